@@ -1,0 +1,57 @@
+/*
+ * Logging to a stream, with UTC times in milliseconds.
+ * in: a level and a format; out: a line.
+ */
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+static const char *const LEVEL_NAMES[] = {"debug", "verbose", "notice", "warning"};
+
+void
+log_init(struct log *log, enum log_level level, FILE *stream)
+{
+    log->level = level;
+    log->stream = stream;
+}
+
+void
+log_write(const struct log *log, enum log_level level, const char *fmt, ...)
+{
+    if (!log->stream || level < log->level) {
+        return;
+    }
+    struct timespec now;
+    struct tm utc;
+    char stamp[32];
+    clock_gettime(CLOCK_REALTIME, &now);
+    gmtime_r(&now.tv_sec, &utc);
+    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
+    fprintf(log->stream, "%s.%03ldZ %s ", stamp, now.tv_nsec / 1000000, LEVEL_NAMES[level]);
+    va_list args;
+    va_start(args, fmt);
+    vfprintf(log->stream, fmt, args);
+    va_end(args);
+    fputc('\n', log->stream);
+    fflush(log->stream);
+}
+
+const char *
+log_level_name(enum log_level level)
+{
+    return LEVEL_NAMES[level];
+}
+
+bool
+log_level_parse(const char *name, enum log_level *out)
+{
+    for (size_t i = 0; i < sizeof LEVEL_NAMES / sizeof *LEVEL_NAMES; i++) {
+        if (strcmp(name, LEVEL_NAMES[i]) == 0) {
+            *out = (enum log_level) i;
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,190 @@
+/*
+ * Canonical numbers: recognising, ordering and binning decimal text without floating point.
+ * in: a value's text as it is stored; out: its kind, its place in the order, its bin.
+ *
+ * Example: "-12.5" is a number; against "-12.45" the integer digits tie, the fractions "5" and "45"
+ * compare as bytes ('5' > '4'), and the sign turns the order round: -12.5 < -12.45.
+ */
+#include "base/number.h"
+
+#include <assert.h>
+#include <string.h>
+
+static bool
+is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool
+number_is_canonical(struct slice text)
+{
+    const char *at = text.ptr;
+    const char *end = text.ptr + text.len;
+    bool negative = at < end && *at == '-';
+    at += negative;
+    const char *whole = at;
+    while (at < end && is_digit(*at)) {
+        at++;
+    }
+    if (at == whole || (*whole == '0' && at - whole > 1)) {
+        return false;
+    }
+    if (at == end) {
+        return !(negative && *whole == '0');
+    }
+    if (*at != '.') {
+        return false;
+    }
+    const char *fraction = ++at;
+    while (at < end && is_digit(*at)) {
+        at++;
+    }
+    return at == end && at > fraction && at[-1] != '0';
+}
+
+bool
+number_is_integer(struct slice text)
+{
+    return number_is_canonical(text) && !memchr(text.ptr, '.', text.len);
+}
+
+int
+number_compare(struct slice a, struct slice b)
+{
+    bool a_negative = a.len > 0 && a.ptr[0] == '-';
+    bool b_negative = b.len > 0 && b.ptr[0] == '-';
+    if (a_negative != b_negative) {
+        return a_negative ? -1 : 1;
+    }
+    const char *a_dot = memchr(a.ptr, '.', a.len);
+    const char *b_dot = memchr(b.ptr, '.', b.len);
+    struct slice a_whole = slice_of(a.ptr, a_dot ? (size_t) (a_dot - a.ptr) : a.len);
+    struct slice b_whole = slice_of(b.ptr, b_dot ? (size_t) (b_dot - b.ptr) : b.len);
+    int order = (a_whole.len > b_whole.len) - (a_whole.len < b_whole.len);
+    if (!order) {
+        order = slice_compare(a_whole, b_whole);
+    }
+    if (!order) {
+        order = slice_compare(slice_of(a.ptr + a_whole.len, a.len - a_whole.len),
+                              slice_of(b.ptr + b_whole.len, b.len - b_whole.len));
+    }
+    return a_negative ? -order : order;
+}
+
+int
+value_compare(struct slice a, struct slice b)
+{
+    bool a_number = number_is_canonical(a);
+    bool b_number = number_is_canonical(b);
+    if (a_number != b_number) {
+        return a_number ? -1 : 1;
+    }
+    return a_number ? number_compare(a, b) : slice_compare(a, b);
+}
+
+struct slice
+number_canonical(struct arena *arena, struct slice text)
+{
+    if (number_is_canonical(text)) {
+        return text;
+    }
+    bool negative = text.ptr[0] == '-';
+    const char *whole = text.ptr + negative;
+    const char *end = text.ptr + text.len;
+    const char *dot = memchr(whole, '.', (size_t) (end - whole));
+    const char *whole_end = dot ? dot : end;
+    while (whole < whole_end - 1 && *whole == '0') {
+        whole++;
+    }
+    if (dot) {
+        while (end > dot + 1 && end[-1] == '0') {
+            end--;
+        }
+        if (end == dot + 1) {
+            end = dot;
+        }
+    }
+    size_t len = (size_t) (end - whole);
+    negative = negative && !(len == 1 && *whole == '0');
+    char *copy = arena_alloc(arena, len + 2);
+    copy[0] = '-';
+    memcpy(copy + negative, whole, len);
+    return slice_of(copy, len + negative);
+}
+
+/* |digits before and behind the point| as one integer scaled by 10^scale; false where it overflows. */
+static bool
+scaled(struct slice number, size_t scale, int64_t *out)
+{
+    char digits[24];
+    size_t n = 0;
+    const char *dot = memchr(number.ptr, '.', number.len);
+    size_t fraction = dot ? (size_t) (number.ptr + number.len - dot - 1) : 0;
+    for (size_t i = 0; i < number.len; i++) {
+        if (number.ptr[i] != '.') {
+            if (n >= 19) {
+                return false;
+            }
+            digits[n++] = number.ptr[i];
+        }
+    }
+    for (; fraction < scale; fraction++) {
+        if (n >= 19) {
+            return false;
+        }
+        digits[n++] = '0';
+    }
+    return slice_to_int64(slice_of(digits, n), out);
+}
+
+/* n / 10^scale as canonical text. */
+static struct slice
+unscaled(struct arena *arena, int64_t n, size_t scale)
+{
+    bool negative = n < 0;
+    uint64_t rest = negative ? 0 - (uint64_t) n : (uint64_t) n;
+    char digits[64];
+    char *at = digits + sizeof digits;
+    for (size_t i = 0; rest || i <= scale; i++) {
+        if (i == scale && scale > 0) {
+            *--at = '.';
+        }
+        *--at = (char) ('0' + rest % 10);
+        rest /= 10;
+    }
+    if (negative) {
+        *--at = '-';
+    }
+    struct slice text = slice_of(at, (size_t) (digits + sizeof digits - at));
+    return number_canonical(arena, arena_copy(arena, text));
+}
+
+static size_t
+fraction_digits(struct slice number)
+{
+    const char *dot = memchr(number.ptr, '.', number.len);
+    return dot ? (size_t) (number.ptr + number.len - dot - 1) : 0;
+}
+
+bool
+number_bin(struct arena *arena, struct slice number, struct slice width, int64_t *k,
+           struct slice *lower, struct slice *upper)
+{
+    size_t scale = fraction_digits(number);
+    if (fraction_digits(width) > scale) {
+        scale = fraction_digits(width);
+    }
+    int64_t n, w, from, to;
+    if (scale > 18 || !scaled(number, scale, &n) || !scaled(width, scale, &w)) {
+        return false;
+    }
+    assert(w > 0);
+    *k = n / w - (n % w < 0);
+    if (__builtin_mul_overflow(*k, w, &from) || __builtin_add_overflow(from, w, &to)) {
+        return false;
+    }
+    *lower = unscaled(arena, from, scale);
+    *upper = unscaled(arena, to, scale);
+    return true;
+}

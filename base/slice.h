@@ -1,0 +1,50 @@
+/*
+ * A slice is a borrowed run of bytes: a pointer and a length, not NUL-terminated, never freed
+ * through the slice. Whoever made the bytes owns them; in a query that is the query's arena.
+ *
+ *     struct slice name = slice_lit("value_1");
+ *     slice_equal(name, slice_of("value_1x", 7))   -> true
+ */
+#ifndef QUIPU_BASE_SLICE_H
+#define QUIPU_BASE_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct slice {
+    const char *ptr;
+    size_t len;
+};
+
+/* A string literal (or any char array whose last byte is NUL) as a constant initialiser. */
+#define SLICE_LIT(s) {(s), sizeof(s) - 1}
+#define slice_lit(s) ((struct slice) SLICE_LIT(s))
+
+/* printf: "%.*s", SLICE_ARG(name) */
+#define SLICE_ARG(s) (int) (s).len, (s).ptr
+
+static inline struct slice
+slice_of(const void *ptr, size_t len)
+{
+    return (struct slice) {ptr, len};
+}
+
+/* A NUL-terminated string as a slice; NULL gives the empty slice. */
+struct slice slice_str(const char *s);
+
+bool slice_equal(struct slice a, struct slice b);
+/* Equal when ASCII letters are folded to lower case. */
+bool slice_equal_nocase(struct slice a, struct slice b);
+bool slice_starts_with(struct slice s, struct slice prefix);
+/* Byte order; a proper prefix comes first. Negative, 0 or positive. */
+int slice_compare(struct slice a, struct slice b);
+/* FNV-1a, 64 bits: for hash tables only, not safe against crafted collisions of persistent names. */
+uint64_t slice_hash(struct slice s);
+/*
+ * The whole slice as a decimal signed 64-bit integer ("-12"; no sign '+', no spaces). False, and
+ * *out untouched, when it is anything else or out of range.
+ */
+bool slice_to_int64(struct slice s, int64_t *out);
+
+#endif

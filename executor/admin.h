@@ -1,0 +1,36 @@
+/*
+ * Questions about the data as a whole, gathered over all partitions.
+ *
+ *     admin_start(executor, ADMIN_DATASET_VERIFY, slice_lit("current"), on_admin_done, client, &err)
+ *       -> rows 1000000, entries 2217342, mismatches 0
+ */
+#ifndef QUIPU_EXECUTOR_ADMIN_H
+#define QUIPU_EXECUTOR_ADMIN_H
+
+#include "executor/executor.h"
+
+enum admin_op {
+    ADMIN_CACHE_INFO,     /* hits, misses, entries, bytes: over all datasets */
+    ADMIN_CACHE_CLEAR,    /* entries: how many were dropped */
+    ADMIN_DATASET_VERIFY, /* rows, entries, mismatches: each row held against its index entries */
+    ADMIN_DATASET_INFO,   /* rows, fields, partitions, shards */
+    ADMIN_DBSIZE          /* rows, over all datasets */
+};
+
+struct admin_pair {
+    const char *name;
+    int64_t value;
+};
+
+/* Exactly one of pairs and err is not NULL; both are gone when it returns. */
+typedef void admin_done_fn(void *arg, const struct admin_pair *pairs, size_t npairs,
+                           const struct error *err);
+
+/*
+ * Asks; dataset is the empty slice where the op is over all datasets. Fails at once with NODATASET.
+ * Else done is called once, later; it may outlive the client, so arg must cope.
+ */
+bool admin_start(struct executor *executor, enum admin_op op, struct slice dataset,
+                 admin_done_fn *done, void *arg, struct error *err) QUIPU_MUST_CHECK;
+
+#endif

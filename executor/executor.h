@@ -1,0 +1,79 @@
+/*
+ * The executor: the connections to all shards, and what can be asked of them.
+ *
+ *     executor_new(base, &settings, catalog, log, addresses, 2, &executor, &err)
+ *     query_start(executor, text, ...)      executor/query.h   counts
+ *     row_submit(executor, &command, ...)   executor/row.h     reads and writes of one row
+ *     admin_start(executor, ...)            executor/admin.h   caches, datasets, sizes
+ *
+ * Single-threaded, on the caller's event_base. No callback is ever called from inside the function
+ * that asked for it.
+ */
+#ifndef QUIPU_EXECUTOR_EXECUTOR_H
+#define QUIPU_EXECUTOR_EXECUTOR_H
+
+#include "base/error.h"
+#include "base/log.h"
+#include "parser/parse.h"
+#include "planner/catalog.h"
+
+struct event_base;
+struct executor;
+
+/* What can be changed while running: the executor reads it at each use. The caller owns it. */
+struct executor_settings {
+    int64_t query_timeout_ms;  /* deadline of a query without TIMEOUT; 0: none */
+    int64_t cache_ttl_ms;      /* a cached filter's life; 0: filters are not cached */
+    bool cache_consistency_ttl;/* true: writes do not drop cached filters, they live out their time */
+    int64_t stats_ttl_ms;      /* how old the planner's cardinalities may get */
+    uint64_t max_cells;
+    struct parse_limits parse_limits;
+};
+
+#define EXECUTOR_SETTINGS_DEFAULT                                                                   \
+    {10000, 300000, false, 5000, 1000000, PARSE_LIMITS_DEFAULT}
+
+/* Where a shard listens: a unix socket's path, or host and port. */
+struct shard_address {
+    char *unix_path; /* NULL: TCP */
+    char *host;      /* a numeric address or a name, resolved when connecting */
+    int port;
+};
+
+/*
+ * Starts to connect to all shards and goes on trying, with backoff, for as long as it lives. The
+ * partitions of each dataset are spread over the shards in the addresses' order. Settings, catalog
+ * and log are borrowed and must outlive it; addresses are copied. Fails with ERR (nshards 0, a
+ * malformed address).
+ */
+bool executor_new(struct event_base *base, const struct executor_settings *settings,
+                  const struct catalog *catalog, const struct log *log,
+                  const struct shard_address *addresses, size_t nshards, struct executor **out,
+                  struct error *err) QUIPU_MUST_CHECK;
+/* Every query, row command and admin call still under way ends without its callback. */
+void executor_free(struct executor *executor);
+
+/*
+ * True when every shard is connected, checked and ready. Else why says which is not and what it last
+ * said, as an error SHARDDOWN. A shard that holds data of another layout (another number of shards or
+ * partitions) gives an error ERR that will not go away.
+ */
+bool executor_is_ready(const struct executor *executor, struct error *why);
+
+struct executor_counters {
+    uint64_t queries, query_errors;
+    uint64_t row_reads, row_writes;
+    uint64_t cache_hits, cache_misses; /* filters found, filters built, over all partitions */
+    size_t queries_running;
+};
+struct executor_counters executor_counters(const struct executor *executor);
+
+size_t executor_nshards(const struct executor *executor);
+struct shard_status {
+    const char *name; /* "unix:/path" or "host:port" */
+    bool connected;
+    char last_error[128]; /* empty while connected */
+};
+struct shard_status executor_shard_status(const struct executor *executor, size_t shard);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * One query, from its text to its table.
+ *
+ *     struct query *query = query_start(executor, text, on_query_done, client);
+ *     ... the event loop runs ...
+ *     on_query_done(client, &result, NULL)     or     on_query_done(client, NULL, &err)
+ */
+#ifndef QUIPU_EXECUTOR_QUERY_H
+#define QUIPU_EXECUTOR_QUERY_H
+
+#include "executor/executor.h"
+#include "executor/table.h"
+
+struct query;
+
+struct query_result {
+    const struct table *table; /* NULL for EXPLAIN */
+    const struct slice *lines; /* EXPLAIN, PROFILE: the plan, a line each */
+    size_t nlines;
+    int64_t took_us;
+};
+
+/* Exactly one of result and err is not NULL. Both are gone when it returns, and so is the query. */
+typedef void query_done_fn(void *arg, const struct query_result *result, const struct error *err);
+
+/*
+ * Starts a query; the text is copied. The deadline is the query's TIMEOUT or the setting. done is
+ * called once, later, unless the query is cancelled first. Errors of any kind come through done.
+ */
+struct query *query_start(struct executor *executor, struct slice text, query_done_fn *done,
+                          void *arg);
+/* For a client that leaves: nothing more is sent to shards, done is not called. */
+void query_cancel(struct query *query);
+
+#endif

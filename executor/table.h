@@ -1,0 +1,39 @@
+/*
+ * The finished crosstab: dimensions with their positions, and the cells that are not zero.
+ *
+ *     count a in [1,2], b in [1,3] from current
+ *
+ *     dims   a {"1","2"}  b {"1","2","3"}      ncells 6
+ *     cells  {0, 17} {4, 3}                    a=1,b=1: 17; a=2,b=2: 3; the other four are 0
+ *
+ * A cell's index counts with the last dimension running fastest. Cells are sorted by index, each
+ * once, counts above zero. No dimension: ncells is 1. A dimension with no position: ncells is 0.
+ * Owned by the query; gone when its callback returns.
+ */
+#ifndef QUIPU_EXECUTOR_TABLE_H
+#define QUIPU_EXECUTOR_TABLE_H
+
+#include "base/slice.h"
+#include "parser/ast.h"
+
+struct table_dim {
+    struct slice name; /* AS name, or the field */
+    struct slice *labels;
+    size_t npositions;
+};
+
+struct table_cell {
+    uint64_t index;
+    int64_t count;
+};
+
+struct table {
+    size_t ndims;
+    struct table_dim *dims;
+    uint64_t ncells;
+    size_t nnonzero;
+    struct table_cell *cells;
+    enum ast_format format; /* never AST_FORMAT_DEFAULT */
+};
+
+#endif
