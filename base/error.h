@@ -2,7 +2,8 @@
  * What a fallible function says when it fails: a stable code word and one line of text.
  *
  *     if (!query_parse(arena, text, &limits, &query, &err)) {
- *         reply_error(client, &err);          -SYNTAX at column 24: expected ',' or FROM, found 'form'
+ *         reply_error(client, &err);          -SYNTAX at column 24: expected ',' or FROM, found
+ * 'form'
  *     }
  *
  * The first error wins: setting one that is set changes nothing, so that the cause is what the user
@@ -35,8 +36,8 @@ bool error_set(struct error *err, const char *code, const char *fmt, ...)
 /* Room for error_quote: 40 bytes of text, each as up to 4, quotes and an ellipsis. */
 enum { ERROR_QUOTE_BYTES = 40 * 4 + 8 };
 /*
- * A user's token as it can stand in a message: in single quotes, control bytes as \xNN, cut after 40
- * bytes. Writes into buffer (ERROR_QUOTE_BYTES) and returns it. Cannot fail.
+ * A user's token as it can stand in a message: in single quotes, control bytes as \xNN, cut after
+ * 40 bytes. Writes into buffer (ERROR_QUOTE_BYTES) and returns it. Cannot fail.
  */
 const char *error_quote(char *buffer, struct slice token);
 

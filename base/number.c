@@ -113,7 +113,8 @@ number_canonical(struct arena *arena, struct slice text)
     return slice_of(copy, len + negative);
 }
 
-/* |digits before and behind the point| as one integer scaled by 10^scale; false where it overflows. */
+/* |digits before and behind the point| as one integer scaled by 10^scale; false where it overflows.
+ */
 static bool
 scaled(struct slice number, size_t scale, int64_t *out)
 {

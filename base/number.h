@@ -1,9 +1,9 @@
 /*
  * Values as the language sees them: canonical numbers and text (docs/language.md, "Values").
  *
- * A number is text of the form -?(0|[1-9][0-9]*)(\.[0-9]*[1-9])? that is not "-0": `7`, `-3`, `2.5`;
- * not `007`, `2.50`, `+1`, `1e3`. Numbers are compared on their digits, so any length is exact; there
- * is no floating point here.
+ * A number is text of the form -?(0|[1-9][0-9]*)(\.[0-9]*[1-9])? that is not "-0": `7`, `-3`,
+ * `2.5`; not `007`, `2.50`, `+1`, `1e3`. Numbers are compared on their digits, so any length is
+ * exact; there is no floating point here.
  *
  *     number_is_canonical("2.50") -> false, so it is text
  *     value_compare("9", "10") < 0, value_compare("10", "abc") < 0      numbers before text
@@ -27,10 +27,10 @@ int value_compare(struct slice a, struct slice b);
  */
 struct slice number_canonical(struct arena *arena, struct slice text);
 /*
- * The number of the bin [k*width, (k+1)*width) that a canonical number falls in, and the bin's lower
- * bound k*width as canonical text (from the arena). width is a canonical number > 0. False where
- * number or width have more than 18 digits after scaling both to integers (they do not fit the exact
- * arithmetic used): the caller says so to the user.
+ * The number of the bin [k*width, (k+1)*width) that a canonical number falls in, and the bin's
+ * lower bound k*width as canonical text (from the arena). width is a canonical number > 0. False
+ * where number or width have more than 18 digits after scaling both to integers (they do not fit
+ * the exact arithmetic used): the caller says so to the user.
  */
 bool number_bin(struct arena *arena, struct slice number, struct slice width, int64_t *k,
                 struct slice *lower, struct slice *upper);

@@ -18,7 +18,10 @@ struct slice {
 };
 
 /* A string literal (or any char array whose last byte is NUL) as a constant initialiser. */
-#define SLICE_LIT(s) {(s), sizeof(s) - 1}
+#define SLICE_LIT(s)                                                                               \
+    {                                                                                              \
+        (s), sizeof(s) - 1                                                                         \
+    }
 #define slice_lit(s) ((struct slice) SLICE_LIT(s))
 
 /* printf: "%.*s", SLICE_ARG(name) */
@@ -27,7 +30,7 @@ struct slice {
 static inline struct slice
 slice_of(const void *ptr, size_t len)
 {
-    return (struct slice) {ptr, len};
+    return (struct slice){ptr, len};
 }
 
 /* A NUL-terminated string as a slice; NULL gives the empty slice. */
@@ -39,7 +42,8 @@ bool slice_equal_nocase(struct slice a, struct slice b);
 bool slice_starts_with(struct slice s, struct slice prefix);
 /* Byte order; a proper prefix comes first. Negative, 0 or positive. */
 int slice_compare(struct slice a, struct slice b);
-/* FNV-1a, 64 bits: for hash tables only, not safe against crafted collisions of persistent names. */
+/* FNV-1a, 64 bits: for hash tables only, not safe against crafted collisions of persistent names.
+ */
 uint64_t slice_hash(struct slice s);
 /*
  * The whole slice as a decimal signed 64-bit integer ("-12"; no sign '+', no spaces). False, and

@@ -12,7 +12,7 @@
 void
 strbuf_init(struct strbuf *buf)
 {
-    *buf = (struct strbuf) {0};
+    *buf = (struct strbuf){0};
 }
 
 void

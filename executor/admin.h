@@ -1,7 +1,8 @@
 /*
  * Questions about the data as a whole, gathered over all partitions.
  *
- *     admin_start(executor, ADMIN_DATASET_VERIFY, slice_lit("current"), on_admin_done, client, &err)
+ *     admin_start(executor, ADMIN_DATASET_VERIFY, slice_lit("current"), on_admin_done, client,
+ * &err)
  *       -> rows 1000000, entries 2217342, mismatches 0
  */
 #ifndef QUIPU_EXECUTOR_ADMIN_H

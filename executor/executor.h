@@ -22,16 +22,19 @@ struct executor;
 
 /* What can be changed while running: the executor reads it at each use. The caller owns it. */
 struct executor_settings {
-    int64_t query_timeout_ms;  /* deadline of a query without TIMEOUT; 0: none */
-    int64_t cache_ttl_ms;      /* a cached filter's life; 0: filters are not cached */
-    bool cache_consistency_ttl;/* true: writes do not drop cached filters, they live out their time */
-    int64_t stats_ttl_ms;      /* how old the planner's cardinalities may get */
+    int64_t query_timeout_ms;   /* deadline of a query without TIMEOUT; 0: none */
+    int64_t cache_ttl_ms;       /* a cached filter's life; 0: filters are not cached */
+    bool cache_consistency_ttl; /* true: writes do not drop cached filters, they live out their time
+                                 */
+    int64_t stats_ttl_ms;       /* how old the planner's cardinalities may get */
     uint64_t max_cells;
     struct parse_limits parse_limits;
 };
 
-#define EXECUTOR_SETTINGS_DEFAULT                                                                   \
-    {10000, 300000, false, 5000, 1000000, PARSE_LIMITS_DEFAULT}
+#define EXECUTOR_SETTINGS_DEFAULT                                                                  \
+    {                                                                                              \
+        10000, 300000, false, 5000, 1000000, PARSE_LIMITS_DEFAULT                                  \
+    }
 
 /* Where a shard listens: a unix socket's path, or host and port. */
 struct shard_address {
@@ -54,9 +57,9 @@ bool executor_new(struct event_base *base, const struct executor_settings *setti
 void executor_free(struct executor *executor);
 
 /*
- * True when every shard is connected, checked and ready. Else why says which is not and what it last
- * said, as an error SHARDDOWN. A shard that holds data of another layout (another number of shards or
- * partitions) gives an error ERR that will not go away.
+ * True when every shard is connected, checked and ready. Else why says which is not and what it
+ * last said, as an error SHARDDOWN. A shard that holds data of another layout (another number of
+ * shards or partitions) gives an error ERR that will not go away.
  */
 bool executor_is_ready(const struct executor *executor, struct error *why);
 

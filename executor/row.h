@@ -1,6 +1,6 @@
 /*
- * Commands on one row: HSET HMSET HSETNX HDEL HINCRBY DEL UNLINK write the hash and the index in one
- * script; EXISTS HGET HMGET HGETALL HLEN HKEYS HVALS read it.
+ * Commands on one row: HSET HMSET HSETNX HDEL HINCRBY DEL UNLINK write the hash and the index in
+ * one script; EXISTS HGET HMGET HGETALL HLEN HKEYS HVALS read it.
  *
  *     struct row_command command = {ROW_HSET, slice_lit("profile_7"), args, 2};
  *     row_submit(executor, &command, on_row_done, client, &err)
@@ -46,10 +46,10 @@ struct row_command {
 typedef void row_done_fn(void *arg, const struct redisReply *reply, const struct error *err);
 
 /*
- * Takes a command; key and args are copied. The number of args has been checked by the caller. Fails
- * at once, without calling done, where the key is a row of no dataset (ERR). Else done is called once,
- * later; it may outlive the client, so arg must cope. There is no cancelling: a write that was taken
- * is carried out.
+ * Takes a command; key and args are copied. The number of args has been checked by the caller.
+ * Fails at once, without calling done, where the key is a row of no dataset (ERR). Else done is
+ * called once, later; it may outlive the client, so arg must cope. There is no cancelling: a write
+ * that was taken is carried out.
  */
 bool row_submit(struct executor *executor, const struct row_command *command, row_done_fn *done,
                 void *arg, struct error *err) QUIPU_MUST_CHECK;

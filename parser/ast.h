@@ -13,8 +13,8 @@
  * "column at+1").
  *
  * Names and values come unescaped: `Origin State` without backquotes, 'it''s' as it's. A number
- * literal comes in canonical form (base/number.h): 2.50 as 2.5, -0 as 0; a literal with leading zeros
- * (007) is a syntax error that says to write '007' or 7.
+ * literal comes in canonical form (base/number.h): 2.50 as 2.5, -0 as 0; a literal with leading
+ * zeros (007) is a syntax error that says to write '007' or 7.
  */
 #ifndef QUIPU_PARSER_AST_H
 #define QUIPU_PARSER_AST_H
@@ -43,8 +43,9 @@ struct ast_item {
 /* What stands behind IN. */
 struct ast_positions {
     enum { AST_INT_RANGE, AST_LIST } kind;
-    struct ast_value lo, hi; /* INT_RANGE: integers, inclusive. In a condition: any number between */
-    struct ast_item *items;  /* LIST: at least one */
+    struct ast_value lo,
+        hi;                 /* INT_RANGE: integers, inclusive. In a condition: any number between */
+    struct ast_item *items; /* LIST: at least one */
     size_t at;
 };
 
@@ -70,8 +71,9 @@ struct ast_cond {
         AST_MISSING, /* field IS MISSING */
         AST_EXISTS   /* field EXISTS, field IS NOT MISSING */
     } kind;
-    struct ast_cond *children; /* linked by next; a chain of the same operator without parentheses is
-                                  one node with many children, so 10,000 terms are not 10,000 deep */
+    struct ast_cond
+        *children; /* linked by next; a chain of the same operator without parentheses is
+                      one node with many children, so 10,000 terms are not 10,000 deep */
     struct ast_cond *last_child;
     size_t nchildren;
     struct slice field;

@@ -16,12 +16,15 @@ struct parse_limits {
     unsigned max_nesting; /* parentheses and NOTs around one test */
 };
 
-#define PARSE_LIMITS_DEFAULT {1 << 20, 128}
+#define PARSE_LIMITS_DEFAULT                                                                       \
+    {                                                                                              \
+        1 << 20, 128                                                                               \
+    }
 
 /*
  * Parses one query. The text is copied into the arena; the tree lives there too. On failure *out is
- * untouched and err says SYNTAX with the column, what was expected and the token found, or LIMIT with
- * the limit's name, its value and what was asked. Linear in the text.
+ * untouched and err says SYNTAX with the column, what was expected and the token found, or LIMIT
+ * with the limit's name, its value and what was asked. Linear in the text.
  */
 bool query_parse(struct arena *arena, struct slice text, const struct parse_limits *limits,
                  struct ast_query **out, struct error *err) QUIPU_MUST_CHECK;
