@@ -1,0 +1,164 @@
+/*
+ * EXPLAIN: a plan, stage by stage, one line each.
+ * in: struct plan; out: lines of text (explain.h shows some).
+ */
+#include "planner/explain.h"
+
+#include <string.h>
+
+struct lines {
+    struct arena *arena;
+    struct slice *items;
+    size_t count, capacity;
+    struct strbuf text; /* the line being written */
+};
+
+static void
+end_line(struct lines *lines)
+{
+    if (lines->count == lines->capacity) {
+        size_t capacity = lines->capacity ? lines->capacity * 2 : 16;
+        struct slice *items = arena_array(lines->arena, capacity, sizeof *items);
+        if (lines->count) {
+            memcpy(items, lines->items, lines->count * sizeof *items);
+        }
+        lines->items = items;
+        lines->capacity = capacity;
+    }
+    lines->items[lines->count++] = arena_copy(lines->arena, strbuf_slice(&lines->text));
+    strbuf_clear(&lines->text);
+}
+
+static void
+print_dim(struct lines *lines, const struct bound_dim *dim)
+{
+    static const char *const KINDS[] = {"positions", "positions with ranges",
+                                        "open: the values that occur", "bins of width"};
+    strbuf_append_str(&lines->text, "  dim    ");
+    filter_print_field(&lines->text, dim->field);
+    strbuf_append_str(&lines->text, ": ");
+    if (dim->kind == DIM_LIST || dim->kind == DIM_BINS) {
+        strbuf_printf(&lines->text, "%zu ", dim->npositions);
+    }
+    strbuf_append_str(&lines->text, KINDS[dim->kind]);
+    if (dim->kind == DIM_WIDTH) {
+        strbuf_printf(&lines->text, " %.*s", SLICE_ARG(dim->width));
+    }
+    end_line(lines);
+}
+
+static void
+print_set(struct lines *lines, const char *role, const struct plan_set *set, int depth)
+{
+    enum { MAX_DEPTH = 4, MAX_CHILDREN = 6 };
+    strbuf_printf(&lines->text, "%*s%s ", 2 + 2 * depth, "", role);
+    strbuf_append(&lines->text, set->filter->text);
+    strbuf_printf(&lines->text, ": about %.0f rows", set->rows);
+    if (set->is_cached) {
+        strbuf_append_str(&lines->text, ", cached");
+        end_line(lines);
+        return;
+    }
+    switch (set->kind) {
+    case SET_SINGLE: strbuf_append_str(&lines->text, ", in the index"); break;
+    case SET_UNION:
+        strbuf_printf(&lines->text, ", union of %zu, %.1f ms to build",
+                      set->nchildren ? set->nchildren : set->filter->nvalues, set->cost_us / 1000);
+        break;
+    case SET_INTERSECT:
+        strbuf_printf(&lines->text, ", intersection of %zu less %zu, %.1f ms to build",
+                      set->nchildren, set->nexcluded, set->cost_us / 1000);
+        break;
+    case SET_SELECT:
+        strbuf_printf(&lines->text, ", %zu tests on the rows of %zu sets, %.1f ms to build",
+                      set->ntests, set->nchildren, set->cost_us / 1000);
+        break;
+    }
+    end_line(lines);
+    for (size_t i = 0; i < set->nchildren && depth < MAX_DEPTH; i++) {
+        if (i == MAX_CHILDREN) {
+            strbuf_printf(&lines->text, "%*sand %zu more", 4 + 2 * depth, "", set->nchildren - i);
+            end_line(lines);
+            break;
+        }
+        print_set(lines, "of    ", set->children[i], depth + 1);
+    }
+    for (size_t i = 0; i < set->nexcluded && depth < MAX_DEPTH; i++) {
+        print_set(lines, "less  ", set->excluded[i], depth + 1);
+    }
+    for (size_t i = 0; i < set->ntests; i++) {
+        strbuf_printf(&lines->text, "%*stest   ", 4 + 2 * depth, "");
+        strbuf_append(&lines->text, set->tests[i]->text);
+        end_line(lines);
+    }
+}
+
+static void
+print_choice(struct lines *lines, const struct plan *plan)
+{
+    const struct plan_choice *choice = plan_chosen(plan);
+    if (plan->method == PLAN_CELLS) {
+        strbuf_printf(&lines->text, "cells    %.0f intersections in each partition",
+                      choice->combinations);
+        end_line(lines);
+    } else {
+        strbuf_printf(&lines->text,
+                      "split    about %.0f candidates are read and put in their cells",
+                      choice->candidates);
+        end_line(lines);
+    }
+    for (size_t i = 0; i < choice->nsets; i++) {
+        const char *role = plan->method == PLAN_SPLIT ? "source"
+                           : choice->is_complement    ? "not in"
+                                                      : "in    ";
+        print_set(lines, role, choice->sets[i], 0);
+    }
+    if (plan->method == PLAN_SPLIT && !choice->nsets) {
+        strbuf_printf(&lines->text, "  source all rows: %.0f", plan->rows);
+        end_line(lines);
+    }
+    for (size_t i = 0; i < choice->nexcluded; i++) {
+        print_set(lines, "less  ", choice->excluded[i], 0);
+    }
+    for (size_t i = 0; i < choice->ntests; i++) {
+        strbuf_append_str(&lines->text, "  test   ");
+        strbuf_append(&lines->text, choice->tests[i]->text);
+        end_line(lines);
+    }
+}
+
+struct slice *
+plan_explain(struct arena *arena, const struct plan *plan, size_t *nlines)
+{
+    struct lines lines = {.arena = arena};
+    strbuf_init(&lines.text);
+    const struct bound_query *query = plan->query;
+    strbuf_printf(&lines.text, "query    %zu dimension%s", query->ndims,
+                  query->ndims == 1 ? "" : "s");
+    if (query->is_closed) {
+        strbuf_printf(&lines.text, ", %llu cell%s", (unsigned long long) query->ncells,
+                      query->ncells == 1 ? "" : "s");
+    }
+    strbuf_printf(&lines.text, " of %.*s, %.0f rows in %u partitions",
+                  SLICE_ARG(query->dataset->name), plan->rows, query->dataset->npartitions);
+    end_line(&lines);
+    for (size_t i = 0; i < query->ndims; i++) {
+        print_dim(&lines, &query->dims[i]);
+    }
+    strbuf_append_str(&lines.text, "filter   ");
+    strbuf_append(&lines.text, query->filter ? query->filter->text : slice_lit("none: every row"));
+    end_line(&lines);
+    strbuf_printf(&lines.text, "method   sets by %s, about %.1f ms of shard time",
+                  plan->method == PLAN_CELLS ? "cells" : "split",
+                  plan_chosen(plan)->cost_us / 1000);
+    if (plan->cells.is_possible && plan->split.is_possible) {
+        strbuf_printf(&lines.text, " (by %s: %.1f ms)",
+                      plan->method == PLAN_CELLS ? "split" : "cells",
+                      (plan->method == PLAN_CELLS ? plan->split : plan->cells).cost_us / 1000);
+    }
+    end_line(&lines);
+    print_choice(&lines, plan);
+    strbuf_fini(&lines.text);
+    *nlines = lines.count;
+    return lines.items;
+}

@@ -1,0 +1,96 @@
+/*
+ * The plan: how the shards will count a query. Read-only once it is built.
+ *
+ * Two methods, both exact:
+ *
+ *   cells   every cell is an intersection of sets, counted by SINTERCARD. Good for few cells over
+ * many rows. A value that can be derived (all of the field's rows less its other values) is not
+ *           counted but subtracted, and so are `missing`, `other` and a NOT around the filter.
+ *   split   the candidates, rows of the smallest sets' intersection, are listed, their fields read
+ * and each put in its cell. Good for few rows, whatever the number of cells.
+ *
+ * A filter comes in as sets where it is made of single ones; as one set that is built and cached
+ * where that pays; or as a test on each candidate where building a union would cost more than
+ * testing:
+ *
+ *     count value_3 in [1,3], value_4 in [1,7] from current where value_5 = 1 || ... || value_20 =
+ * 1
+ *
+ *     split, sources: value_3 exists (1000 rows), value_4 exists (1000 rows)
+ *            tests:   (value_10 = 1 || ...) on each of about 32 candidates
+ *
+ * Costs are microseconds of one shard's time, summed over all partitions; the constants are
+ * measured (bench/, docs/performance.md). Cardinalities of intersections are estimated with
+ * exponential backoff: s1 * s2^(1/2) * s3^(1/4) ... (selectivities from the smallest on), since
+ * fields of a row are seldom independent.
+ */
+#ifndef QUIPU_PLANNER_PLAN_H
+#define QUIPU_PLANNER_PLAN_H
+
+#include "planner/bind.h"
+#include "planner/stats.h"
+
+enum set_kind {
+    SET_SINGLE,    /* the index has it: a value's set or a field's */
+    SET_UNION,     /* of the children; IN and RANGE are unions of values' sets without children */
+    SET_INTERSECT, /* of the positive children, less the negative ones */
+    SET_SELECT     /* of the sources, those rows for which the tests hold */
+};
+
+/* How one positive filter becomes a set. */
+struct plan_set {
+    enum set_kind kind;
+    const struct filter *filter;
+    double rows;    /* estimated members */
+    double cost_us; /* to build it; 0 where it is there */
+    bool is_cached; /* known to be cached in the shards */
+    bool is_named;  /* is looked up and kept under its canonical text; else it is a temporary one */
+    struct plan_set **children; /* UNION; INTERSECT: positive; SELECT: the sources */
+    size_t nchildren;
+    struct plan_set **excluded; /* INTERSECT */
+    size_t nexcluded;
+    const struct filter **tests; /* SELECT */
+    size_t ntests;
+};
+
+enum plan_method { PLAN_CELLS, PLAN_SPLIT };
+
+/* What a method would do and cost. */
+struct plan_choice {
+    bool is_possible;
+    double cost_us;
+    double candidates;      /* SPLIT: rows that are read */
+    struct plan_set **sets; /* CELLS: the filter, all of these; SPLIT: the sources */
+    size_t nsets;
+    bool is_complement;         /* CELLS: the filter is a NOT, sets are what it excludes */
+    struct plan_set **excluded; /* SPLIT: sets whose members are no candidates */
+    size_t nexcluded;
+    const struct filter **tests; /* SPLIT */
+    size_t ntests;
+    double combinations; /* CELLS: intersections that are counted */
+};
+
+struct plan {
+    const struct bound_query *query;
+    enum plan_method method;
+    struct plan_choice cells, split;
+    double rows;         /* of the dataset */
+    bool caches_filters; /* false: NOCACHE, or the setting */
+};
+
+struct plan_settings {
+    bool caches_filters;
+    int64_t now_ms; /* monotonic, for the cached filters' expiry */
+};
+
+/* Never fails: what the statistics do not know is guessed. Everything lives in the arena. */
+struct plan *plan_build(struct arena *arena, const struct bound_query *query,
+                        const struct stats *stats, const struct plan_settings *settings);
+
+/* The one that is carried out. */
+const struct plan_choice *plan_chosen(const struct plan *plan);
+
+/* Fields whose statistics the plan wants: dimensions' and the filter's, each once. */
+struct slice *plan_fields(struct arena *arena, const struct bound_query *query, size_t *nfields);
+
+#endif
