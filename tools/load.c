@@ -1,0 +1,474 @@
+/*
+ * quipu-load: a CSV file into a dataset.
+ * in: a file whose header names the fields; out: one HSET per row over one connection, many ahead
+ * of their replies, and on standard error how far it got and every line that did not make it.
+ *
+ *     key,sex,Origin State           HSET profile_1 sex female "Origin State" Ohio
+ *     1,female,Ohio            ->    HSET profile_2 sex male
+ *     2,male,
+ *
+ * What is told as loaded was acknowledged by the server. Loading a file again does no harm: the
+ * same rows get the same values.
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <hiredis/hiredis.h>
+
+#include "base/arena.h"
+#include "tools/pipeline.h"
+#include "tools/progress.h"
+#include "tools/source.h"
+
+enum {
+    WINDOW_DEFAULT = 1000,
+    WINDOW_MOST = 1000000,
+    MESSAGES_MOST = 20, /* with --skip-errors: further errors are counted only */
+    PROGRESS_ROWS = 512 /* so many rows between two looks at the clock */
+};
+
+static const char default_dataset[] = "current";
+static const char default_prefix[] = "profile_";
+
+static const char usage[] = "usage: quipu-load [options] file.csv\n"
+                            "\n"
+                            "Loads the rows of a CSV file (-: standard input) into a dataset. The "
+                            "first line names the fields; an\n"
+                            "empty cell is a field that the row does not have.\n"
+                            "  --host H         the server (default 127.0.0.1)\n"
+                            "  --port N         its port (default 7379)\n"
+                            "  --unixsocket P   its unix socket, in place of host and port\n"
+                            "  --dataset D      the dataset (default current)\n"
+                            "  --key FIELD      the column with the row's key (default: key or id; "
+                            "without one, rows are numbered)\n"
+                            "  --prefix P       what row keys begin with; put before keys that do "
+                            "not (default: asks the server)\n"
+                            "  --pipeline N     rows that may be under way at once (default 1000)\n"
+                            "  --skip-errors    go on behind lines that cannot be loaded\n"
+                            "  --quiet          no progress and no summary, errors only\n";
+
+struct load_options {
+    struct pipeline_address address;
+    const char *dataset, *key, *prefix, *path;
+    size_t window;
+    bool skip_errors, quiet;
+};
+
+struct load {
+    struct load_options options;
+    struct source *source;
+    struct pipeline *pipeline;
+    struct progress progress;
+    struct strbuf prefix;
+    size_t key_column; /* SIZE_MAX: rows are numbered */
+    struct arena *arena;
+    struct slice *names_resp; /* each name as a RESP bulk string; in the arena */
+    size_t nnames;
+    uint64_t records; /* read so far: the number of a row without a key column */
+    uint64_t loaded;  /* acknowledged */
+    uint64_t without_fields;
+    uint64_t malformed; /* lines */
+    uint64_t refused;   /* rows that the server answered with an error */
+};
+
+/* ---- messages ---- */
+
+static void
+load_say_error(struct load *load, const char *message)
+{
+    uint64_t nerrors = load->malformed + load->refused;
+    if (nerrors > MESSAGES_MOST) {
+        return;
+    }
+    progress_wipe(&load->progress);
+    fprintf(stderr, "quipu-load: %s\n", message);
+    if (nerrors == MESSAGES_MOST) {
+        fputs("quipu-load: further errors are counted, not shown\n", stderr);
+    }
+}
+
+static void
+load_summary(const struct load *load)
+{
+    char count[PROGRESS_COUNT_BYTES];
+    int64_t elapsed_ms = progress_elapsed_ms(&load->progress);
+    fprintf(stderr, "quipu-load: %s rows loaded in %.1f s", progress_count(count, load->loaded),
+            (double) elapsed_ms / 1000);
+    fprintf(stderr, ", %s rows/s", progress_count(count, progress_rate(load->loaded, elapsed_ms)));
+    if (load->without_fields) {
+        fprintf(stderr, "; skipped, without a field: %s",
+                progress_count(count, load->without_fields));
+    }
+    if (load->malformed) {
+        fprintf(stderr, "; skipped, malformed: %s", progress_count(count, load->malformed));
+    }
+    if (load->refused) {
+        fprintf(stderr, "; refused by the server: %s", progress_count(count, load->refused));
+    }
+    fputc('\n', stderr);
+}
+
+/* ---- rows ---- */
+
+static void
+resp_append_bulk(struct strbuf *out, struct slice text)
+{
+    strbuf_append_char(out, '$');
+    strbuf_append_int(out, (int64_t) text.len);
+    strbuf_append(out, slice_lit("\r\n"));
+    strbuf_append(out, text);
+    strbuf_append(out, slice_lit("\r\n"));
+}
+
+static void
+load_append_key(struct load *load, const struct csv_record *record)
+{
+    struct strbuf *out = pipeline_out(load->pipeline);
+    struct slice prefix = strbuf_slice(&load->prefix);
+    char number[24];
+    struct slice key;
+    if (load->key_column == SIZE_MAX) {
+        int len = snprintf(number, sizeof number, "%llu", (unsigned long long) load->records);
+        key = slice_of(number, (size_t) len);
+    } else {
+        key = record->cells[load->key_column];
+        if (slice_starts_with(key, prefix)) {
+            prefix = slice_lit("");
+        }
+    }
+    strbuf_append_char(out, '$');
+    strbuf_append_int(out, (int64_t) (prefix.len + key.len));
+    strbuf_append(out, slice_lit("\r\n"));
+    strbuf_append(out, prefix);
+    strbuf_append(out, key);
+    strbuf_append(out, slice_lit("\r\n"));
+}
+
+/* The row as one HSET into the pipeline. False where the connection is lost. */
+static bool
+load_row(struct load *load, const struct csv_record *record, struct error *err)
+{
+    size_t nfields = 0;
+    for (size_t i = 0; i < record->ncells; i++) {
+        nfields += i != load->key_column && record->cells[i].len;
+    }
+    if (nfields == 0) {
+        load->without_fields++;
+        return true;
+    }
+    struct strbuf *out = pipeline_out(load->pipeline);
+    strbuf_append_char(out, '*');
+    strbuf_append_int(out, (int64_t) (2 + 2 * nfields));
+    strbuf_append(out, slice_lit("\r\n$4\r\nHSET\r\n"));
+    load_append_key(load, record);
+    for (size_t i = 0; i < record->ncells; i++) {
+        if (i != load->key_column && record->cells[i].len) {
+            strbuf_append(out, load->names_resp[i]);
+            resp_append_bulk(out, record->cells[i]);
+        }
+    }
+    return pipeline_commit(load->pipeline, record->line, err);
+}
+
+static void
+on_row_reply(void *arg, uint64_t line, const struct redisReply *reply)
+{
+    struct load *load = arg;
+    if (reply->type == REDIS_REPLY_INTEGER) {
+        load->loaded++;
+        return;
+    }
+    load->refused++;
+    struct error message = {0};
+    error_set(&message, "ROW", "%s, line %llu: the server answers: %.*s",
+              source_title(load->source), (unsigned long long) line,
+              reply->str ? (int) reply->len : 15, reply->str ? reply->str : "no integer here");
+    load_say_error(load, message.message);
+}
+
+/* True while the load is to go on. */
+static bool
+load_may_go_on(const struct load *load)
+{
+    return load->options.skip_errors || (load->malformed == 0 && load->refused == 0);
+}
+
+/*
+ * Reads, sends and counts until the file ends or the first error. False, with err set, where the
+ * connection is lost or the file cannot be read; what was acknowledged by then is counted.
+ */
+static bool
+load_rows(struct load *load, struct error *err)
+{
+    while (load_may_go_on(load)) {
+        if (source_would_wait(load->source) && !pipeline_drain(load->pipeline, err)) {
+            return false;
+        }
+        struct csv_record record;
+        struct error bad = {0};
+        enum source_status status = source_next(load->source, &record, &bad);
+        if (status == SOURCE_END) {
+            break;
+        }
+        if (status == SOURCE_BROKEN) {
+            *err = bad;
+            bool drained = pipeline_drain(load->pipeline, err);
+            (void) drained; /* the first error stands */
+            return false;
+        }
+        load->records++;
+        if (status == SOURCE_OK && load->key_column != SIZE_MAX &&
+            record.cells[load->key_column].len == 0) {
+            error_set(&bad, "CSV", "%s, line %llu: the row has no key", source_title(load->source),
+                      (unsigned long long) record.line);
+            status = SOURCE_BAD;
+        }
+        if (status == SOURCE_BAD) {
+            /* Replies first, so that messages come in the file's order. */
+            if (!pipeline_drain(load->pipeline, err)) {
+                return false;
+            }
+            load->malformed++;
+            load_say_error(load, bad.message);
+            continue;
+        }
+        if (!load_row(load, &record, err)) {
+            return false;
+        }
+        if (load->records % PROGRESS_ROWS == 0) {
+            progress_update(&load->progress, load->loaded, source_bytes(load->source));
+        }
+    }
+    return pipeline_drain(load->pipeline, err);
+}
+
+/* ---- before the rows ---- */
+
+static bool
+load_find_key_column(struct load *load, const struct slice *names, struct error *err)
+{
+    const char *const wanted[] = {"key", "id"};
+    const char *const *first = load->options.key ? &load->options.key : wanted;
+    size_t nwanted = load->options.key ? 1 : 2;
+    load->key_column = SIZE_MAX;
+    for (size_t w = 0; w < nwanted && load->key_column == SIZE_MAX; w++) {
+        for (size_t i = 0; i < load->nnames && load->key_column == SIZE_MAX; i++) {
+            if (slice_equal(names[i], slice_str(first[w]))) {
+                load->key_column = i;
+            }
+        }
+    }
+    if (load->options.key && load->key_column == SIZE_MAX) {
+        return error_set(err, "CSV", "%s: the header has no column '%s' (--key)",
+                         source_title(load->source), load->options.key);
+    }
+    return true;
+}
+
+static bool
+load_read_header(struct load *load, struct error *err)
+{
+    const struct slice *names = source_names(load->source, &load->nnames);
+    if (!load_find_key_column(load, names, err)) {
+        return false;
+    }
+    load->names_resp = arena_array(load->arena, load->nnames, sizeof *load->names_resp);
+    struct strbuf text;
+    strbuf_init(&text);
+    for (size_t i = 0; i < load->nnames; i++) {
+        strbuf_clear(&text);
+        resp_append_bulk(&text, names[i]);
+        load->names_resp[i] = arena_copy(load->arena, strbuf_slice(&text));
+    }
+    strbuf_fini(&text);
+    return true;
+}
+
+struct dataset_answer {
+    struct strbuf prefix;
+    struct error err;
+};
+
+/* DATASET INFO's pairs, of which only `prefix` matters; a server that does not tell it is no error.
+ */
+static void
+on_dataset_info(void *arg, uint64_t tag, const struct redisReply *reply)
+{
+    struct dataset_answer *answer = arg;
+    (void) tag;
+    if (reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NODATASET", 9) == 0) {
+        error_set(&answer->err, "NODATASET", "the server answers: %s", reply->str);
+    }
+    for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i + 1 < reply->elements; i += 2) {
+        const struct redisReply *name = reply->element[i], *value = reply->element[i + 1];
+        if (name->str && value->str && strcmp(name->str, "prefix") == 0) {
+            strbuf_clear(&answer->prefix);
+            strbuf_append(&answer->prefix, slice_of(value->str, (size_t) value->len));
+        }
+    }
+}
+
+/* Asks the server what the dataset's row keys begin with. Also the first sign that one is there. */
+static bool
+load_ask_prefix(struct load *load, struct error *err)
+{
+    struct dataset_answer answer = {0};
+    struct pipeline *pipeline;
+    if (!pipeline_open(&load->options.address, 1, on_dataset_info, &answer, &pipeline, err)) {
+        return false;
+    }
+    struct strbuf *out = pipeline_out(pipeline);
+    strbuf_append(out, slice_lit("*3\r\n"));
+    resp_append_bulk(out, slice_lit("DATASET"));
+    resp_append_bulk(out, slice_lit("INFO"));
+    resp_append_bulk(out, slice_str(load->options.dataset));
+    bool ok = pipeline_commit(pipeline, 0, err);
+    pipeline_free(pipeline);
+    if (ok && error_is_set(&answer.err)) {
+        *err = answer.err;
+        ok = false;
+    }
+    if (ok && load->options.prefix) {
+        strbuf_append_str(&load->prefix, load->options.prefix);
+    } else if (ok && answer.prefix.len) {
+        strbuf_append(&load->prefix, strbuf_slice(&answer.prefix));
+    } else if (ok && strcmp(load->options.dataset, default_dataset) == 0) {
+        strbuf_append_str(&load->prefix, default_prefix);
+    } else if (ok) {
+        ok = error_set(err, "PREFIX",
+                       "what do the row keys of '%s' begin with? Say it with --prefix",
+                       load->options.dataset);
+    }
+    strbuf_fini(&answer.prefix);
+    return ok;
+}
+
+/* ---- the program ---- */
+
+static bool
+parse_number(const char *name, const char *text, int64_t most, int64_t *out)
+{
+    if (slice_to_int64(slice_str(text), out) && *out >= 1 && *out <= most) {
+        return true;
+    }
+    fprintf(stderr, "quipu-load: %s takes a number from 1 to %lld, not '%s'\n", name,
+            (long long) most, text);
+    return false;
+}
+
+/* False: the message has been written. */
+static bool
+parse_options(struct load_options *options, int argc, char **argv)
+{
+    enum { HOST, PORT, UNIXSOCKET, DATASET, KEY, PREFIX, PIPELINE, SKIP_ERRORS, QUIET, HELP };
+    static const struct option known[] = {
+        {"host", required_argument, NULL, HOST},
+        {"port", required_argument, NULL, PORT},
+        {"unixsocket", required_argument, NULL, UNIXSOCKET},
+        {"dataset", required_argument, NULL, DATASET},
+        {"key", required_argument, NULL, KEY},
+        {"prefix", required_argument, NULL, PREFIX},
+        {"pipeline", required_argument, NULL, PIPELINE},
+        {"skip-errors", no_argument, NULL, SKIP_ERRORS},
+        {"quiet", no_argument, NULL, QUIET},
+        {"help", no_argument, NULL, HELP},
+        {NULL, 0, NULL, 0},
+    };
+    *options = (struct load_options){
+        .address = {NULL, "127.0.0.1", 7379}, .dataset = default_dataset, .window = WINDOW_DEFAULT};
+    int64_t number;
+    for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
+        switch (option) {
+        case HOST: options->address.host = optarg; break;
+        case PORT:
+            if (!parse_number("--port", optarg, 65535, &number)) {
+                return false;
+            }
+            options->address.port = (int) number;
+            break;
+        case UNIXSOCKET: options->address.unix_path = optarg; break;
+        case DATASET: options->dataset = optarg; break;
+        case KEY: options->key = optarg; break;
+        case PREFIX: options->prefix = optarg; break;
+        case PIPELINE:
+            if (!parse_number("--pipeline", optarg, WINDOW_MOST, &number)) {
+                return false;
+            }
+            options->window = (size_t) number;
+            break;
+        case SKIP_ERRORS: options->skip_errors = true; break;
+        case QUIET: options->quiet = true; break;
+        case HELP: fputs(usage, stdout); exit(0);
+        default: fputs(usage, stderr); return false;
+        }
+    }
+    if (optind + 1 != argc) {
+        fputs(usage, stderr);
+        return false;
+    }
+    options->path = argv[optind];
+    return true;
+}
+
+static bool
+load_run(struct load *load)
+{
+    const struct load_options *options = &load->options;
+    struct error err = {0};
+    if (!source_open(options->path, &load->source, &err) || !load_read_header(load, &err) ||
+        !load_ask_prefix(load, &err) ||
+        !pipeline_open(&options->address, options->window, on_row_reply, load, &load->pipeline,
+                       &err)) {
+        fprintf(stderr, "quipu-load: %s\n", err.message);
+        return false;
+    }
+    progress_init(&load->progress, stderr, !options->quiet && isatty(STDERR_FILENO),
+                  source_total_bytes(load->source));
+    bool ok = load_rows(load, &err);
+    progress_fini(&load->progress);
+    if (!ok) {
+        char loaded[PROGRESS_COUNT_BYTES], open[PROGRESS_COUNT_BYTES];
+        fprintf(
+            stderr,
+            "quipu-load: %s\nquipu-load: %s rows were acknowledged; of %s more it is not known\n",
+            err.message, progress_count(loaded, load->loaded),
+            progress_count(open, pipeline_in_flight(load->pipeline)));
+        return false;
+    }
+    if (!load_may_go_on(load)) {
+        char loaded[PROGRESS_COUNT_BYTES];
+        fprintf(stderr, "quipu-load: stopped at the first error; %s rows loaded\n",
+                progress_count(loaded, load->loaded));
+        return false;
+    }
+    if (!options->quiet) {
+        load_summary(load);
+    }
+    return load->refused == 0;
+}
+
+static void
+load_fini(struct load *load)
+{
+    pipeline_free(load->pipeline);
+    source_free(load->source);
+    strbuf_fini(&load->prefix);
+    arena_free(load->arena);
+}
+
+int
+main(int argc, char **argv)
+{
+    struct load load = {.arena = arena_new()};
+    signal(SIGPIPE, SIG_IGN);
+    int status = 2;
+    if (parse_options(&load.options, argc, argv)) {
+        status = load_run(&load) ? 0 : 1;
+    }
+    load_fini(&load);
+    return status;
+}
