@@ -1,0 +1,134 @@
+/*
+ * The CSV parser: each text gives the same records however it is cut into pieces.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "tools/csv.h"
+
+struct row {
+    const char *text;
+    const char *records; /* line:{cell}{cell} ... , or line!message up to the first ':' */
+};
+
+static const struct row rows[] = {
+    {"", ""},
+    {"a", "1:{a} "},
+    {"a\n", "1:{a} "},
+    {"a,b\n1,2\n", "1:{a}{b} 2:{1}{2} "},
+    {"a,b\r\n1,2\r\n", "1:{a}{b} 2:{1}{2} "},
+    {"a,b\r\n1,2\r", "1:{a}{b} 2:{1}{2} "},
+    {"a,,\n,,c\n", "1:{a}{}{} 2:{}{}{c} "},
+    {"\xef\xbb\xbf"
+     "a\n",
+     "1:{a} "},
+    {"\xef\xbb"
+     "a\n",
+     "1:{\xef\xbb"
+     "a} "},
+    {"a\n\n\r\nb\n", "1:{a} 4:{b} "},
+    {"\"\"\n", "1:{} "},
+    {"\"a,b\",c\n", "1:{a,b}{c} "},
+    {"\"say \"\"hi\"\"\",\"\"\"\"\n", "1:{say \"hi\"}{\"} "},
+    {"\"two\nlines\",x\ny,\"a\r\nb\"\nz,z\n", "1:{two\nlines}{x} 3:{y}{a\r\nb} 5:{z}{z} "},
+    {"5\" pipe,a\"\"b\n", "1:{5\" pipe}{a\"\"b} "},
+    {" a , b\n", "1:{ a }{ b} "},
+    {"a\rb,c\n", "1:{a\rb}{c} "},
+    {"a\n\"b\"c\nd\n", "1:{a} 2!text behind a closing quote 3:{d} "},
+    {"a\n\"b\nc\n", "1:{a} 2!a quote is opened here and never closed 3:{c} "},
+};
+
+/* Offers the text in pieces of so many bytes and writes down what comes out. */
+static void
+parse_in_pieces(const char *text, size_t piece, struct strbuf *out)
+{
+    struct csv *csv = csv_new();
+    size_t len = strlen(text), offered = 0, taken = 0;
+    for (;;) {
+        struct csv_record record;
+        struct error err = {0};
+        size_t consumed;
+        /* A copy of just these bytes, so that reading past them is seen by the sanitizer. */
+        char *bytes = malloc(offered - taken + 1);
+        ck_assert_ptr_nonnull(bytes);
+        memcpy(bytes, text + taken, offered - taken);
+        enum csv_status status = csv_next(csv, slice_of(bytes, offered - taken), offered == len,
+                                          &consumed, &record, &err);
+        ck_assert_uint_le(consumed, offered - taken);
+        taken += consumed;
+        if (status == CSV_OK) {
+            strbuf_printf(out, "%d:", (int) record.line);
+            for (size_t i = 0; i < record.ncells; i++) {
+                strbuf_printf(out, "{%.*s}", SLICE_ARG(record.cells[i]));
+            }
+            strbuf_append_char(out, ' ');
+        } else if (status == CSV_BAD) {
+            char *end = strstr(err.message, " (");
+            strbuf_printf(out, "%d!%.*s ", (int) record.line,
+                          (int) (end ? (size_t) (end - err.message) : strlen(err.message)),
+                          err.message);
+        }
+        free(bytes);
+        if (status == CSV_NEED_MORE) {
+            if (offered == len) {
+                break;
+            }
+            offered += piece < len - offered ? piece : len - offered;
+        }
+    }
+    csv_free(csv);
+}
+
+START_TEST(test_records)
+{
+    const struct row *row = &rows[_i];
+    for (size_t piece = 1; piece <= strlen(row->text) + 1; piece++) {
+        struct strbuf out;
+        strbuf_init(&out);
+        parse_in_pieces(row->text, piece, &out);
+        ck_assert_str_eq(out.ptr ? out.ptr : "", row->records);
+        strbuf_fini(&out);
+    }
+}
+END_TEST
+
+/* A quote that is never closed must not make the caller buffer the whole file. */
+START_TEST(test_record_too_long)
+{
+    size_t len = (size_t) CSV_RECORD_BYTES_MOST + 2;
+    char *text = malloc(len);
+    ck_assert_ptr_nonnull(text);
+    memset(text, 'x', len);
+    text[0] = '"';
+    struct csv *csv = csv_new();
+    struct csv_record record;
+    struct error err = {0};
+    size_t consumed;
+    ck_assert_int_eq(csv_next(csv, slice_of(text, len), false, &consumed, &record, &err), CSV_BAD);
+    ck_assert_int_eq(csv_next(csv, slice_of(text, len), false, &consumed, &record, &err),
+                     CSV_NEED_MORE);
+    ck_assert_uint_eq(consumed, len);
+    struct slice rest = slice_lit("y\nz\n");
+    ck_assert_int_eq(csv_next(csv, rest, true, &consumed, &record, &err), CSV_OK);
+    ck_assert_uint_eq(record.line, 2);
+    csv_free(csv);
+    free(text);
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("csv");
+    TCase *tcase = tcase_create("csv");
+    tcase_add_loop_test(tcase, test_records, 0, sizeof rows / sizeof *rows);
+    tcase_add_test(tcase, test_record_too_long);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int nfailed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return nfailed ? 1 : 0;
+}
