@@ -1,0 +1,263 @@
+/*
+ * The configuration as a whole: where directives are read from, and what is made of them.
+ * in: a file's lines, the command line's words, CONFIG SET; out: struct config.
+ *
+ *     # shards on this machine
+ *     shards embedded 4                 -> config.shards {EMBEDDED, 4}
+ *     dir "/var/lib/my quipu"           -> config.dir
+ *     prot 7379                         -> quipu.conf:3: unknown directive 'prot'
+ */
+#include "server/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/directive.h"
+#include "server/words.h"
+
+void
+config_init(struct config *config)
+{
+    *config = (struct config){.arena = arena_new()};
+    for (size_t i = 0; i < directive_count(); i++) {
+        const struct directive *directive = directive_at(i);
+        struct error err = {0};
+        struct slice value = slice_str(directive->by_default);
+        if (directive->type != DIRECTIVE_DATASET &&
+            !directive_parse(directive, config, &value, 1, &err)) {
+            abort(); /* a default in the table is wrong: test_config finds it */
+        }
+    }
+}
+
+void
+config_fini(struct config *config)
+{
+    arena_free(config->arena);
+}
+
+/* One directive and its values; where says where it stands, for the message. */
+static bool
+directive_take(struct config *config, const char *where, struct slice name,
+               const struct slice *values, size_t nvalues, struct error *err)
+{
+    struct error cause = {0};
+    char quoted[ERROR_QUOTE_BYTES];
+    const struct directive *directive = directive_find(name);
+    if (!directive) {
+        return error_set(err, "ERR", "%s: unknown directive %s", where, error_quote(quoted, name));
+    }
+    if (!directive_parse(directive, config, values, nvalues, &cause)) {
+        return error_set(err, "ERR", "%s: %s: %s", where, directive->name, cause.message);
+    }
+    return true;
+}
+
+/* A line of a file: nothing, or a directive. */
+static bool
+line_take(struct config *config, const char *where, struct slice line, struct error *err)
+{
+    struct slice *words;
+    size_t nwords;
+    if (!words_split(config->arena, line, &words, &nwords)) {
+        return error_set(err, "ERR", "%s: unbalanced quotes", where);
+    }
+    return nwords == 0 || directive_take(config, where, words[0], words + 1, nwords - 1, err);
+}
+
+static bool
+line_is_comment(struct slice line)
+{
+    size_t at = 0;
+    while (at < line.len && (line.ptr[at] == ' ' || line.ptr[at] == '\t')) {
+        at++;
+    }
+    return at < line.len && line.ptr[at] == '#';
+}
+
+static bool
+lines_take(struct config *config, const char *path, FILE *file, struct error *err)
+{
+    char *line = NULL;
+    size_t capacity = 0;
+    ssize_t len;
+    bool ok = true;
+    for (unsigned number = 1; ok && (len = getline(&line, &capacity, file)) >= 0; number++) {
+        char where[256];
+        struct slice text = slice_of(line, (size_t) len);
+        snprintf(where, sizeof where, "%s:%u", path, number);
+        ok = line_is_comment(text) || line_take(config, where, text, err);
+    }
+    if (ok && ferror(file)) {
+        ok = error_set(err, "ERR", "%s: %s", path, strerror(errno));
+    }
+    free(line);
+    return ok;
+}
+
+bool
+config_load_file(struct config *config, const char *path, struct error *err)
+{
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        return error_set(err, "ERR", "%s: %s", path, strerror(errno));
+    }
+    bool ok = lines_take(config, path, file, err);
+    fclose(file);
+    return ok;
+}
+
+static bool
+is_option(struct slice word)
+{
+    return word.len > 2 && slice_starts_with(word, slice_lit("--"));
+}
+
+bool
+config_load_args(struct config *config, const struct slice *words, size_t nwords, struct error *err)
+{
+    for (size_t at = 0, end; at < nwords; at = end) {
+        char quoted[ERROR_QUOTE_BYTES];
+        if (!is_option(words[at])) {
+            return error_set(err, "ERR", "expected --directive, not %s",
+                             error_quote(quoted, words[at]));
+        }
+        for (end = at + 1; end < nwords && !is_option(words[end]); end++) {
+        }
+        struct slice name = slice_of(words[at].ptr + 2, words[at].len - 2);
+        if (!directive_take(config, "command line", name, words + at + 1, end - at - 1, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A prefix that starts another would give a row two datasets. */
+static bool
+prefixes_collide(struct slice a, struct slice b)
+{
+    return slice_starts_with(a, b) || slice_starts_with(b, a);
+}
+
+static void
+default_dataset_add(struct config *config)
+{
+    struct slice name = slice_lit("current"), prefix = slice_lit("profile_");
+    struct config_dataset **last = &config->datasets;
+    for (; *last; last = &(*last)->next) {
+        if (slice_equal((*last)->name, name) || prefixes_collide((*last)->prefix, prefix)) {
+            return;
+        }
+    }
+    *last = arena_alloc(config->arena, sizeof **last);
+    **last = (struct config_dataset){name, prefix, NULL};
+}
+
+bool
+config_finish(struct config *config, struct error *err)
+{
+    if (config->method == METHOD_COLUMNS) {
+        return error_set(err, "ERR", "method: `columns` is not supported yet");
+    }
+    if (config->port == 0 && config->unixsocket[0] == '\0') {
+        return error_set(err, "ERR", "port is 0 and there is no unixsocket: nowhere to listen");
+    }
+    default_dataset_add(config);
+    return true;
+}
+
+/* One pair of CONFIG SET, into a copy of the configuration. */
+static bool
+pair_set(struct config *config, struct slice name, struct slice value, struct error *err)
+{
+    struct error cause = {0};
+    char quoted[ERROR_QUOTE_BYTES];
+    const struct directive *directive = directive_find(name);
+    if (!directive) {
+        return error_set(err, "ERR", "Unknown option or number of arguments for CONFIG SET - %s",
+                         error_quote(quoted, name));
+    }
+    if (!directive->live) {
+        (void) error_set(&cause, "ERR", "can't set immutable config");
+    } else if (directive_parse(directive, config, &value, 1, &cause)) {
+        return true;
+    }
+    return error_set(err, "ERR", "CONFIG SET failed (possibly related to argument '%s') - %s",
+                     directive->name, cause.message);
+}
+
+bool
+config_set(struct config *config, const struct slice *args, size_t nargs, struct error *err)
+{
+    struct config changed = *config; /* live fields hold no pointer, so a copy is enough */
+    for (size_t i = 0; i + 1 < nargs; i += 2) {
+        if (!pair_set(&changed, args[i], args[i + 1], err)) {
+            return false;
+        }
+    }
+    *config = changed;
+    return true;
+}
+
+void
+config_fill_executor(const struct config *config, struct executor_settings *settings)
+{
+    settings->query_timeout_ms = config->query_timeout_ms;
+    settings->cache_ttl_ms = config->cache_ttl_ms;
+    settings->cache_consistency_ttl = config->cache_consistency == CONSISTENCY_TTL;
+    settings->stats_ttl_ms = config->stats_ttl_ms;
+    settings->max_cells = (uint64_t) config->max_cells;
+    settings->parse_limits.max_query_bytes = (size_t) config->max_query_bytes;
+    settings->parse_limits.max_nesting = (unsigned) config->max_nesting;
+}
+
+bool
+config_fill_catalog(const struct config *config, struct catalog *catalog, struct error *err)
+{
+    const struct config_dataset *dataset = config->datasets;
+    for (; dataset; dataset = dataset->next) {
+        if (!catalog_add(catalog, dataset->name, dataset->prefix, (unsigned) config->partitions,
+                         (enum dataset_method) config->method, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void
+config_print_sample(struct strbuf *out)
+{
+    strbuf_append_str(out, "# Quipu's configuration: every directive, with its default.\n"
+                           "#\n"
+                           "#     quipu-server conf/quipu.conf\n"
+                           "#\n"
+                           "# Each can also be given on the command line, `--directive value ...`, "
+                           "which then wins.\n"
+                           "# Values with spaces go in quotes. docs/configuration.md says more.\n");
+    for (size_t i = 0; i < directive_count(); i++) {
+        strbuf_append_char(out, '\n');
+        directive_print_sample(directive_at(i), out);
+    }
+}
+
+void
+config_print_help(struct strbuf *out)
+{
+    strbuf_append_str(out,
+                      "Usage: quipu-server [FILE] [--DIRECTIVE VALUE ...] ...\n"
+                      "       quipu-server --help | --version | --print-conf\n"
+                      "\n"
+                      "Answers crosstab counts over Redis shards, in RESP. FILE is in the manner "
+                      "of redis.conf;\n"
+                      "--print-conf prints one with every directive explained.\n"
+                      "\n"
+                      "Directives and their defaults:\n");
+    for (size_t i = 0; i < directive_count(); i++) {
+        const struct directive *directive = directive_at(i);
+        strbuf_printf(out, "  --%-28s %-24s ", directive->name, directive->by_default);
+        directive_print_unit(directive, out);
+        strbuf_append_char(out, '\n');
+    }
+}

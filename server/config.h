@@ -1,0 +1,115 @@
+/*
+ * The configuration: defaults, then a file in redis.conf's manner, then the command line.
+ *
+ *     quipu-server quipu.conf --port 7400 --shards static 10.0.0.1:6379 10.0.0.2:6379
+ *
+ *     config_init(&config);
+ *     if (!config_load_file(&config, "quipu.conf", &err) ||
+ *         !config_load_args(&config, words, nwords, &err) || !config_finish(&config, &err)) ...
+ *     config_fini(&config);
+ *
+ * struct config is open: its readers take fields. Which directive fills which: server/directive.c.
+ */
+#ifndef QUIPU_SERVER_CONFIG_H
+#define QUIPU_SERVER_CONFIG_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "executor/executor.h"
+
+struct config_words {
+    struct slice *words;
+    size_t nwords;
+};
+
+/* Where the rows are: private redis-server processes of our own, or servers that run already. */
+struct config_shards {
+    enum { SHARDS_EMBEDDED, SHARDS_STATIC } kind;
+    size_t nshards;
+    struct shard_address *addresses; /* STATIC: one for each */
+};
+
+struct config_dataset {
+    struct slice name, prefix;
+    struct config_dataset *next;
+};
+
+enum { APPENDFSYNC_ALWAYS, APPENDFSYNC_EVERYSEC, APPENDFSYNC_NO };
+enum { CONSISTENCY_STRICT, CONSISTENCY_TTL };
+
+struct config {
+    struct arena *arena; /* of all it points to */
+    /* listening */
+    int64_t port; /* 0: no TCP */
+    struct config_words bind;
+    const char *unixsocket; /* "": none */
+    int64_t unixsocketperm;
+    int64_t tcp_backlog;
+    int64_t tcp_keepalive_s;
+    /* data */
+    const char *dir;
+    struct config_shards shards;
+    struct config_dataset *datasets;
+    int64_t partitions;
+    int64_t method; /* enum dataset_method */
+    int64_t appendfsync;
+    const char *redis_server;
+    int64_t startup_timeout_ms;
+    /* queries */
+    int64_t query_timeout_ms;
+    int64_t max_cells;
+    int64_t max_query_bytes;
+    int64_t max_nesting;
+    int64_t cache_ttl_ms;
+    int64_t cache_consistency;
+    int64_t stats_ttl_ms;
+    /* clients */
+    int64_t maxclients;
+    int64_t timeout_s;
+    int64_t client_output_buffer_limit;
+    int64_t client_query_buffer_limit;
+    int64_t proto_max_bulk_len;
+    /* the process */
+    int64_t loglevel; /* enum log_level */
+    const char *logfile;
+    const char *pidfile;
+};
+
+/* All defaults, but for the dataset `current`, which config_finish adds. */
+void config_init(struct config *config);
+void config_fini(struct config *config);
+
+/*
+ * Takes the directives of a file. Fails with ERR and a message that starts with `path:line:`; what
+ * stood before that line has been taken.
+ */
+bool config_load_file(struct config *config, const char *path, struct error *err) QUIPU_MUST_CHECK;
+/* `--directive value ...` and again. Fails with ERR and a message that starts with the word. */
+bool config_load_args(struct config *config, const struct slice *words, size_t nwords,
+                      struct error *err) QUIPU_MUST_CHECK;
+/*
+ * What stands when all is read: the dataset `current` with prefix profile_, unless one of its name
+ * or with a prefix in its way is configured; and what no single directive can see. Fails with ERR.
+ */
+bool config_finish(struct config *config, struct error *err) QUIPU_MUST_CHECK;
+
+/*
+ * CONFIG SET: all pairs or none. names and values are read alternately from args. Fails with ERR in
+ * Redis' words.
+ */
+bool config_set(struct config *config, const struct slice *args, size_t nargs,
+                struct error *err) QUIPU_MUST_CHECK;
+
+/* What of it the executor reads at each use; to be called again after config_set. */
+void config_fill_executor(const struct config *config, struct executor_settings *settings);
+/* A catalog of its datasets. Fails with ERR. */
+bool config_fill_catalog(const struct config *config, struct catalog *catalog,
+                         struct error *err) QUIPU_MUST_CHECK;
+
+/* conf/quipu.conf: every directive with its meaning, unit and default. */
+void config_print_sample(struct strbuf *out);
+/* The text of --help. */
+void config_print_help(struct strbuf *out);
+
+#endif

@@ -1,0 +1,205 @@
+/*
+ * The table of directives and what is printed from it.
+ * in: a name; out: its row, and the documents made from rows.
+ *
+ *     directive_find("PORT")     -> {"port", DIRECTIVE_NUMBER, offset of port, "7379", 0..65535}
+ *
+ * How a value is read and written, by type, is in server/directive_value.c.
+ */
+#include "server/directive.h"
+
+#include <string.h>
+
+#define KB 1024LL
+#define MB (1024 * KB)
+#define GB (1024 * MB)
+#define HOUR_MS (3600 * 1000LL)
+#define DAY_S (24 * 3600LL)
+
+static const char *const METHOD_NAMES[] = {"auto", "sets", "columns", NULL};
+static const char *const CONSISTENCY_NAMES[] = {"strict", "ttl", NULL};
+static const char *const FSYNC_NAMES[] = {"always", "everysec", "no", NULL};
+static const char *const LOGLEVEL_NAMES[] = {"debug", "verbose", "notice", "warning", NULL};
+
+#define FIELD(name) offsetof(struct config, name)
+
+/* In the order of struct config and of conf/quipu.conf. */
+static const struct directive DIRECTIVES[] = {
+    {"port", DIRECTIVE_NUMBER, FIELD(port), "7379", 0, 65535, NULL, false,
+     "The TCP port. 0: no TCP, only the unix socket."},
+    {"bind", DIRECTIVE_WORDS, FIELD(bind), "127.0.0.1 -::1", 0, 0, NULL, false,
+     "The addresses to listen on. One that begins with - may be missing on this machine. There is "
+     "no "
+     "password: think before you open it wider than loopback."},
+    {"unixsocket", DIRECTIVE_TEXT, FIELD(unixsocket), "", 0, 0, NULL, false,
+     "A path to listen on as well."},
+    {"unixsocketperm", DIRECTIVE_OCTAL, FIELD(unixsocketperm), "700", 0, 0777, NULL, false,
+     "The mode of that socket."},
+    {"tcp-backlog", DIRECTIVE_NUMBER, FIELD(tcp_backlog), "511", 1, 65535, NULL, false,
+     "How many connections may wait to be accepted."},
+    {"tcp-keepalive", DIRECTIVE_SECONDS, FIELD(tcp_keepalive_s), "300", 0, DAY_S, NULL, true,
+     "After this long without a byte the kernel asks whether a client is still there. 0: never."},
+
+    {"dir", DIRECTIVE_TEXT, FIELD(dir), "./quipu-data", 0, 0, NULL, false,
+     "Where embedded shards keep their data."},
+    {"shards", DIRECTIVE_SHARDS, FIELD(shards), "embedded 2", 0, 0, NULL, false,
+     "Where the rows are: `embedded N` starts N private redis-server processes under dir; `static "
+     "host:port ...` uses servers that run already (unix:/path too). The number of shards is fixed "
+     "once there is data."},
+    {"dataset", DIRECTIVE_DATASET, FIELD(datasets), "current prefix profile_", 0, 0, NULL, false,
+     "`name prefix P`: the rows of dataset `name` are the hashes whose key starts with P. "
+     "Repeatable. The one shown is there by default."},
+    {"partitions", DIRECTIVE_NUMBER, FIELD(partitions), "64", 1, 16384, NULL, false,
+     "Into how many partitions a dataset is cut. Fixed once there is data."},
+    {"method", DIRECTIVE_CHOICE, FIELD(method), "auto", 0, 0, METHOD_NAMES, false,
+     "How rows are indexed and counted. `columns` is not supported yet."},
+    {"appendfsync", DIRECTIVE_CHOICE, FIELD(appendfsync), "everysec", 0, 0, FSYNC_NAMES, false,
+     "How often embedded shards flush their append-only file to the disk, as in redis.conf. With "
+     "everysec a crash of the machine may lose one second of writes; a crash of a process loses "
+     "none."},
+    {"redis-server", DIRECTIVE_TEXT, FIELD(redis_server), "redis-server", 0, 0, NULL, false,
+     "The program that embedded shards run, by path or found in PATH. Redis 7.0 or later."},
+    {"startup-timeout", DIRECTIVE_MS, FIELD(startup_timeout_ms), "60000", 1, 24 * HOUR_MS, NULL,
+     false,
+     "How long embedded shards may take to load their data. Static shards are waited for five "
+     "seconds at most, then the server listens and answers SHARDDOWN until they are there."},
+
+    {"query-timeout", DIRECTIVE_MS, FIELD(query_timeout_ms), "10000", 0, 24 * HOUR_MS, NULL, true,
+     "The deadline of a query that does not say TIMEOUT. 0: none."},
+    {"max-cells", DIRECTIVE_NUMBER, FIELD(max_cells), "1000000", 1, 1LL << 32, NULL, true,
+     "How many cells a query may ask for."},
+    {"max-query-bytes", DIRECTIVE_BYTES, FIELD(max_query_bytes), "1mb", 64, GB, NULL, true,
+     "How long the text of a query may be."},
+    {"max-nesting", DIRECTIVE_NUMBER, FIELD(max_nesting), "128", 1, 1000, NULL, true,
+     "How many parentheses and NOTs may stand around a test."},
+    {"cache-ttl", DIRECTIVE_MS, FIELD(cache_ttl_ms), "300000", 0, 365 * 24 * HOUR_MS, NULL, true,
+     "How long a cached filter lives. 0: filters are not cached."},
+    {"cache-consistency", DIRECTIVE_CHOICE, FIELD(cache_consistency), "strict", 0, 0,
+     CONSISTENCY_NAMES, true,
+     "`strict`: a write drops the cached filters it may change, so a count is never stale. `ttl`: "
+     "they live out their time."},
+    {"stats-ttl", DIRECTIVE_MS, FIELD(stats_ttl_ms), "5000", 0, 24 * HOUR_MS, NULL, true,
+     "How old the planner's idea of set sizes may get. It changes a query's speed, never its "
+     "answer."},
+
+    {"maxclients", DIRECTIVE_NUMBER, FIELD(maxclients), "10000", 1, 1000000, NULL, true,
+     "How many clients may be connected. Lowered at start where the limit of open files asks for "
+     "it."},
+    {"timeout", DIRECTIVE_SECONDS, FIELD(timeout_s), "0", 0, 365 * DAY_S, NULL, true,
+     "A client that is silent this long and waits for nothing is disconnected. 0: never."},
+    {"client-output-buffer-limit", DIRECTIVE_BYTES, FIELD(client_output_buffer_limit), "256mb", MB,
+     1024 * GB, NULL, true,
+     "A client that has more replies than this waiting for it is disconnected."},
+    {"client-query-buffer-limit", DIRECTIVE_BYTES, FIELD(client_query_buffer_limit), "64mb", MB,
+     4 * GB, NULL, true, "How large a request may be, all its arguments together."},
+    {"proto-max-bulk-len", DIRECTIVE_BYTES, FIELD(proto_max_bulk_len), "16mb", KB, GB, NULL, true,
+     "How large one argument of a request may be."},
+
+    {"loglevel", DIRECTIVE_CHOICE, FIELD(loglevel), "notice", 0, 0, LOGLEVEL_NAMES, true,
+     "What is logged."},
+    {"logfile", DIRECTIVE_TEXT, FIELD(logfile), "", 0, 0, NULL, false,
+     "Where it is logged. None: standard error."},
+    {"pidfile", DIRECTIVE_TEXT, FIELD(pidfile), "", 0, 0, NULL, false,
+     "A file that holds the process id while the server runs."},
+};
+
+enum { NDIRECTIVES = sizeof DIRECTIVES / sizeof *DIRECTIVES };
+
+size_t
+directive_count(void)
+{
+    return NDIRECTIVES;
+}
+
+const struct directive *
+directive_at(size_t index)
+{
+    return &DIRECTIVES[index];
+}
+
+const struct directive *
+directive_find(struct slice name)
+{
+    for (size_t i = 0; i < NDIRECTIVES; i++) {
+        if (slice_equal_nocase(name, slice_str(DIRECTIVES[i].name))) {
+            return &DIRECTIVES[i];
+        }
+    }
+    return NULL;
+}
+
+/* auto, sets or columns */
+static void
+names_print(const char *const *names, struct strbuf *out)
+{
+    for (size_t i = 0; names[i]; i++) {
+        if (i > 0) {
+            strbuf_append_str(out, names[i + 1] ? ", " : " or ");
+        }
+        strbuf_append_str(out, names[i]);
+    }
+}
+
+void
+directive_print_unit(const struct directive *directive, struct strbuf *out)
+{
+    switch (directive->type) {
+    case DIRECTIVE_NUMBER:
+        strbuf_printf(out, "a number, %lld to %lld", (long long) directive->min,
+                      (long long) directive->max);
+        return;
+    case DIRECTIVE_OCTAL: strbuf_append_str(out, "octal"); return;
+    case DIRECTIVE_BYTES: strbuf_append_str(out, "bytes, or with kb, mb, gb"); return;
+    case DIRECTIVE_MS: strbuf_append_str(out, "milliseconds, or with ms, s, m, h"); return;
+    case DIRECTIVE_SECONDS: strbuf_append_str(out, "seconds, or with s, m, h"); return;
+    case DIRECTIVE_CHOICE: names_print(directive->names, out); return;
+    case DIRECTIVE_TEXT: strbuf_append_str(out, "text"); return;
+    case DIRECTIVE_WORDS: strbuf_append_str(out, "words"); return;
+    case DIRECTIVE_SHARDS: strbuf_append_str(out, "`embedded N` or `static host:port ...`"); return;
+    case DIRECTIVE_DATASET: strbuf_append_str(out, "`name prefix P`"); return;
+    }
+}
+
+static const char *
+default_text(const struct directive *directive)
+{
+    return directive->by_default[0] ? directive->by_default : "\"\"";
+}
+
+void
+directive_print_row(const struct directive *directive, struct strbuf *out)
+{
+    strbuf_printf(out, "| `%s` | `%s` | ", directive->name, default_text(directive));
+    directive_print_unit(directive, out);
+    strbuf_printf(out, " | %s | %s |\n", directive->live ? "yes" : "", directive->doc);
+}
+
+/* Comment lines of at most 100 columns. */
+static void
+comment_print(const char *text, struct strbuf *out)
+{
+    enum { WIDTH = 98 };
+    while (*text) {
+        size_t len = strlen(text);
+        if (len > WIDTH) {
+            for (len = WIDTH; text[len] != ' '; len--) {
+            }
+        }
+        strbuf_append_str(out, "# ");
+        strbuf_append(out, slice_of(text, len));
+        strbuf_append_char(out, '\n');
+        text += len;
+        text += *text == ' ';
+    }
+}
+
+void
+directive_print_sample(const struct directive *directive, struct strbuf *out)
+{
+    comment_print(directive->doc, out);
+    strbuf_append_str(out, "# Unit: ");
+    directive_print_unit(directive, out);
+    strbuf_printf(out, ". Default: %s.%s\n", default_text(directive),
+                  directive->live ? " Can be changed with CONFIG SET." : "");
+    strbuf_printf(out, "%s %s\n", directive->name, default_text(directive));
+}

@@ -1,0 +1,32 @@
+/*
+ * What the executor found, as a reply to the client.
+ *
+ *     count a in [1,2], b in [1,3] from current          cells {0, 17} {4, 3}
+ *
+ *     reply_table, nested:   *2 *3 :17 :0 :0 *3 :0 :3 :0
+ *     reply_table, rows:     *2 *3 $1 1 $1 1 :17   *3 $1 2 $1 2 :3
+ *
+ * Nothing here can fail or keeps anything: all is copied into the writer's buffer.
+ */
+#ifndef QUIPU_SERVER_REPLY_H
+#define QUIPU_SERVER_REPLY_H
+
+#include "executor/admin.h"
+#include "executor/query.h"
+#include "server/resp_writer.h"
+
+struct redisReply;
+
+/* A table in its format. Linear in what is written; no recursion, so any number of dimensions. */
+void reply_table(struct resp_writer *writer, const struct table *table);
+/* A query's answer: its plan's lines where it has any (EXPLAIN, PROFILE), else its table. */
+void reply_query_result(struct resp_writer *writer, const struct query_result *result);
+/* Names and numbers: a map. */
+void reply_admin_pairs(struct resp_writer *writer, const struct admin_pair *pairs, size_t npairs);
+/*
+ * A shard's reply, as it is. as_map: an array of an even number of elements is a map of pairs in
+ * RESP3 (HGETALL). Replies of rows are at most one array deep.
+ */
+void reply_redis(struct resp_writer *writer, const struct redisReply *reply, bool as_map);
+
+#endif
