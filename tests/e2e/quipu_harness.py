@@ -1,0 +1,530 @@
+"""What the end-to-end tests stand on: a quipu-server of their own, and a small RESP client.
+
+    with Server(shards=2) as server:
+        client = server.client()
+        client.call("HSET", "profile_1", "sex", "female")      -> 1
+        client.call("COUNT", "sex", "from", "current")         -> [[b"female", 1]]
+        client.call("COUNT", "form")                           raises ReplyError, .code "SYNTAX"
+
+Only the standard library. Processes are found through what this file started, and ended by their id.
+
+Environment: QUIPU_BIN is the directory of the programs (default: build/ of the checkout), QUIPU_SERVER the server
+itself, QUIPU_KEEP=1 leaves the temporary directories behind.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BIN = os.environ.get("QUIPU_BIN", os.path.join(ROOT, "build"))
+SERVER = os.environ.get("QUIPU_SERVER", os.path.join(BIN, "quipu-server"))
+LOAD = os.path.join(BIN, "quipu-load")
+GEN = os.path.join(BIN, "quipu-gen")
+
+# The sanitizers make everything several times slower, and so may a busy machine.
+REPLY_TIMEOUT_S = 60
+START_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 60
+
+
+# ---- RESP ----
+
+
+class ReplyError(Exception):
+    """An error reply. code is its first word."""
+
+    def __init__(self, text):
+        super().__init__(text)
+        self.text = text
+        self.code = text.split(" ", 1)[0]
+
+    def __eq__(self, other):
+        return isinstance(other, ReplyError) and self.text == other.text
+
+    __hash__ = Exception.__hash__
+
+
+class Status(bytes):
+    """A simple string: equal to the bytes, but told apart by its type."""
+
+
+class Verbatim(bytes):
+    """A verbatim string of RESP3, without its three letters."""
+
+
+class Closed(Exception):
+    """The server closed the connection."""
+
+
+def encode(args):
+    """One command as RESP."""
+    parts = [b"*%d\r\n" % len(args)]
+    for arg in args:
+        if isinstance(arg, str):
+            arg = arg.encode()
+        elif not isinstance(arg, (bytes, bytearray)):
+            arg = str(arg).encode()
+        parts.append(b"$%d\r\n%s\r\n" % (len(arg), arg))
+    return b"".join(parts)
+
+
+class Client:
+    """A connection. call() raises error replies, pipeline() returns them among the others."""
+
+    def __init__(self, address, resp3=False, timeout=REPLY_TIMEOUT_S):
+        if isinstance(address, str):
+            self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        else:
+            self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.socket.settimeout(timeout)
+        self.socket.connect(address)
+        if not isinstance(address, str):
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.buffer = b""
+        self.at = 0
+        self.resp3 = resp3
+        if resp3:
+            self.call("HELLO", "3")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.socket.close()
+
+    def send(self, *args):
+        self.socket.sendall(encode(args))
+
+    def send_bytes(self, data):
+        self.socket.sendall(data)
+
+    def call(self, *args):
+        self.send(*args)
+        reply = self.read()
+        if isinstance(reply, ReplyError):
+            raise reply
+        return reply
+
+    def pipeline(self, commands):
+        """All commands at once; all replies, errors as objects. Sends in pieces, so neither side blocks."""
+        replies = []
+        for start in range(0, len(commands), 500):
+            piece = commands[start : start + 500]
+            self.send_bytes(b"".join(encode(args) for args in piece))
+            replies.extend(self.read() for _ in piece)
+        return replies
+
+    def raw(self, *args):
+        """The reply's bytes as they came."""
+        self.send(*args)
+        return self.read_raw()
+
+    def read_raw(self):
+        self.buffer = self.buffer[self.at :]
+        self.at = 0
+        self.read()
+        return self.buffer[: self.at]
+
+    def is_closed(self, timeout=REPLY_TIMEOUT_S):
+        """True when the server closes the connection within the time; replies before that are dropped."""
+        self.socket.settimeout(timeout)
+        try:
+            while self.socket.recv(65536):
+                pass
+            return True
+        except (ConnectionError, BrokenPipeError):
+            return True
+        except socket.timeout:
+            return False
+
+    def _more(self):
+        data = self.socket.recv(1 << 16)
+        if not data:
+            raise Closed("the server closed the connection")
+        if self.at > 1 << 20:
+            self.buffer = self.buffer[self.at :]
+            self.at = 0
+        self.buffer += data
+
+    def _line(self):
+        while True:
+            end = self.buffer.find(b"\r\n", self.at)
+            if end >= 0:
+                line = self.buffer[self.at : end]
+                self.at = end + 2
+                return line
+            self._more()
+
+    def _bytes(self, count):
+        while len(self.buffer) - self.at < count + 2:
+            self._more()
+        data = self.buffer[self.at : self.at + count]
+        if self.buffer[self.at + count : self.at + count + 2] != b"\r\n":
+            raise AssertionError("a bulk string without its line break")
+        self.at += count + 2
+        return data
+
+    def read(self):
+        line = self._line()
+        kind, rest = line[:1], line[1:]
+        if kind == b"+":
+            return Status(rest)
+        if kind == b"-":
+            return ReplyError(rest.decode("utf-8", "replace"))
+        if kind == b":":
+            return int(rest)
+        if kind == b"$":
+            return None if rest == b"-1" else self._bytes(int(rest))
+        if kind in b"*>~":
+            return None if rest == b"-1" else [self.read() for _ in range(int(rest))]
+        if kind == b"%":
+            pairs = [(self.read(), self.read()) for _ in range(int(rest))]
+            return dict(pairs)
+        if kind == b"_":
+            return None
+        if kind == b",":
+            return float(rest)
+        if kind == b"#":
+            return rest == b"t"
+        if kind == b"=":
+            return Verbatim(self._bytes(int(rest))[4:])
+        raise AssertionError("a reply that starts with %r" % line)
+
+
+def pairs(reply):
+    """A flat array of names and values, or a RESP3 map, as a dict of str."""
+    if not isinstance(reply, dict):
+        reply = dict(zip(reply[0::2], reply[1::2]))
+    return {name.decode(): value for name, value in reply.items()}
+
+
+def info(client, *sections):
+    """INFO's lines as a dict."""
+    lines = client.call("INFO", *sections).decode().splitlines()
+    return dict(line.split(":", 1) for line in lines if ":" in line)
+
+
+# ---- processes ----
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def process_parent(pid):
+    """The parent's id, or None where there is no such process (a zombie is none)."""
+    try:
+        with open("/proc/%d/stat" % pid, "rb") as stat:
+            fields = stat.read().rsplit(b")", 1)[1].split()
+    except OSError:
+        return None
+    return None if fields[0] in (b"Z", b"X") else int(fields[1])
+
+
+def process_start(pid):
+    """When it was started: with the id, what tells one process from a later one of the same id."""
+    try:
+        with open("/proc/%d/stat" % pid, "rb") as stat:
+            return int(stat.read().rsplit(b")", 1)[1].split()[19])
+    except OSError:
+        return None
+
+
+def process_children(pid):
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit() and process_parent(int(name)) == pid:
+            found.append(int(name))
+    return sorted(found)
+
+
+def process_command(pid):
+    try:
+        with open("/proc/%d/cmdline" % pid, "rb") as cmdline:
+            return cmdline.read().replace(b"\0", b" ").decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+class Process:
+    """A program started by us: its output goes to a file, and it does not outlive the test."""
+
+    def __init__(self, args, log_path, env=None):
+        self.log_path = log_path
+        with open(log_path, "ab") as log:
+            self.popen = subprocess.Popen(
+                args, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env
+            )
+        self.pid = self.popen.pid
+
+    def log(self):
+        with open(self.log_path, "r", errors="replace") as log:
+            return log.read()
+
+
+class Server:
+    """A quipu-server with embedded shards in a directory of its own.
+
+    It can be stopped, killed and started again on the same data; leaving the `with` ends it and removes the data.
+    """
+
+    def __init__(self, shards=2, options=(), shard_words=None):
+        self.shards = shards
+        self.shard_words = list(shard_words) if shard_words else ["embedded", str(shards)]
+        self.options = [str(option) for option in options]
+        self.dir = tempfile.mkdtemp(prefix="quipu-e2e-")
+        self.unixsocket = os.path.join(self.dir, "quipu.sock")
+        self.port = None
+        self.process = None
+        self.known = {}  # every shard process we have seen: id -> start time
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def start(self):
+        """Starts it and waits until it answers PING. The port may have been taken meanwhile: three tries."""
+        for attempt in range(3):
+            self.port = free_port()
+            self.process = Process(
+                [SERVER, "--port", str(self.port), "--dir", os.path.join(self.dir, "data")]
+                + ["--unixsocket", self.unixsocket, "--shards"]
+                + self.shard_words
+                + self.options,
+                os.path.join(self.dir, "server.log"),
+            )
+            if self._wait_ready():
+                self.shard_pids()
+                return
+            if "in use" not in self.process.log() or attempt == 2:
+                break
+        raise AssertionError("quipu-server did not start:\n" + self.log_tail())
+
+    def _wait_ready(self):
+        until = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < until:
+            if self.process.popen.poll() is not None:
+                return False
+            try:
+                with self.client(timeout=5) as client:
+                    if client.call("PING") == b"PONG":
+                        return True
+            except (OSError, Closed, ReplyError):
+                time.sleep(0.02)
+        return False
+
+    def client(self, resp3=False, timeout=REPLY_TIMEOUT_S, unix=False):
+        address = self.unixsocket if unix else ("127.0.0.1", self.port)
+        return Client(address, resp3, timeout)
+
+    def wait_until(self, condition, what, timeout=30):
+        until = time.monotonic() + timeout
+        while not condition():
+            if time.monotonic() > until:
+                raise AssertionError("%s: not after %d s\n%s" % (what, timeout, self.log_tail()))
+            time.sleep(0.05)
+
+    def wait_counting(self, timeout=60):
+        """Until a count is answered: all shards are there."""
+
+        def counts():
+            try:
+                with self.client(timeout=10) as client:
+                    client.call("QUERY", "count from current")
+                return True
+            except (OSError, Closed, ReplyError):
+                return False
+
+        self.wait_until(counts, "a count", timeout)
+
+    def shard_pids(self):
+        """The embedded redis-server processes, in the shards' order."""
+        pids = [
+            pid for pid in process_children(self.process.pid) if "redis-server" in process_command(pid)
+        ]
+        for pid in pids:
+            self.known[pid] = process_start(pid)
+        return sorted(pids, key=process_command)
+
+    def kill_shard(self, index):
+        """kill -9; returns the id of what was killed."""
+        pid = self.shard_pids()[index]
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def kill(self):
+        """kill -9 of the server itself. Its shards are left to find out."""
+        self.shard_pids()
+        self.process.popen.kill()
+        self.process.popen.wait()
+
+    def stop(self):
+        """SIGTERM; fails unless it exits with 0 in time and leaves no shard behind."""
+        self.shard_pids()
+        self.process.popen.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.popen.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.process.popen.kill()
+            raise AssertionError("SIGTERM did not end it:\n" + self.log_tail())
+        if status != 0:
+            raise AssertionError("exit status %d:\n%s" % (status, self.log_tail()))
+        left = [pid for pid, start in self.known.items() if self._is_alive(pid, start)]
+        if left:
+            raise AssertionError("shards outlived the server: %r\n%s" % (left, self.log_tail()))
+
+    @staticmethod
+    def _is_alive(pid, start):
+        return process_parent(pid) is not None and process_start(pid) == start
+
+    def restart(self):
+        self.stop()
+        self.start()
+
+    def close(self):
+        """Ends whatever is left, by id, and removes the directory."""
+        if self.process and self.process.popen.poll() is None:
+            self.shard_pids()
+            self.process.popen.terminate()
+            try:
+                self.process.popen.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                self.process.popen.kill()
+                self.process.popen.wait()
+        for pid, start in self.known.items():
+            if self._is_alive(pid, start):
+                os.kill(pid, signal.SIGKILL)
+        if not os.environ.get("QUIPU_KEEP"):
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    def log_tail(self):
+        lines = self.process.log().splitlines() if self.process else []
+        return "\n".join(lines[-60:])
+
+
+class Redis:
+    """A private redis-server on a unix socket, to compare with."""
+
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="quipu-e2e-redis-")
+        self.socket = os.path.join(self.dir, "redis.sock")
+        self.process = Process(
+            ["redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "", "--dir", self.dir],
+            os.path.join(self.dir, "redis.log"),
+        )
+        until = time.monotonic() + START_TIMEOUT_S
+        while True:
+            try:
+                with self.client() as client:
+                    client.call("PING")
+                return
+            except (OSError, Closed, ReplyError):
+                if time.monotonic() > until:
+                    self.close()
+                    raise
+                time.sleep(0.02)
+
+    def client(self, resp3=False):
+        return Client(self.socket, resp3)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.process.popen.terminate()
+        self.process.popen.wait()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class ServerCase(unittest.TestCase):
+    """Tests that share one server; rows of one test are gone before the next."""
+
+    shards = 2
+    options = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(cls.shards, cls.options)
+
+    @classmethod
+    def tearDownClass(cls):
+        try:
+            cls.server.stop()
+        finally:
+            cls.server.close()
+
+    def setUp(self):
+        self.client = self.server.client()
+        self.addCleanup(self.client.close)
+        self.rows = set()
+
+    def tearDown(self):
+        if self.rows:
+            with self.server.client() as client:
+                client.pipeline([("DEL", key) for key in self.rows])
+
+    def hset(self, key, **fields):
+        self.hset_row(key, {name.encode(): str(value).encode() for name, value in fields.items()})
+
+    def hset_row(self, key, row):
+        self.rows.add(key)
+        args = [part for pair in row.items() for part in pair]
+        return self.client.call("HSET", key, *args)
+
+    def query(self, text, client=None):
+        return (client or self.client).call("QUERY", text)
+
+    def assert_error(self, code, *args, contains="", client=None):
+        with self.assertRaises(ReplyError, msg="%r" % (args,)) as caught:
+            (client or self.client).call(*args)
+        self.assertEqual(caught.exception.code, code, caught.exception.text)
+        self.assertIn(contains, caught.exception.text)
+        return caught.exception.text
+
+
+def run_load(server, *args, stdin=b"", timeout=600):
+    """quipu-load against the server: the finished process, with its standard error as text."""
+    done = subprocess.run(
+        [LOAD, "--port", str(server.port), *args],
+        input=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        timeout=timeout,
+    )
+    done.stderr = done.stderr.decode("utf-8", "replace")
+    return done
+
+
+def generate(rows, *args):
+    """quipu-gen's output."""
+    return subprocess.run(
+        [GEN, "--rows", str(rows), *args], stdout=subprocess.PIPE, check=True
+    ).stdout
+
+
+def main():
+    """What a test file calls: as unittest.main, the seed of random tests is said on failure by the test."""
+    sys.stdout.reconfigure(line_buffering=True)
+    unittest.main(verbosity=2)
