@@ -1,0 +1,156 @@
+/*
+ * Cardinalities: one scatter of the stats script, summed over the partitions.
+ * in: field names; out: the dataset's struct stats, brought up to date.
+ */
+#include "executor/cardinalities.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/map.h"
+#include "executor/scatter.h"
+#include "executor/shard_reply.h"
+
+struct field_sum {
+    int64_t present, nvalues;
+    bool listed; /* every part listed its values */
+    struct map values;
+    struct value_stats *items;
+    size_t nitems, capacity;
+};
+
+struct cardinalities {
+    struct executor_dataset *dataset;
+    struct arena *arena;
+    struct scatter *scatter;
+    struct slice *fields;
+    struct field_sum *sums;
+    size_t nfields;
+    int64_t rows;
+    cardinalities_done_fn *done;
+    void *arg;
+};
+
+static void
+cardinalities_free(struct cardinalities *fetch)
+{
+    arena_free(fetch->arena);
+    free(fetch);
+}
+
+static void
+add_value(struct cardinalities *fetch, struct field_sum *sum, struct slice value, int64_t rows)
+{
+    size_t *known = map_find(&sum->values, value);
+    if (known) {
+        sum->items[*known].rows += rows;
+        return;
+    }
+    if (sum->nitems == sum->capacity) {
+        size_t capacity = sum->capacity ? sum->capacity * 2 : 16;
+        struct value_stats *items = arena_array(fetch->arena, capacity, sizeof *items);
+        for (size_t i = 0; i < sum->nitems; i++) {
+            items[i] = sum->items[i];
+        }
+        sum->items = items;
+        sum->capacity = capacity;
+    }
+    struct slice own = arena_copy(fetch->arena, value);
+    *map_add(&sum->values, own, NULL) = sum->nitems;
+    sum->items[sum->nitems++] = (struct value_stats){own, rows};
+}
+
+static bool
+on_part(void *arg, const struct redisReply *reply, size_t shard, struct error *err)
+{
+    (void) shard;
+    struct cardinalities *fetch = arg;
+    int64_t n;
+    if (reply_count(reply) != fetch->nfields + 1 || !reply_int(reply_at(reply, 0), &n)) {
+        return error_set(err, "SHARDDOWN", "a shard answered with cardinalities of another shape");
+    }
+    fetch->rows += n;
+    for (size_t i = 0; i < fetch->nfields; i++) {
+        const struct redisReply *part = reply_at(reply, i + 1);
+        struct field_sum *sum = &fetch->sums[i];
+        int64_t present, nvalues;
+        if (reply_count(part) < 2 || !reply_int(reply_at(part, 0), &present) ||
+            !reply_int(reply_at(part, 1), &nvalues)) {
+            return error_set(err, "SHARDDOWN", "a shard answered with a field of another shape");
+        }
+        sum->present += present;
+        sum->nvalues += nvalues;
+        sum->listed = sum->listed && (reply_count(part) > 2 || nvalues == 0);
+        for (size_t j = 2; j + 1 < reply_count(part); j += 2) {
+            int64_t rows = 0;
+            if (reply_int(reply_at(part, j + 1), &rows)) {
+                add_value(fetch, sum, reply_text(reply_at(part, j)), rows);
+            }
+        }
+    }
+    return true;
+}
+
+static void
+on_end(void *arg, const struct error *err)
+{
+    struct cardinalities *fetch = arg;
+    struct executor_dataset *dataset = fetch->dataset;
+    if (!err) {
+        int64_t now = now_ms();
+        stats_put_rows(dataset->stats, fetch->rows, now);
+        for (size_t i = 0; i < fetch->nfields; i++) {
+            struct field_sum *sum = &fetch->sums[i];
+            bool listed = sum->listed && sum->nitems <= STATS_MAX_LISTED_VALUES;
+            struct field_stats field = {.field = fetch->fields[i],
+                                        .present = sum->present,
+                                        .nvalues = listed ? (int64_t) sum->nitems : sum->nvalues,
+                                        .values = sum->items,
+                                        .nlisted = listed ? sum->nitems : 0,
+                                        .fetched_ms = now};
+            stats_put_field(dataset->stats, &field);
+        }
+    }
+    if (fetch->done) {
+        fetch->done(fetch->arg, err);
+    } else {
+        dataset->refreshing = false;
+    }
+    cardinalities_free(fetch);
+}
+
+bool
+cardinalities_fetch(struct executor *executor, struct executor_dataset *dataset,
+                    const struct slice *fields, size_t nfields, cardinalities_done_fn *done,
+                    void *arg, struct cardinalities **out, struct error *err)
+{
+    struct cardinalities *fetch = must_alloc(sizeof *fetch);
+    *fetch = (struct cardinalities){
+        .dataset = dataset, .arena = arena_new(), .nfields = nfields, .done = done, .arg = arg};
+    fetch->fields = arena_array(fetch->arena, nfields, sizeof *fetch->fields);
+    fetch->sums = arena_array(fetch->arena, nfields, sizeof *fetch->sums);
+    struct slice *args = arena_array(fetch->arena, nfields + 2, sizeof *args);
+    args[0] = dataset->dataset->name;
+    args[1] = arena_printf(fetch->arena, "%d", STATS_MAX_LISTED_VALUES);
+    for (size_t i = 0; i < nfields; i++) {
+        fetch->fields[i] = args[i + 2] = arena_copy(fetch->arena, fields[i]);
+        fetch->sums[i].listed = true;
+        map_init(&fetch->sums[i].values, fetch->arena);
+    }
+    struct scatter_request request = {SCRIPT_STATS, args, nfields + 2, 16, 2};
+    if (!scatter_start(executor, dataset, &request, on_part, on_end, fetch, &fetch->scatter, err)) {
+        cardinalities_free(fetch);
+        return false;
+    }
+    if (out) {
+        *out = fetch;
+    }
+    return true;
+}
+
+void
+cardinalities_cancel(struct cardinalities *fetch)
+{
+    scatter_cancel(fetch->scatter);
+    cardinalities_free(fetch);
+}

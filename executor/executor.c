@@ -1,0 +1,154 @@
+/*
+ * Executor: the shards, where each partition lives, and what is running.
+ * in: addresses, catalog, settings; out: what query.c, row.c and admin.c work with.
+ *
+ * Partition p of a dataset has a hash slot of its own; shard i of n owns the slots
+ * [i * 16384 / n, (i + 1) * 16384 / n), as a fresh cluster would be laid out.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "executor/internal.h"
+
+int64_t
+now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t
+now_ms(void)
+{
+    return now_us() / 1000;
+}
+
+void *
+must_alloc(size_t size_bytes)
+{
+    void *memory = calloc(1, size_bytes);
+    if (!memory) {
+        fputs("quipu: out of memory\n", stderr);
+        abort();
+    }
+    return memory;
+}
+
+static void
+dataset_init(struct executor *executor, const struct dataset *dataset, struct executor_dataset *out)
+{
+    unsigned npartitions = dataset->npartitions;
+    out->dataset = dataset;
+    out->stats = stats_new();
+    out->partitions = arena_array(executor->arena, npartitions, sizeof *out->partitions);
+    out->batches = arena_array(executor->arena, npartitions, sizeof *out->batches);
+    for (unsigned p = 0; p < npartitions; p++) {
+        struct partition *partition = &out->partitions[p];
+        unsigned slot = partition_tag(p, npartitions, partition->tag);
+        partition->shard = (size_t) slot * executor->nshards / CLUSTER_SLOTS;
+        partition->rows_key =
+            arena_printf(executor->arena, "%.*s:rows%s", SLICE_ARG(dataset->name), partition->tag);
+    }
+}
+
+static void
+on_flush(evutil_socket_t fd, short events, void *arg)
+{
+    (void) fd, (void) events;
+    row_flush(arg);
+}
+
+bool
+executor_new(struct event_base *base, const struct executor_settings *settings,
+             const struct catalog *catalog, const struct log *log,
+             const struct shard_address *addresses, size_t nshards, struct executor **out,
+             struct error *err)
+{
+    if (nshards == 0) {
+        return error_set(err, "ERR", "there must be at least one shard");
+    }
+    for (size_t i = 0; i < nshards; i++) {
+        bool tcp = addresses[i].host && addresses[i].port > 0 && addresses[i].port < 65536;
+        if (!addresses[i].unix_path && !tcp) {
+            return error_set(err, "ERR",
+                             "shard %zu has neither a socket's path nor a host and port", i);
+        }
+    }
+    struct executor *executor = must_alloc(sizeof *executor);
+    executor->base = base;
+    executor->settings = settings;
+    executor->catalog = catalog;
+    executor->log = log;
+    executor->arena = arena_new();
+    executor->nshards = nshards;
+    executor->ndatasets = catalog_count(catalog);
+    executor->datasets =
+        arena_array(executor->arena, executor->ndatasets, sizeof *executor->datasets);
+    for (size_t i = 0; i < executor->ndatasets; i++) {
+        dataset_init(executor, catalog_at(catalog, i), &executor->datasets[i]);
+    }
+    executor->flush_batches = event_new(base, -1, 0, on_flush, executor);
+    executor->shards = arena_array(executor->arena, nshards, sizeof(struct shard *));
+    for (size_t i = 0; i < nshards; i++) {
+        executor->shards[i] = shard_new(base, catalog, log, &addresses[i], i, nshards);
+    }
+    *out = executor;
+    return true;
+}
+
+void
+executor_free(struct executor *executor)
+{
+    if (!executor) {
+        return;
+    }
+    executor->closing = true;
+    query_cancel_all(executor);
+    row_drop_all(executor);
+    for (size_t i = 0; i < executor->nshards; i++) {
+        shard_free(executor->shards[i]);
+    }
+    for (size_t i = 0; i < executor->ndatasets; i++) {
+        stats_free(executor->datasets[i].stats);
+    }
+    event_free(executor->flush_batches);
+    arena_free(executor->arena);
+    free(executor);
+}
+
+bool
+executor_is_ready(const struct executor *executor, struct error *why)
+{
+    for (size_t i = 0; i < executor->nshards; i++) {
+        if (!shard_is_ready(executor->shards[i], why)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct executor_counters
+executor_counters(const struct executor *executor)
+{
+    return executor->counters;
+}
+
+size_t
+executor_nshards(const struct executor *executor)
+{
+    return executor->nshards;
+}
+
+struct shard_status
+executor_shard_status(const struct executor *executor, size_t shard)
+{
+    return shard_status(executor->shards[shard]);
+}
+
+struct executor_dataset *
+executor_dataset(struct executor *executor, const struct dataset *dataset)
+{
+    return &executor->datasets[dataset->index];
+}

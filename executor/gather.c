@@ -1,0 +1,378 @@
+/*
+ * Gather: merging partial counts.
+ * in: replies of executor/lua/count.lua; out: struct table.
+ *
+ * Example, `count a, b in [1,2] from current` over two shards:
+ *     shard 0: open a {"x","y"}, radices 3, 2, cells {2: 5, 4: 1}      2 = id 1 "x", b position 0
+ *     shard 1: open a {"y"},     radices 2, 2, cells {2: 7}            2 = id 1 "y", b position 0
+ *     table:   a {"x","y"}, cells (x,1): 5, (y,1): 1 + 7
+ */
+#include "executor/gather.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "executor/shard_reply.h"
+
+enum { DROPPED = UINT32_MAX, HEADER = 5 /* elements before the cells */ };
+
+void
+gather_init(struct gather *gather, struct arena *arena, const struct bound_query *query,
+            uint64_t max_cells)
+{
+    *gather = (struct gather){.arena = arena, .query = query, .max_cells = max_cells};
+    gather->dims = arena_array(arena, query->ndims, sizeof *gather->dims);
+    for (size_t i = 0; i < query->ndims; i++) {
+        map_init(&gather->dims[i].ids, arena);
+    }
+}
+
+/* ---- Positions ---- */
+
+static uint32_t
+position_by_key(struct gather *gather, struct gather_dim *dim, struct slice key)
+{
+    size_t *known = map_find(&dim->ids, key);
+    if (known) {
+        return (uint32_t) *known;
+    }
+    if (dim->npositions == dim->capacity) {
+        size_t capacity = dim->capacity ? dim->capacity * 2 : 16;
+        struct slice *values = arena_array(gather->arena, capacity, sizeof *values);
+        struct slice *labels = arena_array(gather->arena, capacity, sizeof *labels);
+        if (dim->npositions) {
+            memcpy(values, dim->values, dim->npositions * sizeof *values);
+            memcpy(labels, dim->labels, dim->npositions * sizeof *labels);
+        }
+        dim->values = values;
+        dim->labels = labels;
+        dim->capacity = capacity;
+    }
+    struct slice own = arena_copy(gather->arena, key);
+    *map_add(&dim->ids, own, NULL) = dim->npositions;
+    dim->values[dim->npositions] = own;
+    dim->labels[dim->npositions] = own;
+    return (uint32_t) dim->npositions++;
+}
+
+/* The position of a value among listed values and ranges. */
+static uint32_t
+position_in_bins(const struct bound_dim *dim, struct slice value)
+{
+    bool is_number = number_is_canonical(value);
+    uint32_t other = DROPPED;
+    for (size_t i = 0; i < dim->npositions; i++) {
+        const struct position *position = &dim->positions[i];
+        switch (position->kind) {
+        case POSITION_VALUE:
+            if (slice_equal(position->value, value)) {
+                return (uint32_t) i;
+            }
+            break;
+        case POSITION_RANGE:
+            if (is_number && number_compare(position->lo, value) <= 0 &&
+                number_compare(value, position->hi) <= 0) {
+                return (uint32_t) i;
+            }
+            break;
+        case POSITION_MISSING: break;
+        case POSITION_OTHER: other = (uint32_t) i; break;
+        }
+    }
+    return other;
+}
+
+static bool
+position_of_value(struct gather *gather, size_t d, struct slice value, uint32_t *out,
+                  struct error *err)
+{
+    const struct bound_dim *dim = &gather->query->dims[d];
+    switch (dim->kind) {
+    case DIM_LIST: *out = DROPPED; return true; /* never open */
+    case DIM_BINS: *out = position_in_bins(dim, value); return true;
+    case DIM_OPEN: *out = position_by_key(gather, &gather->dims[d], value); return true;
+    case DIM_WIDTH: break;
+    }
+    if (!number_is_canonical(value)) {
+        *out = DROPPED;
+        return true;
+    }
+    int64_t bin;
+    struct slice lower, upper;
+    if (!number_bin(gather->arena, value, dim->width, &bin, &lower, &upper)) {
+        char quoted[ERROR_QUOTE_BYTES], field[ERROR_QUOTE_BYTES];
+        return error_set(
+            err, "LIMIT", "value %s of %s has more than 18 digits: no bin of width %.*s",
+            error_quote(quoted, value), error_quote(field, dim->field), SLICE_ARG(dim->width));
+    }
+    size_t before = gather->dims[d].npositions;
+    *out = position_by_key(gather, &gather->dims[d], lower);
+    if (gather->dims[d].npositions > before) {
+        gather->dims[d].labels[*out] =
+            arena_printf(gather->arena, "[%.*s,%.*s)", SLICE_ARG(lower), SLICE_ARG(upper));
+    }
+    return true;
+}
+
+/* Local ids of one reply's dimension -> positions; ids count from 1 where it is open, 0 is missing.
+ */
+static bool
+map_local_ids(struct gather *gather, size_t d, const struct redisReply *values, size_t radix,
+              uint32_t **out, struct error *err)
+{
+    const struct bound_dim *dim = &gather->query->dims[d];
+    size_t nvalues = reply_count(values);
+    uint32_t *map = arena_array(gather->arena, radix, sizeof *map);
+    memset(map, 0xff, radix * sizeof *map);
+    for (size_t i = 0; i < dim->npositions; i++) {
+        if (dim->kind == DIM_LIST && i < radix) {
+            map[i] = (uint32_t) i;
+        } else if (dim->positions[i].kind == POSITION_MISSING) {
+            map[0] = (uint32_t) i;
+        }
+    }
+    for (size_t i = 0; i < nvalues && i + 1 < radix; i++) {
+        if (!position_of_value(gather, d, reply_text(reply_at(values, i)), &map[i + 1], err)) {
+            return false;
+        }
+    }
+    *out = map;
+    return true;
+}
+
+/* ---- Cells ---- */
+
+static size_t
+probe(const struct gather *gather, const uint32_t *cell)
+{
+    size_t ndims = gather->query->ndims;
+    uint64_t hash = 1469598103934665603u;
+    for (size_t d = 0; d < ndims; d++) {
+        hash = (hash ^ cell[d]) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 29;
+    }
+    size_t at = hash & (gather->capacity - 1);
+    while (gather->counts[at] &&
+           memcmp(gather->positions + at * ndims, cell, ndims * sizeof *cell) != 0) {
+        at = (at + 1) & (gather->capacity - 1);
+    }
+    return at;
+}
+
+static void
+grow_cells(struct gather *gather)
+{
+    size_t ndims = gather->query->ndims, old_capacity = gather->capacity;
+    uint32_t *old_positions = gather->positions;
+    int64_t *old_counts = gather->counts;
+    gather->capacity = old_capacity ? old_capacity * 2 : 64;
+    gather->positions = arena_array(gather->arena, gather->capacity * ndims, sizeof(uint32_t));
+    gather->counts = arena_array(gather->arena, gather->capacity, sizeof *gather->counts);
+    for (size_t i = 0; i < old_capacity; i++) {
+        if (old_counts[i]) {
+            size_t at = probe(gather, old_positions + i * ndims);
+            memcpy(gather->positions + at * ndims, old_positions + i * ndims,
+                   ndims * sizeof(uint32_t));
+            gather->counts[at] = old_counts[i];
+        }
+    }
+}
+
+static bool
+add_cell(struct gather *gather, const uint32_t *cell, int64_t count, struct error *err)
+{
+    if ((gather->ncells + 1) * 2 > gather->capacity) {
+        grow_cells(gather);
+    }
+    size_t ndims = gather->query->ndims;
+    size_t at = probe(gather, cell);
+    if (!gather->counts[at]) {
+        memcpy(gather->positions + at * ndims, cell, ndims * sizeof *cell);
+        if (++gather->ncells > gather->max_cells) {
+            return error_set(err, "LIMIT", "max-cells is %llu, the answer has more",
+                             (unsigned long long) gather->max_cells);
+        }
+    }
+    gather->counts[at] += count;
+    return true;
+}
+
+static bool
+malformed(struct error *err)
+{
+    return error_set(err, "SHARDDOWN", "a shard answered a count with a reply of another shape");
+}
+
+/* The parts of a reply after a look at its shape. */
+static bool
+read_header(const struct redisReply *reply, size_t ndims, size_t *radices, struct error *err)
+{
+    if (reply_count(reply) != HEADER + 1 || reply_count(reply_at(reply, 3)) != ndims ||
+        reply_count(reply_at(reply, 4)) != ndims || reply_count(reply_at(reply, 5)) % 2) {
+        return malformed(err);
+    }
+    for (size_t d = 0; d < ndims; d++) {
+        int64_t radix;
+        if (!reply_int(reply_at(reply_at(reply, 4), d), &radix) || radix < 0) {
+            return malformed(err);
+        }
+        radices[d] = (size_t) radix;
+    }
+    return true;
+}
+
+bool
+gather_add(struct gather *gather, const struct redisReply *reply, struct error *err)
+{
+    size_t ndims = gather->query->ndims;
+    size_t *radices = arena_array(gather->arena, ndims, sizeof *radices);
+    uint32_t **maps = arena_array(gather->arena, ndims, sizeof *maps);
+    uint32_t *cell = arena_array(gather->arena, ndims, sizeof *cell);
+    int64_t hits, misses;
+    if (!read_header(reply, ndims, radices, err)) {
+        return false;
+    }
+    if (reply_int(reply_at(reply, 0), &hits) && reply_int(reply_at(reply, 1), &misses)) {
+        gather->hits += hits;
+        gather->misses += misses;
+    }
+    for (size_t d = 0; d < ndims; d++) {
+        if (!map_local_ids(gather, d, reply_at(reply_at(reply, 3), d), radices[d], &maps[d], err)) {
+            return false;
+        }
+    }
+    const struct redisReply *cells = reply_at(reply, 5);
+    for (size_t i = 0; i < reply_count(cells); i += 2) {
+        int64_t index, count;
+        if (!reply_int(reply_at(cells, i), &index) || !reply_int(reply_at(cells, i + 1), &count) ||
+            count <= 0) {
+            return malformed(err);
+        }
+        bool dropped = false;
+        uint64_t rest = (uint64_t) index;
+        for (size_t d = ndims; d-- > 0;) {
+            if (radices[d] == 0) {
+                return malformed(err);
+            }
+            cell[d] = maps[d][rest % radices[d]];
+            rest /= radices[d];
+            dropped = dropped || cell[d] == DROPPED;
+        }
+        if (!dropped && !add_cell(gather, cell, count, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+gather_add_axis(struct gather *gather, size_t dim, const struct redisReply *reply,
+                struct error *err)
+{
+    size_t radix;
+    if (!read_header(reply, 1, &radix, err)) {
+        return false;
+    }
+    uint32_t *map;
+    return map_local_ids(gather, dim, reply_at(reply_at(reply, 3), 0), radix, &map, err);
+}
+
+int64_t
+gather_named_rows(const struct redisReply *reply, size_t id)
+{
+    int64_t rows = 0;
+    if (reply_count(reply) == HEADER + 1 && id <= reply_count(reply_at(reply, 2)) &&
+        !reply_int(reply_at(reply_at(reply, 2), id - 1), &rows)) {
+        rows = 0;
+    }
+    return rows;
+}
+
+/* ---- The table ---- */
+
+struct order_entry {
+    struct slice value;
+    uint32_t position;
+};
+
+static int
+by_value(const void *a, const void *b)
+{
+    return value_compare(((const struct order_entry *) a)->value,
+                         ((const struct order_entry *) b)->value);
+}
+
+/* Fills a dimension of the table; ranks[position] is the place of a position in the answer. */
+static uint32_t *
+finish_dim(struct gather *gather, size_t d, struct table_dim *out)
+{
+    const struct bound_dim *dim = &gather->query->dims[d];
+    const struct gather_dim *met = &gather->dims[d];
+    out->name = dim->name;
+    if (dim->kind == DIM_LIST || dim->kind == DIM_BINS) {
+        out->npositions = dim->npositions;
+        out->labels = arena_array(gather->arena, dim->npositions, sizeof *out->labels);
+        for (size_t i = 0; i < dim->npositions; i++) {
+            out->labels[i] = dim->positions[i].label;
+        }
+        return NULL;
+    }
+    struct order_entry *order = arena_array(gather->arena, met->npositions, sizeof *order);
+    for (size_t i = 0; i < met->npositions; i++) {
+        order[i] = (struct order_entry){met->values[i], (uint32_t) i};
+    }
+    qsort(order, met->npositions, sizeof *order, by_value);
+    uint32_t *ranks = arena_array(gather->arena, met->npositions, sizeof *ranks);
+    out->npositions = met->npositions;
+    out->labels = arena_array(gather->arena, met->npositions, sizeof *out->labels);
+    for (size_t i = 0; i < met->npositions; i++) {
+        ranks[order[i].position] = (uint32_t) i;
+        out->labels[i] = met->labels[order[i].position];
+    }
+    return ranks;
+}
+
+static int
+by_index(const void *a, const void *b)
+{
+    uint64_t x = ((const struct table_cell *) a)->index, y = ((const struct table_cell *) b)->index;
+    return (x > y) - (x < y);
+}
+
+bool
+gather_table(struct gather *gather, struct table **out, struct error *err)
+{
+    size_t ndims = gather->query->ndims;
+    struct table *table = arena_alloc(gather->arena, sizeof *table);
+    uint32_t **ranks = arena_array(gather->arena, ndims, sizeof *ranks);
+    table->ndims = ndims;
+    table->dims = arena_array(gather->arena, ndims, sizeof *table->dims);
+    table->format = gather->query->format;
+    table->ncells = 1;
+    bool is_dense = table->format == AST_FORMAT_NESTED;
+    for (size_t d = 0; d < ndims; d++) {
+        ranks[d] = finish_dim(gather, d, &table->dims[d]);
+        uint64_t npositions = table->dims[d].npositions;
+        if (__builtin_mul_overflow(table->ncells, npositions, &table->ncells) ||
+            (is_dense && table->ncells > gather->max_cells)) {
+            return error_set(err, "LIMIT", "max-cells is %llu, the answer has more",
+                             (unsigned long long) gather->max_cells);
+        }
+    }
+    table->cells = arena_array(gather->arena, gather->ncells, sizeof *table->cells);
+    for (size_t i = 0; i < gather->capacity; i++) {
+        if (!gather->counts[i]) {
+            continue;
+        }
+        uint64_t index = 0;
+        for (size_t d = 0; d < ndims; d++) {
+            uint32_t position = gather->positions[i * ndims + d];
+            index = index * table->dims[d].npositions + (ranks[d] ? ranks[d][position] : position);
+        }
+        table->cells[table->nnonzero++] = (struct table_cell){index, gather->counts[i]};
+    }
+    qsort(table->cells, table->nnonzero, sizeof *table->cells, by_index);
+    *out = table;
+    return true;
+}

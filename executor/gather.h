@@ -1,0 +1,56 @@
+/*
+ * Partial counts from the shards, added up into one table.
+ *
+ *     gather_init(&gather, arena, query, max_cells)
+ *     gather_add(&gather, reply, &err)        each reply of the count script
+ *     gather_table(&gather, &table, &err)     positions in order, cells sorted
+ *
+ * A partial names its cells by indexes of its own: closed positions as the query numbers them, open
+ * ones by local ids with a list of values. Here values become positions: by look-up, by comparing
+ * with the ranges, or by bin; a value in no position drops its cells. Adding a cell allocates only
+ * where it is new.
+ */
+#ifndef QUIPU_EXECUTOR_GATHER_H
+#define QUIPU_EXECUTOR_GATHER_H
+
+#include "base/map.h"
+#include "executor/table.h"
+#include "planner/bind.h"
+
+struct redisReply;
+
+/* One dimension's positions as they become known. */
+struct gather_dim {
+    struct map ids; /* OPEN: value; WIDTH: lower bound -> position */
+    struct slice
+        *values; /* OPEN, WIDTH: by position, in the order met; sorted at the end by this */
+    struct slice *labels; /* WIDTH */
+    size_t npositions, capacity;
+};
+
+struct gather {
+    struct arena *arena;
+    const struct bound_query *query;
+    uint64_t max_cells;
+    struct gather_dim *dims;
+    /* Cells: an open-addressed table of (position per dimension, count). */
+    uint32_t *positions; /* ndims each */
+    int64_t *counts;     /* 0: free */
+    size_t capacity, ncells;
+    int64_t hits, misses;
+};
+
+void gather_init(struct gather *gather, struct arena *arena, const struct bound_query *query,
+                 uint64_t max_cells);
+/* Fails with LIMIT (too many cells) or SHARDDOWN (a malformed reply). */
+bool gather_add(struct gather *gather, const struct redisReply *reply,
+                struct error *err) QUIPU_MUST_CHECK;
+/* From the reply to a query that has dimension `dim` alone: only what positions there are. */
+bool gather_add_axis(struct gather *gather, size_t dim, const struct redisReply *reply,
+                     struct error *err) QUIPU_MUST_CHECK;
+/* Rows of the id-th named set of a reply. */
+int64_t gather_named_rows(const struct redisReply *reply, size_t id);
+/* In the arena. Fails with LIMIT. */
+bool gather_table(struct gather *gather, struct table **out, struct error *err) QUIPU_MUST_CHECK;
+
+#endif

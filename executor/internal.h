@@ -1,0 +1,64 @@
+/*
+ * What the executor's own files share: the executor's parts. Not for other folders.
+ */
+#ifndef QUIPU_EXECUTOR_INTERNAL_H
+#define QUIPU_EXECUTOR_INTERNAL_H
+
+#include <event2/event.h>
+
+#include "executor/executor.h"
+#include "executor/keys.h"
+#include "executor/shard.h"
+#include "planner/stats.h"
+
+/* One partition of one dataset: where it is. Fixed while the executor lives. */
+struct partition {
+    char tag[PARTITION_TAG_BYTES];
+    struct slice rows_key; /* "current:rows{06S}" */
+    size_t shard;
+};
+
+struct row_batch;
+
+/* A dataset as the executor sees it: partitions, cardinalities, writes that wait to be sent. */
+struct executor_dataset {
+    const struct dataset *dataset;
+    struct partition *partitions;
+    struct row_batch **batches; /* by partition; NULL: nothing waits */
+    struct stats *stats;
+    bool refreshing; /* cardinalities are on their way */
+};
+
+struct executor {
+    struct event_base *base;
+    const struct executor_settings *settings;
+    const struct catalog *catalog;
+    const struct log *log;
+    struct arena *arena; /* partitions */
+    struct shard **shards;
+    size_t nshards;
+    struct executor_dataset *datasets; /* by dataset.index */
+    size_t ndatasets;
+    struct query *queries;       /* running, newest first */
+    struct row_batch *batches;   /* waiting to be sent, any dataset */
+    struct event *flush_batches; /* runs when this turn of the loop has read its input */
+    bool closing;                /* no callback of a user is called any more */
+    struct executor_counters counters;
+};
+
+/* Milliseconds and microseconds of the monotonic clock. */
+int64_t now_ms(void);
+int64_t now_us(void);
+
+/* malloc that aborts when there is no memory; zeroed. */
+void *must_alloc(size_t size_bytes);
+
+struct executor_dataset *executor_dataset(struct executor *executor, const struct dataset *dataset);
+
+/* query.c: ends every running query without its callback. */
+void query_cancel_all(struct executor *executor);
+/* row.c: sends what waits; drops what waits, calling nobody. */
+void row_flush(struct executor *executor);
+void row_drop_all(struct executor *executor);
+
+#endif

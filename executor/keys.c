@@ -1,0 +1,85 @@
+/*
+ * Keys: partitions, their hash tags, and the escaping of names in keys.
+ * in: row keys, fields, values; out: the parts of Redis keys. The Lua side is
+ * executor/lua/keys.lua.
+ */
+#include "executor/keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+uint16_t
+crc16(struct slice bytes)
+{
+    uint16_t crc = 0;
+    for (size_t i = 0; i < bytes.len; i++) {
+        crc ^= (uint16_t) ((unsigned char) bytes.ptr[i] << 8);
+        for (int bit = 0; bit < 8; bit++) {
+            crc = (uint16_t) (crc & 0x8000 ? crc << 1 ^ 0x1021 : crc << 1);
+        }
+    }
+    return crc;
+}
+
+unsigned
+partition_of(struct slice row_key, unsigned npartitions)
+{
+    return crc16(row_key) % npartitions;
+}
+
+/* The n-th three-digit number to the base 62. */
+static struct slice
+tag_text(unsigned n, char text[3])
+{
+    static const char DIGITS[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    text[0] = DIGITS[n / (62 * 62) % 62];
+    text[1] = DIGITS[n / 62 % 62];
+    text[2] = DIGITS[n % 62];
+    return slice_of(text, 3);
+}
+
+unsigned
+partition_tag(unsigned partition, unsigned npartitions, char tag[PARTITION_TAG_BYTES])
+{
+    unsigned first = (unsigned) ((uint64_t) partition * CLUSTER_SLOTS / npartitions);
+    unsigned next = (unsigned) ((uint64_t) (partition + 1) * CLUSTER_SLOTS / npartitions);
+    unsigned wanted = first + (next - first) / 2;
+    char text[3];
+    /* Three digits reach every slot (tests/test_keys.c): 238,328 names for 16,384 slots. */
+    for (unsigned n = 0; n < 62 * 62 * 62; n++) {
+        if (crc16(tag_text(n, text)) % CLUSTER_SLOTS == wanted) {
+            break;
+        }
+    }
+    snprintf(tag, PARTITION_TAG_BYTES, "{%.3s}", text);
+    return wanted;
+}
+
+static void
+append_escaped(struct strbuf *out, struct slice name, const char *special)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        if (c && strchr(special, c)) {
+            strbuf_printf(out, "%%%02X", (unsigned char) c);
+        } else {
+            strbuf_append_char(out, c);
+        }
+    }
+}
+
+void
+key_append_field(struct strbuf *out, struct slice field)
+{
+    if (slice_equal(field, slice_lit("rows"))) {
+        strbuf_append_str(out, "%72ows");
+        return;
+    }
+    append_escaped(out, field, "%{}=:");
+}
+
+void
+key_append_value(struct strbuf *out, struct slice value)
+{
+    append_escaped(out, value, "%{}");
+}

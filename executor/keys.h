@@ -1,0 +1,33 @@
+/*
+ * Where a row lives and what the keys of its partition are called (executor/lua/keys.lua lists
+ * them).
+ *
+ *     partition_of(slice_lit("profile_7"), 64)      -> 3, by CRC16 as Redis Cluster computes it
+ *     partition_tag(3, 64, tag)                     -> "{0Nk}", whose slot is in the middle of
+ *                                                      the fourth of 64 equal ranges of 16,384
+ * slots
+ *
+ * Names are percent-escaped where a byte would mean something in a key: % { } everywhere, and = :
+ * in a field. A field called `rows` is written %72ows. So no key is read in two ways, and the tag's
+ * brace is the first one in every key.
+ */
+#ifndef QUIPU_EXECUTOR_KEYS_H
+#define QUIPU_EXECUTOR_KEYS_H
+
+#include "base/strbuf.h"
+
+enum { CLUSTER_SLOTS = 16384, PARTITION_TAG_BYTES = 8 };
+
+/* CRC16-CCITT (XModem): polynomial 0x1021, as the Redis Cluster specification has it. */
+uint16_t crc16(struct slice bytes);
+
+unsigned partition_of(struct slice row_key, unsigned npartitions);
+/* Writes "{tag}" with its NUL; returns the slot it hashes to. Cannot fail for npartitions <= 16384.
+ */
+unsigned partition_tag(unsigned partition, unsigned npartitions, char tag[PARTITION_TAG_BYTES]);
+
+void key_append_field(struct strbuf *out, struct slice field);
+/* Values, row keys and names of filters. */
+void key_append_value(struct strbuf *out, struct slice value);
+
+#endif

@@ -1,0 +1,379 @@
+/*
+ * Program: the plan written down for the count script.
+ * in: struct plan; out: JSON text, and which filters have which id in it.
+ */
+#include "executor/program.h"
+
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "executor/keys.h"
+
+enum { LONGEST_NAME_BYTES = 120 };
+
+struct writer {
+    struct arena *arena;
+    const struct plan *plan;
+    struct strbuf out;
+    struct slice *fields; /* what is read of a row, by place - 1 */
+    size_t nfields;
+    struct program *program;
+};
+
+/* ---- JSON ---- */
+
+static void
+write_bytes(struct writer *w, struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char) text.ptr[i];
+        if (c == '"' || c == '\\') {
+            strbuf_append_char(&w->out, '\\');
+            strbuf_append_char(&w->out, (char) c);
+        } else if (c < 0x20) {
+            strbuf_printf(&w->out, "\\u%04x", c);
+        } else {
+            strbuf_append_char(&w->out, (char) c);
+        }
+    }
+}
+
+static void
+write_string(struct writer *w, struct slice text)
+{
+    strbuf_append_char(&w->out, '"');
+    write_bytes(w, text);
+    strbuf_append_char(&w->out, '"');
+}
+
+static void
+separate(struct writer *w, size_t i)
+{
+    if (i) {
+        strbuf_append_char(&w->out, ',');
+    }
+}
+
+/* A name as it stands in keys, as a JSON string. */
+static void
+write_escaped(struct writer *w, struct slice name, void (*escape)(struct strbuf *, struct slice))
+{
+    struct strbuf escaped;
+    strbuf_init(&escaped);
+    escape(&escaped, name);
+    write_string(w, strbuf_slice(&escaped));
+    strbuf_fini(&escaped);
+}
+
+/* ---- Sets ---- */
+
+/* "value_1=1", or "value_1" for the field's own set. */
+static void
+write_single(struct writer *w, struct slice field, const struct slice *value)
+{
+    struct strbuf key;
+    strbuf_init(&key);
+    key_append_field(&key, field);
+    if (value) {
+        strbuf_append_char(&key, '=');
+        key_append_value(&key, *value);
+    }
+    write_string(w, strbuf_slice(&key));
+    strbuf_fini(&key);
+}
+
+/* What a cached filter is called in its keys: its text, or a digest of a long one. */
+static void
+write_name(struct writer *w, struct slice text)
+{
+    if (text.len <= LONGEST_NAME_BYTES) {
+        write_escaped(w, text, key_append_value);
+        return;
+    }
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    char hex[2 * 16 + 1];
+    SHA256((const unsigned char *) text.ptr, text.len, digest);
+    for (int i = 0; i < 16; i++) {
+        sprintf(hex + 2 * i, "%02x", digest[i]);
+    }
+    strbuf_printf(&w->out, "\"sha256-%s\"", hex);
+}
+
+static void
+write_bounds(struct writer *w, const struct filter *range)
+{
+    if (range->lo.given) {
+        strbuf_append_str(&w->out, ",\"lo\":");
+        write_string(w, range->lo.value);
+        if (!range->lo.inclusive) {
+            strbuf_append_str(&w->out, ",\"lox\":true");
+        }
+    }
+    if (range->hi.given) {
+        strbuf_append_str(&w->out, ",\"hi\":");
+        write_string(w, range->hi.value);
+        if (!range->hi.inclusive) {
+            strbuf_append_str(&w->out, ",\"hix\":true");
+        }
+    }
+    if (range->is_text) {
+        strbuf_append_str(&w->out, ",\"text\":true");
+    }
+}
+
+static void write_sets(struct writer *w, const char *name, struct plan_set *const *sets, size_t n);
+static void write_tests(struct writer *w, const struct filter *const *tests, size_t n);
+static size_t place_of(struct writer *w, struct slice field);
+
+/* The members of a union: values are written as keys, whoever lists them. */
+static void
+write_union(struct writer *w, const struct plan_set *set)
+{
+    strbuf_append_str(&w->out, "\"k\":\"u\",\"c\":[");
+    size_t n = 0;
+    if (!set->nchildren) {
+        for (size_t v = 0; v < set->filter->nvalues; v++) {
+            separate(w, n++);
+            write_single(w, set->filter->field, &set->filter->values[v]);
+        }
+    }
+    strbuf_append_char(&w->out, ']');
+}
+
+static void
+write_name_and_fields(struct writer *w, const struct filter *filter)
+{
+    struct program *program = w->program;
+    size_t nfields;
+    struct slice *fields = filter_fields(w->arena, filter, &nfields);
+    const struct filter **named = arena_array(w->arena, program->nnamed + 1, sizeof *named);
+    if (program->nnamed) {
+        memcpy(named, program->named, program->nnamed * sizeof *named);
+    }
+    named[program->nnamed++] = filter;
+    program->named = named;
+    strbuf_append_str(&w->out, ",\"w\":");
+    write_name(w, filter->text);
+    strbuf_printf(&w->out, ",\"id\":%zu,\"d\":[", program->nnamed);
+    for (size_t i = 0; i < nfields; i++) {
+        separate(w, i);
+        write_escaped(w, fields[i], key_append_field);
+    }
+    strbuf_append_char(&w->out, ']');
+}
+
+static void
+write_set(struct writer *w, const struct plan_set *set)
+{
+    const struct filter *filter = set->filter;
+    if (set->kind == SET_SINGLE) {
+        write_single(w, filter->field, filter->kind == FILTER_IN ? &filter->values[0] : NULL);
+        return;
+    }
+    strbuf_append_char(&w->out, '{');
+    switch (set->kind) {
+    case SET_SINGLE: break;
+    case SET_UNION:
+        if (filter->kind == FILTER_RANGE) {
+            strbuf_append_str(&w->out, "\"k\":\"r\",\"e\":");
+            write_escaped(w, filter->field, key_append_field);
+            write_bounds(w, filter);
+        } else if (set->nchildren) {
+            strbuf_append_str(&w->out, "\"k\":\"u\"");
+            write_sets(w, "c", set->children, set->nchildren);
+        } else {
+            write_union(w, set);
+        }
+        break;
+    case SET_INTERSECT:
+        strbuf_append_str(&w->out, "\"k\":\"i\"");
+        write_sets(w, "c", set->children, set->nchildren);
+        write_sets(w, "x", set->excluded, set->nexcluded);
+        break;
+    case SET_SELECT: {
+        /* A selection reads fields of its own: their places are counted anew inside it. */
+        struct slice *fields = w->fields;
+        size_t nfields = w->nfields;
+        strbuf_append_str(&w->out, "\"k\":\"s\"");
+        write_sets(w, "c", set->children, set->nchildren);
+        write_sets(w, "x", set->excluded, set->nexcluded);
+        w->fields = NULL;
+        w->nfields = 0;
+        write_tests(w, set->tests, set->ntests);
+        strbuf_append_str(&w->out, ",\"f\":[");
+        for (size_t i = 0; i < w->nfields; i++) {
+            separate(w, i);
+            write_string(w, w->fields[i]);
+        }
+        strbuf_append_char(&w->out, ']');
+        w->fields = fields;
+        w->nfields = nfields;
+        break;
+    }
+    }
+    if (set->is_named && w->plan->caches_filters) {
+        write_name_and_fields(w, filter);
+    }
+    strbuf_append_char(&w->out, '}');
+}
+
+/* ,"name":[...] */
+static void
+write_sets(struct writer *w, const char *name, struct plan_set *const *sets, size_t n)
+{
+    strbuf_printf(&w->out, ",\"%s\":[", name);
+    for (size_t i = 0; i < n; i++) {
+        separate(w, i);
+        write_set(w, sets[i]);
+    }
+    strbuf_append_char(&w->out, ']');
+}
+
+/* ---- Tests ---- */
+
+/* The place, from 1, of a field among those that are read; it is added where it is new. */
+static size_t
+place_of(struct writer *w, struct slice field)
+{
+    for (size_t i = 0; i < w->nfields; i++) {
+        if (slice_equal(w->fields[i], field)) {
+            return i + 1;
+        }
+    }
+    if ((w->nfields & (w->nfields + 1)) == 0) {
+        struct slice *grown = arena_array(w->arena, 2 * w->nfields + 2, sizeof *grown);
+        if (w->nfields) {
+            memcpy(grown, w->fields, w->nfields * sizeof *grown);
+        }
+        w->fields = grown;
+    }
+    w->fields[w->nfields++] = field;
+    return w->nfields;
+}
+
+static void
+write_test(struct writer *w, const struct filter *test)
+{
+    static const char *const KINDS[] = {"in", "rg", "ex", "or", "and", "not"};
+    strbuf_printf(&w->out, "{\"k\":\"%s\"", KINDS[test->kind]);
+    if (test->kind <= FILTER_EXISTS) {
+        strbuf_printf(&w->out, ",\"i\":%zu", place_of(w, test->field));
+    }
+    switch (test->kind) {
+    case FILTER_IN:
+        strbuf_append_str(&w->out, ",\"v\":[");
+        for (size_t i = 0; i < test->nvalues; i++) {
+            separate(w, i);
+            write_string(w, test->values[i]);
+        }
+        strbuf_append_char(&w->out, ']');
+        break;
+    case FILTER_RANGE: write_bounds(w, test); break;
+    case FILTER_EXISTS: break;
+    case FILTER_OR:
+    case FILTER_AND:
+    case FILTER_NOT:
+        strbuf_append_str(&w->out, ",\"c\":[");
+        for (size_t i = 0; i < test->nchildren; i++) {
+            separate(w, i);
+            write_test(w, test->children[i]);
+        }
+        strbuf_append_char(&w->out, ']');
+        break;
+    }
+    strbuf_append_char(&w->out, '}');
+}
+
+/* ,"t":[...] of a selection */
+static void
+write_tests(struct writer *w, const struct filter *const *tests, size_t n)
+{
+    strbuf_append_str(&w->out, ",\"t\":[");
+    for (size_t i = 0; i < n; i++) {
+        separate(w, i);
+        write_test(w, tests[i]);
+    }
+    strbuf_append_char(&w->out, ']');
+}
+
+/* ---- Dimensions ---- */
+
+bool
+program_dim_is_open(const struct bound_dim *dim)
+{
+    return dim->kind != DIM_LIST;
+}
+
+static void
+write_dim(struct writer *w, const struct bound_dim *dim)
+{
+    strbuf_append_str(&w->out, "{\"e\":");
+    write_escaped(w, dim->field, key_append_field);
+    strbuf_printf(&w->out, ",\"i\":%zu", place_of(w, dim->field));
+    if (program_dim_is_open(dim)) {
+        strbuf_printf(&w->out, ",\"open\":true%s}", dim->has_missing ? ",\"missing\":0" : "");
+        return;
+    }
+    strbuf_printf(&w->out, ",\"n\":%zu,\"v\":[", dim->npositions);
+    size_t n = 0;
+    for (size_t i = 0; i < dim->npositions; i++) {
+        if (dim->positions[i].kind == POSITION_VALUE) {
+            separate(w, n++);
+            write_string(w, dim->positions[i].value);
+        }
+    }
+    strbuf_append_str(&w->out, "],\"p\":[");
+    n = 0;
+    for (size_t i = 0; i < dim->npositions; i++) {
+        if (dim->positions[i].kind == POSITION_VALUE) {
+            separate(w, n++);
+            strbuf_printf(&w->out, "%zu", i);
+        }
+    }
+    strbuf_append_char(&w->out, ']');
+    for (size_t i = 0; i < dim->npositions; i++) {
+        if (dim->positions[i].kind == POSITION_MISSING) {
+            strbuf_printf(&w->out, ",\"missing\":%zu", i);
+        } else if (dim->positions[i].kind == POSITION_OTHER) {
+            strbuf_printf(&w->out, ",\"other\":%zu", i);
+        }
+    }
+    strbuf_append_char(&w->out, '}');
+}
+
+struct program *
+program_build(struct arena *arena, const struct plan *plan, int64_t cache_ttl_ms)
+{
+    struct program *program = arena_alloc(arena, sizeof *program);
+    struct writer w = {.arena = arena, .plan = plan, .program = program};
+    const struct bound_query *query = plan->query;
+    const struct plan_choice *choice = plan_chosen(plan);
+    strbuf_init(&w.out);
+    strbuf_append_str(&w.out, "{\"ds\":");
+    write_string(&w, query->dataset->name);
+    strbuf_printf(&w.out, ",\"method\":\"%s\",\"complement\":%s,\"ttl\":%lld,\"dims\":[",
+                  plan->method == PLAN_CELLS ? "cells" : "split",
+                  choice->is_complement ? "true" : "false", (long long) cache_ttl_ms);
+    for (size_t i = 0; i < query->ndims; i++) {
+        separate(&w, i);
+        write_dim(&w, &query->dims[i]);
+    }
+    strbuf_append_char(&w.out, ']');
+    write_sets(&w, "sets", choice->sets, choice->nsets);
+    write_sets(&w, "excluded", choice->excluded, choice->nexcluded);
+    strbuf_append_str(&w.out, ",\"tests\":[");
+    for (size_t i = 0; i < choice->ntests; i++) {
+        separate(&w, i);
+        write_test(&w, choice->tests[i]);
+    }
+    strbuf_append_str(&w.out, "],\"fields\":[");
+    for (size_t i = 0; i < w.nfields; i++) {
+        separate(&w, i);
+        write_string(&w, w.fields[i]);
+    }
+    strbuf_printf(&w.out, "],\"named\":%zu}", program->nnamed);
+    program->text = arena_copy(arena, strbuf_slice(&w.out));
+    strbuf_fini(&w.out);
+    return program;
+}

@@ -1,0 +1,400 @@
+/*
+ * Query: the one place where a query's stages follow each other.
+ * in: query text; out: a table or lines for the caller's callback, or an error.
+ *
+ *     STARTED --parse, bind--> KNOWING --plan--> COUNTING --last partial--> [AXES] --> over
+ *        |                        |                  |                        |
+ *        |   (all cardinalities   |  cardinalities   |  scatter of the        |  nested and open: a
+ *        |    known: no stop)     |  are on their way|  count script          |  count per open
+ * axis
+ *        +--------- error, deadline, cancel: over, from any state ------------+
+ *
+ * A callback records what came and calls advance(); finish() is the only way out. The query owns
+ * its arena; scatters promise silence after their end or cancel, so nothing can touch it later.
+ */
+#include "executor/query.h"
+
+#include <stdlib.h>
+
+#include "executor/cardinalities.h"
+#include "executor/gather.h"
+#include "executor/program.h"
+#include "executor/scatter.h"
+#include "parser/parse.h"
+#include "planner/explain.h"
+
+enum query_state { QUERY_STARTED, QUERY_KNOWING, QUERY_COUNTING, QUERY_AXES };
+
+enum {
+    CALL_US = 1500,  /* how long one call of the count script should hold its shard */
+    SCRIPT_US = 20,  /* what a partition costs at the least */
+    MAX_BATCH = 128, /* partitions in one call */
+    WINDOW = 2
+};
+
+struct query {
+    struct executor *executor;
+    struct query *next, **link; /* in executor->queries */
+    struct arena *arena;
+    struct event *start, *deadline;
+    enum query_state state;
+    struct slice text;
+    query_done_fn *done;
+    void *arg;
+    int64_t started_us;
+
+    struct bound_query *bound;
+    struct executor_dataset *dataset;
+    struct plan *plan;
+    struct program *program;
+    struct gather gather;
+    int64_t *named_rows;         /* by id - 1, of the program that runs */
+    size_t axis;                 /* AXES: the dimension that is counted alone */
+    struct cardinalities *fetch; /* KNOWING */
+    struct scatter *scatter;     /* COUNTING, AXES */
+};
+
+/* Takes the query out of the executor and ends what it has under way. */
+static void
+query_free(struct query *query)
+{
+    struct executor *executor = query->executor;
+    if (query->fetch) {
+        cardinalities_cancel(query->fetch);
+    }
+    if (query->scatter) {
+        scatter_cancel(query->scatter);
+    }
+    *query->link = query->next;
+    if (query->next) {
+        query->next->link = query->link;
+    }
+    executor->counters.queries_running--;
+    event_free(query->start);
+    event_free(query->deadline);
+    arena_free(query->arena);
+    free(query);
+}
+
+static void
+finish(struct query *query, const struct query_result *result, const struct error *err)
+{
+    if (err) {
+        query->executor->counters.query_errors++;
+    }
+    query->done(query->arg, result, err);
+    query_free(query);
+}
+
+static void advance(struct query *query);
+
+/* ---- Cardinalities ---- */
+
+/* Fields that were never fetched, or all of them where some are old; false: nothing is needed. */
+static bool
+needs_cardinalities(const struct query *query, const struct slice *fields, size_t nfields,
+                    bool *must_wait)
+{
+    const struct stats *stats = query->dataset->stats;
+    int64_t oldest = now_ms() - query->executor->settings->stats_ttl_ms;
+    bool needed = stats_rows(stats) < 0 || stats_rows_fetched_ms(stats) < oldest;
+    *must_wait = stats_rows(stats) < 0;
+    for (size_t i = 0; i < nfields; i++) {
+        const struct field_stats *field = stats_field(stats, fields[i]);
+        *must_wait = *must_wait || !field;
+        needed = needed || !field || field->fetched_ms < oldest;
+    }
+    return needed;
+}
+
+static void
+on_known(void *arg, const struct error *err)
+{
+    struct query *query = arg;
+    query->fetch = NULL;
+    if (err) {
+        finish(query, NULL, err);
+        return;
+    }
+    advance(query);
+}
+
+/* True where the query has to wait, or is over. */
+static bool
+learn_cardinalities(struct query *query)
+{
+    size_t nfields;
+    struct slice *fields = plan_fields(query->arena, query->bound, &nfields);
+    bool must_wait;
+    struct error err = {"", ""};
+    if (!needs_cardinalities(query, fields, nfields, &must_wait)) {
+        return false;
+    }
+    if (!must_wait) {
+        /* Old figures cost time at worst: the next query has fresh ones. */
+        struct executor_dataset *dataset = query->dataset;
+        if (!dataset->refreshing) {
+            dataset->refreshing = cardinalities_fetch(query->executor, dataset, fields, nfields,
+                                                      NULL, NULL, NULL, &err);
+        }
+        return false;
+    }
+    if (!cardinalities_fetch(query->executor, query->dataset, fields, nfields, on_known, query,
+                             &query->fetch, &err)) {
+        finish(query, NULL, &err);
+    }
+    return true;
+}
+
+/* ---- Counting ---- */
+
+static bool
+on_part(void *arg, const struct redisReply *reply, size_t shard, struct error *err)
+{
+    (void) shard;
+    struct query *query = arg;
+    for (size_t id = 1; id <= query->program->nnamed; id++) {
+        query->named_rows[id - 1] += gather_named_rows(reply, id);
+    }
+    return query->state == QUERY_AXES ? gather_add_axis(&query->gather, query->axis, reply, err)
+                                      : gather_add(&query->gather, reply, err);
+}
+
+/* What the shards have in their caches now, for the next plans. */
+static void
+remember_filters(struct query *query)
+{
+    struct stats *stats = query->dataset->stats;
+    const struct executor_settings *settings = query->executor->settings;
+    int64_t now = now_ms();
+    bool mostly_built = query->gather.misses > query->gather.hits;
+    for (size_t i = 0; i < query->program->nnamed; i++) {
+        struct slice text = query->program->named[i]->text;
+        const struct cached_filter *known = stats_filter(stats, text, now);
+        struct cached_filter filter = {query->named_rows[i], now + settings->cache_ttl_ms};
+        if (known) {
+            /* It was thought to be there and was not: writes drop it faster than it is used. */
+            filter.expires_ms = mostly_built ? now : known->expires_ms;
+        }
+        stats_put_filter(stats, text, filter);
+    }
+}
+
+static void
+on_counted(void *arg, const struct error *err)
+{
+    struct query *query = arg;
+    query->scatter = NULL;
+    if (err) {
+        finish(query, NULL, err);
+        return;
+    }
+    if (query->state == QUERY_COUNTING) {
+        query->executor->counters.cache_hits += (uint64_t) query->gather.hits;
+        query->executor->counters.cache_misses += (uint64_t) query->gather.misses;
+        remember_filters(query);
+    }
+    advance(query);
+}
+
+/* Sends the program of a plan to all partitions. False: the query is over. */
+static bool
+scatter_plan(struct query *query, const struct bound_query *bound)
+{
+    struct executor *executor = query->executor;
+    const struct executor_settings *settings = executor->settings;
+    struct error err = {"", ""};
+    struct plan_settings plan_settings = {!bound->nocache && settings->cache_ttl_ms > 0, now_ms()};
+    struct plan *plan = plan_build(query->arena, bound, query->dataset->stats, &plan_settings);
+    query->plan = plan;
+    query->program = program_build(query->arena, plan, settings->cache_ttl_ms);
+    query->named_rows =
+        arena_array(query->arena, query->program->nnamed, sizeof *query->named_rows);
+    double each_us = SCRIPT_US + plan_chosen(plan)->cost_us / bound->dataset->npartitions;
+    struct scatter_request request = {SCRIPT_COUNT, &query->program->text, 1, MAX_BATCH, WINDOW};
+    if (each_us * MAX_BATCH > CALL_US) {
+        request.batch_partitions = each_us < CALL_US ? (size_t) (CALL_US / each_us) : 1;
+    }
+    if (!scatter_start(executor, query->dataset, &request, on_part, on_counted, query,
+                       &query->scatter, &err)) {
+        finish(query, NULL, &err);
+        return false;
+    }
+    return true;
+}
+
+/* EXPLAIN: the plan, and nothing is run. */
+static void
+explain(struct query *query)
+{
+    struct plan_settings settings = {
+        !query->bound->nocache && query->executor->settings->cache_ttl_ms > 0, now_ms()};
+    struct query_result result = {.took_us = now_us() - query->started_us};
+    struct plan *plan = plan_build(query->arena, query->bound, query->dataset->stats, &settings);
+    result.lines = plan_explain(query->arena, plan, &result.nlines);
+    finish(query, &result, NULL);
+}
+
+/* The next open dimension whose positions need a count of their own; ndims: none. */
+static size_t
+next_axis(const struct query *query, size_t from)
+{
+    const struct bound_query *bound = query->bound;
+    /* One dimension has met all its values; and where only cells are listed, the rest is unseen. */
+    if (bound->ndims < 2 || bound->format != AST_FORMAT_NESTED) {
+        return bound->ndims;
+    }
+    while (from < bound->ndims && bound->dims[from].kind < DIM_OPEN) {
+        from++;
+    }
+    return from;
+}
+
+static void
+count_axis(struct query *query)
+{
+    struct bound_query *alone = arena_alloc(query->arena, sizeof *alone);
+    *alone = *query->bound;
+    alone->dims = &query->bound->dims[query->axis];
+    alone->ndims = 1;
+    scatter_plan(query, alone);
+}
+
+static void
+answer(struct query *query)
+{
+    struct error err = {"", ""};
+    struct table *table;
+    if (!gather_table(&query->gather, &table, &err)) {
+        finish(query, NULL, &err);
+        return;
+    }
+    struct query_result result = {.table = table, .took_us = now_us() - query->started_us};
+    finish(query, &result, NULL);
+}
+
+/* ---- The machine ---- */
+
+static void
+on_deadline(evutil_socket_t fd, short events, void *arg)
+{
+    (void) fd, (void) events;
+    struct query *query = arg;
+    struct error err = {"", ""};
+    error_set(&err, "TIMEOUT", "the query was not answered within %lld ms",
+              (long long) (now_us() - query->started_us) / 1000);
+    finish(query, NULL, &err);
+}
+
+static void
+set_deadline(struct query *query)
+{
+    int64_t timeout_ms = query->bound->timeout_ms ? query->bound->timeout_ms
+                                                  : query->executor->settings->query_timeout_ms;
+    if (timeout_ms > 0) {
+        struct timeval wait = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
+        evtimer_add(query->deadline, &wait);
+    }
+}
+
+static bool
+parse_and_bind(struct query *query, struct error *err)
+{
+    struct executor *executor = query->executor;
+    struct ast_query *ast;
+    if (!query_parse(query->arena, query->text, &executor->settings->parse_limits, &ast, err) ||
+        !query_bind(query->arena, ast, executor->catalog, executor->settings->max_cells,
+                    &query->bound, err)) {
+        return false;
+    }
+    if (query->bound->dataset->method == METHOD_COLUMNS) {
+        return error_set(err, "ERR", "method columns is not supported yet");
+    }
+    query->dataset = executor_dataset(executor, query->bound->dataset);
+    return true;
+}
+
+static void
+advance(struct query *query)
+{
+    struct error err = {"", ""};
+    switch (query->state) {
+    case QUERY_STARTED:
+        if (!parse_and_bind(query, &err)) {
+            finish(query, NULL, &err);
+            return;
+        }
+        set_deadline(query);
+        query->state = QUERY_KNOWING;
+        if (learn_cardinalities(query)) {
+            return;
+        }
+        /* fall through */
+    case QUERY_KNOWING:
+        if (query->bound->mode == AST_EXPLAIN) {
+            explain(query);
+            return;
+        }
+        query->state = QUERY_COUNTING;
+        gather_init(&query->gather, query->arena, query->bound,
+                    query->executor->settings->max_cells);
+        scatter_plan(query, query->bound);
+        return;
+    case QUERY_COUNTING:
+        query->state = QUERY_AXES;
+        query->axis = next_axis(query, 0);
+        break;
+    case QUERY_AXES: query->axis = next_axis(query, query->axis + 1); break;
+    }
+    if (query->axis < query->bound->ndims) {
+        count_axis(query);
+    } else {
+        answer(query);
+    }
+}
+
+static void
+on_start(evutil_socket_t fd, short events, void *arg)
+{
+    (void) fd, (void) events;
+    advance(arg);
+}
+
+struct query *
+query_start(struct executor *executor, struct slice text, query_done_fn *done, void *arg)
+{
+    struct query *query = must_alloc(sizeof *query);
+    query->executor = executor;
+    query->arena = arena_new();
+    query->text = arena_copy(query->arena, text);
+    query->done = done;
+    query->arg = arg;
+    query->started_us = now_us();
+    query->next = executor->queries;
+    query->link = &executor->queries;
+    if (query->next) {
+        query->next->link = &query->next;
+    }
+    executor->queries = query;
+    executor->counters.queries++;
+    executor->counters.queries_running++;
+    query->deadline = evtimer_new(executor->base, on_deadline, query);
+    /* Not from inside this call: the first stage runs when the loop comes round. */
+    query->start = event_new(executor->base, -1, 0, on_start, query);
+    event_active(query->start, EV_TIMEOUT, 0);
+    return query;
+}
+
+void
+query_cancel(struct query *query)
+{
+    query_free(query);
+}
+
+void
+query_cancel_all(struct executor *executor)
+{
+    while (executor->queries) {
+        query_free(executor->queries);
+    }
+}

@@ -1,0 +1,281 @@
+/*
+ * Rows: commands on one row, sent to the shard that has its partition.
+ * in: struct row_command; out: Redis' reply, through the callback.
+ *
+ * Writes of one partition that come in the same turn of the event loop go out as one call of the
+ * write script: a bulk load costs a script call for many rows. A read sends what waits for its
+ * partition first; the lane keeps the order from there.
+ */
+#include "executor/row.h"
+
+#include <hiredis/hiredis.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "executor/internal.h"
+
+enum { MAX_BATCH_COMMANDS = 64, MAX_COMMAND_ARGS = 6000 };
+
+struct waiting {
+    enum row_op op;
+    row_done_fn *done;
+    void *arg;
+};
+
+/* Writes of one partition: waiting to be sent, then waiting for their replies. */
+struct row_batch {
+    struct row_batch *next, **link; /* in executor->batches, while it waits to be sent */
+    struct executor *executor;
+    struct executor_dataset *dataset;
+    unsigned partition;
+    struct arena *arena; /* args */
+    struct slice *args;  /* of the script: dataset, drops, then the commands */
+    size_t nargs, capacity;
+    struct waiting commands[MAX_BATCH_COMMANDS];
+    size_t ncommands;
+};
+
+struct row_read {
+    struct executor *executor;
+    row_done_fn *done;
+    void *arg;
+};
+
+/* One table for all row commands: what the script or Redis is told. */
+static const struct row_verb {
+    const char *name;
+    bool is_write;
+} VERBS[] = {
+    [ROW_HSET] = {"HSET", true},        [ROW_HMSET] = {"HMSET", true},
+    [ROW_HSETNX] = {"HSETNX", true},    [ROW_HDEL] = {"HDEL", true},
+    [ROW_HINCRBY] = {"HINCRBY", true},  [ROW_DEL] = {"DEL", true},
+    [ROW_UNLINK] = {"DEL", true},       [ROW_EXISTS] = {"EXISTS", false},
+    [ROW_HGET] = {"HGET", false},       [ROW_HMGET] = {"HMGET", false},
+    [ROW_HGETALL] = {"HGETALL", false}, [ROW_HLEN] = {"HLEN", false},
+    [ROW_HKEYS] = {"HKEYS", false},     [ROW_HVALS] = {"HVALS", false},
+};
+
+/* ---- Batches of writes ---- */
+
+static void
+batch_unlink(struct row_batch *batch)
+{
+    *batch->link = batch->next;
+    if (batch->next) {
+        batch->next->link = batch->link;
+    }
+    batch->dataset->batches[batch->partition] = NULL;
+}
+
+static void
+batch_free(struct row_batch *batch)
+{
+    arena_free(batch->arena);
+    free(batch);
+}
+
+static void
+batch_add_arg(struct row_batch *batch, struct slice arg)
+{
+    if (batch->nargs == batch->capacity) {
+        size_t capacity = batch->capacity ? batch->capacity * 2 : 64;
+        struct slice *args = arena_array(batch->arena, capacity, sizeof *args);
+        if (batch->nargs) {
+            memcpy(args, batch->args, batch->nargs * sizeof *args);
+        }
+        batch->args = args;
+        batch->capacity = capacity;
+    }
+    batch->args[batch->nargs++] = arg;
+}
+
+static struct row_batch *
+batch_of(struct executor *executor, struct executor_dataset *dataset, unsigned partition)
+{
+    struct row_batch *batch = dataset->batches[partition];
+    if (batch) {
+        return batch;
+    }
+    batch = must_alloc(sizeof *batch);
+    batch->executor = executor;
+    batch->dataset = dataset;
+    batch->partition = partition;
+    batch->arena = arena_new();
+    batch->next = executor->batches;
+    batch->link = &executor->batches;
+    if (batch->next) {
+        batch->next->link = &batch->next;
+    } else {
+        event_active(executor->flush_batches, EV_TIMEOUT, 0);
+    }
+    executor->batches = batch;
+    dataset->batches[partition] = batch;
+    batch_add_arg(batch, dataset->dataset->name);
+    batch_add_arg(batch,
+                  executor->settings->cache_consistency_ttl ? slice_lit("0") : slice_lit("1"));
+    return batch;
+}
+
+static void
+batch_fail(struct row_batch *batch, const struct error *err)
+{
+    for (size_t i = 0; i < batch->ncommands && !batch->executor->closing; i++) {
+        batch->commands[i].done(batch->commands[i].arg, NULL, err);
+    }
+}
+
+/* One command's part of the script's reply; HINCRBY's sum travels as text, all 64 bits of it. */
+static void
+answer_command(const struct waiting *command, const struct redisReply *reply)
+{
+    redisReply sum;
+    int64_t n;
+    if (command->op == ROW_HINCRBY && reply->type == REDIS_REPLY_STRING &&
+        slice_to_int64(slice_of(reply->str, reply->len), &n)) {
+        memset(&sum, 0, sizeof sum);
+        sum.type = REDIS_REPLY_INTEGER;
+        sum.integer = n;
+        reply = &sum;
+    }
+    command->done(command->arg, reply, NULL);
+}
+
+static void
+on_batch(void *arg, const struct redisReply *reply, const struct error *err)
+{
+    struct row_batch *batch = arg;
+    if (err) {
+        batch_fail(batch, err);
+    } else if (!batch->executor->closing) {
+        bool is_whole = reply->type == REDIS_REPLY_ARRAY && reply->elements == batch->ncommands;
+        for (size_t i = 0; i < batch->ncommands; i++) {
+            /* What is refused as a whole (-OOM, -MISCONF) is each command's answer. */
+            answer_command(&batch->commands[i], is_whole ? reply->element[i] : reply);
+        }
+    }
+    batch_free(batch);
+}
+
+static void
+batch_send(struct row_batch *batch)
+{
+    struct executor *executor = batch->executor;
+    const struct partition *partition = &batch->dataset->partitions[batch->partition];
+    struct error err = {"", ""};
+    batch_unlink(batch);
+    if (!shard_call_script(executor->shards[partition->shard], LANE_ROWS, SCRIPT_WRITE,
+                           &partition->rows_key, 1, batch->args, batch->nargs, on_batch, batch,
+                           &err)) {
+        batch_fail(batch, &err);
+        batch_free(batch);
+    }
+}
+
+void
+row_flush(struct executor *executor)
+{
+    while (executor->batches) {
+        batch_send(executor->batches);
+    }
+}
+
+void
+row_drop_all(struct executor *executor)
+{
+    while (executor->batches) {
+        struct row_batch *batch = executor->batches;
+        batch_unlink(batch);
+        batch_free(batch);
+    }
+}
+
+static void
+submit_write(struct row_batch *batch, const struct row_command *command, struct slice row,
+             row_done_fn *done, void *arg)
+{
+    batch->commands[batch->ncommands++] = (struct waiting){command->op, done, arg};
+    batch_add_arg(batch, slice_str(VERBS[command->op].name));
+    batch_add_arg(batch, arena_copy(batch->arena, row));
+    batch_add_arg(batch, arena_printf(batch->arena, "%zu", command->nargs));
+    for (size_t i = 0; i < command->nargs; i++) {
+        batch_add_arg(batch, arena_copy(batch->arena, command->args[i]));
+    }
+    if (batch->ncommands == MAX_BATCH_COMMANDS) {
+        batch_send(batch);
+    }
+}
+
+/* ---- Reads ---- */
+
+static void
+on_read(void *arg, const struct redisReply *reply, const struct error *err)
+{
+    struct row_read *read = arg;
+    if (!read->executor->closing) {
+        read->done(read->arg, reply, err);
+    }
+    free(read);
+}
+
+static bool
+submit_read(struct executor *executor, const struct partition *partition,
+            const struct row_command *command, struct slice row, row_done_fn *done, void *arg,
+            struct error *err)
+{
+    struct arena *arena = arena_new();
+    struct slice *args = arena_array(arena, command->nargs + 2, sizeof *args);
+    args[0] = slice_str(VERBS[command->op].name);
+    args[1] = arena_printf(arena, "%.*s%s", SLICE_ARG(row), partition->tag);
+    for (size_t i = 0; i < command->nargs; i++) {
+        args[i + 2] = command->args[i];
+    }
+    struct row_read *read = must_alloc(sizeof *read);
+    *read = (struct row_read){executor, done, arg};
+    bool sent = shard_call(executor->shards[partition->shard], LANE_ROWS, args, command->nargs + 2,
+                           on_read, read, err);
+    if (!sent) {
+        free(read);
+    }
+    arena_free(arena);
+    return sent;
+}
+
+bool
+row_submit(struct executor *executor, const struct row_command *command, row_done_fn *done,
+           void *arg, struct error *err)
+{
+    char quoted[ERROR_QUOTE_BYTES];
+    const struct dataset *found = catalog_by_row(executor->catalog, command->key);
+    if (!found) {
+        return error_set(err, "ERR", "key %s is a row of no dataset",
+                         error_quote(quoted, command->key));
+    }
+    if (command->nargs > MAX_COMMAND_ARGS) {
+        return error_set(err, "LIMIT", "a command on a row takes %d arguments at most, not %zu",
+                         MAX_COMMAND_ARGS, command->nargs);
+    }
+    struct executor_dataset *dataset = executor_dataset(executor, found);
+    unsigned partition = partition_of(command->key, found->npartitions);
+    const struct partition *place = &dataset->partitions[partition];
+    if (!shard_is_ready(executor->shards[place->shard], err)) {
+        return false;
+    }
+    struct strbuf row;
+    strbuf_init(&row);
+    key_append_value(&row, command->key);
+    bool taken = true;
+    if (VERBS[command->op].is_write) {
+        executor->counters.row_writes++;
+        submit_write(batch_of(executor, dataset, partition), command, strbuf_slice(&row), done,
+                     arg);
+    } else {
+        executor->counters.row_reads++;
+        if (dataset->batches[partition]) {
+            batch_send(dataset->batches[partition]);
+        }
+        taken = submit_read(executor, place, command, strbuf_slice(&row), done, arg, err);
+    }
+    strbuf_fini(&row);
+    return taken;
+}

@@ -1,0 +1,162 @@
+/*
+ * Scatter: the fan-out of one script and the bookkeeping of its answers.
+ * in: a script with arguments, a dataset's partitions; out: each batch's reply, then the end.
+ *
+ *     SENDING --all batches sent--> WAITING --all answered--> over
+ *        \______________ error or cancel ______________/         freed when no reply is under way
+ */
+#include "executor/scatter.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "executor/shard_reply.h"
+
+/* One shard's share: its partitions' keys in a row, how many have been sent. */
+struct share {
+    struct scatter *scatter;
+    size_t shard;
+    struct slice *keys; /* borrowed from the dataset's partitions */
+    size_t nkeys;
+    size_t sent;
+};
+
+struct scatter {
+    struct executor *executor;
+    struct arena *arena; /* args, shares */
+    struct scatter_request request;
+    scatter_part_fn *on_part;
+    scatter_end_fn *on_end;
+    void *arg;
+    struct share *shares;
+    size_t nunanswered; /* batches, of all that there are */
+    size_t in_flight;
+    bool over;
+};
+
+static void
+release(struct scatter *scatter)
+{
+    if (scatter->over && scatter->in_flight == 0) {
+        arena_free(scatter->arena);
+        free(scatter);
+    }
+}
+
+static void
+end(struct scatter *scatter, const struct error *err)
+{
+    scatter->over = true;
+    scatter->on_end(scatter->arg, err);
+}
+
+static void on_reply(void *arg, const struct redisReply *reply, const struct error *err);
+
+static bool
+send_batch(struct share *share, struct error *err)
+{
+    struct scatter *scatter = share->scatter;
+    const struct scatter_request *request = &scatter->request;
+    size_t nkeys = share->nkeys - share->sent;
+    if (nkeys > request->batch_partitions) {
+        nkeys = request->batch_partitions;
+    }
+    if (!shard_call_script(scatter->executor->shards[share->shard], LANE_COUNTS, request->script,
+                           share->keys + share->sent, nkeys, request->args, request->nargs,
+                           on_reply, share, err)) {
+        return false;
+    }
+    share->sent += nkeys;
+    scatter->in_flight++;
+    return true;
+}
+
+static void
+on_reply(void *arg, const struct redisReply *reply, const struct error *err)
+{
+    struct share *share = arg;
+    struct scatter *scatter = share->scatter;
+    scatter->in_flight--;
+    if (!scatter->over) {
+        struct error own = {"", ""};
+        if (err) {
+            end(scatter, err);
+        } else if (reply_is_error(reply, shard_name(scatter->executor->shards[share->shard]),
+                                  &own) ||
+                   !scatter->on_part(scatter->arg, reply, share->shard, &own) ||
+                   (share->sent < share->nkeys && !send_batch(share, &own))) {
+            assert(error_is_set(&own));
+            end(scatter, &own);
+        } else if (--scatter->nunanswered == 0) {
+            end(scatter, NULL);
+        }
+    }
+    release(scatter);
+}
+
+/* The partitions' keys, sorted by shard. */
+static void
+share_out(struct scatter *scatter, const struct executor_dataset *dataset)
+{
+    struct executor *executor = scatter->executor;
+    unsigned npartitions = dataset->dataset->npartitions;
+    scatter->shares = arena_array(scatter->arena, executor->nshards, sizeof *scatter->shares);
+    for (size_t i = 0; i < executor->nshards; i++) {
+        struct share *share = &scatter->shares[i];
+        share->scatter = scatter;
+        share->shard = i;
+        share->keys = arena_array(scatter->arena, npartitions, sizeof *share->keys);
+        for (unsigned p = 0; p < npartitions; p++) {
+            if (dataset->partitions[p].shard == i) {
+                share->keys[share->nkeys++] = dataset->partitions[p].rows_key;
+            }
+        }
+        size_t batch = scatter->request.batch_partitions;
+        scatter->nunanswered += (share->nkeys + batch - 1) / batch;
+    }
+}
+
+bool
+scatter_start(struct executor *executor, const struct executor_dataset *dataset,
+              const struct scatter_request *request, scatter_part_fn *on_part,
+              scatter_end_fn *on_end, void *arg, struct scatter **out, struct error *err)
+{
+    for (size_t i = 0; i < executor->nshards; i++) {
+        if (!shard_is_ready(executor->shards[i], err)) {
+            return false;
+        }
+    }
+    struct scatter *scatter = must_alloc(sizeof *scatter);
+    *scatter = (struct scatter){.executor = executor,
+                                .arena = arena_new(),
+                                .request = *request,
+                                .on_part = on_part,
+                                .on_end = on_end,
+                                .arg = arg};
+    struct slice *args = arena_array(scatter->arena, request->nargs, sizeof *args);
+    for (size_t i = 0; i < request->nargs; i++) {
+        args[i] = arena_copy(scatter->arena, request->args[i]);
+    }
+    scatter->request.args = args;
+    share_out(scatter, dataset);
+    for (size_t i = 0; i < executor->nshards; i++) {
+        struct share *share = &scatter->shares[i];
+        for (size_t n = 0; n < request->window && share->sent < share->nkeys; n++) {
+            if (!send_batch(share, err)) {
+                scatter->over = true;
+                release(scatter);
+                return false;
+            }
+        }
+    }
+    *out = scatter;
+    return true;
+}
+
+void
+scatter_cancel(struct scatter *scatter)
+{
+    scatter->over = true;
+    release(scatter);
+}

@@ -1,0 +1,34 @@
+/*
+ * Scripts: texts from the build, and their digests.
+ * in: generated lua_texts.h; out: what SCRIPT LOAD and EVALSHA take.
+ */
+#include "executor/script.h"
+
+#include <openssl/sha.h>
+#include <stdio.h>
+
+#include "lua_texts.h"
+
+struct slice
+script_text(enum script script)
+{
+    switch (script) {
+    case SCRIPT_COUNT: return slice_of(LUA_COUNT, sizeof LUA_COUNT);
+    case SCRIPT_WRITE: return slice_of(LUA_WRITE, sizeof LUA_WRITE);
+    case SCRIPT_STATS: return slice_of(LUA_STATS, sizeof LUA_STATS);
+    case SCRIPT_CACHE: return slice_of(LUA_CACHE, sizeof LUA_CACHE);
+    case SCRIPT_VERIFY: return slice_of(LUA_VERIFY, sizeof LUA_VERIFY);
+    }
+    return slice_of("", 0);
+}
+
+void
+script_sha(enum script script, char sha[SCRIPT_SHA_BYTES])
+{
+    unsigned char digest[SHA_DIGEST_LENGTH];
+    struct slice text = script_text(script);
+    SHA1((const unsigned char *) text.ptr, text.len, digest);
+    for (int i = 0; i < SHA_DIGEST_LENGTH; i++) {
+        sprintf(sha + 2 * i, "%02x", digest[i]);
+    }
+}

@@ -1,0 +1,17 @@
+/*
+ * The Lua scripts that run in the shards (executor/lua/), embedded when the server is built.
+ */
+#ifndef QUIPU_EXECUTOR_SCRIPT_H
+#define QUIPU_EXECUTOR_SCRIPT_H
+
+#include "base/slice.h"
+
+enum script { SCRIPT_COUNT, SCRIPT_WRITE, SCRIPT_STATS, SCRIPT_CACHE, SCRIPT_VERIFY };
+enum { NSCRIPTS = 5, SCRIPT_SHA_BYTES = 41 };
+
+/* The whole text, keys.lua first. */
+struct slice script_text(enum script script);
+/* What EVALSHA takes: SHA-1 as 40 hexadecimal digits and a NUL. */
+void script_sha(enum script script, char sha[SCRIPT_SHA_BYTES]);
+
+#endif
