@@ -1,0 +1,476 @@
+/*
+ * base: slices, the arena, errors, string building and numbers.
+ */
+#include <check.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/number.h"
+#include "base/slice.h"
+#include "base/strbuf.h"
+
+#define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))
+
+static int
+sign(int n)
+{
+    return (n > 0) - (n < 0);
+}
+
+/* slice */
+
+START_TEST(test_slice_equal)
+{
+    ck_assert(slice_equal(slice_lit("abc"), slice_str("abc")));
+    ck_assert(!slice_equal(slice_lit("abc"), slice_lit("abd")));
+    ck_assert(!slice_equal(slice_lit("abc"), slice_lit("ab")));
+    ck_assert(slice_equal(slice_lit(""), slice_of(NULL, 0)));
+    ck_assert(slice_equal(slice_lit("a\0b"), slice_of("a\0b", 3)));
+    ck_assert(!slice_equal(slice_lit("a\0b"), slice_lit("a\0c")));
+    ck_assert_uint_eq(slice_str(NULL).len, 0);
+    ck_assert_ptr_nonnull(slice_str(NULL).ptr);
+    ck_assert(slice_equal_nocase(slice_lit("Count_1"), slice_lit("cOUNT_1")));
+    ck_assert(!slice_equal_nocase(slice_lit("@"), slice_lit("`")));
+    ck_assert(!slice_equal_nocase(slice_lit("["), slice_lit("{")));
+    ck_assert(!slice_equal_nocase(slice_lit("\xc3\x84"), slice_lit("\xc3\xa4")));
+    ck_assert(!slice_equal_nocase(slice_lit("a"), slice_lit("ab")));
+    ck_assert(slice_starts_with(slice_lit("profile_7"), slice_lit("profile_")));
+    ck_assert(slice_starts_with(slice_lit("a"), slice_lit("")));
+    ck_assert(!slice_starts_with(slice_lit("pro"), slice_lit("profile_")));
+    ck_assert(slice_hash(slice_lit("a")) != slice_hash(slice_lit("b")));
+    /* FNV-1a's published value */
+    ck_assert_uint_eq(slice_hash(slice_lit("foobar")), 0x85944171f73967e8u);
+}
+END_TEST
+
+static const struct {
+    struct slice a, b;
+    int order;
+} slice_rows[] = {
+    {SLICE_LIT(""), SLICE_LIT(""), 0},       {SLICE_LIT(""), SLICE_LIT("a"), -1},
+    {SLICE_LIT("a"), SLICE_LIT("ab"), -1},   {SLICE_LIT("b"), SLICE_LIT("ab"), 1},
+    {SLICE_LIT("a"), SLICE_LIT("\xff"), -1}, {SLICE_LIT("a\0b"), SLICE_LIT("a\0a"), 1},
+    {SLICE_LIT("10"), SLICE_LIT("9"), -1},
+};
+
+START_TEST(test_slice_compare)
+{
+    ck_assert_int_eq(sign(slice_compare(slice_rows[_i].a, slice_rows[_i].b)), slice_rows[_i].order);
+    ck_assert_int_eq(sign(slice_compare(slice_rows[_i].b, slice_rows[_i].a)),
+                     -slice_rows[_i].order);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    bool ok;
+    int64_t n;
+} int64_rows[] = {
+    {"0", true, 0},
+    {"7", true, 7},
+    {"-12", true, -12},
+    {"007", true, 7},
+    {"-0", true, 0},
+    {"9223372036854775807", true, INT64_MAX},
+    {"-9223372036854775808", true, INT64_MIN},
+    {"9223372036854775808", false, 0},
+    {"-9223372036854775809", false, 0},
+    {"18446744073709551616", false, 0},
+    {"99999999999999999999999", false, 0},
+    {"", false, 0},
+    {"-", false, 0},
+    {"+1", false, 0},
+    {" 1", false, 0},
+    {"1 ", false, 0},
+    {"1.0", false, 0},
+    {"--1", false, 0},
+    {"\xb2", false, 0},
+};
+
+START_TEST(test_slice_to_int64)
+{
+    int64_t n = 42;
+    ck_assert(slice_to_int64(slice_str(int64_rows[_i].text), &n) == int64_rows[_i].ok);
+    ck_assert_int_eq(n, int64_rows[_i].ok ? int64_rows[_i].n : 42);
+}
+END_TEST
+
+/* arena */
+
+static bool
+holds_only(const unsigned char *bytes, size_t len, unsigned char byte)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] != byte) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Sizes around the blocks' own: every piece is aligned, zeroed and nobody else's. */
+START_TEST(test_arena_alloc)
+{
+    static const size_t sizes[] = {0, 1, 15, 16, 17, 4095, 4096, 4097, 8192, 100000, 3, 1 << 21, 5};
+    enum { N = sizeof sizes / sizeof *sizes, ROUNDS = 4 };
+    struct arena *arena = arena_new();
+    unsigned char *pieces[N * ROUNDS];
+    size_t total_bytes = 0;
+    ck_assert_uint_eq(arena_bytes(arena), 0);
+    for (size_t i = 0; i < N * ROUNDS; i++) {
+        size_t size = sizes[i % N];
+        pieces[i] = arena_alloc(arena, size);
+        total_bytes += size;
+        ck_assert_ptr_nonnull(pieces[i]);
+        ck_assert_uint_eq((uintptr_t) pieces[i] % 16, 0);
+        ck_assert(holds_only(pieces[i], size, 0));
+        memset(pieces[i], (int) i + 1, size);
+    }
+    for (size_t i = 0; i < N * ROUNDS; i++) {
+        ck_assert(holds_only(pieces[i], sizes[i % N], (unsigned char) (i + 1)));
+    }
+    ck_assert_uint_ge(arena_bytes(arena), total_bytes);
+    arena_free(arena);
+    arena_free(NULL);
+}
+END_TEST
+
+START_TEST(test_arena_text)
+{
+    struct arena *arena = arena_new();
+    char text[] = "a\0b";
+    struct slice copy = arena_copy(arena, slice_of(text, 3));
+    text[0] = 'x';
+    ck_assert(slice_equal(copy, slice_lit("a\0b")));
+    ck_assert_int_eq(copy.ptr[3], '\0');
+    copy = arena_copy(arena, slice_of(NULL, 0));
+    ck_assert_uint_eq(copy.len, 0);
+    ck_assert_int_eq(copy.ptr[0], '\0');
+    struct slice printed = arena_printf(arena, "%s=%d", "cells", 336);
+    ck_assert(slice_equal(printed, slice_lit("cells=336")));
+    ck_assert_int_eq(printed.ptr[printed.len], '\0');
+    printed = arena_printf(arena, "%0*d", 10000, 7);
+    ck_assert_uint_eq(printed.len, 10000);
+    ck_assert_int_eq(printed.ptr[9999], '7');
+    int64_t *numbers = arena_array(arena, 1000, sizeof *numbers);
+    ck_assert_int_eq(numbers[999], 0);
+    ck_assert_ptr_nonnull(arena_array(arena, 0, 0));
+    arena_free(arena);
+}
+END_TEST
+
+START_TEST(test_arena_array_overflow)
+{
+    struct arena *arena = arena_new();
+    arena_array(arena, SIZE_MAX / 4, 8);
+}
+END_TEST
+
+/* error */
+
+START_TEST(test_error)
+{
+    struct error err;
+    error_clear(&err);
+    ck_assert(!error_is_set(&err));
+    ck_assert(!error_set(&err, "LIMIT", "max-cells is %d", 10));
+    ck_assert(error_is_set(&err));
+    ck_assert(!error_set(&err, "ERR", "later"));
+    ck_assert_str_eq(err.code, "LIMIT");
+    ck_assert_str_eq(err.message, "max-cells is 10");
+    error_clear(&err);
+    ck_assert(!error_is_set(&err));
+
+    char text[ERROR_MESSAGE_BYTES + 1];
+    memset(text, 'x', sizeof text);
+    text[ERROR_MESSAGE_BYTES] = '\0';
+    error_set(&err, "ERR", "%s", text);
+    ck_assert_uint_eq(strlen(err.message), ERROR_MESSAGE_BYTES - 1);
+    ck_assert_str_eq(err.message + ERROR_MESSAGE_BYTES - 5, "x...");
+    error_clear(&err);
+    error_set(&err, "ERR", "%s", text + 1);
+    ck_assert_uint_eq(strlen(err.message), ERROR_MESSAGE_BYTES - 1);
+    ck_assert_str_eq(err.message + ERROR_MESSAGE_BYTES - 2, "x");
+}
+END_TEST
+
+static const struct {
+    struct slice token;
+    const char *quoted;
+} quote_rows[] = {
+    {SLICE_LIT(""), "''"},
+    {SLICE_LIT("form"), "'form'"},
+    {SLICE_LIT("a\0\n\x7f"), "'a\\x00\\x0a\\x7f'"},
+    {SLICE_LIT("gr\xc3\xbcn"), "'gr\xc3\xbcn'"},
+    {SLICE_LIT("0123456789012345678901234567890123456789"),
+     "'0123456789012345678901234567890123456789'"},
+    {SLICE_LIT("0123456789012345678901234567890123456789x"),
+     "'0123456789012345678901234567890123456789'..."},
+    {SLICE_LIT(
+         "\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1"),
+     "'\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01"
+     "\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01\\x01"
+     "\\x01\\x01\\x01\\x01'..."},
+};
+
+START_TEST(test_error_quote)
+{
+    char *buffer = malloc(ERROR_QUOTE_BYTES);
+    ck_assert_ptr_nonnull(buffer);
+    ck_assert_str_eq(error_quote(buffer, quote_rows[_i].token), quote_rows[_i].quoted);
+    free(buffer);
+}
+END_TEST
+
+/* strbuf */
+
+START_TEST(test_strbuf)
+{
+    struct strbuf buf;
+    strbuf_init(&buf);
+    ck_assert_uint_eq(strbuf_slice(&buf).len, 0);
+    ck_assert_ptr_nonnull(strbuf_slice(&buf).ptr);
+    strbuf_append(&buf, slice_lit("a\0b"));
+    strbuf_append_char(&buf, '\0');
+    strbuf_append_str(&buf, "");
+    strbuf_append_int(&buf, INT64_MIN);
+    strbuf_append_char(&buf, ' ');
+    strbuf_append_int(&buf, INT64_MAX);
+    strbuf_append_char(&buf, ' ');
+    strbuf_append_int(&buf, 0);
+    strbuf_printf(&buf, " %s=%d", "cells", 336);
+    strbuf_printf(&buf, "%s", "");
+    ck_assert(slice_equal(strbuf_slice(&buf),
+                          slice_lit("a\0b\0-9223372036854775808 9223372036854775807 0 cells=336")));
+    ck_assert_int_eq(buf.ptr[buf.len], '\0');
+    strbuf_clear(&buf);
+    ck_assert_str_eq(buf.ptr, "");
+    for (int i = 0; i < 100000; i++) {
+        strbuf_append_char(&buf, (char) ('a' + i % 26));
+    }
+    ck_assert_uint_eq(buf.len, 100000);
+    ck_assert_int_eq(buf.ptr[99999], 'a' + 99999 % 26);
+    strbuf_printf(&buf, "%0*d", 100000, 1);
+    ck_assert_uint_eq(buf.len, 200000);
+    ck_assert_int_eq(buf.ptr[199999], '1');
+    memset(strbuf_reserve(&buf, 1000), 'x', 1000);
+    buf.len += 1000;
+    strbuf_append_str(&buf, "end");
+    ck_assert_str_eq(buf.ptr + 200999, "xend");
+    strbuf_fini(&buf);
+    strbuf_fini(&buf);
+}
+END_TEST
+
+/* number */
+
+static const struct {
+    const char *text;
+    bool is_number;
+    bool is_integer;
+} canonical_rows[] = {
+    {"0", true, true},
+    {"7", true, true},
+    {"-3", true, true},
+    {"10", true, true},
+    {"123456789012345678901234567890", true, true},
+    {"2.5", true, false},
+    {"-2.5", true, false},
+    {"0.5", true, false},
+    {"-0.5", true, false},
+    {"10.01", true, false},
+    {"", false, false},
+    {"-", false, false},
+    {"-0", false, false},
+    {"+1", false, false},
+    {"007", false, false},
+    {"-01", false, false},
+    {"00.5", false, false},
+    {"2.50", false, false},
+    {"2.0", false, false},
+    {"-0.0", false, false},
+    {"0.0", false, false},
+    {"1.", false, false},
+    {".5", false, false},
+    {"-.5", false, false},
+    {"1e3", false, false},
+    {"1.2.3", false, false},
+    {"1 ", false, false},
+    {" 1", false, false},
+    {"--1", false, false},
+    {"abc", false, false},
+};
+
+START_TEST(test_number_is_canonical)
+{
+    struct slice text = slice_str(canonical_rows[_i].text);
+    ck_assert(number_is_canonical(text) == canonical_rows[_i].is_number);
+    ck_assert(number_is_integer(text) == canonical_rows[_i].is_integer);
+}
+END_TEST
+
+/* Each is less than the next; all pairs are compared. Numbers first, then text in byte order. */
+static const char *const ordered[] = {
+    "-10000000000000000000000",
+    "-9223372036854775809",
+    "-9223372036854775808",
+    "-100",
+    "-12.5",
+    "-12.45",
+    "-12.4",
+    "-12",
+    "-1",
+    "-0.5",
+    "-0.05",
+    "0",
+    "0.05",
+    "0.1",
+    "0.11",
+    "0.2",
+    "1",
+    "1.5",
+    "2",
+    "9",
+    "9.9",
+    "10",
+    "100",
+    "9223372036854775806",
+    "9223372036854775807",
+    "9223372036854775808",
+    "10000000000000000000000",
+    "",
+    "-",
+    "007",
+    "1e3",
+    "2.50",
+    "B",
+    "a",
+    "ab",
+    "\xff",
+};
+
+START_TEST(test_value_compare)
+{
+    struct slice a = slice_str(ordered[_i]);
+    for (int i = 0; i < NROWS(ordered); i++) {
+        struct slice b = slice_str(ordered[i]);
+        int order = (_i > i) - (_i < i);
+        ck_assert_int_eq(sign(value_compare(a, b)), order);
+        if (number_is_canonical(a) && number_is_canonical(b)) {
+            ck_assert_int_eq(sign(number_compare(a, b)), order);
+        }
+    }
+}
+END_TEST
+
+static const struct {
+    const char *text, *canonical;
+} literal_rows[] = {
+    {"7", "7"},
+    {"-7", "-7"},
+    {"2.5", "2.5"},
+    {"2.50", "2.5"},
+    {"2.00", "2"},
+    {"-2.500", "-2.5"},
+    {"007", "7"},
+    {"-007", "-7"},
+    {"00", "0"},
+    {"-0", "0"},
+    {"0.0", "0"},
+    {"-0.000", "0"},
+    {"-000.50", "-0.5"},
+    {"100", "100"},
+    {"100.100", "100.1"},
+    {"0.001", "0.001"},
+    {"-00012345678901234567890.10", "-12345678901234567890.1"},
+};
+
+START_TEST(test_number_canonical)
+{
+    struct arena *arena = arena_new();
+    struct slice text = slice_str(literal_rows[_i].text);
+    struct slice canonical = number_canonical(arena, text);
+    ck_assert(number_is_canonical(canonical));
+    ck_assert(slice_equal(canonical, slice_str(literal_rows[_i].canonical)));
+    ck_assert((canonical.ptr == text.ptr) == number_is_canonical(text));
+    arena_free(arena);
+}
+END_TEST
+
+static const struct {
+    const char *number, *width;
+    int64_t k;
+    const char *lower, *upper; /* NULL: does not fit */
+} bin_rows[] = {
+    {"0", "10", 0, "0", "10"},
+    {"9", "10", 0, "0", "10"},
+    {"10", "10", 1, "10", "20"},
+    {"37", "10", 3, "30", "40"},
+    {"-1", "10", -1, "-10", "0"},
+    {"-10", "10", -1, "-10", "0"},
+    {"-11", "10", -2, "-20", "-10"},
+    {"-0.5", "1", -1, "-1", "0"},
+    {"9.99", "10", 0, "0", "10"},
+    {"2.5", "0.5", 5, "2.5", "3"},
+    {"2.49", "0.5", 4, "2", "2.5"},
+    {"-2.51", "0.5", -6, "-3", "-2.5"},
+    {"0.3", "0.1", 3, "0.3", "0.4"},
+    {"0.7", "0.1", 7, "0.7", "0.8"},
+    {"1.1", "0.25", 4, "1", "1.25"},
+    {"7", "2.5", 2, "5", "7.5"},
+    {"0.001", "1000", 0, "0", "1000"},
+    {"999999999999999999", "1", 999999999999999999, "999999999999999999", "1000000000000000000"},
+    {"-999999999999999999", "1", -999999999999999999, "-999999999999999999", "-999999999999999998"},
+    {"9223372036854775807", "1", 0, NULL, NULL}, /* the upper bound overflows */
+    {"9223372036854775808", "1", 0, NULL, NULL},
+    {"123456789012345678901234567890", "1", 0, NULL, NULL},
+    {"1", "123456789012345678901234567890", 0, NULL, NULL},
+    {"0.1234567890123456789", "1", 0, NULL, NULL},
+    {"1000000000000", "0.000000001", 0, NULL, NULL}, /* 22 digits once scaled */
+};
+
+START_TEST(test_number_bin)
+{
+    struct arena *arena = arena_new();
+    int64_t k = 42;
+    struct slice lower, upper;
+    bool ok = number_bin(arena, slice_str(bin_rows[_i].number), slice_str(bin_rows[_i].width), &k,
+                         &lower, &upper);
+    ck_assert(ok == (bin_rows[_i].lower != NULL));
+    if (ok) {
+        ck_assert_int_eq(k, bin_rows[_i].k);
+        ck_assert(slice_equal(lower, slice_str(bin_rows[_i].lower)));
+        ck_assert(slice_equal(upper, slice_str(bin_rows[_i].upper)));
+    }
+    arena_free(arena);
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("base");
+    TCase *tcase = tcase_create("base");
+    tcase_add_test(tcase, test_slice_equal);
+    tcase_add_loop_test(tcase, test_slice_compare, 0, NROWS(slice_rows));
+    tcase_add_loop_test(tcase, test_slice_to_int64, 0, NROWS(int64_rows));
+    tcase_add_test(tcase, test_arena_alloc);
+    tcase_add_test(tcase, test_arena_text);
+    tcase_add_test_raise_signal(tcase, test_arena_array_overflow, SIGABRT);
+    tcase_add_test(tcase, test_error);
+    tcase_add_loop_test(tcase, test_error_quote, 0, NROWS(quote_rows));
+    tcase_add_test(tcase, test_strbuf);
+    tcase_add_loop_test(tcase, test_number_is_canonical, 0, NROWS(canonical_rows));
+    tcase_add_loop_test(tcase, test_value_compare, 0, NROWS(ordered));
+    tcase_add_loop_test(tcase, test_number_canonical, 0, NROWS(literal_rows));
+    tcase_add_loop_test(tcase, test_number_bin, 0, NROWS(bin_rows));
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int nfailed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return nfailed ? 1 : 0;
+}

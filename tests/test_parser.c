@@ -1,0 +1,689 @@
+/*
+ * The parser: each query gives this tree (ast_print), or, where the tree is NULL, this error.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parser/ast_print.h"
+#include "parser/parse.h"
+
+struct row {
+    const char *query;
+    const char *tree;  /* NULL: a syntax error is expected */
+    const char *error; /* its message; NULL: any */
+};
+
+static const struct row select_rows[] = {
+    {"count from current", "(count (from current))", NULL},
+    {"  COUNT\r\n\tFROM\ncurrent\n", "(count (from current))", NULL},
+    {"explain count from d", "(explain (count (from d)))", NULL},
+    {"Profile Count a From d", "(profile (count (dim a) (from d)))", NULL},
+    {"count a from `my data`", "(count (dim a) (from `my data`))", NULL},
+    {"count a from d:1.x-y", "(count (dim a) (from d:1.x-y))", NULL},
+    /* measures */
+    {"count by a from d", "(select count (dim a) (from d))", NULL},
+    {"count by a, b in [1,2] from d", "(select count (dim a) (dim b in [1,2]) (from d))", NULL},
+    {"count, sum(x) from d", "(select count (sum x) (from d))", NULL},
+    {"count, count from d", "(select count count (from d))", NULL},
+    {"sum(x) from d", "(select (sum x) (from d))", NULL},
+    {"sum(x) by a from current", "(select (sum x) (dim a) (from current))", NULL},
+    {"AVG ( x ) , min(`a b`), count, max(y), distinct(z) by a by 10, b from d",
+     "(select (avg x) (min `a b`) count (max y) (distinct z) (dim a by 10) (dim b) (from d))",
+     NULL},
+    {"count() from d", NULL, "at column 6: expected a field name, ',', BY or FROM, found '('"},
+    {"count(a) from d", NULL, NULL},
+    {"count a, sum(x) from d", NULL, "at column 13: expected ',', IN, BY or FROM, found '('"},
+    {"sum(x) a from d", NULL, "at column 8: expected ',', BY or FROM, found 'a'"},
+    {"sum x from d", NULL, "at column 5: expected '(', found 'x'"},
+    {"sum() from d", NULL, "at column 5: expected a field name, found ')'"},
+    {"sum(x from d", NULL, "at column 7: expected ')', found 'from'"},
+    {"count, a from d", NULL,
+     "at column 8: expected COUNT, SUM, AVG, MIN, MAX or DISTINCT, found 'a'"},
+    {"", NULL,
+     "at column 1: expected COUNT, SUM, AVG, MIN, MAX, DISTINCT, EXPLAIN or PROFILE, "
+     "found end of query"},
+    {"select a from d", NULL,
+     "at column 1: expected COUNT, SUM, AVG, MIN, MAX, DISTINCT, EXPLAIN or PROFILE, "
+     "found 'select'"},
+    {"explain profile count from d", NULL,
+     "at column 9: expected COUNT, SUM, AVG, MIN, MAX or DISTINCT, found 'profile'"},
+    {"count", NULL, "at column 6: expected a field name, ',', BY or FROM, found end of query"},
+    {"count a", NULL, "at column 8: expected ',', IN, BY or FROM, found end of query"},
+    {"count a from", NULL, "at column 13: expected a dataset name, found end of query"},
+    {"count a from 'd'", NULL, "at column 14: expected a dataset name, found the text 'd'"},
+    {"count a from d e", NULL,
+     "at column 16: expected WHERE, an option or end of query, found 'e'"},
+    {"count a from d;", NULL, "at column 15: expected WHERE, an option or end of query, found ';'"},
+    {"count a from d -- all", NULL, NULL},
+    {"count 'a' from d", NULL,
+     "at column 7: expected a field name, ',', BY or FROM, found the text 'a'"},
+    {"count `` from d", NULL, "at column 7: a name cannot be empty"},
+};
+
+static const struct row dim_rows[] = {
+    {"count a from d", "(count (dim a) (from d))", NULL},
+    {"count a, b,c from d", "(count (dim a) (dim b) (dim c) (from d))", NULL},
+    {"count `Origin State` from d", "(count (dim `Origin State`) (from d))", NULL},
+    {"count `a``b`, `plain`, `c\\d`, `1st` from d",
+     "(count (dim `a``b`) (dim plain) (dim `c\\\\d`) (dim `1st`) (from d))", NULL},
+    {"count a in [1,8] from d", "(count (dim a in [1,8]) (from d))", NULL},
+    {"count a in[-3,-1]from d", "(count (dim a in [-3,-1]) (from d))", NULL},
+    {"count a in [-0,5] from d", "(count (dim a in [0,5]) (from d))", NULL},
+    {"count a in [5,1] from d", "(count (dim a in [5,1]) (from d))", NULL},
+    {"count a as x from d", "(count (dim a as x) (from d))", NULL},
+    {"count a as 'big x', b as `y z` from d",
+     "(count (dim a as `big x`) (dim b as `y z`) (from d))", NULL},
+    {"count a in [1,2] as x, b by 10 as y from d",
+     "(count (dim a in [1,2] as x) (dim b by 10 as y) (from d))", NULL},
+    {"count a by 0.50 from d", "(count (dim a by 0.5) (from d))", NULL},
+    /* items */
+    {"count a in {1} from d", "(count (dim a in {1}) (from d))", NULL},
+    {"count a in {1, -2, 2.50, -0.0} from d", "(count (dim a in {1, -2, 2.5, 0}) (from d))", NULL},
+    {"count a in {one, 'two', \"three\", '4'} from d",
+     "(count (dim a in {'one', 'two', 'three', '4'}) (from d))", NULL},
+    {"count a in {[1,5], [5.5,10.0], [-2,-1]} from d",
+     "(count (dim a in {[1,5], [5.5,10], [-2,-1]}) (from d))", NULL},
+    {"count a in {1, missing, other} from d", "(count (dim a in {1, missing, other}) (from d))",
+     NULL},
+    {"count a in {1, 'missing', \"other\"} from d",
+     "(count (dim a in {1, 'missing', 'other'}) (from d))", NULL},
+    {"count a in {1 as one, [2,5] as 'two to five', MISSING as none, Other as 9, x as 1.50} from d",
+     "(count (dim a in {1 as 'one', [2,5] as 'two to five', missing as 'none', other as '9', "
+     "'x' as '1.50'}) (from d))",
+     NULL},
+    /* errors */
+    {"count a in [1.5,2] from d", NULL, "at column 13: expected an integer, found '1.5'"},
+    {"count a in [1,2.0] from d", NULL, "at column 15: expected an integer, found '2.0'"},
+    {"count a in [1,x] from d", NULL, "at column 15: expected an integer, found 'x'"},
+    {"count a in [1] from d", NULL, "at column 14: expected ',', found ']'"},
+    {"count a in [1,2,3] from d", NULL, "at column 16: expected ']', found ','"},
+    {"count a in [] from d", NULL, "at column 13: expected an integer, found ']'"},
+    {"count a in {} from d", NULL,
+     "at column 13: expected a value, '[', MISSING or OTHER, found '}'"},
+    {"count a in {1,} from d", NULL,
+     "at column 15: expected a value, '[', MISSING or OTHER, found '}'"},
+    {"count a in {1 2} from d", NULL, "at column 15: expected ',' or '}', found '2'"},
+    {"count a in {[1,a]} from d", NULL, "at column 16: expected a number, found 'a'"},
+    {"count a in {`x`} from d", NULL,
+     "at column 13: expected a value, '[', MISSING or OTHER, found the name 'x'"},
+    {"count a in {1 as `x`} from d", NULL, "at column 18: expected a label, found the name 'x'"},
+    {"count a in 1 from d", NULL, "at column 12: expected '[' or '{', found '1'"},
+    {"count a in (1,2) from d", NULL, "at column 12: expected '[' or '{', found '('"},
+    {"count a, from d", NULL, "at column 15: expected ',', IN, BY or FROM, found 'd'"},
+    {"count a as 1 from d", NULL, "at column 12: expected a name, found '1'"},
+    {"count a by x from d", NULL, "at column 12: expected a number, found 'x'"},
+    {"count a by 0 from d", NULL, "at column 12: BY takes a width over 0, found '0'"},
+    {"count a by -2.5 from d", NULL, "at column 12: BY takes a width over 0, found '-2.5'"},
+    {"count a by 0.0 from d", NULL, "at column 12: BY takes a width over 0, found '0'"},
+    {"count a by 10 in [1,2] from d", NULL, "at column 15: expected ',' or FROM, found 'in'"},
+    {"count value_1 in [1,2] form current", NULL,
+     "at column 24: expected ',' or FROM, found 'form'"},
+};
+
+static const struct row cond_rows[] = {
+    {"a = 1", "(= a 1)", NULL},
+    {"value_5=1", "(= value_5 1)", NULL},
+    {"a=-1", "(= a -1)", NULL},
+    {"a == 1", "(= a 1)", NULL},
+    {"a != 1", "(!= a 1)", NULL},
+    {"a <> 1", "(!= a 1)", NULL},
+    {"a < 1", "(< a 1)", NULL},
+    {"a <= 1", "(<= a 1)", NULL},
+    {"a > 1", "(> a 1)", NULL},
+    {"a >= 1", "(>= a 1)", NULL},
+    {"`a b` = 1", "(= `a b` 1)", NULL},
+    /* values */
+    {"a = 2.50", "(= a 2.5)", NULL},
+    {"a = -0", "(= a 0)", NULL},
+    {"a = 9223372036854775808", "(= a 9223372036854775808)", NULL},
+    {"sex = female", "(= sex 'female')", NULL},
+    {"a = '7'", "(= a '7')", NULL},
+    {"a = '007'", "(= a '007')", NULL},
+    {"a = ''", "(= a '')", NULL},
+    {"a = 'it''s'", "(= a 'it''s')", NULL},
+    {"a = 'it\\'s'", "(= a 'it''s')", NULL},
+    {"a = \"it's\"", "(= a 'it''s')", NULL},
+    {"a = \"say \"\"hi\"\"\"", "(= a 'say \"hi\"')", NULL},
+    {"a = \"say \\\"hi\\\"\"", "(= a 'say \"hi\"')", NULL},
+    {"a = \"it''s\"", "(= a 'it''''s')", NULL},
+    {"a = 'x\\ny\\rz\\tw\\\\v\\q'", "(= a 'x\\x0ay\\x0dz\\x09w\\\\vq')", NULL},
+    {"a = 'gr\xc3\xbcn\xff'", "(= a 'gr\xc3\xbcn\xff')", NULL},
+    {"a = `b`", NULL, "at column 29: expected a value, found the name 'b'"},
+    {"a = missing", "(= a 'missing')", NULL},
+    {"a = and", "(= a 'and')", NULL},
+    {"a = &&", NULL, "at column 29: expected a value, found '&&'"},
+    /* membership */
+    {"a in [1,2]", "(in a [1,2])", NULL},
+    {"a in [1.50,2]", "(in a [1.5,2])", NULL},
+    {"a in {1,x,'y z',[2,3.5]}", "(in a {1, 'x', 'y z', [2,3.5]})", NULL},
+    {"a not in {1}", "(not-in a {1})", NULL},
+    {"not a not in [1,2]", "(not (not-in a [1,2]))", NULL},
+    {"not a in [1,2]", "(not (in a [1,2]))", NULL},
+    {"a ! in {1}", NULL, NULL},
+    /* presence */
+    {"a is missing", "(missing a)", NULL},
+    {"a is not missing", "(exists a)", NULL},
+    {"a EXISTS", "(exists a)", NULL},
+    {"not a exists", "(not (exists a))", NULL},
+    {"a is ! missing", NULL, "at column 30: expected NOT or MISSING, found '!'"},
+    {"a is 1", NULL, "at column 30: expected NOT or MISSING, found '1'"},
+    /* precedence: NOT, AND, OR */
+    {"a=1 or b=2 and c=3", "(or (= a 1) (and (= b 2) (= c 3)))", NULL},
+    {"a=1 and b=2 or c=3", "(or (and (= a 1) (= b 2)) (= c 3))", NULL},
+    {"(a=1 or b=2) and c=3", "(and (or (= a 1) (= b 2)) (= c 3))", NULL},
+    {"not a=1 and b=2", "(and (not (= a 1)) (= b 2))", NULL},
+    {"!a=1||b=2", "(or (not (= a 1)) (= b 2))", NULL},
+    {"!(a=1||b=2)", "(not (or (= a 1) (= b 2)))", NULL},
+    {"not not ! a=1", "(not (not (not (= a 1))))", NULL},
+    {"a=1 && b=2 AND c=3", "(and (= a 1) (= b 2) (= c 3))", NULL},
+    {"a=1 || b=2 Or c=3", "(or (= a 1) (= b 2) (= c 3))", NULL},
+    /* a chain is one node; parentheses start another */
+    {"a=1 or b=2 or c=3 or d=4", "(or (= a 1) (= b 2) (= c 3) (= d 4))", NULL},
+    {"(a=1 or b=2) or c=3", "(or (or (= a 1) (= b 2)) (= c 3))", NULL},
+    {"a=1 or (b=2 or c=3)", "(or (= a 1) (or (= b 2) (= c 3)))", NULL},
+    {"(a=1) or ((b=2)) or (((c=3)))", "(or (= a 1) (= b 2) (= c 3))", NULL},
+    {"a=1 and b=2 or c=3 and d=4 or e=5",
+     "(or (and (= a 1) (= b 2)) (and (= c 3) (= d 4)) (= e 5))", NULL},
+    {"(a=1 and b=2) and (c=3 and d=4)", "(and (and (= a 1) (= b 2)) (and (= c 3) (= d 4)))", NULL},
+    /* errors */
+    {"", NULL, "at column 25: expected a field name, '(' or NOT, found end of query"},
+    {"a", NULL,
+     "at column 26: expected a comparison such as '=', NOT, IN, IS or EXISTS, found end of query"},
+    {"a = ", NULL, "at column 29: expected a value, found end of query"},
+    {"a = 1 b = 2", NULL, "at column 31: expected AND, OR, an option or end of query, found 'b'"},
+    {"(a = 1", NULL, "at column 31: expected ')', AND or OR, found end of query"},
+    {"a = 1)", NULL, "at column 30: expected AND, OR, an option or end of query, found ')'"},
+    {"a = 1 and", NULL, "at column 34: expected a field name, '(' or NOT, found end of query"},
+    {"a = 1 & b = 2", NULL, "at column 31: expected AND, OR, an option or end of query, found '&'"},
+    {"()", NULL, "at column 26: expected a field name, '(' or NOT, found ')'"},
+    {"1 = a", NULL, "at column 25: expected a field name, '(' or NOT, found '1'"},
+    {"a = b = c", NULL, "at column 31: expected AND, OR, an option or end of query, found '='"},
+    {"a not 1", NULL, "at column 31: expected IN, found '1'"},
+    {"a => 1", NULL, "at column 28: expected a value, found '>'"},
+    {"a = 007", NULL, "at column 29: write '007' for the text or 7 for the number"},
+    {"a = 'open", NULL, "at column 29: the text that starts here does not end"},
+    {"a = \x01", NULL, "at column 29: expected a value, found '\\x01'"},
+    {"a = 1 an\xff", NULL,
+     "at column 31: 'an\xff' is not a word; text goes in quotes, a name in backquotes"},
+};
+
+static const struct row option_rows[] = {
+    {"", "", NULL},
+    {"having count > 5", " (having (> count 5))", NULL},
+    {"having sum(x) <> 2.50", " (having (!= (sum x) 2.5))", NULL},
+    {"order by count", " (order by count)", NULL},
+    {"order by count asc", " (order by count)", NULL},
+    {"order by avg(x) desc", " (order by (avg x) desc)", NULL},
+    {"order by a desc", " (order by a desc)", NULL},
+    {"order by 'big x'", " (order by `big x`)", NULL},
+    {"order by `sum`", " (order by sum)", NULL},
+    {"order by asc asc", " (order by asc)", NULL},
+    {"limit 0", " (limit 0)", NULL},
+    {"limit 9223372036854775807", " (limit 9223372036854775807)", NULL},
+    {"limit 10 offset 20", " (limit 10 offset 20)", NULL},
+    {"totals", " (totals)", NULL},
+    {"percent of row", " (percent of row)", NULL},
+    {"percent of column", " (percent of column)", NULL},
+    {"percent of total", " (percent of total)", NULL},
+    {"weight by w", " (weight by w)", NULL},
+    {"weight by `my weight`", " (weight by `my weight`)", NULL},
+    {"suppress below 5", " (suppress below 5)", NULL},
+    {"test chi2", " (test chi2)", NULL},
+    {"into result:1", " (into 'result:1')", NULL},
+    {"into 'my key' ex 60", " (into 'my key' ex 60)", NULL},
+    {"format nested", " (format nested)", NULL},
+    {"format rows", " (format rows)", NULL},
+    {"format map", " (format map)", NULL},
+    {"format table", " (format table)", NULL},
+    {"format json", " (format json)", NULL},
+    {"FORMAT CSV", " (format csv)", NULL},
+    {"timeout 250", " (timeout 250)", NULL},
+    {"nocache", " (nocache)", NULL},
+    /* in any order, printed in one */
+    {"nocache timeout 1 format json into k ex 1 test chi2 suppress below 2 weight by w percent of "
+     "row totals limit 3 offset 4 order by a having count >= 1",
+     " (having (>= count 1)) (order by a) (limit 3 offset 4) (totals) (percent of row) "
+     "(weight by w) (suppress below 2) (test chi2) (into 'k' ex 1) (format json) (timeout 1) "
+     "(nocache)",
+     NULL},
+    /* written twice */
+    {"having count > 1 having count > 2", NULL, "at column 33: HAVING is written twice"},
+    {"order by a order by count", NULL, "at column 27: ORDER BY is written twice"},
+    {"limit 1 totals limit 2 offset 1", NULL, "at column 31: LIMIT is written twice"},
+    {"totals totals", NULL, "at column 23: TOTALS is written twice"},
+    {"percent of row percent of row", NULL, "at column 31: PERCENT is written twice"},
+    {"weight by a weight by b", NULL, "at column 28: WEIGHT BY is written twice"},
+    {"suppress below 0 suppress below 0", NULL, "at column 33: SUPPRESS BELOW is written twice"},
+    {"test chi2 test chi2", NULL, "at column 26: TEST is written twice"},
+    {"into '' into k ex 5", NULL, "at column 24: INTO is written twice"},
+    {"format csv format csv", NULL, "at column 27: FORMAT is written twice"},
+    {"timeout 1 timeout 1", NULL, "at column 26: TIMEOUT is written twice"},
+    {"nocache nocache", NULL, "at column 24: NOCACHE is written twice"},
+    /* numbers out of bounds */
+    {"limit -1", NULL, "at column 22: LIMIT takes 0 to 9223372036854775807, found '-1'"},
+    {"limit 9223372036854775808", NULL,
+     "at column 22: LIMIT takes 0 to 9223372036854775807, found '9223372036854775808'"},
+    {"limit 1 offset -5", NULL, "at column 31: OFFSET takes 0 to 9223372036854775807, found '-5'"},
+    {"suppress below -1", NULL,
+     "at column 31: SUPPRESS BELOW takes 0 to 9223372036854775807, found '-1'"},
+    {"into k ex 0", NULL, "at column 26: EX takes 1 to 9223372036854775807, found '0'"},
+    {"timeout 0", NULL, "at column 24: TIMEOUT takes 1 to 9223372036854775807, found '0'"},
+    /* errors */
+    {"limit", NULL, "at column 21: expected an integer, found end of query"},
+    {"limit 1.5", NULL, "at column 22: expected an integer, found '1.5'"},
+    {"limit 5 zz", NULL, "at column 24: expected OFFSET, an option or end of query, found 'zz'"},
+    {"offset 5", NULL, "at column 16: expected WHERE, an option or end of query, found 'offset'"},
+    {"percent row", NULL, "at column 24: expected OF, found 'row'"},
+    {"percent of rows", NULL, "at column 27: expected ROW, COLUMN or TOTAL, found 'rows'"},
+    {"weight w", NULL, "at column 23: expected BY, found 'w'"},
+    {"suppress 5", NULL, "at column 25: expected BELOW, found '5'"},
+    {"test t", NULL, "at column 21: expected CHI2, found 't'"},
+    {"into `k`", NULL, "at column 21: expected a key, found the name 'k'"},
+    {"into k zz", NULL, "at column 23: expected EX, an option or end of query, found 'zz'"},
+    {"format xml", NULL,
+     "at column 23: expected NESTED, ROWS, MAP, TABLE, JSON or CSV, found 'xml'"},
+    {"order a", NULL, "at column 22: expected BY, found 'a'"},
+    {"order by 5", NULL,
+     "at column 25: expected a name, COUNT, SUM, AVG, MIN, MAX or DISTINCT, found '5'"},
+    {"order by a zz", NULL,
+     "at column 27: expected ASC, DESC, an option or end of query, found 'zz'"},
+    {"having a > 1", NULL,
+     "at column 23: expected COUNT, SUM, AVG, MIN, MAX or DISTINCT, found 'a'"},
+    {"having count in {1}", NULL, "at column 29: expected a comparison such as '=', found 'in'"},
+    {"having count > x", NULL, "at column 31: expected a number, found 'x'"},
+    {"nocache where a=1", NULL, "at column 24: expected an option or end of query, found 'where'"},
+};
+
+/* Keywords are fields, names, values, labels, datasets and keys where nothing else can stand. */
+static const struct row keyword_rows[] = {
+    {"count count from from", "(count (dim count) (from from))", NULL},
+    {"count a, by, from from d", "(count (dim a) (dim by) (dim from) (from d))", NULL},
+    {"count in in [1,2], as as as from d", "(count (dim in in [1,2]) (dim as as as) (from d))",
+     NULL},
+    {"count sum by 10, max as min from d", "(count (dim sum by 10) (dim max as min) (from d))",
+     NULL},
+    {"count by by from d", "(select count (dim by) (from d))", NULL},
+    {"sum(sum), max(count) by row from table",
+     "(select (sum sum) (max count) (dim row) (from table))", NULL},
+    {"count a in {missing, other, in as as, by, from as missing} from where where where = where",
+     "(count (dim a in {missing, other, 'in' as 'as', 'by', 'from' as 'missing'}) (from where) "
+     "(where (= where 'where')))",
+     NULL},
+    {"count from d where and = or and or in {and} or is is missing and not not exists", NULL, NULL},
+    {"count from d where and = or and or in {and} or is is missing and exists exists",
+     "(count (from d) (where (or (and (= and 'or') (in or {'and'})) (and (missing is) "
+     "(exists exists)))))",
+     NULL},
+    {"count from d order by desc desc limit 1 into limit weight by limit",
+     "(count (from d) (order by desc desc) (limit 1) (weight by limit) (into 'limit'))", NULL},
+    {"count from d where a = limit limit 1", "(count (from d) (where (= a 'limit')) (limit 1))",
+     NULL},
+    {"count Format from d", "(count (dim Format) (from d))", NULL},
+    {"count by from d", NULL, "at column 15: expected ',', IN, BY or FROM, found 'd'"},
+};
+
+static void
+check_query(const struct row *row, const char *query_text, const char *tree)
+{
+    struct arena *arena = arena_new();
+    struct parse_limits limits = PARSE_LIMITS_DEFAULT;
+    struct ast_query *query = NULL;
+    struct error err = {0};
+    bool ok = query_parse(arena, slice_str(query_text), &limits, &query, &err);
+    if (tree) {
+        struct strbuf printed;
+        ck_assert_msg(ok, "%s: %s", query_text, err.message);
+        strbuf_init(&printed);
+        ast_print(query, &printed);
+        ck_assert_str_eq(printed.ptr, tree);
+        strbuf_fini(&printed);
+    } else {
+        ck_assert_msg(!ok, "%s: was taken", query_text);
+        ck_assert_ptr_null(query);
+        ck_assert_str_eq(err.code, "SYNTAX");
+        if (row->error) {
+            ck_assert_str_eq(err.message, row->error);
+        }
+    }
+    arena_free(arena);
+}
+
+START_TEST(test_select)
+{
+    check_query(&select_rows[_i], select_rows[_i].query, select_rows[_i].tree);
+}
+END_TEST
+
+START_TEST(test_dim)
+{
+    check_query(&dim_rows[_i], dim_rows[_i].query, dim_rows[_i].tree);
+}
+END_TEST
+
+START_TEST(test_keyword)
+{
+    check_query(&keyword_rows[_i], keyword_rows[_i].query, keyword_rows[_i].tree);
+}
+END_TEST
+
+/* A row of part of a query, as `before` part, and as (count ... part of the tree). */
+static void
+check_part(const struct row *row, const char *before, const char *tree_before,
+           const char *tree_after)
+{
+    struct arena *arena = arena_new();
+    const char *query = arena_printf(arena, "%s%s", before, row->query).ptr;
+    const char *tree = NULL;
+    if (row->tree) {
+        tree = arena_printf(arena, "%s%s%s", tree_before, row->tree, tree_after).ptr;
+    }
+    check_query(row, query, tree);
+    arena_free(arena);
+}
+
+START_TEST(test_cond)
+{
+    check_part(&cond_rows[_i], "count x from data where ", "(count (dim x) (from data) (where ",
+               "))");
+}
+END_TEST
+
+START_TEST(test_option)
+{
+    check_part(&option_rows[_i], "count a from d ", "(count (dim a) (from d)", ")");
+}
+END_TEST
+
+START_TEST(test_mission_query)
+{
+    static const struct row row = {
+        "count value_1 in [1,2], value_2 in [1,8], value_3 in [1,3], value_4 in [1,7] from "
+        "current\n"
+        "  where ((value_5=1) || (value_6=1) || (value_7=1) || (value_8=1) || (value_9=1) ||\n"
+        "    (value_10=1) || (value_11=1) || (value_12=1) || (value_13=1) || (value_14=1) ||\n"
+        "    (value_15=1) || (value_16=1) || (value_17=1) || (value_18=1) || (value_19=1) ||\n"
+        "    (value_20=1))",
+        "(count (dim value_1 in [1,2]) (dim value_2 in [1,8]) (dim value_3 in [1,3]) "
+        "(dim value_4 in [1,7]) (from current) (where (or (= value_5 1) (= value_6 1) "
+        "(= value_7 1) (= value_8 1) (= value_9 1) (= value_10 1) (= value_11 1) (= value_12 1) "
+        "(= value_13 1) (= value_14 1) (= value_15 1) (= value_16 1) (= value_17 1) "
+        "(= value_18 1) (= value_19 1) (= value_20 1))))",
+        NULL};
+    check_query(&row, row.query, row.tree);
+}
+END_TEST
+
+/* What the printed tree does not show: counts and positions. */
+START_TEST(test_fields_of_the_tree)
+{
+    struct arena *arena = arena_new();
+    struct parse_limits limits = PARSE_LIMITS_DEFAULT;
+    struct ast_query *query;
+    struct error err = {0};
+    struct slice text = slice_lit("count a, b in {1, [2,3], other}, c by 5 from d "
+                                  "where x = 1 or not (y in [1,2] and z exists) order by b");
+    ck_assert(query_parse(arena, text, &limits, &query, &err));
+    ck_assert_int_eq(query->mode, AST_RUN);
+    ck_assert(query->count_dims);
+    ck_assert_int_eq(query->measures->kind, AST_COUNT);
+    ck_assert_ptr_null(query->measures->next);
+    ck_assert_uint_eq(query->ndims, 3);
+    ck_assert_uint_eq(query->dims->at, 6);
+    const struct ast_dim *b = query->dims->next;
+    ck_assert_uint_eq(b->at, 9);
+    ck_assert_uint_eq(b->positions->at, 14);
+    ck_assert_uint_eq(b->positions->items->at, 15);
+    ck_assert_uint_eq(b->positions->items->next->at, 18);
+    ck_assert_uint_eq(b->positions->items->next->hi.at, 21);
+    ck_assert_uint_eq(b->positions->items->next->next->at, 25);
+    ck_assert_uint_eq(b->next->width.at, 38);
+    ck_assert_ptr_null(b->name.ptr);
+    ck_assert_uint_eq(query->dataset_at, 45);
+    const struct ast_cond *cond = query->where;
+    ck_assert_int_eq(cond->kind, AST_OR);
+    ck_assert_uint_eq(cond->nchildren, 2);
+    ck_assert_uint_eq(cond->at, 53);
+    ck_assert_uint_eq(cond->children->value.at, 57);
+    ck_assert_ptr_eq(cond->last_child, cond->children->next);
+    ck_assert_uint_eq(cond->last_child->at, 62);
+    ck_assert_uint_eq(cond->last_child->nchildren, 1);
+    ck_assert_uint_eq(cond->last_child->children->nchildren, 2);
+    ck_assert_ptr_null(query->options.order->measure);
+    ck_assert(slice_equal(query->options.order->name, slice_lit("b")));
+    ck_assert_ptr_null(query->options.into_key.ptr);
+    arena_free(arena);
+}
+END_TEST
+
+/* The tree borrows from the arena's copy, not from the caller's text. */
+START_TEST(test_text_is_copied)
+{
+    char text[] = "count a from d where b = 'c'";
+    struct arena *arena = arena_new();
+    struct parse_limits limits = PARSE_LIMITS_DEFAULT;
+    struct ast_query *query;
+    struct error err = {0};
+    ck_assert(query_parse(arena, slice_of(text, sizeof text - 1), &limits, &query, &err));
+    memset(text, 'x', sizeof text);
+    struct strbuf printed;
+    strbuf_init(&printed);
+    ast_print(query, &printed);
+    ck_assert_str_eq(printed.ptr, "(count (dim a) (from d) (where (= b 'c')))");
+    strbuf_fini(&printed);
+    arena_free(arena);
+}
+END_TEST
+
+/* Parses and throws away; true where the query was taken. */
+static bool
+takes(struct slice text, const struct parse_limits *limits, struct error *err)
+{
+    struct arena *arena = arena_new();
+    struct ast_query *query;
+    error_clear(err);
+    bool ok = query_parse(arena, text, limits, &query, err);
+    if (ok) {
+        struct strbuf printed;
+        strbuf_init(&printed);
+        ast_print(query, &printed);
+        strbuf_fini(&printed);
+    }
+    arena_free(arena);
+    return ok;
+}
+
+START_TEST(test_max_query_bytes)
+{
+    struct parse_limits limits = {.max_query_bytes = 14, .max_nesting = 1};
+    struct error err;
+    ck_assert(takes(slice_lit("count a from d"), &limits, &err));
+    ck_assert(!takes(slice_lit("count a from de"), &limits, &err));
+    ck_assert_str_eq(err.code, "LIMIT");
+    ck_assert_str_eq(err.message, "max-query-bytes is 14, the query has 15 bytes");
+}
+END_TEST
+
+static const struct {
+    unsigned most;
+    const char *cond;
+    const char *error; /* NULL: taken */
+} nesting_rows[] = {
+    {0, "a = 1 and b not in {1} or c is not missing", NULL},
+    {0, "a = 1 having sum(x) > 1", NULL},
+    {0, "(a = 1)", "max-nesting is 0, the query goes deeper at column 20"},
+    {0, "!a = 1", "max-nesting is 0, the query goes deeper at column 20"},
+    {1, "(a = 1) and (b = 2) or not c = 3 and not d = 4", NULL},
+    {1, "((a = 1))", "max-nesting is 1, the query goes deeper at column 21"},
+    {1, "(not a = 1)", "max-nesting is 1, the query goes deeper at column 21"},
+    {1, "not (a = 1)", "max-nesting is 1, the query goes deeper at column 24"},
+    {1, "not not a = 1", "max-nesting is 1, the query goes deeper at column 24"},
+    {2, "not (a = 1) and !(b = 2) and not not c = 3 && ((d = 4)) || !(e = 5)", NULL},
+    {2, "not (a = 1 or not b = 2)", "max-nesting is 2, the query goes deeper at column 34"},
+    {3, "not (a = 1 or not b not in {1} and !c is not missing)", NULL},
+    {3, "(((a = 1)) and !b = 2) and ((!c = 3))", NULL},
+};
+
+START_TEST(test_max_nesting)
+{
+    struct arena *arena = arena_new();
+    struct parse_limits limits = {1 << 20, nesting_rows[_i].most};
+    struct error err;
+    struct slice text = arena_printf(arena, "count from d where %s", nesting_rows[_i].cond);
+    bool ok = takes(text, &limits, &err);
+    ck_assert_str_eq(err.message, nesting_rows[_i].error ? nesting_rows[_i].error : "");
+    ck_assert_str_eq(err.code, nesting_rows[_i].error ? "LIMIT" : "");
+    ck_assert(ok == !nesting_rows[_i].error);
+    arena_free(arena);
+}
+END_TEST
+
+/* `piece` so many times around one test. */
+static struct slice
+nested(struct strbuf *text, const char *open, const char *close, size_t n)
+{
+    strbuf_clear(text);
+    strbuf_append_str(text, "count from d where ");
+    for (size_t i = 0; i < n; i++) {
+        strbuf_append_str(text, open);
+    }
+    strbuf_append_str(text, "a=1");
+    for (size_t i = 0; i < n; i++) {
+        strbuf_append_str(text, close);
+    }
+    return strbuf_slice(text);
+}
+
+/* The stack grows as far as the limit lets it, and a megabyte of depth is refused at once. */
+START_TEST(test_deep)
+{
+    struct parse_limits limits = PARSE_LIMITS_DEFAULT;
+    struct strbuf text;
+    struct error err;
+    strbuf_init(&text);
+    ck_assert(takes(nested(&text, "(", ")", 128), &limits, &err));
+    ck_assert(takes(nested(&text, "!", "", 128), &limits, &err));
+    ck_assert(takes(nested(&text, "b=1||c=2&&!(", ")", 64), &limits, &err));
+    ck_assert(!takes(nested(&text, "(", ")", 129), &limits, &err));
+    ck_assert_str_eq(err.message, "max-nesting is 128, the query goes deeper at column 148");
+    ck_assert(!takes(nested(&text, "not ", "", 129), &limits, &err));
+    ck_assert_str_eq(err.code, "LIMIT");
+    ck_assert(!takes(nested(&text, "(", ")", 500000), &limits, &err));
+    ck_assert_str_eq(err.code, "LIMIT");
+    limits.max_nesting = 100000;
+    ck_assert(!takes(nested(&text, "b=1||c=2&&!(", "", 50000), &limits, &err));
+    ck_assert_str_eq(err.code, "SYNTAX");
+    strbuf_fini(&text);
+}
+END_TEST
+
+/* A chain of 10,000 is one node, and walking it takes no stack. */
+START_TEST(test_long_chain)
+{
+    struct arena *arena = arena_new();
+    struct parse_limits limits = PARSE_LIMITS_DEFAULT;
+    struct ast_query *query;
+    struct error err = {0};
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_append_str(&text, "count from d where a=0");
+    for (int i = 1; i < 10000; i++) {
+        strbuf_printf(&text, " || a=%d", i);
+    }
+    ck_assert(query_parse(arena, strbuf_slice(&text), &limits, &query, &err));
+    ck_assert_int_eq(query->where->kind, AST_OR);
+    ck_assert_uint_eq(query->where->nchildren, 10000);
+    strbuf_fini(&text);
+    arena_free(arena);
+}
+END_TEST
+
+static const struct {
+    struct slice text;
+    const char *error;
+} binary_rows[] = {
+    {SLICE_LIT("\0"),
+     "at column 1: expected COUNT, SUM, AVG, MIN, MAX, DISTINCT, EXPLAIN or PROFILE, "
+     "found '\\x00'"},
+    {SLICE_LIT("count a\0 from d"), "at column 8: expected ',', IN, BY or FROM, found '\\x00'"},
+    {SLICE_LIT("count a from d\0"),
+     "at column 15: expected WHERE, an option or end of query, found '\\x00'"},
+    {SLICE_LIT("count a from d where b = 'x\0y'"), NULL},
+    {SLICE_LIT("count `a\0b` from d"), NULL},
+    {SLICE_LIT("count a from d where b = 'x\0y' zz"),
+     "at column 32: expected AND, OR, an option or end of query, found 'zz'"},
+    {SLICE_LIT("count a `\n\x1b[2J`"),
+     "at column 9: expected ',', IN, BY or FROM, found the name '\\x0a\\x1b[2J'"},
+    {SLICE_LIT("\xff\xfe\x00\x01"),
+     "at column 1: '\xff\xfe' is not a word; text goes in quotes, a name in backquotes"},
+    {SLICE_LIT("count a aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee"),
+     "at column 9: expected ',', IN, BY or FROM, found "
+     "'aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd'..."},
+};
+
+START_TEST(test_binary)
+{
+    struct parse_limits limits = PARSE_LIMITS_DEFAULT;
+    struct error err;
+    bool ok = takes(binary_rows[_i].text, &limits, &err);
+    ck_assert_str_eq(err.message, binary_rows[_i].error ? binary_rows[_i].error : "");
+    ck_assert(ok == !binary_rows[_i].error);
+}
+END_TEST
+
+/* Any beginning of a query is refused or taken, and its error says something. */
+START_TEST(test_every_prefix)
+{
+    static const char text[] =
+        "explain count a in {1 as one, 'it''s', [2,5.5], missing, other as \"x\"} as y, `b c` by "
+        "10 "
+        "from d where !(a=1 && b!=2 || c is not missing) and e not in [1,2.5] or f exists "
+        "having sum(x)>=2.5 order by count desc limit 10 offset 5 totals percent of row "
+        "weight by w suppress below 5 test chi2 into 'k' ex 60 format json timeout 100 nocache";
+    struct parse_limits limits = PARSE_LIMITS_DEFAULT;
+    struct error err;
+    for (size_t len = 0; len < sizeof text; len++) {
+        char *prefix = malloc(len + 1); /* on the heap, so that reading past it is seen */
+        ck_assert_ptr_nonnull(prefix);
+        memcpy(prefix, text, len);
+        if (!takes(slice_of(prefix, len), &limits, &err)) {
+            ck_assert_str_eq(err.code, "SYNTAX");
+            ck_assert(strstr(err.message, "expected") || strstr(err.message, "does not end") ||
+                      strstr(err.message, "not a number"));
+            ck_assert_ptr_null(strstr(err.message, "expected ,"));
+        }
+        free(prefix);
+    }
+    ck_assert(takes(slice_of(text, sizeof text - 1), &limits, &err));
+}
+END_TEST
+
+#define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))
+
+int
+main(void)
+{
+    Suite *suite = suite_create("parser");
+    TCase *tcase = tcase_create("parser");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, test_select, 0, NROWS(select_rows));
+    tcase_add_loop_test(tcase, test_dim, 0, NROWS(dim_rows));
+    tcase_add_loop_test(tcase, test_cond, 0, NROWS(cond_rows));
+    tcase_add_loop_test(tcase, test_option, 0, NROWS(option_rows));
+    tcase_add_loop_test(tcase, test_keyword, 0, NROWS(keyword_rows));
+    tcase_add_test(tcase, test_mission_query);
+    tcase_add_test(tcase, test_fields_of_the_tree);
+    tcase_add_test(tcase, test_text_is_copied);
+    tcase_add_test(tcase, test_max_query_bytes);
+    tcase_add_loop_test(tcase, test_max_nesting, 0, NROWS(nesting_rows));
+    tcase_add_test(tcase, test_deep);
+    tcase_add_test(tcase, test_long_chain);
+    tcase_add_loop_test(tcase, test_binary, 0, NROWS(binary_rows));
+    tcase_add_test(tcase, test_every_prefix);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int nfailed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return nfailed ? 1 : 0;
+}
