@@ -270,7 +270,7 @@ bool
 gather_add_axis(struct gather *gather, size_t dim, const struct redisReply *reply,
                 struct error *err)
 {
-    size_t radix;
+    size_t radix = 0;
     if (!read_header(reply, 1, &radix, err)) {
         return false;
     }

@@ -62,8 +62,13 @@ print_set(struct lines *lines, const char *role, const struct plan_set *set, int
     switch (set->kind) {
     case SET_SINGLE: strbuf_append_str(&lines->text, ", in the index"); break;
     case SET_UNION:
-        strbuf_printf(&lines->text, ", union of %zu, %.1f ms to build",
-                      set->nchildren ? set->nchildren : set->filter->nvalues, set->cost_us / 1000);
+        if (set->filter->kind == FILTER_RANGE) {
+            strbuf_append_str(&lines->text, ", union of the values in the range");
+        } else {
+            strbuf_printf(&lines->text, ", union of %zu",
+                          set->nchildren ? set->nchildren : set->filter->nvalues);
+        }
+        strbuf_printf(&lines->text, ", %.1f ms to build", set->cost_us / 1000);
         break;
     case SET_INTERSECT:
         strbuf_printf(&lines->text, ", intersection of %zu less %zu, %.1f ms to build",

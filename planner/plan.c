@@ -374,8 +374,10 @@ set_build(struct planner *p, const struct filter *filter, bool is_named)
         set->rows = (double) cached->rows;
         set->cost_us = 0;
     } else {
-        /* What exists has no cost: what is built has some, even where nothing is expected in it. */
-        set->cost_us = at_least(set->cost_us, COST_CALL);
+        /* What exists has no cost. What is built has some in every partition: to look, to store,
+           and, where it is kept, to note its name, its expiry and the fields it depends on. */
+        bool is_kept = set->is_named && p->settings->caches_filters;
+        set->cost_us += (is_kept ? 10 : 2) * COST_CALL * p->query->dataset->npartitions;
     }
     return set;
 }
@@ -548,7 +550,8 @@ plan_split(struct planner *p, struct plan_choice *choice)
     }
     for (size_t i = 0; i < query->ndims; i++) {
         const struct bound_dim *dim = &query->dims[i];
-        if (dim->has_missing) {
+        /* A dimension that nearly every row has makes no candidates fewer. */
+        if (dim->has_missing || field_rows(p, dim->field) > 0.9 * p->rows) {
             continue;
         }
         bool one_value = dim->kind == DIM_LIST && dim->npositions == 1 && !dim->has_other;

