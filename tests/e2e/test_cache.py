@@ -1,0 +1,160 @@
+"""Cached filters: found again however they are written, dropped by the writes that touch them, gone when told."""
+
+import time
+
+import quipu_harness as harness
+from quipu_harness import ServerCase, pairs
+
+NROWS = 6000
+
+
+class Cache(ServerCase):
+    """Many rows and a filter over dense fields, so that it pays to build and keep it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with cls.server.client() as client:
+            client.pipeline([
+                ("HSET", "profile_%d" % i, "a", i % 2, "b", i % 3, "c", i % 5, "d", i % 7, "quiet", 1)
+                for i in range(NROWS)
+            ])
+
+    FILTER = "a = 1 || (b = 2 && c = 3)"
+
+    def setUp(self):
+        super().setUp()
+        self.client.call("CACHE", "CLEAR")
+
+    def info(self):
+        return pairs(self.client.call("CACHE", "INFO"))
+
+    def count(self, where, more=""):
+        return self.query("count d in [0,6] from current where %s %s" % (where, more))
+
+    def expect(self, holds):
+        answer = [0] * 7
+        for i in range(NROWS):
+            answer[i % 7] += holds(i)
+        return answer
+
+    def standard(self):
+        return self.expect(lambda i: i % 2 == 1 or (i % 3 == 2 and i % 5 == 3))
+
+    def warm(self, where):
+        """Until it is cached; how many entries there are then."""
+        for _ in range(3):
+            self.count(where)
+        entries = self.info()["entries"]
+        self.assertGreater(entries, 0, "this filter is not cached at all")
+        return entries
+
+    def test_found_again(self):
+        entries = self.warm(self.FILTER)
+        before = self.info()
+        for where in (
+            self.FILTER, "(c = 3 and b == 2) or a = 1", "((a=1))||((b=2&&(c=3)))",
+            "a = 1.0 OR\n(b = '2' AND NOT (NOT c = 3))", "`a` = 1 || (`c` = 3 && `b` = 2)",
+        ):
+            self.assertEqual(self.count(where), self.standard(), where)
+        after = self.info()
+        self.assertEqual(after["entries"], entries)
+        self.assertGreater(after["hits"], before["hits"])
+        self.assertEqual(after["misses"], before["misses"])
+        self.assertGreater(after["bytes"], 0)
+
+    def test_clear(self):
+        self.warm(self.FILTER)
+        cleared = pairs(self.client.call("CACHE", "CLEAR"))
+        self.assertGreater(cleared["entries"], 0)
+        self.assertEqual(self.info()["entries"], 0)
+        self.assertEqual(self.count(self.FILTER), self.standard())
+
+    def test_nocache(self):
+        for _ in range(3):
+            self.assertEqual(self.count(self.FILTER, "nocache"), self.standard())
+        self.assertEqual(self.info()["entries"], 0)
+
+    def test_write_drops_what_it_touches(self):
+        self.warm(self.FILTER)
+        key = "profile_2"  # a 0, b 2, c 2, d 2: not in the filter
+        expected = self.standard()
+        self.client.call("HSET", key, "a", 1)
+        expected[2] += 1
+        self.assertEqual(self.count(self.FILTER), expected)
+        self.client.call("HDEL", key, "a")
+        expected[2] -= 1
+        self.assertEqual(self.count(self.FILTER), expected)
+        self.client.call("HSET", key, "c", 3)
+        expected[2] += 1
+        self.assertEqual(self.count(self.FILTER), expected)
+        self.client.call("HINCRBY", key, "c", -1)
+        self.client.call("HSETNX", key, "a", 0)
+        self.assertEqual(self.count(self.FILTER), self.standard())
+        self.client.call("DEL", "profile_1")
+        expected = self.standard()
+        expected[1] -= 1
+        self.assertEqual(self.count(self.FILTER), expected)
+        self.client.call("HSET", "profile_1", "a", 1, "b", 1, "c", 1, "d", 1, "quiet", 1)
+        self.assertEqual(self.count(self.FILTER), self.standard())
+
+    def test_other_writes_leave_it(self):
+        entries = self.warm(self.FILTER)
+        for i in range(200):
+            self.client.call("HSET", "profile_%d" % i, "quiet", i)
+        self.assertEqual(self.info()["entries"], entries)
+        before = self.info()
+        self.assertEqual(self.count(self.FILTER), self.standard())
+        self.assertEqual(self.info()["misses"], before["misses"])
+
+    def test_complement(self):
+        """What a NOT keeps changes also when rows without its fields come and go."""
+        where = "!(%s)" % self.FILTER
+        self.warm(where)
+        expected = [NROWS // 7 + (i < NROWS % 7) - n for i, n in enumerate(self.standard())]
+        self.assertEqual(self.count(where), expected)
+        self.hset("profile_new", d=4)
+        expected[4] += 1
+        self.assertEqual(self.count(where), expected)
+        self.client.call("DEL", "profile_new")
+        expected[4] -= 1
+        self.assertEqual(self.count(where), expected)
+
+
+class Expiry(ServerCase):
+    options = ("--cache-ttl", "1s")
+
+    def test_expires(self):
+        self.client.pipeline([
+            ("HSET", "profile_%d" % i, "a", i % 2, "b", i % 3, "d", i % 7) for i in range(4000)
+        ])
+        query = "count d in [0,6] from current where a = 1 || b = 2"
+        answer = self.query(query)
+        self.query(query)
+        self.assertGreater(pairs(self.client.call("CACHE", "INFO"))["entries"], 0)
+        self.server.wait_until(
+            lambda: pairs(self.client.call("CACHE", "INFO"))["entries"] == 0, "the cached filters' expiry", 20
+        )
+        self.assertEqual(self.query(query), answer)
+
+
+class Ttl(ServerCase):
+    """cache-consistency ttl: a write leaves cached filters until they expire."""
+
+    options = ("--cache-ttl", "2s", "--cache-consistency", "ttl")
+
+    def test_stale_until_expiry(self):
+        self.client.pipeline([
+            ("HSET", "profile_%d" % i, "a", i % 2, "b", i % 3, "d", i % 7) for i in range(4000)
+        ])
+        query = "count from current where (a = 1 || b = 2) && d = 3"
+        for _ in range(3):
+            answer = self.query(query)
+        self.client.call("HSET", "profile_24", "a", 1)  # a 0, b 0, d 3
+        self.assertIn(self.query(query), (answer, answer + 1))
+        time.sleep(2.5)
+        self.server.wait_until(lambda: self.query(query) == answer + 1, "the new count", 20)
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,322 @@
+"""Queries as clients send them: the ways in, the protocols, the formats, the errors, the limits."""
+
+import socket
+
+import quipu_harness as harness
+from quipu_harness import ReplyError, ServerCase, generate, pairs, run_load
+
+MISSION_FILTER = " || ".join("(value_%d=1)" % i for i in range(5, 21))
+MISSION = (
+    "count value_1 in [1,2], value_2 in [1,8], value_3 in [1,3], value_4 in [1,7] from current where (%s)"
+    % MISSION_FILTER
+)
+
+
+def depth_sum(cells):
+    return sum(map(depth_sum, cells)) if isinstance(cells, list) else cells
+
+
+class Language(ServerCase):
+    PEOPLE = [
+        {b"sex": b"female", b"age": b"31", b"Origin State": b"Ohio"},
+        {b"sex": b"female", b"age": b"9", b"Origin State": b"New York"},
+        {b"sex": b"male", b"age": b"10", b"n": b"007"},
+        {b"sex": b"male", b"age": b"33.5"},
+        {b"age": b"unknown", b"n": b"7"},
+    ]
+
+    def setUp(self):
+        super().setUp()
+        for i, row in enumerate(self.PEOPLE, 1):
+            self.hset_row("profile_%d" % i, row)
+
+    def test_three_ways_in(self):
+        text = "count sex in {female, male}, age in [9,10] from current where age < 30"
+        answer = [[1, 0], [0, 1]]
+        self.assertEqual(self.client.call("QUERY", text), answer)
+        self.assertEqual(self.client.call("query", text.replace("count", "COUNT")), answer)
+        self.assertEqual(self.client.call("COUNT", text[6:]), answer)
+        self.assertEqual(self.client.call("count", *text[6:].split(" ")), answer)
+        self.assertEqual(self.client.call("COUNT", "from", "current"), 5)
+        for line_end in (b"\n", b"\r\n"):
+            self.client.send_bytes(text.encode() + line_end)
+            self.assertEqual(self.client.read(), answer)
+
+    def test_inline_is_byte_exact(self):
+        """Quotes, backquotes and spaces reach the parser as they were typed."""
+        for text, answer in (
+            ("count from current where `Origin State` = 'New York'", 1),
+            ('count from current where `Origin State` = "New York"', 1),
+            ("COUNT from current where n = '007'", 1),
+            ("count from current where n = 7 and age = 'unknown'", 1),
+            ("count from current where sex = 'it''s' or sex = 'x\\'y'", 0),
+        ):
+            self.client.send_bytes(text.encode() + b"\r\n")
+            self.assertEqual(self.client.read(), answer, text)
+        self.client.send_bytes(b"explain count from current\r\n")
+        self.assertIsInstance(self.client.read(), list)
+
+    def test_netcat(self):
+        """A client that sends a line, closes its sending side and reads to the end."""
+        with socket.create_connection(("127.0.0.1", self.server.port), 10) as plain:
+            plain.sendall(b"count from current where age > 9\n")
+            plain.shutdown(socket.SHUT_WR)
+            received = b""
+            while True:
+                data = plain.recv(4096)
+                if not data:
+                    break
+                received += data
+        self.assertEqual(received, b":3\r\n")
+
+    def test_formats(self):
+        closed = "count sex in {female, male}, n in {7, missing} from current"
+        with self.server.client(resp3=True) as resp3:
+            for client in (self.client, resp3):
+                for text, raw in (
+                    (closed, b"*2\r\n*2\r\n:0\r\n:2\r\n*2\r\n:0\r\n:1\r\n"),
+                    (closed + " format nested", b"*2\r\n*2\r\n:0\r\n:2\r\n*2\r\n:0\r\n:1\r\n"),
+                    (
+                        closed + " format rows",
+                        b"*2\r\n*3\r\n$6\r\nfemale\r\n$7\r\nmissing\r\n:2\r\n"
+                        b"*3\r\n$4\r\nmale\r\n$7\r\nmissing\r\n:1\r\n",
+                    ),
+                    ("count age from current", None),
+                    ("count age from current where sex = nobody", b"*0\r\n"),
+                    ("count age from current where sex = nobody format nested", b"*0\r\n"),
+                    ("count from current format nested", b":5\r\n"),
+                ):
+                    reply = client.raw("QUERY", text)
+                    if raw is not None:
+                        self.assertEqual(reply, raw, text)
+        self.assertEqual(
+            self.query("count age from current"),
+            [[b"9", 1], [b"10", 1], [b"31", 1], [b"33.5", 1], [b"unknown", 1]],
+        )
+        self.assertEqual(self.query("count age by 10 from current"), [[b"[0,10)", 1], [b"[10,20)", 1], [b"[30,40)", 2]])
+
+    def test_keywords_are_names_too(self):
+        self.hset_row("profile_9", {b"count": b"1", b"from": b"2", b"where": b"3", b"in": b"1", b"format": b"x"})
+        for text in (
+            "count count in [1,1] from current where from = 2",
+            "count in in [1,1] from current where where = 3",
+            "count `count` in [1,1] from current where `from` = 2 and format = x",
+        ):
+            self.assertEqual(self.query(text), [1], text)
+
+    def test_numbers_are_exact(self):
+        for i, value in enumerate(("9223372036854775807", "9223372036854775806", "-9223372036854775808",
+                                   "9223372036854775808", "9007199254740993", "9007199254740992")):
+            self.hset_row("profile_%d" % (20 + i), {b"big": value.encode()})
+        self.assertEqual(self.query("count from current where big = 9223372036854775807"), 1)
+        self.assertEqual(self.query("count from current where big > 9223372036854775806"), 2)
+        self.assertEqual(self.query("count from current where big >= -9223372036854775808"), 6)
+        self.assertEqual(self.query("count from current where big > 9007199254740992"), 4)
+        self.assertEqual(
+            self.query("count big in [9223372036854775806,9223372036854775807] from current"), [1, 1]
+        )
+        self.assertEqual(
+            self.query("count big in {[9007199254740993,9223372036854775806], other} from current"), [2, 4]
+        )
+
+    def test_bins_too_fine_are_exact_or_refused(self):
+        self.hset_row("profile_20", {b"big": b"123456789012345678901234567890"})
+        try:
+            self.assertEqual(
+                self.query("count big by 10 from current"),
+                [[b"[123456789012345678901234567890,123456789012345678901234567900)", 1]],
+            )
+        except ReplyError as error:
+            self.assertEqual(error.code, "ERR")
+
+    def test_syntax_errors(self):
+        for text, column, contains in (
+            ("count sex form current", 11, "'form'"),
+            ("count sex in [1,2 from current", 19, "'from'"),
+            ("count from current where", 25, "end"),
+            ("count from current where a = ", 29, "end"),
+            ("count from current where a = 007", 30, "'007'"),
+            ("count from current where a = 'x", 30, "end"),
+            ("count from current where (a = 1", 32, "end"),
+            ("count from current where a 1", 28, "'1'"),
+            ("count from current wibble", 20, "'wibble'"),
+            ("count sex in {} from current", 15, "'}'"),
+        ):
+            message = self.assert_error("SYNTAX", "QUERY", text, contains=contains)
+            self.assertIn("at column ", message, text)
+            found = int(message.split("at column ")[1].split(":")[0])
+            self.assertLessEqual(abs(found - column), 1, (text, message))
+        message = self.assert_error("SYNTAX", "COUNT", "sex", "form", "current")
+        self.assertIn("'form'", message)
+        self.assert_error("SYNTAX", "QUERY", "", contains="column 1")
+
+    def test_semantic_errors(self):
+        self.assert_error("NODATASET", "QUERY", "count from nosuch", contains="nosuch")
+        for text in (
+            "count age in [5,1] from current",
+            "count age in {1, 2, 1} from current",
+            "count age in {[1,5], [5,9]} from current",
+            "count age in {3, [1,5]} from current",
+            "count age in {1, '1'} from current",
+            "count age in {missing, 1, missing} from current",
+            "count age by 0 from current",
+            "count age by -1 from current",
+        ):
+            with self.assertRaises(ReplyError, msg=text) as caught:
+                self.query(text)
+            self.assertIn(caught.exception.code, ("ERR", "SYNTAX"), text)
+            self.assertIn("column", caught.exception.text, text)
+
+    def test_limits(self):
+        self.assert_error(
+            "LIMIT", "QUERY", "count a in [1,1000], b in [1,1000], c in [1,2] from current", contains="max-cells"
+        )
+        self.assert_error(
+            "LIMIT", "QUERY", "count a in [-9223372036854775808,9223372036854775807] from current",
+            contains="max-cells",
+        )
+        self.assertEqual(self.client.call("CONFIG", "SET", "max-cells", "10"), b"OK")
+        try:
+            self.assert_error("LIMIT", "QUERY", "count age in [1,11] from current", contains="10")
+            self.assertEqual(len(self.query("count age in [1,10] from current")), 10)
+        finally:
+            self.client.call("CONFIG", "SET", "max-cells", "1000000")
+        deep = "(" * 1000 + "a = 1" + ")" * 1000
+        self.assert_error("LIMIT", "QUERY", "count from current where " + deep, contains="max-nesting")
+        self.assert_error("LIMIT", "QUERY", "count from current where " + "!" * 1000 + "a = 1", contains="max-nesting")
+        long = "count from current where " + " or ".join("sex = 'x%07d'" % i for i in range(60000))
+        self.assert_error("LIMIT", "QUERY", long, contains="max-query-bytes")
+        some = "count from current where " + " or ".join("sex = 'x%d'" % i for i in range(3000)) + " or sex = male"
+        self.assertEqual(self.query(some), 2)
+
+    def test_not_supported_yet(self):
+        for text in (
+            "sum(age) by sex from current", "count, avg(age) by sex from current", "distinct(age) from current",
+            "count sex from current having count > 1", "count sex from current order by count desc",
+            "count sex from current limit 3", "count sex from current totals",
+            "count sex from current percent of row", "count sex from current weight by age",
+            "count sex from current suppress below 5", "count sex, age from current test chi2",
+            "count sex from current into k ex 10", "count sex from current format json",
+            "count sex from current format csv", "count sex from current format table",
+            "count sex from current format map",
+        ):
+            self.assert_error("ERR", "QUERY", text, contains="not supported yet")
+
+    def test_timeout(self):
+        self.assertEqual(self.query("count from current timeout 10000"), 5)
+        self.assert_error("SYNTAX", "QUERY", "count from current timeout 0")
+
+    def test_explain(self):
+        text = "explain count sex in {female, male} from current where age > 9 and sex exists"
+        for client in (self.client, self.server.client(resp3=True)):
+            lines = client.call("QUERY", text)
+            self.assertIsInstance(lines, list)
+            self.assertGreater(len(lines), 1)
+            self.assertTrue(all(isinstance(line, bytes) for line in lines))
+        self.client.close()
+        self.client = self.server.client()
+        self.assertEqual(len(self.client.call("EXPLAIN", *text.split(" ")[1:])) > 1, True)
+        # The same filter written in another way has the same canonical text, and so the same plan.
+        other = "explain count sex in {female, male} from current where (sex is not missing && (9<age))".replace(
+            "(9<age)", "(age>9)"
+        )
+        filters = [
+            [line for line in self.query(t) if b"age" in line] for t in (text, other)
+        ]
+        self.assertEqual(filters[0], filters[1])
+        self.assert_error("NODATASET", "QUERY", "explain count from nosuch")
+
+    def test_no_rows_and_no_fields(self):
+        self.assertEqual(self.query("count nobody in [1,2] from current"), [0, 0])
+        self.assertEqual(self.query("count nobody in {missing, other} from current"), [5, 0])
+        self.assertEqual(self.query("count nobody from current"), [])
+        self.assertEqual(self.query("count from current where nobody = 1"), 0)
+        self.assertEqual(self.query("count from current where !(nobody = 1)"), 5)
+        self.assertEqual(self.query("count from current where nobody != 1"), 0)
+
+
+class Mission(ServerCase):
+    """The query everything started from, over generated rows."""
+
+    NROWS = 200000
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        data = generate(cls.NROWS)
+        done = run_load(cls.server, "-", stdin=data)
+        assert done.returncode == 0, done.stderr
+        names, *lines = data.decode().splitlines()
+        names = names.split(",")
+        cls.table = []
+        for line in lines:
+            values = line.split(",")
+            cls.table.append({n: v for n, v in zip(names, values) if v})
+
+    def test_336_cells(self):
+        answer = [[[[0] * 7 for _ in range(3)] for _ in range(8)] for _ in range(2)]
+        total = 0
+        for row in self.table:
+            if "value_3" in row and "value_4" in row and any(
+                row.get("value_%d" % i) == "1" for i in range(5, 21)
+            ):
+                v1, v2, v3, v4 = (int(row["value_%d" % i]) - 1 for i in range(1, 5))
+                answer[v1][v2][v3][v4] += 1
+                total += 1
+        self.assertEqual(total, self.NROWS // 20000)
+        for _ in range(3):
+            self.assertEqual(self.query(MISSION), answer)
+        self.assertEqual(self.client.call("COUNT", *MISSION.split(" ")[1:]), answer)
+        self.assertEqual(depth_sum(self.query(MISSION + " nocache")), total)
+        rows = self.query(MISSION + " format rows")
+        self.assertEqual(sum(row[-1] for row in rows), total)
+
+    def test_dense(self):
+        answer = [[0] * 8 for _ in range(2)]
+        for row in self.table:
+            answer[int(row["value_1"]) - 1][int(row["value_2"]) - 1] += 1
+        self.assertEqual(self.query("count value_1 in [1,2], value_2 in [1,8] from current"), answer)
+
+    def test_filter_alone(self):
+        kept = sum(any(row.get("value_%d" % i) == "1" for i in range(5, 21)) for row in self.table)
+        self.assertEqual(self.query("count from current where " + MISSION_FILTER), kept)
+        self.assertEqual(self.query("count from current where !(%s)" % MISSION_FILTER), self.NROWS - kept)
+
+    def test_verify(self):
+        verify = pairs(self.client.call("DATASET", "VERIFY", "current"))
+        self.assertEqual((verify["rows"], verify["mismatches"]), (self.NROWS, 0))
+
+    def test_others_are_not_held_up(self):
+        """While slow queries run, another client's PING and HGET are answered soon."""
+        import time
+
+        slow = [self.server.client() for _ in range(3)]
+        for i, client in enumerate(slow):
+            for j in range(3):
+                client.send(
+                    "QUERY",
+                    "count value_1 in [1,2], value_2 in [1,8], value_20 in {1,2,missing} from current "
+                    "where !(value_19 = 1) or value_2 > %d nocache" % ((i + j) % 7),
+                )
+        worst = 0
+        for _ in range(40):
+            started = time.monotonic()
+            self.assertEqual(self.client.call("PING"), b"PONG")
+            worst = max(worst, time.monotonic() - started)
+            time.sleep(0.005)
+        for client in slow:
+            for _ in range(3):
+                self.assertIsInstance(client.read(), list)
+            client.close()
+        self.assertLess(worst, 1.0, "PING took that many seconds while queries ran")
+
+    def test_disconnect_mid_query(self):
+        for i in range(10):
+            client = self.server.client()
+            client.send("QUERY", "count value_1, value_2, value_20 from current where value_2 != %d nocache" % (i % 8))
+            client.close()
+        self.assertEqual(self.query("count from current"), self.NROWS)
+
+
+if __name__ == "__main__":
+    harness.main()
