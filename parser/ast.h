@@ -63,8 +63,8 @@ enum ast_operator { AST_EQ, AST_NE, AST_LT, AST_LE, AST_GT, AST_GE };
 
 struct ast_cond {
     enum {
-        AST_OR,      /* children: two or more */
-        AST_AND,     /* children: two or more */
+        AST_OR,      /* children: two or more; at is the first one's */
+        AST_AND,     /* children: two or more; at is the first one's */
         AST_NOT,     /* children: one */
         AST_COMPARE, /* field op value */
         AST_IN,      /* field [NOT] IN positions */

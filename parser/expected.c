@@ -1,6 +1,6 @@
 /*
  * Expected tokens: the automaton (automaton.h) is walked over the good beginning of the query once
- * more, then asked about each token. in: the text before a bad token; out: "',' or FROM".
+ * more, then asked about each token. in: the text and where its bad token is; out: "',' or FROM".
  *
  * That costs a query that is right nothing, and one that is wrong as much again. Tokens that mean
  * one thing to a user go under one name: WORD and NAME are "a field name", the options "an option".
@@ -11,7 +11,7 @@
 #include "parser/grammar.h"
 #include "parser/lexer.h"
 
-enum { MOST_KINDS = 13, END_OF_QUERY = 0 };
+enum { MOST_KINDS = 12, END_OF_QUERY = 0 };
 
 /* Stands for all of `kinds` together, if they are all possible and none has been named before. */
 static const struct group {

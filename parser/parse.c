@@ -32,9 +32,11 @@ struct nesting {
 };
 
 static void
-nesting_init(struct nesting *nesting, struct arena *arena, unsigned most)
+nesting_init(struct nesting *nesting, struct arena *arena, size_t text_bytes, unsigned most)
 {
-    *nesting = (struct nesting){.open = arena_alloc(arena, most), .most = most};
+    /* Each level takes a byte of text at least, so a limit without bounds costs no more. */
+    size_t room = most < text_bytes ? most : text_bytes;
+    *nesting = (struct nesting){.open = arena_alloc(arena, room), .most = most};
 }
 
 /* NOT as in NOT a = 1, and neither as in a NOT IN ... nor as in a IS NOT MISSING. */
@@ -147,7 +149,7 @@ query_parse(struct arena *arena, struct slice text, const struct parse_limits *l
     struct nesting nesting;
     struct lexer lexer;
     struct token token;
-    nesting_init(&nesting, arena, limits->max_nesting);
+    nesting_init(&nesting, arena, text.len, limits->max_nesting);
     lexer_init(&lexer, text);
     void *parser = grammarAlloc(malloc, &builder);
     if (!parser) {

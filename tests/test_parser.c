@@ -2,6 +2,7 @@
  * The parser: each query gives this tree (ast_print), or, where the tree is NULL, this error.
  */
 #include <check.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -570,6 +571,8 @@ START_TEST(test_deep)
     ck_assert_str_eq(err.code, "LIMIT");
     ck_assert(!takes(nested(&text, "(", ")", 500000), &limits, &err));
     ck_assert_str_eq(err.code, "LIMIT");
+    limits.max_nesting = UINT_MAX;
+    ck_assert(takes(slice_lit("count from d where (((a=1)))"), &limits, &err));
     limits.max_nesting = 100000;
     ck_assert(!takes(nested(&text, "b=1||c=2&&!(", "", 50000), &limits, &err));
     ck_assert_str_eq(err.code, "SYNTAX");
