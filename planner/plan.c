@@ -23,7 +23,7 @@
 
 /* Microseconds in Redis 7.0, measured by bench/ (docs/performance.md, "Cost constants"). */
 static const double COST_CALL = 0.6;   /* one command from a script */
-static const double COST_PROBE = 0.15; /* one member looked up in another set */
+static const double COST_PROBE = 0.2;  /* one member looked up in another set */
 static const double COST_STORE = 0.4;  /* one member stored in a set */
 static const double COST_LIST = 0.3;   /* one member handed to the script */
 static const double COST_READ = 1.6;   /* HMGET of a row, before its fields */
