@@ -1,0 +1,573 @@
+/*
+ * Clients' connections, under libevent.
+ * in: bytes, as the kernel has them; out: requests run in order, replies sent in order.
+ *
+ * One function moves a client on, client_advance; each callback only calls it. It goes on as long
+ * as
+ *
+ *     there is a whole request             else it waits for bytes            on_read
+ *     its class may run beside those       else it waits for them to end      on_request_done
+ *       that are in flight
+ *     not too many are in flight, and      else it waits for them, or for     on_request_done,
+ *       not too many bytes go out            the client to read               on_write
+ *
+ * While it waits, the bytes it does not take fill the input buffer up to INPUT_BYTES, and libevent
+ * stops reading: so a client that asks more than it reads fills its own kernel buffers, not us.
+ */
+#include "server/client.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/address.h"
+#include "server/command.h"
+#include "server/resp_reader.h"
+#include "server/server.h"
+
+enum {
+    MAX_REQUESTS = 1024,             /* in flight or waiting to be sent, of one client */
+    INPUT_BYTES = 64 * 1024,         /* not yet read by us */
+    OUTPUT_HIGH_BYTES = 1024 * 1024, /* not yet read by the client: no more requests are taken */
+    OUTPUT_LOW_BYTES = 256 * 1024,   /* until so few are left */
+    REFERENCE_BYTES = 16 * 1024,     /* a reply this large is sent without a copy */
+    LINGER_MS = 1000
+};
+
+enum client_state { CLIENT_OPEN, CLIENT_CLOSING, CLIENT_LINGERING, CLIENT_GONE };
+
+struct client {
+    struct server *server;
+    struct client_list *clients;
+    struct client *next, **link; /* link: where the pointer to it is */
+    enum client_state state;
+    uint64_t id;
+    int fd;
+    char address[ADDRESS_BYTES], local_address[ADDRESS_BYTES];
+    struct bufferevent *bev; /* NULL when GONE */
+    struct resp_reader *reader;
+    struct call call; /* read and not run yet, when has_call */
+    bool has_call;
+    bool is_advancing;
+    struct request_queue queue;
+    bool resp3;
+    enum client_replies replies;
+    struct strbuf name;
+    const struct command *last_command, *last_parent; /* NULL: none, or one that is unknown */
+    int64_t connected_ms, active_ms, lingering_ms;
+};
+
+static void client_advance(struct client *client);
+
+/* -- the list ---------------------------------------------------------------------------------- */
+
+static void
+list_insert(struct client **head, struct client *client)
+{
+    client->next = *head;
+    client->link = head;
+    if (client->next) {
+        client->next->link = &client->next;
+    }
+    *head = client;
+}
+
+static void
+list_remove(struct client *client)
+{
+    *client->link = client->next;
+    if (client->next) {
+        client->next->link = client->link;
+    }
+}
+
+struct client *
+client_next(const struct client *client)
+{
+    return client->next;
+}
+
+static void
+client_free(struct client *client)
+{
+    list_remove(client);
+    request_queue_fini(&client->queue);
+    resp_reader_free(client->reader);
+    strbuf_fini(&client->name);
+    free(client);
+}
+
+/* The connection ends here, and what can be stopped is. The client itself is freed by the reaper.
+ */
+static void
+client_disconnect(struct client *client)
+{
+    if (client->state == CLIENT_GONE) {
+        return;
+    }
+    client->state = CLIENT_GONE;
+    bufferevent_free(client->bev); /* closes fd */
+    client->bev = NULL;
+    list_remove(client);
+    list_insert(&client->clients->gone, client);
+    client->clients->nclients--;
+    request_queue_abandon(&client->queue);
+    event_active(client->clients->reaper, EV_TIMEOUT, 1);
+}
+
+static void
+on_reap(evutil_socket_t fd, short what, void *arg)
+{
+    (void) fd, (void) what;
+    struct client_list *clients = arg;
+    for (struct client *client = clients->gone, *next; client; client = next) {
+        next = client->next;
+        if (request_queue_abandon(&client->queue)) {
+            client_free(client);
+        }
+    }
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+    (void) fd, (void) what;
+    struct client_list *clients = arg;
+    int64_t now_ms = server_now_ms();
+    int64_t timeout_ms = clients->server->config.timeout_s * 1000;
+    for (struct client *client = clients->first, *next; client; client = next) {
+        next = client->next;
+        bool is_idle = client->state == CLIENT_OPEN && client->queue.nrequests == 0;
+        if ((client->state == CLIENT_LINGERING && now_ms - client->lingering_ms > LINGER_MS) ||
+            (timeout_ms && is_idle && now_ms - client->active_ms > timeout_ms)) {
+            client_disconnect(client);
+        }
+    }
+}
+
+void
+client_list_init(struct client_list *clients, struct server *server)
+{
+    struct timeval second = {1, 0};
+    *clients = (struct client_list){.server = server};
+    clients->reaper = event_new(server->base, -1, 0, on_reap, clients);
+    clients->ticker = event_new(server->base, -1, EV_PERSIST, on_tick, clients);
+    if (!clients->reaper || !clients->ticker || event_add(clients->ticker, &second) != 0) {
+        abort();
+    }
+}
+
+void
+client_list_disconnect(struct client_list *clients)
+{
+    while (clients->first) {
+        client_disconnect(clients->first);
+    }
+}
+
+void
+client_list_fini(struct client_list *clients)
+{
+    client_list_disconnect(clients);
+    while (clients->gone) {
+        client_free(clients->gone);
+    }
+    event_free(clients->reaper);
+    event_free(clients->ticker);
+}
+
+/* -- from bytes to requests -------------------------------------------------------------------- */
+
+void
+client_quit(struct client *client)
+{
+    if (client->state == CLIENT_OPEN) {
+        client->state = CLIENT_CLOSING;
+    }
+}
+
+static void
+client_refuse_input(struct client *client, const struct error *err)
+{
+    client->server->stats.protocol_errors++;
+    log_write(&client->server->log, LOG_VERBOSE, "client %s: %s", client->address, err->message);
+    struct request *request = request_push(&client->queue, REQUEST_LOCAL, client->resp3);
+    resp_write_error(request_writer(request), err);
+    request_done(request);
+    client_quit(client);
+}
+
+/* The next request as a call. False: it is empty, or the quotes of its line are not balanced. */
+static bool
+call_fill(struct client *client, struct resp_request *request, struct error *err)
+{
+    if (request->line.ptr && !command_is_query(request->line)) {
+        if (!resp_reader_split(client->reader, request, err)) {
+            client_refuse_input(client, err);
+            return false;
+        }
+        request->line = slice_of(NULL, 0);
+        if (request->nargs == 0) {
+            return false;
+        }
+    }
+    client->call = (struct call){.server = client->server,
+                                 .client = client,
+                                 .args = request->args,
+                                 .nargs = request->nargs,
+                                 .line = request->line};
+    command_resolve(&client->call);
+    client->has_call = true;
+    return true;
+}
+
+/* Reads on in the bytes there are. True when there is a call to run. */
+static bool
+client_read_call(struct client *client)
+{
+    struct evbuffer *input = bufferevent_get_input(client->bev);
+    struct resp_limits limits = {(size_t) client->server->config.proto_max_bulk_len,
+                                 (size_t) client->server->config.client_query_buffer_limit};
+    while (client->state == CLIENT_OPEN && evbuffer_get_length(input) > 0) {
+        size_t len = evbuffer_get_contiguous_space(input), consumed;
+        struct slice bytes = slice_of(evbuffer_pullup(input, (ev_ssize_t) len), len);
+        struct resp_request request;
+        struct error err = {0};
+        enum resp_status status =
+            resp_reader_read(client->reader, &limits, bytes, &consumed, &request, &err);
+        evbuffer_drain(input, consumed);
+        client->server->stats.input_bytes += consumed;
+        if (status == RESP_BAD) {
+            client_refuse_input(client, &err);
+        } else if (status == RESP_OK && call_fill(client, &request, &err)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+client_run_call(struct client *client)
+{
+    struct call call = client->call;
+    client->has_call = false;
+    client->last_command = call.command;
+    client->last_parent = call.parent;
+    client->server->stats.commands++;
+    call.request = request_push(&client->queue, command_class(&call), client->resp3);
+    request_mute(call.request, client->replies != REPLIES_ON);
+    if (client->replies == REPLIES_SKIP_NEXT) {
+        client->replies = REPLIES_ON;
+    }
+    command_run(&call);
+}
+
+/* -- from replies to bytes --------------------------------------------------------------------- */
+
+static void
+on_sent(const void *bytes, size_t len, void *arg)
+{
+    (void) len, (void) arg;
+    free((void *) bytes);
+}
+
+/* Takes the reply over. */
+static void
+output_append(struct evbuffer *output, struct strbuf *reply)
+{
+    if (reply->len < REFERENCE_BYTES) {
+        evbuffer_add(output, reply->ptr, reply->len);
+        strbuf_fini(reply);
+    } else if (evbuffer_add_reference(output, reply->ptr, reply->len, on_sent, NULL) != 0) {
+        abort();
+    }
+}
+
+static size_t
+client_output_bytes(const struct client *client)
+{
+    return client->queue.reply_bytes + evbuffer_get_length(bufferevent_get_output(client->bev));
+}
+
+/* Sends the replies whose turn has come. */
+static void
+client_flush(struct client *client)
+{
+    struct evbuffer *output = bufferevent_get_output(client->bev);
+    struct strbuf reply;
+    while (request_queue_pop(&client->queue, &reply)) {
+        client->server->stats.output_bytes += reply.len;
+        output_append(output, &reply);
+    }
+}
+
+/* True when the client was disconnected. */
+static bool
+client_check_output(struct client *client)
+{
+    size_t limit = (size_t) client->server->config.client_output_buffer_limit;
+    if (client_output_bytes(client) <= limit) {
+        return false;
+    }
+    client->server->stats.slow_readers++;
+    log_write(&client->server->log, LOG_WARNING,
+              "client %s: disconnected, %zu bytes of replies wait for it "
+              "(client-output-buffer-limit %zu)",
+              client->address, client_output_bytes(client), limit);
+    client_disconnect(client);
+    return true;
+}
+
+/*
+ * All is sent. Closing at once with input unread would make the kernel reset the connection, and
+ * the client might never see the error that says why: so its end is waited for, a moment.
+ */
+static void
+client_linger(struct client *client)
+{
+    client->state = CLIENT_LINGERING;
+    client->lingering_ms = server_now_ms();
+    shutdown(client->fd, SHUT_WR);
+    evbuffer_drain(bufferevent_get_input(client->bev), INPUT_BYTES);
+}
+
+/* -- moving on --------------------------------------------------------------------------------- */
+
+static bool
+client_has_room(const struct client *client)
+{
+    return client->queue.nrequests < MAX_REQUESTS &&
+           client_output_bytes(client) < OUTPUT_HIGH_BYTES;
+}
+
+/* Starts what may start. */
+static void
+client_run_calls(struct client *client)
+{
+    client->is_advancing = true;
+    while (client->state == CLIENT_OPEN && client_has_room(client) &&
+           (client->has_call || client_read_call(client)) &&
+           request_queue_admits(&client->queue, command_class(&client->call))) {
+        client_run_call(client);
+        client_flush(client);
+    }
+    client->is_advancing = false;
+}
+
+static void
+client_advance(struct client *client)
+{
+    client_flush(client);
+    client_run_calls(client);
+    client_flush(client);
+    if (client_check_output(client)) {
+        return;
+    }
+    if (client->state == CLIENT_CLOSING && client->queue.nrequests == 0 &&
+        client_output_bytes(client) == 0) {
+        client_linger(client);
+    }
+}
+
+static void
+on_request_done(void *arg)
+{
+    struct client *client = arg;
+    if (client->state == CLIENT_GONE) {
+        event_active(client->clients->reaper, EV_TIMEOUT, 1);
+    } else if (!client->is_advancing) { /* later, together with others that end now */
+        bufferevent_trigger(client->bev, EV_WRITE,
+                            BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+    }
+}
+
+static void
+on_read(struct bufferevent *bev, void *arg)
+{
+    struct client *client = arg;
+    client->active_ms = server_now_ms();
+    if (client->state == CLIENT_LINGERING) {
+        evbuffer_drain(bufferevent_get_input(bev), INPUT_BYTES);
+        return;
+    }
+    client_advance(client);
+}
+
+static void
+on_write(struct bufferevent *bev, void *arg)
+{
+    (void) bev;
+    client_advance(arg);
+}
+
+static void
+on_event(struct bufferevent *bev, short what, void *arg)
+{
+    (void) bev, (void) what; /* end of file, or an error: the client has left */
+    client_disconnect(arg);
+}
+
+/* -- the connection ---------------------------------------------------------------------------- */
+
+static void
+socket_tune(int fd, int64_t keepalive_s)
+{
+    int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (keepalive_s > 0) {
+        int idle_s = (int) keepalive_s, interval_s = idle_s > 3 ? idle_s / 3 : 1, probes = 3;
+        setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+        setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+        setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
+        setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+    }
+}
+
+static void
+client_reject(struct server *server, int fd)
+{
+    static const char TEXT[] = "-ERR max number of clients reached\r\n";
+    server->stats.rejected_connections++;
+    (void) !write(fd, TEXT, sizeof TEXT - 1);
+    close(fd);
+}
+
+static struct bufferevent *
+client_open_buffers(struct client *client)
+{
+    struct bufferevent *bev =
+        bufferevent_socket_new(client->server->base, client->fd, BEV_OPT_CLOSE_ON_FREE);
+    if (!bev) {
+        abort();
+    }
+    bufferevent_setcb(bev, on_read, on_write, on_event, client);
+    bufferevent_setwatermark(bev, EV_READ, 0, INPUT_BYTES);
+    bufferevent_setwatermark(bev, EV_WRITE, OUTPUT_LOW_BYTES, 0);
+    bufferevent_set_max_single_read(bev, INPUT_BYTES);
+    bufferevent_enable(bev, EV_READ | EV_WRITE);
+    return bev;
+}
+
+void
+client_accept(struct client_list *clients, int fd, bool is_unix)
+{
+    struct server *server = clients->server;
+    if (clients->nclients >= (size_t) server->config.maxclients) {
+        client_reject(server, fd);
+        return;
+    }
+    struct client *client = calloc(1, sizeof *client);
+    if (!client) {
+        abort();
+    }
+    if (!is_unix) {
+        socket_tune(fd, server->config.tcp_keepalive_s);
+    }
+    client->server = server;
+    client->clients = clients;
+    client->id = ++clients->last_id;
+    client->fd = fd;
+    address_of_peer(fd, client->address);
+    address_of_socket(fd, client->local_address);
+    client->reader = resp_reader_new();
+    request_queue_init(&client->queue, on_request_done, client);
+    strbuf_init(&client->name);
+    client->connected_ms = client->active_ms = server_now_ms();
+    client->bev = client_open_buffers(client);
+    list_insert(&clients->first, client);
+    clients->nclients++;
+    server->stats.connections++;
+}
+
+void
+client_kill(struct client *client)
+{
+    client_disconnect(client);
+}
+
+/* -- what commands ask about it ---------------------------------------------------------------- */
+
+uint64_t
+client_id(const struct client *client)
+{
+    return client->id;
+}
+
+const char *
+client_address(const struct client *client)
+{
+    return client->address;
+}
+
+const char *
+client_local_address(const struct client *client)
+{
+    return client->local_address;
+}
+
+struct slice
+client_name(const struct client *client)
+{
+    return strbuf_slice(&client->name);
+}
+
+bool
+client_check_name(struct slice name, struct error *err)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.ptr[i] < '!' || name.ptr[i] > '~') {
+            return error_set(err, "ERR",
+                             "Client names cannot contain spaces, newlines or special characters.");
+        }
+    }
+    return true;
+}
+
+void
+client_set_name(struct client *client, struct slice name)
+{
+    strbuf_clear(&client->name);
+    strbuf_append(&client->name, name);
+}
+
+bool
+client_is_resp3(const struct client *client)
+{
+    return client->resp3;
+}
+
+void
+client_set_resp3(struct client *client, bool resp3)
+{
+    client->resp3 = resp3;
+}
+
+void
+client_set_replies(struct client *client, enum client_replies replies)
+{
+    client->replies = replies;
+}
+
+void
+client_print(const struct client *client, struct strbuf *out)
+{
+    int64_t now_ms = server_now_ms();
+    struct slice name = client_name(client);
+    strbuf_printf(out, "id=%llu addr=%s laddr=%s fd=%d name=%.*s age=%lld idle=%lld flags=%s db=0",
+                  (unsigned long long) client->id, client->address, client->local_address,
+                  client->fd, SLICE_ARG(name), (long long) (now_ms - client->connected_ms) / 1000,
+                  (long long) (now_ms - client->active_ms) / 1000,
+                  client->state == CLIENT_OPEN ? "N" : "c");
+    strbuf_printf(
+        out, " qbuf=%zu obl=%zu requests=%zu cmd=%s%s%s user=default resp=%d\n",
+        resp_reader_bytes(client->reader) + evbuffer_get_length(bufferevent_get_input(client->bev)),
+        client_output_bytes(client), client->queue.nrequests,
+        client->last_parent ? client->last_parent->name : "", client->last_parent ? "|" : "",
+        client->last_command ? client->last_command->name : "NULL", client->resp3 ? 3 : 2);
+}

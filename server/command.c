@@ -1,0 +1,246 @@
+/*
+ * From a request's words to the function that answers it.
+ * in: args, or an inline query's line; out: a command found, its arity checked, and run.
+ *
+ *     [client] [kill] [id] [7]     -> "client" -> subcommand "kill", arity -3 -> its function
+ *     [coutn] [a]                  -> ERR unknown command 'coutn', with args beginning with: 'a'
+ */
+#include "server/command.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <string.h>
+
+#include "server/client.h"
+#include "server/command_families.h"
+
+/* Looked up in this order: rows are asked for most. */
+static command_family_fn *const FAMILIES[] = {command_row_family, command_query_family,
+                                              command_connection_family, command_server_family};
+
+size_t
+command_nfamilies(void)
+{
+    return sizeof FAMILIES / sizeof *FAMILIES;
+}
+
+struct command_family
+command_family_at(size_t index)
+{
+    return FAMILIES[index]();
+}
+
+size_t
+command_count(void)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < command_nfamilies(); i++) {
+        n += command_family_at(i).ncommands;
+    }
+    return n;
+}
+
+static const struct command *
+family_find(struct command_family family, struct slice name)
+{
+    for (size_t i = 0; i < family.ncommands; i++) {
+        if (slice_equal_nocase(name, slice_str(family.commands[i].name))) {
+            return &family.commands[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct command *
+subcommand_find(const struct command *parent, struct slice name)
+{
+    return parent->subcommands ? family_find(parent->subcommands(), name) : NULL;
+}
+
+static const struct command *
+full_name_find(struct command_family family, struct slice name, const struct command **parent)
+{
+    const char *bar = name.len ? memchr(name.ptr, '|', name.len) : NULL;
+    *parent = NULL;
+    if (!bar) {
+        return family_find(family, name);
+    }
+    size_t len = (size_t) (bar - name.ptr);
+    *parent = family_find(family, slice_of(name.ptr, len));
+    return *parent ? subcommand_find(*parent, slice_of(bar + 1, name.len - len - 1)) : NULL;
+}
+
+const struct command *
+command_find(struct slice name, struct command_family *family, const struct command **parent)
+{
+    for (size_t i = 0; i < command_nfamilies(); i++) {
+        const struct command *found = full_name_find(command_family_at(i), name, parent);
+        if (found) {
+            if (family) {
+                *family = command_family_at(i);
+            }
+            return found;
+        }
+    }
+    return NULL;
+}
+
+const char *
+command_upper_name(const struct command *command, char *buffer)
+{
+    size_t len = strlen(command->name);
+    assert(len < COMMAND_NAME_BYTES);
+    for (size_t i = 0; i <= len; i++) {
+        buffer[i] = (char) toupper((unsigned char) command->name[i]);
+    }
+    return buffer;
+}
+
+bool
+command_is_query(struct slice text)
+{
+    return command_query_verb(text) != NULL;
+}
+
+/* Any command by name, the refused ones too; a name with '|' is nobody's to send. */
+static const struct command *
+name_resolve(struct slice name)
+{
+    for (size_t i = 0; i < command_nfamilies(); i++) {
+        const struct command *found = family_find(command_family_at(i), name);
+        if (found) {
+            return found;
+        }
+    }
+    return family_find(command_refused_family(), name);
+}
+
+/* A subcommand that is not found leaves the parent, which is then answered with an error. */
+static void
+subcommand_resolve(struct call *call)
+{
+    const struct command *found =
+        call->nargs > 1 ? subcommand_find(call->command, call->args[1]) : NULL;
+    if (found) {
+        call->parent = call->command;
+        call->command = found;
+    }
+}
+
+void
+command_resolve(struct call *call)
+{
+    call->command = command_query_verb(call->nargs ? call->args[0] : call->line);
+    call->parent = NULL;
+    if (!call->command) {
+        call->command = name_resolve(call->args[0]);
+    }
+    if (call->command && call->command->subcommands) {
+        subcommand_resolve(call);
+    }
+}
+
+enum request_class
+command_class(const struct call *call)
+{
+    return call->command ? call->command->class : REQUEST_LOCAL;
+}
+
+/* In Redis' words, of which some clients are known to look for. */
+static void
+unknown_reply(struct call *call)
+{
+    enum { SHOWN_BYTES = 128 };
+    struct strbuf text;
+    strbuf_init(&text);
+    size_t shown = call->args[0].len < SHOWN_BYTES ? call->args[0].len : SHOWN_BYTES;
+    strbuf_printf(&text, "ERR unknown command '%.*s', with args beginning with: ", (int) shown,
+                  call->args[0].ptr);
+    size_t start = text.len;
+    for (size_t i = 1; i < call->nargs && text.len - start < SHOWN_BYTES; i++) {
+        size_t room = SHOWN_BYTES - (text.len - start);
+        shown = call->args[i].len < room ? call->args[i].len : room;
+        strbuf_printf(&text, "'%.*s' ", (int) shown, call->args[i].ptr);
+    }
+    resp_write_error_text(call->out, strbuf_slice(&text));
+    strbuf_fini(&text);
+}
+
+static enum command_outcome
+help_reply(struct call *call)
+{
+    struct command_family subs = call->command->subcommands();
+    resp_write_array(call->out, subs.ncommands + 1);
+    struct strbuf line;
+    strbuf_init(&line);
+    char name[COMMAND_NAME_BYTES];
+    strbuf_printf(&line, "%s <subcommand> [<arg> [value] ...]. Subcommands are:",
+                  command_upper_name(call->command, name));
+    resp_write_simple(call->out, strbuf_slice(&line));
+    for (size_t i = 0; i < subs.ncommands; i++) {
+        const struct command *sub = &subs.commands[i];
+        strbuf_clear(&line);
+        strbuf_printf(&line, "%s%s%s -- %s", command_upper_name(sub, name),
+                      sub->arguments[0] ? " " : "", sub->arguments, sub->summary);
+        resp_write_simple(call->out, strbuf_slice(&line));
+    }
+    strbuf_fini(&line);
+    return COMMAND_REPLIED;
+}
+
+/* A command that is called without a subcommand of its own, or with one that it has not. */
+static enum command_outcome
+parent_run(struct call *call)
+{
+    const struct command *command = call->command;
+    if (call->nargs == 1) {
+        if (command->run) {
+            return command->run(call);
+        }
+        resp_write_err(call->out, "wrong number of arguments for '%s' command", command->name);
+        return COMMAND_REPLIED;
+    }
+    if (slice_equal_nocase(call->args[1], slice_lit("help"))) {
+        return help_reply(call);
+    }
+    char sub[ERROR_QUOTE_BYTES], name[COMMAND_NAME_BYTES];
+    resp_write_err(call->out, "unknown subcommand %s. Try %s HELP.",
+                   error_quote(sub, call->args[1]), command_upper_name(command, name));
+    return COMMAND_REPLIED;
+}
+
+static bool
+arity_fits(const struct command *command, size_t nargs)
+{
+    return command->arity >= 0 ? nargs == (size_t) command->arity
+                               : nargs >= (size_t) -command->arity;
+}
+
+static enum command_outcome
+call_run(struct call *call)
+{
+    const struct command *command = call->command;
+    if (!command) {
+        unknown_reply(call);
+        return COMMAND_REPLIED;
+    }
+    if (command->subcommands) {
+        return parent_run(call);
+    }
+    if (call->nargs && !arity_fits(command, call->nargs)) {
+        resp_write_err(call->out, "wrong number of arguments for '%s%s%s' command",
+                       call->parent ? call->parent->name : "", call->parent ? "|" : "",
+                       command->name);
+        return COMMAND_REPLIED;
+    }
+    return command->run(call);
+}
+
+void
+command_run(struct call *call)
+{
+    call->out = request_writer(call->request);
+    if (call_run(call) == COMMAND_REPLIED) {
+        request_done(call->request);
+    }
+}

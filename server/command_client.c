@@ -1,0 +1,259 @@
+/*
+ * CLIENT: this connection and the others.
+ * in: CLIENT KILL ID 7; out: what is known of connections, or their end.
+ */
+#include "server/client.h"
+#include "server/command_families.h"
+#include "server/server.h"
+
+static enum command_outcome
+id_run(struct call *call)
+{
+    resp_write_int(call->out, (int64_t) client_id(call->client));
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+getname_run(struct call *call)
+{
+    struct slice name = client_name(call->client);
+    if (name.len) {
+        resp_write_bulk(call->out, name);
+    } else {
+        resp_write_null(call->out);
+    }
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+setname_run(struct call *call)
+{
+    struct error err = {0};
+    if (client_check_name(call->args[2], &err)) {
+        client_set_name(call->client, call->args[2]);
+        resp_write_ok(call->out);
+    } else {
+        resp_write_error(call->out, &err);
+    }
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+info_run(struct call *call)
+{
+    struct strbuf text;
+    strbuf_init(&text);
+    client_print(call->client, &text);
+    resp_write_verbatim(call->out, "txt", strbuf_slice(&text));
+    strbuf_fini(&text);
+    return COMMAND_REPLIED;
+}
+
+/* True where a client is one of LIST's ID id ...; with no ids, all are. */
+static bool
+is_listed(const struct call *call, uint64_t id)
+{
+    for (size_t i = 3; i < call->nargs; i++) {
+        int64_t wanted;
+        if (slice_to_int64(call->args[i], &wanted) && (uint64_t) wanted == id) {
+            return true;
+        }
+    }
+    return call->nargs < 4;
+}
+
+static enum command_outcome
+list_run(struct call *call)
+{
+    bool by_id = call->nargs > 3 && slice_equal_nocase(call->args[2], slice_lit("id"));
+    bool by_type = call->nargs == 4 && slice_equal_nocase(call->args[2], slice_lit("type")) &&
+                   slice_equal_nocase(call->args[3], slice_lit("normal"));
+    if (call->nargs > 2 && !by_id && !by_type) {
+        resp_write_err(call->out, "syntax error");
+        return COMMAND_REPLIED;
+    }
+    struct strbuf text;
+    strbuf_init(&text);
+    const struct client *client = call->server->clients.first;
+    for (; client; client = client_next(client)) {
+        if (!by_id || is_listed(call, client_id(client))) {
+            client_print(client, &text);
+        }
+    }
+    resp_write_verbatim(call->out, "txt", strbuf_slice(&text));
+    strbuf_fini(&text);
+    return COMMAND_REPLIED;
+}
+
+/* -- KILL -------------------------------------------------------------------------------------- */
+
+/* Which clients: all that are given must fit. */
+struct kill_filter {
+    int64_t id; /* 0: any */
+    struct slice address, local_address;
+    bool spares_self;
+};
+
+static bool
+yes_no_parse(struct slice word, bool *out)
+{
+    *out = slice_equal_nocase(word, slice_lit("yes"));
+    return *out || slice_equal_nocase(word, slice_lit("no"));
+}
+
+static bool
+kill_option_parse(struct kill_filter *filter, struct slice name, struct slice value,
+                  struct error *err)
+{
+    if (slice_equal_nocase(name, slice_lit("id"))) {
+        return (slice_to_int64(value, &filter->id) && filter->id > 0) ||
+               error_set(err, "ERR", "client-id should be greater than 0");
+    }
+    if (slice_equal_nocase(name, slice_lit("addr"))) {
+        filter->address = value;
+    } else if (slice_equal_nocase(name, slice_lit("laddr"))) {
+        filter->local_address = value;
+    } else if (!slice_equal_nocase(name, slice_lit("skipme")) ||
+               !yes_no_parse(value, &filter->spares_self)) {
+        return error_set(err, "ERR", "syntax error");
+    }
+    return true;
+}
+
+/* CLIENT KILL addr:port, as before Redis 2.8.12, or pairs of filter and value. */
+static bool
+kill_parse(const struct call *call, struct kill_filter *filter, struct error *err)
+{
+    if (call->nargs == 3) {
+        filter->address = call->args[2];
+        return true;
+    }
+    filter->spares_self = true;
+    for (size_t i = 2; i < call->nargs; i += 2) {
+        if (i + 1 == call->nargs) {
+            return error_set(err, "ERR", "syntax error");
+        }
+        if (!kill_option_parse(filter, call->args[i], call->args[i + 1], err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+kill_fits(const struct kill_filter *filter, const struct client *client)
+{
+    return (filter->id == 0 || (uint64_t) filter->id == client_id(client)) &&
+           (!filter->address.ptr ||
+            slice_equal(filter->address, slice_str(client_address(client)))) &&
+           (!filter->local_address.ptr ||
+            slice_equal(filter->local_address, slice_str(client_local_address(client))));
+}
+
+static int64_t
+kill_all(struct call *call, const struct kill_filter *filter)
+{
+    int64_t n = 0;
+    for (struct client *client = call->server->clients.first, *next; client; client = next) {
+        next = client_next(client);
+        bool is_self = client == call->client;
+        if (!kill_fits(filter, client) || (is_self && filter->spares_self)) {
+            continue;
+        }
+        n++;
+        if (is_self) {
+            client_quit(client); /* once it has read the answer */
+        } else {
+            client_kill(client);
+        }
+    }
+    return n;
+}
+
+static enum command_outcome
+kill_run(struct call *call)
+{
+    struct error err = {0};
+    struct kill_filter filter = {0};
+    if (!kill_parse(call, &filter, &err)) {
+        resp_write_error(call->out, &err);
+        return COMMAND_REPLIED;
+    }
+    int64_t nkilled = kill_all(call, &filter);
+    if (call->nargs > 3) {
+        resp_write_int(call->out, nkilled);
+    } else if (nkilled) {
+        resp_write_ok(call->out);
+    } else {
+        resp_write_err(call->out, "No such client");
+    }
+    return COMMAND_REPLIED;
+}
+
+/* -- what drivers send at their start ---------------------------------------------------------- */
+
+static enum command_outcome
+reply_run(struct call *call)
+{
+    struct slice mode = call->args[2];
+    if (slice_equal_nocase(mode, slice_lit("on"))) {
+        client_set_replies(call->client, REPLIES_ON);
+        request_mute(call->request, false);
+        resp_write_ok(call->out);
+    } else if (slice_equal_nocase(mode, slice_lit("off"))) {
+        client_set_replies(call->client, REPLIES_OFF);
+        request_mute(call->request, true);
+    } else if (slice_equal_nocase(mode, slice_lit("skip"))) {
+        client_set_replies(call->client, REPLIES_SKIP_NEXT);
+        request_mute(call->request, true);
+    } else {
+        resp_write_err(call->out, "syntax error");
+    }
+    return COMMAND_REPLIED;
+}
+
+/* Nothing is evicted and no clock of a key is kept here, so both are as asked already. */
+static enum command_outcome
+on_off_run(struct call *call)
+{
+    if (slice_equal_nocase(call->args[2], slice_lit("on")) ||
+        slice_equal_nocase(call->args[2], slice_lit("off"))) {
+        resp_write_ok(call->out);
+    } else {
+        resp_write_err(call->out, "syntax error");
+    }
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+setinfo_run(struct call *call)
+{
+    resp_write_ok(call->out);
+    return COMMAND_REPLIED;
+}
+
+#define CLIENT(name, arity, run, arguments, summary)                                               \
+    {                                                                                              \
+        name, arity, REQUEST_LOCAL, run, 0, false, 0, 0, 0, arguments, summary, NULL               \
+    }
+
+static const struct command COMMANDS[] = {
+    CLIENT("id", 2, id_run, "", "The number of this connection"),
+    CLIENT("getname", 2, getname_run, "", "Its name"),
+    CLIENT("setname", 3, setname_run, "connection-name", "Names it"),
+    CLIENT("setinfo", 4, setinfo_run, "LIB-NAME|LIB-VER value", "Taken and not kept"),
+    CLIENT("info", 2, info_run, "", "What is known of this connection"),
+    CLIENT("list", -2, list_run, "[TYPE normal | ID id ...]", "The same for all connections"),
+    CLIENT("kill", -3, kill_run,
+           "addr:port | ID id | ADDR addr:port | LADDR addr:port | SKIPME yes|no",
+           "Ends connections"),
+    CLIENT("reply", 3, reply_run, "ON|OFF|SKIP", "Whether requests are answered"),
+    CLIENT("no-evict", 3, on_off_run, "ON|OFF", "No client is ever evicted"),
+    CLIENT("no-touch", 3, on_off_run, "ON|OFF", "No access times are kept"),
+};
+
+struct command_family
+command_client_subcommands(void)
+{
+    return (struct command_family){"connection", COMMANDS, sizeof COMMANDS / sizeof *COMMANDS};
+}

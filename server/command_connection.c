@@ -1,0 +1,179 @@
+/*
+ * Commands about the connection itself.
+ * in: HELLO 3 SETNAME me; out: what the client's connection becomes, and a reply at once.
+ */
+#include "server/client.h"
+#include "server/command_families.h"
+#include "server/server.h"
+
+static enum command_outcome
+ping_run(struct call *call)
+{
+    if (call->nargs > 2) {
+        resp_write_err(call->out, "wrong number of arguments for 'ping' command");
+    } else if (call->nargs == 2) {
+        resp_write_bulk(call->out, call->args[1]);
+    } else {
+        resp_write_simple(call->out, slice_lit("PONG"));
+    }
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+echo_run(struct call *call)
+{
+    resp_write_bulk(call->out, call->args[1]);
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+quit_run(struct call *call)
+{
+    resp_write_ok(call->out);
+    client_quit(call->client);
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+reset_run(struct call *call)
+{
+    client_set_resp3(call->client, false);
+    client_set_name(call->client, slice_lit(""));
+    client_set_replies(call->client, REPLIES_ON);
+    request_mute(call->request, false);
+    resp_write_simple(call->out, slice_lit("RESET"));
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+select_run(struct call *call)
+{
+    int64_t db;
+    if (!slice_to_int64(call->args[1], &db)) {
+        resp_write_err(call->out, "value is not an integer or out of range");
+    } else if (db != 0) {
+        resp_write_err(call->out, "DB index is out of range");
+    } else {
+        resp_write_ok(call->out);
+    }
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+auth_run(struct call *call)
+{
+    resp_write_err(call->out, "AUTH was sent, but no password is configured");
+    return COMMAND_REPLIED;
+}
+
+/* -- HELLO ------------------------------------------------------------------------------------- */
+
+struct hello {
+    bool resp3;
+    bool has_name;
+    struct slice name;
+};
+
+static bool
+hello_version_parse(const struct call *call, struct hello *hello, struct error *err)
+{
+    int64_t version;
+    if (!slice_to_int64(call->args[1], &version)) {
+        return error_set(err, "ERR", "Protocol version is not an integer or out of range");
+    }
+    if (version != 2 && version != 3) {
+        return error_set(err, "NOPROTO", "unsupported protocol version");
+    }
+    hello->resp3 = version == 3;
+    return true;
+}
+
+static bool
+hello_parse(const struct call *call, struct hello *hello, struct error *err)
+{
+    if (call->nargs > 1 && !hello_version_parse(call, hello, err)) {
+        return false;
+    }
+    for (size_t i = 2; i < call->nargs; i += 2) {
+        if (slice_equal_nocase(call->args[i], slice_lit("auth"))) {
+            return error_set(err, "ERR", "AUTH was sent, but no password is configured");
+        }
+        if (!slice_equal_nocase(call->args[i], slice_lit("setname")) || i + 1 == call->nargs) {
+            char option[ERROR_QUOTE_BYTES];
+            return error_set(err, "ERR", "Syntax error in HELLO option %s",
+                             error_quote(option, call->args[i]));
+        }
+        hello->has_name = true;
+        hello->name = call->args[i + 1];
+        if (!client_check_name(hello->name, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void
+hello_reply(struct call *call)
+{
+    struct resp_writer *out = call->out;
+    resp_write_map(out, 7);
+    resp_write_bulk_str(out, "server");
+    resp_write_bulk_str(out, "quipu");
+    resp_write_bulk_str(out, "version");
+    resp_write_bulk_str(out, QUIPU_VERSION);
+    resp_write_bulk_str(out, "proto");
+    resp_write_int(out, out->resp3 ? 3 : 2);
+    resp_write_bulk_str(out, "id");
+    resp_write_int(out, (int64_t) client_id(call->client));
+    resp_write_bulk_str(out, "mode");
+    resp_write_bulk_str(out, "standalone");
+    resp_write_bulk_str(out, "role");
+    resp_write_bulk_str(out, "master");
+    resp_write_bulk_str(out, "modules");
+    resp_write_array(out, 0);
+}
+
+/* The reply is in the protocol it asks for; those of earlier requests stay in theirs. */
+static enum command_outcome
+hello_run(struct call *call)
+{
+    struct error err = {0};
+    struct hello hello = {.resp3 = client_is_resp3(call->client)};
+    if (!hello_parse(call, &hello, &err)) {
+        resp_write_error(call->out, &err);
+        return COMMAND_REPLIED;
+    }
+    client_set_resp3(call->client, hello.resp3);
+    call->out->resp3 = hello.resp3;
+    if (hello.has_name) {
+        client_set_name(call->client, hello.name);
+    }
+    hello_reply(call);
+    return COMMAND_REPLIED;
+}
+
+/* -- the table --------------------------------------------------------------------------------- */
+
+#define LOCAL(name, arity, run, arguments, summary)                                                \
+    {                                                                                              \
+        name, arity, REQUEST_LOCAL, run, 0, false, 0, 0, 0, arguments, summary, NULL               \
+    }
+
+static const struct command COMMANDS[] = {
+    LOCAL("ping", -1, ping_run, "[message]", "Answers PONG, or the message"),
+    LOCAL("echo", 2, echo_run, "message", "Answers the message"),
+    LOCAL("hello", -1, hello_run, "[protover [SETNAME clientname]]",
+          "Switches to RESP 2 or 3, and says who answers"),
+    LOCAL("quit", -1, quit_run, "", "Ends the connection"),
+    LOCAL("reset", 1, reset_run, "", "Makes the connection as new"),
+    LOCAL("select", 2, select_run, "0", "There is one database, 0"),
+    LOCAL("auth", -2, auth_run, "[username] password", "No password can be configured yet"),
+    {"client", -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", "Connections",
+     command_client_subcommands},
+};
+
+struct command_family
+command_connection_family(void)
+{
+    return (struct command_family){"connection", COMMANDS, sizeof COMMANDS / sizeof *COMMANDS};
+}

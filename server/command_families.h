@@ -1,0 +1,24 @@
+/*
+ * The families of commands, a file each. Only server/command.c puts them together.
+ */
+#ifndef QUIPU_SERVER_COMMAND_FAMILIES_H
+#define QUIPU_SERVER_COMMAND_FAMILIES_H
+
+#include "server/command.h"
+
+command_family_fn command_row_family;        /* HSET ... TYPE */
+command_family_fn command_query_family;      /* COUNT ... DBSIZE */
+command_family_fn command_connection_family; /* PING ... CLIENT */
+command_family_fn command_server_family;     /* INFO CONFIG COMMAND TIME */
+/* Redis' commands that are refused with a reason; not listed by COMMAND. */
+command_family_fn command_refused_family;
+/* Subcommands with a file of their own. */
+command_family_fn command_client_subcommands;
+command_family_fn command_docs_subcommands;
+command_run_fn command_docs_run_bare; /* COMMAND alone */
+
+/* The command whose verb text begins with: `count`, `SUM(x)`, `explain count ...`. NULL: no query.
+ */
+const struct command *command_query_verb(struct slice text);
+
+#endif

@@ -1,0 +1,281 @@
+/*
+ * Queries, and questions about the data as a whole.
+ * in: words, one text, or an inline line; out: query_start or admin_start, then their replies.
+ *
+ *     redis-cli   COUNT sex from current        args joined with a space
+ *                 QUERY "count sex from x"      the second arg, byte for byte
+ *     telnet      count sex from current where `Origin State` = 'x'
+ *                                               the line, whose quotes are the query's own
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "executor/admin.h"
+#include "executor/query.h"
+#include "server/command_families.h"
+#include "server/reply.h"
+#include "server/server.h"
+#include "server/words.h"
+
+enum query_form { FORM_WHOLE, FORM_BEHIND_VERB };
+
+/* -- the text ---------------------------------------------------------------------------------- */
+
+static bool
+is_word_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c && strchr("_.:-", c));
+}
+
+static struct slice
+slice_from(struct slice s, size_t at)
+{
+    return slice_of(s.ptr + at, s.len - at);
+}
+
+static struct slice
+skip_space(struct slice s)
+{
+    size_t at = 0;
+    while (at < s.len && isspace((unsigned char) s.ptr[at])) {
+        at++;
+    }
+    return slice_from(s, at);
+}
+
+static struct slice
+leading_word(struct slice text)
+{
+    text = skip_space(text);
+    size_t len = 0;
+    while (len < text.len && is_word_byte(text.ptr[len])) {
+        len++;
+    }
+    return slice_of(text.ptr, len);
+}
+
+/* `QUERY "..."` over telnet: what is one quoted word and nothing else is taken without quotes. */
+static void
+line_rest_append(struct slice rest, struct strbuf *text)
+{
+    struct strbuf word;
+    strbuf_init(&word);
+    struct slice behind = rest;
+    if (rest.len && (rest.ptr[0] == '"' || rest.ptr[0] == '\'') &&
+        words_next(&behind, &word) == WORDS_WORD && skip_space(behind).len == 0) {
+        rest = strbuf_slice(&word);
+    }
+    strbuf_append(text, rest);
+    strbuf_fini(&word);
+}
+
+static void
+line_text(const struct call *call, struct strbuf *text)
+{
+    struct slice verb = leading_word(call->line);
+    struct slice rest =
+        skip_space(slice_from(call->line, (size_t) (verb.ptr + verb.len - call->line.ptr)));
+    if (call->command->op == FORM_WHOLE) {
+        /* sum(x) has no space between; none is put there, so that columns in errors are right */
+        strbuf_append(text, slice_of(verb.ptr, (size_t) (rest.ptr - verb.ptr)));
+    }
+    line_rest_append(rest, text);
+}
+
+static void
+args_text(const struct call *call, struct strbuf *text)
+{
+    for (size_t i = 0; i < call->nargs; i++) {
+        if (i > 0) {
+            strbuf_append_char(text, ' ');
+        }
+        strbuf_append(text, call->args[i]);
+    }
+}
+
+static void
+query_text(const struct call *call, struct strbuf *text)
+{
+    if (call->line.ptr) {
+        line_text(call, text);
+    } else if (call->command->op == FORM_WHOLE) {
+        args_text(call, text);
+    } else { /* QUERY: one arg is taken as it is, several are joined */
+        struct call behind = *call;
+        behind.args++;
+        behind.nargs--;
+        args_text(&behind, text);
+    }
+}
+
+/* -- counts ------------------------------------------------------------------------------------ */
+
+static void
+on_query_done(void *arg, const struct query_result *result, const struct error *err)
+{
+    struct request *request = arg;
+    if (err) {
+        resp_write_error(request_writer(request), err);
+    } else {
+        reply_query_result(request_writer(request), result);
+    }
+    request_done(request);
+}
+
+static enum command_outcome
+query_run(struct call *call)
+{
+    struct strbuf text;
+    strbuf_init(&text);
+    query_text(call, &text);
+    struct query *query =
+        query_start(call->server->executor, strbuf_slice(&text), on_query_done, call->request);
+    request_set_query(call->request, query);
+    strbuf_fini(&text);
+    return COMMAND_RUNS;
+}
+
+/* -- the data as a whole ----------------------------------------------------------------------- */
+
+static void
+on_pairs_done(void *arg, const struct admin_pair *pairs, size_t npairs, const struct error *err)
+{
+    struct request *request = arg;
+    if (err) {
+        resp_write_error(request_writer(request), err);
+    } else {
+        reply_admin_pairs(request_writer(request), pairs, npairs);
+    }
+    request_done(request);
+}
+
+/* Of which the one number is the answer. */
+static void
+on_number_done(void *arg, const struct admin_pair *pairs, size_t npairs, const struct error *err)
+{
+    struct request *request = arg;
+    if (err) {
+        resp_write_error(request_writer(request), err);
+    } else {
+        resp_write_int(request_writer(request), npairs ? pairs[0].value : 0);
+    }
+    request_done(request);
+}
+
+static enum command_outcome
+admin_run(struct call *call, struct slice dataset, admin_done_fn *done)
+{
+    struct error err = {0};
+    if (admin_start(call->server->executor, (enum admin_op) call->command->op, dataset, done,
+                    call->request, &err)) {
+        return COMMAND_RUNS;
+    }
+    resp_write_error(call->out, &err);
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+pairs_run(struct call *call)
+{
+    return admin_run(call, call->nargs > 2 ? call->args[2] : slice_lit(""), on_pairs_done);
+}
+
+static enum command_outcome
+number_run(struct call *call)
+{
+    return admin_run(call, slice_lit(""), on_number_done);
+}
+
+static enum command_outcome
+dataset_list_run(struct call *call)
+{
+    const struct catalog *catalog = call->server->catalog;
+    resp_write_array(call->out, catalog_count(catalog));
+    for (size_t i = 0; i < catalog_count(catalog); i++) {
+        resp_write_bulk(call->out, catalog_at(catalog, i)->name);
+    }
+    return COMMAND_REPLIED;
+}
+
+/* -- the table --------------------------------------------------------------------------------- */
+
+#define QUERY(name, form, arguments, summary)                                                      \
+    {                                                                                              \
+        name, form == FORM_WHOLE ? -1 : -2, REQUEST_QUERY, query_run, form, false, 0, 0, 0,        \
+            arguments, summary, NULL                                                               \
+    }
+#define ADMIN(name, arity, run, op, writes, arguments, summary)                                    \
+    {                                                                                              \
+        name, arity, REQUEST_QUERY, run, op, writes, 0, 0, 0, arguments, summary, NULL             \
+    }
+#define PARENT(name, subcommands, summary)                                                         \
+    {                                                                                              \
+        name, -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", summary, subcommands                 \
+    }
+
+static const struct command CACHE_SUBCOMMANDS[] = {
+    ADMIN("info", 2, pairs_run, ADMIN_CACHE_INFO, false, "",
+          "Hits, misses, entries and bytes of the cached filters"),
+    ADMIN("clear", 2, number_run, ADMIN_CACHE_CLEAR, true, "",
+          "Drops all cached filters; answers how many"),
+};
+
+static const struct command DATASET_SUBCOMMANDS[] = {
+    {"list", 2, REQUEST_LOCAL, dataset_list_run, 0, false, 0, 0, 0, "", "The names of the datasets",
+     NULL},
+    ADMIN("info", 3, pairs_run, ADMIN_DATASET_INFO, false, "name",
+          "Rows, fields, partitions and shards of a dataset"),
+    ADMIN("verify", 3, pairs_run, ADMIN_DATASET_VERIFY, false, "name",
+          "Holds each row against its index entries"),
+};
+
+#define DIMS "[field [IN [lo,hi] | {item, ...} | BY width] [AS name], ...]"
+#define REST "FROM dataset [WHERE condition] [option ...]"
+
+static struct command_family
+cache_subcommands(void)
+{
+    return (struct command_family){"crosstab", CACHE_SUBCOMMANDS,
+                                   sizeof CACHE_SUBCOMMANDS / sizeof *CACHE_SUBCOMMANDS};
+}
+
+static struct command_family
+dataset_subcommands(void)
+{
+    return (struct command_family){"crosstab", DATASET_SUBCOMMANDS,
+                                   sizeof DATASET_SUBCOMMANDS / sizeof *DATASET_SUBCOMMANDS};
+}
+
+static const struct command COMMANDS[] = {
+    QUERY("count", FORM_WHOLE, DIMS " " REST, "Counts rows by any number of dimensions"),
+    QUERY("query", FORM_BEHIND_VERB, "\"text\"", "Runs a query that is one text, byte for byte"),
+    QUERY("explain", FORM_WHOLE, "query", "Shows the plan of a query without running it"),
+    QUERY("profile", FORM_WHOLE, "query", "Runs a query and shows where its time went"),
+    QUERY("sum", FORM_WHOLE, "(field) [BY " DIMS "] " REST, "Not supported yet"),
+    QUERY("avg", FORM_WHOLE, "(field) [BY " DIMS "] " REST, "Not supported yet"),
+    QUERY("min", FORM_WHOLE, "(field) [BY " DIMS "] " REST, "Not supported yet"),
+    QUERY("max", FORM_WHOLE, "(field) [BY " DIMS "] " REST, "Not supported yet"),
+    QUERY("distinct", FORM_WHOLE, "(field) [BY " DIMS "] " REST, "Not supported yet"),
+    PARENT("cache", cache_subcommands, "The cached filters"),
+    PARENT("dataset", dataset_subcommands, "The datasets"),
+    ADMIN("dbsize", 1, number_run, ADMIN_DBSIZE, false, "", "How many rows all datasets have"),
+};
+
+struct command_family
+command_query_family(void)
+{
+    return (struct command_family){"crosstab", COMMANDS, sizeof COMMANDS / sizeof *COMMANDS};
+}
+
+const struct command *
+command_query_verb(struct slice text)
+{
+    struct slice word = leading_word(text);
+    for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
+        if (COMMANDS[i].run == query_run && slice_equal_nocase(word, slice_str(COMMANDS[i].name))) {
+            return &COMMANDS[i];
+        }
+    }
+    return NULL;
+}

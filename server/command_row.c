@@ -1,0 +1,240 @@
+/*
+ * Commands on rows: checked here, carried out by executor/row.h, their replies handed on.
+ * in: HSET profile_7 age 30; out: row_submit, then what Redis answers.
+ *
+ * DEL, UNLINK and EXISTS with several keys are one row command for each, all in flight together;
+ * their numbers are summed:
+ *
+ *     DEL profile_1 profile_2 profile_3     -> :1  :0  :1     -> :2
+ *
+ * TYPE is EXISTS in other words: a row is a hash.
+ */
+#include <hiredis/hiredis.h>
+
+#include "base/number.h"
+#include "executor/row.h"
+#include "server/command_families.h"
+#include "server/reply.h"
+#include "server/server.h"
+
+/* One command may not fill the server's memory with row commands in flight. */
+enum { MAX_KEYS = 64 * 1024 };
+
+/* What is done with the replies of a request's rows. */
+enum row_reply { ROW_AS_IT_IS, ROW_AS_MAP, ROW_SUM, ROW_TYPE };
+
+struct row_work {
+    struct request *request;
+    enum row_reply reply_as;
+    size_t nrunning;
+    int64_t sum;
+    struct error err; /* the first */
+};
+
+static void
+sum_write(struct resp_writer *out, const struct row_work *work)
+{
+    if (error_is_set(&work->err)) {
+        resp_write_error(out, &work->err);
+    } else if (work->reply_as == ROW_TYPE) {
+        resp_write_simple(out, work->sum ? slice_lit("hash") : slice_lit("none"));
+    } else {
+        resp_write_int(out, work->sum);
+    }
+}
+
+static void
+reply_take(struct row_work *work, const struct redisReply *reply, const struct error *err)
+{
+    struct resp_writer *out = request_writer(work->request);
+    bool is_sum = work->reply_as == ROW_SUM || work->reply_as == ROW_TYPE;
+    if (err) {
+        (void) error_set(&work->err, err->code, "%s", err->message);
+    } else if (!is_sum) {
+        reply_redis(out, reply, work->reply_as == ROW_AS_MAP);
+        return;
+    } else if (reply->type == REDIS_REPLY_INTEGER) {
+        work->sum += reply->integer;
+    } else {
+        (void) error_set(&work->err, "ERR", "a shard answered: %.*s", (int) reply->len,
+                         reply->len ? reply->str : "");
+    }
+    if (work->nrunning == 0) {
+        sum_write(out, work);
+    }
+}
+
+static void
+on_row_done(void *arg, const struct redisReply *reply, const struct error *err)
+{
+    struct row_work *work = arg;
+    work->nrunning--;
+    reply_take(work, reply, err);
+    if (work->nrunning == 0) {
+        request_done(work->request);
+    }
+}
+
+static struct row_work *
+work_new(struct call *call, enum row_reply reply_as)
+{
+    struct row_work *work = request_work(call->request, sizeof *work);
+    work->request = call->request;
+    work->reply_as = reply_as;
+    return work;
+}
+
+static enum row_reply
+reply_kind(enum row_op op)
+{
+    switch (op) {
+    case ROW_DEL:
+    case ROW_UNLINK:
+    case ROW_EXISTS: return ROW_SUM;
+    case ROW_HGETALL: return ROW_AS_MAP;
+    case ROW_HSET:
+    case ROW_HMSET:
+    case ROW_HSETNX:
+    case ROW_HDEL:
+    case ROW_HINCRBY:
+    case ROW_HGET:
+    case ROW_HMGET:
+    case ROW_HLEN:
+    case ROW_HKEYS:
+    case ROW_HVALS: break;
+    }
+    return ROW_AS_IT_IS;
+}
+
+static bool
+submit(struct call *call, struct row_work *work, size_t key, size_t nargs, enum row_op op)
+{
+    struct row_command command = {op, call->args[key], call->args + key + 1, nargs};
+    if (!row_submit(call->server->executor, &command, on_row_done, work, &work->err)) {
+        return false;
+    }
+    work->nrunning++;
+    return true;
+}
+
+/* When all that can be submitted is. An error beside row commands that run is told when they end.
+ */
+static enum command_outcome
+submitted(struct call *call, const struct row_work *work)
+{
+    if (work->nrunning > 0) {
+        return COMMAND_RUNS;
+    }
+    resp_write_error(call->out, &work->err);
+    return COMMAND_REPLIED;
+}
+
+/* One key, then fields and values. */
+static enum command_outcome
+row_run(struct call *call)
+{
+    enum row_op op = (enum row_op) call->command->op;
+    struct row_work *work = work_new(call, reply_kind(op));
+    (void) submit(call, work, 1, call->nargs - 2, op);
+    return submitted(call, work);
+}
+
+/* Fields and values must come in pairs. */
+static enum command_outcome
+pairs_run(struct call *call)
+{
+    if (call->nargs % 2 != 0) {
+        resp_write_err(call->out, "wrong number of arguments for '%s' command",
+                       call->command->name);
+        return COMMAND_REPLIED;
+    }
+    return row_run(call);
+}
+
+static enum command_outcome
+increment_run(struct call *call)
+{
+    int64_t by;
+    if (!number_is_integer(call->args[3]) || !slice_to_int64(call->args[3], &by)) {
+        resp_write_err(call->out, "value is not an integer or out of range");
+        return COMMAND_REPLIED;
+    }
+    return row_run(call);
+}
+
+/* The first key that is no row; 0 where all are. Known before any is submitted: all or none. */
+static size_t
+foreign_key(const struct call *call)
+{
+    for (size_t i = 1; i < call->nargs; i++) {
+        if (!catalog_by_row(call->server->catalog, call->args[i])) {
+            return i;
+        }
+    }
+    return 0;
+}
+
+static enum command_outcome
+keys_run(struct call *call)
+{
+    size_t nkeys = call->nargs - 1;
+    if (nkeys > MAX_KEYS) {
+        struct error err = {0};
+        (void) error_set(&err, "LIMIT", "at most %d keys in one command, not %zu", MAX_KEYS, nkeys);
+        resp_write_error(call->out, &err);
+        return COMMAND_REPLIED;
+    }
+    struct row_work *work = work_new(call, ROW_SUM);
+    size_t foreign = foreign_key(call); /* submitted first, to be told what is wrong with it */
+    size_t i = foreign ? foreign : 1;
+    while (i < call->nargs && submit(call, work, i, 0, (enum row_op) call->command->op)) {
+        i++;
+    }
+    return submitted(call, work);
+}
+
+static enum command_outcome
+type_run(struct call *call)
+{
+    if (!catalog_by_row(call->server->catalog, call->args[1])) {
+        resp_write_simple(call->out, slice_lit("none"));
+        return COMMAND_REPLIED;
+    }
+    struct row_work *work = work_new(call, ROW_TYPE);
+    (void) submit(call, work, 1, 0, ROW_EXISTS);
+    return submitted(call, work);
+}
+
+#define ROW(name, arity, run, op, writes, last_key, arguments, summary)                            \
+    {                                                                                              \
+        name, arity, REQUEST_ROW, run, op, writes, 1, last_key, 1, arguments, summary, NULL        \
+    }
+
+static const struct command COMMANDS[] = {
+    ROW("hset", -4, pairs_run, ROW_HSET, true, 1, "key field value [field value ...]",
+        "Sets fields of a row, and its index entries"),
+    ROW("hget", 3, row_run, ROW_HGET, false, 1, "key field", "Gets a field of a row"),
+    ROW("hmget", -3, row_run, ROW_HMGET, false, 1, "key field [field ...]", "Gets fields of a row"),
+    ROW("hgetall", 2, row_run, ROW_HGETALL, false, 1, "key", "Gets a row"),
+    ROW("hmset", -4, pairs_run, ROW_HMSET, true, 1, "key field value [field value ...]",
+        "Sets fields of a row, as HSET; answers OK"),
+    ROW("hsetnx", 4, row_run, ROW_HSETNX, true, 1, "key field value",
+        "Sets a field of a row that does not have it"),
+    ROW("hdel", -3, row_run, ROW_HDEL, true, 1, "key field [field ...]", "Removes fields of a row"),
+    ROW("hincrby", 4, increment_run, ROW_HINCRBY, true, 1, "key field increment",
+        "Adds an integer to a field of a row"),
+    ROW("del", -2, keys_run, ROW_DEL, true, -1, "key [key ...]", "Deletes rows"),
+    ROW("unlink", -2, keys_run, ROW_UNLINK, true, -1, "key [key ...]", "Deletes rows, as DEL"),
+    ROW("exists", -2, keys_run, ROW_EXISTS, false, -1, "key [key ...]",
+        "How many of the rows exist"),
+    ROW("hlen", 2, row_run, ROW_HLEN, false, 1, "key", "How many fields a row has"),
+    ROW("hkeys", 2, row_run, ROW_HKEYS, false, 1, "key", "The names of a row's fields"),
+    ROW("hvals", 2, row_run, ROW_HVALS, false, 1, "key", "The values of a row's fields"),
+    ROW("type", 2, type_run, 0, false, 1, "key", "`hash` for a row that exists, else `none`"),
+};
+
+struct command_family
+command_row_family(void)
+{
+    return (struct command_family){"hash", COMMANDS, sizeof COMMANDS / sizeof *COMMANDS};
+}

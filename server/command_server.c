@@ -1,0 +1,138 @@
+/*
+ * Commands about the server: INFO, CONFIG, TIME, and where COMMAND hangs.
+ * in: CONFIG GET max*; out: names and values.
+ */
+#include <sys/time.h>
+
+#include "server/command_families.h"
+#include "server/directive.h"
+#include "server/glob.h"
+#include "server/info.h"
+#include "server/server.h"
+
+static enum command_outcome
+info_run(struct call *call)
+{
+    struct strbuf text;
+    strbuf_init(&text);
+    if (call->nargs == 1) {
+        info_print(call->server, slice_lit("default"), &text);
+    }
+    for (size_t i = 1; i < call->nargs; i++) {
+        info_print(call->server, call->args[i], &text);
+    }
+    resp_write_verbatim(call->out, "txt", strbuf_slice(&text));
+    strbuf_fini(&text);
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+time_run(struct call *call)
+{
+    struct timeval now;
+    char text[24];
+    gettimeofday(&now, NULL);
+    resp_write_array(call->out, 2);
+    snprintf(text, sizeof text, "%lld", (long long) now.tv_sec);
+    resp_write_bulk_str(call->out, text);
+    snprintf(text, sizeof text, "%ld", (long) now.tv_usec);
+    resp_write_bulk_str(call->out, text);
+    return COMMAND_REPLIED;
+}
+
+/* -- CONFIG ------------------------------------------------------------------------------------ */
+
+static bool
+is_asked_for(const struct call *call, const struct directive *directive)
+{
+    for (size_t i = 2; i < call->nargs; i++) {
+        if (glob_match(call->args[i], slice_str(directive->name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum command_outcome
+config_get_run(struct call *call)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < directive_count(); i++) {
+        n += is_asked_for(call, directive_at(i));
+    }
+    struct strbuf value;
+    strbuf_init(&value);
+    resp_write_map(call->out, n);
+    for (size_t i = 0; i < directive_count(); i++) {
+        const struct directive *directive = directive_at(i);
+        if (is_asked_for(call, directive)) {
+            strbuf_clear(&value);
+            directive_print(directive, &call->server->config, &value);
+            resp_write_bulk_str(call->out, directive->name);
+            resp_write_bulk(call->out, strbuf_slice(&value));
+        }
+    }
+    strbuf_fini(&value);
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+config_set_run(struct call *call)
+{
+    struct error err = {0};
+    if (call->nargs % 2 != 0) {
+        resp_write_err(call->out, "wrong number of arguments for 'config|set' command");
+    } else if (config_set(&call->server->config, call->args + 2, call->nargs - 2, &err)) {
+        server_apply_config(call->server);
+        resp_write_ok(call->out);
+    } else {
+        resp_write_error(call->out, &err);
+    }
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+config_unsupported_run(struct call *call)
+{
+    char name[COMMAND_NAME_BYTES];
+    resp_write_err(call->out, "CONFIG %s is not supported",
+                   command_upper_name(call->command, name));
+    return COMMAND_REPLIED;
+}
+
+/* -- the table --------------------------------------------------------------------------------- */
+
+#define LOCAL(name, arity, run, writes, arguments, summary)                                        \
+    {                                                                                              \
+        name, arity, REQUEST_LOCAL, run, 0, writes, 0, 0, 0, arguments, summary, NULL              \
+    }
+
+static const struct command CONFIG_COMMANDS[] = {
+    LOCAL("get", -3, config_get_run, false, "pattern [pattern ...]", "Directives and their values"),
+    LOCAL("set", -4, config_set_run, true, "directive value [directive value ...]",
+          "Changes directives while running: all or none"),
+    LOCAL("resetstat", 2, config_unsupported_run, false, "", "Not supported"),
+    LOCAL("rewrite", 2, config_unsupported_run, false, "", "Not supported"),
+};
+
+static struct command_family
+config_subcommands(void)
+{
+    return (struct command_family){"server", CONFIG_COMMANDS,
+                                   sizeof CONFIG_COMMANDS / sizeof *CONFIG_COMMANDS};
+}
+
+static const struct command COMMANDS[] = {
+    LOCAL("info", -1, info_run, false, "[section ...]", "The server's state"),
+    LOCAL("time", 1, time_run, false, "", "The server's clock: seconds and microseconds"),
+    {"config", -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", "The configuration",
+     config_subcommands},
+    {"command", -1, REQUEST_LOCAL, command_docs_run_bare, 0, false, 0, 0, 0, "", "The commands",
+     command_docs_subcommands},
+};
+
+struct command_family
+command_server_family(void)
+{
+    return (struct command_family){"server", COMMANDS, sizeof COMMANDS / sizeof *COMMANDS};
+}

@@ -1,0 +1,125 @@
+/*
+ * The text of INFO.
+ * in: the server's state; out: sections of `name:value` lines, each ended by CRLF.
+ */
+#include "server/info.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "server/server.h"
+
+/* What clients that look at redis_version may rely on: the commands there are behave as in it. */
+#define REDIS_LEVEL "7.0.15"
+
+static void
+server_print(struct server *server, struct strbuf *out)
+{
+    int64_t uptime_s = (server_now_ms() - server->started_ms) / 1000;
+    strbuf_printf(out, "quipu_version:%s\r\n", QUIPU_VERSION);
+    strbuf_printf(out, "redis_version:%s\r\n", REDIS_LEVEL);
+    strbuf_printf(out, "redis_mode:standalone\r\n");
+    strbuf_printf(out, "process_id:%d\r\n", (int) getpid());
+    strbuf_printf(out, "run_id:%s\r\n", server->run_id);
+    strbuf_printf(out, "tcp_port:%lld\r\n", (long long) server->config.port);
+    strbuf_printf(out, "uptime_in_seconds:%lld\r\n", (long long) uptime_s);
+    strbuf_printf(out, "uptime_in_days:%lld\r\n", (long long) uptime_s / 86400);
+}
+
+static void
+clients_print(struct server *server, struct strbuf *out)
+{
+    strbuf_printf(out, "connected_clients:%zu\r\n", server->clients.nclients);
+    strbuf_printf(out, "maxclients:%lld\r\n", (long long) server->config.maxclients);
+}
+
+static void
+memory_print(struct server *server, struct strbuf *out)
+{
+    (void) server;
+    long pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "re");
+    if (statm) {
+        if (fscanf(statm, "%*d %ld", &pages) != 1) {
+            pages = 0;
+        }
+        fclose(statm);
+    }
+    strbuf_printf(out, "used_memory:%zu\r\n", mallinfo2().uordblks);
+    strbuf_printf(out, "used_memory_rss:%lld\r\n", (long long) pages * sysconf(_SC_PAGESIZE));
+}
+
+static void
+stats_print(struct server *server, struct strbuf *out)
+{
+    const struct server_stats *stats = &server->stats;
+    struct executor_counters counters = executor_counters(server->executor);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } lines[] = {
+        {"total_connections_received", stats->connections},
+        {"rejected_connections", stats->rejected_connections},
+        {"total_commands_processed", stats->commands},
+        {"total_net_input_bytes", stats->input_bytes},
+        {"total_net_output_bytes", stats->output_bytes},
+        {"protocol_errors", stats->protocol_errors},
+        {"client_output_buffer_limit_disconnections", stats->slow_readers},
+        {"queries", counters.queries},
+        {"query_errors", counters.query_errors},
+        {"queries_running", counters.queries_running},
+        {"row_reads", counters.row_reads},
+        {"row_writes", counters.row_writes},
+        {"cache_hits", counters.cache_hits},
+        {"cache_misses", counters.cache_misses},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        strbuf_printf(out, "%s:%llu\r\n", lines[i].name, (unsigned long long) lines[i].value);
+    }
+}
+
+static void
+shard_print(struct server *server, size_t shard, struct strbuf *out)
+{
+    struct shard_status status = executor_shard_status(server->executor, shard);
+    strbuf_printf(out, "shard%zu:name=%s,connected=%d", shard, status.name, status.connected);
+    if (server->embedded) {
+        struct embedded_status process = embedded_status(server->embedded, shard);
+        strbuf_printf(out, ",pid=%d,restarts=%u", process.pid, process.restarts);
+    }
+    strbuf_printf(out, ",last_error=%s\r\n", status.last_error);
+}
+
+static void
+shards_print(struct server *server, struct strbuf *out)
+{
+    strbuf_printf(out, "shards:%zu\r\n", executor_nshards(server->executor));
+    for (size_t i = 0; i < executor_nshards(server->executor); i++) {
+        shard_print(server, i, out);
+    }
+}
+
+static const struct {
+    const char *name;
+    void (*print)(struct server *server, struct strbuf *out);
+} SECTIONS[] = {
+    {"Server", server_print}, {"Clients", clients_print}, {"Memory", memory_print},
+    {"Stats", stats_print},   {"Shards", shards_print},
+};
+
+void
+info_print(struct server *server, struct slice section, struct strbuf *out)
+{
+    bool all = slice_equal_nocase(section, slice_lit("all")) ||
+               slice_equal_nocase(section, slice_lit("default")) ||
+               slice_equal_nocase(section, slice_lit("everything"));
+    for (size_t i = 0; i < sizeof SECTIONS / sizeof *SECTIONS; i++) {
+        if (!all && !slice_equal_nocase(section, slice_str(SECTIONS[i].name))) {
+            continue;
+        }
+        strbuf_append_str(out, out->len ? "\r\n" : "");
+        strbuf_printf(out, "# %s\r\n", SECTIONS[i].name);
+        SECTIONS[i].print(server, out);
+    }
+}

@@ -1,0 +1,70 @@
+/*
+ * What a client asked for and has not been sent yet: a queue of requests, in the order they came.
+ *
+ *     PING ->  [HSET running] [HSET done :0] [PING done +PONG]      nothing can be sent yet
+ *              [HSET done :1] ...                                   now all three can
+ *
+ * Each request has its own reply, so that they may end in any order and are sent in theirs. The
+ * queue belongs to a client; where the client leaves before its requests have ended, they run to
+ * their end in it and their replies are dropped.
+ */
+#ifndef QUIPU_SERVER_REQUEST_H
+#define QUIPU_SERVER_REQUEST_H
+
+#include "executor/query.h"
+#include "server/resp_writer.h"
+
+/*
+ * What may be in flight together. Rows with rows, queries with queries; a request of the one waits
+ * until all of the other that came before it have ended, so that a COUNT behind an HSET sees it.
+ */
+enum request_class {
+    REQUEST_LOCAL, /* answered at once */
+    REQUEST_ROW,
+    REQUEST_QUERY, /* counts, and questions about the data as a whole */
+    REQUEST_NCLASSES
+};
+
+struct request;
+typedef void request_done_fn(void *arg);
+
+struct request_queue {
+    struct request *head, *tail;
+    size_t nrequests;
+    size_t nrunning[REQUEST_NCLASSES];
+    size_t reply_bytes; /* of those that are done and wait for an earlier one */
+    request_done_fn *on_done;
+    void *arg;
+};
+
+/* on_done is called whenever a request has ended. */
+void request_queue_init(struct request_queue *queue, request_done_fn *on_done, void *arg);
+/* Frees what is left, running or not: only when nothing can call back any more. */
+void request_queue_fini(struct request_queue *queue);
+/* True when a request of this class need not wait for those in flight. */
+bool request_queue_admits(const struct request_queue *queue, enum request_class class);
+/*
+ * Takes the reply of the oldest request, if that has ended, and frees the request. The caller frees
+ * the reply with strbuf_fini.
+ */
+bool request_queue_pop(struct request_queue *queue, struct strbuf *reply);
+/*
+ * The client has left: cancels the queries, and drops every request that nothing will call back
+ * for. To be called again when one more has ended. True when the queue is empty.
+ */
+bool request_queue_abandon(struct request_queue *queue);
+
+/* Adds a request that is running. It lives until it is popped or abandoned. */
+struct request *request_push(struct request_queue *queue, enum request_class class, bool resp3);
+/* Where its reply is to be written. */
+struct resp_writer *request_writer(struct request *request);
+/* Zeroed memory that lives as long as the request; once for each request. */
+void *request_work(struct request *request, size_t size_bytes);
+/* What is to be cancelled when the client leaves. */
+void request_set_query(struct request *request, struct query *query);
+/* Whether its reply is written for nobody (CLIENT REPLY). */
+void request_mute(struct request *request, bool muted);
+/* Its reply is written. Calls on_done. */
+void request_done(struct request *request);
+
+#endif

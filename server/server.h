@@ -1,0 +1,62 @@
+/*
+ * The server: what its parts share, and its life from configuration to exit.
+ *
+ *     STARTING --all shards are ready--> RUNNING --SIGTERM, SIGINT--> STOPPING --shards ended-->
+ * exit
+ *
+ * struct server is passed down to clients and commands instead of globals. It is open: its fields
+ * are what they may use; none of them but stats is changed outside of server.c and CONFIG SET.
+ */
+#ifndef QUIPU_SERVER_SERVER_H
+#define QUIPU_SERVER_SERVER_H
+
+#include <time.h>
+
+#include "base/log.h"
+#include "executor/executor.h"
+#include "server/client.h"
+#include "server/config.h"
+#include "server/embedded.h"
+
+struct server_stats {
+    uint64_t connections;
+    uint64_t rejected_connections; /* over maxclients */
+    uint64_t commands;
+    uint64_t protocol_errors;
+    uint64_t slow_readers; /* over client-output-buffer-limit */
+    uint64_t input_bytes, output_bytes;
+};
+
+struct server {
+    struct event_base *base;
+    struct config config;
+    struct executor_settings settings; /* of config, for the executor to read */
+    struct log log;
+    struct catalog *catalog;
+    struct executor *executor;
+    struct embedded *embedded; /* NULL: static shards */
+    struct client_list clients;
+    struct server_stats stats;
+    int64_t started_ms;
+    char run_id[41];
+};
+
+/*
+ * Runs a server until a signal ends it; takes over the configuration, which the caller still frees.
+ * True: it ended in order. Fails with ERR where it cannot start.
+ */
+bool server_run(const struct config *config, struct error *err) QUIPU_MUST_CHECK;
+
+/* Makes live what CONFIG SET has changed. */
+void server_apply_config(struct server *server);
+
+/* A clock that only goes forward. */
+static inline int64_t
+server_now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+#endif

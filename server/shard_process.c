@@ -1,0 +1,92 @@
+/*
+ * From a shard's directory to a redis-server that runs in it.
+ * in: paths and settings; out: a process id.
+ */
+#include "server/shard_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static const char *
+appendfsync_name(int64_t appendfsync)
+{
+    switch (appendfsync) {
+    case APPENDFSYNC_ALWAYS: return "always";
+    case APPENDFSYNC_NO: return "no";
+    }
+    return "everysec";
+}
+
+/* As the parent would be found without us: no handlers, nothing blocked, no descriptors. */
+static void
+child_clean(int log_fd)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    for (int signal_number = 1; signal_number < NSIG; signal_number++) {
+        signal(signal_number, SIG_DFL);
+    }
+    int null_fd = open("/dev/null", O_RDONLY);
+    dup2(null_fd, STDIN_FILENO);
+    dup2(log_fd, STDOUT_FILENO);
+    dup2(log_fd, STDERR_FILENO);
+    close_range(STDERR_FILENO + 1, ~0U, 0); /* hiredis' sockets are not closed on exec */
+}
+
+/* In the child: does not return. */
+static void
+child_exec(const struct shard_process *process, pid_t parent, int log_fd)
+{
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) {
+        _exit(0); /* it died before prctl */
+    }
+    child_clean(log_fd);
+    const char *const args[] = {process->program,
+                                "--port",
+                                "0",
+                                "--unixsocket",
+                                process->socket,
+                                "--unixsocketperm",
+                                "700",
+                                "--dir",
+                                process->dir,
+                                "--appendonly",
+                                "yes",
+                                "--appendfsync",
+                                appendfsync_name(process->appendfsync),
+                                "--aof-use-rdb-preamble",
+                                "yes",
+                                "--save",
+                                "",
+                                "--daemonize",
+                                "no",
+                                NULL};
+    execvp(process->program, (char **) (void *) args);
+    dprintf(STDERR_FILENO, "cannot run %s: %s\n", process->program, strerror(errno));
+    _exit(SHARD_PROCESS_NO_EXEC);
+}
+
+bool
+shard_process_start(const struct shard_process *process, pid_t *pid, struct error *err)
+{
+    int log_fd = open(process->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (log_fd < 0) {
+        return error_set(err, "ERR", "%s: %s", process->log_path, strerror(errno));
+    }
+    pid_t parent = getpid();
+    *pid = fork();
+    if (*pid == 0) {
+        child_exec(process, parent, log_fd);
+    }
+    int cause = errno;
+    close(log_fd);
+    return *pid > 0 || error_set(err, "ERR", "cannot start a process: %s", strerror(cause));
+}
