@@ -43,8 +43,16 @@ error_quote(char *buffer, struct slice token)
 {
     enum { MOST = 40 };
     char *to = buffer;
+    size_t shown = token.len;
+    if (shown > MOST) {
+        /* Not through the middle of a UTF-8 character: it goes as a whole. */
+        shown = MOST;
+        while (shown > MOST - 3 && ((unsigned char) token.ptr[shown] & 0xc0) == 0x80) {
+            shown--;
+        }
+    }
     *to++ = '\'';
-    for (size_t i = 0; i < token.len && i < MOST; i++) {
+    for (size_t i = 0; i < shown; i++) {
         unsigned char byte = (unsigned char) token.ptr[i];
         if (byte < 0x20 || byte == 0x7f) {
             to += sprintf(to, "\\x%02x", byte);
