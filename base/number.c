@@ -113,45 +113,44 @@ number_canonical(struct arena *arena, struct slice text)
     return slice_of(copy, len + negative);
 }
 
-/* |digits before and behind the point| as one integer scaled by 10^scale; false where it overflows.
- */
+enum { MOST_DIGITS = 37 }; /* of a 128-bit integer, with room to add a width */
+
+/* The number times 10^scale; false where that has too many digits. */
 static bool
-scaled(struct slice number, size_t scale, int64_t *out)
+scaled(struct slice number, size_t scale, __int128 *out)
 {
-    char digits[24];
-    size_t n = 0;
     const char *dot = memchr(number.ptr, '.', number.len);
     size_t fraction = dot ? (size_t) (number.ptr + number.len - dot - 1) : 0;
-    for (size_t i = 0; i < number.len; i++) {
+    bool negative = number.ptr[0] == '-';
+    if (number.len - negative - (dot != NULL) + (scale - fraction) > MOST_DIGITS) {
+        return false;
+    }
+    __int128 n = 0;
+    for (size_t i = negative; i < number.len; i++) {
         if (number.ptr[i] != '.') {
-            if (n >= 19) {
-                return false;
-            }
-            digits[n++] = number.ptr[i];
+            n = n * 10 + (number.ptr[i] - '0');
         }
     }
     for (; fraction < scale; fraction++) {
-        if (n >= 19) {
-            return false;
-        }
-        digits[n++] = '0';
+        n *= 10;
     }
-    return slice_to_int64(slice_of(digits, n), out);
+    *out = negative ? -n : n;
+    return true;
 }
 
 /* n / 10^scale as canonical text. */
 static struct slice
-unscaled(struct arena *arena, int64_t n, size_t scale)
+unscaled(struct arena *arena, __int128 n, size_t scale)
 {
     bool negative = n < 0;
-    uint64_t rest = negative ? 0 - (uint64_t) n : (uint64_t) n;
+    unsigned __int128 rest = negative ? -(unsigned __int128) n : (unsigned __int128) n;
     char digits[64];
     char *at = digits + sizeof digits;
     for (size_t i = 0; rest || i <= scale; i++) {
         if (i == scale && scale > 0) {
             *--at = '.';
         }
-        *--at = (char) ('0' + rest % 10);
+        *--at = (char) ('0' + (int) (rest % 10));
         rest /= 10;
     }
     if (negative) {
@@ -169,23 +168,20 @@ fraction_digits(struct slice number)
 }
 
 bool
-number_bin(struct arena *arena, struct slice number, struct slice width, int64_t *k,
-           struct slice *lower, struct slice *upper)
+number_bin(struct arena *arena, struct slice number, struct slice width, struct slice *lower,
+           struct slice *upper)
 {
     size_t scale = fraction_digits(number);
     if (fraction_digits(width) > scale) {
         scale = fraction_digits(width);
     }
-    int64_t n, w, from, to;
-    if (scale > 18 || !scaled(number, scale, &n) || !scaled(width, scale, &w)) {
+    __int128 n, w;
+    if (scale > MOST_DIGITS || !scaled(number, scale, &n) || !scaled(width, scale, &w)) {
         return false;
     }
     assert(w > 0);
-    *k = n / w - (n % w < 0);
-    if (__builtin_mul_overflow(*k, w, &from) || __builtin_add_overflow(from, w, &to)) {
-        return false;
-    }
+    __int128 from = (n / w - (n % w < 0)) * w;
     *lower = unscaled(arena, from, scale);
-    *upper = unscaled(arena, to, scale);
+    *upper = unscaled(arena, from + w, scale);
     return true;
 }

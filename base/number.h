@@ -27,12 +27,12 @@ int value_compare(struct slice a, struct slice b);
  */
 struct slice number_canonical(struct arena *arena, struct slice text);
 /*
- * The number of the bin [k*width, (k+1)*width) that a canonical number falls in, and the bin's
- * lower bound k*width as canonical text (from the arena). width is a canonical number > 0. False
- * where number or width have more than 18 digits after scaling both to integers (they do not fit
- * the exact arithmetic used): the caller says so to the user.
+ * The bin [k*width, (k+1)*width) that a canonical number falls in, its bounds as canonical text
+ * (from the arena). width is a canonical number > 0. False where number or width, written with as
+ * many decimals as the longer of them has, is longer than 37 digits: the caller says so to the
+ * user.
  */
-bool number_bin(struct arena *arena, struct slice number, struct slice width, int64_t *k,
-                struct slice *lower, struct slice *upper);
+bool number_bin(struct arena *arena, struct slice number, struct slice width, struct slice *lower,
+                struct slice *upper);
 
 #endif

@@ -98,12 +98,11 @@ position_of_value(struct gather *gather, size_t d, struct slice value, uint32_t 
         *out = DROPPED;
         return true;
     }
-    int64_t bin;
     struct slice lower, upper;
-    if (!number_bin(gather->arena, value, dim->width, &bin, &lower, &upper)) {
+    if (!number_bin(gather->arena, value, dim->width, &lower, &upper)) {
         char quoted[ERROR_QUOTE_BYTES], field[ERROR_QUOTE_BYTES];
         return error_set(
-            err, "LIMIT", "value %s of %s has more than 18 digits: no bin of width %.*s",
+            err, "LIMIT", "value %s of %s has more than 37 digits: no bin of width %.*s",
             error_quote(quoted, value), error_quote(field, dim->field), SLICE_ARG(dim->width));
     }
     size_t before = gather->dims[d].npositions;

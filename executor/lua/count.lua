@@ -375,7 +375,7 @@ end
 -- ---- Method cells: each cell is an intersection of sets ----
 
 -- What is counted along one dimension: keys (false: every row), and how the positions come from it:
--- outs[n] = {position, raw index, 1, raw index, -1, ...}
+-- outs[n] = {position (open: the value), raw index, 1, raw index, -1, ...}
 local function axis_of(d, nrows)
     local dim = dims[d]
     local base = prefix .. dim.e
@@ -387,7 +387,7 @@ local function axis_of(d, nrows)
         local n = call('SCARD', key)
         if n > 0 then
             keys[#keys + 1] = key
-            at[#keys] = id_of(d, value)
+            at[#keys] = dim.open and value or dim.ids[value]
             sum = sum + n
             if n > largest then
                 largest, largest_n = n, #keys
@@ -502,20 +502,28 @@ local function count_by_cells()
         raw = positions
         outer = outer * #outs
     end
-    local at = 0
-    local function emit(d, index)
-        if d > ndims then
-            at = at + 1
-            if raw[at] ~= 0 then
-                add(index, raw[at])
+    -- Only a cell that is not zero makes its values known: they occur under the filter.
+    local at, position = 0, {}
+    local function emit(d)
+        if d <= ndims then
+            for _, out in ipairs(axes[d].outs) do
+                position[d] = out[1]
+                emit(d + 1)
             end
             return
         end
-        for _, out in ipairs(axes[d].outs) do
-            emit(d + 1, index * radices[d] + out[1])
+        at = at + 1
+        if raw[at] == 0 then
+            return
         end
+        local index = 0
+        for k = 1, ndims do
+            local id = position[k]
+            index = index * radices[k] + (type(id) == 'string' and id_of(k, id) or id)
+        end
+        add(index, raw[at])
     end
-    emit(1, 0)
+    emit(1)
 end
 
 -- ---- Method split: the candidates are read and put in their cells ----
