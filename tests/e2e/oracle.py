@@ -342,6 +342,26 @@ def expected(query, rows):
     return _nested(query.dims, cells, ())
 
 
+BIN_DIGITS_MOST = 18
+
+
+def may_refuse_bins(query, rows):
+    """Whether BY meets a number that, written as a whole number of its or the width's last digit, is too long for
+    the server's exact arithmetic. It answers LIMIT then."""
+    for dim in query.dims:
+        if not isinstance(dim, WidthDim):
+            continue
+        for row in rows.values():
+            value = row.get(dim.field)
+            if value is None or number(value) is None:
+                continue
+            texts = (value, dim.width.text)
+            scale = max(len(text.partition(b".")[2]) for text in texts)
+            if any(abs(number(text)) * 10**scale >= 10**BIN_DIGITS_MOST for text in texts):
+                return True
+    return False
+
+
 # ---- queries as text, each time in another way ----
 
 WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_.:-]*\Z")

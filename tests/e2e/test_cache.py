@@ -64,9 +64,8 @@ class Cache(ServerCase):
         self.assertGreater(after["bytes"], 0)
 
     def test_clear(self):
-        self.warm(self.FILTER)
-        cleared = pairs(self.client.call("CACHE", "CLEAR"))
-        self.assertGreater(cleared["entries"], 0)
+        entries = self.warm(self.FILTER)
+        self.assertEqual(self.client.call("CACHE", "CLEAR"), entries)
         self.assertEqual(self.info()["entries"], 0)
         self.assertEqual(self.count(self.FILTER), self.standard())
 

@@ -13,11 +13,11 @@ import time
 import unittest
 
 import quipu_harness as harness
-from oracle import expected, write
+from oracle import expected, may_refuse_bins, write
 from random_queries import Data
 
 SEED = int(os.environ.get("QUIPU_SEED", time.time_ns() % 1000000))
-ROUNDS = int(os.environ.get("QUIPU_ROUNDS", 150))
+ROUNDS = int(os.environ.get("QUIPU_ROUNDS", 300))
 WRITES_PER_ROUND = 4
 
 
@@ -45,6 +45,8 @@ class Differential(unittest.TestCase):
         answer = expected(query, data.rows)
         for turn in range(3):
             text, reply = self.ask(query, rng, clients)
+            if isinstance(reply, harness.ReplyError) and reply.code == "LIMIT" and may_refuse_bins(query, data.rows):
+                continue
             if reply != answer:
                 self.fail(
                     "%s, turn %d, %d rows\nQUIPU_SEED=%d\nquery:    %r\nserver:   %s\nexpected: %s"

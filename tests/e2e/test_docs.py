@@ -20,6 +20,9 @@ After `127.0.0.1:7379> ` stands what is typed into redis-cli; a line `$ ...` is 
 redis-cli prints as on a terminal. 7379 is replaced by the test server's port, build/ by the build directory. A
 line `...` in the output stands for any lines, `...` within a line for any text. Each command is a connection of its own;
 a block marked ```console resp3 speaks RESP3. Blocks with any other mark are not run.
+
+With QUIPU_FILL=1 a command without any output in the page gets what it printed written into the page: to be read before
+it is committed.
 """
 
 import glob
@@ -33,6 +36,7 @@ from quipu_harness import ROOT, Server, generate, run_load
 
 PROMPT = "127.0.0.1:7379> "
 PAGES = [os.path.join(ROOT, "README.md")] + sorted(glob.glob(os.path.join(ROOT, "docs", "*.md")))
+FILL = os.environ.get("QUIPU_FILL") == "1"
 DATA_COMMENT = re.compile(r"<!-- data: quipu-gen --rows (\d+) -->\s*$")
 
 
@@ -116,7 +120,7 @@ class Docs(unittest.TestCase):
     def check_page(self, path):
         with open(path) as page:
             text = page.read()
-        failed, count = [], 0
+        failed, count, fill = [], 0, {}
         name = os.path.relpath(path, ROOT)
         for kind, start, lines in blocks(text):
             if kind == "csv" or kind == "gen":
@@ -130,12 +134,18 @@ class Docs(unittest.TestCase):
                 for line, number, expected in examples(lines, start):
                     count += 1
                     output = self.run_example(line, "resp3" in kind)
-                    if not matches(expected, output):
+                    if FILL and not expected:
+                        fill[number] = output
+                    elif not matches(expected, output):
                         failed.append(
                             "%s:%d: %s\n--- the page says\n%s\n--- it is\n%s"
                             % (name, number, line, "\n".join(expected), "\n".join(output))
                         )
         print("%s: %d examples" % (name, count))
+        if fill:
+            with open(path, "w") as page:
+                for number, line in enumerate(text.splitlines(), 1):
+                    page.write("".join(part + "\n" for part in [line] + fill.get(number, [])))
         self.assertFalse(failed, "\n\n" + "\n\n".join(failed))
         return count
 

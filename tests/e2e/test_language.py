@@ -127,7 +127,8 @@ class Language(ServerCase):
                 [[b"[123456789012345678901234567890,123456789012345678901234567900)", 1]],
             )
         except ReplyError as error:
-            self.assertEqual(error.code, "ERR")
+            self.assertEqual(error.code, "LIMIT")
+            self.assertIn("more than 18 digits", error.text)
 
     def test_syntax_errors(self):
         for text, column, contains in (
