@@ -55,8 +55,8 @@ static const struct directive DIRECTIVES[] = {
      "How rows are indexed and counted. `columns` is not supported yet."},
     {"appendfsync", DIRECTIVE_CHOICE, FIELD(appendfsync), "everysec", 0, 0, FSYNC_NAMES, false,
      "How often embedded shards flush their append-only file to the disk, as in redis.conf. With "
-     "everysec a crash of the machine may lose one second of writes; a crash of a process loses "
-     "none."},
+     "everysec a crash of the machine, or of a shard while its disk is busy, may lose the last "
+     "second or two of writes; a crash of the server loses none."},
     {"redis-server", DIRECTIVE_TEXT, FIELD(redis_server), "redis-server", 0, 0, NULL, false,
      "The program that embedded shards run, by path or found in PATH. Redis 7.0 or later."},
     {"startup-timeout", DIRECTIVE_MS, FIELD(startup_timeout_ms), "60000", 1, 24 * HOUR_MS, NULL,
@@ -154,7 +154,7 @@ directive_print_unit(const struct directive *directive, struct strbuf *out)
     case DIRECTIVE_SECONDS: strbuf_append_str(out, "seconds, or with s, m, h"); return;
     case DIRECTIVE_CHOICE: names_print(directive->names, out); return;
     case DIRECTIVE_TEXT: strbuf_append_str(out, "text"); return;
-    case DIRECTIVE_WORDS: strbuf_append_str(out, "words"); return;
+    case DIRECTIVE_WORDS: strbuf_append_str(out, "one word or more"); return;
     case DIRECTIVE_SHARDS: strbuf_append_str(out, "`embedded N` or `static host:port ...`"); return;
     case DIRECTIVE_DATASET: strbuf_append_str(out, "`name prefix P`"); return;
     }

@@ -1,0 +1,219 @@
+/*
+ * server/reply, server/resp_writer: tables and shards' replies in RESP2 and RESP3. Expected bytes
+ * are written with a space for each CRLF.
+ */
+#include <check.h>
+#include <hiredis/hiredis.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/reply.h"
+
+#define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))
+
+static struct strbuf buffer;
+
+static void
+setup(void)
+{
+    strbuf_init(&buffer);
+}
+
+static void
+teardown(void)
+{
+    strbuf_fini(&buffer);
+}
+
+/* The buffer must hold expected, where CRLF is a space and bulks have none inside. */
+static void
+check_bytes(const char *expected)
+{
+    struct strbuf shown;
+    strbuf_init(&shown);
+    for (size_t i = 0; i < buffer.len; i++) {
+        bool is_end = buffer.ptr[i] == '\r' && i + 1 < buffer.len && buffer.ptr[i + 1] == '\n';
+        strbuf_append_char(&shown, is_end ? ' ' : buffer.ptr[i]);
+        i += is_end;
+    }
+    ck_assert_str_eq(strbuf_slice(&shown).ptr, expected);
+    strbuf_fini(&shown);
+}
+
+static struct slice one_two[] = {SLICE_LIT("1"), SLICE_LIT("2")};
+static struct slice letters[] = {SLICE_LIT("x"), SLICE_LIT("yy"), SLICE_LIT("z")};
+static struct table_dim dims_2x3[] = {{SLICE_LIT("a"), one_two, 2}, {SLICE_LIT("b"), letters, 3}};
+static struct table_dim dims_2x0[] = {{SLICE_LIT("a"), one_two, 2}, {SLICE_LIT("b"), NULL, 0}};
+static struct table_dim dims_0x2[] = {{SLICE_LIT("b"), NULL, 0}, {SLICE_LIT("a"), one_two, 2}};
+static struct table_dim dims_2x1x2[] = {
+    {SLICE_LIT("a"), one_two, 2}, {SLICE_LIT("b"), letters, 1}, {SLICE_LIT("c"), one_two, 2}};
+static struct table_cell cells_0_4[] = {{0, 17}, {4, 3}};
+static struct table_cell cells_0[] = {{0, 9000000000000000000}};
+static struct table_cell cells_3[] = {{3, 5}};
+
+static const struct {
+    struct table table;
+    const char *nested, *rows;
+} table_rows[] = {
+    {{2, dims_2x3, 6, 2, cells_0_4, AST_FORMAT_NESTED},
+     "*2 *3 :17 :0 :0 *3 :0 :3 :0 ",
+     "*2 *3 $1 1 $1 x :17 *3 $1 2 $2 yy :3 "},
+    {{2, dims_2x3, 6, 0, NULL, AST_FORMAT_NESTED}, "*2 *3 :0 :0 :0 *3 :0 :0 :0 ", "*0 "},
+    {{1, dims_2x3, 2, 1, cells_0, AST_FORMAT_NESTED},
+     "*2 :9000000000000000000 :0 ",
+     "*1 *2 $1 1 :9000000000000000000 "},
+    {{3, dims_2x1x2, 4, 1, cells_3, AST_FORMAT_NESTED},
+     "*2 *1 *2 :0 :0 *1 *2 :0 :5 ",
+     "*1 *4 $1 2 $1 x $1 2 :5 "},
+    /* no dimension: one number */
+    {{0, NULL, 1, 1, cells_0, AST_FORMAT_NESTED},
+     ":9000000000000000000 ",
+     "*1 *1 :9000000000000000000 "},
+    {{0, NULL, 1, 0, NULL, AST_FORMAT_NESTED}, ":0 ", "*0 "},
+    /* a dimension without positions */
+    {{2, dims_2x0, 0, 0, NULL, AST_FORMAT_NESTED}, "*2 *0 *0 ", "*0 "},
+    {{2, dims_0x2, 0, 0, NULL, AST_FORMAT_NESTED}, "*0 ", "*0 "},
+};
+
+START_TEST(test_table_nested)
+{
+    for (int resp3 = 0; resp3 < 2; resp3++) {
+        struct resp_writer writer = {&buffer, resp3};
+        strbuf_clear(&buffer);
+        reply_table(&writer, &table_rows[_i].table);
+        check_bytes(table_rows[_i].nested);
+    }
+}
+END_TEST
+
+START_TEST(test_table_rows)
+{
+    for (int resp3 = 0; resp3 < 2; resp3++) {
+        struct resp_writer writer = {&buffer, resp3};
+        struct table table = table_rows[_i].table;
+        table.format = AST_FORMAT_ROWS;
+        strbuf_clear(&buffer);
+        reply_table(&writer, &table);
+        check_bytes(table_rows[_i].rows);
+    }
+}
+END_TEST
+
+/* A million cells, ten dimensions: what counts is that it is quick and has all leaves. */
+START_TEST(test_large_table)
+{
+    enum { NDIMS = 10, NPOSITIONS = 4 };
+    struct table_dim dims[NDIMS];
+    struct table table = {NDIMS, dims, 1, 1, cells_3, AST_FORMAT_NESTED};
+    for (int i = 0; i < NDIMS; i++) {
+        dims[i] = (struct table_dim){SLICE_LIT("d"), NULL, NPOSITIONS};
+        table.ncells *= NPOSITIONS;
+    }
+    struct resp_writer writer = {&buffer, false};
+    reply_table(&writer, &table);
+    size_t nleaves = 0, nheaders = 0;
+    for (size_t i = 0; i < buffer.len; i++) {
+        nleaves += buffer.ptr[i] == ':';
+        nheaders += buffer.ptr[i] == '*';
+    }
+    ck_assert_uint_eq(nleaves, table.ncells);
+    ck_assert_uint_eq(nheaders, (table.ncells - 1) / (NPOSITIONS - 1));
+}
+END_TEST
+
+START_TEST(test_lines)
+{
+    struct slice lines[] = {SLICE_LIT("scan"), SLICE_LIT("cells")};
+    struct query_result result = {.lines = lines, .nlines = 2};
+    struct resp_writer writer = {&buffer, true};
+    reply_query_result(&writer, &result);
+    check_bytes("*2 $4 scan $5 cells ");
+}
+END_TEST
+
+START_TEST(test_pairs)
+{
+    struct admin_pair pairs[] = {{"rows", 7}, {"mismatches", 0}};
+    struct resp_writer writer = {&buffer, false};
+    reply_admin_pairs(&writer, pairs, 2);
+    writer.resp3 = true;
+    reply_admin_pairs(&writer, pairs, 2);
+    check_bytes("*4 $4 rows :7 $10 mismatches :0 %2 $4 rows :7 $10 mismatches :0 ");
+}
+END_TEST
+
+START_TEST(test_redis)
+{
+    char text[] = "val", status[] = "OK", error[] = "WRONGTYPE not a hash";
+    redisReply string = {.type = REDIS_REPLY_STRING, .str = text, .len = 3};
+    redisReply nil = {.type = REDIS_REPLY_NIL};
+    redisReply number = {.type = REDIS_REPLY_INTEGER, .integer = -7};
+    redisReply ok = {.type = REDIS_REPLY_STATUS, .str = status, .len = 2};
+    redisReply wrong = {.type = REDIS_REPLY_ERROR, .str = error, .len = strlen(error)};
+    redisReply *elements[] = {&string, &nil};
+    redisReply array = {.type = REDIS_REPLY_ARRAY, .elements = 2, .element = elements};
+    redisReply empty = {.type = REDIS_REPLY_ARRAY};
+    const struct {
+        const redisReply *reply;
+        bool as_map;
+        const char *resp2, *resp3;
+    } rows[] = {
+        {&string, false, "$3 val ", "$3 val "},
+        {&nil, false, "$-1 ", "_ "},
+        {&number, false, ":-7 ", ":-7 "},
+        {&ok, false, "+OK ", "+OK "},
+        {&wrong, true, "-WRONGTYPE not a hash ", "-WRONGTYPE not a hash "},
+        {&array, false, "*2 $3 val $-1 ", "*2 $3 val _ "},
+        {&array, true, "*2 $3 val $-1 ", "%1 $3 val _ "},
+        {&empty, true, "*0 ", "%0 "},
+    };
+    for (int i = 0; i < NROWS(rows); i++) {
+        for (int resp3 = 0; resp3 < 2; resp3++) {
+            struct resp_writer writer = {&buffer, resp3};
+            strbuf_clear(&buffer);
+            reply_redis(&writer, rows[i].reply, rows[i].as_map);
+            check_bytes(resp3 ? rows[i].resp3 : rows[i].resp2);
+        }
+    }
+}
+END_TEST
+
+START_TEST(test_writer)
+{
+    struct error err = {.code = "SYNTAX", .message = "found\r\n+OK\x01"};
+    for (int resp3 = 0; resp3 < 2; resp3++) {
+        struct resp_writer writer = {&buffer, resp3};
+        strbuf_clear(&buffer);
+        resp_write_error(&writer, &err);
+        resp_write_double(&writer, 2.5);
+        resp_write_double(&writer, 0.1);
+        resp_write_bool(&writer, true);
+        resp_write_verbatim(&writer, "txt", slice_lit("a\r\nb"));
+        resp_write_set(&writer, 1);
+        resp_write_null(&writer);
+        check_bytes(resp3 ? "-SYNTAX found  +OK  ,2.5 ,0.1 #t =8 txt:a b ~1 _ "
+                          : "-SYNTAX found  +OK  $3 2.5 $3 0.1 :1 $4 a b *1 $-1 ");
+    }
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("reply");
+    TCase *tcase = tcase_create("all");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_loop_test(tcase, test_table_nested, 0, NROWS(table_rows));
+    tcase_add_loop_test(tcase, test_table_rows, 0, NROWS(table_rows));
+    tcase_add_test(tcase, test_large_table);
+    tcase_add_test(tcase, test_lines);
+    tcase_add_test(tcase, test_pairs);
+    tcase_add_test(tcase, test_redis);
+    tcase_add_test(tcase, test_writer);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int nfailed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return nfailed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
