@@ -342,7 +342,7 @@ def expected(query, rows):
     return _nested(query.dims, cells, ())
 
 
-BIN_DIGITS_MOST = 18
+BIN_DIGITS_MOST = 37
 
 
 def may_refuse_bins(query, rows):

@@ -1,6 +1,7 @@
 """Queries as clients send them: the ways in, the protocols, the formats, the errors, the limits."""
 
 import socket
+import time
 
 import quipu_harness as harness
 from quipu_harness import ReplyError, ServerCase, generate, pairs, run_load
@@ -56,18 +57,11 @@ class Language(ServerCase):
         self.client.send_bytes(b"explain count from current\r\n")
         self.assertIsInstance(self.client.read(), list)
 
-    def test_netcat(self):
-        """A client that sends a line, closes its sending side and reads to the end."""
+    def test_plain_line(self):
+        """A client that knows no RESP: sends a line, reads one, leaves."""
         with socket.create_connection(("127.0.0.1", self.server.port), 10) as plain:
             plain.sendall(b"count from current where age > 9\n")
-            plain.shutdown(socket.SHUT_WR)
-            received = b""
-            while True:
-                data = plain.recv(4096)
-                if not data:
-                    break
-                received += data
-        self.assertEqual(received, b":3\r\n")
+            self.assertEqual(plain.makefile("rb").readline(), b":3\r\n")
 
     def test_formats(self):
         closed = "count sex in {female, male}, n in {7, missing} from current"
@@ -119,16 +113,13 @@ class Language(ServerCase):
             self.query("count big in {[9007199254740993,9223372036854775806], other} from current"), [2, 4]
         )
 
-    def test_bins_too_fine_are_exact_or_refused(self):
-        self.hset_row("profile_20", {b"big": b"123456789012345678901234567890"})
-        try:
-            self.assertEqual(
-                self.query("count big by 10 from current"),
-                [[b"[123456789012345678901234567890,123456789012345678901234567900)", 1]],
-            )
-        except ReplyError as error:
-            self.assertEqual(error.code, "LIMIT")
-            self.assertIn("more than 18 digits", error.text)
+    def test_bins_are_exact_up_to_37_digits(self):
+        self.hset_row("profile_20", {b"big": b"123456789012345678901234567890", b"bigger": b"1" + b"0" * 37})
+        self.assertEqual(
+            self.query("count big by 10 from current"),
+            [[b"[123456789012345678901234567890,123456789012345678901234567900)", 1]],
+        )
+        self.assert_error("LIMIT", "QUERY", "count bigger by 10 from current", contains="37 digits")
 
     def test_syntax_errors(self):
         for text, column, contains in (
@@ -209,21 +200,16 @@ class Language(ServerCase):
 
     def test_explain(self):
         text = "explain count sex in {female, male} from current where age > 9 and sex exists"
-        for client in (self.client, self.server.client(resp3=True)):
-            lines = client.call("QUERY", text)
-            self.assertIsInstance(lines, list)
-            self.assertGreater(len(lines), 1)
-            self.assertTrue(all(isinstance(line, bytes) for line in lines))
-        self.client.close()
-        self.client = self.server.client()
-        self.assertEqual(len(self.client.call("EXPLAIN", *text.split(" ")[1:])) > 1, True)
-        # The same filter written in another way has the same canonical text, and so the same plan.
-        other = "explain count sex in {female, male} from current where (sex is not missing && (9<age))".replace(
-            "(9<age)", "(age>9)"
-        )
-        filters = [
-            [line for line in self.query(t) if b"age" in line] for t in (text, other)
-        ]
+        with self.server.client(resp3=True) as resp3:
+            for client in (self.client, resp3):
+                lines = client.call("QUERY", text)
+                self.assertGreater(len(lines), 1)
+                self.assertTrue(all(isinstance(line, bytes) for line in lines))
+        self.assertGreater(len(self.client.call("EXPLAIN", *text.split(" ")[1:])), 1)
+        # The same filter written in another way has the same canonical text.
+        other = "explain count sex in {female, male} from current where (sex is not missing && (age > 9.0))"
+        filters = [[line for line in self.query(t) if line.startswith(b"filter")] for t in (text, other)]
+        self.assertTrue(filters[0])
         self.assertEqual(filters[0], filters[1])
         self.assert_error("NODATASET", "QUERY", "explain count from nosuch")
 
@@ -289,8 +275,6 @@ class Mission(ServerCase):
 
     def test_others_are_not_held_up(self):
         """While slow queries run, another client's PING and HGET are answered soon."""
-        import time
-
         slow = [self.server.client() for _ in range(3)]
         for i, client in enumerate(slow):
             for j in range(3):
