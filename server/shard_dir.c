@@ -11,20 +11,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 
-enum { LEFTOVER_TIMEOUT_MS = 10000, LEFTOVER_POLL_MS = 20 };
+enum { LEFTOVER_TIMEOUT_MS = 10000 };
 
 struct place {
     const char *path;
@@ -165,41 +166,30 @@ listener_pid(const char *path)
     return peer.pid;
 }
 
-static void
-rest_ms(long ms)
-{
-    struct timespec rest = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&rest, NULL);
-}
-
+/* By a descriptor of the process: also one that ended and that nobody has waited for has ended. */
 static bool
-is_alive(pid_t pid)
+process_end(int pidfd, int signal_number)
 {
-    return kill(pid, 0) == 0 || errno != ESRCH;
+    struct pollfd ended = {.fd = pidfd, .events = POLLIN};
+    return pidfd_send_signal(pidfd, signal_number, NULL, 0) != 0 ||
+           poll(&ended, 1, LEFTOVER_TIMEOUT_MS) > 0;
 }
 
 static bool
 leftover_end(const struct shard_dir *dir, size_t shard, const struct log *log, struct error *err)
 {
     pid_t pid = listener_pid(dir->addresses[shard].unix_path);
-    if (pid <= 0) {
+    int pidfd = pid > 0 ? pidfd_open(pid, 0) : -1;
+    if (pidfd < 0) {
         return true;
     }
     log_write(log, LOG_NOTICE, "shard %zu: waiting for an earlier redis-server, pid %d, to end",
               shard, (int) pid);
-    kill(pid, SIGTERM);
-    for (int waited_ms = 0; is_alive(pid); waited_ms += LEFTOVER_POLL_MS) {
-        if (waited_ms == LEFTOVER_TIMEOUT_MS) {
-            log_write(log, LOG_WARNING, "shard %zu: killing pid %d", shard, (int) pid);
-            kill(pid, SIGKILL);
-        }
-        if (waited_ms > 2 * LEFTOVER_TIMEOUT_MS) {
-            return error_set(err, "ERR", "shard %zu: an earlier redis-server, pid %d, does not end",
-                             shard, (int) pid);
-        }
-        rest_ms(LEFTOVER_POLL_MS);
-    }
-    return true;
+    bool has_ended = process_end(pidfd, SIGTERM) || process_end(pidfd, SIGKILL);
+    close(pidfd);
+    return has_ended ||
+           error_set(err, "ERR", "shard %zu: an earlier redis-server, pid %d, does not end", shard,
+                     (int) pid);
 }
 
 /* -- the whole --------------------------------------------------------------------------------- */

@@ -1,0 +1,133 @@
+/*
+ * server/request: requests that end in any order are answered in theirs; which classes may be in
+ * flight together; and what is left of them when the client leaves.
+ */
+#include <check.h>
+#include <stdlib.h>
+
+#include "server/request.h"
+
+static struct request_queue queue;
+static int nended;
+
+static void
+on_done(void *arg)
+{
+    (*(int *) arg)++;
+}
+
+static void
+setup(void)
+{
+    nended = 0;
+    request_queue_init(&queue, on_done, &nended);
+}
+
+static void
+teardown(void)
+{
+    request_queue_fini(&queue);
+}
+
+static void
+end_with(struct request *request, int64_t n)
+{
+    resp_write_int(request_writer(request), n);
+    request_done(request);
+}
+
+static void
+check_pop(const char *expected)
+{
+    struct strbuf reply;
+    ck_assert(request_queue_pop(&queue, &reply));
+    ck_assert_str_eq(strbuf_slice(&reply).ptr, expected);
+    strbuf_fini(&reply);
+}
+
+static void
+check_nothing_to_pop(void)
+{
+    struct strbuf reply;
+    ck_assert(!request_queue_pop(&queue, &reply));
+}
+
+START_TEST(test_order)
+{
+    struct request *first = request_push(&queue, REQUEST_QUERY, false);
+    struct request *second = request_push(&queue, REQUEST_QUERY, false);
+    struct request *third = request_push(&queue, REQUEST_LOCAL, false);
+    end_with(third, 3);
+    end_with(second, 2);
+    check_nothing_to_pop();
+    ck_assert_uint_eq(queue.reply_bytes, 8);
+    end_with(first, 1);
+    ck_assert_int_eq(nended, 3);
+    check_pop(":1\r\n");
+    check_pop(":2\r\n");
+    check_pop(":3\r\n");
+    check_nothing_to_pop();
+    ck_assert_uint_eq(queue.reply_bytes, 0);
+    ck_assert_uint_eq(queue.nrequests, 0);
+}
+END_TEST
+
+START_TEST(test_classes)
+{
+    ck_assert(request_queue_admits(&queue, REQUEST_ROW));
+    struct request *row = request_push(&queue, REQUEST_ROW, false);
+    ck_assert(request_queue_admits(&queue, REQUEST_ROW));
+    ck_assert(request_queue_admits(&queue, REQUEST_LOCAL));
+    ck_assert(!request_queue_admits(&queue, REQUEST_QUERY));
+    end_with(row, 1);
+    /* what has ended holds nobody up, also when an earlier one has not been sent */
+    ck_assert(request_queue_admits(&queue, REQUEST_QUERY));
+    struct request *query = request_push(&queue, REQUEST_QUERY, false);
+    ck_assert(request_queue_admits(&queue, REQUEST_QUERY));
+    ck_assert(!request_queue_admits(&queue, REQUEST_ROW));
+    end_with(query, 1);
+    ck_assert(request_queue_admits(&queue, REQUEST_ROW));
+}
+END_TEST
+
+START_TEST(test_mute)
+{
+    struct request *request = request_push(&queue, REQUEST_LOCAL, false);
+    request_mute(request, true);
+    end_with(request, 1);
+    check_pop("");
+}
+END_TEST
+
+START_TEST(test_abandon)
+{
+    struct request *running = request_push(&queue, REQUEST_ROW, false);
+    end_with(request_push(&queue, REQUEST_ROW, false), 2);
+    ck_assert(!request_queue_abandon(&queue));
+    ck_assert_uint_eq(queue.nrequests, 1);
+    ck_assert_uint_eq(queue.nrunning[REQUEST_ROW], 1);
+    *(int *) request_work(running, sizeof(int)) = 7; /* still there for whoever calls back */
+    end_with(running, 1);
+    ck_assert_int_eq(nended, 2);
+    ck_assert(request_queue_abandon(&queue));
+    ck_assert_uint_eq(queue.nrequests, 0);
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("request");
+    TCase *tcase = tcase_create("all");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, test_order);
+    tcase_add_test(tcase, test_classes);
+    tcase_add_test(tcase, test_mute);
+    tcase_add_test(tcase, test_abandon);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int nfailed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return nfailed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
