@@ -172,11 +172,16 @@ remember_filters(struct query *query)
         struct slice text = query->program->named[i]->text;
         const struct cached_filter *known = stats_filter(stats, text, now);
         struct cached_filter filter = {query->named_rows[i], now + settings->cache_ttl_ms};
-        if (known) {
+        if (known && known->rows != FILTER_SEEN) {
             /* It was thought to be there and was not: writes drop it faster than it is used. */
             filter.expires_ms = mostly_built ? now : known->expires_ms;
         }
         stats_put_filter(stats, text, filter);
+    }
+    const struct filter *selection = plan_chosen(query->plan)->selection;
+    if (selection) {
+        struct cached_filter seen = {FILTER_SEEN, now + settings->cache_ttl_ms};
+        stats_put_filter(stats, selection->text, seen);
     }
 }
 

@@ -467,6 +467,22 @@ conjunction(struct arena *arena, const struct list *filters)
                : chain_new(arena, FILTER_AND, &positive, &excluded);
 }
 
+struct filter *
+filter_all(struct arena *arena, const struct filter *const *filters, size_t n)
+{
+    struct list list = {0};
+    for (size_t i = 0; i < n; i++) {
+        list_add(arena, &list, (struct filter *) filters[i]);
+    }
+    return conjunction(arena, &list);
+}
+
+struct filter *
+filter_not(struct arena *arena, const struct filter *filter)
+{
+    return negate(arena, (struct filter *) filter);
+}
+
 /* ---- Conditions ---- */
 
 static struct filter *

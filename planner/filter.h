@@ -62,6 +62,11 @@ struct filter *filter_normalise(struct arena *arena, const struct ast_cond *cond
 struct filter *filter_exists(struct arena *arena, struct slice field);
 struct filter *filter_equals(struct arena *arena, struct slice field, struct slice value);
 
+/* The filter that holds where all of these do; one or more. In normal form, with its own text. */
+struct filter *filter_all(struct arena *arena, const struct filter *const *filters, size_t n);
+/* The filter that holds where this one does not. */
+struct filter *filter_not(struct arena *arena, const struct filter *filter);
+
 /* Does the canonical number or text `value` lie in a RANGE? */
 bool filter_range_holds(const struct filter *range, struct slice value);
 

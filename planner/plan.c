@@ -23,10 +23,11 @@
 
 /* Microseconds in Redis 7.0, measured by bench/ (docs/performance.md, "Cost constants"). */
 static const double COST_CALL = 0.6;   /* one command from a script */
-static const double COST_PROBE = 0.2;  /* one member looked up in another set */
+static const double COST_PROBE = 0.15; /* one member looked up in another set and not found */
+static const double COST_FOUND = 0.3;  /* and, where it is found, its text compared */
 static const double COST_STORE = 0.4;  /* one member stored in a set */
 static const double COST_LIST = 0.3;   /* one member handed to the script */
-static const double COST_READ = 1.6;   /* HMGET of a row, before its fields */
+static const double COST_READ = 2.0;   /* HMGET of a row, before its fields */
 static const double COST_FIELD = 0.12; /* one field of an HMGET */
 static const double COST_TEST = 0.1;   /* one test of values that were read */
 
@@ -323,6 +324,24 @@ build_union(struct planner *p, struct plan_set *set)
     }
 }
 
+/* The rows of a selection as a set. */
+static void
+build_selection(struct plan_set *set, const struct selection *s)
+{
+    set->kind = s->ntests ? SET_SELECT : SET_INTERSECT;
+    set->children = s->sources;
+    set->nchildren = s->nsources;
+    set->excluded = s->excluded;
+    set->nexcluded = s->nexcluded;
+    set->tests = s->tests;
+    set->ntests = s->ntests;
+    set->rows = s->rows;
+    set->cost_us = s->cost_us + s->rows * COST_STORE;
+    if (s->ntests) {
+        set->cost_us += s->candidates * (COST_READ + s->tests_us);
+    }
+}
+
 static void
 build_conjunction(struct planner *p, struct plan_set *set)
 {
@@ -334,18 +353,25 @@ build_conjunction(struct planner *p, struct plan_set *set)
     }
     struct selection s = choose_rows(p, (const struct filter **) filter->children,
                                      filter->npositive, exclusions, nexclusions);
-    set->kind = s.ntests ? SET_SELECT : SET_INTERSECT;
-    set->children = s.sources;
-    set->nchildren = s.nsources;
-    set->excluded = s.excluded;
-    set->nexcluded = s.nexcluded;
-    set->tests = s.tests;
-    set->ntests = s.ntests;
-    set->rows = s.rows;
-    set->cost_us = s.cost_us + s.rows * COST_STORE;
-    if (s.ntests) {
-        set->cost_us += s.candidates * (COST_READ + s.tests_us);
+    build_selection(set, &s);
+}
+
+/* A set in the cache costs nothing; else its cost, so far that of its members, is made whole. */
+static void
+price_set(struct planner *p, struct plan_set *set)
+{
+    bool is_kept = set->is_named && p->settings->caches_filters;
+    const struct cached_filter *cached =
+        is_kept ? stats_filter(p->stats, set->filter->text, p->settings->now_ms) : NULL;
+    if (cached && cached->rows != FILTER_SEEN) {
+        set->is_cached = true;
+        set->rows = (double) cached->rows;
+        set->cost_us = 0;
+        return;
     }
+    /* What is built has a cost in every partition: to look, to store, and, where it is kept, to
+       note its name, its expiry and the fields it depends on. */
+    set->cost_us += (is_kept ? 10 : 2) * COST_CALL * p->query->dataset->npartitions;
 }
 
 /* The set of a positive filter, and what it takes to have it. */
@@ -473,8 +499,10 @@ cost_cells(struct planner *p, struct plan_choice *choice, const struct axis *axe
         walked += combination_rows(axes, query->ndims, WHOLE);
         choice->combinations *= 2;
     }
-    double probes = 1 + 0.3 * (double) choice->nsets;
-    choice->cost_us += walked * COST_PROBE * probes +
+    /* What is walked through is looked up in the smallest other set first; a few go on from there.
+     */
+    double found = smallest == WHOLE || p->rows <= 0 ? 0.6 : at_most(0.6, smallest / p->rows);
+    choice->cost_us += walked * (COST_PROBE + COST_FOUND * found) +
                        choice->combinations * COST_CALL * query->dataset->npartitions;
 }
 
@@ -523,6 +551,48 @@ plan_cells(struct planner *p, struct plan_choice *choice)
 
 /* ---- Split ---- */
 
+/*
+ * A selection that took more than intersecting sets of the index: where it is known to be cached,
+ * or was wanted before, it becomes one named source. Else the choice carries its name, for the next
+ * time.
+ */
+static void
+keep_selection(struct planner *p, struct plan_choice *choice, struct selection *s,
+               const struct filter **conditions, size_t nconditions,
+               const struct filter **exclusions, size_t nexclusions)
+{
+    bool is_plain = !s->ntests && !s->nexcluded;
+    for (size_t i = 0; i < s->nsources; i++) {
+        is_plain = is_plain && s->sources[i]->kind == SET_SINGLE;
+    }
+    double testing = s->cost_us + s->candidates * s->tests_us;
+    if (is_plain || !nconditions || !p->settings->caches_filters ||
+        s->rows * COST_STORE > testing) {
+        return;
+    }
+    const struct filter **all =
+        arena_array(p->arena, nconditions + nexclusions, sizeof(struct filter *));
+    memcpy(all, conditions, nconditions * sizeof *all);
+    for (size_t i = 0; i < nexclusions; i++) {
+        all[nconditions + i] = filter_not(p->arena, exclusions[i]);
+    }
+    const struct filter *filter = filter_all(p->arena, all, nconditions + nexclusions);
+    const struct cached_filter *known = stats_filter(p->stats, filter->text, p->settings->now_ms);
+    if (!known || filter->kind != FILTER_AND) {
+        choice->selection = filter->kind == FILTER_AND ? filter : NULL;
+        return;
+    }
+    struct plan_set *set = arena_alloc(p->arena, sizeof *set);
+    set->filter = filter;
+    set->is_named = true;
+    build_selection(set, s);
+    price_set(p, set);
+    *s = (struct selection){.nsources = 1, .candidates = set->rows, .rows = set->rows};
+    s->sources = arena_array(p->arena, 1, sizeof *s->sources);
+    s->sources[0] = set;
+    s->cost_us = set->cost_us + set->rows * COST_LIST;
+}
+
 static void
 plan_split(struct planner *p, struct plan_choice *choice)
 {
@@ -560,6 +630,7 @@ plan_split(struct planner *p, struct plan_choice *choice)
                       : filter_exists(p->arena, dim->field);
     }
     struct selection s = choose_rows(p, conditions, nconditions, exclusions, nexclusions);
+    keep_selection(p, choice, &s, conditions, nconditions, exclusions, nexclusions);
     choice->is_possible = true;
     choice->sets = s.sources;
     choice->nsets = s.nsources;

@@ -19,6 +19,10 @@
  *     split, sources: value_3 exists (1000 rows), value_4 exists (1000 rows)
  *            tests:   (value_10 = 1 || ...) on each of about 32 candidates
  *
+ * Candidates that took tests or unions to find are kept as a set of their own when the same
+ * selection is wanted a second time: what is asked once costs no memory, what is asked again is
+ * read from the set.
+ *
  * Costs are microseconds of one shard's time, summed over all partitions; the constants are
  * measured (bench/, docs/performance.md). Cardinalities of intersections are estimated with
  * exponential backoff: s1 * s2^(1/2) * s3^(1/4) ... (selectivities from the smallest on), since
@@ -68,6 +72,9 @@ struct plan_choice {
     const struct filter **tests; /* SPLIT */
     size_t ntests;
     double combinations; /* CELLS: intersections that are counted */
+    /* SPLIT: what the candidates that are counted have in common, where they are not taken from a
+       set of that name; worth keeping when it is wanted again. NULL: they are plain sets. */
+    const struct filter *selection;
 };
 
 struct plan {

@@ -31,8 +31,10 @@ struct field_stats {
     int64_t fetched_ms;
 };
 
+enum { FILTER_SEEN = -1 };
+
 struct cached_filter {
-    int64_t rows;
+    int64_t rows;       /* FILTER_SEEN: not cached, but was wanted once already */
     int64_t expires_ms; /* monotonic clock */
 };
 
@@ -52,7 +54,7 @@ int64_t stats_rows(const struct stats *stats);
 int64_t stats_rows_fetched_ms(const struct stats *stats);
 /* NULL: not known. Borrowed until the next stats_put. */
 const struct field_stats *stats_field(const struct stats *stats, struct slice field);
-/* NULL: not known to be cached, or expired. */
+/* NULL: neither cached nor seen as far as is known, or expired. */
 const struct cached_filter *stats_filter(const struct stats *stats, struct slice text,
                                          int64_t now_ms);
 /* Rows with this value by what is known; a guess for a value that is not listed; -1: field unknown.
