@@ -198,7 +198,7 @@ static const struct plan_row {
      "  source value_5 = 1: about 9 rows, in the index\n"},
     {"count value_1 from current where nobody = 1", PLAN_CELLS,
      "  in     nobody = 1: about 0 rows, in the index\n"},
-    {"count value_1 in [1,2], value_2 in [1,8] from current where value_3 = 1 && value_4 > 2",
+    {"count value_1 in [1,2], value_2 in [1,8] from current where value_5 = 1 && value_4 > 2",
      PLAN_SPLIT, "  test   value_4 > 2\n"},
 };
 

@@ -25,7 +25,7 @@
 #include "tools/source.h"
 
 enum {
-    WINDOW_DEFAULT = 1000,
+    WINDOW_DEFAULT = 2000, /* rows of a partition that come together are written by one script */
     WINDOW_MOST = 1000000,
     MESSAGES_MOST = 20, /* with --skip-errors: further errors are counted only */
     PROGRESS_ROWS = 512 /* so many rows between two looks at the clock */
@@ -47,7 +47,7 @@ static const char usage[] = "usage: quipu-load [options] file.csv\n"
                             "without one, rows are numbered)\n"
                             "  --prefix P       what row keys begin with; put before keys that do "
                             "not (default: asks the server)\n"
-                            "  --pipeline N     rows that may be under way at once (default 1000)\n"
+                            "  --pipeline N     rows that may be under way at once (default 2000)\n"
                             "  --skip-errors    go on behind lines that cannot be loaded\n"
                             "  --quiet          no progress and no summary, errors only\n";
 
