@@ -19,12 +19,8 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "server/address.h"
 #include "server/command.h"
@@ -45,7 +41,7 @@ enum client_state { CLIENT_OPEN, CLIENT_CLOSING, CLIENT_LINGERING, CLIENT_GONE }
 struct client {
     struct server *server;
     struct client_list *clients;
-    struct client *next, **link; /* link: where the pointer to it is */
+    struct client_node node;
     enum client_state state;
     uint64_t id;
     int fd;
@@ -63,50 +59,11 @@ struct client {
     int64_t connected_ms, active_ms, lingering_ms;
 };
 
-static void client_advance(struct client *client);
+/* -- its end ----------------------------------------------------------------------------------- */
 
-/* -- the list ---------------------------------------------------------------------------------- */
-
-static void
-list_insert(struct client **head, struct client *client)
-{
-    client->next = *head;
-    client->link = head;
-    if (client->next) {
-        client->next->link = &client->next;
-    }
-    *head = client;
-}
-
-static void
-list_remove(struct client *client)
-{
-    *client->link = client->next;
-    if (client->next) {
-        client->next->link = client->link;
-    }
-}
-
-struct client *
-client_next(const struct client *client)
-{
-    return client->next;
-}
-
-static void
-client_free(struct client *client)
-{
-    list_remove(client);
-    request_queue_fini(&client->queue);
-    resp_reader_free(client->reader);
-    strbuf_fini(&client->name);
-    free(client);
-}
-
-/* The connection ends here, and what can be stopped is. The client itself is freed by the reaper.
- */
-static void
-client_disconnect(struct client *client)
+/* The connection ends here, and what can be stopped is. The client itself is freed by the list. */
+void
+client_kill(struct client *client)
 {
     if (client->state == CLIENT_GONE) {
         return;
@@ -114,72 +71,34 @@ client_disconnect(struct client *client)
     client->state = CLIENT_GONE;
     bufferevent_free(client->bev); /* closes fd */
     client->bev = NULL;
-    list_remove(client);
-    list_insert(&client->clients->gone, client);
-    client->clients->nclients--;
-    request_queue_abandon(&client->queue);
-    event_active(client->clients->reaper, EV_TIMEOUT, 1);
+    (void) request_queue_abandon(&client->queue);
+    client_list_gone(client->clients, &client->node);
 }
 
-static void
-on_reap(evutil_socket_t fd, short what, void *arg)
+bool
+client_is_over(struct client *client)
 {
-    (void) fd, (void) what;
-    struct client_list *clients = arg;
-    for (struct client *client = clients->gone, *next; client; client = next) {
-        next = client->next;
-        if (request_queue_abandon(&client->queue)) {
-            client_free(client);
-        }
-    }
-}
-
-static void
-on_tick(evutil_socket_t fd, short what, void *arg)
-{
-    (void) fd, (void) what;
-    struct client_list *clients = arg;
-    int64_t now_ms = server_now_ms();
-    int64_t timeout_ms = clients->server->config.timeout_s * 1000;
-    for (struct client *client = clients->first, *next; client; client = next) {
-        next = client->next;
-        bool is_idle = client->state == CLIENT_OPEN && client->queue.nrequests == 0;
-        if ((client->state == CLIENT_LINGERING && now_ms - client->lingering_ms > LINGER_MS) ||
-            (timeout_ms && is_idle && now_ms - client->active_ms > timeout_ms)) {
-            client_disconnect(client);
-        }
-    }
+    return client->state == CLIENT_GONE && request_queue_abandon(&client->queue);
 }
 
 void
-client_list_init(struct client_list *clients, struct server *server)
+client_free(struct client *client)
 {
-    struct timeval second = {1, 0};
-    *clients = (struct client_list){.server = server};
-    clients->reaper = event_new(server->base, -1, 0, on_reap, clients);
-    clients->ticker = event_new(server->base, -1, EV_PERSIST, on_tick, clients);
-    if (!clients->reaper || !clients->ticker || event_add(clients->ticker, &second) != 0) {
-        abort();
-    }
+    request_queue_fini(&client->queue);
+    resp_reader_free(client->reader);
+    strbuf_fini(&client->name);
+    free(client);
 }
 
-void
-client_list_disconnect(struct client_list *clients)
+bool
+client_is_timed_out(const struct client *client, int64_t now_ms)
 {
-    while (clients->first) {
-        client_disconnect(clients->first);
+    int64_t timeout_ms = client->server->config.timeout_s * 1000;
+    if (client->state == CLIENT_LINGERING) {
+        return now_ms - client->lingering_ms > LINGER_MS;
     }
-}
-
-void
-client_list_fini(struct client_list *clients)
-{
-    client_list_disconnect(clients);
-    while (clients->gone) {
-        client_free(clients->gone);
-    }
-    event_free(clients->reaper);
-    event_free(clients->ticker);
+    return timeout_ms && client->state == CLIENT_OPEN && client->queue.nrequests == 0 &&
+           now_ms - client->active_ms > timeout_ms;
 }
 
 /* -- from bytes to requests -------------------------------------------------------------------- */
@@ -320,7 +239,7 @@ client_check_output(struct client *client)
               "client %s: disconnected, %zu bytes of replies wait for it "
               "(client-output-buffer-limit %zu)",
               client->address, client_output_bytes(client), limit);
-    client_disconnect(client);
+    client_kill(client);
     return true;
 }
 
@@ -380,7 +299,7 @@ on_request_done(void *arg)
 {
     struct client *client = arg;
     if (client->state == CLIENT_GONE) {
-        event_active(client->clients->reaper, EV_TIMEOUT, 1);
+        client_list_reap_soon(client->clients);
     } else if (!client->is_advancing) { /* later, together with others that end now */
         bufferevent_trigger(client->bev, EV_WRITE,
                             BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
@@ -410,33 +329,10 @@ static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
     (void) bev, (void) what; /* end of file, or an error: the client has left */
-    client_disconnect(arg);
+    client_kill(arg);
 }
 
 /* -- the connection ---------------------------------------------------------------------------- */
-
-static void
-socket_tune(int fd, int64_t keepalive_s)
-{
-    int on = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (keepalive_s > 0) {
-        int idle_s = (int) keepalive_s, interval_s = idle_s > 3 ? idle_s / 3 : 1, probes = 3;
-        setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-        setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
-        setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
-        setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
-    }
-}
-
-static void
-client_reject(struct server *server, int fd)
-{
-    static const char TEXT[] = "-ERR max number of clients reached\r\n";
-    server->stats.rejected_connections++;
-    (void) !write(fd, TEXT, sizeof TEXT - 1);
-    close(fd);
-}
 
 static struct bufferevent *
 client_open_buffers(struct client *client)
@@ -454,24 +350,17 @@ client_open_buffers(struct client *client)
     return bev;
 }
 
-void
-client_accept(struct client_list *clients, int fd, bool is_unix)
+struct client_node *
+client_new(struct client_list *clients, uint64_t id, int fd)
 {
-    struct server *server = clients->server;
-    if (clients->nclients >= (size_t) server->config.maxclients) {
-        client_reject(server, fd);
-        return;
-    }
     struct client *client = calloc(1, sizeof *client);
     if (!client) {
         abort();
     }
-    if (!is_unix) {
-        socket_tune(fd, server->config.tcp_keepalive_s);
-    }
-    client->server = server;
+    client->node.client = client;
+    client->server = clients->server;
     client->clients = clients;
-    client->id = ++clients->last_id;
+    client->id = id;
     client->fd = fd;
     address_of_peer(fd, client->address);
     address_of_socket(fd, client->local_address);
@@ -480,15 +369,7 @@ client_accept(struct client_list *clients, int fd, bool is_unix)
     strbuf_init(&client->name);
     client->connected_ms = client->active_ms = server_now_ms();
     client->bev = client_open_buffers(client);
-    list_insert(&clients->first, client);
-    clients->nclients++;
-    server->stats.connections++;
-}
-
-void
-client_kill(struct client *client)
-{
-    client_disconnect(client);
+    return &client->node;
 }
 
 /* -- what commands ask about it ---------------------------------------------------------------- */

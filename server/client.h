@@ -1,15 +1,9 @@
 /*
  * A client's connection: from its bytes to requests that run, and from their replies to its bytes.
  *
- *     struct client_list clients;
- *     client_list_init(&clients, server);
- *     client_accept(&clients, fd, false);
- *     ... the event loop runs ...
- *     client_list_disconnect(&clients); executor_free(...); client_list_fini(&clients);
- *
  *     OPEN ---QUIT, protocol error, CLIENT KILL---> CLOSING ---all sent---> LINGERING --+
  *       |                                                                               |
- *       +-------- the client leaves, is too slow, idle or too many ----> GONE <---------+
+ *       +--- the client leaves, reads too slowly, is idle or killed ---> GONE <---------+
  *
  * A client in GONE has no connection any more. It is freed when the last row command it asked for
  * has ended.
@@ -19,32 +13,16 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "server/client_list.h"
 
-struct server;
-struct client;
-struct event;
-
-struct client_list {
-    struct server *server;
-    struct client *first; /* with a connection, the newest first */
-    struct client *gone;
-    size_t nclients; /* with a connection */
-    uint64_t last_id;
-    struct event *reaper; /* frees those that are gone, outside of their own callbacks */
-    struct event *ticker; /* idle and lingering ones, once a second */
-};
-
-void client_list_init(struct client_list *clients, struct server *server);
-/* Every connection ends, queries are cancelled. */
-void client_list_disconnect(struct client_list *clients);
-/* Frees all; after the executor, so that nothing calls back. */
-void client_list_fini(struct client_list *clients);
-
-/* Takes a connection that was accepted, or tells it that there are too many. Owns fd from here on.
- */
-void client_accept(struct client_list *clients, int fd, bool is_unix);
-/* The next one in the list, NULL at its end. */
-struct client *client_next(const struct client *client);
+/* For the list: makes a client of a connection, which it owns from here on. */
+struct client_node *client_new(struct client_list *clients, uint64_t id, int fd);
+/* For the list: one that is gone, or after the executor. */
+void client_free(struct client *client);
+/* True for one that is gone and waits for nothing any more. */
+bool client_is_over(struct client *client);
+/* True for one that is silent for too long, or does not end although it should. */
+bool client_is_timed_out(const struct client *client, int64_t now_ms);
 
 uint64_t client_id(const struct client *client);
 const char *client_address(const struct client *client);

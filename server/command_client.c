@@ -74,10 +74,9 @@ list_run(struct call *call)
     }
     struct strbuf text;
     strbuf_init(&text);
-    const struct client *client = call->server->clients.first;
-    for (; client; client = client_next(client)) {
-        if (!by_id || is_listed(call, client_id(client))) {
-            client_print(client, &text);
+    for (const struct client_node *node = call->server->clients.first; node; node = node->next) {
+        if (!by_id || is_listed(call, client_id(node->client))) {
+            client_print(node->client, &text);
         }
     }
     resp_write_verbatim(call->out, "txt", strbuf_slice(&text));
@@ -154,8 +153,9 @@ static int64_t
 kill_all(struct call *call, const struct kill_filter *filter)
 {
     int64_t n = 0;
-    for (struct client *client = call->server->clients.first, *next; client; client = next) {
-        next = client_next(client);
+    for (struct client_node *node = call->server->clients.first, *next; node; node = next) {
+        struct client *client = node->client;
+        next = node->next;
         bool is_self = client == call->client;
         if (!kill_fits(filter, client) || (is_self && filter->spares_self)) {
             continue;

@@ -176,7 +176,7 @@ static void
 on_accept(void *arg, int fd, bool is_unix)
 {
     struct life *life = arg;
-    client_accept(&life->server.clients, fd, is_unix);
+    client_list_accept(&life->server.clients, fd, is_unix);
 }
 
 static void

@@ -14,7 +14,7 @@
 
 #include "base/log.h"
 #include "executor/executor.h"
-#include "server/client.h"
+#include "server/client_list.h"
 #include "server/config.h"
 #include "server/embedded.h"
 

@@ -1,0 +1,153 @@
+/*
+ * The list of clients, and what is done for all of them: accepting, looking for idle ones, freeing.
+ * in: accepted sockets; out: clients (server/client.h), freed when nothing calls them back any
+ * more.
+ *
+ *     first --disconnected--> gone --its last row command has ended--> freed
+ */
+#include "server/client_list.h"
+
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/client.h"
+#include "server/server.h"
+
+static void
+node_insert(struct client_node **head, struct client_node *node)
+{
+    node->next = *head;
+    node->link = head;
+    if (node->next) {
+        node->next->link = &node->next;
+    }
+    *head = node;
+}
+
+static void
+node_remove(struct client_node *node)
+{
+    *node->link = node->next;
+    if (node->next) {
+        node->next->link = node->link;
+    }
+}
+
+void
+client_list_gone(struct client_list *clients, struct client_node *node)
+{
+    node_remove(node);
+    node_insert(&clients->gone, node);
+    clients->nclients--;
+    client_list_reap_soon(clients);
+}
+
+void
+client_list_reap_soon(struct client_list *clients)
+{
+    event_active(clients->reaper, EV_TIMEOUT, 1);
+}
+
+static void
+on_reap(evutil_socket_t fd, short what, void *arg)
+{
+    (void) fd, (void) what;
+    struct client_list *clients = arg;
+    for (struct client_node *node = clients->gone, *next; node; node = next) {
+        next = node->next;
+        if (client_is_over(node->client)) {
+            node_remove(node);
+            client_free(node->client);
+        }
+    }
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+    (void) fd, (void) what;
+    struct client_list *clients = arg;
+    int64_t now_ms = server_now_ms();
+    for (struct client_node *node = clients->first, *next; node; node = next) {
+        next = node->next;
+        if (client_is_timed_out(node->client, now_ms)) {
+            client_kill(node->client);
+        }
+    }
+}
+
+void
+client_list_init(struct client_list *clients, struct server *server)
+{
+    struct timeval second = {1, 0};
+    *clients = (struct client_list){.server = server};
+    clients->reaper = event_new(server->base, -1, 0, on_reap, clients);
+    clients->ticker = event_new(server->base, -1, EV_PERSIST, on_tick, clients);
+    if (!clients->reaper || !clients->ticker || event_add(clients->ticker, &second) != 0) {
+        abort();
+    }
+}
+
+void
+client_list_disconnect(struct client_list *clients)
+{
+    while (clients->first) {
+        client_kill(clients->first->client);
+    }
+}
+
+void
+client_list_fini(struct client_list *clients)
+{
+    client_list_disconnect(clients);
+    while (clients->gone) {
+        struct client_node *node = clients->gone;
+        node_remove(node);
+        client_free(node->client);
+    }
+    event_free(clients->reaper);
+    event_free(clients->ticker);
+}
+
+static void
+socket_tune(int fd, int64_t keepalive_s)
+{
+    int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (keepalive_s > 0) {
+        int idle_s = (int) keepalive_s, interval_s = idle_s > 3 ? idle_s / 3 : 1, probes = 3;
+        setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+        setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+        setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
+        setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+    }
+}
+
+static void
+socket_reject(struct server *server, int fd)
+{
+    static const char TEXT[] = "-ERR max number of clients reached\r\n";
+    server->stats.rejected_connections++;
+    (void) !write(fd, TEXT, sizeof TEXT - 1);
+    close(fd);
+}
+
+void
+client_list_accept(struct client_list *clients, int fd, bool is_unix)
+{
+    struct server *server = clients->server;
+    if (clients->nclients >= (size_t) server->config.maxclients) {
+        socket_reject(server, fd);
+        return;
+    }
+    if (!is_unix) {
+        socket_tune(fd, server->config.tcp_keepalive_s);
+    }
+    node_insert(&clients->first, client_new(clients, ++clients->last_id, fd));
+    clients->nclients++;
+    server->stats.connections++;
+}

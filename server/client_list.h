@@ -1,0 +1,50 @@
+/*
+ * All clients: those that are connected, and those that have left and are not free yet.
+ *
+ *     client_list_init(&clients, server);
+ *     client_list_accept(&clients, fd, false);
+ *     ... the event loop runs ...
+ *     client_list_disconnect(&clients); executor_free(...); client_list_fini(&clients);
+ *
+ * A client is a part of this list from its accept to its end, by the node it holds.
+ */
+#ifndef QUIPU_SERVER_CLIENT_LIST_H
+#define QUIPU_SERVER_CLIENT_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct server;
+struct client;
+struct event;
+
+struct client_node {
+    struct client *client;
+    struct client_node *next, **link; /* link: where the pointer to this one is */
+};
+
+struct client_list {
+    struct server *server;
+    struct client_node *first; /* with a connection, the newest first */
+    struct client_node *gone;  /* without: some of their row commands still run */
+    size_t nclients;           /* with a connection */
+    uint64_t last_id;
+    struct event *reaper; /* frees those that are gone, outside of their own callbacks */
+    struct event *ticker; /* once a second: idle and lingering ones */
+};
+
+void client_list_init(struct client_list *clients, struct server *server);
+/* Every connection ends, queries are cancelled. */
+void client_list_disconnect(struct client_list *clients);
+/* Frees all; after the executor, so that nothing calls back. */
+void client_list_fini(struct client_list *clients);
+
+/* Makes a connection a client, or tells it that there are too many. Owns fd from here on. */
+void client_list_accept(struct client_list *clients, int fd, bool is_unix);
+/* A client has lost its connection. */
+void client_list_gone(struct client_list *clients, struct client_node *node);
+/* Some that are gone may be free now: soon, from the loop. */
+void client_list_reap_soon(struct client_list *clients);
+
+#endif
