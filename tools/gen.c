@@ -16,6 +16,7 @@
 
 #include "base/slice.h"
 #include "base/strbuf.h"
+#include "tools/resp.h"
 #include "tools/shape.h"
 
 enum { OUTPUT_BYTES = 1 << 18 };
@@ -29,11 +30,13 @@ struct gen {
 static const char usage[] =
     "usage: quipu-gen --rows N [--seed S] [--start K] [--format csv|resp]\n"
     "\n"
-    "Writes N rows of the shape described in tools/README.md to standard output.\n"
+    "Writes N rows to standard output; tools/README.md says of what shape.\n"
     "  --rows N     how many rows: profile_K .. profile_<K+N-1>\n"
-    "  --seed S     another S, other rows; the same S, the same rows (default 1)\n"
+    "  --seed S     another S, other rows; the same S, the same rows\n"
+    "               (default 1)\n"
     "  --start K    the number of the first row (default 1)\n"
-    "  --format F   csv: for quipu-load (default); resp: HSET commands for redis-cli --pipe\n";
+    "  --format F   csv: for quipu-load (default); resp: HSET commands for\n"
+    "               redis-cli --pipe\n";
 
 static bool
 gen_flush(struct gen *gen)
@@ -81,37 +84,24 @@ gen_csv_row(struct gen *gen, uint64_t row, const unsigned char values[SHAPE_FIEL
     gen->out.len += (size_t) (at - start);
 }
 
-/* $7 value_1 $1 2, with the line breaks of RESP */
-static void
-gen_resp_bulk(struct strbuf *out, struct slice text)
-{
-    strbuf_append_char(out, '$');
-    strbuf_append_int(out, (int64_t) text.len);
-    strbuf_append(out, slice_lit("\r\n"));
-    strbuf_append(out, text);
-    strbuf_append(out, slice_lit("\r\n"));
-}
-
 static void
 gen_resp_row(struct gen *gen, uint64_t row, const unsigned char values[SHAPE_FIELDS])
 {
-    int nvalues = 0;
+    size_t nvalues = 0;
     for (int i = 0; i < SHAPE_FIELDS; i++) {
         nvalues += values[i] != 0;
     }
     char text[40];
-    strbuf_append_char(&gen->out, '*');
-    strbuf_append_int(&gen->out, 2 + 2 * nvalues);
-    strbuf_append(&gen->out, slice_lit("\r\n"));
-    gen_resp_bulk(&gen->out, slice_lit("HSET"));
+    resp_append_array(&gen->out, 2 + 2 * nvalues);
+    resp_append_bulk(&gen->out, slice_lit("HSET"));
     int len = snprintf(text, sizeof text, "profile_%lld", (long long) row);
-    gen_resp_bulk(&gen->out, slice_of(text, (size_t) len));
+    resp_append_bulk(&gen->out, slice_of(text, (size_t) len));
     for (int i = 0; i < SHAPE_FIELDS; i++) {
         if (values[i]) {
             len = snprintf(text, sizeof text, "value_%d", i + 1);
-            gen_resp_bulk(&gen->out, slice_of(text, (size_t) len));
+            resp_append_bulk(&gen->out, slice_of(text, (size_t) len));
             char digit = (char) ('0' + values[i]);
-            gen_resp_bulk(&gen->out, slice_of(&digit, 1));
+            resp_append_bulk(&gen->out, slice_of(&digit, 1));
         }
     }
 }

@@ -7,8 +7,8 @@
  * Computer Programming 2, 3.4.2, algorithm S). At the end need is 0 for certain. One random number
  * per field and row.
  *
- *     rows      which group: `kept` and `dropped` have value_3 and value_4, then only_3, only_4,
- * the rest kept      exactly one of value_5..20, as 1; how often which was settled before (`quota`)
+ *     rows      kept and dropped ones have value_3 and value_4; then only_3, only_4, the rest
+ *     kept      exactly one of value_5..20, as 1; how often which one is settled before (quota)
  *     dropped   none of value_5..20
  *     others    each of value_5..20 by its own draw, for what the quota left of its size
  */

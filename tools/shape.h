@@ -3,20 +3,20 @@
  *
  *     struct shape *shape = shape_new(1000000, 1);
  *     unsigned char values[SHAPE_FIELDS];
- *     while (shape_next(shape, values)) ...        {2, 7, 0, 0, 0, ..., 1}: 0 is a field the row
- * lacks
+ *     while (shape_next(shape, values)) ...      {2, 7, 0, 0, 0, ...}: 0 is a field the row lacks
  *
  * Of N rows
  *
- *     value_1   1..2   every row                    value_3   1..3   N/1000 rows
- *     value_2   1..8   every row                    value_4   1..7   N/1000 rows, N/10000 of them
- * with value_3 value_5 .. value_20   1 (nine in ten) or 2    10 rows, then ever more in equal
- * ratio, up to N/10
+ *     value_1                1..2                 every row
+ *     value_2                1..8                 every row
+ *     value_3                1..3                 N/1000 rows
+ *     value_4                1..7                 N/1000 rows, N/10000 of them with value_3
+ *     value_5 .. value_20    1, one in ten 2      10 rows, then ever more in equal ratio, to N/10
  *
  * and of the N/10000 rows that have all of value_1..4 every second one has a 1 in one of
- * value_5..20, the others in none: so many rows does the filter `value_5 = 1 || ... || value_20 =
- * 1` keep of them. The numbers of rows are exact (rounded to the nearest), which rows they are is
- * random. The same N and seed give the same rows.
+ * value_5..20, the others in none: that many of them the filter `value_5 = 1 || ... ||
+ * value_20 = 1` keeps. How many rows have a field is exact (rounded to the nearest), which rows
+ * they are is random. The same N and seed give the same rows.
  */
 #ifndef QUIPU_TOOLS_SHAPE_H
 #define QUIPU_TOOLS_SHAPE_H
