@@ -33,7 +33,8 @@ enum {
     OUTPUT_HIGH_BYTES = 1024 * 1024, /* not yet read by the client: no more requests are taken */
     OUTPUT_LOW_BYTES = 256 * 1024,   /* until so few are left */
     REFERENCE_BYTES = 16 * 1024,     /* a reply this large is sent without a copy */
-    LINGER_MS = 1000
+    LINGER_MS = 1000,                /* for the client to take notice of the end */
+    LEAVE_MS = 1000                  /* for what a client asked for before it left */
 };
 
 enum client_state { CLIENT_OPEN, CLIENT_CLOSING, CLIENT_LINGERING, CLIENT_GONE };
@@ -56,7 +57,8 @@ struct client {
     enum client_replies replies;
     struct strbuf name;
     const struct command *last_command, *last_parent; /* NULL: none, or one that is unknown */
-    int64_t connected_ms, active_ms, lingering_ms;
+    bool has_left; /* it sends no more; whether it still reads cannot be known */
+    int64_t connected_ms, active_ms, lingering_ms, left_ms;
 };
 
 /* -- its end ----------------------------------------------------------------------------------- */
@@ -96,6 +98,9 @@ client_is_timed_out(const struct client *client, int64_t now_ms)
     int64_t timeout_ms = client->server->config.timeout_s * 1000;
     if (client->state == CLIENT_LINGERING) {
         return now_ms - client->lingering_ms > LINGER_MS;
+    }
+    if (client->has_left) {
+        return now_ms - client->left_ms > LEAVE_MS;
     }
     return timeout_ms && client->state == CLIENT_OPEN && client->queue.nrequests == 0 &&
            now_ms - client->active_ms > timeout_ms;
@@ -279,17 +284,28 @@ client_run_calls(struct client *client)
     client->is_advancing = false;
 }
 
+/* All that will be asked was asked, and is answered, and sent. */
+static bool
+client_is_finished(const struct client *client)
+{
+    bool asks_no_more = client->state == CLIENT_CLOSING ||
+                        (client->has_left && !client->has_call &&
+                         evbuffer_get_length(bufferevent_get_input(client->bev)) == 0);
+    return asks_no_more && client->queue.nrequests == 0 && client_output_bytes(client) == 0;
+}
+
 static void
 client_advance(struct client *client)
 {
     client_flush(client);
     client_run_calls(client);
     client_flush(client);
-    if (client_check_output(client)) {
+    if (client_check_output(client) || !client_is_finished(client)) {
         return;
     }
-    if (client->state == CLIENT_CLOSING && client->queue.nrequests == 0 &&
-        client_output_bytes(client) == 0) {
+    if (client->has_left) {
+        client_kill(client);
+    } else {
         client_linger(client);
     }
 }
@@ -325,11 +341,22 @@ on_write(struct bufferevent *bev, void *arg)
     client_advance(arg);
 }
 
+/*
+ * The end of a client's bytes may be all of it, or only of what it sends: `nc -N` still reads. So
+ * what it asked for goes on for a moment, and is cancelled then.
+ */
 static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
-    (void) bev, (void) what; /* end of file, or an error: the client has left */
-    client_kill(arg);
+    (void) bev;
+    struct client *client = arg;
+    if (what != (BEV_EVENT_EOF | BEV_EVENT_READING) || client->state == CLIENT_LINGERING) {
+        client_kill(client);
+        return;
+    }
+    client->has_left = true;
+    client->left_ms = server_now_ms();
+    client_advance(client);
 }
 
 /* -- the connection ---------------------------------------------------------------------------- */

@@ -5,8 +5,8 @@
  *       |                                                                               |
  *       +--- the client leaves, reads too slowly, is idle or killed ---> GONE <---------+
  *
- * A client in GONE has no connection any more. It is freed when the last row command it asked for
- * has ended.
+ * One whose bytes have ended has a second for what it asked for; then it has left. A client in GONE
+ * has no connection any more. It is freed when the last row command it asked for has ended.
  */
 #ifndef QUIPU_SERVER_CLIENT_H
 #define QUIPU_SERVER_CLIENT_H

@@ -1,6 +1,6 @@
 /*
  * Commands about the server: INFO, CONFIG, TIME, and where COMMAND hangs.
- * in: CONFIG GET max*; out: names and values.
+ * in: CONFIG GET max*; out: max-cells 1000000 max-query-bytes 1048576 ...
  */
 #include <sys/time.h>
 

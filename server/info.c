@@ -1,6 +1,8 @@
 /*
  * The text of INFO.
  * in: the server's state; out: sections of `name:value` lines, each ended by CRLF.
+ *
+ *     INFO shards     -> # Shards\r\nshards:2\r\nshard0:name=unix:...,connected=1,pid=4711,...
  */
 #include "server/info.h"
 

@@ -1,6 +1,8 @@
 /*
  * From a shard's directory to a redis-server that runs in it.
  * in: paths and settings; out: a process id.
+ *
+ *     {"redis-server", "/data/shard-0", "/data/shard-0/redis.sock", ...}     -> pid 4711
  */
 #include "server/shard_process.h"
 
