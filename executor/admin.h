@@ -14,7 +14,7 @@ enum admin_op {
     ADMIN_CACHE_INFO,     /* hits, misses, entries, bytes: over all datasets */
     ADMIN_CACHE_CLEAR,    /* entries: how many were dropped */
     ADMIN_DATASET_VERIFY, /* rows, entries, mismatches: each row held against its index entries */
-    ADMIN_DATASET_INFO,   /* rows, fields, partitions, shards */
+    ADMIN_DATASET_INFO,   /* rows, partitions, shards */
     ADMIN_DBSIZE          /* rows, over all datasets */
 };
 

@@ -44,6 +44,8 @@ dataset_init(struct executor *executor, const struct dataset *dataset, struct ex
     out->stats = stats_new();
     out->partitions = arena_array(executor->arena, npartitions, sizeof *out->partitions);
     out->batches = arena_array(executor->arena, npartitions, sizeof *out->batches);
+    out->batches_in_flight =
+        arena_array(executor->arena, npartitions, sizeof *out->batches_in_flight);
     for (unsigned p = 0; p < npartitions; p++) {
         struct partition *partition = &out->partitions[p];
         unsigned slot = partition_tag(p, npartitions, partition->tag);

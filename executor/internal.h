@@ -24,7 +24,8 @@ struct row_batch;
 struct executor_dataset {
     const struct dataset *dataset;
     struct partition *partitions;
-    struct row_batch **batches; /* by partition; NULL: nothing waits */
+    struct row_batch **batches;  /* by partition; NULL: nothing waits */
+    unsigned *batches_in_flight; /* by partition */
     struct stats *stats;
     bool refreshing; /* cardinalities are on their way */
 };

@@ -106,7 +106,8 @@ batch_of(struct executor *executor, struct executor_dataset *dataset, unsigned p
     batch->link = &executor->batches;
     if (batch->next) {
         batch->next->link = &batch->next;
-    } else {
+    }
+    if (!dataset->batches_in_flight[partition]) {
         event_active(executor->flush_batches, EV_TIMEOUT, 0);
     }
     executor->batches = batch;
@@ -141,10 +142,17 @@ answer_command(const struct waiting *command, const struct redisReply *reply)
     command->done(command->arg, reply, NULL);
 }
 
+static void batch_send(struct row_batch *batch);
+
 static void
 on_batch(void *arg, const struct redisReply *reply, const struct error *err)
 {
     struct row_batch *batch = arg;
+    struct executor_dataset *dataset = batch->dataset;
+    dataset->batches_in_flight[batch->partition]--;
+    if (!batch->executor->closing && dataset->batches[batch->partition]) {
+        batch_send(dataset->batches[batch->partition]);
+    }
     if (err) {
         batch_fail(batch, err);
     } else if (!batch->executor->closing) {
@@ -169,14 +177,19 @@ batch_send(struct row_batch *batch)
                            &err)) {
         batch_fail(batch, &err);
         batch_free(batch);
+        return;
     }
+    batch->dataset->batches_in_flight[batch->partition]++;
 }
 
 void
 row_flush(struct executor *executor)
 {
-    while (executor->batches) {
-        batch_send(executor->batches);
+    for (struct row_batch *batch = executor->batches, *next; batch; batch = next) {
+        next = batch->next;
+        if (!batch->dataset->batches_in_flight[batch->partition]) {
+            batch_send(batch);
+        }
     }
 }
 

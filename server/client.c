@@ -11,8 +11,9 @@
  *     not too many are in flight, and      else it waits for them, or for     on_request_done,
  *       not too many bytes go out            the client to read               on_write
  *
- * While it waits, the bytes it does not take fill the input buffer up to INPUT_BYTES, and libevent
- * stops reading: so a client that asks more than it reads fills its own kernel buffers, not us.
+ * While it waits, the bytes it does not take fill the input buffer to INPUT_BYTES or a little more,
+ * and nothing is read (client_throttle): so a client that asks more than it reads fills its own
+ * kernel buffers, not us.
  */
 #include "server/client.h"
 
@@ -52,6 +53,7 @@ struct client {
     struct call call; /* read and not run yet, when has_call */
     bool has_call;
     bool is_advancing;
+    bool is_throttled; /* its bytes are not read for now */
     struct request_queue queue;
     bool resp3;
     enum client_replies replies;
@@ -284,6 +286,24 @@ client_run_calls(struct client *client)
     client->is_advancing = false;
 }
 
+/*
+ * Stops reading while the input that is not taken is large. Not with libevent's read watermark: it
+ * calls back again and again for as long as the input stays at the mark.
+ */
+static void
+client_throttle(struct client *client)
+{
+    bool is_full = evbuffer_get_length(bufferevent_get_input(client->bev)) >= INPUT_BYTES;
+    if (is_full != client->is_throttled) {
+        client->is_throttled = is_full;
+        if (is_full) {
+            bufferevent_disable(client->bev, EV_READ);
+        } else {
+            bufferevent_enable(client->bev, EV_READ);
+        }
+    }
+}
+
 /* All that will be asked was asked, and is answered, and sent. */
 static bool
 client_is_finished(const struct client *client)
@@ -300,6 +320,7 @@ client_advance(struct client *client)
     client_flush(client);
     client_run_calls(client);
     client_flush(client);
+    client_throttle(client);
     if (client_check_output(client) || !client_is_finished(client)) {
         return;
     }
@@ -370,7 +391,6 @@ client_open_buffers(struct client *client)
         abort();
     }
     bufferevent_setcb(bev, on_read, on_write, on_event, client);
-    bufferevent_setwatermark(bev, EV_READ, 0, INPUT_BYTES);
     bufferevent_setwatermark(bev, EV_WRITE, OUTPUT_LOW_BYTES, 0);
     bufferevent_set_max_single_read(bev, INPUT_BYTES);
     bufferevent_enable(bev, EV_READ | EV_WRITE);
