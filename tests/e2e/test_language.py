@@ -63,6 +63,13 @@ class Language(ServerCase):
             plain.sendall(b"count from current where age > 9\n")
             self.assertEqual(plain.makefile("rb").readline(), b":3\r\n")
 
+    def test_netcat(self):
+        """A client that closes its sending side behind its question still gets the answer."""
+        with socket.create_connection(("127.0.0.1", self.server.port), 10) as plain:
+            plain.sendall(b"count from current where age > 9\ncount from current\n")
+            plain.shutdown(socket.SHUT_WR)
+            self.assertEqual(plain.makefile("rb").read(), b":3\r\n:5\r\n")
+
     def test_formats(self):
         closed = "count sex in {female, male}, n in {7, missing} from current"
         with self.server.client(resp3=True) as resp3:
