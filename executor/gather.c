@@ -15,7 +15,32 @@
 #include "base/number.h"
 #include "executor/shard_reply.h"
 
-enum { DROPPED = UINT32_MAX, HEADER = 5 /* elements before the cells */ };
+enum { DROPPED = GATHER_DROPPED, HEADER = 5 /* elements before the cells */ };
+
+static int
+by_lower_bound(const void *a, const void *b)
+{
+    return number_compare((*(const struct position *const *) a)->lo,
+                          (*(const struct position *const *) b)->lo);
+}
+
+/* Listed values go into the map, ranges, which exclude each other, into a sorted array. */
+static void
+index_positions(struct gather *gather, const struct bound_dim *dim, struct gather_dim *out)
+{
+    out->other = DROPPED;
+    out->ranges = arena_array(gather->arena, dim->npositions, sizeof *out->ranges);
+    for (size_t i = 0; i < dim->npositions; i++) {
+        const struct position *position = &dim->positions[i];
+        switch (position->kind) {
+        case POSITION_VALUE: *map_add(&out->ids, position->value, NULL) = i; break;
+        case POSITION_RANGE: out->ranges[out->nranges++] = position; break;
+        case POSITION_MISSING: break;
+        case POSITION_OTHER: out->other = (uint32_t) i; break;
+        }
+    }
+    qsort(out->ranges, out->nranges, sizeof *out->ranges, by_lower_bound);
+}
 
 void
 gather_init(struct gather *gather, struct arena *arena, const struct bound_query *query,
@@ -25,6 +50,9 @@ gather_init(struct gather *gather, struct arena *arena, const struct bound_query
     gather->dims = arena_array(arena, query->ndims, sizeof *gather->dims);
     for (size_t i = 0; i < query->ndims; i++) {
         map_init(&gather->dims[i].ids, arena);
+        if (query->dims[i].npositions && bound_dim_is_open(&query->dims[i])) {
+            index_positions(gather, &query->dims[i], &gather->dims[i]);
+        }
     }
 }
 
@@ -58,29 +86,28 @@ position_by_key(struct gather *gather, struct gather_dim *dim, struct slice key)
 
 /* The position of a value among listed values and ranges. */
 static uint32_t
-position_in_bins(const struct bound_dim *dim, struct slice value)
+position_among(const struct bound_dim *dim, const struct gather_dim *index, struct slice value)
 {
-    bool is_number = number_is_canonical(value);
-    uint32_t other = DROPPED;
-    for (size_t i = 0; i < dim->npositions; i++) {
-        const struct position *position = &dim->positions[i];
-        switch (position->kind) {
-        case POSITION_VALUE:
-            if (slice_equal(position->value, value)) {
-                return (uint32_t) i;
-            }
-            break;
-        case POSITION_RANGE:
-            if (is_number && number_compare(position->lo, value) <= 0 &&
-                number_compare(value, position->hi) <= 0) {
-                return (uint32_t) i;
-            }
-            break;
-        case POSITION_MISSING: break;
-        case POSITION_OTHER: other = (uint32_t) i; break;
+    const size_t *listed = map_find(&index->ids, value);
+    if (listed) {
+        return (uint32_t) *listed;
+    }
+    if (!index->nranges || !number_is_canonical(value)) {
+        return index->other;
+    }
+    size_t first = 0, last = index->nranges; /* the first range that begins above the value */
+    while (first < last) {
+        size_t middle = first + (last - first) / 2;
+        if (number_compare(index->ranges[middle]->lo, value) <= 0) {
+            first = middle + 1;
+        } else {
+            last = middle;
         }
     }
-    return other;
+    if (first && number_compare(value, index->ranges[first - 1]->hi) <= 0) {
+        return (uint32_t) (index->ranges[first - 1] - dim->positions);
+    }
+    return index->other;
 }
 
 static bool
@@ -89,8 +116,8 @@ position_of_value(struct gather *gather, size_t d, struct slice value, uint32_t 
 {
     const struct bound_dim *dim = &gather->query->dims[d];
     switch (dim->kind) {
-    case DIM_LIST: *out = DROPPED; return true; /* never open */
-    case DIM_BINS: *out = position_in_bins(dim, value); return true;
+    case DIM_LIST:
+    case DIM_BINS: *out = position_among(dim, &gather->dims[d], value); return true;
     case DIM_OPEN: *out = position_by_key(gather, &gather->dims[d], value); return true;
     case DIM_WIDTH: break;
     }
@@ -124,10 +151,11 @@ map_local_ids(struct gather *gather, size_t d, const struct redisReply *values, 
     size_t nvalues = reply_count(values);
     uint32_t *map = arena_array(gather->arena, radix, sizeof *map);
     memset(map, 0xff, radix * sizeof *map);
-    for (size_t i = 0; i < dim->npositions; i++) {
-        if (dim->kind == DIM_LIST && i < radix) {
+    bool is_open = bound_dim_is_open(dim);
+    for (size_t i = 0; i < dim->npositions && radix > 0; i++) {
+        if (!is_open && i < radix) {
             map[i] = (uint32_t) i;
-        } else if (dim->positions[i].kind == POSITION_MISSING) {
+        } else if (is_open && dim->positions[i].kind == POSITION_MISSING) {
             map[0] = (uint32_t) i;
         }
     }

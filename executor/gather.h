@@ -19,9 +19,14 @@
 
 struct redisReply;
 
+enum { GATHER_DROPPED = UINT32_MAX };
+
 /* One dimension's positions as they become known. */
 struct gather_dim {
-    struct map ids; /* OPEN: value; WIDTH: lower bound -> position */
+    struct map ids;                 /* value; WIDTH: lower bound -> position */
+    const struct position **ranges; /* BINS: by lower bound */
+    size_t nranges;
+    uint32_t other; /* LIST, BINS: where the rest goes; GATHER_DROPPED: nowhere */
     struct slice
         *values; /* OPEN, WIDTH: by position, in the order met; sorted at the end by this */
     struct slice *labels; /* WIDTH */

@@ -8,16 +8,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "executor/keys.h"
 
 enum { LONGEST_NAME_BYTES = 120 };
+
+/* Fields that are read of a row, by place - 1. */
+struct fields {
+    struct slice *names;
+    size_t count;
+    struct map places;
+};
 
 struct writer {
     struct arena *arena;
     const struct plan *plan;
     struct strbuf out;
-    struct slice *fields; /* what is read of a row, by place - 1 */
-    size_t nfields;
+    struct fields *fields; /* what is read of a row */
     struct program *program;
 };
 
@@ -124,7 +131,8 @@ write_bounds(struct writer *w, const struct filter *range)
 
 static void write_sets(struct writer *w, const char *name, struct plan_set *const *sets, size_t n);
 static void write_tests(struct writer *w, const struct filter *const *tests, size_t n);
-static size_t place_of(struct writer *w, struct slice field);
+static void write_fields(struct writer *w);
+static struct fields *fields_new(struct arena *arena);
 
 /* The members of a union: values are written as keys, whoever lists them. */
 static void
@@ -193,22 +201,16 @@ write_set(struct writer *w, const struct plan_set *set)
         break;
     case SET_SELECT: {
         /* A selection reads fields of its own: their places are counted anew inside it. */
-        struct slice *fields = w->fields;
-        size_t nfields = w->nfields;
+        struct fields *outer = w->fields;
         strbuf_append_str(&w->out, "\"k\":\"s\"");
         write_sets(w, "c", set->children, set->nchildren);
         write_sets(w, "x", set->excluded, set->nexcluded);
-        w->fields = NULL;
-        w->nfields = 0;
+        w->fields = fields_new(w->arena);
+        strbuf_append_str(&w->out, ",\"t\":");
         write_tests(w, set->tests, set->ntests);
-        strbuf_append_str(&w->out, ",\"f\":[");
-        for (size_t i = 0; i < w->nfields; i++) {
-            separate(w, i);
-            write_string(w, w->fields[i]);
-        }
-        strbuf_append_char(&w->out, ']');
-        w->fields = fields;
-        w->nfields = nfields;
+        strbuf_append_str(&w->out, ",\"f\":");
+        write_fields(w);
+        w->fields = outer;
         break;
     }
     }
@@ -232,24 +234,45 @@ write_sets(struct writer *w, const char *name, struct plan_set *const *sets, siz
 
 /* ---- Tests ---- */
 
+static struct fields *
+fields_new(struct arena *arena)
+{
+    struct fields *fields = arena_alloc(arena, sizeof *fields);
+    map_init(&fields->places, arena);
+    return fields;
+}
+
 /* The place, from 1, of a field among those that are read; it is added where it is new. */
 static size_t
 place_of(struct writer *w, struct slice field)
 {
-    for (size_t i = 0; i < w->nfields; i++) {
-        if (slice_equal(w->fields[i], field)) {
-            return i + 1;
-        }
+    struct fields *fields = w->fields;
+    bool is_new;
+    size_t *place = map_add(&fields->places, field, &is_new);
+    if (!is_new) {
+        return *place;
     }
-    if ((w->nfields & (w->nfields + 1)) == 0) {
-        struct slice *grown = arena_array(w->arena, 2 * w->nfields + 2, sizeof *grown);
-        if (w->nfields) {
-            memcpy(grown, w->fields, w->nfields * sizeof *grown);
+    /* Full at each power of two less one. */
+    if ((fields->count & (fields->count + 1)) == 0) {
+        struct slice *grown = arena_array(w->arena, 2 * fields->count + 2, sizeof *grown);
+        if (fields->count) {
+            memcpy(grown, fields->names, fields->count * sizeof *grown);
         }
-        w->fields = grown;
+        fields->names = grown;
     }
-    w->fields[w->nfields++] = field;
-    return w->nfields;
+    fields->names[fields->count++] = field;
+    return *place = fields->count;
+}
+
+static void
+write_fields(struct writer *w)
+{
+    strbuf_append_char(&w->out, '[');
+    for (size_t i = 0; i < w->fields->count; i++) {
+        separate(w, i);
+        write_string(w, w->fields->names[i]);
+    }
+    strbuf_append_char(&w->out, ']');
 }
 
 static void
@@ -285,11 +308,10 @@ write_test(struct writer *w, const struct filter *test)
     strbuf_append_char(&w->out, '}');
 }
 
-/* ,"t":[...] of a selection */
 static void
 write_tests(struct writer *w, const struct filter *const *tests, size_t n)
 {
-    strbuf_append_str(&w->out, ",\"t\":[");
+    strbuf_append_char(&w->out, '[');
     for (size_t i = 0; i < n; i++) {
         separate(w, i);
         write_test(w, tests[i]);
@@ -299,19 +321,13 @@ write_tests(struct writer *w, const struct filter *const *tests, size_t n)
 
 /* ---- Dimensions ---- */
 
-bool
-program_dim_is_open(const struct bound_dim *dim)
-{
-    return dim->kind != DIM_LIST;
-}
-
 static void
 write_dim(struct writer *w, const struct bound_dim *dim)
 {
     strbuf_append_str(&w->out, "{\"e\":");
     write_escaped(w, dim->field, key_append_field);
     strbuf_printf(&w->out, ",\"i\":%zu", place_of(w, dim->field));
-    if (program_dim_is_open(dim)) {
+    if (bound_dim_is_open(dim)) {
         strbuf_printf(&w->out, ",\"open\":true%s}", dim->has_missing ? ",\"missing\":0" : "");
         return;
     }
@@ -349,6 +365,7 @@ program_build(struct arena *arena, const struct plan *plan, int64_t cache_ttl_ms
     struct writer w = {.arena = arena, .plan = plan, .program = program};
     const struct bound_query *query = plan->query;
     const struct plan_choice *choice = plan_chosen(plan);
+    w.fields = fields_new(arena);
     strbuf_init(&w.out);
     strbuf_append_str(&w.out, "{\"ds\":");
     write_string(&w, query->dataset->name);
@@ -362,17 +379,11 @@ program_build(struct arena *arena, const struct plan *plan, int64_t cache_ttl_ms
     strbuf_append_char(&w.out, ']');
     write_sets(&w, "sets", choice->sets, choice->nsets);
     write_sets(&w, "excluded", choice->excluded, choice->nexcluded);
-    strbuf_append_str(&w.out, ",\"tests\":[");
-    for (size_t i = 0; i < choice->ntests; i++) {
-        separate(&w, i);
-        write_test(&w, choice->tests[i]);
-    }
-    strbuf_append_str(&w.out, "],\"fields\":[");
-    for (size_t i = 0; i < w.nfields; i++) {
-        separate(&w, i);
-        write_string(&w, w.fields[i]);
-    }
-    strbuf_printf(&w.out, "],\"named\":%zu}", program->nnamed);
+    strbuf_append_str(&w.out, ",\"tests\":");
+    write_tests(&w, choice->tests, choice->ntests);
+    strbuf_append_str(&w.out, ",\"fields\":");
+    write_fields(&w);
+    strbuf_printf(&w.out, ",\"named\":%zu}", program->nnamed);
     program->text = arena_copy(arena, strbuf_slice(&w.out));
     strbuf_fini(&w.out);
     return program;

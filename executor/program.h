@@ -21,7 +21,4 @@ struct program {
 /* Everything lives in the arena. cache_ttl_ms: how long a filter that is built will be kept. */
 struct program *program_build(struct arena *arena, const struct plan *plan, int64_t cache_ttl_ms);
 
-/* Is the dimension counted by the values that occur, to be put into positions here? */
-bool program_dim_is_open(const struct bound_dim *dim);
-
 #endif

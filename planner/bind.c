@@ -19,6 +19,14 @@ struct binder {
     uint64_t ncells; /* the product so far */
 };
 
+enum { LONG_LIST = 1000 };
+
+bool
+bound_dim_is_open(const struct bound_dim *dim)
+{
+    return dim->kind != DIM_LIST || dim->npositions > LONG_LIST;
+}
+
 static bool
 not_supported(struct error *err, const char *what)
 {

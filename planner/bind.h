@@ -53,6 +53,13 @@ struct bound_query {
 };
 
 /*
+ * Is the dimension counted by the values that occur, which are put into positions afterwards? So it
+ * is where positions are not single values, and where a list is so long that most of it will not
+ * occur.
+ */
+bool bound_dim_is_open(const struct bound_dim *dim);
+
+/*
  * Binds a query. Everything lives in the arena or is borrowed from ast and catalog. Fails with
  * NODATASET, LIMIT (max-cells), or ERR at a column: what is not supported yet, an empty or
  * overlapping position.

@@ -31,7 +31,10 @@ static const double COST_READ = 2.0;   /* HMGET of a row, before its fields */
 static const double COST_FIELD = 0.12; /* one field of an HMGET */
 static const double COST_TEST = 0.1;   /* one test of values that were read */
 
-enum { MAX_COMBINATIONS = 20000 }; /* cells method: more are never counted one by one */
+enum {
+    MAX_COMBINATIONS = 20000, /* cells method: more are never counted one by one */
+    MAX_SOURCES = 500         /* of one intersection: a command's arguments go over Lua's stack */
+};
 
 struct planner {
     struct arena *arena;
@@ -245,7 +248,7 @@ choose_rows(struct planner *p, const struct filter **conditions, size_t nconditi
             continue;
         }
         struct plan_set *set = set_build(p, conditions[i], true);
-        if (set->cost_us == 0) {
+        if (set->cost_us == 0 && s.nsources < MAX_SOURCES) {
             s.sources[s.nsources++] = set;
         } else {
             complex[ncomplex++] = set;
@@ -260,7 +263,7 @@ choose_rows(struct planner *p, const struct filter **conditions, size_t nconditi
         double spared = s.nsources ? s.candidates * (1 - selectivity) : p->rows - set->rows;
         double testing = s.candidates * test_cost(set->filter) + spared * (COST_LIST + COST_READ);
         double building = set->cost_us + at_most(s.candidates, set->rows) * COST_PROBE;
-        if (building < testing) {
+        if (building < testing && s.nsources < MAX_SOURCES) {
             s.sources[s.nsources++] = set;
             s.cost_us += set->cost_us;
             s.candidates = source_rows(p, &s);
@@ -275,7 +278,8 @@ choose_rows(struct planner *p, const struct filter **conditions, size_t nconditi
         double selectivity = p->rows > 0 ? at_most(1, set->rows / p->rows) : 0;
         double testing =
             s.candidates * (test_cost(set->filter) + selectivity * (COST_LIST + COST_READ));
-        if (set->cost_us + s.candidates * (COST_PROBE + COST_STORE) < testing) {
+        if (set->cost_us + s.candidates * (COST_PROBE + COST_STORE) < testing &&
+            s.nexcluded < MAX_SOURCES) {
             s.excluded[s.nexcluded++] = set;
             s.cost_us += set->cost_us + s.candidates * (COST_PROBE + COST_STORE);
             s.candidates *= 1 - selectivity;
@@ -371,7 +375,8 @@ price_set(struct planner *p, struct plan_set *set)
     }
     /* What is built has a cost in every partition: to look, to store, and, where it is kept, to
        note its name, its expiry and the fields it depends on. */
-    set->cost_us += (is_kept ? 10 : 2) * COST_CALL * p->query->dataset->npartitions;
+    double calls = is_kept ? 7 + 3 * (double) count_tests(set->filter) : 2;
+    set->cost_us += calls * COST_CALL * p->query->dataset->npartitions;
 }
 
 /* The set of a positive filter, and what it takes to have it. */
@@ -403,7 +408,8 @@ set_build(struct planner *p, const struct filter *filter, bool is_named)
         /* What exists has no cost. What is built has some in every partition: to look, to store,
            and, where it is kept, to note its name, its expiry and the fields it depends on. */
         bool is_kept = set->is_named && p->settings->caches_filters;
-        set->cost_us += (is_kept ? 10 : 2) * COST_CALL * p->query->dataset->npartitions;
+        double calls = is_kept ? 7 + 3 * (double) count_tests(set->filter) : 2;
+    set->cost_us += calls * COST_CALL * p->query->dataset->npartitions;
     }
     return set;
 }
@@ -422,8 +428,9 @@ static bool
 axis_of(struct planner *p, const struct bound_dim *dim, struct axis *axis)
 {
     const struct field_stats *stats = stats_field(p->stats, dim->field);
-    size_t nvalues = dim->kind == DIM_LIST ? dim->npositions : stats ? stats->nlisted : 0;
-    if (!stats || (dim->kind != DIM_LIST && stats->nvalues && !stats->nlisted)) {
+    bool is_open = bound_dim_is_open(dim);
+    size_t nvalues = !is_open ? dim->npositions : stats ? stats->nlisted : 0;
+    if (!stats || (is_open && stats->nvalues && !stats->nlisted)) {
         return false;
     }
     axis->sizes = arena_array(p->arena, nvalues + 2, sizeof *axis->sizes);
@@ -431,7 +438,7 @@ axis_of(struct planner *p, const struct bound_dim *dim, struct axis *axis)
     double sum = 0;
     for (size_t i = 0; i < nvalues; i++) {
         double rows = 0;
-        if (dim->kind != DIM_LIST) {
+        if (is_open) {
             rows = (double) stats->values[i].rows;
         } else if (dim->positions[i].kind == POSITION_VALUE) {
             rows = value_rows(p, dim->field, dim->positions[i].value);
@@ -443,7 +450,7 @@ axis_of(struct planner *p, const struct bound_dim *dim, struct axis *axis)
     }
     double present = (double) stats->present;
     bool everyone = present >= p->rows;
-    bool needs_field = (dim->has_missing && !everyone) || (dim->kind == DIM_LIST && dim->has_other);
+    bool needs_field = (dim->has_missing && !everyone) || (!is_open && dim->has_other);
     if (sum >= present && axis->n > 0 && (everyone || needs_field)) {
         /* The largest value is what the others leave. */
         qsort(axis->sizes, axis->n, sizeof *axis->sizes, by_size);
@@ -535,7 +542,8 @@ plan_cells(struct planner *p, struct plan_choice *choice)
     whole.sets[0] = set_build(p, positive, true);
     cost_cells(p, &whole, axes);
     *choice = whole;
-    if (positive->kind == FILTER_AND && positive->npositive == positive->nchildren) {
+    if (positive->kind == FILTER_AND && positive->npositive == positive->nchildren &&
+        positive->nchildren <= MAX_SOURCES) {
         struct plan_choice parts = {.is_possible = true, .is_complement = is_complement};
         parts.sets = arena_array(p->arena, positive->nchildren, sizeof *parts.sets);
         for (size_t i = 0; i < positive->nchildren; i++) {

@@ -142,6 +142,23 @@ local function compile_all(tests)
     return compiled
 end
 
+local CHUNK = 1000 -- arguments of one command: Lua's stack is bounded
+
+-- A row's values in the fields' order; false where it has none.
+local function read_row(key, fields)
+    if #fields <= CHUNK then
+        return call('HMGET', key, unpack(fields))
+    end
+    local row = {}
+    for first = 1, #fields, CHUNK do
+        local last = math.min(first + CHUNK - 1, #fields)
+        for n, value in ipairs(call('HMGET', key, unpack(fields, first, last))) do
+            row[first + n - 1] = value
+        end
+    end
+    return row
+end
+
 local function passes(tests, row)
     for n = 1, #tests do
         if not tests[n](row) then
@@ -158,8 +175,6 @@ local function temporary()
     temporaries[#temporaries + 1] = key
     return key
 end
-
-local CHUNK = 1000 -- arguments of one command: Lua's stack is bounded
 
 local function union_into(target, keys)
     local n = 0
@@ -261,7 +276,7 @@ function builders.s(set, target)
     set.compiled = set.compiled or compile_all(set.t)
     local chosen, n, fields = {}, 0, set.f
     for _, row in ipairs(members(set.c, set.x)) do
-        if passes(set.compiled, call('HMGET', row .. tag, unpack(fields))) then
+        if passes(set.compiled, read_row(row .. tag, fields)) then
             n = n + 1
             chosen[n] = row
         end
@@ -329,31 +344,48 @@ local ndims = #dims
 local open, radices, cells = {}, {}, {}
 
 for d, dim in ipairs(dims) do
-    open[d] = {}
-    if dim.open then
-        dim.ids = {}
-        -- Ids are given as values are met; so many there can be, and 0 for missing.
-        local most = 1
-        for _, key in ipairs(KEYS) do
-            most = most + call('SCARD', prefix .. 'values:' .. dim.e .. tag_of(key, dataset))
-        end
-        radices[d] = most
-    else
-        radices[d] = dim.n
-        dim.ids = {}
-        for n, value in ipairs(dim.v) do
-            dim.ids[value] = dim.p[n]
-        end
+    open[d], dim.ids = {}, {}
+    radices[d] = dim.n
+    for n, value in ipairs(dim.v or {}) do
+        dim.ids[value] = dim.p[n]
     end
 end
-do
+
+-- The values of an open dimension have ids in the order they are met, from 1; 0 is missing. Indexes have
+-- to be exact in Lua's numbers, so the radices must be small enough.
+local function set_radices(count_values)
     local product = 1
-    for d = 1, ndims do
+    for d, dim in ipairs(dims) do
+        if dim.open then
+            radices[d] = 1 + count_values(dim)
+        end
         product = product * radices[d]
     end
-    if product >= 9007199254740992 then
-        return redis.error_reply('LIMIT the open dimensions have more than 2^53 combinations')
+    return product < 9007199254740992
+end
+
+local function values_keys(dim)
+    local keys = {}
+    for n, key in ipairs(KEYS) do
+        keys[n] = prefix .. 'values:' .. dim.e .. tag_of(key, dataset)
     end
+    return keys
+end
+
+local function count_roughly(dim)
+    local n = 0
+    for _, key in ipairs(values_keys(dim)) do
+        n = n + call('SCARD', key)
+    end
+    return n
+end
+
+local function count_exactly(dim)
+    return #call('SUNION', unpack(values_keys(dim)))
+end
+
+if not set_radices(count_roughly) and not set_radices(count_exactly) then
+    return redis.error_reply('LIMIT the open dimensions have more than 2^53 combinations')
 end
 
 local function id_of(d, value)
@@ -541,7 +573,7 @@ local function count_by_split()
         return
     end
     for _, name in ipairs(candidates) do
-        local row = call('HMGET', name .. tag, unpack(fields))
+        local row = read_row(name .. tag, fields)
         if ntests == 0 or passes(tests, row) then
             local index = 0
             for d = 1, ndims do

@@ -229,6 +229,60 @@ class Language(ServerCase):
         self.assertEqual(self.query("count from current where nobody != 1"), 0)
 
 
+class LargeQueries(ServerCase):
+    """Thousands of terms, positions or fields: answered right, and nobody's stack or patience gives out."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with cls.server.client() as client:
+            client.pipeline(
+                [["HSET", "profile_%d" % i, "a", i % 7, "b", i % 3, "f%d" % (i % 100), 1] for i in range(2000)]
+            )
+
+    def test_many_terms(self):
+        n = 8000
+        chain = lambda op, term: op.join(term % i for i in range(n))  # noqa: E731
+        for where, expected in (
+            (chain(" || ", "a=%d"), 2000),
+            (chain(" || ", "f%d=1"), 2000),
+            ("a=1 && (" + chain(" || ", "f%d=1") + ")", 286),
+            (chain(" && ", "f%d=1"), 0),
+            (chain(" && ", "!f%d=2"), 2000),
+            (chain(" && ", "!(f%d=1)"), 0),
+        ):
+            for again in range(3):  # cold, then twice wanted: what is kept must answer the same
+                self.assertEqual(self.query("count from current where " + where), expected, (where[:60], again))
+
+    def test_many_parts(self):
+        n = 1500
+        parts = " && ".join("(a=1 || f%d=1)" % i for i in range(n))
+        self.assertEqual(self.query("count b in [0,2] from current where " + parts), [95, 96, 95])
+        parts = " || ".join("(a=1 && f%d=1)" % i for i in range(n))
+        self.assertEqual(self.query("count b in [0,2] from current where " + parts), [95, 96, 95])
+        deep = "(a=1 || (b=1 && " * 60 + "a=2" + "))" * 60
+        self.assertEqual(self.query("count b in [0,2] from current where " + deep), [95, 191, 95])
+
+    def test_many_positions(self):
+        expected = [286, 286, 286, 286, 286, 285, 285]
+        self.assertEqual(self.query("count a in [0,19999] from current"), expected + [0] * 19993)
+        self.assertEqual(
+            self.query("count a in [1,1000000] from current format rows"),
+            [[b"%d" % i, expected[i]] for i in range(1, 7)],
+        )
+        items = ",".join("[%d,%d]" % (i * 10, i * 10 + 4) for i in range(2000))
+        self.assertEqual(
+            self.query("count a in {%s, other, missing, x} from current format rows" % items),
+            [[b"[0,4]", 1430], [b"other", 570]],
+        )
+
+    def test_many_dimensions(self):
+        dims = ", ".join("f%d" % i for i in range(60))
+        self.assert_error("LIMIT", "QUERY", "count %s from current" % dims)
+        dims = ", ".join("a as a%d" % i for i in range(12))
+        self.assertEqual(len(self.query("count %s from current" % dims)), 7)
+
+
 class Mission(ServerCase):
     """The query everything started from, over generated rows."""
 
