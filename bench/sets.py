@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The sets method beside what can be written by hand over the same keys, in one run.
 
-    bench/sets.py [--rows 1000000] [--partitions 64[,16,256]] [--write docs/performance.md]
+    bench/sets.py [--rows 1000000] [--partitions 64[,16,256]] [--write]
 
 Starts a server with two embedded shards, loads generated rows, then times each query and its hand-written rivals
 in turn (A B C A B C ...) on unix sockets, to the last byte of the reply, and prints medians and the ratio of each
@@ -11,7 +11,6 @@ pair. A rival asks both shards at the same time. Every rival's answer is compare
 import argparse
 import os
 import platform
-import re
 import socket
 import statistics
 import subprocess
@@ -22,6 +21,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 os.environ.setdefault("QUIPU_BIN", os.path.join(ROOT, "build"))
 sys.path.insert(0, os.path.join(ROOT, "tests", "e2e"))
 import quipu_harness as harness  # noqa: E402
+from page import write_section  # noqa: E402
 
 OR16 = " || ".join("value_%d=1" % i for i in range(5, 21))
 MISSION = "count value_1 in [1,2], value_2 in [1,8], value_3 in [1,3], value_4 in [1,7] from current where " + OR16
@@ -321,22 +321,11 @@ def run(rows, partitions):
     return rate, bench.lines
 
 
-def write_section(path, text):
-    with open(path) as page:
-        content = page.read()
-    begin, end = "<!-- bench: sets -->", "<!-- end: sets -->"
-    pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.S)
-    if not pattern.search(content):
-        sys.exit("%s has no section %s" % (path, begin))
-    with open(path, "w") as page:
-        page.write(pattern.sub(lambda _: begin + "\n" + text + end, content))
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rows", type=int, default=1000000)
     parser.add_argument("--partitions", default="64")
-    parser.add_argument("--write", metavar="PAGE")
+    parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     args = parser.parse_args()
     text = "Measured on %s; %d rows, two embedded shards, `appendfsync everysec`.\n\n" % (machine(), args.rows)
     for partitions in args.partitions.split(","):
@@ -347,7 +336,7 @@ def main():
         text += "\n".join(lines) + "\n\n"
     print("\n" + text)
     if args.write:
-        write_section(args.write, text)
+        write_section("sets", text)
 
 
 if __name__ == "__main__":

@@ -21,15 +21,14 @@
 
 #include "base/number.h"
 
-/* Microseconds in Redis 7.0, measured by bench/ (docs/performance.md, "Cost constants"). */
-static const double COST_CALL = 0.6;   /* one command from a script */
-static const double COST_PROBE = 0.15; /* one member looked up in another set and not found */
-static const double COST_FOUND = 0.3;  /* and, where it is found, its text compared */
+/* Microseconds in Redis 7.0, as bench/costs.py measures them (docs/performance.md). */
+static const double COST_CALL = 0.3;   /* one command from a script */
+static const double COST_PROBE = 0.3;  /* one member walked to and looked up in another set */
 static const double COST_STORE = 0.4;  /* one member stored in a set */
 static const double COST_LIST = 0.3;   /* one member handed to the script */
-static const double COST_READ = 2.0;   /* HMGET of a row, before its fields */
+static const double COST_READ = 1.8;   /* HMGET of a row, before its fields, and finding its cell */
 static const double COST_FIELD = 0.12; /* one field of an HMGET */
-static const double COST_TEST = 0.1;   /* one test of values that were read */
+static const double COST_TEST = 0.05;  /* one test of values that were read */
 
 enum {
     MAX_COMBINATIONS = 20000, /* cells method: more are never counted one by one */
@@ -409,7 +408,7 @@ set_build(struct planner *p, const struct filter *filter, bool is_named)
            and, where it is kept, to note its name, its expiry and the fields it depends on. */
         bool is_kept = set->is_named && p->settings->caches_filters;
         double calls = is_kept ? 7 + 3 * (double) count_tests(set->filter) : 2;
-    set->cost_us += calls * COST_CALL * p->query->dataset->npartitions;
+        set->cost_us += calls * COST_CALL * p->query->dataset->npartitions;
     }
     return set;
 }
@@ -506,11 +505,8 @@ cost_cells(struct planner *p, struct plan_choice *choice, const struct axis *axe
         walked += combination_rows(axes, query->ndims, WHOLE);
         choice->combinations *= 2;
     }
-    /* What is walked through is looked up in the smallest other set first; a few go on from there.
-     */
-    double found = smallest == WHOLE || p->rows <= 0 ? 0.6 : at_most(0.6, smallest / p->rows);
-    choice->cost_us += walked * (COST_PROBE + COST_FOUND * found) +
-                       choice->combinations * COST_CALL * query->dataset->npartitions;
+    choice->cost_us +=
+        walked * COST_PROBE + choice->combinations * COST_CALL * query->dataset->npartitions;
 }
 
 static void

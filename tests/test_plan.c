@@ -189,8 +189,7 @@ static const struct plan_row {
      "where " OR16,
      PLAN_SPLIT, "  source value_3 exists: about 1000 rows, in the index\n"},
     /* Here it is: every row would be a candidate. */
-    {"count value_1 in [1,2], value_2 in [1,8] from current where " OR16, PLAN_CELLS,
-     "  in     (value_10 = 1 ||"},
+    {"count value_1 in [1,2] from current where " OR16, PLAN_CELLS, "  in     (value_10 = 1 ||"},
     /* A NOT is subtracted, never built. */
     {"count value_1 in [1,2] from current where !(value_3 = 1)", PLAN_CELLS,
      "  not in value_3 = 1: about 334 rows, in the index\n"},
@@ -244,7 +243,7 @@ START_TEST(cached_filter_costs_nothing_and_is_used)
     struct fixture f;
     setup(&f);
     struct plan *plan;
-    const char *query = "count value_1 in [1,2], value_2 in [1,8] from current where " OR16;
+    const char *query = "count value_1 in [1,2] from current where " OR16;
     double cold = (explain(&f, query, &plan), plan->cells.cost_us);
     struct cached_filter cached = {180000, 2000};
     stats_put_filter(f.stats, plan->query->filter->text, cached);
