@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "executor/internal.h"
+#include "executor/prepared.h"
 
 int64_t
 now_us(void)
@@ -108,6 +108,7 @@ executor_free(struct executor *executor)
     }
     executor->closing = true;
     query_cancel_all(executor);
+    prepared_forget_all(executor);
     row_drop_all(executor);
     for (size_t i = 0; i < executor->nshards; i++) {
         shard_free(executor->shards[i]);

@@ -19,6 +19,9 @@ struct partition {
 };
 
 struct row_batch;
+struct prepared;
+
+enum { NPREPARED = 64 };
 
 /* A dataset as the executor sees it: partitions, cardinalities, writes that wait to be sent. */
 struct executor_dataset {
@@ -40,10 +43,11 @@ struct executor {
     size_t nshards;
     struct executor_dataset *datasets; /* by dataset.index */
     size_t ndatasets;
-    struct query *queries;       /* running, newest first */
-    struct row_batch *batches;   /* waiting to be sent, any dataset */
-    struct event *flush_batches; /* runs when this turn of the loop has read its input */
-    bool closing;                /* no callback of a user is called any more */
+    struct prepared *prepared[NPREPARED]; /* by hash of the query's text */
+    struct query *queries;                /* running, newest first */
+    struct row_batch *batches;            /* waiting to be sent, any dataset */
+    struct event *flush_batches;          /* runs when this turn of the loop has read its input */
+    bool closing;                         /* no callback of a user is called any more */
     struct executor_counters counters;
 };
 

@@ -18,9 +18,8 @@
 
 #include "executor/cardinalities.h"
 #include "executor/gather.h"
-#include "executor/program.h"
+#include "executor/prepared.h"
 #include "executor/scatter.h"
-#include "parser/parse.h"
 #include "planner/explain.h"
 
 enum query_state { QUERY_STARTED, QUERY_KNOWING, QUERY_COUNTING, QUERY_AXES };
@@ -43,10 +42,11 @@ struct query {
     void *arg;
     int64_t started_us;
 
-    struct bound_query *bound;
+    struct prepared *prepared;
+    const struct bound_query *bound; /* the prepared query's */
     struct executor_dataset *dataset;
-    struct plan *plan;
-    struct program *program;
+    const struct plan *plan; /* of the count under way: the prepared one's, or an axis' */
+    const struct program *program;
     struct gather gather;
     int64_t *named_rows;         /* by id - 1, of the program that runs */
     size_t axis;                 /* AXES: the dimension that is counted alone */
@@ -72,6 +72,7 @@ query_free(struct query *query)
     executor->counters.queries_running--;
     event_free(query->start);
     event_free(query->deadline);
+    prepared_release(query->prepared);
     arena_free(query->arena);
     free(query);
 }
@@ -92,9 +93,10 @@ static void advance(struct query *query);
 
 /* Fields that were never fetched, or all of them where some are old; false: nothing is needed. */
 static bool
-needs_cardinalities(const struct query *query, const struct slice *fields, size_t nfields,
-                    bool *must_wait)
+needs_cardinalities(const struct query *query, bool *must_wait)
 {
+    const struct slice *fields = query->prepared->fields;
+    size_t nfields = query->prepared->nfields;
     const struct stats *stats = query->dataset->stats;
     int64_t oldest = now_ms() - query->executor->settings->stats_ttl_ms;
     bool needed = stats_rows(stats) < 0 || stats_rows_fetched_ms(stats) < oldest;
@@ -123,11 +125,11 @@ on_known(void *arg, const struct error *err)
 static bool
 learn_cardinalities(struct query *query)
 {
-    size_t nfields;
-    struct slice *fields = plan_fields(query->arena, query->bound, &nfields);
+    const struct slice *fields = query->prepared->fields;
+    size_t nfields = query->prepared->nfields;
     bool must_wait;
     struct error err = {"", ""};
-    if (!needs_cardinalities(query, fields, nfields, &must_wait)) {
+    if (!needs_cardinalities(query, &must_wait)) {
         return false;
     }
     if (!must_wait) {
@@ -172,6 +174,9 @@ remember_filters(struct query *query)
         struct slice text = query->program->named[i]->text;
         const struct cached_filter *known = stats_filter(stats, text, now);
         struct cached_filter filter = {query->named_rows[i], now + settings->cache_ttl_ms};
+        if (known && known->rows == filter.rows && !mostly_built) {
+            continue; /* nothing new: plans that rely on it stay good */
+        }
         if (known && known->rows != FILTER_SEEN) {
             /* It was thought to be there and was not: writes drop it faster than it is used. */
             filter.expires_ms = mostly_built ? now : known->expires_ms;
@@ -202,41 +207,31 @@ on_counted(void *arg, const struct error *err)
     advance(query);
 }
 
-/* Sends the program of a plan to all partitions. False: the query is over. */
-static bool
-scatter_plan(struct query *query, const struct bound_query *bound)
+/* Sends the program of a plan to all partitions. */
+static void
+scatter_plan(struct query *query, const struct plan *plan, const struct program *program)
 {
-    struct executor *executor = query->executor;
-    const struct executor_settings *settings = executor->settings;
     struct error err = {"", ""};
-    struct plan_settings plan_settings = {!bound->nocache && settings->cache_ttl_ms > 0, now_ms()};
-    struct plan *plan = plan_build(query->arena, bound, query->dataset->stats, &plan_settings);
     query->plan = plan;
-    query->program = program_build(query->arena, plan, settings->cache_ttl_ms);
-    query->named_rows =
-        arena_array(query->arena, query->program->nnamed, sizeof *query->named_rows);
-    double each_us = SCRIPT_US + plan_chosen(plan)->cost_us / bound->dataset->npartitions;
-    struct scatter_request request = {SCRIPT_COUNT, &query->program->text, 1, MAX_BATCH, WINDOW};
+    query->program = program;
+    query->named_rows = arena_array(query->arena, program->nnamed, sizeof *query->named_rows);
+    double each_us = SCRIPT_US + plan_chosen(plan)->cost_us / query->bound->dataset->npartitions;
+    struct scatter_request request = {SCRIPT_COUNT, &program->text, 1, MAX_BATCH, WINDOW};
     if (each_us * MAX_BATCH > CALL_US) {
         request.batch_partitions = each_us < CALL_US ? (size_t) (CALL_US / each_us) : 1;
     }
-    if (!scatter_start(executor, query->dataset, &request, on_part, on_counted, query,
+    if (!scatter_start(query->executor, query->dataset, &request, on_part, on_counted, query,
                        &query->scatter, &err)) {
         finish(query, NULL, &err);
-        return false;
     }
-    return true;
 }
 
 /* EXPLAIN: the plan, and nothing is run. */
 static void
 explain(struct query *query)
 {
-    struct plan_settings settings = {
-        !query->bound->nocache && query->executor->settings->cache_ttl_ms > 0, now_ms()};
     struct query_result result = {.took_us = now_us() - query->started_us};
-    struct plan *plan = plan_build(query->arena, query->bound, query->dataset->stats, &settings);
-    result.lines = plan_explain(query->arena, plan, &result.nlines);
+    result.lines = plan_explain(query->arena, query->prepared->plan, &result.nlines);
     finish(query, &result, NULL);
 }
 
@@ -262,7 +257,10 @@ count_axis(struct query *query)
     *alone = *query->bound;
     alone->dims = &query->bound->dims[query->axis];
     alone->ndims = 1;
-    scatter_plan(query, alone);
+    const struct executor_settings *settings = query->executor->settings;
+    struct plan_settings plan_settings = {!alone->nocache && settings->cache_ttl_ms > 0, now_ms()};
+    struct plan *plan = plan_build(query->arena, alone, query->dataset->stats, &plan_settings);
+    scatter_plan(query, plan, program_build(query->arena, plan, settings->cache_ttl_ms));
 }
 
 static void
@@ -302,16 +300,19 @@ set_deadline(struct query *query)
     }
 }
 
+/* Finds the query prepared, or parses and binds it. */
 static bool
-parse_and_bind(struct query *query, struct error *err)
+prepare(struct query *query, struct error *err)
 {
     struct executor *executor = query->executor;
-    struct ast_query *ast;
-    if (!query_parse(query->arena, query->text, &executor->settings->parse_limits, &ast, err) ||
-        !query_bind(query->arena, ast, executor->catalog, executor->settings->max_cells,
-                    &query->bound, err)) {
+    query->prepared = prepared_find(executor, query->text);
+    if (!query->prepared) {
+        query->prepared = prepared_new(executor, query->text, err);
+    }
+    if (!query->prepared) {
         return false;
     }
+    query->bound = query->prepared->bound;
     if (query->bound->dataset->method == METHOD_COLUMNS) {
         return error_set(err, "ERR", "method columns is not supported yet");
     }
@@ -325,7 +326,7 @@ advance(struct query *query)
     struct error err = {"", ""};
     switch (query->state) {
     case QUERY_STARTED:
-        if (!parse_and_bind(query, &err)) {
+        if (!prepare(query, &err)) {
             finish(query, NULL, &err);
             return;
         }
@@ -336,6 +337,9 @@ advance(struct query *query)
         }
         /* fall through */
     case QUERY_KNOWING:
+        if (!query->prepared->plan) {
+            prepared_plan(query->prepared, query->executor);
+        }
         if (query->bound->mode == AST_EXPLAIN) {
             explain(query);
             return;
@@ -343,7 +347,7 @@ advance(struct query *query)
         query->state = QUERY_COUNTING;
         gather_init(&query->gather, query->arena, query->bound,
                     query->executor->settings->max_cells);
-        scatter_plan(query, query->bound);
+        scatter_plan(query, query->prepared->plan, query->prepared->program);
         return;
     case QUERY_COUNTING:
         query->state = QUERY_AXES;

@@ -16,6 +16,7 @@
 enum { MAX_BYTES = 16 << 20 };
 
 struct stats {
+    uint64_t generation;
     int64_t rows;
     int64_t rows_fetched_ms;
     struct arena *arena;
@@ -73,6 +74,7 @@ own_slot(struct stats *stats, struct map *map, struct slice key)
 void
 stats_put_rows(struct stats *stats, int64_t rows, int64_t now_ms)
 {
+    stats->generation++;
     stats->rows = rows;
     stats->rows_fetched_ms = now_ms;
 }
@@ -80,6 +82,7 @@ stats_put_rows(struct stats *stats, int64_t rows, int64_t now_ms)
 void
 stats_put_field(struct stats *stats, const struct field_stats *field)
 {
+    stats->generation++;
     bound_memory(stats);
     struct field_stats *copy = arena_alloc(stats->arena, sizeof *copy);
     *copy = *field;
@@ -95,6 +98,7 @@ stats_put_field(struct stats *stats, const struct field_stats *field)
 void
 stats_put_filter(struct stats *stats, struct slice text, struct cached_filter filter)
 {
+    stats->generation++;
     bound_memory(stats);
     struct cached_filter *copy = arena_alloc(stats->arena, sizeof *copy);
     *copy = filter;
@@ -104,7 +108,14 @@ stats_put_filter(struct stats *stats, struct slice text, struct cached_filter fi
 void
 stats_drop_filters(struct stats *stats)
 {
+    stats->generation++;
     map_init(&stats->filters, stats->arena);
+}
+
+uint64_t
+stats_generation(const struct stats *stats)
+{
+    return stats->generation;
 }
 
 int64_t

@@ -49,6 +49,9 @@ void stats_put_field(struct stats *stats, const struct field_stats *field);
 void stats_put_filter(struct stats *stats, struct slice text, struct cached_filter filter);
 void stats_drop_filters(struct stats *stats);
 
+/* Changes whenever anything in here does: a plan is good for one generation. */
+uint64_t stats_generation(const struct stats *stats);
+
 /* -1: not known. */
 int64_t stats_rows(const struct stats *stats);
 int64_t stats_rows_fetched_ms(const struct stats *stats);

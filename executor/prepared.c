@@ -1,0 +1,97 @@
+/*
+ * Prepared queries: a small table of plans by query text.
+ * in: query text; out: the bound query, its plan and its program.
+ *
+ * One slot per hash of the text: a newcomer takes the place of whoever was there. With a few dozen
+ * different queries in use that is as good as any order of eviction, and there is nothing to tune.
+ */
+#include "executor/prepared.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "parser/parse.h"
+
+static struct prepared **
+slot_of(struct executor *executor, struct slice text)
+{
+    return &executor->prepared[slice_hash(text) % NPREPARED];
+}
+
+static struct stats *
+stats_of(struct executor *executor, const struct prepared *prepared)
+{
+    return executor_dataset(executor, prepared->bound->dataset)->stats;
+}
+
+struct prepared *
+prepared_find(struct executor *executor, struct slice text)
+{
+    struct prepared *prepared = *slot_of(executor, text);
+    if (!prepared || !slice_equal(prepared->text, text) ||
+        prepared->stats_generation != stats_generation(stats_of(executor, prepared)) ||
+        memcmp(&prepared->settings, executor->settings, sizeof prepared->settings) != 0) {
+        return NULL;
+    }
+    prepared->users++;
+    return prepared;
+}
+
+struct prepared *
+prepared_new(struct executor *executor, struct slice text, struct error *err)
+{
+    struct arena *arena = arena_new();
+    struct prepared *prepared = arena_alloc(arena, sizeof *prepared);
+    struct ast_query *ast;
+    prepared->arena = arena;
+    prepared->users = 1;
+    prepared->text = arena_copy(arena, text);
+    if (!query_parse(arena, text, &executor->settings->parse_limits, &ast, err) ||
+        !query_bind(arena, ast, executor->catalog, executor->settings->max_cells, &prepared->bound,
+                    err)) {
+        arena_free(arena);
+        return NULL;
+    }
+    prepared->fields = plan_fields(arena, prepared->bound, &prepared->nfields);
+    return prepared;
+}
+
+void
+prepared_plan(struct prepared *prepared, struct executor *executor)
+{
+    const struct executor_settings *settings = executor->settings;
+    struct stats *stats = stats_of(executor, prepared);
+    struct plan_settings plan_settings = {!prepared->bound->nocache && settings->cache_ttl_ms > 0,
+                                          now_ms()};
+    /* Copied as bytes, padding and all: so it is compared. */
+    memcpy(&prepared->settings, settings, sizeof prepared->settings);
+    prepared->stats_generation = stats_generation(stats);
+    prepared->plan = plan_build(prepared->arena, prepared->bound, stats, &plan_settings);
+    if (prepared->bound->mode != AST_RUN) {
+        return;
+    }
+    prepared->program = program_build(prepared->arena, prepared->plan, settings->cache_ttl_ms);
+    if (prepared->text.len <= LONGEST_PREPARED_BYTES) {
+        struct prepared **slot = slot_of(executor, prepared->text);
+        prepared_release(*slot);
+        *slot = prepared;
+        prepared->users++;
+    }
+}
+
+void
+prepared_release(struct prepared *prepared)
+{
+    if (prepared && --prepared->users == 0) {
+        arena_free(prepared->arena);
+    }
+}
+
+void
+prepared_forget_all(struct executor *executor)
+{
+    for (size_t i = 0; i < NPREPARED; i++) {
+        prepared_release(executor->prepared[i]);
+        executor->prepared[i] = NULL;
+    }
+}
