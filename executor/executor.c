@@ -37,7 +37,8 @@ must_alloc(size_t size_bytes)
 }
 
 static void
-dataset_init(struct executor *executor, const struct dataset *dataset, struct executor_dataset *out)
+dataset_init(struct executor *executor, const struct dataset *dataset, const uint32_t *slot_names,
+             struct executor_dataset *out)
 {
     unsigned npartitions = dataset->npartitions;
     out->dataset = dataset;
@@ -48,7 +49,7 @@ dataset_init(struct executor *executor, const struct dataset *dataset, struct ex
         arena_array(executor->arena, npartitions, sizeof *out->batches_in_flight);
     for (unsigned p = 0; p < npartitions; p++) {
         struct partition *partition = &out->partitions[p];
-        unsigned slot = partition_tag(p, npartitions, partition->tag);
+        unsigned slot = partition_tag(slot_names, p, npartitions, partition->tag);
         partition->shard = (size_t) slot * executor->nshards / CLUSTER_SLOTS;
         partition->rows_key =
             arena_printf(executor->arena, "%.*s:rows%s", SLICE_ARG(dataset->name), partition->tag);
@@ -88,8 +89,10 @@ executor_new(struct event_base *base, const struct executor_settings *settings,
     executor->ndatasets = catalog_count(catalog);
     executor->datasets =
         arena_array(executor->arena, executor->ndatasets, sizeof *executor->datasets);
+    uint32_t *slot_names = arena_array(executor->arena, CLUSTER_SLOTS, sizeof *slot_names);
+    slot_names_init(slot_names);
     for (size_t i = 0; i < executor->ndatasets; i++) {
-        dataset_init(executor, catalog_at(catalog, i), &executor->datasets[i]);
+        dataset_init(executor, catalog_at(catalog, i), slot_names, &executor->datasets[i]);
     }
     executor->flush_batches = event_new(base, -1, 0, on_flush, executor);
     executor->shards = arena_array(executor->arena, nshards, sizeof(struct shard *));

@@ -38,21 +38,35 @@ tag_text(unsigned n, char text[3])
     return slice_of(text, 3);
 }
 
+/* Three digits reach every slot (tests/test_keys.c): 238,328 names for 16,384 slots. */
+void
+slot_names_init(uint32_t names[CLUSTER_SLOTS])
+{
+    enum { NONE = UINT32_MAX, NNAMES = 62 * 62 * 62 };
+    char text[3];
+    for (size_t slot = 0; slot < CLUSTER_SLOTS; slot++) {
+        names[slot] = NONE;
+    }
+    for (uint32_t n = 0, found = 0; n < NNAMES && found < CLUSTER_SLOTS; n++) {
+        unsigned slot = crc16(tag_text(n, text)) % CLUSTER_SLOTS;
+        if (names[slot] == NONE) {
+            names[slot] = n;
+            found++;
+        }
+    }
+}
+
 unsigned
-partition_tag(unsigned partition, unsigned npartitions, char tag[PARTITION_TAG_BYTES])
+partition_tag(const uint32_t names[CLUSTER_SLOTS], unsigned partition, unsigned npartitions,
+              char tag[PARTITION_TAG_BYTES])
 {
     unsigned first = (unsigned) ((uint64_t) partition * CLUSTER_SLOTS / npartitions);
     unsigned next = (unsigned) ((uint64_t) (partition + 1) * CLUSTER_SLOTS / npartitions);
-    unsigned wanted = first + (next - first) / 2;
+    unsigned slot = first + (next - first) / 2;
     char text[3];
-    /* Three digits reach every slot (tests/test_keys.c): 238,328 names for 16,384 slots. */
-    for (unsigned n = 0; n < 62 * 62 * 62; n++) {
-        if (crc16(tag_text(n, text)) % CLUSTER_SLOTS == wanted) {
-            break;
-        }
-    }
+    tag_text(names[slot], text);
     snprintf(tag, PARTITION_TAG_BYTES, "{%.3s}", text);
-    return wanted;
+    return slot;
 }
 
 static void

@@ -3,9 +3,8 @@
  * them).
  *
  *     partition_of(slice_lit("profile_7"), 64)      -> 3, by CRC16 as Redis Cluster computes it
- *     partition_tag(3, 64, tag)                     -> "{0Nk}", whose slot is in the middle of
- *                                                      the fourth of 64 equal ranges of 16,384
- * slots
+ *     partition_tag(names, 3, 64, tag)                     -> "{0Nk}", whose slot is in the middle
+ * of the fourth of 64 equal ranges of 16,384 slots
  *
  * Names are percent-escaped where a byte would mean something in a key: % { } everywhere, and = :
  * in a field. A field called `rows` is written %72ows. So no key is read in two ways, and the tag's
@@ -22,9 +21,14 @@ enum { CLUSTER_SLOTS = 16384, PARTITION_TAG_BYTES = 8 };
 uint16_t crc16(struct slice bytes);
 
 unsigned partition_of(struct slice row_key, unsigned npartitions);
-/* Writes "{tag}" with its NUL; returns the slot it hashes to. Cannot fail for npartitions <= 16384.
+/* For each slot the number of the first three-digit name that hashes to it. */
+void slot_names_init(uint32_t names[CLUSTER_SLOTS]);
+/*
+ * Writes "{tag}" with its NUL; returns the slot it hashes to. names is slot_names_init's;
+ * npartitions is 1 to 16384.
  */
-unsigned partition_tag(unsigned partition, unsigned npartitions, char tag[PARTITION_TAG_BYTES]);
+unsigned partition_tag(const uint32_t names[CLUSTER_SLOTS], unsigned partition,
+                       unsigned npartitions, char tag[PARTITION_TAG_BYTES]);
 
 void key_append_field(struct strbuf *out, struct slice field);
 /* Values, row keys and names of filters. */

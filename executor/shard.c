@@ -149,6 +149,23 @@ on_layout(redisAsyncContext *redis, void *reply_ptr, void *arg)
     on_greeting(redis, reply_ptr, arg);
 }
 
+/* Not part of the greeting's outcome: CONFIG may be forbidden, and an operator may know better. */
+static void
+on_eviction_policy(redisAsyncContext *redis, void *reply_ptr, void *arg)
+{
+    (void) redis;
+    struct shard *shard = arg;
+    const redisReply *reply = reply_ptr;
+    if (reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
+        reply->element[1]->type == REDIS_REPLY_STRING &&
+        strncmp(reply->element[1]->str, "allkeys-", 8) == 0) {
+        log_write(shard->log, LOG_WARNING,
+                  "shard %zu (%s): maxmemory-policy %s may evict rows or their index, and counts "
+                  "would be wrong: set noeviction or volatile-ttl",
+                  shard->index, shard->name, reply->element[1]->str);
+    }
+}
+
 static void
 greet(struct shard *shard)
 {
@@ -159,6 +176,7 @@ greet(struct shard *shard)
         struct slice text = script_text((enum script) i);
         redisAsyncCommand(redis, on_greeting, shard, "SCRIPT LOAD %b", text.ptr, text.len);
     }
+    redisAsyncCommand(redis, on_eviction_policy, shard, "CONFIG GET maxmemory-policy");
     for (size_t i = 0; i < catalog_count(shard->catalog); i++) {
         const struct dataset *dataset = catalog_at(shard->catalog, i);
         char key[256], layout[320];
