@@ -1,5 +1,7 @@
 """Cached filters: found again however they are written, dropped by the writes that touch them, gone when told."""
 
+import os
+import re
 import time
 
 import quipu_harness as harness
@@ -62,6 +64,53 @@ class Cache(ServerCase):
         self.assertGreater(after["hits"], before["hits"])
         self.assertEqual(after["misses"], before["misses"])
         self.assertGreater(after["bytes"], 0)
+
+    def shard_sockets(self):
+        return [os.path.join(self.server.dir, "data", "shard-%d" % i, "redis.sock") for i in range(self.server.shards)]
+
+    def script_calls(self):
+        """How often each shard ran a script."""
+        calls = []
+        for path in self.shard_sockets():
+            with harness.Client(path) as shard:
+                stats = shard.call("INFO", "commandstats").decode()
+            calls.append(int(re.search(r"cmdstat_evalsha:calls=(\d+)", stats).group(1)))
+        return calls
+
+    def test_warm_query_is_one_round_trip_per_shard(self):
+        self.warm(self.FILTER)
+        self.client.call("CONFIG", "SET", "stats-ttl", "1h")  # else old cardinalities may be refreshed meanwhile
+        try:
+            query = "count from current where " + self.FILTER
+            self.query(query)
+            before = self.script_calls()
+            self.assertEqual(self.query(query), sum(self.standard()))
+            after = self.script_calls()
+            self.assertEqual(after, [n + 1 for n in before])
+            # More work is cut in calls of about a millisecond; two of them are sent at once.
+            self.assertEqual(self.count(self.FILTER), self.standard())
+            for calls, earlier in zip(self.script_calls(), after):
+                self.assertLessEqual(calls, earlier + 2)
+        finally:
+            self.client.call("CONFIG", "SET", "stats-ttl", "5s")
+
+    def test_two_servers_share_the_caches(self):
+        self.warm(self.FILTER)
+        shards = ["static"] + ["unix:" + path for path in self.shard_sockets()]
+        with harness.Server(2, shard_words=shards) as second, second.client() as client:
+            query = "count d in [0,6] from current where " + self.FILTER
+            for _ in range(3):
+                self.assertEqual(client.call("QUERY", query), self.standard())
+            info = pairs(client.call("CACHE", "INFO"))
+            self.assertGreater(info["hits"], 0)
+            self.assertEqual(info["misses"], 0)
+            # A write through the second drops what the first one has cached.
+            client.call("HSET", "profile_2", "a", 1)
+            expected = self.standard()
+            expected[2] += 1
+            self.assertEqual(self.count(self.FILTER), expected)
+            client.call("HSET", "profile_2", "a", 0)
+            self.assertEqual(self.count(self.FILTER), self.standard())
 
     def test_clear(self):
         entries = self.warm(self.FILTER)
