@@ -5,7 +5,7 @@
  *     {"ds":"current","method":"cells","dims":[{"e":"value_1","i":1,"n":2,"v":["1","2"],"p":[0,1]}],
  *      "sets":["value_5=1"],"excluded":[],"tests":[],"fields":["value_1"],"named":0,"ttl":300000}
  *
- * executor/lua/count.lua says what each part means.
+ * executor/lua/program.lua says what each part means.
  */
 #ifndef QUIPU_EXECUTOR_PROGRAM_H
 #define QUIPU_EXECUTOR_PROGRAM_H

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "planner/filter_text.h"
+
 struct lines {
     struct arena *arena;
     struct slice *items;

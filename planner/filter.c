@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "planner/filter_text.h"
 
 struct list {
     struct filter **items;
@@ -44,128 +45,13 @@ list_add(struct arena *arena, struct list *list, struct filter *filter)
     list->items[list->count++] = filter;
 }
 
-/* ---- Canonical text ---- */
-
-void
-filter_print_field(struct strbuf *out, struct slice field)
-{
-    bool plain = field.len > 0 && !(field.ptr[0] >= '0' && field.ptr[0] <= '9');
-    for (size_t i = 0; i < field.len && plain; i++) {
-        char c = field.ptr[i];
-        plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                c == '_' || (i > 0 && (c == '.' || c == ':' || c == '-'));
-    }
-    /* NOT alone among the keywords means something where a field may stand. */
-    plain = plain && !slice_equal_nocase(field, slice_lit("not"));
-    if (plain) {
-        strbuf_append(out, field);
-        return;
-    }
-    strbuf_append_char(out, '`');
-    for (size_t i = 0; i < field.len; i++) {
-        if (field.ptr[i] == '`') {
-            strbuf_append_char(out, '`');
-        }
-        strbuf_append_char(out, field.ptr[i]);
-    }
-    strbuf_append_char(out, '`');
-}
-
-static void
-print_text(struct strbuf *out, struct slice text)
-{
-    strbuf_append_char(out, '\'');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '\'' || text.ptr[i] == '\\') {
-            strbuf_append_char(out, text.ptr[i] == '\'' ? '\'' : '\\');
-        }
-        strbuf_append_char(out, text.ptr[i]);
-    }
-    strbuf_append_char(out, '\'');
-}
-
-void
-filter_print_value(struct strbuf *out, struct slice value)
-{
-    if (number_is_canonical(value)) {
-        strbuf_append(out, value);
-    } else {
-        print_text(out, value);
-    }
-}
-
-static void
-print_bound(struct strbuf *out, const struct filter *range, const char *op,
-            const struct filter_bound *bound)
-{
-    filter_print_field(out, range->field);
-    strbuf_printf(out, " %s%s ", op, bound->inclusive ? "=" : "");
-    if (range->is_text) {
-        print_text(out, bound->value);
-    } else {
-        strbuf_append(out, bound->value);
-    }
-}
-
-static void
-print_filter(struct strbuf *out, const struct filter *filter)
-{
-    switch (filter->kind) {
-    case FILTER_IN:
-        filter_print_field(out, filter->field);
-        strbuf_append_str(out, filter->nvalues == 1 ? " = " : " in {");
-        for (size_t i = 0; i < filter->nvalues; i++) {
-            if (i) {
-                strbuf_append_char(out, ',');
-            }
-            filter_print_value(out, filter->values[i]);
-        }
-        if (filter->nvalues != 1) {
-            strbuf_append_char(out, '}');
-        }
-        return;
-    case FILTER_RANGE:
-        if (filter->lo.given && filter->hi.given) {
-            strbuf_append_char(out, '(');
-            print_bound(out, filter, ">", &filter->lo);
-            strbuf_append_str(out, " && ");
-            print_bound(out, filter, "<", &filter->hi);
-            strbuf_append_char(out, ')');
-        } else if (filter->lo.given) {
-            print_bound(out, filter, ">", &filter->lo);
-        } else {
-            print_bound(out, filter, "<", &filter->hi);
-        }
-        return;
-    case FILTER_EXISTS:
-        filter_print_field(out, filter->field);
-        strbuf_append_str(out, " exists");
-        return;
-    case FILTER_OR:
-    case FILTER_AND:
-        strbuf_append_char(out, '(');
-        for (size_t i = 0; i < filter->nchildren; i++) {
-            if (i) {
-                strbuf_append_str(out, filter->kind == FILTER_OR ? " || " : " && ");
-            }
-            strbuf_append(out, filter->children[i]->text);
-        }
-        strbuf_append_char(out, ')');
-        return;
-    case FILTER_NOT:
-        strbuf_append_char(out, '!');
-        strbuf_append(out, filter->children[0]->text);
-        return;
-    }
-}
-
 /* The canonical text is made once, when a node is complete; its children's texts are its parts. */
 static struct filter *
 finished(struct arena *arena, struct filter *filter)
 {
     struct strbuf text;
     strbuf_init(&text);
-    print_filter(&text, filter);
+    filter_print(&text, filter);
     filter->text = arena_copy(arena, strbuf_slice(&text));
     strbuf_fini(&text);
     return filter;

@@ -79,8 +79,4 @@ bool filter_is_single_set(const struct filter *filter);
  */
 struct slice *filter_fields(struct arena *arena, const struct filter *filter, size_t *nfields);
 
-/* A field name and a value as the language writes them, in quotes where they need it. */
-void filter_print_field(struct strbuf *out, struct slice field);
-void filter_print_value(struct strbuf *out, struct slice value);
-
 #endif

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
+#include "planner/estimate.h"
 
 /* Microseconds in Redis 7.0, as bench/costs.py measures them (docs/performance.md). */
 static const double COST_CALL = 0.3;   /* one command from a script */
@@ -36,122 +36,13 @@ enum {
 };
 
 struct planner {
+    struct estimate estimate;
     struct arena *arena;
     const struct stats *stats;
     const struct plan_settings *settings;
     const struct bound_query *query;
     double rows;
 };
-
-/* ---- Estimates ---- */
-
-static double
-at_least(double a, double b)
-{
-    return a > b ? a : b;
-}
-
-static double
-at_most(double a, double b)
-{
-    return a < b ? a : b;
-}
-
-static double
-field_rows(const struct planner *p, struct slice field)
-{
-    const struct field_stats *stats = stats_field(p->stats, field);
-    return stats ? (double) stats->present : p->rows;
-}
-
-static double
-value_rows(const struct planner *p, struct slice field, struct slice value)
-{
-    double rows = stats_value_rows(p->stats, field, value);
-    return rows < 0 ? p->rows / 10 : rows;
-}
-
-static double
-range_rows(const struct planner *p, const struct filter *range)
-{
-    const struct field_stats *stats = stats_field(p->stats, range->field);
-    if (!stats || (!stats->nlisted && stats->nvalues)) {
-        return field_rows(p, range->field) / 3;
-    }
-    double rows = 0;
-    for (size_t i = 0; i < stats->nlisted; i++) {
-        if (filter_range_holds(range, stats->values[i].value)) {
-            rows += (double) stats->values[i].rows;
-        }
-    }
-    return rows;
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-    double x = *(const double *) a, y = *(const double *) b;
-    return (x > y) - (x < y);
-}
-
-/* Exponential backoff over the four most selective; sizes is sorted in place. */
-static double
-intersection_rows(const struct planner *p, double *sizes, size_t n)
-{
-    qsort(sizes, n, sizeof *sizes, by_size);
-    double rows = p->rows;
-    for (size_t i = 0; i < n && i < 4 && p->rows > 0; i++) {
-        double selectivity = sizes[i] / p->rows;
-        for (size_t root = 0; root < i; root++) {
-            /* The square root, by Newton's method: no libm for an estimate. */
-            double guess = selectivity > 0 ? at_least(selectivity, 1e-3) : 0;
-            for (int step = 0; step < 12 && guess > 0; step++) {
-                guess = (guess + selectivity / guess) / 2;
-            }
-            selectivity = guess;
-        }
-        rows *= selectivity;
-    }
-    return rows;
-}
-
-static double
-filter_rows(const struct planner *p, const struct filter *filter)
-{
-    switch (filter->kind) {
-    case FILTER_IN: {
-        double rows = 0;
-        for (size_t i = 0; i < filter->nvalues; i++) {
-            rows += value_rows(p, filter->field, filter->values[i]);
-        }
-        return rows;
-    }
-    case FILTER_RANGE: return range_rows(p, filter);
-    case FILTER_EXISTS: return field_rows(p, filter->field);
-    case FILTER_OR: {
-        double outside = 1;
-        for (size_t i = 0; i < filter->nchildren && p->rows > 0; i++) {
-            outside *= at_least(0, 1 - filter_rows(p, filter->children[i]) / p->rows);
-        }
-        return p->rows * (1 - outside);
-    }
-    case FILTER_AND: {
-        double *sizes = arena_array(p->arena, filter->npositive, sizeof *sizes);
-        double kept = 1;
-        for (size_t i = 0; i < filter->nchildren; i++) {
-            double rows = filter_rows(p, filter->children[i]);
-            if (i < filter->npositive) {
-                sizes[i] = rows;
-            } else if (p->rows > 0) {
-                kept *= rows / p->rows;
-            }
-        }
-        return intersection_rows(p, sizes, filter->npositive) * kept;
-    }
-    case FILTER_NOT: return at_least(0, p->rows - filter_rows(p, filter->children[0]));
-    }
-    return p->rows;
-}
 
 /* Tests in a filter: a list of values is looked up once. */
 static size_t
@@ -228,7 +119,7 @@ source_rows(struct planner *p, const struct selection *s)
     for (size_t i = 0; i < s->nsources; i++) {
         sizes[i] = s->sources[i]->rows;
     }
-    return intersection_rows(p, sizes, s->nsources);
+    return estimate_intersection(&p->estimate, sizes, s->nsources);
 }
 
 static struct selection
@@ -384,7 +275,7 @@ set_build(struct planner *p, const struct filter *filter, bool is_named)
 {
     struct plan_set *set = arena_alloc(p->arena, sizeof *set);
     set->filter = filter;
-    set->rows = at_most(filter_rows(p, filter), p->rows);
+    set->rows = at_most(estimate_filter(&p->estimate, filter), p->rows);
     set->is_named = is_named && !filter_is_single_set(filter);
     if (filter_is_single_set(filter)) {
         set->kind = SET_SINGLE;
@@ -440,7 +331,7 @@ axis_of(struct planner *p, const struct bound_dim *dim, struct axis *axis)
         if (is_open) {
             rows = (double) stats->values[i].rows;
         } else if (dim->positions[i].kind == POSITION_VALUE) {
-            rows = value_rows(p, dim->field, dim->positions[i].value);
+            rows = estimate_value(&p->estimate, dim->field, dim->positions[i].value);
         }
         if (rows > 0) {
             axis->sizes[axis->n++] = rows;
@@ -452,8 +343,11 @@ axis_of(struct planner *p, const struct bound_dim *dim, struct axis *axis)
     bool needs_field = (dim->has_missing && !everyone) || (!is_open && dim->has_other);
     if (sum >= present && axis->n > 0 && (everyone || needs_field)) {
         /* The largest value is what the others leave. */
-        qsort(axis->sizes, axis->n, sizeof *axis->sizes, by_size);
-        axis->n--;
+        size_t largest = 0;
+        for (size_t i = 1; i < axis->n; i++) {
+            largest = axis->sizes[i] > axis->sizes[largest] ? i : largest;
+        }
+        axis->sizes[largest] = axis->sizes[--axis->n];
         needs_field = true;
     }
     if (needs_field) {
@@ -625,7 +519,7 @@ plan_split(struct planner *p, struct plan_choice *choice)
     for (size_t i = 0; i < query->ndims; i++) {
         const struct bound_dim *dim = &query->dims[i];
         /* A dimension that nearly every row has makes no candidates fewer. */
-        if (dim->has_missing || field_rows(p, dim->field) > 0.9 * p->rows) {
+        if (dim->has_missing || estimate_field(&p->estimate, dim->field) > 0.9 * p->rows) {
             continue;
         }
         bool one_value = dim->kind == DIM_LIST && dim->npositions == 1 && !dim->has_other;
@@ -656,7 +550,8 @@ plan_build(struct arena *arena, const struct bound_query *query, const struct st
 {
     struct plan *plan = arena_alloc(arena, sizeof *plan);
     int64_t rows = stats_rows(stats);
-    struct planner p = {arena, stats, settings, query, rows < 0 ? 1e6 : (double) rows};
+    double nrows = rows < 0 ? 1e6 : (double) rows;
+    struct planner p = {{arena, stats, nrows}, arena, stats, settings, query, nrows};
     plan->query = query;
     plan->rows = p.rows;
     plan->caches_filters = settings->caches_filters;

@@ -24,9 +24,8 @@
  * read from the set.
  *
  * Costs are microseconds of one shard's time, summed over all partitions; the constants are
- * measured (bench/, docs/performance.md). Cardinalities of intersections are estimated with
- * exponential backoff: s1 * s2^(1/2) * s3^(1/4) ... (selectivities from the smallest on), since
- * fields of a row are seldom independent.
+ * measured (bench/, docs/performance.md);
+ * cardinalities are estimated (estimate.h).
  */
 #ifndef QUIPU_PLANNER_PLAN_H
 #define QUIPU_PLANNER_PLAN_H

@@ -1,10 +1,17 @@
-# Writes lua_texts.h: each script, with keys.lua before it, as an array of bytes.
+# Writes lua_texts.h: each script as an array of bytes, put together from its files.
 #   cmake -DLUA_DIR=... -DOUT=... -P embed.cmake
 set(header "/* Generated from executor/lua. */\n")
+set(count_files keys program tests sets count)
+foreach(name write stats cache verify)
+    set(${name}_files keys ${name})
+endforeach()
 foreach(name count write stats cache verify)
-    file(READ ${LUA_DIR}/keys.lua keys HEX)
-    file(READ ${LUA_DIR}/${name}.lua text HEX)
-    string(REGEX REPLACE "(..)" "0x\\1," bytes "${keys}${text}")
+    set(bytes "")
+    foreach(file ${${name}_files})
+        file(READ ${LUA_DIR}/${file}.lua text HEX)
+        string(APPEND bytes "${text}")
+    endforeach()
+    string(REGEX REPLACE "(..)" "0x\\1," bytes "${bytes}")
     string(TOUPPER ${name} upper)
     string(APPEND header "static const char LUA_${upper}[] = {${bytes}};\n")
 endforeach()
