@@ -26,6 +26,7 @@ struct executor_settings {
     int64_t cache_ttl_ms;       /* a cached filter's life; 0: filters are not cached */
     bool cache_consistency_ttl; /* true: writes do not drop cached filters, they live out their time
                                  */
+    int64_t cache_max_filters;  /* in one partition; the one that expires first makes room */
     int64_t stats_ttl_ms;       /* how old the planner's cardinalities may get */
     uint64_t max_cells;
     struct parse_limits parse_limits;
@@ -33,7 +34,7 @@ struct executor_settings {
 
 #define EXECUTOR_SETTINGS_DEFAULT                                                                  \
     {                                                                                              \
-        10000, 300000, false, 5000, 1000000, PARSE_LIMITS_DEFAULT                                  \
+        10000, 300000, false, 1000, 5000, 1000000, PARSE_LIMITS_DEFAULT                            \
     }
 
 /* Where a shard listens: a unix socket's path, or host and port. */

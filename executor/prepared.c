@@ -70,7 +70,7 @@ prepared_plan(struct prepared *prepared, struct executor *executor)
     if (prepared->bound->mode != AST_RUN) {
         return;
     }
-    prepared->program = program_build(prepared->arena, prepared->plan, settings->cache_ttl_ms);
+    prepared->program = program_build(prepared->arena, prepared->plan, settings);
     if (prepared->text.len <= LONGEST_PREPARED_BYTES) {
         struct prepared **slot = slot_of(executor, prepared->text);
         prepared_release(*slot);

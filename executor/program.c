@@ -359,7 +359,8 @@ write_dim(struct writer *w, const struct bound_dim *dim)
 }
 
 struct program *
-program_build(struct arena *arena, const struct plan *plan, int64_t cache_ttl_ms)
+program_build(struct arena *arena, const struct plan *plan,
+              const struct executor_settings *settings)
 {
     struct program *program = arena_alloc(arena, sizeof *program);
     struct writer w = {.arena = arena, .plan = plan, .program = program};
@@ -369,9 +370,10 @@ program_build(struct arena *arena, const struct plan *plan, int64_t cache_ttl_ms
     strbuf_init(&w.out);
     strbuf_append_str(&w.out, "{\"ds\":");
     write_string(&w, query->dataset->name);
-    strbuf_printf(&w.out, ",\"method\":\"%s\",\"complement\":%s,\"ttl\":%lld,\"dims\":[",
-                  plan->method == PLAN_CELLS ? "cells" : "split",
-                  choice->is_complement ? "true" : "false", (long long) cache_ttl_ms);
+    strbuf_printf(
+        &w.out, ",\"method\":\"%s\",\"complement\":%s,\"ttl\":%lld,\"most\":%lld,\"dims\":[",
+        plan->method == PLAN_CELLS ? "cells" : "split", choice->is_complement ? "true" : "false",
+        (long long) settings->cache_ttl_ms, (long long) settings->cache_max_filters);
     for (size_t i = 0; i < query->ndims; i++) {
         separate(&w, i);
         write_dim(&w, &query->dims[i]);

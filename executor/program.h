@@ -3,13 +3,14 @@
  * it fast and an operator can read it in MONITOR.
  *
  *     {"ds":"current","method":"cells","dims":[{"e":"value_1","i":1,"n":2,"v":["1","2"],"p":[0,1]}],
- *      "sets":["value_5=1"],"excluded":[],"tests":[],"fields":["value_1"],"named":0,"ttl":300000}
+ *      "sets":["value_5=1"],"excluded":[],"tests":[],"fields":["value_1"],"named":0,"ttl":300000,"most":1000}
  *
  * executor/lua/program.lua says what each part means.
  */
 #ifndef QUIPU_EXECUTOR_PROGRAM_H
 #define QUIPU_EXECUTOR_PROGRAM_H
 
+#include "executor/executor.h"
 #include "planner/plan.h"
 
 struct program {
@@ -18,7 +19,8 @@ struct program {
     size_t nnamed;
 };
 
-/* Everything lives in the arena. cache_ttl_ms: how long a filter that is built will be kept. */
-struct program *program_build(struct arena *arena, const struct plan *plan, int64_t cache_ttl_ms);
+/* Everything lives in the arena. The settings say how long filters are kept, and how many. */
+struct program *program_build(struct arena *arena, const struct plan *plan,
+                              const struct executor_settings *settings);
 
 #endif

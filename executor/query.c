@@ -260,7 +260,7 @@ count_axis(struct query *query)
     const struct executor_settings *settings = query->executor->settings;
     struct plan_settings plan_settings = {!alone->nocache && settings->cache_ttl_ms > 0, now_ms()};
     struct plan *plan = plan_build(query->arena, alone, query->dataset->stats, &plan_settings);
-    scatter_plan(query, plan, program_build(query->arena, plan, settings->cache_ttl_ms));
+    scatter_plan(query, plan, program_build(query->arena, plan, settings));
 }
 
 static void

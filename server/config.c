@@ -206,6 +206,7 @@ config_fill_executor(const struct config *config, struct executor_settings *sett
 {
     settings->query_timeout_ms = config->query_timeout_ms;
     settings->cache_ttl_ms = config->cache_ttl_ms;
+    settings->cache_max_filters = config->cache_max_filters;
     settings->cache_consistency_ttl = config->cache_consistency == CONSISTENCY_TTL;
     settings->stats_ttl_ms = config->stats_ttl_ms;
     settings->max_cells = (uint64_t) config->max_cells;

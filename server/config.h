@@ -62,6 +62,7 @@ struct config {
     int64_t max_query_bytes;
     int64_t max_nesting;
     int64_t cache_ttl_ms;
+    int64_t cache_max_filters;
     int64_t cache_consistency;
     int64_t stats_ttl_ms;
     /* clients */

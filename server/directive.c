@@ -78,6 +78,11 @@ static const struct directive DIRECTIVES[] = {
      CONSISTENCY_NAMES, true,
      "`strict`: a write drops the cached filters it may change, so a count is never stale. `ttl`: "
      "they live out their time."},
+    {"cache-max-filters", DIRECTIVE_NUMBER, FIELD(cache_max_filters), "1000", 1, 1000000, NULL,
+     true,
+     "How many filters are kept per dataset. When there is one more, the one that would expire "
+     "first "
+     "is dropped."},
     {"stats-ttl", DIRECTIVE_MS, FIELD(stats_ttl_ms), "5000", 0, 24 * HOUR_MS, NULL, true,
      "How old the planner's idea of set sizes may get. It changes a query's speed, never its "
      "answer."},

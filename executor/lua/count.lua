@@ -271,6 +271,7 @@ end
 for _, key in ipairs(KEYS) do
     rows_key, tag = key, tag_of(key, dataset)
     local ok, err = pcall(count_partition)
+    make_room()
     if #temporaries > 0 then
         call('UNLINK', unpack(temporaries))
         temporaries = {}

@@ -128,6 +128,8 @@ function builders.s(set, target)
     return n
 end
 
+local has_built = false
+
 local function remember(set, key, n)
     local ttl = program.ttl
     if not now_ms then
@@ -144,11 +146,29 @@ local function remember(set, key, n)
     call('ZREMRANGEBYSCORE', names, '-inf', format('%.0f', now_ms - 1))
     call('ZADD', names, expires, set.w)
     call('PEXPIRE', names, ttl)
+    has_built = true
     for _, field in ipairs(set.d) do
         local deps = prefix .. 'deps:' .. field .. tag
         call('ZREMRANGEBYSCORE', deps, '-inf', format('%.0f', now_ms - 1))
         call('ZADD', deps, expires, set.w)
         call('PEXPIRE', deps, ttl)
+    end
+end
+
+-- Drops those that expire first, where there are too many now. Not before the partition is counted: what
+-- is dropped may have been in use.
+local function make_room()
+    if not has_built then
+        return
+    end
+    has_built = false
+    local names = prefix .. 'cache:names' .. tag
+    local surplus = call('ZCARD', names) - program.most
+    if surplus > 0 then
+        local dropped = call('ZPOPMIN', names, surplus)
+        for i = 1, #dropped, 2 do
+            call('UNLINK', prefix .. 'where:' .. dropped[i] .. tag)
+        end
     end
 end
 

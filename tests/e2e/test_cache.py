@@ -112,6 +112,19 @@ class Cache(ServerCase):
             client.call("HSET", "profile_2", "a", 0)
             self.assertEqual(self.count(self.FILTER), self.standard())
 
+    def test_no_more_filters_are_kept_than_allowed(self):
+        self.client.call("CONFIG", "SET", "cache-max-filters", 3)
+        try:
+            for i in range(12):
+                where = "a = %d || (b = %d && c = %d)" % (i % 2, i % 3, i % 5)
+                expected = self.expect(lambda n: n % 2 == i % 2 or (n % 3 == i % 3 and n % 5 == i % 5))
+                for _ in range(3):
+                    self.assertEqual(self.count(where), expected, where)
+                self.assertLessEqual(self.info()["entries"], 3)
+            self.assertGreater(self.info()["entries"], 0)
+        finally:
+            self.client.call("CONFIG", "SET", "cache-max-filters", 1000)
+
     def test_clear(self):
         entries = self.warm(self.FILTER)
         self.assertEqual(self.client.call("CACHE", "CLEAR"), entries)
