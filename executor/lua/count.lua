@@ -161,7 +161,8 @@ local function count_by_cells()
                 for i = 1, #base do
                     chosen[nchosen + i] = base[i]
                 end
-                count = count - cardinality(chosen, nchosen + #base, nrows)
+                -- Below 0 only where `cache-consistency ttl` lets a filter hold rows that are gone.
+                count = math.max(0, count - cardinality(chosen, nchosen + #base, nrows))
             end
             n = n + 1
             raw[n] = count
