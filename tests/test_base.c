@@ -11,6 +11,7 @@
 #include "base/number.h"
 #include "base/slice.h"
 #include "base/strbuf.h"
+#include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))
 
@@ -469,9 +470,5 @@ main(void)
     tcase_add_loop_test(tcase, test_number_canonical, 0, NROWS(literal_rows));
     tcase_add_loop_test(tcase, test_number_bin, 0, NROWS(bin_rows));
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int nfailed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return nfailed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -11,6 +11,7 @@
 #include "server/directive.h"
 #include "server/glob.h"
 #include "server/words.h"
+#include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))
 
@@ -350,9 +351,5 @@ main(void)
     tcase_add_test(tcase, test_sample_file);
     tcase_add_test(tcase, test_documents);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int nfailed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return nfailed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "tests/suite.h"
 #include "tools/csv.h"
 
 struct row {
@@ -126,9 +127,5 @@ main(void)
     tcase_add_loop_test(tcase, test_records, 0, sizeof rows / sizeof *rows);
     tcase_add_test(tcase, test_record_too_long);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int nfailed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return nfailed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 
 #include "parser/parse.h"
 #include "planner/filter.h"
+#include "tests/suite.h"
 
 static struct filter *
 normalise(struct arena *arena, struct slice condition)
@@ -150,9 +151,5 @@ main(void)
     tcase_add_test(tcase, range_holds_numbers_between_and_no_text);
     tcase_add_test(tcase, filter_depends_on_each_field_once);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

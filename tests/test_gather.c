@@ -9,6 +9,7 @@
 #include "base/strbuf.h"
 #include "executor/gather.h"
 #include "parser/parse.h"
+#include "tests/suite.h"
 
 enum { MAX_CELLS = 1000 };
 
@@ -195,9 +196,5 @@ main(void)
     tcase_add_loop_test(tcase, replies_add_up_to_the_table, 0, sizeof rows / sizeof *rows);
     tcase_add_test(tcase, too_many_cells_are_a_limit);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "executor/keys.h"
+#include "tests/suite.h"
 
 START_TEST(crc16_is_the_one_of_redis_cluster)
 {
@@ -57,9 +58,5 @@ main(void)
     tcase_add_test(tcase, tags_hash_to_the_middle_of_equal_ranges);
     tcase_add_test(tcase, names_are_escaped);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

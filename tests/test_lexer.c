@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "parser/grammar.h"
 #include "parser/lexer.h"
+#include "tests/suite.h"
 
 struct row {
     struct slice text;
@@ -212,9 +213,5 @@ main(void)
     tcase_add_test(tcase, test_nul);
     tcase_add_loop_test(tcase, test_every_byte, 0, 256);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int nfailed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return nfailed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -8,6 +8,7 @@
 
 #include "parser/ast_print.h"
 #include "parser/parse.h"
+#include "tests/suite.h"
 
 struct row {
     const char *query;
@@ -684,9 +685,5 @@ main(void)
     tcase_add_loop_test(tcase, test_binary, 0, NROWS(binary_rows));
     tcase_add_test(tcase, test_every_prefix);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int nfailed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return nfailed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -9,6 +9,7 @@
 
 #include "parser/parse.h"
 #include "planner/explain.h"
+#include "tests/suite.h"
 
 struct fixture {
     struct arena *arena;
@@ -295,9 +296,5 @@ main(void)
     tcase_add_test(tcase, cached_filter_costs_nothing_and_is_used);
     tcase_add_test(tcase, selection_is_kept_when_it_is_wanted_again);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

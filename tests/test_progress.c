@@ -3,6 +3,7 @@
  */
 #include <check.h>
 
+#include "tests/suite.h"
 #include "tools/progress.h"
 
 static const struct {
@@ -36,9 +37,5 @@ main(void)
     TCase *tcase = tcase_create("progress");
     tcase_add_loop_test(tcase, test_line, 0, sizeof rows / sizeof *rows);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int nfailed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return nfailed ? 1 : 0;
+    return suite_run(suite);
 }

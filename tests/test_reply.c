@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "server/reply.h"
+#include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))
 
@@ -211,9 +212,5 @@ main(void)
     tcase_add_test(tcase, test_redis);
     tcase_add_test(tcase, test_writer);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int nfailed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return nfailed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "server/request.h"
+#include "tests/suite.h"
 
 static struct request_queue queue;
 static int nended;
@@ -125,9 +126,5 @@ main(void)
     tcase_add_test(tcase, test_mute);
     tcase_add_test(tcase, test_abandon);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int nfailed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return nfailed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -7,6 +7,7 @@
 
 #include "resp_transcript.h"
 #include "server/words.h"
+#include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))
 
@@ -233,9 +234,5 @@ main(void)
     tcase_add_test(tcase, test_many_args);
     tcase_add_test(tcase, test_words_split);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int nfailed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return nfailed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <check.h>
 #include <string.h>
 
+#include "tests/suite.h"
 #include "tools/shape.h"
 
 static const uint64_t sizes[] = {0, 1, 5, 99, 1000, 4999, 5000, 12345, 200000, 1000000};
@@ -80,9 +81,5 @@ main(void)
     tcase_add_test(tcase, test_field_rows);
     tcase_add_test(tcase, test_seed);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int nfailed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return nfailed ? 1 : 0;
+    return suite_run(suite);
 }
