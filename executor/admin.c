@@ -73,7 +73,7 @@ static void advance(struct admin *admin);
 /* ---- One scatter per dataset ---- */
 
 static bool
-on_part(void *arg, const struct redisReply *reply, size_t shard, struct error *err)
+on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
 {
     (void) shard;
     struct admin *admin = arg;
@@ -132,7 +132,7 @@ scatter_dataset(struct admin *admin)
 /* ---- VERIFY ---- */
 
 static void
-on_slice(void *arg, const struct redisReply *reply, const struct error *err)
+on_slice(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct admin *admin = arg;
     struct executor *executor = admin->executor;

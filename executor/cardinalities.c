@@ -61,7 +61,7 @@ add_value(struct cardinalities *fetch, struct field_sum *sum, struct slice value
 }
 
 static bool
-on_part(void *arg, const struct redisReply *reply, size_t shard, struct error *err)
+on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
 {
     (void) shard;
     struct cardinalities *fetch = arg;
@@ -71,7 +71,7 @@ on_part(void *arg, const struct redisReply *reply, size_t shard, struct error *e
     }
     fetch->rows += n;
     for (size_t i = 0; i < fetch->nfields; i++) {
-        const struct redisReply *part = reply_at(reply, i + 1);
+        const struct resp_value *part = reply_at(reply, i + 1);
         struct field_sum *sum = &fetch->sums[i];
         int64_t present, nvalues;
         if (reply_count(part) < 2 || !reply_int(reply_at(part, 0), &present) ||

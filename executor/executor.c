@@ -25,6 +25,14 @@ now_ms(void)
     return now_us() / 1000;
 }
 
+int64_t
+now_coarse_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 void *
 must_alloc(size_t size_bytes)
 {
@@ -63,8 +71,19 @@ on_flush(evutil_socket_t fd, short events, void *arg)
     row_flush(arg);
 }
 
+static void
+on_tick(evutil_socket_t fd, short events, void *arg)
+{
+    (void) fd, (void) events;
+    struct executor *executor = arg;
+    int64_t now = now_ms();
+    for (size_t i = 0; i < executor->nshards; i++) {
+        shard_tick(executor->shards[i], now);
+    }
+}
+
 bool
-executor_new(struct event_base *base, const struct executor_settings *settings,
+executor_new(struct stream_loop *loop, const struct executor_settings *settings,
              const struct catalog *catalog, const struct log *log,
              const struct shard_address *addresses, size_t nshards, struct executor **out,
              struct error *err)
@@ -80,7 +99,8 @@ executor_new(struct event_base *base, const struct executor_settings *settings,
         }
     }
     struct executor *executor = must_alloc(sizeof *executor);
-    executor->base = base;
+    executor->loop = loop;
+    executor->base = stream_loop_base(loop);
     executor->settings = settings;
     executor->catalog = catalog;
     executor->log = log;
@@ -94,11 +114,14 @@ executor_new(struct event_base *base, const struct executor_settings *settings,
     for (size_t i = 0; i < executor->ndatasets; i++) {
         dataset_init(executor, catalog_at(catalog, i), slot_names, &executor->datasets[i]);
     }
-    executor->flush_batches = event_new(base, -1, 0, on_flush, executor);
+    executor->flush_batches = event_new(executor->base, -1, 0, on_flush, executor);
+    executor->tick = event_new(executor->base, -1, EV_PERSIST, on_tick, executor);
     executor->shards = arena_array(executor->arena, nshards, sizeof(struct shard *));
     for (size_t i = 0; i < nshards; i++) {
-        executor->shards[i] = shard_new(base, catalog, log, &addresses[i], i, nshards);
+        executor->shards[i] = shard_new(executor, &addresses[i], i);
     }
+    struct timeval tick = {0, LINK_TICK_MS * 1000};
+    event_add(executor->tick, &tick);
     *out = executor;
     return true;
 }
@@ -119,6 +142,7 @@ executor_free(struct executor *executor)
     for (size_t i = 0; i < executor->ndatasets; i++) {
         stats_free(executor->datasets[i].stats);
     }
+    event_free(executor->tick);
     event_free(executor->flush_batches);
     arena_free(executor->arena);
     free(executor);

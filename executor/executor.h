@@ -1,12 +1,12 @@
 /*
  * The executor: the connections to all shards, and what can be asked of them.
  *
- *     executor_new(base, &settings, catalog, log, addresses, 2, &executor, &err)
+ *     executor_new(loop, &settings, catalog, log, addresses, 2, &executor, &err)
  *     query_start(executor, text, ...)      executor/query.h   counts
  *     row_submit(executor, &command, ...)   executor/row.h     reads and writes of one row
  *     admin_start(executor, ...)            executor/admin.h   caches, datasets, sizes
  *
- * Single-threaded, on the caller's event_base. No callback is ever called from inside the function
+ * Single-threaded, on the caller's event loop. No callback is ever called from inside the function
  * that asked for it.
  */
 #ifndef QUIPU_EXECUTOR_EXECUTOR_H
@@ -17,12 +17,14 @@
 #include "parser/parse.h"
 #include "planner/catalog.h"
 
-struct event_base;
 struct executor;
+struct ssl_ctx_st;
+struct stream_loop;
 
 /* What can be changed while running: the executor reads it at each use. The caller owns it. */
 struct executor_settings {
     int64_t query_timeout_ms;   /* deadline of a query without TIMEOUT; 0: none */
+    int64_t shard_timeout_ms;   /* how long a shard may take for one command; 0: for ever */
     int64_t cache_ttl_ms;       /* a cached filter's life; 0: filters are not cached */
     bool cache_consistency_ttl; /* true: writes do not drop cached filters, they live out their time
                                  */
@@ -30,11 +32,13 @@ struct executor_settings {
     int64_t stats_ttl_ms;       /* how old the planner's cardinalities may get */
     uint64_t max_cells;
     struct parse_limits parse_limits;
+    const char *shard_user, *shard_password; /* sent as AUTH; NULL or empty: none */
+    struct ssl_ctx_st *shard_tls;            /* NULL: plain */
 };
 
 #define EXECUTOR_SETTINGS_DEFAULT                                                                  \
     {                                                                                              \
-        10000, 300000, false, 1000, 5000, 1000000, PARSE_LIMITS_DEFAULT                            \
+        10000, 10000, 300000, false, 1000, 5000, 1000000, PARSE_LIMITS_DEFAULT, NULL, NULL, NULL   \
     }
 
 /* Where a shard listens: a unix socket's path, or host and port. */
@@ -50,7 +54,7 @@ struct shard_address {
  * and log are borrowed and must outlive it; addresses are copied. Fails with ERR (nshards 0, a
  * malformed address).
  */
-bool executor_new(struct event_base *base, const struct executor_settings *settings,
+bool executor_new(struct stream_loop *loop, const struct executor_settings *settings,
                   const struct catalog *catalog, const struct log *log,
                   const struct shard_address *addresses, size_t nshards, struct executor **out,
                   struct error *err) QUIPU_MUST_CHECK;

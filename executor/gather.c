@@ -144,7 +144,7 @@ position_of_value(struct gather *gather, size_t d, struct slice value, uint32_t 
 /* Local ids of one reply's dimension -> positions; ids count from 1 where it is open, 0 is missing.
  */
 static bool
-map_local_ids(struct gather *gather, size_t d, const struct redisReply *values, size_t radix,
+map_local_ids(struct gather *gather, size_t d, const struct resp_value *values, size_t radix,
               uint32_t **out, struct error *err)
 {
     const struct bound_dim *dim = &gather->query->dims[d];
@@ -233,7 +233,7 @@ malformed(struct error *err)
 
 /* The parts of a reply after a look at its shape. */
 static bool
-read_header(const struct redisReply *reply, size_t ndims, size_t *radices, struct error *err)
+read_header(const struct resp_value *reply, size_t ndims, size_t *radices, struct error *err)
 {
     if (reply_count(reply) != HEADER + 1 || reply_count(reply_at(reply, 3)) != ndims ||
         reply_count(reply_at(reply, 4)) != ndims || reply_count(reply_at(reply, 5)) % 2) {
@@ -250,7 +250,7 @@ read_header(const struct redisReply *reply, size_t ndims, size_t *radices, struc
 }
 
 bool
-gather_add(struct gather *gather, const struct redisReply *reply, struct error *err)
+gather_add(struct gather *gather, const struct resp_value *reply, struct error *err)
 {
     size_t ndims = gather->query->ndims;
     size_t *radices = arena_array(gather->arena, ndims, sizeof *radices);
@@ -269,7 +269,7 @@ gather_add(struct gather *gather, const struct redisReply *reply, struct error *
             return false;
         }
     }
-    const struct redisReply *cells = reply_at(reply, 5);
+    const struct resp_value *cells = reply_at(reply, 5);
     for (size_t i = 0; i < reply_count(cells); i += 2) {
         int64_t index, count;
         if (!reply_int(reply_at(cells, i), &index) || !reply_int(reply_at(cells, i + 1), &count) ||
@@ -294,7 +294,7 @@ gather_add(struct gather *gather, const struct redisReply *reply, struct error *
 }
 
 bool
-gather_add_axis(struct gather *gather, size_t dim, const struct redisReply *reply,
+gather_add_axis(struct gather *gather, size_t dim, const struct resp_value *reply,
                 struct error *err)
 {
     size_t radix = 0;
@@ -306,7 +306,7 @@ gather_add_axis(struct gather *gather, size_t dim, const struct redisReply *repl
 }
 
 int64_t
-gather_named_rows(const struct redisReply *reply, size_t id)
+gather_named_rows(const struct resp_value *reply, size_t id)
 {
     int64_t rows = 0;
     if (reply_count(reply) == HEADER + 1 && id <= reply_count(reply_at(reply, 2)) &&

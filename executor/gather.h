@@ -17,7 +17,7 @@
 #include "executor/table.h"
 #include "planner/bind.h"
 
-struct redisReply;
+struct resp_value;
 
 enum { GATHER_DROPPED = UINT32_MAX };
 
@@ -48,13 +48,13 @@ struct gather {
 void gather_init(struct gather *gather, struct arena *arena, const struct bound_query *query,
                  uint64_t max_cells);
 /* Fails with LIMIT (too many cells) or SHARDDOWN (a malformed reply). */
-bool gather_add(struct gather *gather, const struct redisReply *reply,
+bool gather_add(struct gather *gather, const struct resp_value *reply,
                 struct error *err) QUIPU_MUST_CHECK;
 /* From the reply to a query that has dimension `dim` alone: only what positions there are. */
-bool gather_add_axis(struct gather *gather, size_t dim, const struct redisReply *reply,
+bool gather_add_axis(struct gather *gather, size_t dim, const struct resp_value *reply,
                      struct error *err) QUIPU_MUST_CHECK;
 /* Rows of the id-th named set of a reply. */
-int64_t gather_named_rows(const struct redisReply *reply, size_t id);
+int64_t gather_named_rows(const struct resp_value *reply, size_t id);
 /* In the arena. Fails with LIMIT. */
 bool gather_table(struct gather *gather, struct table **out, struct error *err) QUIPU_MUST_CHECK;
 

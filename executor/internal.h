@@ -34,7 +34,8 @@ struct executor_dataset {
 };
 
 struct executor {
-    struct event_base *base;
+    struct stream_loop *loop;
+    struct event_base *base; /* the loop's */
     const struct executor_settings *settings;
     const struct catalog *catalog;
     const struct log *log;
@@ -46,6 +47,7 @@ struct executor {
     struct prepared *prepared[NPREPARED]; /* by hash of the query's text */
     struct query *queries;                /* running, newest first */
     struct row_batch *batches;            /* waiting to be sent, any dataset */
+    struct event *tick;                   /* ends what waits for a shard for too long */
     struct event *flush_batches;          /* runs when this turn of the loop has read its input */
     bool closing;                         /* no callback of a user is called any more */
     struct executor_counters counters;
@@ -54,6 +56,8 @@ struct executor {
 /* Milliseconds and microseconds of the monotonic clock. */
 int64_t now_ms(void);
 int64_t now_us(void);
+/* Cheaper, a few milliseconds behind. */
+int64_t now_coarse_ms(void);
 
 /* malloc that aborts when there is no memory; zeroed. */
 void *must_alloc(size_t size_bytes);

@@ -151,7 +151,7 @@ learn_cardinalities(struct query *query)
 /* ---- Counting ---- */
 
 static bool
-on_part(void *arg, const struct redisReply *reply, size_t shard, struct error *err)
+on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
 {
     (void) shard;
     struct query *query = arg;

@@ -8,7 +8,6 @@
  */
 #include "executor/row.h"
 
-#include <hiredis/hiredis.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,15 +127,13 @@ batch_fail(struct row_batch *batch, const struct error *err)
 
 /* One command's part of the script's reply; HINCRBY's sum travels as text, all 64 bits of it. */
 static void
-answer_command(const struct waiting *command, const struct redisReply *reply)
+answer_command(const struct waiting *command, const struct resp_value *reply)
 {
-    redisReply sum;
+    struct resp_value sum;
     int64_t n;
-    if (command->op == ROW_HINCRBY && reply->type == REDIS_REPLY_STRING &&
-        slice_to_int64(slice_of(reply->str, reply->len), &n)) {
-        memset(&sum, 0, sizeof sum);
-        sum.type = REDIS_REPLY_INTEGER;
-        sum.integer = n;
+    if (command->op == ROW_HINCRBY && reply->type == VALUE_STRING &&
+        slice_to_int64(reply->text, &n)) {
+        sum = (struct resp_value){.type = VALUE_INTEGER, .integer = n};
         reply = &sum;
     }
     command->done(command->arg, reply, NULL);
@@ -145,7 +142,7 @@ answer_command(const struct waiting *command, const struct redisReply *reply)
 static void batch_send(struct row_batch *batch);
 
 static void
-on_batch(void *arg, const struct redisReply *reply, const struct error *err)
+on_batch(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct row_batch *batch = arg;
     struct executor_dataset *dataset = batch->dataset;
@@ -156,10 +153,10 @@ on_batch(void *arg, const struct redisReply *reply, const struct error *err)
     if (err) {
         batch_fail(batch, err);
     } else if (!batch->executor->closing) {
-        bool is_whole = reply->type == REDIS_REPLY_ARRAY && reply->elements == batch->ncommands;
+        bool is_whole = reply->type == VALUE_ARRAY && reply->nelements == batch->ncommands;
         for (size_t i = 0; i < batch->ncommands; i++) {
             /* What is refused as a whole (-OOM, -MISCONF) is each command's answer. */
-            answer_command(&batch->commands[i], is_whole ? reply->element[i] : reply);
+            answer_command(&batch->commands[i], is_whole ? &reply->elements[i] : reply);
         }
     }
     batch_free(batch);
@@ -222,7 +219,7 @@ submit_write(struct row_batch *batch, const struct row_command *command, struct 
 /* ---- Reads ---- */
 
 static void
-on_read(void *arg, const struct redisReply *reply, const struct error *err)
+on_read(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct row_read *read = arg;
     if (!read->executor->closing) {

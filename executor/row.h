@@ -12,7 +12,7 @@
 
 #include "executor/executor.h"
 
-struct redisReply;
+struct resp_value;
 
 enum row_op {
     ROW_HSET,
@@ -43,7 +43,7 @@ struct row_command {
  * answers to the command (an error reply of Redis' own, WRONGTYPE say, comes as a reply of type
  * REDIS_REPLY_ERROR).
  */
-typedef void row_done_fn(void *arg, const struct redisReply *reply, const struct error *err);
+typedef void row_done_fn(void *arg, const struct resp_value *reply, const struct error *err);
 
 /*
  * Takes a command; key and args are copied. The number of args has been checked by the caller.

@@ -51,7 +51,7 @@ end(struct scatter *scatter, const struct error *err)
     scatter->on_end(scatter->arg, err);
 }
 
-static void on_reply(void *arg, const struct redisReply *reply, const struct error *err);
+static void on_reply(void *arg, const struct resp_value *reply, const struct error *err);
 
 static bool
 send_batch(struct share *share, struct error *err)
@@ -73,7 +73,7 @@ send_batch(struct share *share, struct error *err)
 }
 
 static void
-on_reply(void *arg, const struct redisReply *reply, const struct error *err)
+on_reply(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct share *share = arg;
     struct scatter *scatter = share->scatter;

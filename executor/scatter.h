@@ -13,7 +13,7 @@
 
 #include "executor/internal.h"
 
-struct redisReply;
+struct resp_value;
 struct scatter;
 
 struct scatter_request {
@@ -27,7 +27,7 @@ struct scatter_request {
 };
 
 /* The reply is not an error. False, with err set, ends the scatter. */
-typedef bool scatter_part_fn(void *arg, const struct redisReply *reply, size_t shard,
+typedef bool scatter_part_fn(void *arg, const struct resp_value *reply, size_t shard,
                              struct error *err);
 /* err is NULL when every batch was answered. */
 typedef void scatter_end_fn(void *arg, const struct error *err);

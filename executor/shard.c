@@ -1,45 +1,31 @@
 /*
- * Shard: connecting, greeting, calling, losing the connection, connecting again (states in
- * shard.h). in: commands as slices; out: replies, or SHARDDOWN with what was last heard.
- *
- * hiredis ends a connection by calling every waiting callback with a NULL reply and then the
- * disconnect callback; both only record what happened and move the state machine (advance).
+ * Shard: its lanes, what each is greeted with, and calls whose replies are wanted as trees.
+ * in: commands as slices; out: replies, or SHARDDOWN with what was last heard.
  */
 #include "executor/shard.h"
 
-#include <event2/event.h>
-#include <hiredis/adapters/libevent.h>
-#include <hiredis/async.h>
-#include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/strbuf.h"
-
-enum shard_state { SHARD_DOWN, SHARD_CONNECTING, SHARD_GREETING, SHARD_READY, SHARD_CLOSING };
-
-enum { FIRST_BACKOFF_MS = 20, LONGEST_BACKOFF_MS = 1000 };
+#include "executor/internal.h"
 
 struct lane {
     struct shard *shard;
-    redisAsyncContext *redis; /* NULL: no connection */
-    bool connected;
+    enum shard_lane which;
+    struct link *link;
+    size_t greetings; /* still to be answered */
 };
 
 struct shard {
-    struct event_base *base;
-    const struct catalog *catalog;
-    const struct log *log;
+    struct executor *executor;
     struct shard_address address;
-    char name[160];
-    size_t index, nshards;
-    enum shard_state state;
+    char name[160];  /* for people */
+    char title[200]; /* for errors: "shard 1 (name)" */
+    size_t index;
     struct lane lanes[NLANES];
-    struct event *retry;
-    int backoff_ms;
-    size_t greetings; /* still to be answered */
-    char last_error[128];
+    bool was_ready;         /* it was told */
     struct error misplaced; /* set: it holds data of another layout; connecting again may mend it */
     char shas[NSCRIPTS][SCRIPT_SHA_BYTES];
 };
@@ -50,226 +36,175 @@ struct call {
     enum shard_lane lane;
     shard_reply_fn *fn;
     void *arg;
-    char *command;
-    int command_len;
+    struct strbuf command; /* of a script; else empty */
+    struct strbuf reply;   /* what has come so far, where it came in pieces */
 };
 
+/* ---- Greeting ---- */
+
 static void
-set_down(struct error *err, const struct shard *shard)
+greeting_answered(struct lane *lane)
 {
-    if (error_is_set(&shard->misplaced)) {
-        *err = shard->misplaced;
+    if (--lane->greetings > 0) {
         return;
     }
-    error_set(err, "SHARDDOWN", "shard %zu (%s): %s", shard->index, shard->name,
-              shard->last_error[0] ? shard->last_error : "not connected");
-}
-
-static void
-note_error(struct shard *shard, const char *what)
-{
-    snprintf(shard->last_error, sizeof shard->last_error, "%s", what);
-}
-
-/* ---- Connecting ---- */
-
-static void
-close_lanes(struct shard *shard)
-{
-    for (int i = 0; i < NLANES; i++) {
-        redisAsyncContext *redis = shard->lanes[i].redis;
-        shard->lanes[i].redis = NULL;
-        shard->lanes[i].connected = false;
-        if (redis) {
-            redisAsyncFree(redis);
-        }
-    }
-}
-
-/* Whatever was wrong: back to DOWN, and again after the backoff. */
-static void
-go_down(struct shard *shard, const char *why)
-{
-    if (shard->state == SHARD_CLOSING || shard->state == SHARD_DOWN) {
-        return;
-    }
-    enum log_level level = shard->state == SHARD_READY ? LOG_WARNING : LOG_VERBOSE;
-    log_write(shard->log, level, "shard %zu (%s): %s", shard->index, shard->name, why);
-    shard->state = SHARD_DOWN;
-    note_error(shard, why);
-    close_lanes(shard);
-    struct timeval wait = {shard->backoff_ms / 1000, shard->backoff_ms % 1000 * 1000};
-    evtimer_add(shard->retry, &wait);
-    if (shard->backoff_ms < LONGEST_BACKOFF_MS) {
-        shard->backoff_ms *= 2;
-    }
-}
-
-static void
-on_greeting(redisAsyncContext *redis, void *reply_ptr, void *arg)
-{
-    (void) redis;
-    struct shard *shard = arg;
-    const redisReply *reply = reply_ptr;
-    if (!reply || shard->state != SHARD_GREETING) {
-        return; /* the connection is gone: on_disconnect says why */
-    }
-    if (reply->type == REDIS_REPLY_ERROR) {
-        go_down(shard, reply->str);
-        return;
-    }
-    if (--shard->greetings == 0) {
-        shard->state = SHARD_READY;
-        shard->backoff_ms = FIRST_BACKOFF_MS;
-        shard->last_error[0] = '\0';
+    struct shard *shard = lane->shard;
+    link_greeted(lane->link);
+    if (lane->which == LANE_ROWS) {
         error_clear(&shard->misplaced);
-        log_write(shard->log, LOG_NOTICE, "shard %zu (%s): connected", shard->index, shard->name);
     }
+    struct error why = {"", ""};
+    if (!shard->was_ready && shard_is_ready(shard, &why)) {
+        shard->was_ready = true;
+        log_write(shard->executor->log, LOG_NOTICE, "%s: connected", shard->title);
+    }
+}
+
+static void greeting_send(struct lane *lane, const struct slice *args, size_t nargs,
+                          shard_reply_fn *fn);
+
+/* One that must not be an error. */
+static void
+on_greeting(void *arg, const struct resp_value *reply, const struct error *err)
+{
+    struct lane *lane = arg;
+    if (err) {
+        return; /* the connection is gone: its link says why */
+    }
+    if (reply->type == VALUE_ERROR) {
+        char why[128];
+        snprintf(why, sizeof why, "%.*s", SLICE_ARG(reply->text));
+        link_fail(lane->link, why);
+        return;
+    }
+    greeting_answered(lane);
 }
 
 /* The shard's own note of its place: nil when it had none, what it says must be what we say. */
 static void
-on_layout(redisAsyncContext *redis, void *reply_ptr, void *arg)
+on_layout(void *arg, const struct resp_value *reply, const struct error *err)
 {
-    struct shard *shard = arg;
-    const redisReply *reply = reply_ptr;
-    if (reply && reply->type == REDIS_REPLY_ARRAY && shard->state == SHARD_GREETING) {
-        const redisReply *had = reply->element[0], *want = reply->element[1];
-        if (had->type == REDIS_REPLY_STRING && strcmp(had->str, want->str) != 0) {
+    struct lane *lane = arg;
+    struct shard *shard = lane->shard;
+    if (!err && reply->type == VALUE_ARRAY && reply->nelements == 2) {
+        struct slice had = reply->elements[0].text, want = reply->elements[1].text;
+        if (reply->elements[0].type == VALUE_STRING && !slice_equal(had, want)) {
             error_clear(&shard->misplaced);
-            error_set(
-                &shard->misplaced, "ERR",
-                "shard %zu (%s) holds the rows of %s, the configuration makes it %s: rows would "
-                "be lost from sight",
-                shard->index, shard->name, had->str, want->str);
-            go_down(shard, shard->misplaced.message);
+            error_set(&shard->misplaced, "ERR",
+                      "%s holds the rows of %.*s, the configuration makes it %.*s: rows would be "
+                      "lost from sight",
+                      shard->title, SLICE_ARG(had), SLICE_ARG(want));
+            link_fail(lane->link, shard->misplaced.message);
             return;
         }
     }
-    on_greeting(redis, reply_ptr, arg);
+    on_greeting(arg, reply, err);
 }
 
 /* Not part of the greeting's outcome: CONFIG may be forbidden, and an operator may know better. */
 static void
-on_eviction_policy(redisAsyncContext *redis, void *reply_ptr, void *arg)
+on_eviction_policy(void *arg, const struct resp_value *reply, const struct error *err)
 {
-    (void) redis;
-    struct shard *shard = arg;
-    const redisReply *reply = reply_ptr;
-    if (reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
-        reply->element[1]->type == REDIS_REPLY_STRING &&
-        strncmp(reply->element[1]->str, "allkeys-", 8) == 0) {
-        log_write(shard->log, LOG_WARNING,
-                  "shard %zu (%s): maxmemory-policy %s may evict rows or their index, and counts "
-                  "would be wrong: set noeviction or volatile-ttl",
-                  shard->index, shard->name, reply->element[1]->str);
+    struct lane *lane = arg;
+    if (err) {
+        return;
     }
+    if (reply->type == VALUE_ARRAY && reply->nelements == 2 &&
+        slice_starts_with(reply->elements[1].text, slice_lit("allkeys-"))) {
+        log_write(lane->shard->executor->log, LOG_WARNING,
+                  "%s: maxmemory-policy %.*s may evict rows or their index, and counts would be "
+                  "wrong: set noeviction or volatile-ttl",
+                  lane->shard->title, SLICE_ARG(reply->elements[1].text));
+    }
+    greeting_answered(lane);
 }
 
 static void
-greet(struct shard *shard)
+greet_layout(struct lane *lane, const struct dataset *dataset)
 {
-    redisAsyncContext *redis = shard->lanes[LANE_ROWS].redis;
-    shard->state = SHARD_GREETING;
-    shard->greetings = NSCRIPTS + catalog_count(shard->catalog);
-    for (int i = 0; i < NSCRIPTS; i++) {
-        struct slice text = script_text((enum script) i);
-        redisAsyncCommand(redis, on_greeting, shard, "SCRIPT LOAD %b", text.ptr, text.len);
-    }
-    redisAsyncCommand(redis, on_eviction_policy, shard, "CONFIG GET maxmemory-policy");
-    for (size_t i = 0; i < catalog_count(shard->catalog); i++) {
-        const struct dataset *dataset = catalog_at(shard->catalog, i);
-        char key[256], layout[320];
-        snprintf(key, sizeof key, "quipu:layout:%.*s", SLICE_ARG(dataset->name));
-        snprintf(layout, sizeof layout, "shard %zu of %zu for dataset %.*s in %u partitions",
-                 shard->index, shard->nshards, SLICE_ARG(dataset->name), dataset->npartitions);
-        redisAsyncCommand(redis, on_layout, shard, "EVAL %s 1 %s %s",
-                          "local had = redis.call('GET', KEYS[1]) "
-                          "if not had then redis.call('SET', KEYS[1], ARGV[1]) end "
-                          "return {had, ARGV[1]}",
-                          key, layout);
-    }
-}
-
-static void
-on_connect(const redisAsyncContext *redis, int status)
-{
-    struct lane *lane = redis->data;
     struct shard *shard = lane->shard;
-    if (lane->redis != redis) {
-        return;
-    }
-    if (status != REDIS_OK) {
-        /* hiredis frees the context when this returns. */
-        lane->redis = NULL;
-        go_down(shard, redis->errstr);
-        return;
-    }
-    lane->connected = true;
-    for (int i = 0; i < NLANES; i++) {
-        if (!shard->lanes[i].connected) {
-            return;
-        }
-    }
-    greet(shard);
+    struct arena *arena = arena_new();
+    struct slice args[] = {
+        slice_lit("EVAL"),
+        slice_lit("local had = redis.call('GET', KEYS[1]) "
+                  "if not had then redis.call('SET', KEYS[1], ARGV[1]) end "
+                  "return {had, ARGV[1]}"),
+        slice_lit("1"),
+        arena_printf(arena, "quipu:layout:%.*s", SLICE_ARG(dataset->name)),
+        arena_printf(arena, "shard %zu of %zu for dataset %.*s in %u partitions", shard->index,
+                     shard->executor->nshards, SLICE_ARG(dataset->name), dataset->npartitions),
+    };
+    greeting_send(lane, args, 5, on_layout);
+    arena_free(arena);
 }
 
 static void
-on_disconnect(const redisAsyncContext *redis, int status)
+greet_rows(struct lane *lane)
 {
-    (void) status;
-    struct lane *lane = redis->data;
-    if (lane->redis != redis) {
-        return; /* closed by us */
+    const struct catalog *catalog = lane->shard->executor->catalog;
+    for (int i = 0; i < NSCRIPTS; i++) {
+        struct slice args[] = {slice_lit("SCRIPT"), slice_lit("LOAD"),
+                               script_text((enum script) i)};
+        greeting_send(lane, args, 3, on_greeting);
     }
-    lane->redis = NULL;
-    lane->connected = false;
-    go_down(lane->shard, redis->err ? redis->errstr : "connection closed");
+    struct slice policy[] = {slice_lit("CONFIG"), slice_lit("GET"), slice_lit("maxmemory-policy")};
+    greeting_send(lane, policy, 3, on_eviction_policy);
+    for (size_t i = 0; i < catalog_count(catalog); i++) {
+        greet_layout(lane, catalog_at(catalog, i));
+    }
 }
 
 static void
-on_retry(evutil_socket_t fd, short events, void *arg)
+greet(void *arg, struct link *link)
 {
-    (void) fd, (void) events;
-    struct shard *shard = arg;
-    shard->state = SHARD_CONNECTING;
-    for (int i = 0; i < NLANES; i++) {
-        redisAsyncContext *redis =
-            shard->address.unix_path ? redisAsyncConnectUnix(shard->address.unix_path)
-                                     : redisAsyncConnect(shard->address.host, shard->address.port);
-        if (!redis || redis->err) {
-            char why[sizeof shard->last_error];
-            snprintf(why, sizeof why, "%s", redis ? redis->errstr : "out of memory");
-            if (redis) {
-                redisAsyncFree(redis);
-            }
-            go_down(shard, why);
-            return;
-        }
-        struct lane *lane = &shard->lanes[i];
-        lane->redis = redis;
-        lane->connected = false;
-        redis->data = lane;
-        redisLibeventAttach(redis, shard->base);
-        redisAsyncSetConnectCallback(redis, on_connect);
-        redisAsyncSetDisconnectCallback(redis, on_disconnect);
+    struct lane *lane = arg;
+    const struct executor_settings *settings = lane->shard->executor->settings;
+    (void) link;
+    lane->greetings = 0;
+    if (settings->shard_password && settings->shard_password[0]) {
+        bool has_user = settings->shard_user && settings->shard_user[0];
+        struct slice auth[] = {slice_lit("AUTH"), slice_str(settings->shard_user),
+                               slice_str(settings->shard_password)};
+        struct slice plain[] = {auth[0], auth[2]};
+        greeting_send(lane, has_user ? auth : plain, has_user ? 3 : 2, on_greeting);
+    }
+    switch (lane->which) {
+    case LANE_ROWS: greet_rows(lane); break;
+    case LANE_RESP3: {
+        struct slice hello[] = {slice_lit("HELLO"), slice_lit("3")};
+        greeting_send(lane, hello, 2, on_greeting);
+        break;
+    }
+    case LANE_COUNTS:
+    case LANE_PLAIN: {
+        struct slice ping[] = {slice_lit("PING")};
+        greeting_send(lane, ping, 1, on_greeting);
+        break;
+    }
     }
 }
+
+static void
+on_down(void *arg, struct link *link, const char *why)
+{
+    struct lane *lane = arg;
+    struct shard *shard = lane->shard;
+    (void) link;
+    log_write(shard->executor->log, shard->was_ready ? LOG_WARNING : LOG_VERBOSE, "%s: %s",
+              shard->title, why);
+    shard->was_ready = false;
+}
+
+static const struct link_owner LANE_OWNER = {greet, NULL, on_down, NULL};
+
+/* ---- Its life ---- */
 
 struct shard *
-shard_new(struct event_base *base, const struct catalog *catalog, const struct log *log,
-          const struct shard_address *address, size_t index, size_t nshards)
+shard_new(struct executor *executor, const struct shard_address *address, size_t index)
 {
-    struct shard *shard = calloc(1, sizeof *shard);
-    if (!shard) {
-        abort();
-    }
-    shard->base = base;
-    shard->catalog = catalog;
-    shard->log = log;
+    struct shard *shard = must_alloc(sizeof *shard);
+    shard->executor = executor;
     shard->index = index;
-    shard->nshards = nshards;
-    shard->backoff_ms = FIRST_BACKOFF_MS;
     if (address->unix_path) {
         shard->address.unix_path = strdup(address->unix_path);
         snprintf(shard->name, sizeof shard->name, "unix:%s", address->unix_path);
@@ -278,15 +213,23 @@ shard_new(struct event_base *base, const struct catalog *catalog, const struct l
         shard->address.port = address->port;
         snprintf(shard->name, sizeof shard->name, "%s:%d", address->host, address->port);
     }
+    snprintf(shard->title, sizeof shard->title, "shard %zu (%s)", index, shard->name);
     for (int i = 0; i < NSCRIPTS; i++) {
         script_sha((enum script) i, shard->shas[i]);
     }
+    const struct link_settings settings = {
+        .loop = executor->loop,
+        .address = {shard->address.unix_path, shard->address.host, shard->address.port},
+        .tls = executor->settings->shard_tls,
+        .name = shard->title,
+        .timeout_ms = &executor->settings->shard_timeout_ms,
+    };
     for (int i = 0; i < NLANES; i++) {
-        shard->lanes[i].shard = shard;
+        struct lane *lane = &shard->lanes[i];
+        lane->shard = shard;
+        lane->which = (enum shard_lane) i;
+        lane->link = link_new(&settings, &LANE_OWNER, lane);
     }
-    shard->retry = evtimer_new(base, on_retry, shard);
-    struct timeval now = {0, 0};
-    evtimer_add(shard->retry, &now);
     return shard;
 }
 
@@ -296,23 +239,55 @@ shard_free(struct shard *shard)
     if (!shard) {
         return;
     }
-    shard->state = SHARD_CLOSING;
-    note_error(shard, "the server is shutting down");
-    close_lanes(shard);
-    event_free(shard->retry);
+    for (int i = 0; i < NLANES; i++) {
+        link_free(shard->lanes[i].link);
+    }
     free(shard->address.unix_path);
     free(shard->address.host);
     free(shard);
 }
 
+void
+shard_tick(struct shard *shard, int64_t now)
+{
+    for (int i = 0; i < NLANES; i++) {
+        link_tick(shard->lanes[i].link, now);
+    }
+}
+
+static bool
+lane_is_ready(const struct shard *shard, enum shard_lane lane, struct error *why)
+{
+    if (link_is_ready(shard->lanes[lane].link)) {
+        return true;
+    }
+    if (error_is_set(&shard->misplaced)) {
+        *why = shard->misplaced;
+    } else {
+        link_why(shard->lanes[lane].link, why);
+    }
+    return false;
+}
+
 bool
 shard_is_ready(const struct shard *shard, struct error *why)
 {
-    if (shard->state == SHARD_READY) {
-        return true;
+    for (int i = 0; i < NLANES; i++) {
+        if (!lane_is_ready(shard, (enum shard_lane) i, why)) {
+            return false;
+        }
     }
-    set_down(why, shard);
-    return false;
+    return true;
+}
+
+struct link *
+shard_link(struct shard *shard, enum shard_lane lane, struct error *why)
+{
+    /* The rows' lane checks the layout: before that nothing may be said to a shard. */
+    if (!lane_is_ready(shard, LANE_ROWS, why) || !lane_is_ready(shard, lane, why)) {
+        return NULL;
+    }
+    return shard->lanes[lane].link;
 }
 
 const char *
@@ -324,89 +299,97 @@ shard_name(const struct shard *shard)
 struct shard_status
 shard_status(const struct shard *shard)
 {
-    struct shard_status status = {shard->name, shard->state == SHARD_READY, ""};
-    if (!status.connected) {
-        snprintf(status.last_error, sizeof status.last_error, "%s", shard->last_error);
+    struct error why = {"", ""};
+    struct shard_status status = {shard->name, shard_is_ready(shard, &why), ""};
+    for (int i = 0; i < NLANES && !status.connected && !status.last_error[0]; i++) {
+        snprintf(status.last_error, sizeof status.last_error, "%s",
+                 link_last_error(shard->lanes[i].link));
     }
     return status;
 }
 
 /* ---- Calling ---- */
 
+static struct call *
+call_new(struct shard *shard, enum shard_lane lane, shard_reply_fn *fn, void *arg)
+{
+    struct call *call = must_alloc(sizeof *call);
+    *call = (struct call){.shard = shard, .lane = lane, .fn = fn, .arg = arg};
+    strbuf_init(&call->command);
+    strbuf_init(&call->reply);
+    return call;
+}
+
 static void
 call_free(struct call *call)
 {
-    redisFreeCommand(call->command);
+    strbuf_fini(&call->command);
+    strbuf_fini(&call->reply);
     free(call);
 }
 
-static void on_reply(redisAsyncContext *redis, void *reply_ptr, void *arg);
+static void on_piece(void *arg, struct slice piece, bool is_last, const struct error *err);
 
 /* Nothing has run: the scripts are loaded on the same lane, and the command goes behind them. */
 static bool
 send_again(struct call *call)
 {
-    redisAsyncContext *redis = call->shard->lanes[call->lane].redis;
-    if (call->shard->state != SHARD_READY || !redis) {
+    struct link *link = call->shard->lanes[call->lane].link;
+    if (!link_is_ready(link)) {
         return false;
     }
     for (int i = 0; i < NSCRIPTS; i++) {
-        struct slice text = script_text((enum script) i);
-        redisAsyncCommand(redis, NULL, NULL, "SCRIPT LOAD %b", text.ptr, text.len);
+        struct slice args[] = {slice_lit("SCRIPT"), slice_lit("LOAD"),
+                               script_text((enum script) i)};
+        link_send(link, args, 3, NULL, NULL);
     }
-    return redisAsyncFormattedCommand(redis, on_reply, call, call->command,
-                                      (size_t) call->command_len) == REDIS_OK;
+    strbuf_clear(&call->reply);
+    link_send_bytes(link, strbuf_slice(&call->command), on_piece, call);
+    return true;
 }
 
 static void
-on_reply(redisAsyncContext *redis, void *reply_ptr, void *arg)
+on_piece(void *arg, struct slice piece, bool is_last, const struct error *err)
 {
     struct call *call = arg;
-    const redisReply *reply = reply_ptr;
-    if (!reply) {
-        struct error err = {"", ""};
-        if (redis->err && redis->errstr) {
-            note_error(call->shard, redis->errstr);
+    struct error own = {"", ""};
+    const struct resp_value *reply = NULL;
+    if (!err && (!is_last || call->reply.len)) {
+        strbuf_append(&call->reply, piece);
+        if (!is_last) {
+            return;
         }
-        set_down(&err, call->shard);
-        call->fn(call->arg, NULL, &err);
+        piece = strbuf_slice(&call->reply);
+    }
+    struct arena *arena = arena_new();
+    if (!err && !resp_value_parse(arena, piece, &reply, &own)) {
+        err = &own;
+    }
+    bool is_lost = !err && call->command.len && resp_value_is_error(reply, "NOSCRIPT");
+    if (!is_lost || !send_again(call)) {
+        call->fn(call->arg, err ? NULL : reply, err);
         call_free(call);
-        return;
     }
-    if (reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOSCRIPT", 8) == 0 &&
-        send_again(call)) {
-        return;
-    }
-    call->fn(call->arg, reply, NULL);
-    call_free(call);
+    arena_free(arena);
 }
 
-static bool
-send_command(struct shard *shard, enum shard_lane lane, const char **argv, const size_t *lens,
-             size_t argc, shard_reply_fn *fn, void *arg, struct error *err)
+static void
+greeting_send(struct lane *lane, const struct slice *args, size_t nargs, shard_reply_fn *fn)
 {
-    struct call *call = malloc(sizeof *call);
-    if (!call) {
-        abort();
-    }
-    *call = (struct call){shard, lane, fn, arg, NULL, 0};
-    call->command_len = redisFormatCommandArgv(&call->command, (int) argc, argv, lens);
-    if (call->command_len < 0 ||
-        redisAsyncFormattedCommand(shard->lanes[lane].redis, on_reply, call, call->command,
-                                   (size_t) call->command_len) != REDIS_OK) {
-        call_free(call);
-        return error_set(err, "SHARDDOWN", "shard %zu (%s): the connection is closing",
-                         shard->index, shard->name);
-    }
-    return true;
+    lane->greetings++;
+    link_send(lane->link, args, nargs, on_piece, call_new(lane->shard, lane->which, fn, lane));
 }
 
 bool
 shard_call(struct shard *shard, enum shard_lane lane, const struct slice *args, size_t nargs,
            shard_reply_fn *fn, void *arg, struct error *err)
 {
-    return shard_call_script(shard, lane, (enum script) NSCRIPTS, NULL, 0, args, nargs, fn, arg,
-                             err);
+    struct link *link = shard_link(shard, lane, err);
+    if (!link) {
+        return false;
+    }
+    link_send(link, args, nargs, on_piece, call_new(shard, lane, fn, arg));
+    return true;
 }
 
 bool
@@ -414,31 +397,22 @@ shard_call_script(struct shard *shard, enum shard_lane lane, enum script script,
                   const struct slice *keys, size_t nkeys, const struct slice *args, size_t nargs,
                   shard_reply_fn *fn, void *arg, struct error *err)
 {
-    if (!shard_is_ready(shard, err)) {
+    struct link *link = shard_link(shard, lane, err);
+    if (!link) {
         return false;
     }
-    const char **argv = calloc(nkeys + nargs + 3, sizeof *argv);
-    size_t *lens = calloc(nkeys + nargs + 3, sizeof *lens);
-    if (!argv || !lens) {
-        abort();
-    }
-    size_t argc = 0;
     char count[24];
-    if (script != (enum script) NSCRIPTS) {
-        snprintf(count, sizeof count, "%zu", nkeys);
-        const char *head[] = {"EVALSHA", shard->shas[script], count};
-        for (; argc < 3; argc++) {
-            argv[argc] = head[argc];
-            lens[argc] = strlen(head[argc]);
-        }
+    snprintf(count, sizeof count, "%zu", nkeys);
+    struct slice *all = must_alloc((nkeys + nargs + 3) * sizeof *all);
+    all[0] = slice_lit("EVALSHA");
+    all[1] = slice_str(shard->shas[script]);
+    all[2] = slice_str(count);
+    for (size_t i = 0; i < nkeys + nargs; i++) {
+        all[i + 3] = i < nkeys ? keys[i] : args[i - nkeys];
     }
-    for (size_t i = 0; i < nkeys + nargs; i++, argc++) {
-        struct slice s = i < nkeys ? keys[i] : args[i - nkeys];
-        argv[argc] = s.ptr;
-        lens[argc] = s.len;
-    }
-    bool sent = send_command(shard, lane, argv, lens, argc, fn, arg, err);
-    free(argv);
-    free(lens);
-    return sent;
+    struct call *call = call_new(shard, lane, fn, arg);
+    command_append(&call->command, all, nkeys + nargs + 3);
+    free(all);
+    link_send_bytes(link, strbuf_slice(&call->command), on_piece, call);
+    return true;
 }

@@ -1,43 +1,48 @@
 /*
- * One shard: two pipelined connections to a Redis server, kept up for as long as the shard lives.
+ * One shard: a Redis server, and a few pipelined connections to it (lanes), each kept up by a link.
  *
- *     DOWN --timer--> CONNECTING --both lanes up--> GREETING --all answered--> READY
- *      ^                  |                            |                         |
- *      +---- backoff -----+------- error, LOADING -----+------ connection lost --+
+ *     LANE_ROWS     scripts and reads of rows          greeting: scripts loaded, layout checked
+ *     LANE_COUNTS   counts, statistics, admin
+ *     LANE_PLAIN    clients' own commands, RESP2
+ *     LANE_RESP3    clients' own commands, RESP3       greeting: HELLO 3
  *
- * Greeting: the scripts are loaded and the layout is checked (`quipu:layout:<dataset>` in the shard
- * says which shard of how many it is). Calls are taken in READY alone; when the connection is lost
- * every call under way ends with SHARDDOWN.
- *
- * Rows and counts have a lane (a connection) each, so that a row command waits for the scripts that
- * run, not for those that are queued. Within a lane, calls run in their order.
+ * So a row command waits for the scripts that run, not for those that are queued, and replies of
+ * either protocol reach those who speak it. Within a lane, calls run in their order. The layout:
+ * `quipu:layout:<dataset>` in the shard says which shard of how many it is; a shard of another
+ * layout is refused.
  */
 #ifndef QUIPU_EXECUTOR_SHARD_H
 #define QUIPU_EXECUTOR_SHARD_H
 
 #include "executor/executor.h"
+#include "executor/link.h"
 #include "executor/script.h"
+#include "net/resp_value.h"
 
-struct redisReply;
+struct executor;
 struct shard;
 
-enum shard_lane { LANE_ROWS, LANE_COUNTS };
-enum { NLANES = 2 };
+enum shard_lane { LANE_ROWS, LANE_COUNTS, LANE_PLAIN, LANE_RESP3 };
+enum { NLANES = 4 };
 
 /*
  * Exactly one of reply and err is not NULL. An error reply of Redis' own is a reply. Both are gone
  * when it returns.
  */
-typedef void shard_reply_fn(void *arg, const struct redisReply *reply, const struct error *err);
+typedef void shard_reply_fn(void *arg, const struct resp_value *reply, const struct error *err);
 
-/* base, catalog, log are borrowed; the address is copied. Starts to connect. */
-struct shard *shard_new(struct event_base *base, const struct catalog *catalog,
-                        const struct log *log, const struct shard_address *address, size_t index,
-                        size_t nshards);
+/* The executor is borrowed; the address is copied. Starts to connect. */
+struct shard *shard_new(struct executor *executor, const struct shard_address *address,
+                        size_t index);
 /* Calls under way end with SHARDDOWN, from inside this call. */
 void shard_free(struct shard *shard);
 
+/* All lanes are up and greeted. Else why: SHARDDOWN, or ERR where it is of another layout. */
 bool shard_is_ready(const struct shard *shard, struct error *why);
+/* The lane's link, for who sends bytes of its own; NULL and why where it is not ready. */
+struct link *shard_link(struct shard *shard, enum shard_lane lane, struct error *why);
+/* Called every LINK_TICK_MS. */
+void shard_tick(struct shard *shard, int64_t now_ms);
 /* "unix:/path" or "host:port". */
 const char *shard_name(const struct shard *shard);
 struct shard_status shard_status(const struct shard *shard);

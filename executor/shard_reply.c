@@ -1,28 +1,29 @@
 /*
- * Shard replies: accessors over hiredis' tree.
- * in: redisReply; out: numbers, slices, errors.
+ * Shard replies: accessors over a reply's tree.
+ * in: struct resp_value; out: numbers, slices, errors.
  */
 #include "executor/shard_reply.h"
 
-#include <hiredis/hiredis.h>
 #include <string.h>
 
+#include "net/resp_value.h"
+
 size_t
-reply_count(const struct redisReply *reply)
+reply_count(const struct resp_value *reply)
 {
-    return reply->type == REDIS_REPLY_ARRAY ? reply->elements : 0;
+    return reply->type == VALUE_ARRAY ? reply->nelements : 0;
 }
 
-const struct redisReply *
-reply_at(const struct redisReply *reply, size_t i)
+const struct resp_value *
+reply_at(const struct resp_value *reply, size_t i)
 {
-    return reply->element[i];
+    return &reply->elements[i];
 }
 
 bool
-reply_int(const struct redisReply *reply, int64_t *out)
+reply_int(const struct resp_value *reply, int64_t *out)
 {
-    if (reply->type != REDIS_REPLY_INTEGER) {
+    if (reply->type != VALUE_INTEGER) {
         return false;
     }
     *out = reply->integer;
@@ -30,22 +31,22 @@ reply_int(const struct redisReply *reply, int64_t *out)
 }
 
 struct slice
-reply_text(const struct redisReply *reply)
+reply_text(const struct resp_value *reply)
 {
-    bool has_text = reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_STATUS;
-    return has_text ? slice_of(reply->str, reply->len) : slice_of("", 0);
+    bool has_text = reply->type == VALUE_STRING || reply->type == VALUE_STATUS;
+    return has_text ? reply->text : slice_of("", 0);
 }
 
 bool
-reply_is_error(const struct redisReply *reply, const char *shard_name, struct error *err)
+reply_is_error(const struct resp_value *reply, const char *shard_name, struct error *err)
 {
-    if (reply->type != REDIS_REPLY_ERROR) {
+    if (reply->type != VALUE_ERROR) {
         return false;
     }
-    if (strncmp(reply->str, "LIMIT ", 6) == 0) {
-        error_set(err, "LIMIT", "%s", reply->str + 6);
+    if (resp_value_is_error(reply, "LIMIT")) {
+        error_set(err, "LIMIT", "%.*s", (int) reply->text.len - 6, reply->text.ptr + 6);
     } else {
-        error_set(err, "SHARDDOWN", "shard %s: %s", shard_name, reply->str);
+        error_set(err, "SHARDDOWN", "shard %s: %.*s", shard_name, SLICE_ARG(reply->text));
     }
     return true;
 }

@@ -1,5 +1,5 @@
 /*
- * Reading what a shard answered, without knowing hiredis: the executor's view of a reply.
+ * Reading what a shard answered, the executor's view of a reply.
  *
  *     reply_int(reply_at(reply, 0), &hits)
  */
@@ -8,19 +8,19 @@
 
 #include "base/error.h"
 
-struct redisReply;
+struct resp_value;
 
 /* Elements of an array; 0 of anything else. */
-size_t reply_count(const struct redisReply *reply);
+size_t reply_count(const struct resp_value *reply);
 /* An element; i < reply_count(reply). Borrowed from the reply. */
-const struct redisReply *reply_at(const struct redisReply *reply, size_t i);
-bool reply_int(const struct redisReply *reply, int64_t *out);
+const struct resp_value *reply_at(const struct resp_value *reply, size_t i);
+bool reply_int(const struct resp_value *reply, int64_t *out);
 /* A bulk or status string, borrowed; the empty slice for anything else. */
-struct slice reply_text(const struct redisReply *reply);
+struct slice reply_text(const struct resp_value *reply);
 /*
  * Turns an error reply into err and returns true; false for any other reply. A first word that is
  * one of ours (LIMIT) stays the code; all else is what this shard said: SHARDDOWN.
  */
-bool reply_is_error(const struct redisReply *reply, const char *shard_name, struct error *err);
+bool reply_is_error(const struct resp_value *reply, const char *shard_name, struct error *err);
 
 #endif

@@ -9,10 +9,9 @@
  *
  * TYPE is EXISTS in other words: a row is a hash.
  */
-#include <hiredis/hiredis.h>
-
 #include "base/number.h"
 #include "executor/row.h"
+#include "net/resp_value.h"
 #include "server/command_families.h"
 #include "server/reply.h"
 #include "server/server.h"
@@ -44,7 +43,7 @@ sum_write(struct resp_writer *out, const struct row_work *work)
 }
 
 static void
-reply_take(struct row_work *work, const struct redisReply *reply, const struct error *err)
+reply_take(struct row_work *work, const struct resp_value *reply, const struct error *err)
 {
     struct resp_writer *out = request_writer(work->request);
     bool is_sum = work->reply_as == ROW_SUM || work->reply_as == ROW_TYPE;
@@ -53,11 +52,10 @@ reply_take(struct row_work *work, const struct redisReply *reply, const struct e
     } else if (!is_sum) {
         reply_redis(out, reply, work->reply_as == ROW_AS_MAP);
         return;
-    } else if (reply->type == REDIS_REPLY_INTEGER) {
+    } else if (reply->type == VALUE_INTEGER) {
         work->sum += reply->integer;
     } else {
-        (void) error_set(&work->err, "ERR", "a shard answered: %.*s", (int) reply->len,
-                         reply->len ? reply->str : "");
+        (void) error_set(&work->err, "ERR", "a shard answered: %.*s", SLICE_ARG(reply->text));
     }
     if (work->nrunning == 0) {
         sum_write(out, work);
@@ -65,7 +63,7 @@ reply_take(struct row_work *work, const struct redisReply *reply, const struct e
 }
 
 static void
-on_row_done(void *arg, const struct redisReply *reply, const struct error *err)
+on_row_done(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct row_work *work = arg;
     work->nrunning--;

@@ -205,6 +205,7 @@ void
 config_fill_executor(const struct config *config, struct executor_settings *settings)
 {
     settings->query_timeout_ms = config->query_timeout_ms;
+    settings->shard_timeout_ms = config->shard_timeout_ms;
     settings->cache_ttl_ms = config->cache_ttl_ms;
     settings->cache_max_filters = config->cache_max_filters;
     settings->cache_consistency_ttl = config->cache_consistency == CONSISTENCY_TTL;

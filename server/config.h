@@ -58,6 +58,7 @@ struct config {
     int64_t startup_timeout_ms;
     /* queries */
     int64_t query_timeout_ms;
+    int64_t shard_timeout_ms;
     int64_t max_cells;
     int64_t max_query_bytes;
     int64_t max_nesting;

@@ -66,6 +66,10 @@ static const struct directive DIRECTIVES[] = {
 
     {"query-timeout", DIRECTIVE_MS, FIELD(query_timeout_ms), "10000", 0, 24 * HOUR_MS, NULL, true,
      "The deadline of a query that does not say TIMEOUT. 0: none."},
+    {"shard-timeout", DIRECTIVE_MS, FIELD(shard_timeout_ms), "10000", 0, 24 * HOUR_MS, NULL, true,
+     "How long a shard may take to answer a command. What waits for longer ends with TIMEOUT, and "
+     "a "
+     "connection on which nothing has come for so long is given up. 0: for ever."},
     {"max-cells", DIRECTIVE_NUMBER, FIELD(max_cells), "1000000", 1, 1LL << 32, NULL, true,
      "How many cells a query may ask for."},
     {"max-query-bytes", DIRECTIVE_BYTES, FIELD(max_query_bytes), "1mb", 64, GB, NULL, true,

@@ -1,6 +1,6 @@
 /*
  * Tables, plans and shards' replies in RESP.
- * in: a table (executor/table.h), lines, or a hiredis reply; out: bytes through the writer.
+ * in: a table (executor/table.h), lines, or a shard's reply; out: bytes through the writer.
  *
  * A table holds its cells that are not zero, sorted; nested replies need all of them, with an array
  * header wherever a dimension starts anew, which is where the index is a multiple of the cells
@@ -13,7 +13,7 @@
  */
 #include "server/reply.h"
 
-#include <hiredis/hiredis.h>
+#include "net/resp_value.h"
 
 /*
  * How many dimensions, from the first, have positions. Behind one that has none there is nothing to
@@ -129,32 +129,32 @@ reply_admin_pairs(struct resp_writer *writer, const struct admin_pair *pairs, si
 }
 
 static void
-scalar_write(struct resp_writer *writer, const struct redisReply *reply)
+scalar_write(struct resp_writer *writer, const struct resp_value *reply)
 {
-    struct slice text = slice_of(reply->str, reply->len);
     switch (reply->type) {
-    case REDIS_REPLY_STRING: resp_write_bulk(writer, text); return;
-    case REDIS_REPLY_STATUS: resp_write_simple(writer, text); return;
-    case REDIS_REPLY_ERROR: resp_write_error_text(writer, text); return;
-    case REDIS_REPLY_INTEGER: resp_write_int(writer, reply->integer); return;
-    case REDIS_REPLY_NIL: resp_write_null(writer); return;
+    case VALUE_STRING: resp_write_bulk(writer, reply->text); return;
+    case VALUE_STATUS: resp_write_simple(writer, reply->text); return;
+    case VALUE_ERROR: resp_write_error_text(writer, reply->text); return;
+    case VALUE_INTEGER: resp_write_int(writer, reply->integer); return;
+    case VALUE_NIL: resp_write_null(writer); return;
+    case VALUE_ARRAY: break;
     }
     resp_write_err(writer, "a shard answered with an array where none was expected");
 }
 
 void
-reply_redis(struct resp_writer *writer, const struct redisReply *reply, bool as_map)
+reply_redis(struct resp_writer *writer, const struct resp_value *reply, bool as_map)
 {
-    if (reply->type != REDIS_REPLY_ARRAY) {
+    if (reply->type != VALUE_ARRAY) {
         scalar_write(writer, reply);
         return;
     }
-    if (as_map && reply->elements % 2 == 0) {
-        resp_write_map(writer, reply->elements / 2);
+    if (as_map && reply->nelements % 2 == 0) {
+        resp_write_map(writer, reply->nelements / 2);
     } else {
-        resp_write_array(writer, reply->elements);
+        resp_write_array(writer, reply->nelements);
     }
-    for (size_t i = 0; i < reply->elements; i++) {
-        scalar_write(writer, reply->element[i]);
+    for (size_t i = 0; i < reply->nelements; i++) {
+        scalar_write(writer, &reply->elements[i]);
     }
 }

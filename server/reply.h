@@ -15,7 +15,7 @@
 #include "executor/query.h"
 #include "server/resp_writer.h"
 
-struct redisReply;
+struct resp_value;
 
 /* A table in its format. Linear in what is written; no recursion, so any number of dimensions. */
 void reply_table(struct resp_writer *writer, const struct table *table);
@@ -27,6 +27,6 @@ void reply_admin_pairs(struct resp_writer *writer, const struct admin_pair *pair
  * A shard's reply, as it is. as_map: an array of an even number of elements is a map of pairs in
  * RESP3 (HGETALL). Replies of rows are at most one array deep.
  */
-void reply_redis(struct resp_writer *writer, const struct redisReply *reply, bool as_map);
+void reply_redis(struct resp_writer *writer, const struct resp_value *reply, bool as_map);
 
 #endif

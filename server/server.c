@@ -22,6 +22,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "net/stream.h"
 #include "server/listener.h"
 
 enum {
@@ -261,7 +262,7 @@ shards_open(struct server *server, struct error *err)
         }
         addresses = embedded_addresses(server->embedded);
     }
-    return executor_new(server->base, &server->settings, server->catalog, &server->log, addresses,
+    return executor_new(server->loop, &server->settings, server->catalog, &server->log, addresses,
                         shards->nshards, &server->executor, err);
 }
 
@@ -274,6 +275,7 @@ life_open(struct life *life, struct error *err)
     if (!server->base) {
         return error_set(err, "ERR", "cannot set up the event loop");
     }
+    server->loop = stream_loop_new(server->base);
     client_list_init(&server->clients, server);
     if (!log_open(life, err) || !config_fill_catalog(&server->config, server->catalog, err)) {
         return false;
@@ -309,6 +311,7 @@ life_close(struct life *life)
     event_free_if(life->sigterm);
     event_free_if(life->sigint);
     catalog_free(server->catalog);
+    stream_loop_free(server->loop);
     if (server->base) {
         event_base_free(server->base);
     }

@@ -29,6 +29,7 @@ struct server_stats {
 
 struct server {
     struct event_base *base;
+    struct stream_loop *loop; /* of base */
     struct config config;
     struct executor_settings settings; /* of config, for the executor to read */
     struct log log;

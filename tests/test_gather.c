@@ -2,12 +2,12 @@
  * Gather: replies of the count script, written as RESP, add up to this table.
  */
 #include <check.h>
-#include <hiredis/hiredis.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/strbuf.h"
 #include "executor/gather.h"
+#include "net/resp_value.h"
 #include "parser/parse.h"
 #include "tests/suite.h"
 
@@ -15,8 +15,8 @@ enum { MAX_CELLS = 1000 };
 
 /* A reply in a short notation: numbers, 'texts' and brackets: [0 0 [] [['x' 'y']] [3] [1 5 2 7]].
  */
-static redisReply *
-reply_of(const char *text)
+static const struct resp_value *
+reply_of(struct arena *arena, const char *text)
 {
     struct strbuf resp;
     strbuf_init(&resp);
@@ -47,12 +47,9 @@ reply_of(const char *text)
             at = end;
         }
     }
-    redisReader *reader = redisReaderCreate();
-    void *reply = NULL;
-    redisReaderFeed(reader, resp.ptr, resp.len);
-    ck_assert_int_eq(redisReaderGetReply(reader, &reply), REDIS_OK);
-    ck_assert_ptr_nonnull(reply);
-    redisReaderFree(reader);
+    const struct resp_value *reply = NULL;
+    struct error err = {"", ""};
+    ck_assert(resp_value_parse(arena, arena_copy(arena, strbuf_slice(&resp)), &reply, &err));
     strbuf_fini(&resp);
     return reply;
 }
@@ -138,9 +135,7 @@ START_TEST(replies_add_up_to_the_table)
     gather_init(&gather, arena, bound, MAX_CELLS);
     bool ok = true;
     for (size_t i = 0; i < 3 && row->replies[i] && ok; i++) {
-        redisReply *reply = reply_of(row->replies[i]);
-        ok = gather_add(&gather, reply, &err);
-        freeReplyObject(reply);
+        ok = gather_add(&gather, reply_of(arena, row->replies[i]), &err);
     }
     struct table *table;
     ok = ok && gather_table(&gather, &table, &err);
@@ -179,10 +174,8 @@ START_TEST(too_many_cells_are_a_limit)
     struct gather gather;
     struct error err = {"", ""};
     gather_init(&gather, arena, &bound, MAX_CELLS);
-    redisReply *reply = reply_of(reply_text.ptr);
-    ck_assert(!gather_add(&gather, reply, &err));
+    ck_assert(!gather_add(&gather, reply_of(arena, reply_text.ptr), &err));
     ck_assert_str_eq(err.code, "LIMIT");
-    freeReplyObject(reply);
     strbuf_fini(&reply_text);
     arena_free(arena);
 }

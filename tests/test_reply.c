@@ -3,10 +3,10 @@
  * are written with a space for each CRLF.
  */
 #include <check.h>
-#include <hiredis/hiredis.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/resp_value.h"
 #include "server/reply.h"
 #include "tests/suite.h"
 
@@ -145,17 +145,17 @@ END_TEST
 
 START_TEST(test_redis)
 {
-    char text[] = "val", status[] = "OK", error[] = "WRONGTYPE not a hash";
-    redisReply string = {.type = REDIS_REPLY_STRING, .str = text, .len = 3};
-    redisReply nil = {.type = REDIS_REPLY_NIL};
-    redisReply number = {.type = REDIS_REPLY_INTEGER, .integer = -7};
-    redisReply ok = {.type = REDIS_REPLY_STATUS, .str = status, .len = 2};
-    redisReply wrong = {.type = REDIS_REPLY_ERROR, .str = error, .len = strlen(error)};
-    redisReply *elements[] = {&string, &nil};
-    redisReply array = {.type = REDIS_REPLY_ARRAY, .elements = 2, .element = elements};
-    redisReply empty = {.type = REDIS_REPLY_ARRAY};
+    const struct resp_value string = {.type = VALUE_STRING, .text = slice_lit("val")};
+    const struct resp_value nil = {.type = VALUE_NIL};
+    const struct resp_value number = {.type = VALUE_INTEGER, .integer = -7};
+    const struct resp_value ok = {.type = VALUE_STATUS, .text = slice_lit("OK")};
+    const struct resp_value wrong = {.type = VALUE_ERROR,
+                                     .text = slice_lit("WRONGTYPE not a hash")};
+    const struct resp_value elements[] = {string, nil};
+    const struct resp_value array = {.type = VALUE_ARRAY, .nelements = 2, .elements = elements};
+    const struct resp_value empty = {.type = VALUE_ARRAY};
     const struct {
-        const redisReply *reply;
+        const struct resp_value *reply;
         bool as_map;
         const char *resp2, *resp3;
     } rows[] = {

@@ -1,0 +1,189 @@
+/*
+ * The reply scanner. in: a connection's bytes; out: how many of them are one reply.
+ *
+ *     HEADER --'$' '=' '!'--> SKIP (length + CRLF) --+
+ *        |---'*' '%' '~' '>' '|'--> one level more   +--> value_end: closes levels that are full
+ *        |---':' '#' '_'------------------------------+        OK when none is open
+ *        +---'+' '-' ',' '('--> LINE ----------------+
+ *
+ * Headers whose length matters are gathered in `header`; lines that only have to end are passed
+ * over, so that an error of any length needs no memory.
+ */
+#include "net/reply_scan.h"
+
+#include <string.h>
+
+static enum scan_status
+bad(struct error *err, const char *what, char byte)
+{
+    char quoted[ERROR_QUOTE_BYTES];
+    (void) error_set(err, "ERR", "protocol error in a reply: %s %s", what,
+                     error_quote(quoted, slice_of(&byte, 1)));
+    return SCAN_BAD;
+}
+
+/* A value is whole: so is each level it was the last of. True when the reply is. */
+static bool
+value_end(struct reply_scan *scan)
+{
+    while (scan->depth > 0) {
+        if (--scan->left[scan->depth - 1] > 0) {
+            return false;
+        }
+        scan->depth--;
+        if (scan->is_attribute[scan->depth]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum scan_status
+level_open(struct reply_scan *scan, char type, int64_t n, bool *is_whole, struct error *err)
+{
+    if (n > REPLY_MAX_ELEMENTS) {
+        return bad(err, "too many elements after", type);
+    }
+    if (n <= 0) {
+        *is_whole = type != '|' && value_end(scan);
+        return SCAN_OK;
+    }
+    if (scan->depth == REPLY_MAX_DEPTH) {
+        return bad(err, "nested too deeply, at", type);
+    }
+    scan->is_attribute[scan->depth] = type == '|';
+    scan->left[scan->depth++] = type == '%' || type == '|' ? 2 * n : n;
+    return SCAN_OK;
+}
+
+/* The number in `header`, which is whole. */
+static bool
+header_number(const struct reply_scan *scan, int64_t *out)
+{
+    int len = scan->header_bytes;
+    return len >= 4 && scan->header[len - 2] == '\r' &&
+           slice_to_int64(slice_of(scan->header + 1, (size_t) len - 3), out);
+}
+
+static enum scan_status
+header_end(struct reply_scan *scan, bool *is_whole, struct error *err)
+{
+    char type = scan->header[0];
+    int64_t n = 0;
+    if (type == '_' || type == '#' || type == ':') {
+        if (scan->header[scan->header_bytes - 2] != '\r') {
+            return bad(err, "no CRLF after", type);
+        }
+        *is_whole = value_end(scan);
+        return SCAN_OK;
+    }
+    if (!header_number(scan, &n) || n < -1) {
+        return bad(err, "no length after", type);
+    }
+    if (type == '$' || type == '=' || type == '!') {
+        if (n > REPLY_MAX_BULK_BYTES) {
+            return bad(err, "too many bytes after", type);
+        }
+        if (n < 0) {
+            *is_whole = value_end(scan);
+        } else {
+            scan->skip_bytes = n + 2;
+        }
+        return SCAN_OK;
+    }
+    return level_open(scan, type, n, is_whole, err);
+}
+
+static bool
+is_line_type(char type)
+{
+    return type == '+' || type == '-' || type == ',' || type == '(';
+}
+
+static bool
+is_header_type(char type)
+{
+    return type && strchr("$*:%~>|#_=!", type) != NULL;
+}
+
+static enum scan_status
+step_line(struct reply_scan *scan, struct slice *input, bool *is_whole, struct error *err)
+{
+    const char *end = memchr(input->ptr, '\n', input->len);
+    size_t len = end ? (size_t) (end - input->ptr) + 1 : input->len;
+    bool ends_well = len > 1 ? end && end[-1] == '\r' : scan->has_cr;
+    scan->line_bytes += (int64_t) len;
+    scan->has_cr = input->ptr[len - 1] == '\r';
+    if (scan->line_bytes > REPLY_MAX_LINE_BYTES || (end && !ends_well)) {
+        return bad(err, end ? "no CR before" : "no end of a line after", input->ptr[len - 1]);
+    }
+    *input = slice_of(input->ptr + len, input->len - len);
+    if (end) {
+        scan->in_line = false;
+        *is_whole = value_end(scan);
+    }
+    return SCAN_OK;
+}
+
+static enum scan_status
+step_header(struct reply_scan *scan, struct slice *input, bool *is_whole, struct error *err)
+{
+    while (input->len > 0) {
+        char byte = input->ptr[0];
+        if (scan->header_bytes == 0) {
+            if (scan->depth == 0) {
+                scan->kind = byte;
+            }
+            if (is_line_type(byte)) {
+                scan->in_line = true;
+                scan->has_cr = false;
+                scan->line_bytes = 0;
+                return SCAN_OK;
+            }
+            if (!is_header_type(byte)) {
+                return bad(err, "no value begins with", byte);
+            }
+        }
+        if (scan->header_bytes == REPLY_MAX_HEADER_BYTES) {
+            return bad(err, "a header is too long, at", byte);
+        }
+        *input = slice_of(input->ptr + 1, input->len - 1);
+        scan->header[scan->header_bytes++] = byte;
+        if (byte == '\n') {
+            enum scan_status status = header_end(scan, is_whole, err);
+            scan->header_bytes = 0;
+            return status;
+        }
+    }
+    return SCAN_OK;
+}
+
+static enum scan_status
+step(struct reply_scan *scan, struct slice *input, bool *is_whole, struct error *err)
+{
+    if (scan->skip_bytes > 0) {
+        size_t len =
+            (uint64_t) scan->skip_bytes < input->len ? (size_t) scan->skip_bytes : input->len;
+        *input = slice_of(input->ptr + len, input->len - len);
+        scan->skip_bytes -= (int64_t) len;
+        if (scan->skip_bytes == 0) {
+            *is_whole = value_end(scan);
+        }
+        return SCAN_OK;
+    }
+    return scan->in_line ? step_line(scan, input, is_whole, err)
+                         : step_header(scan, input, is_whole, err);
+}
+
+enum scan_status
+reply_scan(struct reply_scan *scan, struct slice input, size_t *consumed, struct error *err)
+{
+    size_t input_bytes = input.len;
+    bool is_whole = false;
+    enum scan_status status = SCAN_OK;
+    while (status == SCAN_OK && !is_whole && input.len > 0) {
+        status = step(scan, &input, &is_whole, err);
+    }
+    *consumed = input_bytes - input.len;
+    return status != SCAN_OK ? status : is_whole ? SCAN_OK : SCAN_NEED_MORE;
+}

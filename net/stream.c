@@ -1,0 +1,653 @@
+/*
+ * Streams. in: a socket; out: its bytes, as they come, and bytes to it, a turn's at a time.
+ *
+ *     connect:  RESOLVING --> CONNECTING --> OPEN
+ *     TLS:      OPEN, but nothing is told or sent until the handshake is done
+ *     end:      ENDED: on_end was called with a reason; only stream_free is left
+ *
+ * The turn's end: libevent runs what is activated while it runs callbacks after those that were
+ * ready before. So the first stream that has something to send activates `flush`, and by the time
+ * it runs every stream that had input has been heard.
+ */
+#include "net/stream.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/dns.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <event2/util.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* A buffer of so many bytes is taken over without a copy. */
+enum { STEAL_BYTES = 16 * 1024 };
+
+enum stream_state { STREAM_RESOLVING, STREAM_CONNECTING, STREAM_OPEN, STREAM_ENDED };
+
+struct stream_loop {
+    struct event_base *base;
+    struct evdns_base *dns; /* NULL until a name is to be resolved */
+    struct event *flush;
+    struct stream *dirty; /* have something to send */
+    char *read_buffer;
+};
+
+struct stream {
+    struct stream_loop *loop;
+    const struct stream_handlers *handlers;
+    void *arg;
+    enum stream_state state;
+    int fd;
+    SSL *ssl;
+    bool is_shaking_hands;
+    bool is_paused;
+    bool has_eof;
+    bool is_shut;
+    bool was_high; /* more than STREAM_LOW_BYTES waited */
+    bool is_dirty;
+    struct stream *next, **link; /* of loop->dirty */
+    struct event readable, writable;
+    struct strbuf out;
+    size_t sent; /* bytes of out */
+    struct evdns_getaddrinfo_request *resolving;
+    int port; /* while resolving */
+    char end[160];
+};
+
+enum io_status { IO_SOME, IO_AGAIN, IO_EOF, IO_FAILED };
+
+/* -- the loop ---------------------------------------------------------------------------------- */
+
+static void stream_flush(struct stream *stream);
+
+static void
+dirty_remove(struct stream *stream)
+{
+    if (stream->is_dirty) {
+        stream->is_dirty = false;
+        *stream->link = stream->next;
+        if (stream->next) {
+            stream->next->link = stream->link;
+        }
+    }
+}
+
+static void
+dirty_add(struct stream *stream)
+{
+    struct stream_loop *loop = stream->loop;
+    if (stream->is_dirty) {
+        return;
+    }
+    if (!loop->dirty) {
+        event_active(loop->flush, EV_TIMEOUT, 0);
+    }
+    stream->is_dirty = true;
+    stream->next = loop->dirty;
+    stream->link = &loop->dirty;
+    if (stream->next) {
+        stream->next->link = &stream->next;
+    }
+    loop->dirty = stream;
+}
+
+/* A handler that is called meanwhile may add streams, or free any. */
+static void
+on_flush(evutil_socket_t fd, short what, void *arg)
+{
+    (void) fd, (void) what;
+    struct stream_loop *loop = arg;
+    while (loop->dirty) {
+        struct stream *stream = loop->dirty;
+        dirty_remove(stream);
+        stream_flush(stream);
+    }
+}
+
+struct stream_loop *
+stream_loop_new(struct event_base *base)
+{
+    struct stream_loop *loop = calloc(1, sizeof *loop);
+    char *buffer = malloc(STREAM_READ_BYTES);
+    if (!loop || !buffer) {
+        abort();
+    }
+    loop->base = base;
+    loop->read_buffer = buffer;
+    loop->flush = event_new(base, -1, 0, on_flush, loop);
+    if (!loop->flush) {
+        abort();
+    }
+    return loop;
+}
+
+void
+stream_loop_free(struct stream_loop *loop)
+{
+    if (!loop) {
+        return;
+    }
+    if (loop->dns) {
+        evdns_base_free(loop->dns, 0);
+    }
+    event_free(loop->flush);
+    free(loop->read_buffer);
+    free(loop);
+}
+
+struct event_base *
+stream_loop_base(const struct stream_loop *loop)
+{
+    return loop->base;
+}
+
+/* -- its end ----------------------------------------------------------------------------------- */
+
+static void
+stream_end(struct stream *stream, const char *why)
+{
+    if (stream->state == STREAM_ENDED) {
+        return;
+    }
+    stream->state = STREAM_ENDED;
+    snprintf(stream->end, sizeof stream->end, "%s", why);
+    event_del(&stream->readable);
+    event_del(&stream->writable);
+    dirty_remove(stream);
+    stream->handlers->on_end(stream->arg, stream->end);
+}
+
+void
+stream_free(struct stream *stream)
+{
+    if (!stream) {
+        return;
+    }
+    dirty_remove(stream);
+    if (stream->resolving) {
+        /* Its callback is still called, with EVUTIL_EAI_CANCEL and a stream that is gone. */
+        evdns_getaddrinfo_cancel(stream->resolving);
+    }
+    event_del(&stream->readable);
+    event_del(&stream->writable);
+    if (stream->ssl) {
+        if (stream->state == STREAM_OPEN && !stream->is_shaking_hands) {
+            ERR_clear_error();
+            (void) SSL_shutdown(stream->ssl);
+        }
+        SSL_free(stream->ssl);
+    }
+    if (stream->fd >= 0) {
+        close(stream->fd);
+    }
+    strbuf_fini(&stream->out);
+    free(stream);
+}
+
+/* -- reading and writing ----------------------------------------------------------------------- */
+
+static const char *
+tls_reason(void)
+{
+    unsigned long code = ERR_peek_last_error();
+    const char *reason = code ? ERR_reason_error_string(code) : NULL;
+    return reason ? reason : "TLS connection closed";
+}
+
+/* What SSL_read, SSL_write or SSL_do_handshake answered. */
+static enum io_status
+tls_status(struct stream *stream, int result, const char **why)
+{
+    switch (SSL_get_error(stream->ssl, result)) {
+    case SSL_ERROR_WANT_READ: return IO_AGAIN;
+    case SSL_ERROR_WANT_WRITE: event_add(&stream->writable, NULL); return IO_AGAIN;
+    case SSL_ERROR_ZERO_RETURN: return IO_EOF;
+    case SSL_ERROR_SYSCALL: *why = errno ? strerror(errno) : "connection closed"; return IO_FAILED;
+    default: *why = tls_reason(); return IO_FAILED;
+    }
+}
+
+static enum io_status
+io_read(struct stream *stream, size_t *len, const char **why)
+{
+    char *buffer = stream->loop->read_buffer;
+    if (stream->ssl) {
+        ERR_clear_error();
+        errno = 0;
+        int n = SSL_read(stream->ssl, buffer, STREAM_READ_BYTES);
+        *len = n > 0 ? (size_t) n : 0;
+        return n > 0 ? IO_SOME : tls_status(stream, n, why);
+    }
+    ssize_t n = recv(stream->fd, buffer, STREAM_READ_BYTES, 0);
+    *len = n > 0 ? (size_t) n : 0;
+    if (n > 0) {
+        return IO_SOME;
+    }
+    if (n == 0) {
+        return IO_EOF;
+    }
+    if (errno == EAGAIN || errno == EINTR) {
+        return IO_AGAIN;
+    }
+    *why = strerror(errno);
+    return IO_FAILED;
+}
+
+static enum io_status
+io_write(struct stream *stream, size_t *len, const char **why)
+{
+    const char *from = stream->out.ptr + stream->sent;
+    size_t left = stream->out.len - stream->sent;
+    if (stream->ssl) {
+        ERR_clear_error();
+        errno = 0;
+        int n = SSL_write(stream->ssl, from, left > INT32_MAX ? INT32_MAX : (int) left);
+        *len = n > 0 ? (size_t) n : 0;
+        return n > 0 ? IO_SOME : tls_status(stream, n, why);
+    }
+    ssize_t n = send(stream->fd, from, left, MSG_NOSIGNAL);
+    *len = n > 0 ? (size_t) n : 0;
+    if (n >= 0) {
+        return IO_SOME;
+    }
+    if (errno == EAGAIN || errno == EINTR) {
+        event_add(&stream->writable, NULL);
+        return IO_AGAIN;
+    }
+    *why = strerror(errno);
+    return IO_FAILED;
+}
+
+/* All is sent: an idle connection holds no memory. */
+static void
+output_recycle(struct stream *stream)
+{
+    stream->sent = 0;
+    strbuf_fini(&stream->out);
+    strbuf_init(&stream->out);
+}
+
+/* True while the stream is there to go on with. */
+static bool
+handshake_advance(struct stream *stream)
+{
+    const char *why = NULL;
+    ERR_clear_error();
+    errno = 0;
+    int result = SSL_do_handshake(stream->ssl);
+    if (result == 1) {
+        stream->is_shaking_hands = false;
+        if (stream->handlers->on_connect) {
+            stream->handlers->on_connect(stream->arg);
+            return false; /* it may be gone; there will be another event */
+        }
+        return true;
+    }
+    enum io_status status = tls_status(stream, result, &why);
+    if (status != IO_AGAIN) {
+        stream_end(stream, why ? why : "connection closed");
+    }
+    return false;
+}
+
+/* Sends what there is, as far as the kernel takes it. */
+static void
+stream_flush(struct stream *stream)
+{
+    const char *why = NULL;
+    if (stream->state != STREAM_OPEN || (stream->is_shaking_hands && !handshake_advance(stream))) {
+        return;
+    }
+    while (stream->sent < stream->out.len) {
+        size_t len;
+        enum io_status status = io_write(stream, &len, &why);
+        if (status == IO_AGAIN) {
+            break;
+        }
+        if (status != IO_SOME) {
+            stream_end(stream, why ? why : "connection closed");
+            return;
+        }
+        stream->sent += len;
+    }
+    if (stream->sent == stream->out.len) {
+        output_recycle(stream);
+        if (stream->is_shut) {
+            shutdown(stream->fd, SHUT_WR);
+        }
+    } else if (stream->sent > stream->out.len / 2) {
+        /* Moved as often as it halves: linear in what is written. */
+        memmove(stream->out.ptr, stream->out.ptr + stream->sent, stream->out.len - stream->sent);
+        stream->out.len -= stream->sent;
+        stream->sent = 0;
+    }
+    if (stream->was_high && stream_output_bytes(stream) <= STREAM_LOW_BYTES) {
+        stream->was_high = false;
+        if (stream->handlers->on_drained) {
+            stream->handlers->on_drained(stream->arg);
+        }
+    } else if (stream_output_bytes(stream) > STREAM_LOW_BYTES) {
+        stream->was_high = true;
+    }
+}
+
+static void
+on_eof(struct stream *stream)
+{
+    stream->has_eof = true;
+    event_del(&stream->readable);
+    stream->handlers->on_end(stream->arg, NULL);
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *arg)
+{
+    (void) fd, (void) what;
+    struct stream *stream = arg;
+    const char *why = NULL;
+    size_t len;
+    if (stream->is_shaking_hands && !handshake_advance(stream)) {
+        return;
+    }
+    if (stream->ssl && stream->sent < stream->out.len) {
+        dirty_add(stream); /* it may have waited for these bytes */
+    }
+    if (stream->is_paused || stream->has_eof) {
+        return;
+    }
+    switch (io_read(stream, &len, &why)) {
+    case IO_SOME:
+        if (stream->ssl && SSL_has_pending(stream->ssl)) {
+            event_active(&stream->readable, EV_READ, 0);
+        }
+        stream->handlers->on_input(stream->arg, slice_of(stream->loop->read_buffer, len));
+        return;
+    case IO_AGAIN: return;
+    case IO_EOF: on_eof(stream); return;
+    case IO_FAILED: stream_end(stream, why ? why : "connection closed"); return;
+    }
+}
+
+static void
+connected(struct stream *stream)
+{
+    int cause = 0;
+    socklen_t len = sizeof cause;
+    getsockopt(stream->fd, SOL_SOCKET, SO_ERROR, &cause, &len);
+    if (cause) {
+        stream_end(stream, strerror(cause));
+        return;
+    }
+    stream->state = STREAM_OPEN;
+    event_add(&stream->readable, NULL);
+    if (stream->out.len) {
+        dirty_add(stream);
+    }
+    if (stream->is_shaking_hands) {
+        (void) handshake_advance(stream);
+    } else {
+        stream->handlers->on_connect(stream->arg);
+    }
+}
+
+static void
+on_writable(evutil_socket_t fd, short what, void *arg)
+{
+    (void) fd, (void) what;
+    struct stream *stream = arg;
+    if (stream->state == STREAM_CONNECTING) {
+        connected(stream);
+        return;
+    }
+    if (stream->ssl && !stream->is_paused) {
+        event_active(&stream->readable, EV_READ, 0); /* a read may have waited to write */
+    }
+    stream_flush(stream);
+}
+
+/* -- opening ----------------------------------------------------------------------------------- */
+
+static struct stream *
+stream_new(struct stream_loop *loop, const struct stream_handlers *handlers, void *arg)
+{
+    struct stream *stream = calloc(1, sizeof *stream);
+    if (!stream) {
+        abort();
+    }
+    stream->loop = loop;
+    stream->handlers = handlers;
+    stream->arg = arg;
+    stream->fd = -1;
+    event_assign(&stream->readable, loop->base, -1, 0, on_readable, stream);
+    event_assign(&stream->writable, loop->base, -1, 0, on_writable, stream);
+    strbuf_init(&stream->out);
+    return stream;
+}
+
+static void
+stream_take_fd(struct stream *stream, int fd)
+{
+    int on = 1;
+    stream->fd = fd;
+    evutil_make_socket_nonblocking(fd);
+    evutil_make_socket_closeonexec(fd);
+    (void) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* fails on unix sockets */
+    event_assign(&stream->readable, stream->loop->base, fd, EV_READ | EV_PERSIST, on_readable,
+                 stream);
+    event_assign(&stream->writable, stream->loop->base, fd, EV_WRITE, on_writable, stream);
+}
+
+static void
+stream_take_ssl(struct stream *stream, SSL *ssl)
+{
+    stream->ssl = ssl;
+    stream->is_shaking_hands = true;
+    SSL_set_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                          SSL_MODE_RELEASE_BUFFERS);
+    SSL_set_fd(ssl, stream->fd);
+}
+
+struct stream *
+stream_open(struct stream_loop *loop, int fd, SSL *ssl, const struct stream_handlers *handlers,
+            void *arg)
+{
+    struct stream *stream = stream_new(loop, handlers, arg);
+    stream_take_fd(stream, fd);
+    if (ssl) {
+        stream_take_ssl(stream, ssl);
+    }
+    stream->state = STREAM_OPEN;
+    event_add(&stream->readable, NULL);
+    return stream;
+}
+
+/* Told from the event loop: connecting fails at once, but nobody expects to hear of it yet. */
+static void
+on_failed_early(evutil_socket_t fd, short what, void *arg)
+{
+    (void) fd, (void) what;
+    struct stream *stream = arg;
+    char why[sizeof stream->end];
+    snprintf(why, sizeof why, "%s", stream->end);
+    stream_end(stream, why);
+}
+
+static void
+fail_later(struct stream *stream, const char *why)
+{
+    struct timeval now = {0, 0};
+    snprintf(stream->end, sizeof stream->end, "%s", why);
+    event_assign(&stream->writable, stream->loop->base, -1, 0, on_failed_early, stream);
+    event_add(&stream->writable, &now);
+}
+
+static void
+connect_to(struct stream *stream, const struct sockaddr *address, socklen_t len)
+{
+    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        fail_later(stream, strerror(errno));
+        return;
+    }
+    stream_take_fd(stream, fd);
+    if (stream->ssl) {
+        stream_take_ssl(stream, stream->ssl);
+    }
+    stream->state = STREAM_CONNECTING;
+    if (connect(fd, address, len) != 0 && errno != EINPROGRESS) {
+        fail_later(stream, strerror(errno));
+        return;
+    }
+    event_add(&stream->writable, NULL);
+}
+
+static void
+on_resolved(int result, struct evutil_addrinfo *found, void *arg)
+{
+    struct stream *stream = arg;
+    if (result == EVUTIL_EAI_CANCEL) {
+        return; /* the stream is gone */
+    }
+    stream->resolving = NULL;
+    if (result != 0) {
+        fail_later(stream, evutil_gai_strerror(result));
+        return;
+    }
+    connect_to(stream, found->ai_addr, (socklen_t) found->ai_addrlen);
+    evutil_freeaddrinfo(found);
+}
+
+static void
+resolve(struct stream *stream, const char *host, int port)
+{
+    struct stream_loop *loop = stream->loop;
+    struct evutil_addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    char service[8];
+    snprintf(service, sizeof service, "%d", port);
+    if (!loop->dns) {
+        loop->dns = evdns_base_new(loop->base, EVDNS_BASE_INITIALIZE_NAMESERVERS |
+                                                   EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+    }
+    if (!loop->dns) {
+        fail_later(stream, "cannot resolve names");
+        return;
+    }
+    stream->state = STREAM_RESOLVING;
+    struct evdns_getaddrinfo_request *request =
+        evdns_getaddrinfo(loop->dns, host, service, &hints, on_resolved, stream);
+    if (stream->state == STREAM_RESOLVING) {
+        stream->resolving = request; /* NULL: on_resolved was called, and has gone on */
+    }
+}
+
+struct stream *
+stream_connect(struct stream_loop *loop, const struct stream_address *address, SSL_CTX *tls,
+               const struct stream_handlers *handlers, void *arg)
+{
+    struct stream *stream = stream_new(loop, handlers, arg);
+    struct sockaddr_un local = {.sun_family = AF_UNIX};
+    struct sockaddr_storage numeric;
+    int len = sizeof numeric;
+    char text[96];
+    if (tls && !address->unix_path) {
+        stream->ssl = SSL_new(tls);
+        if (!stream->ssl) {
+            abort();
+        }
+        SSL_set_connect_state(stream->ssl);
+        SSL_set_tlsext_host_name(stream->ssl, address->host);
+        SSL_set1_host(stream->ssl, address->host);
+    }
+    if (address->unix_path) {
+        if (strlen(address->unix_path) >= sizeof local.sun_path) {
+            fail_later(stream, "the socket's path is too long");
+            return stream;
+        }
+        strcpy(local.sun_path, address->unix_path);
+        connect_to(stream, (struct sockaddr *) &local, sizeof local);
+        return stream;
+    }
+    bool is_v6 = strchr(address->host, ':') != NULL;
+    snprintf(text, sizeof text, is_v6 ? "[%s]:%d" : "%s:%d", address->host, address->port);
+    if (evutil_parse_sockaddr_port(text, (struct sockaddr *) &numeric, &len) == 0) {
+        connect_to(stream, (struct sockaddr *) &numeric, (socklen_t) len);
+    } else {
+        resolve(stream, address->host, address->port);
+    }
+    return stream;
+}
+
+/* -- what its owner asks of it ----------------------------------------------------------------- */
+
+struct strbuf *
+stream_output(struct stream *stream)
+{
+    return &stream->out;
+}
+
+void
+stream_send(struct stream *stream)
+{
+    if (stream->state != STREAM_ENDED) {
+        dirty_add(stream);
+    }
+}
+
+void
+stream_send_buffer(struct stream *stream, struct strbuf *bytes)
+{
+    if (bytes->len >= STEAL_BYTES && stream->out.len == 0) {
+        strbuf_fini(&stream->out);
+        stream->out = *bytes;
+    } else {
+        strbuf_append(&stream->out, strbuf_slice(bytes));
+        strbuf_fini(bytes);
+    }
+    strbuf_init(bytes);
+    stream_send(stream);
+}
+
+size_t
+stream_output_bytes(const struct stream *stream)
+{
+    return stream->out.len - stream->sent;
+}
+
+void
+stream_pause(struct stream *stream, bool paused)
+{
+    if (stream->is_paused == paused || stream->state != STREAM_OPEN || stream->has_eof) {
+        return;
+    }
+    stream->is_paused = paused;
+    if (paused) {
+        event_del(&stream->readable);
+    } else {
+        event_add(&stream->readable, NULL);
+        if (stream->ssl && SSL_has_pending(stream->ssl)) {
+            event_active(&stream->readable, EV_READ, 0);
+        }
+    }
+}
+
+void
+stream_shutdown(struct stream *stream)
+{
+    stream->is_shut = true;
+    stream_send(stream);
+}
+
+int
+stream_fd(const struct stream *stream)
+{
+    return stream->fd;
+}
