@@ -52,7 +52,8 @@ struct stream {
     bool is_paused;
     bool has_eof;
     bool is_shut;
-    bool was_high; /* more than STREAM_LOW_BYTES waited */
+    bool was_high;   /* more than STREAM_LOW_BYTES waited */
+    bool tells_sent; /* on_drained when nothing waits any more */
     bool is_dirty;
     struct stream *next, **link; /* of loop->dirty */
     struct event readable, writable;
@@ -307,6 +308,7 @@ stream_flush(struct stream *stream)
     if (stream->state != STREAM_OPEN || (stream->is_shaking_hands && !handshake_advance(stream))) {
         return;
     }
+    stream->was_high |= stream_output_bytes(stream) > STREAM_LOW_BYTES;
     while (stream->sent < stream->out.len) {
         size_t len;
         enum io_status status = io_write(stream, &len, &why);
@@ -330,13 +332,13 @@ stream_flush(struct stream *stream)
         stream->out.len -= stream->sent;
         stream->sent = 0;
     }
-    if (stream->was_high && stream_output_bytes(stream) <= STREAM_LOW_BYTES) {
+    bool is_low = stream->was_high && stream_output_bytes(stream) <= STREAM_LOW_BYTES;
+    if (is_low || (stream->tells_sent && stream->out.len == 0)) {
         stream->was_high = false;
+        stream->tells_sent &= stream->out.len > 0;
         if (stream->handlers->on_drained) {
             stream->handlers->on_drained(stream->arg);
         }
-    } else if (stream_output_bytes(stream) > STREAM_LOW_BYTES) {
-        stream->was_high = true;
     }
 }
 
@@ -620,6 +622,13 @@ size_t
 stream_output_bytes(const struct stream *stream)
 {
     return stream->out.len - stream->sent;
+}
+
+void
+stream_tell_when_sent(struct stream *stream)
+{
+    stream->tells_sent = true;
+    stream_send(stream);
 }
 
 void

@@ -35,7 +35,7 @@ struct stream_address {
 struct stream_handlers {
     /* Bytes have come. Borrowed: what is not taken is lost. */
     void (*on_input)(void *arg, struct slice bytes);
-    /* Output that had to wait is at STREAM_LOW_BYTES or below again. */
+    /* Output that had to wait is at STREAM_LOW_BYTES or below again; or see tell_when_sent. */
     void (*on_drained)(void *arg);
     /*
      * The other side sends no more (why NULL: it may still read), or the connection is lost (why
@@ -75,6 +75,8 @@ void stream_send(struct stream *stream);
 void stream_send_buffer(struct stream *stream, struct strbuf *bytes);
 /* Bytes not yet taken by the kernel. */
 size_t stream_output_bytes(const struct stream *stream);
+/* on_drained is to be called, once, when all output has been taken by the kernel. */
+void stream_tell_when_sent(struct stream *stream);
 /* Whether it reads. */
 void stream_pause(struct stream *stream, bool paused);
 /* No more will be written: the other side sees the end. */

@@ -1,5 +1,5 @@
 /*
- * Clients' connections, under libevent.
+ * Clients' connections.
  * in: bytes, as the kernel has them; out: requests run in order, replies sent in order.
  *
  * One function moves a client on, client_advance; each callback only calls it. It goes on as long
@@ -11,18 +11,15 @@
  *     not too many are in flight, and      else it waits for them, or for     on_request_done,
  *       not too many bytes go out            the client to read               on_write
  *
- * While it waits, the bytes it does not take fill the input buffer to INPUT_BYTES or a little more,
- * and nothing is read (client_throttle): so a client that asks more than it reads fills its own
- * kernel buffers, not us.
+ * While it waits, the bytes that have come and are not taken are held, at most a read's worth, and
+ * nothing more is read: so a client that asks more than it reads fills its own kernel buffers, not
+ * us.
  */
 #include "server/client.h"
 
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <event2/event.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
+#include "net/stream.h"
 #include "server/address.h"
 #include "server/command.h"
 #include "server/resp_reader.h"
@@ -30,10 +27,7 @@
 
 enum {
     MAX_REQUESTS = 1024,             /* in flight or waiting to be sent, of one client */
-    INPUT_BYTES = 64 * 1024,         /* not yet read by us */
     OUTPUT_HIGH_BYTES = 1024 * 1024, /* not yet read by the client: no more requests are taken */
-    OUTPUT_LOW_BYTES = 256 * 1024,   /* until so few are left */
-    REFERENCE_BYTES = 16 * 1024,     /* a reply this large is sent without a copy */
     LINGER_MS = 1000,                /* for the client to take notice of the end */
     LEAVE_MS = 1000                  /* for what a client asked for before it left */
 };
@@ -46,14 +40,14 @@ struct client {
     struct client_node node;
     enum client_state state;
     uint64_t id;
-    int fd;
     char address[ADDRESS_BYTES], local_address[ADDRESS_BYTES];
-    struct bufferevent *bev; /* NULL when GONE */
+    struct stream *stream; /* NULL when GONE */
+    struct slice input;    /* come and not taken: in the reader's buffer, or in held */
+    struct strbuf held;
     struct resp_reader *reader;
     struct call call; /* read and not run yet, when has_call */
     bool has_call;
     bool is_advancing;
-    bool is_throttled; /* its bytes are not read for now */
     struct request_queue queue;
     bool resp3;
     enum client_replies replies;
@@ -73,8 +67,9 @@ client_kill(struct client *client)
         return;
     }
     client->state = CLIENT_GONE;
-    bufferevent_free(client->bev); /* closes fd */
-    client->bev = NULL;
+    stream_free(client->stream);
+    client->stream = NULL;
+    client->input = slice_of("", 0);
     (void) request_queue_abandon(&client->queue);
     client_list_gone(client->clients, &client->node);
 }
@@ -91,6 +86,7 @@ client_free(struct client *client)
     request_queue_fini(&client->queue);
     resp_reader_free(client->reader);
     strbuf_fini(&client->name);
+    strbuf_fini(&client->held);
     free(client);
 }
 
@@ -157,17 +153,15 @@ call_fill(struct client *client, struct resp_request *request, struct error *err
 static bool
 client_read_call(struct client *client)
 {
-    struct evbuffer *input = bufferevent_get_input(client->bev);
     struct resp_limits limits = {(size_t) client->server->config.proto_max_bulk_len,
                                  (size_t) client->server->config.client_query_buffer_limit};
-    while (client->state == CLIENT_OPEN && evbuffer_get_length(input) > 0) {
-        size_t len = evbuffer_get_contiguous_space(input), consumed;
-        struct slice bytes = slice_of(evbuffer_pullup(input, (ev_ssize_t) len), len);
+    while (client->state == CLIENT_OPEN && client->input.len > 0) {
+        size_t consumed;
         struct resp_request request;
         struct error err = {0};
         enum resp_status status =
-            resp_reader_read(client->reader, &limits, bytes, &consumed, &request, &err);
-        evbuffer_drain(input, consumed);
+            resp_reader_read(client->reader, &limits, client->input, &consumed, &request, &err);
+        client->input = slice_of(client->input.ptr + consumed, client->input.len - consumed);
         client->server->stats.input_bytes += consumed;
         if (status == RESP_BAD) {
             client_refuse_input(client, &err);
@@ -196,40 +190,20 @@ client_run_call(struct client *client)
 
 /* -- from replies to bytes --------------------------------------------------------------------- */
 
-static void
-on_sent(const void *bytes, size_t len, void *arg)
-{
-    (void) len, (void) arg;
-    free((void *) bytes);
-}
-
-/* Takes the reply over. */
-static void
-output_append(struct evbuffer *output, struct strbuf *reply)
-{
-    if (reply->len < REFERENCE_BYTES) {
-        evbuffer_add(output, reply->ptr, reply->len);
-        strbuf_fini(reply);
-    } else if (evbuffer_add_reference(output, reply->ptr, reply->len, on_sent, NULL) != 0) {
-        abort();
-    }
-}
-
 static size_t
 client_output_bytes(const struct client *client)
 {
-    return client->queue.reply_bytes + evbuffer_get_length(bufferevent_get_output(client->bev));
+    return client->queue.reply_bytes + (client->stream ? stream_output_bytes(client->stream) : 0);
 }
 
 /* Sends the replies whose turn has come. */
 static void
 client_flush(struct client *client)
 {
-    struct evbuffer *output = bufferevent_get_output(client->bev);
     struct strbuf reply;
-    while (request_queue_pop(&client->queue, &reply)) {
+    while (client->stream && request_queue_pop(&client->queue, &reply)) {
         client->server->stats.output_bytes += reply.len;
-        output_append(output, &reply);
+        stream_send_buffer(client->stream, &reply);
     }
 }
 
@@ -259,8 +233,9 @@ client_linger(struct client *client)
 {
     client->state = CLIENT_LINGERING;
     client->lingering_ms = server_now_ms();
-    shutdown(client->fd, SHUT_WR);
-    evbuffer_drain(bufferevent_get_input(client->bev), INPUT_BYTES);
+    client->input = slice_of("", 0);
+    stream_shutdown(client->stream);
+    stream_pause(client->stream, false);
 }
 
 /* -- moving on --------------------------------------------------------------------------------- */
@@ -286,32 +261,43 @@ client_run_calls(struct client *client)
     client->is_advancing = false;
 }
 
-/*
- * Stops reading while the input that is not taken is large. Not with libevent's read watermark: it
- * calls back again and again for as long as the input stays at the mark.
- */
+/* Holds what has come and is not taken, and stops reading while there is any. */
 static void
 client_throttle(struct client *client)
 {
-    bool is_full = evbuffer_get_length(bufferevent_get_input(client->bev)) >= INPUT_BYTES;
-    if (is_full != client->is_throttled) {
-        client->is_throttled = is_full;
-        if (is_full) {
-            bufferevent_disable(client->bev, EV_READ);
-        } else {
-            bufferevent_enable(client->bev, EV_READ);
-        }
+    bool is_held = client->held.len && client->input.ptr >= client->held.ptr &&
+                   client->input.ptr <= client->held.ptr + client->held.len;
+    if (client->input.len == 0) {
+        strbuf_fini(&client->held);
+        strbuf_init(&client->held);
+    } else if (!is_held) {
+        strbuf_clear(&client->held);
+        strbuf_append(&client->held, client->input);
+        client->input = strbuf_slice(&client->held);
     }
+    stream_pause(client->stream, client->input.len > 0 || client->has_call);
 }
 
-/* All that will be asked was asked, and is answered, and sent. */
+/* All that will be asked was asked, and is answered. */
 static bool
 client_is_finished(const struct client *client)
 {
     bool asks_no_more = client->state == CLIENT_CLOSING ||
-                        (client->has_left && !client->has_call &&
-                         evbuffer_get_length(bufferevent_get_input(client->bev)) == 0);
-    return asks_no_more && client->queue.nrequests == 0 && client_output_bytes(client) == 0;
+                        (client->has_left && !client->has_call && client->input.len == 0);
+    return asks_no_more && client->queue.nrequests == 0;
+}
+
+/* Ends a client that is finished, once all is sent. */
+static void
+client_finish(struct client *client)
+{
+    if (client_output_bytes(client) > 0) {
+        stream_tell_when_sent(client->stream);
+    } else if (client->has_left) {
+        client_kill(client);
+    } else if (client->state == CLIENT_CLOSING) {
+        client_linger(client);
+    }
 }
 
 static void
@@ -320,14 +306,12 @@ client_advance(struct client *client)
     client_flush(client);
     client_run_calls(client);
     client_flush(client);
-    client_throttle(client);
-    if (client_check_output(client) || !client_is_finished(client)) {
+    if (client->state == CLIENT_GONE || client_check_output(client)) {
         return;
     }
-    if (client->has_left) {
-        client_kill(client);
-    } else {
-        client_linger(client);
+    client_throttle(client);
+    if (client_is_finished(client)) {
+        client_finish(client);
     }
 }
 
@@ -337,28 +321,33 @@ on_request_done(void *arg)
     struct client *client = arg;
     if (client->state == CLIENT_GONE) {
         client_list_reap_soon(client->clients);
-    } else if (!client->is_advancing) { /* later, together with others that end now */
-        bufferevent_trigger(client->bev, EV_WRITE,
-                            BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+    } else if (!client->is_advancing) {
+        client_advance(client);
     }
 }
 
 static void
-on_read(struct bufferevent *bev, void *arg)
+on_input(void *arg, struct slice bytes)
 {
     struct client *client = arg;
     client->active_ms = server_now_ms();
     if (client->state == CLIENT_LINGERING) {
-        evbuffer_drain(bufferevent_get_input(bev), INPUT_BYTES);
         return;
+    }
+    if (client->input.len > 0) { /* held: more of it */
+        strbuf_append(&client->held, bytes);
+        client->input =
+            slice_of(client->held.ptr + client->held.len - bytes.len - client->input.len,
+                     client->input.len + bytes.len);
+    } else {
+        client->input = bytes;
     }
     client_advance(client);
 }
 
 static void
-on_write(struct bufferevent *bev, void *arg)
+on_drained(void *arg)
 {
-    (void) bev;
     client_advance(arg);
 }
 
@@ -367,11 +356,10 @@ on_write(struct bufferevent *bev, void *arg)
  * what it asked for goes on for a moment, and is cancelled then.
  */
 static void
-on_event(struct bufferevent *bev, short what, void *arg)
+on_end(void *arg, const char *why)
 {
-    (void) bev;
     struct client *client = arg;
-    if (what != (BEV_EVENT_EOF | BEV_EVENT_READING) || client->state == CLIENT_LINGERING) {
+    if (why || client->state == CLIENT_LINGERING) {
         client_kill(client);
         return;
     }
@@ -382,20 +370,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 
 /* -- the connection ---------------------------------------------------------------------------- */
 
-static struct bufferevent *
-client_open_buffers(struct client *client)
-{
-    struct bufferevent *bev =
-        bufferevent_socket_new(client->server->base, client->fd, BEV_OPT_CLOSE_ON_FREE);
-    if (!bev) {
-        abort();
-    }
-    bufferevent_setcb(bev, on_read, on_write, on_event, client);
-    bufferevent_setwatermark(bev, EV_WRITE, OUTPUT_LOW_BYTES, 0);
-    bufferevent_set_max_single_read(bev, INPUT_BYTES);
-    bufferevent_enable(bev, EV_READ | EV_WRITE);
-    return bev;
-}
+static const struct stream_handlers HANDLERS = {on_input, on_drained, on_end, NULL};
 
 struct client_node *
 client_new(struct client_list *clients, uint64_t id, int fd)
@@ -408,14 +383,14 @@ client_new(struct client_list *clients, uint64_t id, int fd)
     client->server = clients->server;
     client->clients = clients;
     client->id = id;
-    client->fd = fd;
     address_of_peer(fd, client->address);
     address_of_socket(fd, client->local_address);
     client->reader = resp_reader_new();
     request_queue_init(&client->queue, on_request_done, client);
     strbuf_init(&client->name);
+    strbuf_init(&client->held);
     client->connected_ms = client->active_ms = server_now_ms();
-    client->bev = client_open_buffers(client);
+    client->stream = stream_open(client->server->loop, fd, NULL, &HANDLERS, client);
     return &client->node;
 }
 
@@ -489,13 +464,14 @@ client_print(const struct client *client, struct strbuf *out)
     struct slice name = client_name(client);
     strbuf_printf(out, "id=%llu addr=%s laddr=%s fd=%d name=%.*s age=%lld idle=%lld flags=%s db=0",
                   (unsigned long long) client->id, client->address, client->local_address,
-                  client->fd, SLICE_ARG(name), (long long) (now_ms - client->connected_ms) / 1000,
+                  stream_fd(client->stream), SLICE_ARG(name),
+                  (long long) (now_ms - client->connected_ms) / 1000,
                   (long long) (now_ms - client->active_ms) / 1000,
                   client->state == CLIENT_OPEN ? "N" : "c");
-    strbuf_printf(
-        out, " qbuf=%zu obl=%zu requests=%zu cmd=%s%s%s user=default resp=%d\n",
-        resp_reader_bytes(client->reader) + evbuffer_get_length(bufferevent_get_input(client->bev)),
-        client_output_bytes(client), client->queue.nrequests,
-        client->last_parent ? client->last_parent->name : "", client->last_parent ? "|" : "",
-        client->last_command ? client->last_command->name : "NULL", client->resp3 ? 3 : 2);
+    strbuf_printf(out, " qbuf=%zu obl=%zu requests=%zu cmd=%s%s%s user=default resp=%d\n",
+                  resp_reader_bytes(client->reader) + client->held.len, client_output_bytes(client),
+                  client->queue.nrequests, client->last_parent ? client->last_parent->name : "",
+                  client->last_parent ? "|" : "",
+                  client->last_command ? client->last_command->name : "NULL",
+                  client->resp3 ? 3 : 2);
 }

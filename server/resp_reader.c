@@ -21,7 +21,7 @@
 #include "server/words.h"
 
 /* What a request leaves allocated for the next one; what is above goes back to the system. */
-enum { KEEP_BYTES = 64 * 1024, KEEP_ARGS = 1024 };
+enum { KEEP_BYTES = 1024, KEEP_ARGS = 32 };
 
 enum reader_state { READ_LINE, READ_HEADER, READ_BODY, READ_END, READ_WHOLE, READ_BAD };
 
