@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "executor/command_table.h"
 #include "executor/prepared.h"
 
 int64_t
@@ -58,6 +59,7 @@ dataset_init(struct executor *executor, const struct dataset *dataset, const uin
     for (unsigned p = 0; p < npartitions; p++) {
         struct partition *partition = &out->partitions[p];
         unsigned slot = partition_tag(slot_names, p, npartitions, partition->tag);
+        partition->slot = slot;
         partition->shard = (size_t) slot * executor->nshards / CLUSTER_SLOTS;
         partition->rows_key =
             arena_printf(executor->arena, "%.*s:rows%s", SLICE_ARG(dataset->name), partition->tag);
@@ -69,6 +71,21 @@ on_flush(evutil_socket_t fd, short events, void *arg)
 {
     (void) fd, (void) events;
     row_flush(arg);
+}
+
+/* Requests that wait may point into the table that is replaced: it is kept, once. */
+void
+executor_take_commands(struct executor *executor, struct command_table *table)
+{
+    if (executor->commands &&
+        command_table_count(table) <= command_table_count(executor->commands)) {
+        command_table_free(table);
+    } else if (executor->old_commands) {
+        command_table_free(table);
+    } else {
+        executor->old_commands = executor->commands;
+        executor->commands = table;
+    }
 }
 
 static void
@@ -142,6 +159,8 @@ executor_free(struct executor *executor)
     for (size_t i = 0; i < executor->ndatasets; i++) {
         stats_free(executor->datasets[i].stats);
     }
+    command_table_free(executor->commands);
+    command_table_free(executor->old_commands);
     event_free(executor->tick);
     event_free(executor->flush_batches);
     arena_free(executor->arena);
@@ -157,6 +176,14 @@ executor_is_ready(const struct executor *executor, struct error *why)
         }
     }
     return true;
+}
+
+void
+executor_flushed(struct executor *executor)
+{
+    for (size_t i = 0; i < executor->nshards; i++) {
+        shard_write_layout(executor->shards[i]);
+    }
 }
 
 struct executor_counters

@@ -68,9 +68,13 @@ void executor_free(struct executor *executor);
  */
 bool executor_is_ready(const struct executor *executor, struct error *why);
 
+/* All keys of all shards were deleted by a client: what the shards must have is written anew. */
+void executor_flushed(struct executor *executor);
+
 struct executor_counters {
     uint64_t queries, query_errors;
     uint64_t row_reads, row_writes;
+    uint64_t forwarded;                /* clients' own commands */
     uint64_t cache_hits, cache_misses; /* filters found, filters built, over all partitions */
     size_t queries_running;
 };

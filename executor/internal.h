@@ -11,9 +11,10 @@
 #include "executor/shard.h"
 #include "planner/stats.h"
 
-/* One partition of one dataset: where it is. Fixed while the executor lives. */
+/* One partition of one dataset: where it is. */
 struct partition {
     char tag[PARTITION_TAG_BYTES];
+    unsigned slot;
     struct slice rows_key; /* "current:rows{06S}" */
     size_t shard;
 };
@@ -42,6 +43,7 @@ struct executor {
     struct arena *arena; /* partitions */
     struct shard **shards;
     size_t nshards;
+    bool is_cluster;
     struct executor_dataset *datasets; /* by dataset.index */
     size_t ndatasets;
     struct prepared *prepared[NPREPARED]; /* by hash of the query's text */
@@ -49,7 +51,9 @@ struct executor {
     struct row_batch *batches;            /* waiting to be sent, any dataset */
     struct event *tick;                   /* ends what waits for a shard for too long */
     struct event *flush_batches;          /* runs when this turn of the loop has read its input */
-    bool closing;                         /* no callback of a user is called any more */
+    struct command_table *commands;       /* as the shards describe them; NULL: none was reached */
+    struct command_table *old_commands;
+    bool closing; /* no callback of a user is called any more */
     struct executor_counters counters;
 };
 
@@ -64,6 +68,8 @@ void *must_alloc(size_t size_bytes);
 
 struct executor_dataset *executor_dataset(struct executor *executor, const struct dataset *dataset);
 
+/* Takes the table over. One that says no more than the one there is is freed. */
+void executor_take_commands(struct executor *executor, struct command_table *table);
 /* query.c: ends every running query without its callback. */
 void query_cancel_all(struct executor *executor);
 /* row.c: sends what waits; drops what waits, calling nobody. */

@@ -8,17 +8,34 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Four bits at a time: the remainders of the sixteen values that can be shifted out. */
 uint16_t
 crc16(struct slice bytes)
 {
+    static const uint16_t REMAINDERS[16] = {0x0000, 0x1021, 0x2042, 0x3063, 0x4084, 0x50a5,
+                                            0x60c6, 0x70e7, 0x8108, 0x9129, 0xa14a, 0xb16b,
+                                            0xc18c, 0xd1ad, 0xe1ce, 0xf1ef};
     uint16_t crc = 0;
     for (size_t i = 0; i < bytes.len; i++) {
-        crc ^= (uint16_t) ((unsigned char) bytes.ptr[i] << 8);
-        for (int bit = 0; bit < 8; bit++) {
-            crc = (uint16_t) (crc & 0x8000 ? crc << 1 ^ 0x1021 : crc << 1);
-        }
+        unsigned char byte = (unsigned char) bytes.ptr[i];
+        crc = (uint16_t) (crc << 4 ^ REMAINDERS[crc >> 12 ^ byte >> 4]);
+        crc = (uint16_t) (crc << 4 ^ REMAINDERS[crc >> 12 ^ (byte & 15)]);
     }
     return crc;
+}
+
+unsigned
+key_slot(struct slice key)
+{
+    const char *open = key.len ? memchr(key.ptr, '{', key.len) : NULL;
+    if (open) {
+        size_t left = key.len - (size_t) (open + 1 - key.ptr);
+        const char *close = left ? memchr(open + 1, '}', left) : NULL;
+        if (close && close > open + 1) {
+            key = slice_of(open + 1, (size_t) (close - open) - 1);
+        }
+    }
+    return crc16(key) % CLUSTER_SLOTS;
 }
 
 unsigned
@@ -96,4 +113,26 @@ void
 key_append_value(struct strbuf *out, struct slice value)
 {
     append_escaped(out, value, "%{}");
+}
+
+static int
+hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+void
+key_append_unescaped(struct strbuf *out, struct slice escaped)
+{
+    for (size_t i = 0; i < escaped.len; i++) {
+        bool is_escape = escaped.ptr[i] == '%' && escaped.len - i > 2 &&
+                         hex_digit(escaped.ptr[i + 1]) >= 0 && hex_digit(escaped.ptr[i + 2]) >= 0;
+        if (is_escape) {
+            int byte = hex_digit(escaped.ptr[i + 1]) * 16 + hex_digit(escaped.ptr[i + 2]);
+            strbuf_append_char(out, (char) byte);
+            i += 2;
+        } else {
+            strbuf_append_char(out, escaped.ptr[i]);
+        }
+    }
 }

@@ -20,6 +20,10 @@ enum { CLUSTER_SLOTS = 16384, PARTITION_TAG_BYTES = 8 };
 /* CRC16-CCITT (XModem): polynomial 0x1021, as the Redis Cluster specification has it. */
 uint16_t crc16(struct slice bytes);
 
+/* The cluster slot of a key: of what is between its first { and the next }, where that is not
+ * empty.
+ */
+unsigned key_slot(struct slice key);
 unsigned partition_of(struct slice row_key, unsigned npartitions);
 /* For each slot the number of the first three-digit name that hashes to it. */
 void slot_names_init(uint32_t names[CLUSTER_SLOTS]);
@@ -33,5 +37,7 @@ unsigned partition_tag(const uint32_t names[CLUSTER_SLOTS], unsigned partition,
 void key_append_field(struct strbuf *out, struct slice field);
 /* Values, row keys and names of filters. */
 void key_append_value(struct strbuf *out, struct slice value);
+/* The name that key_append_value has escaped. */
+void key_append_unescaped(struct strbuf *out, struct slice escaped);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "executor/command_table.h"
 #include "executor/internal.h"
 
 struct lane {
@@ -119,8 +120,30 @@ on_eviction_policy(void *arg, const struct resp_value *reply, const struct error
     greeting_answered(lane);
 }
 
+/* Asked of every shard that comes up: it may be of a newer version, or have a module more. */
 static void
-greet_layout(struct lane *lane, const struct dataset *dataset)
+on_commands(void *arg, const struct resp_value *reply, const struct error *err)
+{
+    struct lane *lane = arg;
+    struct executor *executor = lane->shard->executor;
+    struct command_table *table;
+    struct error own = {"", ""};
+    if (err) {
+        return;
+    }
+    if (reply->type != VALUE_ERROR) {
+        if (!command_table_new(reply, &table, &own)) {
+            link_fail(lane->link, own.message);
+            return;
+        }
+        executor_take_commands(executor, table);
+    }
+    on_greeting(arg, reply, err);
+}
+
+/* Written where it is not there; answers what was and what should be. */
+static void
+layout_send(struct lane *lane, const struct dataset *dataset, shard_reply_fn *fn)
 {
     struct shard *shard = lane->shard;
     struct arena *arena = arena_new();
@@ -134,8 +157,22 @@ greet_layout(struct lane *lane, const struct dataset *dataset)
         arena_printf(arena, "shard %zu of %zu for dataset %.*s in %u partitions", shard->index,
                      shard->executor->nshards, SLICE_ARG(dataset->name), dataset->npartitions),
     };
-    greeting_send(lane, args, 5, on_layout);
+    if (fn) {
+        greeting_send(lane, args, 5, fn);
+    } else {
+        link_send(lane->link, args, 5, NULL, NULL);
+    }
     arena_free(arena);
+}
+
+void
+shard_write_layout(struct shard *shard)
+{
+    struct lane *lane = &shard->lanes[LANE_ROWS];
+    const struct catalog *catalog = shard->executor->catalog;
+    for (size_t i = 0; link_is_ready(lane->link) && i < catalog_count(catalog); i++) {
+        layout_send(lane, catalog_at(catalog, i), NULL);
+    }
 }
 
 static void
@@ -150,7 +187,7 @@ greet_rows(struct lane *lane)
     struct slice policy[] = {slice_lit("CONFIG"), slice_lit("GET"), slice_lit("maxmemory-policy")};
     greeting_send(lane, policy, 3, on_eviction_policy);
     for (size_t i = 0; i < catalog_count(catalog); i++) {
-        greet_layout(lane, catalog_at(catalog, i));
+        layout_send(lane, catalog_at(catalog, i), on_layout);
     }
 }
 
@@ -175,8 +212,12 @@ greet(void *arg, struct link *link)
         greeting_send(lane, hello, 2, on_greeting);
         break;
     }
-    case LANE_COUNTS:
     case LANE_PLAIN: {
+        struct slice command[] = {slice_lit("COMMAND")};
+        greeting_send(lane, command, 1, on_commands);
+        break;
+    }
+    case LANE_COUNTS: {
         struct slice ping[] = {slice_lit("PING")};
         greeting_send(lane, ping, 1, on_greeting);
         break;

@@ -41,6 +41,8 @@ void shard_free(struct shard *shard);
 bool shard_is_ready(const struct shard *shard, struct error *why);
 /* The lane's link, for who sends bytes of its own; NULL and why where it is not ready. */
 struct link *shard_link(struct shard *shard, enum shard_lane lane, struct error *why);
+/* Notes the shard's place in it again, where it is gone. */
+void shard_write_layout(struct shard *shard);
 /* Called every LINK_TICK_MS. */
 void shard_tick(struct shard *shard, int64_t now_ms);
 /* "unix:/path" or "host:port". */

@@ -326,6 +326,28 @@ on_request_done(void *arg)
     }
 }
 
+/* A long reply is sent as it comes. It may be what fills the buffer of one who does not read. */
+static void
+on_request_part(void *arg)
+{
+    struct client *client = arg;
+    struct strbuf part;
+    if (client->state != CLIENT_GONE && request_queue_take_part(&client->queue, &part)) {
+        client->server->stats.output_bytes += part.len;
+        stream_send_buffer(client->stream, &part);
+        (void) client_check_output(client);
+    }
+}
+
+static void
+on_request_broken(void *arg)
+{
+    client_kill(arg);
+}
+
+static const struct request_events REQUEST_EVENTS = {on_request_done, on_request_part,
+                                                     on_request_broken};
+
 static void
 on_input(void *arg, struct slice bytes)
 {
@@ -386,7 +408,7 @@ client_new(struct client_list *clients, uint64_t id, int fd)
     address_of_peer(fd, client->address);
     address_of_socket(fd, client->local_address);
     client->reader = resp_reader_new();
-    request_queue_init(&client->queue, on_request_done, client);
+    request_queue_init(&client->queue, &REQUEST_EVENTS, client);
     strbuf_init(&client->name);
     strbuf_init(&client->held);
     client->connected_ms = client->active_ms = server_now_ms();

@@ -13,10 +13,13 @@
 
 #include "server/client.h"
 #include "server/command_families.h"
+#include "server/forward.h"
+#include "server/server.h"
 
 /* Looked up in this order: rows are asked for most. */
 static command_family_fn *const FAMILIES[] = {command_row_family, command_query_family,
-                                              command_connection_family, command_server_family};
+                                              command_connection_family, command_server_family,
+                                              command_keyspace_family};
 
 size_t
 command_nfamilies(void)
@@ -102,7 +105,6 @@ command_is_query(struct slice text)
     return command_query_verb(text) != NULL;
 }
 
-/* Any command by name, the refused ones too; a name with '|' is nobody's to send. */
 static const struct command *
 name_resolve(struct slice name)
 {
@@ -112,7 +114,21 @@ name_resolve(struct slice name)
             return found;
         }
     }
-    return family_find(command_refused_family(), name);
+    return NULL;
+}
+
+/* A command on rows is ours where a row is among its keys; else it is the shards'. */
+static bool
+has_row(const struct call *call)
+{
+    const struct command *command = call->command;
+    size_t last = command->last_key < 0 ? call->nargs - 1 : (size_t) command->last_key;
+    for (size_t i = (size_t) command->first_key; i <= last && i < call->nargs; i++) {
+        if (catalog_by_row(call->server->catalog, call->args[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* A subcommand that is not found leaves the parent, which is then answered with an error. */
@@ -135,6 +151,10 @@ command_resolve(struct call *call)
     if (!call->command) {
         call->command = name_resolve(call->args[0]);
     }
+    if (call->command && call->command->class == REQUEST_ROW && !has_row(call)) {
+        call->command = NULL;
+    }
+    call->spec = call->command ? NULL : forward_spec(call);
     if (call->command && call->command->subcommands) {
         subcommand_resolve(call);
     }
@@ -143,7 +163,10 @@ command_resolve(struct call *call)
 enum request_class
 command_class(const struct call *call)
 {
-    return call->command ? call->command->class : REQUEST_LOCAL;
+    if (call->command) {
+        return call->command->class;
+    }
+    return call->spec ? forward_class(call) : REQUEST_LOCAL;
 }
 
 /* In Redis' words, of which some clients are known to look for. */
@@ -220,6 +243,9 @@ static enum command_outcome
 call_run(struct call *call)
 {
     const struct command *command = call->command;
+    if (!command && call->spec) {
+        return forward_run(call);
+    }
     if (!command) {
         unknown_reply(call);
         return COMMAND_REPLIED;

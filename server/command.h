@@ -17,15 +17,17 @@ struct server;
 struct client;
 struct command;
 struct command_family;
+struct command_spec;
 
 struct call {
     struct server *server;
     struct client *client;
     struct request *request;
-    struct resp_writer *out;       /* the request's */
-    const struct command *command; /* NULL: none of that name */
-    const struct command *parent;  /* of a subcommand; else NULL */
-    const struct slice *args;      /* the command's name first; none in an inline query */
+    struct resp_writer *out;         /* the request's */
+    const struct command *command;   /* NULL: none of that name */
+    const struct command *parent;    /* of a subcommand; else NULL */
+    const struct command_spec *spec; /* one of Redis' own, for the shards; else NULL */
+    const struct slice *args;        /* the command's name first; none in an inline query */
     size_t nargs;
     struct slice line; /* an inline query as it was typed; else ptr NULL */
 };

@@ -10,8 +10,7 @@ command_family_fn command_row_family;        /* HSET ... TYPE */
 command_family_fn command_query_family;      /* COUNT ... DBSIZE */
 command_family_fn command_connection_family; /* PING ... CLIENT */
 command_family_fn command_server_family;     /* INFO CONFIG COMMAND TIME */
-/* Redis' commands that are refused with a reason; not listed by COMMAND. */
-command_family_fn command_refused_family;
+command_family_fn command_keyspace_family;   /* KEYS SCAN RANDOMKEY FLUSHALL */
 /* Subcommands with a file of their own. */
 command_family_fn command_client_subcommands;
 command_family_fn command_docs_subcommands;

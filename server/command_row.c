@@ -9,10 +9,14 @@
  *
  * TYPE is EXISTS in other words: a row is a hash.
  */
+#include <stdlib.h>
+
 #include "base/number.h"
+#include "executor/keyspace.h"
 #include "executor/row.h"
 #include "net/resp_value.h"
 #include "server/command_families.h"
+#include "server/fan.h"
 #include "server/reply.h"
 #include "server/server.h"
 
@@ -160,16 +164,76 @@ increment_run(struct call *call)
     return row_run(call);
 }
 
-/* The first key that is no row; 0 where all are. Known before any is submitted: all or none. */
-static size_t
-foreign_key(const struct call *call)
+/* A key among rows that is none: asked of its shard by itself. */
+struct foreign {
+    struct row_work *work;
+    struct strbuf reply;
+};
+
+static void
+on_foreign(void *arg, struct slice piece, bool is_last, const struct error *err)
 {
-    for (size_t i = 1; i < call->nargs; i++) {
-        if (!catalog_by_row(call->server->catalog, call->args[i])) {
-            return i;
+    struct foreign *foreign = arg;
+    struct row_work *work = foreign->work;
+    struct resp_value value = {.type = VALUE_INTEGER};
+    if (!err) {
+        strbuf_append(&foreign->reply, piece);
+        if (!is_last) {
+            return;
+        }
+        struct slice rest = strbuf_slice(&foreign->reply);
+        if (rest.ptr[0] != ':' || !fan_take_header(&rest, &value.integer)) {
+            value = (struct resp_value){.type = VALUE_ERROR,
+                                        .text = slice_of(rest.ptr + 1, rest.len - 1)};
         }
     }
-    return 0;
+    on_row_done(work, err ? NULL : &value, err);
+    strbuf_fini(&foreign->reply);
+    free(foreign);
+}
+
+static bool
+submit_foreign(struct call *call, struct row_work *work, size_t key)
+{
+    struct slice args[] = {call->args[0], call->args[key]};
+    struct foreign *foreign = calloc(1, sizeof *foreign);
+    if (!foreign) {
+        abort();
+    }
+    foreign->work = work;
+    strbuf_init(&foreign->reply);
+    if (!forward_start(call->server->executor, key_slot(args[1]), false, args, 2, on_foreign,
+                       foreign, &work->err)) {
+        free(foreign);
+        return false;
+    }
+    work->nrunning++;
+    return true;
+}
+
+static bool
+submit_key(struct call *call, struct row_work *work, size_t key)
+{
+    if (catalog_by_row(call->server->catalog, call->args[key])) {
+        return submit(call, work, key, 0, (enum row_op) call->command->op);
+    }
+    return submit_foreign(call, work, key);
+}
+
+/* True, with the reply written, where one of the keys is Quipu's own. */
+static bool
+has_reserved_key(struct call *call)
+{
+    char quoted[ERROR_QUOTE_BYTES];
+    for (size_t i = 1; i < call->nargs; i++) {
+        if (!catalog_by_row(call->server->catalog, call->args[i]) &&
+            keyspace_is_reserved(call->server->executor, call->args[i])) {
+            resp_write_err(call->out, "key %s is one of Quipu's own",
+                           error_quote(quoted, call->args[i]));
+            return true;
+        }
+    }
+    return false;
 }
 
 static enum command_outcome
@@ -182,11 +246,11 @@ keys_run(struct call *call)
         resp_write_error(call->out, &err);
         return COMMAND_REPLIED;
     }
+    if (has_reserved_key(call)) {
+        return COMMAND_REPLIED;
+    }
     struct row_work *work = work_new(call, ROW_SUM);
-    size_t foreign = foreign_key(call); /* submitted first, to be told what is wrong with it */
-    size_t i = foreign ? foreign : 1;
-    while (i < call->nargs && submit(call, work, i, 0, (enum row_op) call->command->op)) {
-        i++;
+    for (size_t i = 1; i < call->nargs && submit_key(call, work, i); i++) {
     }
     return submitted(call, work);
 }
@@ -194,10 +258,6 @@ keys_run(struct call *call)
 static enum command_outcome
 type_run(struct call *call)
 {
-    if (!catalog_by_row(call->server->catalog, call->args[1])) {
-        resp_write_simple(call->out, slice_lit("none"));
-        return COMMAND_REPLIED;
-    }
     struct row_work *work = work_new(call, ROW_TYPE);
     (void) submit(call, work, 1, 0, ROW_EXISTS);
     return submitted(call, work);

@@ -10,14 +10,14 @@
 #include <ctype.h>
 
 static int
-folded(char c)
+folded(char c, bool any_case)
 {
-    return tolower((unsigned char) c);
+    return any_case ? tolower((unsigned char) c) : (unsigned char) c;
 }
 
 /* What stands in [...], at behind '['. Moves at over the ']', or to the end where there is none. */
 static bool
-class_match(struct slice pattern, size_t *at, char c)
+class_match(struct slice pattern, size_t *at, char c, bool any_case)
 {
     bool negated = *at < pattern.len && pattern.ptr[*at] == '^';
     bool found = false;
@@ -25,12 +25,12 @@ class_match(struct slice pattern, size_t *at, char c)
         if (pattern.ptr[*at] == '\\' && *at + 1 < pattern.len) {
             (*at)++;
         }
-        int lo = folded(pattern.ptr[*at]), hi = lo;
+        int lo = folded(pattern.ptr[*at], any_case), hi = lo;
         if (*at + 2 < pattern.len && pattern.ptr[*at + 1] == '-' && pattern.ptr[*at + 2] != ']') {
-            hi = folded(pattern.ptr[*at + 2]);
+            hi = folded(pattern.ptr[*at + 2], any_case);
             *at += 2;
         }
-        found = found || (lo <= folded(c) && folded(c) <= hi);
+        found = found || (lo <= folded(c, any_case) && folded(c, any_case) <= hi);
     }
     *at += *at < pattern.len;
     return found != negated;
@@ -38,23 +38,23 @@ class_match(struct slice pattern, size_t *at, char c)
 
 /* One element of the pattern, not '*', against one byte. Moves at over the element. */
 static bool
-one_match(struct slice pattern, size_t *at, char c)
+one_match(struct slice pattern, size_t *at, char c, bool any_case)
 {
     char p = pattern.ptr[(*at)++];
     if (p == '?') {
         return true;
     }
     if (p == '[') {
-        return class_match(pattern, at, c);
+        return class_match(pattern, at, c, any_case);
     }
     if (p == '\\' && *at < pattern.len) {
         p = pattern.ptr[(*at)++];
     }
-    return folded(p) == folded(c);
+    return folded(p, any_case) == folded(c, any_case);
 }
 
-bool
-glob_match(struct slice pattern, struct slice text)
+static bool
+match(struct slice pattern, struct slice text, bool any_case)
 {
     size_t p = 0, t = 0;
     size_t star = pattern.len, star_text = 0; /* behind the last '*', and what it has taken */
@@ -64,7 +64,7 @@ glob_match(struct slice pattern, struct slice text)
             starred = true;
             star = ++p;
             star_text = t;
-        } else if (p < pattern.len && one_match(pattern, &p, text.ptr[t])) {
+        } else if (p < pattern.len && one_match(pattern, &p, text.ptr[t], any_case)) {
             t++;
         } else if (starred) {
             p = star;
@@ -77,4 +77,16 @@ glob_match(struct slice pattern, struct slice text)
         p++;
     }
     return p == pattern.len;
+}
+
+bool
+glob_match(struct slice pattern, struct slice text)
+{
+    return match(pattern, text, true);
+}
+
+bool
+glob_match_exact(struct slice pattern, struct slice text)
+{
+    return match(pattern, text, false);
 }

@@ -1,5 +1,5 @@
 /*
- * Redis' glob patterns: * ? [abc] [^a-z] and \ before any of them, in any case of letters.
+ * Redis' glob patterns: * ? [abc] [^a-z] and \ before any of them.
  *
  *     glob_match(slice_lit("max*"), slice_lit("maxclients"))     -> true
  *
@@ -10,6 +10,9 @@
 
 #include "base/slice.h"
 
+/* In any case of letters: for names of directives, commands, sections. */
 bool glob_match(struct slice pattern, struct slice text);
+/* Byte for byte: for keys. */
+bool glob_match_exact(struct slice pattern, struct slice text);
 
 #endif

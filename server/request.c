@@ -12,12 +12,16 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* What has come of a reply that is passed on is sent when it is so much. */
+enum { PART_BYTES = 16 * 1024 };
+
 struct request {
     struct request_queue *queue;
     struct request *next;
     enum request_class class;
     bool done;
     bool muted;
+    bool is_partial;     /* a part of its reply was taken */
     struct query *query; /* running, can be cancelled */
     void *work;
     struct strbuf reply;
@@ -25,9 +29,9 @@ struct request {
 };
 
 void
-request_queue_init(struct request_queue *queue, request_done_fn *on_done, void *arg)
+request_queue_init(struct request_queue *queue, const struct request_events *events, void *arg)
 {
-    *queue = (struct request_queue){.on_done = on_done, .arg = arg};
+    *queue = (struct request_queue){.events = events, .arg = arg};
 }
 
 static void
@@ -52,11 +56,14 @@ request_queue_fini(struct request_queue *queue)
 bool
 request_queue_admits(const struct request_queue *queue, enum request_class class)
 {
-    switch (class) {
-    case REQUEST_ROW: return queue->nrunning[REQUEST_QUERY] == 0;
-    case REQUEST_QUERY: return queue->nrunning[REQUEST_ROW] == 0;
-    case REQUEST_LOCAL:
-    case REQUEST_NCLASSES: break;
+    if (class == REQUEST_LOCAL) {
+        return true;
+    }
+    for (int other = REQUEST_LOCAL + 1; other < REQUEST_NCLASSES; other++) {
+        bool excludes = other != (int) class || class == REQUEST_ALONE;
+        if (excludes && queue->nrunning[other] > 0) {
+            return false;
+        }
     }
     return true;
 }
@@ -89,14 +96,29 @@ request_queue_pop(struct request_queue *queue, struct strbuf *reply)
 }
 
 bool
+request_queue_take_part(struct request_queue *queue, struct strbuf *reply)
+{
+    struct request *request = queue->head;
+    if (!request || request->done || request->reply.len == 0) {
+        return false;
+    }
+    *reply = request->reply;
+    strbuf_init(&request->reply);
+    request->is_partial = true;
+    return true;
+}
+
+bool
 request_queue_abandon(struct request_queue *queue)
 {
-    struct request_queue kept = {.on_done = queue->on_done, .arg = queue->arg};
+    struct request_queue kept = {.events = queue->events, .arg = queue->arg};
     while (queue->head) {
         struct request *request = queue_shift(queue);
         if (request->query) {
             query_cancel(request->query);
         } else if (!request->done) {
+            request->muted = true;
+            strbuf_clear(&request->reply);
             request->next = kept.head;
             kept.head = request;
             kept.nrequests++;
@@ -172,5 +194,37 @@ request_done(struct request *request)
     }
     queue->nrunning[request->class]--;
     queue->reply_bytes += request->reply.len;
-    queue->on_done(queue->arg);
+    queue->events->on_done(queue->arg);
+}
+
+bool
+request_is_resp3(const struct request *request)
+{
+    return request->writer.resp3;
+}
+
+void
+request_pass(struct request *request, struct slice piece, bool is_last)
+{
+    struct request_queue *queue = request->queue;
+    if (!request->muted) {
+        strbuf_append(&request->reply, piece);
+    }
+    if (is_last) {
+        request_done(request);
+    } else if (queue->head == request && request->reply.len > PART_BYTES) {
+        queue->events->on_part(queue->arg);
+    }
+}
+
+void
+request_fail(struct request *request, const struct error *err)
+{
+    if (request->is_partial && !request->muted) {
+        request->queue->events->on_broken(request->queue->arg);
+    } else {
+        strbuf_clear(&request->reply);
+        resp_write_error(&request->writer, err);
+    }
+    request_done(request);
 }

@@ -15,30 +15,39 @@
 #include "server/resp_writer.h"
 
 /*
- * What may be in flight together. Rows with rows, queries with queries; a request of the one waits
- * until all of the other that came before it have ended, so that a COUNT behind an HSET sees it.
+ * What may be in flight together: each of the last three with its own kind. A request of one kind
+ * waits until all of the others that came before it have ended, so that a COUNT behind an HSET sees
+ * it.
  */
 enum request_class {
     REQUEST_LOCAL, /* answered at once */
     REQUEST_ROW,
-    REQUEST_QUERY, /* counts, and questions about the data as a whole */
+    REQUEST_QUERY,   /* counts, and questions about the data as a whole */
+    REQUEST_FORWARD, /* Redis' own commands, carried out by the shards */
+    REQUEST_ALONE,   /* the same, and nothing else of this client's is in flight */
     REQUEST_NCLASSES
 };
 
 struct request;
-typedef void request_done_fn(void *arg);
+/* What a request tells its client: that it has ended; that a part of its reply can be sent; or that
+ * what is sent of its reply will not be finished, so that the connection is of no more use. */
+struct request_events {
+    void (*on_done)(void *arg);
+    void (*on_part)(void *arg);
+    void (*on_broken)(void *arg);
+};
 
 struct request_queue {
     struct request *head, *tail;
     size_t nrequests;
     size_t nrunning[REQUEST_NCLASSES];
     size_t reply_bytes; /* of those that are done and wait for an earlier one */
-    request_done_fn *on_done;
+    const struct request_events *events;
     void *arg;
 };
 
-/* on_done is called whenever a request has ended. */
-void request_queue_init(struct request_queue *queue, request_done_fn *on_done, void *arg);
+void request_queue_init(struct request_queue *queue, const struct request_events *events,
+                        void *arg);
 /* Frees what is left, running or not: only when nothing can call back any more. */
 void request_queue_fini(struct request_queue *queue);
 /* True when a request of this class need not wait for those in flight. */
@@ -48,6 +57,8 @@ bool request_queue_admits(const struct request_queue *queue, enum request_class 
  * the reply with strbuf_fini.
  */
 bool request_queue_pop(struct request_queue *queue, struct strbuf *reply);
+/* Takes what there is of the oldest request's reply, where it runs and there is any. */
+bool request_queue_take_part(struct request_queue *queue, struct strbuf *reply);
 /*
  * The client has left: cancels the queries, and drops every request that nothing will call back
  * for. To be called again when one more has ended. True when the queue is empty.
@@ -66,5 +77,10 @@ void request_set_query(struct request *request, struct query *query);
 void request_mute(struct request *request, bool muted);
 /* Its reply is written. Calls on_done. */
 void request_done(struct request *request);
+/* A piece of a reply that is passed on as it is; the last one ends the request. */
+void request_pass(struct request *request, struct slice piece, bool is_last);
+/* Ends it with an error; where a part of its reply has been sent, on_broken is called first. */
+void request_fail(struct request *request, const struct error *err);
+bool request_is_resp3(const struct request *request);
 
 #endif

@@ -17,11 +17,13 @@ on_done(void *arg)
     (*(int *) arg)++;
 }
 
+static const struct request_events EVENTS = {on_done, NULL, NULL};
+
 static void
 setup(void)
 {
     nended = 0;
-    request_queue_init(&queue, on_done, &nended);
+    request_queue_init(&queue, &EVENTS, &nended);
 }
 
 static void

@@ -1,0 +1,354 @@
+/*
+ * The table of commands. in: a shard's COMMAND reply; out: specifications by name, keys' places.
+ *
+ * A key specification says where to begin (at an index, or behind a keyword) and how to go on from
+ * there (a range, or as many as a number says):
+ *
+ *     EVAL script 2 a b     begin at 2; the number there (2) counts keys, the first 1 behind it
+ *     XREAD STREAMS a b 0 0 begin behind STREAMS; a range to the last, over 2: the first half
+ */
+#include "executor/command_table.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "executor/internal.h"
+
+enum { MAX_NAME_BYTES = 64 };
+
+struct key_spec {
+    enum { BEGIN_INDEX, BEGIN_KEYWORD, BEGIN_UNKNOWN } begin;
+    int64_t index;
+    struct slice keyword;
+    int64_t start_from;
+    enum { FIND_RANGE, FIND_KEYNUM, FIND_UNKNOWN } find;
+    int64_t last_key, key_step, limit;
+    int64_t keynum_index, first_key;
+};
+
+struct command_table {
+    struct arena *arena;
+    size_t ncommands;
+    struct map names; /* places in commands */
+    struct command_spec *commands;
+};
+
+/* -- reading the reply ------------------------------------------------------------------------- */
+
+/* The value behind a name in a flat map. */
+static const struct resp_value *
+field(const struct resp_value *map, const char *name)
+{
+    for (size_t i = 0; i + 1 < map->nelements; i += 2) {
+        if (slice_equal(map->elements[i].text, slice_str(name))) {
+            return &map->elements[i + 1];
+        }
+    }
+    return NULL;
+}
+
+static int64_t
+field_int(const struct resp_value *map, const char *name)
+{
+    const struct resp_value *value = field(map, name);
+    return value && value->type == VALUE_INTEGER ? value->integer : 0;
+}
+
+static struct slice
+field_text(const struct resp_value *map, const char *name)
+{
+    const struct resp_value *value = field(map, name);
+    return value ? value->text : slice_of("", 0);
+}
+
+static const struct resp_value NOTHING = {.type = VALUE_NIL};
+
+static void
+key_spec_fill(struct arena *arena, const struct resp_value *value, struct key_spec *out)
+{
+    const struct resp_value *begin = field(value, "begin_search");
+    const struct resp_value *find = field(value, "find_keys");
+    *out = (struct key_spec){.begin = BEGIN_UNKNOWN, .find = FIND_UNKNOWN};
+    if (!begin || !find) {
+        return;
+    }
+    const struct resp_value *where = field(begin, "spec"), *how = field(find, "spec");
+    where = where ? where : &NOTHING;
+    how = how ? how : &NOTHING;
+    if (slice_equal(field_text(begin, "type"), slice_lit("index"))) {
+        out->begin = BEGIN_INDEX;
+        out->index = field_int(where, "index");
+    } else if (slice_equal(field_text(begin, "type"), slice_lit("keyword"))) {
+        out->begin = BEGIN_KEYWORD;
+        out->keyword = arena_copy(arena, field_text(where, "keyword"));
+        out->start_from = field_int(where, "startfrom");
+    }
+    if (slice_equal(field_text(find, "type"), slice_lit("range"))) {
+        out->find = FIND_RANGE;
+        out->last_key = field_int(how, "lastkey");
+        out->key_step = field_int(how, "keystep");
+        out->limit = field_int(how, "limit");
+    } else if (slice_equal(field_text(find, "type"), slice_lit("keynum"))) {
+        out->find = FIND_KEYNUM;
+        out->keynum_index = field_int(how, "keynumidx");
+        out->first_key = field_int(how, "firstkey");
+        out->key_step = field_int(how, "keystep");
+    }
+}
+
+struct word {
+    const char *name;
+    unsigned value;
+};
+
+static unsigned
+word_value(const struct word *words, struct slice name)
+{
+    for (; words->name; words++) {
+        if (slice_equal(name, slice_str(words->name))) {
+            return words->value;
+        }
+    }
+    return 0;
+}
+
+static const struct word FLAGS[] = {
+    {"write", COMMAND_WRITE},
+    {"readonly", COMMAND_READONLY},
+    {"blocking", COMMAND_BLOCKING},
+    {"pubsub", COMMAND_PUBSUB},
+    {"admin", COMMAND_ADMIN},
+    {"noscript", COMMAND_NOSCRIPT},
+    {"no_multi", COMMAND_NO_MULTI},
+    {"movablekeys", COMMAND_MOVABLEKEYS},
+    {NULL, 0},
+};
+
+static const struct word REQUEST_TIPS[] = {
+    {"request_policy:all_shards", ASK_ALL_SHARDS},
+    {"request_policy:all_nodes", ASK_ALL_SHARDS},
+    {"request_policy:multi_shard", ASK_MULTI_SHARD},
+    {"request_policy:special", ASK_SPECIAL},
+    {NULL, 0},
+};
+
+static const struct word RESPONSE_TIPS[] = {
+    {"response_policy:agg_sum", MERGE_SUM},
+    {"response_policy:agg_min", MERGE_MIN},
+    {"response_policy:agg_max", MERGE_MAX},
+    {"response_policy:agg_logical_and", MERGE_AND},
+    {"response_policy:agg_logical_or", MERGE_OR},
+    {"response_policy:all_succeeded", MERGE_ALL_SUCCEEDED},
+    {"response_policy:one_succeeded", MERGE_ONE_SUCCEEDED},
+    {"response_policy:special", MERGE_SPECIAL},
+    {NULL, 0},
+};
+
+static struct slice
+lower_copy(struct arena *arena, struct slice name)
+{
+    char *copy = arena_alloc(arena, name.len + 1);
+    for (size_t i = 0; i < name.len; i++) {
+        copy[i] = (char) tolower((unsigned char) name.ptr[i]);
+    }
+    return slice_of(copy, name.len);
+}
+
+/* Ten elements in Redis 7: name, arity, flags, first, last, step, categories, tips, specs, subs. */
+static bool
+spec_fill(struct arena *arena, const struct resp_value *value, struct command_spec *out)
+{
+    if (value->type != VALUE_ARRAY || value->nelements < 10) {
+        return false;
+    }
+    const struct resp_value *at = value->elements;
+    *out = (struct command_spec){.name = lower_copy(arena, at[0].text), .arity = at[1].integer};
+    for (size_t i = 0; i < at[2].nelements; i++) {
+        out->flags |= word_value(FLAGS, at[2].elements[i].text);
+    }
+    struct slice *categories = arena_array(arena, at[6].nelements, sizeof *categories);
+    for (size_t i = 0; i < at[6].nelements; i++) {
+        categories[i] = arena_copy(arena, at[6].elements[i].text);
+    }
+    out->categories = categories;
+    out->ncategories = at[6].nelements;
+    for (size_t i = 0; i < at[7].nelements; i++) {
+        struct slice tip = at[7].elements[i].text;
+        out->ask |= word_value(REQUEST_TIPS, tip);
+        out->merge |= word_value(RESPONSE_TIPS, tip);
+    }
+    struct key_spec *keys = arena_array(arena, at[8].nelements, sizeof *keys);
+    for (size_t i = 0; i < at[8].nelements; i++) {
+        key_spec_fill(arena, &at[8].elements[i], &keys[i]);
+    }
+    out->key_specs = keys;
+    out->nkey_specs = at[8].nelements;
+    struct command_spec *subs = arena_array(arena, at[9].nelements, sizeof *subs);
+    for (size_t i = 0; i < at[9].nelements; i++) {
+        if (!spec_fill(arena, &at[9].elements[i], &subs[i])) {
+            return false;
+        }
+    }
+    out->subcommands = subs;
+    out->nsubcommands = at[9].nelements;
+    return true;
+}
+
+bool
+command_table_new(const struct resp_value *reply, struct command_table **out, struct error *err)
+{
+    if (reply->type != VALUE_ARRAY) {
+        return error_set(err, "ERR", "COMMAND answered no list of commands");
+    }
+    struct command_table *table = must_alloc(sizeof *table);
+    table->arena = arena_new();
+    table->ncommands = reply->nelements;
+    map_init(&table->names, table->arena);
+    table->commands = arena_array(table->arena, reply->nelements, sizeof *table->commands);
+    for (size_t i = 0; i < reply->nelements; i++) {
+        if (!spec_fill(table->arena, &reply->elements[i], &table->commands[i])) {
+            command_table_free(table);
+            return error_set(err, "ERR",
+                             "COMMAND describes a command in less than Redis 7 does: "
+                             "Redis 7.0 or later is needed");
+        }
+        *map_add(&table->names, table->commands[i].name, NULL) = i;
+    }
+    *out = table;
+    return true;
+}
+
+void
+command_table_free(struct command_table *table)
+{
+    if (table) {
+        arena_free(table->arena);
+        free(table);
+    }
+}
+
+size_t
+command_table_count(const struct command_table *table)
+{
+    return table->ncommands;
+}
+
+/* -- finding ----------------------------------------------------------------------------------- */
+
+const struct command_spec *
+command_table_find(const struct command_table *table, const struct slice *args, size_t nargs)
+{
+    char lower[MAX_NAME_BYTES];
+    if (args[0].len > sizeof lower) {
+        return NULL;
+    }
+    for (size_t i = 0; i < args[0].len; i++) {
+        lower[i] = (char) tolower((unsigned char) args[0].ptr[i]);
+    }
+    const size_t *place = map_find(&table->names, slice_of(lower, args[0].len));
+    if (!place) {
+        return NULL;
+    }
+    const struct command_spec *spec = &table->commands[*place];
+    for (size_t i = 0; nargs > 1 && i < spec->nsubcommands; i++) {
+        struct slice name = spec->subcommands[i].name;
+        size_t skip = spec->name.len + 1;
+        if (name.len > skip &&
+            slice_equal_nocase(args[1], slice_of(name.ptr + skip, name.len - skip))) {
+            return &spec->subcommands[i];
+        }
+    }
+    return spec;
+}
+
+/* -- keys -------------------------------------------------------------------------------------- */
+
+struct places {
+    size_t *at;
+    size_t count, max;
+};
+
+static void
+place_add(struct places *places, int64_t place, size_t nargs)
+{
+    if (place <= 0 || (uint64_t) place >= nargs) {
+        return;
+    }
+    if (places->count < places->max) {
+        places->at[places->count] = (size_t) place;
+    }
+    places->count++;
+}
+
+/* The place a specification begins at; 0: it does not apply. */
+static int64_t
+spec_begin(const struct key_spec *spec, const struct slice *args, size_t nargs)
+{
+    if (spec->begin == BEGIN_INDEX) {
+        return spec->index;
+    }
+    if (spec->begin == BEGIN_KEYWORD) {
+        int64_t step = spec->start_from < 0 ? -1 : 1;
+        int64_t i = spec->start_from < 0 ? (int64_t) nargs + spec->start_from : spec->start_from;
+        for (; i > 0 && i < (int64_t) nargs; i += step) {
+            if (slice_equal_nocase(args[i], spec->keyword)) {
+                return i + 1;
+            }
+        }
+    }
+    return 0;
+}
+
+static void
+spec_places(const struct key_spec *spec, const struct slice *args, size_t nargs,
+            struct places *places)
+{
+    int64_t first = spec_begin(spec, args, nargs), count = 0, end = (int64_t) nargs;
+    if (first <= 0 || first >= end) {
+        return;
+    }
+    int64_t step = spec->key_step > 0 ? spec->key_step : 1;
+    if (spec->find == FIND_RANGE) {
+        int64_t last = spec->last_key >= 0 ? first + spec->last_key : end + spec->last_key;
+        if (spec->limit > 1 && spec->last_key < 0) {
+            last = first + (end - first) / spec->limit + spec->last_key;
+        }
+        for (; first <= last; first += step) {
+            place_add(places, first, nargs);
+        }
+    } else if (spec->find == FIND_KEYNUM && first + spec->keynum_index < end &&
+               slice_to_int64(args[first + spec->keynum_index], &count)) {
+        first += spec->first_key;
+        for (int64_t i = 0; i < count && first < end; i++, first += step) {
+            place_add(places, first, nargs);
+        }
+    }
+}
+
+/* SORT key ... STORE destination: its specification is 'unknown'. */
+static void
+sort_places(const struct slice *args, size_t nargs, struct places *places)
+{
+    for (size_t i = nargs; i-- > 2;) {
+        if (i + 1 < nargs && slice_equal_nocase(args[i], slice_lit("store"))) {
+            place_add(places, (int64_t) i + 1, nargs);
+            return;
+        }
+    }
+}
+
+size_t
+command_keys(const struct command_spec *spec, const struct slice *args, size_t nargs,
+             size_t *places, size_t max)
+{
+    struct places found = {places, 0, max};
+    for (size_t i = 0; i < spec->nkey_specs; i++) {
+        spec_places(&spec->key_specs[i], args, nargs, &found);
+    }
+    if (slice_equal(spec->name, slice_lit("sort"))) {
+        sort_places(args, nargs, &found);
+    }
+    return found.count;
+}

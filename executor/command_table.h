@@ -1,0 +1,76 @@
+/*
+ * Redis' commands as a shard itself describes them in its COMMAND reply: arity, flags, where the
+ * keys stand, and how a command is asked of several shards.
+ *
+ *     const struct command_spec *spec = command_table_find(table, args, nargs);
+ *     mget a b c  -> arity -2, READONLY, keys at 1 2 3, MULTI_SHARD
+ *
+ * Nothing of it is typed by hand, so a shard's own version and modules say what there is. (One
+ * exception: where SORT's STORE key stands is not in the reply.)
+ */
+#ifndef QUIPU_EXECUTOR_COMMAND_TABLE_H
+#define QUIPU_EXECUTOR_COMMAND_TABLE_H
+
+#include "net/resp_value.h"
+
+enum command_flag {
+    COMMAND_WRITE = 1 << 0,
+    COMMAND_READONLY = 1 << 1,
+    COMMAND_BLOCKING = 1 << 2,
+    COMMAND_PUBSUB = 1 << 3,
+    COMMAND_ADMIN = 1 << 4,
+    COMMAND_NOSCRIPT = 1 << 5,
+    COMMAND_NO_MULTI = 1 << 6,
+    COMMAND_MOVABLEKEYS = 1 << 7
+};
+
+/* The tip request_policy. */
+enum request_policy { ASK_ONE, ASK_ALL_SHARDS, ASK_MULTI_SHARD, ASK_SPECIAL };
+/* The tip response_policy; none: one reply as it is, or arrays one behind the other. */
+enum response_policy {
+    MERGE_NONE,
+    MERGE_SUM,
+    MERGE_MIN,
+    MERGE_MAX,
+    MERGE_AND,
+    MERGE_OR,
+    MERGE_ALL_SUCCEEDED,
+    MERGE_ONE_SUCCEEDED,
+    MERGE_SPECIAL
+};
+
+struct key_spec;
+
+struct command_spec {
+    struct slice name; /* in lower case; a subcommand's is "object|encoding" */
+    int64_t arity;     /* n exactly, -n at least */
+    unsigned flags;    /* enum command_flag */
+    enum request_policy ask;
+    enum response_policy merge;
+    const struct slice *categories; /* "@read" ... */
+    size_t ncategories;
+    const struct key_spec *key_specs;
+    size_t nkey_specs;
+    const struct command_spec *subcommands;
+    size_t nsubcommands;
+};
+
+struct command_table;
+
+/* From the reply of COMMAND, of which nothing is borrowed. Fails with ERR where it is no such. */
+bool command_table_new(const struct resp_value *reply, struct command_table **out,
+                       struct error *err) QUIPU_MUST_CHECK;
+void command_table_free(struct command_table *table);
+size_t command_table_count(const struct command_table *table);
+
+/* By name in any case; a subcommand where there is one of args[1]'s name. NULL: none. */
+const struct command_spec *command_table_find(const struct command_table *table,
+                                              const struct slice *args, size_t nargs);
+/*
+ * Where the keys stand in args, ascending within each specification: at most max places are
+ * written, and the number of all is returned.
+ */
+size_t command_keys(const struct command_spec *spec, const struct slice *args, size_t nargs,
+                    size_t *places, size_t max);
+
+#endif

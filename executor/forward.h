@@ -1,0 +1,37 @@
+/*
+ * Clients' own commands, passed on to the shard that owns their key, and their replies passed back
+ * as the bytes they are.
+ *
+ *     forward_start(executor, key_slot(key), resp3, args, nargs, on_piece, request, &err)
+ */
+#ifndef QUIPU_EXECUTOR_FORWARD_H
+#define QUIPU_EXECUTOR_FORWARD_H
+
+#include "executor/command_table.h"
+#include "executor/executor.h"
+#include "executor/keys.h"
+#include "executor/link.h"
+
+/* What the shards say of their commands; NULL before the first of them was reached. */
+const struct command_table *executor_commands(const struct executor *executor);
+/* The shard that owns a slot now. */
+size_t executor_shard_of_slot(const struct executor *executor, unsigned slot);
+/*
+ * True where keys of several slots can be in one command: there is one shard, and it is no
+ * cluster's.
+ */
+bool executor_is_cluster(const struct executor *executor);
+bool executor_is_one_keyspace(const struct executor *executor);
+
+/*
+ * Sends a command to the owner of a slot. fn as in executor/link.h. Fails with SHARDDOWN, and fn is
+ * not called, where nothing was sent.
+ */
+bool forward_start(struct executor *executor, unsigned slot, bool resp3, const struct slice *args,
+                   size_t nargs, link_reply_fn *fn, void *arg, struct error *err) QUIPU_MUST_CHECK;
+/* The same, to a shard by its number. */
+bool forward_to_shard(struct executor *executor, size_t shard, bool resp3, const struct slice *args,
+                      size_t nargs, link_reply_fn *fn, void *arg,
+                      struct error *err) QUIPU_MUST_CHECK;
+
+#endif

@@ -1,0 +1,452 @@
+/*
+ * Commands about all keys: of every shard, rows under their own names, Quipu's own keys not at all.
+ * in: SCAN 0 MATCH profile_*; out: the keys a client may know, whichever shard they are on.
+ *
+ * A cursor is a shard's cursor and, in its low bits, which shard: shards are scanned one after the
+ * other, and a shard's own promises hold (what is there from begin to end is given at least once).
+ */
+#include <stdlib.h>
+
+#include "executor/keyspace.h"
+#include "net/resp_value.h"
+#include "server/command_families.h"
+#include "server/fan.h"
+#include "server/glob.h"
+#include "server/server.h"
+
+enum { CURSOR_SHARD_BITS = 10, RANDOM_TRIES = 64 };
+
+static enum command_outcome
+outcome(struct call *call, bool is_sent, const struct error *err)
+{
+    if (is_sent) {
+        return COMMAND_RUNS;
+    }
+    resp_write_error(call->out, err);
+    return COMMAND_REPLIED;
+}
+
+/*
+ * What a shard is asked for: the pattern as it is stored at least. A row's stored name has its tag
+ * behind it, and escapes for a few bytes; who asks for those is given everything to choose from.
+ */
+static void
+stored_pattern(struct slice pattern, struct strbuf *out)
+{
+    for (size_t i = 0; i < pattern.len; i++) {
+        char c = pattern.ptr[i];
+        if (c == '%' || c == '{' || c == '}' || c == '\\' || c == '[') {
+            strbuf_clear(out);
+            break;
+        }
+        strbuf_append_char(out, c);
+    }
+    if (out->len == 0 || out->ptr[out->len - 1] != '*') {
+        strbuf_append_char(out, '*');
+    }
+}
+
+/* Appends a stored key to keys as its client's bulk string, where it may be seen and matches. */
+static bool
+key_append(const struct executor *executor, struct slice stored, struct slice pattern,
+           struct strbuf *keys)
+{
+    struct strbuf name;
+    strbuf_init(&name);
+    enum key_kind kind = keyspace_kind(executor, stored, &name);
+    struct slice shown = kind == KEY_ROW ? strbuf_slice(&name) : stored;
+    bool is_shown = kind != KEY_HIDDEN && (!pattern.ptr || glob_match_exact(pattern, shown));
+    if (is_shown) {
+        struct resp_writer writer = {keys, false};
+        resp_write_bulk(&writer, shown);
+    }
+    strbuf_fini(&name);
+    return is_shown;
+}
+
+/* The keys of an array of bulk strings that may be seen; returns how many. */
+static size_t
+keys_append(const struct executor *executor, const struct resp_value *array, struct slice pattern,
+            struct strbuf *keys)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < array->nelements; i++) {
+        n += key_append(executor, array->elements[i].text, pattern, keys);
+    }
+    return n;
+}
+
+/* -- KEYS -------------------------------------------------------------------------------------- */
+
+struct keys_work {
+    struct executor *executor;
+    size_t pattern_bytes;
+    char pattern[];
+};
+
+static bool
+keys_merge(struct request *request, const struct slice *replies, size_t nreplies, void *arg,
+           struct error *err)
+{
+    struct keys_work *work = arg;
+    struct arena *arena = arena_new();
+    struct strbuf keys;
+    strbuf_init(&keys);
+    size_t n = 0;
+    bool ok = true;
+    for (size_t i = 0; i < nreplies && ok; i++) {
+        const struct resp_value *value;
+        ok = resp_value_parse(arena, replies[i], &value, err);
+        n += ok ? keys_append(work->executor, value, slice_of(work->pattern, work->pattern_bytes),
+                              &keys)
+                : 0;
+    }
+    if (ok) {
+        resp_write_array(request_writer(request), n);
+        strbuf_append(request_writer(request)->out, strbuf_slice(&keys));
+    }
+    strbuf_fini(&keys);
+    arena_free(arena);
+    return ok;
+}
+
+static enum command_outcome
+keys_run(struct call *call)
+{
+    struct slice pattern = call->args[1];
+    struct error err = {"", ""};
+    struct strbuf stored;
+    struct keys_work *work = malloc(sizeof *work + pattern.len);
+    if (!work) {
+        abort();
+    }
+    work->executor = call->server->executor;
+    work->pattern_bytes = pattern.len;
+    for (size_t i = 0; i < pattern.len; i++) {
+        work->pattern[i] = pattern.ptr[i];
+    }
+    strbuf_init(&stored);
+    stored_pattern(pattern, &stored);
+    struct slice args[] = {slice_lit("KEYS"), strbuf_slice(&stored)};
+    bool is_sent = fan_all_shards_merge(call, args, 2, keys_merge, work, &err);
+    strbuf_fini(&stored);
+    return outcome(call, is_sent, &err);
+}
+
+/* -- SCAN -------------------------------------------------------------------------------------- */
+
+struct scan_work {
+    struct request *request;
+    struct executor *executor;
+    size_t shard;
+    struct strbuf pattern; /* ptr NULL: none */
+    struct strbuf reply;
+};
+
+static void
+scan_end(struct scan_work *work, const struct error *err)
+{
+    struct request *request = work->request;
+    strbuf_fini(&work->pattern);
+    strbuf_fini(&work->reply);
+    free(work);
+    if (err) {
+        request_fail(request, err);
+    } else {
+        request_done(request);
+    }
+}
+
+/* The cursor behind this one: of the same shard, or the next one's first, or the end. */
+static uint64_t
+cursor_next(const struct scan_work *work, uint64_t shard_cursor)
+{
+    if (shard_cursor) {
+        return shard_cursor << CURSOR_SHARD_BITS | work->shard;
+    }
+    size_t next = work->shard + 1;
+    return next < executor_nshards(work->executor) ? next : 0;
+}
+
+static bool
+scan_write(struct scan_work *work, struct error *err)
+{
+    struct arena *arena = arena_new();
+    const struct resp_value *value;
+    struct slice raw = strbuf_slice(&work->reply);
+    struct resp_writer *out = request_writer(work->request);
+    bool ok = resp_value_parse(arena, raw, &value, err);
+    if (ok && value->type == VALUE_ERROR) {
+        strbuf_append(out->out, raw);
+    } else if (ok) {
+        uint64_t cursor = strtoull(value->elements[0].text.ptr, NULL, 10);
+        struct strbuf keys;
+        strbuf_init(&keys);
+        struct slice pattern = slice_of(work->pattern.ptr, work->pattern.len);
+        size_t n = keys_append(work->executor, &value->elements[1], pattern, &keys);
+        char text[24];
+        int len =
+            snprintf(text, sizeof text, "%llu", (unsigned long long) cursor_next(work, cursor));
+        if (cursor >> (64 - CURSOR_SHARD_BITS)) {
+            ok = error_set(err, "ERR", "a shard's cursor is too large");
+        } else {
+            resp_write_array(out, 2);
+            resp_write_bulk(out, slice_of(text, (size_t) len));
+            resp_write_array(out, n);
+            strbuf_append(out->out, strbuf_slice(&keys));
+        }
+        strbuf_fini(&keys);
+    }
+    arena_free(arena);
+    return ok;
+}
+
+static void
+on_scanned(void *arg, struct slice piece, bool is_last, const struct error *err)
+{
+    struct scan_work *work = arg;
+    struct error own = {"", ""};
+    if (!err) {
+        strbuf_append(&work->reply, piece);
+        if (!is_last) {
+            return;
+        }
+        err = scan_write(work, &own) ? NULL : &own;
+    }
+    scan_end(work, err);
+}
+
+static bool
+cursor_parse(struct slice text, uint64_t *out)
+{
+    uint64_t n = 0;
+    if (text.len == 0 || text.len > 20) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9' || __builtin_mul_overflow(n, 10, &n) ||
+            __builtin_add_overflow(n, (uint64_t) (text.ptr[i] - '0'), &n)) {
+            return false;
+        }
+    }
+    *out = n;
+    return true;
+}
+
+/* The last MATCH counts, as in Redis. ptr NULL: there is none. */
+static struct slice
+scan_pattern(const struct call *call)
+{
+    struct slice pattern = slice_of(NULL, 0);
+    for (size_t i = 2; i + 1 < call->nargs; i += 2) {
+        if (slice_equal_nocase(call->args[i], slice_lit("match"))) {
+            pattern = call->args[i + 1];
+        }
+    }
+    return pattern;
+}
+
+/* The rest (COUNT, TYPE, what a newer shard knows) is the shard's to check. */
+static bool
+scan_send(struct call *call, struct scan_work *work, uint64_t shard_cursor, struct error *err)
+{
+    struct slice *args = calloc(call->nargs, sizeof *args);
+    struct strbuf cursor, stored;
+    if (!args) {
+        abort();
+    }
+    strbuf_init(&cursor);
+    strbuf_init(&stored);
+    strbuf_printf(&cursor, "%llu", (unsigned long long) shard_cursor);
+    stored_pattern(strbuf_slice(&work->pattern), &stored);
+    for (size_t i = 0; i < call->nargs; i++) {
+        bool is_pattern =
+            i > 2 && i % 2 == 1 && slice_equal_nocase(call->args[i - 1], slice_lit("match"));
+        args[i] = i == 1       ? strbuf_slice(&cursor)
+                  : is_pattern ? strbuf_slice(&stored)
+                               : call->args[i];
+    }
+    bool is_sent = forward_to_shard(work->executor, work->shard, false, args, call->nargs,
+                                    on_scanned, work, err);
+    strbuf_fini(&cursor);
+    strbuf_fini(&stored);
+    free(args);
+    return is_sent;
+}
+
+static enum command_outcome
+scan_run(struct call *call)
+{
+    struct executor *executor = call->server->executor;
+    struct slice pattern = scan_pattern(call);
+    struct error err = {"", ""};
+    uint64_t cursor;
+    size_t shard = 0;
+    bool is_cursor = cursor_parse(call->args[1], &cursor);
+    if (is_cursor) {
+        shard = cursor & ((1U << CURSOR_SHARD_BITS) - 1);
+    }
+    if (!is_cursor || shard >= executor_nshards(executor)) {
+        resp_write_err(call->out, "invalid cursor");
+        return COMMAND_REPLIED;
+    }
+    struct scan_work *work = calloc(1, sizeof *work);
+    if (!work) {
+        abort();
+    }
+    work->request = call->request;
+    work->executor = executor;
+    work->shard = shard;
+    strbuf_init(&work->pattern);
+    strbuf_init(&work->reply);
+    if (pattern.ptr) {
+        strbuf_reserve(&work->pattern, 1); /* an empty pattern is one too */
+        strbuf_append(&work->pattern, pattern);
+    }
+    bool is_sent = scan_send(call, work, cursor >> CURSOR_SHARD_BITS, &err);
+    if (!is_sent) {
+        strbuf_fini(&work->pattern);
+        free(work);
+    }
+    return outcome(call, is_sent, &err);
+}
+
+/* -- RANDOMKEY --------------------------------------------------------------------------------- */
+
+struct random_work {
+    struct request *request;
+    struct executor *executor;
+    struct strbuf reply;
+    size_t shard;
+    int tries;
+    size_t nempty; /* shards in a row that have no key */
+};
+
+static bool random_ask(struct random_work *work, struct error *err);
+
+static void
+random_end(struct random_work *work, const struct error *err)
+{
+    struct request *request = work->request;
+    strbuf_fini(&work->reply);
+    free(work);
+    if (err) {
+        request_fail(request, err);
+    } else {
+        request_done(request);
+    }
+}
+
+/* Shards in turn, from one by chance, until a key comes up that may be seen. */
+static void
+on_random(void *arg, struct slice piece, bool is_last, const struct error *err)
+{
+    struct random_work *work = arg;
+    struct error own = {"", ""};
+    if (err) {
+        random_end(work, err);
+        return;
+    }
+    strbuf_append(&work->reply, piece);
+    if (!is_last) {
+        return;
+    }
+    struct arena *arena = arena_new();
+    const struct resp_value *value;
+    struct resp_writer *out = request_writer(work->request);
+    bool is_over = true;
+    if (!resp_value_parse(arena, strbuf_slice(&work->reply), &value, &own)) {
+        err = &own;
+    } else if (value->type == VALUE_ERROR) {
+        strbuf_append(out->out, strbuf_slice(&work->reply));
+    } else if (value->type != VALUE_STRING ||
+               !key_append(work->executor, value->text, slice_of(NULL, 0), out->out)) {
+        work->nempty = value->type == VALUE_STRING ? 0 : work->nempty + 1;
+        is_over = work->nempty >= executor_nshards(work->executor) || ++work->tries >= RANDOM_TRIES;
+        if (is_over) {
+            resp_write_null(out);
+        } else if (!random_ask(work, &own)) {
+            err = &own;
+            is_over = true;
+        }
+    }
+    arena_free(arena);
+    if (is_over) {
+        random_end(work, err);
+    }
+}
+
+static bool
+random_ask(struct random_work *work, struct error *err)
+{
+    struct slice args[] = {slice_lit("RANDOMKEY")};
+    strbuf_clear(&work->reply);
+    work->shard = (work->shard + 1) % executor_nshards(work->executor);
+    return forward_to_shard(work->executor, work->shard, false, args, 1, on_random, work, err);
+}
+
+static enum command_outcome
+randomkey_run(struct call *call)
+{
+    struct error err = {"", ""};
+    struct random_work *work = calloc(1, sizeof *work);
+    if (!work) {
+        abort();
+    }
+    work->request = call->request;
+    work->executor = call->server->executor;
+    work->shard = (size_t) rand() % executor_nshards(work->executor);
+    strbuf_init(&work->reply);
+    bool is_sent = random_ask(work, &err);
+    if (!is_sent) {
+        free(work);
+    }
+    return outcome(call, is_sent, &err);
+}
+
+/* -- FLUSHALL ---------------------------------------------------------------------------------- */
+
+static bool
+flush_merge(struct request *request, const struct slice *replies, size_t nreplies, void *arg,
+            struct error *err)
+{
+    (void) replies, (void) nreplies, (void) err;
+    struct executor **executor = arg;
+    executor_flushed(*executor);
+    resp_write_ok(request_writer(request));
+    return true;
+}
+
+static enum command_outcome
+flush_run(struct call *call)
+{
+    struct error err = {"", ""};
+    struct executor **executor = malloc(sizeof(struct executor *));
+    if (!executor) {
+        abort();
+    }
+    *executor = call->server->executor;
+    return outcome(call,
+                   fan_all_shards_merge(call, call->args, call->nargs, flush_merge, executor, &err),
+                   &err);
+}
+
+#define KEYSPACE(name, arity, run, writes, arguments, summary)                                     \
+    {                                                                                              \
+        name, arity, REQUEST_FORWARD, run, 0, writes, 0, 0, 0, arguments, summary, NULL            \
+    }
+
+static const struct command COMMANDS[] = {
+    KEYSPACE("keys", 2, keys_run, false, "pattern", "The keys that match a pattern"),
+    KEYSPACE("scan", -2, scan_run, false, "cursor [MATCH pattern] [COUNT n] [TYPE type]",
+             "The keys, some at a time"),
+    KEYSPACE("randomkey", 1, randomkey_run, false, "", "A key by chance"),
+    KEYSPACE("flushdb", -1, flush_run, true, "[ASYNC|SYNC]", "Deletes all keys of all shards"),
+    KEYSPACE("flushall", -1, flush_run, true, "[ASYNC|SYNC]", "Deletes all keys of all shards"),
+};
+
+struct command_family
+command_keyspace_family(void)
+{
+    return (struct command_family){"generic", COMMANDS, sizeof COMMANDS / sizeof *COMMANDS};
+}

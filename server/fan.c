@@ -1,0 +1,394 @@
+/*
+ * Fans. in: a command for several shards; out: one reply.
+ *
+ *     parts:  [shard 0: "*2 $1 a $1 b"] [shard 1: running] [shard 2: "*1 $1 c"]
+ *     end:    when the last is there, they are merged and the request is done
+ */
+#include "server/fan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/reply_scan.h"
+#include "server/server.h"
+
+struct fan_part {
+    struct fan *fan;
+    struct strbuf reply;
+};
+
+struct fan {
+    struct request *request;
+    enum response_policy policy;
+    fan_merge_fn *merge; /* NULL: by policy */
+    void *arg;
+    struct fan_part *parts;
+    size_t nparts, nrunning;
+    struct error err; /* the first */
+    size_t *owners;   /* of each key, its part; NULL: no reply by key */
+    size_t nkeys;
+};
+
+/* -- reading raw replies ----------------------------------------------------------------------- */
+
+bool
+fan_next_element(struct slice *rest, struct slice *element)
+{
+    struct reply_scan scan = {0};
+    struct error err = {"", ""};
+    size_t consumed;
+    if (rest->len == 0 || reply_scan(&scan, *rest, &consumed, &err) != SCAN_OK) {
+        return false;
+    }
+    *element = slice_of(rest->ptr, consumed);
+    *rest = slice_of(rest->ptr + consumed, rest->len - consumed);
+    return true;
+}
+
+bool
+fan_take_header(struct slice *rest, int64_t *count)
+{
+    const char *end = rest->len ? memchr(rest->ptr, '\n', rest->len) : NULL;
+    if (!end || end - rest->ptr < 3 ||
+        !slice_to_int64(slice_of(rest->ptr + 1, (size_t) (end - rest->ptr) - 2), count)) {
+        return false;
+    }
+    size_t len = (size_t) (end - rest->ptr) + 1;
+    *rest = slice_of(rest->ptr + len, rest->len - len);
+    return true;
+}
+
+static bool
+is_aggregate(struct slice reply)
+{
+    return reply.len && strchr("*~%", reply.ptr[0]);
+}
+
+static bool
+is_error(struct slice reply)
+{
+    return reply.len && (reply.ptr[0] == '-' || reply.ptr[0] == '!');
+}
+
+/* -- merging ----------------------------------------------------------------------------------- */
+
+static int64_t
+fold(enum response_policy policy, int64_t a, int64_t b)
+{
+    switch (policy) {
+    case MERGE_SUM: return a + b;
+    case MERGE_MIN: return a < b ? a : b;
+    case MERGE_MAX: return a > b ? a : b;
+    case MERGE_AND: return a && b;
+    case MERGE_OR: return a || b;
+    case MERGE_NONE:
+    case MERGE_ALL_SUCCEEDED:
+    case MERGE_ONE_SUCCEEDED:
+    case MERGE_SPECIAL: break;
+    }
+    return a;
+}
+
+/* Numbers, or arrays of as many numbers each. */
+static bool
+fold_replies(struct fan *fan, struct resp_writer *out)
+{
+    struct slice first = strbuf_slice(&fan->parts[0].reply);
+    int64_t count = 1;
+    bool is_array = is_aggregate(first);
+    if (is_array) {
+        if (!fan_take_header(&first, &count) || count < 0) {
+            return false;
+        }
+        resp_write_array(out, (size_t) count);
+    }
+    struct slice *rests = calloc(fan->nparts, sizeof *rests);
+    bool ok = rests != NULL;
+    for (size_t p = 0; ok && p < fan->nparts; p++) {
+        int64_t n = 1;
+        rests[p] = strbuf_slice(&fan->parts[p].reply);
+        ok = !is_array || (fan_take_header(&rests[p], &n) && n == count);
+    }
+    for (int64_t i = 0; ok && i < count; i++) {
+        int64_t sum = 0;
+        for (size_t p = 0; ok && p < fan->nparts; p++) {
+            int64_t n = 0;
+            ok = rests[p].len && rests[p].ptr[0] == ':' && fan_take_header(&rests[p], &n);
+            sum = p ? fold(fan->policy, sum, n) : n;
+        }
+        resp_write_int(out, sum);
+    }
+    free(rests);
+    return ok;
+}
+
+/* Arrays one behind the other; anything else: the first. */
+static bool
+concatenate(struct fan *fan, struct resp_writer *out)
+{
+    int64_t total = 0, count;
+    for (size_t p = 0; p < fan->nparts; p++) {
+        struct slice rest = strbuf_slice(&fan->parts[p].reply);
+        if (!is_aggregate(rest) || !fan_take_header(&rest, &count)) {
+            strbuf_append(out->out, strbuf_slice(&fan->parts[0].reply));
+            return true;
+        }
+        total += count > 0 ? count : 0;
+    }
+    char type = fan->parts[0].reply.ptr[0];
+    strbuf_printf(out->out, "%c%lld\r\n", type, (long long) total);
+    for (size_t p = 0; p < fan->nparts; p++) {
+        struct slice rest = strbuf_slice(&fan->parts[p].reply);
+        (void) fan_take_header(&rest, &count);
+        strbuf_append(out->out, rest);
+    }
+    return true;
+}
+
+/* Arrays with an element for each key: in the order of the keys. */
+static bool
+interleave(struct fan *fan, struct resp_writer *out)
+{
+    struct slice *rests = calloc(fan->nparts, sizeof *rests);
+    bool ok = rests != NULL;
+    int64_t count;
+    for (size_t p = 0; ok && p < fan->nparts; p++) {
+        rests[p] = strbuf_slice(&fan->parts[p].reply);
+        ok = is_aggregate(rests[p]) && fan_take_header(&rests[p], &count);
+    }
+    resp_write_array(out, fan->nkeys);
+    for (size_t i = 0; ok && i < fan->nkeys; i++) {
+        struct slice element;
+        ok = fan_next_element(&rests[fan->owners[i]], &element);
+        strbuf_append(out->out, element);
+    }
+    free(rests);
+    return ok;
+}
+
+static const struct fan_part *
+first_of(const struct fan *fan, bool wants_error)
+{
+    for (size_t p = 0; p < fan->nparts; p++) {
+        if (is_error(strbuf_slice(&fan->parts[p].reply)) == wants_error) {
+            return &fan->parts[p];
+        }
+    }
+    return NULL;
+}
+
+static bool
+merge_by_policy(struct fan *fan, struct resp_writer *out)
+{
+    const struct fan_part *chosen = first_of(fan, fan->policy != MERGE_ONE_SUCCEEDED);
+    if (chosen) {
+        strbuf_append(out->out, strbuf_slice(&chosen->reply));
+        return true;
+    }
+    switch (fan->policy) {
+    case MERGE_SUM:
+    case MERGE_MIN:
+    case MERGE_MAX:
+    case MERGE_AND:
+    case MERGE_OR: return fold_replies(fan, out);
+    case MERGE_NONE: return fan->owners ? interleave(fan, out) : concatenate(fan, out);
+    case MERGE_ALL_SUCCEEDED:
+    case MERGE_ONE_SUCCEEDED:
+    case MERGE_SPECIAL: break;
+    }
+    strbuf_append(out->out, strbuf_slice(&fan->parts[0].reply));
+    return true;
+}
+
+static bool
+merge_own(struct fan *fan, struct error *err)
+{
+    const struct fan_part *failed = first_of(fan, true);
+    if (failed) {
+        strbuf_append(request_writer(fan->request)->out, strbuf_slice(&failed->reply));
+        return true;
+    }
+    struct slice *replies = calloc(fan->nparts, sizeof *replies);
+    if (!replies) {
+        abort();
+    }
+    for (size_t p = 0; p < fan->nparts; p++) {
+        replies[p] = strbuf_slice(&fan->parts[p].reply);
+    }
+    bool ok = fan->merge(fan->request, replies, fan->nparts, fan->arg, err);
+    free(replies);
+    return ok;
+}
+
+static void
+fan_free(struct fan *fan)
+{
+    for (size_t p = 0; p < fan->nparts; p++) {
+        strbuf_fini(&fan->parts[p].reply);
+    }
+    free(fan->parts);
+    free(fan->owners);
+    free(fan->arg);
+    free(fan);
+}
+
+static void
+fan_end(struct fan *fan)
+{
+    struct request *request = fan->request;
+    bool ok = !error_is_set(&fan->err);
+    if (ok) {
+        ok = fan->merge
+                 ? merge_own(fan, &fan->err)
+                 : merge_by_policy(fan, request_writer(request)) ||
+                       error_set(&fan->err, "ERR", "the shards' replies do not fit together");
+    }
+    struct error err = fan->err;
+    fan_free(fan);
+    if (ok) {
+        request_done(request);
+    } else {
+        request_fail(request, &err);
+    }
+}
+
+static void
+on_piece(void *arg, struct slice piece, bool is_last, const struct error *err)
+{
+    struct fan_part *part = arg;
+    struct fan *fan = part->fan;
+    if (err) {
+        (void) error_set(&fan->err, err->code, "%s", err->message);
+    } else {
+        strbuf_append(&part->reply, piece);
+    }
+    if ((is_last || err) && --fan->nrunning == 0) {
+        fan_end(fan);
+    }
+}
+
+/* -- sending ----------------------------------------------------------------------------------- */
+
+static struct fan *
+fan_new(struct call *call, size_t nparts)
+{
+    struct fan *fan = calloc(1, sizeof *fan);
+    struct fan_part *parts = calloc(nparts, sizeof *parts);
+    if (!fan || !parts) {
+        abort();
+    }
+    fan->request = call->request;
+    fan->policy = call->spec ? call->spec->merge : MERGE_NONE;
+    fan->parts = parts;
+    fan->nparts = nparts;
+    for (size_t p = 0; p < nparts; p++) {
+        parts[p].fan = fan;
+        strbuf_init(&parts[p].reply);
+    }
+    return fan;
+}
+
+/* After sending: false, and the fan is gone, where nothing was sent. */
+static bool
+fan_sent(struct fan *fan, struct error *err)
+{
+    if (fan->nrunning > 0) {
+        return true;
+    }
+    *err = fan->err;
+    fan_free(fan);
+    return false;
+}
+
+static bool
+send_all(struct call *call, struct fan *fan, bool resp3, const struct slice *args, size_t nargs,
+         struct error *err)
+{
+    for (size_t p = 0; p < fan->nparts && !error_is_set(&fan->err); p++) {
+        fan->nrunning += forward_to_shard(call->server->executor, p, resp3, args, nargs, on_piece,
+                                          &fan->parts[p], &fan->err);
+    }
+    return fan_sent(fan, err);
+}
+
+bool
+fan_all_shards(struct call *call, const struct slice *args, size_t nargs, struct error *err)
+{
+    struct fan *fan = fan_new(call, executor_nshards(call->server->executor));
+    return send_all(call, fan, request_is_resp3(call->request), args, nargs, err);
+}
+
+bool
+fan_all_shards_merge(struct call *call, const struct slice *args, size_t nargs, fan_merge_fn *merge,
+                     void *arg, struct error *err)
+{
+    struct fan *fan = fan_new(call, executor_nshards(call->server->executor));
+    fan->merge = merge;
+    fan->arg = arg;
+    return send_all(call, fan, false, args, nargs, err);
+}
+
+/* A key, and what is behind it up to the next: MSET's value. */
+struct piece {
+    unsigned slot;
+    size_t place, key; /* in args; its number among the keys */
+};
+
+static int
+piece_compare(const void *a_ptr, const void *b_ptr)
+{
+    const struct piece *a = a_ptr, *b = b_ptr;
+    if (a->slot != b->slot) {
+        return a->slot < b->slot ? -1 : 1;
+    }
+    return a->key < b->key ? -1 : 1;
+}
+
+/*
+ * Keys are grouped by slot, as a cluster wants them, or by shard, where that is enough. A key that
+ * comes twice stays in its order, within its group.
+ */
+bool
+fan_by_slot(struct call *call, const struct slice *args, const struct route *route,
+            struct error *err)
+{
+    struct executor *executor = call->server->executor;
+    struct arena *arena = arena_new();
+    size_t nkeys = route->nkeys, nparts = 0;
+    size_t step = nkeys > 1 ? route->places[1] - route->places[0] : 1;
+    struct piece *pieces = arena_array(arena, nkeys, sizeof *pieces);
+    for (size_t i = 0; i < nkeys; i++) {
+        unsigned slot = key_slot(args[route->places[i]]);
+        unsigned group = executor_is_cluster(executor)
+                             ? slot
+                             : (unsigned) executor_shard_of_slot(executor, slot);
+        pieces[i] = (struct piece){group, route->places[i], i};
+    }
+    qsort(pieces, nkeys, sizeof *pieces, piece_compare);
+    for (size_t i = 0; i < nkeys; i++) {
+        nparts += i == 0 || pieces[i].slot != pieces[i - 1].slot;
+    }
+    struct fan *fan = fan_new(call, nparts);
+    fan->nkeys = nkeys;
+    fan->owners = calloc(nkeys, sizeof *fan->owners);
+    struct slice *words = arena_array(arena, nkeys * step + 1, sizeof *words);
+    if (!fan->owners) {
+        abort();
+    }
+    words[0] = args[0];
+    for (size_t i = 0, p = 0; i < nkeys; p++) {
+        size_t nwords = 1, from = i;
+        for (; i < nkeys && pieces[i].slot == pieces[from].slot; i++) {
+            memcpy(words + nwords, args + pieces[i].place, step * sizeof *words);
+            nwords += step;
+            fan->owners[pieces[i].key] = p;
+        }
+        unsigned slot = key_slot(args[pieces[from].place]);
+        if (!error_is_set(&fan->err)) {
+            fan->nrunning += forward_start(executor, slot, request_is_resp3(call->request), words,
+                                           nwords, on_piece, &fan->parts[p], &fan->err);
+        }
+    }
+    arena_free(arena);
+    return fan_sent(fan, err);
+}

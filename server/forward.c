@@ -1,0 +1,295 @@
+/*
+ * Forwarding a call. in: a call with its specification; out: commands to shards, or an error.
+ *
+ *     its keys -> none: one shard, or all of them, as the command's tips say
+ *              -> of one slot: the slot's shard
+ *              -> of several: split, where the tips say that it can be; else CROSSSLOT
+ *              -> rows among them: read under their stored names; not written
+ */
+#include "server/forward.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "executor/keyspace.h"
+#include "planner/catalog.h"
+#include "server/fan.h"
+#include "server/server.h"
+
+const struct command_spec *
+forward_spec(const struct call *call)
+{
+    const struct command_table *table = executor_commands(call->server->executor);
+    return table && call->nargs ? command_table_find(table, call->args, call->nargs) : NULL;
+}
+
+enum request_class
+forward_class(const struct call *call)
+{
+    (void) call;
+    return REQUEST_FORWARD;
+}
+
+void
+forward_on_piece(void *arg, struct slice piece, bool is_last, const struct error *err)
+{
+    struct request *request = arg;
+    if (err) {
+        request_fail(request, err);
+    } else {
+        request_pass(request, piece, is_last);
+    }
+}
+
+/* -- what is refused --------------------------------------------------------------------------- */
+
+/* Why a row cannot be written by this command. */
+static const char *
+row_reason(struct slice name)
+{
+    static const char *const OVERWRITES[] = {"set",    "setex",  "psetex", "setnx", "getset",
+                                             "getdel", "getex",  "append", "mset",  "msetnx",
+                                             "incr",   "incrby", "decr",   "decrby"};
+    for (size_t i = 0; i < sizeof OVERWRITES / sizeof *OVERWRITES; i++) {
+        if (slice_equal(name, slice_str(OVERWRITES[i]))) {
+            return "rows are hashes: use HSET";
+        }
+    }
+    if (slice_equal(name, slice_lit("hincrbyfloat"))) {
+        return "binary fractions would not index exactly: use HSET with the new value";
+    }
+    return "the index would not follow it";
+}
+
+static void
+row_refuse(struct call *call, struct slice row)
+{
+    char quoted[ERROR_QUOTE_BYTES], name[COMMAND_NAME_BYTES];
+    const struct dataset *dataset = catalog_by_row(call->server->catalog, row);
+    resp_write_err(call->out, "%s is refused on row %s of dataset %.*s: %s",
+                   forward_upper_name(call->spec, name), error_quote(quoted, row),
+                   SLICE_ARG(dataset->name), row_reason(call->spec->name));
+}
+
+/* Commands that administer one server, or whose answer depends on the connection they come by. */
+static const struct {
+    const char *name, *why;
+} REFUSED[] = {
+    {"monitor", "it shows one shard: send it there"},
+    {"swapdb", "there is one database"},
+    {"move", "there is one database"},
+    {"migrate", "it moves keys away from the shards: send it to a shard"},
+    {"cluster", "the shards' slots are not the clients' concern"},
+    {"readonly", "the shards' slots are not the clients' concern"},
+    {"readwrite", "the shards' slots are not the clients' concern"},
+    {"asking", "the shards' slots are not the clients' concern"},
+    {"restore-asking", "the shards' slots are not the clients' concern"},
+};
+
+static bool
+is_refused(struct call *call)
+{
+    char name[COMMAND_NAME_BYTES];
+    struct slice full = call->spec->name;
+    const char *bar = memchr(full.ptr, '|', full.len);
+    struct slice head = slice_of(full.ptr, bar ? (size_t) (bar - full.ptr) : full.len);
+    for (size_t i = 0; i < sizeof REFUSED / sizeof *REFUSED; i++) {
+        if (slice_equal(head, slice_str(REFUSED[i].name))) {
+            resp_write_err(call->out, "%s is refused: %s", forward_upper_name(call->spec, name),
+                           REFUSED[i].why);
+            return true;
+        }
+    }
+    if (call->spec->flags & COMMAND_ADMIN) {
+        resp_write_err(call->out, "%s is refused: it administers one server: send it to a shard",
+                       forward_upper_name(call->spec, name));
+        return true;
+    }
+    return false;
+}
+
+char *
+forward_upper_name(const struct command_spec *spec, char *buffer)
+{
+    size_t len = spec->name.len < COMMAND_NAME_BYTES ? spec->name.len : COMMAND_NAME_BYTES - 1;
+    for (size_t i = 0; i < len; i++) {
+        char c = spec->name.ptr[i];
+        buffer[i] = (char) (c == '|' ? ' ' : c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    }
+    buffer[len] = '\0';
+    return buffer;
+}
+
+static bool
+arity_fits(const struct call *call)
+{
+    int64_t arity = call->spec->arity;
+    bool fits = arity >= 0 ? call->nargs == (size_t) arity : call->nargs >= (size_t) -arity;
+    if (!fits) {
+        resp_write_err(call->out, "wrong number of arguments for '%.*s' command",
+                       SLICE_ARG(call->spec->name));
+    }
+    return fits;
+}
+
+/* -- keys -------------------------------------------------------------------------------------- */
+
+static bool
+route_classify(struct route *route, struct call *call)
+{
+    const struct executor *executor = call->server->executor;
+    route->is_one_slot = true;
+    for (size_t i = 0; i < route->nkeys; i++) {
+        struct slice key = call->args[route->places[i]];
+        bool is_row = catalog_by_row(call->server->catalog, key) != NULL;
+        if (!is_row && keyspace_is_reserved(executor, key)) {
+            char quoted[ERROR_QUOTE_BYTES];
+            resp_write_err(call->out, "key %s is one of Quipu's own", error_quote(quoted, key));
+            return false;
+        }
+        route->nrows += is_row;
+        if (is_row && (call->spec->flags & COMMAND_READONLY) == 0) {
+            row_refuse(call, key);
+            return false;
+        }
+        unsigned slot = is_row ? keyspace_row_slot(executor, key) : key_slot(key);
+        if (i == 0) {
+            route->slot = slot;
+        } else if (slot != route->slot) {
+            route->is_one_slot = false;
+        }
+    }
+    return true;
+}
+
+bool
+route_init(struct route *route, struct call *call)
+{
+    *route = (struct route){.places = route->few};
+    if (!arity_fits(call) || is_refused(call)) {
+        return false;
+    }
+    size_t max = sizeof route->few / sizeof *route->few;
+    route->nkeys = command_keys(call->spec, call->args, call->nargs, route->few, max);
+    if (route->nkeys > FORWARD_MAX_KEYS) {
+        struct error err = {"", ""};
+        error_set(&err, "LIMIT", "at most %d keys in one command, not %zu", FORWARD_MAX_KEYS,
+                  route->nkeys);
+        resp_write_error(call->out, &err);
+        return false;
+    }
+    if (route->nkeys > max) {
+        route->places = calloc(route->nkeys, sizeof *route->places);
+        if (!route->places) {
+            abort();
+        }
+        command_keys(call->spec, call->args, call->nargs, route->places, route->nkeys);
+    }
+    if (!route_classify(route, call)) {
+        route_fini(route);
+        return false;
+    }
+    return true;
+}
+
+void
+route_fini(struct route *route)
+{
+    if (route->places != route->few) {
+        free(route->places);
+    }
+}
+
+/* The arguments with rows under their stored names; in an arena. */
+static const struct slice *
+args_as_stored(struct call *call, const struct route *route, struct arena *arena)
+{
+    struct slice *args = arena_array(arena, call->nargs, sizeof *args);
+    memcpy(args, call->args, call->nargs * sizeof *args);
+    for (size_t i = 0; i < route->nkeys; i++) {
+        struct slice *key = &args[route->places[i]];
+        const struct dataset *dataset = catalog_by_row(call->server->catalog, *key);
+        if (dataset) {
+            struct strbuf name;
+            strbuf_init(&name);
+            keyspace_append_row(call->server->executor, dataset, *key, &name);
+            *key = arena_copy(arena, strbuf_slice(&name));
+            strbuf_fini(&name);
+        }
+    }
+    return args;
+}
+
+/* -- running ----------------------------------------------------------------------------------- */
+
+static enum command_outcome
+outcome(struct call *call, bool is_sent, const struct error *err)
+{
+    if (is_sent) {
+        return COMMAND_RUNS;
+    }
+    resp_write_error(call->out, err);
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+run_at_slot(struct call *call, const struct slice *args, unsigned slot)
+{
+    struct error err = {"", ""};
+    bool is_sent = forward_start(call->server->executor, slot, request_is_resp3(call->request),
+                                 args, call->nargs, forward_on_piece, call->request, &err);
+    return outcome(call, is_sent, &err);
+}
+
+static enum command_outcome
+run_without_keys(struct call *call)
+{
+    struct error err = {"", ""};
+    bool resp3 = request_is_resp3(call->request);
+    if (call->spec->ask == ASK_ALL_SHARDS && call->spec->merge != MERGE_SPECIAL) {
+        return outcome(call, fan_all_shards(call, call->args, call->nargs, &err), &err);
+    }
+    return outcome(call,
+                   forward_to_shard(call->server->executor, 0, resp3, call->args, call->nargs,
+                                    forward_on_piece, call->request, &err),
+                   &err);
+}
+
+/* MGET MSET DEL UNLINK EXISTS TOUCH; not MSETNX, which is all or nothing. */
+static bool
+can_split(const struct command_spec *spec)
+{
+    return spec->ask == ASK_MULTI_SHARD && spec->merge != MERGE_MIN;
+}
+
+enum command_outcome
+forward_run(struct call *call)
+{
+    struct executor *executor = call->server->executor;
+    struct route route;
+    if (!route_init(&route, call)) {
+        return COMMAND_REPLIED;
+    }
+    enum command_outcome result;
+    struct error err = {"", ""};
+    if (route.nkeys == 0) {
+        result = run_without_keys(call);
+    } else if (route.nrows == 0 && (route.is_one_slot || executor_is_one_keyspace(executor))) {
+        result = run_at_slot(call, call->args, route.slot);
+    } else {
+        struct arena *arena = arena_new();
+        const struct slice *args = args_as_stored(call, &route, arena);
+        if (route.is_one_slot || executor_is_one_keyspace(executor)) {
+            result = run_at_slot(call, args, route.slot);
+        } else if (can_split(call->spec)) {
+            result = outcome(call, fan_by_slot(call, args, &route, &err), &err);
+        } else {
+            resp_write_error_text(
+                call->out, slice_lit("CROSSSLOT Keys in request don't hash to the same slot"));
+            result = COMMAND_REPLIED;
+        }
+        arena_free(arena);
+    }
+    route_fini(&route);
+    return result;
+}

@@ -1,0 +1,43 @@
+/*
+ * Redis' own commands: carried out by the shards that have their keys.
+ *
+ *     SET a 1             -> to the shard of a, its reply as it is
+ *     MGET a b c          -> split by shard, merged in the order asked
+ *     TTL profile_7       -> a row: asked under the name the shard has for it
+ *     EXPIRE profile_7 60 -> refused: the index would not follow it
+ *     SINTER a b          -> -CROSSSLOT where a and b are not in one slot
+ */
+#ifndef QUIPU_SERVER_FORWARD_H
+#define QUIPU_SERVER_FORWARD_H
+
+#include "executor/forward.h"
+#include "server/command.h"
+
+enum { FORWARD_MAX_KEYS = 64 * 1024 };
+
+/* Where a command's keys are, and what they are; on its stack while it is routed. */
+struct route {
+    size_t *places; /* in args */
+    size_t nkeys;
+    size_t nrows;  /* how many of them are rows of a dataset */
+    unsigned slot; /* of the first */
+    bool is_one_slot;
+    size_t few[32]; /* places, as a rule */
+};
+
+/* Finds the keys. False, with the reply written, where the command cannot be forwarded at all. */
+bool route_init(struct route *route, struct call *call);
+void route_fini(struct route *route);
+
+enum request_class forward_class(const struct call *call);
+/* Runs a call whose spec is known. */
+enum command_outcome forward_run(struct call *call);
+
+/* For link calls whose reply is one request's: arg is the request. */
+void forward_on_piece(void *request, struct slice piece, bool is_last, const struct error *err);
+/* "OBJECT ENCODING"; into buffer of COMMAND_NAME_BYTES, which it returns. */
+char *forward_upper_name(const struct command_spec *spec, char *buffer);
+/* A command by name as the shards describe it; NULL: unknown. */
+const struct command_spec *forward_spec(const struct call *call);
+
+#endif
