@@ -1,5 +1,5 @@
 /*
- * The table of commands. in: a shard's COMMAND reply; out: specifications by name, keys' places.
+ * The table of commands. in: a shard's COMMAND reply; out: specifications, keys' places.
  *
  * A key specification says where to begin (at an index, or behind a keyword) and how to go on from
  * there (a range, or as many as a number says):
@@ -13,10 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/map.h"
 #include "executor/internal.h"
-
-enum { MAX_NAME_BYTES = 64 };
 
 struct key_spec {
     enum { BEGIN_INDEX, BEGIN_KEYWORD, BEGIN_UNKNOWN } begin;
@@ -31,7 +28,6 @@ struct key_spec {
 struct command_table {
     struct arena *arena;
     size_t ncommands;
-    struct map names; /* places in commands */
     struct command_spec *commands;
 };
 
@@ -205,7 +201,6 @@ command_table_new(const struct resp_value *reply, struct command_table **out, st
     struct command_table *table = must_alloc(sizeof *table);
     table->arena = arena_new();
     table->ncommands = reply->nelements;
-    map_init(&table->names, table->arena);
     table->commands = arena_array(table->arena, reply->nelements, sizeof *table->commands);
     for (size_t i = 0; i < reply->nelements; i++) {
         if (!spec_fill(table->arena, &reply->elements[i], &table->commands[i])) {
@@ -214,7 +209,6 @@ command_table_new(const struct resp_value *reply, struct command_table **out, st
                              "COMMAND describes a command in less than Redis 7 does: "
                              "Redis 7.0 or later is needed");
         }
-        *map_add(&table->names, table->commands[i].name, NULL) = i;
     }
     *out = table;
     return true;
@@ -238,20 +232,14 @@ command_table_count(const struct command_table *table)
 /* -- finding ----------------------------------------------------------------------------------- */
 
 const struct command_spec *
-command_table_find(const struct command_table *table, const struct slice *args, size_t nargs)
+command_table_at(const struct command_table *table, size_t index)
 {
-    char lower[MAX_NAME_BYTES];
-    if (args[0].len > sizeof lower) {
-        return NULL;
-    }
-    for (size_t i = 0; i < args[0].len; i++) {
-        lower[i] = (char) tolower((unsigned char) args[0].ptr[i]);
-    }
-    const size_t *place = map_find(&table->names, slice_of(lower, args[0].len));
-    if (!place) {
-        return NULL;
-    }
-    const struct command_spec *spec = &table->commands[*place];
+    return &table->commands[index];
+}
+
+const struct command_spec *
+command_spec_of_args(const struct command_spec *spec, const struct slice *args, size_t nargs)
+{
     for (size_t i = 0; nargs > 1 && i < spec->nsubcommands; i++) {
         struct slice name = spec->subcommands[i].name;
         size_t skip = spec->name.len + 1;

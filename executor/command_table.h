@@ -2,8 +2,8 @@
  * Redis' commands as a shard itself describes them in its COMMAND reply: arity, flags, where the
  * keys stand, and how a command is asked of several shards.
  *
- *     const struct command_spec *spec = command_table_find(table, args, nargs);
- *     mget a b c  -> arity -2, READONLY, keys at 1 2 3, MULTI_SHARD
+ *     command_table_at(table, i)       -> mget: arity -2, READONLY, MULTI_SHARD
+ *     command_keys(mget, args, ...)    -> 1 2 3
  *
  * Nothing of it is typed by hand, so a shard's own version and modules say what there is. (One
  * exception: where SORT's STORE key stands is not in the reply.)
@@ -62,10 +62,12 @@ bool command_table_new(const struct resp_value *reply, struct command_table **ou
                        struct error *err) QUIPU_MUST_CHECK;
 void command_table_free(struct command_table *table);
 size_t command_table_count(const struct command_table *table);
+/* Without subcommands; index < count. */
+const struct command_spec *command_table_at(const struct command_table *table, size_t index);
 
-/* By name in any case; a subcommand where there is one of args[1]'s name. NULL: none. */
-const struct command_spec *command_table_find(const struct command_table *table,
-                                              const struct slice *args, size_t nargs);
+/* Its subcommand of args[1]'s name; itself where there is none. */
+const struct command_spec *command_spec_of_args(const struct command_spec *spec,
+                                                const struct slice *args, size_t nargs);
 /*
  * Where the keys stand in args, ascending within each specification: at most max places are
  * written, and the number of all is returned.

@@ -8,18 +8,24 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Four bits at a time: the remainders of the sixteen values that can be shifted out. */
+/* The remainder of a byte that is shifted out: CRCs are linear, so each of its bits adds its own.
+ */
+#define REMAINDER(i)                                                                               \
+    (uint16_t)((((i) &1) ? 0x1021 : 0) ^ (((i) &2) ? 0x2042 : 0) ^ (((i) &4) ? 0x4084 : 0) ^       \
+               (((i) &8) ? 0x8108 : 0) ^ (((i) &16) ? 0x1231 : 0) ^ (((i) &32) ? 0x2462 : 0) ^     \
+               (((i) &64) ? 0x48c4 : 0) ^ (((i) &128) ? 0x9188 : 0))
+#define FOUR(i) REMAINDER(i), REMAINDER((i) + 1), REMAINDER((i) + 2), REMAINDER((i) + 3)
+#define SIXTEEN(i) FOUR(i), FOUR((i) + 4), FOUR((i) + 8), FOUR((i) + 12)
+#define SIXTY_FOUR(i) SIXTEEN(i), SIXTEEN((i) + 16), SIXTEEN((i) + 32), SIXTEEN((i) + 48)
+
 uint16_t
 crc16(struct slice bytes)
 {
-    static const uint16_t REMAINDERS[16] = {0x0000, 0x1021, 0x2042, 0x3063, 0x4084, 0x50a5,
-                                            0x60c6, 0x70e7, 0x8108, 0x9129, 0xa14a, 0xb16b,
-                                            0xc18c, 0xd1ad, 0xe1ce, 0xf1ef};
+    static const uint16_t REMAINDERS[256] = {SIXTY_FOUR(0), SIXTY_FOUR(64), SIXTY_FOUR(128),
+                                             SIXTY_FOUR(192)};
     uint16_t crc = 0;
     for (size_t i = 0; i < bytes.len; i++) {
-        unsigned char byte = (unsigned char) bytes.ptr[i];
-        crc = (uint16_t) (crc << 4 ^ REMAINDERS[crc >> 12 ^ byte >> 4]);
-        crc = (uint16_t) (crc << 4 ^ REMAINDERS[crc >> 12 ^ (byte & 15)]);
+        crc = (uint16_t) (crc << 8 ^ REMAINDERS[crc >> 8 ^ (unsigned char) bytes.ptr[i]]);
     }
     return crc;
 }

@@ -13,6 +13,7 @@
 
 #include "server/client.h"
 #include "server/command_families.h"
+#include "server/command_index.h"
 #include "server/forward.h"
 #include "server/server.h"
 
@@ -105,18 +106,6 @@ command_is_query(struct slice text)
     return command_query_verb(text) != NULL;
 }
 
-static const struct command *
-name_resolve(struct slice name)
-{
-    for (size_t i = 0; i < command_nfamilies(); i++) {
-        const struct command *found = family_find(command_family_at(i), name);
-        if (found) {
-            return found;
-        }
-    }
-    return NULL;
-}
-
 /* A command on rows is ours where a row is among its keys; else it is the shards'. */
 static bool
 has_row(const struct call *call)
@@ -143,18 +132,34 @@ subcommand_resolve(struct call *call)
     }
 }
 
+/* `sum(x)` is the query `sum`. */
+static const struct command_entry *
+entry_find(const struct call *call)
+{
+    struct slice name = call->nargs ? call->args[0] : call->line;
+    struct slice verb = command_leading_word(name);
+    const struct command_index *index = server_commands(call->server);
+    const struct command_entry *entry = command_index_find(index, verb);
+    if (entry && (verb.len == name.len || entry->is_query)) {
+        return entry;
+    }
+    return verb.len == name.len ? NULL : command_index_find(index, name);
+}
+
 void
 command_resolve(struct call *call)
 {
-    call->command = command_query_verb(call->nargs ? call->args[0] : call->line);
+    const struct command_entry *entry = entry_find(call);
+    call->command = entry ? entry->own : NULL;
     call->parent = NULL;
-    if (!call->command) {
-        call->command = name_resolve(call->args[0]);
-    }
+    call->spec = NULL;
     if (call->command && call->command->class == REQUEST_ROW && !has_row(call)) {
         call->command = NULL;
     }
-    call->spec = call->command ? NULL : forward_spec(call);
+    if (!call->command && entry && entry->spec) {
+        call->spec = command_spec_of_args(entry->spec, call->args, call->nargs);
+        call->refused = entry->refused;
+    }
     if (call->command && call->command->subcommands) {
         subcommand_resolve(call);
     }

@@ -27,6 +27,7 @@ struct call {
     const struct command *command;   /* NULL: none of that name */
     const struct command *parent;    /* of a subcommand; else NULL */
     const struct command_spec *spec; /* one of Redis' own, for the shards; else NULL */
+    const char *refused;             /* why that is not forwarded; NULL: it is */
     const struct slice *args;        /* the command's name first; none in an inline query */
     size_t nargs;
     struct slice line; /* an inline query as it was typed; else ptr NULL */

@@ -16,6 +16,8 @@ command_family_fn command_client_subcommands;
 command_family_fn command_docs_subcommands;
 command_run_fn command_docs_run_bare; /* COMMAND alone */
 
+/* The word text begins with, behind white space: `sum` of `sum(x)`. */
+struct slice command_leading_word(struct slice text);
 /* The command whose verb text begins with: `count`, `SUM(x)`, `explain count ...`. NULL: no query.
  */
 const struct command *command_query_verb(struct slice text);

@@ -44,8 +44,8 @@ skip_space(struct slice s)
     return slice_from(s, at);
 }
 
-static struct slice
-leading_word(struct slice text)
+struct slice
+command_leading_word(struct slice text)
 {
     text = skip_space(text);
     size_t len = 0;
@@ -73,7 +73,7 @@ line_rest_append(struct slice rest, struct strbuf *text)
 static void
 line_text(const struct call *call, struct strbuf *text)
 {
-    struct slice verb = leading_word(call->line);
+    struct slice verb = command_leading_word(call->line);
     struct slice rest =
         skip_space(slice_from(call->line, (size_t) (verb.ptr + verb.len - call->line.ptr)));
     if (call->command->op == FORM_WHOLE) {
@@ -271,7 +271,7 @@ command_query_family(void)
 const struct command *
 command_query_verb(struct slice text)
 {
-    struct slice word = leading_word(text);
+    struct slice word = command_leading_word(text);
     for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
         if (COMMANDS[i].run == query_run && slice_equal_nocase(word, slice_str(COMMANDS[i].name))) {
             return &COMMANDS[i];

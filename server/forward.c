@@ -16,13 +16,6 @@
 #include "server/fan.h"
 #include "server/server.h"
 
-const struct command_spec *
-forward_spec(const struct call *call)
-{
-    const struct command_table *table = executor_commands(call->server->executor);
-    return table && call->nargs ? command_table_find(table, call->args, call->nargs) : NULL;
-}
-
 enum request_class
 forward_class(const struct call *call)
 {
@@ -71,41 +64,17 @@ row_refuse(struct call *call, struct slice row)
                    SLICE_ARG(dataset->name), row_reason(call->spec->name));
 }
 
-/* Commands that administer one server, or whose answer depends on the connection they come by. */
-static const struct {
-    const char *name, *why;
-} REFUSED[] = {
-    {"monitor", "it shows one shard: send it there"},
-    {"swapdb", "there is one database"},
-    {"move", "there is one database"},
-    {"migrate", "it moves keys away from the shards: send it to a shard"},
-    {"cluster", "the shards' slots are not the clients' concern"},
-    {"readonly", "the shards' slots are not the clients' concern"},
-    {"readwrite", "the shards' slots are not the clients' concern"},
-    {"asking", "the shards' slots are not the clients' concern"},
-    {"restore-asking", "the shards' slots are not the clients' concern"},
-};
-
 static bool
 is_refused(struct call *call)
 {
     char name[COMMAND_NAME_BYTES];
-    struct slice full = call->spec->name;
-    const char *bar = memchr(full.ptr, '|', full.len);
-    struct slice head = slice_of(full.ptr, bar ? (size_t) (bar - full.ptr) : full.len);
-    for (size_t i = 0; i < sizeof REFUSED / sizeof *REFUSED; i++) {
-        if (slice_equal(head, slice_str(REFUSED[i].name))) {
-            resp_write_err(call->out, "%s is refused: %s", forward_upper_name(call->spec, name),
-                           REFUSED[i].why);
-            return true;
-        }
+    bool is_admin = call->spec->flags & COMMAND_ADMIN;
+    if (call->refused || is_admin) {
+        resp_write_err(call->out, "%s is refused: %s", forward_upper_name(call->spec, name),
+                       call->refused ? call->refused
+                                     : "it administers one server: send it to a shard");
     }
-    if (call->spec->flags & COMMAND_ADMIN) {
-        resp_write_err(call->out, "%s is refused: it administers one server: send it to a shard",
-                       forward_upper_name(call->spec, name));
-        return true;
-    }
-    return false;
+    return call->refused || is_admin;
 }
 
 char *
@@ -151,6 +120,9 @@ route_classify(struct route *route, struct call *call)
         if (is_row && (call->spec->flags & COMMAND_READONLY) == 0) {
             row_refuse(call, key);
             return false;
+        }
+        if (executor_is_one_keyspace(executor)) {
+            continue;
         }
         unsigned slot = is_row ? keyspace_row_slot(executor, key) : key_slot(key);
         if (i == 0) {

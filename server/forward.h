@@ -37,7 +37,5 @@ enum command_outcome forward_run(struct call *call);
 void forward_on_piece(void *request, struct slice piece, bool is_last, const struct error *err);
 /* "OBJECT ENCODING"; into buffer of COMMAND_NAME_BYTES, which it returns. */
 char *forward_upper_name(const struct command_spec *spec, char *buffer);
-/* A command by name as the shards describe it; NULL: unknown. */
-const struct command_spec *forward_spec(const struct call *call);
 
 #endif

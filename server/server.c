@@ -22,7 +22,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "executor/forward.h"
 #include "net/stream.h"
+#include "server/command_index.h"
 #include "server/listener.h"
 
 enum {
@@ -289,6 +291,17 @@ life_open(struct life *life, struct error *err)
            pidfile_write(life, err) && events_open(life, err) && shards_open(server, err);
 }
 
+const struct command_index *
+server_commands(struct server *server)
+{
+    const struct command_table *table = executor_commands(server->executor);
+    if (!server->commands || command_index_table(server->commands) != table) {
+        command_index_free(server->commands);
+        server->commands = command_index_new(table);
+    }
+    return server->commands;
+}
+
 static void
 event_free_if(struct event *event)
 {
@@ -310,6 +323,7 @@ life_close(struct life *life)
     event_free_if(life->poll);
     event_free_if(life->sigterm);
     event_free_if(life->sigint);
+    command_index_free(server->commands);
     catalog_free(server->catalog);
     stream_loop_free(server->loop);
     if (server->base) {

@@ -35,7 +35,8 @@ struct server {
     struct log log;
     struct catalog *catalog;
     struct executor *executor;
-    struct embedded *embedded; /* NULL: static shards */
+    struct embedded *embedded;      /* NULL: static shards */
+    struct command_index *commands; /* see server_commands */
     struct client_list clients;
     struct server_stats stats;
     int64_t started_ms;
@@ -50,6 +51,9 @@ bool server_run(const struct config *config, struct error *err) QUIPU_MUST_CHECK
 
 /* Makes live what CONFIG SET has changed. */
 void server_apply_config(struct server *server);
+
+/* All commands by name: made anew when the shards tell of others. */
+const struct command_index *server_commands(struct server *server);
 
 /* A clock that only goes forward. */
 static inline int64_t

@@ -1,0 +1,120 @@
+/*
+ * The index of commands. in: the families' tables and the shards' one; out: entries by name.
+ */
+#include "server/command_index.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "server/command_families.h"
+
+enum { MAX_NAME_BYTES = 64 };
+
+struct command_index {
+    struct arena *arena;
+    const struct command_table *table;
+    struct map names; /* places in entries */
+    struct command_entry *entries;
+    size_t nentries;
+};
+
+/* Commands that administer one server, or mean the connection they come by. */
+static const struct {
+    const char *name, *why;
+} REFUSED[] = {
+    {"monitor", "it shows one shard: send it there"},
+    {"swapdb", "there is one database"},
+    {"move", "there is one database"},
+    {"migrate", "it moves keys away from the shards: send it to a shard"},
+    {"cluster", "the shards' slots are not the clients' concern"},
+    {"readonly", "the shards' slots are not the clients' concern"},
+    {"readwrite", "the shards' slots are not the clients' concern"},
+    {"asking", "the shards' slots are not the clients' concern"},
+    {"restore-asking", "the shards' slots are not the clients' concern"},
+};
+
+static const char *
+refused_reason(const struct command_spec *spec)
+{
+    for (size_t i = 0; i < sizeof REFUSED / sizeof *REFUSED; i++) {
+        if (slice_equal(spec->name, slice_str(REFUSED[i].name))) {
+            return REFUSED[i].why;
+        }
+    }
+    if (spec->flags & COMMAND_ADMIN) {
+        return "it administers one server: send it to a shard";
+    }
+    return NULL;
+}
+
+static struct command_entry *
+entry_add(struct command_index *index, struct slice name)
+{
+    bool is_new;
+    size_t *place = map_add(&index->names, name, &is_new);
+    if (is_new) {
+        *place = index->nentries++;
+    }
+    return &index->entries[*place];
+}
+
+struct command_index *
+command_index_new(const struct command_table *table)
+{
+    struct command_index *index = calloc(1, sizeof *index);
+    if (!index) {
+        abort();
+    }
+    size_t nspecs = table ? command_table_count(table) : 0;
+    index->arena = arena_new();
+    index->table = table;
+    index->entries = arena_array(index->arena, nspecs + command_count(), sizeof *index->entries);
+    map_init(&index->names, index->arena);
+    for (size_t i = 0; i < nspecs; i++) {
+        const struct command_spec *spec = command_table_at(table, i);
+        struct command_entry *entry = entry_add(index, spec->name);
+        entry->spec = spec;
+        entry->refused = refused_reason(spec);
+    }
+    for (size_t i = 0; i < command_nfamilies(); i++) {
+        struct command_family family = command_family_at(i);
+        for (size_t j = 0; j < family.ncommands; j++) {
+            const struct command *command = &family.commands[j];
+            struct command_entry *entry = entry_add(index, slice_str(command->name));
+            entry->own = command;
+            entry->is_query = command_query_verb(slice_str(command->name)) != NULL;
+        }
+    }
+    return index;
+}
+
+void
+command_index_free(struct command_index *index)
+{
+    if (index) {
+        arena_free(index->arena);
+        free(index);
+    }
+}
+
+const struct command_table *
+command_index_table(const struct command_index *index)
+{
+    return index->table;
+}
+
+const struct command_entry *
+command_index_find(const struct command_index *index, struct slice name)
+{
+    char lower[MAX_NAME_BYTES];
+    if (name.len > sizeof lower) {
+        return NULL;
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        lower[i] = (char) tolower((unsigned char) name.ptr[i]);
+    }
+    const size_t *place = map_find(&index->names, slice_of(lower, name.len));
+    return place ? &index->entries[*place] : NULL;
+}

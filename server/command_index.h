@@ -1,0 +1,32 @@
+/*
+ * All commands by name, ours and the shards', in one look-up.
+ *
+ *     command_index_find(index, slice_lit("HGET"))    -> own: the row command; spec: Redis' HGET
+ *     command_index_find(index, slice_lit("count"))   -> own, is_query
+ *     command_index_find(index, slice_lit("monitor")) -> spec; refused: "it shows one shard: ..."
+ */
+#ifndef QUIPU_SERVER_COMMAND_INDEX_H
+#define QUIPU_SERVER_COMMAND_INDEX_H
+
+#include "executor/command_table.h"
+#include "server/command.h"
+
+struct command_entry {
+    const struct command *own;       /* NULL: none of ours */
+    bool is_query;                   /* own's name may stand before '(': sum(x) */
+    const struct command_spec *spec; /* NULL: none of the shards' */
+    const char *refused;             /* why the shards' is not forwarded; NULL: it is */
+};
+
+struct command_index;
+
+/* table is borrowed; NULL: the shards have not been reached yet. The caller frees it. */
+struct command_index *command_index_new(const struct command_table *table);
+void command_index_free(struct command_index *index);
+/* The table it was made from. */
+const struct command_table *command_index_table(const struct command_index *index);
+/* By name in any case. NULL: nobody's. */
+const struct command_entry *command_index_find(const struct command_index *index,
+                                               struct slice name);
+
+#endif
