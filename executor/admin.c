@@ -12,6 +12,7 @@
 #include "base/map.h"
 #include "executor/scatter.h"
 #include "executor/shard_reply.h"
+#include "executor/slot_call.h"
 
 static const char VERIFY_SLICE[] = "200";
 
@@ -56,7 +57,7 @@ finish(struct admin *admin, const struct error *err)
         const struct dataset *dataset = executor->datasets[admin->last_dataset - 1].dataset;
         pairs[n++] = (struct admin_pair){"rows", admin->rows};
         pairs[n++] = (struct admin_pair){"partitions", dataset->npartitions};
-        pairs[n++] = (struct admin_pair){"shards", (int64_t) executor->nshards};
+        pairs[n++] = (struct admin_pair){"shards", (int64_t) executor_count_shards(executor)};
         break;
     }
     case ADMIN_DBSIZE: pairs[n++] = (struct admin_pair){"rows", admin->rows}; break;
@@ -143,7 +144,10 @@ on_slice(void *arg, const struct resp_value *reply, const struct error *err)
         finish(admin, err);
         return;
     }
-    const char *name = shard_name(executor->shards[dataset->partitions[admin->partition].shard]);
+    unsigned slot = dataset->partitions[admin->partition].slot;
+    const char *name = executor->owners[slot] == NO_SHARD
+                           ? "?"
+                           : shard_name(executor->shards[executor->owners[slot]]);
     if (reply_is_error(reply, name, &own)) {
         finish(admin, &own);
         return;
@@ -177,8 +181,10 @@ verify_slice(struct admin *admin)
     const struct partition *partition = &dataset->partitions[admin->partition];
     struct slice args[3] = {dataset->dataset->name, admin->state, slice_str(VERIFY_SLICE)};
     struct error err = {"", ""};
-    if (!shard_call_script(executor->shards[partition->shard], LANE_COUNTS, SCRIPT_VERIFY,
-                           &partition->rows_key, 1, args, 3, on_slice, admin, &err)) {
+    const struct slot_target target = {
+        .slot = partition->slot, .lane = LANE_COUNTS, .is_safe = true};
+    if (!slot_call_script(executor, &target, SCRIPT_VERIFY, &partition->rows_key, 1, args, 3,
+                          on_slice, admin, &err)) {
         finish(admin, &err);
     }
 }

@@ -2,8 +2,7 @@
  * Executor: the shards, where each partition lives, and what is running.
  * in: addresses, catalog, settings; out: what query.c, row.c and admin.c work with.
  *
- * Partition p of a dataset has a hash slot of its own; shard i of n owns the slots
- * [i * 16384 / n, (i + 1) * 16384 / n), as a fresh cluster would be laid out.
+ * Partition p of a dataset has a hash slot of its own; executor/topology says whose that is.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,8 @@
 
 #include "executor/command_table.h"
 #include "executor/prepared.h"
+#include "executor/slot_call.h"
+#include "executor/topology.h"
 
 int64_t
 now_us(void)
@@ -60,7 +61,6 @@ dataset_init(struct executor *executor, const struct dataset *dataset, const uin
         struct partition *partition = &out->partitions[p];
         unsigned slot = partition_tag(slot_names, p, npartitions, partition->tag);
         partition->slot = slot;
-        partition->shard = (size_t) slot * executor->nshards / CLUSTER_SLOTS;
         partition->rows_key =
             arena_printf(executor->arena, "%.*s:rows%s", SLICE_ARG(dataset->name), partition->tag);
     }
@@ -97,20 +97,22 @@ on_tick(evutil_socket_t fd, short events, void *arg)
     for (size_t i = 0; i < executor->nshards; i++) {
         shard_tick(executor->shards[i], now);
     }
+    slot_call_tick(executor, now);
+    topology_tick(executor, now);
 }
 
 bool
 executor_new(struct stream_loop *loop, const struct executor_settings *settings,
              const struct catalog *catalog, const struct log *log,
-             const struct shard_address *addresses, size_t nshards, struct executor **out,
-             struct error *err)
+             const struct shard_address *addresses, size_t nshards, bool is_cluster,
+             struct executor **out, struct error *err)
 {
-    if (nshards == 0) {
-        return error_set(err, "ERR", "there must be at least one shard");
+    if (nshards == 0 || nshards > MAX_SHARDS) {
+        return error_set(err, "ERR", "there must be 1 to %d shards, not %zu", MAX_SHARDS, nshards);
     }
     for (size_t i = 0; i < nshards; i++) {
         bool tcp = addresses[i].host && addresses[i].port > 0 && addresses[i].port < 65536;
-        if (!addresses[i].unix_path && !tcp) {
+        if ((is_cluster || !addresses[i].unix_path) && !tcp) {
             return error_set(err, "ERR",
                              "shard %zu has neither a socket's path nor a host and port", i);
         }
@@ -121,8 +123,15 @@ executor_new(struct stream_loop *loop, const struct executor_settings *settings,
     executor->settings = settings;
     executor->catalog = catalog;
     executor->log = log;
+    executor->is_cluster = is_cluster;
     executor->arena = arena_new();
-    executor->nshards = nshards;
+    for (int i = 0; i < NSCRIPTS; i++) {
+        struct slice text = script_text((enum script) i), guard = script_guard();
+        executor->scripts[i] = is_cluster ? arena_printf(executor->arena, "%.*s%.*s",
+                                                         SLICE_ARG(guard), SLICE_ARG(text))
+                                          : text;
+        script_sha(executor->scripts[i], executor->shas[i]);
+    }
     executor->ndatasets = catalog_count(catalog);
     executor->datasets =
         arena_array(executor->arena, executor->ndatasets, sizeof *executor->datasets);
@@ -133,10 +142,7 @@ executor_new(struct stream_loop *loop, const struct executor_settings *settings,
     }
     executor->flush_batches = event_new(executor->base, -1, 0, on_flush, executor);
     executor->tick = event_new(executor->base, -1, EV_PERSIST, on_tick, executor);
-    executor->shards = arena_array(executor->arena, nshards, sizeof(struct shard *));
-    for (size_t i = 0; i < nshards; i++) {
-        executor->shards[i] = shard_new(executor, &addresses[i], i);
-    }
+    executor->topology = topology_new(executor, addresses, nshards);
     struct timeval tick = {0, LINK_TICK_MS * 1000};
     event_add(executor->tick, &tick);
     *out = executor;
@@ -156,6 +162,10 @@ executor_free(struct executor *executor)
     for (size_t i = 0; i < executor->nshards; i++) {
         shard_free(executor->shards[i]);
     }
+    struct error err = {"", ""};
+    error_set(&err, "SHARDDOWN", "the server is shutting down");
+    slot_call_fail_all(executor, &err);
+    topology_free(executor->topology);
     for (size_t i = 0; i < executor->ndatasets; i++) {
         stats_free(executor->datasets[i].stats);
     }
@@ -171,11 +181,11 @@ bool
 executor_is_ready(const struct executor *executor, struct error *why)
 {
     for (size_t i = 0; i < executor->nshards; i++) {
-        if (!shard_is_ready(executor->shards[i], why)) {
+        if (executor->is_active[i] && !shard_is_ready(executor->shards[i], why)) {
             return false;
         }
     }
-    return true;
+    return topology_is_known(executor, why);
 }
 
 void
@@ -196,6 +206,22 @@ size_t
 executor_nshards(const struct executor *executor)
 {
     return executor->nshards;
+}
+
+bool
+executor_has_shard(const struct executor *executor, size_t shard)
+{
+    return shard < executor->nshards && executor->is_active[shard];
+}
+
+size_t
+executor_count_shards(const struct executor *executor)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < executor->nshards; i++) {
+        n += executor->is_active[i];
+    }
+    return n;
 }
 
 struct shard_status

@@ -50,14 +50,15 @@ struct shard_address {
 
 /*
  * Starts to connect to all shards and goes on trying, with backoff, for as long as it lives. The
- * partitions of each dataset are spread over the shards in the addresses' order. Settings, catalog
+ * partitions of each dataset are spread over the shards in the addresses' order; of a cluster the
+ * addresses are nodes that know the others. Settings, catalog
  * and log are borrowed and must outlive it; addresses are copied. Fails with ERR (nshards 0, a
  * malformed address).
  */
 bool executor_new(struct stream_loop *loop, const struct executor_settings *settings,
                   const struct catalog *catalog, const struct log *log,
-                  const struct shard_address *addresses, size_t nshards, struct executor **out,
-                  struct error *err) QUIPU_MUST_CHECK;
+                  const struct shard_address *addresses, size_t nshards, bool is_cluster,
+                  struct executor **out, struct error *err) QUIPU_MUST_CHECK;
 /* Every query, row command and admin call still under way ends without its callback. */
 void executor_free(struct executor *executor);
 
@@ -80,7 +81,10 @@ struct executor_counters {
 };
 struct executor_counters executor_counters(const struct executor *executor);
 
+/* Shards have numbers below this; in a cluster some of them are given to nobody now. */
 size_t executor_nshards(const struct executor *executor);
+bool executor_has_shard(const struct executor *executor, size_t shard);
+size_t executor_count_shards(const struct executor *executor);
 struct shard_status {
     const char *name; /* "unix:/path" or "host:port" */
     bool connected;

@@ -4,6 +4,7 @@
 #include "executor/forward.h"
 
 #include "executor/internal.h"
+#include "executor/slot_call.h"
 
 const struct command_table *
 executor_commands(const struct executor *executor)
@@ -14,7 +15,7 @@ executor_commands(const struct executor *executor)
 size_t
 executor_shard_of_slot(const struct executor *executor, unsigned slot)
 {
-    return (size_t) slot * executor->nshards / CLUSTER_SLOTS;
+    return executor->owners[slot];
 }
 
 bool
@@ -44,9 +45,27 @@ forward_to_shard(struct executor *executor, size_t shard, bool resp3, const stru
 }
 
 bool
-forward_start(struct executor *executor, unsigned slot, bool resp3, const struct slice *args,
-              size_t nargs, link_reply_fn *fn, void *arg, struct error *err)
+forward_start(struct executor *executor, const struct forward_options *options,
+              const struct slice *args, size_t nargs, link_reply_fn *fn, void *arg,
+              struct error *err)
 {
-    return forward_to_shard(executor, executor_shard_of_slot(executor, slot), resp3, args, nargs,
-                            fn, arg, err);
+    const struct slot_target target = {.slot = options->slot,
+                                       .lane = options->resp3 ? LANE_RESP3 : LANE_PLAIN,
+                                       .is_safe = options->is_readonly};
+    executor->counters.forwarded++;
+    return slot_call_words(executor, &target, args, nargs, fn, arg, err);
+}
+
+bool
+forward_to_any(struct executor *executor, bool resp3, const struct slice *args, size_t nargs,
+               link_reply_fn *fn, void *arg, struct error *err)
+{
+    size_t shard = 0;
+    while (shard < executor->nshards && !executor->is_active[shard]) {
+        shard++;
+    }
+    if (shard == executor->nshards) {
+        return error_set(err, "SHARDDOWN", "no node of the cluster is known");
+    }
+    return forward_to_shard(executor, shard, resp3, args, nargs, fn, arg, err);
 }

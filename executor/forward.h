@@ -2,7 +2,8 @@
  * Clients' own commands, passed on to the shard that owns their key, and their replies passed back
  * as the bytes they are.
  *
- *     forward_start(executor, key_slot(key), resp3, args, nargs, on_piece, request, &err)
+ *     struct forward_options options = {key_slot(key), resp3, true};
+ *     forward_start(executor, &options, args, nargs, on_piece, request, &err)
  */
 #ifndef QUIPU_EXECUTOR_FORWARD_H
 #define QUIPU_EXECUTOR_FORWARD_H
@@ -23,15 +24,25 @@ size_t executor_shard_of_slot(const struct executor *executor, unsigned slot);
 bool executor_is_cluster(const struct executor *executor);
 bool executor_is_one_keyspace(const struct executor *executor);
 
+struct forward_options {
+    unsigned slot;
+    bool resp3;
+    bool is_readonly; /* it may be asked twice where a connection is lost */
+};
+
 /*
  * Sends a command to the owner of a slot. fn as in executor/link.h. Fails with SHARDDOWN, and fn is
  * not called, where nothing was sent.
  */
-bool forward_start(struct executor *executor, unsigned slot, bool resp3, const struct slice *args,
-                   size_t nargs, link_reply_fn *fn, void *arg, struct error *err) QUIPU_MUST_CHECK;
+bool forward_start(struct executor *executor, const struct forward_options *options,
+                   const struct slice *args, size_t nargs, link_reply_fn *fn, void *arg,
+                   struct error *err) QUIPU_MUST_CHECK;
 /* The same, to a shard by its number. */
 bool forward_to_shard(struct executor *executor, size_t shard, bool resp3, const struct slice *args,
                       size_t nargs, link_reply_fn *fn, void *arg,
                       struct error *err) QUIPU_MUST_CHECK;
+/* The same, to one shard or another. */
+bool forward_to_any(struct executor *executor, bool resp3, const struct slice *args, size_t nargs,
+                    link_reply_fn *fn, void *arg, struct error *err) QUIPU_MUST_CHECK;
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "executor/executor.h"
 #include "executor/keys.h"
+#include "executor/script.h"
 #include "executor/shard.h"
 #include "planner/stats.h"
 
@@ -16,13 +17,12 @@ struct partition {
     char tag[PARTITION_TAG_BYTES];
     unsigned slot;
     struct slice rows_key; /* "current:rows{06S}" */
-    size_t shard;
 };
 
 struct row_batch;
 struct prepared;
 
-enum { NPREPARED = 64 };
+enum { NPREPARED = 64, MAX_SHARDS = 1024, NO_SHARD = 0xffff };
 
 /* A dataset as the executor sees it: partitions, cardinalities, writes that wait to be sent. */
 struct executor_dataset {
@@ -41,9 +41,15 @@ struct executor {
     const struct catalog *catalog;
     const struct log *log;
     struct arena *arena; /* partitions */
-    struct shard **shards;
-    size_t nshards;
     bool is_cluster;
+    struct topology *topology;
+    struct shard *shards[MAX_SHARDS];
+    size_t nshards;                 /* numbers that have been given */
+    bool is_active[MAX_SHARDS];     /* it owns slots */
+    uint16_t owners[CLUSTER_SLOTS]; /* of each slot a shard's number, or NO_SHARD */
+    struct slice scripts[NSCRIPTS]; /* their texts as they are sent */
+    char shas[NSCRIPTS][SCRIPT_SHA_BYTES];
+    struct slot_call *waiting;         /* for a slot's owner */
     struct executor_dataset *datasets; /* by dataset.index */
     size_t ndatasets;
     struct prepared *prepared[NPREPARED]; /* by hash of the query's text */

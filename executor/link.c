@@ -332,6 +332,12 @@ link_ncalls(const struct link *link)
     return link->ncalls;
 }
 
+bool
+link_is_late(const struct link *link, int64_t now, int64_t late_ms)
+{
+    return link->ncalls > 0 && now - call_at(link, 0)->sent_ms >= late_ms;
+}
+
 static void
 header_append(struct strbuf *out, char type, size_t n)
 {
@@ -351,6 +357,12 @@ void
 command_append(struct strbuf *out, const struct slice *args, size_t nargs)
 {
     header_append(out, '*', nargs);
+    words_append(out, args, nargs);
+}
+
+void
+words_append(struct strbuf *out, const struct slice *args, size_t nargs)
+{
     for (size_t i = 0; i < nargs; i++) {
         header_append(out, '$', args[i].len);
         strbuf_append(out, args[i]);

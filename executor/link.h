@@ -58,6 +58,8 @@ bool link_is_ready(const struct link *link);
 void link_why(const struct link *link, struct error *err);
 const char *link_last_error(const struct link *link);
 size_t link_ncalls(const struct link *link);
+/* The oldest call has waited for so long. */
+bool link_is_late(const struct link *link, int64_t now_ms, int64_t late_ms);
 
 void link_greeted(struct link *link);
 /* Gives the connection up: calls end with SHARDDOWN. */
@@ -80,5 +82,7 @@ void link_tick(struct link *link, int64_t now_ms);
 
 /* A command's bytes, `*2\r\n$3\r\nGET\r\n...`, appended. */
 void command_append(struct strbuf *out, const struct slice *args, size_t nargs);
+/* Its words alone, without the header. */
+void words_append(struct strbuf *out, const struct slice *args, size_t nargs);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "base/strbuf.h"
 #include "executor/internal.h"
+#include "executor/slot_call.h"
 
 enum { MAX_BATCH_COMMANDS = 64, MAX_COMMAND_ARGS = 6000 };
 
@@ -169,9 +170,9 @@ batch_send(struct row_batch *batch)
     const struct partition *partition = &batch->dataset->partitions[batch->partition];
     struct error err = {"", ""};
     batch_unlink(batch);
-    if (!shard_call_script(executor->shards[partition->shard], LANE_ROWS, SCRIPT_WRITE,
-                           &partition->rows_key, 1, batch->args, batch->nargs, on_batch, batch,
-                           &err)) {
+    const struct slot_target target = {.slot = partition->slot, .lane = LANE_ROWS};
+    if (!slot_call_script(executor, &target, SCRIPT_WRITE, &partition->rows_key, 1, batch->args,
+                          batch->nargs, on_batch, batch, &err)) {
         batch_fail(batch, &err);
         batch_free(batch);
         return;
@@ -242,8 +243,8 @@ submit_read(struct executor *executor, const struct partition *partition,
     }
     struct row_read *read = must_alloc(sizeof *read);
     *read = (struct row_read){executor, done, arg};
-    bool sent = shard_call(executor->shards[partition->shard], LANE_ROWS, args, command->nargs + 2,
-                           on_read, read, err);
+    const struct slot_target target = {.slot = partition->slot, .lane = LANE_ROWS, .is_safe = true};
+    bool sent = slot_call(executor, &target, args, command->nargs + 2, on_read, read, err);
     if (!sent) {
         free(read);
     }
@@ -268,7 +269,8 @@ row_submit(struct executor *executor, const struct row_command *command, row_don
     struct executor_dataset *dataset = executor_dataset(executor, found);
     unsigned partition = partition_of(command->key, found->npartitions);
     const struct partition *place = &dataset->partitions[partition];
-    if (!shard_is_ready(executor->shards[place->shard], err)) {
+    if (!executor->is_cluster &&
+        !shard_is_ready(executor->shards[executor->owners[place->slot]], err)) {
         return false;
     }
     struct strbuf row;

@@ -12,12 +12,15 @@
 #include <string.h>
 
 #include "executor/shard_reply.h"
+#include "executor/slot_call.h"
+#include "executor/topology.h"
 
 /* One shard's share: its partitions' keys in a row, how many have been sent. */
 struct share {
     struct scatter *scatter;
     size_t shard;
     struct slice *keys; /* borrowed from the dataset's partitions */
+    unsigned *slots;    /* of each */
     size_t nkeys;
     size_t sent;
 };
@@ -62,9 +65,10 @@ send_batch(struct share *share, struct error *err)
     if (nkeys > request->batch_partitions) {
         nkeys = request->batch_partitions;
     }
-    if (!shard_call_script(scatter->executor->shards[share->shard], LANE_COUNTS, request->script,
-                           share->keys + share->sent, nkeys, request->args, request->nargs,
-                           on_reply, share, err)) {
+    const struct slot_target target = {
+        .slot = share->slots[share->sent], .lane = LANE_COUNTS, .is_safe = true};
+    if (!slot_call_script(scatter->executor, &target, request->script, share->keys + share->sent,
+                          nkeys, request->args, request->nargs, on_reply, share, err)) {
         return false;
     }
     share->sent += nkeys;
@@ -107,8 +111,10 @@ share_out(struct scatter *scatter, const struct executor_dataset *dataset)
         share->scatter = scatter;
         share->shard = i;
         share->keys = arena_array(scatter->arena, npartitions, sizeof *share->keys);
+        share->slots = arena_array(scatter->arena, npartitions, sizeof *share->slots);
         for (unsigned p = 0; p < npartitions; p++) {
-            if (dataset->partitions[p].shard == i) {
+            if (executor->owners[dataset->partitions[p].slot] == i) {
+                share->slots[share->nkeys] = dataset->partitions[p].slot;
                 share->keys[share->nkeys++] = dataset->partitions[p].rows_key;
             }
         }
@@ -122,10 +128,9 @@ scatter_start(struct executor *executor, const struct executor_dataset *dataset,
               const struct scatter_request *request, scatter_part_fn *on_part,
               scatter_end_fn *on_end, void *arg, struct scatter **out, struct error *err)
 {
-    for (size_t i = 0; i < executor->nshards; i++) {
-        if (!shard_is_ready(executor->shards[i], err)) {
-            return false;
-        }
+    if (executor->is_cluster ? !topology_is_known(executor, err)
+                             : !executor_is_ready(executor, err)) {
+        return false;
     }
     struct scatter *scatter = must_alloc(sizeof *scatter);
     *scatter = (struct scatter){.executor = executor,
@@ -139,10 +144,15 @@ scatter_start(struct executor *executor, const struct executor_dataset *dataset,
         args[i] = arena_copy(scatter->arena, request->args[i]);
     }
     scatter->request.args = args;
+    if (executor
+            ->is_cluster) { /* a script's keys are of one slot: as many calls in flight instead */
+        scatter->request.window = request->window * request->batch_partitions;
+        scatter->request.batch_partitions = 1;
+    }
     share_out(scatter, dataset);
     for (size_t i = 0; i < executor->nshards; i++) {
         struct share *share = &scatter->shares[i];
-        for (size_t n = 0; n < request->window && share->sent < share->nkeys; n++) {
+        for (size_t n = 0; n < scatter->request.window && share->sent < share->nkeys; n++) {
             if (!send_batch(share, err)) {
                 scatter->over = true;
                 release(scatter);

@@ -9,6 +9,20 @@
 
 #include "lua_texts.h"
 
+/*
+ * A key that is never there: while its slot is being moved away the shard refers to the new owner,
+ * which inside a script is an error. So either all of the slot is here, or nothing is done.
+ */
+struct slice
+script_guard(void)
+{
+    return slice_lit(
+        "for _, key in ipairs(KEYS) do "
+        "local moving = redis.pcall('EXISTS', 'quipu:absent' .. string.match(key, '{.-}')) "
+        "if type(moving) == 'table' then "
+        "return redis.error_reply('TRYAGAIN the slot of ' .. key .. ' is being moved') end end\n");
+}
+
 struct slice
 script_text(enum script script)
 {
@@ -23,10 +37,9 @@ script_text(enum script script)
 }
 
 void
-script_sha(enum script script, char sha[SCRIPT_SHA_BYTES])
+script_sha(struct slice text, char sha[SCRIPT_SHA_BYTES])
 {
     unsigned char digest[SHA_DIGEST_LENGTH];
-    struct slice text = script_text(script);
     SHA1((const unsigned char *) text.ptr, text.len, digest);
     for (int i = 0; i < SHA_DIGEST_LENGTH; i++) {
         sprintf(sha + 2 * i, "%02x", digest[i]);

@@ -11,7 +11,9 @@ enum { NSCRIPTS = 5, SCRIPT_SHA_BYTES = 41 };
 
 /* The whole text, keys.lua first. */
 struct slice script_text(enum script script);
+/* What stands before it in a cluster: it answers TRYAGAIN where a slot is half here, half there. */
+struct slice script_guard(void);
 /* What EVALSHA takes: SHA-1 as 40 hexadecimal digits and a NUL. */
-void script_sha(enum script script, char sha[SCRIPT_SHA_BYTES]);
+void script_sha(struct slice text, char sha[SCRIPT_SHA_BYTES]);
 
 #endif

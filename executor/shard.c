@@ -28,17 +28,7 @@ struct shard {
     struct lane lanes[NLANES];
     bool was_ready;         /* it was told */
     struct error misplaced; /* set: it holds data of another layout; connecting again may mend it */
-    char shas[NSCRIPTS][SCRIPT_SHA_BYTES];
-};
-
-/* A call under way; scripts keep their command, to be sent again after NOSCRIPT. */
-struct call {
-    struct shard *shard;
-    enum shard_lane lane;
-    shard_reply_fn *fn;
-    void *arg;
-    struct strbuf command; /* of a script; else empty */
-    struct strbuf reply;   /* what has come so far, where it came in pieces */
+    bool is_retired;
 };
 
 /* ---- Greeting ---- */
@@ -61,8 +51,12 @@ greeting_answered(struct lane *lane)
     }
 }
 
-static void greeting_send(struct lane *lane, const struct slice *args, size_t nargs,
-                          shard_reply_fn *fn);
+static void
+greeting_send(struct lane *lane, const struct slice *args, size_t nargs, reply_fn *fn)
+{
+    lane->greetings++;
+    link_send(lane->link, args, nargs, reply_collect, reply_collector_new(fn, lane));
+}
 
 /* One that must not be an error. */
 static void
@@ -143,7 +137,7 @@ on_commands(void *arg, const struct resp_value *reply, const struct error *err)
 
 /* Written where it is not there; answers what was and what should be. */
 static void
-layout_send(struct lane *lane, const struct dataset *dataset, shard_reply_fn *fn)
+layout_send(struct lane *lane, const struct dataset *dataset, reply_fn *fn)
 {
     struct shard *shard = lane->shard;
     struct arena *arena = arena_new();
@@ -170,7 +164,8 @@ shard_write_layout(struct shard *shard)
 {
     struct lane *lane = &shard->lanes[LANE_ROWS];
     const struct catalog *catalog = shard->executor->catalog;
-    for (size_t i = 0; link_is_ready(lane->link) && i < catalog_count(catalog); i++) {
+    bool has_layout = !shard->executor->is_cluster && link_is_ready(lane->link);
+    for (size_t i = 0; has_layout && i < catalog_count(catalog); i++) {
         layout_send(lane, catalog_at(catalog, i), NULL);
     }
 }
@@ -178,15 +173,15 @@ shard_write_layout(struct shard *shard)
 static void
 greet_rows(struct lane *lane)
 {
-    const struct catalog *catalog = lane->shard->executor->catalog;
+    const struct executor *executor = lane->shard->executor;
+    const struct catalog *catalog = executor->catalog;
     for (int i = 0; i < NSCRIPTS; i++) {
-        struct slice args[] = {slice_lit("SCRIPT"), slice_lit("LOAD"),
-                               script_text((enum script) i)};
+        struct slice args[] = {slice_lit("SCRIPT"), slice_lit("LOAD"), executor->scripts[i]};
         greeting_send(lane, args, 3, on_greeting);
     }
     struct slice policy[] = {slice_lit("CONFIG"), slice_lit("GET"), slice_lit("maxmemory-policy")};
     greeting_send(lane, policy, 3, on_eviction_policy);
-    for (size_t i = 0; i < catalog_count(catalog); i++) {
+    for (size_t i = 0; !executor->is_cluster && i < catalog_count(catalog); i++) {
         layout_send(lane, catalog_at(catalog, i), on_layout);
     }
 }
@@ -240,6 +235,24 @@ static const struct link_owner LANE_OWNER = {greet, NULL, on_down, NULL};
 
 /* ---- Its life ---- */
 
+static void
+shard_connect(struct shard *shard)
+{
+    const struct link_settings settings = {
+        .loop = shard->executor->loop,
+        .address = {shard->address.unix_path, shard->address.host, shard->address.port},
+        .tls = shard->executor->settings->shard_tls,
+        .name = shard->title,
+        .timeout_ms = &shard->executor->settings->shard_timeout_ms,
+    };
+    for (int i = 0; i < NLANES; i++) {
+        struct lane *lane = &shard->lanes[i];
+        lane->shard = shard;
+        lane->which = (enum shard_lane) i;
+        lane->link = link_new(&settings, &LANE_OWNER, lane);
+    }
+}
+
 struct shard *
 shard_new(struct executor *executor, const struct shard_address *address, size_t index)
 {
@@ -255,22 +268,7 @@ shard_new(struct executor *executor, const struct shard_address *address, size_t
         snprintf(shard->name, sizeof shard->name, "%s:%d", address->host, address->port);
     }
     snprintf(shard->title, sizeof shard->title, "shard %zu (%s)", index, shard->name);
-    for (int i = 0; i < NSCRIPTS; i++) {
-        script_sha((enum script) i, shard->shas[i]);
-    }
-    const struct link_settings settings = {
-        .loop = executor->loop,
-        .address = {shard->address.unix_path, shard->address.host, shard->address.port},
-        .tls = executor->settings->shard_tls,
-        .name = shard->title,
-        .timeout_ms = &executor->settings->shard_timeout_ms,
-    };
-    for (int i = 0; i < NLANES; i++) {
-        struct lane *lane = &shard->lanes[i];
-        lane->shard = shard;
-        lane->which = (enum shard_lane) i;
-        lane->link = link_new(&settings, &LANE_OWNER, lane);
-    }
+    shard_connect(shard);
     return shard;
 }
 
@@ -289,9 +287,53 @@ shard_free(struct shard *shard)
 }
 
 void
+shard_retire(struct shard *shard)
+{
+    shard->is_retired = true;
+    shard->was_ready = false;
+    for (int i = 0; i < NLANES; i++) {
+        struct link *link = shard->lanes[i].link;
+        shard->lanes[i].link = NULL;
+        link_free(link);
+    }
+}
+
+void
+shard_revive(struct shard *shard)
+{
+    if (shard->is_retired) {
+        shard->is_retired = false;
+        shard_connect(shard);
+    }
+}
+
+bool
+shard_is_retired(const struct shard *shard)
+{
+    return shard->is_retired;
+}
+
+size_t
+shard_index(const struct shard *shard)
+{
+    return shard->index;
+}
+
+bool
+shard_is_late(const struct shard *shard, int64_t now, int64_t late_ms)
+{
+    for (int i = 0; i < NLANES && !shard->is_retired; i++) {
+        if (link_is_late(shard->lanes[i].link, now, late_ms)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
 shard_tick(struct shard *shard, int64_t now)
 {
-    for (int i = 0; i < NLANES; i++) {
+    for (int i = 0; i < NLANES && !shard->is_retired; i++) {
         link_tick(shard->lanes[i].link, now);
     }
 }
@@ -299,6 +341,9 @@ shard_tick(struct shard *shard, int64_t now)
 static bool
 lane_is_ready(const struct shard *shard, enum shard_lane lane, struct error *why)
 {
+    if (shard->is_retired) {
+        return error_set(why, "SHARDDOWN", "%s: it owns nothing any more", shard->title);
+    }
     if (link_is_ready(shard->lanes[lane].link)) {
         return true;
     }
@@ -342,118 +387,10 @@ shard_status(const struct shard *shard)
 {
     struct error why = {"", ""};
     struct shard_status status = {shard->name, shard_is_ready(shard, &why), ""};
-    for (int i = 0; i < NLANES && !status.connected && !status.last_error[0]; i++) {
+    bool looks = !status.connected && !shard->is_retired;
+    for (int i = 0; i < NLANES && looks && !status.last_error[0]; i++) {
         snprintf(status.last_error, sizeof status.last_error, "%s",
                  link_last_error(shard->lanes[i].link));
     }
     return status;
-}
-
-/* ---- Calling ---- */
-
-static struct call *
-call_new(struct shard *shard, enum shard_lane lane, shard_reply_fn *fn, void *arg)
-{
-    struct call *call = must_alloc(sizeof *call);
-    *call = (struct call){.shard = shard, .lane = lane, .fn = fn, .arg = arg};
-    strbuf_init(&call->command);
-    strbuf_init(&call->reply);
-    return call;
-}
-
-static void
-call_free(struct call *call)
-{
-    strbuf_fini(&call->command);
-    strbuf_fini(&call->reply);
-    free(call);
-}
-
-static void on_piece(void *arg, struct slice piece, bool is_last, const struct error *err);
-
-/* Nothing has run: the scripts are loaded on the same lane, and the command goes behind them. */
-static bool
-send_again(struct call *call)
-{
-    struct link *link = call->shard->lanes[call->lane].link;
-    if (!link_is_ready(link)) {
-        return false;
-    }
-    for (int i = 0; i < NSCRIPTS; i++) {
-        struct slice args[] = {slice_lit("SCRIPT"), slice_lit("LOAD"),
-                               script_text((enum script) i)};
-        link_send(link, args, 3, NULL, NULL);
-    }
-    strbuf_clear(&call->reply);
-    link_send_bytes(link, strbuf_slice(&call->command), on_piece, call);
-    return true;
-}
-
-static void
-on_piece(void *arg, struct slice piece, bool is_last, const struct error *err)
-{
-    struct call *call = arg;
-    struct error own = {"", ""};
-    const struct resp_value *reply = NULL;
-    if (!err && (!is_last || call->reply.len)) {
-        strbuf_append(&call->reply, piece);
-        if (!is_last) {
-            return;
-        }
-        piece = strbuf_slice(&call->reply);
-    }
-    struct arena *arena = arena_new();
-    if (!err && !resp_value_parse(arena, piece, &reply, &own)) {
-        err = &own;
-    }
-    bool is_lost = !err && call->command.len && resp_value_is_error(reply, "NOSCRIPT");
-    if (!is_lost || !send_again(call)) {
-        call->fn(call->arg, err ? NULL : reply, err);
-        call_free(call);
-    }
-    arena_free(arena);
-}
-
-static void
-greeting_send(struct lane *lane, const struct slice *args, size_t nargs, shard_reply_fn *fn)
-{
-    lane->greetings++;
-    link_send(lane->link, args, nargs, on_piece, call_new(lane->shard, lane->which, fn, lane));
-}
-
-bool
-shard_call(struct shard *shard, enum shard_lane lane, const struct slice *args, size_t nargs,
-           shard_reply_fn *fn, void *arg, struct error *err)
-{
-    struct link *link = shard_link(shard, lane, err);
-    if (!link) {
-        return false;
-    }
-    link_send(link, args, nargs, on_piece, call_new(shard, lane, fn, arg));
-    return true;
-}
-
-bool
-shard_call_script(struct shard *shard, enum shard_lane lane, enum script script,
-                  const struct slice *keys, size_t nkeys, const struct slice *args, size_t nargs,
-                  shard_reply_fn *fn, void *arg, struct error *err)
-{
-    struct link *link = shard_link(shard, lane, err);
-    if (!link) {
-        return false;
-    }
-    char count[24];
-    snprintf(count, sizeof count, "%zu", nkeys);
-    struct slice *all = must_alloc((nkeys + nargs + 3) * sizeof *all);
-    all[0] = slice_lit("EVALSHA");
-    all[1] = slice_str(shard->shas[script]);
-    all[2] = slice_str(count);
-    for (size_t i = 0; i < nkeys + nargs; i++) {
-        all[i + 3] = i < nkeys ? keys[i] : args[i - nkeys];
-    }
-    struct call *call = call_new(shard, lane, fn, arg);
-    command_append(&call->command, all, nkeys + nargs + 3);
-    free(all);
-    link_send_bytes(link, strbuf_slice(&call->command), on_piece, call);
-    return true;
 }

@@ -7,29 +7,22 @@
  *     LANE_RESP3    clients' own commands, RESP3       greeting: HELLO 3
  *
  * So a row command waits for the scripts that run, not for those that are queued, and replies of
- * either protocol reach those who speak it. Within a lane, calls run in their order. The layout:
- * `quipu:layout:<dataset>` in the shard says which shard of how many it is; a shard of another
- * layout is refused.
+ * either protocol reach those who speak it. Within a lane, calls run in their order. The layout, of
+ * static shards: `quipu:layout:<dataset>` in the shard says which shard of how many it is; a shard
+ * of another layout is refused.
  */
 #ifndef QUIPU_EXECUTOR_SHARD_H
 #define QUIPU_EXECUTOR_SHARD_H
 
 #include "executor/executor.h"
 #include "executor/link.h"
-#include "executor/script.h"
-#include "net/resp_value.h"
+#include "executor/reply_collect.h"
 
 struct executor;
 struct shard;
 
 enum shard_lane { LANE_ROWS, LANE_COUNTS, LANE_PLAIN, LANE_RESP3 };
 enum { NLANES = 4 };
-
-/*
- * Exactly one of reply and err is not NULL. An error reply of Redis' own is a reply. Both are gone
- * when it returns.
- */
-typedef void shard_reply_fn(void *arg, const struct resp_value *reply, const struct error *err);
 
 /* The executor is borrowed; the address is copied. Starts to connect. */
 struct shard *shard_new(struct executor *executor, const struct shard_address *address,
@@ -49,16 +42,13 @@ void shard_tick(struct shard *shard, int64_t now_ms);
 const char *shard_name(const struct shard *shard);
 struct shard_status shard_status(const struct shard *shard);
 
-/*
- * Sends a command; the arguments are copied. Fails with SHARDDOWN, and fn is not called, where the
- * shard is not ready. Else fn is called once, later.
- */
-bool shard_call(struct shard *shard, enum shard_lane lane, const struct slice *args, size_t nargs,
-                shard_reply_fn *fn, void *arg, struct error *err) QUIPU_MUST_CHECK;
-/* The same for EVALSHA of a script; a shard that has lost it is given it again. */
-bool shard_call_script(struct shard *shard, enum shard_lane lane, enum script script,
-                       const struct slice *keys, size_t nkeys, const struct slice *args,
-                       size_t nargs, shard_reply_fn *fn, void *arg,
-                       struct error *err) QUIPU_MUST_CHECK;
+size_t shard_index(const struct shard *shard);
+/* It owns nothing any more: its connections are closed, its calls end with SHARDDOWN. */
+void shard_retire(struct shard *shard);
+/* It connects again. */
+void shard_revive(struct shard *shard);
+bool shard_is_retired(const struct shard *shard);
+/* A call has waited for so long. */
+bool shard_is_late(const struct shard *shard, int64_t now_ms, int64_t late_ms);
 
 #endif

@@ -164,8 +164,11 @@ cursor_next(const struct scan_work *work, uint64_t shard_cursor)
     if (shard_cursor) {
         return shard_cursor << CURSOR_SHARD_BITS | work->shard;
     }
-    size_t next = work->shard + 1;
-    return next < executor_nshards(work->executor) ? next : 0;
+    size_t next = work->shard + 1, end = executor_nshards(work->executor);
+    while (next < end && !executor_has_shard(work->executor, next)) {
+        next++;
+    }
+    return next < end ? next : 0;
 }
 
 static bool
@@ -286,7 +289,11 @@ scan_run(struct call *call)
     if (is_cursor) {
         shard = cursor & ((1U << CURSOR_SHARD_BITS) - 1);
     }
-    if (!is_cursor || shard >= executor_nshards(executor)) {
+    while (is_cursor && cursor == 0 && shard < executor_nshards(executor) &&
+           !executor_has_shard(executor, shard)) {
+        shard++; /* the first that there is */
+    }
+    if (!is_cursor || !executor_has_shard(executor, shard)) {
         resp_write_err(call->out, "invalid cursor");
         return COMMAND_REPLIED;
     }
@@ -362,7 +369,8 @@ on_random(void *arg, struct slice piece, bool is_last, const struct error *err)
     } else if (value->type != VALUE_STRING ||
                !key_append(work->executor, value->text, slice_of(NULL, 0), out->out)) {
         work->nempty = value->type == VALUE_STRING ? 0 : work->nempty + 1;
-        is_over = work->nempty >= executor_nshards(work->executor) || ++work->tries >= RANDOM_TRIES;
+        is_over =
+            work->nempty >= executor_count_shards(work->executor) || ++work->tries >= RANDOM_TRIES;
         if (is_over) {
             resp_write_null(out);
         } else if (!random_ask(work, &own)) {
@@ -381,7 +389,10 @@ random_ask(struct random_work *work, struct error *err)
 {
     struct slice args[] = {slice_lit("RANDOMKEY")};
     strbuf_clear(&work->reply);
-    work->shard = (work->shard + 1) % executor_nshards(work->executor);
+    do {
+        work->shard = (work->shard + 1) % executor_nshards(work->executor);
+    } while (!executor_has_shard(work->executor, work->shard) &&
+             executor_count_shards(work->executor) > 0);
     return forward_to_shard(work->executor, work->shard, false, args, 1, on_random, work, err);
 }
 

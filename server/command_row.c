@@ -202,8 +202,9 @@ submit_foreign(struct call *call, struct row_work *work, size_t key)
     }
     foreign->work = work;
     strbuf_init(&foreign->reply);
-    if (!forward_start(call->server->executor, key_slot(args[1]), false, args, 2, on_foreign,
-                       foreign, &work->err)) {
+    const struct forward_options options = {key_slot(args[1]), false, false};
+    if (!forward_start(call->server->executor, &options, args, 2, on_foreign, foreign,
+                       &work->err)) {
         free(foreign);
         return false;
     }

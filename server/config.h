@@ -25,7 +25,7 @@ struct config_words {
 
 /* Where the rows are: private redis-server processes of our own, or servers that run already. */
 struct config_shards {
-    enum { SHARDS_EMBEDDED, SHARDS_STATIC } kind;
+    enum { SHARDS_EMBEDDED, SHARDS_STATIC, SHARDS_CLUSTER } kind;
     size_t nshards;
     struct shard_address *addresses; /* STATIC: one for each */
 };

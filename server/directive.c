@@ -44,8 +44,9 @@ static const struct directive DIRECTIVES[] = {
      "Where embedded shards keep their data."},
     {"shards", DIRECTIVE_SHARDS, FIELD(shards), "embedded 2", 0, 0, NULL, false,
      "Where the rows are: `embedded N` starts N private redis-server processes under dir; `static "
-     "host:port ...` uses servers that run already (unix:/path too). The number of shards is fixed "
-     "once there is data."},
+     "host:port ...` uses servers that run already (unix:/path too), whose number is fixed once "
+     "there "
+     "is data; `cluster host:port ...` a Redis Cluster, of which one node or more are named."},
     {"dataset", DIRECTIVE_DATASET, FIELD(datasets), "current prefix profile_", 0, 0, NULL, false,
      "`name prefix P`: the rows of dataset `name` are the hashes whose key starts with P. "
      "Repeatable. The one shown is there by default."},
@@ -164,7 +165,9 @@ directive_print_unit(const struct directive *directive, struct strbuf *out)
     case DIRECTIVE_CHOICE: names_print(directive->names, out); return;
     case DIRECTIVE_TEXT: strbuf_append_str(out, "text"); return;
     case DIRECTIVE_WORDS: strbuf_append_str(out, "one word or more"); return;
-    case DIRECTIVE_SHARDS: strbuf_append_str(out, "`embedded N` or `static host:port ...`"); return;
+    case DIRECTIVE_SHARDS:
+        strbuf_append_str(out, "`embedded N`, `static host:port ...` or `cluster host:port ...`");
+        return;
     case DIRECTIVE_DATASET: strbuf_append_str(out, "`name prefix P`"); return;
     }
 }

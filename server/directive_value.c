@@ -173,19 +173,28 @@ address_parse(struct arena *arena, struct slice word, struct shard_address *out,
     return true;
 }
 
+/* What follows `static` or `cluster`, which is nwords - 1 addresses. */
 static bool
-static_shards_parse(struct arena *arena, const struct slice *words, size_t nwords,
+listed_shards_parse(struct arena *arena, const struct slice *words, size_t nwords,
                     struct config_shards *out, struct error *err)
 {
-    if (nwords == 0) {
-        return error_set(err, "ERR", "`static` needs the shards' addresses: static host:port ...");
+    bool is_cluster = slice_equal_nocase(*words++, slice_lit("cluster"));
+    const char *kind = is_cluster ? "cluster" : "static";
+    if (--nwords == 0) {
+        return error_set(err, "ERR", "`%s` needs the shards' addresses: %s host:port ...", kind,
+                         kind);
     }
-    out->kind = SHARDS_STATIC;
+    out->kind = is_cluster ? SHARDS_CLUSTER : SHARDS_STATIC;
     out->nshards = nwords;
     out->addresses = arena_array(arena, nwords, sizeof *out->addresses);
     for (size_t i = 0; i < nwords; i++) {
         if (!address_parse(arena, words[i], &out->addresses[i], err)) {
             return false;
+        }
+        if (is_cluster && out->addresses[i].unix_path) {
+            char quoted[ERROR_QUOTE_BYTES];
+            return error_set(err, "ERR", "a node of a cluster is host:port, not %s",
+                             error_quote(quoted, words[i]));
         }
     }
     return true;
@@ -213,10 +222,9 @@ shards_set(const struct directive *directive, struct config *config, const struc
     bool ok;
     if (slice_equal_nocase(words[0], slice_lit("embedded"))) {
         ok = embedded_shards_parse(words + 1, nwords - 1, &shards, err);
-    } else if (slice_equal_nocase(words[0], slice_lit("static"))) {
-        ok = static_shards_parse(config->arena, words + 1, nwords - 1, &shards, err);
-    } else if (slice_equal_nocase(words[0], slice_lit("cluster"))) {
-        ok = error_set(err, "ERR", "`cluster` is not supported yet");
+    } else if (slice_equal_nocase(words[0], slice_lit("static")) ||
+               slice_equal_nocase(words[0], slice_lit("cluster"))) {
+        ok = listed_shards_parse(config->arena, words, nwords, &shards, err);
     } else {
         ok = value_refuse(directive, words[0], err);
     }
@@ -326,7 +334,7 @@ shards_print(const struct config_shards *shards, struct strbuf *out)
         strbuf_printf(out, "embedded %zu", shards->nshards);
         return;
     }
-    strbuf_append_str(out, "static");
+    strbuf_append_str(out, shards->kind == SHARDS_CLUSTER ? "cluster" : "static");
     for (size_t i = 0; i < shards->nshards; i++) {
         const struct shard_address *address = &shards->addresses[i];
         if (address->unix_path) {

@@ -304,9 +304,12 @@ static bool
 send_all(struct call *call, struct fan *fan, bool resp3, const struct slice *args, size_t nargs,
          struct error *err)
 {
-    for (size_t p = 0; p < fan->nparts && !error_is_set(&fan->err); p++) {
-        fan->nrunning += forward_to_shard(call->server->executor, p, resp3, args, nargs, on_piece,
-                                          &fan->parts[p], &fan->err);
+    struct executor *executor = call->server->executor;
+    for (size_t i = 0, p = 0; p < fan->nparts && !error_is_set(&fan->err); i++) {
+        if (executor_has_shard(executor, i)) {
+            fan->nrunning += forward_to_shard(executor, i, resp3, args, nargs, on_piece,
+                                              &fan->parts[p++], &fan->err);
+        }
     }
     return fan_sent(fan, err);
 }
@@ -314,7 +317,7 @@ send_all(struct call *call, struct fan *fan, bool resp3, const struct slice *arg
 bool
 fan_all_shards(struct call *call, const struct slice *args, size_t nargs, struct error *err)
 {
-    struct fan *fan = fan_new(call, executor_nshards(call->server->executor));
+    struct fan *fan = fan_new(call, executor_count_shards(call->server->executor));
     return send_all(call, fan, request_is_resp3(call->request), args, nargs, err);
 }
 
@@ -322,7 +325,7 @@ bool
 fan_all_shards_merge(struct call *call, const struct slice *args, size_t nargs, fan_merge_fn *merge,
                      void *arg, struct error *err)
 {
-    struct fan *fan = fan_new(call, executor_nshards(call->server->executor));
+    struct fan *fan = fan_new(call, executor_count_shards(call->server->executor));
     fan->merge = merge;
     fan->arg = arg;
     return send_all(call, fan, false, args, nargs, err);
@@ -383,10 +386,12 @@ fan_by_slot(struct call *call, const struct slice *args, const struct route *rou
             nwords += step;
             fan->owners[pieces[i].key] = p;
         }
-        unsigned slot = key_slot(args[pieces[from].place]);
+        const struct forward_options options = {key_slot(args[pieces[from].place]),
+                                                request_is_resp3(call->request),
+                                                call->spec->flags & COMMAND_READONLY};
         if (!error_is_set(&fan->err)) {
-            fan->nrunning += forward_start(executor, slot, request_is_resp3(call->request), words,
-                                           nwords, on_piece, &fan->parts[p], &fan->err);
+            fan->nrunning += forward_start(executor, &options, words, nwords, on_piece,
+                                           &fan->parts[p], &fan->err);
         }
     }
     arena_free(arena);

@@ -208,8 +208,10 @@ static enum command_outcome
 run_at_slot(struct call *call, const struct slice *args, unsigned slot)
 {
     struct error err = {"", ""};
-    bool is_sent = forward_start(call->server->executor, slot, request_is_resp3(call->request),
-                                 args, call->nargs, forward_on_piece, call->request, &err);
+    const struct forward_options options = {slot, request_is_resp3(call->request),
+                                            call->spec->flags & COMMAND_READONLY};
+    bool is_sent = forward_start(call->server->executor, &options, args, call->nargs,
+                                 forward_on_piece, call->request, &err);
     return outcome(call, is_sent, &err);
 }
 
@@ -222,8 +224,8 @@ run_without_keys(struct call *call)
         return outcome(call, fan_all_shards(call, call->args, call->nargs, &err), &err);
     }
     return outcome(call,
-                   forward_to_shard(call->server->executor, 0, resp3, call->args, call->nargs,
-                                    forward_on_piece, call->request, &err),
+                   forward_to_any(call->server->executor, resp3, call->args, call->nargs,
+                                  forward_on_piece, call->request, &err),
                    &err);
 }
 

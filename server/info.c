@@ -96,9 +96,11 @@ shard_print(struct server *server, size_t shard, struct strbuf *out)
 static void
 shards_print(struct server *server, struct strbuf *out)
 {
-    strbuf_printf(out, "shards:%zu\r\n", executor_nshards(server->executor));
+    strbuf_printf(out, "shards:%zu\r\n", executor_count_shards(server->executor));
     for (size_t i = 0; i < executor_nshards(server->executor); i++) {
-        shard_print(server, i, out);
+        if (executor_has_shard(server->executor, i)) {
+            shard_print(server, i, out);
+        }
     }
 }
 

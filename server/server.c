@@ -265,7 +265,7 @@ shards_open(struct server *server, struct error *err)
         addresses = embedded_addresses(server->embedded);
     }
     return executor_new(server->loop, &server->settings, server->catalog, &server->log, addresses,
-                        shards->nshards, &server->executor, err);
+                        shards->nshards, shards->kind == SHARDS_CLUSTER, &server->executor, err);
 }
 
 static bool
@@ -282,9 +282,11 @@ life_open(struct life *life, struct error *err)
     if (!log_open(life, err) || !config_fill_catalog(&server->config, server->catalog, err)) {
         return false;
     }
-    log_write(&server->log, LOG_NOTICE, "quipu %s, pid %d, %zu %s shard%s", QUIPU_VERSION,
-              (int) getpid(), server->config.shards.nshards,
-              server->config.shards.kind == SHARDS_EMBEDDED ? "embedded" : "static",
+    static const char *const KINDS[] = {[SHARDS_EMBEDDED] = "embedded shard",
+                                        [SHARDS_STATIC] = "static shard",
+                                        [SHARDS_CLUSTER] = "cluster seed"};
+    log_write(&server->log, LOG_NOTICE, "quipu %s, pid %d, %zu %s%s", QUIPU_VERSION, (int) getpid(),
+              server->config.shards.nshards, KINDS[server->config.shards.kind],
               server->config.shards.nshards == 1 ? "" : "s");
     server_apply_config(server);
     return listener_bind(&server->config, &server->log, &life->listener, err) &&

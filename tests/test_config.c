@@ -81,7 +81,9 @@ static const struct {
     {"shards", "static 10.0.0.1", NULL},
     {"shards", "static :6379", NULL},
     {"shards", "static a:0", NULL},
-    {"shards", "cluster a:1", NULL},
+    {"shards", "cluster a:1 10.0.0.2:7000", "cluster a:1 10.0.0.2:7000"},
+    {"shards", "cluster", NULL},
+    {"shards", "cluster unix:/a/b.sock", NULL},
     {"shards", "many", NULL},
     {"dataset", "people prefix person_", "people prefix person_; current prefix profile_"},
     {"dataset", "current prefix x_", "current prefix x_"},
@@ -154,7 +156,8 @@ static const struct {
     {"--port", "command line: port: a value is missing"},
     {"--port x", "command line: port: expected a number, 0 to 65535, not 'x'"},
     {"--method rows", "command line: method: expected auto, sets or columns, not 'rows'"},
-    {"--shards cluster a:1", "command line: shards: `cluster` is not supported yet"},
+    {"--shards cluster",
+     "command line: shards: `cluster` needs the shards' addresses: cluster host:port ..."},
     {"--port 0", "port is 0 and there is no unixsocket: nowhere to listen"},
 };
 

@@ -1,0 +1,54 @@
+/*
+ * A command for whoever owns a slot, wherever that is by the time it is carried out.
+ *
+ *     SENT --reply--> told                       static shards: always so
+ *       |--MOVED, ASK--> SENT, elsewhere
+ *       |--TRYAGAIN, CLUSTERDOWN, owner not known or not connected--> WAITING --a moment--> SENT
+ *       |--connection lost--> WAITING, where doing it twice does no harm; else told
+ *       +--time is up--> told, with what was last heard
+ *
+ * So no client of a cluster hears of MOVED, and what is in flight when a slot moves or a node is
+ * replaced is late, not lost.
+ */
+#ifndef QUIPU_EXECUTOR_SLOT_CALL_H
+#define QUIPU_EXECUTOR_SLOT_CALL_H
+
+#include "executor/reply_collect.h"
+#include "executor/script.h"
+#include "executor/shard.h"
+
+struct slot_target {
+    unsigned slot;
+    enum shard_lane lane;
+    bool is_safe;  /* it may be carried out twice: it only reads */
+    bool is_whole; /* it touches the slot's keys by names that are not in it: a slot that is half
+                      here, half there is waited for */
+};
+
+/*
+ * Sends a command's bytes, which are copied. Fails with SHARDDOWN, and fn is not called, where the
+ * shard of a static list is not connected.
+ */
+bool slot_call_bytes(struct executor *executor, const struct slot_target *target,
+                     struct slice bytes, link_reply_fn *fn, void *arg,
+                     struct error *err) QUIPU_MUST_CHECK;
+/* The same for a command's words. */
+bool slot_call_words(struct executor *executor, const struct slot_target *target,
+                     const struct slice *args, size_t nargs, link_reply_fn *fn, void *arg,
+                     struct error *err) QUIPU_MUST_CHECK;
+/* The same, answered with a tree. */
+bool slot_call(struct executor *executor, const struct slot_target *target,
+               const struct slice *args, size_t nargs, reply_fn *fn, void *arg,
+               struct error *err) QUIPU_MUST_CHECK;
+/* A script, as EVALSHA; a shard that does not know it is given its text. */
+bool slot_call_script(struct executor *executor, const struct slot_target *target,
+                      enum script script, const struct slice *keys, size_t nkeys,
+                      const struct slice *args, size_t nargs, reply_fn *fn, void *arg,
+                      struct error *err) QUIPU_MUST_CHECK;
+
+/* Sends those that wait and whose moment has come. Called every LINK_TICK_MS. */
+void slot_call_tick(struct executor *executor, int64_t now_ms);
+/* Ends those that wait with err. */
+void slot_call_fail_all(struct executor *executor, const struct error *err);
+
+#endif

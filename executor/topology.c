@@ -1,0 +1,300 @@
+/*
+ * Topology. in: a static list, or CLUSTER SLOTS; out: executor->owners, slot by slot.
+ *
+ *     QUIET --moved, trouble, or the interval is over--> ASKED --map--> QUIET
+ *                                                          +--no answer for a while--> another node
+ */
+#include "executor/topology.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "executor/internal.h"
+#include "executor/slot_call.h"
+
+enum {
+    INTERVAL_MS = 5000, /* when all is well */
+    TROUBLE_MS = 100,   /* when something is not: at most so often */
+    ANSWER_MS = 300,    /* then another node is asked */
+    LET_GO_MS = 1000,   /* a shard that owns nothing is kept for so long */
+    OLD_CALL_MS = 500   /* a call that waits longer is trouble */
+};
+
+struct topology {
+    size_t nseeds;
+    bool is_asked;
+    bool is_wanted;
+    uint64_t asked_id; /* the answer that is waited for */
+    int64_t asked_ms, learnt_ms;
+    size_t next;                       /* whom to ask */
+    int64_t idle_since_ms[MAX_SHARDS]; /* 0: it owns something */
+};
+
+/* -- numbers and owners ------------------------------------------------------------------------ */
+
+static void
+topology_static(struct executor *executor)
+{
+    for (size_t slot = 0; slot < CLUSTER_SLOTS; slot++) {
+        executor->owners[slot] = (uint16_t) (slot * executor->nshards / CLUSTER_SLOTS);
+    }
+    for (size_t i = 0; i < executor->nshards; i++) {
+        executor->is_active[i] = true;
+    }
+}
+
+struct topology *
+topology_new(struct executor *executor, const struct shard_address *addresses, size_t naddresses)
+{
+    struct topology *topology = must_alloc(sizeof *topology);
+    executor->nshards = naddresses;
+    for (size_t i = 0; i < naddresses; i++) {
+        executor->shards[i] = shard_new(executor, &addresses[i], i);
+    }
+    topology->nseeds = naddresses;
+    topology->is_wanted = true;
+    if (executor->is_cluster) {
+        memset(executor->owners, 0xff, sizeof executor->owners);
+    } else {
+        topology_static(executor);
+    }
+    return topology;
+}
+
+void
+topology_free(struct topology *topology)
+{
+    free(topology);
+}
+
+struct shard *
+topology_owner(const struct executor *executor, unsigned slot, struct error *why)
+{
+    if (executor->owners[slot] == NO_SHARD) {
+        error_set(why, "SHARDDOWN", "no node of the cluster is known to serve slot %u", slot);
+        return NULL;
+    }
+    return executor->shards[executor->owners[slot]];
+}
+
+bool
+topology_is_known(const struct executor *executor, struct error *why)
+{
+    for (unsigned slot = 0; slot < CLUSTER_SLOTS; slot++) {
+        if (!topology_owner(executor, slot, why)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The number of the shard at an address: the one it has, a free one, or a new one. */
+static size_t
+shard_number(struct executor *executor, const char *host, int port)
+{
+    char name[160];
+    size_t free_number = executor->nshards;
+    const struct shard_address address = {NULL, (char *) host, port};
+    snprintf(name, sizeof name, "%s:%d", host, port);
+    for (size_t i = 0; i < executor->nshards; i++) {
+        if (strcmp(shard_name(executor->shards[i]), name) == 0) {
+            shard_revive(executor->shards[i]);
+            return i;
+        }
+        if (i >= executor->topology->nseeds && shard_is_retired(executor->shards[i])) {
+            free_number = i;
+        }
+    }
+    if (free_number == MAX_SHARDS) {
+        return NO_SHARD;
+    }
+    if (free_number < executor->nshards) {
+        shard_free(executor->shards[free_number]);
+    } else {
+        executor->nshards++;
+    }
+    executor->shards[free_number] = shard_new(executor, &address, free_number);
+    executor->topology->idle_since_ms[free_number] = now_ms();
+    log_write(executor->log, LOG_NOTICE, "cluster: node %s is shard %zu", name, free_number);
+    return free_number;
+}
+
+/* "host:port", "[::1]:6379", also an IPv6 address without brackets: the last colon counts. */
+struct shard *
+topology_shard_at(struct executor *executor, const char *address)
+{
+    char host[128];
+    const char *colon = strrchr(address, ':');
+    int port = colon ? atoi(colon + 1) : 0;
+    size_t len = colon ? (size_t) (colon - address) : 0;
+    if (port <= 0 || port > 65535 || len == 0 || len >= sizeof host) {
+        return NULL;
+    }
+    snprintf(host, sizeof host, "%.*s", (int) len, address);
+    size_t number = shard_number(executor, host, port);
+    return number == NO_SHARD ? NULL : executor->shards[number];
+}
+
+void
+topology_moved(struct executor *executor, unsigned slot, struct shard *shard)
+{
+    size_t number = shard_index(shard);
+    executor->owners[slot] = (uint16_t) number;
+    executor->is_active[number] = true;
+    executor->topology->idle_since_ms[number] = 0;
+    topology_refresh_soon(executor);
+}
+
+void
+topology_refresh_soon(struct executor *executor)
+{
+    executor->topology->is_wanted = true;
+}
+
+/* -- the map ----------------------------------------------------------------------------------- */
+
+struct asked {
+    struct executor *executor;
+    uint64_t id;
+    char host[128]; /* of the node that is asked: what an empty address means */
+};
+
+/* One range: first, last, {address, port, id, ...} of its master, then its replicas. */
+static bool
+range_read(struct asked *asked, const struct resp_value *range, uint16_t *owners)
+{
+    if (range->nelements < 3 || range->elements[2].nelements < 2) {
+        return false;
+    }
+    const struct resp_value *master = &range->elements[2];
+    int64_t first = range->elements[0].integer, last = range->elements[1].integer;
+    int64_t port = master->elements[1].integer;
+    struct slice named = master->elements[0].text;
+    char host[128];
+    if (first < 0 || last < first || last >= CLUSTER_SLOTS || port <= 0 || port > 65535) {
+        return false;
+    }
+    snprintf(host, sizeof host, "%.*s", SLICE_ARG(named));
+    size_t number = shard_number(asked->executor, named.len ? host : asked->host, (int) port);
+    for (int64_t slot = first; slot <= last; slot++) {
+        owners[slot] = (uint16_t) number;
+    }
+    return true;
+}
+
+static void
+map_take(struct executor *executor, const uint16_t *owners)
+{
+    struct topology *topology = executor->topology;
+    bool is_active[MAX_SHARDS] = {false};
+    for (size_t slot = 0; slot < CLUSTER_SLOTS; slot++) {
+        if (owners[slot] != NO_SHARD) {
+            is_active[owners[slot]] = true;
+        }
+    }
+    memcpy(executor->owners, owners, sizeof executor->owners);
+    for (size_t i = 0; i < executor->nshards; i++) {
+        if (is_active[i]) {
+            topology->idle_since_ms[i] = 0;
+        } else if (!topology->idle_since_ms[i]) {
+            topology->idle_since_ms[i] = now_ms();
+        }
+        executor->is_active[i] = is_active[i];
+    }
+    topology->learnt_ms = now_ms();
+    topology->is_wanted = false;
+}
+
+static void
+on_map(void *arg, const struct resp_value *reply, const struct error *err)
+{
+    struct asked *asked = arg;
+    struct executor *executor = asked->executor;
+    struct topology *topology = executor->topology;
+    bool is_late = asked->id != topology->asked_id;
+    if (!executor->closing && !is_late) {
+        uint16_t *owners = must_alloc(sizeof executor->owners);
+        memset(owners, 0xff, sizeof executor->owners);
+        bool ok = !err && reply->type == VALUE_ARRAY && reply->nelements > 0;
+        for (size_t i = 0; ok && i < reply->nelements; i++) {
+            ok = range_read(asked, &reply->elements[i], owners);
+        }
+        if (ok) {
+            map_take(executor, owners);
+        } else if (!err && reply->type == VALUE_ERROR) {
+            log_write(executor->log, LOG_WARNING, "cluster: CLUSTER SLOTS answered %.*s",
+                      SLICE_ARG(reply->text));
+        }
+        topology->is_asked = false;
+        free(owners);
+    }
+    free(asked);
+}
+
+/* The next node that is connected. */
+static void
+map_ask(struct executor *executor, int64_t now)
+{
+    struct topology *topology = executor->topology;
+    static const struct slice ARGS[] = {SLICE_LIT("CLUSTER"), SLICE_LIT("SLOTS")};
+    for (size_t tried = 0; tried < executor->nshards; tried++) {
+        struct error why = {"", ""};
+        struct shard *shard = executor->shards[topology->next++ % executor->nshards];
+        struct link *link = shard_link(shard, LANE_COUNTS, &why);
+        if (link && !link_is_late(link, now, ANSWER_MS)) {
+            struct asked *asked = must_alloc(sizeof *asked);
+            asked->executor = executor;
+            asked->id = ++topology->asked_id;
+            snprintf(asked->host, sizeof asked->host, "%s", shard_name(shard));
+            *strrchr(asked->host, ':') = '\0';
+            topology->is_asked = true;
+            topology->asked_ms = now;
+            link_send(link, ARGS, 2, reply_collect, reply_collector_new(on_map, asked));
+            return;
+        }
+    }
+    for (size_t i = 0; i < topology->nseeds; i++) { /* nobody: those who were there at first */
+        shard_revive(executor->shards[i]);
+    }
+}
+
+/* A master that is not reached, or that lets calls wait. */
+static bool
+is_trouble(const struct executor *executor, int64_t now)
+{
+    struct error why = {"", ""};
+    for (size_t i = 0; i < executor->nshards; i++) {
+        if (executor->is_active[i] && (!shard_is_ready(executor->shards[i], &why) ||
+                                       shard_is_late(executor->shards[i], now, OLD_CALL_MS))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+topology_tick(struct executor *executor, int64_t now)
+{
+    struct topology *topology = executor->topology;
+    if (!executor->is_cluster) {
+        return;
+    }
+    if (topology->is_asked && now - topology->asked_ms >= ANSWER_MS) {
+        topology->is_asked = false; /* an answer that comes later is not heard */
+        topology->is_wanted = true;
+    }
+    bool is_time = now - topology->learnt_ms >= INTERVAL_MS ||
+                   ((topology->is_wanted || is_trouble(executor, now)) &&
+                    now - topology->asked_ms >= TROUBLE_MS);
+    if (!topology->is_asked && is_time) {
+        map_ask(executor, now);
+    }
+    bool is_known = topology->learnt_ms != 0;
+    for (size_t i = 0; is_known && i < executor->nshards; i++) {
+        int64_t since = topology->idle_since_ms[i];
+        if (since && now - since >= LET_GO_MS && !shard_is_retired(executor->shards[i])) {
+            shard_retire(executor->shards[i]);
+        }
+    }
+}

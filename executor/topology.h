@@ -1,0 +1,36 @@
+/*
+ * Which shard owns which slot.
+ *
+ *     static, embedded: shard i of n owns the slots [i * 16384 / n, (i + 1) * 16384 / n), for ever
+ *     cluster:          what CLUSTER SLOTS of any node says; asked again when a node says MOVED,
+ *                       when one is not reached or does not answer, and every few seconds
+ *
+ * A cluster's masters get numbers as they are met. One that owns nothing any more keeps its number
+ * and loses its connections; its number is given to the next.
+ */
+#ifndef QUIPU_EXECUTOR_TOPOLOGY_H
+#define QUIPU_EXECUTOR_TOPOLOGY_H
+
+#include "executor/shard.h"
+
+struct topology;
+
+/* Makes the executor's shards: of a static list all there are, of a cluster the seeds. */
+struct topology *topology_new(struct executor *executor, const struct shard_address *addresses,
+                              size_t naddresses);
+void topology_free(struct topology *topology);
+
+/* NULL, and SHARDDOWN: nobody that is known. */
+struct shard *topology_owner(const struct executor *executor, unsigned slot, struct error *why);
+/* The shard at "host:port", which is made where it is new; NULL: that is no address. */
+struct shard *topology_shard_at(struct executor *executor, const char *address);
+/* A node says that this shard owns the slot. */
+void topology_moved(struct executor *executor, unsigned slot, struct shard *shard);
+/* The map may be old. */
+void topology_refresh_soon(struct executor *executor);
+/* Asks for the map when it is time; lets go of shards that own nothing. Every LINK_TICK_MS. */
+void topology_tick(struct executor *executor, int64_t now_ms);
+/* Every slot has an owner. Else why: SHARDDOWN. */
+bool topology_is_known(const struct executor *executor, struct error *why);
+
+#endif
