@@ -261,7 +261,7 @@ shard_new(struct executor *executor, const struct shard_address *address, size_t
     const struct link_settings settings = {
         .loop = executor->loop,
         .address = {shard->address.unix_path, shard->address.host, shard->address.port},
-        .tls = executor->settings->shard_tls,
+        .tls = shard->address.unix_path ? NULL : executor->settings->shard_tls,
         .name = shard->title,
         .timeout_ms = &executor->settings->shard_timeout_ms,
     };

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 
 #include "net/stream.h"
+#include "server/access.h"
 #include "server/address.h"
 #include "server/command.h"
 #include "server/resp_reader.h"
@@ -51,6 +52,7 @@ struct client {
     struct request_queue queue;
     bool resp3;
     enum client_replies replies;
+    struct access access;
     struct strbuf name;
     const struct command *last_command, *last_parent; /* NULL: none, or one that is unknown */
     bool has_left; /* it sends no more; whether it still reads cannot be known */
@@ -87,6 +89,7 @@ client_free(struct client *client)
     resp_reader_free(client->reader);
     strbuf_fini(&client->name);
     strbuf_fini(&client->held);
+    access_fini(&client->access);
     free(client);
 }
 
@@ -112,6 +115,15 @@ client_quit(struct client *client)
     if (client->state == CLIENT_OPEN) {
         client->state = CLIENT_CLOSING;
     }
+}
+
+void
+client_refuse(struct client *client, struct slice reply)
+{
+    struct request *request = request_push(&client->queue, REQUEST_LOCAL, client->resp3);
+    strbuf_append(request_writer(request)->out, reply);
+    client_quit(client);
+    request_done(request);
 }
 
 static void
@@ -395,7 +407,7 @@ on_end(void *arg, const char *why)
 static const struct stream_handlers HANDLERS = {on_input, on_drained, on_end, NULL};
 
 struct client_node *
-client_new(struct client_list *clients, uint64_t id, int fd)
+client_new(struct client_list *clients, uint64_t id, int fd, struct ssl_st *ssl)
 {
     struct client *client = calloc(1, sizeof *client);
     if (!client) {
@@ -411,8 +423,9 @@ client_new(struct client_list *clients, uint64_t id, int fd)
     request_queue_init(&client->queue, &REQUEST_EVENTS, client);
     strbuf_init(&client->name);
     strbuf_init(&client->held);
+    access_init(&client->access, client->server);
     client->connected_ms = client->active_ms = server_now_ms();
-    client->stream = stream_open(client->server->loop, fd, NULL, &HANDLERS, client);
+    client->stream = stream_open(client->server->loop, fd, ssl, &HANDLERS, client);
     return &client->node;
 }
 
@@ -422,6 +435,12 @@ uint64_t
 client_id(const struct client *client)
 {
     return client->id;
+}
+
+struct access *
+client_access(struct client *client)
+{
+    return &client->access;
 }
 
 const char *
@@ -490,10 +509,10 @@ client_print(const struct client *client, struct strbuf *out)
                   (long long) (now_ms - client->connected_ms) / 1000,
                   (long long) (now_ms - client->active_ms) / 1000,
                   client->state == CLIENT_OPEN ? "N" : "c");
-    strbuf_printf(out, " qbuf=%zu obl=%zu requests=%zu cmd=%s%s%s user=default resp=%d\n",
+    strbuf_printf(out, " qbuf=%zu obl=%zu requests=%zu cmd=%s%s%s user=%.*s resp=%d\n",
                   resp_reader_bytes(client->reader) + client->held.len, client_output_bytes(client),
                   client->queue.nrequests, client->last_parent ? client->last_parent->name : "",
                   client->last_parent ? "|" : "",
                   client->last_command ? client->last_command->name : "NULL",
-                  client->resp3 ? 3 : 2);
+                  SLICE_ARG(acl_user_name(client->access.user)), client->resp3 ? 3 : 2);
 }

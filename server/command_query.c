@@ -94,8 +94,8 @@ args_text(const struct call *call, struct strbuf *text)
     }
 }
 
-static void
-query_text(const struct call *call, struct strbuf *text)
+void
+command_query_text(const struct call *call, struct strbuf *text)
 {
     if (call->line.ptr) {
         line_text(call, text);
@@ -128,7 +128,7 @@ query_run(struct call *call)
 {
     struct strbuf text;
     strbuf_init(&text);
-    query_text(call, &text);
+    command_query_text(call, &text);
     struct query *query =
         query_start(call->server->executor, strbuf_slice(&text), on_query_done, call->request);
     request_set_query(call->request, query);
