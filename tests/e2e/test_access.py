@@ -509,5 +509,228 @@ class ProtectedMode(AccessCase):
         self.assertEqual(outside.call("AUTH", "ann", "pw"), b"OK")
 
 
+class Certificates:
+    """An authority, and what it has signed, made by openssl in a directory."""
+
+    def __init__(self, directory):
+        self.dir = directory
+        self._make("ca", "-x509", "-subj", "/CN=test authority")
+        for name in ("server", "client"):
+            self.sign(name)
+        self._make("alien", "-x509", "-subj", "/CN=alien", "-addext", "subjectAltName=IP:127.0.0.1")
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def _run(self, *args):
+        subprocess.run(["openssl", *args], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60)
+
+    def _make(self, name, *args):
+        self._run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-keyout",
+                  self.path(name + ".key"), "-out", self.path(name + ".crt"), *args)
+
+    def sign(self, name, common_name="localhost"):
+        """A new key and a certificate for it, good for 127.0.0.1."""
+        extensions = self.path(name + ".ext")
+        with open(extensions, "w") as file:
+            file.write("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+        self._run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+                  self.path(name + ".key"), "-out", self.path(name + ".csr"), "-subj", "/CN=" + common_name)
+        self._run("x509", "-req", "-in", self.path(name + ".csr"), "-CA", self.path("ca.crt"), "-CAkey",
+                  self.path("ca.key"), "-CAcreateserial", "-days", "2", "-extfile", extensions, "-out",
+                  self.path(name + ".crt"))
+
+
+class TlsClient(Client):
+    """A connection with TLS by Python's ssl."""
+
+    def __init__(self, port, certificates, show=None, versions=None):
+        context = ssl.create_default_context(cafile=certificates.path("ca.crt"))
+        if show:
+            context.load_cert_chain(certificates.path(show + ".crt"), certificates.path(show + ".key"))
+        if versions:
+            context.minimum_version = context.maximum_version = versions
+        super().__init__(("127.0.0.1", port))
+        self.socket = context.wrap_socket(self.socket, server_hostname="127.0.0.1")
+
+
+class CertificateCase(AccessCase):
+    def setUp(self):
+        super().setUp()
+        self.certificates = Certificates(self.dir)
+
+    def file_options(self, prefix="tls-", name="server"):
+        return ["--%scert-file" % prefix, self.certificates.path(name + ".crt"), "--%skey-file" % prefix,
+                self.certificates.path(name + ".key"), "--%sca-cert-file" % prefix, self.certificates.path("ca.crt")]
+
+
+class Tls(CertificateCase):
+    def serve_tls(self, *options):
+        self.tls_port = harness.free_port()
+        return self.serve("--tls-port", self.tls_port, *self.file_options(), *options)
+
+    def connect(self, *args, **kwargs):
+        client = TlsClient(self.tls_port, self.certificates, *args, **kwargs)
+        self.addCleanup(client.close)
+        return client
+
+    def assert_turned_away(self, *args, **kwargs):
+        """In TLS 1.3 a client learns so only when it reads."""
+        with self.assertRaises((ssl.SSLError, ConnectionError, Closed)):
+            self.connect(*args, **kwargs).call("PING")
+
+    def test_client_certificates_are_asked_for(self):
+        self.serve_tls()
+        self.assertEqual(self.connect("client").call("PING"), b"PONG")
+        self.assert_turned_away()
+        self.assert_turned_away("alien")
+        self.assertEqual(self.client().call("PING"), b"PONG")
+        self.assertIn("(TLS)", self.server.process.log())
+
+    def test_client_certificates_are_not_asked_for(self):
+        self.serve_tls("--tls-auth-clients", "no")
+        self.assertEqual(self.connect().call("PING"), b"PONG")
+
+    def test_client_certificates_are_optional(self):
+        self.serve_tls("--tls-auth-clients", "optional")
+        self.assertEqual(self.connect().call("PING"), b"PONG")
+        self.assertEqual(self.connect("client").call("PING"), b"PONG")
+        self.assert_turned_away("alien")
+
+    def test_redis_cli(self):
+        self.serve_tls("--user", "ann on >pw +ping +count dataset:current")
+        cert = ("--cert", self.certificates.path("client.crt"), "--key", self.certificates.path("client.key"))
+        tls = ("-p", self.tls_port, "--tls", "--cacert", self.certificates.path("ca.crt"))
+        self.assertEqual(redis_cli(*tls, *cert, "ping"), "PONG")
+        self.assertEqual(redis_cli(*tls, *cert, "hset", "profile_1", "a", "1"), "1")
+        self.assertEqual(redis_cli(*tls, *cert, "--user", "ann", "--pass", "pw", "count", "from", "current"), "1")
+        self.assertNotEqual(redis_cli(*tls, "ping"), "PONG")
+        self.assertNotEqual(redis_cli("-p", self.server.port, "--tls", "--cacert", self.certificates.path("ca.crt"),
+                                      "ping"), "PONG")
+
+    def test_plain_bytes_at_the_tls_port(self):
+        self.serve_tls()
+        plain = Client(("127.0.0.1", self.tls_port))
+        self.addCleanup(plain.close)
+        plain.send("PING")
+        self.assertTrue(plain.is_closed())
+        self.assertEqual(self.connect("client").call("PING"), b"PONG")
+
+    def test_large_values_pipelines_and_counts(self):
+        self.serve_tls()
+        client = self.connect("client")
+        value = os.urandom(3 << 20)
+        client.call("SET", "large", value)
+        self.assertEqual(client.call("GET", "large"), value)
+        replies = client.pipeline([("HSET", "profile_%d" % i, "a", i % 7) for i in range(2000)])
+        self.assertEqual(replies, [1] * 2000)
+        self.assertEqual(client.call("COUNT", "a", "in", "[0,6]", "from", "current"),
+                         [len(range(i, 2000, 7)) for i in range(7)])
+
+    def test_protocols(self):
+        self.serve_tls("--tls-protocols", "TLSv1.2")
+        self.assertEqual(self.connect("client", versions=ssl.TLSVersion.TLSv1_2).call("PING"), b"PONG")
+        self.assert_turned_away("client", versions=ssl.TLSVersion.TLSv1_3)
+
+    def test_a_new_certificate_is_taken_while_running(self):
+        self.serve_tls()
+        before = self.connect("client")
+        first = before.socket.getpeercert()["serialNumber"]
+        self.certificates.sign("server")
+        files = ("tls-cert-file", self.certificates.path("server.crt"), "tls-key-file",
+                 self.certificates.path("server.key"))
+        admin = self.client()
+        self.assertEqual(self.connect("client").socket.getpeercert()["serialNumber"], first)
+        self.assertEqual(admin.call("CONFIG", "SET", *files), b"OK")
+        self.assertNotEqual(self.connect("client").socket.getpeercert()["serialNumber"], first)
+        self.assertEqual(before.call("PING"), b"PONG")
+        with self.assertRaises(ReplyError) as caught:
+            admin.call("CONFIG", "SET", "tls-key-file", self.certificates.path("alien.key"))
+        self.assertIn("is not the key of tls-cert-file", caught.exception.text)
+        self.assertEqual(admin.call("CONFIG", "GET", "tls-key-file")[1], files[3].encode())
+        self.assertEqual(self.connect("client").call("PING"), b"PONG")
+
+    def test_nowhere_to_listen(self):
+        done = subprocess.run([harness.SERVER, "--port", "0", "--dir", self.path("data")], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, universal_newlines=True, timeout=60)
+        self.assertIn("nowhere to listen", done.stderr)
+
+    def test_mistakes_stop_the_start(self):
+        port = harness.free_port()
+        self.assertIn("tls-port needs tls-cert-file and tls-key-file", self.serve_fails("--tls-port", port))
+        options = self.file_options()
+        options[1] = self.path("missing.crt")
+        self.assertIn("missing.crt: No such file or directory", self.serve_fails("--tls-port", port, *options))
+
+    def test_protected_mode_is_told_within_tls(self):
+        address = outside_address()
+        if not address:
+            self.skipTest("this machine has only loopback addresses")
+        self.serve_tls("--bind", "127.0.0.1", address)
+        context = ssl.create_default_context(cafile=self.certificates.path("ca.crt"))
+        context.load_cert_chain(self.certificates.path("client.crt"), self.certificates.path("client.key"))
+        context.check_hostname = False
+        client = Client((address, self.tls_port))
+        self.addCleanup(client.close)
+        client.socket = context.wrap_socket(client.socket)
+        self.assertEqual(client.read().code, "DENIED")
+        self.assertTrue(client.is_closed())
+
+
+class TlsRedis:
+    """A redis-server that speaks TLS alone, asks for a certificate, and wants a user and a password."""
+
+    def __init__(self, certificates):
+        self.dir = tempfile.mkdtemp(prefix="quipu-e2e-redis-")
+        self.port = harness.free_port()
+        path = certificates.path
+        self.process = Process(
+            ["redis-server", "--port", "0", "--tls-port", str(self.port), "--tls-cert-file", path("server.crt"),
+             "--tls-key-file", path("server.key"), "--tls-ca-cert-file", path("ca.crt"), "--save", "",
+             "--dir", self.dir, "--user", "default", "off", "--user", "quipu", "on", ">shard pw", "~*", "&*", "+@all"],
+            os.path.join(self.dir, "redis.log"))
+
+    def close(self):
+        self.process.popen.terminate()
+        self.process.popen.wait()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Shards(CertificateCase):
+    """TLS and a login to the shards."""
+
+    def serve_shards(self, *options):
+        redis = TlsRedis(self.certificates)
+        self.addCleanup(redis.close)
+        self.server = Server(shard_words=["static", "127.0.0.1:%d" % redis.port],
+                             options=["--shard-tls", "yes", "--shard-user", "quipu", "--shard-password", "shard pw",
+                                      *self.file_options("shard-tls-", "client"), *options])
+        self.addCleanup(self.server.close)
+        return self.server
+
+    def test_rows_and_counts(self):
+        self.serve_shards().wait_counting()
+        client = self.client()
+        self.assertEqual(client.call("HSET", "profile_1", "a", "1"), 1)
+        self.assertEqual(client.call("COUNT", "from", "current"), 1)
+        self.assertEqual(client.call("SET", "k", "v"), b"OK")
+        self.assertEqual(client.call("CONFIG", "GET", "shard-password"), [b"shard-password", b"********"])
+        self.assertNotIn("shard pw", self.server.process.log())
+
+    def test_a_shard_that_the_authority_does_not_vouch_for_is_refused(self):
+        self.serve_shards("--shard-tls-ca-cert-file", self.certificates.path("alien.crt"))
+        self.assert_down("certificate verify failed")
+
+    def test_a_wrong_password_is_said(self):
+        self.serve_shards("--shard-password", "wrong")
+        self.assert_down("WRONGPASS")
+
+    def assert_down(self, why):
+        with self.assertRaises(ReplyError) as caught:
+            self.client().call("COUNT", "from", "current")
+        self.assertEqual(caught.exception.code, "SHARDDOWN")
+        self.assertIn(why, caught.exception.text)
+
+
 if __name__ == "__main__":
     unittest.main()
