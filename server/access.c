@@ -117,6 +117,16 @@ access_login(const struct call *call, struct slice name, struct slice password, 
     return true;
 }
 
+struct acl_limits
+access_limits(const struct access *access, const struct config *config)
+{
+    struct acl_limits limits = acl_user_limits(access->user);
+    limits.rate = limits.rate ? limits.rate : config->client_rate_limit;
+    limits.max_queries = limits.max_queries ? limits.max_queries : config->client_max_queries;
+    limits.max_cells = limits.max_cells ? limits.max_cells : config->client_max_cells;
+    return limits;
+}
+
 bool
 access_is_required(const struct call *call)
 {

@@ -15,6 +15,7 @@
 
 #include "server/acl.h"
 #include "server/command.h"
+#include "server/config.h"
 
 /* A client's part in it. */
 struct access {
@@ -37,6 +38,8 @@ void access_reset(struct access *access, const struct server *server);
 /* Makes the call's client that user. Fails with WRONGPASS, which ACL LOG remembers. */
 bool access_login(const struct call *call, struct slice name, struct slice password,
                   struct error *err) QUIPU_MUST_CHECK;
+/* What its connection may use: its user's limits, and else the configuration's; 0: no limit. */
+struct acl_limits access_limits(const struct access *access, const struct config *config);
 /* True while a client that has not logged in may run nothing. */
 bool access_is_required(const struct call *call);
 

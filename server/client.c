@@ -8,6 +8,8 @@
  *     there is a whole request             else it waits for bytes            on_read
  *     its class may run beside those       else it waits for them to end      on_request_done
  *       that are in flight
+ *     its user's limits allow it           else it waits for a query to end   on_request_done,
+ *                                            or for the clock                  on_wake
  *     not too many are in flight, and      else it waits for them, or for     on_request_done,
  *       not too many bytes go out            the client to read               on_write
  *
@@ -17,14 +19,17 @@
  */
 #include "server/client.h"
 
+#include <event2/event.h>
 #include <stdlib.h>
 
+#include "executor/budget.h"
 #include "net/stream.h"
 #include "server/access.h"
 #include "server/address.h"
 #include "server/command.h"
 #include "server/resp_reader.h"
 #include "server/server.h"
+#include "server/throttle.h"
 
 enum {
     MAX_REQUESTS = 1024,             /* in flight or waiting to be sent, of one client */
@@ -53,6 +58,9 @@ struct client {
     bool resp3;
     enum client_replies replies;
     struct access access;
+    struct throttle throttle;
+    struct event *wake; /* NULL until it had to wait for the clock */
+    struct query_budget budget;
     struct strbuf name;
     const struct command *last_command, *last_parent; /* NULL: none, or one that is unknown */
     bool has_left; /* it sends no more; whether it still reads cannot be known */
@@ -71,6 +79,10 @@ client_kill(struct client *client)
     client->state = CLIENT_GONE;
     stream_free(client->stream);
     client->stream = NULL;
+    if (client->wake) {
+        event_free(client->wake);
+        client->wake = NULL;
+    }
     client->input = slice_of("", 0);
     (void) request_queue_abandon(&client->queue);
     client_list_gone(client->clients, &client->node);
@@ -259,14 +271,58 @@ client_has_room(const struct client *client)
            client_output_bytes(client) < OUTPUT_HIGH_BYTES;
 }
 
+static void client_advance(struct client *client);
+
+static void
+on_wake(evutil_socket_t fd, short what, void *arg)
+{
+    (void) fd, (void) what;
+    struct client *client = arg;
+    client->active_ms = server_now_ms(); /* it is not silent: it is kept waiting */
+    client_advance(client);
+}
+
+static void
+client_wake_in(struct client *client, int64_t wait_us)
+{
+    struct timeval wait = {wait_us / 1000000, wait_us % 1000000};
+    if (!client->wake) {
+        client->wake = evtimer_new(client->server->base, on_wake, client);
+    }
+    if (!client->wake || evtimer_add(client->wake, &wait) != 0) {
+        abort();
+    }
+}
+
+/* Whether the call at hand may run now. It is counted, where it may. */
+static bool
+client_is_admitted(struct client *client)
+{
+    struct acl_limits limits = access_limits(&client->access, &client->server->config);
+    enum request_class class = command_class(&client->call);
+    size_t nqueries = client->queue.nrunning[REQUEST_QUERY];
+    if (!request_queue_admits(&client->queue, class) ||
+        (class == REQUEST_QUERY && limits.max_queries &&
+         nqueries >= (uint64_t) limits.max_queries)) {
+        return false;
+    }
+    int64_t wait_us =
+        limits.rate ? throttle_take(&client->throttle, limits.rate, server_now_ms() * 1000) : 0;
+    if (wait_us > 0) {
+        client_wake_in(client, wait_us);
+        return false;
+    }
+    client->budget.max_cells = (uint64_t) limits.max_cells;
+    return true;
+}
+
 /* Starts what may start. */
 static void
 client_run_calls(struct client *client)
 {
     client->is_advancing = true;
     while (client->state == CLIENT_OPEN && client_has_room(client) &&
-           (client->has_call || client_read_call(client)) &&
-           request_queue_admits(&client->queue, command_class(&client->call))) {
+           (client->has_call || client_read_call(client)) && client_is_admitted(client)) {
         client_run_call(client);
         client_flush(client);
     }
@@ -441,6 +497,12 @@ struct access *
 client_access(struct client *client)
 {
     return &client->access;
+}
+
+struct query_budget *
+client_budget(struct client *client)
+{
+    return &client->budget;
 }
 
 const char *

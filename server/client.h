@@ -15,6 +15,7 @@
 #include "base/strbuf.h"
 #include "server/client_list.h"
 
+struct query_budget;
 struct ssl_st;
 
 /* For the list: makes a client of a connection, which it owns from here on; ssl NULL: no TLS. */
@@ -30,8 +31,9 @@ bool client_is_timed_out(const struct client *client, int64_t now_ms);
 uint64_t client_id(const struct client *client);
 const char *client_address(const struct client *client);
 const char *client_local_address(const struct client *client);
-/* Who it is. Lives as long as the client. */
+/* Who it is, and the cells its queries may have. Live as long as the client. */
 struct access *client_access(struct client *client);
+struct query_budget *client_budget(struct client *client);
 /* Its line of CLIENT LIST, with '\n'. */
 void client_print(const struct client *client, struct strbuf *out);
 

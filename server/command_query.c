@@ -12,6 +12,7 @@
 
 #include "executor/admin.h"
 #include "executor/query.h"
+#include "server/client.h"
 #include "server/command_families.h"
 #include "server/reply.h"
 #include "server/server.h"
@@ -131,6 +132,7 @@ query_run(struct call *call)
     command_query_text(call, &text);
     struct query *query =
         query_start(call->server->executor, strbuf_slice(&text), on_query_done, call->request);
+    query_set_budget(query, client_budget(call->client));
     request_set_query(call->request, query);
     strbuf_fini(&text);
     return COMMAND_RUNS;
