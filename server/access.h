@@ -41,7 +41,7 @@ bool access_login(const struct call *call, struct slice name, struct slice passw
 /* What its connection may use: its user's limits, and else the configuration's; 0: no limit. */
 struct acl_limits access_limits(const struct access *access, const struct config *config);
 /* True while a client that has not logged in may run nothing. */
-bool access_is_required(const struct call *call);
+bool access_is_required(const struct access *access, const struct server *server);
 
 /*
  * Whether a call may run; to be asked for each, when its turn has come. Fails with NOAUTH or NOPERM

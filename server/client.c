@@ -178,11 +178,12 @@ static bool
 client_read_call(struct client *client)
 {
     struct resp_limits limits = {(size_t) client->server->config.proto_max_bulk_len,
-                                 (size_t) client->server->config.client_query_buffer_limit};
+                                 (size_t) client->server->config.client_query_buffer_limit, false};
     while (client->state == CLIENT_OPEN && client->input.len > 0) {
         size_t consumed;
         struct resp_request request;
         struct error err = {0};
+        limits.is_unauthenticated = access_is_required(&client->access, client->server);
         enum resp_status status =
             resp_reader_read(client->reader, &limits, client->input, &consumed, &request, &err);
         client->input = slice_of(client->input.ptr + consumed, client->input.len - consumed);

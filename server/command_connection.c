@@ -138,7 +138,7 @@ hello_login(const struct call *call, const struct hello *hello, struct error *er
     if (hello->has_login) {
         return access_login(call, hello->user, hello->password, err);
     }
-    return !access_is_required(call) ||
+    return !access_is_required(client_access(call->client), call->server) ||
            error_set(err, "NOAUTH",
                      "HELLO must be called with the client already authenticated, otherwise the "
                      "HELLO AUTH <user> <pass> option can be used to authenticate the client and "

@@ -110,6 +110,19 @@ class Passwords(AccessCase):
         self.assert_refused(WRONGPASS, client, "AUTH", "wrong")
         self.assertEqual(client.call("PING"), b"PONG")
 
+    def test_who_has_not_logged_in_may_send_little(self):
+        self.serve()
+        for request, error in ((b"*11\r\n", "unauthenticated multibulk length"),
+                               (b"*2\r\n$16385\r\n", "unauthenticated bulk length")):
+            client = self.client()
+            client.send_bytes(request)
+            self.assertEqual(client.read().text, "ERR Protocol error: " + error)
+            self.assertTrue(client.is_closed())
+        client = self.client()
+        client.send_bytes(harness.encode(("AUTH", "open sesame")) + harness.encode(["MGET"] + ["a"] * 20) +
+                          harness.encode(("ECHO", "x" * 20000)))
+        self.assertEqual([client.read() for _ in range(3)], [b"OK", [None] * 20, b"x" * 20000])
+
     def test_hello_auth(self):
         self.serve()
         client = self.client()
