@@ -1,6 +1,7 @@
 """Who may do what: passwords, users, datasets, protected mode, TLS, limits; and that no secret is shown."""
 
 import os
+import random
 import re
 import shutil
 import socket
@@ -395,6 +396,75 @@ class Users(AccessCase):
         self.assertIn(b"SETUSER", b" ".join(self.admin.call("ACL", "HELP")))
         self.assert_refused("ERR unknown subcommand 'FOO'. Try ACL HELP.", self.admin, "ACL", "FOO")
         self.assert_refused("ERR wrong number of arguments for 'acl' command", self.admin, "ACL")
+
+
+class Differential(AccessCase):
+    """Random users and requests: Redis and we allow the same, and refuse it in the same words."""
+
+    COMMANDS = ["get", "set", "mget", "del", "hset", "hgetall", "lpush", "config", "client", "acl", "object",
+                "config|get", "config|set", "client|id", "client|kill", "acl|whoami", "object|encoding"]
+    CATEGORIES = ["read", "write", "string", "hash", "list", "keyspace", "fast", "slow", "admin", "dangerous",
+                  "connection", "all", "pubsub", "sortedset"]
+    KEYS = ["~a*", "~b", "%R~r*", "%W~w*", "%RW~c?", "~[de]x", "allkeys", "resetkeys", "~k:*:z"]
+    NAMES = ["a1", "b", "bb", "r1", "w1", "c1", "c12", "dx", "fx", "k:1:z", "A1"]
+    REQUESTS = [("GET", 1), ("SET", 1, "v"), ("SET", 1, "v", "GET"), ("GETSET", 1, "v"), ("MGET", 1, 1), ("EXISTS", 1, 1),
+                ("MSET", 1, "x", 1, "y"), ("DEL", 1, 1), ("HSET", 1, "f", "v"), ("HGETALL", 1), ("HSTRLEN", 1, "f"),
+                ("LPUSH", 1, "x"), ("LMOVE", 1, 1, "LEFT", "LEFT"), ("COPY", 1, 1), ("RENAMENX", 1, 1), ("TTL", 1),
+                ("SINTERSTORE", 1, 1, 1), ("ZUNIONSTORE", 1, "2", 1, 1), ("SORT", 1), ("OBJECT", "ENCODING", 1),
+                ("OBJECT", "REFCOUNT", 1), ("APPEND", 1, "x"), ("STRLEN", 1), ("INCR", 1), ("TYPE", 1), ("HGET", 1, "f"),
+                ("CONFIG", "GET", "maxclients"), ("CLIENT", "ID"), ("CLIENT", "KILL", "ID", "99999999"), ("PING",),
+                ("ACL", "WHOAMI"), ("ACL", "USERS"), ("CLIENT", "GETNAME"), ("TIME",), ("KEYS", "nothing"), ("DBSIZE",),
+                ("PUBLISH", 1, "x"), ("XREAD", "STREAMS", 1, 1, "0", "0"), ("LPOP", 1), ("ECHO", "x")]
+
+    def rules(self, random):
+        rules = ["reset", "on", "nopass", "allchannels", "+auth"]
+        for _ in range(random.randrange(1, 7)):
+            kind = random.random()
+            sign = random.choice("++-")
+            if kind < 0.4:
+                rules.append(sign + "@" + random.choice(self.CATEGORIES))
+            elif kind < 0.7:
+                rules.append(sign + random.choice(self.COMMANDS))
+            else:
+                rules.append(random.choice(self.KEYS))
+                if rules[-1].startswith(("~", "%")) and "allkeys" in rules:
+                    rules[-1] = "resetkeys"
+        if random.random() < 0.3:
+            rules.append("resetchannels")
+            rules += random.sample(["&a*", "&b", "&c?"], 2)
+        return rules
+
+    @staticmethod
+    def verdict(reply):
+        is_refused = isinstance(reply, ReplyError) and reply.code in ("NOPERM", "NOAUTH")
+        return reply.text if is_refused else "allowed"
+
+    def test_decisions(self):
+        seed = int(os.environ.get("QUIPU_SEED", random.randrange(1 << 30)))
+        chance = random.Random(seed)
+        redis = Redis()
+        self.addCleanup(redis.close)
+        self.serve()
+        ours, theirs = self.client(), redis.client()
+        self.addCleanup(theirs.close)
+        for client in (ours, theirs):
+            client.call("ACL", "SETUSER", "default", "resetkeys", "resetchannels", "allkeys", "allchannels")
+        nrefused = 0
+        for _ in range(100):
+            rules = self.rules(chance)
+            requests = [[chance.choice(self.NAMES) if part == 1 else part for part in request]
+                        for request in self.REQUESTS]
+            verdicts = []
+            for admin, connect in ((ours, self.server.client), (theirs, redis.client)):
+                admin.call("ACL", "SETUSER", "ann", *rules, *(["alldatasets"] if admin is ours else []))
+                with connect() as client:
+                    client.call("AUTH", "ann", "x")
+                    verdicts.append([self.verdict(reply) for reply in client.pipeline(requests)])
+            for request, mine, redis_own in zip(requests, *verdicts):
+                self.assertEqual(mine, redis_own, "%r, rules %r, seed %d" % (request, rules, seed))
+                nrefused += mine != "allowed"
+        self.assertGreater(nrefused, 100)
+        self.assertLess(nrefused, 100 * len(self.REQUESTS) - 100)
 
 
 class Configured(AccessCase):
