@@ -57,6 +57,7 @@ class AccessCase(unittest.TestCase):
     def serve(self, *options, **kwargs):
         self.server = Server(1, options, **kwargs)
         self.addCleanup(self.server.close)
+        self.addCleanup(self.server.stop)  # in order, and without a leak
         return self.server
 
     def serve_fails(self, *options):
@@ -864,6 +865,7 @@ class Shards(CertificateCase):
                              options=["--shard-tls", "yes", "--shard-user", "quipu", "--shard-password", "shard pw",
                                       *self.file_options("shard-tls-", "client"), *options])
         self.addCleanup(self.server.close)
+        self.addCleanup(self.server.stop)
         return self.server
 
     def test_rows_and_counts(self):
