@@ -96,6 +96,7 @@ log_add(const struct call *call, enum acl_log_reason reason, struct slice object
     strbuf_init(&line);
     client_print(call->client, &line);
     line.len -= line.len > 0; /* its line break */
+    call->server->stats.denied[reason]++;
     acl_log_add(&call->server->acl_log, reason, object, username, strbuf_slice(&line),
                 server_now_ms(), (size_t) call->server->config.acllog_max_len);
     strbuf_fini(&line);

@@ -94,6 +94,7 @@ acl_log_reason_name(enum acl_log_reason reason)
     case ACL_LOG_KEY: return "key";
     case ACL_LOG_CHANNEL: return "channel";
     case ACL_LOG_DATASET: return "dataset";
+    case ACL_LOG_NREASONS: break;
     }
     return "";
 }

@@ -17,7 +17,8 @@ enum acl_log_reason {
     ACL_LOG_COMMAND,
     ACL_LOG_KEY,
     ACL_LOG_CHANNEL,
-    ACL_LOG_DATASET
+    ACL_LOG_DATASET,
+    ACL_LOG_NREASONS
 };
 
 struct acl_log_entry {

@@ -34,6 +34,7 @@
 enum {
     MAX_REQUESTS = 1024,             /* in flight or waiting to be sent, of one client */
     OUTPUT_HIGH_BYTES = 1024 * 1024, /* not yet read by the client: no more requests are taken */
+    STRANGER_HIGH_BYTES = 4096,      /* the same, of one that has to log in first */
     LINGER_MS = 1000,                /* for the client to take notice of the end */
     LEAVE_MS = 1000                  /* for what a client asked for before it left */
 };
@@ -268,8 +269,9 @@ client_linger(struct client *client)
 static bool
 client_has_room(const struct client *client)
 {
-    return client->queue.nrequests < MAX_REQUESTS &&
-           client_output_bytes(client) < OUTPUT_HIGH_BYTES;
+    bool is_stranger = access_is_required(&client->access, client->server);
+    size_t high_bytes = is_stranger ? STRANGER_HIGH_BYTES : OUTPUT_HIGH_BYTES;
+    return client->queue.nrequests < MAX_REQUESTS && client_output_bytes(client) < high_bytes;
 }
 
 static void client_advance(struct client *client);
@@ -381,6 +383,8 @@ client_advance(struct client *client)
     client_throttle(client);
     if (client_is_finished(client)) {
         client_finish(client);
+    } else if (access_is_required(&client->access, client->server) && !client_has_room(client)) {
+        stream_tell_when_sent(client->stream); /* so little is below what on_drained is for */
     }
 }
 

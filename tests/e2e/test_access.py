@@ -125,6 +125,23 @@ class Passwords(AccessCase):
                           harness.encode(("ECHO", "x" * 20000)))
         self.assertEqual([client.read() for _ in range(3)], [b"OK", [None] * 20, b"x" * 20000])
 
+    def test_replies_to_who_has_not_logged_in_do_not_pile_up(self):
+        self.serve()
+        admin, stranger = self.client("open sesame"), self.client()
+        stranger.socket.settimeout(2)
+        sent, request = 0, harness.encode(("PING",)) * 10000
+        try:
+            for _ in range(1000):
+                sent += stranger.socket.send(request)
+        except socket.timeout:
+            pass
+        self.assertLess(sent, len(request) * 1000)
+        line = next(line for line in admin.call("CLIENT", "LIST").splitlines() if b"cmd=ping" in line)
+        self.assertLess(int(re.search(rb" obl=(\d+)", line).group(1)), 20000)
+        stranger.socket.settimeout(30)
+        n = 2 * 10000
+        self.assertEqual({stranger.read().text for _ in range(n)}, {NOAUTH})
+
     def test_hello_auth(self):
         self.serve()
         client = self.client()
@@ -355,6 +372,13 @@ class Users(AccessCase):
         self.assertTrue(self_remover.is_closed())
         self.assert_refused(WRONGPASS, self.client(), "AUTH", "ann", "pw")
 
+    def test_kill_by_user(self):
+        ann = [self.user("ann", "+ping") for _ in range(3)]
+        self.assertEqual(self.admin.call("CLIENT", "KILL", "USER", "ann"), 3)
+        for client in ann:
+            self.assertTrue(client.is_closed())
+        self.assertEqual(self.admin.call("CLIENT", "KILL", "USER", "nobody"), 0)
+
     def test_a_disabled_user_cannot_log_in_and_stays_where_it_is(self):
         ann = self.user("ann", "+ping")
         self.admin.call("ACL", "SETUSER", "ann", "off")
@@ -372,6 +396,9 @@ class Users(AccessCase):
         self.assertEqual(seen, [(1, b"auth", b"AUTH", b"eve"), (1, b"dataset", b"people", b"ann"),
                                 (2, b"key", b"x", b"ann"), (1, b"command", b"hset", b"ann")])
         self.assertIn(b"user=ann", entries[0]["client-info"])
+        info = harness.info(self.admin, "stats")
+        self.assertEqual([info["acl_access_denied_" + reason] for reason in ("auth", "cmd", "key", "channel", "dataset")],
+                         ["1", "1", "2", "0", "1"])
         self.assertEqual(entries[0]["context"], b"toplevel")
         self.assertLess(float(entries[0]["age-seconds"]), 60)
         self.assertEqual(len(self.admin.call("ACL", "LOG", "1")), 1)
