@@ -139,18 +139,34 @@ access_is_required(const struct access *access, const struct server *server)
 /* A request and what it points to. */
 struct described {
     struct acl_request request;
-    struct acl_range keys[2];
+    struct acl_range few[16]; /* keys, as a rule */
+    struct arena *arena;      /* of what does not fit in here; NULL: none */
     struct acl_range channels;
-    struct slice args[2]; /* for a query, whose words are no args: INTO's key */
+    struct slice args[1]; /* for a query, whose words are no args: INTO's key */
     struct slice datasets[2];
     bool counts; /* its answer tells how many rows there are */
 };
 
+static struct arena *
+described_arena(struct described *described)
+{
+    described->arena = described->arena ? described->arena : arena_new();
+    return described->arena;
+}
+
+static void
+described_fini(struct described *described)
+{
+    if (described->arena) {
+        arena_free(described->arena);
+    }
+}
+
 static void
 range_add(struct described *out, size_t first, size_t last, size_t step, unsigned access)
 {
-    out->keys[out->request.nkeys++] = (struct acl_range){first, last, step, access};
-    out->request.keys = out->keys;
+    out->few[out->request.nkeys++] = (struct acl_range){first, last, step, access};
+    out->request.keys = out->few;
 }
 
 static void
@@ -176,15 +192,14 @@ keys_describe(const struct call *call, struct described *out)
 }
 
 static bool
-query_describe(const struct call *call, struct arena *arena, struct described *out,
-               struct error *err)
+query_describe(const struct call *call, struct described *out, struct error *err)
 {
     struct strbuf text;
     struct ast_query *ast = NULL;
     strbuf_init(&text);
     command_query_text(call, &text);
-    bool ok =
-        query_parse(arena, strbuf_slice(&text), &call->server->settings.parse_limits, &ast, err);
+    bool ok = query_parse(described_arena(out), strbuf_slice(&text),
+                          &call->server->settings.parse_limits, &ast, err);
     strbuf_fini(&text);
     if (!ok) {
         return false;
@@ -220,13 +235,19 @@ datasets_describe(const struct call *call, struct described *out)
 
 /* Every place as a range of one. */
 static void
-spec_keys_describe(const struct call *call, struct arena *arena, struct described *out)
+spec_keys_describe(const struct call *call, struct described *out)
 {
-    size_t none[1], n = command_keys(call->spec, call->args, call->nargs, none, 0);
-    size_t *places = arena_array(arena, n, sizeof *places);
-    unsigned *uses = arena_array(arena, n, sizeof *uses);
-    struct acl_range *keys = arena_array(arena, n, sizeof *keys);
-    (void) command_keys_used(call->spec, call->args, call->nargs, places, uses, n);
+    enum { FEW = sizeof out->few / sizeof *out->few };
+    size_t few_places[FEW], *places = few_places;
+    unsigned few_uses[FEW], *uses = few_uses;
+    struct acl_range *keys = out->few;
+    size_t n = command_keys_used(call->spec, call->args, call->nargs, places, uses, FEW);
+    if (n > FEW) {
+        places = arena_array(described_arena(out), n, sizeof *places);
+        uses = arena_array(described_arena(out), n, sizeof *uses);
+        keys = arena_array(described_arena(out), n, sizeof *keys);
+        (void) command_keys_used(call->spec, call->args, call->nargs, places, uses, n);
+    }
     out->request.keys = keys;
     for (size_t i = 0; i < n; i++) {
         unsigned access = (uses[i] & COMMAND_KEY_READS ? ACL_KEY_READ : 0) |
@@ -250,7 +271,8 @@ channels_describe(const struct call *call, struct described *out)
                     {"subscribe", true, false},
                     {"ssubscribe", true, false},
                     {"psubscribe", true, true}};
-    for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS && call->nargs > 1; i++) {
+    bool has_channels = (call->spec->flags & COMMAND_PUBSUB) && call->nargs > 1;
+    for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS && has_channels; i++) {
         if (slice_equal(out->request.name, slice_str(COMMANDS[i].name))) {
             size_t last = COMMANDS[i].is_all ? call->nargs - 1 : 1;
             out->channels = (struct acl_range){1, last, 1, 0};
@@ -263,26 +285,25 @@ channels_describe(const struct call *call, struct described *out)
 
 /* One that is passed through. */
 static void
-spec_describe(const struct call *call, struct arena *arena, struct described *out)
+spec_describe(const struct call *call, struct described *out)
 {
     const struct command_spec *spec = call->spec;
     const char *bar = memchr(spec->name.ptr, '|', spec->name.len);
     size_t len = bar ? (size_t) (bar - spec->name.ptr) : spec->name.len;
     *out = (struct described){
         .request = {.name = slice_of(spec->name.ptr, len),
-                    .categories = acl_category_of_spec(spec),
+                    .categories = command_index_categories(server_commands(call->server), spec),
                     .sub = bar ? slice_of(bar + 1, spec->name.len - len - 1) : slice_lit(""),
                     .writes = (spec->flags & COMMAND_WRITE) != 0,
                     .args = call->args,
                     .catalog = call->server->catalog}};
-
-    spec_keys_describe(call, arena, out);
+    spec_keys_describe(call, out);
     channels_describe(call, out);
 }
 
-/* One of our own. Strings in it live in the arena. Fails as a query's text does. */
+/* One of our own. Fails as a query's text does. */
 static bool
-own_describe(const struct call *call, struct arena *arena, struct described *out, struct error *err)
+own_describe(const struct call *call, struct described *out, struct error *err)
 {
     const struct command *command = call->command, *parent = call->parent;
     *out = (struct described){.request = {.name = slice_str(parent ? parent->name : command->name),
@@ -295,7 +316,7 @@ own_describe(const struct call *call, struct arena *arena, struct described *out
         out->request.categories = ACL_ADMIN | ACL_SLOW | ACL_DANGEROUS;
     }
     if (command_query_verb(slice_str(command->name))) {
-        return query_describe(call, arena, out, err);
+        return query_describe(call, out, err);
     }
     keys_describe(call, out);
     datasets_describe(call, out);
@@ -303,13 +324,12 @@ own_describe(const struct call *call, struct arena *arena, struct described *out
 }
 
 static bool
-call_describe(const struct call *call, struct arena *arena, struct described *out,
-              struct error *err)
+call_describe(const struct call *call, struct described *out, struct error *err)
 {
     if (call->command) {
-        return own_describe(call, arena, out, err);
+        return own_describe(call, out, err);
     }
-    spec_describe(call, arena, out);
+    spec_describe(call, out);
     return true;
 }
 
@@ -411,20 +431,16 @@ access_check(const struct call *call, struct error *err)
 {
     const struct access *access = client_access(call->client);
     struct described described;
-    if (is_for_all(call)) {
-        return true;
-    }
     if (access_is_required(access, call->server)) {
-        return error_set(err, "NOAUTH", "Authentication required.");
+        return is_for_all(call) || error_set(err, "NOAUTH", "Authentication required.");
     }
-    if (acl_user_is_unrestricted(access->user)) {
+    if (acl_user_is_unrestricted(access->user) || is_for_all(call)) {
         return true;
     }
-    struct arena *arena = arena_new();
-    bool ok = call_describe(call, arena, &described, err) &&
+    bool ok = call_describe(call, &described, err) &&
               request_check(call, &described.request, err) &&
               floor_check(access->user, &described, err);
-    arena_free(arena);
+    described_fini(&described);
     return ok;
 }
 

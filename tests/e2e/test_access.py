@@ -269,6 +269,9 @@ class Users(AccessCase):
                      ("SINTERSTORE", "r:2", "a:1"), ("ZUNIONSTORE", "w:3", "2", "r:1", "w:1"),
                      ("XREAD", "STREAMS", "r:1", "x", "0", "0")):
             self.assert_refused(NOKEY, ann, *args)
+        many = ["r:%d" % i for i in range(100)]
+        self.assertEqual(len(ann.call("MGET", *many)), 100)
+        self.assert_refused(NOKEY, ann, "MGET", *many, "x")
         self.assert_refused(no_command("lpush"), ann, "LPUSH", "a:l", "1")
         self.assert_refused(no_command("object|freq"), ann, "OBJECT", "FREQ", "a:1")
         self.assertEqual(ann.call("OBJECT", "REFCOUNT", "a:1"), 1)
