@@ -23,6 +23,7 @@ struct key_spec {
     enum { FIND_RANGE, FIND_KEYNUM, FIND_UNKNOWN } find;
     int64_t last_key, key_step, limit;
     int64_t keynum_index, first_key;
+    unsigned use; /* enum command_key_use */
 };
 
 struct command_table {
@@ -61,12 +62,51 @@ field_text(const struct resp_value *map, const char *name)
 
 static const struct resp_value NOTHING = {.type = VALUE_NIL};
 
+struct word {
+    const char *name;
+    unsigned value;
+};
+
+static unsigned
+word_value(const struct word *words, struct slice name)
+{
+    for (; words->name; words++) {
+        if (slice_equal(name, slice_str(words->name))) {
+            return words->value;
+        }
+    }
+    return 0;
+}
+
+static const struct word KEY_FLAGS[] = {
+    {"access", COMMAND_KEY_READS},    {"update", COMMAND_KEY_WRITES},
+    {"insert", COMMAND_KEY_WRITES},   {"delete", COMMAND_KEY_WRITES},
+    {"not_key", COMMAND_KEY_IS_NONE}, {NULL, 0},
+};
+
+/* A specification that is incomplete may hide anything; one without flags is no promise. */
+static unsigned
+key_use(const struct resp_value *flags)
+{
+    unsigned use = 0;
+    for (size_t i = 0; flags && i < flags->nelements; i++) {
+        struct slice flag = flags->elements[i].text;
+        use |= word_value(KEY_FLAGS, flag);
+        if (slice_equal(flag, slice_lit("incomplete")) ||
+            slice_equal(flag, slice_lit("variable_flags"))) {
+            use |= COMMAND_KEY_READS | COMMAND_KEY_WRITES;
+        }
+    }
+    return flags && flags->nelements ? use : COMMAND_KEY_READS | COMMAND_KEY_WRITES;
+}
+
 static void
 key_spec_fill(struct arena *arena, const struct resp_value *value, struct key_spec *out)
 {
     const struct resp_value *begin = field(value, "begin_search");
     const struct resp_value *find = field(value, "find_keys");
     *out = (struct key_spec){.begin = BEGIN_UNKNOWN, .find = FIND_UNKNOWN};
+    out->use = key_use(field(value, "flags"));
     if (!begin || !find) {
         return;
     }
@@ -92,22 +132,6 @@ key_spec_fill(struct arena *arena, const struct resp_value *value, struct key_sp
         out->first_key = field_int(how, "firstkey");
         out->key_step = field_int(how, "keystep");
     }
-}
-
-struct word {
-    const char *name;
-    unsigned value;
-};
-
-static unsigned
-word_value(const struct word *words, struct slice name)
-{
-    for (; words->name; words++) {
-        if (slice_equal(name, slice_str(words->name))) {
-            return words->value;
-        }
-    }
-    return 0;
 }
 
 static const struct word FLAGS[] = {
@@ -255,7 +279,9 @@ command_spec_of_args(const struct command_spec *spec, const struct slice *args, 
 
 struct places {
     size_t *at;
+    unsigned *uses; /* NULL: not asked for */
     size_t count, max;
+    unsigned use; /* of those that are added */
 };
 
 static void
@@ -266,6 +292,9 @@ place_add(struct places *places, int64_t place, size_t nargs)
     }
     if (places->count < places->max) {
         places->at[places->count] = (size_t) place;
+        if (places->uses) {
+            places->uses[places->count] = places->use;
+        }
     }
     places->count++;
 }
@@ -327,16 +356,39 @@ sort_places(const struct slice *args, size_t nargs, struct places *places)
     }
 }
 
+/* SET reads only where GET is asked for: its specification says "variable_flags". What others say
+ * so of (BITFIELD) is taken for both. */
+static unsigned
+set_use(const struct slice *args, size_t nargs)
+{
+    for (size_t i = 3; i < nargs; i++) {
+        if (slice_equal_nocase(args[i], slice_lit("get"))) {
+            return COMMAND_KEY_READS | COMMAND_KEY_WRITES;
+        }
+    }
+    return COMMAND_KEY_WRITES;
+}
+
+size_t
+command_keys_used(const struct command_spec *spec, const struct slice *args, size_t nargs,
+                  size_t *places, unsigned *uses, size_t max)
+{
+    struct places found = {.at = places, .uses = uses, .max = max};
+    bool is_set = uses && slice_equal(spec->name, slice_lit("set"));
+    for (size_t i = 0; i < spec->nkey_specs; i++) {
+        found.use = is_set ? set_use(args, nargs) : spec->key_specs[i].use;
+        spec_places(&spec->key_specs[i], args, nargs, &found);
+    }
+    if (slice_equal(spec->name, slice_lit("sort"))) {
+        found.use = COMMAND_KEY_WRITES;
+        sort_places(args, nargs, &found);
+    }
+    return found.count;
+}
+
 size_t
 command_keys(const struct command_spec *spec, const struct slice *args, size_t nargs,
              size_t *places, size_t max)
 {
-    struct places found = {places, 0, max};
-    for (size_t i = 0; i < spec->nkey_specs; i++) {
-        spec_places(&spec->key_specs[i], args, nargs, &found);
-    }
-    if (slice_equal(spec->name, slice_lit("sort"))) {
-        sort_places(args, nargs, &found);
-    }
-    return found.count;
+    return command_keys_used(spec, args, nargs, places, NULL, max);
 }

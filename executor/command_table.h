@@ -5,8 +5,8 @@
  *     command_table_at(table, i)       -> mget: arity -2, READONLY, MULTI_SHARD
  *     command_keys(mget, args, ...)    -> 1 2 3
  *
- * Nothing of it is typed by hand, so a shard's own version and modules say what there is. (One
- * exception: where SORT's STORE key stands is not in the reply.)
+ * Nothing of it is typed by hand, so a shard's own version and modules say what there is. (Two
+ * exceptions: where SORT's STORE key stands, and when SET reads, are not in the reply.)
  */
 #ifndef QUIPU_EXECUTOR_COMMAND_TABLE_H
 #define QUIPU_EXECUTOR_COMMAND_TABLE_H
@@ -74,5 +74,15 @@ const struct command_spec *command_spec_of_args(const struct command_spec *spec,
  */
 size_t command_keys(const struct command_spec *spec, const struct slice *args, size_t nargs,
                     size_t *places, size_t max);
+
+/* What a command does with a key, by its specification's flags; what it does not say is both. */
+enum command_key_use {
+    COMMAND_KEY_READS = 1 << 0,  /* its value, or part of it, is in the reply or in another key */
+    COMMAND_KEY_WRITES = 1 << 1, /* it is made, changed or removed */
+    COMMAND_KEY_IS_NONE = 1 << 2 /* it is there for its slot alone: SPUBLISH's channel */
+};
+/* Of each of the same places, enum command_key_use; uses has room for max. */
+size_t command_keys_used(const struct command_spec *spec, const struct slice *args, size_t nargs,
+                         size_t *places, unsigned *uses, size_t max);
 
 #endif

@@ -36,6 +36,7 @@ struct query {
     struct query *next, **link; /* in executor->queries */
     struct arena *arena;
     struct event *start, *deadline;
+    struct query_claim claim; /* STARTED: it may have to wait for its cells */
     enum query_state state;
     struct slice text;
     query_done_fn *done;
@@ -70,6 +71,7 @@ query_free(struct query *query)
         query->next->link = query->link;
     }
     executor->counters.queries_running--;
+    budget_release(&query->claim);
     event_free(query->start);
     event_free(query->deadline);
     prepared_release(query->prepared);
@@ -320,17 +322,46 @@ prepare(struct query *query, struct error *err)
     return true;
 }
 
+/* True where the query has its cells; else it waits for them, or is over. */
+static bool
+claim_cells(struct query *query)
+{
+    struct error err = {"", ""};
+    uint64_t cells = query->bound->mode == AST_EXPLAIN ? 0 : query->bound->ncells;
+    switch (budget_claim(&query->claim, cells, &err)) {
+    case BUDGET_TAKEN: return true;
+    case BUDGET_WAIT: return false;
+    case BUDGET_NEVER: finish(query, NULL, &err); return false;
+    }
+    return false;
+}
+
+/* Of the setting and the budget, the smaller. */
+static uint64_t
+answer_max_cells(const struct query *query)
+{
+    uint64_t max_cells = query->executor->settings->max_cells;
+    const struct query_budget *budget = query->claim.budget;
+    return budget && budget->max_cells && budget->max_cells < max_cells ? budget->max_cells
+                                                                        : max_cells;
+}
+
 static void
 advance(struct query *query)
 {
     struct error err = {"", ""};
     switch (query->state) {
     case QUERY_STARTED:
-        if (!prepare(query, &err)) {
+        if (!query->prepared && !prepare(query, &err)) {
             finish(query, NULL, &err);
             return;
         }
-        set_deadline(query);
+        if (!evtimer_pending(query->deadline, NULL)) {
+            set_deadline(query);
+        }
+        if (!claim_cells(query)) {
+            return;
+        }
         query->state = QUERY_KNOWING;
         if (learn_cardinalities(query)) {
             return;
@@ -345,8 +376,7 @@ advance(struct query *query)
             return;
         }
         query->state = QUERY_COUNTING;
-        gather_init(&query->gather, query->arena, query->bound,
-                    query->executor->settings->max_cells);
+        gather_init(&query->gather, query->arena, query->bound, answer_max_cells(query));
         scatter_plan(query, query->prepared->plan, query->prepared->program);
         return;
     case QUERY_COUNTING:
@@ -392,6 +422,19 @@ query_start(struct executor *executor, struct slice text, query_done_fn *done, v
     query->start = event_new(executor->base, -1, 0, on_start, query);
     event_active(query->start, EV_TIMEOUT, 0);
     return query;
+}
+
+static void
+on_cells(void *arg)
+{
+    struct query *query = arg;
+    event_active(query->start, EV_TIMEOUT, 0);
+}
+
+void
+query_set_budget(struct query *query, struct query_budget *budget)
+{
+    query->claim = (struct query_claim){.budget = budget, .wake = on_cells, .arg = query};
 }
 
 void

@@ -8,6 +8,7 @@
 #ifndef QUIPU_EXECUTOR_QUERY_H
 #define QUIPU_EXECUTOR_QUERY_H
 
+#include "executor/budget.h"
 #include "executor/executor.h"
 #include "executor/table.h"
 
@@ -29,6 +30,8 @@ typedef void query_done_fn(void *arg, const struct query_result *result, const s
  */
 struct query *query_start(struct executor *executor, struct slice text, query_done_fn *done,
                           void *arg);
+/* Right behind query_start: the query's cells are of this budget, which outlives it. */
+void query_set_budget(struct query *query, struct query_budget *budget);
 /* For a client that leaves: nothing more is sent to shards, done is not called. */
 void query_cancel(struct query *query);
 

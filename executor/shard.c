@@ -187,19 +187,8 @@ greet_rows(struct lane *lane)
 }
 
 static void
-greet(void *arg, struct link *link)
+greet_by_use(struct lane *lane)
 {
-    struct lane *lane = arg;
-    const struct executor_settings *settings = lane->shard->executor->settings;
-    (void) link;
-    lane->greetings = 0;
-    if (settings->shard_password && settings->shard_password[0]) {
-        bool has_user = settings->shard_user && settings->shard_user[0];
-        struct slice auth[] = {slice_lit("AUTH"), slice_str(settings->shard_user),
-                               slice_str(settings->shard_password)};
-        struct slice plain[] = {auth[0], auth[2]};
-        greeting_send(lane, has_user ? auth : plain, has_user ? 3 : 2, on_greeting);
-    }
     switch (lane->which) {
     case LANE_ROWS: greet_rows(lane); break;
     case LANE_RESP3: {
@@ -218,6 +207,36 @@ greet(void *arg, struct link *link)
         break;
     }
     }
+}
+
+/* Only then the rest: a shard ends the connection of a stranger that sends it long scripts, and
+ * what it had to say about the password would be lost. */
+static void
+on_login(void *arg, const struct resp_value *reply, const struct error *err)
+{
+    struct lane *lane = arg;
+    if (!err && reply->type != VALUE_ERROR) {
+        greet_by_use(lane);
+    }
+    on_greeting(arg, reply, err);
+}
+
+static void
+greet(void *arg, struct link *link)
+{
+    struct lane *lane = arg;
+    const struct executor_settings *settings = lane->shard->executor->settings;
+    (void) link;
+    lane->greetings = 0;
+    if (!settings->shard_password || !settings->shard_password[0]) {
+        greet_by_use(lane);
+        return;
+    }
+    bool has_user = settings->shard_user && settings->shard_user[0];
+    struct slice auth[] = {slice_lit("AUTH"), slice_str(settings->shard_user),
+                           slice_str(settings->shard_password)};
+    struct slice plain[] = {auth[0], auth[2]};
+    greeting_send(lane, has_user ? auth : plain, has_user ? 3 : 2, on_login);
 }
 
 static void
@@ -241,7 +260,7 @@ shard_connect(struct shard *shard)
     const struct link_settings settings = {
         .loop = shard->executor->loop,
         .address = {shard->address.unix_path, shard->address.host, shard->address.port},
-        .tls = shard->executor->settings->shard_tls,
+        .tls = shard->address.unix_path ? NULL : shard->executor->settings->shard_tls,
         .name = shard->title,
         .timeout_ms = &shard->executor->settings->shard_timeout_ms,
     };

@@ -8,6 +8,8 @@
  *     there is a whole request             else it waits for bytes            on_read
  *     its class may run beside those       else it waits for them to end      on_request_done
  *       that are in flight
+ *     its user's limits allow it           else it waits for a query to end   on_request_done,
+ *                                            or for the clock                  on_wake
  *     not too many are in flight, and      else it waits for them, or for     on_request_done,
  *       not too many bytes go out            the client to read               on_write
  *
@@ -17,17 +19,22 @@
  */
 #include "server/client.h"
 
+#include <event2/event.h>
 #include <stdlib.h>
 
+#include "executor/budget.h"
 #include "net/stream.h"
+#include "server/access.h"
 #include "server/address.h"
 #include "server/command.h"
 #include "server/resp_reader.h"
 #include "server/server.h"
+#include "server/throttle.h"
 
 enum {
     MAX_REQUESTS = 1024,             /* in flight or waiting to be sent, of one client */
     OUTPUT_HIGH_BYTES = 1024 * 1024, /* not yet read by the client: no more requests are taken */
+    STRANGER_HIGH_BYTES = 4096,      /* the same, of one that has to log in first */
     LINGER_MS = 1000,                /* for the client to take notice of the end */
     LEAVE_MS = 1000                  /* for what a client asked for before it left */
 };
@@ -51,6 +58,10 @@ struct client {
     struct request_queue queue;
     bool resp3;
     enum client_replies replies;
+    struct access access;
+    struct throttle throttle;
+    struct event *wake; /* NULL until it had to wait for the clock */
+    struct query_budget budget;
     struct strbuf name;
     const struct command *last_command, *last_parent; /* NULL: none, or one that is unknown */
     bool has_left; /* it sends no more; whether it still reads cannot be known */
@@ -69,6 +80,10 @@ client_kill(struct client *client)
     client->state = CLIENT_GONE;
     stream_free(client->stream);
     client->stream = NULL;
+    if (client->wake) {
+        event_free(client->wake);
+        client->wake = NULL;
+    }
     client->input = slice_of("", 0);
     (void) request_queue_abandon(&client->queue);
     client_list_gone(client->clients, &client->node);
@@ -87,6 +102,7 @@ client_free(struct client *client)
     resp_reader_free(client->reader);
     strbuf_fini(&client->name);
     strbuf_fini(&client->held);
+    access_fini(&client->access);
     free(client);
 }
 
@@ -112,6 +128,15 @@ client_quit(struct client *client)
     if (client->state == CLIENT_OPEN) {
         client->state = CLIENT_CLOSING;
     }
+}
+
+void
+client_refuse(struct client *client, struct slice reply)
+{
+    struct request *request = request_push(&client->queue, REQUEST_LOCAL, client->resp3);
+    strbuf_append(request_writer(request)->out, reply);
+    client_quit(client);
+    request_done(request);
 }
 
 static void
@@ -154,11 +179,12 @@ static bool
 client_read_call(struct client *client)
 {
     struct resp_limits limits = {(size_t) client->server->config.proto_max_bulk_len,
-                                 (size_t) client->server->config.client_query_buffer_limit};
+                                 (size_t) client->server->config.client_query_buffer_limit, false};
     while (client->state == CLIENT_OPEN && client->input.len > 0) {
         size_t consumed;
         struct resp_request request;
         struct error err = {0};
+        limits.is_unauthenticated = access_is_required(&client->access, client->server);
         enum resp_status status =
             resp_reader_read(client->reader, &limits, client->input, &consumed, &request, &err);
         client->input = slice_of(client->input.ptr + consumed, client->input.len - consumed);
@@ -243,8 +269,54 @@ client_linger(struct client *client)
 static bool
 client_has_room(const struct client *client)
 {
-    return client->queue.nrequests < MAX_REQUESTS &&
-           client_output_bytes(client) < OUTPUT_HIGH_BYTES;
+    bool is_stranger = access_is_required(&client->access, client->server);
+    size_t high_bytes = is_stranger ? STRANGER_HIGH_BYTES : OUTPUT_HIGH_BYTES;
+    return client->queue.nrequests < MAX_REQUESTS && client_output_bytes(client) < high_bytes;
+}
+
+static void client_advance(struct client *client);
+
+static void
+on_wake(evutil_socket_t fd, short what, void *arg)
+{
+    (void) fd, (void) what;
+    struct client *client = arg;
+    client->active_ms = server_now_ms(); /* it is not silent: it is kept waiting */
+    client_advance(client);
+}
+
+static void
+client_wake_in(struct client *client, int64_t wait_us)
+{
+    struct timeval wait = {wait_us / 1000000, wait_us % 1000000};
+    if (!client->wake) {
+        client->wake = evtimer_new(client->server->base, on_wake, client);
+    }
+    if (!client->wake || evtimer_add(client->wake, &wait) != 0) {
+        abort();
+    }
+}
+
+/* Whether the call at hand may run now. It is counted, where it may. */
+static bool
+client_is_admitted(struct client *client)
+{
+    struct acl_limits limits = access_limits(&client->access, &client->server->config);
+    enum request_class class = command_class(&client->call);
+    size_t nqueries = client->queue.nrunning[REQUEST_QUERY];
+    if (!request_queue_admits(&client->queue, class) ||
+        (class == REQUEST_QUERY && limits.max_queries &&
+         nqueries >= (uint64_t) limits.max_queries)) {
+        return false;
+    }
+    int64_t wait_us =
+        limits.rate ? throttle_take(&client->throttle, limits.rate, server_now_ms() * 1000) : 0;
+    if (wait_us > 0) {
+        client_wake_in(client, wait_us);
+        return false;
+    }
+    client->budget.max_cells = (uint64_t) limits.max_cells;
+    return true;
 }
 
 /* Starts what may start. */
@@ -253,8 +325,7 @@ client_run_calls(struct client *client)
 {
     client->is_advancing = true;
     while (client->state == CLIENT_OPEN && client_has_room(client) &&
-           (client->has_call || client_read_call(client)) &&
-           request_queue_admits(&client->queue, command_class(&client->call))) {
+           (client->has_call || client_read_call(client)) && client_is_admitted(client)) {
         client_run_call(client);
         client_flush(client);
     }
@@ -312,6 +383,8 @@ client_advance(struct client *client)
     client_throttle(client);
     if (client_is_finished(client)) {
         client_finish(client);
+    } else if (access_is_required(&client->access, client->server) && !client_has_room(client)) {
+        stream_tell_when_sent(client->stream); /* so little is below what on_drained is for */
     }
 }
 
@@ -395,7 +468,7 @@ on_end(void *arg, const char *why)
 static const struct stream_handlers HANDLERS = {on_input, on_drained, on_end, NULL};
 
 struct client_node *
-client_new(struct client_list *clients, uint64_t id, int fd)
+client_new(struct client_list *clients, uint64_t id, int fd, struct ssl_st *ssl)
 {
     struct client *client = calloc(1, sizeof *client);
     if (!client) {
@@ -411,8 +484,9 @@ client_new(struct client_list *clients, uint64_t id, int fd)
     request_queue_init(&client->queue, &REQUEST_EVENTS, client);
     strbuf_init(&client->name);
     strbuf_init(&client->held);
+    access_init(&client->access, client->server);
     client->connected_ms = client->active_ms = server_now_ms();
-    client->stream = stream_open(client->server->loop, fd, NULL, &HANDLERS, client);
+    client->stream = stream_open(client->server->loop, fd, ssl, &HANDLERS, client);
     return &client->node;
 }
 
@@ -422,6 +496,18 @@ uint64_t
 client_id(const struct client *client)
 {
     return client->id;
+}
+
+struct access *
+client_access(struct client *client)
+{
+    return &client->access;
+}
+
+struct query_budget *
+client_budget(struct client *client)
+{
+    return &client->budget;
 }
 
 const char *
@@ -490,10 +576,10 @@ client_print(const struct client *client, struct strbuf *out)
                   (long long) (now_ms - client->connected_ms) / 1000,
                   (long long) (now_ms - client->active_ms) / 1000,
                   client->state == CLIENT_OPEN ? "N" : "c");
-    strbuf_printf(out, " qbuf=%zu obl=%zu requests=%zu cmd=%s%s%s user=default resp=%d\n",
+    strbuf_printf(out, " qbuf=%zu obl=%zu requests=%zu cmd=%s%s%s user=%.*s resp=%d\n",
                   resp_reader_bytes(client->reader) + client->held.len, client_output_bytes(client),
                   client->queue.nrequests, client->last_parent ? client->last_parent->name : "",
                   client->last_parent ? "|" : "",
                   client->last_command ? client->last_command->name : "NULL",
-                  client->resp3 ? 3 : 2);
+                  SLICE_ARG(acl_user_name(client->access.user)), client->resp3 ? 3 : 2);
 }

@@ -15,8 +15,12 @@
 #include "base/strbuf.h"
 #include "server/client_list.h"
 
-/* For the list: makes a client of a connection, which it owns from here on. */
-struct client_node *client_new(struct client_list *clients, uint64_t id, int fd);
+struct query_budget;
+struct ssl_st;
+
+/* For the list: makes a client of a connection, which it owns from here on; ssl NULL: no TLS. */
+struct client_node *client_new(struct client_list *clients, uint64_t id, int fd,
+                               struct ssl_st *ssl);
 /* For the list: one that is gone, or after the executor. */
 void client_free(struct client *client);
 /* True for one that is gone and waits for nothing any more. */
@@ -27,6 +31,9 @@ bool client_is_timed_out(const struct client *client, int64_t now_ms);
 uint64_t client_id(const struct client *client);
 const char *client_address(const struct client *client);
 const char *client_local_address(const struct client *client);
+/* Who it is, and the cells its queries may have. Live as long as the client. */
+struct access *client_access(struct client *client);
+struct query_budget *client_budget(struct client *client);
 /* Its line of CLIENT LIST, with '\n'. */
 void client_print(const struct client *client, struct strbuf *out);
 
@@ -44,6 +51,8 @@ enum client_replies { REPLIES_ON, REPLIES_OFF, REPLIES_SKIP_NEXT };
 /* Which of the requests to come are answered. */
 void client_set_replies(struct client *client, enum client_replies replies);
 
+/* Sends this reply, whole with its CRLF, to one that asked for nothing, and ends the connection. */
+void client_refuse(struct client *client, struct slice reply);
 /* Takes no more requests, answers what was asked, then ends the connection. */
 void client_quit(struct client *client);
 /* Ends the connection now: what was asked is not answered any more. */

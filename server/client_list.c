@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/tls.h"
+#include "server/access.h"
 #include "server/client.h"
 #include "server/server.h"
 
@@ -137,17 +139,24 @@ socket_reject(struct server *server, int fd)
 }
 
 void
-client_list_accept(struct client_list *clients, int fd, bool is_unix)
+client_list_accept(struct client_list *clients, int fd, enum listener_kind kind)
 {
     struct server *server = clients->server;
     if (clients->nclients >= (size_t) server->config.maxclients) {
         socket_reject(server, fd);
         return;
     }
-    if (!is_unix) {
+    if (kind != LISTENER_UNIX) {
         socket_tune(fd, server->config.tcp_keepalive_s);
     }
-    node_insert(&clients->first, client_new(clients, ++clients->last_id, fd));
+    struct ssl_st *ssl = kind == LISTENER_TLS ? tls_accept(server->tls) : NULL;
+    struct client_node *node = client_new(clients, ++clients->last_id, fd, ssl);
+    node_insert(&clients->first, node);
     clients->nclients++;
     server->stats.connections++;
+    struct slice why;
+    if (!access_admits(server, client_address(node->client), kind == LISTENER_UNIX, &why)) {
+        server->stats.rejected_connections++;
+        client_refuse(node->client, why);
+    }
 }

@@ -2,7 +2,7 @@
  * All clients: those that are connected, and those that have left and are not free yet.
  *
  *     client_list_init(&clients, server);
- *     client_list_accept(&clients, fd, false);
+ *     client_list_accept(&clients, fd, LISTENER_TCP);
  *     ... the event loop runs ...
  *     client_list_disconnect(&clients); executor_free(...); client_list_fini(&clients);
  *
@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "server/listener.h"
 
 struct server;
 struct client;
@@ -41,7 +43,7 @@ void client_list_disconnect(struct client_list *clients);
 void client_list_fini(struct client_list *clients);
 
 /* Makes a connection a client, or tells it that there are too many. Owns fd from here on. */
-void client_list_accept(struct client_list *clients, int fd, bool is_unix);
+void client_list_accept(struct client_list *clients, int fd, enum listener_kind kind);
 /* A client has lost its connection. */
 void client_list_gone(struct client_list *clients, struct client_node *node);
 /* Some that are gone may be free now: soon, from the loop. */

@@ -11,6 +11,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "server/access.h"
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/command_index.h"
@@ -248,12 +249,17 @@ static enum command_outcome
 call_run(struct call *call)
 {
     const struct command *command = call->command;
-    if (!command && call->spec) {
-        return forward_run(call);
-    }
-    if (!command) {
+    struct error err = {0};
+    if (!command && !call->spec) {
         unknown_reply(call);
         return COMMAND_REPLIED;
+    }
+    if (!access_check(call, &err)) {
+        resp_write_error(call->out, &err);
+        return COMMAND_REPLIED;
+    }
+    if (!command) {
+        return forward_run(call);
     }
     if (command->subcommands) {
         return parent_run(call);

@@ -2,6 +2,7 @@
  * CLIENT: this connection and the others.
  * in: CLIENT KILL ID 7; out: what is known of connections, or their end.
  */
+#include "server/access.h"
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/server.h"
@@ -89,7 +90,7 @@ list_run(struct call *call)
 /* Which clients: all that are given must fit. */
 struct kill_filter {
     int64_t id; /* 0: any */
-    struct slice address, local_address;
+    struct slice address, local_address, user;
     bool spares_self;
 };
 
@@ -112,6 +113,8 @@ kill_option_parse(struct kill_filter *filter, struct slice name, struct slice va
         filter->address = value;
     } else if (slice_equal_nocase(name, slice_lit("laddr"))) {
         filter->local_address = value;
+    } else if (slice_equal_nocase(name, slice_lit("user"))) {
+        filter->user = value;
     } else if (!slice_equal_nocase(name, slice_lit("skipme")) ||
                !yes_no_parse(value, &filter->spares_self)) {
         return error_set(err, "ERR", "syntax error");
@@ -140,13 +143,15 @@ kill_parse(const struct call *call, struct kill_filter *filter, struct error *er
 }
 
 static bool
-kill_fits(const struct kill_filter *filter, const struct client *client)
+kill_fits(const struct kill_filter *filter, struct client *client)
 {
     return (filter->id == 0 || (uint64_t) filter->id == client_id(client)) &&
            (!filter->address.ptr ||
             slice_equal(filter->address, slice_str(client_address(client)))) &&
            (!filter->local_address.ptr ||
-            slice_equal(filter->local_address, slice_str(client_local_address(client))));
+            slice_equal(filter->local_address, slice_str(client_local_address(client)))) &&
+           (!filter->user.ptr ||
+            slice_equal(filter->user, acl_user_name(client_access(client)->user)));
 }
 
 static int64_t
@@ -245,7 +250,7 @@ static const struct command COMMANDS[] = {
     CLIENT("info", 2, info_run, "", "What is known of this connection"),
     CLIENT("list", -2, list_run, "[TYPE normal | ID id ...]", "The same for all connections"),
     CLIENT("kill", -3, kill_run,
-           "addr:port | ID id | ADDR addr:port | LADDR addr:port | SKIPME yes|no",
+           "addr:port | ID id | ADDR addr:port | LADDR addr:port | USER name | SKIPME yes|no",
            "Ends connections"),
     CLIENT("reply", 3, reply_run, "ON|OFF|SKIP", "Whether requests are answered"),
     CLIENT("no-evict", 3, on_off_run, "ON|OFF", "No client is ever evicted"),

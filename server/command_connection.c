@@ -2,6 +2,7 @@
  * Commands about the connection itself.
  * in: HELLO 3 SETNAME me; out: what the client's connection becomes, and a reply at once.
  */
+#include "server/access.h"
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/server.h"
@@ -40,6 +41,7 @@ reset_run(struct call *call)
     client_set_resp3(call->client, false);
     client_set_name(call->client, slice_lit(""));
     client_set_replies(call->client, REPLIES_ON);
+    access_reset(client_access(call->client), call->server);
     request_mute(call->request, false);
     resp_write_simple(call->out, slice_lit("RESET"));
     return COMMAND_REPLIED;
@@ -62,7 +64,20 @@ select_run(struct call *call)
 static enum command_outcome
 auth_run(struct call *call)
 {
-    resp_write_err(call->out, "AUTH was sent, but no password is configured");
+    struct error err = {0};
+    bool names_user = call->nargs == 3;
+    if (call->nargs > 3) {
+        (void) error_set(&err, "ERR", "syntax error");
+    } else if (!names_user && acl_user_needs_no_password(acl_default(call->server->acl))) {
+        (void) error_set(&err, "ERR",
+                         "AUTH <password> called without any password configured for the default "
+                         "user. Are you sure your configuration is correct?");
+    } else if (access_login(call, names_user ? call->args[1] : slice_lit("default"),
+                            call->args[call->nargs - 1], &err)) {
+        resp_write_ok(call->out);
+        return COMMAND_REPLIED;
+    }
+    resp_write_error(call->out, &err);
     return COMMAND_REPLIED;
 }
 
@@ -70,8 +85,8 @@ auth_run(struct call *call)
 
 struct hello {
     bool resp3;
-    bool has_name;
-    struct slice name;
+    bool has_name, has_login;
+    struct slice name, user, password;
 };
 
 static bool
@@ -95,8 +110,12 @@ hello_parse(const struct call *call, struct hello *hello, struct error *err)
         return false;
     }
     for (size_t i = 2; i < call->nargs; i += 2) {
-        if (slice_equal_nocase(call->args[i], slice_lit("auth"))) {
-            return error_set(err, "ERR", "AUTH was sent, but no password is configured");
+        if (slice_equal_nocase(call->args[i], slice_lit("auth")) && i + 2 < call->nargs) {
+            hello->has_login = true;
+            hello->user = call->args[i + 1];
+            hello->password = call->args[i + 2];
+            i++;
+            continue;
         }
         if (!slice_equal_nocase(call->args[i], slice_lit("setname")) || i + 1 == call->nargs) {
             char option[ERROR_QUOTE_BYTES];
@@ -110,6 +129,20 @@ hello_parse(const struct call *call, struct hello *hello, struct error *err)
         }
     }
     return true;
+}
+
+/* Who asks without having logged in is told how to. */
+static bool
+hello_login(const struct call *call, const struct hello *hello, struct error *err)
+{
+    if (hello->has_login) {
+        return access_login(call, hello->user, hello->password, err);
+    }
+    return !access_is_required(client_access(call->client), call->server) ||
+           error_set(err, "NOAUTH",
+                     "HELLO must be called with the client already authenticated, otherwise the "
+                     "HELLO AUTH <user> <pass> option can be used to authenticate the client and "
+                     "select the RESP protocol version at the same time");
 }
 
 static void
@@ -139,7 +172,7 @@ hello_run(struct call *call)
 {
     struct error err = {0};
     struct hello hello = {.resp3 = client_is_resp3(call->client)};
-    if (!hello_parse(call, &hello, &err)) {
+    if (!hello_parse(call, &hello, &err) || !hello_login(call, &hello, &err)) {
         resp_write_error(call->out, &err);
         return COMMAND_REPLIED;
     }
@@ -162,12 +195,12 @@ hello_run(struct call *call)
 static const struct command COMMANDS[] = {
     LOCAL("ping", -1, ping_run, "[message]", "Answers PONG, or the message"),
     LOCAL("echo", 2, echo_run, "message", "Answers the message"),
-    LOCAL("hello", -1, hello_run, "[protover [SETNAME clientname]]",
+    LOCAL("hello", -1, hello_run, "[protover [AUTH username password] [SETNAME clientname]]",
           "Switches to RESP 2 or 3, and says who answers"),
     LOCAL("quit", -1, quit_run, "", "Ends the connection"),
     LOCAL("reset", 1, reset_run, "", "Makes the connection as new"),
     LOCAL("select", 2, select_run, "0", "There is one database, 0"),
-    LOCAL("auth", -2, auth_run, "[username] password", "No password can be configured yet"),
+    LOCAL("auth", -2, auth_run, "[username] password", "Logs in"),
     {"client", -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", "Connections",
      command_client_subcommands},
 };

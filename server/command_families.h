@@ -12,6 +12,7 @@ command_family_fn command_connection_family; /* PING ... CLIENT */
 command_family_fn command_server_family;     /* INFO CONFIG COMMAND TIME */
 command_family_fn command_keyspace_family;   /* KEYS SCAN RANDOMKEY FLUSHALL */
 /* Subcommands with a file of their own. */
+command_family_fn command_acl_subcommands;
 command_family_fn command_client_subcommands;
 command_family_fn command_docs_subcommands;
 command_run_fn command_docs_run_bare; /* COMMAND alone */
@@ -21,5 +22,7 @@ struct slice command_leading_word(struct slice text);
 /* The command whose verb text begins with: `count`, `SUM(x)`, `explain count ...`. NULL: no query.
  */
 const struct command *command_query_verb(struct slice text);
+/* The whole text of a query's call, appended. */
+void command_query_text(const struct call *call, struct strbuf *text);
 
 #endif

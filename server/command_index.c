@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "server/acl_category.h"
 #include "server/command_families.h"
 
 enum { MAX_NAME_BYTES = 64 };
@@ -18,6 +19,7 @@ struct command_index {
     struct map names; /* places in entries */
     struct command_entry *entries;
     size_t nentries;
+    uint32_t *categories; /* of the table's commands, in its order */
 };
 
 /* Commands that administer one server, or mean the connection they come by. */
@@ -71,12 +73,14 @@ command_index_new(const struct command_table *table)
     index->arena = arena_new();
     index->table = table;
     index->entries = arena_array(index->arena, nspecs + command_count(), sizeof *index->entries);
+    index->categories = arena_array(index->arena, nspecs, sizeof *index->categories);
     map_init(&index->names, index->arena);
     for (size_t i = 0; i < nspecs; i++) {
         const struct command_spec *spec = command_table_at(table, i);
         struct command_entry *entry = entry_add(index, spec->name);
         entry->spec = spec;
         entry->refused = refused_reason(spec);
+        index->categories[i] = acl_category_of_spec(spec);
     }
     for (size_t i = 0; i < command_nfamilies(); i++) {
         struct command_family family = command_family_at(i);
@@ -103,6 +107,16 @@ const struct command_table *
 command_index_table(const struct command_index *index)
 {
     return index->table;
+}
+
+/* Subcommands, and commands of a table that was replaced meanwhile, are looked up by name. */
+uint32_t
+command_index_categories(const struct command_index *index, const struct command_spec *spec)
+{
+    size_t n = index->table ? command_table_count(index->table) : 0;
+    const struct command_spec *first = n ? command_table_at(index->table, 0) : NULL;
+    bool is_of_table = first && spec >= first && spec < first + n;
+    return is_of_table ? index->categories[spec - first] : acl_category_of_spec(spec);
 }
 
 const struct command_entry *

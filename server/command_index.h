@@ -25,6 +25,9 @@ struct command_index *command_index_new(const struct command_table *table);
 void command_index_free(struct command_index *index);
 /* The table it was made from. */
 const struct command_table *command_index_table(const struct command_index *index);
+/* The ACL categories of a shard's command (server/acl_category.h). */
+uint32_t command_index_categories(const struct command_index *index,
+                                  const struct command_spec *spec);
 /* By name in any case. NULL: nobody's. */
 const struct command_entry *command_index_find(const struct command_index *index,
                                                struct slice name);

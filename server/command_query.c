@@ -12,6 +12,7 @@
 
 #include "executor/admin.h"
 #include "executor/query.h"
+#include "server/client.h"
 #include "server/command_families.h"
 #include "server/reply.h"
 #include "server/server.h"
@@ -94,8 +95,8 @@ args_text(const struct call *call, struct strbuf *text)
     }
 }
 
-static void
-query_text(const struct call *call, struct strbuf *text)
+void
+command_query_text(const struct call *call, struct strbuf *text)
 {
     if (call->line.ptr) {
         line_text(call, text);
@@ -128,9 +129,10 @@ query_run(struct call *call)
 {
     struct strbuf text;
     strbuf_init(&text);
-    query_text(call, &text);
+    command_query_text(call, &text);
     struct query *query =
         query_start(call->server->executor, strbuf_slice(&text), on_query_done, call->request);
+    query_set_budget(query, client_budget(call->client));
     request_set_query(call->request, query);
     strbuf_fini(&text);
     return COMMAND_RUNS;

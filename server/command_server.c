@@ -4,6 +4,7 @@
  */
 #include <sys/time.h>
 
+#include "server/access.h"
 #include "server/command_families.h"
 #include "server/directive.h"
 #include "server/glob.h"
@@ -76,16 +77,35 @@ config_get_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
+/* True where CONFIG SET names a directive that fits, also with the value it has: a file's contents
+ * may be new, and a user may have been changed by ACL SETUSER meanwhile. */
+static bool
+sets(const struct call *call, struct slice pattern)
+{
+    for (size_t i = 2; i < call->nargs; i += 2) {
+        if (glob_match(pattern, call->args[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum command_outcome
 config_set_run(struct call *call)
 {
     struct error err = {0};
+    struct config before = call->server->config;
     if (call->nargs % 2 != 0) {
         resp_write_err(call->out, "wrong number of arguments for 'config|set' command");
-    } else if (config_set(&call->server->config, call->args + 2, call->nargs - 2, &err)) {
+    } else if (config_set(&call->server->config, call->args + 2, call->nargs - 2, &err) &&
+               (!sets(call, slice_lit("tls-*")) || server_reload_tls(call->server, &err))) {
         server_apply_config(call->server);
+        if (sets(call, slice_lit("requirepass"))) {
+            access_apply_password(call->server);
+        }
         resp_write_ok(call->out);
     } else {
+        call->server->config = before;
         resp_write_error(call->out, &err);
     }
     return COMMAND_REPLIED;
@@ -127,6 +147,7 @@ static const struct command COMMANDS[] = {
     LOCAL("time", 1, time_run, false, "", "The server's clock: seconds and microseconds"),
     {"config", -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", "The configuration",
      config_subcommands},
+    {"acl", -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", "Users", command_acl_subcommands},
     {"command", -1, REQUEST_LOCAL, command_docs_run_bare, 0, false, 0, 0, 0, "", "The commands",
      command_docs_subcommands},
 };

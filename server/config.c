@@ -25,8 +25,8 @@ config_init(struct config *config)
         const struct directive *directive = directive_at(i);
         struct error err = {0};
         struct slice value = slice_str(directive->by_default);
-        if (directive->type != DIRECTIVE_DATASET &&
-            !directive_parse(directive, config, &value, 1, &err)) {
+        bool is_list = directive->type == DIRECTIVE_DATASET || directive->type == DIRECTIVE_USER;
+        if (!is_list && !directive_parse(directive, config, &value, 1, &err)) {
             abort(); /* a default in the table is wrong: test_config finds it */
         }
     }
@@ -155,14 +155,33 @@ default_dataset_add(struct config *config)
     **last = (struct config_dataset){name, prefix, NULL};
 }
 
+/* An ACL file says who all users are: what stands beside it would be lost or forgotten. */
+static bool
+users_check(const struct config *config, struct error *err)
+{
+    if (config->aclfile[0] && config->users) {
+        return error_set(err, "ERR", "`user` and `aclfile` cannot both be given");
+    }
+    if (config->aclfile[0] && config->requirepass.is_set) {
+        return error_set(err, "ERR",
+                         "`requirepass` and `aclfile` cannot both be given: give the user "
+                         "`default` its password in the ACL file");
+    }
+    return true;
+}
+
 bool
 config_finish(struct config *config, struct error *err)
 {
     if (config->method == METHOD_COLUMNS) {
         return error_set(err, "ERR", "method: `columns` is not supported yet");
     }
-    if (config->port == 0 && config->unixsocket[0] == '\0') {
-        return error_set(err, "ERR", "port is 0 and there is no unixsocket: nowhere to listen");
+    if (config->port == 0 && config->tls_port == 0 && config->unixsocket[0] == '\0') {
+        return error_set(err, "ERR",
+                         "port is 0 and there is no tls-port or unixsocket: nowhere to listen");
+    }
+    if (!users_check(config, err)) {
+        return false;
     }
     default_dataset_add(config);
     return true;
@@ -191,7 +210,7 @@ pair_set(struct config *config, struct slice name, struct slice value, struct er
 bool
 config_set(struct config *config, const struct slice *args, size_t nargs, struct error *err)
 {
-    struct config changed = *config; /* live fields hold no pointer, so a copy is enough */
+    struct config changed = *config; /* live fields share nothing that is written to */
     for (size_t i = 0; i + 1 < nargs; i += 2) {
         if (!pair_set(&changed, args[i], args[i + 1], err)) {
             return false;
@@ -210,6 +229,9 @@ config_fill_executor(const struct config *config, struct executor_settings *sett
     settings->cache_max_filters = config->cache_max_filters;
     settings->cache_consistency_ttl = config->cache_consistency == CONSISTENCY_TTL;
     settings->stats_ttl_ms = config->stats_ttl_ms;
+    bool is_embedded = config->shards.kind == SHARDS_EMBEDDED; /* they know no users */
+    settings->shard_user = is_embedded ? NULL : config->shard_user;
+    settings->shard_password = is_embedded ? NULL : config->shard_password;
     settings->max_cells = (uint64_t) config->max_cells;
     settings->parse_limits.max_query_bytes = (size_t) config->max_query_bytes;
     settings->parse_limits.max_nesting = (unsigned) config->max_nesting;

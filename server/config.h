@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "executor/executor.h"
+#include "server/password.h"
 
 struct config_words {
     struct slice *words;
@@ -35,8 +36,25 @@ struct config_dataset {
     struct config_dataset *next;
 };
 
+/* A line `user name rule ...`; passwords among its rules are hashes by now. */
+struct config_user {
+    struct slice name;
+    struct slice *rules;
+    size_t nrules;
+    struct config_user *next;
+};
+
+/* A password that is only compared: its hash alone is kept. */
+struct config_password {
+    bool is_set;
+    struct password_hash hash;
+};
+
 enum { APPENDFSYNC_ALWAYS, APPENDFSYNC_EVERYSEC, APPENDFSYNC_NO };
 enum { CONSISTENCY_STRICT, CONSISTENCY_TTL };
+/* tls-auth-clients: a certificate is asked of clients and checked, not asked, checked where given.
+ */
+enum { AUTH_CLIENTS_NO, AUTH_CLIENTS_YES, AUTH_CLIENTS_OPTIONAL };
 
 struct config {
     struct arena *arena; /* of all it points to */
@@ -72,6 +90,26 @@ struct config {
     int64_t client_output_buffer_limit;
     int64_t client_query_buffer_limit;
     int64_t proto_max_bulk_len;
+    int64_t client_rate_limit;  /* commands in a second; 0: none */
+    int64_t client_max_queries; /* 0: none */
+    int64_t client_max_cells;   /* 0: none */
+    /* access */
+    int64_t protected_mode; /* 0 or 1 */
+    struct config_password requirepass;
+    struct config_user *users;
+    const char *aclfile; /* "": none */
+    int64_t acllog_max_len;
+    /* TLS with clients */
+    int64_t tls_port; /* 0: none */
+    const char *tls_cert_file, *tls_key_file, *tls_key_file_pass;
+    const char *tls_ca_cert_file, *tls_ca_cert_dir;
+    int64_t tls_auth_clients;
+    const char *tls_protocols, *tls_ciphers, *tls_ciphersuites;
+    /* to the shards */
+    const char *shard_user, *shard_password;
+    int64_t shard_tls; /* 0 or 1 */
+    const char *shard_tls_cert_file, *shard_tls_key_file;
+    const char *shard_tls_ca_cert_file, *shard_tls_ca_cert_dir;
     /* the process */
     int64_t loglevel; /* enum log_level */
     const char *logfile;

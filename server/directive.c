@@ -19,6 +19,8 @@
 static const char *const METHOD_NAMES[] = {"auto", "sets", "columns", NULL};
 static const char *const CONSISTENCY_NAMES[] = {"strict", "ttl", NULL};
 static const char *const FSYNC_NAMES[] = {"always", "everysec", "no", NULL};
+static const char *const YES_NAMES[] = {"no", "yes", NULL};
+static const char *const AUTH_CLIENTS_NAMES[] = {"no", "yes", "optional", NULL};
 static const char *const LOGLEVEL_NAMES[] = {"debug", "verbose", "notice", "warning", NULL};
 
 #define FIELD(name) offsetof(struct config, name)
@@ -28,9 +30,9 @@ static const struct directive DIRECTIVES[] = {
     {"port", DIRECTIVE_NUMBER, FIELD(port), "7379", 0, 65535, NULL, false,
      "The TCP port. 0: no TCP, only the unix socket."},
     {"bind", DIRECTIVE_WORDS, FIELD(bind), "127.0.0.1 -::1", 0, 0, NULL, false,
-     "The addresses to listen on. One that begins with - may be missing on this machine. There is "
-     "no "
-     "password: think before you open it wider than loopback."},
+     "The addresses to listen on. One that begins with - may be missing on this machine. Wider "
+     "than "
+     "loopback it wants a password: see protected-mode."},
     {"unixsocket", DIRECTIVE_TEXT, FIELD(unixsocket), "", 0, 0, NULL, false,
      "A path to listen on as well."},
     {"unixsocketperm", DIRECTIVE_OCTAL, FIELD(unixsocketperm), "700", 0, 0777, NULL, false,
@@ -104,6 +106,70 @@ static const struct directive DIRECTIVES[] = {
      4 * GB, NULL, true, "How large a request may be, all its arguments together."},
     {"proto-max-bulk-len", DIRECTIVE_BYTES, FIELD(proto_max_bulk_len), "16mb", KB, GB, NULL, true,
      "How large one argument of a request may be."},
+    {"client-rate-limit", DIRECTIVE_NUMBER, FIELD(client_rate_limit), "0", 0, 1000000000, NULL,
+     true,
+     "How many commands a second are taken from a client, on average; it may be one second's worth "
+     "ahead. What it sends faster waits. 0: no limit."},
+    {"client-max-queries", DIRECTIVE_NUMBER, FIELD(client_max_queries), "0", 0, 1000000, NULL, true,
+     "How many queries of a client run at the same time. Further ones wait for them. 0: no limit."},
+    {"client-max-cells", DIRECTIVE_NUMBER, FIELD(client_max_cells), "0", 0, 1LL << 32, NULL, true,
+     "How many cells the queries of a client that run at the same time may have together. 0: as "
+     "many as max-cells allows for each."},
+
+    {"protected-mode", DIRECTIVE_CHOICE, FIELD(protected_mode), "yes", 0, 0, YES_NAMES, true,
+     "While anybody may log in without a password, only connections from loopback and the unix "
+     "socket are served."},
+    {"requirepass", DIRECTIVE_PASSWORD, FIELD(requirepass), "", 0, 0, NULL, true,
+     "The password of the user `default`, who every client is until it says otherwise. CONFIG GET "
+     "does not show it."},
+    {"user", DIRECTIVE_USER, FIELD(users), "", 0, 0, NULL, false,
+     "`name rule ...`: a user, in the syntax of Redis' ACL rules with some of Quipu's own; see "
+     "docs/operations.md. Repeatable."},
+    {"aclfile", DIRECTIVE_TEXT, FIELD(aclfile), "", 0, 0, NULL, false,
+     "A file of `user` lines instead, which ACL LOAD reads again and ACL SAVE writes."},
+    {"acllog-max-len", DIRECTIVE_NUMBER, FIELD(acllog_max_len), "128", 0, 100000, NULL, true,
+     "How many refusals ACL LOG remembers."},
+
+    {"tls-port", DIRECTIVE_NUMBER, FIELD(tls_port), "0", 0, 65535, NULL, false,
+     "The TCP port for connections with TLS. 0: none. It may stand beside port, or alone with port "
+     "0."},
+    {"tls-cert-file", DIRECTIVE_TEXT, FIELD(tls_cert_file), "", 0, 0, NULL, true,
+     "The server's certificate, PEM, with the chain that leads to it."},
+    {"tls-key-file", DIRECTIVE_TEXT, FIELD(tls_key_file), "", 0, 0, NULL, true,
+     "The certificate's private key, PEM."},
+    {"tls-key-file-pass", DIRECTIVE_SECRET, FIELD(tls_key_file_pass), "", 0, 0, NULL, true,
+     "The password of that file, where it has one. CONFIG GET does not show it."},
+    {"tls-ca-cert-file", DIRECTIVE_TEXT, FIELD(tls_ca_cert_file), "", 0, 0, NULL, true,
+     "The certificates that clients' certificates are checked against, PEM."},
+    {"tls-ca-cert-dir", DIRECTIVE_TEXT, FIELD(tls_ca_cert_dir), "", 0, 0, NULL, true,
+     "The same as a directory of files named by hash (openssl rehash)."},
+    {"tls-auth-clients", DIRECTIVE_CHOICE, FIELD(tls_auth_clients), "yes", 0, 0, AUTH_CLIENTS_NAMES,
+     true,
+     "Whether clients must show a certificate that the CA has signed. `optional`: one that is "
+     "shown must be good."},
+    {"tls-protocols", DIRECTIVE_TEXT, FIELD(tls_protocols), "TLSv1.2 TLSv1.3", 0, 0, NULL, true,
+     "The versions of TLS that are spoken, in one word with quotes."},
+    {"tls-ciphers", DIRECTIVE_TEXT, FIELD(tls_ciphers), "", 0, 0, NULL, true,
+     "Ciphers of TLS 1.2, as OpenSSL lists them. None: OpenSSL's choice."},
+    {"tls-ciphersuites", DIRECTIVE_TEXT, FIELD(tls_ciphersuites), "", 0, 0, NULL, true,
+     "Ciphers of TLS 1.3. None: OpenSSL's choice."},
+
+    {"shard-user", DIRECTIVE_TEXT, FIELD(shard_user), "", 0, 0, NULL, false,
+     "As whom Quipu logs in at static shards. None: as their user `default`."},
+    {"shard-password", DIRECTIVE_SECRET, FIELD(shard_password), "", 0, 0, NULL, false,
+     "And with which password. None: it does not log in. CONFIG GET does not show it."},
+    {"shard-tls", DIRECTIVE_CHOICE, FIELD(shard_tls), "no", 0, 0, YES_NAMES, false,
+     "Whether static shards are spoken to with TLS. Their certificates must name the host they are "
+     "connected to by."},
+    {"shard-tls-cert-file", DIRECTIVE_TEXT, FIELD(shard_tls_cert_file), "", 0, 0, NULL, false,
+     "A certificate to show to them, PEM. None: none is shown."},
+    {"shard-tls-key-file", DIRECTIVE_TEXT, FIELD(shard_tls_key_file), "", 0, 0, NULL, false,
+     "Its private key, PEM."},
+    {"shard-tls-ca-cert-file", DIRECTIVE_TEXT, FIELD(shard_tls_ca_cert_file), "", 0, 0, NULL, false,
+     "The certificates that shards' certificates are checked against, PEM. None, and no directory: "
+     "those that this machine trusts."},
+    {"shard-tls-ca-cert-dir", DIRECTIVE_TEXT, FIELD(shard_tls_ca_cert_dir), "", 0, 0, NULL, false,
+     "The same as a directory of files named by hash."},
 
     {"loglevel", DIRECTIVE_CHOICE, FIELD(loglevel), "notice", 0, 0, LOGLEVEL_NAMES, true,
      "What is logged."},
@@ -169,6 +235,9 @@ directive_print_unit(const struct directive *directive, struct strbuf *out)
         strbuf_append_str(out, "`embedded N`, `static host:port ...` or `cluster host:port ...`");
         return;
     case DIRECTIVE_DATASET: strbuf_append_str(out, "`name prefix P`"); return;
+    case DIRECTIVE_USER: strbuf_append_str(out, "`name rule ...`"); return;
+    case DIRECTIVE_SECRET:
+    case DIRECTIVE_PASSWORD: strbuf_append_str(out, "a password"); return;
     }
 }
 
@@ -213,5 +282,11 @@ directive_print_sample(const struct directive *directive, struct strbuf *out)
     directive_print_unit(directive, out);
     strbuf_printf(out, ". Default: %s.%s\n", default_text(directive),
                   directive->live ? " Can be changed with CONFIG SET." : "");
-    strbuf_printf(out, "%s %s\n", directive->name, default_text(directive));
+    if (directive->type == DIRECTIVE_USER) { /* no user is a default */
+        strbuf_printf(out, "# %s NAME RULE ...\n", directive->name);
+        return;
+    }
+    bool has_space = strchr(directive->by_default, ' ') && directive->type == DIRECTIVE_TEXT;
+    strbuf_printf(out, "%s %s%s%s\n", directive->name, has_space ? "\"" : "",
+                  default_text(directive), has_space ? "\"" : "");
 }

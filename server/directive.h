@@ -24,8 +24,14 @@ enum directive_type {
     DIRECTIVE_TEXT,    /* one word; "" is none */
     DIRECTIVE_WORDS,   /* one word or more */
     DIRECTIVE_SHARDS,
-    DIRECTIVE_DATASET /* repeatable: each adds one */
+    DIRECTIVE_DATASET, /* repeatable: each adds one */
+    DIRECTIVE_USER,    /* repeatable: each adds one */
+    DIRECTIVE_SECRET,  /* one word; "" is none; never printed */
+    DIRECTIVE_PASSWORD /* the same, and only its hash is kept */
 };
+
+/* What is printed in the place of a secret, and not taken for one. */
+#define DIRECTIVE_HIDDEN "********"
 
 struct directive {
     const char *name;
@@ -34,7 +40,7 @@ struct directive {
     const char *by_default;   /* as it would stand in a file; "" is none */
     int64_t min, max;         /* of numbers, in the directive's unit */
     const char *const *names; /* CHOICE: by value, ended by NULL */
-    bool live;       /* CONFIG SET can change it; only fields that hold no pointer can be */
+    bool live; /* CONFIG SET can change it; no list whose parts are shared with a copy can be */
     const char *doc; /* what it does: sentences */
 };
 
@@ -43,13 +49,16 @@ const struct directive *directive_at(size_t index);
 /* By name, in any case. NULL where there is none. */
 const struct directive *directive_find(struct slice name);
 
+/* True for one whose value is never shown. */
+bool directive_is_secret(const struct directive *directive);
+
 /*
  * Sets the directive's field from the words of a line; what it points to lives in config->arena.
  * Fails with ERR and leaves the field as it was; the message does not name the directive.
  */
 bool directive_parse(const struct directive *directive, struct config *config,
                      const struct slice *words, size_t nwords, struct error *err) QUIPU_MUST_CHECK;
-/* Appends the value as CONFIG GET shows it, and as directive_parse reads it. */
+/* Appends the value as CONFIG GET shows it, and, but for secrets, as directive_parse reads it. */
 void directive_print(const struct directive *directive, const struct config *config,
                      struct strbuf *out);
 /* "milliseconds", "bytes", "auto, sets or columns", ...; "" where there is nothing to say. */

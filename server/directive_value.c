@@ -50,7 +50,10 @@ units_of(enum directive_type type)
     case DIRECTIVE_TEXT:
     case DIRECTIVE_WORDS:
     case DIRECTIVE_SHARDS:
-    case DIRECTIVE_DATASET: break;
+    case DIRECTIVE_DATASET:
+    case DIRECTIVE_USER:
+    case DIRECTIVE_SECRET:
+    case DIRECTIVE_PASSWORD: break;
     }
     return NO_UNITS;
 }
@@ -258,7 +261,80 @@ dataset_add(const struct directive *directive, struct config *config, const stru
 static bool
 is_list(enum directive_type type)
 {
-    return type == DIRECTIVE_WORDS || type == DIRECTIVE_SHARDS || type == DIRECTIVE_DATASET;
+    return type == DIRECTIVE_WORDS || type == DIRECTIVE_SHARDS || type == DIRECTIVE_DATASET ||
+           type == DIRECTIVE_USER;
+}
+
+/* ">secret" as "#2bb8...": a password is forgotten as soon as it is read. */
+static struct slice
+user_rule_copy(struct arena *arena, struct slice rule)
+{
+    if (rule.len == 0 || rule.ptr[0] != '>') {
+        return arena_copy(arena, rule);
+    }
+    struct password_hash hash;
+    struct strbuf text;
+    strbuf_init(&text);
+    password_hash(slice_of(rule.ptr + 1, rule.len - 1), &hash);
+    strbuf_append_char(&text, '#');
+    password_print(&hash, &text);
+    struct slice copy = arena_copy(arena, strbuf_slice(&text));
+    strbuf_fini(&text);
+    return copy;
+}
+
+/* What the rules mean is found out when all is read (config_finish). */
+static bool
+user_add(struct config *config, const struct slice *words, size_t nwords, struct error *err)
+{
+    struct config_user **last = &config->users;
+    for (; *last; last = &(*last)->next) {
+        if (slice_equal((*last)->name, words[0])) {
+            char quoted[ERROR_QUOTE_BYTES];
+            return error_set(err, "ERR", "user %s is there twice", error_quote(quoted, words[0]));
+        }
+    }
+    struct config_user *user = arena_alloc(config->arena, sizeof *user);
+    user->name = arena_copy(config->arena, words[0]);
+    user->nrules = nwords - 1;
+    user->rules = arena_array(config->arena, user->nrules, sizeof *user->rules);
+    for (size_t i = 0; i < user->nrules; i++) {
+        user->rules[i] = user_rule_copy(config->arena, words[i + 1]);
+    }
+    *last = user;
+    return true;
+}
+
+/* What CONFIG GET answers must not become the password by being written back. */
+static bool
+secret_check(struct slice word, struct error *err)
+{
+    return !slice_equal(word, slice_lit(DIRECTIVE_HIDDEN)) ||
+           error_set(err, "ERR",
+                     DIRECTIVE_HIDDEN " stands for a secret that is not shown: it cannot be one");
+}
+
+static bool
+secret_set(struct config *config, const char **field, struct slice word, struct error *err)
+{
+    if (!secret_check(word, err)) {
+        return false;
+    }
+    *field = arena_copy(config->arena, word).ptr;
+    return true;
+}
+
+static bool
+password_set(struct config_password *field, struct slice word, struct error *err)
+{
+    if (!secret_check(word, err)) {
+        return false;
+    }
+    *field = (struct config_password){.is_set = word.len > 0};
+    if (field->is_set) {
+        password_hash(word, &field->hash);
+    }
+    return true;
 }
 
 static bool
@@ -279,6 +355,9 @@ field_set(const struct directive *directive, struct config *config, const struct
     case DIRECTIVE_WORDS: words_set(config, field, words, nwords); return true;
     case DIRECTIVE_SHARDS: return shards_set(directive, config, words, nwords, err);
     case DIRECTIVE_DATASET: return dataset_add(directive, config, words, nwords, err);
+    case DIRECTIVE_USER: return user_add(config, words, nwords, err);
+    case DIRECTIVE_SECRET: return secret_set(config, field, words[0], err);
+    case DIRECTIVE_PASSWORD: return password_set(field, words[0], err);
     }
     return false;
 }
@@ -310,12 +389,21 @@ directive_parse(const struct directive *directive, struct config *config, const 
         return nwords == 1 ? list_parse(directive, config, words[0], err)
                            : field_set(directive, config, words, nwords, err);
     }
+    if (nwords > 1 && directive_is_secret(directive)) {
+        return error_set(err, "ERR", "expected one value; one with spaces goes in quotes");
+    }
     if (nwords > 1) {
         char quoted[ERROR_QUOTE_BYTES];
         return error_set(err, "ERR", "expected one value, found %s as well",
                          error_quote(quoted, words[1]));
     }
     return field_set(directive, config, words, nwords, err);
+}
+
+bool
+directive_is_secret(const struct directive *directive)
+{
+    return directive->type == DIRECTIVE_SECRET || directive->type == DIRECTIVE_PASSWORD;
 }
 
 static void
@@ -357,6 +445,15 @@ datasets_print(const struct config_dataset *dataset, struct strbuf *out)
     }
 }
 
+/* Their names: what they may do is for ACL LIST to say, as it is now. */
+static void
+users_print(const struct config_user *user, struct strbuf *out)
+{
+    for (const char *between = ""; user; user = user->next, between = "; ") {
+        strbuf_printf(out, "%s%.*s", between, SLICE_ARG(user->name));
+    }
+}
+
 void
 directive_print(const struct directive *directive, const struct config *config, struct strbuf *out)
 {
@@ -374,5 +471,13 @@ directive_print(const struct directive *directive, const struct config *config, 
     case DIRECTIVE_WORDS: words_print(field, out); return;
     case DIRECTIVE_SHARDS: shards_print(field, out); return;
     case DIRECTIVE_DATASET: datasets_print(*(struct config_dataset *const *) field, out); return;
+    case DIRECTIVE_USER: users_print(*(struct config_user *const *) field, out); return;
+    case DIRECTIVE_SECRET:
+        strbuf_append_str(out, **(const char *const *) field ? DIRECTIVE_HIDDEN : "");
+        return;
+    case DIRECTIVE_PASSWORD:
+        strbuf_append_str(out,
+                          ((const struct config_password *) field)->is_set ? DIRECTIVE_HIDDEN : "");
+        return;
     }
 }

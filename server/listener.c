@@ -1,6 +1,6 @@
 /*
  * Listening sockets.
- * in: bind, port, unixsocket; out: accepted connections.
+ * in: bind, port, tls-port, unixsocket; out: accepted connections.
  *
  *     bind 127.0.0.1 -::1, port 7379     -> 127.0.0.1:7379, and [::1]:7379 where there is IPv6
  */
@@ -25,7 +25,7 @@ enum { ACCEPT_REST_MS = 100 };
 struct endpoint {
     struct listener *listener;
     int fd;
-    bool is_unix;
+    enum listener_kind kind;
     char address[ADDRESS_BYTES];
     struct evconnlistener *evlistener; /* owns fd, once started */
     struct event *rest;
@@ -42,14 +42,14 @@ struct listener {
 };
 
 static void
-endpoint_add(struct listener *listener, int fd, bool is_unix)
+endpoint_add(struct listener *listener, int fd, enum listener_kind kind)
 {
     size_t n = listener->nendpoints;
     struct endpoint *grown = realloc(listener->endpoints, (n + 1) * sizeof *grown);
     if (!grown) {
         abort();
     }
-    grown[n] = (struct endpoint){.listener = listener, .fd = fd, .is_unix = is_unix};
+    grown[n] = (struct endpoint){.listener = listener, .fd = fd, .kind = kind};
     address_of_socket(fd, grown[n].address);
     listener->endpoints = grown;
     listener->nendpoints++;
@@ -88,7 +88,8 @@ node_of(const char *host)
 }
 
 static bool
-tcp_bind(struct listener *listener, const char *host, int port, struct error *err)
+tcp_bind(struct listener *listener, const char *host, int port, enum listener_kind kind,
+         struct error *err)
 {
     bool is_optional = host[0] == '-';
     const struct addrinfo hints = {.ai_family = AF_UNSPEC,
@@ -111,7 +112,7 @@ tcp_bind(struct listener *listener, const char *host, int port, struct error *er
                error_set(err, "ERR", "cannot listen on %s port %d: %s", host, port,
                          strerror(cause));
     }
-    endpoint_add(listener, fd, false);
+    endpoint_add(listener, fd, kind);
     return true;
 }
 
@@ -152,17 +153,28 @@ unix_bind(struct listener *listener, const char *path, mode_t mode, struct error
         return false;
     }
     listener->unix_path = strdup(path);
-    endpoint_add(listener, fd, true);
+    endpoint_add(listener, fd, LISTENER_UNIX);
+    return true;
+}
+
+static bool
+port_bind(struct listener *listener, const struct config_words *hosts, int64_t port,
+          enum listener_kind kind, struct error *err)
+{
+    for (size_t i = 0; port && i < hosts->nwords; i++) {
+        if (!tcp_bind(listener, hosts->words[i].ptr, (int) port, kind, err)) {
+            return false;
+        }
+    }
     return true;
 }
 
 static bool
 bind_all(struct listener *listener, const struct config *config, struct error *err)
 {
-    for (size_t i = 0; config->port && i < config->bind.nwords; i++) {
-        if (!tcp_bind(listener, config->bind.words[i].ptr, (int) config->port, err)) {
-            return false;
-        }
+    if (!port_bind(listener, &config->bind, config->port, LISTENER_TCP, err) ||
+        !port_bind(listener, &config->bind, config->tls_port, LISTENER_TLS, err)) {
+        return false;
     }
     if (config->unixsocket[0] &&
         !unix_bind(listener, config->unixsocket, (mode_t) config->unixsocketperm, err)) {
@@ -195,7 +207,7 @@ on_accept(struct evconnlistener *evlistener, evutil_socket_t fd, struct sockaddr
 {
     (void) evlistener, (void) address, (void) len;
     struct endpoint *endpoint = arg;
-    endpoint->listener->accept(endpoint->listener->arg, fd, endpoint->is_unix);
+    endpoint->listener->accept(endpoint->listener->arg, fd, endpoint->kind);
 }
 
 static void
@@ -243,8 +255,9 @@ listener_print(const struct listener *listener, struct strbuf *out)
 {
     for (size_t i = 0; i < listener->nendpoints; i++) {
         const struct endpoint *endpoint = &listener->endpoints[i];
-        strbuf_printf(out, "%s%s", i ? ", " : "",
-                      endpoint->is_unix ? listener->unix_path : endpoint->address);
+        strbuf_printf(out, "%s%s%s", i ? ", " : "",
+                      endpoint->kind == LISTENER_UNIX ? listener->unix_path : endpoint->address,
+                      endpoint->kind == LISTENER_TLS ? " (TLS)" : "");
     }
 }
 

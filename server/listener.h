@@ -1,5 +1,5 @@
 /*
- * The sockets we listen on: TCP on each address of `bind`, and a unix socket.
+ * The sockets we listen on: TCP on each address of `bind`, for TLS too, and a unix socket.
  *
  *     listener_bind(&config, &log, &listener, &err)        the ports are ours, nobody can connect
  *     listener_start(listener, base, on_accept, server, &err)      now they can
@@ -16,8 +16,10 @@
 struct event_base;
 struct listener;
 
+enum listener_kind { LISTENER_TCP, LISTENER_TLS, LISTENER_UNIX };
+
 /* A new connection; fd is the callee's, non-blocking and closed on exec. */
-typedef void listener_accept_fn(void *arg, int fd, bool is_unix);
+typedef void listener_accept_fn(void *arg, int fd, enum listener_kind kind);
 
 /*
  * Fails with ERR and the address. One with '-' before it is passed over where this machine does not
@@ -27,7 +29,7 @@ bool listener_bind(const struct config *config, const struct log *log, struct li
                    struct error *err) QUIPU_MUST_CHECK;
 bool listener_start(struct listener *listener, struct event_base *base, listener_accept_fn *accept,
                     void *arg, struct error *err) QUIPU_MUST_CHECK;
-/* Appends "127.0.0.1:7379, [::1]:7379". */
+/* Appends "127.0.0.1:7379, [::1]:7379, 127.0.0.1:7380 (TLS)". */
 void listener_print(const struct listener *listener, struct strbuf *out);
 /* Closes all and removes the unix socket. NULL is fine. */
 void listener_free(struct listener *listener);

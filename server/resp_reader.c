@@ -166,11 +166,14 @@ header_number(struct slice line, int64_t *out)
 }
 
 static enum resp_status
-array_begin(struct resp_reader *reader, struct error *err)
+array_begin(struct resp_reader *reader, const struct resp_limits *limits, struct error *err)
 {
     int64_t n;
     if (!header_number(strbuf_slice(&reader->line), &n) || n > RESP_MAX_ARGS) {
         return reader_fail(reader, err, "invalid multibulk length");
+    }
+    if (limits->is_unauthenticated && n > RESP_UNAUTHENTICATED_ARGS) {
+        return reader_fail(reader, err, "unauthenticated multibulk length");
     }
     strbuf_clear(&reader->line);
     if (n > 0) {
@@ -192,14 +195,15 @@ line_content(const struct strbuf *line)
 }
 
 static enum resp_status
-step_line(struct resp_reader *reader, struct slice *input, struct error *err)
+step_line(struct resp_reader *reader, const struct resp_limits *limits, struct slice *input,
+          struct error *err)
 {
     enum resp_status status = line_read(reader, input, err);
     if (status != RESP_OK) {
         return status;
     }
     if (reader->line.ptr[0] == '*') {
-        return array_begin(reader, err);
+        return array_begin(reader, limits, err);
     }
     if (line_content(&reader->line).len == 0) {
         strbuf_clear(&reader->line);
@@ -228,6 +232,9 @@ step_header(struct resp_reader *reader, const struct resp_limits *limits, struct
     }
     if (!header_number(line, &len) || len < 0 || (uint64_t) len > limits->max_bulk_bytes) {
         return reader_fail(reader, err, "invalid bulk length");
+    }
+    if (limits->is_unauthenticated && len > RESP_UNAUTHENTICATED_BYTES) {
+        return reader_fail(reader, err, "unauthenticated bulk length");
     }
     if ((uint64_t) len > limits->max_request_bytes ||
         reader->bytes.len > limits->max_request_bytes - (size_t) len) {
@@ -277,7 +284,7 @@ reader_step(struct resp_reader *reader, const struct resp_limits *limits, struct
             struct error *err)
 {
     switch (reader->state) {
-    case READ_LINE: return step_line(reader, input, err);
+    case READ_LINE: return step_line(reader, limits, input, err);
     case READ_HEADER: return step_header(reader, limits, input, err);
     case READ_BODY: return step_body(reader, input);
     case READ_END: return step_end(reader, input, err);

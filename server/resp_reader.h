@@ -20,7 +20,10 @@ enum { RESP_MAX_ARGS = 1024 * 1024, RESP_MAX_LINE_BYTES = 64 * 1024 };
 struct resp_limits {
     size_t max_bulk_bytes;    /* one argument: proto-max-bulk-len */
     size_t max_request_bytes; /* all arguments together: client-query-buffer-limit */
+    bool is_unauthenticated;  /* who has to log in first may send what that takes, as in Redis */
 };
+
+enum { RESP_UNAUTHENTICATED_ARGS = 10, RESP_UNAUTHENTICATED_BYTES = 16 * 1024 };
 
 enum resp_status { RESP_OK, RESP_NEED_MORE, RESP_BAD };
 

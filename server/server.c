@@ -24,8 +24,10 @@
 
 #include "executor/forward.h"
 #include "net/stream.h"
+#include "server/access.h"
 #include "server/command_index.h"
 #include "server/listener.h"
+#include "server/tls_config.h"
 
 enum {
     READY_POLL_MS = 20,
@@ -118,6 +120,18 @@ pidfile_write(struct life *life, struct error *err)
     return true;
 }
 
+bool
+server_reload_tls(struct server *server, struct error *err)
+{
+    struct ssl_ctx_st *context;
+    if (!tls_config_clients(&server->config, &context, err)) {
+        return false;
+    }
+    tls_free(server->tls);
+    server->tls = context;
+    return true;
+}
+
 void
 server_apply_config(struct server *server)
 {
@@ -176,10 +190,10 @@ on_signal(evutil_socket_t number, short what, void *arg)
 /* -- from STARTING to RUNNING ------------------------------------------------------------------ */
 
 static void
-on_accept(void *arg, int fd, bool is_unix)
+on_accept(void *arg, int fd, enum listener_kind kind)
 {
     struct life *life = arg;
-    client_list_accept(&life->server.clients, fd, is_unix);
+    client_list_accept(&life->server.clients, fd, kind);
 }
 
 static void
@@ -289,7 +303,9 @@ life_open(struct life *life, struct error *err)
               server->config.shards.nshards, KINDS[server->config.shards.kind],
               server->config.shards.nshards == 1 ? "" : "s");
     server_apply_config(server);
-    return listener_bind(&server->config, &server->log, &life->listener, err) &&
+    return access_open(server, err) && server_reload_tls(server, err) &&
+           tls_config_shards(&server->config, &server->settings.shard_tls, err) &&
+           listener_bind(&server->config, &server->log, &life->listener, err) &&
            pidfile_write(life, err) && events_open(life, err) && shards_open(server, err);
 }
 
@@ -300,6 +316,9 @@ server_commands(struct server *server)
     if (!server->commands || command_index_table(server->commands) != table) {
         command_index_free(server->commands);
         server->commands = command_index_new(table);
+        if (table) {
+            access_check_names(server);
+        }
     }
     return server->commands;
 }
@@ -321,6 +340,9 @@ life_close(struct life *life)
     if (server->base) {
         client_list_fini(&server->clients);
     }
+    access_close(server);
+    tls_free(server->tls);
+    tls_free(server->settings.shard_tls);
     embedded_free(server->embedded);
     event_free_if(life->poll);
     event_free_if(life->sigterm);

@@ -14,6 +14,7 @@
 
 #include "base/log.h"
 #include "executor/executor.h"
+#include "server/acl_log.h"
 #include "server/client_list.h"
 #include "server/config.h"
 #include "server/embedded.h"
@@ -25,6 +26,7 @@ struct server_stats {
     uint64_t protocol_errors;
     uint64_t slow_readers; /* over client-output-buffer-limit */
     uint64_t input_bytes, output_bytes;
+    uint64_t denied[ACL_LOG_NREASONS]; /* by enum acl_log_reason */
 };
 
 struct server {
@@ -37,6 +39,9 @@ struct server {
     struct executor *executor;
     struct embedded *embedded;      /* NULL: static shards */
     struct command_index *commands; /* see server_commands */
+    struct acl *acl;                /* the users */
+    struct acl_log acl_log;
+    struct ssl_ctx_st *tls; /* with clients; NULL: none */
     struct client_list clients;
     struct server_stats stats;
     int64_t started_ms;
@@ -49,6 +54,9 @@ struct server {
  */
 bool server_run(const struct config *config, struct error *err) QUIPU_MUST_CHECK;
 
+/* Reads the clients' certificate and all that goes with it again. Fails with ERR; the old ones
+ * stay. */
+bool server_reload_tls(struct server *server, struct error *err) QUIPU_MUST_CHECK;
 /* Makes live what CONFIG SET has changed. */
 void server_apply_config(struct server *server);
 

@@ -31,7 +31,7 @@ piece_random(void *arg, size_t left)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct resp_limits limits = {1024, 4096};
+    const struct resp_limits limits = {1024, 4096, false};
     struct slice bytes = slice_of(data, size);
     struct strbuf whole, pieces;
     uint64_t seed = slice_hash(bytes);

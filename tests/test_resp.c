@@ -11,7 +11,7 @@
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))
 
-static const struct resp_limits LIMITS = {1024, 4096};
+static const struct resp_limits LIMITS = {1024, 4096, false};
 
 static size_t
 piece_all(void *arg, size_t left)
@@ -165,7 +165,7 @@ END_TEST
 START_TEST(test_headers_take_no_memory)
 {
     struct resp_reader *reader = resp_reader_new();
-    struct resp_limits limits = {1 << 30, (size_t) 1 << 40};
+    struct resp_limits limits = {1 << 30, (size_t) 1 << 40, false};
     struct resp_request request;
     struct error err = {0};
     size_t consumed;
@@ -187,7 +187,7 @@ START_TEST(test_many_args)
         strbuf_printf(&bytes, "$6\r\n%06d\r\n", i);
     }
     struct resp_reader *reader = resp_reader_new();
-    struct resp_limits limits = {1024, 1 << 20};
+    struct resp_limits limits = {1024, 1 << 20, false};
     struct resp_request request;
     struct error err = {0};
     size_t consumed;

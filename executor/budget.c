@@ -1,0 +1,81 @@
+/*
+ * Budgets of cells.
+ * in: claims, and their ends; out: who may run, who waits.
+ *
+ * A line of those that wait: the first of it is woken at each release and claims again. Nobody
+ * overtakes, so a large query is not kept waiting for ever by small ones.
+ */
+#include "executor/budget.h"
+
+static void
+line_leave(struct query_claim *claim)
+{
+    struct query_claim **link = &claim->budget->first_waiting;
+    while (*link && *link != claim) {
+        link = &(*link)->next;
+    }
+    if (*link) {
+        *link = claim->next;
+    }
+    claim->is_waiting = false;
+    claim->next = NULL;
+}
+
+static void
+line_join(struct query_claim *claim)
+{
+    struct query_claim **link = &claim->budget->first_waiting;
+    while (*link) {
+        link = &(*link)->next;
+    }
+    *link = claim;
+    claim->is_waiting = true;
+}
+
+enum budget_answer
+budget_claim(struct query_claim *claim, uint64_t cells, struct error *err)
+{
+    struct query_budget *budget = claim->budget;
+    if (!budget || budget->max_cells == 0 || cells == 0) {
+        return BUDGET_TAKEN;
+    }
+    if (cells > budget->max_cells) {
+        (void) error_set(err, "LIMIT", "client-max-cells is %llu, the query asks for %llu",
+                         (unsigned long long) budget->max_cells, (unsigned long long) cells);
+        return BUDGET_NEVER;
+    }
+    bool is_next = !budget->first_waiting || budget->first_waiting == claim;
+    if (!is_next || cells > budget->max_cells - budget->cells ||
+        budget->cells > budget->max_cells) {
+        if (!claim->is_waiting) {
+            line_join(claim);
+        }
+        return BUDGET_WAIT;
+    }
+    if (claim->is_waiting) {
+        line_leave(claim);
+    }
+    claim->cells = cells;
+    budget->cells += cells;
+    if (budget->first_waiting) { /* there may be room for another one */
+        budget->first_waiting->wake(budget->first_waiting->arg);
+    }
+    return BUDGET_TAKEN;
+}
+
+void
+budget_release(struct query_claim *claim)
+{
+    struct query_budget *budget = claim->budget;
+    if (!budget) {
+        return;
+    }
+    if (claim->is_waiting) {
+        line_leave(claim);
+    }
+    budget->cells -= claim->cells;
+    *claim = (struct query_claim){0};
+    if (budget->first_waiting) {
+        budget->first_waiting->wake(budget->first_waiting->arg);
+    }
+}

@@ -1,0 +1,541 @@
+/*
+ * The check before each command.
+ * in: a call and its client; out: yes, or -NOAUTH, -NOPERM.
+ *
+ *     HSET profile_7 age 31      -> name hset, @write @hash @fast, key at 1 (W)
+ *     SORT a STORE b             -> as the shard says: name sort, keys at 1 (R) and 3 (W)
+ *     COUNT sex from current     -> name count, @read @crosstab @slow, dataset current
+ *     DATASET INFO current       -> name dataset|info, dataset current
+ *
+ * A client who may do everything, as `default` may at first, costs two comparisons. Only for others
+ * is a query's text parsed here, to know its dataset: it is parsed again when it runs, so that what
+ * is checked does not depend on what is cached.
+ */
+#include "server/access.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "parser/parse.h"
+#include "server/acl_category.h"
+#include "server/client.h"
+#include "server/command_families.h"
+#include "server/command_index.h"
+#include "server/server.h"
+
+/* -- users from the configuration -------------------------------------------------------------- */
+
+static bool
+users_load(struct server *server, struct error *err)
+{
+    const struct config *config = &server->config;
+    for (const struct config_user *user = config->users; user; user = user->next) {
+        struct error cause = {0};
+        /* The shards, which know their commands, are not there yet. */
+        if (!acl_set(server->acl, user->name, user->rules, user->nrules, NULL, &cause)) {
+            return error_set(err, "ERR", "user %.*s: %s", SLICE_ARG(user->name), cause.message);
+        }
+    }
+    if (config->requirepass.is_set) {
+        acl_set_default_password(server->acl, &config->requirepass.hash);
+    }
+    return !config->aclfile[0] || acl_load_file(server->acl, config->aclfile, NULL, err);
+}
+
+bool
+access_open(struct server *server, struct error *err)
+{
+    server->acl = acl_new();
+    return users_load(server, err);
+}
+
+void
+access_close(struct server *server)
+{
+    acl_log_reset(&server->acl_log);
+    acl_free(server->acl);
+    server->acl = NULL;
+}
+
+void
+access_apply_password(struct server *server)
+{
+    const struct config_password *password = &server->config.requirepass;
+    acl_set_default_password(server->acl, password->is_set ? &password->hash : NULL);
+}
+
+/* -- a client's user --------------------------------------------------------------------------- */
+
+void
+access_init(struct access *access, const struct server *server)
+{
+    struct acl_user *user = acl_default(server->acl);
+    access->user = acl_user_hold(user);
+    access->is_authenticated = acl_user_is_open(user);
+}
+
+void
+access_fini(struct access *access)
+{
+    acl_user_release(access->user);
+    *access = (struct access){0};
+}
+
+void
+access_reset(struct access *access, const struct server *server)
+{
+    access_fini(access);
+    access_init(access, server);
+}
+
+static void
+log_add(const struct call *call, enum acl_log_reason reason, struct slice object,
+        struct slice username)
+{
+    struct strbuf line;
+    strbuf_init(&line);
+    client_print(call->client, &line);
+    line.len -= line.len > 0; /* its line break */
+    call->server->stats.denied[reason]++;
+    acl_log_add(&call->server->acl_log, reason, object, username, strbuf_slice(&line),
+                server_now_ms(), (size_t) call->server->config.acllog_max_len);
+    strbuf_fini(&line);
+}
+
+bool
+access_login(const struct call *call, struct slice name, struct slice password, struct error *err)
+{
+    struct access *access = client_access(call->client);
+    struct acl_user *user = acl_login(call->server->acl, name, password);
+    if (!user) {
+        log_add(call, ACL_LOG_AUTH, call->args[0], name);
+        return error_set(err, "WRONGPASS", "invalid username-password pair or user is disabled.");
+    }
+    acl_user_hold(user);
+    acl_user_release(access->user);
+    access->user = user;
+    access->is_authenticated = true;
+    return true;
+}
+
+struct acl_limits
+access_limits(const struct access *access, const struct config *config)
+{
+    struct acl_limits limits = acl_user_limits(access->user);
+    limits.rate = limits.rate ? limits.rate : config->client_rate_limit;
+    limits.max_queries = limits.max_queries ? limits.max_queries : config->client_max_queries;
+    limits.max_cells = limits.max_cells ? limits.max_cells : config->client_max_cells;
+    return limits;
+}
+
+bool
+access_is_required(const struct access *access, const struct server *server)
+{
+    return !access->is_authenticated && !acl_user_is_open(acl_default(server->acl));
+}
+
+/* -- what a call asks for ---------------------------------------------------------------------- */
+
+/* A request and what it points to. */
+struct described {
+    struct acl_request request;
+    struct acl_range few[16]; /* keys, as a rule */
+    struct arena *arena;      /* of what does not fit in here; NULL: none */
+    struct acl_range channels;
+    struct slice args[1]; /* for a query, whose words are no args: INTO's key */
+    struct slice datasets[2];
+    bool counts; /* its answer tells how many rows there are */
+};
+
+static struct arena *
+described_arena(struct described *described)
+{
+    described->arena = described->arena ? described->arena : arena_new();
+    return described->arena;
+}
+
+static void
+described_fini(struct described *described)
+{
+    if (described->arena) {
+        arena_free(described->arena);
+    }
+}
+
+static void
+range_add(struct described *out, size_t first, size_t last, size_t step, unsigned access)
+{
+    out->few[out->request.nkeys++] = (struct acl_range){first, last, step, access};
+    out->request.keys = out->few;
+}
+
+static void
+dataset_add(struct described *out, struct slice name)
+{
+    out->datasets[out->request.ndatasets++] = name;
+    out->request.datasets = out->datasets;
+}
+
+/* Where its row in the table says that there are keys. */
+static void
+keys_describe(const struct call *call, struct described *out)
+{
+    const struct command *command = call->command;
+    size_t last = command->last_key < 0 ? call->nargs - 1 : (size_t) command->last_key;
+    unsigned access = command->writes ? ACL_KEY_WRITE : ACL_KEY_READ;
+    if (strcmp(command->name, "hincrby") == 0) {
+        access = ACL_KEY_READ | ACL_KEY_WRITE; /* it answers what it has read */
+    }
+    if (command->first_key > 0 && (size_t) command->first_key <= last && last < call->nargs) {
+        range_add(out, (size_t) command->first_key, last, (size_t) command->key_step, access);
+    }
+}
+
+static bool
+query_describe(const struct call *call, struct described *out, struct error *err)
+{
+    struct strbuf text;
+    struct ast_query *ast = NULL;
+    strbuf_init(&text);
+    command_query_text(call, &text);
+    bool ok = query_parse(described_arena(out), strbuf_slice(&text),
+                          &call->server->settings.parse_limits, &ast, err);
+    strbuf_fini(&text);
+    if (!ok) {
+        return false;
+    }
+    out->counts = true;
+    dataset_add(out, ast->dataset);
+    if (ast->options.into_key.ptr) {
+        out->args[0] = ast->options.into_key;
+        out->request.args = out->args;
+        out->request.writes = true;
+        range_add(out, 0, 0, 1, ACL_KEY_WRITE);
+    }
+    return true;
+}
+
+static void
+datasets_describe(const struct call *call, struct described *out)
+{
+    static const char *const OF_ALL[] = {"dbsize", "flushall", "flushdb"};
+    for (size_t i = 0; i < sizeof OF_ALL / sizeof *OF_ALL; i++) {
+        if (!call->parent && strcmp(call->command->name, OF_ALL[i]) == 0) {
+            out->request.all_datasets = true;
+            out->counts = true;
+        }
+    }
+    if (call->parent && strcmp(call->parent->name, "dataset") == 0) {
+        for (size_t i = 2; i < call->nargs && i < 4; i++) {
+            dataset_add(out, call->args[i]);
+            out->counts = true;
+        }
+    }
+}
+
+/* Every place as a range of one. */
+static void
+spec_keys_describe(const struct call *call, struct described *out)
+{
+    enum { FEW = sizeof out->few / sizeof *out->few };
+    size_t few_places[FEW], *places = few_places;
+    unsigned few_uses[FEW], *uses = few_uses;
+    struct acl_range *keys = out->few;
+    size_t n = command_keys_used(call->spec, call->args, call->nargs, places, uses, FEW);
+    if (n > FEW) {
+        places = arena_array(described_arena(out), n, sizeof *places);
+        uses = arena_array(described_arena(out), n, sizeof *uses);
+        keys = arena_array(described_arena(out), n, sizeof *keys);
+        (void) command_keys_used(call->spec, call->args, call->nargs, places, uses, n);
+    }
+    out->request.keys = keys;
+    for (size_t i = 0; i < n; i++) {
+        unsigned access = (uses[i] & COMMAND_KEY_READS ? ACL_KEY_READ : 0) |
+                          (uses[i] & COMMAND_KEY_WRITES ? ACL_KEY_WRITE : 0);
+        if (!(uses[i] & COMMAND_KEY_IS_NONE)) {
+            keys[out->request.nkeys++] = (struct acl_range){places[i], places[i], 1, access};
+        }
+    }
+}
+
+/* Channels are not in a shard's description of its commands. */
+static void
+channels_describe(const struct call *call, struct described *out)
+{
+    static const struct {
+        const char *name;
+        bool is_all; /* args; else the first */
+        bool are_patterns;
+    } COMMANDS[] = {{"publish", false, false},
+                    {"spublish", false, false},
+                    {"subscribe", true, false},
+                    {"ssubscribe", true, false},
+                    {"psubscribe", true, true}};
+    bool has_channels = (call->spec->flags & COMMAND_PUBSUB) && call->nargs > 1;
+    for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS && has_channels; i++) {
+        if (slice_equal(out->request.name, slice_str(COMMANDS[i].name))) {
+            size_t last = COMMANDS[i].is_all ? call->nargs - 1 : 1;
+            out->channels = (struct acl_range){1, last, 1, 0};
+            out->request.channels = &out->channels;
+            out->request.nchannels = 1;
+            out->request.channels_are_patterns = COMMANDS[i].are_patterns;
+        }
+    }
+}
+
+/* One that is passed through. */
+static void
+spec_describe(const struct call *call, struct described *out)
+{
+    const struct command_spec *spec = call->spec;
+    const char *bar = memchr(spec->name.ptr, '|', spec->name.len);
+    size_t len = bar ? (size_t) (bar - spec->name.ptr) : spec->name.len;
+    *out = (struct described){
+        .request = {.name = slice_of(spec->name.ptr, len),
+                    .categories = command_index_categories(server_commands(call->server), spec),
+                    .sub = bar ? slice_of(bar + 1, spec->name.len - len - 1) : slice_lit(""),
+                    .writes = (spec->flags & COMMAND_WRITE) != 0,
+                    .args = call->args,
+                    .catalog = call->server->catalog}};
+    spec_keys_describe(call, out);
+    channels_describe(call, out);
+}
+
+/* One of our own. Fails as a query's text does. */
+static bool
+own_describe(const struct call *call, struct described *out, struct error *err)
+{
+    const struct command *command = call->command, *parent = call->parent;
+    *out = (struct described){.request = {.name = slice_str(parent ? parent->name : command->name),
+                                          .sub = slice_str(parent ? command->name : ""),
+                                          .writes = command->writes,
+                                          .args = call->args,
+                                          .catalog = call->server->catalog}};
+    out->request.categories = acl_category_of(parent ? parent->name : NULL, command->name);
+    if (!out->request.categories) { /* a row is missing there: rather too little than too much */
+        out->request.categories = ACL_ADMIN | ACL_SLOW | ACL_DANGEROUS;
+    }
+    if (command_query_verb(slice_str(command->name))) {
+        return query_describe(call, out, err);
+    }
+    keys_describe(call, out);
+    datasets_describe(call, out);
+    return true;
+}
+
+static bool
+call_describe(const struct call *call, struct described *out, struct error *err)
+{
+    if (call->command) {
+        return own_describe(call, out, err);
+    }
+    spec_describe(call, out);
+    return true;
+}
+
+/* -- the answer -------------------------------------------------------------------------------- */
+
+static struct slice
+full_name(struct arena *arena, const struct acl_request *request)
+{
+    return arena_printf(arena, "%.*s%s%.*s", SLICE_ARG(request->name), request->sub.len ? "|" : "",
+                        SLICE_ARG(request->sub));
+}
+
+/* Puts the verdict in words, and into ACL LOG. */
+static bool
+refuse(const struct call *call, const struct acl_request *request, enum acl_verdict verdict,
+       struct slice object, struct error *err)
+{
+    struct arena *arena = arena_new();
+    struct slice command = full_name(arena, request);
+    struct slice user = acl_user_name(client_access(call->client)->user);
+    char quoted[ERROR_QUOTE_BYTES];
+    enum acl_log_reason reason = ACL_LOG_COMMAND;
+    switch (verdict) {
+    case ACL_ALLOWED: break;
+    case ACL_DENIED_COMMAND:
+        (void) error_set(err, "NOPERM", "this user has no permissions to run the '%.*s' command",
+                         SLICE_ARG(command));
+        break;
+    case ACL_DENIED_SCRIPT:
+        (void) error_set(err, "NOPERM",
+                         "'%.*s' can reach every key of a shard: only a user with allcommands, "
+                         "allkeys, allchannels and alldatasets may run it",
+                         SLICE_ARG(command));
+        break;
+    case ACL_DENIED_WRITE:
+        (void) error_set(err, "NOPERM",
+                         "this user is read-only and has no permissions to run the '%.*s' command",
+                         SLICE_ARG(command));
+        break;
+    case ACL_DENIED_KEY:
+        reason = ACL_LOG_KEY;
+        (void) error_set(err, "NOPERM",
+                         "this user has no permissions to access one of the keys used as "
+                         "arguments");
+        break;
+    case ACL_DENIED_CHANNEL:
+        reason = ACL_LOG_CHANNEL;
+        (void) error_set(err, "NOPERM",
+                         "this user has no permissions to access one of the channels used as "
+                         "arguments");
+        break;
+    case ACL_DENIED_DATASET:
+        reason = ACL_LOG_DATASET;
+        (void) error_set(err, "NOPERM", "this user has no permissions to access dataset %s",
+                         error_quote(quoted, object));
+        break;
+    }
+    log_add(call, reason, object.len ? object : command, user);
+    arena_free(arena);
+    return false;
+}
+
+static bool
+request_check(const struct call *call, const struct acl_request *request, struct error *err)
+{
+    struct slice object;
+    enum acl_verdict verdict = acl_user_check(client_access(call->client)->user, request, &object);
+    return verdict == ACL_ALLOWED || refuse(call, request, verdict, object, err);
+}
+
+/* AUTH and what else must work for one who has not logged in, or has to start anew. */
+static bool
+is_for_all(const struct call *call)
+{
+    static const char *const NAMES[] = {"auth", "hello", "quit", "reset"};
+    bool is_plain = call->command && !call->parent;
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES && is_plain; i++) {
+        if (strcmp(call->command->name, NAMES[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Until SUPPRESS BELOW can be run, a user with a floor for it gets no counts at all. */
+static bool
+floor_check(const struct acl_user *user, const struct described *described, struct error *err)
+{
+    int64_t floor = acl_user_suppress_below(user);
+    return !described->counts || floor == 0 ||
+           error_set(err, "NOPERM",
+                     "counts below %lld are to be kept from this user, and SUPPRESS BELOW is not "
+                     "supported yet",
+                     (long long) floor);
+}
+
+bool
+access_check(const struct call *call, struct error *err)
+{
+    const struct access *access = client_access(call->client);
+    struct described described;
+    if (access_is_required(access, call->server)) {
+        return is_for_all(call) || error_set(err, "NOAUTH", "Authentication required.");
+    }
+    if (acl_user_is_unrestricted(access->user) || is_for_all(call)) {
+        return true;
+    }
+    bool ok = call_describe(call, &described, err) &&
+              request_check(call, &described.request, err) &&
+              floor_check(access->user, &described, err);
+    described_fini(&described);
+    return ok;
+}
+
+/* -- changes of users -------------------------------------------------------------------------- */
+
+static bool
+spec_has_subcommand(const struct command_spec *spec, struct slice full_name)
+{
+    for (size_t i = 0; i < spec->nsubcommands; i++) {
+        if (slice_equal_nocase(spec->subcommands[i].name, full_name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `config|set` of our own, or a shard's `object|encoding`. Before a shard has told its commands any
+ * name that is not ours may be one. */
+static bool
+is_command(void *arg, struct slice name)
+{
+    const struct command_index *index = server_commands(arg);
+    const struct command *parent;
+    const char *bar = name.len ? memchr(name.ptr, '|', name.len) : NULL;
+    struct slice first = slice_of(name.ptr, bar ? (size_t) (bar - name.ptr) : name.len);
+    const struct command_entry *entry = command_index_find(index, first);
+    if (!entry) {
+        return command_index_table(index) == NULL;
+    }
+    return !bar || command_find(name, NULL, &parent) ||
+           (entry->spec && spec_has_subcommand(entry->spec, name)) ||
+           (slice_equal_nocase(slice_of(bar + 1, name.len - first.len - 1), slice_lit("help")) &&
+            entry->own && entry->own->subcommands);
+}
+
+struct acl_names
+access_names(struct server *server)
+{
+    return (struct acl_names){is_command, server};
+}
+
+void
+access_check_names(struct server *server)
+{
+    const struct acl_names names = access_names(server);
+    for (size_t i = 0; i < acl_count(server->acl); i++) {
+        const struct acl_user *user = acl_at(server->acl, i);
+        struct slice unknown = acl_user_unknown_command(user, &names);
+        if (unknown.len) {
+            log_write(&server->log, LOG_WARNING,
+                      "user %.*s: a rule names the command '%.*s', which there is not",
+                      SLICE_ARG(acl_user_name(user)), SLICE_ARG(unknown));
+        }
+    }
+}
+
+void
+access_end_removed(const struct call *call)
+{
+    struct server *server = call->server;
+    for (struct client_node *node = server->clients.first, *next; node; node = next) {
+        struct client *client = node->client;
+        next = node->next;
+        if (acl_has(server->acl, client_access(client)->user)) {
+            continue;
+        }
+        if (client == call->client) {
+            client_quit(client);
+        } else {
+            client_kill(client);
+        }
+    }
+}
+
+/* -- protected mode ---------------------------------------------------------------------------- */
+
+static bool
+is_loopback(const char *address)
+{
+    return strncmp(address, "127.", 4) == 0 || strncmp(address, "[::1]", 5) == 0 ||
+           strncmp(address, "[::ffff:127.", 12) == 0;
+}
+
+bool
+access_admits(const struct server *server, const char *address, bool is_unix, struct slice *why)
+{
+    static const char WHY[] =
+        "-DENIED Quipu is running in protected mode: it is enabled, and the user default has no "
+        "password. So only connections from the loopback interface are served. To connect from "
+        "other machines, do one of these: 1) set a password, with the directive 'requirepass' or, "
+        "from loopback, by 'CONFIG SET requirepass'; 2) name users with 'user' or 'aclfile' and "
+        "switch the user default off; 3) disable protected mode, with 'protected-mode no' in the "
+        "configuration, '--protected-mode no' on the command line or, from loopback, 'CONFIG SET "
+        "protected-mode no', if you are sure that nobody else can reach this port.\r\n";
+    *why = slice_lit(WHY);
+    return is_unix || !server->config.protected_mode ||
+           !acl_user_is_open(acl_default(server->acl)) || is_loopback(address);
+}

@@ -1,0 +1,220 @@
+/*
+ * Decisions: may this user run this request?
+ * in: a user's rules; a command's name, categories, keys, channels and dataset; out: a verdict.
+ *
+ *     user    +@read -hgetall ~profile_* dataset:current
+ *     hget    profile_7     ALLOWED
+ *     hgetall profile_7     DENIED_COMMAND
+ *     hget    other         DENIED_KEY, "other"
+ *
+ * The last command rule that fits decides, so they are gone through as a list and the last answer
+ * is kept: users have few rules.
+ */
+#include "server/acl_rules.h"
+#include "server/glob.h"
+
+#include "server/acl_category.h"
+
+/* `config` holds for all of CONFIG, `config|set` for one. */
+static bool
+name_fits(struct slice rule, const struct acl_request *request)
+{
+    size_t len = request->name.len;
+    if (rule.len < len || !slice_equal_nocase(slice_of(rule.ptr, len), request->name)) {
+        return false;
+    }
+    if (rule.len == len) {
+        return true;
+    }
+    return rule.ptr[len] == '|' &&
+           slice_equal_nocase(slice_of(rule.ptr + len + 1, rule.len - len - 1), request->sub);
+}
+
+static bool
+rule_fits(const struct acl_command_rule *rule, const struct acl_request *request)
+{
+    switch (rule->kind) {
+    case ACL_RULE_ALL: return true;
+    case ACL_RULE_CATEGORY: return (request->categories & rule->category) != 0;
+    case ACL_RULE_COMMAND: return name_fits(rule->name, request);
+    }
+    return false;
+}
+
+static bool
+command_is_allowed(const struct acl_rules *rules, const struct acl_request *request)
+{
+    bool allowed = false;
+    for (const struct acl_command_rule *rule = rules->commands; rule; rule = rule->next) {
+        if (rule_fits(rule, request)) {
+            allowed = rule->allows;
+        }
+    }
+    return allowed;
+}
+
+static bool
+all_commands(const struct acl_rules *rules)
+{
+    const struct acl_command_rule *first = rules->commands;
+    return first && first->kind == ACL_RULE_ALL && first->allows && !first->next;
+}
+
+bool
+acl_user_is_unrestricted(const struct acl_user *user)
+{
+    const struct acl_rules *rules = &user->rules;
+    return all_commands(rules) && rules->all_keys && rules->all_channels && rules->all_datasets &&
+           !rules->is_read_only && rules->suppress_below == 0;
+}
+
+/*
+ * EVAL, FCALL and theirs, not SCRIPT LOAD. A script does what the shard's own user may, on any key
+ * of that shard: no rule of ours sees what it calls.
+ */
+static bool
+runs_script(const struct acl_request *request)
+{
+    struct slice name = request->name;
+    return (request->categories & ACL_SCRIPTING) && name.len >= 4 &&
+           (slice_equal_nocase(slice_of(name.ptr, 4), slice_lit("eval")) ||
+            (name.len >= 5 && slice_equal_nocase(slice_of(name.ptr, 5), slice_lit("fcall"))));
+}
+
+static bool
+pattern_fits(const struct acl_pattern *pattern, struct slice text)
+{
+    return glob_match_exact(pattern->text, text);
+}
+
+static bool
+dataset_is_allowed(const struct acl_rules *rules, struct slice name)
+{
+    for (const struct acl_pattern *p = rules->datasets; p; p = p->next) {
+        if (pattern_fits(p, name)) {
+            return true;
+        }
+    }
+    return rules->all_datasets;
+}
+
+/* One pattern must give all that is needed, as in Redis. */
+static bool
+key_is_allowed(const struct acl_rules *rules, struct slice key, unsigned access)
+{
+    for (const struct acl_pattern *p = rules->keys; p; p = p->next) {
+        if ((p->access & access) == access && pattern_fits(p, key)) {
+            return true;
+        }
+    }
+    return rules->all_keys;
+}
+
+/* A pattern that is subscribed to must itself be one of the rules: what it matches is not known. */
+static bool
+channel_is_allowed(const struct acl_rules *rules, struct slice channel, bool is_pattern)
+{
+    for (const struct acl_pattern *p = rules->channels; p; p = p->next) {
+        if (is_pattern ? slice_equal(p->text, channel) : pattern_fits(p, channel)) {
+            return true;
+        }
+    }
+    return rules->all_channels;
+}
+
+/* A row needs its key and its dataset. */
+static enum acl_verdict
+key_check(const struct acl_rules *rules, const struct acl_request *request, struct slice key,
+          unsigned access, struct slice *object)
+{
+    *object = key;
+    if (!key_is_allowed(rules, key, access)) {
+        return ACL_DENIED_KEY;
+    }
+    const struct dataset *dataset = request->catalog ? catalog_by_row(request->catalog, key) : NULL;
+    if (dataset && !dataset_is_allowed(rules, dataset->name)) {
+        *object = dataset->name;
+        return ACL_DENIED_DATASET;
+    }
+    return ACL_ALLOWED;
+}
+
+static enum acl_verdict
+keys_check(const struct acl_rules *rules, const struct acl_request *request, struct slice *object)
+{
+    for (size_t i = 0; i < request->nkeys; i++) {
+        const struct acl_range *range = &request->keys[i];
+        for (size_t at = range->first; at <= range->last; at += range->step) {
+            enum acl_verdict verdict =
+                key_check(rules, request, request->args[at], range->access, object);
+            if (verdict != ACL_ALLOWED) {
+                return verdict;
+            }
+        }
+    }
+    return ACL_ALLOWED;
+}
+
+static enum acl_verdict
+channels_check(const struct acl_rules *rules, const struct acl_request *request,
+               struct slice *object)
+{
+    for (size_t i = 0; i < request->nchannels; i++) {
+        const struct acl_range *range = &request->channels[i];
+        for (size_t at = range->first; at <= range->last; at += range->step) {
+            *object = request->args[at];
+            if (!channel_is_allowed(rules, *object, request->channels_are_patterns)) {
+                return ACL_DENIED_CHANNEL;
+            }
+        }
+    }
+    return ACL_ALLOWED;
+}
+
+static enum acl_verdict
+datasets_check(const struct acl_rules *rules, const struct acl_request *request,
+               struct slice *object)
+{
+    *object = slice_lit("*");
+    if (request->all_datasets && !rules->all_datasets) {
+        return ACL_DENIED_DATASET;
+    }
+    for (size_t i = 0; i < request->ndatasets; i++) {
+        *object = request->datasets[i];
+        if (!dataset_is_allowed(rules, *object)) {
+            return ACL_DENIED_DATASET;
+        }
+    }
+    return ACL_ALLOWED;
+}
+
+enum acl_verdict
+acl_user_check(const struct acl_user *user, const struct acl_request *request, struct slice *object)
+{
+    const struct acl_rules *rules = &user->rules;
+    enum acl_verdict verdict = ACL_ALLOWED;
+    *object = slice_of("", 0);
+    if (acl_user_is_unrestricted(user)) {
+        return ACL_ALLOWED;
+    }
+    if (!command_is_allowed(rules, request)) {
+        return ACL_DENIED_COMMAND;
+    }
+    if (runs_script(request)) {
+        return ACL_DENIED_SCRIPT;
+    }
+    if (rules->is_read_only && (request->writes || (request->categories & ACL_WRITE))) {
+        return ACL_DENIED_WRITE;
+    }
+    verdict = keys_check(rules, request, object);
+    if (verdict == ACL_ALLOWED) {
+        verdict = channels_check(rules, request, object);
+    }
+    if (verdict == ACL_ALLOWED) {
+        verdict = datasets_check(rules, request, object);
+    }
+    if (verdict == ACL_ALLOWED) {
+        *object = slice_of("", 0);
+    }
+    return verdict;
+}
