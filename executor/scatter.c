@@ -19,7 +19,7 @@ struct share {
     size_t shard;
     struct slice *keys; /* borrowed from the dataset's partitions */
     size_t nkeys;
-    size_t sent;
+    size_t sent, answered; /* answered: replies come in the order of the batches */
 };
 
 struct scatter {
@@ -53,15 +53,20 @@ end(struct scatter *scatter, const struct error *err)
 
 static void on_reply(void *arg, const struct resp_value *reply, const struct error *err);
 
+/* How many partitions the batch has that begins at one. */
+static size_t
+batch_keys(const struct share *share, size_t from)
+{
+    size_t nkeys = share->nkeys - from, most = share->scatter->request.batch_partitions;
+    return nkeys < most ? nkeys : most;
+}
+
 static bool
 send_batch(struct share *share, struct error *err)
 {
     struct scatter *scatter = share->scatter;
     const struct scatter_request *request = &scatter->request;
-    size_t nkeys = share->nkeys - share->sent;
-    if (nkeys > request->batch_partitions) {
-        nkeys = request->batch_partitions;
-    }
+    size_t nkeys = batch_keys(share, share->sent);
     if (!shard_call_script(scatter->executor->shards[share->shard], LANE_COUNTS, request->script,
                            share->keys + share->sent, nkeys, request->args, request->nargs,
                            on_reply, share, err)) {
@@ -78,6 +83,7 @@ on_reply(void *arg, const struct resp_value *reply, const struct error *err)
     struct share *share = arg;
     struct scatter *scatter = share->scatter;
     scatter->in_flight--;
+    share->answered += batch_keys(share, share->answered);
     if (!scatter->over) {
         struct error own = {"", ""};
         if (err) {
@@ -159,4 +165,14 @@ scatter_cancel(struct scatter *scatter)
 {
     scatter->over = true;
     release(scatter);
+}
+
+void
+scatter_progress(const struct scatter *scatter, size_t *ndone, size_t *npartitions)
+{
+    *ndone = *npartitions = 0;
+    for (size_t i = 0; i < scatter->executor->nshards; i++) {
+        *ndone += scatter->shares[i].answered;
+        *npartitions += scatter->shares[i].nkeys;
+    }
 }

@@ -195,15 +195,15 @@ unknown_reply(struct call *call)
 }
 
 static enum command_outcome
-help_reply(struct call *call)
+help_reply(struct call *call, const struct command *parent)
 {
-    struct command_family subs = call->command->subcommands();
+    struct command_family subs = parent->subcommands();
     resp_write_array(call->out, subs.ncommands + 1);
     struct strbuf line;
     strbuf_init(&line);
     char name[COMMAND_NAME_BYTES];
     strbuf_printf(&line, "%s <subcommand> [<arg> [value] ...]. Subcommands are:",
-                  command_upper_name(call->command, name));
+                  command_upper_name(parent, name));
     resp_write_simple(call->out, strbuf_slice(&line));
     for (size_t i = 0; i < subs.ncommands; i++) {
         const struct command *sub = &subs.commands[i];
@@ -214,6 +214,12 @@ help_reply(struct call *call)
     }
     strbuf_fini(&line);
     return COMMAND_REPLIED;
+}
+
+enum command_outcome
+command_help_run(struct call *call)
+{
+    return help_reply(call, call->parent);
 }
 
 /* A command that is called without a subcommand of its own, or with one that it has not. */
@@ -229,7 +235,7 @@ parent_run(struct call *call)
         return COMMAND_REPLIED;
     }
     if (slice_equal_nocase(call->args[1], slice_lit("help"))) {
-        return help_reply(call);
+        return help_reply(call, command);
     }
     char sub[ERROR_QUOTE_BYTES], name[COMMAND_NAME_BYTES];
     resp_write_err(call->out, "unknown subcommand %s. Try %s HELP.",
@@ -255,7 +261,8 @@ call_run(struct call *call)
         unknown_reply(call);
         return COMMAND_REPLIED;
     }
-    if (command->subcommands) {
+    /* What follows QUERY and is none of its subcommands is a text. */
+    if (command->subcommands && command->class != REQUEST_QUERY) {
         return parent_run(call);
     }
     if (call->nargs && !arity_fits(command, call->nargs)) {

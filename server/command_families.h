@@ -14,12 +14,15 @@ command_family_fn command_keyspace_family;   /* KEYS SCAN RANDOMKEY FLUSHALL */
 /* Subcommands with a file of their own. */
 command_family_fn command_client_subcommands;
 command_family_fn command_docs_subcommands;
-command_run_fn command_docs_run_bare; /* COMMAND alone */
+command_run_fn command_docs_run_bare;          /* COMMAND alone */
+command_family_fn command_running_subcommands; /* QUERY LIST ... */
+/* The subcommand `help` of a command that takes other words than subcommands. */
+command_run_fn command_help_run;
 
 /* The word text begins with, behind white space: `sum` of `sum(x)`. */
 struct slice command_leading_word(struct slice text);
-/* The command whose verb text begins with: `count`, `SUM(x)`, `explain count ...`. NULL: no query.
- */
+/* The command whose verb text begins with: `count`, `SUM(x)`, `explain count ...`. NULL: no query,
+ * which `query list` is not either. */
 const struct command *command_query_verb(struct slice text);
 
 #endif

@@ -153,6 +153,12 @@ request_push(struct request_queue *queue, enum request_class class, bool resp3)
     return request;
 }
 
+void *
+request_owner(const struct request *request)
+{
+    return request->queue->arg;
+}
+
 struct resp_writer *
 request_writer(struct request *request)
 {

@@ -67,6 +67,8 @@ bool request_queue_abandon(struct request_queue *queue);
 
 /* Adds a request that is running. It lives until it is popped or abandoned. */
 struct request *request_push(struct request_queue *queue, enum request_class class, bool resp3);
+/* Whose it is: what request_queue_init was given. */
+void *request_owner(const struct request *request);
 /* Where its reply is to be written. */
 struct resp_writer *request_writer(struct request *request);
 /* Zeroed memory that lives as long as the request; once for each request. */
