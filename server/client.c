@@ -418,6 +418,12 @@ client_new(struct client_list *clients, uint64_t id, int fd)
 
 /* -- what commands ask about it ---------------------------------------------------------------- */
 
+struct server *
+client_server(const struct client *client)
+{
+    return client->server;
+}
+
 uint64_t
 client_id(const struct client *client)
 {

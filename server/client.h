@@ -24,6 +24,7 @@ bool client_is_over(struct client *client);
 /* True for one that is silent for too long, or does not end although it should. */
 bool client_is_timed_out(const struct client *client, int64_t now_ms);
 
+struct server *client_server(const struct client *client);
 uint64_t client_id(const struct client *client);
 const char *client_address(const struct client *client);
 const char *client_local_address(const struct client *client);

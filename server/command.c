@@ -278,7 +278,10 @@ void
 command_run(struct call *call)
 {
     call->out = request_writer(call->request);
-    if (call_run(call) == COMMAND_REPLIED) {
+    int64_t started_us = command_clock_us();
+    enum command_outcome outcome = call_run(call);
+    command_time(call, started_us, outcome);
+    if (outcome == COMMAND_REPLIED) {
         request_done(call->request);
     }
 }

@@ -72,6 +72,9 @@ struct config {
     int64_t client_output_buffer_limit;
     int64_t client_query_buffer_limit;
     int64_t proto_max_bulk_len;
+    /* looking */
+    int64_t slowlog_log_slower_than_us; /* negative: nothing is */
+    int64_t slowlog_max_len;
     /* the process */
     int64_t loglevel; /* enum log_level */
     const char *logfile;

@@ -104,6 +104,13 @@ static const struct directive DIRECTIVES[] = {
     {"proto-max-bulk-len", DIRECTIVE_BYTES, FIELD(proto_max_bulk_len), "16mb", KB, GB, NULL, true,
      "How large one argument of a request may be."},
 
+    {"slowlog-log-slower-than", DIRECTIVE_NUMBER, FIELD(slowlog_log_slower_than_us), "10000", -1,
+     DAY_S * 1000000, NULL, true,
+     "A command that takes this many microseconds or more, from when it starts to run until it is "
+     "answered, is kept in SLOWLOG. 0: every command. -1: none."},
+    {"slowlog-max-len", DIRECTIVE_NUMBER, FIELD(slowlog_max_len), "128", 0, 1000000, NULL, true,
+     "How many commands SLOWLOG keeps; the oldest makes room."},
+
     {"loglevel", DIRECTIVE_CHOICE, FIELD(loglevel), "notice", 0, 0, LOGLEVEL_NAMES, true,
      "What is logged."},
     {"logfile", DIRECTIVE_TEXT, FIELD(logfile), "", 0, 0, NULL, false,

@@ -55,11 +55,12 @@ units_of(enum directive_type type)
     return NO_UNITS;
 }
 
-/* Digits and a unit: 64mb. False where it is not that, or out of range. */
+/* Digits, behind a '-' where there may be one, and a unit: 64mb. False where it is not that, or out
+ * of range. */
 static bool
-quantity_parse(struct slice text, const struct unit *units, int64_t *out)
+quantity_parse(struct slice text, bool may_be_negative, const struct unit *units, int64_t *out)
 {
-    size_t digits = 0;
+    size_t digits = may_be_negative && text.len > 0 && text.ptr[0] == '-';
     while (digits < text.len && text.ptr[digits] >= '0' && text.ptr[digits] <= '9') {
         digits++;
     }
@@ -94,7 +95,7 @@ quantity_set(const struct directive *directive, int64_t *field, struct slice wor
              struct error *err)
 {
     int64_t value;
-    if (!quantity_parse(word, units_of(directive->type), &value)) {
+    if (!quantity_parse(word, directive->min < 0, units_of(directive->type), &value)) {
         return value_refuse(directive, word, err);
     }
     if (value < directive->min || value > directive->max) {

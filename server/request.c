@@ -24,6 +24,8 @@ struct request {
     bool is_partial;     /* a part of its reply was taken */
     struct query *query; /* running, can be cancelled */
     void *work;
+    request_end_fn *on_end; /* NULL: nobody watches */
+    void *on_end_arg;
     struct strbuf reply;
     struct resp_writer writer;
 };
@@ -35,8 +37,19 @@ request_queue_init(struct request_queue *queue, const struct request_events *eve
 }
 
 static void
+request_end(struct request *request, bool is_done)
+{
+    request_end_fn *on_end = request->on_end;
+    request->on_end = NULL;
+    if (on_end) {
+        on_end(request->on_end_arg, request, is_done);
+    }
+}
+
+static void
 request_free(struct request *request)
 {
+    request_end(request, false);
     strbuf_fini(&request->reply);
     free(request->work);
     free(request);
@@ -177,6 +190,14 @@ request_work(struct request *request, size_t size_bytes)
 }
 
 void
+request_watch(struct request *request, request_end_fn *fn, void *arg)
+{
+    assert(!request->on_end && !request->done);
+    request->on_end = fn;
+    request->on_end_arg = arg;
+}
+
+void
 request_set_query(struct request *request, struct query *query)
 {
     request->query = query;
@@ -195,6 +216,7 @@ request_done(struct request *request)
     assert(!request->done);
     request->done = true;
     request->query = NULL;
+    request_end(request, true);
     if (request->muted) {
         strbuf_fini(&request->reply);
     }

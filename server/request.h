@@ -36,6 +36,8 @@ struct request_events {
     void (*on_part)(void *arg);
     void (*on_broken)(void *arg);
 };
+/* is_done: its reply is written; else it was dropped, as its client has left. */
+typedef void request_end_fn(void *arg, struct request *request, bool is_done);
 
 struct request_queue {
     struct request *head, *tail;
@@ -73,6 +75,8 @@ void *request_owner(const struct request *request);
 struct resp_writer *request_writer(struct request *request);
 /* Zeroed memory that lives as long as the request; once for each request. */
 void *request_work(struct request *request, size_t size_bytes);
+/* Calls fn once, when the request is done or dropped. */
+void request_watch(struct request *request, request_end_fn *fn, void *arg);
 /* What is to be cancelled when the client leaves. */
 void request_set_query(struct request *request, struct query *query);
 /* Whether its reply is written for nobody (CLIENT REPLY). */

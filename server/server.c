@@ -123,6 +123,8 @@ server_apply_config(struct server *server)
 {
     config_fill_executor(&server->config, &server->settings);
     server->log.level = (enum log_level) server->config.loglevel;
+    server->slowlog.slower_than_us = server->config.slowlog_log_slower_than_us;
+    server->slowlog.max_len = (size_t) server->config.slowlog_max_len;
     files_limit_raise(server);
 }
 
@@ -324,6 +326,7 @@ life_close(struct life *life)
     event_free_if(life->sigterm);
     event_free_if(life->sigint);
     command_index_free(server->commands);
+    slowlog_reset(&server->slowlog);
     catalog_free(server->catalog);
     stream_loop_free(server->loop);
     if (server->base) {

@@ -17,6 +17,7 @@
 #include "server/client_list.h"
 #include "server/config.h"
 #include "server/embedded.h"
+#include "server/slowlog.h"
 
 struct server_stats {
     uint64_t connections;
@@ -39,6 +40,7 @@ struct server {
     struct command_index *commands; /* see server_commands */
     struct client_list clients;
     struct server_stats stats;
+    struct slowlog slowlog;
     int64_t started_ms;
     char run_id[41];
 };

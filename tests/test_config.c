@@ -107,6 +107,11 @@ static const struct {
     {"max-query-bytes", "1", NULL},
     {"cache-consistency", "TTL", "ttl"},
     {"loglevel", "debug", "debug"},
+    {"slowlog-log-slower-than", "-1", "-1"},
+    {"slowlog-log-slower-than", "-2", NULL},
+    {"slowlog-log-slower-than", "--1", NULL},
+    {"slowlog-log-slower-than", "-", NULL},
+    {"slowlog-max-len", "-1", NULL},
 };
 
 START_TEST(test_value)
