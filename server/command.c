@@ -250,10 +250,32 @@ arity_fits(const struct command *command, size_t nargs)
                                : nargs >= (size_t) -command->arity;
 }
 
+/* What can be asked of a server that is shutting down: how far it is, and to go on after all. */
+static bool
+is_for_last_moments(const struct call *call)
+{
+    static const char *const NAMES[] = {"shutdown", "info",   "query", "client",
+                                        "slowlog",  "config", "quit"};
+    if (!call->command || call->command->class != REQUEST_LOCAL) {
+        return false;
+    }
+    const char *name = call->parent ? call->parent->name : call->command->name;
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        if (strcmp(name, NAMES[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum command_outcome
 call_run(struct call *call)
 {
     const struct command *command = call->command;
+    if (call->server->shutdown_by_ms && !is_for_last_moments(call)) {
+        resp_write_err(call->out, "server is shutting down");
+        return COMMAND_REPLIED;
+    }
     if (!command && call->spec) {
         return forward_run(call);
     }
@@ -283,5 +305,7 @@ command_run(struct call *call)
     command_time(call, started_us, outcome);
     if (outcome == COMMAND_REPLIED) {
         request_done(call->request);
+    } else if (call->spec && call->spec->flags & COMMAND_BLOCKING) {
+        request_may_wait(call->request);
     }
 }

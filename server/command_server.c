@@ -127,6 +127,8 @@ static const struct command COMMANDS[] = {
     LOCAL("time", 1, time_run, false, "", "The server's clock: seconds and microseconds"),
     {"config", -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", "The configuration",
      config_subcommands},
+    LOCAL("shutdown", -1, command_shutdown_run, false, "[NOSAVE|SAVE] [NOW] [FORCE] | ABORT",
+          "Lets what runs end, and ends"),
     {"slowlog", -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", "The commands that took long",
      command_slowlog_subcommands},
     {"command", -1, REQUEST_LOCAL, command_docs_run_bare, 0, false, 0, 0, 0, "", "The commands",

@@ -76,6 +76,7 @@ struct config {
     int64_t slowlog_log_slower_than_us; /* negative: nothing is */
     int64_t slowlog_max_len;
     /* the process */
+    int64_t shutdown_timeout_s;
     int64_t loglevel; /* enum log_level */
     const char *logfile;
     const char *pidfile;

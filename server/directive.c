@@ -111,6 +111,9 @@ static const struct directive DIRECTIVES[] = {
     {"slowlog-max-len", DIRECTIVE_NUMBER, FIELD(slowlog_max_len), "128", 0, 1000000, NULL, true,
      "How many commands SLOWLOG keeps; the oldest makes room."},
 
+    {"shutdown-timeout", DIRECTIVE_SECONDS, FIELD(shutdown_timeout_s), "10", 0, DAY_S, NULL, true,
+     "How long SIGTERM and SHUTDOWN wait for what runs: queries, row commands, and clients that "
+     "have not read their replies yet."},
     {"loglevel", DIRECTIVE_CHOICE, FIELD(loglevel), "notice", 0, 0, LOGLEVEL_NAMES, true,
      "What is logged."},
     {"logfile", DIRECTIVE_TEXT, FIELD(logfile), "", 0, 0, NULL, false,

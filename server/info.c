@@ -27,6 +27,11 @@ server_print(struct server *server, struct strbuf *out)
     strbuf_printf(out, "tcp_port:%lld\r\n", (long long) server->config.port);
     strbuf_printf(out, "uptime_in_seconds:%lld\r\n", (long long) uptime_s);
     strbuf_printf(out, "uptime_in_days:%lld\r\n", (long long) uptime_s / 86400);
+    if (server->shutdown_by_ms) {
+        int64_t left_ms = server->shutdown_by_ms - server_now_ms();
+        strbuf_printf(out, "shutdown_in_milliseconds:%lld\r\n",
+                      (long long) (left_ms > 0 ? left_ms : 0));
+    }
 }
 
 static void

@@ -21,6 +21,7 @@ struct request {
     enum request_class class;
     bool done;
     bool muted;
+    bool may_wait;
     bool is_partial;     /* a part of its reply was taken */
     struct query *query; /* running, can be cancelled */
     void *work;
@@ -81,6 +82,16 @@ request_queue_admits(const struct request_queue *queue, enum request_class class
     return true;
 }
 
+bool
+request_queue_is_idle(const struct request_queue *queue)
+{
+    size_t nrunning = 0;
+    for (int class = REQUEST_LOCAL + 1; class < REQUEST_NCLASSES; class ++) {
+        nrunning += queue->nrunning[class];
+    }
+    return nrunning == queue->nwaiting;
+}
+
 /* Takes the head off. */
 static struct request *
 queue_shift(struct request_queue *queue)
@@ -136,6 +147,7 @@ request_queue_abandon(struct request_queue *queue)
             kept.head = request;
             kept.nrequests++;
             kept.nrunning[request->class]++;
+            kept.nwaiting += request->may_wait;
             continue;
         }
         request_free(request);
@@ -198,6 +210,13 @@ request_watch(struct request *request, request_end_fn *fn, void *arg)
 }
 
 void
+request_may_wait(struct request *request)
+{
+    request->may_wait = true;
+    request->queue->nwaiting++;
+}
+
+void
 request_set_query(struct request *request, struct query *query)
 {
     request->query = query;
@@ -221,6 +240,7 @@ request_done(struct request *request)
         strbuf_fini(&request->reply);
     }
     queue->nrunning[request->class]--;
+    queue->nwaiting -= request->may_wait;
     queue->reply_bytes += request->reply.len;
     queue->events->on_done(queue->arg);
 }

@@ -1,8 +1,13 @@
 /*
  * The server: what its parts share, and its life from configuration to exit.
  *
- *     STARTING --all shards are ready--> RUNNING --SIGTERM, SIGINT--> STOPPING --shards ended-->
- * exit
+ *     STARTING --all shards are ready--> RUNNING --SIGTERM, SIGINT, SHUTDOWN--> DRAINING
+ *        |                                  ^                                    |  |
+ *     SIGTERM, SIGINT                       +---------- SHUTDOWN ABORT ----------+  |
+ *        |                                                                          |
+ *        +-----> STOPPING <--- all has ended, shutdown-timeout, a second signal ----+
+ *                    |
+ *                    +--- shards ended ---> exit
  *
  * struct server is passed down to clients and commands instead of globals. It is open: its fields
  * are what they may use; none of them but stats is changed outside of server.c and CONFIG SET.
@@ -42,6 +47,7 @@ struct server {
     struct server_stats stats;
     struct slowlog slowlog;
     int64_t started_ms;
+    int64_t shutdown_by_ms; /* DRAINING: when it stops at the latest, by server_now_ms; else 0 */
     char run_id[41];
 };
 
@@ -56,6 +62,18 @@ void server_apply_config(struct server *server);
 
 /* All commands by name: made anew when the shards tell of others. */
 const struct command_index *server_commands(struct server *server);
+/* A SHUTDOWN that has not been answered: in its request's memory. */
+struct shutdown_waiter {
+    struct request *request;
+    struct shutdown_waiter *next;
+};
+/*
+ * Lets what runs end and then stops; now: stops without waiting for it. The waiter's request is
+ * answered if this is taken back.
+ */
+void server_shutdown(struct server *server, bool now, struct shutdown_waiter *waiter);
+/* Takes it back and listens again. Fails with ERR: nothing to take back, a port taken meanwhile. */
+bool server_shutdown_abort(struct server *server, struct error *err) QUIPU_MUST_CHECK;
 
 /* A clock that only goes forward. */
 static inline int64_t

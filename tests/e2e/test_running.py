@@ -135,6 +135,16 @@ class Running(ServerCase):
         # Its connection is as before.
         self.assertEqual(self.query(self.QUERY, other), [1000, 1000, 1000])
 
+    def test_what_is_asked_behind_a_query_does_not_see_it(self):
+        """The reply's callback goes on with the connection's next requests: the query is over by then."""
+        # HSET waits for the query's end; LIST and KILL come in the same turn.
+        commands = [("QUERY", self.QUERY), ("HSET", "profile_1", "a", "1"), ("QUERY", "LIST")]
+        commands += [("QUERY", "KILL", number) for number in range(1, 200)]
+        self.client.send_bytes(b"".join(harness.encode(command) for command in commands))
+        replies = [self.client.read() for _ in commands]
+        self.assertEqual(replies[:3], [[1000, 1000, 1000], 0, []])
+        self.assertEqual(set(replies[3:]), {ReplyError("ERR No such query")})
+
     def test_kill_of_none(self):
         self.assert_error("ERR", "QUERY", "KILL", "999999", contains="No such query")
         self.assert_error("ERR", "QUERY", "KILL", "x", contains="greater than 0")
