@@ -80,6 +80,9 @@ struct executor_counters {
 };
 struct executor_counters executor_counters(const struct executor *executor);
 
+/* All but queries_running to 0. */
+void executor_reset_counters(struct executor *executor);
+
 size_t executor_nshards(const struct executor *executor);
 struct shard_status {
     const char *name; /* "unix:/path" or "host:port" */

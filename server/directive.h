@@ -52,6 +52,9 @@ bool directive_parse(const struct directive *directive, struct config *config,
 /* Appends the value as CONFIG GET shows it, and as directive_parse reads it. */
 void directive_print(const struct directive *directive, const struct config *config,
                      struct strbuf *out);
+/* Appends `name value` as a line of a file, with its line break. Not for DATASET. */
+void directive_print_line(const struct directive *directive, const struct config *config,
+                          struct strbuf *out);
 /* "milliseconds", "bytes", "auto, sets or columns", ...; "" where there is nothing to say. */
 void directive_print_unit(const struct directive *directive, struct strbuf *out);
 /* A row of the table in docs/configuration.md, with its line break. */

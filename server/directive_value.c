@@ -316,7 +316,7 @@ words_print(const struct config_words *words, struct strbuf *out)
 {
     for (size_t i = 0; i < words->nwords; i++) {
         strbuf_append_str(out, i ? " " : "");
-        strbuf_append(out, words->words[i]);
+        words_append_quoted(out, words->words[i]);
     }
 }
 
@@ -327,17 +327,23 @@ shards_print(const struct config_shards *shards, struct strbuf *out)
         strbuf_printf(out, "embedded %zu", shards->nshards);
         return;
     }
+    struct strbuf path;
+    strbuf_init(&path);
     strbuf_append_str(out, "static");
     for (size_t i = 0; i < shards->nshards; i++) {
         const struct shard_address *address = &shards->addresses[i];
         if (address->unix_path) {
-            strbuf_printf(out, " unix:%s", address->unix_path);
+            strbuf_append_char(out, ' ');
+            strbuf_clear(&path);
+            strbuf_printf(&path, "unix:%s", address->unix_path);
+            words_append_quoted(out, strbuf_slice(&path));
         } else if (strchr(address->host, ':')) {
             strbuf_printf(out, " [%s]:%d", address->host, address->port);
         } else {
             strbuf_printf(out, " %s:%d", address->host, address->port);
         }
     }
+    strbuf_fini(&path);
 }
 
 /* Several are parted by "; ", as CONFIG GET has one value for each name. */
@@ -368,4 +374,21 @@ directive_print(const struct directive *directive, const struct config *config, 
     case DIRECTIVE_SHARDS: shards_print(field, out); return;
     case DIRECTIVE_DATASET: datasets_print(*(struct config_dataset *const *) field, out); return;
     }
+}
+
+void
+directive_print_line(const struct directive *directive, const struct config *config,
+                     struct strbuf *out)
+{
+    struct strbuf value;
+    strbuf_init(&value);
+    directive_print(directive, config, &value);
+    strbuf_printf(out, "%s ", directive->name);
+    if (is_list(directive->type)) {
+        strbuf_append(out, strbuf_slice(&value)); /* its words are quoted one by one */
+    } else {
+        words_append_quoted(out, strbuf_slice(&value));
+    }
+    strbuf_append_char(out, '\n');
+    strbuf_fini(&value);
 }

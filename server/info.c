@@ -72,6 +72,7 @@ stats_print(struct server *server, struct strbuf *out)
         {"total_net_input_bytes", stats->input_bytes},
         {"total_net_output_bytes", stats->output_bytes},
         {"protocol_errors", stats->protocol_errors},
+        {"config_reloads", stats->config_reloads},
         {"client_output_buffer_limit_disconnections", stats->slow_readers},
         {"queries", counters.queries},
         {"query_errors", counters.query_errors},

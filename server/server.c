@@ -28,6 +28,7 @@
 #include "executor/query.h"
 #include "net/stream.h"
 #include "server/command_index.h"
+#include "server/config_reload.h"
 #include "server/listener.h"
 #include "server/request.h"
 
@@ -46,7 +47,7 @@ struct life {
     struct server server;
     enum life_state state;
     struct listener *listener;
-    struct event *poll, *drain, *sigterm, *sigint;
+    struct event *poll, *drain, *sigterm, *sigint, *sighup;
     struct shutdown_waiter *waiters;
     bool has_ended_queries; /* DRAINING, and time is up */
     bool has_pidfile;
@@ -134,6 +135,65 @@ server_apply_config(struct server *server)
     server->slowlog.slower_than_us = server->config.slowlog_log_slower_than_us;
     server->slowlog.max_len = (size_t) server->config.slowlog_max_len;
     files_limit_raise(server);
+}
+
+/* -- reading the configuration again ----------------------------------------------------------- */
+
+static void
+reload_log(struct life *life, const struct strbuf *changed, const struct strbuf *fixed)
+{
+    const struct log *log = &life->server.log;
+    log_write(log, LOG_NOTICE, "configuration read again: %s%s",
+              changed->len ? "changed: " : "nothing has changed", strbuf_slice(changed).ptr);
+    if (fixed->len) {
+        log_write(log, LOG_WARNING,
+                  "configuration: cannot change while running, left as before: %s",
+                  strbuf_slice(fixed).ptr);
+    }
+}
+
+/* Whoever moved the old one away (logrotate) wants it to be let go of. */
+static void
+logfile_reopen(struct life *life)
+{
+    const char *path = life->server.config.logfile;
+    FILE *file = life->log_file ? fopen(path, "ae") : NULL;
+    if (file) {
+        fclose(life->log_file);
+        life->log_file = life->server.log.stream = file;
+    } else if (life->log_file) {
+        log_write(&life->server.log, LOG_WARNING, "logfile %s: %s", path, strerror(errno));
+    }
+}
+
+static void
+life_reload(struct life *life)
+{
+    struct server *server = &life->server;
+    struct strbuf changed, fixed;
+    struct error err = {0};
+    strbuf_init(&changed);
+    strbuf_init(&fixed);
+    logfile_reopen(life);
+    server->stats.config_reloads++;
+    if (!server->config.file) {
+        log_write(&server->log, LOG_NOTICE, "no configuration file was given: none is read");
+    } else if (config_reload(&server->config, &changed, &fixed, &err)) {
+        server_apply_config(server);
+        reload_log(life, &changed, &fixed);
+    } else {
+        log_write(&server->log, LOG_WARNING, "configuration not read, nothing has changed: %s",
+                  err.message);
+    }
+    strbuf_fini(&changed);
+    strbuf_fini(&fixed);
+}
+
+static void
+on_sighup(evutil_socket_t number, short what, void *arg)
+{
+    (void) number, (void) what;
+    life_reload(arg);
 }
 
 /* -- stopping ---------------------------------------------------------------------------------- */
@@ -372,6 +432,7 @@ signals_of_ours(sigset_t *set)
     sigemptyset(set);
     sigaddset(set, SIGTERM);
     sigaddset(set, SIGINT);
+    sigaddset(set, SIGHUP);
 }
 
 static bool
@@ -385,9 +446,10 @@ events_open(struct life *life, struct error *err)
     life->drain = event_new(base, -1, 0, on_drain, life);
     life->sigterm = evsignal_new(base, SIGTERM, on_signal, life);
     life->sigint = evsignal_new(base, SIGINT, on_signal, life);
-    if (!life->poll || !life->drain || !life->sigterm || !life->sigint ||
+    life->sighup = evsignal_new(base, SIGHUP, on_sighup, life);
+    if (!life->poll || !life->drain || !life->sigterm || !life->sigint || !life->sighup ||
         event_add(life->poll, &poll) != 0 || event_add(life->sigterm, NULL) != 0 ||
-        event_add(life->sigint, NULL) != 0) {
+        event_add(life->sigint, NULL) != 0 || event_add(life->sighup, NULL) != 0) {
         return error_set(err, "ERR", "cannot set up the event loop");
     }
     signals_of_ours(&waiting);
@@ -467,6 +529,7 @@ life_close(struct life *life)
     event_free_if(life->sigterm);
     event_free_if(life->sigint);
     command_index_free(server->commands);
+    event_free_if(life->sighup);
     slowlog_reset(&server->slowlog);
     catalog_free(server->catalog);
     stream_loop_free(server->loop);

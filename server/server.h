@@ -31,6 +31,7 @@ struct server_stats {
     uint64_t protocol_errors;
     uint64_t slow_readers; /* over client-output-buffer-limit */
     uint64_t input_bytes, output_bytes;
+    uint64_t config_reloads; /* with or without success */
 };
 
 struct server {
