@@ -28,7 +28,6 @@
 #include "executor/query.h"
 #include "net/stream.h"
 #include "server/command_index.h"
-#include "server/config_reload.h"
 #include "server/listener.h"
 #include "server/request.h"
 
@@ -139,19 +138,6 @@ server_apply_config(struct server *server)
 
 /* -- reading the configuration again ----------------------------------------------------------- */
 
-static void
-reload_log(struct life *life, const struct strbuf *changed, const struct strbuf *fixed)
-{
-    const struct log *log = &life->server.log;
-    log_write(log, LOG_NOTICE, "configuration read again: %s%s",
-              changed->len ? "changed: " : "nothing has changed", strbuf_slice(changed).ptr);
-    if (fixed->len) {
-        log_write(log, LOG_WARNING,
-                  "configuration: cannot change while running, left as before: %s",
-                  strbuf_slice(fixed).ptr);
-    }
-}
-
 /* Whoever moved the old one away (logrotate) wants it to be let go of. */
 static void
 logfile_reopen(struct life *life)
@@ -167,33 +153,12 @@ logfile_reopen(struct life *life)
 }
 
 static void
-life_reload(struct life *life)
-{
-    struct server *server = &life->server;
-    struct strbuf changed, fixed;
-    struct error err = {0};
-    strbuf_init(&changed);
-    strbuf_init(&fixed);
-    logfile_reopen(life);
-    server->stats.config_reloads++;
-    if (!server->config.file) {
-        log_write(&server->log, LOG_NOTICE, "no configuration file was given: none is read");
-    } else if (config_reload(&server->config, &changed, &fixed, &err)) {
-        server_apply_config(server);
-        reload_log(life, &changed, &fixed);
-    } else {
-        log_write(&server->log, LOG_WARNING, "configuration not read, nothing has changed: %s",
-                  err.message);
-    }
-    strbuf_fini(&changed);
-    strbuf_fini(&fixed);
-}
-
-static void
 on_sighup(evutil_socket_t number, short what, void *arg)
 {
     (void) number, (void) what;
-    life_reload(arg);
+    struct life *life = arg;
+    logfile_reopen(life);
+    server_reload(&life->server);
 }
 
 /* -- stopping ---------------------------------------------------------------------------------- */

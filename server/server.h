@@ -63,6 +63,9 @@ void server_apply_config(struct server *server);
 
 /* All commands by name: made anew when the shards tell of others. */
 const struct command_index *server_commands(struct server *server);
+/* Reads the configuration file again, if there is one, and says in the log what came of it. */
+void server_reload(struct server *server);
+
 /* A SHUTDOWN that has not been answered: in its request's memory. */
 struct shutdown_waiter {
     struct request *request;

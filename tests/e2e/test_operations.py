@@ -312,6 +312,54 @@ class Stopping(unittest.TestCase):
             self.assertEqual(caught.exception.text, "ERR syntax error")
 
 
+class StoppingUnderLoad(unittest.TestCase):
+    def test_nothing_acknowledged_is_lost_and_every_request_is_answered_or_its_connection_closed(self):
+        with Server(2) as server:
+            answered, unexpected = {}, []
+
+            def work(number):
+                turn = 0
+                try:
+                    with server.client() as client:
+                        while True:
+                            keys = ["profile_%d_%d" % (number, (turn + i) % 200) for i in range(20)]
+                            commands = [("HSET", key, "a", turn + i) for i, key in enumerate(keys)]
+                            commands.append(("QUERY", "count a from current where a < 3"))
+                            client.send_bytes(b"".join(harness.encode(command) for command in commands))
+                            for i, key in enumerate(keys):
+                                reply = client.read()
+                                if isinstance(reply, int):
+                                    answered[key] = b"%d" % (turn + i)
+                                elif reply.text != "ERR server is shutting down":
+                                    unexpected.append(reply)
+                            reply = client.read()
+                            if isinstance(reply, ReplyError) and reply.text != "ERR server is shutting down":
+                                unexpected.append(reply)
+                            turn += 20
+                except (Closed, OSError):
+                    pass
+
+            threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+            for thread in threads:
+                thread.start()
+            server.wait_until(lambda: len(answered) == 800, "all have written")
+            server.stop()
+            for thread in threads:
+                thread.join(60)
+                self.assertFalse(thread.is_alive())
+            self.assertEqual(unexpected, [])
+            server.start()
+            server.wait_counting()
+            with server.client() as client:
+                keys = list(answered)
+                values = client.pipeline([("HGET", key, "a") for key in keys])
+                # A later write may have been carried out without its reply coming through.
+                lost = [key for key, value in zip(keys, values) if value is None or int(value) < int(answered[key])]
+                self.assertEqual(lost, [])
+                self.assertEqual(pairs(client.call("DATASET", "VERIFY", "current"))["mismatches"], 0)
+            server.stop()
+
+
 class Starting(unittest.TestCase):
     def test_a_signal_while_it_waits_for_shards(self):
         """Static shards that nobody serves; embedded ones, at different moments of their start."""
