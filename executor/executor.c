@@ -202,6 +202,13 @@ executor_counters(const struct executor *executor)
     return executor->counters;
 }
 
+void
+executor_reset_counters(struct executor *executor)
+{
+    executor->counters =
+        (struct executor_counters){.queries_running = executor->counters.queries_running};
+}
+
 size_t
 executor_nshards(const struct executor *executor)
 {

@@ -81,6 +81,9 @@ struct executor_counters {
 };
 struct executor_counters executor_counters(const struct executor *executor);
 
+/* All but queries_running to 0. */
+void executor_reset_counters(struct executor *executor);
+
 /* Shards have numbers below this; in a cluster some of them are given to nobody now. */
 size_t executor_nshards(const struct executor *executor);
 bool executor_has_shard(const struct executor *executor, size_t shard);

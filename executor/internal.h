@@ -54,10 +54,11 @@ struct executor {
     size_t ndatasets;
     struct prepared *prepared[NPREPARED]; /* by hash of the query's text */
     struct query *queries;                /* running, newest first */
-    struct row_batch *batches;            /* waiting to be sent, any dataset */
-    struct event *tick;                   /* ends what waits for a shard for too long */
-    struct event *flush_batches;          /* runs when this turn of the loop has read its input */
-    struct command_table *commands;       /* as the shards describe them; NULL: none was reached */
+    uint64_t last_query_id;
+    struct row_batch *batches;      /* waiting to be sent, any dataset */
+    struct event *tick;             /* ends what waits for a shard for too long */
+    struct event *flush_batches;    /* runs when this turn of the loop has read its input */
+    struct command_table *commands; /* as the shards describe them; NULL: none was reached */
     struct command_table *old_commands;
     bool closing; /* no callback of a user is called any more */
     struct executor_counters counters;

@@ -7,7 +7,7 @@
  *        |   (all cardinalities   |  cardinalities   |  scatter of the        |  nested and open: a
  *        |    known: no stop)     |  are on their way|  count script          |  count per open
  * axis
- *        +--------- error, deadline, cancel: over, from any state ------------+
+ *        +------ error, deadline, kill, cancel: over, from any state ---------+
  *
  * A callback records what came and calls advance(); finish() is the only way out. The query owns
  * its arena; scatters promise silence after their end or cancel, so nothing can touch it later.
@@ -31,8 +31,11 @@ enum {
     WINDOW = 2
 };
 
+static const char *const STATE_NAMES[] = {"starting", "learning", "counting", "labelling"};
+
 struct query {
     struct executor *executor;
+    uint64_t id;
     struct query *next, **link; /* in executor->queries */
     struct arena *arena;
     struct event *start, *deadline;
@@ -57,7 +60,7 @@ struct query {
 
 /* Takes the query out of the executor and ends what it has under way. */
 static void
-query_free(struct query *query)
+query_leave(struct query *query)
 {
     struct executor *executor = query->executor;
     if (query->fetch) {
@@ -72,6 +75,11 @@ query_free(struct query *query)
     }
     executor->counters.queries_running--;
     budget_release(&query->claim);
+}
+
+static void
+query_free(struct query *query)
+{
     event_free(query->start);
     event_free(query->deadline);
     prepared_release(query->prepared);
@@ -85,6 +93,7 @@ finish(struct query *query, const struct query_result *result, const struct erro
     if (err) {
         query->executor->counters.query_errors++;
     }
+    query_leave(query); /* first: done may go on to ask what runs, or end it */
     query->done(query->arg, result, err);
     query_free(query);
 }
@@ -404,6 +413,7 @@ query_start(struct executor *executor, struct slice text, query_done_fn *done, v
 {
     struct query *query = must_alloc(sizeof *query);
     query->executor = executor;
+    query->id = ++executor->last_query_id;
     query->arena = arena_new();
     query->text = arena_copy(query->arena, text);
     query->done = done;
@@ -440,6 +450,7 @@ query_set_budget(struct query *query, struct query_budget *budget)
 void
 query_cancel(struct query *query)
 {
+    query_leave(query);
     query_free(query);
 }
 
@@ -447,6 +458,47 @@ void
 query_cancel_all(struct executor *executor)
 {
     while (executor->queries) {
-        query_free(executor->queries);
+        query_cancel(executor->queries);
+    }
+}
+
+/* ---- Looking, killing ---- */
+
+struct query_status *
+query_list(const struct executor *executor, size_t *n)
+{
+    size_t at = *n = executor->counters.queries_running;
+    struct query_status *list = must_alloc((at + 1) * sizeof *list);
+    for (const struct query *query = executor->queries; query; query = query->next) {
+        struct query_status *status = &list[--at];
+        *status = (struct query_status){.id = query->id,
+                                        .text = query->text,
+                                        .state = STATE_NAMES[query->state],
+                                        .age_ms = (now_us() - query->started_us) / 1000,
+                                        .arg = query->arg};
+        if (query->scatter) {
+            scatter_progress(query->scatter, &status->ndone, &status->npartitions);
+        }
+    }
+    return list;
+}
+
+bool
+query_kill(struct executor *executor, uint64_t id, const struct error *why)
+{
+    for (struct query *query = executor->queries; query; query = query->next) {
+        if (query->id == id) {
+            finish(query, NULL, why);
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+query_kill_all(struct executor *executor, const struct error *why)
+{
+    while (executor->queries) {
+        finish(executor->queries, NULL, why);
     }
 }

@@ -35,4 +35,20 @@ void query_set_budget(struct query *query, struct query_budget *budget);
 /* For a client that leaves: nothing more is sent to shards, done is not called. */
 void query_cancel(struct query *query);
 
+/* A query that runs, as it is at this moment. Borrowed: the loop must not go on meanwhile. */
+struct query_status {
+    uint64_t id; /* from 1 on, in the order of their starts */
+    struct slice text;
+    const char *state; /* "starting", "learning", "counting", "labelling" */
+    int64_t age_ms;
+    size_t ndone, npartitions; /* of the count under way; 0 of 0: none is */
+    void *arg;                 /* as query_start was given it */
+};
+/* All that run, the oldest first: executor_counters().queries_running of them. The caller frees the
+ * array. */
+struct query_status *query_list(const struct executor *executor, size_t *n);
+/* Ends a query with an error, from inside this call. False: none of that id runs. */
+bool query_kill(struct executor *executor, uint64_t id, const struct error *why);
+void query_kill_all(struct executor *executor, const struct error *why);
+
 #endif

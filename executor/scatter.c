@@ -22,7 +22,7 @@ struct share {
     struct slice *keys; /* borrowed from the dataset's partitions */
     unsigned *slots;    /* of each */
     size_t nkeys;
-    size_t sent;
+    size_t sent, answered; /* answered: replies come in the order of the batches */
 };
 
 struct scatter {
@@ -56,15 +56,20 @@ end(struct scatter *scatter, const struct error *err)
 
 static void on_reply(void *arg, const struct resp_value *reply, const struct error *err);
 
+/* How many partitions the batch has that begins at one. */
+static size_t
+batch_keys(const struct share *share, size_t from)
+{
+    size_t nkeys = share->nkeys - from, most = share->scatter->request.batch_partitions;
+    return nkeys < most ? nkeys : most;
+}
+
 static bool
 send_batch(struct share *share, struct error *err)
 {
     struct scatter *scatter = share->scatter;
     const struct scatter_request *request = &scatter->request;
-    size_t nkeys = share->nkeys - share->sent;
-    if (nkeys > request->batch_partitions) {
-        nkeys = request->batch_partitions;
-    }
+    size_t nkeys = batch_keys(share, share->sent);
     const struct slot_target target = {
         .slot = share->slots[share->sent], .lane = LANE_COUNTS, .is_safe = true};
     if (!slot_call_script(scatter->executor, &target, request->script, share->keys + share->sent,
@@ -82,6 +87,7 @@ on_reply(void *arg, const struct resp_value *reply, const struct error *err)
     struct share *share = arg;
     struct scatter *scatter = share->scatter;
     scatter->in_flight--;
+    share->answered += batch_keys(share, share->answered);
     if (!scatter->over) {
         struct error own = {"", ""};
         if (err) {
@@ -169,4 +175,14 @@ scatter_cancel(struct scatter *scatter)
 {
     scatter->over = true;
     release(scatter);
+}
+
+void
+scatter_progress(const struct scatter *scatter, size_t *ndone, size_t *npartitions)
+{
+    *ndone = *npartitions = 0;
+    for (size_t i = 0; i < scatter->executor->nshards; i++) {
+        *ndone += scatter->shares[i].answered;
+        *npartitions += scatter->shares[i].nkeys;
+    }
 }

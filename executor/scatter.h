@@ -42,5 +42,7 @@ bool scatter_start(struct executor *executor, const struct executor_dataset *dat
                    struct error *err) QUIPU_MUST_CHECK;
 /* Nobody is called any more. */
 void scatter_cancel(struct scatter *scatter);
+/* How many partitions are answered, of how many. */
+void scatter_progress(const struct scatter *scatter, size_t *ndone, size_t *npartitions);
 
 #endif

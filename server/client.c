@@ -107,6 +107,14 @@ client_free(struct client *client)
 }
 
 bool
+client_is_idle(const struct client *client)
+{
+    bool is_over = client->state == CLIENT_GONE ||
+                   (!client->has_call && stream_output_bytes(client->stream) == 0);
+    return is_over && request_queue_is_idle(&client->queue);
+}
+
+bool
 client_is_timed_out(const struct client *client, int64_t now_ms)
 {
     int64_t timeout_ms = client->server->config.timeout_s * 1000;
@@ -491,6 +499,12 @@ client_new(struct client_list *clients, uint64_t id, int fd, struct ssl_st *ssl)
 }
 
 /* -- what commands ask about it ---------------------------------------------------------------- */
+
+struct server *
+client_server(const struct client *client)
+{
+    return client->server;
+}
 
 uint64_t
 client_id(const struct client *client)

@@ -25,9 +25,12 @@ struct client_node *client_new(struct client_list *clients, uint64_t id, int fd,
 void client_free(struct client *client);
 /* True for one that is gone and waits for nothing any more. */
 bool client_is_over(struct client *client);
+/* True when it waits for nothing: what it asked for is answered and sent. */
+bool client_is_idle(const struct client *client);
 /* True for one that is silent for too long, or does not end although it should. */
 bool client_is_timed_out(const struct client *client, int64_t now_ms);
 
+struct server *client_server(const struct client *client);
 uint64_t client_id(const struct client *client);
 const char *client_address(const struct client *client);
 const char *client_local_address(const struct client *client);

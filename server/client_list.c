@@ -94,6 +94,23 @@ client_list_init(struct client_list *clients, struct server *server)
     }
 }
 
+static bool
+nodes_are_idle(const struct client_node *node)
+{
+    for (; node; node = node->next) {
+        if (!client_is_idle(node->client)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+client_list_is_idle(const struct client_list *clients)
+{
+    return nodes_are_idle(clients->first) && nodes_are_idle(clients->gone);
+}
+
 void
 client_list_disconnect(struct client_list *clients)
 {

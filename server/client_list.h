@@ -37,6 +37,8 @@ struct client_list {
 };
 
 void client_list_init(struct client_list *clients, struct server *server);
+/* True when no client waits for anything; linear in the clients. */
+bool client_list_is_idle(const struct client_list *clients);
 /* Every connection ends, queries are cancelled. */
 void client_list_disconnect(struct client_list *clients);
 /* Frees all; after the executor, so that nothing calls back. */

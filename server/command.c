@@ -196,15 +196,15 @@ unknown_reply(struct call *call)
 }
 
 static enum command_outcome
-help_reply(struct call *call)
+help_reply(struct call *call, const struct command *parent)
 {
-    struct command_family subs = call->command->subcommands();
+    struct command_family subs = parent->subcommands();
     resp_write_array(call->out, subs.ncommands + 1);
     struct strbuf line;
     strbuf_init(&line);
     char name[COMMAND_NAME_BYTES];
     strbuf_printf(&line, "%s <subcommand> [<arg> [value] ...]. Subcommands are:",
-                  command_upper_name(call->command, name));
+                  command_upper_name(parent, name));
     resp_write_simple(call->out, strbuf_slice(&line));
     for (size_t i = 0; i < subs.ncommands; i++) {
         const struct command *sub = &subs.commands[i];
@@ -215,6 +215,12 @@ help_reply(struct call *call)
     }
     strbuf_fini(&line);
     return COMMAND_REPLIED;
+}
+
+enum command_outcome
+command_help_run(struct call *call)
+{
+    return help_reply(call, call->parent);
 }
 
 /* A command that is called without a subcommand of its own, or with one that it has not. */
@@ -230,7 +236,7 @@ parent_run(struct call *call)
         return COMMAND_REPLIED;
     }
     if (slice_equal_nocase(call->args[1], slice_lit("help"))) {
-        return help_reply(call);
+        return help_reply(call, command);
     }
     char sub[ERROR_QUOTE_BYTES], name[COMMAND_NAME_BYTES];
     resp_write_err(call->out, "unknown subcommand %s. Try %s HELP.",
@@ -243,6 +249,24 @@ arity_fits(const struct command *command, size_t nargs)
 {
     return command->arity >= 0 ? nargs == (size_t) command->arity
                                : nargs >= (size_t) -command->arity;
+}
+
+/* What can be asked of a server that is shutting down: how far it is, and to go on after all. */
+static bool
+is_for_last_moments(const struct call *call)
+{
+    static const char *const NAMES[] = {"shutdown", "info",   "query", "client",
+                                        "slowlog",  "config", "quit"};
+    if (!call->command || call->command->class != REQUEST_LOCAL) {
+        return false;
+    }
+    const char *name = call->parent ? call->parent->name : call->command->name;
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        if (strcmp(name, NAMES[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static enum command_outcome
@@ -258,10 +282,15 @@ call_run(struct call *call)
         resp_write_error(call->out, &err);
         return COMMAND_REPLIED;
     }
+    if (call->server->shutdown_by_ms && !is_for_last_moments(call)) {
+        resp_write_err(call->out, "server is shutting down");
+        return COMMAND_REPLIED;
+    }
     if (!command) {
         return forward_run(call);
     }
-    if (command->subcommands) {
+    /* What follows QUERY and is none of its subcommands is a text. */
+    if (command->subcommands && command->class != REQUEST_QUERY) {
         return parent_run(call);
     }
     if (call->nargs && !arity_fits(command, call->nargs)) {
@@ -277,7 +306,12 @@ void
 command_run(struct call *call)
 {
     call->out = request_writer(call->request);
-    if (call_run(call) == COMMAND_REPLIED) {
+    int64_t started_us = command_clock_us();
+    enum command_outcome outcome = call_run(call);
+    command_time(call, started_us, outcome);
+    if (outcome == COMMAND_REPLIED) {
         request_done(call->request);
+    } else if (call->spec && call->spec->flags & COMMAND_BLOCKING) {
+        request_may_wait(call->request);
     }
 }

@@ -68,6 +68,14 @@ enum request_class command_class(const struct call *call);
 /* Runs it, or answers why not. request_done has been or will be called. */
 void command_run(struct call *call);
 
+/* server/command_time.c: microseconds of a clock that only goes forward. */
+int64_t command_clock_us(void);
+/*
+ * For command_run: the command has run since then, and has been answered or runs on. It comes into
+ * the slow log when it took, or will have taken, long.
+ */
+void command_time(struct call *call, int64_t started_us, enum command_outcome outcome);
+
 size_t command_nfamilies(void);
 struct command_family command_family_at(size_t index);
 /* How many commands there are, without subcommands. */

@@ -15,12 +15,17 @@ command_family_fn command_keyspace_family;   /* KEYS SCAN RANDOMKEY FLUSHALL */
 command_family_fn command_acl_subcommands;
 command_family_fn command_client_subcommands;
 command_family_fn command_docs_subcommands;
+command_family_fn command_slowlog_subcommands;
 command_run_fn command_docs_run_bare; /* COMMAND alone */
+command_run_fn command_shutdown_run;
+command_family_fn command_running_subcommands; /* QUERY LIST ... */
+/* The subcommand `help` of a command that takes other words than subcommands. */
+command_run_fn command_help_run;
 
 /* The word text begins with, behind white space: `sum` of `sum(x)`. */
 struct slice command_leading_word(struct slice text);
-/* The command whose verb text begins with: `count`, `SUM(x)`, `explain count ...`. NULL: no query.
- */
+/* The command whose verb text begins with: `count`, `SUM(x)`, `explain count ...`. NULL: no query,
+ * which `query list` is not either. */
 const struct command *command_query_verb(struct slice text);
 /* The whole text of a query's call, appended. */
 void command_query_text(const struct call *call, struct strbuf *text);

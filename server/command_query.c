@@ -124,6 +124,19 @@ on_query_done(void *arg, const struct query_result *result, const struct error *
     request_done(request);
 }
 
+/* Behind QUERY: a word no query begins with. */
+static bool
+is_subcommand(struct slice word)
+{
+    struct command_family subs = command_running_subcommands();
+    for (size_t i = 0; i < subs.ncommands; i++) {
+        if (slice_equal_nocase(word, slice_str(subs.commands[i].name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum command_outcome
 query_run(struct call *call)
 {
@@ -205,7 +218,7 @@ dataset_list_run(struct call *call)
 #define QUERY(name, form, arguments, summary)                                                      \
     {                                                                                              \
         name, form == FORM_WHOLE ? -1 : -2, REQUEST_QUERY, query_run, form, false, 0, 0, 0,        \
-            arguments, summary, NULL                                                               \
+            arguments, summary, form == FORM_WHOLE ? NULL : command_running_subcommands            \
     }
 #define ADMIN(name, arity, run, op, writes, arguments, summary)                                    \
     {                                                                                              \
@@ -251,7 +264,8 @@ dataset_subcommands(void)
 
 static const struct command COMMANDS[] = {
     QUERY("count", FORM_WHOLE, DIMS " " REST, "Counts rows by any number of dimensions"),
-    QUERY("query", FORM_BEHIND_VERB, "\"text\"", "Runs a query that is one text, byte for byte"),
+    QUERY("query", FORM_BEHIND_VERB, "\"text\" | LIST | KILL id",
+          "Runs a query that is one text, byte for byte; or looks at those that run"),
     QUERY("explain", FORM_WHOLE, "query", "Shows the plan of a query without running it"),
     QUERY("profile", FORM_WHOLE, "query", "Runs a query and shows where its time went"),
     QUERY("sum", FORM_WHOLE, "(field) [BY " DIMS "] " REST, "Not supported yet"),
@@ -274,6 +288,11 @@ const struct command *
 command_query_verb(struct slice text)
 {
     struct slice word = command_leading_word(text);
+    struct slice behind = slice_from(text, (size_t) (word.ptr + word.len - text.ptr));
+    if (slice_equal_nocase(word, slice_lit("query")) &&
+        is_subcommand(command_leading_word(behind))) {
+        return NULL;
+    }
     for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
         if (COMMANDS[i].run == query_run && slice_equal_nocase(word, slice_str(COMMANDS[i].name))) {
             return &COMMANDS[i];

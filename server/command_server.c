@@ -6,6 +6,7 @@
 
 #include "server/access.h"
 #include "server/command_families.h"
+#include "server/config_rewrite.h"
 #include "server/directive.h"
 #include "server/glob.h"
 #include "server/info.h"
@@ -112,11 +113,23 @@ config_set_run(struct call *call)
 }
 
 static enum command_outcome
-config_unsupported_run(struct call *call)
+config_rewrite_run(struct call *call)
 {
-    char name[COMMAND_NAME_BYTES];
-    resp_write_err(call->out, "CONFIG %s is not supported",
-                   command_upper_name(call->command, name));
+    struct error err = {0};
+    if (config_rewrite(&call->server->config, &err)) {
+        resp_write_ok(call->out);
+    } else {
+        resp_write_error(call->out, &err);
+    }
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+config_resetstat_run(struct call *call)
+{
+    call->server->stats = (struct server_stats){0};
+    executor_reset_counters(call->server->executor);
+    resp_write_ok(call->out);
     return COMMAND_REPLIED;
 }
 
@@ -131,8 +144,9 @@ static const struct command CONFIG_COMMANDS[] = {
     LOCAL("get", -3, config_get_run, false, "pattern [pattern ...]", "Directives and their values"),
     LOCAL("set", -4, config_set_run, true, "directive value [directive value ...]",
           "Changes directives while running: all or none"),
-    LOCAL("resetstat", 2, config_unsupported_run, false, "", "Not supported"),
-    LOCAL("rewrite", 2, config_unsupported_run, false, "", "Not supported"),
+    LOCAL("resetstat", 2, config_resetstat_run, true, "", "Sets the counters of INFO stats to 0"),
+    LOCAL("rewrite", 2, config_rewrite_run, true, "",
+          "Writes what is in use into the configuration file"),
 };
 
 static struct command_family
@@ -148,6 +162,10 @@ static const struct command COMMANDS[] = {
     {"config", -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", "The configuration",
      config_subcommands},
     {"acl", -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", "Users", command_acl_subcommands},
+    LOCAL("shutdown", -1, command_shutdown_run, false, "[NOSAVE|SAVE] [NOW] [FORCE] | ABORT",
+          "Lets what runs end, and ends"),
+    {"slowlog", -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", "The commands that took long",
+     command_slowlog_subcommands},
     {"command", -1, REQUEST_LOCAL, command_docs_run_bare, 0, false, 0, 0, 0, "", "The commands",
      command_docs_subcommands},
 };

@@ -77,35 +77,50 @@ line_is_comment(struct slice line)
     return at < line.len && line.ptr[at] == '#';
 }
 
-static bool
-lines_take(struct config *config, const char *path, FILE *file, struct error *err)
+bool
+config_load_text(struct config *config, const char *path, struct slice text, struct error *err)
 {
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t len;
-    bool ok = true;
-    for (unsigned number = 1; ok && (len = getline(&line, &capacity, file)) >= 0; number++) {
+    for (unsigned number = 1; text.len > 0; number++) {
         char where[256];
-        struct slice text = slice_of(line, (size_t) len);
+        const char *end = memchr(text.ptr, '\n', text.len);
+        struct slice line = slice_of(text.ptr, end ? (size_t) (end - text.ptr) : text.len);
         snprintf(where, sizeof where, "%s:%u", path, number);
-        ok = line_is_comment(text) || line_take(config, where, text, err);
+        if (!line_is_comment(line) && !line_take(config, where, line, err)) {
+            return false;
+        }
+        size_t taken = line.len + (end != NULL);
+        text = slice_of(text.ptr + taken, text.len - taken);
     }
-    if (ok && ferror(file)) {
-        ok = error_set(err, "ERR", "%s: %s", path, strerror(errno));
+    return true;
+}
+
+bool
+config_read_file(const char *path, struct strbuf *out, struct error *err)
+{
+    enum { PIECE_BYTES = 4096 };
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        return error_set(err, "ERR", "%s: %s", path, strerror(errno));
     }
-    free(line);
+    size_t n;
+    do {
+        n = fread(strbuf_reserve(out, PIECE_BYTES), 1, PIECE_BYTES, file);
+        out->len += n;
+    } while (n > 0);
+    bool ok = !ferror(file) || error_set(err, "ERR", "%s: %s", path, strerror(errno));
+    fclose(file);
     return ok;
 }
 
 bool
 config_load_file(struct config *config, const char *path, struct error *err)
 {
-    FILE *file = fopen(path, "re");
-    if (!file) {
-        return error_set(err, "ERR", "%s: %s", path, strerror(errno));
-    }
-    bool ok = lines_take(config, path, file, err);
-    fclose(file);
+    struct strbuf text;
+    strbuf_init(&text);
+    config->file = arena_copy(config->arena, slice_str(path)).ptr;
+    bool ok = config_read_file(path, &text, err) &&
+              config_load_text(config, config->file, strbuf_slice(&text), err);
+    strbuf_fini(&text);
     return ok;
 }
 
@@ -118,6 +133,8 @@ is_option(struct slice word)
 bool
 config_load_args(struct config *config, const struct slice *words, size_t nwords, struct error *err)
 {
+    config->args = words;
+    config->nargs = nwords;
     for (size_t at = 0, end; at < nwords; at = end) {
         char quoted[ERROR_QUOTE_BYTES];
         if (!is_option(words[at])) {
@@ -152,7 +169,7 @@ default_dataset_add(struct config *config)
         }
     }
     *last = arena_alloc(config->arena, sizeof **last);
-    **last = (struct config_dataset){name, prefix, NULL};
+    **last = (struct config_dataset){name, prefix, true, NULL};
 }
 
 /* An ACL file says who all users are: what stands beside it would be lost or forgotten. */

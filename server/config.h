@@ -33,6 +33,7 @@ struct config_shards {
 
 struct config_dataset {
     struct slice name, prefix;
+    bool by_default; /* it was not configured */
     struct config_dataset *next;
 };
 
@@ -58,6 +59,9 @@ enum { AUTH_CLIENTS_NO, AUTH_CLIENTS_YES, AUTH_CLIENTS_OPTIONAL };
 
 struct config {
     struct arena *arena; /* of all it points to */
+    const char *file;    /* where it came from, to read it again; NULL: no file */
+    const struct slice *args;
+    size_t nargs;
     /* listening */
     int64_t port; /* 0: no TCP */
     struct config_words bind;
@@ -110,7 +114,11 @@ struct config {
     int64_t shard_tls; /* 0 or 1 */
     const char *shard_tls_cert_file, *shard_tls_key_file;
     const char *shard_tls_ca_cert_file, *shard_tls_ca_cert_dir;
+    /* looking */
+    int64_t slowlog_log_slower_than_us; /* negative: nothing is */
+    int64_t slowlog_max_len;
     /* the process */
+    int64_t shutdown_timeout_s;
     int64_t loglevel; /* enum log_level */
     const char *logfile;
     const char *pidfile;
@@ -125,7 +133,15 @@ void config_fini(struct config *config);
  * stood before that line has been taken.
  */
 bool config_load_file(struct config *config, const char *path, struct error *err) QUIPU_MUST_CHECK;
-/* `--directive value ...` and again. Fails with ERR and a message that starts with the word. */
+/* The same from the file's text. */
+bool config_load_text(struct config *config, const char *path, struct slice text,
+                      struct error *err) QUIPU_MUST_CHECK;
+/* Appends the text of a file. Fails with ERR and the path. */
+bool config_read_file(const char *path, struct strbuf *out, struct error *err) QUIPU_MUST_CHECK;
+/*
+ * `--directive value ...` and again; the words are borrowed for as long as the configuration lives.
+ * Fails with ERR and a message that starts with the word.
+ */
 bool config_load_args(struct config *config, const struct slice *words, size_t nwords,
                       struct error *err) QUIPU_MUST_CHECK;
 /*

@@ -171,6 +171,16 @@ static const struct directive DIRECTIVES[] = {
     {"shard-tls-ca-cert-dir", DIRECTIVE_TEXT, FIELD(shard_tls_ca_cert_dir), "", 0, 0, NULL, false,
      "The same as a directory of files named by hash."},
 
+    {"slowlog-log-slower-than", DIRECTIVE_NUMBER, FIELD(slowlog_log_slower_than_us), "10000", -1,
+     DAY_S * 1000000, NULL, true,
+     "A command that takes this many microseconds or more, from when it starts to run until it is "
+     "answered, is kept in SLOWLOG. 0: every command. -1: none."},
+    {"slowlog-max-len", DIRECTIVE_NUMBER, FIELD(slowlog_max_len), "128", 0, 1000000, NULL, true,
+     "How many commands SLOWLOG keeps; the oldest makes room."},
+
+    {"shutdown-timeout", DIRECTIVE_SECONDS, FIELD(shutdown_timeout_s), "10", 0, DAY_S, NULL, true,
+     "How long SIGTERM and SHUTDOWN wait for what runs: queries, row commands, and clients that "
+     "have not read their replies yet."},
     {"loglevel", DIRECTIVE_CHOICE, FIELD(loglevel), "notice", 0, 0, LOGLEVEL_NAMES, true,
      "What is logged."},
     {"logfile", DIRECTIVE_TEXT, FIELD(logfile), "", 0, 0, NULL, false,

@@ -51,6 +51,12 @@ const struct directive *directive_find(struct slice name);
 
 /* True for one whose value is never shown. */
 bool directive_is_secret(const struct directive *directive);
+/* True where both configurations have the same value. */
+bool directive_is_same(const struct directive *directive, const struct config *a,
+                       const struct config *b);
+/* Takes a secret's value over from another configuration. */
+void directive_copy_secret(const struct directive *directive, struct config *to,
+                           const struct config *from);
 
 /*
  * Sets the directive's field from the words of a line; what it points to lives in config->arena.
@@ -61,6 +67,9 @@ bool directive_parse(const struct directive *directive, struct config *config,
 /* Appends the value as CONFIG GET shows it, and, but for secrets, as directive_parse reads it. */
 void directive_print(const struct directive *directive, const struct config *config,
                      struct strbuf *out);
+/* Appends `name value` as a line of a file, with its line break. Not for DATASET. */
+void directive_print_line(const struct directive *directive, const struct config *config,
+                          struct strbuf *out);
 /* "milliseconds", "bytes", "auto, sets or columns", ...; "" where there is nothing to say. */
 void directive_print_unit(const struct directive *directive, struct strbuf *out);
 /* A row of the table in docs/configuration.md, with its line break. */

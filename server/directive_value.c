@@ -58,11 +58,12 @@ units_of(enum directive_type type)
     return NO_UNITS;
 }
 
-/* Digits and a unit: 64mb. False where it is not that, or out of range. */
+/* Digits, behind a '-' where there may be one, and a unit: 64mb. False where it is not that, or out
+ * of range. */
 static bool
-quantity_parse(struct slice text, const struct unit *units, int64_t *out)
+quantity_parse(struct slice text, bool may_be_negative, const struct unit *units, int64_t *out)
 {
-    size_t digits = 0;
+    size_t digits = may_be_negative && text.len > 0 && text.ptr[0] == '-';
     while (digits < text.len && text.ptr[digits] >= '0' && text.ptr[digits] <= '9') {
         digits++;
     }
@@ -97,7 +98,7 @@ quantity_set(const struct directive *directive, int64_t *field, struct slice wor
              struct error *err)
 {
     int64_t value;
-    if (!quantity_parse(word, units_of(directive->type), &value)) {
+    if (!quantity_parse(word, directive->min < 0, units_of(directive->type), &value)) {
         return value_refuse(directive, word, err);
     }
     if (value < directive->min || value > directive->max) {
@@ -411,7 +412,7 @@ words_print(const struct config_words *words, struct strbuf *out)
 {
     for (size_t i = 0; i < words->nwords; i++) {
         strbuf_append_str(out, i ? " " : "");
-        strbuf_append(out, words->words[i]);
+        words_append_quoted(out, words->words[i]);
     }
 }
 
@@ -422,17 +423,23 @@ shards_print(const struct config_shards *shards, struct strbuf *out)
         strbuf_printf(out, "embedded %zu", shards->nshards);
         return;
     }
+    struct strbuf path;
+    strbuf_init(&path);
     strbuf_append_str(out, shards->kind == SHARDS_CLUSTER ? "cluster" : "static");
     for (size_t i = 0; i < shards->nshards; i++) {
         const struct shard_address *address = &shards->addresses[i];
         if (address->unix_path) {
-            strbuf_printf(out, " unix:%s", address->unix_path);
+            strbuf_append_char(out, ' ');
+            strbuf_clear(&path);
+            strbuf_printf(&path, "unix:%s", address->unix_path);
+            words_append_quoted(out, strbuf_slice(&path));
         } else if (strchr(address->host, ':')) {
             strbuf_printf(out, " [%s]:%d", address->host, address->port);
         } else {
             strbuf_printf(out, " %s:%d", address->host, address->port);
         }
     }
+    strbuf_fini(&path);
 }
 
 /* Several are parted by "; ", as CONFIG GET has one value for each name. */
@@ -480,4 +487,59 @@ directive_print(const struct directive *directive, const struct config *config, 
                           ((const struct config_password *) field)->is_set ? DIRECTIVE_HIDDEN : "");
         return;
     }
+}
+
+bool
+directive_is_same(const struct directive *directive, const struct config *a, const struct config *b)
+{
+    const void *a_field = field_of(directive, (struct config *) a);
+    const void *b_field = field_of(directive, (struct config *) b);
+    if (directive->type == DIRECTIVE_PASSWORD) {
+        const struct config_password *first = a_field, *second = b_field;
+        return first->is_set == second->is_set &&
+               (!first->is_set || password_equal(&first->hash, &second->hash));
+    }
+    if (directive->type == DIRECTIVE_SECRET) {
+        return strcmp(*(const char *const *) a_field, *(const char *const *) b_field) == 0;
+    }
+    struct strbuf first, second;
+    strbuf_init(&first);
+    strbuf_init(&second);
+    directive_print(directive, a, &first);
+    directive_print(directive, b, &second);
+    bool same = slice_equal(strbuf_slice(&first), strbuf_slice(&second));
+    strbuf_fini(&first);
+    strbuf_fini(&second);
+    return same;
+}
+
+void
+directive_copy_secret(const struct directive *directive, struct config *to,
+                      const struct config *from)
+{
+    void *to_field = field_of(directive, to);
+    const void *from_field = field_of(directive, (struct config *) from);
+    if (directive->type == DIRECTIVE_PASSWORD) {
+        *(struct config_password *) to_field = *(const struct config_password *) from_field;
+    } else {
+        struct slice text = slice_str(*(const char *const *) from_field);
+        *(const char **) to_field = arena_copy(to->arena, text).ptr;
+    }
+}
+
+void
+directive_print_line(const struct directive *directive, const struct config *config,
+                     struct strbuf *out)
+{
+    struct strbuf value;
+    strbuf_init(&value);
+    directive_print(directive, config, &value);
+    strbuf_printf(out, "%s ", directive->name);
+    if (is_list(directive->type)) {
+        strbuf_append(out, strbuf_slice(&value)); /* its words are quoted one by one */
+    } else {
+        words_append_quoted(out, strbuf_slice(&value));
+    }
+    strbuf_append_char(out, '\n');
+    strbuf_fini(&value);
 }

@@ -27,6 +27,11 @@ server_print(struct server *server, struct strbuf *out)
     strbuf_printf(out, "tcp_port:%lld\r\n", (long long) server->config.port);
     strbuf_printf(out, "uptime_in_seconds:%lld\r\n", (long long) uptime_s);
     strbuf_printf(out, "uptime_in_days:%lld\r\n", (long long) uptime_s / 86400);
+    if (server->shutdown_by_ms) {
+        int64_t left_ms = server->shutdown_by_ms - server_now_ms();
+        strbuf_printf(out, "shutdown_in_milliseconds:%lld\r\n",
+                      (long long) (left_ms > 0 ? left_ms : 0));
+    }
 }
 
 static void
@@ -67,6 +72,7 @@ stats_print(struct server *server, struct strbuf *out)
         {"total_net_input_bytes", stats->input_bytes},
         {"total_net_output_bytes", stats->output_bytes},
         {"protocol_errors", stats->protocol_errors},
+        {"config_reloads", stats->config_reloads},
         {"client_output_buffer_limit_disconnections", stats->slow_readers},
         {"acl_access_denied_auth", stats->denied[ACL_LOG_AUTH]},
         {"acl_access_denied_cmd", stats->denied[ACL_LOG_COMMAND]},

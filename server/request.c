@@ -21,9 +21,12 @@ struct request {
     enum request_class class;
     bool done;
     bool muted;
+    bool may_wait;
     bool is_partial;     /* a part of its reply was taken */
     struct query *query; /* running, can be cancelled */
     void *work;
+    request_end_fn *on_end; /* NULL: nobody watches */
+    void *on_end_arg;
     struct strbuf reply;
     struct resp_writer writer;
 };
@@ -35,8 +38,19 @@ request_queue_init(struct request_queue *queue, const struct request_events *eve
 }
 
 static void
+request_end(struct request *request, bool is_done)
+{
+    request_end_fn *on_end = request->on_end;
+    request->on_end = NULL;
+    if (on_end) {
+        on_end(request->on_end_arg, request, is_done);
+    }
+}
+
+static void
 request_free(struct request *request)
 {
+    request_end(request, false);
     strbuf_fini(&request->reply);
     free(request->work);
     free(request);
@@ -66,6 +80,16 @@ request_queue_admits(const struct request_queue *queue, enum request_class class
         }
     }
     return true;
+}
+
+bool
+request_queue_is_idle(const struct request_queue *queue)
+{
+    size_t nrunning = 0;
+    for (int class = REQUEST_LOCAL + 1; class < REQUEST_NCLASSES; class ++) {
+        nrunning += queue->nrunning[class];
+    }
+    return nrunning == queue->nwaiting;
 }
 
 /* Takes the head off. */
@@ -123,6 +147,7 @@ request_queue_abandon(struct request_queue *queue)
             kept.head = request;
             kept.nrequests++;
             kept.nrunning[request->class]++;
+            kept.nwaiting += request->may_wait;
             continue;
         }
         request_free(request);
@@ -153,6 +178,12 @@ request_push(struct request_queue *queue, enum request_class class, bool resp3)
     return request;
 }
 
+void *
+request_owner(const struct request *request)
+{
+    return request->queue->arg;
+}
+
 struct resp_writer *
 request_writer(struct request *request)
 {
@@ -168,6 +199,21 @@ request_work(struct request *request, size_t size_bytes)
         abort();
     }
     return request->work;
+}
+
+void
+request_watch(struct request *request, request_end_fn *fn, void *arg)
+{
+    assert(!request->on_end && !request->done);
+    request->on_end = fn;
+    request->on_end_arg = arg;
+}
+
+void
+request_may_wait(struct request *request)
+{
+    request->may_wait = true;
+    request->queue->nwaiting++;
 }
 
 void
@@ -189,10 +235,12 @@ request_done(struct request *request)
     assert(!request->done);
     request->done = true;
     request->query = NULL;
+    request_end(request, true);
     if (request->muted) {
         strbuf_fini(&request->reply);
     }
     queue->nrunning[request->class]--;
+    queue->nwaiting -= request->may_wait;
     queue->reply_bytes += request->reply.len;
     queue->events->on_done(queue->arg);
 }

@@ -36,11 +36,14 @@ struct request_events {
     void (*on_part)(void *arg);
     void (*on_broken)(void *arg);
 };
+/* is_done: its reply is written; else it was dropped, as its client has left. */
+typedef void request_end_fn(void *arg, struct request *request, bool is_done);
 
 struct request_queue {
     struct request *head, *tail;
     size_t nrequests;
     size_t nrunning[REQUEST_NCLASSES];
+    size_t nwaiting;    /* of those, what waits for another client: BLPOP */
     size_t reply_bytes; /* of those that are done and wait for an earlier one */
     const struct request_events *events;
     void *arg;
@@ -52,6 +55,8 @@ void request_queue_init(struct request_queue *queue, const struct request_events
 void request_queue_fini(struct request_queue *queue);
 /* True when a request of this class need not wait for those in flight. */
 bool request_queue_admits(const struct request_queue *queue, enum request_class class);
+/* True when nothing of it runs but what is local, or waits for another client. */
+bool request_queue_is_idle(const struct request_queue *queue);
 /*
  * Takes the reply of the oldest request, if that has ended, and frees the request. The caller frees
  * the reply with strbuf_fini.
@@ -67,10 +72,16 @@ bool request_queue_abandon(struct request_queue *queue);
 
 /* Adds a request that is running. It lives until it is popped or abandoned. */
 struct request *request_push(struct request_queue *queue, enum request_class class, bool resp3);
+/* Whose it is: what request_queue_init was given. */
+void *request_owner(const struct request *request);
 /* Where its reply is to be written. */
 struct resp_writer *request_writer(struct request *request);
 /* Zeroed memory that lives as long as the request; once for each request. */
 void *request_work(struct request *request, size_t size_bytes);
+/* Calls fn once, when the request is done or dropped. */
+void request_watch(struct request *request, request_end_fn *fn, void *arg);
+/* It runs, and its end is another client's to bring about: BLPOP. */
+void request_may_wait(struct request *request);
 /* What is to be cancelled when the client leaves. */
 void request_set_query(struct request *request, struct query *query);
 /* Whether its reply is written for nobody (CLIENT REPLY). */

@@ -8,13 +8,15 @@
  *     executor: connects
  *     ... STARTING: every 20 ms, are all shards ready? ...
  *     listen; ... RUNNING ...
- *     a signal: stop listening, end the clients, the executor, then the shards; ... STOPPING ...
+ *     a signal: stop listening; ... DRAINING: every 20 ms, is all answered? ...
+ *     end the clients, the executor, then the shards; ... STOPPING ...
  */
 #include "server/server.h"
 
 #include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,26 +25,32 @@
 #include <unistd.h>
 
 #include "executor/forward.h"
+#include "executor/query.h"
 #include "net/stream.h"
 #include "server/access.h"
 #include "server/command_index.h"
 #include "server/listener.h"
+#include "server/request.h"
 #include "server/tls_config.h"
 
 enum {
     READY_POLL_MS = 20,
     STATIC_PATIENCE_MS = 5000,
     PROGRESS_MS = 2000,
-    RESERVED_FILES = 64 /* all but clients: logs, shards, sockets */
+    DRAIN_POLL_MS = 20,
+    LAST_WORDS_MS = 200, /* for errors to reach the clients whose queries did not end in time */
+    RESERVED_FILES = 64  /* all but clients: logs, shards, sockets */
 };
 
-enum life_state { LIFE_STARTING, LIFE_RUNNING, LIFE_STOPPING };
+enum life_state { LIFE_STARTING, LIFE_RUNNING, LIFE_DRAINING, LIFE_STOPPING };
 
 struct life {
     struct server server;
     enum life_state state;
     struct listener *listener;
-    struct event *poll, *sigterm, *sigint;
+    struct event *poll, *drain, *sigterm, *sigint, *sighup;
+    struct shutdown_waiter *waiters;
+    bool has_ended_queries; /* DRAINING, and time is up */
     bool has_pidfile;
     FILE *log_file;       /* NULL: standard error */
     int64_t progress_ms;  /* when it was last said what is waited for */
@@ -137,7 +145,34 @@ server_apply_config(struct server *server)
 {
     config_fill_executor(&server->config, &server->settings);
     server->log.level = (enum log_level) server->config.loglevel;
+    server->slowlog.slower_than_us = server->config.slowlog_log_slower_than_us;
+    server->slowlog.max_len = (size_t) server->config.slowlog_max_len;
     files_limit_raise(server);
+}
+
+/* -- reading the configuration again ----------------------------------------------------------- */
+
+/* Whoever moved the old one away (logrotate) wants it to be let go of. */
+static void
+logfile_reopen(struct life *life)
+{
+    const char *path = life->server.config.logfile;
+    FILE *file = life->log_file ? fopen(path, "ae") : NULL;
+    if (file) {
+        fclose(life->log_file);
+        life->log_file = life->server.log.stream = file;
+    } else if (life->log_file) {
+        log_write(&life->server.log, LOG_WARNING, "logfile %s: %s", path, strerror(errno));
+    }
+}
+
+static void
+on_sighup(evutil_socket_t number, short what, void *arg)
+{
+    (void) number, (void) what;
+    struct life *life = arg;
+    logfile_reopen(life);
+    server_reload(&life->server);
 }
 
 /* -- stopping ---------------------------------------------------------------------------------- */
@@ -155,6 +190,7 @@ life_stop(struct life *life)
     struct server *server = &life->server;
     life->state = LIFE_STOPPING;
     event_del(life->poll);
+    event_del(life->drain);
     listener_free(life->listener);
     life->listener = NULL;
     client_list_disconnect(&server->clients);
@@ -175,15 +211,97 @@ life_fail(struct life *life, const struct error *err)
 }
 
 static void
+drain_wait(struct life *life, int64_t delay_ms)
+{
+    struct timeval delay = {0, delay_ms * 1000};
+    event_add(life->drain, &delay);
+}
+
+/* True when it makes sense to wait on. */
+static bool
+drain_goes_on(struct life *life)
+{
+    struct server *server = &life->server;
+    struct error why = {0};
+    if (client_list_is_idle(&server->clients)) {
+        return false;
+    }
+    if (server_now_ms() < server->shutdown_by_ms) {
+        drain_wait(life, DRAIN_POLL_MS);
+        return true;
+    }
+    if (life->has_ended_queries) {
+        return false;
+    }
+    life->has_ended_queries = true;
+    log_write(&server->log, LOG_WARNING, "not all has ended within shutdown-timeout");
+    (void) error_set(&why, "ERR", "server is shutting down");
+    query_kill_all(server->executor, &why);
+    drain_wait(life, LAST_WORDS_MS);
+    return true;
+}
+
+static void
+on_drain(evutil_socket_t fd, short what, void *arg)
+{
+    (void) fd, (void) what;
+    struct life *life = arg;
+    if (life->state == LIFE_DRAINING && !drain_goes_on(life)) {
+        life_stop(life);
+    }
+}
+
+/* Nobody new; what has begun may end. */
+static void
+life_drain(struct life *life)
+{
+    struct server *server = &life->server;
+    life->state = LIFE_DRAINING;
+    life->has_ended_queries = false;
+    server->shutdown_by_ms = server_now_ms() + server->config.shutdown_timeout_s * 1000;
+    listener_free(life->listener);
+    life->listener = NULL;
+    drain_wait(life, DRAIN_POLL_MS); /* not from inside the command that asks for it */
+}
+
+static void
 on_signal(evutil_socket_t number, short what, void *arg)
 {
     (void) what;
     struct life *life = arg;
+    static const char *const THEN[] = {"stopping", "letting what runs end", "stopping at once",
+                                       "stopping already"};
     log_write(&life->server.log, LOG_NOTICE, "%s: %s",
-              number == SIGINT ? "interrupted" : "asked to end",
-              life->state == LIFE_STOPPING ? "stopping already" : "stopping");
-    if (life->state != LIFE_STOPPING) {
-        life_stop(life);
+              number == SIGINT ? "interrupted" : "asked to end", THEN[life->state]);
+    switch (life->state) {
+    case LIFE_STARTING:
+    case LIFE_DRAINING: life_stop(life); return;
+    case LIFE_RUNNING: life_drain(life); return;
+    case LIFE_STOPPING: return;
+    }
+}
+
+/* The server is a part of its life. */
+static struct life *
+life_of(struct server *server)
+{
+    return (struct life *) ((char *) server - offsetof(struct life, server));
+}
+
+void
+server_shutdown(struct server *server, bool now, struct shutdown_waiter *waiter)
+{
+    struct life *life = life_of(server);
+    waiter->next = life->waiters;
+    life->waiters = waiter;
+    log_write(&server->log, LOG_NOTICE, "SHUTDOWN: %s", now ? "stopping" : "letting what runs end");
+    if (life->state == LIFE_RUNNING) {
+        life_drain(life);
+    }
+    if (now) {
+        server->shutdown_by_ms = server_now_ms();
+        life->has_ended_queries = true;
+        event_active(life->drain, EV_TIMEOUT, 1);
     }
 }
 
@@ -212,6 +330,41 @@ life_listen(struct life *life)
     listener_print(life->listener, &where);
     log_write(&server->log, LOG_NOTICE, "ready to accept connections on %s", where.ptr);
     strbuf_fini(&where);
+}
+
+/* For the requests that asked for what does not come. */
+static void
+waiters_answer(struct life *life)
+{
+    while (life->waiters) {
+        struct shutdown_waiter *waiter = life->waiters;
+        life->waiters = waiter->next;
+        resp_write_err(request_writer(waiter->request), "SHUTDOWN was aborted");
+        request_done(waiter->request);
+    }
+}
+
+bool
+server_shutdown_abort(struct server *server, struct error *err)
+{
+    struct life *life = life_of(server);
+    if (life->state != LIFE_DRAINING) {
+        return error_set(err, "ERR", "No shutdown in progress.");
+    }
+    if (!listener_bind(&server->config, &server->log, &life->listener, err)) {
+        return false;
+    }
+    if (!listener_start(life->listener, server->base, on_accept, life, err)) {
+        listener_free(life->listener);
+        life->listener = NULL;
+        return false;
+    }
+    event_del(life->drain);
+    life->state = LIFE_RUNNING;
+    server->shutdown_by_ms = 0;
+    log_write(&server->log, LOG_NOTICE, "SHUTDOWN ABORT: serving on");
+    waiters_answer(life);
+    return true;
 }
 
 /* SHARDDOWN may pass, as long as there is patience; anything else will not. */
@@ -251,19 +404,35 @@ on_poll(evutil_socket_t fd, short what, void *arg)
 
 /* -- opening and closing ----------------------------------------------------------------------- */
 
+/* Those that are waited for until their events are there: an early one must not end the process. */
+static void
+signals_of_ours(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGHUP);
+}
+
 static bool
 events_open(struct life *life, struct error *err)
 {
     struct event_base *base = life->server.base;
     struct timeval poll = {0, READY_POLL_MS * 1000};
+    sigset_t waiting;
     signal(SIGPIPE, SIG_IGN);
     life->poll = event_new(base, -1, EV_PERSIST, on_poll, life);
+    life->drain = event_new(base, -1, 0, on_drain, life);
     life->sigterm = evsignal_new(base, SIGTERM, on_signal, life);
     life->sigint = evsignal_new(base, SIGINT, on_signal, life);
-    if (!life->poll || !life->sigterm || !life->sigint || event_add(life->poll, &poll) != 0 ||
-        event_add(life->sigterm, NULL) != 0 || event_add(life->sigint, NULL) != 0) {
+    life->sighup = evsignal_new(base, SIGHUP, on_sighup, life);
+    if (!life->poll || !life->drain || !life->sigterm || !life->sigint || !life->sighup ||
+        event_add(life->poll, &poll) != 0 || event_add(life->sigterm, NULL) != 0 ||
+        event_add(life->sigint, NULL) != 0 || event_add(life->sighup, NULL) != 0) {
         return error_set(err, "ERR", "cannot set up the event loop");
     }
+    signals_of_ours(&waiting);
+    sigprocmask(SIG_UNBLOCK, &waiting, NULL);
     return true;
 }
 
@@ -345,9 +514,12 @@ life_close(struct life *life)
     tls_free(server->settings.shard_tls);
     embedded_free(server->embedded);
     event_free_if(life->poll);
+    event_free_if(life->drain);
     event_free_if(life->sigterm);
     event_free_if(life->sigint);
     command_index_free(server->commands);
+    event_free_if(life->sighup);
+    slowlog_reset(&server->slowlog);
     catalog_free(server->catalog);
     stream_loop_free(server->loop);
     if (server->base) {
@@ -367,6 +539,9 @@ server_run(const struct config *config, struct error *err)
 {
     struct life life = {.server.config = *config, .server.started_ms = server_now_ms()};
     life.progress_ms = life.server.started_ms;
+    sigset_t ours;
+    signals_of_ours(&ours);
+    sigprocmask(SIG_BLOCK, &ours, NULL);
     run_id_make(life.server.run_id);
     if (life_open(&life, &life.failure)) {
         event_base_dispatch(life.server.base);

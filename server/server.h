@@ -1,8 +1,13 @@
 /*
  * The server: what its parts share, and its life from configuration to exit.
  *
- *     STARTING --all shards are ready--> RUNNING --SIGTERM, SIGINT--> STOPPING --shards ended-->
- * exit
+ *     STARTING --all shards are ready--> RUNNING --SIGTERM, SIGINT, SHUTDOWN--> DRAINING
+ *        |                                  ^                                    |  |
+ *     SIGTERM, SIGINT                       +---------- SHUTDOWN ABORT ----------+  |
+ *        |                                                                          |
+ *        +-----> STOPPING <--- all has ended, shutdown-timeout, a second signal ----+
+ *                    |
+ *                    +--- shards ended ---> exit
  *
  * struct server is passed down to clients and commands instead of globals. It is open: its fields
  * are what they may use; none of them but stats is changed outside of server.c and CONFIG SET.
@@ -18,6 +23,7 @@
 #include "server/client_list.h"
 #include "server/config.h"
 #include "server/embedded.h"
+#include "server/slowlog.h"
 
 struct server_stats {
     uint64_t connections;
@@ -27,6 +33,7 @@ struct server_stats {
     uint64_t slow_readers; /* over client-output-buffer-limit */
     uint64_t input_bytes, output_bytes;
     uint64_t denied[ACL_LOG_NREASONS]; /* by enum acl_log_reason */
+    uint64_t config_reloads;           /* with or without success */
 };
 
 struct server {
@@ -44,7 +51,9 @@ struct server {
     struct ssl_ctx_st *tls; /* with clients; NULL: none */
     struct client_list clients;
     struct server_stats stats;
+    struct slowlog slowlog;
     int64_t started_ms;
+    int64_t shutdown_by_ms; /* DRAINING: when it stops at the latest, by server_now_ms; else 0 */
     char run_id[41];
 };
 
@@ -62,6 +71,21 @@ void server_apply_config(struct server *server);
 
 /* All commands by name: made anew when the shards tell of others. */
 const struct command_index *server_commands(struct server *server);
+/* Reads the configuration file again, if there is one, and says in the log what came of it. */
+void server_reload(struct server *server);
+
+/* A SHUTDOWN that has not been answered: in its request's memory. */
+struct shutdown_waiter {
+    struct request *request;
+    struct shutdown_waiter *next;
+};
+/*
+ * Lets what runs end and then stops; now: stops without waiting for it. The waiter's request is
+ * answered if this is taken back.
+ */
+void server_shutdown(struct server *server, bool now, struct shutdown_waiter *waiter);
+/* Takes it back and listens again. Fails with ERR: nothing to take back, a port taken meanwhile. */
+bool server_shutdown_abort(struct server *server, struct error *err) QUIPU_MUST_CHECK;
 
 /* A clock that only goes forward. */
 static inline int64_t

@@ -102,6 +102,39 @@ words_next(struct slice *rest, struct strbuf *out)
     return WORDS_WORD;
 }
 
+/* A word that means itself. */
+static bool
+is_plain(struct slice word)
+{
+    for (size_t i = 0; i < word.len; i++) {
+        unsigned char c = (unsigned char) word.ptr[i];
+        if (c <= ' ' || c == 0x7f || c == '"' || c == '\'') {
+            return false;
+        }
+    }
+    return word.len > 0 && word.ptr[0] != '#';
+}
+
+void
+words_append_quoted(struct strbuf *out, struct slice word)
+{
+    if (is_plain(word)) {
+        strbuf_append(out, word);
+        return;
+    }
+    strbuf_append_char(out, '"');
+    for (size_t i = 0; i < word.len; i++) {
+        unsigned char c = (unsigned char) word.ptr[i];
+        if (c < ' ' || c == 0x7f) {
+            strbuf_printf(out, "\\x%02x", c);
+        } else {
+            strbuf_append_str(out, c == '"' || c == '\\' ? "\\" : "");
+            strbuf_append_char(out, (char) c);
+        }
+    }
+    strbuf_append_char(out, '"');
+}
+
 static void
 words_push(struct arena *arena, struct slice **words, size_t *nwords, struct slice word)
 {

@@ -21,6 +21,9 @@ enum words_status { WORDS_WORD, WORDS_END, WORDS_UNBALANCED };
  */
 enum words_status words_next(struct slice *rest, struct strbuf *out);
 
+/* Appends a word as words_next reads it: in double quotes where it must be. */
+void words_append_quoted(struct strbuf *out, struct slice word);
+
 /* All words of a line, copied into the arena. False where quotes are unbalanced. */
 bool words_split(struct arena *arena, struct slice line, struct slice **words, size_t *nwords);
 

@@ -123,6 +123,11 @@ static const struct {
     {"user", "ann on --aclfile users.acl", NULL},
     {"aclfile", "users.acl --requirepass x", NULL},
     {"port", "0 --tls-port 7400", "0"},
+    {"slowlog-log-slower-than", "-1", "-1"},
+    {"slowlog-log-slower-than", "-2", NULL},
+    {"slowlog-log-slower-than", "--1", NULL},
+    {"slowlog-log-slower-than", "-", NULL},
+    {"slowlog-max-len", "-1", NULL},
 };
 
 START_TEST(test_value)

@@ -1,5 +1,5 @@
 /*
- * quipu-load: a CSV file into a dataset.
+ * quipu-load: a CSV file, or the hashes of another Redis (tools/copy.h), into a dataset.
  * in: a file whose header names the fields; out: one HSET per row over one connection, many ahead
  * of their replies, and on standard error how far it got and every line that did not make it.
  *
@@ -20,6 +20,7 @@
 #include <hiredis/hiredis.h>
 
 #include "base/arena.h"
+#include "tools/copy.h"
 #include "tools/pipeline.h"
 #include "tools/progress.h"
 #include "tools/resp.h"
@@ -39,10 +40,13 @@ static const char default_prefix[] = "profile_";
 
 static const char usage[] =
     "usage: quipu-load [options] file.csv\n"
+    "       quipu-load [options] --from redis://[user:password@]host[:port][/db]\n"
     "\n"
     "Loads the rows of a CSV file (-: standard input) into a dataset.\n"
     "The first line names the fields; an empty cell is a field that the\n"
     "row does not have.\n"
+    "With --from, loads the hashes of another Redis, or of all masters of a\n"
+    "cluster, each a row under its own key. REDISCLI_AUTH may hold the password.\n"
     "  --host H         the server (default 127.0.0.1)\n"
     "  --port N         its port (default 7379)\n"
     "  --unixsocket P   its unix socket, in place of host and port\n"
@@ -52,12 +56,16 @@ static const char usage[] =
     "  --prefix P       what row keys begin with, put before those that do\n"
     "                   not (default: the server is asked)\n"
     "  --pipeline N     rows that may be under way at once (default 4000)\n"
+    "  --match P        with --from: which keys (default: the prefix and *)\n"
+    "  --cursor-file F  with --from: where to remember how far it is, to go on\n"
+    "                   from there (default quipu-load.<dataset>.cursor)\n"
     "  --skip-errors    go on behind lines that cannot be loaded\n"
     "  --quiet          errors only: no progress, no summary\n";
 
 struct load_options {
     struct pipeline_address address;
     const char *dataset, *key, *prefix, *path;
+    const char *from, *match, *cursor_path; /* from NULL: a file is loaded */
     size_t window;
     bool skip_errors, quiet;
 };
@@ -352,7 +360,21 @@ parse_number(const char *name, const char *text, int64_t most, int64_t *out)
 static bool
 parse_options(struct load_options *options, int argc, char **argv)
 {
-    enum { HOST, PORT, UNIXSOCKET, DATASET, KEY, PREFIX, PIPELINE, SKIP_ERRORS, QUIET, HELP };
+    enum {
+        HOST,
+        PORT,
+        UNIXSOCKET,
+        DATASET,
+        KEY,
+        PREFIX,
+        PIPELINE,
+        SKIP_ERRORS,
+        QUIET,
+        FROM,
+        MATCH,
+        CURSOR_FILE,
+        HELP
+    };
     static const struct option known[] = {
         {"host", required_argument, NULL, HOST},
         {"port", required_argument, NULL, PORT},
@@ -361,6 +383,9 @@ parse_options(struct load_options *options, int argc, char **argv)
         {"key", required_argument, NULL, KEY},
         {"prefix", required_argument, NULL, PREFIX},
         {"pipeline", required_argument, NULL, PIPELINE},
+        {"from", required_argument, NULL, FROM},
+        {"match", required_argument, NULL, MATCH},
+        {"cursor-file", required_argument, NULL, CURSOR_FILE},
         {"skip-errors", no_argument, NULL, SKIP_ERRORS},
         {"quiet", no_argument, NULL, QUIET},
         {"help", no_argument, NULL, HELP},
@@ -388,13 +413,18 @@ parse_options(struct load_options *options, int argc, char **argv)
             }
             options->window = (size_t) number;
             break;
+        case FROM: options->from = optarg; break;
+        case MATCH: options->match = optarg; break;
+        case CURSOR_FILE: options->cursor_path = optarg; break;
         case SKIP_ERRORS: options->skip_errors = true; break;
         case QUIET: options->quiet = true; break;
         case HELP: fputs(usage, stdout); exit(0);
         default: fputs(usage, stderr); return false;
         }
     }
-    if (optind + 1 != argc) {
+    bool has_copy_options = options->match || options->cursor_path;
+    if (optind + (options->from == NULL) != argc ||
+        (options->from ? options->key != NULL : has_copy_options)) {
         fputs(usage, stderr);
         return false;
     }
@@ -439,6 +469,51 @@ load_run(struct load *load)
     return load->refused == 0;
 }
 
+/* `profile_*`, with what is special in a pattern taken as it is. */
+static const char *
+pattern_of_prefix(struct arena *arena, struct slice prefix)
+{
+    char *pattern = arena_alloc(arena, 2 * prefix.len + 2), *to = pattern;
+    for (size_t i = 0; i < prefix.len; i++) {
+        if (strchr("*?[]\\", prefix.ptr[i])) {
+            *to++ = '\\';
+        }
+        *to++ = prefix.ptr[i];
+    }
+    *to = '*';
+    return pattern;
+}
+
+static bool
+load_copy(struct load *load)
+{
+    const struct load_options *options = &load->options;
+    struct copy_options copy = {.dataset = options->dataset,
+                                .match = options->match,
+                                .cursor_path = options->cursor_path,
+                                .to = options->address,
+                                .window = options->window,
+                                .skip_errors = options->skip_errors,
+                                .quiet = options->quiet};
+    struct error err = {0};
+    if (!redis_url_parse(load->arena, slice_str(options->from), &copy.from, &err)) {
+        fprintf(stderr, "quipu-load: --from: %s\n", err.message);
+        return false;
+    }
+    if (!load_ask_prefix(load, &err)) {
+        fprintf(stderr, "quipu-load: %s\n", err.message);
+        return false;
+    }
+    copy.prefix = strbuf_slice(&load->prefix);
+    if (!copy.match) {
+        copy.match = pattern_of_prefix(load->arena, copy.prefix);
+    }
+    if (!copy.cursor_path) {
+        copy.cursor_path = arena_printf(load->arena, "quipu-load.%s.cursor", options->dataset).ptr;
+    }
+    return copy_run(&copy);
+}
+
 static void
 load_fini(struct load *load)
 {
@@ -455,7 +530,8 @@ main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     int status = 2;
     if (parse_options(&load.options, argc, argv)) {
-        status = load_run(&load) ? 0 : 1;
+        bool ok = load.options.from ? load_copy(&load) : load_run(&load);
+        status = ok ? 0 : 1;
     }
     load_fini(&load);
     return status;

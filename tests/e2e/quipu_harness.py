@@ -309,19 +309,21 @@ class Server:
         """Starts it and waits until it answers PING. The port may have been taken meanwhile: three tries."""
         for attempt in range(3):
             self.port = free_port()
-            self.process = Process(
-                [SERVER, "--port", str(self.port), "--dir", os.path.join(self.dir, "data")]
-                + ["--unixsocket", self.unixsocket, "--shards"]
-                + self.shard_words
-                + self.options,
-                os.path.join(self.dir, "server.log"),
-            )
+            self.process = Process(self.command(), os.path.join(self.dir, "server.log"))
             if self._wait_ready():
                 self.shard_pids()
                 return
             if "in use" not in self.process.log() or attempt == 2:
                 break
         raise AssertionError("quipu-server did not start:\n" + self.log_tail())
+
+    def command(self):
+        return (
+            [SERVER, "--port", str(self.port), "--dir", os.path.join(self.dir, "data")]
+            + ["--unixsocket", self.unixsocket, "--shards"]
+            + self.shard_words
+            + self.options
+        )
 
     def _wait_ready(self):
         until = time.monotonic() + START_TIMEOUT_S

@@ -1,0 +1,358 @@
+/*
+ * Connections to the servers that rows are read from.
+ * in: a URL; out: a connection to each master.
+ *
+ *     seed: INFO server, CLUSTER NODES (an error: no cluster)
+ *     each master: the same; its own line says which of its slots are on the move
+ *
+ *     <id> 10.0.0.1:6379@16379 myself,master - 0 0 1 connected 0-5460 [5461->-<id>]
+ */
+#include "tools/origin.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hiredis/hiredis.h>
+
+#include "base/strbuf.h"
+
+enum { TIMEOUT_S = 60, CONNECT_TIMEOUT_S = 5, MOST_ARGS = 8 };
+
+struct origin {
+    struct arena *arena;
+    struct redis_url url;
+    struct origin_node *nodes;
+    size_t nnodes;
+    uint64_t layout_hash; /* over the masters' lines, in any order */
+    char layout[24];
+    bool is_moving;
+};
+
+/* -- commands ---------------------------------------------------------------------------------- */
+
+static bool
+fail(const struct origin_node *node, struct error *err)
+{
+    return error_set(err, "IO", "%s: %s", node->address, node->context->errstr);
+}
+
+bool
+origin_send(const struct origin_node *node, const struct slice *args, size_t nargs,
+            struct error *err)
+{
+    const char *words[MOST_ARGS];
+    size_t lens[MOST_ARGS];
+    for (size_t i = 0; i < nargs; i++) {
+        words[i] = args[i].ptr;
+        lens[i] = args[i].len;
+    }
+    return redisAppendCommandArgv(node->context, (int) nargs, words, lens) == REDIS_OK ||
+           fail(node, err);
+}
+
+struct redisReply *
+origin_receive(const struct origin_node *node, struct error *err)
+{
+    void *reply = NULL;
+    if (redisGetReply(node->context, &reply) != REDIS_OK) {
+        (void) fail(node, err);
+        return NULL;
+    }
+    return reply;
+}
+
+struct redisReply *
+origin_ask(const struct origin_node *node, const struct slice *args, size_t nargs,
+           struct error *err)
+{
+    struct redisReply *reply =
+        origin_send(node, args, nargs, err) ? origin_receive(node, err) : NULL;
+    if (reply && reply->type == REDIS_REPLY_ERROR) {
+        (void) error_set(err, "IO", "%s: %s", node->address, reply->str);
+        freeReplyObject(reply);
+        return NULL;
+    }
+    return reply;
+}
+
+/* For a command whose reply says nothing but that it was done. */
+static bool
+node_do(const struct origin_node *node, const struct slice *args, size_t nargs, struct error *err)
+{
+    struct redisReply *reply = origin_ask(node, args, nargs, err);
+    if (reply) {
+        freeReplyObject(reply);
+    }
+    return reply != NULL;
+}
+
+/* -- one connection ---------------------------------------------------------------------------- */
+
+static bool
+node_login(const struct redis_url *url, const struct origin_node *node, struct error *err)
+{
+    const char *password = url->password ? url->password : getenv("REDISCLI_AUTH");
+    struct slice both[] = {slice_lit("AUTH"), slice_str(url->user), slice_str(password)};
+    struct slice one[] = {slice_lit("AUTH"), slice_str(password)};
+    char number[16];
+    snprintf(number, sizeof number, "%d", url->db);
+    struct slice database[] = {slice_lit("SELECT"), slice_str(number)};
+    if (password && !(url->user ? node_do(node, both, 3, err) : node_do(node, one, 2, err))) {
+        return false;
+    }
+    return url->db == 0 || node_do(node, database, 2, err);
+}
+
+/* The word behind a name, to the end of its line; empty: there is no such line. */
+static struct slice
+line_value(struct slice text, const char *name)
+{
+    const char *at = memmem(text.ptr, text.len, name, strlen(name));
+    if (!at) {
+        return slice_of("", 0);
+    }
+    at += strlen(name);
+    return slice_of(at, strcspn(at, "\r\n"));
+}
+
+static bool
+node_identify(struct origin *origin, struct origin_node *node, struct error *err)
+{
+    struct slice args[] = {slice_lit("INFO"), slice_lit("server")};
+    struct redisReply *reply = origin_ask(node, args, 2, err);
+    if (!reply) {
+        return false;
+    }
+    struct slice text = slice_of(reply->str ? reply->str : "", reply->str ? reply->len : 0);
+    node->run_id = arena_copy(origin->arena, line_value(text, "run_id:")).ptr;
+    freeReplyObject(reply);
+    return true;
+}
+
+/* The origin's URL, but for host and port. */
+static bool
+node_connect(struct origin *origin, const char *host, int port, struct error *err)
+{
+    const struct timeval patience = {CONNECT_TIMEOUT_S, 0}, silence = {TIMEOUT_S, 0};
+    const struct redis_url *url = &origin->url;
+    struct origin_node *node = &origin->nodes[origin->nnodes];
+    node->address =
+        host ? arena_printf(origin->arena, strchr(host, ':') ? "[%s]:%d" : "%s:%d", host, port).ptr
+             : url->unix_path;
+    node->context = host ? redisConnectWithTimeout(host, port, patience)
+                         : redisConnectUnixWithTimeout(url->unix_path, patience);
+    if (!node->context) {
+        abort();
+    }
+    origin->nnodes++; /* it is ours to free, whatever comes */
+    if (node->context->err) {
+        return fail(node, err);
+    }
+    redisSetTimeout(node->context, silence);
+    redisEnableKeepAlive(node->context);
+    return node_login(url, node, err) && node_identify(origin, node, err);
+}
+
+/* -- a cluster --------------------------------------------------------------------------------- */
+
+/* The next word of a line. */
+static struct slice
+word_next(struct slice *line)
+{
+    size_t len = 0;
+    while (len < line->len && line->ptr[len] != ' ') {
+        len++;
+    }
+    struct slice word = slice_of(line->ptr, len);
+    size_t taken = len + (len < line->len);
+    *line = slice_of(line->ptr + taken, line->len - taken);
+    return word;
+}
+
+static bool
+holds(struct slice s, const char *part)
+{
+    return memmem(s.ptr, s.len, part, strlen(part)) != NULL;
+}
+
+static struct slice
+line_next(struct slice *text)
+{
+    const char *end = memchr(text->ptr, '\n', text->len);
+    size_t len = end ? (size_t) (end - text->ptr) : text->len;
+    struct slice line = slice_of(text->ptr, len);
+    size_t taken = len + (end != NULL);
+    *text = slice_of(text->ptr + taken, text->len - taken);
+    return line;
+}
+
+/* A master's line of CLUSTER NODES. */
+struct master {
+    struct slice id, place, flags, slots;
+};
+
+static bool
+line_parse(struct slice line, struct master *out)
+{
+    out->id = word_next(&line);
+    out->place = word_next(&line);
+    out->flags = word_next(&line);
+    for (int passed = 0; passed < 5; passed++) { /* master, ping, pong, epoch, link */
+        (void) word_next(&line);
+    }
+    out->slots = line;
+    return holds(out->flags, "master") && !holds(out->flags, "noaddr") &&
+           !holds(out->flags, "handshake");
+}
+
+/* What a master says of itself goes into the layout. */
+static void
+layout_add(struct origin *origin, struct slice text)
+{
+    while (text.len) {
+        struct master master;
+        if (line_parse(line_next(&text), &master) && holds(master.flags, "myself")) {
+            origin->layout_hash += slice_hash(master.id) * 31 + slice_hash(master.slots);
+            origin->is_moving |= holds(master.slots, "[");
+        }
+    }
+}
+
+static bool
+layout_ask(struct origin *origin, const struct origin_node *node, struct error *err)
+{
+    struct slice args[] = {slice_lit("CLUSTER"), slice_lit("NODES")};
+    struct redisReply *reply = origin_ask(node, args, 2, err);
+    if (!reply) {
+        return false;
+    }
+    layout_add(origin, slice_of(reply->str, reply->len));
+    freeReplyObject(reply);
+    return true;
+}
+
+/* 10.0.0.1:6379@16379,name; one whose own address is not known to it has none: the seed's. */
+static bool
+master_connect(struct origin *origin, const struct master *master, struct error *err)
+{
+    struct slice place = master->place;
+    const char *at = memchr(place.ptr, '@', place.len);
+    size_t len = at ? (size_t) (at - place.ptr) : place.len;
+    const char *colon = len ? memrchr(place.ptr, ':', len) : NULL;
+    int64_t port;
+    if (!colon ||
+        !slice_to_int64(slice_of(colon + 1, len - (size_t) (colon - place.ptr) - 1), &port)) {
+        return error_set(err, "IO", "CLUSTER NODES names a node in a way that is not known");
+    }
+    if (holds(master->flags, "fail")) {
+        return error_set(err, "IO", "%.*s: a master of the cluster is down", (int) len, place.ptr);
+    }
+    const char *host =
+        arena_copy(origin->arena, slice_of(place.ptr, (size_t) (colon - place.ptr))).ptr;
+    if (!node_connect(origin, host[0] ? host : origin->url.host, (int) port, err)) {
+        return false;
+    }
+    return layout_ask(origin, &origin->nodes[origin->nnodes - 1], err);
+}
+
+/* Every master that has slots. The seed's connection is the first node's; it is let go. */
+static bool
+masters_connect(struct origin *origin, struct slice text, struct error *err)
+{
+    size_t nlines = 1;
+    for (size_t i = 0; i < text.len; i++) {
+        nlines += text.ptr[i] == '\n';
+    }
+    redisFree(origin->nodes[0].context);
+    origin->nnodes = 0;
+    origin->nodes = arena_array(origin->arena, nlines, sizeof *origin->nodes);
+    while (text.len) {
+        struct master master;
+        if (line_parse(line_next(&text), &master) && master.slots.len &&
+            !master_connect(origin, &master, err)) {
+            return false;
+        }
+    }
+    snprintf(origin->layout, sizeof origin->layout, "%016llx",
+             (unsigned long long) origin->layout_hash);
+    return origin->nnodes > 0 || error_set(err, "IO", "the cluster has no masters with slots");
+}
+
+/* A server that is no cluster's answers CLUSTER NODES with an error: it is the only one. */
+static bool
+cluster_find(struct origin *origin, struct error *err)
+{
+    struct slice args[] = {slice_lit("CLUSTER"), slice_lit("NODES")};
+    if (!origin_send(&origin->nodes[0], args, 2, err)) {
+        return false;
+    }
+    struct redisReply *reply = origin_receive(&origin->nodes[0], err);
+    if (!reply) {
+        return false;
+    }
+    bool ok = true;
+    if (reply->type == REDIS_REPLY_STRING) {
+        ok = masters_connect(origin, slice_of(reply->str, reply->len), err);
+    }
+    freeReplyObject(reply);
+    return ok;
+}
+
+/* -- the origin -------------------------------------------------------------------------------- */
+
+bool
+origin_open(const struct redis_url *url, struct origin **out, struct error *err)
+{
+    struct origin *origin = calloc(1, sizeof *origin);
+    if (!origin) {
+        abort();
+    }
+    origin->arena = arena_new();
+    origin->url = *url;
+    origin->nodes = arena_array(origin->arena, 1, sizeof *origin->nodes);
+    if (!node_connect(origin, url->unix_path ? NULL : url->host, url->port, err) ||
+        !cluster_find(origin, err)) {
+        origin_free(origin);
+        return false;
+    }
+    *out = origin;
+    return true;
+}
+
+void
+origin_free(struct origin *origin)
+{
+    if (!origin) {
+        return;
+    }
+    for (size_t i = 0; i < origin->nnodes; i++) {
+        redisFree(origin->nodes[i].context);
+    }
+    arena_free(origin->arena);
+    free(origin);
+}
+
+size_t
+origin_count(const struct origin *origin)
+{
+    return origin->nnodes;
+}
+
+const struct origin_node *
+origin_at(const struct origin *origin, size_t index)
+{
+    return &origin->nodes[index];
+}
+
+const char *
+origin_layout(const struct origin *origin)
+{
+    return origin->layout;
+}
+
+bool
+origin_is_moving(const struct origin *origin)
+{
+    return origin->is_moving;
+}
