@@ -113,10 +113,10 @@ class Slowlog(ServerCase):
         ]
         for command in commands:
             self.client.send(*command)
-            reply = self.client.read()
-            self.assertIsInstance(reply, ReplyError)
-            self.assertNotIn("sesame", reply.text if command[0] != "ACL" else "")
+            self.assertNotIn("sesame", str(self.client.read()))
         self.assertNotIn("sesame", repr(self.client.call("SLOWLOG", "GET", "-1")))
+        self.client.call("CONFIG", "SET", "requirepass", "")
+        self.client.call("ACL", "DELUSER", "ann")
         self.assertNotIn("sesame", self.server.process.log())
         self.newest("AUTH")
         self.newest("CONFIG", "SET", "requirepass", "(redacted)")
