@@ -10,6 +10,7 @@
 
 #include "executor/command_table.h"
 #include "executor/prepared.h"
+#include "executor/session.h"
 #include "executor/slot_call.h"
 #include "executor/topology.h"
 
@@ -98,6 +99,7 @@ on_tick(evutil_socket_t fd, short events, void *arg)
         shard_tick(executor->shards[i], now);
     }
     slot_call_tick(executor, now);
+    session_tick(executor, now);
     topology_tick(executor, now);
 }
 
@@ -159,6 +161,7 @@ executor_free(struct executor *executor)
     query_cancel_all(executor);
     prepared_forget_all(executor);
     row_drop_all(executor);
+    session_free_all(executor);
     for (size_t i = 0; i < executor->nshards; i++) {
         shard_free(executor->shards[i]);
     }

@@ -56,14 +56,32 @@ forward_start(struct executor *executor, const struct forward_options *options,
     return slot_call_words(executor, &target, args, nargs, fn, arg, err);
 }
 
-bool
-forward_to_any(struct executor *executor, bool resp3, const struct slice *args, size_t nargs,
-               link_reply_fn *fn, void *arg, struct error *err)
+static size_t
+any_shard(const struct executor *executor)
 {
     size_t shard = 0;
     while (shard < executor->nshards && !executor->is_active[shard]) {
         shard++;
     }
+    return shard;
+}
+
+struct link *
+forward_link(struct executor *executor, bool has_slot, unsigned slot, bool resp3, struct error *err)
+{
+    size_t shard = has_slot ? executor->owners[slot] : any_shard(executor);
+    if (shard >= executor->nshards) {
+        error_set(err, "SHARDDOWN", "no node of the cluster is known for this");
+        return NULL;
+    }
+    return shard_link(executor->shards[shard], resp3 ? LANE_RESP3 : LANE_PLAIN, err);
+}
+
+bool
+forward_to_any(struct executor *executor, bool resp3, const struct slice *args, size_t nargs,
+               link_reply_fn *fn, void *arg, struct error *err)
+{
+    size_t shard = any_shard(executor);
     if (shard == executor->nshards) {
         return error_set(err, "SHARDDOWN", "no node of the cluster is known");
     }

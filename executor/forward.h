@@ -41,6 +41,12 @@ bool forward_start(struct executor *executor, const struct forward_options *opti
 bool forward_to_shard(struct executor *executor, size_t shard, bool resp3, const struct slice *args,
                       size_t nargs, link_reply_fn *fn, void *arg,
                       struct error *err) QUIPU_MUST_CHECK;
+/*
+ * The link to the owner of a slot, or (has_slot false) to one shard or another, for several
+ * commands in one piece. NULL: SHARDDOWN.
+ */
+struct link *forward_link(struct executor *executor, bool has_slot, unsigned slot, bool resp3,
+                          struct error *err);
 /* The same, to one shard or another. */
 bool forward_to_any(struct executor *executor, bool resp3, const struct slice *args, size_t nargs,
                     link_reply_fn *fn, void *arg, struct error *err) QUIPU_MUST_CHECK;

@@ -49,7 +49,8 @@ struct executor {
     uint16_t owners[CLUSTER_SLOTS]; /* of each slot a shard's number, or NO_SHARD */
     struct slice scripts[NSCRIPTS]; /* their texts as they are sent */
     char shas[NSCRIPTS][SCRIPT_SHA_BYTES];
-    struct slot_call *waiting;         /* for a slot's owner */
+    struct slot_call *waiting; /* for a slot's owner */
+    struct session *sessions;
     struct executor_dataset *datasets; /* by dataset.index */
     size_t ndatasets;
     struct prepared *prepared[NPREPARED]; /* by hash of the query's text */

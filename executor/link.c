@@ -95,13 +95,10 @@ calls_fail(struct link *link, const struct error *err)
 }
 
 void
-link_forget(struct link *link, const void *arg)
+link_forget_all(struct link *link)
 {
     for (size_t i = 0; i < link->ncalls; i++) {
-        struct pending *call = call_at(link, i);
-        if (call->arg == arg) {
-            call->fn = NULL;
-        }
+        call_at(link, i)->fn = NULL;
     }
 }
 
@@ -147,7 +144,7 @@ link_fail(struct link *link, const char *why)
     link->state = LINK_DOWN;
     snprintf(link->last_error, sizeof link->last_error, "%s", why);
     connection_drop(link);
-    if (!link->settings.stays_down) {
+    if (!link->settings.is_session) {
         retry_later(link);
     }
     link_why(link, &err);
@@ -293,7 +290,11 @@ link_new(const struct link_settings *settings, const struct link_owner *owner, v
     link->backoff_ms = FIRST_BACKOFF_MS;
     strbuf_init(&link->held);
     link->retry = evtimer_new(stream_loop_base(settings->loop), on_retry, link);
-    evtimer_add(link->retry, &now);
+    if (settings->is_session) {
+        on_retry(-1, 0, link);
+    } else {
+        evtimer_add(link->retry, &now);
+    }
     return link;
 }
 
@@ -371,18 +372,24 @@ words_append(struct strbuf *out, const struct slice *args, size_t nargs)
 }
 
 void
-link_send(struct link *link, const struct slice *args, size_t nargs, link_reply_fn *fn, void *arg)
+link_write(struct link *link, const struct slice *args, size_t nargs)
 {
-    assert(link->state == LINK_GREETING || link->state == LINK_READY);
+    assert(link->stream);
     command_append(stream_output(link->stream), args, nargs);
     stream_send(link->stream);
+}
+
+void
+link_send(struct link *link, const struct slice *args, size_t nargs, link_reply_fn *fn, void *arg)
+{
+    link_write(link, args, nargs);
     call_push(link, fn, arg);
 }
 
 void
 link_send_bytes(struct link *link, struct slice bytes, link_reply_fn *fn, void *arg)
 {
-    assert(link->state == LINK_GREETING || link->state == LINK_READY);
+    assert(link->stream);
     strbuf_append(stream_output(link->stream), bytes);
     stream_send(link->stream);
     call_push(link, fn, arg);

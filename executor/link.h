@@ -44,7 +44,7 @@ struct link_settings {
     struct ssl_ctx_st *tls;        /* NULL: plain; borrowed */
     const char *name;              /* for errors: "shard 1 (10.0.0.2:6379)"; borrowed */
     const int64_t *timeout_ms;     /* read at each use; 0: none */
-    bool stays_down;               /* does not connect again by itself: for one client's sessions */
+    bool is_session;               /* connects at once, and not again: executor/session.h */
 };
 
 /* Starts to connect, from the event loop. owner and settings are copied. */
@@ -67,14 +67,16 @@ void link_fail(struct link *link, const char *why);
 
 /*
  * Sends a command, which is copied. fn is called later, never from inside; fn NULL: the reply is
- * dropped. Only while GREETING (the owner) or READY.
+ * dropped. Only while GREETING (the owner) or READY; in a session also while CONNECTING.
  */
 void link_send(struct link *link, const struct slice *args, size_t nargs, link_reply_fn *fn,
                void *arg);
 /* The same for a command that is bytes already. */
 void link_send_bytes(struct link *link, struct slice bytes, link_reply_fn *fn, void *arg);
-/* The calls of this arg that wait: their replies are dropped and nobody is called. */
-void link_forget(struct link *link, const void *arg);
+/* Sends a command to which no reply is matched: what comes is on_push's. */
+void link_write(struct link *link, const struct slice *args, size_t nargs);
+/* The replies of all calls that wait are dropped, and nobody is called. */
+void link_forget_all(struct link *link);
 
 /* To be called every LINK_TICK_MS or so: ends what has waited for too long. */
 enum { LINK_TICK_MS = 20 };

@@ -254,16 +254,23 @@ static const struct link_owner LANE_OWNER = {greet, NULL, on_down, NULL};
 
 /* ---- Its life ---- */
 
+struct link_settings
+shard_link_settings(const struct shard *shard)
+{
+    const struct executor *executor = shard->executor;
+    return (struct link_settings){
+        .loop = executor->loop,
+        .address = {shard->address.unix_path, shard->address.host, shard->address.port},
+        .tls = shard->address.unix_path ? NULL : executor->settings->shard_tls,
+        .name = shard->title,
+        .timeout_ms = &executor->settings->shard_timeout_ms,
+    };
+}
+
 static void
 shard_connect(struct shard *shard)
 {
-    const struct link_settings settings = {
-        .loop = shard->executor->loop,
-        .address = {shard->address.unix_path, shard->address.host, shard->address.port},
-        .tls = shard->address.unix_path ? NULL : shard->executor->settings->shard_tls,
-        .name = shard->title,
-        .timeout_ms = &shard->executor->settings->shard_timeout_ms,
-    };
+    const struct link_settings settings = shard_link_settings(shard);
     for (int i = 0; i < NLANES; i++) {
         struct lane *lane = &shard->lanes[i];
         lane->shard = shard;

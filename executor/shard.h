@@ -34,6 +34,8 @@ void shard_free(struct shard *shard);
 bool shard_is_ready(const struct shard *shard, struct error *why);
 /* The lane's link, for who sends bytes of its own; NULL and why where it is not ready. */
 struct link *shard_link(struct shard *shard, enum shard_lane lane, struct error *why);
+/* As its lanes are connected. Borrowed for the shard's life. */
+struct link_settings shard_link_settings(const struct shard *shard);
 /* Notes the shard's place in it again, where it is gone. */
 void shard_write_layout(struct shard *shard);
 /* Called every LINK_TICK_MS. */

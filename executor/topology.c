@@ -89,12 +89,11 @@ topology_is_known(const struct executor *executor, struct error *why)
     return true;
 }
 
-/* The number of the shard at an address: the one it has, a free one, or a new one. */
+/* The number of the shard at an address: the one it has, or a new one. */
 static size_t
 shard_number(struct executor *executor, const char *host, int port)
 {
     char name[160];
-    size_t free_number = executor->nshards;
     const struct shard_address address = {NULL, (char *) host, port};
     snprintf(name, sizeof name, "%s:%d", host, port);
     for (size_t i = 0; i < executor->nshards; i++) {
@@ -102,22 +101,17 @@ shard_number(struct executor *executor, const char *host, int port)
             shard_revive(executor->shards[i]);
             return i;
         }
-        if (i >= executor->topology->nseeds && shard_is_retired(executor->shards[i])) {
-            free_number = i;
-        }
     }
-    if (free_number == MAX_SHARDS) {
+    if (executor->nshards == MAX_SHARDS) {
+        log_write(executor->log, LOG_WARNING, "cluster: node %s is one too many: %d were met", name,
+                  MAX_SHARDS);
         return NO_SHARD;
     }
-    if (free_number < executor->nshards) {
-        shard_free(executor->shards[free_number]);
-    } else {
-        executor->nshards++;
-    }
-    executor->shards[free_number] = shard_new(executor, &address, free_number);
-    executor->topology->idle_since_ms[free_number] = now_ms();
-    log_write(executor->log, LOG_NOTICE, "cluster: node %s is shard %zu", name, free_number);
-    return free_number;
+    size_t number = executor->nshards++;
+    executor->shards[number] = shard_new(executor, &address, number);
+    executor->topology->idle_since_ms[number] = now_ms();
+    log_write(executor->log, LOG_NOTICE, "cluster: node %s is shard %zu", name, number);
+    return number;
 }
 
 /* "host:port", "[::1]:6379", also an IPv6 address without brackets: the last colon counts. */

@@ -6,7 +6,7 @@
  *                       when one is not reached or does not answer, and every few seconds
  *
  * A cluster's masters get numbers as they are met. One that owns nothing any more keeps its number
- * and loses its connections; its number is given to the next.
+ * and loses its connections.
  */
 #ifndef QUIPU_EXECUTOR_TOPOLOGY_H
 #define QUIPU_EXECUTOR_TOPOLOGY_H

@@ -271,7 +271,7 @@ channels_describe(const struct call *call, struct described *out)
                     {"subscribe", true, false},
                     {"ssubscribe", true, false},
                     {"psubscribe", true, true}};
-    bool has_channels = (call->spec->flags & COMMAND_PUBSUB) && call->nargs > 1;
+    bool has_channels = call->nargs > 1 && (!call->spec || call->spec->flags & COMMAND_PUBSUB);
     for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS && has_channels; i++) {
         if (slice_equal(out->request.name, slice_str(COMMANDS[i].name))) {
             size_t last = COMMANDS[i].is_all ? call->nargs - 1 : 1;
@@ -319,6 +319,7 @@ own_describe(const struct call *call, struct described *out, struct error *err)
         return query_describe(call, out, err);
     }
     keys_describe(call, out);
+    channels_describe(call, out);
     datasets_describe(call, out);
     return true;
 }

@@ -27,6 +27,7 @@
 #include "server/access.h"
 #include "server/address.h"
 #include "server/command.h"
+#include "server/conversation.h"
 #include "server/resp_reader.h"
 #include "server/server.h"
 #include "server/throttle.h"
@@ -56,6 +57,7 @@ struct client {
     bool has_call;
     bool is_advancing;
     struct request_queue queue;
+    struct conversation conversation;
     bool resp3;
     enum client_replies replies;
     struct access access;
@@ -86,6 +88,7 @@ client_kill(struct client *client)
     }
     client->input = slice_of("", 0);
     (void) request_queue_abandon(&client->queue);
+    conversation_fini(&client->conversation);
     client_list_gone(client->clients, &client->node);
 }
 
@@ -426,6 +429,25 @@ on_request_broken(void *arg)
     client_kill(arg);
 }
 
+void
+client_push(struct client *client, struct slice bytes)
+{
+    if (client->state == CLIENT_GONE) {
+        return;
+    }
+    client->active_ms = server_now_ms();
+    client->server->stats.output_bytes += bytes.len;
+    strbuf_append(stream_output(client->stream), bytes);
+    stream_send(client->stream);
+    (void) client_check_output(client);
+}
+
+struct conversation *
+client_conversation(struct client *client)
+{
+    return &client->conversation;
+}
+
 static const struct request_events REQUEST_EVENTS = {on_request_done, on_request_part,
                                                      on_request_broken};
 
@@ -490,6 +512,7 @@ client_new(struct client_list *clients, uint64_t id, int fd, struct ssl_st *ssl)
     address_of_socket(fd, client->local_address);
     client->reader = resp_reader_new();
     request_queue_init(&client->queue, &REQUEST_EVENTS, client);
+    conversation_init(&client->conversation, client);
     strbuf_init(&client->name);
     strbuf_init(&client->held);
     access_init(&client->access, client->server);

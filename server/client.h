@@ -37,6 +37,10 @@ const char *client_local_address(const struct client *client);
 /* Who it is, and the cells its queries may have. Live as long as the client. */
 struct access *client_access(struct client *client);
 struct query_budget *client_budget(struct client *client);
+/* MULTI, WATCH, subscriptions. Lives as long as the client. */
+struct conversation *client_conversation(struct client *client);
+/* Sends what it has not asked for: a message it subscribed to. */
+void client_push(struct client *client, struct slice bytes);
 /* Its line of CLIENT LIST, with '\n'. */
 void client_print(const struct client *client, struct strbuf *out);
 

@@ -15,13 +15,15 @@
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/command_index.h"
+#include "server/conversation.h"
 #include "server/forward.h"
 #include "server/server.h"
 
 /* Looked up in this order: rows are asked for most. */
-static command_family_fn *const FAMILIES[] = {command_row_family, command_query_family,
+static command_family_fn *const FAMILIES[] = {command_row_family,        command_query_family,
                                               command_connection_family, command_server_family,
-                                              command_keyspace_family};
+                                              command_keyspace_family,   command_transaction_family,
+                                              command_pubsub_family};
 
 size_t
 command_nfamilies(void)
@@ -169,6 +171,9 @@ command_resolve(struct call *call)
 enum request_class
 command_class(const struct call *call)
 {
+    if (conversation_takes(call)) {
+        return REQUEST_LOCAL;
+    }
     if (call->command) {
         return call->command->class;
     }
@@ -275,16 +280,21 @@ call_run(struct call *call)
     const struct command *command = call->command;
     struct error err = {0};
     if (!command && !call->spec) {
+        conversation_spoil(call);
         unknown_reply(call);
         return COMMAND_REPLIED;
     }
     if (!access_check(call, &err)) {
+        conversation_spoil(call);
         resp_write_error(call->out, &err);
         return COMMAND_REPLIED;
     }
     if (call->server->shutdown_by_ms && !is_for_last_moments(call)) {
         resp_write_err(call->out, "server is shutting down");
         return COMMAND_REPLIED;
+    }
+    if (conversation_takes(call)) {
+        return conversation_run(call);
     }
     if (!command) {
         return forward_run(call);

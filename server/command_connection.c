@@ -5,6 +5,7 @@
 #include "server/access.h"
 #include "server/client.h"
 #include "server/command_families.h"
+#include "server/conversation.h"
 #include "server/server.h"
 
 static enum command_outcome
@@ -42,6 +43,7 @@ reset_run(struct call *call)
     client_set_name(call->client, slice_lit(""));
     client_set_replies(call->client, REPLIES_ON);
     access_reset(client_access(call->client), call->server);
+    conversation_fini(client_conversation(call->client));
     request_mute(call->request, false);
     resp_write_simple(call->out, slice_lit("RESET"));
     return COMMAND_REPLIED;

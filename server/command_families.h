@@ -6,11 +6,13 @@
 
 #include "server/command.h"
 
-command_family_fn command_row_family;        /* HSET ... TYPE */
-command_family_fn command_query_family;      /* COUNT ... DBSIZE */
-command_family_fn command_connection_family; /* PING ... CLIENT */
-command_family_fn command_server_family;     /* INFO CONFIG COMMAND TIME */
-command_family_fn command_keyspace_family;   /* KEYS SCAN RANDOMKEY FLUSHALL */
+command_family_fn command_row_family;         /* HSET ... TYPE */
+command_family_fn command_query_family;       /* COUNT ... DBSIZE */
+command_family_fn command_connection_family;  /* PING ... CLIENT */
+command_family_fn command_server_family;      /* INFO CONFIG COMMAND TIME */
+command_family_fn command_keyspace_family;    /* KEYS SCAN RANDOMKEY FLUSHALL */
+command_family_fn command_transaction_family; /* MULTI EXEC WATCH */
+command_family_fn command_pubsub_family;      /* SUBSCRIBE */
 /* Subcommands with a file of their own. */
 command_family_fn command_acl_subcommands;
 command_family_fn command_client_subcommands;

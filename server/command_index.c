@@ -28,6 +28,7 @@ static const struct {
 } REFUSED[] = {
     {"monitor", "it shows one shard: send it there"},
     {"swapdb", "there is one database"},
+    {"wait", "the connections to the shards are shared: it would wait for others' writes"},
     {"move", "there is one database"},
     {"migrate", "it moves keys away from the shards: send it to a shard"},
     {"cluster", "the shards' slots are not the clients' concern"},

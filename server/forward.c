@@ -13,14 +13,53 @@
 
 #include "executor/keyspace.h"
 #include "planner/catalog.h"
+#include "server/client.h"
+#include "server/command_index.h"
+#include "server/conversation.h"
 #include "server/fan.h"
 #include "server/server.h"
+
+const struct command_spec *
+forward_spec_of(const struct call *call)
+{
+    const struct command_entry *entry =
+        command_index_find(server_commands(call->server), call->args[0]);
+    return entry ? entry->spec : NULL;
+}
+
+/* XREAD and XREADGROUP block only where they say so. */
+static bool
+is_blocking(const struct call *call)
+{
+    if (!(call->spec->flags & COMMAND_BLOCKING)) {
+        return false;
+    }
+    bool is_stream = slice_starts_with(call->spec->name, slice_lit("xread"));
+    for (size_t i = 1; is_stream && i < call->nargs; i++) {
+        if (slice_equal_nocase(call->args[i], slice_lit("block"))) {
+            return true;
+        }
+    }
+    return !is_stream;
+}
 
 enum request_class
 forward_class(const struct call *call)
 {
-    (void) call;
-    return REQUEST_FORWARD;
+    return is_blocking(call) ? REQUEST_ALONE : REQUEST_FORWARD;
+}
+
+void
+forward_on_session(void *arg, struct slice piece, bool is_last, const struct error *err)
+{
+    struct error own = {"", ""};
+    if (!err && is_last &&
+        (slice_starts_with(piece, slice_lit("-MOVED ")) ||
+         slice_starts_with(piece, slice_lit("-ASK ")))) {
+        error_set(&own, "TRYAGAIN", "the slot of the keys is being moved");
+        err = &own;
+    }
+    forward_on_piece(arg, piece, is_last, err);
 }
 
 void
@@ -104,7 +143,7 @@ arity_fits(const struct call *call)
 /* -- keys -------------------------------------------------------------------------------------- */
 
 static bool
-route_classify(struct route *route, struct call *call)
+route_classify(struct route *route, struct call *call, bool is_reading)
 {
     const struct executor *executor = call->server->executor;
     route->is_one_slot = true;
@@ -117,7 +156,7 @@ route_classify(struct route *route, struct call *call)
             return false;
         }
         route->nrows += is_row;
-        if (is_row && (call->spec->flags & COMMAND_READONLY) == 0) {
+        if (is_row && !is_reading) {
             row_refuse(call, key);
             return false;
         }
@@ -134,8 +173,8 @@ route_classify(struct route *route, struct call *call)
     return true;
 }
 
-bool
-route_init(struct route *route, struct call *call)
+static bool
+route_fill(struct route *route, struct call *call, bool is_reading)
 {
     *route = (struct route){.places = route->few};
     if (!arity_fits(call) || is_refused(call)) {
@@ -157,11 +196,23 @@ route_init(struct route *route, struct call *call)
         }
         command_keys(call->spec, call->args, call->nargs, route->places, route->nkeys);
     }
-    if (!route_classify(route, call)) {
+    if (!route_classify(route, call, is_reading)) {
         route_fini(route);
         return false;
     }
     return true;
+}
+
+bool
+route_init(struct route *route, struct call *call)
+{
+    return route_fill(route, call, call->spec->flags & COMMAND_READONLY);
+}
+
+bool
+route_init_reading(struct route *route, struct call *call)
+{
+    return route_fill(route, call, true);
 }
 
 void
@@ -172,10 +223,12 @@ route_fini(struct route *route)
     }
 }
 
-/* The arguments with rows under their stored names; in an arena. */
-static const struct slice *
-args_as_stored(struct call *call, const struct route *route, struct arena *arena)
+const struct slice *
+route_args(struct call *call, const struct route *route, struct arena *arena)
 {
+    if (route->nrows == 0) {
+        return call->args;
+    }
     struct slice *args = arena_array(arena, call->nargs, sizeof *args);
     memcpy(args, call->args, call->nargs * sizeof *args);
     for (size_t i = 0; i < route->nkeys; i++) {
@@ -229,6 +282,32 @@ run_without_keys(struct call *call)
                    &err);
 }
 
+/* Over the client's own connection, so that nobody else waits behind it. */
+static enum command_outcome
+run_blocking(struct call *call, const struct route *route)
+{
+    struct executor *executor = call->server->executor;
+    bool any = executor_is_one_keyspace(executor);
+    struct error err = {"", ""};
+    size_t shard = any || route->nkeys == 0 ? 0 : executor_shard_of_slot(executor, route->slot);
+    struct session *session = NULL;
+    if (!any && !route->is_one_slot) {
+        error_set(&err, "CROSSSLOT", "Keys in request don't hash to the same slot");
+    } else if (!executor_has_shard(executor, shard)) {
+        error_set(&err, "SHARDDOWN", "no node of the cluster is known for slot %u", route->slot);
+    } else {
+        session = conversation_session(client_conversation(call->client), shard,
+                                       request_is_resp3(call->request), &err);
+    }
+    if (session) {
+        struct arena *arena = arena_new();
+        session_call(session, route_args(call, route, arena), call->nargs, forward_on_session,
+                     call->request);
+        arena_free(arena);
+    }
+    return outcome(call, session != NULL, &err);
+}
+
 /* MGET MSET DEL UNLINK EXISTS TOUCH; not MSETNX, which is all or nothing. */
 static bool
 can_split(const struct command_spec *spec)
@@ -246,13 +325,15 @@ forward_run(struct call *call)
     }
     enum command_outcome result;
     struct error err = {"", ""};
-    if (route.nkeys == 0) {
+    if (is_blocking(call)) {
+        result = run_blocking(call, &route);
+    } else if (route.nkeys == 0) {
         result = run_without_keys(call);
     } else if (route.nrows == 0 && (route.is_one_slot || executor_is_one_keyspace(executor))) {
         result = run_at_slot(call, call->args, route.slot);
     } else {
         struct arena *arena = arena_new();
-        const struct slice *args = args_as_stored(call, &route, arena);
+        const struct slice *args = route_args(call, &route, arena);
         if (route.is_one_slot || executor_is_one_keyspace(executor)) {
             result = run_at_slot(call, args, route.slot);
         } else if (can_split(call->spec)) {

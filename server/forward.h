@@ -27,6 +27,10 @@ struct route {
 
 /* Finds the keys. False, with the reply written, where the command cannot be forwarded at all. */
 bool route_init(struct route *route, struct call *call);
+/* The same for a command that writes no key, whatever its flags are: WATCH. */
+bool route_init_reading(struct route *route, struct call *call);
+/* The call's arguments with rows under their stored names; its own where there are none. */
+const struct slice *route_args(struct call *call, const struct route *route, struct arena *arena);
 void route_fini(struct route *route);
 
 enum request_class forward_class(const struct call *call);
@@ -35,6 +39,10 @@ enum command_outcome forward_run(struct call *call);
 
 /* For link calls whose reply is one request's: arg is the request. */
 void forward_on_piece(void *request, struct slice piece, bool is_last, const struct error *err);
+/* The same for calls of a session: no MOVED reaches the client. */
+void forward_on_session(void *request, struct slice piece, bool is_last, const struct error *err);
+/* What a shard says of a command of ours that Redis has too; NULL: nothing. */
+const struct command_spec *forward_spec_of(const struct call *call);
 /* "OBJECT ENCODING"; into buffer of COMMAND_NAME_BYTES, which it returns. */
 char *forward_upper_name(const struct command_spec *spec, char *buffer);
 

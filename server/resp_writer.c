@@ -155,6 +155,12 @@ resp_write_null(struct resp_writer *writer)
 }
 
 void
+resp_write_null_array(struct resp_writer *writer)
+{
+    strbuf_append_str(writer->out, writer->resp3 ? "_\r\n" : "*-1\r\n");
+}
+
+void
 resp_write_array(struct resp_writer *writer, size_t nelements)
 {
     header_append(writer, '*', nelements);

@@ -38,6 +38,8 @@ void resp_write_verbatim(struct resp_writer *writer, const char *format, struct 
 void resp_write_double(struct resp_writer *writer, double value);
 void resp_write_bool(struct resp_writer *writer, bool value); /* RESP2: 1 or 0 */
 void resp_write_null(struct resp_writer *writer);
+/* What EXEC answers where a key that was watched has changed. */
+void resp_write_null_array(struct resp_writer *writer);
 void resp_write_array(struct resp_writer *writer, size_t nelements);
 void resp_write_set(struct resp_writer *writer, size_t nelements);
 void resp_write_map(struct resp_writer *writer, size_t npairs);

@@ -1,0 +1,171 @@
+/*
+ * Sessions. in: a client's commands; out: replies, pushes, or that the connection is lost.
+ *
+ * The greeting is sent ahead of the client's first command, in one piece with it: nothing waits for
+ * an answer to it. A session that is let go may be in the middle of its own callback, so it is
+ * freed from the tick.
+ */
+#include "executor/session.h"
+
+#include <stdlib.h>
+
+#include "executor/internal.h"
+
+struct session {
+    struct executor *executor;
+    struct session *next, **link; /* of executor->sessions */
+    size_t shard;
+    bool resp3;
+    bool is_lost;
+    bool is_free; /* its owner has let go of it */
+    struct link *connection;
+    struct session_owner owner;
+    void *arg;
+};
+
+static const int64_t FOR_EVER = 0;
+
+static void
+on_connected(void *arg, struct link *link)
+{
+    (void) arg;
+    link_greeted(link);
+}
+
+static void
+on_down(void *arg, struct link *link, const char *why)
+{
+    struct session *session = arg;
+    (void) link;
+    session->is_lost = true;
+    if (!session->is_free && session->owner.on_lost) {
+        session->owner.on_lost(session->arg, why);
+    }
+}
+
+static void
+on_push(void *arg, struct link *link, struct slice bytes)
+{
+    struct session *session = arg;
+    (void) link;
+    if (!session->is_free && session->owner.on_push) {
+        session->owner.on_push(session->arg, bytes);
+    }
+}
+
+static const struct link_owner LINK_OWNER = {on_connected, NULL, on_down, on_push};
+
+/* A password that is refused, RESP3 that is not spoken: the client's own commands will fail too. */
+static void
+greet(struct session *session)
+{
+    const struct executor_settings *settings = session->executor->settings;
+    if (settings->shard_password && settings->shard_password[0]) {
+        bool has_user = settings->shard_user && settings->shard_user[0];
+        struct slice auth[] = {slice_lit("AUTH"), slice_str(settings->shard_user),
+                               slice_str(settings->shard_password)};
+        struct slice plain[] = {auth[0], auth[2]};
+        link_send(session->connection, has_user ? auth : plain, has_user ? 3 : 2, NULL, NULL);
+    }
+    if (session->resp3) {
+        struct slice hello[] = {slice_lit("HELLO"), slice_lit("3")};
+        link_send(session->connection, hello, 2, NULL, NULL);
+    }
+}
+
+struct session *
+session_new(struct executor *executor, size_t shard, bool resp3, const struct session_owner *owner,
+            void *arg)
+{
+    struct session *session = must_alloc(sizeof *session);
+    struct link_settings settings = shard_link_settings(executor->shards[shard]);
+    session->executor = executor;
+    session->shard = shard;
+    session->resp3 = resp3;
+    session->owner = *owner;
+    session->arg = arg;
+    session->next = executor->sessions;
+    session->link = &executor->sessions;
+    if (session->next) {
+        session->next->link = &session->next;
+    }
+    executor->sessions = session;
+    settings.timeout_ms = &FOR_EVER;
+    settings.is_session = true;
+    session->connection = link_new(&settings, &LINK_OWNER, session);
+    greet(session);
+    return session;
+}
+
+void
+session_free(struct session *session)
+{
+    if (session) {
+        session->is_free = true;
+        link_forget_all(session->connection);
+    }
+}
+
+static void
+session_end(struct session *session)
+{
+    *session->link = session->next;
+    if (session->next) {
+        session->next->link = session->link;
+    }
+    session->is_free = true;
+    link_free(session->connection);
+    free(session);
+}
+
+bool
+session_is_lost(const struct session *session)
+{
+    return session->is_lost;
+}
+
+bool
+session_is_at(const struct session *session, size_t shard, bool resp3)
+{
+    return !session->is_lost && session->shard == shard && session->resp3 == resp3;
+}
+
+void
+session_call(struct session *session, const struct slice *args, size_t nargs, link_reply_fn *fn,
+             void *arg)
+{
+    link_send(session->connection, args, nargs, fn, arg);
+}
+
+void
+session_call_bytes(struct session *session, struct slice bytes, link_reply_fn *fn, void *arg)
+{
+    link_send_bytes(session->connection, bytes, fn, arg);
+}
+
+void
+session_write(struct session *session, const struct slice *args, size_t nargs)
+{
+    link_write(session->connection, args, nargs);
+}
+
+void
+session_tick(struct executor *executor, int64_t now)
+{
+    for (struct session *session = executor->sessions, *next; session; session = next) {
+        next = session->next;
+        if (session->is_free) {
+            session_end(session);
+        } else {
+            link_tick(session->connection, now);
+        }
+    }
+}
+
+void
+session_free_all(struct executor *executor)
+{
+    while (executor->sessions) {
+        session_end(executor->sessions);
+    }
+}

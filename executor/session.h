@@ -1,0 +1,43 @@
+/*
+ * A connection to a shard for one client alone: for what depends on the connection it comes by
+ * (WATCH, blocking commands, subscriptions).
+ *
+ *     struct session *session = session_new(executor, shard, resp3, &OWNER, client);
+ *     session_call(session, args, nargs, on_piece, request)       answered
+ *     session_write(session, args, nargs)                         what comes back is on_push's
+ *
+ * Commands may be sent at once; they wait for the connection. It is not made again when it is lost.
+ */
+#ifndef QUIPU_EXECUTOR_SESSION_H
+#define QUIPU_EXECUTOR_SESSION_H
+
+#include "executor/executor.h"
+#include "executor/link.h"
+
+struct session;
+
+struct session_owner {
+    /* A whole reply that no call waits for. */
+    void (*on_push)(void *arg, struct slice bytes);
+    /* The connection is lost; the calls that wait are told too. Only session_free is left. */
+    void (*on_lost)(void *arg, const char *why);
+};
+
+/* shard is one that executor_has_shard. Never NULL. */
+struct session *session_new(struct executor *executor, size_t shard, bool resp3,
+                            const struct session_owner *owner, void *arg);
+/* Nobody is called any more. From inside its callbacks too. NULL is ignored. */
+void session_free(struct session *session);
+bool session_is_lost(const struct session *session);
+bool session_is_at(const struct session *session, size_t shard, bool resp3);
+
+void session_call(struct session *session, const struct slice *args, size_t nargs,
+                  link_reply_fn *fn, void *arg);
+void session_call_bytes(struct session *session, struct slice bytes, link_reply_fn *fn, void *arg);
+void session_write(struct session *session, const struct slice *args, size_t nargs);
+
+/* Called every LINK_TICK_MS; frees those that were let go inside a callback. */
+void session_tick(struct executor *executor, int64_t now_ms);
+void session_free_all(struct executor *executor);
+
+#endif

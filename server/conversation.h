@@ -1,0 +1,52 @@
+/*
+ * What a client has under way that outlasts one command: MULTI's commands, WATCH, subscriptions,
+ * and the connection of its own to a shard (executor/session.h) that the last two, and blocking
+ * commands, need.
+ *
+ *     MULTI            is_open: commands are checked and kept, +QUEUED
+ *     EXEC             all of them go to their shard in one piece, MULTI ... EXEC
+ *     WATCH k          a session to k's shard; EXEC then goes there
+ *     SUBSCRIBE c      a session whose replies all go to the client as they come
+ */
+#ifndef QUIPU_SERVER_CONVERSATION_H
+#define QUIPU_SERVER_CONVERSATION_H
+
+#include "executor/session.h"
+#include "server/command.h"
+
+struct conversation {
+    struct client *client;
+    struct session *session; /* NULL: none */
+    bool is_watching;
+    bool is_subscribed;
+    unsigned watched_slot;
+    /* MULTI */
+    bool is_open;
+    bool is_dirty; /* a command was refused: EXEC will be */
+    bool has_slot;
+    unsigned slot; /* of all its keys */
+    struct strbuf commands;
+    size_t *ends; /* of each, in commands */
+    size_t ncommands;
+};
+
+void conversation_init(struct conversation *conversation, struct client *client);
+/* The client has left. */
+void conversation_fini(struct conversation *conversation);
+/* Forgets MULTI's commands. */
+void conversation_close_multi(struct conversation *conversation);
+/*
+ * The client's session to a shard: the one it has, or a new one. NULL, and ERR: it watches or
+ * subscribes elsewhere.
+ */
+struct session *conversation_session(struct conversation *conversation, size_t shard, bool resp3,
+                                     struct error *err);
+
+/* True where MULTI, or a subscription in RESP2, decides what becomes of this call. */
+bool conversation_takes(const struct call *call);
+/* A command was refused before that: a transaction that is open cannot be carried out. */
+void conversation_spoil(const struct call *call);
+/* Keeps it for EXEC, or refuses it. */
+enum command_outcome conversation_run(struct call *call);
+
+#endif
