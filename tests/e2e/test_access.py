@@ -409,6 +409,15 @@ class Users(AccessCase):
         self.assertEqual(self.admin.call("ACL", "LOG"), [])
         self.assert_refused("ERR value is not an integer or out of range", self.admin, "ACL", "LOG", "x")
 
+    def test_dryrun(self):
+        self.user("ann", "~a*", "dataset:current", "+get", "+count")
+        for answer, request in ((b"OK", "get a"), (no_command("set")[7:].encode(), "set a 1"), (NOKEY[7:].encode(), "get b"),
+                                (b"OK", "count from current"), (no_dataset("people")[7:].encode(), "count from people")):
+            self.assertEqual(self.admin.call("ACL", "DRYRUN", "ann", *request.split()), answer)
+        self.assertEqual(self.admin.call("ACL", "LOG"), [])
+        self.assert_refused("ERR User 'nobody' not found", self.admin, "ACL", "DRYRUN", "nobody", "get", "a")
+        self.assert_refused("ERR Command 'nosuch' not found", self.admin, "ACL", "DRYRUN", "ann", "nosuch")
+
     def test_genpass(self):
         first, second = self.admin.call("ACL", "GENPASS"), self.admin.call("ACL", "GENPASS")
         self.assertRegex(first, b"^[0-9a-f]{64}$")
