@@ -4,6 +4,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -752,6 +753,63 @@ class TlsClient(Client):
         self.socket = context.wrap_socket(self.socket, server_hostname="127.0.0.1")
 
 
+class ConfiguredServer(Server):
+    """Its file is the first word of the command line."""
+
+    def __init__(self, path):
+        self.path = path
+        super().__init__(1)
+
+    def command(self):
+        first, *rest = super().command()
+        return [first, self.path, *rest]
+
+
+class Reloading(AccessCase):
+    """SIGHUP, and what of access is in the file."""
+
+    def serve_file(self, text):
+        self.conf = self.path("quipu.conf", text)
+        self.server = ConfiguredServer(self.conf)
+        self.addCleanup(self.server.close)
+        self.addCleanup(self.server.stop)
+        self.admin = self.client()
+
+    def reload(self, text):
+        self.path("quipu.conf", text)
+        reloads = int(harness.info(self.admin)["config_reloads"])
+        self.server.process.popen.send_signal(signal.SIGHUP)
+        self.server.wait_until(lambda: int(harness.info(self.admin)["config_reloads"]) > reloads, "a reload")
+
+    def test_requirepass(self):
+        self.serve_file("protected-mode yes\n")
+        self.reload("requirepass first\n")
+        self.assert_refused(NOAUTH, self.client(), "PING")
+        self.client("first")
+        self.reload("requirepass second\n")
+        self.assert_refused(WRONGPASS, self.client(), "AUTH", "first")
+        self.client("second")
+        self.admin.call("CONFIG", "SET", "requirepass", "third")
+        self.reload("requirepass second\n")
+        self.client("second")
+        self.assertNotIn("second", self.server.process.log())
+
+    def test_a_password_that_is_not_in_the_file_is_kept(self):
+        self.serve_file("loglevel notice\n")
+        self.admin.call("CONFIG", "SET", "requirepass", "secret")
+        self.reload("loglevel verbose\n")
+        self.assert_refused(NOAUTH, self.client(), "PING")
+        self.client("secret")
+        self.assertIn("requirepass is not in the file any more and is kept", self.server.process.log())
+        self.assertEqual(self.admin.call("CONFIG", "GET", "loglevel")[1], b"verbose")
+
+    def test_users_are_named_as_what_cannot_change(self):
+        self.serve_file("user ann on nopass +ping\n")
+        self.reload("user ann on nopass +ping +echo\n")
+        self.assertIn("cannot change while running, left as before: user", self.server.process.log())
+        self.assert_refused(no_command("echo"), self.client("ann", "x"), "ECHO", "x")
+
+
 class CertificateCase(AccessCase):
     def setUp(self):
         super().setUp()
@@ -846,6 +904,18 @@ class Tls(CertificateCase):
             admin.call("CONFIG", "SET", "tls-key-file", self.certificates.path("alien.key"))
         self.assertIn("is not the key of tls-cert-file", caught.exception.text)
         self.assertEqual(admin.call("CONFIG", "GET", "tls-key-file")[1], files[3].encode())
+        self.assertEqual(self.connect("client").call("PING"), b"PONG")
+
+    def test_a_new_certificate_is_taken_with_sighup(self):
+        self.serve_tls()
+        first = self.connect("client").socket.getpeercert()["serialNumber"]
+        self.certificates.sign("server")
+        self.server.process.popen.send_signal(signal.SIGHUP)
+        self.server.wait_until(
+            lambda: self.connect("client").socket.getpeercert()["serialNumber"] != first, "the new certificate")
+        self.path("server.key", "no key\n")
+        self.server.process.popen.send_signal(signal.SIGHUP)
+        self.server.wait_until(lambda: "nothing has changed: tls-key-file" in self.server.process.log(), "an error")
         self.assertEqual(self.connect("client").call("PING"), b"PONG")
 
     def test_nowhere_to_listen(self):
