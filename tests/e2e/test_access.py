@@ -389,6 +389,25 @@ class Users(AccessCase):
         self.assertEqual(ann.call("PING"), b"PONG")
         self.assert_refused(WRONGPASS, self.client(), "AUTH", "ann", "pw")
 
+    def test_queries_of_others_are_for_operators(self):
+        ann = self.user("ann", "+@crosstab", "-@dangerous", "dataset:current")
+        self.assertEqual(ann.call("QUERY", "count from current"), 1)
+        self.assert_refused(no_command("query|list"), ann, "QUERY", "LIST")
+        self.assert_refused(no_command("query|kill"), ann, "QUERY", "KILL", "1")
+        self.assert_refused(no_command("slowlog|get"), ann, "SLOWLOG", "GET")
+        self.assert_refused(no_command("shutdown"), ann, "SHUTDOWN")
+        self.assertEqual(self.admin.call("QUERY", "LIST"), [])
+
+    def test_slowlog_hides_secrets(self):
+        self.admin.call("CONFIG", "SET", "slowlog-log-slower-than", "0")
+        self.admin.pipeline([("ACL", "SETUSER", "ann", "on", ">geheim"), ("AUTH", "ann", "geheim"), ("AUTH", "geheim"),
+                             ("HELLO", "2", "AUTH", "ann", "geheim"), ("RESET",),
+                             ("CONFIG", "SET", "requirepass", "geheim"), ("CONFIG", "SET", "requirepass", ""),
+                             ("CONFIG", "SET", "max-cells", "9", "tls-key-file-pass", "geheim")])
+        shown = self.admin.call("SLOWLOG", "GET", "-1")
+        self.assertGreater(len(shown), 6)
+        self.assertNotIn("geheim", repr(shown))
+
     def test_log(self):
         ann = self.user("ann", "~a*", "+hget", "+count")
         for args in (("HSET", "a", "b", "c"), ("HGET", "x", "f"), ("HGET", "x", "g"), ("COUNT", "from", "people"),
