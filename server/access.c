@@ -226,7 +226,8 @@ datasets_describe(const struct call *call, struct described *out)
         }
     }
     if (call->parent && strcmp(call->parent->name, "dataset") == 0) {
-        for (size_t i = 2; i < call->nargs && i < 4; i++) {
+        size_t n = strcmp(call->command->name, "alias") == 0 ? 2 : 1;
+        for (size_t i = 2; i < call->nargs && i < 2 + n; i++) {
             dataset_add(out, call->args[i]);
             out->counts = true;
         }
@@ -343,62 +344,76 @@ full_name(struct arena *arena, const struct acl_request *request)
                         SLICE_ARG(request->sub));
 }
 
-/* Puts the verdict in words, and into ACL LOG. */
-static bool
-refuse(const struct call *call, const struct acl_request *request, enum acl_verdict verdict,
-       struct slice object, struct error *err)
+/* In Redis' words, where Redis knows the case. */
+static void
+verdict_say(enum acl_verdict verdict, struct slice command, struct slice object, struct error *err)
 {
-    struct arena *arena = arena_new();
-    struct slice command = full_name(arena, request);
-    struct slice user = acl_user_name(client_access(call->client)->user);
     char quoted[ERROR_QUOTE_BYTES];
-    enum acl_log_reason reason = ACL_LOG_COMMAND;
     switch (verdict) {
-    case ACL_ALLOWED: break;
+    case ACL_ALLOWED: return;
     case ACL_DENIED_COMMAND:
         (void) error_set(err, "NOPERM", "this user has no permissions to run the '%.*s' command",
                          SLICE_ARG(command));
-        break;
+        return;
     case ACL_DENIED_SCRIPT:
         (void) error_set(err, "NOPERM",
                          "'%.*s' can reach every key of a shard: only a user with allcommands, "
                          "allkeys, allchannels and alldatasets may run it",
                          SLICE_ARG(command));
-        break;
+        return;
     case ACL_DENIED_WRITE:
         (void) error_set(err, "NOPERM",
                          "this user is read-only and has no permissions to run the '%.*s' command",
                          SLICE_ARG(command));
-        break;
+        return;
     case ACL_DENIED_KEY:
-        reason = ACL_LOG_KEY;
         (void) error_set(err, "NOPERM",
                          "this user has no permissions to access one of the keys used as "
                          "arguments");
-        break;
+        return;
     case ACL_DENIED_CHANNEL:
-        reason = ACL_LOG_CHANNEL;
         (void) error_set(err, "NOPERM",
                          "this user has no permissions to access one of the channels used as "
                          "arguments");
-        break;
+        return;
     case ACL_DENIED_DATASET:
-        reason = ACL_LOG_DATASET;
         (void) error_set(err, "NOPERM", "this user has no permissions to access dataset %s",
                          error_quote(quoted, object));
-        break;
+        return;
     }
-    log_add(call, reason, object.len ? object : command, user);
-    arena_free(arena);
-    return false;
 }
 
+static enum acl_log_reason
+verdict_reason(enum acl_verdict verdict)
+{
+    switch (verdict) {
+    case ACL_DENIED_KEY: return ACL_LOG_KEY;
+    case ACL_DENIED_CHANNEL: return ACL_LOG_CHANNEL;
+    case ACL_DENIED_DATASET: return ACL_LOG_DATASET;
+    case ACL_ALLOWED:
+    case ACL_DENIED_COMMAND:
+    case ACL_DENIED_SCRIPT:
+    case ACL_DENIED_WRITE: break;
+    }
+    return ACL_LOG_COMMAND;
+}
+
+/* log: whether ACL LOG is to remember it. */
 static bool
-request_check(const struct call *call, const struct acl_request *request, struct error *err)
+request_check(const struct call *call, const struct acl_user *user, struct described *described,
+              bool log, struct error *err)
 {
     struct slice object;
-    enum acl_verdict verdict = acl_user_check(client_access(call->client)->user, request, &object);
-    return verdict == ACL_ALLOWED || refuse(call, request, verdict, object, err);
+    enum acl_verdict verdict = acl_user_check(user, &described->request, &object);
+    if (verdict == ACL_ALLOWED) {
+        return true;
+    }
+    struct slice command = full_name(described_arena(described), &described->request);
+    verdict_say(verdict, command, object, err);
+    if (log) {
+        log_add(call, verdict_reason(verdict), object.len ? object : command, acl_user_name(user));
+    }
+    return false;
 }
 
 /* AUTH and what else must work for one who has not logged in, or has to start anew. */
@@ -427,22 +442,34 @@ floor_check(const struct acl_user *user, const struct described *described, stru
                      (long long) floor);
 }
 
+/* What the user's rules say of a call. */
+static bool
+rules_check(const struct call *call, const struct acl_user *user, bool log, struct error *err)
+{
+    struct described described;
+    if (acl_user_is_unrestricted(user) || is_for_all(call)) {
+        return true;
+    }
+    bool ok = call_describe(call, &described, err) &&
+              request_check(call, user, &described, log, err) && floor_check(user, &described, err);
+    described_fini(&described);
+    return ok;
+}
+
+bool
+access_would_allow(const struct call *call, const struct acl_user *user, struct error *err)
+{
+    return rules_check(call, user, false, err);
+}
+
 bool
 access_check(const struct call *call, struct error *err)
 {
     const struct access *access = client_access(call->client);
-    struct described described;
     if (access_is_required(access, call->server)) {
         return is_for_all(call) || error_set(err, "NOAUTH", "Authentication required.");
     }
-    if (acl_user_is_unrestricted(access->user) || is_for_all(call)) {
-        return true;
-    }
-    bool ok = call_describe(call, &described, err) &&
-              request_check(call, &described.request, err) &&
-              floor_check(access->user, &described, err);
-    described_fini(&described);
-    return ok;
+    return rules_check(call, access->user, true, err);
 }
 
 /* -- changes of users -------------------------------------------------------------------------- */

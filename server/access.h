@@ -50,6 +50,10 @@ bool access_is_required(const struct access *access, const struct server *server
  */
 bool access_check(const struct call *call, struct error *err) QUIPU_MUST_CHECK;
 
+/* Whether that user could run a call, which nobody has made: ACL DRYRUN. Fails as access_check. */
+bool access_would_allow(const struct call *call, const struct acl_user *user,
+                        struct error *err) QUIPU_MUST_CHECK;
+
 /* Which commands there are, for ACL rules. Borrows the server. */
 struct acl_names access_names(struct server *server);
 /* Warns of rules that name no command; to be called once the shards have told theirs. */

@@ -88,7 +88,7 @@ pattern_fits(const struct acl_pattern *pattern, struct slice text)
 }
 
 static bool
-dataset_is_allowed(const struct acl_rules *rules, struct slice name)
+name_is_allowed(const struct acl_rules *rules, struct slice name)
 {
     for (const struct acl_pattern *p = rules->datasets; p; p = p->next) {
         if (pattern_fits(p, name)) {
@@ -96,6 +96,14 @@ dataset_is_allowed(const struct acl_rules *rules, struct slice name)
         }
     }
     return rules->all_datasets;
+}
+
+/* By the name that was written, or by the name of what it means. */
+static bool
+dataset_is_allowed(const struct acl_rules *rules, const struct catalog *catalog, struct slice name)
+{
+    const struct dataset *dataset = catalog ? catalog_by_name(catalog, name) : NULL;
+    return name_is_allowed(rules, name) || (dataset && name_is_allowed(rules, dataset->name));
 }
 
 /* One pattern must give all that is needed, as in Redis. */
@@ -132,7 +140,7 @@ key_check(const struct acl_rules *rules, const struct acl_request *request, stru
         return ACL_DENIED_KEY;
     }
     const struct dataset *dataset = request->catalog ? catalog_by_row(request->catalog, key) : NULL;
-    if (dataset && !dataset_is_allowed(rules, dataset->name)) {
+    if (dataset && !name_is_allowed(rules, dataset->name)) {
         *object = dataset->name;
         return ACL_DENIED_DATASET;
     }
@@ -181,7 +189,7 @@ datasets_check(const struct acl_rules *rules, const struct acl_request *request,
     }
     for (size_t i = 0; i < request->ndatasets; i++) {
         *object = request->datasets[i];
-        if (!dataset_is_allowed(rules, *object)) {
+        if (!dataset_is_allowed(rules, request->catalog, *object)) {
             return ACL_DENIED_DATASET;
         }
     }

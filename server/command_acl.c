@@ -149,6 +149,29 @@ deluser_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
+/* Redis answers what would be wrong as a string, not as an error. */
+static enum command_outcome
+dryrun_run(struct call *call)
+{
+    const struct acl_user *user = acl_find(call->server->acl, call->args[2]);
+    char quoted[ERROR_QUOTE_BYTES];
+    struct error err = {0};
+    struct call other = *call;
+    other.args += 3;
+    other.nargs -= 3;
+    command_resolve(&other);
+    if (!user) {
+        resp_write_err(call->out, "User %s not found", error_quote(quoted, call->args[2]));
+    } else if (!other.command && !other.spec) {
+        resp_write_err(call->out, "Command %s not found", error_quote(quoted, other.args[0]));
+    } else if (access_would_allow(&other, user, &err)) {
+        resp_write_ok(call->out);
+    } else {
+        resp_write_bulk_str(call->out, err.message);
+    }
+    return COMMAND_REPLIED;
+}
+
 /* -- the file ---------------------------------------------------------------------------------- */
 
 static bool
@@ -351,6 +374,8 @@ static const struct command COMMANDS[] = {
         "Makes a user, or changes one: all rules or none"),
     ACL("deluser", -3, deluser_run, true, "username [username ...]",
         "Removes users, and ends their connections"),
+    ACL("dryrun", -4, dryrun_run, false, "username command [arg ...]",
+        "Whether a user could run a command"),
     ACL("cat", -2, cat_run, false, "[category]", "The categories, or the commands of one"),
     ACL("load", 2, load_run, true, "", "Reads the ACL file again"),
     ACL("save", 2, save_run, true, "", "Writes the ACL file"),

@@ -155,12 +155,13 @@ static const struct directive DIRECTIVES[] = {
      "Ciphers of TLS 1.3. None: OpenSSL's choice."},
 
     {"shard-user", DIRECTIVE_TEXT, FIELD(shard_user), "", 0, 0, NULL, false,
-     "As whom Quipu logs in at static shards. None: as their user `default`."},
+     "As whom Quipu logs in at shards that are not embedded. None: as their user `default`."},
     {"shard-password", DIRECTIVE_SECRET, FIELD(shard_password), "", 0, 0, NULL, false,
      "And with which password. None: it does not log in. CONFIG GET does not show it."},
     {"shard-tls", DIRECTIVE_CHOICE, FIELD(shard_tls), "no", 0, 0, YES_NAMES, false,
-     "Whether static shards are spoken to with TLS. Their certificates must name the host they are "
-     "connected to by."},
+     "Whether shards that are not embedded are spoken to with TLS. Their certificates must name "
+     "the "
+     "host they are connected to by."},
     {"shard-tls-cert-file", DIRECTIVE_TEXT, FIELD(shard_tls_cert_file), "", 0, 0, NULL, false,
      "A certificate to show to them, PEM. None: none is shown."},
     {"shard-tls-key-file", DIRECTIVE_TEXT, FIELD(shard_tls_key_file), "", 0, 0, NULL, false,

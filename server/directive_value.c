@@ -489,6 +489,23 @@ directive_print(const struct directive *directive, const struct config *config, 
     }
 }
 
+/* Rule by rule: CONFIG GET shows names alone. */
+static bool
+users_are_same(const struct config_user *a, const struct config_user *b)
+{
+    for (; a && b; a = a->next, b = b->next) {
+        if (!slice_equal(a->name, b->name) || a->nrules != b->nrules) {
+            return false;
+        }
+        for (size_t i = 0; i < a->nrules; i++) {
+            if (!slice_equal(a->rules[i], b->rules[i])) {
+                return false;
+            }
+        }
+    }
+    return a == b;
+}
+
 bool
 directive_is_same(const struct directive *directive, const struct config *a, const struct config *b)
 {
@@ -498,6 +515,10 @@ directive_is_same(const struct directive *directive, const struct config *a, con
         const struct config_password *first = a_field, *second = b_field;
         return first->is_set == second->is_set &&
                (!first->is_set || password_equal(&first->hash, &second->hash));
+    }
+    if (directive->type == DIRECTIVE_USER) {
+        return users_are_same(*(struct config_user *const *) a_field,
+                              *(struct config_user *const *) b_field);
     }
     if (directive->type == DIRECTIVE_SECRET) {
         return strcmp(*(const char *const *) a_field, *(const char *const *) b_field) == 0;

@@ -4,6 +4,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -388,6 +389,25 @@ class Users(AccessCase):
         self.assertEqual(ann.call("PING"), b"PONG")
         self.assert_refused(WRONGPASS, self.client(), "AUTH", "ann", "pw")
 
+    def test_queries_of_others_are_for_operators(self):
+        ann = self.user("ann", "+@crosstab", "-@dangerous", "dataset:current")
+        self.assertEqual(ann.call("QUERY", "count from current"), 1)
+        self.assert_refused(no_command("query|list"), ann, "QUERY", "LIST")
+        self.assert_refused(no_command("query|kill"), ann, "QUERY", "KILL", "1")
+        self.assert_refused(no_command("slowlog|get"), ann, "SLOWLOG", "GET")
+        self.assert_refused(no_command("shutdown"), ann, "SHUTDOWN")
+        self.assertEqual(self.admin.call("QUERY", "LIST"), [])
+
+    def test_slowlog_hides_secrets(self):
+        self.admin.call("CONFIG", "SET", "slowlog-log-slower-than", "0")
+        self.admin.pipeline([("ACL", "SETUSER", "ann", "on", ">geheim"), ("AUTH", "ann", "geheim"), ("AUTH", "geheim"),
+                             ("HELLO", "2", "AUTH", "ann", "geheim"), ("RESET",),
+                             ("CONFIG", "SET", "requirepass", "geheim"), ("CONFIG", "SET", "requirepass", ""),
+                             ("CONFIG", "SET", "max-cells", "9", "tls-key-file-pass", "geheim")])
+        shown = self.admin.call("SLOWLOG", "GET", "-1")
+        self.assertGreater(len(shown), 6)
+        self.assertNotIn("geheim", repr(shown))
+
     def test_log(self):
         ann = self.user("ann", "~a*", "+hget", "+count")
         for args in (("HSET", "a", "b", "c"), ("HGET", "x", "f"), ("HGET", "x", "g"), ("COUNT", "from", "people"),
@@ -408,6 +428,15 @@ class Users(AccessCase):
         self.assertEqual(self.admin.call("ACL", "LOG", "RESET"), b"OK")
         self.assertEqual(self.admin.call("ACL", "LOG"), [])
         self.assert_refused("ERR value is not an integer or out of range", self.admin, "ACL", "LOG", "x")
+
+    def test_dryrun(self):
+        self.user("ann", "~a*", "dataset:current", "+get", "+count")
+        for answer, request in ((b"OK", "get a"), (no_command("set")[7:].encode(), "set a 1"), (NOKEY[7:].encode(), "get b"),
+                                (b"OK", "count from current"), (no_dataset("people")[7:].encode(), "count from people")):
+            self.assertEqual(self.admin.call("ACL", "DRYRUN", "ann", *request.split()), answer)
+        self.assertEqual(self.admin.call("ACL", "LOG"), [])
+        self.assert_refused("ERR User 'nobody' not found", self.admin, "ACL", "DRYRUN", "nobody", "get", "a")
+        self.assert_refused("ERR Command 'nosuch' not found", self.admin, "ACL", "DRYRUN", "ann", "nosuch")
 
     def test_genpass(self):
         first, second = self.admin.call("ACL", "GENPASS"), self.admin.call("ACL", "GENPASS")
@@ -743,6 +772,63 @@ class TlsClient(Client):
         self.socket = context.wrap_socket(self.socket, server_hostname="127.0.0.1")
 
 
+class ConfiguredServer(Server):
+    """Its file is the first word of the command line."""
+
+    def __init__(self, path):
+        self.path = path
+        super().__init__(1)
+
+    def command(self):
+        first, *rest = super().command()
+        return [first, self.path, *rest]
+
+
+class Reloading(AccessCase):
+    """SIGHUP, and what of access is in the file."""
+
+    def serve_file(self, text):
+        self.conf = self.path("quipu.conf", text)
+        self.server = ConfiguredServer(self.conf)
+        self.addCleanup(self.server.close)
+        self.addCleanup(self.server.stop)
+        self.admin = self.client()
+
+    def reload(self, text):
+        self.path("quipu.conf", text)
+        reloads = int(harness.info(self.admin)["config_reloads"])
+        self.server.process.popen.send_signal(signal.SIGHUP)
+        self.server.wait_until(lambda: int(harness.info(self.admin)["config_reloads"]) > reloads, "a reload")
+
+    def test_requirepass(self):
+        self.serve_file("protected-mode yes\n")
+        self.reload("requirepass first\n")
+        self.assert_refused(NOAUTH, self.client(), "PING")
+        self.client("first")
+        self.reload("requirepass second\n")
+        self.assert_refused(WRONGPASS, self.client(), "AUTH", "first")
+        self.client("second")
+        self.admin.call("CONFIG", "SET", "requirepass", "third")
+        self.reload("requirepass second\n")
+        self.client("second")
+        self.assertNotIn("second", self.server.process.log())
+
+    def test_a_password_that_is_not_in_the_file_is_kept(self):
+        self.serve_file("loglevel notice\n")
+        self.admin.call("CONFIG", "SET", "requirepass", "secret")
+        self.reload("loglevel verbose\n")
+        self.assert_refused(NOAUTH, self.client(), "PING")
+        self.client("secret")
+        self.assertIn("requirepass is not in the file any more and is kept", self.server.process.log())
+        self.assertEqual(self.admin.call("CONFIG", "GET", "loglevel")[1], b"verbose")
+
+    def test_users_are_named_as_what_cannot_change(self):
+        self.serve_file("user ann on nopass +ping\n")
+        self.reload("user ann on nopass +ping +echo\n")
+        self.assertIn("cannot change while running, left as before: user", self.server.process.log())
+        self.assert_refused(no_command("echo"), self.client("ann", "x"), "ECHO", "x")
+
+
 class CertificateCase(AccessCase):
     def setUp(self):
         super().setUp()
@@ -837,6 +923,18 @@ class Tls(CertificateCase):
             admin.call("CONFIG", "SET", "tls-key-file", self.certificates.path("alien.key"))
         self.assertIn("is not the key of tls-cert-file", caught.exception.text)
         self.assertEqual(admin.call("CONFIG", "GET", "tls-key-file")[1], files[3].encode())
+        self.assertEqual(self.connect("client").call("PING"), b"PONG")
+
+    def test_a_new_certificate_is_taken_with_sighup(self):
+        self.serve_tls()
+        first = self.connect("client").socket.getpeercert()["serialNumber"]
+        self.certificates.sign("server")
+        self.server.process.popen.send_signal(signal.SIGHUP)
+        self.server.wait_until(
+            lambda: self.connect("client").socket.getpeercert()["serialNumber"] != first, "the new certificate")
+        self.path("server.key", "no key\n")
+        self.server.process.popen.send_signal(signal.SIGHUP)
+        self.server.wait_until(lambda: "nothing has changed: tls-key-file" in self.server.process.log(), "an error")
         self.assertEqual(self.connect("client").call("PING"), b"PONG")
 
     def test_nowhere_to_listen(self):
