@@ -103,6 +103,7 @@ session_free(struct session *session)
     if (session) {
         session->is_free = true;
         link_forget_all(session->connection);
+        event_active(session->executor->tick, EV_TIMEOUT, 0);
     }
 }
 
@@ -122,6 +123,12 @@ bool
 session_is_lost(const struct session *session)
 {
     return session->is_lost;
+}
+
+bool
+session_is_waiting(const struct session *session)
+{
+    return !session->is_lost && link_ncalls(session->connection) > 0;
 }
 
 bool

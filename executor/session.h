@@ -29,6 +29,8 @@ struct session *session_new(struct executor *executor, size_t shard, bool resp3,
 /* Nobody is called any more. From inside its callbacks too. NULL is ignored. */
 void session_free(struct session *session);
 bool session_is_lost(const struct session *session);
+/* A call has not been answered. */
+bool session_is_waiting(const struct session *session);
 bool session_is_at(const struct session *session, size_t shard, bool resp3);
 
 void session_call(struct session *session, const struct slice *args, size_t nargs,

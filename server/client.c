@@ -488,6 +488,10 @@ on_end(void *arg, const char *why)
         client_kill(client);
         return;
     }
+    if (conversation_is_blocked(&client->conversation)) {
+        client_kill(client); /* what it waits for would be taken off its list for nobody */
+        return;
+    }
     client->has_left = true;
     client->left_ms = server_now_ms();
     client_advance(client);

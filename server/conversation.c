@@ -29,6 +29,12 @@ conversation_close_multi(struct conversation *conversation)
     conversation->ncommands = 0;
 }
 
+bool
+conversation_is_blocked(const struct conversation *conversation)
+{
+    return conversation->session && session_is_waiting(conversation->session);
+}
+
 void
 conversation_fini(struct conversation *conversation)
 {
@@ -179,13 +185,15 @@ slot_join(struct call *call, struct conversation *conversation, const struct rou
     return true;
 }
 
-/* Of our own commands, those that Redis has too and that a shard answers as well. */
+/* Of our own commands, those that Redis has too and that a shard answers as well: rows are read
+ * under their stored names. */
 static bool
 spec_find(struct call *call)
 {
     static const char *const SHARED[] = {"ping", "echo", "time", NULL};
     char name[COMMAND_NAME_BYTES];
-    if (call->command && is_named(call, SHARED)) {
+    bool reads_row = call->command && call->command->class == REQUEST_ROW && !call->command->writes;
+    if (reads_row || (call->command && is_named(call, SHARED))) {
         const struct command_entry *entry =
             command_index_find(server_commands(call->server), call->args[0]);
         call->spec = entry ? entry->spec : NULL;

@@ -33,6 +33,8 @@ struct conversation {
 void conversation_init(struct conversation *conversation, struct client *client);
 /* The client has left. */
 void conversation_fini(struct conversation *conversation);
+/* A command waits at its session. */
+bool conversation_is_blocked(const struct conversation *conversation);
 /* Forgets MULTI's commands. */
 void conversation_close_multi(struct conversation *conversation);
 /*

@@ -1,0 +1,230 @@
+"""Quipu in front of a real Redis Cluster: while slots move and nodes go, counts are right or errors, and no client hears of MOVED."""
+
+import random
+import threading
+import time
+import unittest
+
+import quipu_harness as harness
+from cluster_harness import Cluster
+from quipu_harness import Closed, ReplyError, Server, pairs
+
+ROWS = 400
+
+
+class Load:
+    """Clients that go on while the test does things to the cluster; what they see wrong is kept."""
+
+    def __init__(self, server):
+        self.server = server
+        self.over = threading.Event()
+        self.wrong = []
+        self.errors = []
+        self.counts = 0
+        self.singles = 0
+        self.written = {}
+        self.doubtful = set()
+        self.longest_error_s = 0.0
+        self.threads = [threading.Thread(target=self.guard, args=(run,)) for run in (self.count, self.write, self.single)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        for thread in self.threads:
+            thread.join(60)
+            if thread.is_alive():
+                self.wrong.append("a client is stuck")
+
+    def guard(self, run):
+        try:
+            with self.server.client(timeout=30) as client:
+                run(client)
+        except Exception as error:  # a thread's exception is the test's
+            self.wrong.append("%s: %r" % (run.__name__, error))
+
+    def heard(self, error):
+        text = error.text
+        self.errors.append(text)
+        if "MOVED" in error.code or error.code == "ASK":
+            self.wrong.append(text)
+
+    def count(self, client):
+        while not self.over.is_set():
+            try:
+                cells = client.call("QUERY", "count value_1 in [0,3] from current where kind = fixed")
+                self.counts += 1
+                if cells != [ROWS // 4] * 4:
+                    self.wrong.append("count %r" % (cells,))
+            except ReplyError as error:
+                self.heard(error)
+                time.sleep(0.01)
+
+    def write(self, client):
+        """Rows whose value goes up: what was acknowledged must be there at the end."""
+        i = 0
+        while not self.over.is_set():
+            i += 1
+            key = "profile_w%d" % (i % 50)
+            try:
+                client.call("HSET", key, "kind", "moving", "n", i)
+                self.written[key] = i
+                self.doubtful.discard(key)
+            except ReplyError as error:
+                self.heard(error)
+                self.doubtful.add(key)
+
+    def single(self, client):
+        """Plain keys: what was written is read."""
+        random.seed(7)
+        i = 0
+        while not self.over.is_set():
+            i += 1
+            key = "plain_%d" % random.randrange(200)
+            try:
+                client.call("SET", key, i)
+                value = client.call("GET", key)
+                self.singles += 1
+                if value != b"%d" % i:
+                    self.wrong.append("GET %s is %r, not %d" % (key, value, i))
+            except ReplyError as error:
+                self.errors.append("single: " + error.text)
+                self.heard(error)
+
+
+class ClusterCase(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = Cluster(masters=3, replicas=1, options=["--cluster-replica-validity-factor", "0"])
+        cls.server = Server(shard_words=["cluster", cls.cluster.seeds()[-1]], options=["--partitions", "16"])
+        cls.client = cls.server.client(timeout=30)
+        for first in range(0, ROWS, 100):
+            cls.client.pipeline(
+                [("HSET", "profile_%d" % i, "kind", "fixed", "value_1", i % 4) for i in range(first, first + 100)]
+            )
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.client.close()
+        cls.server.close()
+        cls.cluster.close()
+
+    def check_rows(self, load):
+        """What was acknowledged is there, and the index agrees with the rows."""
+        for key, n in load.written.items():
+            if key not in load.doubtful:
+                self.assertEqual(self.client.call("HGET", key, "n"), b"%d" % n, key)
+        verify = pairs(self.client.call("DATASET", "VERIFY", "current"))
+        self.assertEqual(verify["mismatches"], 0)
+
+    def moving_slots(self):
+        """Slots that hold partitions or plain keys, one of each master at least."""
+        slots = []
+        for low, high, owner, _ in self.cluster.slots():
+            with owner.client() as node:
+                full = [slot for slot in range(low, high + 1) if node.call("CLUSTER", "COUNTKEYSINSLOT", slot) > 3]
+            slots += full[:2]
+        return slots
+
+    def test_1_any_node_leads_to_all_masters(self):
+        self.assertEqual(pairs(self.client.call("DATASET", "INFO", "current"))["shards"], 3)
+        self.assertEqual(self.client.call("QUERY", "count from current"), ROWS)
+        keys = ["k%d" % i for i in range(100)]
+        self.client.call("MSET", *[part for key in keys for part in (key, "v" + key)])
+        self.assertEqual(self.client.call("MGET", *keys), [b"v" + key.encode() for key in keys])
+        self.assertEqual(self.client.call("EXISTS", *keys, "nope", "profile_1"), 101)
+        self.assertEqual(self.client.call("DEL", *keys), 100)
+        with self.assertRaises(ReplyError) as caught:
+            self.client.call("SINTERSTORE", "a", "b", "c")
+        self.assertEqual(caught.exception.code, "CROSSSLOT")
+
+    def test_2_counts_and_writes_while_slots_move(self):
+        with Load(self.server) as load:
+            time.sleep(0.5)
+            for slot in self.moving_slots():
+                owner = self.cluster.owner(slot)
+                target = next(node for node in self.cluster.masters() if node is not owner)
+                move = self.move_begin(slot, target)
+                while move.keys(5):
+                    time.sleep(0.01)
+                time.sleep(0.1)
+                move.end()
+            time.sleep(0.5)
+        self.assertEqual(load.wrong, [])
+        self.assertEqual([text for text in load.errors if text.startswith("single")], [])
+        self.assertEqual(load.errors, [], "a slot's move is waited for")
+        self.assertGreater(load.counts, 20)
+        self.check_rows(load)
+
+    def move_begin(self, slot, target):
+        from cluster_harness import SlotMove
+
+        move = SlotMove(self.cluster, slot, target)
+        move.begin()
+        return move
+
+    def test_3_a_master_hands_over_to_its_replica(self):
+        with Load(self.server) as load:
+            time.sleep(0.3)
+            master = self.cluster.masters()[0]
+            self.cluster.failover(self.cluster.replicas_of(master)[0], "")
+            time.sleep(1)
+        self.assertEqual(load.wrong, [])
+        self.assertEqual([text for text in load.errors if text.startswith("single")], [])
+        self.check_rows(load)
+
+    def test_4_a_master_is_killed_and_replaced(self):
+        with Load(self.server) as load:
+            time.sleep(0.3)
+            master = self.cluster.masters()[1]
+            master.kill()
+            self.cluster.wait_promoted(master)
+            promoted = time.monotonic()
+            self.server.wait_until(self.serves_all, "all slots are served again")
+            self.assertLess(time.monotonic() - promoted, 1.0)
+            before = load.counts
+            time.sleep(1)
+            self.assertGreater(load.counts, before)
+        master.start()
+        self.assertEqual(load.wrong, [])
+        self.cluster.wait_whole()
+
+    def test_5_a_master_that_hangs_is_replaced(self):
+        with Load(self.server) as load:
+            time.sleep(0.3)
+            master = self.cluster.masters()[0]
+            master.pause()
+            self.cluster.wait_promoted(master)
+            promoted = time.monotonic()
+            self.server.wait_until(self.serves_all, "all slots are served again")
+            self.assertLess(time.monotonic() - promoted, 1.5)
+            time.sleep(0.5)
+            master.resume()
+            time.sleep(0.5)
+        self.assertEqual(load.wrong, [])
+        self.cluster.wait_whole()
+        verify = pairs(self.client.call("DATASET", "VERIFY", "current"))
+        self.assertEqual(verify["mismatches"], 0)
+
+    def serves_all(self):
+        try:
+            with self.server.client(timeout=2) as client:
+                cells = client.call("QUERY", "count value_1 in [0,3] from current where kind = fixed timeout 500")
+                return cells == [ROWS // 4] * 4 and all(
+                    client.call("SET", "probe%d" % i, i) == b"OK" for i in range(20)
+                )
+        except (OSError, Closed, ReplyError):
+            return False
+
+    def test_6_a_second_server_counts_the_same(self):
+        with Server(shard_words=["cluster", self.cluster.seeds()[0]], options=["--partitions", "16"]) as other:
+            with other.client() as client:
+                text = "count value_1, kind from current"
+                self.assertEqual(client.call("QUERY", text), self.client.call("QUERY", text))
+
+
+if __name__ == "__main__":
+    harness.main()
