@@ -122,6 +122,21 @@ channel_is_allowed(const struct acl_rules *rules, struct slice channel, bool is_
     return rules->all_channels;
 }
 
+/* By any name that means it: an alias gives what it is the name of. */
+static bool
+some_name_is_allowed(const struct acl_rules *rules, const struct catalog *catalog,
+                     const struct dataset *dataset)
+{
+    bool is_allowed = catalog_by_name(catalog, dataset->name) == dataset &&
+                      dataset_is_allowed(rules, dataset->name);
+    for (size_t i = 0; i < catalog_naliases(catalog) && !is_allowed; i++) {
+        struct catalog_alias alias = catalog_alias_at(catalog, i);
+        is_allowed =
+            slice_equal(alias.dataset, dataset->name) && dataset_is_allowed(rules, alias.name);
+    }
+    return is_allowed;
+}
+
 /* A row needs its key and its dataset. */
 static enum acl_verdict
 key_check(const struct acl_rules *rules, const struct acl_request *request, struct slice key,
@@ -132,7 +147,7 @@ key_check(const struct acl_rules *rules, const struct acl_request *request, stru
         return ACL_DENIED_KEY;
     }
     const struct dataset *dataset = request->catalog ? catalog_by_row(request->catalog, key) : NULL;
-    if (dataset && !dataset_is_allowed(rules, dataset->name)) {
+    if (dataset && !some_name_is_allowed(rules, request->catalog, dataset)) {
         *object = dataset->name;
         return ACL_DENIED_DATASET;
     }

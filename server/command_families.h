@@ -14,6 +14,7 @@ command_family_fn command_keyspace_family;   /* KEYS SCAN RANDOMKEY FLUSHALL */
 /* Subcommands with a file of their own. */
 command_family_fn command_acl_subcommands;
 command_family_fn command_client_subcommands;
+command_family_fn command_dataset_subcommands;
 command_family_fn command_docs_subcommands;
 command_family_fn command_slowlog_subcommands;
 command_run_fn command_docs_run_bare; /* COMMAND alone */
