@@ -1,70 +1,165 @@
 /*
  * Admin: questions over all partitions of one dataset or of all.
- * in: an operation; out: names and numbers, through the callback.
+ * in: an operation; out: names, numbers and texts, through the callback.
  *
- * CACHE, INFO and DBSIZE are a scatter per dataset, one dataset after the other. VERIFY goes
- * through the partitions one by one, a slice at a time, so that it holds no shard for long.
+ *     STARTED --a name that is not known: the catalog is read again--+
+ *        |  <--------------------------------------------------------+
+ *        +-- CACHE, INFO, DBSIZE: a scatter per dataset, one dataset after the other --> over
+ *        +-- VERIFY, REPAIR --> STRAYS --> LISTS --> WALK --> over
+ *
+ *     STRAYS   a sweep: rows in the shards that are not among the dataset's rows
+ *     LISTS    a sweep: sets of the index that are not listed, where no walk would find them
+ *     WALK     partition by partition, a slice at a time: rows against entries and back
+ *
+ * So what was written to a shard by hand is found, whichever side it left in error, and no shard is
+ * held for long.
  */
 #include "executor/admin.h"
 
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "executor/definitions.h"
 #include "executor/scatter.h"
 #include "executor/shard_reply.h"
 #include "executor/slot_call.h"
+#include "executor/sweep.h"
 
-static const char VERIFY_SLICE[] = "200";
+static const char WALK_SLICE[] = "200";
+enum { SWEEP_SLICE = 200, NPAIRS = 12 };
+
+enum audit { AUDIT_STRAYS, AUDIT_LISTS, AUDIT_WALK };
 
 struct admin {
     struct executor *executor;
     enum admin_op op;
-    struct arena *arena;
-    size_t dataset, last_dataset; /* the one under way, and where to stop (not included) */
+    struct arena *arena;                /* names, pairs */
+    struct slice name;                  /* of the dataset asked for */
+    bool is_fresh;                      /* the catalog was read for this name */
+    struct executor_dataset **datasets; /* NULL-terminated; it is a user of each */
+    size_t at;                          /* the one under way */
     admin_done_fn *done;
     void *arg;
-    /* VERIFY */
+    /* VERIFY, REPAIR */
+    enum audit audit;
     unsigned partition;
-    struct slice state; /* where the script goes on; empty: a partition's beginning */
+    struct strbuf state; /* where the script goes on; empty: a partition's beginning */
     /* sums */
-    int64_t rows, entries, mismatches, bytes, fields;
+    int64_t rows, entries, mismatches, mended, bytes;
     struct map names; /* cached filters, "dataset name" */
 };
+
+static bool
+is_audit(enum admin_op op)
+{
+    return op == ADMIN_DATASET_VERIFY || op == ADMIN_DATASET_REPAIR;
+}
+
+/* ---- The end ---- */
+
+static struct admin_pair
+number(const char *name, int64_t value)
+{
+    return (struct admin_pair){name, value, {NULL, 0}};
+}
+
+static struct admin_pair
+text(const char *name, struct slice value)
+{
+    return (struct admin_pair){name, 0, value};
+}
+
+/* The aliases that mean it, with a space between. */
+static struct slice
+aliases_of(const struct admin *admin, const struct dataset *dataset)
+{
+    const struct catalog *catalog = admin->executor->catalog;
+    struct slice list = slice_lit("");
+    for (size_t i = 0; i < catalog_naliases(catalog); i++) {
+        struct catalog_alias alias = catalog_alias_at(catalog, i);
+        if (slice_equal(alias.dataset, dataset->name)) {
+            list = arena_printf(admin->arena, "%.*s%s%.*s", SLICE_ARG(list), list.len ? " " : "",
+                                SLICE_ARG(alias.name));
+        }
+    }
+    return list;
+}
+
+/* What its rows can always be called by: `w47:profile_*`; nothing where no name means it. */
+static struct slice
+address_of(const struct admin *admin, const struct dataset *dataset)
+{
+    struct slice name;
+    if (!catalog_address(admin->executor->catalog, dataset, &name)) {
+        return slice_lit("");
+    }
+    return arena_printf(admin->arena, "%.*s:%.*s*", SLICE_ARG(name), SLICE_ARG(dataset->prefix));
+}
+
+static size_t
+describe(const struct admin *admin, struct admin_pair *pairs)
+{
+    const struct executor_dataset *own = admin->datasets[0];
+    const struct dataset *dataset = own->dataset;
+    const struct catalog *catalog = admin->executor->catalog;
+    size_t n = 0;
+    pairs[n++] = text("name", dataset->name);
+    pairs[n++] = text("prefix", dataset->prefix);
+    pairs[n++] = text("keys", address_of(admin, dataset));
+    pairs[n++] =
+        text("plain_keys", catalog_has_rows(catalog, dataset) ? slice_lit("yes") : slice_lit("no"));
+    pairs[n++] = text("aliases", aliases_of(admin, dataset));
+    pairs[n++] = text("state", slice_str(dataset_state_name(dataset->state)));
+    pairs[n++] = number("progress", dataset->state == DATASET_LIVE ? 100 : own->percent);
+    pairs[n++] = text("method", slice_str(dataset_method_name(dataset->method)));
+    pairs[n++] = number("partitions", dataset->npartitions);
+    pairs[n++] = number("shards", (int64_t) executor_count_shards(admin->executor));
+    pairs[n++] = number("rows", admin->rows);
+    return n;
+}
+
+static size_t
+pairs_make(const struct admin *admin, struct admin_pair *pairs)
+{
+    const struct executor_counters *counters = &admin->executor->counters;
+    size_t n = 0;
+    switch (admin->op) {
+    case ADMIN_CACHE_INFO:
+        pairs[n++] = number("hits", (int64_t) counters->cache_hits);
+        pairs[n++] = number("misses", (int64_t) counters->cache_misses);
+        pairs[n++] = number("entries", (int64_t) admin->names.count);
+        pairs[n++] = number("bytes", admin->bytes);
+        break;
+    case ADMIN_CACHE_CLEAR: pairs[n++] = number("entries", (int64_t) admin->names.count); break;
+    case ADMIN_DATASET_VERIFY:
+    case ADMIN_DATASET_REPAIR:
+        pairs[n++] = number("rows", admin->rows);
+        pairs[n++] = number("entries", admin->entries);
+        pairs[n++] = number("mismatches", admin->mismatches);
+        if (admin->op == ADMIN_DATASET_REPAIR) {
+            pairs[n++] = number("repaired", admin->mended);
+        }
+        break;
+    case ADMIN_DATASET_INFO: n = describe(admin, pairs); break;
+    case ADMIN_DBSIZE: pairs[n++] = number("rows", admin->rows); break;
+    }
+    return n;
+}
 
 static void
 finish(struct admin *admin, const struct error *err)
 {
     struct executor *executor = admin->executor;
-    struct admin_pair pairs[4];
-    size_t n = 0;
-    const struct executor_counters *counters = &executor->counters;
-    switch (admin->op) {
-    case ADMIN_CACHE_INFO:
-        pairs[n++] = (struct admin_pair){"hits", (int64_t) counters->cache_hits};
-        pairs[n++] = (struct admin_pair){"misses", (int64_t) counters->cache_misses};
-        pairs[n++] = (struct admin_pair){"entries", (int64_t) admin->names.count};
-        pairs[n++] = (struct admin_pair){"bytes", admin->bytes};
-        break;
-    case ADMIN_CACHE_CLEAR:
-        pairs[n++] = (struct admin_pair){"entries", (int64_t) admin->names.count};
-        break;
-    case ADMIN_DATASET_VERIFY:
-        pairs[n++] = (struct admin_pair){"rows", admin->rows};
-        pairs[n++] = (struct admin_pair){"entries", admin->entries};
-        pairs[n++] = (struct admin_pair){"mismatches", admin->mismatches};
-        break;
-    case ADMIN_DATASET_INFO: {
-        const struct dataset *dataset = executor->datasets[admin->last_dataset - 1].dataset;
-        pairs[n++] = (struct admin_pair){"rows", admin->rows};
-        pairs[n++] = (struct admin_pair){"partitions", dataset->npartitions};
-        pairs[n++] = (struct admin_pair){"shards", (int64_t) executor_count_shards(executor)};
-        break;
+    if (!executor->closing && err) {
+        admin->done(admin->arg, NULL, 0, err);
+    } else if (!executor->closing) {
+        struct admin_pair pairs[NPAIRS];
+        admin->done(admin->arg, pairs, pairs_make(admin, pairs), NULL);
     }
-    case ADMIN_DBSIZE: pairs[n++] = (struct admin_pair){"rows", admin->rows}; break;
+    for (size_t i = 0; admin->datasets && admin->datasets[i]; i++) {
+        executor_dataset_release(admin->datasets[i]);
     }
-    if (!executor->closing) {
-        admin->done(admin->arg, err ? NULL : pairs, err ? 0 : n, err);
-    }
+    strbuf_fini(&admin->state);
     arena_free(admin->arena);
     free(admin);
 }
@@ -87,7 +182,7 @@ on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *e
         return true;
     }
     admin->bytes += n;
-    const struct dataset *dataset = admin->executor->datasets[admin->dataset].dataset;
+    const struct dataset *dataset = admin->datasets[admin->at]->dataset;
     for (size_t i = 1; i < reply_count(reply); i++) {
         struct slice name = reply_text(reply_at(reply, i));
         struct slice key =
@@ -105,7 +200,7 @@ on_end(void *arg, const struct error *err)
         finish(admin, err);
         return;
     }
-    admin->dataset++;
+    admin->at++;
     advance(admin);
 }
 
@@ -113,9 +208,14 @@ static void
 scatter_dataset(struct admin *admin)
 {
     struct executor *executor = admin->executor;
-    struct executor_dataset *dataset = &executor->datasets[admin->dataset];
+    struct executor_dataset *dataset = admin->datasets[admin->at];
     bool is_cache = admin->op == ADMIN_CACHE_INFO || admin->op == ADMIN_CACHE_CLEAR;
     struct slice args[2] = {dataset->dataset->name, slice_lit("0")};
+    struct error err = {"", ""};
+    if (admin->op == ADMIN_DBSIZE && !executor_dataset_is_counted(dataset, &err)) {
+        finish(admin, &err);
+        return;
+    }
     if (is_cache) {
         args[1] = admin->op == ADMIN_CACHE_CLEAR ? slice_lit("clear") : slice_lit("info");
     }
@@ -124,22 +224,73 @@ scatter_dataset(struct admin *admin)
     }
     struct scatter_request request = {is_cache ? SCRIPT_CACHE : SCRIPT_STATS, args, 2, 16, 2};
     struct scatter *scatter;
-    struct error err = {"", ""};
     if (!scatter_start(executor, dataset, &request, on_part, on_end, admin, &scatter, &err)) {
         finish(admin, &err);
     }
 }
 
-/* ---- VERIFY ---- */
+/* ---- VERIFY, REPAIR ---- */
+
+static void
+on_swept(void *arg, int64_t mismatches, int64_t mended, const struct error *err)
+{
+    struct admin *admin = arg;
+    if (err) {
+        finish(admin, err);
+        return;
+    }
+    admin->mismatches += mismatches;
+    admin->mended += mended;
+    admin->audit = admin->audit == AUDIT_STRAYS ? AUDIT_LISTS : AUDIT_WALK;
+    advance(admin);
+}
+
+static void
+sweep(struct admin *admin)
+{
+    bool mends = admin->op == ADMIN_DATASET_REPAIR;
+    struct sweep_request request = {SWEEP_ROWS, mends ? "add" : "find", {"", 0}, SWEEP_SLICE};
+    if (admin->audit == AUDIT_LISTS) {
+        request.keys = SWEEP_INDEX;
+        request.operation = mends ? "list" : "unlisted";
+    }
+    struct sweep *started;
+    struct error err = {"", ""};
+    if (!sweep_start(admin->executor, admin->datasets[0], &request, on_swept, admin, &started,
+                     &err)) {
+        finish(admin, &err);
+    }
+}
+
+/* Adds up a slice's numbers; false where the reply is of another shape. */
+static bool
+take_slice(struct admin *admin, const struct resp_value *reply)
+{
+    int64_t *const sums[] = {&admin->rows, &admin->entries, &admin->mismatches, &admin->mended};
+    enum { NSUMS = sizeof sums / sizeof *sums };
+    if (reply_count(reply) != NSUMS + 1) {
+        return false;
+    }
+    for (size_t i = 0; i < NSUMS; i++) {
+        int64_t n;
+        if (!reply_int(reply_at(reply, i), &n)) {
+            return false;
+        }
+        *sums[i] += n;
+    }
+    strbuf_clear(&admin->state);
+    strbuf_append(&admin->state, reply_text(reply_at(reply, NSUMS)));
+    admin->partition += admin->state.len == 0;
+    return true;
+}
 
 static void
 on_slice(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct admin *admin = arg;
     struct executor *executor = admin->executor;
-    const struct executor_dataset *dataset = &executor->datasets[admin->dataset];
+    const struct executor_dataset *dataset = admin->datasets[0];
     struct error own = {"", ""};
-    int64_t rows, entries, mismatches;
     if (err) {
         finish(admin, err);
         return;
@@ -150,92 +301,140 @@ on_slice(void *arg, const struct resp_value *reply, const struct error *err)
                            : shard_name(executor->shards[executor->owners[slot]]);
     if (reply_is_error(reply, name, &own)) {
         finish(admin, &own);
-        return;
-    }
-    if (reply_count(reply) != 4 || !reply_int(reply_at(reply, 0), &rows) ||
-        !reply_int(reply_at(reply, 1), &entries) || !reply_int(reply_at(reply, 2), &mismatches)) {
+    } else if (!take_slice(admin, reply)) {
         error_set(&own, "SHARDDOWN", "shard %s answered with a reply of another shape", name);
         finish(admin, &own);
-        return;
+    } else {
+        advance(admin);
     }
-    admin->rows += rows;
-    admin->entries += entries;
-    admin->mismatches += mismatches;
-    struct slice state = reply_text(reply_at(reply, 3));
-    if (!state.len) {
-        admin->partition++;
-    }
-    /* The arena would grow with every slice: the state is the only thing that goes on. */
-    struct arena *fresh = arena_new();
-    admin->state = arena_copy(fresh, state);
-    arena_free(admin->arena);
-    admin->arena = fresh;
-    advance(admin);
 }
 
 static void
-verify_slice(struct admin *admin)
+walk_slice(struct admin *admin)
 {
     struct executor *executor = admin->executor;
-    const struct executor_dataset *dataset = &executor->datasets[admin->dataset];
+    const struct executor_dataset *dataset = admin->datasets[0];
     const struct partition *partition = &dataset->partitions[admin->partition];
-    struct slice args[3] = {dataset->dataset->name, admin->state, slice_str(VERIFY_SLICE)};
+    bool mends = admin->op == ADMIN_DATASET_REPAIR;
+    struct slice args[] = {dataset->dataset->name, dataset->row_prefix,
+                           dataset->born,          strbuf_slice(&admin->state),
+                           slice_str(WALK_SLICE),  mends ? slice_lit("1") : slice_lit("0")};
     struct error err = {"", ""};
     const struct slot_target target = {
         .slot = partition->slot, .lane = LANE_COUNTS, .is_safe = true};
-    if (!slot_call_script(executor, &target, SCRIPT_VERIFY, &partition->rows_key, 1, args, 3,
+    if (!slot_call_script(executor, &target, SCRIPT_VERIFY, &partition->rows_key, 1, args, 6,
                           on_slice, admin, &err)) {
         finish(admin, &err);
     }
 }
 
 static void
+audit(struct admin *admin)
+{
+    struct executor_dataset *dataset = admin->datasets[0];
+    struct error err = {"", ""};
+    if (!executor_dataset_is_counted(dataset, &err)) {
+        finish(admin, &err);
+    } else if (admin->audit != AUDIT_WALK) {
+        sweep(admin);
+    } else if (admin->partition < dataset->dataset->npartitions) {
+        walk_slice(admin);
+    } else {
+        if (admin->mended) {
+            stats_drop_filters(dataset->stats);
+        }
+        finish(admin, NULL);
+    }
+}
+
+/* ---- The machine ---- */
+
+static void
 advance(struct admin *admin)
 {
-    if (admin->dataset == admin->last_dataset) {
-        finish(admin, NULL);
-    } else if (admin->op != ADMIN_DATASET_VERIFY) {
-        scatter_dataset(admin);
-    } else if (admin->partition == admin->executor->datasets[admin->dataset].dataset->npartitions) {
+    if (is_audit(admin->op)) {
+        audit(admin);
+    } else if (!admin->datasets[admin->at]) {
         finish(admin, NULL);
     } else {
-        verify_slice(admin);
+        scatter_dataset(admin);
+    }
+}
+
+/* The dataset of the name; INFO also describes what is being dropped. */
+static const struct dataset *
+find(const struct admin *admin)
+{
+    const struct catalog *catalog = admin->executor->catalog;
+    const struct dataset *found = catalog_by_name(catalog, admin->name);
+    return !found && admin->op == ADMIN_DATASET_INFO ? catalog_own_name(catalog, admin->name)
+                                                     : found;
+}
+
+/* Which datasets it is about. False: there is none of the name. */
+static bool
+choose(struct admin *admin)
+{
+    struct executor *executor = admin->executor;
+    const struct catalog *catalog = executor->catalog;
+    bool is_all = !is_audit(admin->op) && admin->op != ADMIN_DATASET_INFO;
+    const struct dataset *one = is_all ? NULL : find(admin);
+    size_t n = 0;
+    if (!is_all && !one) {
+        return false;
+    }
+    admin->datasets =
+        arena_array(admin->arena, catalog_count(catalog) + 1, sizeof *admin->datasets);
+    for (size_t i = 0; i < catalog_count(catalog); i++) {
+        const struct dataset *dataset = catalog_at(catalog, i);
+        if (is_all ? dataset->state != DATASET_DROPPING : dataset == one) {
+            admin->datasets[n++] = executor_dataset_retain(executor_dataset(executor, dataset));
+        }
+    }
+    return true;
+}
+
+static void on_fresh(void *arg, const struct error *err);
+
+static void
+on_start(void *arg)
+{
+    struct admin *admin = arg;
+    struct error err = {"", ""};
+    char quoted[ERROR_QUOTE_BYTES];
+    if (admin->executor->closing || !definitions_are_known(admin->executor->definitions, &err)) {
+        finish(admin, &err);
+    } else if (choose(admin)) {
+        advance(admin);
+    } else if (!admin->is_fresh) {
+        admin->is_fresh = true;
+        definitions_refresh(admin->executor, on_fresh, admin);
+    } else {
+        error_set(&err, "NODATASET", "there is no dataset %s", error_quote(quoted, admin->name));
+        finish(admin, &err);
     }
 }
 
 static void
-on_start(evutil_socket_t fd, short events, void *arg)
+on_fresh(void *arg, const struct error *err)
 {
-    (void) fd, (void) events;
-    advance(arg);
+    struct admin *admin = arg;
+    if (err) {
+        finish(admin, err);
+    } else {
+        on_start(admin);
+    }
 }
 
-bool
+void
 admin_start(struct executor *executor, enum admin_op op, struct slice dataset, admin_done_fn *done,
-            void *arg, struct error *err)
+            void *arg)
 {
-    size_t first = 0, last = executor->ndatasets;
-    if (op == ADMIN_DATASET_VERIFY || op == ADMIN_DATASET_INFO) {
-        const struct dataset *found = catalog_by_name(executor->catalog, dataset);
-        char quoted[ERROR_QUOTE_BYTES];
-        if (!found) {
-            return error_set(err, "NODATASET", "there is no dataset %s",
-                             error_quote(quoted, dataset));
-        }
-        first = found->index;
-        last = first + 1;
-    }
     struct admin *admin = must_alloc(sizeof *admin);
-    *admin = (struct admin){.executor = executor,
-                            .op = op,
-                            .arena = arena_new(),
-                            .dataset = first,
-                            .last_dataset = last,
-                            .done = done,
-                            .arg = arg};
+    *admin = (struct admin){
+        .executor = executor, .op = op, .arena = arena_new(), .done = done, .arg = arg};
+    admin->name = arena_copy(admin->arena, dataset);
     map_init(&admin->names, admin->arena);
-    admin->state = slice_lit("");
-    struct timeval now = {0, 0};
-    event_base_once(executor->base, -1, EV_TIMEOUT, on_start, admin, &now);
-    return true;
+    strbuf_init(&admin->state);
+    executor_later(executor, on_start, admin);
 }

@@ -1,8 +1,7 @@
 /*
  * Questions about the data as a whole, gathered over all partitions.
  *
- *     admin_start(executor, ADMIN_DATASET_VERIFY, slice_lit("current"), on_admin_done, client,
- * &err)
+ *     admin_start(executor, ADMIN_DATASET_VERIFY, slice_lit("current"), on_admin_done, client)
  *       -> rows 1000000, entries 2217342, mismatches 0
  */
 #ifndef QUIPU_EXECUTOR_ADMIN_H
@@ -13,14 +12,19 @@
 enum admin_op {
     ADMIN_CACHE_INFO,     /* hits, misses, entries, bytes: over all datasets */
     ADMIN_CACHE_CLEAR,    /* entries: how many were dropped */
-    ADMIN_DATASET_VERIFY, /* rows, entries, mismatches: each row held against its index entries */
-    ADMIN_DATASET_INFO,   /* rows, partitions, shards */
+    ADMIN_DATASET_VERIFY, /* rows, entries, mismatches: each row held against its index entries, and
+                             each entry and list against the rows */
+    ADMIN_DATASET_REPAIR, /* the same, and repaired: how many were mended, after the rows */
+    ADMIN_DATASET_INFO,   /* name, prefix, keys, plain_keys, aliases, state, progress, method,
+                             partitions, shards, rows */
     ADMIN_DBSIZE          /* rows, over all datasets */
 };
 
+/* A text, or where its ptr is NULL a number. */
 struct admin_pair {
     const char *name;
     int64_t value;
+    struct slice text;
 };
 
 /* Exactly one of pairs and err is not NULL; both are gone when it returns. */
@@ -28,10 +32,10 @@ typedef void admin_done_fn(void *arg, const struct admin_pair *pairs, size_t npa
                            const struct error *err);
 
 /*
- * Asks; dataset is the empty slice where the op is over all datasets. Fails at once with NODATASET.
- * Else done is called once, later; it may outlive the client, so arg must cope.
+ * Asks; dataset, a name, is the empty slice where the op is over all datasets. done is called once,
+ * later; it may outlive the client, so arg must cope. Errors of any kind come through done.
  */
-bool admin_start(struct executor *executor, enum admin_op op, struct slice dataset,
-                 admin_done_fn *done, void *arg, struct error *err) QUIPU_MUST_CHECK;
+void admin_start(struct executor *executor, enum admin_op op, struct slice dataset,
+                 admin_done_fn *done, void *arg);
 
 #endif

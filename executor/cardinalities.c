@@ -34,6 +34,7 @@ struct cardinalities {
 static void
 cardinalities_free(struct cardinalities *fetch)
 {
+    executor_dataset_release(fetch->dataset);
     arena_free(fetch->arena);
     free(fetch);
 }
@@ -125,8 +126,11 @@ cardinalities_fetch(struct executor *executor, struct executor_dataset *dataset,
                     void *arg, struct cardinalities **out, struct error *err)
 {
     struct cardinalities *fetch = must_alloc(sizeof *fetch);
-    *fetch = (struct cardinalities){
-        .dataset = dataset, .arena = arena_new(), .nfields = nfields, .done = done, .arg = arg};
+    *fetch = (struct cardinalities){.dataset = executor_dataset_retain(dataset),
+                                    .arena = arena_new(),
+                                    .nfields = nfields,
+                                    .done = done,
+                                    .arg = arg};
     fetch->fields = arena_array(fetch->arena, nfields, sizeof *fetch->fields);
     fetch->sums = arena_array(fetch->arena, nfields, sizeof *fetch->sums);
     struct slice *args = arena_array(fetch->arena, nfields + 2, sizeof *args);

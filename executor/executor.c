@@ -1,5 +1,5 @@
 /*
- * Executor: the shards, where each partition lives, and what is running.
+ * Executor: the shards, the datasets and where each of their partitions lives, and what is running.
  * in: addresses, catalog, settings; out: what query.c, row.c and admin.c work with.
  *
  * Partition p of a dataset has a hash slot of its own; executor/topology says whose that is.
@@ -9,6 +9,8 @@
 #include <time.h>
 
 #include "executor/command_table.h"
+#include "executor/dataset_work.h"
+#include "executor/definitions.h"
 #include "executor/prepared.h"
 #include "executor/session.h"
 #include "executor/slot_call.h"
@@ -47,25 +49,151 @@ must_alloc(size_t size_bytes)
     return memory;
 }
 
-static void
-dataset_init(struct executor *executor, const struct dataset *dataset, const uint32_t *slot_names,
-             struct executor_dataset *out)
+/* ---- Datasets ---- */
+
+const char *
+executor_owner_name(const struct executor *executor, unsigned slot)
 {
+    unsigned owner = executor->owners[slot];
+    return owner == NO_SHARD ? "(nobody)" : shard_name(executor->shards[owner]);
+}
+
+struct executor_dataset *
+executor_dataset_new(struct executor *executor, const struct dataset *dataset)
+{
+    struct executor_dataset *out = must_alloc(sizeof *out);
     unsigned npartitions = dataset->npartitions;
+    struct arena *arena = arena_new();
+    struct strbuf row_prefix;
+    dataset_retain(dataset);
+    out->users = 1;
     out->dataset = dataset;
+    out->arena = arena;
     out->stats = stats_new();
-    out->partitions = arena_array(executor->arena, npartitions, sizeof *out->partitions);
-    out->batches = arena_array(executor->arena, npartitions, sizeof *out->batches);
-    out->batches_in_flight =
-        arena_array(executor->arena, npartitions, sizeof *out->batches_in_flight);
+    out->partitions = arena_array(arena, npartitions, sizeof *out->partitions);
+    out->batches = arena_array(arena, npartitions, sizeof *out->batches);
+    out->batches_in_flight = arena_array(arena, npartitions, sizeof *out->batches_in_flight);
+    out->born = arena_printf(arena, "%llu", (unsigned long long) dataset->born);
+    strbuf_init(&row_prefix);
+    key_append_row_prefix(&row_prefix, dataset->name, dataset->has_own_rows);
+    out->row_prefix = arena_copy(arena, strbuf_slice(&row_prefix));
+    strbuf_fini(&row_prefix);
     for (unsigned p = 0; p < npartitions; p++) {
         struct partition *partition = &out->partitions[p];
-        unsigned slot = partition_tag(slot_names, p, npartitions, partition->tag);
+        unsigned slot = partition_tag(executor->slot_names, p, npartitions, partition->tag);
         partition->slot = slot;
         partition->rows_key =
-            arena_printf(executor->arena, "%.*s:rows%s", SLICE_ARG(dataset->name), partition->tag);
+            arena_printf(arena, "%.*s:rows%s", SLICE_ARG(dataset->name), partition->tag);
+    }
+    return out;
+}
+
+struct executor_dataset *
+executor_dataset_retain(struct executor_dataset *dataset)
+{
+    dataset->users++;
+    return dataset;
+}
+
+void
+executor_dataset_release(struct executor_dataset *dataset)
+{
+    if (!dataset || --dataset->users > 0) {
+        return;
+    }
+    stats_free(dataset->stats);
+    dataset_release(dataset->dataset);
+    free((char *) dataset->beat.ptr);
+    arena_free(dataset->arena);
+    free(dataset);
+}
+
+struct executor_dataset *
+executor_dataset(struct executor *executor, const struct dataset *dataset)
+{
+    struct executor_dataset *found = executor->datasets;
+    while (found && found->dataset != dataset) {
+        found = found->next;
+    }
+    if (!found) {
+        found = executor_dataset_new(executor, dataset);
+        found->next = executor->datasets;
+        executor->datasets = found;
+    }
+    return found;
+}
+
+void
+executor_datasets_sync(struct executor *executor)
+{
+    const struct catalog *catalog = executor->catalog;
+    for (struct executor_dataset **link = &executor->datasets, *have; (have = *link) != NULL;) {
+        size_t i = 0;
+        while (i < catalog_count(catalog) && catalog_at(catalog, i) != have->dataset) {
+            i++;
+        }
+        if (i < catalog_count(catalog)) {
+            link = &have->next;
+        } else {
+            *link = have->next;
+            executor_dataset_release(have);
+        }
     }
 }
+
+void
+executor_dataset_indexing(const struct executor_dataset *dataset, struct error *err)
+{
+    error_set(err, "INDEXING", "%d%%: the index of dataset %.*s is being made anew",
+              dataset->percent, SLICE_ARG(dataset->dataset->name));
+}
+
+bool
+executor_dataset_is_counted(const struct executor_dataset *dataset, struct error *err)
+{
+    if (dataset->dataset->state == DATASET_INDEXING) {
+        executor_dataset_indexing(dataset, err);
+        return false;
+    }
+    return true;
+}
+
+/* ---- What is to be done when the loop comes round ---- */
+
+struct later {
+    struct later *next;
+    later_fn *fn;
+    void *arg;
+};
+
+void
+executor_later(struct executor *executor, later_fn *fn, void *arg)
+{
+    struct later *later = must_alloc(sizeof *later);
+    *later = (struct later){NULL, fn, arg};
+    *executor->last_later = later;
+    executor->last_later = &later->next;
+    event_active(executor->run_later, EV_TIMEOUT, 0);
+}
+
+/* What is added meanwhile waits for the next time. */
+static void
+on_later(evutil_socket_t fd, short events, void *arg)
+{
+    (void) fd, (void) events;
+    struct executor *executor = arg;
+    struct later *list = executor->later;
+    executor->later = NULL;
+    executor->last_later = &executor->later;
+    while (list) {
+        struct later *later = list;
+        list = later->next;
+        later->fn(later->arg);
+        free(later);
+    }
+}
+
+/* ---- Its life ---- */
 
 static void
 on_flush(evutil_socket_t fd, short events, void *arg)
@@ -101,13 +229,13 @@ on_tick(evutil_socket_t fd, short events, void *arg)
     slot_call_tick(executor, now);
     session_tick(executor, now);
     topology_tick(executor, now);
+    definitions_tick(executor->definitions, now);
 }
 
 bool
 executor_new(struct stream_loop *loop, const struct executor_settings *settings,
-             const struct catalog *catalog, const struct log *log,
-             const struct shard_address *addresses, size_t nshards, bool is_cluster,
-             struct executor **out, struct error *err)
+             struct catalog *catalog, const struct log *log, const struct shard_address *addresses,
+             size_t nshards, bool is_cluster, struct executor **out, struct error *err)
 {
     if (nshards == 0 || nshards > MAX_SHARDS) {
         return error_set(err, "ERR", "there must be 1 to %d shards, not %zu", MAX_SHARDS, nshards);
@@ -134,17 +262,14 @@ executor_new(struct stream_loop *loop, const struct executor_settings *settings,
                                           : text;
         script_sha(executor->scripts[i], executor->shas[i]);
     }
-    executor->ndatasets = catalog_count(catalog);
-    executor->datasets =
-        arena_array(executor->arena, executor->ndatasets, sizeof *executor->datasets);
-    uint32_t *slot_names = arena_array(executor->arena, CLUSTER_SLOTS, sizeof *slot_names);
-    slot_names_init(slot_names);
-    for (size_t i = 0; i < executor->ndatasets; i++) {
-        dataset_init(executor, catalog_at(catalog, i), slot_names, &executor->datasets[i]);
-    }
+    executor->last_later = &executor->later;
+    executor->run_later = event_new(executor->base, -1, 0, on_later, executor);
+    executor->slot_names = arena_array(executor->arena, CLUSTER_SLOTS, sizeof(uint32_t));
+    slot_names_init(executor->slot_names);
     executor->flush_batches = event_new(executor->base, -1, 0, on_flush, executor);
     executor->tick = event_new(executor->base, -1, EV_PERSIST, on_tick, executor);
     executor->topology = topology_new(executor, addresses, nshards);
+    executor->definitions = definitions_new(executor);
     struct timeval tick = {0, LINK_TICK_MS * 1000};
     event_add(executor->tick, &tick);
     *out = executor;
@@ -169,11 +294,17 @@ executor_free(struct executor *executor)
     error_set(&err, "SHARDDOWN", "the server is shutting down");
     slot_call_fail_all(executor, &err);
     topology_free(executor->topology);
-    for (size_t i = 0; i < executor->ndatasets; i++) {
-        stats_free(executor->datasets[i].stats);
+    on_later(-1, 0, executor);
+    definitions_free(executor->definitions);
+    dataset_work_free_all(executor);
+    while (executor->datasets) {
+        struct executor_dataset *dataset = executor->datasets;
+        executor->datasets = dataset->next;
+        executor_dataset_release(dataset);
     }
     command_table_free(executor->commands);
     command_table_free(executor->old_commands);
+    event_free(executor->run_later);
     event_free(executor->tick);
     event_free(executor->flush_batches);
     arena_free(executor->arena);
@@ -181,7 +312,7 @@ executor_free(struct executor *executor)
 }
 
 bool
-executor_is_ready(const struct executor *executor, struct error *why)
+executor_shards_are_ready(const struct executor *executor, struct error *why)
 {
     for (size_t i = 0; i < executor->nshards; i++) {
         if (executor->is_active[i] && !shard_is_ready(executor->shards[i], why)) {
@@ -191,12 +322,26 @@ executor_is_ready(const struct executor *executor, struct error *why)
     return topology_is_known(executor, why);
 }
 
+bool
+executor_is_ready(const struct executor *executor, struct error *why)
+{
+    return executor_shards_are_ready(executor, why) &&
+           definitions_are_known(executor->definitions, why);
+}
+
+bool
+executor_datasets_are_known(const struct executor *executor, struct error *why)
+{
+    return definitions_are_known(executor->definitions, why);
+}
+
 void
 executor_flushed(struct executor *executor)
 {
     for (size_t i = 0; i < executor->nshards; i++) {
         shard_write_layout(executor->shards[i]);
     }
+    definitions_restore(executor);
 }
 
 struct executor_counters
@@ -238,10 +383,4 @@ struct shard_status
 executor_shard_status(const struct executor *executor, size_t shard)
 {
     return shard_status(executor->shards[shard]);
-}
-
-struct executor_dataset *
-executor_dataset(struct executor *executor, const struct dataset *dataset)
-{
-    return &executor->datasets[dataset->index];
 }

@@ -34,11 +34,14 @@ struct executor_settings {
     struct parse_limits parse_limits;
     const char *shard_user, *shard_password; /* sent as AUTH; NULL or empty: none */
     struct ssl_ctx_st *shard_tls;            /* NULL: plain */
+    const struct dataset_wish *wishes;       /* what the configuration wants to be there */
+    size_t nwishes;
 };
 
 #define EXECUTOR_SETTINGS_DEFAULT                                                                  \
     {                                                                                              \
-        10000, 10000, 300000, false, 1000, 5000, 1000000, PARSE_LIMITS_DEFAULT, NULL, NULL, NULL   \
+        10000, 10000, 300000, false, 1000, 5000, 1000000, PARSE_LIMITS_DEFAULT, NULL, NULL, NULL,  \
+            NULL, 0                                                                                \
     }
 
 /* Where a shard listens: a unix socket's path, or host and port. */
@@ -51,26 +54,30 @@ struct shard_address {
 /*
  * Starts to connect to all shards and goes on trying, with backoff, for as long as it lives. The
  * partitions of each dataset are spread over the shards in the addresses' order; of a cluster the
- * addresses are nodes that know the others. Settings, catalog
- * and log are borrowed and must outlive it; addresses are copied. Fails with ERR (nshards 0, a
- * malformed address).
+ * addresses are nodes that know the others. Settings, catalog and log are borrowed and must outlive
+ * it; addresses are copied. The catalog is kept as the shards have it (executor/definitions.h) from
+ * the time it has first been read. Fails with ERR (nshards 0, a malformed address).
  */
 bool executor_new(struct stream_loop *loop, const struct executor_settings *settings,
-                  const struct catalog *catalog, const struct log *log,
+                  struct catalog *catalog, const struct log *log,
                   const struct shard_address *addresses, size_t nshards, bool is_cluster,
                   struct executor **out, struct error *err) QUIPU_MUST_CHECK;
 /* Every query, row command and admin call still under way ends without its callback. */
 void executor_free(struct executor *executor);
 
 /*
- * True when every shard is connected, checked and ready. Else why says which is not and what it
- * last said, as an error SHARDDOWN. A shard that holds data of another layout (another number of
- * shards or partitions) gives an error ERR that will not go away.
+ * True when every shard is connected, checked and ready, and the datasets are known. Else why says
+ * which is not and what it last said, as an error SHARDDOWN. A shard that holds data of another
+ * layout (another number of shards or partitions), or datasets that contradict the wishes, give an
+ * error ERR that will not go away.
  */
 bool executor_is_ready(const struct executor *executor, struct error *why);
 
 /* All keys of all shards were deleted by a client: what the shards must have is written anew. */
 void executor_flushed(struct executor *executor);
+/* False, with SHARDDOWN or ERR, until the catalog is what the shards hold. */
+bool executor_datasets_are_known(const struct executor *executor,
+                                 struct error *why) QUIPU_MUST_CHECK;
 
 struct executor_counters {
     uint64_t queries, query_errors;

@@ -3,6 +3,7 @@
  */
 #include "executor/forward.h"
 
+#include "executor/definitions.h"
 #include "executor/internal.h"
 #include "executor/slot_call.h"
 
@@ -34,6 +35,10 @@ bool
 forward_to_shard(struct executor *executor, size_t shard, bool resp3, const struct slice *args,
                  size_t nargs, link_reply_fn *fn, void *arg, struct error *err)
 {
+    /* Only the catalog tells what is a row, and what is the index's. */
+    if (!definitions_are_known(executor->definitions, err)) {
+        return false;
+    }
     enum shard_lane lane = resp3 ? LANE_RESP3 : LANE_PLAIN;
     struct link *link = shard_link(executor->shards[shard], lane, err);
     if (!link) {
@@ -52,6 +57,9 @@ forward_start(struct executor *executor, const struct forward_options *options,
     const struct slot_target target = {.slot = options->slot,
                                        .lane = options->resp3 ? LANE_RESP3 : LANE_PLAIN,
                                        .is_safe = options->is_readonly};
+    if (!definitions_are_known(executor->definitions, err)) {
+        return false;
+    }
     executor->counters.forwarded++;
     return slot_call_words(executor, &target, args, nargs, fn, arg, err);
 }

@@ -142,3 +142,12 @@ key_append_unescaped(struct strbuf *out, struct slice escaped)
         }
     }
 }
+
+void
+key_append_row_prefix(struct strbuf *out, struct slice dataset, bool has_own_rows)
+{
+    if (has_own_rows) {
+        strbuf_append(out, dataset);
+        strbuf_append_str(out, ":row:");
+    }
+}

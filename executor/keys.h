@@ -39,5 +39,10 @@ void key_append_field(struct strbuf *out, struct slice field);
 void key_append_value(struct strbuf *out, struct slice value);
 /* The name that key_append_value has escaped. */
 void key_append_unescaped(struct strbuf *out, struct slice escaped);
+/*
+ * What a row's key is stored behind: nothing, or `w47:row:` where the dataset's rows are stored
+ * under its name.
+ */
+void key_append_row_prefix(struct strbuf *out, struct slice dataset, bool has_own_rows);
 
 #endif

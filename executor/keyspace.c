@@ -24,6 +24,9 @@ tag_find(const struct executor_dataset *dataset, struct slice key, size_t *tag_a
     return true;
 }
 
+/* A key that a shard has, or may have, for a dataset: an index key, or a row stored behind its
+ * name.
+ */
 static bool
 is_own_of(const struct executor_dataset *dataset, struct slice key)
 {
@@ -33,51 +36,78 @@ is_own_of(const struct executor_dataset *dataset, struct slice key)
            tag_find(dataset, key, &tag_at);
 }
 
+/* What says of a partition that its dataset was dropped stays for a while, when nobody knows it. */
+static bool
+is_mark(struct slice key)
+{
+    static const char MARK[] = ":index:state{";
+    size_t len = sizeof MARK - 1, tail = len + 4; /* 06S} */
+    return key.len > tail && memcmp(key.ptr + key.len - tail, MARK, len) == 0;
+}
+
 bool
 keyspace_is_reserved(const struct executor *executor, struct slice key)
 {
-    if (slice_starts_with(key, slice_lit("quipu:"))) {
+    if (slice_starts_with(key, slice_lit("quipu:")) || is_mark(key)) {
         return true;
     }
-    for (size_t i = 0; i < executor->ndatasets; i++) {
-        if (is_own_of(&executor->datasets[i], key)) {
+    for (const struct executor_dataset *dataset = executor->datasets; dataset;
+         dataset = dataset->next) {
+        if (is_own_of(dataset, key)) {
             return true;
         }
     }
     return false;
 }
 
+/* Appends what clients call a row of this dataset by; false where no name means it any more. */
+static bool
+row_name(const struct executor *executor, const struct dataset *dataset, struct slice escaped,
+         struct strbuf *name)
+{
+    struct slice address = slice_lit("");
+    if (!catalog_has_rows(executor->catalog, dataset)) {
+        if (!catalog_address(executor->catalog, dataset, &address)) {
+            return false;
+        }
+        strbuf_append(name, address);
+        strbuf_append_char(name, ':');
+    }
+    key_append_unescaped(name, escaped);
+    return true;
+}
+
 enum key_kind
 keyspace_kind(const struct executor *executor, struct slice stored, struct strbuf *name)
 {
     size_t tag_at;
-    if (keyspace_is_reserved(executor, stored)) {
-        return KEY_HIDDEN;
-    }
-    for (size_t i = 0; i < executor->ndatasets; i++) {
-        const struct executor_dataset *dataset = &executor->datasets[i];
-        if (slice_starts_with(stored, dataset->dataset->prefix) &&
-            tag_find(dataset, stored, &tag_at)) {
-            key_append_unescaped(name, slice_of(stored.ptr, tag_at));
-            return KEY_ROW;
+    for (const struct executor_dataset *own = executor->datasets; own; own = own->next) {
+        size_t skip = own->row_prefix.len;
+        struct slice row = slice_of(stored.ptr + skip, stored.len - skip);
+        if (stored.len > skip && slice_starts_with(stored, own->row_prefix) &&
+            slice_starts_with(row, own->dataset->prefix) && tag_find(own, stored, &tag_at)) {
+            struct slice escaped = slice_of(row.ptr, tag_at - skip);
+            return row_name(executor, own->dataset, escaped, name) ? KEY_ROW : KEY_HIDDEN;
         }
     }
-    return KEY_PLAIN;
+    return keyspace_is_reserved(executor, stored) ? KEY_HIDDEN : KEY_PLAIN;
 }
 
 unsigned
-keyspace_row_slot(const struct executor *executor, struct slice row)
+keyspace_row_slot(struct executor *executor, struct slice key)
 {
-    const struct dataset *dataset = catalog_by_row(executor->catalog, row);
-    unsigned partition = partition_of(row, dataset->npartitions);
-    return executor->datasets[dataset->index].partitions[partition].slot;
+    const struct dataset *dataset = catalog_by_row(executor->catalog, key);
+    unsigned partition = partition_of(dataset_row(dataset, key), dataset->npartitions);
+    return executor_dataset(executor, dataset)->partitions[partition].slot;
 }
 
 void
-keyspace_append_row(struct executor *executor, const struct dataset *dataset, struct slice row,
+keyspace_append_row(struct executor *executor, const struct dataset *dataset, struct slice key,
                     struct strbuf *out)
 {
-    unsigned partition = partition_of(row, dataset->npartitions);
+    const struct executor_dataset *own = executor_dataset(executor, dataset);
+    struct slice row = dataset_row(dataset, key);
+    strbuf_append(out, own->row_prefix);
     key_append_value(out, row);
-    strbuf_append_str(out, executor_dataset(executor, dataset)->partitions[partition].tag);
+    strbuf_append_str(out, own->partitions[partition_of(row, dataset->npartitions)].tag);
 }

@@ -2,7 +2,9 @@
  * What clients see of the shards' keys: rows under their own names, Quipu's own keys not at all,
  * everything else as it is.
  *
- *     profile_7{06S}             -> the row profile_7
+ *     profile_7{06S}             -> the row profile_7 (or w46:profile_7, where plain row keys mean
+ *                                   another dataset's)
+ *     w47:row:profile_7{06S}     -> the row w47:profile_7 (or profile_7, where they mean w47's)
  *     current:value_1=1{06S}     -> hidden
  *     session:42                 -> itself
  */
@@ -20,9 +22,9 @@ enum key_kind keyspace_kind(const struct executor *executor, struct slice stored
 /* True where clients may not use the key: it is, or may become, one of Quipu's own. */
 bool keyspace_is_reserved(const struct executor *executor, struct slice key);
 /* The slot in which a row's partition is. */
-unsigned keyspace_row_slot(const struct executor *executor, struct slice row);
-/* Appends the key under which a shard has this row of a dataset. */
-void keyspace_append_row(struct executor *executor, const struct dataset *dataset, struct slice row,
+unsigned keyspace_row_slot(struct executor *executor, struct slice key);
+/* Appends the key under which a shard has what a client calls by key, a row of this dataset. */
+void keyspace_append_row(struct executor *executor, const struct dataset *dataset, struct slice key,
                          struct strbuf *out);
 
 #endif

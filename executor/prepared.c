@@ -18,18 +18,13 @@ slot_of(struct executor *executor, struct slice text)
     return &executor->prepared[slice_hash(text) % NPREPARED];
 }
 
-static struct stats *
-stats_of(struct executor *executor, const struct prepared *prepared)
-{
-    return executor_dataset(executor, prepared->bound->dataset)->stats;
-}
-
 struct prepared *
 prepared_find(struct executor *executor, struct slice text)
 {
     struct prepared *prepared = *slot_of(executor, text);
     if (!prepared || !slice_equal(prepared->text, text) ||
-        prepared->stats_generation != stats_generation(stats_of(executor, prepared)) ||
+        prepared->catalog_generation != catalog_generation(executor->catalog) ||
+        prepared->stats_generation != stats_generation(prepared->dataset->stats) ||
         memcmp(&prepared->settings, executor->settings, sizeof prepared->settings) != 0) {
         return NULL;
     }
@@ -52,6 +47,9 @@ prepared_new(struct executor *executor, struct slice text, struct error *err)
         arena_free(arena);
         return NULL;
     }
+    prepared->dataset =
+        executor_dataset_retain(executor_dataset(executor, prepared->bound->dataset));
+    prepared->catalog_generation = catalog_generation(executor->catalog);
     prepared->fields = plan_fields(arena, prepared->bound, &prepared->nfields);
     return prepared;
 }
@@ -60,7 +58,7 @@ void
 prepared_plan(struct prepared *prepared, struct executor *executor)
 {
     const struct executor_settings *settings = executor->settings;
-    struct stats *stats = stats_of(executor, prepared);
+    struct stats *stats = prepared->dataset->stats;
     struct plan_settings plan_settings = {!prepared->bound->nocache && settings->cache_ttl_ms > 0,
                                           now_ms()};
     /* Copied as bytes, padding and all: so it is compared. */
@@ -71,7 +69,8 @@ prepared_plan(struct prepared *prepared, struct executor *executor)
         return;
     }
     prepared->program = program_build(prepared->arena, prepared->plan, settings);
-    if (prepared->text.len <= LONGEST_PREPARED_BYTES) {
+    if (prepared->text.len <= LONGEST_PREPARED_BYTES &&
+        prepared->catalog_generation == catalog_generation(executor->catalog)) {
         struct prepared **slot = slot_of(executor, prepared->text);
         prepared_release(*slot);
         *slot = prepared;
@@ -83,6 +82,7 @@ void
 prepared_release(struct prepared *prepared)
 {
     if (prepared && --prepared->users == 0) {
+        executor_dataset_release(prepared->dataset);
         arena_free(prepared->arena);
     }
 }

@@ -8,7 +8,8 @@
  *     prepared_plan(prepared, executor);                              planned, and kept
  *     prepared_release(prepared);
  *
- * What is kept is good as long as the statistics and the settings are those it was planned with.
+ * What is kept is good as long as the catalog, the statistics and the settings are those it was
+ * planned with.
  */
 #ifndef QUIPU_EXECUTOR_PREPARED_H
 #define QUIPU_EXECUTOR_PREPARED_H
@@ -21,6 +22,8 @@ enum { LONGEST_PREPARED_BYTES = 16 * 1024 };
 struct prepared {
     struct arena *arena; /* holds all below */
     struct slice text;
+    struct executor_dataset *dataset; /* it is a user of it */
+    uint64_t catalog_generation;      /* in which the text meant that dataset */
     struct bound_query *bound;
     struct slice *fields; /* whose cardinalities the plan wants */
     size_t nfields;
@@ -38,7 +41,7 @@ struct prepared *prepared_new(struct executor *executor, struct slice text, stru
 /* Plans with the statistics as they are now and, for a query that is run, keeps it. */
 void prepared_plan(struct prepared *prepared, struct executor *executor);
 void prepared_release(struct prepared *prepared);
-/* For executor_free. */
+/* For the executor's end, and so that nothing kept holds a dataset that is to go. */
 void prepared_forget_all(struct executor *executor);
 
 #endif

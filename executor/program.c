@@ -358,6 +358,16 @@ write_dim(struct writer *w, const struct bound_dim *dim)
     strbuf_append_char(&w->out, '}');
 }
 
+static void
+write_row_prefix(struct writer *w, const struct dataset *dataset)
+{
+    struct strbuf prefix;
+    strbuf_init(&prefix);
+    key_append_row_prefix(&prefix, dataset->name, dataset->has_own_rows);
+    write_string(w, strbuf_slice(&prefix));
+    strbuf_fini(&prefix);
+}
+
 struct program *
 program_build(struct arena *arena, const struct plan *plan,
               const struct executor_settings *settings)
@@ -370,6 +380,8 @@ program_build(struct arena *arena, const struct plan *plan,
     strbuf_init(&w.out);
     strbuf_append_str(&w.out, "{\"ds\":");
     write_string(&w, query->dataset->name);
+    strbuf_printf(&w.out, ",\"born\":\"%llu\",\"rp\":", (unsigned long long) query->dataset->born);
+    write_row_prefix(&w, query->dataset);
     strbuf_printf(
         &w.out, ",\"method\":\"%s\",\"complement\":%s,\"ttl\":%lld,\"most\":%lld,\"dims\":[",
         plan->method == PLAN_CELLS ? "cells" : "split", choice->is_complement ? "true" : "false",

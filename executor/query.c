@@ -15,8 +15,10 @@
 #include "executor/query.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "executor/cardinalities.h"
+#include "executor/definitions.h"
 #include "executor/gather.h"
 #include "executor/prepared.h"
 #include "executor/scatter.h"
@@ -46,6 +48,8 @@ struct query {
     void *arg;
     int64_t started_us;
 
+    struct definitions_wait *wait; /* STARTED: for the catalog, to be read again */
+    bool is_fresh;                 /* it was, for this query */
     struct prepared *prepared;
     const struct bound_query *bound; /* the prepared query's */
     struct executor_dataset *dataset;
@@ -63,6 +67,9 @@ static void
 query_leave(struct query *query)
 {
     struct executor *executor = query->executor;
+    if (query->wait) {
+        definitions_wait_cancel(query->wait);
+    }
     if (query->fetch) {
         cardinalities_cancel(query->fetch);
     }
@@ -99,6 +106,48 @@ finish(struct query *query, const struct query_result *result, const struct erro
 }
 
 static void advance(struct query *query);
+
+/* ---- Definitions ---- */
+
+static void
+on_fresh(void *arg, const struct error *err)
+{
+    struct query *query = arg;
+    query->wait = NULL;
+    if (err) {
+        finish(query, NULL, err);
+        return;
+    }
+    advance(query);
+}
+
+/*
+ * The end, unless the catalog may be out of date: a name that is not known here, or a partition
+ * that knows better. Then it is read again, once, and the query begins anew.
+ */
+static void
+fail(struct query *query, const struct error *err)
+{
+    struct error told = *err;
+    if (strcmp(err->code, "NODATASET") == 0 && !query->is_fresh) {
+        query->is_fresh = true;
+        query->state = QUERY_STARTED;
+        struct query_claim anew = {
+            .budget = query->claim.budget, .wake = query->claim.wake, .arg = query->claim.arg};
+        budget_release(&query->claim);
+        query->claim = anew;
+        prepared_release(query->prepared);
+        query->prepared = NULL;
+        query->dataset = NULL;
+        query->wait = definitions_refresh(query->executor, on_fresh, query);
+        return;
+    }
+    if (strcmp(err->code, "INDEXING") == 0 && query->dataset) {
+        error_clear(&told);
+        executor_dataset_indexing(query->dataset, &told);
+    }
+    finish(query, NULL, &told);
+}
 
 /* ---- Cardinalities ---- */
 
@@ -207,7 +256,7 @@ on_counted(void *arg, const struct error *err)
     struct query *query = arg;
     query->scatter = NULL;
     if (err) {
-        finish(query, NULL, err);
+        fail(query, err);
         return;
     }
     if (query->state == QUERY_COUNTING) {
@@ -300,11 +349,13 @@ on_deadline(evutil_socket_t fd, short events, void *arg)
     finish(query, NULL, &err);
 }
 
+/* From now on. */
 static void
 set_deadline(struct query *query)
 {
-    int64_t timeout_ms = query->bound->timeout_ms ? query->bound->timeout_ms
-                                                  : query->executor->settings->query_timeout_ms;
+    bool says_so = query->prepared && query->bound->timeout_ms;
+    int64_t timeout_ms =
+        says_so ? query->bound->timeout_ms : query->executor->settings->query_timeout_ms;
     if (timeout_ms > 0) {
         struct timeval wait = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
         evtimer_add(query->deadline, &wait);
@@ -316,6 +367,9 @@ static bool
 prepare(struct query *query, struct error *err)
 {
     struct executor *executor = query->executor;
+    if (!definitions_are_known(executor->definitions, err)) {
+        return false;
+    }
     query->prepared = prepared_find(executor, query->text);
     if (!query->prepared) {
         query->prepared = prepared_new(executor, query->text, err);
@@ -327,8 +381,8 @@ prepare(struct query *query, struct error *err)
     if (query->bound->dataset->method == METHOD_COLUMNS) {
         return error_set(err, "ERR", "method columns is not supported yet");
     }
-    query->dataset = executor_dataset(executor, query->bound->dataset);
-    return true;
+    query->dataset = query->prepared->dataset;
+    return query->bound->mode == AST_EXPLAIN || executor_dataset_is_counted(query->dataset, err);
 }
 
 /* True where the query has its cells; else it waits for them, or is over. */
@@ -362,7 +416,10 @@ advance(struct query *query)
     switch (query->state) {
     case QUERY_STARTED:
         if (!query->prepared && !prepare(query, &err)) {
-            finish(query, NULL, &err);
+            if (!evtimer_pending(query->deadline, NULL)) {
+                set_deadline(query);
+            }
+            fail(query, &err);
             return;
         }
         if (!evtimer_pending(query->deadline, NULL)) {

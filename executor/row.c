@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "executor/definitions.h"
 #include "executor/internal.h"
 #include "executor/slot_call.h"
 
@@ -30,7 +31,7 @@ struct row_batch {
     struct executor_dataset *dataset;
     unsigned partition;
     struct arena *arena; /* args */
-    struct slice *args;  /* of the script: dataset, drops, then the commands */
+    struct slice *args;  /* of the script: dataset, drops, born, row prefix, then the commands */
     size_t nargs, capacity;
     struct waiting commands[MAX_BATCH_COMMANDS];
     size_t ncommands;
@@ -71,6 +72,7 @@ batch_unlink(struct row_batch *batch)
 static void
 batch_free(struct row_batch *batch)
 {
+    executor_dataset_release(batch->dataset);
     arena_free(batch->arena);
     free(batch);
 }
@@ -99,7 +101,7 @@ batch_of(struct executor *executor, struct executor_dataset *dataset, unsigned p
     }
     batch = must_alloc(sizeof *batch);
     batch->executor = executor;
-    batch->dataset = dataset;
+    batch->dataset = executor_dataset_retain(dataset);
     batch->partition = partition;
     batch->arena = arena_new();
     batch->next = executor->batches;
@@ -115,6 +117,8 @@ batch_of(struct executor *executor, struct executor_dataset *dataset, unsigned p
     batch_add_arg(batch, dataset->dataset->name);
     batch_add_arg(batch,
                   executor->settings->cache_consistency_ttl ? slice_lit("0") : slice_lit("1"));
+    batch_add_arg(batch, dataset->born);
+    batch_add_arg(batch, dataset->row_prefix);
     return batch;
 }
 
@@ -154,6 +158,9 @@ on_batch(void *arg, const struct resp_value *reply, const struct error *err)
     if (err) {
         batch_fail(batch, err);
     } else if (!batch->executor->closing) {
+        if (resp_value_is_error(reply, "NODATASET")) {
+            definitions_refresh(batch->executor, NULL, NULL);
+        }
         bool is_whole = reply->type == VALUE_ARRAY && reply->nelements == batch->ncommands;
         for (size_t i = 0; i < batch->ncommands; i++) {
             /* What is refused as a whole (-OOM, -MISCONF) is each command's answer. */
@@ -230,14 +237,15 @@ on_read(void *arg, const struct resp_value *reply, const struct error *err)
 }
 
 static bool
-submit_read(struct executor *executor, const struct partition *partition,
-            const struct row_command *command, struct slice row, row_done_fn *done, void *arg,
-            struct error *err)
+submit_read(struct executor *executor, const struct executor_dataset *dataset,
+            const struct partition *partition, const struct row_command *command, struct slice row,
+            row_done_fn *done, void *arg, struct error *err)
 {
     struct arena *arena = arena_new();
     struct slice *args = arena_array(arena, command->nargs + 2, sizeof *args);
     args[0] = slice_str(VERBS[command->op].name);
-    args[1] = arena_printf(arena, "%.*s%s", SLICE_ARG(row), partition->tag);
+    args[1] = arena_printf(arena, "%.*s%.*s%s", SLICE_ARG(dataset->row_prefix), SLICE_ARG(row),
+                           partition->tag);
     for (size_t i = 0; i < command->nargs; i++) {
         args[i + 2] = command->args[i];
     }
@@ -257,6 +265,9 @@ row_submit(struct executor *executor, const struct row_command *command, row_don
            void *arg, struct error *err)
 {
     char quoted[ERROR_QUOTE_BYTES];
+    if (!definitions_are_known(executor->definitions, err)) {
+        return false;
+    }
     const struct dataset *found = catalog_by_row(executor->catalog, command->key);
     if (!found) {
         return error_set(err, "ERR", "key %s is a row of no dataset",
@@ -267,7 +278,8 @@ row_submit(struct executor *executor, const struct row_command *command, row_don
                          MAX_COMMAND_ARGS, command->nargs);
     }
     struct executor_dataset *dataset = executor_dataset(executor, found);
-    unsigned partition = partition_of(command->key, found->npartitions);
+    struct slice key = dataset_row(found, command->key);
+    unsigned partition = partition_of(key, found->npartitions);
     const struct partition *place = &dataset->partitions[partition];
     if (!executor->is_cluster &&
         !shard_is_ready(executor->shards[executor->owners[place->slot]], err)) {
@@ -275,7 +287,7 @@ row_submit(struct executor *executor, const struct row_command *command, row_don
     }
     struct strbuf row;
     strbuf_init(&row);
-    key_append_value(&row, command->key);
+    key_append_value(&row, key);
     bool taken = true;
     if (VERBS[command->op].is_write) {
         executor->counters.row_writes++;
@@ -286,7 +298,7 @@ row_submit(struct executor *executor, const struct row_command *command, row_don
         if (dataset->batches[partition]) {
             batch_send(dataset->batches[partition]);
         }
-        taken = submit_read(executor, place, command, strbuf_slice(&row), done, arg, err);
+        taken = submit_read(executor, dataset, place, command, strbuf_slice(&row), done, arg, err);
     }
     strbuf_fini(&row);
     return taken;

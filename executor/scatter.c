@@ -27,7 +27,8 @@ struct share {
 
 struct scatter {
     struct executor *executor;
-    struct arena *arena; /* args, shares */
+    struct executor_dataset *dataset; /* a user of it: the keys are its */
+    struct arena *arena;              /* args, shares */
     struct scatter_request request;
     scatter_part_fn *on_part;
     scatter_end_fn *on_end;
@@ -42,6 +43,7 @@ static void
 release(struct scatter *scatter)
 {
     if (scatter->over && scatter->in_flight == 0) {
+        executor_dataset_release(scatter->dataset);
         arena_free(scatter->arena);
         free(scatter);
     }
@@ -130,16 +132,17 @@ share_out(struct scatter *scatter, const struct executor_dataset *dataset)
 }
 
 bool
-scatter_start(struct executor *executor, const struct executor_dataset *dataset,
+scatter_start(struct executor *executor, struct executor_dataset *dataset,
               const struct scatter_request *request, scatter_part_fn *on_part,
               scatter_end_fn *on_end, void *arg, struct scatter **out, struct error *err)
 {
     if (executor->is_cluster ? !topology_is_known(executor, err)
-                             : !executor_is_ready(executor, err)) {
+                             : !executor_shards_are_ready(executor, err)) {
         return false;
     }
     struct scatter *scatter = must_alloc(sizeof *scatter);
     *scatter = (struct scatter){.executor = executor,
+                                .dataset = executor_dataset_retain(dataset),
                                 .arena = arena_new(),
                                 .request = *request,
                                 .on_part = on_part,

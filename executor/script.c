@@ -18,7 +18,8 @@ script_guard(void)
 {
     return slice_lit(
         "for _, key in ipairs(KEYS) do "
-        "local moving = redis.pcall('EXISTS', 'quipu:absent' .. string.match(key, '{.-}')) "
+        "local tag = string.match(key, '{.-}') or '{' .. key .. '}' "
+        "local moving = redis.pcall('EXISTS', 'quipu:absent' .. tag) "
         "if type(moving) == 'table' then "
         "return redis.error_reply('TRYAGAIN the slot of ' .. key .. ' is being moved') end end\n");
 }
@@ -32,6 +33,9 @@ script_text(enum script script)
     case SCRIPT_STATS: return slice_of(LUA_STATS, sizeof LUA_STATS);
     case SCRIPT_CACHE: return slice_of(LUA_CACHE, sizeof LUA_CACHE);
     case SCRIPT_VERIFY: return slice_of(LUA_VERIFY, sizeof LUA_VERIFY);
+    case SCRIPT_CATALOG: return slice_of(LUA_CATALOG, sizeof LUA_CATALOG);
+    case SCRIPT_MARK: return slice_of(LUA_MARK, sizeof LUA_MARK);
+    case SCRIPT_SWEEP: return slice_of(LUA_SWEEP, sizeof LUA_SWEEP);
     }
     return slice_of("", 0);
 }

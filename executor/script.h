@@ -6,8 +6,17 @@
 
 #include "base/slice.h"
 
-enum script { SCRIPT_COUNT, SCRIPT_WRITE, SCRIPT_STATS, SCRIPT_CACHE, SCRIPT_VERIFY };
-enum { NSCRIPTS = 5, SCRIPT_SHA_BYTES = 41 };
+enum script {
+    SCRIPT_COUNT,
+    SCRIPT_WRITE,
+    SCRIPT_STATS,
+    SCRIPT_CACHE,
+    SCRIPT_VERIFY,
+    SCRIPT_CATALOG,
+    SCRIPT_MARK,
+    SCRIPT_SWEEP
+};
+enum { NSCRIPTS = 8, SCRIPT_SHA_BYTES = 41 };
 
 /* The whole text, keys.lua first. */
 struct slice script_text(enum script script);

@@ -10,6 +10,7 @@
 
 #include "base/strbuf.h"
 #include "executor/command_table.h"
+#include "executor/definitions.h"
 #include "executor/internal.h"
 
 struct lane {
@@ -76,22 +77,31 @@ on_greeting(void *arg, const struct resp_value *reply, const struct error *err)
 }
 
 /* The shard's own note of its place: nil when it had none, what it says must be what we say. */
+static bool
+layout_agrees(const struct shard *shard, const struct resp_value *reply, struct error *err)
+{
+    if (reply->type != VALUE_ARRAY || reply->nelements != 2 ||
+        reply->elements[0].type != VALUE_STRING) {
+        return true;
+    }
+    struct slice had = reply->elements[0].text, want = reply->elements[1].text;
+    return slice_equal(had, want) ||
+           error_set(err, "ERR",
+                     "%s holds the rows of %.*s, the configuration makes it %.*s: rows would be "
+                     "lost from sight",
+                     shard->title, SLICE_ARG(had), SLICE_ARG(want));
+}
+
 static void
 on_layout(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct lane *lane = arg;
     struct shard *shard = lane->shard;
-    if (!err && reply->type == VALUE_ARRAY && reply->nelements == 2) {
-        struct slice had = reply->elements[0].text, want = reply->elements[1].text;
-        if (reply->elements[0].type == VALUE_STRING && !slice_equal(had, want)) {
-            error_clear(&shard->misplaced);
-            error_set(&shard->misplaced, "ERR",
-                      "%s holds the rows of %.*s, the configuration makes it %.*s: rows would be "
-                      "lost from sight",
-                      shard->title, SLICE_ARG(had), SLICE_ARG(want));
-            link_fail(lane->link, shard->misplaced.message);
-            return;
-        }
+    struct error differs = {"", ""};
+    if (!err && !layout_agrees(shard, reply, &differs)) {
+        shard->misplaced = differs;
+        link_fail(lane->link, shard->misplaced.message);
+        return;
     }
     on_greeting(arg, reply, err);
 }
@@ -135,26 +145,34 @@ on_commands(void *arg, const struct resp_value *reply, const struct error *err)
     on_greeting(arg, reply, err);
 }
 
+enum { LAYOUT_WORDS = 5 };
+
 /* Written where it is not there; answers what was and what should be. */
+static void
+layout_command(struct arena *arena, const struct shard *shard, const struct dataset *dataset,
+               struct slice args[LAYOUT_WORDS])
+{
+    args[0] = slice_lit("EVAL");
+    args[1] = slice_lit("local had = redis.call('GET', KEYS[1]) "
+                        "if not had then redis.call('SET', KEYS[1], ARGV[1]) end "
+                        "return {had, ARGV[1]}");
+    args[2] = slice_lit("1");
+    args[3] = arena_printf(arena, "quipu:layout:%.*s", SLICE_ARG(dataset->name));
+    args[4] =
+        arena_printf(arena, "shard %zu of %zu for dataset %.*s in %u partitions", shard->index,
+                     shard->executor->nshards, SLICE_ARG(dataset->name), dataset->npartitions);
+}
+
 static void
 layout_send(struct lane *lane, const struct dataset *dataset, reply_fn *fn)
 {
-    struct shard *shard = lane->shard;
     struct arena *arena = arena_new();
-    struct slice args[] = {
-        slice_lit("EVAL"),
-        slice_lit("local had = redis.call('GET', KEYS[1]) "
-                  "if not had then redis.call('SET', KEYS[1], ARGV[1]) end "
-                  "return {had, ARGV[1]}"),
-        slice_lit("1"),
-        arena_printf(arena, "quipu:layout:%.*s", SLICE_ARG(dataset->name)),
-        arena_printf(arena, "shard %zu of %zu for dataset %.*s in %u partitions", shard->index,
-                     shard->executor->nshards, SLICE_ARG(dataset->name), dataset->npartitions),
-    };
+    struct slice args[LAYOUT_WORDS];
+    layout_command(arena, lane->shard, dataset, args);
     if (fn) {
-        greeting_send(lane, args, 5, fn);
+        greeting_send(lane, args, LAYOUT_WORDS, fn);
     } else {
-        link_send(lane->link, args, 5, NULL, NULL);
+        link_send(lane->link, args, LAYOUT_WORDS, NULL, NULL);
     }
     arena_free(arena);
 }
@@ -181,8 +199,12 @@ greet_rows(struct lane *lane)
     }
     struct slice policy[] = {slice_lit("CONFIG"), slice_lit("GET"), slice_lit("maxmemory-policy")};
     greeting_send(lane, policy, 3, on_eviction_policy);
-    for (size_t i = 0; !executor->is_cluster && i < catalog_count(catalog); i++) {
-        layout_send(lane, catalog_at(catalog, i), on_layout);
+    /* Before the catalog has been read it holds what is only wished for. */
+    bool is_due = !executor->is_cluster && definitions_are_read(executor->definitions);
+    for (size_t i = 0; i < catalog_count(catalog) && is_due; i++) {
+        if (catalog_at(catalog, i)->state != DATASET_DROPPING) {
+            layout_send(lane, catalog_at(catalog, i), on_layout);
+        }
     }
 }
 
@@ -419,4 +441,74 @@ shard_status(const struct shard *shard)
                  link_last_error(shard->lanes[i].link));
     }
     return status;
+}
+
+/* ---- Layouts ---- */
+
+struct layout_check {
+    struct shard *shard;
+    shard_checked_fn *fn;
+    void *arg;
+};
+
+static void
+on_layout_answer(void *arg, const struct resp_value *reply, const struct error *err)
+{
+    struct layout_check *check = arg;
+    struct error own = {"", ""};
+    if (!err && reply->type == VALUE_ERROR) {
+        error_set(&own, "SHARDDOWN", "%s: %.*s", check->shard->title, SLICE_ARG(reply->text));
+        err = &own;
+    } else if (!err && !layout_agrees(check->shard, reply, &own)) {
+        err = &own;
+    }
+    check->fn(check->arg, err);
+    free(check);
+}
+
+static bool
+layout_call(struct shard *shard, const struct slice *args, size_t nargs, shard_checked_fn *fn,
+            void *arg, struct error *err)
+{
+    struct link *link = shard_link(shard, LANE_ROWS, err);
+    if (!link) {
+        return false;
+    }
+    struct layout_check *check = must_alloc(sizeof *check);
+    *check = (struct layout_check){shard, fn, arg};
+    link_send(link, args, nargs, reply_collect, reply_collector_new(on_layout_answer, check));
+    return true;
+}
+
+bool
+shard_check_layout(struct shard *shard, const struct dataset *dataset, shard_checked_fn *fn,
+                   void *arg, struct error *err)
+{
+    struct arena *arena = arena_new();
+    struct slice args[LAYOUT_WORDS];
+    layout_command(arena, shard, dataset, args);
+    bool sent = layout_call(shard, args, LAYOUT_WORDS, fn, arg, err);
+    arena_free(arena);
+    return sent;
+}
+
+bool
+shard_forget_layout(struct shard *shard, const struct dataset *dataset, shard_checked_fn *fn,
+                    void *arg, struct error *err)
+{
+    struct arena *arena = arena_new();
+    struct slice args[] = {slice_lit("DEL"),
+                           arena_printf(arena, "quipu:layout:%.*s", SLICE_ARG(dataset->name))};
+    bool sent = layout_call(shard, args, 2, fn, arg, err);
+    arena_free(arena);
+    return sent;
+}
+
+void
+shard_greet_again(struct shard *shard)
+{
+    struct link *link = shard->lanes[LANE_ROWS].link;
+    if (link_is_ready(link)) {
+        link_fail(link, "its layout is to be checked again");
+    }
 }

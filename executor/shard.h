@@ -53,4 +53,20 @@ bool shard_is_retired(const struct shard *shard);
 /* A call has waited for so long. */
 bool shard_is_late(const struct shard *shard, int64_t now_ms, int64_t late_ms);
 
+/*
+ * Holds the shard's note of its place in a dataset (quipu:layout:<name>) against ours, and writes
+ * it where there is none. fn is called once, later, with NULL, or with the shard's error, or with
+ * ERR where the places differ: rows would be lost from sight. Fails with SHARDDOWN, fn not called.
+ * A shard that connects does this by itself for every dataset of the catalog, and is refused where
+ * they differ.
+ */
+typedef void shard_checked_fn(void *arg, const struct error *err);
+bool shard_check_layout(struct shard *shard, const struct dataset *dataset, shard_checked_fn *fn,
+                        void *arg, struct error *err) QUIPU_MUST_CHECK;
+/* The same note, forgotten. */
+bool shard_forget_layout(struct shard *shard, const struct dataset *dataset, shard_checked_fn *fn,
+                         void *arg, struct error *err) QUIPU_MUST_CHECK;
+/* Connects anew: the greeting says what is wrong with it. */
+void shard_greet_again(struct shard *shard);
+
 #endif

@@ -43,9 +43,14 @@ reply_is_error(const struct resp_value *reply, const char *shard_name, struct er
     if (reply->type != VALUE_ERROR) {
         return false;
     }
-    if (resp_value_is_error(reply, "LIMIT")) {
-        error_set(err, "LIMIT", "%.*s", (int) reply->text.len - 6, reply->text.ptr + 6);
-    } else {
+    static const char *const OURS[] = {"LIMIT", "INDEXING", "NODATASET"};
+    for (size_t i = 0; i < sizeof OURS / sizeof *OURS; i++) {
+        size_t skip = strlen(OURS[i]) + 1;
+        if (resp_value_is_error(reply, OURS[i]) && reply->text.len > skip) {
+            error_set(err, OURS[i], "%.*s", (int) (reply->text.len - skip), reply->text.ptr + skip);
+        }
+    }
+    if (!error_is_set(err)) {
         error_set(err, "SHARDDOWN", "shard %s: %.*s", shard_name, SLICE_ARG(reply->text));
     }
     return true;

@@ -19,7 +19,8 @@ bool reply_int(const struct resp_value *reply, int64_t *out);
 struct slice reply_text(const struct resp_value *reply);
 /*
  * Turns an error reply into err and returns true; false for any other reply. A first word that is
- * one of ours (LIMIT) stays the code; all else is what this shard said: SHARDDOWN.
+ * one of ours (LIMIT, INDEXING, NODATASET) stays the code; all else is what this shard said:
+ * SHARDDOWN.
  */
 bool reply_is_error(const struct resp_value *reply, const char *shard_name, struct error *err);
 

@@ -226,8 +226,8 @@ datasets_describe(const struct call *call, struct described *out)
         }
     }
     if (call->parent && strcmp(call->parent->name, "dataset") == 0) {
-        size_t n = strcmp(call->command->name, "alias") == 0 ? 2 : 1;
-        for (size_t i = 2; i < call->nargs && i < 2 + n; i++) {
+        size_t nnames = strcmp(call->command->name, "alias") == 0 ? 2 : 1;
+        for (size_t i = 2; i < call->nargs && i < 2 + nnames; i++) {
             dataset_add(out, call->args[i]);
             out->counts = true;
         }

@@ -98,12 +98,28 @@ name_is_allowed(const struct acl_rules *rules, struct slice name)
     return rules->all_datasets;
 }
 
-/* By the name that was written, or by the name of what it means. */
+/* By any name that means it: an alias gives what it is the name of. */
+static bool
+some_name_is_allowed(const struct acl_rules *rules, const struct catalog *catalog,
+                     const struct dataset *dataset)
+{
+    bool is_allowed =
+        catalog_by_name(catalog, dataset->name) == dataset && name_is_allowed(rules, dataset->name);
+    for (size_t i = 0; i < catalog_naliases(catalog) && !is_allowed; i++) {
+        struct catalog_alias alias = catalog_alias_at(catalog, i);
+        is_allowed =
+            slice_equal(alias.dataset, dataset->name) && name_is_allowed(rules, alias.name);
+    }
+    return is_allowed;
+}
+
+/* By the name that was written, or by one that means the same. */
 static bool
 dataset_is_allowed(const struct acl_rules *rules, const struct catalog *catalog, struct slice name)
 {
     const struct dataset *dataset = catalog ? catalog_by_name(catalog, name) : NULL;
-    return name_is_allowed(rules, name) || (dataset && name_is_allowed(rules, dataset->name));
+    return name_is_allowed(rules, name) ||
+           (dataset && some_name_is_allowed(rules, catalog, dataset));
 }
 
 /* One pattern must give all that is needed, as in Redis. */
@@ -140,7 +156,7 @@ key_check(const struct acl_rules *rules, const struct acl_request *request, stru
         return ACL_DENIED_KEY;
     }
     const struct dataset *dataset = request->catalog ? catalog_by_row(request->catalog, key) : NULL;
-    if (dataset && !name_is_allowed(rules, dataset->name)) {
+    if (dataset && !some_name_is_allowed(rules, request->catalog, dataset)) {
         *object = dataset->name;
         return ACL_DENIED_DATASET;
     }

@@ -225,6 +225,16 @@ client_run_call(struct client *client)
     command_run(&call);
 }
 
+/* One that had to wait is looked up again: what it waited for may have made its key a row's. */
+static bool
+client_has_held_call(struct client *client)
+{
+    if (client->has_call) {
+        command_resolve(&client->call);
+    }
+    return client->has_call;
+}
+
 /* -- from replies to bytes --------------------------------------------------------------------- */
 
 static size_t
@@ -336,7 +346,8 @@ client_run_calls(struct client *client)
 {
     client->is_advancing = true;
     while (client->state == CLIENT_OPEN && client_has_room(client) &&
-           (client->has_call || client_read_call(client)) && client_is_admitted(client)) {
+           (client_has_held_call(client) || client_read_call(client)) &&
+           client_is_admitted(client)) {
         client_run_call(client);
         client_flush(client);
     }

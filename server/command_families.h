@@ -16,6 +16,7 @@ command_family_fn command_pubsub_family;      /* SUBSCRIBE */
 /* Subcommands with a file of their own. */
 command_family_fn command_acl_subcommands;
 command_family_fn command_client_subcommands;
+command_family_fn command_dataset_subcommands;
 command_family_fn command_docs_subcommands;
 command_family_fn command_slowlog_subcommands;
 command_run_fn command_docs_run_bare; /* COMMAND alone */

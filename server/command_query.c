@@ -179,38 +179,23 @@ on_number_done(void *arg, const struct admin_pair *pairs, size_t npairs, const s
 }
 
 static enum command_outcome
-admin_run(struct call *call, struct slice dataset, admin_done_fn *done)
+admin_run(struct call *call, admin_done_fn *done)
 {
-    struct error err = {0};
-    if (admin_start(call->server->executor, (enum admin_op) call->command->op, dataset, done,
-                    call->request, &err)) {
-        return COMMAND_RUNS;
-    }
-    resp_write_error(call->out, &err);
-    return COMMAND_REPLIED;
+    admin_start(call->server->executor, (enum admin_op) call->command->op, slice_lit(""), done,
+                call->request);
+    return COMMAND_RUNS;
 }
 
 static enum command_outcome
 pairs_run(struct call *call)
 {
-    return admin_run(call, call->nargs > 2 ? call->args[2] : slice_lit(""), on_pairs_done);
+    return admin_run(call, on_pairs_done);
 }
 
 static enum command_outcome
 number_run(struct call *call)
 {
-    return admin_run(call, slice_lit(""), on_number_done);
-}
-
-static enum command_outcome
-dataset_list_run(struct call *call)
-{
-    const struct catalog *catalog = call->server->catalog;
-    resp_write_array(call->out, catalog_count(catalog));
-    for (size_t i = 0; i < catalog_count(catalog); i++) {
-        resp_write_bulk(call->out, catalog_at(catalog, i)->name);
-    }
-    return COMMAND_REPLIED;
+    return admin_run(call, on_number_done);
 }
 
 /* -- the table --------------------------------------------------------------------------------- */
@@ -236,15 +221,6 @@ static const struct command CACHE_SUBCOMMANDS[] = {
           "Drops all cached filters; answers how many"),
 };
 
-static const struct command DATASET_SUBCOMMANDS[] = {
-    {"list", 2, REQUEST_LOCAL, dataset_list_run, 0, false, 0, 0, 0, "", "The names of the datasets",
-     NULL},
-    ADMIN("info", 3, pairs_run, ADMIN_DATASET_INFO, false, "name",
-          "Rows, fields, partitions and shards of a dataset"),
-    ADMIN("verify", 3, pairs_run, ADMIN_DATASET_VERIFY, false, "name",
-          "Holds each row against its index entries"),
-};
-
 #define DIMS "[field [IN [lo,hi] | {item, ...} | BY width] [AS name], ...]"
 #define REST "FROM dataset [WHERE condition] [option ...]"
 
@@ -253,13 +229,6 @@ cache_subcommands(void)
 {
     return (struct command_family){"crosstab", CACHE_SUBCOMMANDS,
                                    sizeof CACHE_SUBCOMMANDS / sizeof *CACHE_SUBCOMMANDS};
-}
-
-static struct command_family
-dataset_subcommands(void)
-{
-    return (struct command_family){"crosstab", DATASET_SUBCOMMANDS,
-                                   sizeof DATASET_SUBCOMMANDS / sizeof *DATASET_SUBCOMMANDS};
 }
 
 static const struct command COMMANDS[] = {
@@ -274,7 +243,7 @@ static const struct command COMMANDS[] = {
     QUERY("max", FORM_WHOLE, "(field) [BY " DIMS "] " REST, "Not supported yet"),
     QUERY("distinct", FORM_WHOLE, "(field) [BY " DIMS "] " REST, "Not supported yet"),
     PARENT("cache", cache_subcommands, "The cached filters"),
-    PARENT("dataset", dataset_subcommands, "The datasets"),
+    PARENT("dataset", command_dataset_subcommands, "The datasets"),
     ADMIN("dbsize", 1, number_run, ADMIN_DBSIZE, false, "", "How many rows all datasets have"),
 };
 

@@ -52,6 +52,7 @@ directive_take(struct config *config, const char *where, struct slice name,
     if (!directive_parse(directive, config, values, nvalues, &cause)) {
         return error_set(err, "ERR", "%s: %s: %s", where, directive->name, cause.message);
     }
+    config->partitions_given |= slice_equal(name, slice_lit("partitions"));
     return true;
 }
 
@@ -187,6 +188,26 @@ users_check(const struct config *config, struct error *err)
     return true;
 }
 
+static void
+wishes_make(struct config *config)
+{
+    const struct config_dataset *dataset = config->datasets;
+    config->nwishes = 0;
+    for (; dataset; dataset = dataset->next) {
+        config->nwishes++;
+    }
+    config->wishes = arena_array(config->arena, config->nwishes, sizeof *config->wishes);
+    dataset = config->datasets;
+    for (size_t i = 0; dataset; dataset = dataset->next) {
+        config->wishes[i++] = (struct dataset_wish){.name = dataset->name,
+                                                    .prefix = dataset->prefix,
+                                                    .npartitions = (unsigned) config->partitions,
+                                                    .npartitions_given = config->partitions_given,
+                                                    .method = (enum dataset_method) config->method,
+                                                    .is_default = dataset->by_default};
+    }
+}
+
 bool
 config_finish(struct config *config, struct error *err)
 {
@@ -201,6 +222,7 @@ config_finish(struct config *config, struct error *err)
         return false;
     }
     default_dataset_add(config);
+    wishes_make(config);
     return true;
 }
 
@@ -250,6 +272,8 @@ config_fill_executor(const struct config *config, struct executor_settings *sett
     settings->shard_user = is_embedded ? NULL : config->shard_user;
     settings->shard_password = is_embedded ? NULL : config->shard_password;
     settings->max_cells = (uint64_t) config->max_cells;
+    settings->wishes = config->wishes;
+    settings->nwishes = config->nwishes;
     settings->parse_limits.max_query_bytes = (size_t) config->max_query_bytes;
     settings->parse_limits.max_nesting = (unsigned) config->max_nesting;
 }

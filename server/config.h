@@ -74,7 +74,10 @@ struct config {
     struct config_shards shards;
     struct config_dataset *datasets;
     int64_t partitions;
-    int64_t method; /* enum dataset_method */
+    bool partitions_given;       /* else data in any number of them are taken as they are */
+    int64_t method;              /* enum dataset_method */
+    struct dataset_wish *wishes; /* of the datasets, by config_finish */
+    size_t nwishes;
     int64_t appendfsync;
     const char *redis_server;
     int64_t startup_timeout_ms;

@@ -51,9 +51,11 @@ static const struct directive DIRECTIVES[] = {
      "is data; `cluster host:port ...` a Redis Cluster, of which one node or more are named."},
     {"dataset", DIRECTIVE_DATASET, FIELD(datasets), "current prefix profile_", 0, 0, NULL, false,
      "`name prefix P`: the rows of dataset `name` are the hashes whose key starts with P. "
-     "Repeatable. The one shown is there by default."},
+     "Repeatable. Made at start where it is not there; datasets are kept in the shards, and "
+     "DATASET "
+     "CREATE makes more. The one shown is there by default."},
     {"partitions", DIRECTIVE_NUMBER, FIELD(partitions), "64", 1, 16384, NULL, false,
-     "Into how many partitions a dataset is cut. Fixed once there is data."},
+     "Into how many partitions a dataset is cut. Fixed for each when it is made."},
     {"method", DIRECTIVE_CHOICE, FIELD(method), "auto", 0, 0, METHOD_NAMES, false,
      "How rows are indexed and counted. `columns` is not supported yet."},
     {"appendfsync", DIRECTIVE_CHOICE, FIELD(appendfsync), "everysec", 0, 0, FSYNC_NAMES, false,

@@ -145,7 +145,7 @@ arity_fits(const struct call *call)
 static bool
 route_classify(struct route *route, struct call *call, bool is_reading)
 {
-    const struct executor *executor = call->server->executor;
+    struct executor *executor = call->server->executor;
     route->is_one_slot = true;
     for (size_t i = 0; i < route->nkeys; i++) {
         struct slice key = call->args[route->places[i]];

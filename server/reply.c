@@ -124,7 +124,11 @@ reply_admin_pairs(struct resp_writer *writer, const struct admin_pair *pairs, si
     resp_write_map(writer, npairs);
     for (size_t i = 0; i < npairs; i++) {
         resp_write_bulk_str(writer, pairs[i].name);
-        resp_write_int(writer, pairs[i].value);
+        if (pairs[i].text.ptr) {
+            resp_write_bulk(writer, pairs[i].text);
+        } else {
+            resp_write_int(writer, pairs[i].value);
+        }
     }
 }
 

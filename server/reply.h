@@ -21,7 +21,7 @@ struct resp_value;
 void reply_table(struct resp_writer *writer, const struct table *table);
 /* A query's answer: its plan's lines where it has any (EXPLAIN, PROFILE), else its table. */
 void reply_query_result(struct resp_writer *writer, const struct query_result *result);
-/* Names and numbers: a map. */
+/* Names with numbers and texts: a map. */
 void reply_admin_pairs(struct resp_writer *writer, const struct admin_pair *pairs, size_t npairs);
 /*
  * A shard's reply, as it is. as_map: an array of an even number of elements is a map of pairs in

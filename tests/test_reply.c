@@ -134,12 +134,12 @@ END_TEST
 
 START_TEST(test_pairs)
 {
-    struct admin_pair pairs[] = {{"rows", 7}, {"mismatches", 0}};
+    struct admin_pair pairs[] = {{"rows", 7, {NULL, 0}}, {"name", 0, SLICE_LIT("current")}};
     struct resp_writer writer = {&buffer, false};
     reply_admin_pairs(&writer, pairs, 2);
     writer.resp3 = true;
     reply_admin_pairs(&writer, pairs, 2);
-    check_bytes("*4 $4 rows :7 $10 mismatches :0 %2 $4 rows :7 $10 mismatches :0 ");
+    check_bytes("*4 $4 rows :7 $4 name $7 current %2 $4 rows :7 $4 name $7 current ");
 }
 END_TEST
 

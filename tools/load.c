@@ -76,7 +76,9 @@ struct load {
     struct pipeline *pipeline;
     struct progress progress;
     struct strbuf prefix;
-    size_t key_column; /* SIZE_MAX: rows are numbered */
+    struct strbuf address; /* "w47:", before every key: a row of that dataset */
+    struct strbuf start;   /* "w47:profile_", before keys that do not begin with the prefix */
+    size_t key_column;     /* SIZE_MAX: rows are numbered */
     struct arena *arena;
     struct slice *names_resp; /* each name as a RESP bulk string; in the arena */
     size_t nnames;
@@ -130,7 +132,7 @@ static void
 load_append_key(struct load *load, const struct csv_record *record)
 {
     struct strbuf *out = pipeline_out(load->pipeline);
-    struct slice prefix = strbuf_slice(&load->prefix);
+    struct slice start = strbuf_slice(&load->start);
     char number[24];
     struct slice key;
     if (load->key_column == SIZE_MAX) {
@@ -138,11 +140,11 @@ load_append_key(struct load *load, const struct csv_record *record)
         key = slice_of(number, (size_t) len);
     } else {
         key = record->cells[load->key_column];
-        if (slice_starts_with(key, prefix)) {
-            prefix = slice_lit("");
+        if (slice_starts_with(key, strbuf_slice(&load->prefix))) {
+            start = strbuf_slice(&load->address);
         }
     }
-    resp_append_bulk_joined(out, prefix, key);
+    resp_append_bulk_joined(out, start, key);
 }
 
 /* The row as one HSET into the pipeline. False where the connection is lost. */
@@ -285,11 +287,12 @@ load_read_header(struct load *load, struct error *err)
 }
 
 struct dataset_answer {
-    struct strbuf prefix;
+    struct strbuf keys, prefix;
     struct error err;
 };
 
-/* DATASET INFO's pairs, of which only `prefix` matters; a server that does not tell it is no error.
+/* DATASET INFO's pairs, of which `keys` and `prefix` matter; a server that does not tell it is no
+ * error.
  */
 static void
 on_dataset_info(void *arg, uint64_t tag, const struct redisReply *reply)
@@ -301,9 +304,15 @@ on_dataset_info(void *arg, uint64_t tag, const struct redisReply *reply)
     }
     for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i + 1 < reply->elements; i += 2) {
         const struct redisReply *name = reply->element[i], *value = reply->element[i + 1];
-        if (name->str && value->str && strcmp(name->str, "prefix") == 0) {
-            strbuf_clear(&answer->prefix);
-            strbuf_append(&answer->prefix, slice_of(value->str, (size_t) value->len));
+        struct strbuf *out = NULL;
+        if (name->str && value->str) {
+            out = strcmp(name->str, "keys") == 0     ? &answer->keys
+                  : strcmp(name->str, "prefix") == 0 ? &answer->prefix
+                                                     : NULL;
+        }
+        if (out) {
+            strbuf_clear(out);
+            strbuf_append(out, slice_of(value->str, (size_t) value->len));
         }
     }
 }
@@ -339,6 +348,20 @@ load_ask_prefix(struct load *load, struct error *err)
                        "what do the row keys of '%s' begin with? Say it with --prefix",
                        load->options.dataset);
     }
+    struct slice own = strbuf_slice(&answer.prefix), prefix = strbuf_slice(&load->prefix);
+    if (ok && !slice_starts_with(prefix, own)) {
+        /* The server would take such keys for ordinary ones, which no count sees. */
+        ok = error_set(err, "PREFIX", "row keys of dataset '%s' begin with '%.*s', not with '%.*s'",
+                       load->options.dataset, SLICE_ARG(own), SLICE_ARG(prefix));
+    }
+    /* Keys "w47:profile_*": by the dataset's own name, so that a load ends where it began, whatever
+     * an alias comes to mean. */
+    if (ok && answer.keys.len > own.len + 1) {
+        strbuf_append(&load->address, slice_of(answer.keys.ptr, answer.keys.len - own.len - 1));
+    }
+    strbuf_append(&load->start, strbuf_slice(&load->address));
+    strbuf_append(&load->start, strbuf_slice(&load->prefix));
+    strbuf_fini(&answer.keys);
     strbuf_fini(&answer.prefix);
     return ok;
 }
@@ -520,6 +543,8 @@ load_fini(struct load *load)
     pipeline_free(load->pipeline);
     source_free(load->source);
     strbuf_fini(&load->prefix);
+    strbuf_fini(&load->address);
+    strbuf_fini(&load->start);
     arena_free(load->arena);
 }
 

@@ -238,7 +238,7 @@ local function count_by_split()
         return
     end
     for _, name in ipairs(candidates) do
-        local row = read_row(name .. tag, fields)
+        local row = read_row(row_prefix .. name .. tag, fields)
         if ntests == 0 or passes(tests, row) then
             local index = 0
             for d = 1, ndims do
@@ -269,6 +269,10 @@ local function count_partition()
     end
 end
 
+local refused = refusal(dataset, program.born, false)
+if refused then
+    return refused
+end
 for _, key in ipairs(KEYS) do
     rows_key, tag = key, tag_of(key, dataset)
     local ok, err = pcall(count_partition)

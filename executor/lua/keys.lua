@@ -8,9 +8,13 @@
 --   current:value_1=1{06S}          those that have value_1 = 1
 --   current:values:value_1{06S}     the values of value_1 that occur
 --   current:index:fields{06S}       the fields that occur
+--   current:index:state{06S}        "live 3 3": which dataset of the name this is, and since when it is
+--                                   live, indexing or dropped; not there: as it was before there were versions
 --   current:where:<filter>{06S}     a cached filter; a string where no row passes it
 --   current:cache:names{06S}        the cached filters' names, by expiry
 --   current:deps:value_1{06S}       names of cached filters that depend on value_1, by expiry
+--
+-- A row is the hash profile_7{06S}, or w47:row:profile_7{06S} where the dataset has rows of its own.
 
 local call, pcall_redis = redis.call, redis.pcall
 local find, gsub, format, byte, sub = string.find, string.gsub, string.format, string.byte, string.sub
@@ -39,4 +43,21 @@ end
 -- `{06S}` of `current:rows{06S}`
 local function tag_of(rows_key, dataset)
     return sub(rows_key, #dataset + 6)
+end
+
+-- An error where the partitions (KEYS) are not, or not now, what the server takes them for: it may have missed
+-- that the dataset was dropped, or made anew. Who writes does not mind that the index is being made. One
+-- partition's mark speaks for all: none is touched before all are marked (executor/dataset_work.c).
+local function refusal(dataset, born, writes)
+    local mark = call('GET', dataset .. ':index:state' .. tag_of(KEYS[1], dataset))
+    if not mark then
+        return nil
+    end
+    local word, number = string.match(mark, '^(%a+) (%d+)')
+    if number ~= born or word == 'dropped' then
+        return redis.error_reply('NODATASET dataset ' .. dataset .. ' was dropped meanwhile')
+    elseif word == 'indexing' and not writes then
+        return redis.error_reply('INDEXING the index of dataset ' .. dataset .. ' is being made anew')
+    end
+    return nil
 end

@@ -18,7 +18,7 @@
 
 local program = cjson.decode(ARGV[1])
 local dataset = program.ds
-local prefix = dataset .. ':'
+local prefix, row_prefix = dataset .. ':', program.rp
 local tag, rows_key
 local temporaries = {}
 local hits, misses, named = 0, 0, {}

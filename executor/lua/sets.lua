@@ -117,7 +117,7 @@ function builders.s(set, target)
     set.compiled = set.compiled or compile_all(set.t)
     local chosen, n, fields = {}, 0, set.f
     for _, row in ipairs(members(set.c, set.x)) do
-        if passes(set.compiled, read_row(row .. tag, fields)) then
+        if passes(set.compiled, read_row(row_prefix .. row .. tag, fields)) then
             n = n + 1
             chosen[n] = row
         end

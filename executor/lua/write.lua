@@ -1,12 +1,17 @@
 -- Writes rows of one partition and keeps the index and the cached filters true, in one step.
 --
 -- KEYS[1]  current:rows{06S}
--- ARGV     dataset, '1' where writes drop cached filters,
+-- ARGV     dataset, '1' where writes drop cached filters, which dataset of the name, what rows are stored behind,
 --          then for each command: name, row (escaped, without the tag), number of arguments, arguments
 -- Answers an array, one reply per command, in Redis' own words where Redis refuses.
 
 local rows_key, dataset, drops = KEYS[1], ARGV[1], ARGV[2] == '1'
 local tag = tag_of(rows_key, dataset)
+local refused = refusal(dataset, ARGV[3], true)
+if refused then
+    return refused
+end
+local row_prefix = ARGV[4]
 local prefix = dataset .. ':'
 local touched = {}   -- fields whose index changed
 local fields = {}    -- field -> its escaped name with the prefix
@@ -157,12 +162,12 @@ function commands.DEL(row, key)
     return 1
 end
 
-local replies, n, at = {}, 0, 3
+local replies, n, at = {}, 0, 5
 while ARGV[at] do
     local row, nargs = ARGV[at + 1], tonumber(ARGV[at + 2])
     local first = at + 3
     n = n + 1
-    replies[n] = commands[ARGV[at]](row, row .. tag, first, first + nargs - 1)
+    replies[n] = commands[ARGV[at]](row, row_prefix .. row .. tag, first, first + nargs - 1)
     at = first + nargs
 end
 

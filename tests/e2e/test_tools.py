@@ -138,10 +138,22 @@ class Load(ServerCase):
         self.assertIn("both named 'a'", self.load("a,b,a\n1,2,3\n", status=1))
 
     def test_server_errors_name_the_line(self):
-        message = self.load("key,a\n1,x\nother_2,y\n", "--prefix", "profi", status=1)
-        # Keys 1 and other_2 become profi1 and profiother_2, rows of no dataset.
-        self.assertIn("standard input, line 2: the server answers: ERR", message)
-        self.assertIn("0 rows loaded", message)
+        self.hset("profile_2", a="x")
+        for shard in range(self.server.shards):
+            with harness.Client(os.path.join(self.server.dir, "data", "shard-%d" % shard, "redis.sock")) as redis:
+                for key in redis.call("KEYS", "profile_2{*}"):
+                    redis.call("SET", key, "no hash")
+        message = self.load("key,a\n1,x\n2,y\n", status=1)
+        self.assertIn("standard input, line 3: the server answers: WRONGTYPE", message)
+        self.assertIn("1 rows loaded", message)
+        self.client.call("DEL", "profile_2")
+
+    def test_a_prefix_of_no_rows_is_refused(self):
+        """A server that passes ordinary keys on would take them for such."""
+        message = self.load("key,a\n1,x\n", "--prefix", "profi", status=1)
+        self.assertIn("row keys of dataset 'current' begin with 'profile_', not with 'profi'", message)
+        self.load("key,a\n1,x\n", "--prefix", "profile_x")
+        self.assertEqual(self.row("profile_x1"), {b"a": b"x"})
 
     def test_unknown_dataset_and_no_server(self):
         self.assertIn("NODATASET", self.load("a\n1\n", "--dataset", "nosuch", status=1))

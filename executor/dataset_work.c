@@ -1,0 +1,491 @@
+/*
+ * Dataset work: the steps of DROP and REINDEX, one after the other.
+ * in: a dataset that the catalog says is dropping or indexing; out: one that is gone or live.
+ *
+ *     DROP     WAITING     until nothing runs on it here, and other servers know
+ *              MARKING     partitions answer NODATASET to who still does not
+ *              ROWS        removed
+ *              INDEX       removed
+ *              SETTLING    the marks will go in an hour; the shards forget the layout
+ *              WRITING     out of the catalog
+ *
+ *     REINDEX  MARKING     partitions answer INDEXING to counts
+ *              INDEX       removed
+ *              ROWS        entries made; rows written meanwhile make their own
+ *              SETTLING    partitions are live again
+ *              WRITING     live in the catalog
+ *
+ * A step that fails is begun again from MARKING, a second later.
+ */
+#include "executor/dataset_work.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "executor/scatter.h"
+#include "executor/sweep.h"
+
+enum {
+    KNOWN_EVERYWHERE_MS = 2500, /* other servers ask once a second */
+    RETRY_MS = 1000,
+    BEAT_MS = 500,
+    SILENCE_MS = 5000, /* then another server takes the work over */
+    MARK_LIFE_MS = 3600 * 1000,
+    SLICE = 50 /* keys: a row of 20 fields takes some 40 us to index */
+};
+
+enum step { WAITING, MARKING, ROWS, INDEX, SETTLING, WRITING };
+
+struct dataset_work {
+    struct dataset_work *next; /* in executor->works */
+    struct executor *executor;
+    struct executor_dataset *dataset;
+    enum dataset_state kind; /* DROPPING, INDEXING */
+    uint64_t since;
+    enum step step;
+    int64_t started_ms, beat_ms;
+    int64_t retry_ms;    /* 0: a step is under way, or waits */
+    bool is_under_way;   /* a callback will come */
+    bool is_over;        /* when it comes, this is freed */
+    size_t nforgetting;  /* shards that forget the layout */
+    struct sweep *sweep; /* ROWS, INDEX */
+    struct error err;
+};
+
+/* ---- Marks ---- */
+
+struct marking {
+    definitions_done_fn *done;
+    void *arg;
+};
+
+static bool
+on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
+{
+    (void) arg, (void) reply, (void) shard, (void) err;
+    return true;
+}
+
+static void
+on_marks(void *arg, const struct error *err)
+{
+    struct marking *marking = arg;
+    marking->done(marking->arg, err);
+    free(marking);
+}
+
+static const char *
+mark_word(enum dataset_state state)
+{
+    return state == DATASET_DROPPING ? "dropped" : dataset_state_name(state);
+}
+
+bool
+dataset_mark(struct executor *executor, struct executor_dataset *dataset, enum dataset_state state,
+             uint64_t since, int64_t ttl_ms, definitions_done_fn *done, void *arg,
+             struct error *err)
+{
+    struct marking *marking = must_alloc(sizeof *marking);
+    *marking = (struct marking){done, arg};
+    struct arena *arena = arena_new();
+    struct slice args[] = {dataset->dataset->name, slice_str(mark_word(state)), dataset->born,
+                           arena_printf(arena, "%llu", (unsigned long long) since),
+                           arena_printf(arena, "%lld", (long long) ttl_ms)};
+    struct scatter_request request = {SCRIPT_MARK, args, 5, 128, 2};
+    struct scatter *scatter;
+    bool started =
+        scatter_start(executor, dataset, &request, on_part, on_marks, marking, &scatter, err);
+    arena_free(arena);
+    if (!started) {
+        free(marking);
+    }
+    return started;
+}
+
+/* ---- Steps ---- */
+
+static void run(struct dataset_work *work);
+
+static void
+work_free(struct dataset_work *work)
+{
+    struct dataset_work **link = &work->executor->works;
+    while (*link != work) {
+        link = &(*link)->next;
+    }
+    *link = work->next;
+    executor_dataset_release(work->dataset);
+    free(work);
+}
+
+/* Ends it now, or when its callback has come. */
+static void
+work_end(struct dataset_work *work)
+{
+    if (work->sweep) {
+        sweep_cancel(work->sweep);
+        work->sweep = NULL;
+        work->is_under_way = false;
+    }
+    work->is_over = true;
+    if (!work->is_under_way) {
+        work_free(work);
+    }
+}
+
+static void
+work_fail(struct dataset_work *work, const struct error *err)
+{
+    struct slice name = work->dataset->dataset->name;
+    work->is_under_way = false;
+    if (work->is_over || strcmp(err->code, "NODATASET") == 0) {
+        work_end(work); /* it is another's now */
+        return;
+    }
+    log_write(work->executor->log, LOG_WARNING, "dataset %.*s, %s: %s; trying again",
+              SLICE_ARG(name), dataset_state_name(work->kind), err->message);
+    work->retry_ms = now_ms() + RETRY_MS;
+}
+
+static void
+step_done(struct dataset_work *work)
+{
+    static const enum step AFTER[2][WRITING + 1] = {
+        {[WAITING] = MARKING,
+         [MARKING] = INDEX,
+         [INDEX] = ROWS,
+         [ROWS] = SETTLING,
+         [SETTLING] = WRITING,
+         [WRITING] = WRITING},
+        {[WAITING] = MARKING,
+         [MARKING] = ROWS,
+         [ROWS] = INDEX,
+         [INDEX] = SETTLING,
+         [SETTLING] = WRITING,
+         [WRITING] = WRITING},
+    };
+    work->is_under_way = false;
+    if (work->is_over) {
+        work_end(work);
+        return;
+    }
+    work->step = AFTER[work->kind == DATASET_DROPPING][work->step];
+    run(work);
+}
+
+static void
+on_step(void *arg, const struct error *err)
+{
+    struct dataset_work *work = arg;
+    if (work->executor->closing) {
+        return;
+    }
+    if (err) {
+        work_fail(work, err);
+    } else {
+        step_done(work);
+    }
+}
+
+static void
+on_swept(void *arg, int64_t first, int64_t second, const struct error *err)
+{
+    (void) first, (void) second;
+    struct dataset_work *work = arg;
+    work->sweep = NULL;
+    on_step(work, err);
+}
+
+static bool
+sweep(struct dataset_work *work, struct error *err)
+{
+    struct arena *arena = arena_new();
+    const struct dataset *dataset = work->dataset->dataset;
+    bool makes = work->kind == DATASET_INDEXING && work->step == ROWS;
+    struct sweep_request request = {
+        work->step == ROWS ? SWEEP_ROWS : SWEEP_INDEX, makes ? "index" : "remove",
+        arena_printf(arena, "%s %llu %llu", mark_word(work->kind),
+                     (unsigned long long) dataset->born, (unsigned long long) work->since),
+        SLICE};
+    bool started =
+        sweep_start(work->executor, work->dataset, &request, on_swept, work, &work->sweep, err);
+    arena_free(arena);
+    return started;
+}
+
+static void
+on_forgotten(void *arg, const struct error *err)
+{
+    struct dataset_work *work = arg;
+    if (work->executor->closing) {
+        return;
+    }
+    if (err) {
+        error_set(&work->err, err->code, "%s", err->message);
+    }
+    if (--work->nforgetting > 0) {
+        return;
+    }
+    struct error first = work->err;
+    error_clear(&work->err);
+    on_step(work, error_is_set(&first) ? &first : NULL);
+}
+
+static void
+on_marked_dropped(void *arg, const struct error *err)
+{
+    struct dataset_work *work = arg;
+    struct executor *executor = work->executor;
+    if (executor->closing) {
+        return;
+    }
+    work->nforgetting = 1;
+    for (size_t i = 0; i < executor->nshards && !executor->is_cluster && !err; i++) {
+        work->nforgetting += shard_forget_layout(executor->shards[i], work->dataset->dataset,
+                                                 on_forgotten, work, &work->err);
+    }
+    on_forgotten(work, err);
+}
+
+static bool
+settle(struct dataset_work *work, struct error *err)
+{
+    if (work->kind == DATASET_DROPPING) {
+        return dataset_mark(work->executor, work->dataset, DATASET_DROPPING, work->since,
+                            MARK_LIFE_MS, on_marked_dropped, work, err);
+    }
+    return dataset_mark(work->executor, work->dataset, DATASET_LIVE, work->since, 0, on_step, work,
+                        err);
+}
+
+/* The catalog is told that it is done, unless the work has become another's. */
+static bool
+edit_done(struct catalog *catalog, uint64_t version, bool is_first, void *arg, struct error *err)
+{
+    (void) version, (void) is_first;
+    const struct dataset_work *work = arg;
+    const struct dataset *mine = work->dataset->dataset;
+    struct dataset *dataset = catalog_own_name(catalog, mine->name);
+    if (!dataset || dataset->born != mine->born || dataset->since != work->since) {
+        return error_set(err, "NODATASET", "dataset %.*s was changed by another server meanwhile",
+                         SLICE_ARG(mine->name));
+    }
+    if (work->kind == DATASET_DROPPING) {
+        catalog_remove(catalog, mine->name);
+    } else {
+        dataset->state = DATASET_LIVE;
+    }
+    return true;
+}
+
+static void
+on_written(void *arg, const struct error *err)
+{
+    struct dataset_work *work = arg;
+    if (work->executor->closing) {
+        return;
+    }
+    if (err) {
+        work_fail(work, err);
+        return;
+    }
+    const struct dataset *dataset = work->dataset->dataset;
+    log_write(work->executor->log, LOG_NOTICE, "dataset %.*s is %s", SLICE_ARG(dataset->name),
+              work->kind == DATASET_DROPPING ? "dropped" : "indexed");
+    definitions_beat(work->executor, dataset, -1);
+    work->is_under_way = false;
+    work_end(work);
+}
+
+static bool
+step_start(struct dataset_work *work, struct error *err)
+{
+    switch (work->step) {
+    case WAITING: break;
+    case MARKING:
+        return dataset_mark(work->executor, work->dataset, work->kind, work->since, 0, on_step,
+                            work, err);
+    case ROWS:
+    case INDEX: return sweep(work, err);
+    case SETTLING: return settle(work, err);
+    case WRITING: definitions_change(work->executor, edit_done, work, on_written); break;
+    }
+    return true;
+}
+
+static void
+run(struct dataset_work *work)
+{
+    struct error err = {"", ""};
+    work->is_under_way = work->step != WAITING;
+    if (!step_start(work, &err)) {
+        work_fail(work, &err);
+    }
+}
+
+/* ---- Which work ---- */
+
+static int
+percent(const struct dataset_work *work)
+{
+    /* Making entries takes longer than removing keys. */
+    double first = work->kind == DATASET_DROPPING ? 50 : 25;
+    bool is_second = work->step == (work->kind == DATASET_DROPPING ? INDEX : ROWS);
+    double done = work->sweep ? sweep_done(work->sweep) : 0;
+    if (work->step >= SETTLING) {
+        return 99;
+    }
+    return (int) (is_second ? first + done * (99 - first) : done * first);
+}
+
+void
+dataset_work_begin(struct executor *executor, struct slice name, uint64_t since)
+{
+    const struct dataset *dataset = catalog_own_name(executor->catalog, name);
+    if (!dataset || dataset->since != since || dataset->state == DATASET_LIVE) {
+        return;
+    }
+    struct dataset_work *work = must_alloc(sizeof *work);
+    *work = (struct dataset_work){
+        .executor = executor,
+        .dataset = executor_dataset_retain(executor_dataset(executor, dataset)),
+        .kind = dataset->state,
+        .since = since,
+        .started_ms = now_ms(),
+        .next = executor->works,
+    };
+    executor->works = work;
+    work->dataset->percent = 0;
+    stats_drop_filters(work->dataset->stats);
+    if (work->kind == DATASET_INDEXING) {
+        work->step = MARKING;
+    }
+    run(work);
+}
+
+/* What is taken over: the catalog says by whom, as it said what. */
+struct taking {
+    struct executor *executor;
+    struct executor_dataset *dataset;
+    uint64_t since, taken;
+};
+
+static bool
+edit_take(struct catalog *catalog, uint64_t version, bool is_first, void *arg, struct error *err)
+{
+    (void) is_first;
+    struct taking *taking = arg;
+    struct slice name = taking->dataset->dataset->name;
+    struct dataset *dataset = catalog_own_name(catalog, name);
+    if (!dataset || dataset->since != taking->since || dataset->state == DATASET_LIVE) {
+        return error_set(err, "NODATASET", "another server has taken over dataset %.*s",
+                         SLICE_ARG(name));
+    }
+    dataset->since = taking->taken = version;
+    return true;
+}
+
+static void
+on_taken(void *arg, const struct error *err)
+{
+    struct taking *taking = arg;
+    struct slice name = taking->dataset->dataset->name;
+    if (!err && !taking->executor->closing) {
+        log_write(taking->executor->log, LOG_NOTICE,
+                  "dataset %.*s was left %s: taking that work over", SLICE_ARG(name),
+                  dataset_state_name(taking->dataset->dataset->state));
+        dataset_work_begin(taking->executor, name, taking->taken);
+    }
+    executor_dataset_release(taking->dataset);
+    free(taking);
+}
+
+static struct dataset_work *
+work_on(const struct executor *executor, const struct executor_dataset *dataset)
+{
+    struct dataset_work *work = executor->works;
+    while (work && work->dataset != dataset) {
+        work = work->next;
+    }
+    return work;
+}
+
+static void
+watch(struct executor *executor, struct executor_dataset *dataset, int64_t now)
+{
+    if (dataset->work_since != dataset->dataset->since) {
+        dataset->work_since = dataset->dataset->since;
+        dataset->beat_ms = now;
+        dataset->percent = 0;
+    } else if (now - dataset->beat_ms > SILENCE_MS) {
+        struct taking *taking = must_alloc(sizeof *taking);
+        *taking =
+            (struct taking){executor, executor_dataset_retain(dataset), dataset->dataset->since, 0};
+        dataset->beat_ms = now;
+        definitions_change(executor, edit_take, taking, on_taken);
+    }
+}
+
+static bool
+is_mine(const struct dataset_work *work)
+{
+    const struct dataset *dataset = work->dataset->dataset;
+    return catalog_own_name(work->executor->catalog, dataset->name) == dataset &&
+           dataset->since == work->since && dataset->state == work->kind;
+}
+
+/* Only the list of datasets and this work use it. */
+static bool
+is_unused(const struct dataset_work *work)
+{
+    return work->dataset->users <= 2;
+}
+
+static void
+work_tick(struct dataset_work *work, int64_t now)
+{
+    if (!is_mine(work) && work->step != WRITING) {
+        work_end(work);
+        return;
+    }
+    work->dataset->percent = percent(work);
+    if (now - work->beat_ms >= BEAT_MS) {
+        work->beat_ms = now;
+        definitions_beat(work->executor, work->dataset->dataset, work->dataset->percent);
+    }
+    if (work->retry_ms && now >= work->retry_ms) {
+        work->retry_ms = 0;
+        work->step = work->kind == DATASET_DROPPING ? WAITING : MARKING;
+        run(work);
+    } else if (work->step == WAITING && !work->retry_ms && is_unused(work) &&
+               now - work->started_ms >= KNOWN_EVERYWHERE_MS) {
+        step_done(work);
+    }
+}
+
+void
+dataset_work_tick(struct executor *executor, int64_t now)
+{
+    for (struct dataset_work *work = executor->works, *next; work; work = next) {
+        next = work->next;
+        if (!work->is_over) {
+            work_tick(work, now);
+        }
+    }
+    for (struct executor_dataset *dataset = executor->datasets; dataset; dataset = dataset->next) {
+        if (dataset->dataset->state != DATASET_LIVE && !work_on(executor, dataset)) {
+            watch(executor, dataset, now);
+        }
+    }
+}
+
+void
+dataset_work_free_all(struct executor *executor)
+{
+    while (executor->works) {
+        struct dataset_work *work = executor->works;
+        executor->works = work->next;
+        executor_dataset_release(work->dataset);
+        free(work);
+    }
+}

@@ -1,0 +1,200 @@
+/*
+ * Catalog text: a line per dataset, alias and holder, words between spaces.
+ * in: struct catalog or text; out: the other.
+ *
+ * Prefixes may hold any byte: a space, a percent sign and control bytes are written %XX. What is
+ * read has been written by another server, perhaps of another version: a word that is not known is
+ * an error, since half of a definition could hide rows.
+ */
+#include "planner/catalog_text.h"
+
+#include <string.h>
+
+static void
+text_append(struct strbuf *out, struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char) text.ptr[i];
+        if (c <= ' ' || c == '%' || c == 0x7f) {
+            strbuf_printf(out, "%%%02X", c);
+        } else {
+            strbuf_append_char(out, (char) c);
+        }
+    }
+}
+
+void
+catalog_print(const struct catalog *catalog, struct strbuf *out)
+{
+    for (size_t i = 0; i < catalog_count(catalog); i++) {
+        const struct dataset *dataset = catalog_at(catalog, i);
+        strbuf_printf(out, "dataset %.*s prefix ", SLICE_ARG(dataset->name));
+        text_append(out, dataset->prefix);
+        strbuf_printf(out, " partitions %u method %s rows %s state %s born %llu since %llu\n",
+                      dataset->npartitions, dataset_method_name(dataset->method),
+                      dataset->has_own_rows ? "own" : "plain", dataset_state_name(dataset->state),
+                      (unsigned long long) dataset->born, (unsigned long long) dataset->since);
+    }
+    for (size_t i = 0; i < catalog_naliases(catalog); i++) {
+        struct catalog_alias alias = catalog_alias_at(catalog, i);
+        strbuf_printf(out, "alias %.*s %.*s\n", SLICE_ARG(alias.name), SLICE_ARG(alias.dataset));
+    }
+    for (size_t i = 0; i < catalog_nholders(catalog); i++) {
+        struct slice prefix, name;
+        catalog_holder_at(catalog, i, &prefix, &name);
+        strbuf_append_str(out, "holder ");
+        text_append(out, prefix);
+        strbuf_printf(out, " %.*s\n", SLICE_ARG(name));
+    }
+}
+
+/* The text up to the separator, which is taken, too. */
+static struct slice
+cut(struct slice *rest, char separator)
+{
+    const char *end = rest->len ? memchr(rest->ptr, separator, rest->len) : NULL;
+    struct slice word = slice_of(rest->ptr, end ? (size_t) (end - rest->ptr) : rest->len);
+    size_t taken = word.len + (end != NULL);
+    *rest = slice_of(rest->ptr + taken, rest->len - taken);
+    return word;
+}
+
+static int
+hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static bool
+text_read(struct slice word, struct strbuf *out)
+{
+    strbuf_clear(out);
+    for (size_t i = 0; i < word.len; i++) {
+        if (word.ptr[i] != '%') {
+            strbuf_append_char(out, word.ptr[i]);
+            continue;
+        }
+        int high = i + 2 < word.len ? hex_digit(word.ptr[i + 1]) : -1;
+        int low = i + 2 < word.len ? hex_digit(word.ptr[i + 2]) : -1;
+        if (high < 0 || low < 0) {
+            return false;
+        }
+        strbuf_append_char(out, (char) (high * 16 + low));
+        i += 2;
+    }
+    return out->len > 0;
+}
+
+static bool
+state_read(struct slice word, enum dataset_state *out)
+{
+    for (int state = DATASET_LIVE; state <= DATASET_DROPPING; state++) {
+        if (slice_equal(word, slice_str(dataset_state_name((enum dataset_state) state)))) {
+            *out = (enum dataset_state) state;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+version_read(struct slice word, uint64_t *out)
+{
+    int64_t n;
+    if (!slice_to_int64(word, &n) || n < 0) {
+        return false;
+    }
+    *out = (uint64_t) n;
+    return true;
+}
+
+/* One name and its value, of a dataset's line. */
+static bool
+word_read(struct slice name, struct slice value, struct dataset *dataset)
+{
+    int64_t n;
+    if (slice_equal(name, slice_lit("partitions"))) {
+        bool ok = slice_to_int64(value, &n) && n > 0 && n <= INT32_MAX;
+        dataset->npartitions = ok ? (unsigned) n : 0;
+        return ok;
+    }
+    if (slice_equal(name, slice_lit("method"))) {
+        return dataset_method_parse(value, &dataset->method);
+    }
+    if (slice_equal(name, slice_lit("rows"))) {
+        dataset->has_own_rows = slice_equal(value, slice_lit("own"));
+        return dataset->has_own_rows || slice_equal(value, slice_lit("plain"));
+    }
+    if (slice_equal(name, slice_lit("state"))) {
+        return state_read(value, &dataset->state);
+    }
+    if (slice_equal(name, slice_lit("born"))) {
+        return version_read(value, &dataset->born);
+    }
+    return slice_equal(name, slice_lit("since")) && version_read(value, &dataset->since);
+}
+
+static bool
+dataset_line(struct catalog *catalog, struct slice rest, struct strbuf *prefix, struct error *err)
+{
+    struct dataset read = {.name = cut(&rest, ' ')};
+    bool ok =
+        slice_equal(cut(&rest, ' '), slice_lit("prefix")) && text_read(cut(&rest, ' '), prefix);
+    while (ok && rest.len) {
+        struct slice name = cut(&rest, ' ');
+        ok = word_read(name, cut(&rest, ' '), &read);
+    }
+    if (!ok || !catalog_add(catalog, read.name, strbuf_slice(prefix), read.npartitions, read.method,
+                            err)) {
+        return false;
+    }
+    struct dataset *dataset = catalog_own_name(catalog, read.name);
+    dataset->has_own_rows = read.has_own_rows;
+    dataset->state = read.state;
+    dataset->born = read.born;
+    dataset->since = read.since;
+    return true;
+}
+
+static bool
+line_read(struct catalog *catalog, struct slice line, struct strbuf *scratch, struct error *err)
+{
+    struct slice rest = line, kind = cut(&rest, ' ');
+    if (slice_equal(kind, slice_lit("dataset"))) {
+        return dataset_line(catalog, rest, scratch, err);
+    }
+    struct slice first = cut(&rest, ' ');
+    if (slice_equal(kind, slice_lit("alias"))) {
+        return catalog_alias(catalog, first, rest, false, err);
+    }
+    if (slice_equal(kind, slice_lit("holder")) && text_read(first, scratch)) {
+        catalog_hold(catalog, strbuf_slice(scratch), rest);
+        return true;
+    }
+    return false;
+}
+
+struct catalog *
+catalog_parse(struct slice text, struct error *err)
+{
+    struct catalog *catalog = catalog_new();
+    struct strbuf scratch;
+    strbuf_init(&scratch);
+    bool ok = true;
+    while (ok && text.len) {
+        char quoted[ERROR_QUOTE_BYTES];
+        struct error cause = {"", ""};
+        struct slice line = cut(&text, '\n');
+        ok = line_read(catalog, line, &scratch, &cause);
+        if (!ok) {
+            error_set(err, "ERR", "quipu:catalog holds a line that means nothing here: %s%s%s",
+                      error_quote(quoted, line), error_is_set(&cause) ? ": " : "", cause.message);
+        }
+    }
+    strbuf_fini(&scratch);
+    if (!ok) {
+        catalog_free(catalog);
+        return NULL;
+    }
+    return catalog;
+}

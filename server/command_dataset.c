@@ -1,0 +1,237 @@
+/*
+ * DATASET: datasets made, dropped, renamed by aliases, described, checked and mended.
+ * in: words behind DATASET; out: dataset_change_start or admin_start, then their replies.
+ *
+ *     DATASET CREATE w47 PREFIX profile_ PARTITIONS 64     +OK, when every shard knows it
+ *     DATASET ALIAS current w47                            +OK, when `current` means w47
+ *     DATASET DROP w46                                     +OK, when w46 means nothing any more
+ *     DATASET INFO current                                 name, prefix, ... rows
+ */
+#include "base/number.h"
+#include "executor/admin.h"
+#include "executor/dataset_change.h"
+#include "server/command_families.h"
+#include "server/reply.h"
+#include "server/server.h"
+
+/* -- changes ----------------------------------------------------------------------------------- */
+
+static void
+on_changed(void *arg, const struct error *err)
+{
+    struct request *request = arg;
+    if (err) {
+        resp_write_error(request_writer(request), err);
+    } else {
+        resp_write_simple(request_writer(request), slice_lit("OK"));
+    }
+    request_done(request);
+}
+
+static enum command_outcome
+change_start(struct call *call, const struct dataset_change *change)
+{
+    dataset_change_start(call->server->executor, change, on_changed, call->request);
+    return COMMAND_RUNS;
+}
+
+static enum command_outcome
+refuse(struct call *call, const struct error *err)
+{
+    resp_write_error(call->out, err);
+    return COMMAND_REPLIED;
+}
+
+/* One option of CREATE and its value. */
+static bool
+option_take(struct slice name, struct slice value, struct dataset_change *change, struct error *err)
+{
+    char quoted[ERROR_QUOTE_BYTES];
+    int64_t n;
+    if (slice_equal_nocase(name, slice_lit("prefix"))) {
+        change->prefix = value;
+        return true;
+    }
+    if (slice_equal_nocase(name, slice_lit("partitions"))) {
+        if (!slice_to_int64(value, &n) || n < 1 || n > 16384) {
+            return error_set(err, "ERR", "PARTITIONS takes a number from 1 to 16384, not %s",
+                             error_quote(quoted, value));
+        }
+        change->npartitions = (unsigned) n;
+        return true;
+    }
+    if (slice_equal_nocase(name, slice_lit("method"))) {
+        return dataset_method_parse(value, &change->method) ||
+               error_set(err, "ERR", "METHOD takes auto, sets or columns, not %s",
+                         error_quote(quoted, value));
+    }
+    return error_set(err, "ERR", "DATASET CREATE name takes PREFIX, PARTITIONS and METHOD, not %s",
+                     error_quote(quoted, name));
+}
+
+static enum command_outcome
+create_run(struct call *call)
+{
+    const struct config *config = &call->server->config;
+    struct dataset_change change = {.op = CHANGE_CREATE,
+                                    .name = call->args[2],
+                                    .npartitions = (unsigned) config->partitions,
+                                    .method = (enum dataset_method) config->method};
+    struct error err = {0};
+    for (size_t i = 3; i < call->nargs; i += 2) {
+        char quoted[ERROR_QUOTE_BYTES];
+        if (i + 1 == call->nargs) {
+            (void) error_set(&err, "ERR", "%s needs a value", error_quote(quoted, call->args[i]));
+        } else {
+            (void) !option_take(call->args[i], call->args[i + 1], &change, &err);
+        }
+    }
+    if (!change.prefix.len) {
+        (void) error_set(&err, "ERR",
+                         "DATASET CREATE name PREFIX p: what do its row keys begin with?");
+    }
+    return error_is_set(&err) ? refuse(call, &err) : change_start(call, &change);
+}
+
+/* DROP, UNALIAS, REINDEX: one name. */
+static enum command_outcome
+name_run(struct call *call)
+{
+    struct dataset_change change = {.op = (enum dataset_change_op) call->command->op,
+                                    .name = call->args[2]};
+    return change_start(call, &change);
+}
+
+static enum command_outcome
+alias_run(struct call *call)
+{
+    struct dataset_change change = {
+        .op = CHANGE_ALIAS, .name = call->args[2], .target = call->args[3]};
+    change.takes_rows = call->nargs == 5 && slice_equal_nocase(call->args[4], slice_lit("rows"));
+    if (call->nargs > 5 || (call->nargs == 5 && !change.takes_rows)) {
+        struct error err = {0};
+        (void) error_set(&err, "ERR", "DATASET ALIAS takes an alias, a dataset and perhaps ROWS");
+        return refuse(call, &err);
+    }
+    return change_start(call, &change);
+}
+
+/* -- questions --------------------------------------------------------------------------------- */
+
+static void
+on_pairs_done(void *arg, const struct admin_pair *pairs, size_t npairs, const struct error *err)
+{
+    struct request *request = arg;
+    if (err) {
+        resp_write_error(request_writer(request), err);
+    } else {
+        reply_admin_pairs(request_writer(request), pairs, npairs);
+    }
+    request_done(request);
+}
+
+static enum command_outcome
+pairs_run(struct call *call)
+{
+    admin_start(call->server->executor, (enum admin_op) call->command->op, call->args[2],
+                on_pairs_done, call->request);
+    return COMMAND_RUNS;
+}
+
+static void
+aliases_write(struct resp_writer *out, const struct catalog *catalog, struct slice dataset)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < catalog_naliases(catalog); i++) {
+        n += slice_equal(catalog_alias_at(catalog, i).dataset, dataset);
+    }
+    resp_write_array(out, n);
+    for (size_t i = 0; i < catalog_naliases(catalog); i++) {
+        struct catalog_alias alias = catalog_alias_at(catalog, i);
+        if (slice_equal(alias.dataset, dataset)) {
+            resp_write_bulk(out, alias.name);
+        }
+    }
+}
+
+static void
+list_write(struct resp_writer *out, const struct catalog *catalog)
+{
+    resp_write_array(out, catalog_count(catalog));
+    for (size_t i = 0; i < catalog_count(catalog); i++) {
+        const struct dataset *dataset = catalog_at(catalog, i);
+        resp_write_map(out, 4);
+        resp_write_bulk_str(out, "name");
+        resp_write_bulk(out, dataset->name);
+        resp_write_bulk_str(out, "prefix");
+        resp_write_bulk(out, dataset->prefix);
+        resp_write_bulk_str(out, "state");
+        resp_write_bulk_str(out, dataset_state_name(dataset->state));
+        resp_write_bulk_str(out, "aliases");
+        aliases_write(out, catalog, dataset->name);
+    }
+}
+
+struct list_work {
+    struct request *request;
+    struct server *server;
+};
+
+/* A shard that is down hides what was just changed, not what there is. */
+static void
+on_fresh(void *arg, const struct error *err)
+{
+    struct list_work *work = arg;
+    struct error unknown = {0};
+    (void) err;
+    if (executor_datasets_are_known(work->server->executor, &unknown)) {
+        list_write(request_writer(work->request), work->server->catalog);
+    } else {
+        resp_write_error(request_writer(work->request), &unknown);
+    }
+    request_done(work->request);
+}
+
+static enum command_outcome
+list_run(struct call *call)
+{
+    struct list_work *work = request_work(call->request, sizeof *work);
+    *work = (struct list_work){call->request, call->server};
+    definitions_refresh(call->server->executor, on_fresh, work);
+    return COMMAND_RUNS;
+}
+
+/* -- the table --------------------------------------------------------------------------------- */
+
+#define CHANGE(name, arity, run, op, arguments, summary)                                           \
+    {                                                                                              \
+        name, arity, REQUEST_ALONE, run, op, true, 0, 0, 0, arguments, summary, NULL               \
+    }
+#define ASK(name, run, op, writes, arguments, summary)                                             \
+    {                                                                                              \
+        name, arguments[0] ? 3 : 2, REQUEST_QUERY, run, op, writes, 0, 0, 0, arguments, summary,   \
+            NULL                                                                                   \
+    }
+
+static const struct command COMMANDS[] = {
+    ASK("list", list_run, 0, false, "", "The datasets, with their prefixes, states and aliases"),
+    ASK("info", pairs_run, ADMIN_DATASET_INFO, false, "name",
+        "What a dataset is, how far work on it is, and how many rows it has"),
+    CHANGE("create", -3, create_run, CHANGE_CREATE,
+           "name PREFIX p [PARTITIONS n] [METHOD auto|sets]", "Makes a dataset"),
+    CHANGE("drop", 3, name_run, CHANGE_DROP, "name", "Drops a dataset with its rows"),
+    CHANGE("alias", -4, alias_run, CHANGE_ALIAS, "alias name [ROWS]",
+           "Lets a name mean a dataset, in one step"),
+    CHANGE("unalias", 3, name_run, CHANGE_UNALIAS, "alias", "Takes an alias away"),
+    ASK("verify", pairs_run, ADMIN_DATASET_VERIFY, false, "name",
+        "Holds rows and index entries against each other"),
+    ASK("repair", pairs_run, ADMIN_DATASET_REPAIR, true, "name",
+        "Does the same, and mends the index where they differ"),
+    CHANGE("reindex", 3, name_run, CHANGE_REINDEX, "name", "Makes the index anew from the rows"),
+};
+
+struct command_family
+command_dataset_subcommands(void)
+{
+    return (struct command_family){"crosstab", COMMANDS, sizeof COMMANDS / sizeof *COMMANDS};
+}

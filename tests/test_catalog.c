@@ -1,0 +1,356 @@
+/*
+ * The catalog: what names and row keys mean, as datasets and aliases come and go, and that it is
+ * the same when it was text between.
+ */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "planner/catalog_text.h"
+#include "tests/suite.h"
+
+static struct catalog *catalog;
+static struct error err;
+
+static void
+setup(void)
+{
+    catalog = catalog_new();
+    error_clear(&err);
+}
+
+static void
+teardown(void)
+{
+    catalog_free(catalog);
+}
+
+static bool
+add(const char *name, const char *prefix)
+{
+    error_clear(&err);
+    return catalog_add(catalog, slice_str(name), slice_str(prefix), 64, METHOD_AUTO, &err);
+}
+
+static bool
+alias(const char *name, const char *dataset)
+{
+    error_clear(&err);
+    return catalog_alias(catalog, slice_str(name), slice_str(dataset), false, &err);
+}
+
+static bool
+drop(const char *name)
+{
+    error_clear(&err);
+    return catalog_drop(catalog, slice_str(name), 9, &err);
+}
+
+static void
+is_dataset(const struct dataset *dataset, const char *name)
+{
+    if (!name) {
+        ck_assert_ptr_null(dataset);
+    } else {
+        ck_assert_ptr_nonnull(dataset);
+        ck_assert_msg(slice_equal(dataset->name, slice_str(name)), "%.*s, not %s",
+                      SLICE_ARG(dataset->name), name);
+    }
+}
+
+static void
+name_means(const char *name, const char *dataset)
+{
+    is_dataset(catalog_by_name(catalog, slice_str(name)), dataset);
+}
+
+static void
+row_means(const char *key, const char *dataset)
+{
+    is_dataset(catalog_by_row(catalog, slice_str(key)), dataset);
+}
+
+static void
+text_is(const char *wanted)
+{
+    struct strbuf text;
+    strbuf_init(&text);
+    catalog_print(catalog, &text);
+    ck_assert_str_eq(text.len ? text.ptr : "", wanted);
+    strbuf_fini(&text);
+}
+
+START_TEST(a_row_is_found_by_prefix_or_by_name)
+{
+    ck_assert(add("current", "profile_") && add("people", "person:"));
+    row_means("profile_7", "current");
+    row_means("profile_", "current");
+    row_means("person:7", "people");
+    row_means("current:profile_7", "current");
+    row_means("people:person:7", "people");
+    row_means("people:profile_7", NULL);
+    row_means("nobody:profile_7", NULL);
+    row_means("profile", NULL);
+    row_means("", NULL);
+    const struct dataset *people = catalog_by_name(catalog, slice_lit("people"));
+    ck_assert(
+        slice_equal(dataset_row(people, slice_lit("people:person:7")), slice_lit("person:7")));
+    ck_assert(slice_equal(dataset_row(people, slice_lit("person:7")), slice_lit("person:7")));
+}
+END_TEST
+
+START_TEST(what_could_be_read_in_two_ways_is_refused)
+{
+    static const struct {
+        const char *name, *prefix, *message;
+    } rows[] = {
+        {"current", "x_", "dataset 'current' is there already"},
+        {"now", "x_", "'now' is an alias already"},
+        {"7", "x_", "'7' is no name for a dataset: it takes [A-Za-z_][A-Za-z0-9_.-]*"},
+        {"a:b", "x_", "'a:b' is no name for a dataset: it takes [A-Za-z_][A-Za-z0-9_.-]*"},
+        {"other", "", "dataset 'other' needs a prefix of at least one byte"},
+        {"other", "prof",
+         "prefix 'prof' and prefix 'profile_' of dataset current overlap: give them the same one, "
+         "or prefixes of which none starts another"},
+        {"other", "profile_x",
+         "prefix 'profile_x' and prefix 'profile_' of dataset current overlap: give them the same "
+         "one, or prefixes of which none starts another"},
+        {"other",
+         "current:", "prefix 'current:' is what index keys of dataset 'current' start with"},
+        {"other", "other:x", "prefix 'other:x' is what index keys of dataset 'other' start with"},
+        {"other", "now:", "prefix 'now:' is what rows of alias 'now' are called by"},
+        {"profile_2", "x_",
+         "'profile_2' cannot be the name of a dataset: keys that start so are rows of prefix "
+         "'profile_', of dataset current"},
+    };
+    ck_assert(add("current", "profile_") && alias("now", "current"));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ck_assert_msg(!add(rows[i].name, rows[i].prefix), "%s %s", rows[i].name, rows[i].prefix);
+        ck_assert_str_eq(err.code, "ERR");
+        ck_assert_str_eq(err.message, rows[i].message);
+    }
+    ck_assert(!alias("profile_3", "current"));
+    ck_assert_uint_eq(catalog_count(catalog), 1);
+}
+END_TEST
+
+START_TEST(an_alias_switches_queries_and_plain_rows_in_one_step)
+{
+    ck_assert(add("w46", "profile_") && alias("current", "w46") && add("w47", "profile_"));
+    name_means("current", "w46");
+    row_means("profile_7", "w46");
+    row_means("w47:profile_7", "w47");
+    uint64_t generation = catalog_generation(catalog);
+    ck_assert(alias("current", "w47"));
+    ck_assert_uint_ne(catalog_generation(catalog), generation);
+    name_means("current", "w47");
+    row_means("profile_7", "w47");
+    row_means("current:profile_7", "w47");
+    row_means("w46:profile_7", "w46");
+    ck_assert(catalog_has_rows(catalog, catalog_by_name(catalog, slice_lit("w47"))));
+    ck_assert(!catalog_has_rows(catalog, catalog_by_name(catalog, slice_lit("w46"))));
+}
+END_TEST
+
+START_TEST(an_alias_hides_the_dataset_whose_name_it_takes)
+{
+    ck_assert(add("current", "profile_") && add("w47", "profile_") && alias("current", "w47"));
+    name_means("current", "w47");
+    row_means("profile_7", "w47");
+    ck_assert(alias("w46", "current"));
+    name_means("w46", "current");
+    row_means("w46:profile_7", "current");
+    row_means("profile_7", "w47");
+    ck_assert(alias("current", "current"));
+    name_means("current", "current");
+    row_means("profile_7", "current");
+    ck_assert(alias("current", "w47") && !drop("current"));
+    ck_assert_str_eq(err.message, "dataset 'current' is what alias w46 means: let that mean "
+                                  "another, or take it away, first");
+    error_clear(&err);
+    ck_assert(catalog_unalias(catalog, slice_lit("w46"), &err));
+    name_means("w46", NULL);
+    ck_assert(drop("current"));
+    name_means("current", "w47");
+    row_means("profile_7", "w47");
+    ck_assert(add("people", "person_") && !alias("people", "w47"));
+}
+END_TEST
+
+START_TEST(no_other_alias_moves_plain_rows)
+{
+    ck_assert(add("w45", "profile_") && add("w46", "profile_") && add("w47", "profile_"));
+    row_means("profile_7", "w45");
+    ck_assert(alias("trial", "w47"));
+    row_means("profile_7", "w45");
+    ck_assert(alias("current", "w45") && alias("stable", "w45"));
+    ck_assert(alias("stable", "w46"));
+    row_means("profile_7", "w45");
+    ck_assert(alias("current", "w46"));
+    row_means("profile_7", "w46");
+    ck_assert(catalog_alias(catalog, slice_lit("trial"), slice_lit("w47"), true, &err));
+    row_means("profile_7", "w47");
+    ck_assert(catalog_unalias(catalog, slice_lit("trial"), &err));
+    row_means("profile_7", "w47");
+    ck_assert(!catalog_unalias(catalog, slice_lit("trial"), &err));
+}
+END_TEST
+
+START_TEST(an_alias_may_go_over_to_another_prefix)
+{
+    ck_assert(add("a", "a_") && add("b", "b_") && alias("x", "a"));
+    row_means("a_1", "a");
+    ck_assert(alias("x", "b"));
+    row_means("a_1", "a");
+    row_means("b_1", "b");
+    row_means("x:b_1", "b");
+    row_means("x:a_1", NULL);
+}
+END_TEST
+
+START_TEST(a_dropped_dataset_means_nothing)
+{
+    ck_assert(add("a", "a_") && add("b", "b_"));
+    ck_assert(!drop("nosuch"));
+    ck_assert_str_eq(err.code, "NODATASET");
+    ck_assert(alias("x", "b") && !drop("x"));
+    ck_assert_str_eq(err.code, "ERR");
+    ck_assert(drop("a") && !drop("a"));
+    name_means("a", NULL);
+    row_means("a_1", NULL);
+    ck_assert(!alias("y", "a") && !add("a", "c_"));
+    ck_assert_uint_eq(catalog_own_name(catalog, slice_lit("a"))->state, DATASET_DROPPING);
+    catalog_remove(catalog, slice_lit("a"));
+    ck_assert_ptr_null(catalog_own_name(catalog, slice_lit("a")));
+    ck_assert(add("a", "c_"));
+}
+END_TEST
+
+START_TEST(rows_of_the_first_of_a_prefix_are_plain)
+{
+    ck_assert(add("a", "p_") && add("b", "p_") && add("c", "q_"));
+    ck_assert(!catalog_own_name(catalog, slice_lit("a"))->has_own_rows);
+    ck_assert(catalog_own_name(catalog, slice_lit("b"))->has_own_rows);
+    ck_assert(!catalog_own_name(catalog, slice_lit("c"))->has_own_rows);
+    ck_assert(drop("a") && add("d", "p_"));
+    ck_assert(catalog_own_name(catalog, slice_lit("d"))->has_own_rows);
+    row_means("p_1", "b");
+    catalog_remove(catalog, slice_lit("a"));
+    ck_assert(add("e", "p_"));
+    ck_assert(!catalog_own_name(catalog, slice_lit("e"))->has_own_rows);
+}
+END_TEST
+
+static const char TEXT[] =
+    "dataset w46 prefix a%20%25 partitions 64 method auto rows plain state live born 0 since 0\n"
+    "dataset w47 prefix a%20%25 partitions 8 method sets rows own state indexing born 3 since 5\n"
+    "dataset w45 prefix a%20%25 partitions 8 method auto rows own state dropping born 2 since 4\n"
+    "alias current w47\n"
+    "holder a%20%25 current\n";
+
+START_TEST(it_is_the_same_after_having_been_text)
+{
+    catalog_free(catalog);
+    catalog = catalog_parse(slice_str(TEXT), &err);
+    ck_assert_msg(catalog != NULL, "%s", err.message);
+    text_is(TEXT);
+    row_means("a %7", "w47");
+    static const char *const bad[] = {"dataset\n",
+                                      "dataset a prefix\n",
+                                      "dataset a prefix %2\n",
+                                      "nonsense a b\n",
+                                      "alias x y\n",
+                                      "dataset a prefix a_ partitions 0\n",
+                                      "dataset a prefix a_ state odd\n",
+                                      "dataset a prefix a_ partitions 1 colour red\n"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        error_clear(&err);
+        ck_assert_msg(!catalog_parse(slice_str(bad[i]), &err), "%s", bad[i]);
+        ck_assert_str_eq(err.code, "ERR");
+    }
+}
+END_TEST
+
+START_TEST(an_update_keeps_what_is_the_same)
+{
+    ck_assert(add("a", "a_") && add("b", "b_") && alias("x", "a"));
+    const struct dataset *a = catalog_by_name(catalog, slice_lit("a"));
+    const struct dataset *b = catalog_by_name(catalog, slice_lit("b"));
+    dataset_retain(b);
+    struct catalog *other = catalog_new();
+    ck_assert(catalog_add(other, slice_lit("a"), slice_lit("a_"), 64, METHOD_AUTO, &err));
+    ck_assert(catalog_add(other, slice_lit("b"), slice_lit("b_"), 32, METHOD_AUTO, &err));
+    catalog_own_name(other, slice_lit("a"))->state = DATASET_INDEXING;
+    catalog_update(catalog, other);
+    catalog_free(other);
+    ck_assert_ptr_eq(catalog_by_name(catalog, slice_lit("a")), a);
+    ck_assert_int_eq(a->state, DATASET_INDEXING);
+    ck_assert_ptr_ne(catalog_by_name(catalog, slice_lit("b")), b);
+    ck_assert_uint_eq(b->npartitions, 64);
+    dataset_release(b);
+    name_means("x", NULL);
+}
+END_TEST
+
+static bool
+merge(const struct dataset_wish *wish, bool is_first)
+{
+    error_clear(&err);
+    return catalog_merge(catalog, wish, 1, is_first, 7, &err);
+}
+
+START_TEST(a_configuration_is_merged_or_contradicts)
+{
+    struct dataset_wish by_default = {
+        slice_lit("current"), slice_lit("profile_"), 64, false, METHOD_AUTO, true};
+    struct dataset_wish people = {
+        slice_lit("people"), slice_lit("person_"), 8, true, METHOD_SETS, false};
+    ck_assert(merge(&by_default, false));
+    name_means("current", NULL);
+    ck_assert(merge(&by_default, true) && merge(&people, false));
+    text_is("dataset current prefix profile_ partitions 64 method auto rows plain state live born "
+            "0 since 0\n"
+            "dataset people prefix person_ partitions 8 method sets rows plain state live born 7 "
+            "since 7\n"
+            "holder profile_ current\n"
+            "holder person_ people\n");
+    uint64_t generation = catalog_generation(catalog);
+    ck_assert(merge(&by_default, false) && merge(&people, false));
+    ck_assert_uint_eq(catalog_generation(catalog), generation);
+    people.prefix = slice_lit("user_");
+    ck_assert(!merge(&people, false));
+    ck_assert_str_eq(err.message, "the shards have dataset people with prefix 'person_', the "
+                                  "configuration gives it prefix 'user_': rows would be lost from "
+                                  "sight");
+    people.prefix = slice_lit("person_");
+    people.npartitions = 9;
+    ck_assert(!merge(&people, false));
+    ck_assert_str_eq(err.message, "the shards have dataset people in 8 partitions, the "
+                                  "configuration makes it 9: rows would be lost from sight");
+    people.npartitions_given = false;
+    ck_assert(merge(&people, false));
+    /* An alias of its name with the same prefix is what the configuration means. */
+    ck_assert(add("w47", "profile_") && alias("current", "w47") && merge(&by_default, false));
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("catalog");
+    TCase *tcase = tcase_create("catalog");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, a_row_is_found_by_prefix_or_by_name);
+    tcase_add_test(tcase, what_could_be_read_in_two_ways_is_refused);
+    tcase_add_test(tcase, an_alias_switches_queries_and_plain_rows_in_one_step);
+    tcase_add_test(tcase, an_alias_hides_the_dataset_whose_name_it_takes);
+    tcase_add_test(tcase, no_other_alias_moves_plain_rows);
+    tcase_add_test(tcase, an_alias_may_go_over_to_another_prefix);
+    tcase_add_test(tcase, a_dropped_dataset_means_nothing);
+    tcase_add_test(tcase, rows_of_the_first_of_a_prefix_are_plain);
+    tcase_add_test(tcase, it_is_the_same_after_having_been_text);
+    tcase_add_test(tcase, an_update_keeps_what_is_the_same);
+    tcase_add_test(tcase, a_configuration_is_merged_or_contradicts);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}
