@@ -48,7 +48,7 @@ static const struct {
     {NULL, "dbsize", ACL_KEYSPACE | ACL_READ | ACL_FAST},
     {NULL, "count", QUERY},
     {NULL, "query", QUERY},
-    {"query", NULL, ACL_CROSSTAB | OPERATION},
+    {"query", NULL, OPERATION}, /* everybody's queries */
     {NULL, "explain", QUERY},
     {NULL, "profile", QUERY},
     {NULL, "sum", QUERY},

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "executor/query.h"
+#include "server/access.h"
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/server.h"
@@ -17,7 +18,7 @@
 static void
 status_write(struct resp_writer *out, const struct query_status *status)
 {
-    const struct client *client = request_owner(status->arg);
+    struct client *client = request_owner(status->arg);
     resp_write_map(out, 9);
     resp_write_bulk_str(out, "id");
     resp_write_int(out, (int64_t) status->id);
@@ -26,7 +27,7 @@ status_write(struct resp_writer *out, const struct query_status *status)
     resp_write_bulk_str(out, "client-addr");
     resp_write_bulk_str(out, client_address(client));
     resp_write_bulk_str(out, "user");
-    resp_write_bulk_str(out, "default");
+    resp_write_bulk(out, acl_user_name(client_access(client)->user));
     resp_write_bulk_str(out, "age-ms");
     resp_write_int(out, status->age_ms);
     resp_write_bulk_str(out, "state");

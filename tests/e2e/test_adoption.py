@@ -1,6 +1,7 @@
 """quipu-load --from: rows that exist in another Redis, or in a cluster, become rows of a dataset. Real servers on both sides."""
 
 import os
+import pty
 import random
 import re
 import shutil
@@ -356,6 +357,37 @@ class FromOneServer(Adoption):
             with open(self.cursor, "w") as file:
                 file.write(text)
             self.assertIn("is no cursor file", self.load(self.origin.url, status=1))
+
+    def test_from_another_quipu(self):
+        """So rows come into another number of shards."""
+        rows = self.rows_of(3000)
+        with harness.Server(1) as old:
+            with old.client() as client:
+                client.pipeline([("HSET", key, *flat(row)) for key, row in rows.items()])
+                client.call("SET", "profilex", "an ordinary key")
+            self.load("redis://127.0.0.1:%d" % old.port)
+        self.assert_rows(rows)
+
+    def test_progress_on_a_terminal(self):
+        self.fill(self.rows_of(30000))
+        primary, secondary = pty.openpty()
+        process = subprocess.Popen(self.command(self.origin.url), stderr=secondary, cwd=self.folder)
+        os.close(secondary)
+        shown = b""
+        try:
+            while data := os.read(primary, 4096):
+                shown += data
+        except OSError:  # the terminal is gone with the program
+            pass
+        os.close(primary)
+        self.assertEqual(process.wait(60), 0, shown)
+        self.assertRegex(shown, rb"\r\[#*\.*\] +\d+%  [\d,]+ rows  [\d,]+ rows/s  \d+:\d\d left")
+        self.assertIn(b"30,000 rows copied in", shown)
+
+    def test_an_unwritable_cursor_file(self):
+        self.fill(self.rows_of(10))
+        message = self.load(self.origin.url, "--cursor-file", "nosuch/file", status=1)
+        self.assertIn("nosuch/file: No such file or directory", message)
 
     def test_wrong_words(self):
         for args in (("file.csv",), ("--key", "a")):

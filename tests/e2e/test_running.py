@@ -145,6 +145,20 @@ class Running(ServerCase):
         self.assertEqual(replies[:3], [[1000, 1000, 1000], 0, []])
         self.assertEqual({reply.text for reply in replies[3:]}, {"ERR No such query"})
 
+    def test_a_user_who_may_count_may_not_look_at_others(self):
+        self.client.call("ACL", "SETUSER", "ann", "on", ">x", "alldatasets", "+@crosstab")
+        self.addCleanup(self.client.call, "ACL", "DELUSER", "ann")
+        with self.server.client() as other:
+            other.call("AUTH", "ann", "x")
+            for words in (("LIST",), ("KILL", "1")):
+                self.assert_error("NOPERM", "QUERY", *words, client=other)
+            self.assertEqual(self.query(self.QUERY, other), [1000, 1000, 1000])
+            self.stop_shard()
+            other.send("QUERY", self.QUERY)
+            self.server.wait_until(lambda: [query["user"] for query in self.running()] == [b"ann"], "ann's query runs")
+            self.go_on()
+            other.read()
+
     def test_kill_of_none(self):
         self.assert_error("ERR", "QUERY", "KILL", "999999", contains="No such query")
         self.assert_error("ERR", "QUERY", "KILL", "x", contains="greater than 0")
