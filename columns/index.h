@@ -115,7 +115,7 @@ bool index_check(struct index *index, struct strbuf *difference);
 
 /* ---- Snapshots and memory ---- */
 
-/* The index as it is now, until snapshot_release. Constant time, whatever the size. */
+/* The index as it is now, until snapshot_release. Some nanoseconds a field, whatever the rows. */
 struct snapshot *index_snapshot(struct index *index);
 /*
  * Frees what no snapshot needs any more, at most max_blocks blocks (about 100 ns each). Every write
