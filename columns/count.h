@@ -60,7 +60,8 @@ double count_cost_us(const struct count *count);
 
 /*
  * Ranges and bins are worked out over the dictionaries: some milliseconds for a million values.
- * Cannot fail today; a caller must handle it nevertheless. Once, before the first worker.
+ * Once, before the first worker. Fails with LIMIT where open dimensions have more than 2^64
+ * combinations.
  */
 bool count_prepare(struct count *count, struct error *err) QUIPU_MUST_CHECK;
 

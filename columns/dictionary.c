@@ -241,7 +241,10 @@ dictionary_give_back(struct dictionary *dictionary, uint32_t code)
         return;
     }
     idmap_remove(&dictionary->map, hash_code(dictionary, code), code);
-    retire_text(dictionary, value_at(dictionary, code));
+    /* A later view must not see the address of a text that is gone. */
+    struct value *value = value_own(dictionary, code);
+    retire_text(dictionary, value);
+    *value = (struct value){0};
     dictionary->nvalues--;
     *rows = dictionary->free_code;
     dictionary->free_code = code;

@@ -72,7 +72,7 @@ bool partial_decode(struct arena *arena, struct slice bytes, struct partial **ou
 bool partial_merge(struct arena *arena, const struct partial *const *parts, size_t nparts,
                    uint64_t max_cells, struct partial **out, struct error *err) QUIPU_MUST_CHECK;
 
-/* As text, for tests: "a {x,y} b 2 | 0:2 3:1 | base 4". */
+/* As text, for tests: "{x,y} x 2 | 0:2 3:1 | base 4". */
 void partial_print(const struct partial *partial, struct strbuf *out);
 
 #endif
