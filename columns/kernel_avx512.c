@@ -24,6 +24,17 @@ load_block(const struct plane *plane, unsigned block)
     return _mm512_loadu_si512(plane_block(plane, block));
 }
 
+/* Doubles the supersets by one plane, `half` of them so far, and counts the new ones. */
+static ALWAYS_INLINE void
+add_plane(const unsigned half, const bool has_mask, __m512i bits, __m512i *supersets, __m512i *sums)
+{
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < half; i++) {
+        supersets[half + i] = i || has_mask ? _mm512_and_si512(supersets[i], bits) : bits;
+        sums[half + i] = _mm512_add_epi64(sums[half + i], _mm512_popcnt_epi64(supersets[half + i]));
+    }
+}
+
 /* Up to four planes; constant arguments make it straight-line code. */
 static ALWAYS_INLINE void
 joint_inner(const struct plane *planes, const unsigned inner, const bool has_mask,
@@ -40,15 +51,15 @@ joint_inner(const struct plane *planes, const unsigned inner, const bool has_mas
             supersets[0] = _mm512_loadu_si512(mask + block * BLOCK_WORDS);
             sums[0] = _mm512_add_epi64(sums[0], _mm512_popcnt_epi64(supersets[0]));
         }
-#pragma GCC unroll 4
-        for (unsigned p = 0; p < inner; p++) {
-            __m512i bits = load_block(&planes[p], block);
-#pragma GCC unroll 8
-            for (unsigned i = 0; i < 1u << p; i++) {
-                const unsigned to = i | 1u << p;
-                supersets[to] = i || has_mask ? _mm512_and_si512(supersets[i], bits) : bits;
-                sums[to] = _mm512_add_epi64(sums[to], _mm512_popcnt_epi64(supersets[to]));
-            }
+        add_plane(1, has_mask, load_block(&planes[0], block), supersets, sums);
+        if (inner > 1) {
+            add_plane(2, has_mask, load_block(&planes[1], block), supersets, sums);
+        }
+        if (inner > 2) {
+            add_plane(4, has_mask, load_block(&planes[2], block), supersets, sums);
+        }
+        if (inner > 3) {
+            add_plane(8, has_mask, load_block(&planes[3], block), supersets, sums);
         }
     }
     uint32_t exact[1 << INNER_PLANES];
@@ -83,13 +94,12 @@ joint_outer(const struct plane *planes, unsigned nplanes, const uint64_t *mask, 
                 parts[o] = _mm512_andnot_si512(bits, parts[o]);
             }
         }
-#pragma GCC unroll 4
         for (unsigned p = 0; p < INNER_PLANES; p++) {
             __m512i bits = load_block(&planes[p], block);
-            supersets[1u << p] = bits;
-#pragma GCC unroll 8
-            for (unsigned i = 1; i < 1u << p; i++) {
-                supersets[i | 1u << p] = _mm512_and_si512(supersets[i], bits);
+            unsigned half = 1u << p;
+            supersets[half] = bits;
+            for (unsigned i = 1; i < half; i++) {
+                supersets[half + i] = _mm512_and_si512(supersets[i], bits);
             }
         }
         for (unsigned o = 0; o < nouter; o++) {
@@ -248,15 +258,17 @@ avx512_stream(const uint64_t *words, size_t nwords)
     for (; i + 32 <= nwords; i += 32) {
 #pragma GCC unroll 4
         for (unsigned j = 0; j < 4; j++) {
-            sums[j] = _mm512_add_epi64(sums[j], _mm512_loadu_si512(words + i + j * 8));
+            sums[j] = _mm512_xor_si512(sums[j], _mm512_loadu_si512(words + i + j * 8));
         }
     }
-    uint64_t sum = 0;
+    uint64_t lanes[BLOCK_WORDS], sum = 0;
+    _mm512_storeu_si512(lanes, _mm512_xor_si512(_mm512_xor_si512(sums[0], sums[1]),
+                                                _mm512_xor_si512(sums[2], sums[3])));
     for (; i < nwords; i++) {
-        sum += words[i];
+        sum ^= words[i];
     }
-    for (unsigned j = 0; j < 4; j++) {
-        sum += (uint64_t) _mm512_reduce_add_epi64(sums[j]);
+    for (unsigned j = 0; j < BLOCK_WORDS; j++) {
+        sum ^= lanes[j];
     }
     return sum;
 }

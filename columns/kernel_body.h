@@ -157,15 +157,15 @@ body_stream(const uint64_t *words, size_t nwords)
     size_t i = 0;
     for (; i + 16 <= nwords; i += 16) {
         for (size_t j = 0; j < 16; j++) {
-            sums[j] += words[i + j];
+            sums[j] ^= words[i + j];
         }
     }
     for (; i < nwords; i++) {
-        sums[0] += words[i];
+        sums[0] ^= words[i];
     }
     uint64_t sum = 0;
     for (size_t j = 0; j < 16; j++) {
-        sum += sums[j];
+        sum ^= sums[j];
     }
     return sum;
 }

@@ -64,7 +64,7 @@ struct kernels {
     uint32_t (*popcount)(const uint64_t bitmap[CHUNK_WORDS]);
     /* The rows of a bitmap, ascending; returns how many. Writes up to 32 entries more than that. */
     uint32_t (*list)(const uint64_t bitmap[CHUNK_WORDS], uint16_t *rows);
-    /* The sum of all words, to know the price of reading them: for measurements. */
+    /* The exclusive or of all words, to know the price of reading them: for measurements. */
     uint64_t (*stream)(const uint64_t *words, size_t nwords);
 };
 
