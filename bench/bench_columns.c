@@ -30,7 +30,7 @@
 #include "parser/parse.h"
 #include "tools/shape.h"
 
-enum { NROUNDS = 9, NFIELDS = SHAPE_FIELDS + 2, NUPDATES = 1000000 };
+enum { NROUNDS = 9, NFIELDS = SHAPE_FIELDS + 2, NUPDATES = 1 << 20, NUPDATES_AT_ONCE = 32 };
 
 #define OR16                                                                                       \
     "value_5=1 || value_6=1 || value_7=1 || value_8=1 || value_9=1 || value_10=1 || "              \
@@ -261,25 +261,43 @@ time_stream(const struct index *index, const char *const *fields, int nfields, d
     return now_ms() - start_ms;
 }
 
-/* Single-field updates of random rows by name, as the module makes them. */
-static double
-time_updates(struct index *index, uint64_t nrows)
+/* "profile_" and a random row's number. */
+static struct slice
+random_name(char *buffer, uint64_t bits, uint64_t nrows)
 {
-    char name[32];
+    char number[24], *at = number + sizeof number;
+    uint64_t row = 1 + (uint64_t) (((unsigned __int128) bits * nrows) >> 64);
+    do {
+        *--at = (char) ('0' + row % 10);
+        row /= 10;
+    } while (row);
+    size_t ndigits = (size_t) (number + sizeof number - at);
+    memcpy(buffer, "profile_", 8);
+    memcpy(buffer + 8, at, ndigits);
+    return slice_of(buffer, 8 + ndigits);
+}
+
+/* Single-field updates of random rows by name, so many in a call. */
+static double
+time_updates(struct index *index, uint64_t nrows, int at_once)
+{
+    static char names[NUPDATES_AT_ONCE][32];
+    static struct index_pair pairs[NUPDATES_AT_ONCE];
+    static struct index_write writes[NUPDATES_AT_ONCE];
     double start_ms = now_ms();
-    for (int i = 0; i < NUPDATES; i++) {
-        uint64_t bits = next_random();
-        memcpy(name, "profile_", 8);
-        char number[24], *at = number + sizeof number;
-        uint64_t row = 1 + (uint64_t) (((unsigned __int128) bits * nrows) >> 64);
-        do {
-            *--at = (char) ('0' + row % 10);
-            row /= 10;
-        } while (row);
-        size_t ndigits = (size_t) (number + sizeof number - at);
-        memcpy(name + 8, at, ndigits);
-        struct index_pair pair = {slice_lit("value_2"), slice_of(&digits[1 + (bits & 7)], 1)};
-        index_put_fields(index, slice_of(name, 8 + ndigits), &pair, 1);
+    for (int i = 0; i < NUPDATES; i += at_once) {
+        for (int j = 0; j < at_once; j++) {
+            uint64_t bits = next_random();
+            pairs[j] =
+                (struct index_pair){slice_lit("value_2"), slice_of(&digits[1 + (bits & 7)], 1)};
+            writes[j] =
+                (struct index_write){random_name(names[j], bits, nrows), &pairs[j], 1, false};
+        }
+        if (at_once == 1) {
+            index_put_fields(index, writes[0].name, pairs, 1);
+        } else {
+            index_put_rows(index, writes, (size_t) at_once);
+        }
     }
     return now_ms() - start_ms;
 }
@@ -293,12 +311,11 @@ longest_write_us(struct index *index, uint64_t nrows)
     struct snapshot *snapshot = index_snapshot(index);
     for (int i = 0; i < 20000; i++) {
         uint64_t bits = next_random();
-        int len =
-            snprintf(name, sizeof name, "profile_%llu", (unsigned long long) (1 + bits % nrows));
-        struct index_pair pair = {slice_lit("value_2"), slice_of(&digits[1 + (bits >> 60 & 7)], 1)};
+        struct slice row = random_name(name, bits, nrows);
+        struct index_pair pair = {slice_lit("value_2"), slice_of(&digits[1 + (bits & 7)], 1)};
         struct snapshot *next = index_snapshot(index);
         double start_ms = now_ms();
-        index_put_fields(index, slice_of(name, (size_t) len), &pair, 1);
+        index_put_fields(index, row, &pair, 1);
         double took_ms = now_ms() - start_ms;
         longest_ms = took_ms > longest_ms ? took_ms : longest_ms;
         snapshot_release(snapshot);
@@ -347,7 +364,8 @@ static void
 measure(struct index *index, uint64_t nrows)
 {
     static const char *const dense[] = {"value_1", "value_2", "dense_1", "dense_2"};
-    static struct series one[NQUERIES], two[NQUERIES], other[2], stream, stream_four, updates;
+    static struct series one[NQUERIES], two[NQUERIES], other[2], stream, stream_four, updates,
+        batched;
     static const enum kernel_set others[] = {KERNELS_AVX2, KERNELS_PLAIN};
     struct arena *arena = arena_new();
     struct catalog *catalog = catalog_new();
@@ -364,7 +382,8 @@ measure(struct index *index, uint64_t nrows)
     }
     snprintf(stream.name, sizeof stream.name, "stream value_1, value_2");
     snprintf(stream_four.name, sizeof stream_four.name, "stream four dense");
-    snprintf(updates.name, sizeof updates.name, "updates, a million");
+    snprintf(updates.name, sizeof updates.name, "2^20 updates, one by one");
+    snprintf(batched.name, sizeof batched.name, "2^20 updates, 32 in a call");
     for (int round = 0; round < NROUNDS; round++) {
         stream_four.ms[round] = time_stream(index, dense, 4, &bytes);
         stream.ms[round] = time_stream(index, dense, 2, &bytes);
@@ -389,9 +408,11 @@ measure(struct index *index, uint64_t nrows)
     print_series(&other[1]);
     /* Last: they change the data. */
     for (int round = 0; round < NROUNDS; round++) {
-        updates.ms[round] = time_updates(index, nrows);
+        updates.ms[round] = time_updates(index, nrows, 1);
+        batched.ms[round] = time_updates(index, nrows, NUPDATES_AT_ONCE);
     }
     print_series(&updates);
+    print_series(&batched);
     printf("figure\tlongest write after a snapshot, us\t%.0f\n", longest_write_us(index, nrows));
     catalog_free(catalog);
     arena_free(arena);

@@ -53,6 +53,8 @@ table_chunk(const struct chunk_table *table, uint32_t number)
 }
 
 uint32_t column_get(const struct column *column, uint32_t row);
+/* The row's code will be asked for soon. */
+void column_prefetch(const struct column *column, uint32_t row);
 /* Sets a row's code and returns the old one; the dictionary is not touched. */
 uint32_t column_set(struct versions *versions, struct column *column, uint32_t row, uint32_t code,
                     unsigned bits);

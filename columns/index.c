@@ -206,6 +206,25 @@ row_own(struct index *index, struct slice name)
     return id;
 }
 
+/*
+ * A row that is somewhere in memory is several reads away, each of which waits for the one before:
+ * hash table, name, codes. The last two are asked for together, before it is known for certain that
+ * the id is the name's.
+ */
+static void
+ask_for_row(struct index *index, struct slice name, const struct index_pair *pairs, size_t npairs)
+{
+    enum { PAIRS_MOST = 4 };
+    uint32_t id = names_guess(&index->names, name);
+    for (size_t i = 0; id != IDMAP_NONE && i < npairs && i < PAIRS_MOST; i++) {
+        struct column *column = column_of(index, pairs[i].field, false);
+        if (column) {
+            column_prefetch(column, id);
+        }
+    }
+    index->expected_column = 0;
+}
+
 static void
 field_put(struct index *index, struct column *column, uint32_t id, struct slice value)
 {
@@ -258,10 +277,9 @@ fields_besides(const struct index *index, uint32_t id, uint32_t ngiven)
     return nfields == NAMES_FIELDS_MOST ? UINT32_MAX : nfields - ngiven;
 }
 
-void
-index_put_row(struct index *index, struct slice name, const struct index_pair *pairs, size_t npairs)
+static void
+row_put_whole(struct index *index, struct slice name, const struct index_pair *pairs, size_t npairs)
 {
-    tidy(index);
     uint32_t id = row_own(index, name), ngiven = 0;
     index->mark++;
     for (size_t i = 0; i < npairs; i++) {
@@ -274,14 +292,55 @@ index_put_row(struct index *index, struct slice name, const struct index_pair *p
     index->expected_column = 0;
 }
 
+static void
+row_put_fields(struct index *index, struct slice name, const struct index_pair *pairs,
+               size_t npairs)
+{
+    uint32_t id = row_own(index, name);
+    for (size_t i = 0; i < npairs; i++) {
+        field_put(index, column_of(index, pairs[i].field, true), id, pairs[i].value);
+    }
+}
+
+void
+index_put_row(struct index *index, struct slice name, const struct index_pair *pairs, size_t npairs)
+{
+    tidy(index);
+    ask_for_row(index, name, pairs, npairs);
+    row_put_whole(index, name, pairs, npairs);
+}
+
 void
 index_put_fields(struct index *index, struct slice name, const struct index_pair *pairs,
                  size_t npairs)
 {
     tidy(index);
-    uint32_t id = row_own(index, name);
-    for (size_t i = 0; i < npairs; i++) {
-        field_put(index, column_of(index, pairs[i].field, true), id, pairs[i].value);
+    ask_for_row(index, name, pairs, npairs);
+    row_put_fields(index, name, pairs, npairs);
+}
+
+void
+index_put_rows(struct index *index, const struct index_write *writes, size_t nwrites)
+{
+    enum { AT_ONCE = 32 };
+    for (size_t first = 0; first < nwrites; first += AT_ONCE) {
+        size_t n = nwrites - first < AT_ONCE ? nwrites - first : AT_ONCE;
+        tidy(index);
+        for (size_t i = 0; i < n; i++) {
+            names_prefetch(&index->names, writes[first + i].name);
+        }
+        for (size_t i = 0; i < n; i++) {
+            const struct index_write *write = &writes[first + i];
+            ask_for_row(index, write->name, write->pairs, write->npairs);
+        }
+        for (size_t i = 0; i < n; i++) {
+            const struct index_write *write = &writes[first + i];
+            if (write->is_whole) {
+                row_put_whole(index, write->name, write->pairs, write->npairs);
+            } else {
+                row_put_fields(index, write->name, write->pairs, write->npairs);
+            }
+        }
     }
 }
 

@@ -74,6 +74,18 @@ void index_put_row(struct index *index, struct slice name, const struct index_pa
 /* The row has these fields now, and what else it had; it is added where it is new. */
 void index_put_fields(struct index *index, struct slice name, const struct index_pair *pairs,
                       size_t npairs);
+/*
+ * The same for many rows, in their order; a snapshot has all of it or nothing. Several times faster
+ * than one by one where the rows are all over a large index: what they need from memory is asked
+ * for before the first is written, and comes together.
+ */
+struct index_write {
+    struct slice name;
+    const struct index_pair *pairs;
+    size_t npairs;
+    bool is_whole; /* as by index_put_row; else by index_put_fields */
+};
+void index_put_rows(struct index *index, const struct index_write *writes, size_t nwrites);
 /* False where there was none. The row stays, also when it was the last field. */
 bool index_remove_field(struct index *index, struct slice name, struct slice field);
 /* False where there was none. */

@@ -139,6 +139,24 @@ names_find(const struct names *names, struct slice name)
     return idmap_find(&names->map, hash_key(names, &key), equal_id, names, &key);
 }
 
+void
+names_prefetch(const struct names *names, struct slice name)
+{
+    struct name_key key = key_of(names, name);
+    idmap_prefetch(&names->map, hash_key(names, &key));
+}
+
+uint32_t
+names_guess(const struct names *names, struct slice name)
+{
+    struct name_key key = key_of(names, name);
+    uint32_t id = idmap_guess(&names->map, hash_key(names, &key));
+    if (id != IDMAP_NONE) {
+        __builtin_prefetch(pages64_at(&names->words, id), 1);
+    }
+    return id;
+}
+
 /* The word of a name, with no fields. */
 static uint64_t
 word_new(struct names *names, const struct name_key *key)

@@ -37,6 +37,11 @@ void names_init(struct names *names, struct memory *memory, struct slice prefix,
 void names_fini(struct names *names);
 /* IDMAP_NONE where there is none. */
 uint32_t names_find(const struct names *names, struct slice name);
+/* Asks for the memory that names_guess reads. */
+void names_prefetch(const struct names *names, struct slice name);
+/* The id that names_find will most likely say, and asks for its word. IDMAP_NONE: none to expect.
+ */
+uint32_t names_guess(const struct names *names, struct slice name);
 /* The name must be new. Aborts with the 2^32nd. */
 uint32_t names_add(struct names *names, struct slice name);
 void names_remove(struct names *names, uint32_t id);

@@ -340,16 +340,25 @@ random_write(struct index *index, struct table *table)
         break;
     case 2:
     case 3:
-    case 4:
+    case 4: {
         for (f = 0; f < NFIELDS; f++) {
             table->values[row][f][0] = '\0';
             if (below(3)) {
                 random_value(table->values[row][f], f);
             }
         }
-        index_put_row(index, name, pairs, row_pairs(table, row, pairs, fields));
+        size_t npairs = row_pairs(table, row, pairs, fields);
+        if (below(2)) {
+            index_put_row(index, name, pairs, npairs);
+        } else {
+            /* One row twice: first the field alone. */
+            struct index_write writes[] = {{name, pairs, npairs > 0, false},
+                                           {name, pairs, npairs, true}};
+            index_put_rows(index, writes, 2);
+        }
         table->exists[row] = true;
         break;
+    }
     case 5: {
         uint32_t to = (uint32_t) below(NROWS);
         struct slice other = row_name(other_buffer, to);
