@@ -1,0 +1,108 @@
+/*
+ * A chunk: the codes of 65,536 rows of one column, in the cheapest of four forms.
+ *
+ *     empty      nothing: every code is 0, missing
+ *     constant   one code, of all 65,536 rows
+ *     sparse     positions (16 bits, ascending) and codes (1, 2 or 4 bytes) of the rows that have
+ * one
+ *
+ *                   positions | 3 | 17 | 40001 | free ... |     codes | 2 | 2 | 1 | free ... |
+ *
+ *     planes     bit-sliced codes: bit p of row r's code is bit r of plane p. The planes lie side
+ * by side in blocks of 512 rows, so that one row's code is in neighbouring cache lines and reading
+ * a column is one stream:
+ *
+ *                   block 0: plane 0 (64 bytes) plane 1 (64 bytes) | block 1: plane 0, plane 1 |
+ * ...
+ *
+ * Sparse becomes planes where it would be larger (or slow to change), planes become sparse again at
+ * half of that, and constant when all rows have the same code.
+ *
+ * A chunk is a small value that stands in a page of its column's table; what it points to is copied
+ * before it is changed when a snapshot shows it (version.h).
+ */
+#ifndef QUIPU_COLUMNS_CHUNK_H
+#define QUIPU_COLUMNS_CHUNK_H
+
+#include "columns/index.h"
+#include "columns/version.h"
+
+enum {
+    CHUNK_BITS = 16,
+    CHUNK_ROWS = 1 << CHUNK_BITS,
+    CHUNK_WORDS = CHUNK_ROWS / 64, /* of a bitmap over its rows */
+    BLOCK_ROWS = 512,
+    BLOCK_WORDS = BLOCK_ROWS / 64,
+    CHUNK_BLOCKS = CHUNK_ROWS / BLOCK_ROWS,
+    PLANE_BYTES = CHUNK_ROWS / 8,
+    SPARSE_MOST = 8192 /* rows of a sparse chunk: a longer one takes too long to insert into */
+};
+
+struct chunk {
+    union {
+        uint64_t *planes;
+        uint16_t *positions; /* the codes follow, after `capacity` positions */
+        uint32_t code;       /* constant */
+    };
+    uint64_t born;     /* version of what is pointed to */
+    uint32_t rows;     /* whose code is not 0 */
+    uint8_t kind;      /* enum chunk_kind */
+    uint8_t width;     /* planes: how many; sparse: bytes per code */
+    uint16_t capacity; /* sparse: entries, a multiple of 8 */
+};
+
+/* The bits of a code: of planes that can hold it. 1 for 0. */
+static inline unsigned
+code_bits(uint32_t code)
+{
+    return code ? 32 - (unsigned) __builtin_clz(code) : 1;
+}
+
+static inline const void *
+sparse_codes(const struct chunk *chunk)
+{
+    return chunk->positions + chunk->capacity;
+}
+
+static inline uint32_t
+sparse_code(const void *codes, unsigned width, uint32_t i)
+{
+    return width == 1   ? ((const uint8_t *) codes)[i]
+           : width == 2 ? ((const uint16_t *) codes)[i]
+                        : ((const uint32_t *) codes)[i];
+}
+
+/* Code of a row in planes. */
+static inline uint32_t
+planes_code(const uint64_t *planes, unsigned width, uint32_t row)
+{
+    const uint64_t *block = planes + (size_t) (row / BLOCK_ROWS) * width * BLOCK_WORDS;
+    unsigned word = row % BLOCK_ROWS / 64, bit = row % 64;
+    uint32_t code = 0;
+    for (unsigned p = 0; p < width; p++) {
+        code |= (uint32_t) (block[p * BLOCK_WORDS + word] >> bit & 1) << p;
+    }
+    return code;
+}
+
+/*
+ * Where `row` stands among sorted positions, or would stand. Positions are often evenly spread: the
+ * search begins where it would be then, and doubles its steps from there.
+ */
+uint32_t sparse_find(const uint16_t *positions, uint32_t n, uint32_t row);
+
+uint32_t chunk_get(const struct chunk *chunk, uint32_t row);
+/*
+ * Sets a row's code (0: removes it) and returns the old one. `bits` is how many planes the column's
+ * codes need. The chunk itself, that is its page, must not be shared.
+ */
+uint32_t chunk_set(struct versions *versions, struct chunk *chunk, uint32_t row, uint32_t code,
+                   unsigned bits);
+/* Frees, or keeps for snapshots, what the chunk points to. */
+void chunk_drop(struct versions *versions, struct chunk *chunk);
+/* What it points to, in bytes, as it is accounted. */
+size_t chunk_bytes(const struct chunk *chunk);
+/* Is it in order? False with a reason (a literal). */
+bool chunk_check(const struct chunk *chunk, const char **reason);
+
+#endif

@@ -1,0 +1,623 @@
+/*
+ * A count from beginning to end. in: a bound query and an index; out: a partial count.
+ *
+ *     made --count_prepare--> ready --count_run in any threads--> all chunks taken
+ *                                                                      |
+ *          partial <--count_finish-- totals <--count_worker_free-------+
+ *
+ * Workers share the plan, which nobody changes, and the number of the next chunk, which is taken by
+ * an atomic addition. What a worker counts is its own until it is freed; then it is added to the
+ * totals under a lock that only workers take.
+ *
+ * Example: two workers over 1,526 chunks take one after the other; a worker that is held up takes
+ * fewer.
+ */
+#include "columns/count.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "columns/count_chunk.h"
+#include "columns/snapshot.h"
+#include "planner/filter_text.h"
+
+struct count {
+    struct arena *arena;
+    struct snapshot *snapshot;
+    const struct bound_query *query;
+    struct count_options options;
+    enum kernel_set kernels;
+    struct count_plan *plan;
+    double cost_ns, cost_bytes;
+    uint32_t nchunks;
+    _Atomic uint32_t next_chunk;
+    _Atomic uint32_t ndone;
+    _Atomic bool is_cancelled;
+    /* The totals; under the lock while there are workers. */
+    pthread_mutex_t lock;
+    uint32_t nworkers;
+    struct cells *totals; /* per grid; NULL: not prepared */
+    uint64_t base, read_bytes;
+    uint64_t chunks_by[COUNT_NMETHODS];
+};
+
+struct count_worker {
+    struct count *count;
+    struct chunk_work work;
+};
+
+/* ---- Before ---- */
+
+/* The price of up to 64 chunks, evenly picked, stands for all. */
+static void
+estimate(struct count *count)
+{
+    enum { SAMPLES = 64 };
+    uint32_t nsamples = count->nchunks < SAMPLES ? count->nchunks : SAMPLES;
+    double ns = 0, bytes = 0;
+    for (uint32_t i = 0; i < nsamples; i++) {
+        uint32_t number = (uint32_t) ((uint64_t) i * count->nchunks / nsamples);
+        chunk_cost(count->plan, number, &ns, &bytes);
+    }
+    double scale = nsamples ? (double) count->nchunks / nsamples : 0;
+    count->cost_ns = ns * scale;
+    count->cost_bytes = bytes * scale;
+}
+
+/* What goes over whole dictionaries: nanoseconds per value. */
+static double
+prepare_ns(const struct count_node *node)
+{
+    enum { RANGE_NS = 3, LIST_NS = 40 };
+    if (!node) {
+        return 0;
+    }
+    double ns = 0;
+    if (node->kind == NODE_TEST && node->filter->kind == FILTER_RANGE) {
+        ns =
+            (double) node->column->dictionary.ncodes * (node->filter->is_text ? LIST_NS : RANGE_NS);
+    }
+    for (size_t i = 0; i < node->nchildren; i++) {
+        ns += prepare_ns(node->children[i]);
+    }
+    return ns;
+}
+
+struct count *
+count_new(struct index *index, const struct bound_query *query, const struct count_options *options)
+{
+    enum { BIN_NS = 400, POSITION_NS = 5 };
+    struct arena *arena = arena_new();
+    struct count *count = arena_alloc(arena, sizeof *count);
+    count->arena = arena;
+    count->query = query;
+    count->options = *options;
+    count->kernels = kernel_set_chosen(options->kernels);
+    count->snapshot = index_snapshot(index);
+    count->nchunks = snapshot_nchunks(count->snapshot);
+    count->plan = count_plan_new(arena, index, count->snapshot, query);
+    pthread_mutex_init(&count->lock, NULL);
+    estimate(count);
+    count->cost_ns += prepare_ns(count->plan->filter);
+    for (size_t d = 0; d < query->ndims; d++) {
+        const struct count_dim *dim = &count->plan->grids[0].dims[d];
+        count->cost_ns += (double) dim->column->dictionary.ncodes *
+                          (query->dims[d].kind == DIM_WIDTH ? BIN_NS : POSITION_NS);
+    }
+    return count;
+}
+
+void
+count_free(struct count *count)
+{
+    if (!count) {
+        return;
+    }
+    for (size_t g = 0; count->totals && g < count->plan->ngrids; g++) {
+        cells_fini(&count->totals[g]);
+    }
+    pthread_mutex_destroy(&count->lock);
+    snapshot_release(count->snapshot);
+    arena_free(count->arena);
+}
+
+double
+count_cost_us(const struct count *count)
+{
+    return count->cost_ns / 1000;
+}
+
+bool
+count_prepare(struct count *count, struct error *err)
+{
+    count_plan_prepare(count->plan);
+    if (!count->plan->grids[0].is_countable) {
+        return error_set(err, "LIMIT", "the open dimensions have more than 2^64 combinations");
+    }
+    count->totals = arena_array(count->arena, count->plan->ngrids, sizeof *count->totals);
+    for (size_t g = 0; g < count->plan->ngrids; g++) {
+        cells_init(&count->totals[g], count->plan->grids[g].ncells);
+    }
+    return true;
+}
+
+/* ---- Workers ---- */
+
+struct count_worker *
+count_worker_new(struct count *count)
+{
+    struct count_worker *worker = malloc(sizeof *worker);
+    if (!worker) {
+        abort();
+    }
+    worker->count = count;
+    pthread_mutex_lock(&count->lock);
+    count->nworkers++;
+    pthread_mutex_unlock(&count->lock);
+    chunk_work_init(&worker->work, count->plan, kernels_of(count->kernels),
+                    count->options.wants_base);
+    return worker;
+}
+
+bool
+count_run(struct count_worker *worker, uint32_t max_chunks)
+{
+    struct count *count = worker->count;
+    for (uint32_t i = 0; i < max_chunks; i++) {
+        if (atomic_load_explicit(&count->is_cancelled, memory_order_relaxed)) {
+            return false;
+        }
+        uint32_t number = atomic_fetch_add_explicit(&count->next_chunk, 1, memory_order_relaxed);
+        if (number >= count->nchunks) {
+            /* Stays there: 2^32 calls cannot bring it round. */
+            atomic_store_explicit(&count->next_chunk, count->nchunks, memory_order_relaxed);
+            return false;
+        }
+        chunk_count(&worker->work, number);
+        atomic_fetch_add_explicit(&count->ndone, 1, memory_order_relaxed);
+    }
+    return true;
+}
+
+void
+count_worker_free(struct count_worker *worker)
+{
+    struct count *count = worker->count;
+    struct chunk_work *work = &worker->work;
+    chunk_work_flush(work);
+    pthread_mutex_lock(&count->lock);
+    for (size_t g = 0; g < count->plan->ngrids; g++) {
+        cells_merge(&count->totals[g], &work->grids[g].cells);
+    }
+    count->base += work->base;
+    count->read_bytes += work->select.read_bytes;
+    for (int i = 0; i < COUNT_NMETHODS; i++) {
+        count->chunks_by[i] += work->chunks_by[i];
+    }
+    count->nworkers--;
+    pthread_mutex_unlock(&count->lock);
+    chunk_work_fini(work);
+    free(worker);
+}
+
+void
+count_cancel(struct count *count)
+{
+    atomic_store_explicit(&count->is_cancelled, true, memory_order_relaxed);
+}
+
+/* ---- The result ---- */
+
+/* An open dimension's positions that occur, in the order of the answer. */
+struct axis {
+    uint32_t *rank_of; /* per position of the grid; NO_POSITION: does not occur */
+    uint32_t *occurring;
+    uint32_t noccurring;
+};
+
+struct finish {
+    struct count *count;
+    struct axis *axes; /* per dimension; rank_of NULL: closed */
+    size_t nnonzero;
+    struct partial *partial;
+
+    bool is_too_many;
+};
+
+static void
+mark_positions(struct axis *axis, const struct count_dim *dim, uint64_t index)
+{
+    uint32_t position = (uint32_t) (index / dim->stride % dim->npositions);
+    if (axis->rank_of[position] == NO_POSITION) {
+        axis->rank_of[position] = 0;
+        axis->occurring[axis->noccurring++] = position;
+    }
+}
+
+/* Counts the cells, and marks what occurs. */
+static bool
+look_at_cell(void *ctx, uint64_t index, uint64_t count)
+{
+    struct finish *finish = ctx;
+    const struct count_grid *grid = &finish->count->plan->grids[0];
+    uint64_t max_cells = finish->count->options.max_cells;
+    (void) count;
+    finish->nnonzero++;
+    if (max_cells && finish->nnonzero > max_cells) {
+        finish->is_too_many = true;
+        return false;
+    }
+    for (size_t d = 0; d < grid->ndims; d++) {
+        if (finish->axes[d].rank_of) {
+            mark_positions(&finish->axes[d], &grid->dims[d], index);
+        }
+    }
+    return true;
+}
+
+static bool
+look_at_axis_cell(void *ctx, uint64_t index, uint64_t count)
+{
+    struct axis *axis = ctx;
+    (void) count;
+    axis->rank_of[index] = 0;
+    axis->occurring[axis->noccurring++] = (uint32_t) index;
+    return true;
+}
+
+static struct slice
+position_text(const struct count_dim *dim, uint32_t position)
+{
+    return dim->bins ? dim->bins[position]
+                     : value_text(dictionary_value(&dim->column->dictionary, position + 1));
+}
+
+struct ordered {
+    uint64_t key;
+    struct slice text;
+    uint32_t position;
+};
+
+static int
+by_order(const void *a, const void *b)
+{
+    const struct ordered *x = a, *y = b;
+    if (x->key && y->key && x->key != y->key) {
+        return x->key < y->key ? -1 : 1;
+    }
+    return value_compare(x->text, y->text);
+}
+
+static void
+rank_axis(struct finish *finish, size_t d, struct arena *arena)
+{
+    struct axis *axis = &finish->axes[d];
+    const struct count_dim *dim = &finish->count->plan->grids[0].dims[d];
+    struct partial_dim *out = &finish->partial->dims[d];
+    struct ordered *ordered = arena_array(finish->count->arena, axis->noccurring, sizeof *ordered);
+    for (uint32_t i = 0; i < axis->noccurring; i++) {
+        struct slice text = position_text(dim, axis->occurring[i]);
+        ordered[i] = (struct ordered){order_key(text), text, axis->occurring[i]};
+    }
+    qsort(ordered, axis->noccurring, sizeof *ordered, by_order);
+    out->is_open = true;
+    out->npositions = axis->noccurring;
+    out->values = arena_array(arena, axis->noccurring, sizeof *out->values);
+    for (uint32_t i = 0; i < axis->noccurring; i++) {
+        axis->rank_of[ordered[i].position] = i;
+        out->values[i] = arena_copy(arena, ordered[i].text);
+    }
+}
+
+static bool
+place_cell(void *ctx, uint64_t index, uint64_t count)
+{
+    struct finish *finish = ctx;
+    const struct count_grid *grid = &finish->count->plan->grids[0];
+    struct partial *partial = finish->partial;
+    uint64_t placed = 0;
+    for (size_t d = 0; d < grid->ndims; d++) {
+        const struct count_dim *dim = &grid->dims[d];
+        uint32_t position = (uint32_t) (index / dim->stride % dim->npositions);
+        const uint32_t *rank_of = finish->axes[d].rank_of;
+        placed = placed * partial->dims[d].npositions + (rank_of ? rank_of[position] : position);
+    }
+    partial->cells[partial->nnonzero++] = (struct partial_cell){placed, count};
+    return true;
+}
+
+static int
+by_index(const void *a, const void *b)
+{
+    uint64_t x = ((const struct partial_cell *) a)->index;
+    uint64_t y = ((const struct partial_cell *) b)->index;
+    return (x > y) - (x < y);
+}
+
+static void
+open_axes(struct finish *finish)
+{
+    struct count *count = finish->count;
+    const struct count_grid *grid = &count->plan->grids[0];
+    finish->axes = arena_array(count->arena, grid->ndims, sizeof *finish->axes);
+    for (size_t d = 0; d < grid->ndims; d++) {
+        const struct count_dim *dim = &grid->dims[d];
+        if (dim->is_open) {
+            struct axis *axis = &finish->axes[d];
+            axis->rank_of = arena_array(count->arena, dim->npositions, sizeof *axis->rank_of);
+            axis->occurring = arena_array(count->arena, dim->npositions, sizeof *axis->occurring);
+            memset(axis->rank_of, 0xff, dim->npositions * sizeof *axis->rank_of);
+        }
+    }
+    /* A nested answer's open dimensions have all positions that occur under the filter. */
+    for (size_t i = 1; i < count->plan->ngrids; i++) {
+        cells_each(&count->totals[i], look_at_axis_cell,
+                   &finish->axes[count->plan->axis_dims[i - 1]]);
+    }
+}
+
+/* A value that is in no bin because it is too long must not be left out silently. */
+static bool
+check_bins(const struct finish *finish, struct error *err)
+{
+    const struct count_grid *grid = &finish->count->plan->grids[0];
+    for (size_t d = 0; d < grid->ndims; d++) {
+        const struct count_dim *dim = &grid->dims[d];
+        if (dim->bad_position != NO_POSITION && finish->axes[d].rank_of &&
+            finish->axes[d].rank_of[dim->bad_position] != NO_POSITION) {
+            char value[ERROR_QUOTE_BYTES], field[ERROR_QUOTE_BYTES];
+            struct slice text =
+                value_text(dictionary_value(&dim->column->dictionary, dim->bad_code));
+            return error_set(err, "LIMIT",
+                             "value %s of %s has more than 37 digits: no bin of width %.*s",
+                             error_quote(value, text), error_quote(field, dim->bound->field),
+                             SLICE_ARG(dim->bound->width));
+        }
+    }
+    return true;
+}
+
+static bool
+multiply_positions(struct partial *partial, struct error *err)
+{
+    partial->ncells = 1;
+    for (size_t d = 0; d < partial->ndims; d++) {
+        if (__builtin_mul_overflow(partial->ncells, partial->dims[d].npositions,
+                                   &partial->ncells)) {
+            return error_set(err, "LIMIT", "the open dimensions have more than 2^64 combinations");
+        }
+    }
+    return true;
+}
+
+static bool
+check_done(struct count *count, struct error *err)
+{
+    if (atomic_load_explicit(&count->is_cancelled, memory_order_relaxed)) {
+        return error_set(err, "ERR", "the count was cancelled");
+    }
+    /* With the lock, what the workers added is seen here. */
+    pthread_mutex_lock(&count->lock);
+    bool is_done = count->totals && !count->nworkers &&
+                   atomic_load_explicit(&count->ndone, memory_order_relaxed) == count->nchunks;
+    pthread_mutex_unlock(&count->lock);
+    if (!is_done) {
+        return error_set(err, "ERR", "the count is not done");
+    }
+    return true;
+}
+
+bool
+count_finish(struct count *count, struct arena *arena, struct partial **out, struct error *err)
+{
+    if (!check_done(count, err)) {
+        return false;
+    }
+    const struct count_grid *grid = &count->plan->grids[0];
+    struct finish finish = {.count = count};
+    open_axes(&finish);
+    cells_each(&count->totals[0], look_at_cell, &finish);
+    if (finish.is_too_many) {
+        return error_set(err, "LIMIT", "max-cells is %llu, the answer has more",
+                         (unsigned long long) count->options.max_cells);
+    }
+    if (!check_bins(&finish, err)) {
+        return false;
+    }
+    struct partial *partial = arena_alloc(arena, sizeof *partial);
+    finish.partial = partial;
+    partial->ndims = grid->ndims;
+    partial->dims = arena_array(arena, grid->ndims, sizeof *partial->dims);
+    for (size_t d = 0; d < grid->ndims; d++) {
+        if (grid->dims[d].is_open) {
+            rank_axis(&finish, d, arena);
+        } else {
+            partial->dims[d].npositions = grid->dims[d].npositions;
+        }
+    }
+    if (!multiply_positions(partial, err)) {
+        return false;
+    }
+    partial->cells = arena_array(arena, finish.nnonzero, sizeof *partial->cells);
+    cells_each(&count->totals[0], place_cell, &finish);
+    if (!count->query->is_closed || !count->totals[0].is_dense) {
+        qsort(partial->cells, partial->nnonzero, sizeof *partial->cells, by_index);
+    }
+    partial->has_base = count->options.wants_base;
+    if (partial->has_base) {
+        partial->base = partial->excluded = count->base;
+        for (size_t i = 0; i < partial->nnonzero; i++) {
+            partial->excluded -= partial->cells[i].count;
+        }
+    }
+    *out = partial;
+    return true;
+}
+
+bool
+count_answer(struct count *count, struct arena *arena, struct partial **out, struct error *err)
+{
+    if (!count_prepare(count, err)) {
+        return false;
+    }
+    struct count_worker *worker = count_worker_new(count);
+    while (count_run(worker, UINT32_MAX)) {
+    }
+    count_worker_free(worker);
+    return count_finish(count, arena, out, err);
+}
+
+/* ---- Telling ---- */
+
+void
+count_facts(const struct count *count, struct count_facts *facts)
+{
+    *facts = (struct count_facts){.chunks = count->nchunks,
+                                  .estimated_bytes = (uint64_t) count->cost_bytes,
+                                  .read_bytes = count->read_bytes,
+                                  .kernels = count->kernels};
+    memcpy(facts->chunks_by, count->chunks_by, sizeof facts->chunks_by);
+}
+
+struct lines {
+    struct arena *arena;
+    struct slice *items;
+    size_t count, capacity;
+    struct strbuf text;
+};
+
+static void
+end_line(struct lines *lines)
+{
+    if (lines->count == lines->capacity) {
+        size_t capacity = lines->capacity ? lines->capacity * 2 : 16;
+        struct slice *items = arena_array(lines->arena, capacity, sizeof *items);
+        if (lines->count) {
+            memcpy(items, lines->items, lines->count * sizeof *items);
+        }
+        lines->items = items;
+        lines->capacity = capacity;
+    }
+    lines->items[lines->count++] = arena_copy(lines->arena, strbuf_slice(&lines->text));
+    strbuf_clear(&lines->text);
+}
+
+static void
+print_bytes(struct strbuf *out, double bytes)
+{
+    if (bytes < 1e4) {
+        strbuf_printf(out, "%.0f bytes", bytes);
+    } else if (bytes < 1e6) {
+        strbuf_printf(out, "%.1f kB", bytes / 1e3);
+    } else {
+        strbuf_printf(out, "%.1f MB", bytes / 1e6);
+    }
+}
+
+static void
+print_field(struct lines *lines, const struct count *count, struct slice field,
+            const struct column_view *column)
+{
+    uint64_t kinds[CHUNK_NKINDS] = {0};
+    for (uint32_t i = 0; i < count->nchunks; i++) {
+        kinds[table_chunk(column->table, i)->kind]++;
+    }
+    strbuf_append_str(&lines->text, "  field  ");
+    filter_print_field(&lines->text, field);
+    strbuf_printf(&lines->text, ": %u values, %llu rows; chunks:", column->dictionary.nvalues,
+                  (unsigned long long) column->rows);
+    const char *separator = " ";
+    for (int kind = 0; kind < CHUNK_NKINDS; kind++) {
+        if (kinds[kind]) {
+            strbuf_printf(&lines->text, "%s%llu %s", separator, (unsigned long long) kinds[kind],
+                          chunk_kind_name((enum chunk_kind) kind));
+            separator = ", ";
+        }
+    }
+    if (!count->nchunks) {
+        strbuf_append_str(&lines->text, " none");
+    }
+    end_line(lines);
+}
+
+struct field_list {
+    struct slice names[1000];
+    size_t n;
+};
+
+/* Each field once; of a query with more than a thousand, the first. */
+static void
+print_field_once(struct lines *lines, const struct count *count, struct field_list *seen,
+                 struct slice field, const struct column_view *column)
+{
+    for (size_t i = 0; i < seen->n; i++) {
+        if (slice_equal(seen->names[i], field)) {
+            return;
+        }
+    }
+    if (seen->n < sizeof seen->names / sizeof *seen->names) {
+        seen->names[seen->n++] = field;
+        print_field(lines, count, field, column);
+    }
+}
+
+static void
+print_filter_fields(struct lines *lines, const struct count *count, struct field_list *seen,
+                    const struct count_node *node)
+{
+    if (node->kind == NODE_TEST) {
+        print_field_once(lines, count, seen, node->filter->field, node->column);
+    }
+    for (size_t i = 0; i < node->nchildren; i++) {
+        print_filter_fields(lines, count, seen, node->children[i]);
+    }
+}
+
+struct slice *
+count_explain(struct arena *arena, const struct count *count, size_t *nlines)
+{
+    struct lines lines = {.arena = arena};
+    struct field_list seen = {.n = 0};
+    const struct count_grid *grid = &count->plan->grids[0];
+    strbuf_init(&lines.text);
+    strbuf_printf(&lines.text, "columns  %llu rows in %u chunks, kernels %s",
+                  (unsigned long long) snapshot_nrows(count->snapshot), count->nchunks,
+                  kernel_set_name(count->kernels));
+    end_line(&lines);
+    for (size_t d = 0; d < grid->ndims; d++) {
+        print_field_once(&lines, count, &seen, grid->dims[d].bound->field, grid->dims[d].column);
+    }
+    if (count->plan->filter) {
+        print_filter_fields(&lines, count, &seen, count->plan->filter);
+    }
+    strbuf_append_str(&lines.text, "estimate ");
+    print_bytes(&lines.text, count->cost_bytes);
+    strbuf_printf(&lines.text, " read, %.2f ms on one thread", count->cost_ns / 1e6);
+    end_line(&lines);
+    strbuf_fini(&lines.text);
+    *nlines = lines.count;
+    return lines.items;
+}
+
+struct slice *
+count_profile(struct arena *arena, const struct count *count, size_t *nlines)
+{
+    static const char *const METHODS[] = {"skipped",   "whole",        "by list",
+                                          "by planes", "by histogram", "by walk"};
+    struct lines lines = {.arena = arena};
+    strbuf_init(&lines.text);
+    strbuf_printf(&lines.text, "chunks   %u:", count->nchunks);
+    for (int i = 0; i < COUNT_NMETHODS; i++) {
+        strbuf_printf(&lines.text, "%s %llu %s", i ? "," : "",
+                      (unsigned long long) count->chunks_by[i], METHODS[i]);
+    }
+    end_line(&lines);
+    strbuf_append_str(&lines.text, "read     ");
+    print_bytes(&lines.text, (double) count->read_bytes);
+    end_line(&lines);
+    strbuf_fini(&lines.text);
+    *nlines = lines.count;
+    return lines.items;
+}

@@ -1,0 +1,77 @@
+/*
+ * Cells as they are counted: a dense vector where there are few of them, else a hash table. And the
+ * raw counts of bit patterns that become cells when the layout of the planes changes.
+ *
+ *     cells_add(&cells, index, 3)
+ *
+ *     layout: 4 bits, sex in bit 0, age in bits 1..3       raw[0b0101] += 17
+ *     flush:  0b0101 is sex's code 1, age's code 2: the cell of their positions += 17
+ */
+#ifndef QUIPU_COLUMNS_COUNT_CELLS_H
+#define QUIPU_COLUMNS_COUNT_CELLS_H
+
+#include "columns/count_plan.h"
+
+enum {
+    RAW_BITS = 16,
+    RAW_COUNTS = 1 << RAW_BITS,
+    RAW_LANES = 4,   /* histograms side by side, so that equal rows do not wait for each other */
+    LANES_BITS = 12, /* up to so many bits there are lanes */
+    DENSE_CELLS_MOST = 1 << 20
+};
+
+struct cells {
+    uint64_t ncells;
+    bool is_dense;
+    uint64_t *counts;          /* dense: by index. Hash: by slot, 0 is free */
+    uint64_t *keys;            /* hash: the index */
+    size_t capacity, nnonzero; /* hash; a dense vector's are counted at the end */
+};
+
+void cells_init(struct cells *cells, uint64_t ncells);
+void cells_fini(struct cells *cells);
+void cells_add_hashed(struct cells *cells, uint64_t index, uint64_t count);
+/* Adds all of `from`. */
+void cells_merge(struct cells *cells, const struct cells *from);
+/* Calls visit for each cell that is not 0; false, and no more, where visit says false. */
+bool cells_each(const struct cells *cells, bool (*visit)(void *ctx, uint64_t index, uint64_t count),
+                void *ctx);
+
+static inline void
+cells_add(struct cells *cells, uint64_t index, uint64_t count)
+{
+    if (cells->is_dense) {
+        cells->counts[index] += count;
+    } else {
+        cells_add_hashed(cells, index, count);
+    }
+}
+
+/* Where a dimension's code stands among the bits. */
+struct layout_dim {
+    uint8_t shift, nbits; /* nbits 0: the position is fixed */
+    bool is_full;         /* no row is missing: bits 0 stand for code 2^nbits */
+    uint32_t position;    /* fixed */
+};
+
+struct layout {
+    unsigned nbits; /* with the mask's, which stands on top */
+    bool has_mask;  /* only patterns with the top bit count */
+    bool has_lanes;
+    struct layout_dim *dims;
+};
+
+struct raw {
+    const struct count_grid *grid;
+    struct layout layout;
+    bool is_used;
+    uint32_t *counts; /* RAW_COUNTS */
+};
+
+void raw_init(struct raw *raw, const struct count_grid *grid);
+void raw_fini(struct raw *raw);
+/* Counts of this layout follow: what was counted in another one becomes cells. */
+void raw_begin(struct raw *raw, struct cells *cells, const struct layout *layout);
+void raw_flush(struct raw *raw, struct cells *cells);
+
+#endif

@@ -1,0 +1,690 @@
+/*
+ * The index as it is written. in: rows with their fields, as text; out: codes in columns.
+ *
+ * put_row(profile_7: sex f, age 31):
+ *     id = names: found, or a new one, and code 1 in the column of rows
+ *     for each pair: the column; its code at id; where that is another value:
+ *         code = dictionary (a row more), column set, old code given back (a row less)
+ *     where the row has more fields than were named: look for them in all columns, and remove them
+ *
+ * Example: HSET profile_7 age 32, and the module puts the whole row again: sex has the same value,
+ * which is seen by comparing it with the text of its code, and costs no write; age gets a new code.
+ */
+#include "columns/index.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/error.h"
+#include "columns/index_parts.h"
+#include "columns/snapshot.h"
+
+enum { RECLAIM_PER_WRITE = 16, ROW_BITS = 1, ROW_CODE = 1 };
+
+/* ---- Life ---- */
+
+static uint64_t
+hash_column(const void *ctx, uint32_t number)
+{
+    const struct index *index = ctx;
+    return hash_bytes(index->columns[number]->name, index->seed);
+}
+
+static bool
+column_is_called(const void *ctx, uint32_t number, const void *key)
+{
+    const struct index *index = ctx;
+    return slice_equal(index->columns[number]->name, *(const struct slice *) key);
+}
+
+static void
+free_snapshot(void *ctx, struct version_holder *holder)
+{
+    struct index *index = ctx;
+    struct snapshot *snapshot = (struct snapshot *) holder;
+    memory_free(&index->memory, MEMORY_SNAPSHOT, snapshot,
+                sizeof *snapshot + snapshot->ncolumns * sizeof *snapshot->columns);
+}
+
+static uint64_t
+seed_new(const void *address)
+{
+    uint64_t seed;
+    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != (ssize_t) sizeof seed) {
+        seed = (uint64_t) (uintptr_t) address * 0x9e3779b97f4a7c15u;
+    }
+    return seed;
+}
+
+/* The parts that index_clear makes anew. */
+static void
+init_content(struct index *index)
+{
+    names_init(&index->names, &index->memory, index->prefix, index->seed);
+    idmap_init(&index->fields, &index->memory, MEMORY_OTHER, hash_column, index);
+    index->rows = (struct column){.name = {"", 0}};
+    index->columns = NULL;
+    index->ncolumns = index->columns_capacity = index->expected_column = 0;
+}
+
+static void
+fini_content(struct index *index)
+{
+    for (uint32_t i = 0; i < index->ncolumns; i++) {
+        struct column *column = index->columns[i];
+        column_drop(&index->versions, column);
+        dictionary_fini(&column->dictionary);
+        /* Snapshots borrow the name. */
+        version_retire(&index->versions,
+                       &(struct retired){(void *) column->name.ptr, 1,
+                                         (uint32_t) column->name.len + 1, MEMORY_OTHER, false});
+        memory_free(&index->memory, MEMORY_OTHER, column, sizeof *column);
+    }
+    memory_free(&index->memory, MEMORY_OTHER, index->columns,
+                index->columns_capacity * sizeof(struct column *));
+    column_drop(&index->versions, &index->rows);
+    idmap_fini(&index->fields);
+    names_fini(&index->names);
+}
+
+struct index *
+index_new(const struct index_options *options)
+{
+    struct memory memory = {.alloc = options->alloc ? options->alloc : malloc,
+                            .release = options->release ? options->release : free};
+    struct index *index = memory_alloc_zeroed(&memory, MEMORY_OTHER, sizeof *index);
+    index->memory = memory;
+    index->seed = seed_new(index);
+    index->nrefs = 1;
+    versions_init(&index->versions, &index->memory, free_snapshot, index);
+    char *prefix = memory_alloc(&index->memory, MEMORY_OTHER, options->prefix.len + 1);
+    if (options->prefix.len) {
+        memcpy(prefix, options->prefix.ptr, options->prefix.len);
+    }
+    index->prefix = slice_of(prefix, options->prefix.len);
+    init_content(index);
+    return index;
+}
+
+/* The last one, the writer or a reader, frees it. */
+static void
+unref(struct index *index)
+{
+    if (atomic_fetch_sub_explicit(&index->nrefs, 1, memory_order_acq_rel) > 1) {
+        return;
+    }
+    versions_fini(&index->versions);
+    fini_content(index);
+    memory_free(&index->memory, MEMORY_OTHER, (void *) index->prefix.ptr, index->prefix.len + 1);
+    index->memory.release(index);
+}
+
+void
+index_free(struct index *index)
+{
+    if (index) {
+        unref(index);
+    }
+}
+
+void
+index_clear(struct index *index)
+{
+    fini_content(index);
+    init_content(index);
+}
+
+/* ---- Columns ---- */
+
+int64_t
+index_column(const struct index *index, struct slice field)
+{
+    uint32_t number =
+        idmap_find(&index->fields, hash_bytes(field, index->seed), column_is_called, index, &field);
+    return number == IDMAP_NONE ? NO_COLUMN : (int64_t) number;
+}
+
+static struct column *
+column_add(struct index *index, struct slice field)
+{
+    struct memory *memory = &index->memory;
+    if (index->ncolumns == index->columns_capacity) {
+        uint32_t capacity = index->columns_capacity ? index->columns_capacity * 2 : 16;
+        index->columns = memory_grow(memory, MEMORY_OTHER, index->columns,
+                                     index->columns_capacity * sizeof(struct column *),
+                                     capacity * sizeof(struct column *));
+        index->columns_capacity = capacity;
+    }
+    struct column *column = memory_alloc_zeroed(memory, MEMORY_OTHER, sizeof *column);
+    char *name = memory_alloc(memory, MEMORY_OTHER, field.len + 1);
+    if (field.len) {
+        memcpy(name, field.ptr, field.len);
+    }
+    column->name = slice_of(name, field.len);
+    dictionary_init(&column->dictionary, &index->versions, index->seed);
+    index->columns[index->ncolumns++] = column;
+    idmap_add(&index->fields, hash_bytes(field, index->seed), index->ncolumns - 1);
+    return column;
+}
+
+/* NULL where it is not known and not to be added. */
+static struct column *
+column_of(struct index *index, struct slice field, bool adds)
+{
+    uint32_t expected = index->expected_column;
+    if (expected < index->ncolumns && slice_equal(index->columns[expected]->name, field)) {
+        index->expected_column++;
+        return index->columns[expected];
+    }
+    int64_t number = index_column(index, field);
+    if (number == NO_COLUMN) {
+        return adds ? column_add(index, field) : NULL;
+    }
+    index->expected_column = (uint32_t) number + 1;
+    return index->columns[number];
+}
+
+/* ---- Writing ---- */
+
+static void
+tidy(struct index *index)
+{
+    if (version_has_garbage(&index->versions)) {
+        version_reclaim(&index->versions, RECLAIM_PER_WRITE);
+    }
+}
+
+static uint32_t
+row_own(struct index *index, struct slice name)
+{
+    uint32_t id = names_find(&index->names, name);
+    if (id == IDMAP_NONE) {
+        id = names_add(&index->names, name);
+        column_set(&index->versions, &index->rows, id, ROW_CODE, ROW_BITS);
+    }
+    return id;
+}
+
+/*
+ * A row that is somewhere in memory is several reads away, each of which waits for the one before:
+ * hash table, name, codes. The last two are asked for together, before it is known for certain that
+ * the id is the name's.
+ */
+static void
+ask_for_row(struct index *index, struct slice name, const struct index_pair *pairs, size_t npairs)
+{
+    enum { PAIRS_MOST = 4 };
+    uint32_t id = names_guess(&index->names, name);
+    for (size_t i = 0; id != IDMAP_NONE && i < npairs && i < PAIRS_MOST; i++) {
+        struct column *column = column_of(index, pairs[i].field, false);
+        if (column) {
+            column_prefetch(column, id);
+        }
+    }
+    index->expected_column = 0;
+}
+
+static void
+field_put(struct index *index, struct column *column, uint32_t id, struct slice value)
+{
+    struct dictionary *dictionary = &column->dictionary;
+    uint32_t old = column_get(column, id);
+    if (old) {
+        struct dictionary_view view = dictionary_view(dictionary);
+        if (slice_equal(value_text(dictionary_value(&view, old)), value)) {
+            return;
+        }
+    }
+    uint32_t code = dictionary_take(dictionary, value);
+    column_set(&index->versions, column, id, code, code_bits(dictionary->ncodes));
+    if (old) {
+        dictionary_give_back(dictionary, old);
+    } else {
+        names_add_fields(&index->names, id, 1);
+    }
+}
+
+static bool
+field_remove(struct index *index, struct column *column, uint32_t id)
+{
+    if (!column_get(column, id)) {
+        return false;
+    }
+    unsigned bits = code_bits(column->dictionary.ncodes);
+    uint32_t old = column_set(&index->versions, column, id, 0, bits);
+    dictionary_give_back(&column->dictionary, old);
+    names_add_fields(&index->names, id, -1);
+    return true;
+}
+
+/* Removes the row's fields but those of the current mark; `most` is how many there may be. */
+static void
+remove_unmarked(struct index *index, uint32_t id, uint32_t most)
+{
+    for (uint32_t i = 0; i < index->ncolumns && most; i++) {
+        struct column *column = index->columns[i];
+        if (column->mark != index->mark) {
+            most -= field_remove(index, column, id);
+        }
+    }
+}
+
+static uint32_t
+fields_besides(const struct index *index, uint32_t id, uint32_t ngiven)
+{
+    uint32_t nfields = names_nfields(&index->names, id);
+    return nfields == NAMES_FIELDS_MOST ? UINT32_MAX : nfields - ngiven;
+}
+
+static void
+row_put_whole(struct index *index, struct slice name, const struct index_pair *pairs, size_t npairs)
+{
+    uint32_t id = row_own(index, name), ngiven = 0;
+    index->mark++;
+    for (size_t i = 0; i < npairs; i++) {
+        struct column *column = column_of(index, pairs[i].field, true);
+        ngiven += column->mark != index->mark;
+        column->mark = index->mark;
+        field_put(index, column, id, pairs[i].value);
+    }
+    remove_unmarked(index, id, fields_besides(index, id, ngiven));
+    index->expected_column = 0;
+}
+
+static void
+row_put_fields(struct index *index, struct slice name, const struct index_pair *pairs,
+               size_t npairs)
+{
+    uint32_t id = row_own(index, name);
+    for (size_t i = 0; i < npairs; i++) {
+        field_put(index, column_of(index, pairs[i].field, true), id, pairs[i].value);
+    }
+}
+
+void
+index_put_row(struct index *index, struct slice name, const struct index_pair *pairs, size_t npairs)
+{
+    tidy(index);
+    ask_for_row(index, name, pairs, npairs);
+    row_put_whole(index, name, pairs, npairs);
+}
+
+void
+index_put_fields(struct index *index, struct slice name, const struct index_pair *pairs,
+                 size_t npairs)
+{
+    tidy(index);
+    ask_for_row(index, name, pairs, npairs);
+    row_put_fields(index, name, pairs, npairs);
+}
+
+void
+index_put_rows(struct index *index, const struct index_write *writes, size_t nwrites)
+{
+    enum { AT_ONCE = 32 };
+    for (size_t first = 0; first < nwrites; first += AT_ONCE) {
+        size_t n = nwrites - first < AT_ONCE ? nwrites - first : AT_ONCE;
+        tidy(index);
+        for (size_t i = 0; i < n; i++) {
+            names_prefetch(&index->names, writes[first + i].name);
+        }
+        for (size_t i = 0; i < n; i++) {
+            const struct index_write *write = &writes[first + i];
+            ask_for_row(index, write->name, write->pairs, write->npairs);
+        }
+        for (size_t i = 0; i < n; i++) {
+            const struct index_write *write = &writes[first + i];
+            if (write->is_whole) {
+                row_put_whole(index, write->name, write->pairs, write->npairs);
+            } else {
+                row_put_fields(index, write->name, write->pairs, write->npairs);
+            }
+        }
+    }
+}
+
+bool
+index_remove_field(struct index *index, struct slice name, struct slice field)
+{
+    tidy(index);
+    uint32_t id = names_find(&index->names, name);
+    struct column *column = column_of(index, field, false);
+    return id != IDMAP_NONE && column && field_remove(index, column, id);
+}
+
+bool
+index_remove_row(struct index *index, struct slice name)
+{
+    tidy(index);
+    uint32_t id = names_find(&index->names, name);
+    if (id == IDMAP_NONE) {
+        return false;
+    }
+    index->mark++;
+    remove_unmarked(index, id, fields_besides(index, id, 0));
+    column_set(&index->versions, &index->rows, id, 0, ROW_BITS);
+    names_remove(&index->names, id);
+    return true;
+}
+
+bool
+index_rename_row(struct index *index, struct slice from, struct slice to)
+{
+    uint32_t id = names_find(&index->names, from);
+    if (id == IDMAP_NONE) {
+        return false;
+    }
+    if (!slice_equal(from, to)) {
+        index_remove_row(index, to);
+        names_rename(&index->names, id, to);
+    }
+    return true;
+}
+
+/* ---- Reading ---- */
+
+bool
+index_has_row(const struct index *index, struct slice name)
+{
+    return names_find(&index->names, name) != IDMAP_NONE;
+}
+
+uint64_t
+index_nrows(const struct index *index)
+{
+    return index->rows.rows;
+}
+
+bool
+index_next_row(struct index *index, uint64_t *cursor, struct slice *name)
+{
+    while (*cursor < index->names.nids) {
+        if (names_text(&index->names, (uint32_t) (*cursor)++, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct slice
+field_value(const struct column *column, uint32_t code)
+{
+    struct dictionary_view view = dictionary_view(&column->dictionary);
+    return value_text(dictionary_value(&view, code));
+}
+
+static bool
+check_pair(struct index *index, struct slice name, uint32_t id, const struct index_pair *pair,
+           struct strbuf *difference)
+{
+    struct column *column = column_of(index, pair->field, false);
+    uint32_t code = column ? column_get(column, id) : 0;
+    if (code && slice_equal(field_value(column, code), pair->value)) {
+        column->mark = index->mark;
+        return true;
+    }
+    char row[ERROR_QUOTE_BYTES], field[ERROR_QUOTE_BYTES], value[ERROR_QUOTE_BYTES];
+    strbuf_printf(difference, "row %s: field %s is %s, ", error_quote(row, name),
+                  error_quote(field, pair->field), error_quote(value, pair->value));
+    if (code) {
+        strbuf_printf(difference, "the index has %s",
+                      error_quote(value, field_value(column, code)));
+    } else {
+        strbuf_append_str(difference, "the index has none");
+    }
+    return false;
+}
+
+bool
+index_check_row(struct index *index, struct slice name, const struct index_pair *pairs,
+                size_t npairs, struct strbuf *difference)
+{
+    char row[ERROR_QUOTE_BYTES], field[ERROR_QUOTE_BYTES], value[ERROR_QUOTE_BYTES];
+    uint32_t id = names_find(&index->names, name);
+    if (id == IDMAP_NONE) {
+        strbuf_printf(difference, "row %s: the index has no such row", error_quote(row, name));
+        return false;
+    }
+    index->mark++;
+    for (size_t i = 0; i < npairs; i++) {
+        if (!check_pair(index, name, id, &pairs[i], difference)) {
+            return false;
+        }
+    }
+    for (uint32_t i = 0; i < index->ncolumns; i++) {
+        const struct column *column = index->columns[i];
+        uint32_t code = column->mark == index->mark ? 0 : column_get(column, id);
+        if (code) {
+            strbuf_printf(difference, "row %s: the index has field %s, %s, which the row has not",
+                          error_quote(row, name), error_quote(field, column->name),
+                          error_quote(value, field_value(column, code)));
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- Checking ---- */
+
+/* Counts each code of a column, and fields per row; the chunks must be in order. */
+static bool
+check_chunks(const struct index *index, const struct column *column, uint32_t *rows_of_code,
+             uint32_t *nfields, struct strbuf *difference)
+{
+    uint64_t rows = 0;
+    uint32_t nchunks = (index->names.nids + CHUNK_ROWS - 1ull) >> CHUNK_BITS;
+    for (uint32_t i = 0; i < nchunks; i++) {
+        const struct chunk *chunk = table_chunk(column->table, i);
+        const char *reason;
+        if (!chunk_check(chunk, &reason)) {
+            strbuf_printf(difference, "field '%.*s', chunk %u: %s", SLICE_ARG(column->name), i,
+                          reason);
+            return false;
+        }
+        rows += chunk->rows;
+        for (uint32_t row = 0; chunk->kind != CHUNK_EMPTY && row < CHUNK_ROWS; row++) {
+            uint32_t code = chunk_get(chunk, row);
+            uint64_t id = (uint64_t) i << CHUNK_BITS | row;
+            if (code > column->dictionary.ncodes || (code && id >= index->names.nids)) {
+                strbuf_printf(difference, "field '%.*s', chunk %u: code %u in row %u",
+                              SLICE_ARG(column->name), i, code, row);
+                return false;
+            }
+            rows_of_code[code]++;
+            if (code) {
+                nfields[id]++;
+            }
+        }
+    }
+    if (rows != column->rows) {
+        strbuf_printf(difference, "field '%.*s': %llu rows, its chunks have %llu",
+                      SLICE_ARG(column->name), (unsigned long long) column->rows,
+                      (unsigned long long) rows);
+    }
+    return rows == column->rows;
+}
+
+static bool
+check_column(const struct index *index, struct column *column, uint32_t *nfields,
+             struct strbuf *difference)
+{
+    struct dictionary *dictionary = &column->dictionary;
+    uint32_t *rows_of_code = calloc((size_t) dictionary->ncodes + 1, sizeof *rows_of_code);
+    bool *is_free = calloc((size_t) dictionary->ncodes + 1, sizeof *is_free);
+    bool ok =
+        rows_of_code && is_free && check_chunks(index, column, rows_of_code, nfields, difference);
+    for (uint32_t code = dictionary->free_code; ok && code;
+         code = dictionary_rows(dictionary, code)) {
+        is_free[code] = true;
+    }
+    uint32_t nvalues = 0;
+    for (uint32_t code = 1; ok && code <= dictionary->ncodes; code++) {
+        uint32_t rows = is_free[code] ? 0 : dictionary_rows(dictionary, code);
+        struct slice text = field_value(column, code);
+        ok = rows == rows_of_code[code] &&
+             (is_free[code] || dictionary_code(dictionary, text) == code);
+        nvalues += !is_free[code];
+        if (!ok) {
+            strbuf_printf(difference, "field '%.*s': code %u has %u rows, the dictionary says %u",
+                          SLICE_ARG(column->name), code, rows_of_code[code], rows);
+        }
+    }
+    if (ok && nvalues != dictionary->nvalues) {
+        strbuf_printf(difference, "field '%.*s': %u values, not %u", SLICE_ARG(column->name),
+                      nvalues, dictionary->nvalues);
+        ok = false;
+    }
+    free(rows_of_code);
+    free(is_free);
+    return ok;
+}
+
+static bool
+check_names(struct index *index, const uint32_t *nfields, struct strbuf *difference)
+{
+    uint64_t nrows = 0;
+    for (uint32_t id = 0; id < index->names.nids; id++) {
+        struct slice name;
+        bool is_row = names_text(&index->names, id, &name);
+        bool has_row = column_get(&index->rows, id) != 0;
+        nrows += is_row;
+        if (is_row != has_row || (is_row && names_find(&index->names, name) != id)) {
+            strbuf_printf(difference, "row id %u: its name is not found", id);
+            return false;
+        }
+        uint32_t expected = nfields[id] < NAMES_FIELDS_MOST ? nfields[id] : NAMES_FIELDS_MOST;
+        uint32_t known = is_row ? names_nfields(&index->names, id) : 0;
+        if (known != expected && !(is_row && known == NAMES_FIELDS_MOST)) {
+            strbuf_printf(difference, "row id %u: %u fields, not %u", id, nfields[id], known);
+            return false;
+        }
+    }
+    if (nrows != index->rows.rows || nrows != index->names.map.count) {
+        strbuf_printf(difference, "%llu rows have names, %llu are known",
+                      (unsigned long long) nrows, (unsigned long long) index->rows.rows);
+        return false;
+    }
+    return true;
+}
+
+bool
+index_check(struct index *index, struct strbuf *difference)
+{
+    uint32_t *nfields = calloc((size_t) index->names.nids + 1, sizeof *nfields);
+    bool ok = nfields != NULL;
+    for (uint32_t i = 0; ok && i < index->ncolumns; i++) {
+        ok = check_column(index, index->columns[i], nfields, difference);
+    }
+    ok = ok && check_names(index, nfields, difference);
+    free(nfields);
+    return ok;
+}
+
+/* ---- Snapshots ---- */
+
+static struct column_view
+column_view(const struct column *column)
+{
+    return (struct column_view){column->table, column->rows, column->name,
+                                dictionary_view(&column->dictionary)};
+}
+
+struct snapshot *
+index_snapshot(struct index *index)
+{
+    tidy(index);
+    struct snapshot *snapshot =
+        memory_alloc(&index->memory, MEMORY_SNAPSHOT,
+                     sizeof *snapshot + index->ncolumns * sizeof *snapshot->columns);
+    version_hold(&index->versions, &snapshot->holder);
+    atomic_fetch_add_explicit(&index->nrefs, 1, memory_order_relaxed);
+    snapshot->index = index;
+    snapshot->nchunks = (uint32_t) ((index->names.nids + CHUNK_ROWS - 1ull) >> CHUNK_BITS);
+    snapshot->rows = column_view(&index->rows);
+    snapshot->ncolumns = index->ncolumns;
+    for (uint32_t i = 0; i < index->ncolumns; i++) {
+        snapshot->columns[i] = column_view(index->columns[i]);
+    }
+    return snapshot;
+}
+
+void
+snapshot_release(struct snapshot *snapshot)
+{
+    /* Once it is pushed the writer may free it. */
+    struct index *index = snapshot->index;
+    version_release(&index->versions, &snapshot->holder);
+    unref(index);
+}
+
+uint64_t
+snapshot_nrows(const struct snapshot *snapshot)
+{
+    return snapshot->rows.rows;
+}
+
+uint32_t
+snapshot_nchunks(const struct snapshot *snapshot)
+{
+    return snapshot->nchunks;
+}
+
+size_t
+index_reclaim(struct index *index, size_t max_blocks)
+{
+    return version_reclaim(&index->versions, max_blocks);
+}
+
+/* ---- Figures ---- */
+
+static void
+count_chunks(const struct index *index, const struct column *column, uint64_t chunks[CHUNK_NKINDS],
+             uint64_t bytes[CHUNK_NKINDS])
+{
+    uint32_t nchunks = (uint32_t) ((index->names.nids + CHUNK_ROWS - 1ull) >> CHUNK_BITS);
+    for (uint32_t i = 0; i < nchunks; i++) {
+        const struct chunk *chunk = table_chunk(column->table, i);
+        chunks[chunk->kind]++;
+        bytes[chunk->kind] += chunk_bytes(chunk);
+    }
+}
+
+void
+index_stats(const struct index *index, struct index_stats *stats)
+{
+    *stats = (struct index_stats){.rows = index->rows.rows};
+    count_chunks(index, &index->rows, stats->chunks, stats->chunk_bytes);
+    for (uint32_t i = 0; i < index->ncolumns; i++) {
+        const struct column *column = index->columns[i];
+        stats->fields += column->rows != 0;
+        stats->values += column->dictionary.nvalues;
+        count_chunks(index, column, stats->chunks, stats->chunk_bytes);
+    }
+    const size_t *bytes = index->memory.bytes;
+    stats->table_bytes = bytes[MEMORY_TABLE];
+    stats->dictionary_bytes = bytes[MEMORY_DICTIONARY];
+    stats->name_bytes = bytes[MEMORY_NAMES];
+    stats->snapshot_bytes = bytes[MEMORY_SNAPSHOT];
+    stats->other_bytes = bytes[MEMORY_OTHER];
+    stats->bytes = memory_total(&index->memory);
+    stats->snapshots = index->versions.nholders - index->versions.ndead;
+}
+
+bool
+index_field(const struct index *index, size_t i, struct index_field_stats *stats)
+{
+    if (i >= index->ncolumns) {
+        return false;
+    }
+    const struct column *column = index->columns[i];
+    uint64_t bytes[CHUNK_NKINDS] = {0};
+    *stats = (struct index_field_stats){.name = column->name, .rows = column->rows};
+    stats->values = column->dictionary.nvalues;
+    count_chunks(index, column, stats->chunks, bytes);
+    for (int kind = 0; kind < CHUNK_NKINDS; kind++) {
+        stats->bytes += bytes[kind];
+    }
+    stats->bytes += column_table_bytes(column) + dictionary_bytes(&column->dictionary);
+    return true;
+}

@@ -1,0 +1,173 @@
+/*
+ * The index of one dataset: which rows there are, and what each of their fields holds, in columns.
+ *
+ *     struct index *index = index_new(&(struct index_options){.prefix = slice_lit("profile_")});
+ *     struct index_pair row[] = {{slice_lit("sex"), slice_lit("f")}, {slice_lit("age"), ...}};
+ *     index_put_row(index, slice_lit("profile_7"), row, 2);       the row is exactly this now
+ *     index_remove_field(index, slice_lit("profile_7"), slice_lit("age"));
+ *
+ *     struct snapshot *now = index_snapshot(index);               what counts read: snapshot.h
+ *
+ * Rows have dense ids; ids of removed rows are used again. A field is a column: a dictionary of its
+ * values (value <-> code) and chunks of 65,536 rows that hold codes:
+ *
+ *     row ids     0 .. 65535   65536 .. 131071   131072 ..
+ *     "sex"      [ planes    ][ constant       ][ sparse  ]        code 0: the row lacks the field
+ *     "age"      [ planes    ][ planes         ][ empty   ]
+ *     rows       [ constant  ][ constant       ][ sparse  ]        code 1: there is such a row
+ *
+ * Threads: one thread writes, and takes snapshots; it is called the writer, and every function of
+ * this header is its alone. Any number of threads may read snapshots meanwhile. What a snapshot
+ * shows is not changed but copied, block by block, when it is written; the writer never waits for a
+ * reader. One call of a function below is one write: a snapshot has all of it or nothing.
+ *
+ * How long the writer is held: a put is some 100 ns a field; the worst single step (a chunk that
+ * changes its kind, a part of the hash table that is split, the first write to a chunk after a
+ * snapshot) is well below 1 ms.
+ *
+ * Out of memory aborts. All memory comes from options->alloc and is accounted: index_stats.
+ */
+#ifndef QUIPU_COLUMNS_INDEX_H
+#define QUIPU_COLUMNS_INDEX_H
+
+#include "base/slice.h"
+#include "base/strbuf.h"
+
+struct index;
+struct snapshot;
+
+struct index_options {
+    /* What row names begin with. A name of the prefix and a canonical integer below 2^47 costs at
+     * most 16 bytes; any other name works and costs its bytes and some more. Copied. */
+    struct slice prefix;
+    /* Both or neither; both may be called by any thread. NULL: malloc and free. The module passes
+     * Redis' own, so that the memory counts as Redis'. */
+    void *(*alloc)(size_t size_bytes);
+    void (*release)(void *ptr);
+};
+
+/* Borrowed from the caller for the time of a call. */
+struct index_pair {
+    struct slice field, value; /* any bytes, also none */
+};
+
+/* Never fails. */
+struct index *index_new(const struct index_options *options);
+/*
+ * The writer gives the index up, whatever snapshots there still are: it is freed here, or by the
+ * thread that releases the last snapshot. Takes about 100 ns for each of its blocks (a block is 8
+ * KiB or so); any thread may do it once no other writes. NULL is allowed.
+ */
+void index_free(struct index *index);
+
+/* ---- Writing ---- */
+
+/*
+ * The row has exactly these fields now: it is added where it is new, fields that are not named are
+ * removed. A field that is named twice has the last value. No pair: a row without fields, which
+ * counts as a row nevertheless (a key that is gone is index_remove_row).
+ *
+ * Linear in npairs; where fields are removed also linear in the number of the index's fields.
+ */
+void index_put_row(struct index *index, struct slice name, const struct index_pair *pairs,
+                   size_t npairs);
+/* The row has these fields now, and what else it had; it is added where it is new. */
+void index_put_fields(struct index *index, struct slice name, const struct index_pair *pairs,
+                      size_t npairs);
+/*
+ * The same for many rows, in their order; a snapshot has all of it or nothing. Several times faster
+ * than one by one where the rows are all over a large index: what they need from memory is asked
+ * for before the first is written, and comes together.
+ */
+struct index_write {
+    struct slice name;
+    const struct index_pair *pairs;
+    size_t npairs;
+    bool is_whole; /* as by index_put_row; else by index_put_fields */
+};
+void index_put_rows(struct index *index, const struct index_write *writes, size_t nwrites);
+/* False where there was none. The row stays, also when it was the last field. */
+bool index_remove_field(struct index *index, struct slice name, struct slice field);
+/* False where there was none. */
+bool index_remove_row(struct index *index, struct slice name);
+/*
+ * The row goes by another name now; a row that had that name is removed. False, and nothing done,
+ * where there is no row called `from`.
+ */
+bool index_rename_row(struct index *index, struct slice from, struct slice to);
+/*
+ * No rows, no fields. About 100 ns for each block: for a large index, a new one and index_free in
+ * another thread hold the writer less.
+ */
+void index_clear(struct index *index);
+
+/* ---- Reading by the writer ---- */
+
+bool index_has_row(const struct index *index, struct slice name);
+uint64_t index_nrows(const struct index *index);
+/*
+ * Walks all rows: start with *cursor 0; false when there are no more. The name is valid until the
+ * next call of any function with this index. Rows that come and go meanwhile are met or not; all
+ * others are met once.
+ */
+bool index_next_row(struct index *index, uint64_t *cursor, struct slice *name);
+/*
+ * Has the row exactly these fields? If not, appends what differs to `difference`, one line of text
+ * without a line break: "row profile_7: field age is 31, the index has 30". For QUIPU.VERIFY: every
+ * row of the keyspace is checked, and every row of the index (index_next_row) must be in the
+ * keyspace.
+ */
+bool index_check_row(struct index *index, struct slice name, const struct index_pair *pairs,
+                     size_t npairs, struct strbuf *difference);
+/*
+ * Checks the index against itself: every count against what it counts, every chunk's kind and
+ * order. Walks everything; for tests and debugging. False with a line of text on what is wrong.
+ */
+bool index_check(struct index *index, struct strbuf *difference);
+
+/* ---- Snapshots and memory ---- */
+
+/* The index as it is now, until snapshot_release. Some nanoseconds a field, whatever the rows. */
+struct snapshot *index_snapshot(struct index *index);
+/*
+ * Frees what no snapshot needs any more, at most max_blocks blocks (about 100 ns each). Every write
+ * frees a few by itself; so does a snapshot; a timer should call this for the time when neither
+ * happens. Returns how many blocks were freed: fewer than max_blocks means that nothing is left to
+ * do.
+ */
+size_t index_reclaim(struct index *index, size_t max_blocks);
+
+enum chunk_kind { CHUNK_EMPTY, CHUNK_CONSTANT, CHUNK_SPARSE, CHUNK_PLANES, CHUNK_NKINDS };
+
+const char *chunk_kind_name(enum chunk_kind kind);
+
+struct index_stats {
+    uint64_t rows;
+    uint64_t fields;               /* that some row has */
+    uint64_t values;               /* different ones, summed over the fields */
+    uint64_t chunks[CHUNK_NKINDS]; /* of all fields, and of the column of rows */
+    uint64_t chunk_bytes[CHUNK_NKINDS];
+    uint64_t table_bytes;      /* where each chunk is */
+    uint64_t dictionary_bytes; /* values and their hash tables */
+    uint64_t name_bytes;       /* row names and their hash table */
+    uint64_t snapshot_bytes;   /* blocks that only snapshots still need */
+    uint64_t other_bytes;
+    uint64_t bytes;     /* all of it: what was asked of alloc and not given back */
+    uint64_t snapshots; /* taken and not yet known to be released */
+};
+
+/* Linear in the number of chunks: some microseconds for a million rows and twenty fields. */
+void index_stats(const struct index *index, struct index_stats *stats);
+
+struct index_field_stats {
+    struct slice name; /* borrowed: valid until the index is freed or cleared */
+    uint64_t rows;     /* that have the field */
+    uint64_t values;   /* different ones */
+    uint64_t chunks[CHUNK_NKINDS];
+    uint64_t bytes; /* chunks, tables, dictionary */
+};
+
+/* The i-th field in the order met, from 0; fields no row has are told too. False: no more. */
+bool index_field(const struct index *index, size_t i, struct index_field_stats *stats);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * What an index and its snapshots are made of: for index.c, snapshot.c and the counting.
+ */
+#ifndef QUIPU_COLUMNS_INDEX_PARTS_H
+#define QUIPU_COLUMNS_INDEX_PARTS_H
+
+#include "columns/column.h"
+#include "columns/names.h"
+
+struct index {
+    struct memory memory;
+    struct versions versions;
+    uint64_t seed;
+    struct names names;
+    struct column rows; /* code 1: there is such a row; its dictionary is not used */
+    struct column **columns;
+    uint32_t ncolumns, columns_capacity;
+    struct idmap fields;      /* name -> number in columns */
+    uint32_t expected_column; /* rows name their fields in the same order, often */
+    uint64_t mark;
+    struct slice prefix; /* what names have, kept over index_clear */
+    _Atomic int nrefs;   /* the writer's and one for each snapshot */
+};
+
+struct snapshot {
+    struct version_holder holder;
+    struct index *index;
+    uint32_t nchunks;
+    struct column_view rows;
+    uint32_t ncolumns;
+    struct column_view columns[];
+};
+
+enum { NO_COLUMN = -1 };
+
+/* The number of a field's column, or NO_COLUMN. */
+int64_t index_column(const struct index *index, struct slice field);
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * The kernels in plain C: what every machine runs, and what the others are held against.
+ * in: planes and bitmaps of a chunk; out: counts, bitmaps, lists.
+ *
+ * Example: see kernel_body.h.
+ */
+#include "columns/kernel_body.h"
+
+const struct kernels *
+kernels_plain(void)
+{
+    static const struct kernels KERNELS = {body_joint,    body_gather16, body_gather32, body_match,
+                                           body_popcount, body_list,     body_stream};
+    return &KERNELS;
+}

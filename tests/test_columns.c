@@ -1,0 +1,588 @@
+/*
+ * The column index as it is written: it holds what a plain table of the same writes holds, in every
+ * kind of chunk, also as older snapshots show it; its memory is accounted to the byte.
+ *
+ *     QUIPU_SEED=7 test_columns        random writes from another seed
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "columns/index.h"
+#include "columns/index_parts.h"
+#include "columns/snapshot.h"
+#include "tests/suite.h"
+
+/* ---- Memory that is counted ---- */
+
+static size_t given_bytes, given_blocks;
+
+static void *
+counted_alloc(size_t size_bytes)
+{
+    size_t *block = malloc(size_bytes + 16);
+    ck_assert_ptr_nonnull(block);
+    *block = size_bytes;
+    given_bytes += size_bytes;
+    given_blocks++;
+    return (char *) block + 16;
+}
+
+static void
+counted_release(void *ptr)
+{
+    size_t *block = (size_t *) ((char *) ptr - 16);
+    given_bytes -= *block;
+    given_blocks--;
+    free(block);
+}
+
+static struct index *
+new_index(void)
+{
+    return index_new(&(struct index_options){
+        .prefix = slice_lit("p_"), .alloc = counted_alloc, .release = counted_release});
+}
+
+static void
+ck_assert_accounted(const struct index *index)
+{
+    struct index_stats stats;
+    index_stats(index, &stats);
+    ck_assert_uint_eq(stats.bytes, given_bytes);
+    uint64_t sum = stats.table_bytes + stats.dictionary_bytes + stats.name_bytes +
+                   stats.snapshot_bytes + stats.other_bytes;
+    for (int i = 0; i < CHUNK_NKINDS; i++) {
+        sum += stats.chunk_bytes[i];
+    }
+    ck_assert_uint_eq(stats.bytes, sum);
+}
+
+static void
+ck_assert_sound(struct index *index)
+{
+    struct strbuf difference;
+    strbuf_init(&difference);
+    ck_assert_msg(index_check(index, &difference), "%s", difference.ptr);
+    strbuf_fini(&difference);
+    ck_assert_accounted(index);
+}
+
+static uint64_t random_state;
+
+static uint64_t
+next_random(void)
+{
+    uint64_t z = (random_state += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+static uint64_t
+below(uint64_t n)
+{
+    return next_random() % n;
+}
+
+static void
+seed_random(void)
+{
+    const char *seed = getenv("QUIPU_SEED");
+    random_state = seed ? strtoull(seed, NULL, 10) : 20260101;
+    printf("QUIPU_SEED=%llu\n", (unsigned long long) random_state);
+    fflush(stdout);
+}
+
+/* ---- Names ---- */
+
+static const char *const names[] = {"p_0",
+                                    "p_7",
+                                    "p_007",
+                                    "p_",
+                                    "p_-1",
+                                    "x",
+                                    "",
+                                    "p_70",
+                                    "p_140737488355327",
+                                    "p_140737488355328",
+                                    "q_7",
+                                    "p_7 ",
+                                    "p_99999999999999999999",
+                                    "p_7.0"};
+
+START_TEST(any_name_is_found_again)
+{
+    struct index *index = new_index();
+    size_t nnames = sizeof names / sizeof *names;
+    for (size_t i = 0; i < nnames; i++) {
+        ck_assert(!index_has_row(index, slice_str(names[i])));
+        index_put_row(index, slice_str(names[i]), NULL, 0);
+        ck_assert(index_has_row(index, slice_str(names[i])));
+    }
+    ck_assert_uint_eq(index_nrows(index), nnames);
+    uint64_t cursor = 0;
+    struct slice name;
+    for (size_t i = 0; i < nnames; i++) {
+        ck_assert(index_next_row(index, &cursor, &name));
+        ck_assert(slice_equal(name, slice_str(names[i])));
+    }
+    ck_assert(!index_next_row(index, &cursor, &name));
+    ck_assert_sound(index);
+    for (size_t i = 0; i < nnames; i++) {
+        ck_assert(index_remove_row(index, slice_str(names[i])));
+        ck_assert(!index_remove_row(index, slice_str(names[i])));
+    }
+    ck_assert_uint_eq(index_nrows(index), 0);
+    ck_assert_sound(index);
+    index_free(index);
+    ck_assert_uint_eq(given_blocks, 0);
+}
+END_TEST
+
+START_TEST(name_costs_sixteen_bytes_and_its_id_is_used_again)
+{
+    struct index *index = new_index();
+    char name[32];
+    size_t worst = 0;
+    for (uint64_t i = 0; i < 1000000; i++) {
+        int len =
+            snprintf(name, sizeof name, "p_%llu", (unsigned long long) (i * 7919 % 100000000));
+        index_put_row(index, slice_of(name, (size_t) len), NULL, 0);
+        if (i > 100000 && i % 1000 == 0) {
+            struct index_stats stats;
+            index_stats(index, &stats);
+            size_t per_row = (stats.name_bytes * 100) / stats.rows;
+            worst = per_row > worst ? per_row : worst;
+        }
+    }
+    ck_assert_msg(worst <= 1600, "%zu bytes for 100 names", worst);
+    ck_assert_uint_eq(index_nrows(index), 1000000);
+    for (uint64_t i = 0; i < 1000000; i += 3) {
+        int len =
+            snprintf(name, sizeof name, "p_%llu", (unsigned long long) (i * 7919 % 100000000));
+        ck_assert(index_remove_row(index, slice_of(name, (size_t) len)));
+    }
+    for (uint64_t i = 0; i < 1000000; i += 3) {
+        int len = snprintf(name, sizeof name, "p_%llu", (unsigned long long) (i + 200000000));
+        index_put_row(index, slice_of(name, (size_t) len), NULL, 0);
+    }
+    ck_assert_uint_eq(index->names.nids, 1000000);
+    ck_assert_sound(index);
+    index_free(index);
+    ck_assert_uint_eq(given_blocks, 0);
+}
+END_TEST
+
+/* ---- Chunks ---- */
+
+static enum chunk_kind
+kind_of(struct index *index, const char *field, uint32_t number)
+{
+    int64_t column = index_column(index, slice_str(field));
+    return column == NO_COLUMN ? CHUNK_EMPTY
+                               : table_chunk(index->columns[column]->table, number)->kind;
+}
+
+static void
+put(struct index *index, uint32_t row, const char *value)
+{
+    char name[32];
+    int len = snprintf(name, sizeof name, "p_%u", row);
+    struct index_pair pair = {slice_lit("f"), slice_str(value)};
+    index_put_fields(index, slice_of(name, (size_t) len), &pair, 1);
+}
+
+static void
+take(struct index *index, uint32_t row)
+{
+    char name[32];
+    int len = snprintf(name, sizeof name, "p_%u", row);
+    ck_assert(index_remove_field(index, slice_of(name, (size_t) len), slice_lit("f")));
+}
+
+START_TEST(chunk_changes_its_kind_as_it_fills_and_empties)
+{
+    struct index *index = new_index();
+    ck_assert_uint_eq(kind_of(index, "f", 0), CHUNK_EMPTY);
+    for (uint32_t row = 0; row < CHUNK_ROWS; row++) {
+        put(index, row, "7");
+        enum chunk_kind expected = row < 2730             ? CHUNK_SPARSE
+                                   : row < CHUNK_ROWS - 1 ? CHUNK_PLANES
+                                                          : CHUNK_CONSTANT;
+        ck_assert_uint_eq(kind_of(index, "f", 0), expected);
+    }
+    ck_assert_sound(index);
+    put(index, 40000, "8");
+    ck_assert_uint_eq(kind_of(index, "f", 0), CHUNK_PLANES);
+    ck_assert_sound(index);
+    put(index, 40000, "7");
+    ck_assert_uint_eq(kind_of(index, "f", 0), CHUNK_CONSTANT);
+    for (uint32_t row = 0; row < CHUNK_ROWS; row++) {
+        take(index, row * 7919 % CHUNK_ROWS);
+    }
+    ck_assert_uint_eq(kind_of(index, "f", 0), CHUNK_EMPTY);
+    ck_assert_sound(index);
+    index_free(index);
+    ck_assert_uint_eq(given_blocks, 0);
+}
+END_TEST
+
+START_TEST(full_planes_become_constant_in_any_order)
+{
+    struct index *index = new_index();
+    for (uint32_t row = 0; row < CHUNK_ROWS; row++) {
+        put(index, row, row % 3 ? "a" : "b");
+    }
+    ck_assert_uint_eq(kind_of(index, "f", 0), CHUNK_PLANES);
+    for (uint32_t i = 0; i < CHUNK_ROWS; i++) {
+        ck_assert_uint_eq(kind_of(index, "f", 0), CHUNK_PLANES);
+        put(index, i * 7919 % CHUNK_ROWS, "c");
+        if (kind_of(index, "f", 0) == CHUNK_CONSTANT) {
+            ck_assert_uint_ge(i, CHUNK_ROWS - 3);
+            break;
+        }
+    }
+    for (uint32_t row = 0; row < CHUNK_ROWS; row++) {
+        put(index, row, "c");
+    }
+    ck_assert_uint_eq(kind_of(index, "f", 0), CHUNK_CONSTANT);
+    ck_assert_sound(index);
+    index_free(index);
+}
+END_TEST
+
+START_TEST(sparse_positions_are_found)
+{
+    static uint16_t positions[SPARSE_MOST];
+    seed_random();
+    for (int round = 0; round < 200; round++) {
+        uint32_t n = 0, step = 1 + (uint32_t) below(200), from = (uint32_t) below(CHUNK_ROWS);
+        for (uint32_t row = from; row < CHUNK_ROWS && n < SPARSE_MOST;
+             row += 1 + (uint32_t) below(step)) {
+            positions[n++] = (uint16_t) row;
+        }
+        for (int i = 0; i < 500; i++) {
+            uint32_t row = (uint32_t) below(CHUNK_ROWS), expected = 0;
+            while (expected < n && positions[expected] < row) {
+                expected++;
+            }
+            ck_assert_uint_eq(sparse_find(positions, n, row), expected);
+        }
+    }
+}
+END_TEST
+
+/* ---- Random writes, against a plain table ---- */
+
+enum { NROWS = 3000, NFIELDS = 9 };
+
+struct table {
+    bool exists[NROWS];
+    char values[NROWS][NFIELDS][24]; /* empty: the row lacks the field */
+};
+
+static struct slice
+row_name(char *buffer, uint32_t row)
+{
+    /* Some names are not the prefix and an integer. */
+    int len = row % 10 ? sprintf(buffer, "p_%u", row * 37) : sprintf(buffer, "odd:%u", row);
+    return slice_of(buffer, (size_t) len);
+}
+
+static struct slice
+field_name(char *buffer, uint32_t field)
+{
+    return slice_of(buffer, (size_t) sprintf(buffer, "field_%u", field));
+}
+
+/* Fields have ever more values; those of the last one are long. */
+static void
+random_value(char *buffer, uint32_t field)
+{
+    static const uint32_t nvalues[NFIELDS] = {1, 2, 3, 8, 20, 300, 5000, 100000, 50};
+    uint32_t value = (uint32_t) below(nvalues[field]);
+    sprintf(buffer, field == 8 ? "a longer value, %u" : field % 2 ? "%u" : "v%u", value);
+}
+
+static size_t
+row_pairs(const struct table *table, uint32_t row, struct index_pair *pairs,
+          char fields[NFIELDS][16])
+{
+    size_t npairs = 0;
+    for (uint32_t f = 0; f < NFIELDS; f++) {
+        if (table->values[row][f][0]) {
+            pairs[npairs].field = field_name(fields[f], f);
+            pairs[npairs++].value = slice_str(table->values[row][f]);
+        }
+    }
+    return npairs;
+}
+
+static void
+random_write(struct index *index, struct table *table)
+{
+    char name_buffer[32], fields[NFIELDS][16], other_buffer[32];
+    struct index_pair pairs[NFIELDS];
+    uint32_t row = (uint32_t) below(NROWS), f = (uint32_t) below(NFIELDS);
+    struct slice name = row_name(name_buffer, row);
+    switch (below(10)) {
+    case 0:
+        ck_assert(index_remove_row(index, name) == table->exists[row]);
+        table->exists[row] = false;
+        memset(table->values[row], 0, sizeof table->values[row]);
+        break;
+    case 1:
+        ck_assert(index_remove_field(index, name, field_name(fields[0], f)) ==
+                  (table->values[row][f][0] != '\0'));
+        table->values[row][f][0] = '\0';
+        break;
+    case 2:
+    case 3:
+    case 4: {
+        for (f = 0; f < NFIELDS; f++) {
+            table->values[row][f][0] = '\0';
+            if (below(3)) {
+                random_value(table->values[row][f], f);
+            }
+        }
+        size_t npairs = row_pairs(table, row, pairs, fields);
+        if (below(2)) {
+            index_put_row(index, name, pairs, npairs);
+        } else {
+            /* One row twice: first the field alone. */
+            struct index_write writes[] = {{name, pairs, npairs > 0, false},
+                                           {name, pairs, npairs, true}};
+            index_put_rows(index, writes, 2);
+        }
+        table->exists[row] = true;
+        break;
+    }
+    case 5: {
+        uint32_t to = (uint32_t) below(NROWS);
+        struct slice other = row_name(other_buffer, to);
+        ck_assert(index_rename_row(index, name, other) == table->exists[row]);
+        if (table->exists[row] && to != row) {
+            memcpy(table->values[to], table->values[row], sizeof table->values[to]);
+            memset(table->values[row], 0, sizeof table->values[row]);
+            table->exists[to] = true;
+            table->exists[row] = false;
+        }
+        break;
+    }
+    default:
+        random_value(table->values[row][f], f);
+        pairs[0] = (struct index_pair){field_name(fields[0], f), slice_str(table->values[row][f])};
+        index_put_fields(index, name, pairs, 1);
+        table->exists[row] = true;
+        break;
+    }
+}
+
+static void
+ck_assert_same(struct index *index, const struct table *table)
+{
+    char name_buffer[32], fields[NFIELDS][16];
+    struct index_pair pairs[NFIELDS];
+    struct strbuf difference;
+    strbuf_init(&difference);
+    uint64_t nrows = 0;
+    for (uint32_t row = 0; row < NROWS; row++) {
+        struct slice name = row_name(name_buffer, row);
+        ck_assert(index_has_row(index, name) == table->exists[row]);
+        nrows += table->exists[row];
+        size_t npairs = row_pairs(table, row, pairs, fields);
+        if (table->exists[row]) {
+            ck_assert_msg(index_check_row(index, name, pairs, npairs, &difference), "%s",
+                          difference.ptr);
+        }
+    }
+    ck_assert_uint_eq(index_nrows(index), nrows);
+    strbuf_fini(&difference);
+}
+
+/* What a snapshot shows, as one number. */
+static uint64_t
+digest(const struct snapshot *snapshot)
+{
+    uint64_t hash = 1;
+    for (uint32_t i = 0; i < snapshot->nchunks; i++) {
+        for (uint32_t row = 0; row < CHUNK_ROWS; row += 1) {
+            hash = hash_number(hash ^ chunk_get(table_chunk(snapshot->rows.table, i), row), 1);
+            for (uint32_t c = 0; c < snapshot->ncolumns; c++) {
+                const struct column_view *column = &snapshot->columns[c];
+                uint32_t code = chunk_get(table_chunk(column->table, i), row);
+                if (code) {
+                    struct slice text = value_text(dictionary_value(&column->dictionary, code));
+                    hash = hash_number(hash ^ hash_bytes(text, c + 2), row);
+                }
+            }
+        }
+    }
+    return hash;
+}
+
+START_TEST(random_writes_leave_what_they_say)
+{
+    static struct table table;
+    seed_random();
+    struct index *index = new_index();
+    for (int round = 0; round < 40; round++) {
+        for (int i = 0; i < 5000; i++) {
+            random_write(index, &table);
+        }
+        ck_assert_same(index, &table);
+        ck_assert_sound(index);
+        if (round == 20) {
+            index_clear(index);
+            memset(&table, 0, sizeof table);
+            ck_assert_sound(index);
+        }
+    }
+    index_free(index);
+    ck_assert_uint_eq(given_blocks, 0);
+}
+END_TEST
+
+START_TEST(snapshot_shows_its_moment_whatever_is_written)
+{
+    enum { NSNAPSHOTS = 8 };
+    static struct table table;
+    seed_random();
+    struct index *index = new_index();
+    struct snapshot *snapshots[NSNAPSHOTS] = {NULL};
+    uint64_t digests[NSNAPSHOTS];
+    for (int round = 0; round < 120; round++) {
+        for (uint64_t i = below(600); i > 0; i--) {
+            random_write(index, &table);
+        }
+        uint32_t slot = (uint32_t) below(NSNAPSHOTS);
+        if (snapshots[slot]) {
+            ck_assert_uint_eq(digest(snapshots[slot]), digests[slot]);
+            snapshot_release(snapshots[slot]);
+        }
+        snapshots[slot] = index_snapshot(index);
+        digests[slot] = digest(snapshots[slot]);
+        if (round == 70) {
+            index_clear(index);
+            memset(&table, 0, sizeof table);
+        }
+        ck_assert_accounted(index);
+    }
+    struct index_stats stats;
+    index_stats(index, &stats);
+    ck_assert_uint_gt(stats.snapshot_bytes, 0);
+    for (int i = 0; i < NSNAPSHOTS; i++) {
+        ck_assert_uint_eq(digest(snapshots[i]), digests[i]);
+        snapshot_release(snapshots[i]);
+    }
+    while (index_reclaim(index, 100) == 100) {
+    }
+    index_stats(index, &stats);
+    ck_assert_uint_eq(stats.snapshot_bytes, 0);
+    ck_assert_uint_eq(stats.snapshots, 0);
+    ck_assert_same(index, &table);
+    ck_assert_sound(index);
+    index_free(index);
+    ck_assert_uint_eq(given_blocks, 0);
+}
+END_TEST
+
+START_TEST(index_outlives_its_owner_for_a_snapshot)
+{
+    struct index *index = new_index();
+    for (uint32_t row = 0; row < 1000; row++) {
+        put(index, row, row % 2 ? "a" : "a value that is not short");
+    }
+    struct snapshot *snapshot = index_snapshot(index);
+    uint64_t before = digest(snapshot);
+    index_free(index);
+    ck_assert_uint_eq(snapshot_nrows(snapshot), 1000);
+    ck_assert_uint_eq(digest(snapshot), before);
+    snapshot_release(snapshot);
+    ck_assert_uint_eq(given_blocks, 0);
+}
+END_TEST
+
+START_TEST(difference_is_told)
+{
+    static const struct {
+        const char *row, *field, *value, *difference;
+    } cases[] = {
+        {"p_1", "a", "1", ""},
+        {"p_1", "a", "2", "row 'p_1': field 'a' is '2', the index has '1'"},
+        {"p_1", "b", "2", "row 'p_1': field 'b' is '2', the index has none"},
+        {"p_2", "a", "1", "row 'p_2': the index has no such row"},
+        {"p_3", "a", "1", "row 'p_3': the index has field 'b', 'x', which the row has not"},
+    };
+    struct index *index = new_index();
+    struct index_pair pairs[] = {{slice_lit("a"), slice_lit("1")},
+                                 {slice_lit("b"), slice_lit("x")}};
+    index_put_row(index, slice_lit("p_1"), pairs, 1);
+    index_put_row(index, slice_lit("p_3"), pairs, 2);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct strbuf difference;
+        strbuf_init(&difference);
+        struct index_pair pair = {slice_str(cases[i].field), slice_str(cases[i].value)};
+        bool same = index_check_row(index, slice_str(cases[i].row), &pair, 1, &difference);
+        ck_assert(same == !*cases[i].difference);
+        ck_assert(slice_equal(strbuf_slice(&difference), slice_str(cases[i].difference)));
+        strbuf_fini(&difference);
+    }
+    index_free(index);
+}
+END_TEST
+
+START_TEST(order_keys_order_numbers)
+{
+    static const char *const sorted[] = {"-100000000000000000000000",
+                                         "-12.5",
+                                         "-12.45",
+                                         "-12",
+                                         "-1",
+                                         "-0.5",
+                                         "-0.05",
+                                         "0",
+                                         "0.05",
+                                         "0.5",
+                                         "0.55",
+                                         "1",
+                                         "9",
+                                         "9.5",
+                                         "10",
+                                         "12.45",
+                                         "12.5",
+                                         "9223372036854775806",
+                                         "9223372036854775807",
+                                         "100000000000000000000000"};
+    for (size_t i = 0; i < sizeof sorted / sizeof *sorted; i++) {
+        ck_assert_uint_gt(order_key(slice_str(sorted[i])), 0);
+        if (i) {
+            ck_assert_uint_le(order_key(slice_str(sorted[i - 1])), order_key(slice_str(sorted[i])));
+        }
+    }
+    ck_assert_uint_eq(order_key(slice_lit("007")), 0);
+    ck_assert_uint_eq(order_key(slice_lit("")), 0);
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("columns");
+    TCase *tcase = tcase_create("columns");
+    tcase_set_timeout(tcase, 300);
+    tcase_add_test(tcase, any_name_is_found_again);
+    tcase_add_test(tcase, name_costs_sixteen_bytes_and_its_id_is_used_again);
+    tcase_add_test(tcase, chunk_changes_its_kind_as_it_fills_and_empties);
+    tcase_add_test(tcase, full_planes_become_constant_in_any_order);
+    tcase_add_test(tcase, sparse_positions_are_found);
+    tcase_add_test(tcase, random_writes_leave_what_they_say);
+    tcase_add_test(tcase, snapshot_shows_its_moment_whatever_is_written);
+    tcase_add_test(tcase, index_outlives_its_owner_for_a_snapshot);
+    tcase_add_test(tcase, difference_is_told);
+    tcase_add_test(tcase, order_keys_order_numbers);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}
