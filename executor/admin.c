@@ -141,7 +141,7 @@ pairs_make(const struct admin *admin, struct admin_pair *pairs)
         }
         break;
     case ADMIN_DATASET_INFO: n = describe(admin, pairs); break;
-    case ADMIN_DBSIZE: pairs[n++] = number("rows", admin->rows); break;
+    case ADMIN_DBSIZE: pairs[n++] = number("hidden", admin->rows); break;
     }
     return n;
 }
@@ -212,17 +212,16 @@ scatter_dataset(struct admin *admin)
     bool is_cache = admin->op == ADMIN_CACHE_INFO || admin->op == ADMIN_CACHE_CLEAR;
     struct slice args[2] = {dataset->dataset->name, slice_lit("0")};
     struct error err = {"", ""};
-    if (admin->op == ADMIN_DBSIZE && !executor_dataset_is_counted(dataset, &err)) {
-        finish(admin, &err);
-        return;
-    }
     if (is_cache) {
         args[1] = admin->op == ADMIN_CACHE_CLEAR ? slice_lit("clear") : slice_lit("info");
     }
     if (admin->op == ADMIN_CACHE_CLEAR) {
         stats_drop_filters(dataset->stats);
     }
-    struct scatter_request request = {is_cache ? SCRIPT_CACHE : SCRIPT_STATS, args, 2, 16, 2};
+    enum script script = is_cache                    ? SCRIPT_CACHE
+                         : admin->op == ADMIN_DBSIZE ? SCRIPT_SIZE
+                                                     : SCRIPT_STATS;
+    struct scatter_request request = {script, args, 2, 16, 2};
     struct scatter *scatter;
     if (!scatter_start(executor, dataset, &request, on_part, on_end, admin, &scatter, &err)) {
         finish(admin, &err);

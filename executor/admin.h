@@ -17,7 +17,7 @@ enum admin_op {
     ADMIN_DATASET_REPAIR, /* the same, and repaired: how many were mended, after the rows */
     ADMIN_DATASET_INFO,   /* name, prefix, keys, plain_keys, aliases, state, progress, method,
                              partitions, shards, rows */
-    ADMIN_DBSIZE          /* rows, over all datasets */
+    ADMIN_DBSIZE          /* keys that clients do not see, over all datasets */
 };
 
 /* A text, or where its ptr is NULL a number. */

@@ -36,6 +36,7 @@ script_text(enum script script)
     case SCRIPT_CATALOG: return slice_of(LUA_CATALOG, sizeof LUA_CATALOG);
     case SCRIPT_MARK: return slice_of(LUA_MARK, sizeof LUA_MARK);
     case SCRIPT_SWEEP: return slice_of(LUA_SWEEP, sizeof LUA_SWEEP);
+    case SCRIPT_SIZE: return slice_of(LUA_SIZE, sizeof LUA_SIZE);
     }
     return slice_of("", 0);
 }

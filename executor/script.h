@@ -14,9 +14,10 @@ enum script {
     SCRIPT_VERIFY,
     SCRIPT_CATALOG,
     SCRIPT_MARK,
-    SCRIPT_SWEEP
+    SCRIPT_SWEEP,
+    SCRIPT_SIZE
 };
-enum { NSCRIPTS = 8, SCRIPT_SHA_BYTES = 41 };
+enum { NSCRIPTS = 9, SCRIPT_SHA_BYTES = 41 };
 
 /* The whole text, keys.lua first. */
 struct slice script_text(enum script script);

@@ -1,15 +1,20 @@
 /*
  * COMMAND: the commands about themselves, as redis-cli and drivers ask for them at their start.
- * in: COMMAND DOCS hget; out: what the table says, in the shapes of Redis 7.
+ * in: COMMAND DOCS hget; out: what a shard says of it; of our own what the table says.
  *
- *     hget -> summary, since, group, arguments [{name "key field", type "string"}]
+ *     count -> summary, since, group, arguments [{name "[field ...] FROM ...", type "string"}]
  *
- * The arguments are one text for people, which redis-cli shows as its hint.
+ * What Redis has is a shard's to describe, also where we carry it out; ours comes behind it. Our
+ * arguments are one text for people, which redis-cli shows as its hint.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/command_families.h"
+#include "server/command_index.h"
+#include "server/fan.h"
 #include "server/glob.h"
+#include "server/server.h"
 
 /* A subcommand goes by "client|list". */
 static void
@@ -68,36 +73,179 @@ info_write(struct resp_writer *out, const struct command *parent, const struct c
     subcommands_info_write(out, command);
 }
 
-enum command_outcome
-command_docs_run_bare(struct call *call)
+/* -- what a shard says, and ours behind it ------------------------------------------------------
+ */
+
+struct described {
+    struct server *server;
+    struct request *request;
+    bool is_docs;        /* pairs of name and map; else arrays that begin with the name */
+    size_t nnames;       /* asked for; 0: all */
+    struct strbuf names; /* these, one behind the other */
+    size_t *ends;
+    struct strbuf reply;
+};
+
+static bool
+is_ours_alone(struct server *server, struct slice name)
 {
-    resp_write_array(call->out, command_count());
+    const char *bar = name.len ? memchr(name.ptr, '|', name.len) : NULL;
+    struct slice head = slice_of(name.ptr, bar ? (size_t) (bar - name.ptr) : name.len);
+    const struct command_entry *entry = command_index_find(server_commands(server), head);
+    return entry && entry->own && !entry->spec;
+}
+
+static void docs_write(struct resp_writer *out, const char *group, const struct command *parent,
+                       const struct command *command);
+
+/* One of ours by name; returns whether there is one. */
+static bool
+ours_write(const struct described *described, struct slice name, struct resp_writer *out)
+{
+    struct command_family family;
+    const struct command *parent, *command = command_find(name, &family, &parent);
+    if (!command || !is_ours_alone(described->server, name)) {
+        return false;
+    }
+    if (described->is_docs) {
+        docs_write(out, family.group, parent, command);
+    } else {
+        info_write(out, parent, command);
+    }
+    return true;
+}
+
+static size_t
+all_ours_write(const struct described *described, struct resp_writer *out)
+{
+    size_t n = 0;
     for (size_t i = 0; i < command_nfamilies(); i++) {
         struct command_family family = command_family_at(i);
         for (size_t j = 0; j < family.ncommands; j++) {
-            info_write(call->out, NULL, &family.commands[j]);
+            n += ours_write(described, slice_str(family.commands[j].name), out);
         }
     }
+    return n;
+}
+
+static struct slice
+asked_name(const struct described *described, size_t i)
+{
+    size_t from = i ? described->ends[i - 1] : 0;
+    return slice_of(described->names.ptr + from, described->ends[i] - from);
+}
+
+/* INFO of names has an element for each, null where the shard knows none. */
+static void
+info_merge(const struct described *described, struct slice rest, struct resp_writer *out)
+{
+    struct slice element;
+    resp_write_array(out, described->nnames);
+    for (size_t i = 0; i < described->nnames; i++) {
+        bool has = fan_next_element(&rest, &element);
+        if (!ours_write(described, asked_name(described, i), out)) {
+            strbuf_append(out->out, has ? element : slice_lit("*-1\r\n"));
+        }
+    }
+}
+
+/* A list of all, or a map of those that there are. */
+static void
+list_merge(const struct described *described, int64_t count, struct slice rest,
+           struct resp_writer *out)
+{
+    struct strbuf ours;
+    struct resp_writer behind = {&ours, out->resp3};
+    strbuf_init(&ours);
+    size_t n = described->nnames ? 0 : all_ours_write(described, &behind);
+    for (size_t i = 0; i < described->nnames; i++) {
+        n += ours_write(described, asked_name(described, i), &behind);
+    }
+    size_t theirs = count > 0 ? (size_t) count : 0;
+    if (described->is_docs) {
+        resp_write_map(out, (out->resp3 ? theirs : theirs / 2) + n);
+    } else {
+        resp_write_array(out, theirs + n);
+    }
+    strbuf_append(out->out, rest);
+    strbuf_append(out->out, strbuf_slice(&ours));
+    strbuf_fini(&ours);
+}
+
+static void
+on_described(void *arg, struct slice piece, bool is_last, const struct error *err)
+{
+    struct described *described = arg;
+    struct request *request = described->request;
+    if (!err) {
+        strbuf_append(&described->reply, piece);
+        if (!is_last) {
+            return;
+        }
+        struct resp_writer *out = request_writer(request);
+        struct slice rest = strbuf_slice(&described->reply);
+        int64_t count;
+        if (rest.ptr[0] == '-' || !fan_take_header(&rest, &count)) {
+            strbuf_append(out->out, strbuf_slice(&described->reply));
+        } else if (!described->is_docs && described->nnames) {
+            info_merge(described, rest, out);
+        } else {
+            list_merge(described, count, rest, out);
+        }
+    }
+    strbuf_fini(&described->reply);
+    strbuf_fini(&described->names);
+    free(described->ends);
+    free(described);
+    if (err) {
+        request_fail(request, err);
+    } else {
+        request_done(request);
+    }
+}
+
+static enum command_outcome
+describe(struct call *call, bool is_docs)
+{
+    struct described *described = calloc(1, sizeof *described);
+    size_t nnames = call->nargs > 2 ? call->nargs - 2 : 0;
+    size_t *ends = calloc(nnames + 1, sizeof *ends);
+    if (!described || !ends) {
+        abort();
+    }
+    *described = (struct described){.server = call->server,
+                                    .request = call->request,
+                                    .is_docs = is_docs,
+                                    .nnames = nnames,
+                                    .ends = ends};
+    strbuf_init(&described->names);
+    strbuf_init(&described->reply);
+    for (size_t i = 0; i < nnames; i++) {
+        strbuf_append(&described->names, call->args[i + 2]);
+        ends[i] = described->names.len;
+    }
+    struct error err = {"", ""};
+    if (forward_to_any(call->server->executor, request_is_resp3(call->request), call->args,
+                       call->nargs, on_described, described, &err)) {
+        return COMMAND_RUNS;
+    }
+    strbuf_fini(&described->names);
+    free(ends);
+    free(described);
+    resp_write_error(call->out, &err);
     return COMMAND_REPLIED;
+}
+
+enum command_outcome
+command_docs_run_bare(struct call *call)
+{
+    return describe(call, false);
 }
 
 static enum command_outcome
 info_run(struct call *call)
 {
-    if (call->nargs == 2) {
-        return command_docs_run_bare(call);
-    }
-    resp_write_array(call->out, call->nargs - 2);
-    for (size_t i = 2; i < call->nargs; i++) {
-        const struct command *parent;
-        const struct command *command = command_find(call->args[i], NULL, &parent);
-        if (command) {
-            info_write(call->out, parent, command);
-        } else {
-            resp_write_null(call->out);
-        }
-    }
-    return COMMAND_REPLIED;
+    return describe(call, false);
 }
 
 /* -- DOCS -------------------------------------------------------------------------------------- */
@@ -113,9 +261,6 @@ arguments_write(struct resp_writer *out, const char *arguments)
     resp_write_bulk_str(out, "type");
     resp_write_bulk_str(out, "string");
 }
-
-static void docs_write(struct resp_writer *out, const char *group, const struct command *parent,
-                       const struct command *command);
 
 static void
 subcommands_docs_write(struct resp_writer *out, const struct command *command)
@@ -150,40 +295,10 @@ docs_write(struct resp_writer *out, const char *group, const struct command *par
     }
 }
 
-static void
-all_docs_write(struct resp_writer *out)
-{
-    resp_write_map(out, command_count());
-    for (size_t i = 0; i < command_nfamilies(); i++) {
-        struct command_family family = command_family_at(i);
-        for (size_t j = 0; j < family.ncommands; j++) {
-            docs_write(out, family.group, NULL, &family.commands[j]);
-        }
-    }
-}
-
-/* Names that are unknown are left out. */
 static enum command_outcome
 docs_run(struct call *call)
 {
-    if (call->nargs == 2) {
-        all_docs_write(call->out);
-        return COMMAND_REPLIED;
-    }
-    struct command_family family;
-    const struct command *parent;
-    size_t nfound = 0;
-    for (size_t i = 2; i < call->nargs; i++) {
-        nfound += command_find(call->args[i], &family, &parent) != NULL;
-    }
-    resp_write_map(call->out, nfound);
-    for (size_t i = 2; i < call->nargs; i++) {
-        const struct command *command = command_find(call->args[i], &family, &parent);
-        if (command) {
-            docs_write(call->out, family.group, parent, command);
-        }
-    }
-    return COMMAND_REPLIED;
+    return describe(call, true);
 }
 
 /* -- COUNT, LIST, GETKEYS ---------------------------------------------------------------------- */
@@ -191,21 +306,20 @@ docs_run(struct call *call)
 static enum command_outcome
 count_run(struct call *call)
 {
-    resp_write_int(call->out, (int64_t) command_count());
+    resp_write_int(call->out, (int64_t) command_index_count(server_commands(call->server)));
     return COMMAND_REPLIED;
 }
 
 static size_t
-names_write(struct resp_writer *out, struct slice pattern)
+names_write(const struct command_index *index, struct resp_writer *out, struct slice pattern)
 {
     size_t n = 0;
-    for (size_t i = 0; i < command_nfamilies(); i++) {
-        struct command_family family = command_family_at(i);
-        for (size_t j = 0; j < family.ncommands; j++) {
-            if (glob_match(pattern, slice_str(family.commands[j].name))) {
-                resp_write_bulk_str(out, family.commands[j].name);
-                n++;
-            }
+    for (size_t i = 0; i < command_index_count(index); i++) {
+        const struct command_entry *entry = command_index_at(index, i);
+        struct slice name = entry->spec ? entry->spec->name : slice_str(entry->own->name);
+        if (glob_match(pattern, name)) {
+            resp_write_bulk(out, name);
+            n++;
         }
     }
     return n;
@@ -225,9 +339,31 @@ list_run(struct call *call)
     struct strbuf names;
     struct resp_writer counted = {&names, call->out->resp3};
     strbuf_init(&names);
-    resp_write_array(call->out, names_write(&counted, pattern));
+    resp_write_array(call->out, names_write(server_commands(call->server), &counted, pattern));
     strbuf_append(call->out->out, strbuf_slice(&names));
     strbuf_fini(&names);
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+spec_getkeys(struct call *call, const struct command_spec *spec)
+{
+    enum { MAX_KEYS = 1024 };
+    size_t places[MAX_KEYS];
+    const struct slice *args = call->args + 2;
+    size_t nargs = call->nargs - 2;
+    spec = command_spec_of_args(spec, args, nargs);
+    size_t n = command_keys(spec, args, nargs, places, MAX_KEYS);
+    bool fits = spec->arity >= 0 ? nargs == (size_t) spec->arity : nargs >= (size_t) -spec->arity;
+    if (!fits || n == 0 || n > MAX_KEYS) {
+        resp_write_err(call->out, !fits ? "Invalid number of arguments specified for command"
+                                        : "The command has no key arguments");
+        return COMMAND_REPLIED;
+    }
+    resp_write_array(call->out, n);
+    for (size_t i = 0; i < n; i++) {
+        resp_write_bulk(call->out, args[places[i]]);
+    }
     return COMMAND_REPLIED;
 }
 
@@ -235,8 +371,12 @@ list_run(struct call *call)
 static enum command_outcome
 getkeys_run(struct call *call)
 {
-    const struct command *parent;
-    const struct command *command = command_find(call->args[2], NULL, &parent);
+    const struct command_entry *entry =
+        command_index_find(server_commands(call->server), call->args[2]);
+    if (entry && entry->spec) {
+        return spec_getkeys(call, entry->spec);
+    }
+    const struct command *command = entry ? entry->own : NULL;
     if (!command || command->first_key == 0) {
         resp_write_err(call->out,
                        command ? "The command has no key arguments" : "Invalid command specified");
@@ -260,10 +400,15 @@ getkeys_run(struct call *call)
         name, arity, REQUEST_LOCAL, run, 0, false, 0, 0, 0, arguments, summary, NULL               \
     }
 
+#define SHARDS(name, arity, run, arguments, summary)                                               \
+    {                                                                                              \
+        name, arity, REQUEST_FORWARD, run, 0, false, 0, 0, 0, arguments, summary, NULL             \
+    }
+
 static const struct command COMMANDS[] = {
     COMMAND("count", 2, count_run, "", "How many commands there are"),
-    COMMAND("docs", -2, docs_run, "[command-name ...]", "What commands do"),
-    COMMAND("info", -2, info_run, "[command-name ...]", "Commands' arities and keys"),
+    SHARDS("docs", -2, docs_run, "[command-name ...]", "What commands do"),
+    SHARDS("info", -2, info_run, "[command-name ...]", "Commands' arities and keys"),
     COMMAND("list", -2, list_run, "[FILTERBY PATTERN pattern]", "Commands' names"),
     COMMAND("getkeys", -3, getkeys_run, "command [arg ...]", "The keys in a command"),
 };

@@ -120,6 +120,18 @@ command_index_categories(const struct command_index *index, const struct command
     return is_of_table ? index->categories[spec - first] : acl_category_of_spec(spec);
 }
 
+size_t
+command_index_count(const struct command_index *index)
+{
+    return index->nentries;
+}
+
+const struct command_entry *
+command_index_at(const struct command_index *index, size_t i)
+{
+    return &index->entries[i];
+}
+
 const struct command_entry *
 command_index_find(const struct command_index *index, struct slice name)
 {

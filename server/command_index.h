@@ -28,6 +28,8 @@ const struct command_table *command_index_table(const struct command_index *inde
 /* The ACL categories of a shard's command (server/acl_category.h). */
 uint32_t command_index_categories(const struct command_index *index,
                                   const struct command_spec *spec);
+size_t command_index_count(const struct command_index *index);
+const struct command_entry *command_index_at(const struct command_index *index, size_t i);
 /* By name in any case. NULL: nobody's. */
 const struct command_entry *command_index_find(const struct command_index *index,
                                                struct slice name);

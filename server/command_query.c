@@ -244,7 +244,6 @@ static const struct command COMMANDS[] = {
     QUERY("distinct", FORM_WHOLE, "(field) [BY " DIMS "] " REST, "Not supported yet"),
     PARENT("cache", cache_subcommands, "The cached filters"),
     PARENT("dataset", command_dataset_subcommands, "The datasets"),
-    ADMIN("dbsize", 1, number_run, ADMIN_DBSIZE, false, "", "How many rows all datasets have"),
 };
 
 struct command_family

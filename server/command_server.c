@@ -166,7 +166,7 @@ static const struct command COMMANDS[] = {
           "Lets what runs end, and ends"),
     {"slowlog", -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", "The commands that took long",
      command_slowlog_subcommands},
-    {"command", -1, REQUEST_LOCAL, command_docs_run_bare, 0, false, 0, 0, 0, "", "The commands",
+    {"command", -1, REQUEST_FORWARD, command_docs_run_bare, 0, false, 0, 0, 0, "", "The commands",
      command_docs_subcommands},
 };
 

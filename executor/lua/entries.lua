@@ -28,6 +28,7 @@ end
 
 local function drop_filters()
     local names_key = prefix .. 'cache:names' .. tag
+    call('UNLINK', prefix .. 'cache:fields' .. tag)
     for _, name in ipairs(call('ZRANGE', names_key, 0, -1)) do
         call('UNLINK', prefix .. 'where:' .. name .. tag)
     end

@@ -152,7 +152,9 @@ local function remember(set, key, n)
         call('ZREMRANGEBYSCORE', deps, '-inf', format('%.0f', now_ms - 1))
         call('ZADD', deps, expires, set.w)
         call('PEXPIRE', deps, ttl)
+        call('SADD', prefix .. 'cache:fields' .. tag, field)
     end
+    call('PEXPIRE', prefix .. 'cache:fields' .. tag, ttl)
 end
 
 -- Drops those that expire first, where there are too many now. Not before the partition is counted: what
