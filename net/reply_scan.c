@@ -38,6 +38,20 @@ value_end(struct reply_scan *scan)
     return true;
 }
 
+/*
+ * Below the last level nothing is opened: what an aggregate holds is counted beside it, which finds
+ * the same end. An attribute is no value, so all that it holds comes on top.
+ */
+static enum scan_status
+level_flatten(struct reply_scan *scan, char type, int64_t nvalues, struct error *err)
+{
+    int64_t *left = &scan->left[REPLY_MAX_DEPTH - 1];
+    if (__builtin_add_overflow(*left, nvalues - (type != '|'), left)) {
+        return bad(err, "too many elements after", type);
+    }
+    return SCAN_OK;
+}
+
 static enum scan_status
 level_open(struct reply_scan *scan, char type, int64_t n, bool *is_whole, struct error *err)
 {
@@ -48,11 +62,12 @@ level_open(struct reply_scan *scan, char type, int64_t n, bool *is_whole, struct
         *is_whole = type != '|' && value_end(scan);
         return SCAN_OK;
     }
+    int64_t nvalues = type == '%' || type == '|' ? 2 * n : n;
     if (scan->depth == REPLY_MAX_DEPTH) {
-        return bad(err, "nested too deeply, at", type);
+        return level_flatten(scan, type, nvalues, err);
     }
     scan->is_attribute[scan->depth] = type == '|';
-    scan->left[scan->depth++] = type == '%' || type == '|' ? 2 * n : n;
+    scan->left[scan->depth++] = nvalues;
     return SCAN_OK;
 }
 

@@ -6,7 +6,9 @@
  *     >2\r\n+message\r\n...                -> OK, kind '>': a push, nobody's answer
  *
  * A scanner keeps a counter per level of nesting and a header's first digits, never a reply's
- * bytes: a value of 512 MiB takes no more memory than `:1`. What Redis would not send is BAD.
+ * bytes: a value of 512 MiB takes no more memory than `:1`. What Redis would not send is BAD. How
+ * deep a reply is nested is its client's business, and no reason to end a connection that others
+ * share: levels below REPLY_MAX_DEPTH share a counter.
  */
 #ifndef QUIPU_NET_REPLY_SCAN_H
 #define QUIPU_NET_REPLY_SCAN_H
