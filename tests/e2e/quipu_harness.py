@@ -139,6 +139,10 @@ class Client:
         self.read()
         return self.buffer[: self.at]
 
+    def read_lines(self, count):
+        """So many lines as they came: for replies that are nested too deep to be read by recursion."""
+        return b"".join(self._line() + b"\r\n" for _ in range(count))
+
     def is_closed(self, timeout=REPLY_TIMEOUT_S):
         """True when the server closes the connection within the time; replies before that are dropped."""
         self.socket.settimeout(timeout)
@@ -170,6 +174,16 @@ class Client:
             self._more()
 
     def _bytes(self, count):
+        missing = count + 2 - (len(self.buffer) - self.at)
+        if missing > 1 << 16:  # once put together, not piece by piece
+            pieces = [self.buffer]
+            while missing > 0:
+                data = self.socket.recv(1 << 20)
+                if not data:
+                    raise Closed("the server closed the connection")
+                pieces.append(data)
+                missing -= len(data)
+            self.buffer = b"".join(pieces)
         while len(self.buffer) - self.at < count + 2:
             self._more()
         data = self.buffer[self.at : self.at + count]

@@ -1,0 +1,225 @@
+"""Bytes in great numbers: large values, slow readers and readers that never read. Memory stays bounded, order stays, and the
+others are served meanwhile."""
+
+import os
+import socket
+import threading
+import time
+import unittest
+
+import quipu_harness as harness
+from quipu_harness import Closed, Server
+
+MIB = 1 << 20
+# A sanitizer's allocator keeps what was freed for a while, so there its figures say nothing of ours.
+IS_SANITIZED = b"__asan_init" in open(harness.SERVER, "rb").read()
+
+
+def memory_kib(pid, name="VmRSS"):
+    with open("/proc/%d/status" % pid) as status:
+        for line in status:
+            if line.startswith(name + ":"):
+                return int(line.split()[1])
+    raise AssertionError("no " + name)
+
+
+def forget_peak(pid):
+    """From now on VmHWM is the peak from here."""
+    with open("/proc/%d/clear_refs" % pid, "w") as refs:
+        refs.write("5")
+
+
+class FlowCase(unittest.TestCase):
+    options = ()
+
+    def setUp(self):
+        self.server = Server(2, self.options)
+        self.addCleanup(self.server.close)
+        self.client = self.open()
+
+    def open(self, **how):
+        client = self.server.client(**how)
+        self.addCleanup(client.close)
+        return client
+
+    def assert_grew_less(self, kib, since):
+        if not IS_SANITIZED:
+            peak = memory_kib(self.server.process.pid, "VmHWM")
+            self.assertLess(peak - since, kib, "from %d KiB to %d KiB" % (since, peak))
+
+    def start_measuring(self):
+        forget_peak(self.server.process.pid)
+        return memory_kib(self.server.process.pid)
+
+    def assert_others_are_served(self, seconds=0.5):
+        """A GET of another client is answered, and soon."""
+        worst = 0
+        with self.server.client(timeout=10) as other:
+            other.call("SET", "other", "v")
+            until = time.monotonic() + seconds
+            while time.monotonic() < until:
+                started = time.monotonic()
+                self.assertEqual(other.call("GET", "other"), b"v")
+                worst = max(worst, time.monotonic() - started)
+        self.assertLess(worst, 1.0)
+
+
+class LargeValues(FlowCase):
+    options = ("--client-query-buffer-limit", "256mb", "--proto-max-bulk-len", "256mb")
+
+    def test_a_large_value_passes_whole(self):
+        """64 MiB out and back; going out to the client it takes no memory that grows with it."""
+        value = os.urandom(MIB) * 64
+        self.assertEqual(self.client.call("SET", "large", value), b"OK")
+        self.assertEqual(self.client.call("STRLEN", "large"), len(value))
+        self.client.close()
+        time.sleep(0.2)
+        client = self.open()
+        client.call("PING")
+        before = self.start_measuring()
+        client.send("GET", "large")
+        got = bytearray()
+        while len(got) < len(value) + 13:  # $67108864\r\n ... \r\n
+            data = client.socket.recv(1 << 20)
+            self.assertTrue(data)
+            got += data
+        self.assertEqual(bytes(got), b"$%d\r\n%s\r\n" % (len(value), value))
+        self.assert_grew_less(20 * 1024, before)
+
+    def test_large_and_small_in_a_pipeline(self):
+        value = b"x" * (4 * MIB)
+        self.client.call("SET", "large", value)
+        self.client.call("SET", "small", "s")
+        words = [("GET", "large"), ("GET", "small"), ("PING",), ("MGET", "small", "large", "none"), ("GET", "small")] * 3
+        self.client.send_bytes(b"".join(harness.encode(w) for w in words))
+        for _ in range(3):
+            self.assertEqual(self.client.read(), value)
+            self.assertEqual(self.client.read(), b"s")
+            self.assertEqual(self.client.read(), b"PONG")
+            self.assertEqual(self.client.read(), [b"s", value, None])
+            self.assertEqual(self.client.read(), b"s")
+
+    def test_one_who_reads_a_large_value_slowly_holds_up_nobody(self):
+        """One connection of many clients to a shard: a reply that its client does not take must not stand in the way."""
+        self.client.call("SET", "large", b"x" * (64 * MIB))
+        slow = [self.open() for _ in range(4)]
+        for client in slow:
+            client.send("GET", "large")
+        time.sleep(0.2)
+        self.assert_others_are_served(1)
+        for client in slow:
+            self.assertEqual(len(client.read()), 64 * MIB)
+
+
+class SlowReaders(FlowCase):
+    options = ("--client-output-buffer-limit", "8mb")
+
+    def test_one_who_never_reads_is_held_or_closed(self):
+        """Pipelines of small commands, never read: the sender is stopped by its own socket, memory stays."""
+        self.client.call("SET", "k", "v" * 100)
+        before = self.start_measuring()
+        never = self.open(timeout=2)
+        data = harness.encode(("GET", "k")) * 1000
+        sent = 0
+        try:
+            while sent < 300 * MIB:
+                sent += never.socket.send(data)
+        except (socket.timeout, ConnectionError):
+            pass
+        self.assertLess(sent, 300 * MIB, "it was let send all")
+        self.assert_others_are_served()
+        self.assert_grew_less(32 * 1024, before)
+
+    def test_who_reads_late_gets_all_in_order_or_is_closed(self):
+        value = b"y" * 100000
+        self.client.call("SET", "k", value)
+        late = self.open(timeout=30)
+        sender = threading.Thread(target=self.send_quietly, args=(late, harness.encode(("GET", "k")) * 2000))
+        before = self.start_measuring()
+        sender.start()
+        time.sleep(1.5)
+        self.assert_others_are_served()
+        self.assert_grew_less(48 * 1024, before)
+        got = 0
+        try:
+            for _ in range(2000):
+                self.assertEqual(late.read(), value)
+                got += 1
+        except (Closed, ConnectionError):
+            stats = harness.info(self.client, "stats")
+            self.assertIn("1", [v for k, v in stats.items() if "slow" in k or "output" in k], stats)
+        else:
+            self.assertEqual(got, 2000)
+        late.close()
+        sender.join(30)
+
+    @staticmethod
+    def send_quietly(client, data):
+        try:
+            client.send_bytes(data)
+        except OSError:
+            pass
+
+    def test_a_subscriber_that_does_not_read_is_closed(self):
+        sub = self.open(timeout=20)
+        sub.send("SUBSCRIBE", "ch")
+        sub.read()
+        before = self.start_measuring()
+        for _ in range(60):
+            self.client.call("PUBLISH", "ch", b"m" * MIB)
+        self.assert_others_are_served(0.2)
+        self.assertTrue(sub.is_closed(), "60 MiB wait for it, and 8 are allowed")
+        self.assert_grew_less(48 * 1024, before)
+        self.server.wait_until(lambda: self.client.call("PUBSUB", "NUMSUB", "ch")[1] == 0, "no subscriber")
+
+    def test_many_slow_readers(self):
+        """A hundred who ask for a megabyte each and do not read: bounded, and the others go on."""
+        self.client.call("SET", "k", b"z" * MIB)
+        before = self.start_measuring()
+        slow = [self.open() for _ in range(100)]
+        for client in slow:
+            client.send("GET", "k")
+        time.sleep(0.5)
+        self.assert_others_are_served()
+        self.assert_grew_less(200 * 1024, before)
+        for client in slow:
+            self.assertEqual(len(client.read()), MIB)
+
+    def test_a_slow_request_is_put_together(self):
+        """A byte at a time, two clients in turn."""
+        one, two = self.open(), self.open()
+        first, second = harness.encode(("SET", "a", "1")), harness.encode(("SET", "b", "22"))
+        for i in range(max(len(first), len(second))):
+            one.send_bytes(first[i : i + 1])
+            two.send_bytes(second[i : i + 1])
+        self.assertEqual((one.read(), two.read()), (b"OK", b"OK"))
+        self.assertEqual(self.client.call("MGET", "a", "b"), [b"1", b"22"])
+
+
+class AfterABurst(FlowCase):
+    def test_memory_is_given_back(self):
+        """Hundreds of clients with pipelines and values: soon after them the server is back near its start."""
+        for _ in range(3):
+            self.burst()
+        time.sleep(1)
+        before = memory_kib(self.server.process.pid)
+        self.burst()
+        time.sleep(3)
+        after = memory_kib(self.server.process.pid)
+        if not IS_SANITIZED:
+            self.assertLess(after, before * 1.2 + 2048)
+        self.assertEqual(harness.info(self.client, "clients")["connected_clients"], "1")
+
+    def burst(self):
+        clients = [self.server.client() for _ in range(200)]
+        data = b"".join(harness.encode(("SET", "k%d" % i, b"v" * 1000)) for i in range(200))
+        for client in clients:
+            client.send_bytes(data)
+        for client in clients:
+            for _ in range(200):
+                client.read()
+            client.close()
+
+
+if __name__ == "__main__":
+    harness.main()
