@@ -298,6 +298,32 @@ mark_test(struct select_scratch *scratch, const struct count_node *node, uint32_
     }
 }
 
+void
+select_prefetch_small(const struct count_node *node, uint32_t number)
+{
+    if (node->kind == NODE_TEST) {
+        chunk_prefetch_small(test_chunk(node, number));
+    }
+    for (size_t i = 0; i < node->nchildren; i++) {
+        select_prefetch_small(node->children[i], number);
+    }
+}
+
+void
+select_prefetch_rows(const struct count_node *node, uint32_t number, const uint16_t *rows,
+                     uint32_t n)
+{
+    if (node->kind == NODE_TEST) {
+        const struct chunk *chunk = test_chunk(node, number);
+        for (uint32_t i = 0; i < n; i++) {
+            chunk_prefetch(chunk, rows[i]);
+        }
+    }
+    for (size_t i = 0; i < node->nchildren; i++) {
+        select_prefetch_rows(node->children[i], number, rows, n);
+    }
+}
+
 enum { MARK_AT_ONCE = 256 };
 
 /* Children are asked only for the rows that earlier ones left open. */
