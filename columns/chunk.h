@@ -85,7 +85,7 @@ planes_code(const uint64_t *planes, unsigned width, uint32_t row)
     return code;
 }
 
-/* Asks for the memory that chunk_get will most likely read. */
+/* Asks for the memory that chunk_get will most likely read first. */
 static inline void
 chunk_prefetch(const struct chunk *chunk, uint32_t row)
 {
@@ -99,7 +99,6 @@ chunk_prefetch(const struct chunk *chunk, uint32_t row)
     } else if (chunk->kind == CHUNK_SPARSE) {
         uint32_t guess = (uint32_t) ((uint64_t) chunk->rows * row >> CHUNK_BITS);
         __builtin_prefetch(chunk->positions + guess);
-        __builtin_prefetch((const char *) sparse_codes(chunk) + (size_t) guess * chunk->width);
     }
 }
 

@@ -381,18 +381,6 @@ count_list(struct chunk_work *work, struct chunk_grid *grid, size_t ndims,
         }
         n = place_dim(work, dim, n);
     }
-    /* What follows reads here and there: it is asked for together, not one after the other. */
-    enum { PREFETCHED_MOST = 16 };
-    if (n && n <= PREFETCHED_MOST) {
-        if (!is_filtered) {
-            select_prefetch_rows(work->plan->filter, work->number, work->rows, n);
-        }
-        for (size_t j = i; j < nvariable; j++) {
-            for (uint32_t r = 0; r < n; r++) {
-                chunk_prefetch(work->dims[work->order[j]].chunk, work->rows[r]);
-            }
-        }
-    }
     if (!is_filtered && n) {
         n = keep_filtered(work, n);
     }
