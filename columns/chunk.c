@@ -10,6 +10,10 @@
 #include <assert.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 enum { FIRST_CAPACITY = 8 };
 
 const char *
@@ -67,26 +71,10 @@ chunk_drop(struct versions *versions, struct chunk *chunk)
     }
 }
 
-uint32_t
-sparse_find(const uint16_t *positions, uint32_t n, uint32_t row)
+/* How many of the positions in [low, high) are below the row: a binary search. */
+static uint32_t
+find_between(const uint16_t *positions, uint32_t low, uint32_t high, uint32_t row)
 {
-    uint32_t guess = (uint32_t) ((uint64_t) n * row >> CHUNK_BITS);
-    uint32_t low, high; /* all before low are below row; all from high on are not */
-    if (guess < n && positions[guess] < row) {
-        low = guess + 1;
-        high = low;
-        for (uint32_t step = 8; high < n && positions[high] < row; step *= 2) {
-            low = high + 1;
-            high = n - low < step ? n : low + step;
-        }
-    } else {
-        high = guess;
-        low = high;
-        for (uint32_t step = 8; low > 0 && positions[low - 1] >= row; step *= 2) {
-            high = low - 1;
-            low = high < step ? 0 : high - step;
-        }
-    }
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (positions[middle] < row) {
@@ -96,6 +84,102 @@ sparse_find(const uint16_t *positions, uint32_t n, uint32_t row)
         }
     }
     return low;
+}
+
+enum { WINDOW = 32, EIGHT = 8 };
+
+/* How many of eight, or of WINDOW, positions are below the row: they ascend, so these come first.
+ */
+#ifdef __SSE2__
+/* All ones where the position is not below the row. */
+static inline __m128i
+not_below(const uint16_t *positions, uint32_t row)
+{
+    __m128i eight = _mm_loadu_si128((const __m128i *) (const void *) positions);
+    /* row - position, but no less than 0. */
+    __m128i above = _mm_subs_epu16(_mm_set1_epi16((short) row), eight);
+    return _mm_cmpeq_epi16(above, _mm_setzero_si128());
+}
+
+static inline uint32_t
+count_below_eight(const uint16_t *positions, uint32_t row)
+{
+    __m128i packed = _mm_packs_epi16(not_below(positions, row), _mm_setzero_si128());
+    return (uint32_t) __builtin_ctz((uint32_t) _mm_movemask_epi8(packed) | 1u << EIGHT);
+}
+
+static inline uint32_t
+count_below(const uint16_t *positions, uint32_t row)
+{
+    uint32_t low = (uint32_t) _mm_movemask_epi8(
+        _mm_packs_epi16(not_below(positions, row), not_below(positions + 8, row)));
+    uint32_t high = (uint32_t) _mm_movemask_epi8(
+        _mm_packs_epi16(not_below(positions + 16, row), not_below(positions + 24, row)));
+    return (uint32_t) __builtin_ctzll((low | high << 16) | 1ull << WINDOW);
+}
+#else
+static inline uint32_t
+count_some(const uint16_t *positions, uint32_t n, uint32_t row)
+{
+    uint32_t below = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        below += positions[i] < row;
+    }
+    return below;
+}
+
+static inline uint32_t
+count_below_eight(const uint16_t *positions, uint32_t row)
+{
+    return count_some(positions, EIGHT, row);
+}
+
+static inline uint32_t
+count_below(const uint16_t *positions, uint32_t row)
+{
+    return count_some(positions, WINDOW, row);
+}
+#endif
+
+/* Positions have room for a multiple of eight: those behind n are read, and not counted. */
+static uint32_t
+find_in_few(const uint16_t *positions, uint32_t n, uint32_t row)
+{
+    for (uint32_t at = 0; at < n; at += EIGHT) {
+        uint32_t below = count_below_eight(positions + at, row);
+        if (below < EIGHT) {
+            return at + below < n ? at + below : n;
+        }
+    }
+    return n;
+}
+
+uint32_t
+sparse_find(const uint16_t *positions, uint32_t n, uint32_t row)
+{
+    enum { WINDOWS = 4 };
+    if (n < WINDOW) {
+        return find_in_few(positions, n, row);
+    }
+    uint32_t guess = (uint32_t) ((uint64_t) n * row >> CHUNK_BITS), low = 0, high = n;
+    uint32_t at = guess < WINDOW / 2 ? 0 : guess - WINDOW / 2;
+    for (int i = 0; i < WINDOWS; i++) {
+        at = at > n - WINDOW ? n - WINDOW : at;
+        uint32_t below = count_below(positions + at, row);
+        if (below == WINDOW) {
+            low = at + WINDOW;
+            at = low;
+        } else if (below) {
+            return at + below;
+        } else {
+            high = at;
+            at = at < WINDOW ? 0 : at - WINDOW;
+        }
+        if (low >= high) {
+            return low;
+        }
+    }
+    return find_between(positions, low, high, row);
 }
 
 uint32_t

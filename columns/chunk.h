@@ -85,9 +85,43 @@ planes_code(const uint64_t *planes, unsigned width, uint32_t row)
     return code;
 }
 
+/* Asks for the memory that chunk_get will most likely read first. */
+static inline void
+chunk_prefetch(const struct chunk *chunk, uint32_t row)
+{
+    enum { PLANES_MOST = 4 };
+    if (chunk->kind == CHUNK_PLANES) {
+        const uint64_t *block =
+            chunk->planes + (size_t) (row / BLOCK_ROWS) * chunk->width * BLOCK_WORDS;
+        for (unsigned p = 0; p < chunk->width && p < PLANES_MOST; p++) {
+            __builtin_prefetch(block + p * BLOCK_WORDS);
+        }
+    } else if (chunk->kind == CHUNK_SPARSE) {
+        uint32_t guess = (uint32_t) ((uint64_t) chunk->rows * row >> CHUNK_BITS);
+        __builtin_prefetch(chunk->positions + guess);
+    }
+}
+
+/* Asks for all of a chunk that is small. */
+static inline void
+chunk_prefetch_small(const struct chunk *chunk)
+{
+    enum { ROWS_MOST = 128, LINE = 64 };
+    if (chunk->kind == CHUNK_SPARSE && chunk->rows <= ROWS_MOST) {
+        const char *codes = sparse_codes(chunk), *positions = (const char *) chunk->positions;
+        for (uint32_t i = 0; i < chunk->rows * 2; i += LINE) {
+            __builtin_prefetch(positions + i);
+        }
+        for (uint32_t i = 0; i < chunk->rows * chunk->width; i += LINE) {
+            __builtin_prefetch(codes + i);
+        }
+    }
+}
+
 /*
  * Where `row` stands among sorted positions, or would stand. Positions are often evenly spread: the
- * search begins where it would be then, and doubles its steps from there.
+ * search begins where it would be then, looks at 32 at once there and beside, and only then halves
+ * what is left. There must be memory for a multiple of eight positions.
  */
 uint32_t sparse_find(const uint16_t *positions, uint32_t n, uint32_t row);
 

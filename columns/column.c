@@ -22,16 +22,7 @@ column_get(const struct column *column, uint32_t row)
 void
 column_prefetch(const struct column *column, uint32_t row)
 {
-    enum { NEIGHBOURS = 4 };
-    const struct chunk *chunk = table_chunk(column->table, row >> CHUNK_BITS);
-    uint32_t at = row & (CHUNK_ROWS - 1);
-    if (chunk->kind != CHUNK_PLANES) {
-        return;
-    }
-    const uint64_t *block = chunk->planes + (size_t) (at / BLOCK_ROWS) * chunk->width * BLOCK_WORDS;
-    for (unsigned p = 0; p < chunk->width && p < NEIGHBOURS; p++) {
-        __builtin_prefetch(block + p * BLOCK_WORDS, 1);
-    }
+    chunk_prefetch(table_chunk(column->table, row >> CHUNK_BITS), row & (CHUNK_ROWS - 1));
 }
 
 /* The table, not shared and with a place for page `page`. */

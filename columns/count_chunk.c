@@ -733,10 +733,23 @@ count_grid(struct chunk_work *work, size_t g)
     return count_masked(work, &work->grids[g], grid->ndims, nvariable, fixed);
 }
 
+/* Chunks are taken in order, mostly: small parts of the next one are on their way meanwhile. */
+static void
+prefetch_next(const struct count_plan *plan, uint32_t number)
+{
+    for (size_t d = 0; d < plan->grids[0].ndims; d++) {
+        chunk_prefetch_small(table_chunk(plan->grids[0].dims[d].column->table, number));
+    }
+    if (plan->filter) {
+        select_prefetch_small(plan->filter, number);
+    }
+}
+
 void
 chunk_count(struct chunk_work *work, uint32_t number)
 {
     const struct count_plan *plan = work->plan;
+    prefetch_next(plan, number + 1);
     work->number = number;
     work->rows_chunk = table_chunk(plan->snapshot->rows.table, number);
     work->has_mask = false;

@@ -298,9 +298,39 @@ mark_test(struct select_scratch *scratch, const struct count_node *node, uint32_
     }
 }
 
+void
+select_prefetch_small(const struct count_node *node, uint32_t number)
+{
+    if (node->kind == NODE_TEST) {
+        chunk_prefetch_small(test_chunk(node, number));
+    }
+    for (size_t i = 0; i < node->nchildren; i++) {
+        select_prefetch_small(node->children[i], number);
+    }
+}
+
+/* Asks for what tests of these children will read for the rows, all together. */
+static void
+prefetch_children(const struct count_node *node, size_t first, size_t last, uint32_t number,
+                  const uint16_t *rows, uint32_t n)
+{
+    enum { ROWS_MOST = 16 };
+    for (size_t c = first; n <= ROWS_MOST && c < last && c < node->nchildren; c++) {
+        if (node->children[c]->kind == NODE_TEST) {
+            const struct chunk *chunk = test_chunk(node->children[c], number);
+            for (uint32_t i = 0; i < n; i++) {
+                chunk_prefetch(chunk, rows[i]);
+            }
+        }
+    }
+}
+
 enum { MARK_AT_ONCE = 256 };
 
-/* Children are asked only for the rows that earlier ones left open. */
+/*
+ * Children are asked only for the rows that earlier ones left open. The first few settle most of
+ * them; memory for the others is asked for when that is done, and comes together.
+ */
 static void
 mark_part(struct select_scratch *scratch, const struct count_node *node, uint32_t number,
           const uint16_t *rows, uint32_t n, bool *hits)
@@ -309,6 +339,7 @@ mark_part(struct select_scratch *scratch, const struct count_node *node, uint32_
         mark_test(scratch, node, number, rows, n, hits);
         return;
     }
+    enum { FIRST_FEW = 2 };
     bool is_or = node->kind == NODE_OR;
     uint16_t open[MARK_AT_ONCE], place[MARK_AT_ONCE];
     bool child_hits[MARK_AT_ONCE];
@@ -320,8 +351,10 @@ mark_part(struct select_scratch *scratch, const struct count_node *node, uint32_
     memset(hits, !is_or, n);
     for (size_t c = 0; c < node->nchildren && nopen; c++) {
         const struct count_node *child = node->children[c];
-        if (is_or && child->kind == NODE_TEST && test_state(child, number) == SELECT_NEVER) {
-            continue;
+        if (c == 0) {
+            prefetch_children(node, 0, FIRST_FEW, number, open, nopen);
+        } else if (c == FIRST_FEW) {
+            prefetch_children(node, FIRST_FEW, node->nchildren, number, open, nopen);
         }
         mark_part(scratch, child, number, open, nopen, child_hits);
         uint32_t left = 0;
