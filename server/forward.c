@@ -308,11 +308,16 @@ run_blocking(struct call *call, const struct route *route)
     return outcome(call, session != NULL, &err);
 }
 
-/* MGET MSET DEL UNLINK EXISTS TOUCH; not MSETNX, which is all or nothing. */
+/*
+ * MGET MSET DEL UNLINK EXISTS TOUCH; not MSETNX, which is all or nothing. Nor one whose last key
+ * wants its value.
+ */
 static bool
-can_split(const struct command_spec *spec)
+can_split(const struct call *call, const struct route *route)
 {
-    return spec->ask == ASK_MULTI_SHARD && spec->merge != MERGE_MIN;
+    size_t step = route->nkeys > 1 ? route->places[1] - route->places[0] : 1;
+    return call->spec->ask == ASK_MULTI_SHARD && call->spec->merge != MERGE_MIN &&
+           route->places[0] == 1 && call->nargs - 1 == route->nkeys * step;
 }
 
 enum command_outcome
@@ -336,8 +341,12 @@ forward_run(struct call *call)
         const struct slice *args = route_args(call, &route, arena);
         if (route.is_one_slot || executor_is_one_keyspace(executor)) {
             result = run_at_slot(call, args, route.slot);
-        } else if (can_split(call->spec)) {
+        } else if (can_split(call, &route)) {
             result = outcome(call, fan_by_slot(call, args, &route, &err), &err);
+        } else if (call->spec->ask == ASK_MULTI_SHARD && call->spec->merge != MERGE_MIN) {
+            resp_write_err(call->out, "wrong number of arguments for '%.*s' command",
+                           SLICE_ARG(call->spec->name));
+            result = COMMAND_REPLIED;
         } else {
             resp_write_error_text(
                 call->out, slice_lit("CROSSSLOT Keys in request don't hash to the same slot"));
