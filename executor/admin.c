@@ -2,8 +2,8 @@
  * Admin: questions over all partitions of one dataset or of all.
  * in: an operation; out: names, numbers and texts, through the callback.
  *
- *     STARTED --a name that is not known: the catalog is read again--+
- *        |  <--------------------------------------------------------+
+ *     STARTED --a name not known, or indexing: the catalog is read again--+
+ *        |  <-------------------------------------------------------------+
  *        +-- CACHE, INFO, DBSIZE: a scatter per dataset, one dataset after the other --> over
  *        +-- VERIFY, REPAIR --> STRAYS --> LISTS --> WALK --> over
  *
@@ -35,7 +35,7 @@ struct admin {
     enum admin_op op;
     struct arena *arena;                /* names, pairs */
     struct slice name;                  /* of the dataset asked for */
-    bool is_fresh;                      /* the catalog was read for this name */
+    bool is_fresh;                      /* the catalog was read for this */
     struct executor_dataset **datasets; /* NULL-terminated; it is a user of each */
     size_t at;                          /* the one under way */
     admin_done_fn *done;
@@ -396,6 +396,25 @@ choose(struct admin *admin)
 static void on_fresh(void *arg, const struct error *err);
 
 static void
+refresh(struct admin *admin)
+{
+    admin->is_fresh = true;
+    definitions_refresh(admin->executor, on_fresh, admin);
+}
+
+/* As far as is known here: another server may have made the index by now. */
+static bool
+is_indexing(const struct executor *executor)
+{
+    for (size_t i = 0; i < catalog_count(executor->catalog); i++) {
+        if (catalog_at(executor->catalog, i)->state == DATASET_INDEXING) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
 on_start(void *arg)
 {
     struct admin *admin = arg;
@@ -403,11 +422,12 @@ on_start(void *arg)
     char quoted[ERROR_QUOTE_BYTES];
     if (admin->executor->closing || !definitions_are_known(admin->executor->definitions, &err)) {
         finish(admin, &err);
+    } else if (!admin->is_fresh && is_indexing(admin->executor)) {
+        refresh(admin);
     } else if (choose(admin)) {
         advance(admin);
     } else if (!admin->is_fresh) {
-        admin->is_fresh = true;
-        definitions_refresh(admin->executor, on_fresh, admin);
+        refresh(admin);
     } else {
         error_set(&err, "NODATASET", "there is no dataset %s", error_quote(quoted, admin->name));
         finish(admin, &err);

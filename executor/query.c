@@ -122,14 +122,16 @@ on_fresh(void *arg, const struct error *err)
 }
 
 /*
- * The end, unless the catalog may be out of date: a name that is not known here, or a partition
- * that knows better. Then it is read again, once, and the query begins anew.
+ * The end, unless the catalog may be out of date: a name that is not known here, an index that may
+ * be made by now, or a partition that knows better. Then it is read again, once, and the query
+ * begins anew.
  */
 static void
 fail(struct query *query, const struct error *err)
 {
     struct error told = *err;
-    if (strcmp(err->code, "NODATASET") == 0 && !query->is_fresh) {
+    bool may_be_old = strcmp(err->code, "NODATASET") == 0 || strcmp(err->code, "INDEXING") == 0;
+    if (may_be_old && !query->is_fresh) {
         query->is_fresh = true;
         query->state = QUERY_STARTED;
         struct query_claim anew = {

@@ -40,6 +40,7 @@ struct sweep {
     size_t nrunning;  /* chains */
     uint16_t *owners; /* of the dataset's partitions, as it began */
     size_t in_flight; /* replies under way */
+    unsigned nmoves;  /* times that partitions had moved at the end */
     bool over;
     int64_t first, second;
     sweep_end_fn *on_end;
@@ -75,7 +76,7 @@ static bool scan(struct chain *chain, struct error *err);
 
 /* ---- What was found ---- */
 
-enum { TAG_LEN = 5 };
+enum { TAG_LEN = 5, MOST_MOVES = 20 };
 
 /* False where the key is none of those that are looked for. */
 static bool
@@ -125,24 +126,44 @@ owners_note(struct sweep *sweep)
     }
 }
 
-/*
- * The end, unless a partition has moved to another shard meanwhile, past what was gone over there:
- * then that is an error, and who wants it whole begins again.
- */
-static void
-owners_check(struct sweep *sweep, struct error *err)
+static bool chains_start(struct sweep *sweep, struct error *err);
+
+static bool
+has_moved(const struct sweep *sweep)
 {
     const struct executor_dataset *dataset = sweep->dataset;
     for (unsigned p = 0; p < dataset->dataset->npartitions; p++) {
         if (sweep->owners[p] != sweep->executor->owners[dataset->partitions[p].slot]) {
-            error_set(err, "SHARDDOWN",
-                      "a slot of dataset %.*s has moved to another shard: try again",
-                      SLICE_ARG(dataset->dataset->name));
-            end(sweep, err);
-            return;
+            return true;
         }
     }
-    end(sweep, NULL);
+    return false;
+}
+
+/*
+ * The end, unless a partition has moved to another shard meanwhile, past what was gone over there:
+ * then all is gone over again. What only looks counts anew; what changes things does not find them
+ * again.
+ */
+static void
+all_gone_over(struct sweep *sweep, struct error *err)
+{
+    bool only_looks = slice_equal(sweep->operation, slice_lit("find")) ||
+                      slice_equal(sweep->operation, slice_lit("unlisted"));
+    if (!has_moved(sweep)) {
+        end(sweep, NULL);
+        return;
+    }
+    if (only_looks) {
+        sweep->first = sweep->second = 0;
+    }
+    if (++sweep->nmoves == MOST_MOVES) {
+        error_set(err, "SHARDDOWN", "slots of dataset %.*s keep moving to other shards: try again",
+                  SLICE_ARG(sweep->dataset->dataset->name));
+        end(sweep, err);
+    } else if (!chains_start(sweep, err)) {
+        end(sweep, err);
+    }
 }
 
 static void
@@ -157,7 +178,7 @@ go_on(struct chain *chain, struct error *err)
             end(sweep, err);
         }
     } else if (--sweep->nrunning == 0) {
-        owners_check(sweep, err);
+        all_gone_over(sweep, err);
     }
 }
 
@@ -345,6 +366,9 @@ static bool
 chains_start(struct sweep *sweep, struct error *err)
 {
     struct executor *executor = sweep->executor;
+    sweep->nchains = executor->nshards;
+    sweep->chains = arena_array(sweep->arena, sweep->nchains, sizeof *sweep->chains);
+    owners_note(sweep);
     for (size_t i = 0; i < sweep->nchains; i++) {
         struct chain *chain = &sweep->chains[i];
         *chain = (struct chain){.sweep = sweep, .shard = i, .cursor = "0"};
@@ -383,9 +407,6 @@ sweep_start(struct executor *executor, struct executor_dataset *dataset,
     for (unsigned p = 0; p < dataset->dataset->npartitions; p++) {
         *map_add(&sweep->tags, slice_str(dataset->partitions[p].tag), NULL) = p;
     }
-    sweep->nchains = executor->nshards;
-    sweep->chains = arena_array(sweep->arena, sweep->nchains, sizeof *sweep->chains);
-    owners_note(sweep);
     if (!chains_start(sweep, err)) {
         sweep_cancel(sweep);
         return false;

@@ -9,7 +9,7 @@
  * Each shard is gone over with SCAN; what is found is sorted by partition and given to the sweep
  * script (executor/lua/sweep.lua lists its operations). A key that is there from the beginning to
  * the end is met at least once, another one perhaps. No shard is held for longer than a slice
- * takes.
+ * takes. Where partitions of a cluster have moved to other shards meanwhile, it begins again.
  */
 #ifndef QUIPU_EXECUTOR_SWEEP_H
 #define QUIPU_EXECUTOR_SWEEP_H

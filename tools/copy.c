@@ -451,7 +451,7 @@ copy_open(struct copy *copy, struct cursor_file *known, bool *found, struct erro
     if (!cursor_file_load(copy->arena, options->cursor_path, known, found, err) ||
         (*found && !file_fits(options, known, err)) ||
         !origin_open(&options->from, &copy->origin, err) ||
-        !sink_open(&options->to, options->prefix, options->window, on_refused, copy, &copy->sink,
+        !sink_open(&options->to, options->names, options->window, on_refused, copy, &copy->sink,
                    err)) {
         return false;
     }

@@ -12,11 +12,12 @@
 
 #include "tools/pipeline.h"
 #include "tools/redis_url.h"
+#include "tools/sink.h"
 
 struct copy_options {
     struct redis_url from;
-    const char *match;   /* a glob pattern */
-    struct slice prefix; /* what row keys begin with; put before those that do not */
+    const char *match; /* a glob pattern */
+    struct sink_names names;
     const char *dataset;
     const char *cursor_path; /* where to remember how far it is; gone when all is done */
     struct pipeline_address to;

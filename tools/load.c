@@ -527,9 +527,10 @@ load_copy(struct load *load)
         fprintf(stderr, "quipu-load: %s\n", err.message);
         return false;
     }
-    copy.prefix = strbuf_slice(&load->prefix);
+    copy.names = (struct sink_names){strbuf_slice(&load->prefix), strbuf_slice(&load->address),
+                                     strbuf_slice(&load->start)};
     if (!copy.match) {
-        copy.match = pattern_of_prefix(load->arena, copy.prefix);
+        copy.match = pattern_of_prefix(load->arena, copy.names.prefix);
     }
     if (!copy.cursor_path) {
         copy.cursor_path = arena_printf(load->arena, "quipu-load.%s.cursor", options->dataset).ptr;

@@ -36,7 +36,7 @@ struct trim {
 
 struct sink {
     const struct pipeline_address *address;
-    struct slice prefix;
+    struct sink_names names;
     struct pipeline *pipeline;
     struct pipeline *aside; /* for one command at a time; NULL: not needed yet */
     struct row *rows;       /* a ring of `window` */
@@ -111,7 +111,7 @@ on_reply(void *arg, uint64_t tag, const struct redisReply *reply)
 }
 
 bool
-sink_open(const struct pipeline_address *address, struct slice prefix, size_t window,
+sink_open(const struct pipeline_address *address, struct sink_names names, size_t window,
           sink_refused_fn *on_refused, void *arg, struct sink **out, struct error *err)
 {
     struct sink *sink = calloc(1, sizeof *sink);
@@ -120,7 +120,7 @@ sink_open(const struct pipeline_address *address, struct slice prefix, size_t wi
         abort();
     }
     *sink = (struct sink){.address = address,
-                          .prefix = prefix,
+                          .names = names,
                           .rows = rows,
                           .window = window,
                           .on_refused = on_refused,
@@ -162,8 +162,9 @@ sink_counters(const struct sink *sink)
 static void
 row_key_append(const struct sink *sink, struct strbuf *out, struct slice key)
 {
-    bool has_prefix = slice_starts_with(key, sink->prefix);
-    resp_append_bulk_joined(out, has_prefix ? slice_lit("") : sink->prefix, key);
+    const struct sink_names *names = &sink->names;
+    bool has_prefix = slice_starts_with(key, names->prefix);
+    resp_append_bulk_joined(out, has_prefix ? names->address : names->start, key);
 }
 
 bool

@@ -27,9 +27,14 @@ struct sink_counters {
 /* The server answered a row with an error; nth is the number of those. */
 typedef void sink_refused_fn(void *arg, uint64_t nth, struct slice key, const char *why);
 
-/* Connects. prefix is put before keys that do not begin with it; borrowed, as the address is. The
- * caller frees *out. Fails with IO. */
-bool sink_open(const struct pipeline_address *address, struct slice prefix, size_t window,
+/* What rows are called by: keys that begin with the prefix get `address` before them ("w47:"),
+ * others `start` ("w47:profile_"). */
+struct sink_names {
+    struct slice prefix, address, start;
+};
+
+/* Connects. names are borrowed, as the address is. The caller frees *out. Fails with IO. */
+bool sink_open(const struct pipeline_address *address, struct sink_names names, size_t window,
                sink_refused_fn *on_refused, void *arg, struct sink **out,
                struct error *err) QUIPU_MUST_CHECK;
 void sink_free(struct sink *sink);

@@ -8,6 +8,7 @@ import time
 import unittest
 
 import quipu_harness as harness
+from cluster_harness import Cluster
 from quipu_harness import Closed, ReplyError, Server, ServerCase, pairs, run_load
 
 LIVE = ("current", "profile_")
@@ -756,6 +757,59 @@ class Killed(unittest.TestCase):
                 self.assertEqual(verify(b, "current"), (left, 0))
                 b.close()
                 second.stop()
+
+
+class InACluster(unittest.TestCase):
+    """Partitions change their node while a dataset is dropped or indexed: the work begins again, counts are right or errors."""
+
+    NROWS = 3000
+
+    def move_slots(self, cluster, client, dataset, partitions, meanwhile):
+        """One partition after the other goes to another node, until the dataset is live or gone."""
+        moved = 0
+        while moved < 40 and dataset in listed(client) and listed(client)[dataset]["state"] != b"live":
+            slot = 16384 // partitions * (moved % partitions) + 8192 // partitions
+            owner = cluster.owner(slot)
+            cluster.move_slot(slot, next(node for node in cluster.masters() if node is not owner))
+            moved += 1
+            meanwhile()
+        self.assertGreater(moved, 0)
+
+    def test_versions_over_a_cluster_whose_slots_move(self):
+        with Cluster(masters=3, replicas=0) as cluster:
+            words = ["cluster"] + cluster.seeds()
+            with Server(3, shard_words=words) as first, Server(3, shard_words=words) as second:
+                with first.client() as a, second.client() as b:
+                    self.run_versions(cluster, a, b)
+                second.stop()
+                first.stop()
+
+    def run_versions(self, cluster, a, b):
+        rows = {"a": lambda i: i % 4, "b": lambda i: i % 31}
+        write_rows(a, "profile_", self.NROWS, v=lambda i: 1, **rows)
+        a.call("DATASET", "CREATE", "w47", "PREFIX", "profile_", "PARTITIONS", 32)
+        write_rows(b, "w47:profile_", self.NROWS, v=lambda i: 2, **rows)
+        a.call("DATASET", "ALIAS", "current", "w47")
+        self.assertEqual(b.call("QUERY", "count v from current"), [[b"2", self.NROWS]])
+
+        def count():
+            try:
+                self.assertEqual(b.call("QUERY", "count a in [0,3] from current nocache"), [self.NROWS // 4] * 4)
+            except ReplyError as error:
+                self.assertIn(error.code, ("INDEXING", "TIMEOUT"))
+
+        a.call("DATASET", "REINDEX", "w47")
+        self.move_slots(cluster, a, "w47", 32, count)
+        wait_until(lambda: describe(a, "w47")["state"] == b"live", "the index")
+        self.assertEqual(verify(b, "w47"), (self.NROWS, 0))
+        self.assertEqual(b.call("QUERY", "count a in [0,3] from current"), [self.NROWS // 4] * 4)
+        b.call("DATASET", "DROP", "current")
+        self.move_slots(cluster, b, "current", 64, count)
+        wait_until(lambda: "current" not in listed(a), "the drop", 60)
+        left = [key for node in cluster.masters() for key in node.ask("KEYS", "*")]
+        self.assertEqual([key for key in left if not key.startswith(b"w47:") and b":index:state" not in key],
+                         [b"quipu:catalog"])
+        self.assertEqual(verify(a, "w47"), (self.NROWS, 0))
 
 
 class Indexing(unittest.TestCase):
