@@ -31,15 +31,11 @@ executor_is_one_keyspace(const struct executor *executor)
     return executor->nshards == 1 && !executor->is_cluster;
 }
 
-bool
-forward_to_shard(struct executor *executor, size_t shard, bool resp3, const struct slice *args,
-                 size_t nargs, link_reply_fn *fn, void *arg, struct error *err)
+static bool
+send_by_lane(struct executor *executor, size_t shard, enum shard_lane lane,
+             const struct slice *args, size_t nargs, link_reply_fn *fn, void *arg,
+             struct error *err)
 {
-    /* Only the catalog tells what is a row, and what is the index's. */
-    if (!definitions_are_known(executor->definitions, err)) {
-        return false;
-    }
-    enum shard_lane lane = resp3 ? LANE_RESP3 : LANE_PLAIN;
     struct link *link = shard_link(executor->shards[shard], lane, err);
     if (!link) {
         return false;
@@ -47,6 +43,21 @@ forward_to_shard(struct executor *executor, size_t shard, bool resp3, const stru
     executor->counters.forwarded++;
     link_send(link, args, nargs, fn, arg);
     return true;
+}
+
+bool
+forward_to_shard(struct executor *executor, size_t shard, bool resp3, const struct slice *args,
+                 size_t nargs, link_reply_fn *fn, void *arg, struct error *err)
+{
+    return send_by_lane(executor, shard, resp3 ? LANE_RESP3 : LANE_PLAIN, args, nargs, fn, arg,
+                        err);
+}
+
+bool
+forward_past_others(struct executor *executor, size_t shard, const struct slice *args, size_t nargs,
+                    link_reply_fn *fn, void *arg, struct error *err)
+{
+    return send_by_lane(executor, shard, LANE_COUNTS, args, nargs, fn, arg, err);
 }
 
 bool

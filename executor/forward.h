@@ -47,6 +47,10 @@ bool forward_to_shard(struct executor *executor, size_t shard, bool resp3, const
  */
 struct link *forward_link(struct executor *executor, bool has_slot, unsigned slot, bool resp3,
                           struct error *err);
+/* The same, in RESP2, ahead of what waits behind a command of a client's: SCRIPT KILL. */
+bool forward_past_others(struct executor *executor, size_t shard, const struct slice *args,
+                         size_t nargs, link_reply_fn *fn, void *arg,
+                         struct error *err) QUIPU_MUST_CHECK;
 /* The same, to one shard or another. */
 bool forward_to_any(struct executor *executor, bool resp3, const struct slice *args, size_t nargs,
                     link_reply_fn *fn, void *arg, struct error *err) QUIPU_MUST_CHECK;

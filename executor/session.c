@@ -7,8 +7,10 @@
  */
 #include "executor/session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "executor/forward.h"
 #include "executor/internal.h"
 
 struct session {
@@ -19,6 +21,7 @@ struct session {
     bool is_lost;
     bool is_free; /* its owner has let go of it */
     struct link *connection;
+    int64_t shard_client; /* CLIENT ID of it there; 0: not known yet */
     struct session_owner owner;
     void *arg;
 };
@@ -55,6 +58,24 @@ on_push(void *arg, struct link *link, struct slice bytes)
 
 static const struct link_owner LINK_OWNER = {on_connected, NULL, on_down, on_push};
 
+/* ":340\r\n": short, so it comes in one piece. */
+static void
+on_id(void *arg, struct slice piece, bool is_last, const struct error *err)
+{
+    struct session *session = arg;
+    int64_t id;
+    if (!err && is_last && piece.len > 3 && piece.ptr[0] == ':' &&
+        slice_to_int64(slice_of(piece.ptr + 1, piece.len - 3), &id)) {
+        session->shard_client = id;
+    }
+}
+
+static void
+on_unblocked(void *arg, struct slice piece, bool is_last, const struct error *err)
+{
+    (void) arg, (void) piece, (void) is_last, (void) err;
+}
+
 /* A password that is refused, RESP3 that is not spoken: the client's own commands will fail too. */
 static void
 greet(struct session *session)
@@ -71,6 +92,8 @@ greet(struct session *session)
         struct slice hello[] = {slice_lit("HELLO"), slice_lit("3")};
         link_send(session->connection, hello, 2, NULL, NULL);
     }
+    struct slice id[] = {slice_lit("CLIENT"), slice_lit("ID")};
+    link_send(session->connection, id, 2, on_id, session);
 }
 
 struct session *
@@ -129,6 +152,17 @@ bool
 session_is_waiting(const struct session *session)
 {
     return !session->is_lost && link_ncalls(session->connection) > 0;
+}
+
+bool
+session_unblock(struct session *session, struct slice how)
+{
+    struct error err = {"", ""};
+    char id[24];
+    snprintf(id, sizeof id, "%lld", (long long) session->shard_client);
+    struct slice args[] = {slice_lit("CLIENT"), slice_lit("UNBLOCK"), slice_str(id), how};
+    return session->shard_client != 0 && forward_past_others(session->executor, session->shard,
+                                                             args, 4, on_unblocked, NULL, &err);
 }
 
 bool

@@ -31,6 +31,9 @@ void session_free(struct session *session);
 bool session_is_lost(const struct session *session);
 /* A call has not been answered. */
 bool session_is_waiting(const struct session *session);
+/* Has the shard end the wait of a blocking command, as CLIENT UNBLOCK does; how is TIMEOUT or
+ * ERROR. False: it is not known yet which of the shard's clients this is, or it cannot be asked. */
+bool session_unblock(struct session *session, struct slice how);
 bool session_is_at(const struct session *session, size_t shard, bool resp3);
 
 void session_call(struct session *session, const struct slice *args, size_t nargs,

@@ -17,6 +17,7 @@
 #include "net/tls.h"
 #include "server/access.h"
 #include "server/client.h"
+#include "server/conversation.h"
 #include "server/server.h"
 
 static void
@@ -52,6 +53,16 @@ void
 client_list_reap_soon(struct client_list *clients)
 {
     event_active(clients->reaper, EV_TIMEOUT, 1);
+}
+
+size_t
+client_list_nblocked(const struct client_list *clients)
+{
+    size_t n = 0;
+    for (const struct client_node *node = clients->first; node; node = node->next) {
+        n += conversation_is_blocked(client_conversation(node->client));
+    }
+    return n;
 }
 
 static void

@@ -48,6 +48,8 @@ void client_list_fini(struct client_list *clients);
 void client_list_accept(struct client_list *clients, int fd, enum listener_kind kind);
 /* A client has lost its connection. */
 void client_list_gone(struct client_list *clients, struct client_node *node);
+/* How many wait in a blocking command. */
+size_t client_list_nblocked(const struct client_list *clients);
 /* Some that are gone may be free now: soon, from the loop. */
 void client_list_reap_soon(struct client_list *clients);
 

@@ -5,6 +5,7 @@
 #include "server/access.h"
 #include "server/client.h"
 #include "server/command_families.h"
+#include "server/conversation.h"
 #include "server/server.h"
 
 static enum command_outcome
@@ -195,6 +196,39 @@ kill_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
+/* -- CLIENT UNBLOCK ---------------------------------------------------------------------------- */
+
+static struct client *
+blocked_find(const struct call *call, int64_t id)
+{
+    for (struct client_node *node = call->server->clients.first; node; node = node->next) {
+        if (client_id(node->client) == (uint64_t) id &&
+            conversation_is_blocked(client_conversation(node->client))) {
+            return node->client;
+        }
+    }
+    return NULL;
+}
+
+static enum command_outcome
+unblock_run(struct call *call)
+{
+    struct slice how = call->nargs == 4 ? call->args[3] : slice_lit("TIMEOUT");
+    int64_t id;
+    bool is_known = slice_equal_nocase(how, slice_lit("timeout")) ||
+                    slice_equal_nocase(how, slice_lit("error"));
+    if (!slice_to_int64(call->args[2], &id)) {
+        resp_write_err(call->out, "value is not an integer or out of range");
+    } else if (call->nargs > 4 || !is_known) {
+        resp_write_err(call->out, "CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+    } else {
+        struct client *client = blocked_find(call, id);
+        resp_write_int(call->out,
+                       client && session_unblock(client_conversation(client)->session, how));
+    }
+    return COMMAND_REPLIED;
+}
+
 /* -- what drivers send at their start ---------------------------------------------------------- */
 
 static enum command_outcome
@@ -253,6 +287,8 @@ static const struct command COMMANDS[] = {
            "addr:port | ID id | ADDR addr:port | LADDR addr:port | USER name | SKIPME yes|no",
            "Ends connections"),
     CLIENT("reply", 3, reply_run, "ON|OFF|SKIP", "Whether requests are answered"),
+    CLIENT("unblock", -3, unblock_run, "client-id [TIMEOUT|ERROR]",
+           "Ends a client's wait in a blocking command"),
     CLIENT("no-evict", 3, on_off_run, "ON|OFF", "No client is ever evicted"),
     CLIENT("no-touch", 3, on_off_run, "ON|OFF", "No access times are kept"),
 };

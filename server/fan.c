@@ -307,8 +307,13 @@ send_all(struct call *call, struct fan *fan, bool resp3, const struct slice *arg
     struct executor *executor = call->server->executor;
     for (size_t i = 0, p = 0; p < fan->nparts && !error_is_set(&fan->err); i++) {
         if (executor_has_shard(executor, i)) {
-            fan->nrunning += forward_to_shard(executor, i, resp3, args, nargs, on_piece,
-                                              &fan->parts[p++], &fan->err);
+            struct fan_part *part = &fan->parts[p++];
+            /* SCRIPT KILL must not stand behind the script. */
+            bool is_kill = !fan->merge && fan->policy == MERGE_ONE_SUCCEEDED;
+            fan->nrunning +=
+                is_kill
+                    ? forward_past_others(executor, i, args, nargs, on_piece, part, &fan->err)
+                    : forward_to_shard(executor, i, resp3, args, nargs, on_piece, part, &fan->err);
         }
     }
     return fan_sent(fan, err);

@@ -38,6 +38,7 @@ static void
 clients_print(struct server *server, struct strbuf *out)
 {
     strbuf_printf(out, "connected_clients:%zu\r\n", server->clients.nclients);
+    strbuf_printf(out, "blocked_clients:%zu\r\n", client_list_nblocked(&server->clients));
     strbuf_printf(out, "maxclients:%lld\r\n", (long long) server->config.maxclients);
 }
 

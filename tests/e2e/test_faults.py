@@ -110,6 +110,46 @@ class ShardDies(unittest.TestCase):
             client.close()
             server.stop()
 
+    def test_commands_behind_a_stopped_shard_end_in_time(self):
+        """Rows, plain keys and transactions: TIMEOUT or SHARDDOWN; the other shard's clients notice nothing."""
+        with Server(2, options=["--shard-timeout", "400"]) as server:
+            client = server.client()
+            keys = ["key%d" % i for i in range(40)]
+            client.pipeline([("SET", key, "1") for key in keys] + [("HSET", "profile_%d" % i, "a", 1) for i in range(40)])
+            pid = server.shard_pids()[0]
+            os.kill(pid, signal.SIGSTOP)
+            outcomes = set()
+            try:
+                for words in [("GET", key) for key in keys] + [("HSET", "profile_%d" % i, "a", 2) for i in range(40)]:
+                    started = time.monotonic()
+                    try:
+                        outcomes.add(client.call(*words))
+                    except ReplyError as error:
+                        outcomes.add(error.code)
+                    self.assertLess(time.monotonic() - started, 5)
+                for words in (("DBSIZE",), ("DATASET", "VERIFY", "current"), ("MGET", *keys), ("KEYS", "*")):
+                    with self.assertRaises(ReplyError) as caught:
+                        client.call(*words)
+                    self.assertIn(caught.exception.code, ("TIMEOUT", "SHARDDOWN"))
+            finally:
+                os.kill(pid, signal.SIGCONT)
+            self.assertLessEqual(outcomes, {b"1", 0, "TIMEOUT", "SHARDDOWN"})
+            self.assertIn("TIMEOUT", outcomes)
+            self.assertIn(b"1", outcomes)
+            server.wait_until(lambda: client.call("MGET", *keys) == [b"1"] * 40 if self.answers(client, keys) else False, "it is back")
+            verify = pairs(client.call("DATASET", "VERIFY", "current"))
+            self.assertEqual((verify["rows"], verify["mismatches"]), (40, 0))
+            client.close()
+            server.stop()
+
+    @staticmethod
+    def answers(client, keys):
+        try:
+            client.call("MGET", *keys)
+            return True
+        except ReplyError:
+            return False
+
     def test_writes_meet_a_dead_shard(self):
         """Each write is acknowledged or refused; afterwards the rows hold every acknowledged value."""
         with Server(2) as server:

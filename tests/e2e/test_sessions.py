@@ -79,6 +79,19 @@ class Sessions:
         time.sleep(0.05)
         self.assertEqual(c.call("LPOP", "q"), b"kept")
 
+    def test_a_wait_can_be_ended(self):
+        with self.server.client() as blocked:
+            me = blocked.call("CLIENT", "ID")
+            self.assertEqual(self.client.call("CLIENT", "UNBLOCK", me), 0)
+            for how, outcome in (((), type(None)), (("ERROR",), ReplyError)):
+                blocked.send("BLPOP", "nothing", "0")
+                self.server.wait_until(lambda: self.client.call("CLIENT", "UNBLOCK", me, *how) == 1, "it is blocked")
+                self.assertIsInstance(blocked.read(), outcome)
+            blocked.send("BLPOP", "nothing", "0")
+            self.server.wait_until(lambda: b"blocked_clients:1" in self.client.call("INFO", "clients"), "it is counted")
+            self.client.call("RPUSH", "nothing", "x")
+            self.assertEqual(blocked.read(), [b"nothing", b"x"])
+
     def test_messages_reach_who_subscribes(self):
         with self.server.client() as a, self.server.client() as b, self.server.client(resp3=True) as d:
             self.assertEqual(a.call("SUBSCRIBE", "news", "more"), [b"subscribe", b"news", 1])
@@ -126,6 +139,21 @@ class Sessions:
         for thread in threads:
             thread.join()
         self.assertEqual(wrong, [])
+
+
+    def test_a_script_that_does_not_end_can_be_killed(self):
+        with self.server.client() as other:
+            other.send("EVAL", "while true do end", "0")
+            time.sleep(0.1)
+            self.server.wait_until(self.killed, "the script is killed")
+            self.assertIsInstance(other.read(), ReplyError)
+        self.assert_error("NOTBUSY", "SCRIPT", "KILL")
+
+    def killed(self):
+        try:
+            return self.client.call("SCRIPT", "KILL") == b"OK"
+        except ReplyError:
+            return False
 
 
 class OneShard(Sessions, ServerCase):
