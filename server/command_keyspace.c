@@ -522,9 +522,11 @@ flush_run(struct call *call)
                    &err);
 }
 
+/* Alone: they go by connections of their own kind, in steps, where nothing else keeps their order.
+ */
 #define KEYSPACE(name, arity, run, writes, arguments, summary)                                     \
     {                                                                                              \
-        name, arity, REQUEST_FORWARD, run, 0, writes, 0, 0, 0, arguments, summary, NULL            \
+        name, arity, REQUEST_ALONE, run, 0, writes, 0, 0, 0, arguments, summary, NULL              \
     }
 
 /* In more than one step: what comes behind it in a pipeline must not overtake the second. */
