@@ -356,13 +356,9 @@ fan_by_slot(struct call *call, const struct slice *args, const struct route *rou
             struct error *err)
 {
     struct executor *executor = call->server->executor;
+    struct arena *arena = arena_new();
     size_t nkeys = route->nkeys, nparts = 0;
     size_t step = nkeys > 1 ? route->places[1] - route->places[0] : 1;
-    if (call->nargs != 1 + nkeys * step) { /* MSET whose last key has no value */
-        return error_set(err, "ERR", "wrong number of arguments for '%.*s' command",
-                         SLICE_ARG(call->spec->name));
-    }
-    struct arena *arena = arena_new();
     struct piece *pieces = arena_array(arena, nkeys, sizeof *pieces);
     for (size_t i = 0; i < nkeys; i++) {
         unsigned slot = key_slot(args[route->places[i]]);
