@@ -522,13 +522,9 @@ flush_run(struct call *call)
                    &err);
 }
 
+/* Alone: they go by connections of their own kind, in steps, where nothing else keeps their order.
+ */
 #define KEYSPACE(name, arity, run, writes, arguments, summary)                                     \
-    {                                                                                              \
-        name, arity, REQUEST_FORWARD, run, 0, writes, 0, 0, 0, arguments, summary, NULL            \
-    }
-
-/* In more than one step: what comes behind it in a pipeline must not overtake the second. */
-#define STEPWISE(name, arity, run, writes, arguments, summary)                                     \
     {                                                                                              \
         name, arity, REQUEST_ALONE, run, 0, writes, 0, 0, 0, arguments, summary, NULL              \
     }
@@ -537,8 +533,8 @@ static const struct command COMMANDS[] = {
     KEYSPACE("keys", 2, keys_run, false, "pattern", "The keys that match a pattern"),
     KEYSPACE("scan", -2, scan_run, false, "cursor [MATCH pattern] [COUNT n] [TYPE type]",
              "The keys, some at a time"),
-    STEPWISE("randomkey", 1, randomkey_run, false, "", "A key by chance"),
-    STEPWISE("dbsize", 1, dbsize_run, false, "", "How many keys there are"),
+    KEYSPACE("randomkey", 1, randomkey_run, false, "", "A key by chance"),
+    KEYSPACE("dbsize", 1, dbsize_run, false, "", "How many keys there are"),
     KEYSPACE("flushdb", -1, flush_run, true, "[ASYNC|SYNC]", "Deletes all keys of all shards"),
     KEYSPACE("flushall", -1, flush_run, true, "[ASYNC|SYNC]", "Deletes all keys of all shards"),
 };
