@@ -8,9 +8,18 @@
  */
 #ifdef __x86_64__
 #include <immintrin.h>
+#include <string.h>
 
+#include "columns/kernel_ops.h"
+
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("avx2,popcnt,bmi,bmi2,lzcnt"))),                \
+                             apply_to = function)
+#else
 #pragma GCC target("avx2,popcnt,bmi,bmi2,lzcnt")
+#endif
 
+/* Compiled for this target. */
 #include "columns/kernel_body.h"
 
 enum { VECTORS = BLOCK_WORDS / 4, BYTES_MOST = 31, BLOCKS_AT_ONCE = 8 };
@@ -103,4 +112,8 @@ kernels_avx2(void)
                                            body_popcount, body_list,     body_stream};
     return &KERNELS;
 }
+
+#ifdef __clang__
+#pragma clang attribute pop
+#endif
 #endif

@@ -8,14 +8,27 @@
  */
 #ifdef __x86_64__
 #include <immintrin.h>
-
-#pragma GCC target(                                                                                \
-    "avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,avx512vbmi2,popcnt,bmi,bmi2,lzcnt")
-
 #include <string.h>
 
 #include "columns/kernel_ops.h"
 
+#ifdef __clang__
+#pragma clang attribute push(                                                                      \
+    __attribute__((target(                                                                         \
+        "avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,avx512vbmi2,popcnt,bmi,bmi2,lzcnt"))), \
+    apply_to = function)
+#else
+#pragma GCC target(                                                                                \
+    "avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,avx512vbmi2,popcnt,bmi,bmi2,lzcnt")
+#endif
+
+/* Loops over arrays of vectors must be straight-line code, else the vectors live in memory. */
+#ifdef __clang__
+#define UNROLL(n) _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL_PRAGMA(text) _Pragma(#text)
+#define UNROLL(n) UNROLL_PRAGMA(GCC unroll n)
+#endif
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
 static ALWAYS_INLINE __m512i
@@ -28,7 +41,7 @@ load_block(const struct plane *plane, unsigned block)
 static ALWAYS_INLINE void
 add_plane(const unsigned half, const bool has_mask, __m512i bits, __m512i *supersets, __m512i *sums)
 {
-#pragma GCC unroll 8
+    UNROLL(8)
     for (unsigned i = 0; i < half; i++) {
         supersets[half + i] = i || has_mask ? _mm512_and_si512(supersets[i], bits) : bits;
         sums[half + i] = _mm512_add_epi64(sums[half + i], _mm512_popcnt_epi64(supersets[half + i]));
@@ -42,7 +55,7 @@ joint_inner(const struct plane *planes, const unsigned inner, const bool has_mas
 {
     const unsigned ninner = 1u << inner;
     __m512i sums[1 << INNER_PLANES], supersets[1 << INNER_PLANES];
-#pragma GCC unroll 16
+    UNROLL(16)
     for (unsigned i = 0; i < ninner; i++) {
         sums[i] = _mm512_setzero_si512();
     }
@@ -63,7 +76,7 @@ joint_inner(const struct plane *planes, const unsigned inner, const bool has_mas
         }
     }
     uint32_t exact[1 << INNER_PLANES];
-#pragma GCC unroll 16
+    UNROLL(16)
     for (unsigned i = 0; i < ninner; i++) {
         exact[i] = (uint32_t) _mm512_reduce_add_epi64(sums[i]);
     }
@@ -105,7 +118,7 @@ joint_outer(const struct plane *planes, unsigned nplanes, const uint64_t *mask, 
         for (unsigned o = 0; o < nouter; o++) {
             __m512i *to = sums + (size_t) o * NINNER;
             to[0] = _mm512_add_epi64(to[0], _mm512_popcnt_epi64(parts[o]));
-#pragma GCC unroll 15
+            UNROLL(15)
             for (unsigned i = 1; i < NINNER; i++) {
                 __m512i both = _mm512_and_si512(parts[o], supersets[i]);
                 to[i] = _mm512_add_epi64(to[i], _mm512_popcnt_epi64(both));
@@ -147,19 +160,19 @@ avx512_gather16(const struct plane *planes, unsigned nplanes, unsigned block,
     enum { LANES = 32, VECTORS = BLOCK_ROWS / LANES };
     for (unsigned v = 0; v < VECTORS; v += 4) {
         __m512i index[4];
-#pragma GCC unroll 4
+        UNROLL(4)
         for (unsigned i = 0; i < 4; i++) {
             index[i] = _mm512_setzero_si512();
         }
         for (unsigned p = 0; p < nplanes; p++) {
             const uint32_t *bits = (const uint32_t *) plane_block(&planes[p], block) + v;
             __m512i bit = _mm512_set1_epi16((short) (1u << p));
-#pragma GCC unroll 4
+            UNROLL(4)
             for (unsigned i = 0; i < 4; i++) {
                 index[i] = _mm512_mask_add_epi16(index[i], bits[i], index[i], bit);
             }
         }
-#pragma GCC unroll 4
+        UNROLL(4)
         for (unsigned i = 0; i < 4; i++) {
             _mm512_storeu_si512(out + (v + i) * LANES, index[i]);
         }
@@ -173,19 +186,19 @@ avx512_gather32(const struct plane *planes, unsigned nplanes, unsigned block,
     enum { LANES = 16, VECTORS = BLOCK_ROWS / LANES };
     for (unsigned v = 0; v < VECTORS; v += 4) {
         __m512i index[4];
-#pragma GCC unroll 4
+        UNROLL(4)
         for (unsigned i = 0; i < 4; i++) {
             index[i] = _mm512_setzero_si512();
         }
         for (unsigned p = 0; p < nplanes; p++) {
             const uint16_t *bits = (const uint16_t *) plane_block(&planes[p], block) + v;
             __m512i bit = _mm512_set1_epi32((int) (1u << p));
-#pragma GCC unroll 4
+            UNROLL(4)
             for (unsigned i = 0; i < 4; i++) {
                 index[i] = _mm512_mask_or_epi32(index[i], bits[i], index[i], bit);
             }
         }
-#pragma GCC unroll 4
+        UNROLL(4)
         for (unsigned i = 0; i < 4; i++) {
             _mm512_storeu_si512(out + (v + i) * LANES, index[i]);
         }
@@ -256,7 +269,7 @@ avx512_stream(const uint64_t *words, size_t nwords)
                        _mm512_setzero_si512()};
     size_t i = 0;
     for (; i + 32 <= nwords; i += 32) {
-#pragma GCC unroll 4
+        UNROLL(4)
         for (unsigned j = 0; j < 4; j++) {
             sums[j] = _mm512_xor_si512(sums[j], _mm512_loadu_si512(words + i + j * 8));
         }
@@ -281,4 +294,8 @@ kernels_avx512(void)
                                            avx512_stream};
     return &KERNELS;
 }
+
+#ifdef __clang__
+#pragma clang attribute pop
+#endif
 #endif

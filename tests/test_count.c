@@ -815,6 +815,52 @@ START_TEST(count_fails_as_it_says)
 }
 END_TEST
 
+START_TEST(field_of_many_values_is_counted)
+{
+    static const struct {
+        const char *query, *partial;
+    } cases[] = {
+        {"count from current where id in [1000,2999]", "| 0:1000 | base 1000"},
+        {"count from current where id = 199998", "| 0:1 | base 1"},
+        {"count from current where !(id >= 0)", "| 0:100000 | base 100000"},
+        {"count from current where id > '19999' and id < '2'", "| 0:5 | base 5"},
+        {"count from current where rare >= 199000 or rare in {4, 14, 15}", "| 0:102 | base 102"},
+        {"count id from current where id < 10", "{0,2,4,6,8} | 0:1 1:1 2:1 3:1 4:1 | base 5"},
+        {"count id by 50000 from current",
+         "{0,50000,100000,150000} | 0:25000 1:25000 2:25000 3:25000 | base 200000"},
+        {"count id in {[0,99999], [100000,149999], missing, other} from current",
+         "4 | 0:50000 1:25000 2:100000 3:25000 | base 200000"},
+        {"count id, rare from current where id in [100,120]",
+         "{104,114} x {104,114} | 0:1 3:1 | base 11"},
+    };
+    struct index *index = index_new(&(struct index_options){.prefix = slice_lit("r_")});
+    char name[32], text[32];
+    for (uint32_t row = 0; row < 200000; row++) {
+        sprintf(text, "%u", row);
+        struct index_pair pairs[] = {{slice_lit("id"), slice_str(text)},
+                                     {slice_lit("rare"), slice_str(text)}};
+        index_put_row(index, row_name(name, row), pairs, row % 2 ? 0 : row % 10 == 4 ? 2 : 1);
+    }
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (int set = KERNELS_PLAIN; set < KERNELS_COUNT; set++) {
+            struct arena *arena = arena_new();
+            struct ast_query *ast;
+            struct bound_query *query;
+            struct strbuf printed;
+            strbuf_init(&printed);
+            ck_assert(bind(arena, slice_str(cases[i].query), &ast, &query));
+            struct count_options options = {.wants_base = true, .kernels = (enum kernel_set) set};
+            partial_print(count_in_threads(arena, index, query, &options, 2, cases[i].query),
+                          &printed);
+            ck_assert_str_eq(printed.ptr, cases[i].partial);
+            strbuf_fini(&printed);
+            arena_free(arena);
+        }
+    }
+    index_free(index);
+}
+END_TEST
+
 START_TEST(plan_is_told)
 {
     static const char *const expected[] = {
@@ -869,6 +915,7 @@ main(void)
     tcase_set_timeout(tcase, 600);
     tcase_add_test(tcase, empty_index_counts_nothing);
     tcase_add_test(tcase, count_fails_as_it_says);
+    tcase_add_test(tcase, field_of_many_values_is_counted);
     tcase_add_test(tcase, plan_is_told);
     tcase_add_test(tcase, small_tables_count_as_a_walk_does);
     tcase_add_test(tcase, large_tables_count_as_a_walk_does);

@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""The column index alone, beside reading its planes once and beside DuckDB, in one run.
+
+    bench/columns.py [--rows 100000000] [--peers] [--write]
+      --peers    installs DuckDB (npm @duckdb/node-api) into the build folder and asks it the same of the same rows
+      --write    puts the tables into docs/performance.md
+
+Runs build/bench_columns twice, with the rows as quipu-gen makes them and sorted by value, then the peer. Answers are
+compared before any time is.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BIN = os.environ.get("QUIPU_BIN", os.path.join(ROOT, "build"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from page import write_section  # noqa: E402
+
+QUERIES = ["dense", "mission", "dense_or", "four_dense", "open_or"]
+TITLES = {
+    "dense": "value_1 by value_2, all rows, 16 cells",
+    "mission": "the mission's query, 336 cells, 16-field OR",
+    "dense_or": "value_1 by value_2 under the 16-field OR",
+    "four_dense": "four dense fields, 1,024 cells, all rows",
+    "open_or": "value_1 by value_2 (open) where dense_1 in {1,2,5} && dense_2 = 3",
+}
+# At most so many ms on so many threads, and so many times faster than DuckDB.
+TARGETS = {
+    "dense": (None, 30),
+    "mission": (5, 40),
+    "dense_or": (40, 25),
+    "four_dense": (None, 10),
+    "open_or": (None, None),
+}
+STREAM_TARGET, SCALING_TARGET, UPDATES_TARGET, BITS_TARGET, NAME_TARGET = 1.5, 1.7, 3e6, 16, 16
+
+
+class Run:
+    """The lines of a program, by kind and name."""
+
+    def __init__(self, output):
+        self.times, self.figures, self.answers, self.texts = {}, {}, {}, {}
+        for line in output.splitlines():
+            kind, name, *rest = line.split("\t")
+            if kind == "time":
+                self.times[name] = float(rest[0])
+            elif kind == "figure":
+                self.figures[name] = float(rest[0])
+            elif kind == "answer":
+                self.answers[name] = (int(rest[0]), int(rest[1]))
+            elif kind == "text":
+                self.texts[name] = rest[0]
+
+
+def run(*command, **options):
+    print("running", " ".join(command), file=sys.stderr)
+    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+
+
+def run_peer(rows):
+    peers = os.path.join(BIN, "peers")
+    os.makedirs(peers, exist_ok=True)
+    if not os.path.isdir(os.path.join(peers, "node_modules", "@duckdb")):
+        with open(os.path.join(peers, "package.json"), "w") as package:
+            package.write('{"private": true}\n')
+        run("npm", "install", "--no-audit", "--no-fund", "@duckdb/node-api", cwd=peers)
+    source = subprocess.Popen([os.path.join(BIN, "bench_columns"), "--csv", "--rows", str(rows)], stdout=subprocess.PIPE)
+    output = run("node", os.path.join(ROOT, "bench", "duckdb.mjs"), peers, stdin=source.stdout)
+    if source.wait():
+        sys.exit("bench_columns --csv failed")
+    return Run(output)
+
+
+def machine():
+    with open("/proc/cpuinfo") as info:
+        model = next((line.split(":")[1].strip() for line in info if line.startswith("model name")), "unknown")
+    return "%d cores, %s, Linux %s" % (os.cpu_count(), model, os.uname().release.split("-")[0])
+
+
+def verdict(met):
+    return "met" if met else "**not met**"
+
+
+def query_table(run_, peer):
+    stream = run_.times["stream value_1, value_2"]
+    out = ["| query | one thread, ms | two threads, ms | read, MB | how chunks were counted |", "| --- | --- | --- | --- | --- |"]
+    if peer:
+        out = [out[0] + " DuckDB, ms | DuckDB / ours |", out[1] + " --- | --- |"]
+    for name in QUERIES:
+        one, two = (run_.times["%s, %s thread%s" % (name, n, s)] for n, s in (("one", ""), ("two", "s")))
+        methods = [m.strip() for m in run_.texts[name].split(":")[1].split(",")]
+        methods = ", ".join(m for m in methods if not m.startswith("0 "))
+        row = "| %s | %.2f | %.2f | %.1f | %s |" % (TITLES[name], one, two, run_.figures[name + " read MB"], methods)
+        if peer:
+            row += " %.1f | %.1f x |" % (peer.times[name], peer.times[name] / two)
+        out.append(row)
+    out.append("")
+    out.append(
+        "Reading the %.1f MB of planes of value_1 and value_2 once, on one thread: %.2f ms. The same query by the other "
+        "kernels: %s." % (
+            run_.figures["stream MB"], stream,
+            ", ".join("%s %.2f ms" % (name.rsplit(", ", 1)[1], ms)
+                      for name, ms in run_.times.items() if name.startswith("dense, one thread, "))))
+    return out
+
+
+def targets_table(run_, peer):
+    rows = []
+    stream = run_.times["stream value_1, value_2"]
+    ratio = run_.times["dense, one thread"] / stream
+    rows.append(("value_1 by value_2, one thread / reading its planes", "at most 1.5 x", "%.2f x" % ratio, ratio <= STREAM_TARGET))
+    for name, (most_ms, times) in TARGETS.items():
+        one, two = run_.times[name + ", one thread"], run_.times[name + ", two threads"]
+        if most_ms:
+            rows.append((TITLES[name] + ", one thread", "under %d ms" % most_ms, "%.2f ms" % one, one < most_ms))
+        if peer and times:
+            faster = peer.times[name] / two
+            rows.append((TITLES[name] + ", two threads each", "DuckDB / ours at least %d" % times, "%.1f x" % faster, faster >= times))
+    for name in ("dense", "dense_or", "four_dense"):
+        scaling = run_.times[name + ", one thread"] / run_.times[name + ", two threads"]
+        rows.append((TITLES[name] + ", two threads", "at least 1.7 x one", "%.2f x" % scaling, scaling >= SCALING_TARGET))
+    for name in ("one by one", "32 in a call"):
+        rate = (1 << 20) / run_.times["2^20 updates, " + name] * 1000
+        rows.append(("single-field updates of random rows by name, " + name, "3 M/s or more", "%.2f M/s" % (rate / 1e6), rate >= UPDATES_TARGET))
+    bits, names = run_.figures["bits a row, 20 fields"], run_.figures["bytes a row, names"]
+    rows.append(("memory, the mission's 20 fields", "at most 16 bits a row", "%.1f" % bits, bits <= BITS_TARGET))
+    rows.append(("memory, names and their hash table", "at most 16 bytes a row", "%.1f" % names, names <= NAME_TARGET))
+    out = ["| target | wanted | measured | |", "| --- | --- | --- | --- |"]
+    return out + ["| %s | %s | %s | %s |" % (what, wanted, got, verdict(met)) for what, wanted, got, met in rows]
+
+
+def page(rows, uniform, clustered, peer):
+    out = ["Measured on %s; %s rows, medians of 9 rounds in which all were taken in turn." % (machine(), "{:,}".format(rows)), ""]
+    out += targets_table(uniform, peer)
+    out += ["", "Rows as `quipu-gen` makes them" + (", and %s:" % peer.texts["version"] if peer else ":"), ""]
+    out += query_table(uniform, peer)
+    out += ["", "The same rows sorted by value_1, value_2:", ""]
+    out += query_table(clustered, None)
+    out += [
+        "",
+        "Built at %s rows/s. Bits a row for the 20 fields: %.1f, sorted %.1f; all memory: %.1f bytes a row. Chunks: %s; sorted: %s. "
+        "The longest single write of 20,000 that each followed a snapshot (so each copied): %.0f us." % (
+            "{:,.0f}".format(uniform.figures["rows/s built"]), uniform.figures["bits a row, 20 fields"],
+            clustered.figures["bits a row, 20 fields"], uniform.figures["bytes a row, all"],
+            kinds(uniform), kinds(clustered), uniform.figures["longest write after a snapshot, us"]),
+        "",
+    ]
+    return "\n".join(out) + "\n"
+
+
+def kinds(run_):
+    return ", ".join("%d %s" % (n, name[7:]) for name, n in run_.figures.items() if name.startswith("chunks "))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=100000000)
+    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    program = [os.path.join(BIN, "bench_columns"), "--rows", str(options.rows)]
+    uniform, clustered = Run(run(*program)), Run(run(*program, "--clustered"))
+    peer = run_peer(options.rows) if options.peers else None
+    for other in filter(None, (clustered, peer)):
+        if other.answers != uniform.answers:
+            sys.exit("the answers differ: %r and %r" % (uniform.answers, other.answers))
+    text = page(options.rows, uniform, clustered, peer)
+    print(text)
+    if options.write:
+        write_section("columns", text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+// The peer of bench_columns: DuckDB in memory, two threads, over the same rows, which come as CSV on standard input.
+//
+//     build/bench_columns --csv --rows 1000000 | node bench/duckdb.mjs <folder with node_modules> [rounds]
+//
+// Prints lines with tabs, like bench_columns: "time <query> <median ms> <least> <most>", "answer <query> <cells> <sum>".
+import { createRequire } from "node:module";
+import path from "node:path";
+
+const require = createRequire(path.resolve(process.argv[2], "package.json"));
+const { DuckDBInstance } = require("@duckdb/node-api");
+const rounds = Number(process.argv[3] ?? 9);
+
+const or16 = Array.from({ length: 16 }, (_, i) => `value_${i + 5} = 1`).join(" OR ");
+const queries = {
+    dense: "SELECT value_1, value_2, count(*) AS n FROM t GROUP BY 1, 2",
+    mission:
+        "SELECT value_1, value_2, value_3, value_4, count(*) AS n FROM t " +
+        `WHERE value_3 IS NOT NULL AND value_4 IS NOT NULL AND (${or16}) GROUP BY 1, 2, 3, 4`,
+    dense_or: `SELECT value_1, value_2, count(*) AS n FROM t WHERE ${or16} GROUP BY 1, 2`,
+    four_dense: "SELECT value_1, value_2, dense_1, dense_2, count(*) AS n FROM t GROUP BY 1, 2, 3, 4",
+    open_or: "SELECT value_1, value_2, count(*) AS n FROM t WHERE dense_1 IN (1, 2, 5) AND dense_2 = 3 GROUP BY 1, 2",
+};
+
+const instance = await DuckDBInstance.create(":memory:", { threads: "2" });
+const connection = await instance.connect();
+const names = [...Array.from({ length: 20 }, (_, i) => `value_${i + 1}`), "dense_1", "dense_2"];
+const columns = names.map((name) => `'${name}': 'UTINYINT'`).join(", ");
+await connection.run(`CREATE TABLE t AS SELECT * FROM read_csv('/dev/stdin', header = true, columns = {${columns}})`);
+
+const version = (await connection.runAndReadAll("SELECT version()")).getRows()[0][0];
+console.log(`text\tversion\tDuckDB ${version}, @duckdb/node-api, in memory, 2 threads, UTINYINT columns`);
+
+const times = Object.fromEntries(Object.keys(queries).map((name) => [name, []]));
+for (let round = -1; round < rounds; round++) {
+    for (const [name, sql] of Object.entries(queries)) {
+        const start = process.hrtime.bigint();
+        const rows = (await connection.runAndReadAll(sql)).getRows();
+        const ms = Number(process.hrtime.bigint() - start) / 1e6;
+        if (round < 0) {
+            const sum = rows.reduce((total, row) => total + row[row.length - 1], 0n);
+            console.log(`answer\t${name}\t${rows.length}\t${sum}`);
+        } else {
+            times[name].push(ms);
+        }
+    }
+}
+for (const [name, ms] of Object.entries(times)) {
+    ms.sort((a, b) => a - b);
+    console.log(`time\t${name}\t${ms[ms.length >> 1]}\t${ms[0]}\t${ms[ms.length - 1]}`);
+}
