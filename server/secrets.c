@@ -43,6 +43,22 @@ is_behind_auth(const struct slice *args, size_t at, size_t first, const char *au
 }
 
 bool
+secrets_may_be(struct slice name)
+{
+    static const char *const NAMES[] = {"auth", "hello", "acl", "config", "migrate"};
+    char first = name.len ? (char) (name.ptr[0] | 0x20) : '\0';
+    if (first != 'a' && first != 'h' && first != 'c' && first != 'm') {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        if (word_is(name, NAMES[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
 secrets_hide(const struct slice *args, size_t nargs, size_t at)
 {
     if (at == 0 || at >= nargs) {

@@ -10,6 +10,8 @@
 
 #include "base/slice.h"
 
+/* False for a command, by its name, that takes none: cheap, as it is asked for each. */
+bool secrets_may_be(struct slice name);
 /* True when word `at` must not be shown, logged or kept. args[0] is the command's name. */
 bool secrets_hide(const struct slice *args, size_t nargs, size_t at);
 /* True for a directive whose value is a secret, by its name. */

@@ -53,8 +53,9 @@ slow_command_new(const struct slice *args, size_t nargs, int64_t started_us)
     static const struct slice HIDDEN = SLICE_LIT("(redacted)");
     struct slice shown[SLOW_ARGS];
     size_t bytes = nkept < nwords ? NOTE_BYTES : 0;
+    bool may_be_secret = secrets_may_be(args[0]);
     for (size_t i = 0; i < nkept; i++) {
-        shown[i] = secrets_hide(args, nargs, i) ? HIDDEN : args[i];
+        shown[i] = may_be_secret && secrets_hide(args, nargs, i) ? HIDDEN : args[i];
         bytes += room_for(shown[i]);
     }
     struct slow_command *command = malloc(sizeof *command + nwords * sizeof *command->args + bytes);
