@@ -72,17 +72,23 @@ sparse_code(const void *codes, unsigned width, uint32_t i)
                         : ((const uint32_t *) codes)[i];
 }
 
-/* Code of a row in planes. */
+/* The lowest bits of a row's code in planes. */
 static inline uint32_t
-planes_code(const uint64_t *planes, unsigned width, uint32_t row)
+planes_low_code(const uint64_t *planes, unsigned width, unsigned nbits, uint32_t row)
 {
     const uint64_t *block = planes + (size_t) (row / BLOCK_ROWS) * width * BLOCK_WORDS;
     unsigned word = row % BLOCK_ROWS / 64, bit = row % 64;
     uint32_t code = 0;
-    for (unsigned p = 0; p < width; p++) {
+    for (unsigned p = 0; p < nbits; p++) {
         code |= (uint32_t) (block[p * BLOCK_WORDS + word] >> bit & 1) << p;
     }
     return code;
+}
+
+static inline uint32_t
+planes_code(const uint64_t *planes, unsigned width, uint32_t row)
+{
+    return planes_low_code(planes, width, width, row);
 }
 
 /* Asks for the memory that chunk_get will most likely read first. */
