@@ -104,7 +104,9 @@ chunk_prefetch(const struct chunk *chunk, uint32_t row)
         }
     } else if (chunk->kind == CHUNK_SPARSE) {
         uint32_t guess = (uint32_t) ((uint64_t) chunk->rows * row >> CHUNK_BITS);
-        __builtin_prefetch(chunk->positions + guess);
+        /* What sparse_find looks at first: up to two lines. */
+        __builtin_prefetch(chunk->positions + (guess < 16 ? 0 : guess - 16));
+        __builtin_prefetch(chunk->positions + guess + 15);
     }
 }
 
