@@ -72,17 +72,23 @@ sparse_code(const void *codes, unsigned width, uint32_t i)
                         : ((const uint32_t *) codes)[i];
 }
 
-/* Code of a row in planes. */
+/* The lowest bits of a row's code in planes. */
 static inline uint32_t
-planes_code(const uint64_t *planes, unsigned width, uint32_t row)
+planes_low_code(const uint64_t *planes, unsigned width, unsigned nbits, uint32_t row)
 {
     const uint64_t *block = planes + (size_t) (row / BLOCK_ROWS) * width * BLOCK_WORDS;
     unsigned word = row % BLOCK_ROWS / 64, bit = row % 64;
     uint32_t code = 0;
-    for (unsigned p = 0; p < width; p++) {
+    for (unsigned p = 0; p < nbits; p++) {
         code |= (uint32_t) (block[p * BLOCK_WORDS + word] >> bit & 1) << p;
     }
     return code;
+}
+
+static inline uint32_t
+planes_code(const uint64_t *planes, unsigned width, uint32_t row)
+{
+    return planes_low_code(planes, width, width, row);
 }
 
 /* Asks for the memory that chunk_get will most likely read first. */
@@ -98,7 +104,9 @@ chunk_prefetch(const struct chunk *chunk, uint32_t row)
         }
     } else if (chunk->kind == CHUNK_SPARSE) {
         uint32_t guess = (uint32_t) ((uint64_t) chunk->rows * row >> CHUNK_BITS);
-        __builtin_prefetch(chunk->positions + guess);
+        /* What sparse_find looks at first: up to two lines. */
+        __builtin_prefetch(chunk->positions + (guess < 16 ? 0 : guess - 16));
+        __builtin_prefetch(chunk->positions + guess + 15);
     }
 }
 

@@ -319,9 +319,16 @@ place_dim(struct chunk_work *work, const struct chunk_dim *dim, uint32_t n)
     } else {
         work->select.read_bytes += (uint64_t) n * chunk->width * LINE;
     }
+    bool is_full = false;
+    unsigned nbits = chunk->kind == CHUNK_PLANES ? dim_bits(dim, &is_full) : 0;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t position = dim_position(dim->dim, chunk_get(chunk, work->rows[i]));
+        uint32_t code = nbits ? planes_low_code(chunk->planes, chunk->width, nbits, work->rows[i])
+                              : chunk_get(chunk, work->rows[i]);
+        if (nbits && !code && is_full) {
+            code = 1u << nbits;
+        }
+        uint32_t position = dim_position(dim->dim, code);
         work->rows[kept] = work->rows[i];
         work->cells[kept] = work->cells[i] + position * dim->dim->stride;
         kept += position != NO_POSITION;

@@ -91,22 +91,46 @@ add_step(struct builder *builder, unsigned plane, unsigned one, unsigned zero)
     return ++program->nsteps + 1;
 }
 
-static bool
-set_has(const struct code_set *set, uint32_t code)
+/* Does a code hold? Codes that no row has may do as they like. */
+enum truth { FALSE_CODE, TRUE_CODE, ANY_TRUTH };
+
+/* The result for the codes of a table with 2^nplanes entries. */
+static unsigned
+build_steps(struct builder *builder, const uint8_t *table, unsigned nplanes)
 {
-    return (set->kind != CODES_SET || code <= set->ncodes) && code_set_has(set, code);
+    uint32_t n = 1u << nplanes, half = n / 2;
+    bool has_false = false, has_true = false, are_alike = true;
+    uint8_t merged[1 << MATCH_TABLE_BITS];
+    for (uint32_t i = 0; i < n; i++) {
+        has_false = has_false || table[i] == FALSE_CODE;
+        has_true = has_true || table[i] == TRUE_CODE;
+    }
+    if (!has_false || !has_true) {
+        return has_true;
+    }
+    for (uint32_t i = 0; i < half; i++) {
+        uint8_t zero = table[i], one = table[half + i];
+        are_alike = are_alike && (zero == one || zero == ANY_TRUTH || one == ANY_TRUTH);
+        merged[i] = zero == ANY_TRUTH ? one : zero;
+    }
+    if (are_alike) {
+        return build_steps(builder, merged, nplanes - 1);
+    }
+    unsigned zero = build_steps(builder, table, nplanes - 1);
+    unsigned one = build_steps(builder, table + half, nplanes - 1);
+    return one == zero ? one : add_step(builder, nplanes - 1, one, zero);
 }
 
-/* The result for the codes from `first` on that differ in the lower `nplanes` bits. */
 static unsigned
-build_steps(struct builder *builder, uint32_t first, unsigned nplanes)
+build_table(struct builder *builder, unsigned nplanes, uint32_t ncodes)
 {
-    if (nplanes == 0) {
-        return set_has(builder->set, first);
+    uint8_t table[1 << MATCH_TABLE_BITS];
+    for (uint32_t code = 0; code < 1u << nplanes; code++) {
+        table[code] = code > ncodes                      ? ANY_TRUTH
+                      : code_set_has(builder->set, code) ? TRUE_CODE
+                                                         : FALSE_CODE;
     }
-    unsigned zero = build_steps(builder, first, nplanes - 1);
-    unsigned one = build_steps(builder, first | 1u << (nplanes - 1), nplanes - 1);
-    return one == zero ? one : add_step(builder, nplanes - 1, one, zero);
+    return build_steps(builder, table, nplanes);
 }
 
 /* A chain with one step per plane: for one code, or for any. */
@@ -124,15 +148,15 @@ build_chain(struct builder *builder, unsigned nplanes)
 }
 
 static const struct match_program *
-program_new(struct arena *arena, const struct code_set *set, unsigned nplanes)
+program_new(struct arena *arena, const struct code_set *set, unsigned nplanes, uint32_t ncodes)
 {
     struct builder *builder = arena_alloc(arena, sizeof *builder);
     builder->set = set;
-    if (set->kind != CODES_SET) {
+    if (nplanes <= MATCH_TABLE_BITS) {
+        builder->program.result = build_table(builder, nplanes, ncodes);
+    } else if (set->kind != CODES_SET) {
         bool fits = set->kind != CODES_ONE || nplanes >= code_bits(set->code);
         builder->program.result = fits ? build_chain(builder, nplanes) : 0;
-    } else if (nplanes <= MATCH_TABLE_BITS) {
-        builder->program.result = build_steps(builder, 0, nplanes);
     } else {
         return NULL;
     }
@@ -143,7 +167,7 @@ static void
 set_programs(struct arena *arena, struct code_set *set, uint32_t ncodes)
 {
     for (unsigned nplanes = 1; set->kind != CODES_NONE && nplanes <= code_bits(ncodes); nplanes++) {
-        set->programs[nplanes] = program_new(arena, set, nplanes);
+        set->programs[nplanes] = program_new(arena, set, nplanes, ncodes);
     }
 }
 

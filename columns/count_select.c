@@ -214,7 +214,8 @@ test_bitmap(struct select_scratch *scratch, const struct count_node *node, uint3
     }
     if (chunk->kind == CHUNK_PLANES) {
         const struct match_program *program = node->codes.programs[chunk->width];
-        scratch->read_bytes += (size_t) chunk->width * PLANE_BYTES;
+        unsigned nread = program && program->nsteps < chunk->width ? program->nsteps : chunk->width;
+        scratch->read_bytes += (size_t) nread * PLANE_BYTES;
         if (program) {
             scratch->kernels->match(chunk->planes, chunk->width, program, how, to);
         } else {
@@ -270,6 +271,21 @@ select_bitmap(struct select_scratch *scratch, const struct count_node *node, uin
 
 /* ---- Lists ---- */
 
+/* The program for one row: reads only the planes that settle it. */
+static bool
+program_takes(const struct match_program *program, const uint64_t *planes, unsigned width,
+              uint32_t row)
+{
+    const uint64_t *words =
+        planes + (size_t) (row / BLOCK_ROWS) * width * BLOCK_WORDS + row % BLOCK_ROWS / 64;
+    unsigned result = program->result;
+    while (result > 1) {
+        const struct match_step *step = &program->steps[result - 2];
+        result = words[step->plane * BLOCK_WORDS] >> row % 64 & 1 ? step->one : step->zero;
+    }
+    return result;
+}
+
 static void
 mark_test(struct select_scratch *scratch, const struct count_node *node, uint32_t number,
           const uint16_t *rows, uint32_t n, bool *hits)
@@ -282,9 +298,14 @@ mark_test(struct select_scratch *scratch, const struct count_node *node, uint32_
         return;
     }
     if (chunk->kind == CHUNK_PLANES) {
-        scratch->read_bytes += (uint64_t) n * chunk->width * LINE;
+        const struct match_program *program = node->codes.programs[chunk->width];
+        unsigned nsteps = program ? program->nsteps : chunk->width;
+        scratch->read_bytes +=
+            (uint64_t) n * (nsteps < chunk->width ? nsteps : chunk->width) * LINE;
         for (uint32_t i = 0; i < n; i++) {
-            hits[i] = code_set_has(&node->codes, planes_code(chunk->planes, chunk->width, rows[i]));
+            hits[i] = program ? program_takes(program, chunk->planes, chunk->width, rows[i])
+                              : code_set_has(&node->codes,
+                                             planes_code(chunk->planes, chunk->width, rows[i]));
         }
         return;
     }
@@ -316,8 +337,20 @@ prefetch_children(const struct count_node *node, size_t first, size_t last, uint
 {
     enum { ROWS_MOST = 16 };
     for (size_t c = first; n <= ROWS_MOST && c < last && c < node->nchildren; c++) {
-        if (node->children[c]->kind == NODE_TEST) {
-            const struct chunk *chunk = test_chunk(node->children[c], number);
+        const struct count_node *child = node->children[c];
+        if (child->kind != NODE_TEST) {
+            continue;
+        }
+        const struct chunk *chunk = test_chunk(child, number);
+        const struct match_program *program =
+            chunk->kind == CHUNK_PLANES ? child->codes.programs[chunk->width] : NULL;
+        if (program && program->nsteps == 1) {
+            const uint64_t *plane = chunk->planes + program->steps[0].plane * BLOCK_WORDS;
+            for (uint32_t i = 0; i < n; i++) {
+                __builtin_prefetch(plane +
+                                   (size_t) (rows[i] / BLOCK_ROWS) * chunk->width * BLOCK_WORDS);
+            }
+        } else {
             for (uint32_t i = 0; i < n; i++) {
                 chunk_prefetch(chunk, rows[i]);
             }
