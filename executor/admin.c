@@ -212,6 +212,10 @@ scatter_dataset(struct admin *admin)
     bool is_cache = admin->op == ADMIN_CACHE_INFO || admin->op == ADMIN_CACHE_CLEAR;
     struct slice args[2] = {dataset->dataset->name, slice_lit("0")};
     struct error err = {"", ""};
+    if (admin->op == ADMIN_DBSIZE && !executor_dataset_is_counted(dataset, &err)) {
+        finish(admin, &err); /* its index is not whole: what is hidden cannot be told */
+        return;
+    }
     if (is_cache) {
         args[1] = admin->op == ADMIN_CACHE_CLEAR ? slice_lit("clear") : slice_lit("info");
     }

@@ -21,7 +21,8 @@ struct session {
     bool is_lost;
     bool is_free; /* its owner has let go of it */
     struct link *connection;
-    int64_t shard_client; /* CLIENT ID of it there; 0: not known yet */
+    bool is_up;           /* the greeting was answered */
+    int64_t shard_client; /* CLIENT ID of it there; 0: not known */
     struct session_owner owner;
     void *arg;
 };
@@ -64,16 +65,11 @@ on_id(void *arg, struct slice piece, bool is_last, const struct error *err)
 {
     struct session *session = arg;
     int64_t id;
+    session->is_up = true;
     if (!err && is_last && piece.len > 3 && piece.ptr[0] == ':' &&
         slice_to_int64(slice_of(piece.ptr + 1, piece.len - 3), &id)) {
         session->shard_client = id;
     }
-}
-
-static void
-on_unblocked(void *arg, struct slice piece, bool is_last, const struct error *err)
-{
-    (void) arg, (void) piece, (void) is_last, (void) err;
 }
 
 /* A password that is refused, RESP3 that is not spoken: the client's own commands will fail too. */
@@ -151,18 +147,18 @@ session_is_lost(const struct session *session)
 bool
 session_is_waiting(const struct session *session)
 {
-    return !session->is_lost && link_ncalls(session->connection) > 0;
+    return session->is_up && !session->is_lost && link_ncalls(session->connection) > 0;
 }
 
 bool
-session_unblock(struct session *session, struct slice how)
+session_unblock(struct session *session, struct slice how, link_reply_fn *fn, void *arg)
 {
     struct error err = {"", ""};
     char id[24];
     snprintf(id, sizeof id, "%lld", (long long) session->shard_client);
     struct slice args[] = {slice_lit("CLIENT"), slice_lit("UNBLOCK"), slice_str(id), how};
-    return session->shard_client != 0 && forward_past_others(session->executor, session->shard,
-                                                             args, 4, on_unblocked, NULL, &err);
+    return session->shard_client != 0 &&
+           forward_past_others(session->executor, session->shard, args, 4, fn, arg, &err);
 }
 
 bool

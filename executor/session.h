@@ -29,11 +29,13 @@ struct session *session_new(struct executor *executor, size_t shard, bool resp3,
 /* Nobody is called any more. From inside its callbacks too. NULL is ignored. */
 void session_free(struct session *session);
 bool session_is_lost(const struct session *session);
-/* A call has not been answered. */
+/* A call has been sent and is not answered. */
 bool session_is_waiting(const struct session *session);
-/* Has the shard end the wait of a blocking command, as CLIENT UNBLOCK does; how is TIMEOUT or
- * ERROR. False: it is not known yet which of the shard's clients this is, or it cannot be asked. */
-bool session_unblock(struct session *session, struct slice how);
+/*
+ * Has the shard end the wait of a blocking command, as CLIENT UNBLOCK does, whose reply fn is told;
+ * how is TIMEOUT or ERROR. False: it cannot be asked, and fn is not called.
+ */
+bool session_unblock(struct session *session, struct slice how, link_reply_fn *fn, void *arg);
 bool session_is_at(const struct session *session, size_t shard, bool resp3);
 
 void session_call(struct session *session, const struct slice *args, size_t nargs,

@@ -98,6 +98,12 @@ on_layout(void *arg, const struct resp_value *reply, const struct error *err)
     struct lane *lane = arg;
     struct shard *shard = lane->shard;
     struct error differs = {"", ""};
+    bool is_answer = !err && reply->type == VALUE_ARRAY && reply->nelements == 2 &&
+                     slice_starts_with(reply->elements[1].text, slice_lit("shard "));
+    if (!err && !is_answer && reply->type != VALUE_ERROR) {
+        link_fail(lane->link, "it answers what was not asked");
+        return;
+    }
     if (!err && !layout_agrees(shard, reply, &differs)) {
         shard->misplaced = differs;
         link_fail(lane->link, shard->misplaced.message);

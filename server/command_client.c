@@ -6,6 +6,7 @@
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/conversation.h"
+#include "server/forward.h"
 #include "server/server.h"
 
 static enum command_outcome
@@ -223,8 +224,11 @@ unblock_run(struct call *call)
         resp_write_err(call->out, "CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
     } else {
         struct client *client = blocked_find(call, id);
-        resp_write_int(call->out,
-                       client && session_unblock(client_conversation(client)->session, how));
+        if (client && session_unblock(client_conversation(client)->session, how, forward_on_piece,
+                                      call->request)) {
+            return COMMAND_RUNS;
+        }
+        resp_write_int(call->out, 0);
     }
     return COMMAND_REPLIED;
 }
@@ -287,8 +291,8 @@ static const struct command COMMANDS[] = {
            "addr:port | ID id | ADDR addr:port | LADDR addr:port | USER name | SKIPME yes|no",
            "Ends connections"),
     CLIENT("reply", 3, reply_run, "ON|OFF|SKIP", "Whether requests are answered"),
-    CLIENT("unblock", -3, unblock_run, "client-id [TIMEOUT|ERROR]",
-           "Ends a client's wait in a blocking command"),
+    {"unblock", -3, REQUEST_FORWARD, unblock_run, 0, false, 0, 0, 0, "client-id [TIMEOUT|ERROR]",
+     "Ends a client's wait in a blocking command", NULL},
     CLIENT("no-evict", 3, on_off_run, "ON|OFF", "No client is ever evicted"),
     CLIENT("no-touch", 3, on_off_run, "ON|OFF", "No access times are kept"),
 };
