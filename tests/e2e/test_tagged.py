@@ -13,7 +13,7 @@ import unittest
 
 import quipu_harness as harness
 from fault_proxy import FaultProxy, read_reply
-from quipu_harness import Redis, Server
+from quipu_harness import Redis, ReplyError, Server
 
 SEED = int(os.environ.get("QUIPU_SEED", "0")) or random.randrange(1 << 30)
 SECONDS = float(os.environ.get("QUIPU_SECONDS", "15"))
@@ -191,8 +191,7 @@ class Faults(threading.Thread):
             self.happened[fault.__name__] = self.happened.get(fault.__name__, 0) + 1
             fault(proxy)
         for proxy in self.proxies:
-            proxy.go_on()
-            proxy.refuses, proxy.latency_ms, proxy.slice_bytes = False, 0, 0
+            proxy.heal()
 
     def reset(self, proxy):
         proxy.reset_all()
@@ -258,8 +257,17 @@ class TaggedValues(unittest.TestCase):
         self.assertGreater(right, 2000)
         self.assertGreater(failed, 0, "no fault was felt")
         # And when all is well again, everybody is served.
-        server.wait_counting()
+        server.wait_until(lambda: self.serves_all(server), "both shards in both protocols", 15)
         asyncio.run(self.all_well(server))
+
+    @staticmethod
+    def serves_all(server):
+        for resp3 in (False, True):
+            with server.client(resp3) as client:
+                replies = client.pipeline([("SET", "k%d" % i, "v") for i in range(20)] + [("QUERY", "count from current")])
+            if any(isinstance(reply, ReplyError) for reply in replies):
+                return False
+        return True
 
     async def all_well(self, server):
         clients = [Tagged(number, ("127.0.0.1", server.port)) for number in range(CLIENTS)]
