@@ -442,13 +442,16 @@ class Server:
 
 
 class Redis:
-    """A private redis-server on a unix socket, to compare with."""
+    """A private redis-server, to compare with or to stand behind: on a unix socket, with tcp at `address` as well."""
 
-    def __init__(self):
+    def __init__(self, tcp=False):
         self.dir = tempfile.mkdtemp(prefix="quipu-e2e-redis-")
         self.socket = os.path.join(self.dir, "redis.sock")
+        self.port = free_port() if tcp else 0
+        self.address = ("127.0.0.1", self.port)
         self.process = Process(
-            ["redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "", "--dir", self.dir],
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.socket]
+            + ["--save", "", "--dir", self.dir],
             os.path.join(self.dir, "redis.log"),
         )
         until = time.monotonic() + START_TIMEOUT_S

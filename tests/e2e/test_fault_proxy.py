@@ -1,13 +1,11 @@
 """The tools themselves: fault_proxy.py's faults are those it names, seen with a plain redis-server behind it."""
 
 import os
-import shutil
-import tempfile
 import time
 import unittest
 
 from fault_proxy import FaultProxy, PassingNode, ScriptedNode, moved
-from quipu_harness import Client, Closed, Process, ReplyError, free_port, main
+from quipu_harness import Client, Closed, Redis, ReplyError, main
 
 
 class Behind(unittest.TestCase):
@@ -15,29 +13,9 @@ class Behind(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.dir = tempfile.mkdtemp(prefix="quipu-e2e-proxy-")
-        cls.port = free_port()
-        cls.redis = Process(
-            ["redis-server", "--port", str(cls.port), "--bind", "127.0.0.1", "--save", "", "--dir", cls.dir],
-            os.path.join(cls.dir, "redis.log"),
-        )
-        cls.target = ("127.0.0.1", cls.port)
-        until = time.monotonic() + 30
-        while True:
-            try:
-                with Client(cls.target) as client:
-                    client.call("PING")
-                return
-            except (OSError, ReplyError):
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.02)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.redis.popen.kill()
-        cls.redis.popen.wait()
-        shutil.rmtree(cls.dir, ignore_errors=True)
+        cls.redis = Redis(tcp=True)
+        cls.addClassCleanup(cls.redis.close)
+        cls.target = cls.redis.address
 
     def setUp(self):
         self.proxy = FaultProxy(self.target)

@@ -4,51 +4,20 @@ end, a byte at a time. No client hears another's reply, the server stays, and it
 Between the endpoint and a real redis-server stands fault_proxy.py: as a proxy, or as a node that answers what it is told.
 """
 
-import os
-import shutil
-import tempfile
 import threading
 import time
 import unittest
 
 import quipu_harness as harness
 from fault_proxy import FaultProxy, PassingNode
-from quipu_harness import Client, Closed, Process, ReplyError, Server, free_port
-
-
-class Shard:
-    """A redis-server at a TCP port."""
-
-    def __init__(self):
-        self.dir = tempfile.mkdtemp(prefix="quipu-e2e-shard-")
-        self.port = free_port()
-        self.address = ("127.0.0.1", self.port)
-        self.process = Process(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", self.dir],
-            os.path.join(self.dir, "redis.log"),
-        )
-        until = time.monotonic() + 30
-        while True:
-            try:
-                with Client(self.address) as client:
-                    client.call("PING")
-                return
-            except (OSError, Closed, ReplyError):
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.02)
-
-    def close(self):
-        self.process.popen.kill()
-        self.process.popen.wait()
-        shutil.rmtree(self.dir, ignore_errors=True)
+from quipu_harness import Client, Closed, Redis, ReplyError, Server
 
 
 class BehindCase(unittest.TestCase):
     options = ("--shard-timeout", "400ms")
 
     def setUp(self):
-        self.shard = Shard()
+        self.shard = Redis(tcp=True)
         self.addCleanup(self.shard.close)
         self.between = self.make_between()
         self.addCleanup(self.between.close)
