@@ -43,6 +43,18 @@ room(size_t n, size_t size_bytes)
     return ptr;
 }
 
+/* Not zeroed. */
+static void *
+buffer(size_t n, size_t size_bytes)
+{
+    void *ptr = malloc(n * size_bytes);
+    if (!ptr) {
+        fputs("quipu: out of memory\n", stderr);
+        abort();
+    }
+    return ptr;
+}
+
 static size_t
 most_dims(const struct count_plan *plan)
 {
@@ -78,10 +90,10 @@ chunk_work_init(struct chunk_work *work, const struct count_plan *plan,
     work->dims = room(most_dims(plan), sizeof *work->dims);
     work->order = room(most_dims(plan), sizeof *work->order);
     work->layout = room(most_dims(plan), sizeof *work->layout);
-    work->rows = room(LIST_MOST + 64, sizeof *work->rows);
-    work->cells = room(LIST_MOST + 64, sizeof *work->cells);
-    work->codes = room(LIST_MOST + 64, sizeof *work->codes);
-    work->hits = room(LIST_MOST + 64, sizeof *work->hits);
+    work->rows = buffer(LIST_MOST + 64, sizeof *work->rows);
+    work->cells = buffer(LIST_MOST + 64, sizeof *work->cells);
+    work->codes = buffer(LIST_MOST + 64, sizeof *work->codes);
+    work->hits = buffer(LIST_MOST + 64, sizeof *work->hits);
 }
 
 void
@@ -258,12 +270,12 @@ mask_cost(const struct count_plan *plan, bool has_filter, uint32_t number,
     return ns + (nbits <= RAW_BITS ? HISTOGRAM_NS : WALK_NS);
 }
 
-void
-chunk_cost(const struct count_plan *plan, uint32_t number, double *ns, double *bytes)
+static void
+price_chunk(const struct count_plan *plan, uint32_t number, struct chunk_dim *dims, double *ns,
+            double *bytes)
 {
     const struct count_grid *grid = &plan->grids[0];
     const struct chunk *rows_chunk = table_chunk(plan->snapshot->rows.table, number);
-    struct chunk_dim *dims = room(most_dims(plan), sizeof *dims);
     *ns += CHUNK_NS;
     bool has_filter = plan->filter && select_state(plan->filter, number) == SELECT_SOME;
     if (rows_chunk->rows && look_at_dims(plan, grid, number, dims)) {
@@ -277,7 +289,22 @@ chunk_cost(const struct count_plan *plan, uint32_t number, double *ns, double *b
         *ns += lists ? list_ns : mask_ns;
         *bytes += lists ? list_bytes : mask_bytes;
     }
+}
+
+void
+chunk_costs(const struct count_plan *plan, uint32_t nchunks, double *ns, double *bytes)
+{
+    enum { SAMPLES = 16 };
+    uint32_t nsamples = nchunks < SAMPLES ? nchunks : SAMPLES;
+    struct chunk_dim *dims = room(most_dims(plan), sizeof *dims);
+    *ns = *bytes = 0;
+    for (uint32_t i = 0; i < nsamples; i++) {
+        price_chunk(plan, (uint32_t) ((uint64_t) i * nchunks / nsamples), dims, ns, bytes);
+    }
     free(dims);
+    double scale = nsamples ? (double) nchunks / nsamples : 0;
+    *ns *= scale;
+    *bytes *= scale;
 }
 
 /* ---- Lists ---- */
