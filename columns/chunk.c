@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
-#ifdef __SSE2__
+#if defined(__SSE2__) && !defined(QUIPU_PLAIN_C)
 #include <emmintrin.h>
 #endif
 
@@ -90,7 +90,7 @@ enum { WINDOW = 32, EIGHT = 8 };
 
 /* How many of eight, or of WINDOW, positions are below the row: they ascend, so these come first.
  */
-#ifdef __SSE2__
+#if defined(__SSE2__) && !defined(QUIPU_PLAIN_C)
 /* All ones where the position is not below the row. */
 static inline __m128i
 not_below(const uint16_t *positions, uint32_t row)
@@ -122,8 +122,8 @@ static inline uint32_t
 count_some(const uint16_t *positions, uint32_t n, uint32_t row)
 {
     uint32_t below = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        below += positions[i] < row;
+    while (below < n && positions[below] < row) {
+        below++;
     }
     return below;
 }
