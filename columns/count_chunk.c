@@ -350,7 +350,7 @@ place_dim(struct chunk_work *work, const struct chunk_dim *dim, uint32_t n)
     unsigned nbits = chunk->kind == CHUNK_PLANES ? dim_bits(dim, &is_full) : 0;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t code = nbits ? planes_low_code(chunk->planes, chunk->width, nbits, work->rows[i])
+        uint32_t code = nbits ? planes_low_code(chunk->planes, nbits, work->rows[i])
                               : chunk_get(chunk, work->rows[i]);
         if (nbits && !code && is_full) {
             code = 1u << nbits;
@@ -542,27 +542,23 @@ lay_out(struct chunk_work *work, size_t ndims)
 /* The planes of a dimension's chunk, at `to`; sparse ones are expanded. */
 static void
 dim_planes(struct chunk_work *work, const struct chunk_dim *dim, unsigned nbits, size_t *nexpanded,
-           struct plane *to)
+           const uint64_t **to)
 {
-    const struct chunk *chunk = dim->chunk;
-    const uint64_t *words = chunk->planes;
-    uint32_t stride = (uint32_t) chunk->width * BLOCK_WORDS, apart = BLOCK_WORDS;
-    if (chunk->kind == CHUNK_SPARSE) {
-        words = expand(work, chunk, nbits, *nexpanded);
+    const uint64_t *words = dim->chunk->planes;
+    if (dim->chunk->kind == CHUNK_SPARSE) {
+        words = expand(work, dim->chunk, nbits, *nexpanded);
         *nexpanded += nbits;
-        stride = BLOCK_WORDS;
-        apart = CHUNK_WORDS;
     } else {
         work->select.read_bytes += (uint64_t) nbits * PLANE_BYTES;
     }
     for (unsigned p = 0; p < nbits; p++) {
-        to[p] = (struct plane){words + (size_t) p * apart, stride};
+        to[p] = words + (size_t) p * CHUNK_WORDS;
     }
 }
 
 /* Planes of all variable dimensions, in the order of the layout. */
 static void
-all_planes(struct chunk_work *work, size_t ndims, struct plane *planes)
+all_planes(struct chunk_work *work, size_t ndims, const uint64_t **planes)
 {
     size_t nsparse = 0, nexpanded = 0;
     for (size_t d = 0; d < ndims; d++) {
@@ -580,7 +576,7 @@ all_planes(struct chunk_work *work, size_t ndims, struct plane *planes)
 }
 
 static void
-count_histogram(struct chunk_work *work, struct raw *raw, const struct plane *planes)
+count_histogram(struct chunk_work *work, struct raw *raw, const uint64_t *const *planes)
 {
     uint16_t pattern[BLOCK_ROWS];
     unsigned nbits = raw->layout.nbits;
@@ -641,16 +637,13 @@ count_walk(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, const
             if (dim->is_fixed) {
                 continue;
             }
-            struct plane planes[32];
+            const uint64_t *planes[32];
             unsigned nbits = work->layout[d].nbits;
             bool is_sparse = dim->chunk->kind == CHUNK_SPARSE;
             const uint64_t *words =
                 is_sparse ? work->expanded + expanded_at[d] * CHUNK_WORDS : dim->chunk->planes;
             for (unsigned p = 0; p < nbits; p++) {
-                planes[p] = is_sparse
-                                ? (struct plane){words + (size_t) p * CHUNK_WORDS, BLOCK_WORDS}
-                                : (struct plane){words + p * BLOCK_WORDS,
-                                                 (uint32_t) dim->chunk->width * BLOCK_WORDS};
+                planes[p] = words + (size_t) p * CHUNK_WORDS;
             }
             kernels->gather32(planes, nbits, block, work->codes);
             for (unsigned r = 0; r < BLOCK_ROWS; r++) {
@@ -680,7 +673,7 @@ count_planes(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, con
         count_walk(work, grid, ndims, mask, fixed);
         return COUNT_WALK;
     }
-    struct plane planes[RAW_BITS];
+    const uint64_t *planes[RAW_BITS];
     all_planes(work, ndims, planes);
     struct layout layout = {.nbits = nbits, .dims = work->layout};
     if (nbits <= JOINT_BITS_MOST) {
@@ -689,7 +682,7 @@ count_planes(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, con
         return COUNT_PLANES;
     }
     if (mask) {
-        planes[nbits] = (struct plane){mask, BLOCK_WORDS};
+        planes[nbits] = mask;
         layout.nbits++;
         layout.has_mask = true;
     }
