@@ -2,9 +2,11 @@
  * The column index by itself, no Redis: the mission's queries over rows of the mission's shape,
  * beside the time it takes to read the same planes once; updates; memory.
  *
- *     bench_columns [--rows N] [--clustered] [--csv]
+ *     bench_columns [--rows N] [--clustered] [--turns] [--csv]
  *       --rows N      100000000 unless said
  *       --clustered   the rows sorted by value_1, value_2; without it as quipu-gen makes them
+ *       --turns       says "ready" before each round and after the last, and waits for a line on
+ *                     standard input: rounds in turn with a peer's
  *       --csv         no measuring: writes the rows to standard output, for a peer
  *
  * Two more dense fields of eight values (dense_1, dense_2) stand beside the mission's twenty. Each
@@ -360,8 +362,20 @@ bind(struct arena *arena, const struct catalog *catalog, const char *text)
     return query;
 }
 
+/* Waits for its turn. */
 static void
-measure(struct index *index, uint64_t nrows)
+take_turn(bool takes_turns)
+{
+    if (takes_turns) {
+        puts("ready");
+        fflush(stdout);
+        while (getchar() != '\n' && !feof(stdin)) {
+        }
+    }
+}
+
+static void
+measure(struct index *index, uint64_t nrows, bool takes_turns)
 {
     static const char *const dense[] = {"value_1", "value_2", "dense_1", "dense_2"};
     static struct series one[NQUERIES], two[NQUERIES], other[2], stream, stream_four, updates,
@@ -385,6 +399,7 @@ measure(struct index *index, uint64_t nrows)
     snprintf(updates.name, sizeof updates.name, "2^20 updates, one by one");
     snprintf(batched.name, sizeof batched.name, "2^20 updates, 32 in a call");
     for (int round = 0; round < NROUNDS; round++) {
+        take_turn(takes_turns);
         stream_four.ms[round] = time_stream(index, dense, 4, &bytes);
         stream.ms[round] = time_stream(index, dense, 2, &bytes);
         for (int q = 0; q < NQUERIES; q++) {
@@ -397,6 +412,7 @@ measure(struct index *index, uint64_t nrows)
             other[k].ms[round] = time_count(index, bound[0], 1, others[k], NULL, false);
         }
     }
+    take_turn(takes_turns);
     printf("figure\tstream MB\t%.1f\n", bytes / 1e6);
     print_series(&stream);
     print_series(&stream_four);
@@ -423,18 +439,20 @@ main(int argc, char **argv)
 {
     static const struct option options[] = {{"rows", required_argument, NULL, 'r'},
                                             {"clustered", no_argument, NULL, 'c'},
+                                            {"turns", no_argument, NULL, 't'},
                                             {"csv", no_argument, NULL, 'v'},
                                             {NULL, 0, NULL, 0}};
     int64_t nrows = 100000000;
-    bool is_clustered = false, writes_csv = false;
+    bool is_clustered = false, writes_csv = false, takes_turns = false;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
         case 'r':
             check(slice_to_int64(slice_str(optarg), &nrows) && nrows > 0, "--rows takes a number");
             break;
         case 'c': is_clustered = true; break;
+        case 't': takes_turns = true; break;
         case 'v': writes_csv = true; break;
-        default: check(false, "usage: bench_columns [--rows N] [--clustered] [--csv]");
+        default: check(false, "usage: bench_columns [--rows N] [--clustered] [--turns] [--csv]");
         }
     }
     name_fields();
@@ -450,7 +468,7 @@ main(int argc, char **argv)
            (double) nrows / (now_ms() - start_ms) * 1000);
     free(rows);
     print_memory(index);
-    measure(index, (uint64_t) nrows);
+    measure(index, (uint64_t) nrows, takes_turns);
     index_free(index);
     return streamed == 1; /* hardly ever */
 }

@@ -5,8 +5,8 @@
       --peers    installs DuckDB (npm @duckdb/node-api) into the build folder and asks it the same of the same rows
       --write    puts the tables into docs/performance.md
 
-Runs build/bench_columns twice, with the rows as quipu-gen makes them and sorted by value, then the peer. Answers are
-compared before any time is.
+Runs build/bench_columns twice, with the rows sorted by value and then as quipu-gen makes them, the latter round by round
+in turn with the peer. Answers are compared before any time is.
 """
 
 import argparse
@@ -19,6 +19,7 @@ BIN = os.environ.get("QUIPU_BIN", os.path.join(ROOT, "build"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from page import write_section  # noqa: E402
 
+ROUNDS = 9
 QUERIES = ["dense", "mission", "dense_or", "four_dense", "open_or"]
 TITLES = {
     "dense": "value_1 by value_2, all rows, 16 cells",
@@ -55,23 +56,62 @@ class Run:
                 self.texts[name] = rest[0]
 
 
-def run(*command, **options):
-    print("running", " ".join(command), file=sys.stderr)
-    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+class Program:
+    """A program that takes turns: says "ready", waits for a line, measures a round."""
+
+    def __init__(self, *command):
+        print("running", " ".join(command), file=sys.stderr)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.output = ""
+
+    def wait_until_ready(self):
+        for line in self.process.stdout:
+            if line == "ready\n":
+                return
+            self.output += line
+        sys.exit("%s ended early" % self.process.args[0])
+
+    def go(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
+    def finish(self):
+        self.go()
+        self.output += self.process.stdout.read()
+        if self.process.wait():
+            sys.exit("%s failed" % self.process.args[0])
+        return Run(self.output)
 
 
-def run_peer(rows):
+def measure(*programs):
+    """Rounds in turn, so that what else the machine does falls on all alike."""
+    for program in programs:
+        program.wait_until_ready()
+    for _ in range(ROUNDS):
+        for program in programs:
+            program.go()
+            program.wait_until_ready()
+    return [program.finish() for program in programs]
+
+
+def start_peer(rows):
     peers = os.path.join(BIN, "peers")
     os.makedirs(peers, exist_ok=True)
     if not os.path.isdir(os.path.join(peers, "node_modules", "@duckdb")):
         with open(os.path.join(peers, "package.json"), "w") as package:
             package.write('{"private": true}\n')
-        run("npm", "install", "--no-audit", "--no-fund", "@duckdb/node-api", cwd=peers)
-    source = subprocess.Popen([os.path.join(BIN, "bench_columns"), "--csv", "--rows", str(rows)], stdout=subprocess.PIPE)
-    output = run("node", os.path.join(ROOT, "bench", "duckdb.mjs"), peers, stdin=source.stdout)
-    if source.wait():
-        sys.exit("bench_columns --csv failed")
-    return Run(output)
+        install = ["npm", "install", "--no-audit", "--no-fund", "@duckdb/node-api"]
+        subprocess.run(install, check=True, cwd=peers, stdout=subprocess.DEVNULL)
+    pipe = os.path.join(peers, "rows.csv")
+    if os.path.exists(pipe):
+        os.unlink(pipe)
+    os.mkfifo(pipe)
+    peer = Program("node", os.path.join(ROOT, "bench", "duckdb.mjs"), peers, pipe)
+    with open(pipe, "wb") as rows_pipe:
+        command = [os.path.join(BIN, "bench_columns"), "--csv", "--rows", str(rows)]
+        subprocess.run(command, check=True, stdout=rows_pipe)
+    os.unlink(pipe)
+    return peer
 
 
 def machine():
@@ -133,7 +173,7 @@ def targets_table(run_, peer):
 
 
 def page(rows, uniform, clustered, peer):
-    out = ["Measured on %s; %s rows, medians of 9 rounds in which all were taken in turn." % (machine(), "{:,}".format(rows)), ""]
+    out = ["Measured on %s; %s rows, medians of %d rounds in which all were taken in turn." % (machine(), "{:,}".format(rows), ROUNDS), ""]
     out += targets_table(uniform, peer)
     out += ["", "Rows as `quipu-gen` makes them" + (", and %s:" % peer.texts["version"] if peer else ":"), ""]
     out += query_table(uniform, peer)
@@ -161,9 +201,11 @@ def main():
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    program = [os.path.join(BIN, "bench_columns"), "--rows", str(options.rows)]
-    uniform, clustered = Run(run(*program)), Run(run(*program, "--clustered"))
-    peer = run_peer(options.rows) if options.peers else None
+    program = [os.path.join(BIN, "bench_columns"), "--turns", "--rows", str(options.rows)]
+    (clustered,) = measure(Program(*program, "--clustered"))
+    peer = start_peer(options.rows) if options.peers else None
+    uniform, *peers = measure(*filter(None, (Program(*program), peer)))
+    peer = peers[0] if peers else None
     for other in filter(None, (clustered, peer)):
         if other.answers != uniform.answers:
             sys.exit("the answers differ: %r and %r" % (uniform.answers, other.answers))

@@ -1,14 +1,23 @@
-// The peer of bench_columns: DuckDB in memory, two threads, over the same rows, which come as CSV on standard input.
+// The peer of bench_columns: DuckDB in memory, two threads, over the same rows as CSV from a file or named pipe.
 //
-//     build/bench_columns --csv --rows 1000000 | node bench/duckdb.mjs <folder with node_modules> [rounds]
+//     node bench/duckdb.mjs <folder with node_modules> <csv>
 //
-// Prints lines with tabs, like bench_columns: "time <query> <median ms> <least> <most>", "answer <query> <cells> <sum>".
+// Says "ready" before each of its 9 rounds and after the last, and waits for a line on standard input, as bench_columns
+// --turns does. Prints lines with tabs like it: "time <query> <median ms> <least> <most>", "answer <query> <cells> <sum>".
 import { createRequire } from "node:module";
 import path from "node:path";
+import { createInterface } from "node:readline";
 
 const require = createRequire(path.resolve(process.argv[2], "package.json"));
 const { DuckDBInstance } = require("@duckdb/node-api");
-const rounds = Number(process.argv[3] ?? 9);
+const csv = process.argv[3];
+const rounds = 9;
+
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+async function takeTurn() {
+    console.log("ready");
+    await lines.next();
+}
 
 const or16 = Array.from({ length: 16 }, (_, i) => `value_${i + 5} = 1`).join(" OR ");
 const queries = {
@@ -25,13 +34,16 @@ const instance = await DuckDBInstance.create(":memory:", { threads: "2" });
 const connection = await instance.connect();
 const names = [...Array.from({ length: 20 }, (_, i) => `value_${i + 1}`), "dense_1", "dense_2"];
 const columns = names.map((name) => `'${name}': 'UTINYINT'`).join(", ");
-await connection.run(`CREATE TABLE t AS SELECT * FROM read_csv('/dev/stdin', header = true, columns = {${columns}})`);
+await connection.run(`CREATE TABLE t AS SELECT * FROM read_csv('${csv}', header = true, columns = {${columns}})`);
 
 const version = (await connection.runAndReadAll("SELECT version()")).getRows()[0][0];
 console.log(`text\tversion\tDuckDB ${version}, @duckdb/node-api, in memory, 2 threads, UTINYINT columns`);
 
 const times = Object.fromEntries(Object.keys(queries).map((name) => [name, []]));
 for (let round = -1; round < rounds; round++) {
+    if (round >= 0) {
+        await takeTurn();
+    }
     for (const [name, sql] of Object.entries(queries)) {
         const start = process.hrtime.bigint();
         const rows = (await connection.runAndReadAll(sql)).getRows();
@@ -44,7 +56,9 @@ for (let round = -1; round < rounds; round++) {
         }
     }
 }
+await takeTurn();
 for (const [name, ms] of Object.entries(times)) {
     ms.sort((a, b) => a - b);
     console.log(`time\t${name}\t${ms[ms.length >> 1]}\t${ms[0]}\t${ms[ms.length - 1]}`);
 }
+process.exit(0);

@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
-#ifdef __SSE2__
+#if defined(__SSE2__) && !defined(QUIPU_PLAIN_C)
 #include <emmintrin.h>
 #endif
 
@@ -90,7 +90,7 @@ enum { WINDOW = 32, EIGHT = 8 };
 
 /* How many of eight, or of WINDOW, positions are below the row: they ascend, so these come first.
  */
-#ifdef __SSE2__
+#if defined(__SSE2__) && !defined(QUIPU_PLAIN_C)
 /* All ones where the position is not below the row. */
 static inline __m128i
 not_below(const uint16_t *positions, uint32_t row)
@@ -122,8 +122,8 @@ static inline uint32_t
 count_some(const uint16_t *positions, uint32_t n, uint32_t row)
 {
     uint32_t below = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        below += positions[i] < row;
+    while (below < n && positions[below] < row) {
+        below++;
     }
     return below;
 }
@@ -258,10 +258,9 @@ sparse_to_planes(struct versions *versions, struct chunk *chunk, unsigned width)
     for (uint32_t i = 0; i < chunk->rows; i++) {
         uint32_t row = chunk->positions[i];
         uint32_t code = sparse_code(sparse_codes(chunk), chunk->width, i);
-        uint64_t *words = planes.planes + (size_t) (row / BLOCK_ROWS) * width * BLOCK_WORDS +
-                          row % BLOCK_ROWS / 64;
         for (; code; code &= code - 1) {
-            words[(unsigned) __builtin_ctz(code) * BLOCK_WORDS] |= 1ull << row % 64;
+            planes.planes[(unsigned) __builtin_ctz(code) * CHUNK_WORDS + row / 64] |= 1ull
+                                                                                      << row % 64;
         }
     }
     chunk_drop(versions, chunk);
@@ -351,17 +350,9 @@ planes_renew(struct versions *versions, struct chunk *chunk, unsigned width)
 {
     size_t bytes = (size_t) width * PLANE_BYTES;
     uint64_t *renewed = memory_alloc_aligned(versions->memory, MEMORY_PLANES, bytes);
-    if (width == chunk->width) {
-        memcpy(renewed, chunk->planes, bytes);
-    } else {
-        size_t old_words = (size_t) chunk->width * BLOCK_WORDS;
-        size_t new_words = (size_t) width * BLOCK_WORDS;
-        for (unsigned b = 0; b < CHUNK_BLOCKS; b++) {
-            uint64_t *to = renewed + b * new_words;
-            memcpy(to, chunk->planes + b * old_words, old_words * sizeof *to);
-            memset(to + old_words, 0, (new_words - old_words) * sizeof *to);
-        }
-    }
+    size_t old_bytes = (size_t) chunk->width * PLANE_BYTES;
+    memcpy(renewed, chunk->planes, old_bytes);
+    memset((char *) renewed + old_bytes, 0, bytes - old_bytes);
     chunk_drop(versions, chunk);
     chunk->planes = renewed;
     chunk->born = versions->now;
@@ -378,11 +369,10 @@ planes_store(struct versions *versions, struct chunk *chunk, uint32_t row, uint3
         planes_renew(versions, chunk, chunk->width);
     }
     unsigned width = chunk->width;
-    uint64_t *words =
-        chunk->planes + (size_t) (row / BLOCK_ROWS) * width * BLOCK_WORDS + row % BLOCK_ROWS / 64;
+    uint64_t *words = chunk->planes + row / 64;
     unsigned bit = row % 64;
     for (unsigned p = 0; p < width; p++) {
-        uint64_t *word = &words[p * BLOCK_WORDS];
+        uint64_t *word = &words[p * CHUNK_WORDS];
         *word = (*word & ~(1ull << bit)) | (uint64_t) (code >> p & 1) << bit;
     }
 }
@@ -391,11 +381,11 @@ planes_store(struct versions *versions, struct chunk *chunk, uint32_t row, uint3
 static bool
 block_is(const struct chunk *chunk, unsigned block, uint32_t code)
 {
-    const uint64_t *words = chunk->planes + (size_t) block * chunk->width * BLOCK_WORDS;
+    const uint64_t *words = chunk->planes + (size_t) block * BLOCK_WORDS;
     for (unsigned p = 0; p < chunk->width; p++) {
         uint64_t expected = code >> p & 1 ? UINT64_MAX : 0;
         for (unsigned w = 0; w < BLOCK_WORDS; w++) {
-            if (words[p * BLOCK_WORDS + w] != expected) {
+            if (words[p * CHUNK_WORDS + w] != expected) {
                 return false;
             }
         }
@@ -427,12 +417,10 @@ planes_to_sparse(struct versions *versions, struct chunk *chunk)
     void *codes = (void *) sparse_codes(&sparse);
     uint32_t n = 0;
     for (uint32_t word = 0; word < CHUNK_WORDS; word++) {
-        const uint64_t *words = chunk->planes +
-                                (size_t) (word / BLOCK_WORDS) * chunk->width * BLOCK_WORDS +
-                                word % BLOCK_WORDS;
+        const uint64_t *words = chunk->planes + word;
         uint64_t any = 0;
         for (unsigned p = 0; p < chunk->width; p++) {
-            any |= words[p * BLOCK_WORDS];
+            any |= words[p * CHUNK_WORDS];
         }
         for (; any; any &= any - 1) {
             uint32_t row = word * 64 + (uint32_t) __builtin_ctzll(any);
@@ -473,11 +461,8 @@ constant_to_planes(struct versions *versions, struct chunk *chunk, unsigned widt
     uint32_t code = chunk->code;
     size_t bytes = (size_t) width * PLANE_BYTES;
     chunk->planes = memory_alloc_aligned(versions->memory, MEMORY_PLANES, bytes);
-    for (unsigned b = 0; b < CHUNK_BLOCKS; b++) {
-        for (unsigned p = 0; p < width; p++) {
-            memset(chunk->planes + ((size_t) b * width + p) * BLOCK_WORDS, code >> p & 1 ? 0xff : 0,
-                   BLOCK_ROWS / 8);
-        }
+    for (unsigned p = 0; p < width; p++) {
+        memset(chunk->planes + p * CHUNK_WORDS, code >> p & 1 ? 0xff : 0, PLANE_BYTES);
     }
     chunk->born = versions->now;
     chunk->kind = CHUNK_PLANES;

@@ -8,12 +8,12 @@
  *
  *                   positions | 3 | 17 | 40001 | free ... |     codes | 2 | 2 | 1 | free ... |
  *
- *     planes     bit-sliced codes: bit p of row r's code is bit r of plane p. The planes lie side
- * by side in blocks of 512 rows, so that one row's code is in neighbouring cache lines and reading
- * a column is one stream:
+ *     planes     bit-sliced codes: bit p of row r's code is bit r of plane p. A plane is a bitmap
+ * of its own, so that a query reads those planes that it needs and no others:
  *
- *                   block 0: plane 0 (64 bytes) plane 1 (64 bytes) | block 1: plane 0, plane 1 |
- * ...
+ *                   plane 0: 8 KiB | plane 1: 8 KiB | ...
+ *
+ *                Kernels go through them in blocks of 512 rows, a cache line of each plane.
  *
  * Sparse becomes planes where it would be larger (or slow to change), planes become sparse again at
  * half of that, and constant when all rows have the same code.
@@ -74,13 +74,11 @@ sparse_code(const void *codes, unsigned width, uint32_t i)
 
 /* The lowest bits of a row's code in planes. */
 static inline uint32_t
-planes_low_code(const uint64_t *planes, unsigned width, unsigned nbits, uint32_t row)
+planes_low_code(const uint64_t *planes, unsigned nbits, uint32_t row)
 {
-    const uint64_t *block = planes + (size_t) (row / BLOCK_ROWS) * width * BLOCK_WORDS;
-    unsigned word = row % BLOCK_ROWS / 64, bit = row % 64;
     uint32_t code = 0;
     for (unsigned p = 0; p < nbits; p++) {
-        code |= (uint32_t) (block[p * BLOCK_WORDS + word] >> bit & 1) << p;
+        code |= (uint32_t) (planes[p * CHUNK_WORDS + row / 64] >> row % 64 & 1) << p;
     }
     return code;
 }
@@ -88,7 +86,7 @@ planes_low_code(const uint64_t *planes, unsigned width, unsigned nbits, uint32_t
 static inline uint32_t
 planes_code(const uint64_t *planes, unsigned width, uint32_t row)
 {
-    return planes_low_code(planes, width, width, row);
+    return planes_low_code(planes, width, row);
 }
 
 /* Asks for the memory that chunk_get will most likely read first. */
@@ -97,10 +95,8 @@ chunk_prefetch(const struct chunk *chunk, uint32_t row)
 {
     enum { PLANES_MOST = 4 };
     if (chunk->kind == CHUNK_PLANES) {
-        const uint64_t *block =
-            chunk->planes + (size_t) (row / BLOCK_ROWS) * chunk->width * BLOCK_WORDS;
         for (unsigned p = 0; p < chunk->width && p < PLANES_MOST; p++) {
-            __builtin_prefetch(block + p * BLOCK_WORDS);
+            __builtin_prefetch(chunk->planes + p * CHUNK_WORDS + row / 64);
         }
     } else if (chunk->kind == CHUNK_SPARSE) {
         uint32_t guess = (uint32_t) ((uint64_t) chunk->rows * row >> CHUNK_BITS);

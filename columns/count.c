@@ -50,22 +50,6 @@ struct count_worker {
 
 /* ---- Before ---- */
 
-/* The price of up to 64 chunks, evenly picked, stands for all. */
-static void
-estimate(struct count *count)
-{
-    enum { SAMPLES = 64 };
-    uint32_t nsamples = count->nchunks < SAMPLES ? count->nchunks : SAMPLES;
-    double ns = 0, bytes = 0;
-    for (uint32_t i = 0; i < nsamples; i++) {
-        uint32_t number = (uint32_t) ((uint64_t) i * count->nchunks / nsamples);
-        chunk_cost(count->plan, number, &ns, &bytes);
-    }
-    double scale = nsamples ? (double) count->nchunks / nsamples : 0;
-    count->cost_ns = ns * scale;
-    count->cost_bytes = bytes * scale;
-}
-
 /* What goes over whole dictionaries: nanoseconds per value. */
 static double
 prepare_ns(const struct count_node *node)
@@ -99,7 +83,7 @@ count_new(struct index *index, const struct bound_query *query, const struct cou
     count->nchunks = snapshot_nchunks(count->snapshot);
     count->plan = count_plan_new(arena, index, count->snapshot, query);
     pthread_mutex_init(&count->lock, NULL);
-    estimate(count);
+    chunk_costs(count->plan, count->nchunks, &count->cost_ns, &count->cost_bytes);
     count->cost_ns += prepare_ns(count->plan->filter);
     for (size_t d = 0; d < query->ndims; d++) {
         const struct count_dim *dim = &count->plan->grids[0].dims[d];

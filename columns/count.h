@@ -54,7 +54,7 @@ void count_free(struct count *count);
 
 /*
  * An estimate of one thread's time for prepare and run, in microseconds: whether to answer at once
- * or to hand over. Linear in columns times chunks of the query, some nanoseconds each.
+ * or to hand over. Made by count_new from a few of the chunks.
  */
 double count_cost_us(const struct count *count);
 

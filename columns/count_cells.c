@@ -110,7 +110,6 @@ raw_init(struct raw *raw, const struct count_grid *grid)
 {
     *raw = (struct raw){.grid = grid};
     raw->layout.dims = zeroed(grid->ndims, sizeof *raw->layout.dims);
-    raw->counts = zeroed(RAW_COUNTS, sizeof *raw->counts);
 }
 
 void
@@ -194,4 +193,11 @@ raw_begin(struct raw *raw, struct cells *cells, const struct layout *layout)
     raw->layout = *layout;
     raw->layout.dims = dims;
     raw->is_used = true;
+    /* Counts are all 0 between layouts, so a larger vector needs no copy. */
+    size_t wanted = (size_t) (layout->has_lanes ? RAW_LANES : 1) << layout->nbits;
+    if (wanted > raw->capacity) {
+        free(raw->counts);
+        raw->counts = zeroed(wanted, sizeof *raw->counts);
+        raw->capacity = wanted;
+    }
 }

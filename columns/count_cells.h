@@ -14,7 +14,6 @@
 
 enum {
     RAW_BITS = 16,
-    RAW_COUNTS = 1 << RAW_BITS,
     RAW_LANES = 4,   /* histograms side by side, so that equal rows do not wait for each other */
     LANES_BITS = 12, /* up to so many bits there are lanes */
     DENSE_CELLS_MOST = 1 << 20
@@ -65,7 +64,8 @@ struct raw {
     const struct count_grid *grid;
     struct layout layout;
     bool is_used;
-    uint32_t *counts; /* RAW_COUNTS */
+    uint32_t *counts; /* by lane and pattern */
+    size_t capacity;
 };
 
 void raw_init(struct raw *raw, const struct count_grid *grid);

@@ -43,6 +43,18 @@ room(size_t n, size_t size_bytes)
     return ptr;
 }
 
+/* Not zeroed. */
+static void *
+buffer(size_t n, size_t size_bytes)
+{
+    void *ptr = malloc(n * size_bytes);
+    if (!ptr) {
+        fputs("quipu: out of memory\n", stderr);
+        abort();
+    }
+    return ptr;
+}
+
 static size_t
 most_dims(const struct count_plan *plan)
 {
@@ -78,10 +90,10 @@ chunk_work_init(struct chunk_work *work, const struct count_plan *plan,
     work->dims = room(most_dims(plan), sizeof *work->dims);
     work->order = room(most_dims(plan), sizeof *work->order);
     work->layout = room(most_dims(plan), sizeof *work->layout);
-    work->rows = room(LIST_MOST + 64, sizeof *work->rows);
-    work->cells = room(LIST_MOST + 64, sizeof *work->cells);
-    work->codes = room(LIST_MOST + 64, sizeof *work->codes);
-    work->hits = room(LIST_MOST + 64, sizeof *work->hits);
+    work->rows = buffer(LIST_MOST + 64, sizeof *work->rows);
+    work->cells = buffer(LIST_MOST + 64, sizeof *work->cells);
+    work->codes = buffer(LIST_MOST + 64, sizeof *work->codes);
+    work->hits = buffer(LIST_MOST + 64, sizeof *work->hits);
 }
 
 void
@@ -258,12 +270,12 @@ mask_cost(const struct count_plan *plan, bool has_filter, uint32_t number,
     return ns + (nbits <= RAW_BITS ? HISTOGRAM_NS : WALK_NS);
 }
 
-void
-chunk_cost(const struct count_plan *plan, uint32_t number, double *ns, double *bytes)
+static void
+price_chunk(const struct count_plan *plan, uint32_t number, struct chunk_dim *dims, double *ns,
+            double *bytes)
 {
     const struct count_grid *grid = &plan->grids[0];
     const struct chunk *rows_chunk = table_chunk(plan->snapshot->rows.table, number);
-    struct chunk_dim *dims = room(most_dims(plan), sizeof *dims);
     *ns += CHUNK_NS;
     bool has_filter = plan->filter && select_state(plan->filter, number) == SELECT_SOME;
     if (rows_chunk->rows && look_at_dims(plan, grid, number, dims)) {
@@ -277,7 +289,22 @@ chunk_cost(const struct count_plan *plan, uint32_t number, double *ns, double *b
         *ns += lists ? list_ns : mask_ns;
         *bytes += lists ? list_bytes : mask_bytes;
     }
+}
+
+void
+chunk_costs(const struct count_plan *plan, uint32_t nchunks, double *ns, double *bytes)
+{
+    enum { SAMPLES = 16 };
+    uint32_t nsamples = nchunks < SAMPLES ? nchunks : SAMPLES;
+    struct chunk_dim *dims = room(most_dims(plan), sizeof *dims);
+    *ns = *bytes = 0;
+    for (uint32_t i = 0; i < nsamples; i++) {
+        price_chunk(plan, (uint32_t) ((uint64_t) i * nchunks / nsamples), dims, ns, bytes);
+    }
     free(dims);
+    double scale = nsamples ? (double) nchunks / nsamples : 0;
+    *ns *= scale;
+    *bytes *= scale;
 }
 
 /* ---- Lists ---- */
@@ -323,7 +350,7 @@ place_dim(struct chunk_work *work, const struct chunk_dim *dim, uint32_t n)
     unsigned nbits = chunk->kind == CHUNK_PLANES ? dim_bits(dim, &is_full) : 0;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t code = nbits ? planes_low_code(chunk->planes, chunk->width, nbits, work->rows[i])
+        uint32_t code = nbits ? planes_low_code(chunk->planes, nbits, work->rows[i])
                               : chunk_get(chunk, work->rows[i]);
         if (nbits && !code && is_full) {
             code = 1u << nbits;
@@ -515,27 +542,23 @@ lay_out(struct chunk_work *work, size_t ndims)
 /* The planes of a dimension's chunk, at `to`; sparse ones are expanded. */
 static void
 dim_planes(struct chunk_work *work, const struct chunk_dim *dim, unsigned nbits, size_t *nexpanded,
-           struct plane *to)
+           const uint64_t **to)
 {
-    const struct chunk *chunk = dim->chunk;
-    const uint64_t *words = chunk->planes;
-    uint32_t stride = (uint32_t) chunk->width * BLOCK_WORDS, apart = BLOCK_WORDS;
-    if (chunk->kind == CHUNK_SPARSE) {
-        words = expand(work, chunk, nbits, *nexpanded);
+    const uint64_t *words = dim->chunk->planes;
+    if (dim->chunk->kind == CHUNK_SPARSE) {
+        words = expand(work, dim->chunk, nbits, *nexpanded);
         *nexpanded += nbits;
-        stride = BLOCK_WORDS;
-        apart = CHUNK_WORDS;
     } else {
         work->select.read_bytes += (uint64_t) nbits * PLANE_BYTES;
     }
     for (unsigned p = 0; p < nbits; p++) {
-        to[p] = (struct plane){words + (size_t) p * apart, stride};
+        to[p] = words + (size_t) p * CHUNK_WORDS;
     }
 }
 
 /* Planes of all variable dimensions, in the order of the layout. */
 static void
-all_planes(struct chunk_work *work, size_t ndims, struct plane *planes)
+all_planes(struct chunk_work *work, size_t ndims, const uint64_t **planes)
 {
     size_t nsparse = 0, nexpanded = 0;
     for (size_t d = 0; d < ndims; d++) {
@@ -553,7 +576,7 @@ all_planes(struct chunk_work *work, size_t ndims, struct plane *planes)
 }
 
 static void
-count_histogram(struct chunk_work *work, struct raw *raw, const struct plane *planes)
+count_histogram(struct chunk_work *work, struct raw *raw, const uint64_t *const *planes)
 {
     uint16_t pattern[BLOCK_ROWS];
     unsigned nbits = raw->layout.nbits;
@@ -614,16 +637,13 @@ count_walk(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, const
             if (dim->is_fixed) {
                 continue;
             }
-            struct plane planes[32];
+            const uint64_t *planes[32];
             unsigned nbits = work->layout[d].nbits;
             bool is_sparse = dim->chunk->kind == CHUNK_SPARSE;
             const uint64_t *words =
                 is_sparse ? work->expanded + expanded_at[d] * CHUNK_WORDS : dim->chunk->planes;
             for (unsigned p = 0; p < nbits; p++) {
-                planes[p] = is_sparse
-                                ? (struct plane){words + (size_t) p * CHUNK_WORDS, BLOCK_WORDS}
-                                : (struct plane){words + p * BLOCK_WORDS,
-                                                 (uint32_t) dim->chunk->width * BLOCK_WORDS};
+                planes[p] = words + (size_t) p * CHUNK_WORDS;
             }
             kernels->gather32(planes, nbits, block, work->codes);
             for (unsigned r = 0; r < BLOCK_ROWS; r++) {
@@ -653,7 +673,7 @@ count_planes(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, con
         count_walk(work, grid, ndims, mask, fixed);
         return COUNT_WALK;
     }
-    struct plane planes[RAW_BITS];
+    const uint64_t *planes[RAW_BITS];
     all_planes(work, ndims, planes);
     struct layout layout = {.nbits = nbits, .dims = work->layout};
     if (nbits <= JOINT_BITS_MOST) {
@@ -662,7 +682,7 @@ count_planes(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, con
         return COUNT_PLANES;
     }
     if (mask) {
-        planes[nbits] = (struct plane){mask, BLOCK_WORDS};
+        planes[nbits] = mask;
         layout.nbits++;
         layout.has_mask = true;
     }

@@ -59,7 +59,8 @@ void chunk_count(struct chunk_work *work, uint32_t number);
 /* Turns what is left of raw counts into cells: before the cells are read. */
 void chunk_work_flush(struct chunk_work *work);
 
-/* An estimate of one thread's time and of the bytes that are read, for one chunk. */
-void chunk_cost(const struct count_plan *plan, uint32_t number, double *ns, double *bytes);
+/* An estimate of one thread's time and of the bytes that are read: the price of up to 16 chunks,
+ * evenly picked, stands for all. */
+void chunk_costs(const struct count_plan *plan, uint32_t nchunks, double *ns, double *bytes);
 
 #endif

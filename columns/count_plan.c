@@ -507,41 +507,98 @@ prepare_positions(struct arena *arena, struct count_dim *dim)
     }
 }
 
+/* Bins as they are met. Whole numbers, most of all values, need no text to find theirs. */
+struct bins {
+    struct arena *arena, *scratch;
+    struct count_dim *dim;
+    struct slice *lowers; /* by position */
+    struct map by_text, by_integer;
+    bool has_integer_width;
+    int64_t width;
+};
+
+static uint32_t
+bin_new(struct bins *bins, struct slice lower)
+{
+    bins->lowers[bins->dim->npositions] = lower;
+    return bins->dim->npositions++;
+}
+
+static uint32_t
+bin_of_text(struct bins *bins, struct slice lower)
+{
+    size_t *known = map_find(&bins->by_text, lower);
+    if (!known) {
+        struct slice own = arena_copy(bins->arena, lower);
+        known = map_add(&bins->by_text, own, NULL);
+        *known = bin_new(bins, own);
+    }
+    return (uint32_t) *known;
+}
+
+/* False: the bin's bounds are no 64-bit integers. */
+static bool
+bin_of_integer(struct bins *bins, int64_t n, uint32_t *bin)
+{
+    int64_t lower;
+    int64_t quotient = n / bins->width - (n % bins->width < 0);
+    if (__builtin_mul_overflow(quotient, bins->width, &lower)) {
+        return false;
+    }
+    size_t *known = map_find(&bins->by_integer, slice_of(&lower, sizeof lower));
+    if (!known) {
+        struct slice key = arena_copy(bins->arena, slice_of(&lower, sizeof lower));
+        known = map_add(&bins->by_integer, key, NULL);
+        *known = bin_of_text(bins, arena_printf(bins->scratch, "%lld", (long long) lower));
+    }
+    *bin = (uint32_t) *known;
+    return true;
+}
+
+static uint32_t
+bin_of(struct bins *bins, uint32_t code, const struct value *value)
+{
+    struct slice lower, upper, text = value_text(value);
+    uint32_t bin;
+    int64_t n;
+    if (!value->key) {
+        return NO_POSITION;
+    }
+    if (bins->has_integer_width && slice_to_int64(text, &n) && bin_of_integer(bins, n, &bin)) {
+        return bin;
+    }
+    if (number_bin(bins->scratch, text, bins->dim->bound->width, &lower, &upper)) {
+        return bin_of_text(bins, lower);
+    }
+    if (bins->dim->bad_position == NO_POSITION) {
+        bins->dim->bad_position = bin_new(bins, slice_lit(""));
+        bins->dim->bad_code = code;
+    }
+    return bins->dim->bad_position;
+}
+
 static void
 prepare_bins(struct arena *arena, struct count_dim *dim)
 {
+    enum { VALUES_PER_SCRATCH = 4096 };
     const struct dictionary_view *view = &dim->column->dictionary;
     uint32_t *positions = arena_array(arena, (size_t) view->ncodes + 1, sizeof *positions);
-    struct slice *bins = arena_array(arena, (size_t) view->ncodes + 1, sizeof *bins);
-    struct map known;
-    map_init(&known, arena);
+    struct bins bins = {.arena = arena, .scratch = arena_new(), .dim = dim};
+    bins.lowers = arena_array(arena, (size_t) view->ncodes + 1, sizeof *bins.lowers);
+    bins.has_integer_width = slice_to_int64(dim->bound->width, &bins.width);
+    map_init(&bins.by_text, arena);
+    map_init(&bins.by_integer, arena);
     positions[0] = NO_POSITION;
     for (uint32_t code = 1; code <= view->ncodes; code++) {
-        const struct value *value = dictionary_value(view, code);
-        struct slice lower, upper;
-        positions[code] = NO_POSITION;
-        if (!value->key) {
-            continue;
+        positions[code] = bin_of(&bins, code, dictionary_value(view, code));
+        if (code % VALUES_PER_SCRATCH == 0) {
+            arena_free(bins.scratch);
+            bins.scratch = arena_new();
         }
-        if (!number_bin(arena, value_text(value), dim->bound->width, &lower, &upper)) {
-            if (dim->bad_position == NO_POSITION) {
-                dim->bad_position = dim->npositions;
-                bins[dim->npositions++] = slice_lit("");
-            }
-            dim->bad_code = code;
-            positions[code] = dim->bad_position;
-            continue;
-        }
-        bool is_new;
-        size_t *bin = map_add(&known, lower, &is_new);
-        if (is_new) {
-            *bin = dim->npositions;
-            bins[dim->npositions++] = lower;
-        }
-        positions[code] = (uint32_t) *bin;
     }
+    arena_free(bins.scratch);
     dim->positions_of = positions;
-    dim->bins = bins;
+    dim->bins = bins.lowers;
 }
 
 /* The codes that have a position: what a row must have to be in a cell. */

@@ -171,11 +171,10 @@ set_sparse(const struct chunk *chunk, const struct code_set *codes, uint64_t *to
 }
 
 static void
-planes_of(const struct chunk *chunk, struct plane planes[32])
+planes_of(const struct chunk *chunk, const uint64_t *planes[32])
 {
     for (unsigned p = 0; p < chunk->width; p++) {
-        planes[p] =
-            (struct plane){chunk->planes + p * BLOCK_WORDS, (uint32_t) chunk->width * BLOCK_WORDS};
+        planes[p] = chunk->planes + p * CHUNK_WORDS;
     }
 }
 
@@ -184,7 +183,7 @@ static void
 match_gathered(const struct select_scratch *scratch, const struct chunk *chunk,
                const struct code_set *codes, enum match_combine how, uint64_t *to)
 {
-    struct plane planes[32];
+    const uint64_t *planes[32];
     uint32_t gathered[BLOCK_ROWS];
     planes_of(chunk, planes);
     for (unsigned block = 0; block < CHUNK_BLOCKS; block++) {
@@ -217,7 +216,7 @@ test_bitmap(struct select_scratch *scratch, const struct count_node *node, uint3
         unsigned nread = program && program->nsteps < chunk->width ? program->nsteps : chunk->width;
         scratch->read_bytes += (size_t) nread * PLANE_BYTES;
         if (program) {
-            scratch->kernels->match(chunk->planes, chunk->width, program, how, to);
+            scratch->kernels->match(chunk->planes, program, how, to);
         } else {
             match_gathered(scratch, chunk, &node->codes, how, to);
         }
@@ -273,15 +272,13 @@ select_bitmap(struct select_scratch *scratch, const struct count_node *node, uin
 
 /* The program for one row: reads only the planes that settle it. */
 static bool
-program_takes(const struct match_program *program, const uint64_t *planes, unsigned width,
-              uint32_t row)
+program_takes(const struct match_program *program, const uint64_t *planes, uint32_t row)
 {
-    const uint64_t *words =
-        planes + (size_t) (row / BLOCK_ROWS) * width * BLOCK_WORDS + row % BLOCK_ROWS / 64;
+    const uint64_t *words = planes + row / 64;
     unsigned result = program->result;
     while (result > 1) {
         const struct match_step *step = &program->steps[result - 2];
-        result = words[step->plane * BLOCK_WORDS] >> row % 64 & 1 ? step->one : step->zero;
+        result = words[step->plane * CHUNK_WORDS] >> row % 64 & 1 ? step->one : step->zero;
     }
     return result;
 }
@@ -303,7 +300,7 @@ mark_test(struct select_scratch *scratch, const struct count_node *node, uint32_
         scratch->read_bytes +=
             (uint64_t) n * (nsteps < chunk->width ? nsteps : chunk->width) * LINE;
         for (uint32_t i = 0; i < n; i++) {
-            hits[i] = program ? program_takes(program, chunk->planes, chunk->width, rows[i])
+            hits[i] = program ? program_takes(program, chunk->planes, rows[i])
                               : code_set_has(&node->codes,
                                              planes_code(chunk->planes, chunk->width, rows[i]));
         }
@@ -345,10 +342,9 @@ prefetch_children(const struct count_node *node, size_t first, size_t last, uint
         const struct match_program *program =
             chunk->kind == CHUNK_PLANES ? child->codes.programs[chunk->width] : NULL;
         if (program && program->nsteps == 1) {
-            const uint64_t *plane = chunk->planes + program->steps[0].plane * BLOCK_WORDS;
+            const uint64_t *plane = chunk->planes + program->steps[0].plane * CHUNK_WORDS;
             for (uint32_t i = 0; i < n; i++) {
-                __builtin_prefetch(plane +
-                                   (size_t) (rows[i] / BLOCK_ROWS) * chunk->width * BLOCK_WORDS);
+                __builtin_prefetch(plane + rows[i] / 64);
             }
         } else {
             for (uint32_t i = 0; i < n; i++) {

@@ -28,7 +28,7 @@
 #include "base/slice.h"
 #include "columns/memory.h"
 
-#ifdef __SSE2__
+#if defined(__SSE2__) && !defined(QUIPU_PLAIN_C)
 #include <emmintrin.h>
 #endif
 
@@ -111,7 +111,7 @@ idmap_group_of(uint32_t ngroups, uint64_t hash)
 static inline uint32_t
 idmap_match(const struct idmap_group *group, uint8_t tag)
 {
-#ifdef __SSE2__
+#if defined(__SSE2__) && !defined(QUIPU_PLAIN_C)
     __m128i tags = _mm_load_si128((const __m128i *) (const void *) group);
     uint32_t found = (uint32_t) _mm_movemask_epi8(_mm_cmpeq_epi8(tags, _mm_set1_epi8((char) tag)));
     return found & IDMAP_ALL;

@@ -33,7 +33,7 @@ kernel_set_works(enum kernel_set set)
     switch (set) {
     case KERNELS_AUTO:
     case KERNELS_PLAIN: return true;
-#ifdef __x86_64__
+#if defined(__x86_64__) && !defined(QUIPU_PLAIN_C)
     case KERNELS_AVX2:
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt") &&
                __builtin_cpu_supports("bmi2");
@@ -66,7 +66,7 @@ const struct kernels *
 kernels_of(enum kernel_set set)
 {
     switch (kernel_set_chosen(set)) {
-#ifdef __x86_64__
+#if defined(__x86_64__) && !defined(QUIPU_PLAIN_C)
     case KERNELS_AVX2: return kernels_avx2();
     case KERNELS_AVX512: return kernels_avx512();
 #else

@@ -61,7 +61,7 @@ count_supersets(const __m256i *bits, unsigned inner, __m256i part, __m256i *byte
 }
 
 static void
-avx2_joint(const struct plane *planes, unsigned nplanes, const uint64_t *mask, uint32_t *counts)
+avx2_joint(const uint64_t *const *planes, unsigned nplanes, const uint64_t *mask, uint32_t *counts)
 {
     unsigned inner = nplanes < INNER_PLANES ? nplanes : INNER_PLANES;
     unsigned nouter = 1u << (nplanes - inner), ninner = 1u << inner;
@@ -77,7 +77,7 @@ avx2_joint(const struct plane *planes, unsigned nplanes, const uint64_t *mask, u
                      : _mm256_set1_epi8(-1);
             for (unsigned p = 0; p < nplanes - inner; p++) {
                 __m256i outer = _mm256_loadu_si256(
-                    (const __m256i *) (plane_block(&planes[inner + p], block) + word));
+                    (const __m256i *) (plane_block(planes[inner + p], block) + word));
                 for (unsigned o = 0; o < 1u << p; o++) {
                     parts[o | 1u << p] = _mm256_and_si256(parts[o], outer);
                     parts[o] = _mm256_andnot_si256(outer, parts[o]);
@@ -85,7 +85,7 @@ avx2_joint(const struct plane *planes, unsigned nplanes, const uint64_t *mask, u
             }
             for (unsigned p = 0; p < inner; p++) {
                 bits[p] =
-                    _mm256_loadu_si256((const __m256i *) (plane_block(&planes[p], block) + word));
+                    _mm256_loadu_si256((const __m256i *) (plane_block(planes[p], block) + word));
             }
             for (unsigned o = 0; o < nouter; o++) {
                 count_supersets(bits, inner, parts[o], bytes + (o << inner));

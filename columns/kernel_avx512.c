@@ -32,7 +32,7 @@
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
 static ALWAYS_INLINE __m512i
-load_block(const struct plane *plane, unsigned block)
+load_block(const uint64_t *plane, unsigned block)
 {
     return _mm512_loadu_si512(plane_block(plane, block));
 }
@@ -50,7 +50,7 @@ add_plane(const unsigned half, const bool has_mask, __m512i bits, __m512i *super
 
 /* Up to four planes; constant arguments make it straight-line code. */
 static ALWAYS_INLINE void
-joint_inner(const struct plane *planes, const unsigned inner, const bool has_mask,
+joint_inner(const uint64_t *const *planes, const unsigned inner, const bool has_mask,
             const uint64_t *mask, uint32_t *counts)
 {
     const unsigned ninner = 1u << inner;
@@ -64,15 +64,15 @@ joint_inner(const struct plane *planes, const unsigned inner, const bool has_mas
             supersets[0] = _mm512_loadu_si512(mask + block * BLOCK_WORDS);
             sums[0] = _mm512_add_epi64(sums[0], _mm512_popcnt_epi64(supersets[0]));
         }
-        add_plane(1, has_mask, load_block(&planes[0], block), supersets, sums);
+        add_plane(1, has_mask, load_block(planes[0], block), supersets, sums);
         if (inner > 1) {
-            add_plane(2, has_mask, load_block(&planes[1], block), supersets, sums);
+            add_plane(2, has_mask, load_block(planes[1], block), supersets, sums);
         }
         if (inner > 2) {
-            add_plane(4, has_mask, load_block(&planes[2], block), supersets, sums);
+            add_plane(4, has_mask, load_block(planes[2], block), supersets, sums);
         }
         if (inner > 3) {
-            add_plane(8, has_mask, load_block(&planes[3], block), supersets, sums);
+            add_plane(8, has_mask, load_block(planes[3], block), supersets, sums);
         }
     }
     uint32_t exact[1 << INNER_PLANES];
@@ -91,7 +91,7 @@ joint_inner(const struct plane *planes, const unsigned inner, const bool has_mas
 
 /* More than four planes: the rows are parted by the others, and each part is counted as above. */
 static void
-joint_outer(const struct plane *planes, unsigned nplanes, const uint64_t *mask, uint32_t *counts)
+joint_outer(const uint64_t *const *planes, unsigned nplanes, const uint64_t *mask, uint32_t *counts)
 {
     enum { NINNER = 1 << INNER_PLANES };
     unsigned nouter = 1u << (nplanes - INNER_PLANES);
@@ -101,14 +101,14 @@ joint_outer(const struct plane *planes, unsigned nplanes, const uint64_t *mask, 
     for (unsigned block = 0; block < CHUNK_BLOCKS; block++) {
         parts[0] = mask ? _mm512_loadu_si512(mask + block * BLOCK_WORDS) : _mm512_set1_epi64(-1);
         for (unsigned p = 0; p < nplanes - INNER_PLANES; p++) {
-            __m512i bits = load_block(&planes[INNER_PLANES + p], block);
+            __m512i bits = load_block(planes[INNER_PLANES + p], block);
             for (unsigned o = 0; o < 1u << p; o++) {
                 parts[o | 1u << p] = _mm512_and_si512(parts[o], bits);
                 parts[o] = _mm512_andnot_si512(bits, parts[o]);
             }
         }
         for (unsigned p = 0; p < INNER_PLANES; p++) {
-            __m512i bits = load_block(&planes[p], block);
+            __m512i bits = load_block(planes[p], block);
             unsigned half = 1u << p;
             supersets[half] = bits;
             for (unsigned i = 1; i < half; i++) {
@@ -138,7 +138,8 @@ joint_outer(const struct plane *planes, unsigned nplanes, const uint64_t *mask, 
 }
 
 static void
-avx512_joint(const struct plane *planes, unsigned nplanes, const uint64_t *mask, uint32_t *counts)
+avx512_joint(const uint64_t *const *planes, unsigned nplanes, const uint64_t *mask,
+             uint32_t *counts)
 {
     switch (nplanes * 2 + (mask != NULL)) {
     case 2: joint_inner(planes, 1, false, mask, counts); return;
@@ -154,7 +155,7 @@ avx512_joint(const struct plane *planes, unsigned nplanes, const uint64_t *mask,
 }
 
 static void
-avx512_gather16(const struct plane *planes, unsigned nplanes, unsigned block,
+avx512_gather16(const uint64_t *const *planes, unsigned nplanes, unsigned block,
                 uint16_t out[BLOCK_ROWS])
 {
     enum { LANES = 32, VECTORS = BLOCK_ROWS / LANES };
@@ -165,7 +166,7 @@ avx512_gather16(const struct plane *planes, unsigned nplanes, unsigned block,
             index[i] = _mm512_setzero_si512();
         }
         for (unsigned p = 0; p < nplanes; p++) {
-            const uint32_t *bits = (const uint32_t *) plane_block(&planes[p], block) + v;
+            const uint32_t *bits = (const uint32_t *) plane_block(planes[p], block) + v;
             __m512i bit = _mm512_set1_epi16((short) (1u << p));
             UNROLL(4)
             for (unsigned i = 0; i < 4; i++) {
@@ -180,7 +181,7 @@ avx512_gather16(const struct plane *planes, unsigned nplanes, unsigned block,
 }
 
 static void
-avx512_gather32(const struct plane *planes, unsigned nplanes, unsigned block,
+avx512_gather32(const uint64_t *const *planes, unsigned nplanes, unsigned block,
                 uint32_t out[BLOCK_ROWS])
 {
     enum { LANES = 16, VECTORS = BLOCK_ROWS / LANES };
@@ -191,7 +192,7 @@ avx512_gather32(const struct plane *planes, unsigned nplanes, unsigned block,
             index[i] = _mm512_setzero_si512();
         }
         for (unsigned p = 0; p < nplanes; p++) {
-            const uint16_t *bits = (const uint16_t *) plane_block(&planes[p], block) + v;
+            const uint16_t *bits = (const uint16_t *) plane_block(planes[p], block) + v;
             __m512i bit = _mm512_set1_epi32((int) (1u << p));
             UNROLL(4)
             for (unsigned i = 0; i < 4; i++) {
@@ -206,17 +207,17 @@ avx512_gather32(const struct plane *planes, unsigned nplanes, unsigned block,
 }
 
 static void
-avx512_match(const uint64_t *planes, unsigned width, const struct match_program *program,
+avx512_match(const uint64_t *planes, const struct match_program *program,
              enum match_combine combine, uint64_t bitmap[CHUNK_WORDS])
 {
     __m512i results[MATCH_STEPS_MOST + 2];
     results[0] = _mm512_setzero_si512();
     results[1] = _mm512_set1_epi64(-1);
     for (unsigned block = 0; block < CHUNK_BLOCKS; block++) {
-        const uint64_t *words = planes + (size_t) block * width * BLOCK_WORDS;
+        const uint64_t *words = planes + (size_t) block * BLOCK_WORDS;
         for (unsigned i = 0; i < program->nsteps; i++) {
             const struct match_step *step = &program->steps[i];
-            __m512i bits = _mm512_loadu_si512(words + step->plane * BLOCK_WORDS);
+            __m512i bits = _mm512_loadu_si512(words + step->plane * CHUNK_WORDS);
             /* bits ? one : zero */
             results[i + 2] =
                 _mm512_ternarylogic_epi64(bits, results[step->one], results[step->zero], 0xca);

@@ -14,11 +14,11 @@
 
 /* The rows of the mask parted by the outer planes: parts[i] are those with bits i. */
 static inline void
-part_mask(const struct plane *planes, unsigned nplanes, unsigned block, unsigned word,
+part_mask(const uint64_t *const *planes, unsigned nplanes, unsigned block, unsigned word,
           uint64_t *parts)
 {
     for (unsigned p = 0; p < nplanes; p++) {
-        uint64_t bits = plane_block(&planes[p], block)[word];
+        uint64_t bits = plane_block(planes[p], block)[word];
         for (unsigned i = 0; i < 1u << p; i++) {
             parts[i | 1u << p] = parts[i] & bits;
             parts[i] &= ~bits;
@@ -27,7 +27,7 @@ part_mask(const struct plane *planes, unsigned nplanes, unsigned block, unsigned
 }
 
 static inline void
-body_joint(const struct plane *planes, unsigned nplanes, const uint64_t *mask, uint32_t *counts)
+body_joint(const uint64_t *const *planes, unsigned nplanes, const uint64_t *mask, uint32_t *counts)
 {
     unsigned inner = nplanes < INNER_PLANES ? nplanes : INNER_PLANES;
     unsigned nouter = 1u << (nplanes - inner), ninner = 1u << inner;
@@ -39,7 +39,7 @@ body_joint(const struct plane *planes, unsigned nplanes, const uint64_t *mask, u
             part_mask(planes + inner, nplanes - inner, block, word, parts);
             supersets[0] = UINT64_MAX;
             for (unsigned p = 0; p < inner; p++) {
-                uint64_t bits = plane_block(&planes[p], block)[word];
+                uint64_t bits = plane_block(planes[p], block)[word];
                 for (unsigned i = 0; i < 1u << p; i++) {
                     supersets[i | 1u << p] = supersets[i] & bits;
                 }
@@ -61,14 +61,14 @@ body_joint(const struct plane *planes, unsigned nplanes, const uint64_t *mask, u
 }
 
 static inline void
-body_gather16(const struct plane *planes, unsigned nplanes, unsigned block,
+body_gather16(const uint64_t *const *planes, unsigned nplanes, unsigned block,
               uint16_t out[BLOCK_ROWS])
 {
     for (unsigned word = 0; word < BLOCK_WORDS; word++) {
         uint16_t *to = out + word * 64;
         memset(to, 0, 64 * sizeof *to);
         for (unsigned p = 0; p < nplanes; p++) {
-            uint64_t bits = plane_block(&planes[p], block)[word];
+            uint64_t bits = plane_block(planes[p], block)[word];
             for (unsigned r = 0; r < 64; r++) {
                 to[r] = (uint16_t) (to[r] | (bits >> r & 1) << p);
             }
@@ -77,14 +77,14 @@ body_gather16(const struct plane *planes, unsigned nplanes, unsigned block,
 }
 
 static inline void
-body_gather32(const struct plane *planes, unsigned nplanes, unsigned block,
+body_gather32(const uint64_t *const *planes, unsigned nplanes, unsigned block,
               uint32_t out[BLOCK_ROWS])
 {
     for (unsigned word = 0; word < BLOCK_WORDS; word++) {
         uint32_t *to = out + word * 64;
         memset(to, 0, 64 * sizeof *to);
         for (unsigned p = 0; p < nplanes; p++) {
-            uint64_t bits = plane_block(&planes[p], block)[word];
+            uint64_t bits = plane_block(planes[p], block)[word];
             for (unsigned r = 0; r < 64; r++) {
                 to[r] |= (uint32_t) (bits >> r & 1) << p;
             }
@@ -105,18 +105,18 @@ combine_words(enum match_combine combine, uint64_t old, uint64_t bits)
 }
 
 static inline void
-body_match(const uint64_t *planes, unsigned width, const struct match_program *program,
-           enum match_combine combine, uint64_t bitmap[CHUNK_WORDS])
+body_match(const uint64_t *planes, const struct match_program *program, enum match_combine combine,
+           uint64_t bitmap[CHUNK_WORDS])
 {
     uint64_t results[MATCH_STEPS_MOST + 2][BLOCK_WORDS];
     memset(results[0], 0, sizeof results[0]);
     memset(results[1], 0xff, sizeof results[1]);
     for (unsigned block = 0; block < CHUNK_BLOCKS; block++) {
-        const uint64_t *words = planes + (size_t) block * width * BLOCK_WORDS;
+        const uint64_t *words = planes + (size_t) block * BLOCK_WORDS;
         for (unsigned i = 0; i < program->nsteps; i++) {
             const struct match_step *step = &program->steps[i];
             for (unsigned w = 0; w < BLOCK_WORDS; w++) {
-                uint64_t bits = words[step->plane * BLOCK_WORDS + w];
+                uint64_t bits = words[step->plane * CHUNK_WORDS + w];
                 results[i + 2][w] =
                     (bits & results[step->one][w]) | (~bits & results[step->zero][w]);
             }

@@ -4,8 +4,8 @@
  *     const struct kernels *kernels = kernels_of(kernel_set_chosen(KERNELS_AUTO));
  *     kernels->joint(planes, 4, NULL, counts);     how many rows have bits 0000, 0001, ... 1111
  *
- * Bitmaps are CHUNK_WORDS words, row r in bit r % 64 of word r / 64. Planes come in blocks of 512
- * rows with a stride between blocks (chunk.h).
+ * Bitmaps and planes are CHUNK_WORDS words, row r in bit r % 64 of word r / 64. A block is 512
+ * rows.
  */
 #ifndef QUIPU_COLUMNS_KERNEL_OPS_H
 #define QUIPU_COLUMNS_KERNEL_OPS_H
@@ -13,15 +13,11 @@
 #include "columns/chunk.h"
 #include "columns/kernel.h"
 
-struct plane {
-    const uint64_t *words; /* block 0's eight */
-    uint32_t stride;       /* words from block to block */
-};
-
+/* A plane's eight words of a block. */
 static inline const uint64_t *
-plane_block(const struct plane *plane, unsigned block)
+plane_block(const uint64_t *plane, unsigned block)
 {
-    return plane->words + (size_t) block * plane->stride;
+    return plane + (size_t) block * BLOCK_WORDS;
 }
 
 /*
@@ -51,15 +47,15 @@ enum { INNER_PLANES = 4, JOINT_PLANES_MOST = 9, GATHER_PLANES_MOST = 16 };
 
 struct kernels {
     /* counts[i] += the rows of the mask (NULL: all 65,536) whose bits in the planes are i. */
-    void (*joint)(const struct plane *planes, unsigned nplanes, const uint64_t *mask,
+    void (*joint)(const uint64_t *const *planes, unsigned nplanes, const uint64_t *mask,
                   uint32_t *counts);
     /* Bit p of out[r] is the bit of plane p: of the 512 rows of a block. */
-    void (*gather16)(const struct plane *planes, unsigned nplanes, unsigned block,
+    void (*gather16)(const uint64_t *const *planes, unsigned nplanes, unsigned block,
                      uint16_t out[BLOCK_ROWS]);
-    void (*gather32)(const struct plane *planes, unsigned nplanes, unsigned block,
+    void (*gather32)(const uint64_t *const *planes, unsigned nplanes, unsigned block,
                      uint32_t out[BLOCK_ROWS]);
     /* bitmap = or |= or &= or &= ~ the rows whose code the program takes. */
-    void (*match)(const uint64_t *planes, unsigned width, const struct match_program *program,
+    void (*match)(const uint64_t *planes, const struct match_program *program,
                   enum match_combine combine, uint64_t bitmap[CHUNK_WORDS]);
     uint32_t (*popcount)(const uint64_t bitmap[CHUNK_WORDS]);
     /* The rows of a bitmap, ascending; returns how many. Writes up to 32 entries more than that. */

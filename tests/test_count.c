@@ -828,6 +828,9 @@ START_TEST(field_of_many_values_is_counted)
         {"count id from current where id < 10", "{0,2,4,6,8} | 0:1 1:1 2:1 3:1 4:1 | base 5"},
         {"count id by 50000 from current",
          "{0,50000,100000,150000} | 0:25000 1:25000 2:25000 3:25000 | base 200000"},
+        {"count mixed by 10 from current", "{-10,0,10} | 0:20000 1:60000 2:20000 | base 200000"},
+        {"count mixed by 2.5 from current",
+         "{-7.5,0,2.5,10} | 0:20000 1:20000 2:40000 3:20000 | base 200000"},
         {"count id in {[0,99999], [100000,149999], missing, other} from current",
          "4 | 0:50000 1:25000 2:100000 3:25000 | base 200000"},
         {"count id, rare from current where id in [100,120]",
@@ -840,6 +843,9 @@ START_TEST(field_of_many_values_is_counted)
         struct index_pair pairs[] = {{slice_lit("id"), slice_str(text)},
                                      {slice_lit("rare"), slice_str(text)}};
         index_put_row(index, row_name(name, row), pairs, row % 2 ? 0 : row % 10 == 4 ? 2 : 1);
+        static const char *const mixed[] = {"-7.5", "0", "2.5", "4", "10.01"};
+        struct index_pair pair = {slice_lit("mixed"), slice_str(mixed[row / 2 % 5])};
+        index_put_fields(index, row_name(name, row), &pair, row % 2);
     }
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         for (int set = KERNELS_PLAIN; set < KERNELS_COUNT; set++) {

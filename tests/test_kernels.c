@@ -32,10 +32,10 @@ random_planes(unsigned width)
 }
 
 static void
-planes_of(const uint64_t *words, unsigned width, struct plane *planes)
+planes_of(const uint64_t *words, unsigned width, const uint64_t **planes)
 {
     for (unsigned p = 0; p < width; p++) {
-        planes[p] = (struct plane){words + p * BLOCK_WORDS, width * BLOCK_WORDS};
+        planes[p] = words + p * CHUNK_WORDS;
     }
 }
 
@@ -63,7 +63,7 @@ START_TEST(joint_counts_each_pattern)
     const struct kernels *kernels = kernels_under_test(_i);
     for (unsigned width = 1; kernels && width <= JOINT_PLANES_MOST; width++) {
         uint64_t *words = random_planes(width), *mask = random_planes(1);
-        struct plane planes[MOST_WIDTH];
+        const uint64_t *planes[MOST_WIDTH];
         planes_of(words, width, planes);
         for (int masked = 0; masked < 2; masked++) {
             uint32_t counts[1 << JOINT_PLANES_MOST], expected[1 << JOINT_PLANES_MOST];
@@ -87,7 +87,7 @@ START_TEST(gather_gives_codes)
     const struct kernels *kernels = kernels_under_test(_i);
     for (unsigned width = 1; kernels && width <= MOST_WIDTH; width++) {
         uint64_t *words = random_planes(width);
-        struct plane planes[MOST_WIDTH];
+        const uint64_t *planes[MOST_WIDTH];
         planes_of(words, width, planes);
         for (unsigned block = 0; block < CHUNK_BLOCKS; block += 9) {
             uint16_t narrow[BLOCK_ROWS];
@@ -140,7 +140,7 @@ START_TEST(match_combines_what_the_program_takes)
         program_of(&program, takes, width);
         for (int how = MATCH_SET; how <= MATCH_AND_NOT; how++) {
             memcpy(bitmap, before, PLANE_BYTES);
-            kernels->match(words, width, &program, (enum match_combine) how, bitmap);
+            kernels->match(words, &program, (enum match_combine) how, bitmap);
             for (unsigned row = 0; row < CHUNK_ROWS; row++) {
                 bool hit = takes[planes_code(words, width, row)], old = bit_of(before, row);
                 bool expected = how == MATCH_SET   ? hit
