@@ -151,6 +151,14 @@ session_is_waiting(const struct session *session)
 }
 
 bool
+session_is_blocked(const struct session *session)
+{
+    enum { ARRIVED_MS = 8 };
+    return session_is_waiting(session) &&
+           link_is_late(session->connection, now_coarse_ms(), ARRIVED_MS);
+}
+
+bool
 session_unblock(struct session *session, struct slice how, link_reply_fn *fn, void *arg)
 {
     struct error err = {"", ""};

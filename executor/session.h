@@ -31,6 +31,8 @@ void session_free(struct session *session);
 bool session_is_lost(const struct session *session);
 /* A call has been sent and is not answered. */
 bool session_is_waiting(const struct session *session);
+/* It has been sent for so long that the shard must have it: what INFO counts. */
+bool session_is_blocked(const struct session *session);
 /*
  * Has the shard end the wait of a blocking command, as CLIENT UNBLOCK does, whose reply fn is told;
  * how is TIMEOUT or ERROR. False: it cannot be asked, and fn is not called.

@@ -60,7 +60,8 @@ client_list_nblocked(const struct client_list *clients)
 {
     size_t n = 0;
     for (const struct client_node *node = clients->first; node; node = node->next) {
-        n += conversation_is_blocked(client_conversation(node->client));
+        const struct session *session = client_conversation(node->client)->session;
+        n += session && session_is_blocked(session);
     }
     return n;
 }
