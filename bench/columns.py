@@ -11,6 +11,7 @@ in turn with the peer. Answers are compared before any time is.
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 
@@ -95,6 +96,9 @@ def measure(*programs):
 
 
 def start_peer(rows):
+    for program in ("npm", "node"):
+        if not shutil.which(program):
+            sys.exit("--peers needs %s (Debian: apt-get install nodejs npm)" % program)
     peers = os.path.join(BIN, "peers")
     os.makedirs(peers, exist_ok=True)
     if not os.path.isdir(os.path.join(peers, "node_modules", "@duckdb")):
