@@ -11,6 +11,7 @@ in turn with the peer. Answers are compared before any time is.
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 
@@ -95,6 +96,9 @@ def measure(*programs):
 
 
 def start_peer(rows):
+    for program in ("npm", "node"):
+        if not shutil.which(program):
+            sys.exit("--peers needs %s (Debian: apt-get install nodejs npm)" % program)
     peers = os.path.join(BIN, "peers")
     os.makedirs(peers, exist_ok=True)
     if not os.path.isdir(os.path.join(peers, "node_modules", "@duckdb")):
@@ -172,8 +176,13 @@ def targets_table(run_, peer):
     return out + ["| %s | %s | %s | %s |" % (what, wanted, got, verdict(met)) for what, wanted, got, met in rows]
 
 
-def page(rows, uniform, clustered, peer):
-    out = ["Measured on %s; %s rows, medians of %d rounds in which all were taken in turn." % (machine(), "{:,}".format(rows), ROUNDS), ""]
+def page(rows, uniform, clustered, peer, load):
+    out = [
+        "Measured on %s; %s rows, medians of %d rounds in which all were taken in turn. The load average while that ran was %.1f, on %d "
+        "cores: above 1 to 2, what it says of two threads is about the machine." % (
+            machine(), "{:,}".format(rows), ROUNDS, load, os.cpu_count()),
+        "",
+    ]
     out += targets_table(uniform, peer)
     out += ["", "Rows as `quipu-gen` makes them" + (", and %s:" % peer.texts["version"] if peer else ":"), ""]
     out += query_table(uniform, peer)
@@ -209,7 +218,7 @@ def main():
     for other in filter(None, (clustered, peer)):
         if other.answers != uniform.answers:
             sys.exit("the answers differ: %r and %r" % (uniform.answers, other.answers))
-    text = page(options.rows, uniform, clustered, peer)
+    text = page(options.rows, uniform, clustered, peer, os.getloadavg()[1])
     print(text)
     if options.write:
         write_section("columns", text)

@@ -119,25 +119,19 @@ count_below(const uint16_t *positions, uint32_t row)
 }
 #else
 static inline uint32_t
-count_some(const uint16_t *positions, uint32_t n, uint32_t row)
+count_below_eight(const uint16_t *positions, uint32_t row)
 {
     uint32_t below = 0;
-    while (below < n && positions[below] < row) {
+    while (below < EIGHT && positions[below] < row) {
         below++;
     }
     return below;
 }
 
 static inline uint32_t
-count_below_eight(const uint16_t *positions, uint32_t row)
-{
-    return count_some(positions, EIGHT, row);
-}
-
-static inline uint32_t
 count_below(const uint16_t *positions, uint32_t row)
 {
-    return count_some(positions, WINDOW, row);
+    return find_between(positions, 0, WINDOW, row);
 }
 #endif
 

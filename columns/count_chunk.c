@@ -94,6 +94,7 @@ chunk_work_init(struct chunk_work *work, const struct count_plan *plan,
     work->cells = buffer(LIST_MOST + 64, sizeof *work->cells);
     work->codes = buffer(LIST_MOST + 64, sizeof *work->codes);
     work->hits = buffer(LIST_MOST + 64, sizeof *work->hits);
+    work->pending = buffer(PENDING_CHUNKS, sizeof *work->pending);
 }
 
 void
@@ -114,15 +115,8 @@ chunk_work_fini(struct chunk_work *work)
     free(work->cells);
     free(work->codes);
     free(work->hits);
+    free(work->pending);
     free(work->expanded);
-}
-
-void
-chunk_work_flush(struct chunk_work *work)
-{
-    for (size_t g = 0; g < work->plan->ngrids; g++) {
-        raw_flush(&work->grids[g].raw, &work->grids[g].cells);
-    }
 }
 
 /* ---- What a grid is in a chunk ---- */
@@ -401,34 +395,54 @@ order_dims(struct chunk_work *work, size_t ndims, const struct count_dim *but)
     return n;
 }
 
-/* Counts the first n rows of the list, whose cells have the fixed positions and `source`'s. */
-static void
-count_list(struct chunk_work *work, struct chunk_grid *grid, size_t ndims,
-           const struct count_dim *source, bool is_filtered, uint32_t n)
+enum { RARE_ROWS = CHUNK_ROWS / 4 };
+
+/* Is the dimension worth asking before the filter? */
+static bool
+dim_is_rare(const struct chunk_dim *dim)
 {
-    enum { RARE_ROWS = CHUNK_ROWS / 4 };
-    size_t nvariable = order_dims(work, ndims, source), i = 0;
-    for (; i < nvariable && n; i++) {
-        const struct chunk_dim *dim = &work->dims[work->order[i]];
-        if (!dim_is_needed(dim) || dim->chunk->rows > RARE_ROWS) {
-            break;
-        }
-        n = place_dim(work, dim, n);
+    return dim_is_needed(dim) && dim->chunk->rows <= RARE_ROWS;
+}
+
+/* Rare dimensions shorten the list; *at is the first one that is not. */
+static uint32_t
+place_rare(struct chunk_work *work, size_t nvariable, size_t *at, uint32_t n)
+{
+    for (; *at < nvariable && n && dim_is_rare(&work->dims[work->order[*at]]); ++*at) {
+        n = place_dim(work, &work->dims[work->order[*at]], n);
     }
-    if (!is_filtered && n) {
-        n = keep_filtered(work, n);
-    }
-    for (; i < nvariable && n; i++) {
-        n = place_dim(work, &work->dims[work->order[i]], n);
+    return n;
+}
+
+/* The other dimensions, from `at` on; what is left is counted. */
+static void
+count_placed(struct chunk_work *work, struct chunk_grid *grid, size_t nvariable, size_t at,
+             uint32_t n)
+{
+    for (; at < nvariable && n; at++) {
+        n = place_dim(work, &work->dims[work->order[at]], n);
     }
     for (uint32_t r = 0; r < n; r++) {
         cells_add(&grid->cells, work->cells[r], 1);
     }
 }
 
+/* Counts the first n rows of the list, whose cells have the fixed positions and `source`'s. */
 static void
-count_source(struct chunk_work *work, struct chunk_grid *grid, size_t ndims,
-             const struct source *source, uint64_t fixed)
+count_list(struct chunk_work *work, struct chunk_grid *grid, size_t ndims,
+           const struct count_dim *source, bool is_filtered, uint32_t n)
+{
+    size_t nvariable = order_dims(work, ndims, source), at = 0;
+    n = place_rare(work, nvariable, &at, n);
+    if (!is_filtered && n) {
+        n = keep_filtered(work, n);
+    }
+    count_placed(work, grid, nvariable, at, n);
+}
+
+/* The rows of a source become the list. */
+static uint32_t
+list_source(struct chunk_work *work, const struct source *source, uint64_t fixed)
 {
     const struct chunk *chunk = source->chunk;
     uint32_t n = select_sparse(chunk, source->codes, work->rows, work->codes);
@@ -438,7 +452,87 @@ count_source(struct chunk_work *work, struct chunk_grid *grid, size_t ndims,
             fixed +
             (source->dim ? dim_position(source->dim, work->codes[i]) * source->dim->stride : 0);
     }
-    count_list(work, grid, ndims, source->dim, !work->has_filter, n);
+    return n;
+}
+
+/* ---- Rows that wait ---- */
+
+static void
+filter_pending(struct chunk_work *work, struct pending_rows *pending)
+{
+    const struct count_grid *grid = &work->plan->grids[0];
+    bool hits[PENDING_ROWS], wanted = !work->plan->is_complement;
+    select_mark(&work->select, work->plan->filter, pending->number, pending->rows, pending->n,
+                hits);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < pending->n; i++) {
+        pending->rows[kept] = pending->rows[i];
+        pending->cells[kept] = pending->cells[i];
+        kept += hits[i] == wanted;
+    }
+    pending->n = kept;
+    for (size_t d = 0; kept && d < grid->ndims; d++) {
+        const struct chunk *chunk = table_chunk(grid->dims[d].column->table, pending->number);
+        for (uint32_t i = 0; chunk->kind == CHUNK_PLANES && i < kept; i++) {
+            chunk_prefetch(chunk, pending->rows[i]);
+        }
+    }
+}
+
+static void
+count_pending(struct chunk_work *work, const struct pending_rows *pending)
+{
+    const struct count_grid *grid = &work->plan->grids[0];
+    size_t at = 0;
+    work->number = pending->number;
+    if (!pending->n || !look_at_dims(work->plan, grid, work->number, work->dims)) {
+        return;
+    }
+    memcpy(work->rows, pending->rows, pending->n * sizeof *work->rows);
+    memcpy(work->cells, pending->cells, pending->n * sizeof *work->cells);
+    size_t nvariable = order_dims(work, grid->ndims, pending->source);
+    while (at < nvariable && dim_is_rare(&work->dims[work->order[at]])) {
+        at++;
+    }
+    count_placed(work, &work->grids[0], nvariable, at, pending->n);
+}
+
+static void
+drain_pending(struct chunk_work *work)
+{
+    for (size_t i = 0; i < work->npending; i++) {
+        filter_pending(work, &work->pending[i]);
+    }
+    for (size_t i = 0; i < work->npending; i++) {
+        count_pending(work, &work->pending[i]);
+    }
+    work->npending = 0;
+}
+
+/* The list's rows wait until those of more chunks are there; what the filter reads is on its way.
+ */
+static void
+let_wait(struct chunk_work *work, const struct count_dim *source, uint32_t n)
+{
+    struct pending_rows *pending = &work->pending[work->npending++];
+    pending->number = work->number;
+    pending->n = n;
+    pending->source = source;
+    memcpy(pending->rows, work->rows, n * sizeof *work->rows);
+    memcpy(pending->cells, work->cells, n * sizeof *work->cells);
+    select_prefetch_rows(work->plan->filter, work->number, pending->rows, n);
+    if (work->npending == PENDING_CHUNKS) {
+        drain_pending(work);
+    }
+}
+
+void
+chunk_work_flush(struct chunk_work *work)
+{
+    drain_pending(work);
+    for (size_t g = 0; g < work->plan->ngrids; g++) {
+        raw_flush(&work->grids[g].raw, &work->grids[g].cells);
+    }
 }
 
 static void
@@ -762,7 +856,8 @@ count_grid(struct chunk_work *work, size_t g)
             list_cost(plan, &source, work->has_filter, work->number, work->dims, grid->ndims,
                       &bytes) <
                 mask_cost(plan, work->has_filter, work->number, work->dims, grid->ndims, &bytes)) {
-            count_source(work, &work->grids[g], grid->ndims, &source, fixed);
+            uint32_t n = list_source(work, &source, fixed);
+            count_list(work, &work->grids[g], grid->ndims, source.dim, !work->has_filter, n);
             return COUNT_LIST;
         }
     }
@@ -796,8 +891,21 @@ count_handful(struct chunk_work *work, enum count_method *method)
     }
     size_t nvariable;
     uint64_t fixed = fixed_cell(work, grid, &nvariable);
-    count_source(work, &work->grids[0], grid->ndims, &source, fixed);
+    uint32_t n = list_source(work, &source, fixed);
     *method = COUNT_LIST;
+    if (!work->has_filter) {
+        count_list(work, &work->grids[0], grid->ndims, source.dim, true, n);
+        return true;
+    }
+    size_t at = 0;
+    nvariable = order_dims(work, grid->ndims, source.dim);
+    n = place_rare(work, nvariable, &at, n);
+    if (n > PENDING_ROWS) {
+        n = keep_filtered(work, n);
+        count_placed(work, &work->grids[0], nvariable, at, n);
+    } else if (n) {
+        let_wait(work, source.dim, n);
+    }
     return true;
 }
 

@@ -24,6 +24,20 @@ struct chunk_grid {
     struct raw raw;
 };
 
+/*
+ * A few rows of a chunk that wait for what they need from memory: several chunks' are filtered
+ * together, then several chunks' are put in their cells.
+ */
+enum { PENDING_ROWS = 16, PENDING_CHUNKS = 8 };
+
+struct pending_rows {
+    uint32_t number; /* of the chunk */
+    uint32_t n;
+    const struct count_dim *source; /* is in the cells already, as are rare dimensions */
+    uint16_t rows[PENDING_ROWS];
+    uint64_t cells[PENDING_ROWS];
+};
+
 struct chunk_work {
     const struct count_plan *plan;
     bool wants_base;
@@ -47,6 +61,8 @@ struct chunk_work {
     bool *hits;
     uint64_t *expanded; /* sparse dimensions as planes */
     size_t expanded_planes;
+    struct pending_rows *pending; /* PENDING_CHUNKS */
+    size_t npending;
     /* Results besides the cells. */
     uint64_t base;
     uint64_t chunks_by[COUNT_NMETHODS];

@@ -327,39 +327,39 @@ select_prefetch_small(const struct count_node *node, uint32_t number)
     }
 }
 
-/* Asks for what tests of these children will read for the rows, all together. */
 static void
-prefetch_children(const struct count_node *node, size_t first, size_t last, uint32_t number,
-                  const uint16_t *rows, uint32_t n)
+prefetch_test(const struct count_node *node, uint32_t number, const uint16_t *rows, uint32_t n)
 {
-    enum { ROWS_MOST = 16 };
-    for (size_t c = first; n <= ROWS_MOST && c < last && c < node->nchildren; c++) {
-        const struct count_node *child = node->children[c];
-        if (child->kind != NODE_TEST) {
-            continue;
+    const struct chunk *chunk = test_chunk(node, number);
+    const struct match_program *program =
+        chunk->kind == CHUNK_PLANES ? node->codes.programs[chunk->width] : NULL;
+    if (program && program->nsteps == 1) {
+        const uint64_t *plane = chunk->planes + program->steps[0].plane * CHUNK_WORDS;
+        for (uint32_t i = 0; i < n; i++) {
+            __builtin_prefetch(plane + rows[i] / 64);
         }
-        const struct chunk *chunk = test_chunk(child, number);
-        const struct match_program *program =
-            chunk->kind == CHUNK_PLANES ? child->codes.programs[chunk->width] : NULL;
-        if (program && program->nsteps == 1) {
-            const uint64_t *plane = chunk->planes + program->steps[0].plane * CHUNK_WORDS;
-            for (uint32_t i = 0; i < n; i++) {
-                __builtin_prefetch(plane + rows[i] / 64);
-            }
-        } else {
-            for (uint32_t i = 0; i < n; i++) {
-                chunk_prefetch(chunk, rows[i]);
-            }
-        }
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        chunk_prefetch(chunk, rows[i]);
+    }
+}
+
+void
+select_prefetch_rows(const struct count_node *node, uint32_t number, const uint16_t *rows,
+                     uint32_t n)
+{
+    if (node->kind == NODE_TEST) {
+        prefetch_test(node, number, rows, n);
+    }
+    for (size_t i = 0; i < node->nchildren; i++) {
+        select_prefetch_rows(node->children[i], number, rows, n);
     }
 }
 
 enum { MARK_AT_ONCE = 256 };
 
-/*
- * Children are asked only for the rows that earlier ones left open. The first few settle most of
- * them; memory for the others is asked for when that is done, and comes together.
- */
+/* Children are asked only for the rows that earlier ones left open. */
 static void
 mark_part(struct select_scratch *scratch, const struct count_node *node, uint32_t number,
           const uint16_t *rows, uint32_t n, bool *hits)
@@ -368,7 +368,6 @@ mark_part(struct select_scratch *scratch, const struct count_node *node, uint32_
         mark_test(scratch, node, number, rows, n, hits);
         return;
     }
-    enum { FIRST_FEW = 2 };
     bool is_or = node->kind == NODE_OR;
     uint16_t open[MARK_AT_ONCE], place[MARK_AT_ONCE];
     bool child_hits[MARK_AT_ONCE];
@@ -380,11 +379,6 @@ mark_part(struct select_scratch *scratch, const struct count_node *node, uint32_
     memset(hits, !is_or, n);
     for (size_t c = 0; c < node->nchildren && nopen; c++) {
         const struct count_node *child = node->children[c];
-        if (c == 0) {
-            prefetch_children(node, 0, FIRST_FEW, number, open, nopen);
-        } else if (c == FIRST_FEW) {
-            prefetch_children(node, FIRST_FEW, node->nchildren, number, open, nopen);
-        }
         mark_part(scratch, child, number, open, nopen, child_hits);
         uint32_t left = 0;
         for (uint32_t i = 0; i < nopen; i++) {

@@ -34,6 +34,9 @@ void select_mark(struct select_scratch *scratch, const struct count_node *node, 
                  const uint16_t *rows, uint32_t n, bool *hits);
 /* Asks for the small chunks that select_mark will read when it comes to this one. */
 void select_prefetch_small(const struct count_node *node, uint32_t chunk);
+/* Asks for what select_mark will read for these rows. */
+void select_prefetch_rows(const struct count_node *node, uint32_t chunk, const uint16_t *rows,
+                          uint32_t n);
 /* The rows of a sparse chunk whose codes are in the set. Returns how many. */
 uint32_t select_sparse(const struct chunk *chunk, const struct code_set *codes, uint16_t *rows,
                        uint32_t *codes_of);
