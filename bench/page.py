@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a benchmark's output into docs/performance.md: replaces what stands between a section's markers.
+"""Writes a benchmark's output into docs/performance.md, or another page of docs/: replaces what stands between a section's markers.
 
     build/bench_parser | bench/page.py parser        <!-- bench: parser --> ... <!-- end: parser -->
 """
@@ -8,17 +8,18 @@ import os
 import re
 import sys
 
-PAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "docs", "performance.md")
+DOCS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "docs")
 
 
-def write_section(name, text):
-    with open(PAGE) as page:
+def write_section(name, text, page_name="performance.md"):
+    path = os.path.join(DOCS, page_name)
+    with open(path) as page:
         content = page.read()
     begin, end = "<!-- bench: %s -->" % name, "<!-- end: %s -->" % name
     pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.S)
     if not pattern.search(content):
-        sys.exit("%s has no section %s" % (PAGE, begin))
-    with open(PAGE, "w") as page:
+        sys.exit("%s has no section %s" % (path, begin))
+    with open(path, "w") as page:
         page.write(pattern.sub(lambda _: begin + "\n" + text + end, content))
 
 

@@ -14,7 +14,7 @@
 #include "net/reply_scan.h"
 
 enum { FIRST_BACKOFF_MS = 20, LONGEST_BACKOFF_MS = 1000, CONNECT_TIMEOUT_MS = 2000 };
-enum { HOLD_BYTES = 512 };
+enum { HOLD_BYTES = 512, MAX_IDLE_CALLS = 1024 };
 
 enum link_state { LINK_DOWN, LINK_CONNECTING, LINK_GREETING, LINK_READY, LINK_CLOSING };
 
@@ -79,6 +79,14 @@ call_shift(struct link *link)
     return call;
 }
 
+static void
+calls_free(struct link *link)
+{
+    free(link->calls);
+    link->calls = NULL;
+    link->capacity = link->head = 0;
+}
+
 /* Each may ask for new calls, which are refused: the link is not READY any more. */
 static void
 calls_fail(struct link *link, const struct error *err)
@@ -89,9 +97,7 @@ calls_fail(struct link *link, const struct error *err)
             call.fn(call.arg, slice_of("", 0), true, err);
         }
     }
-    free(link->calls);
-    link->calls = NULL;
-    link->capacity = link->head = 0;
+    calls_free(link);
 }
 
 void
@@ -423,6 +429,9 @@ link_tick(struct link *link, int64_t now)
                                                            : "it does not answer");
         }
         return;
+    }
+    if (link->ncalls == 0 && link->capacity > MAX_IDLE_CALLS) {
+        calls_free(link); /* as long as a burst's pipelines were */
     }
     if (link->state != LINK_READY || timeout_ms == 0 || link->ncalls == 0) {
         return;

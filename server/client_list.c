@@ -14,11 +14,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/heap.h"
 #include "net/tls.h"
 #include "server/access.h"
 #include "server/client.h"
 #include "server/conversation.h"
 #include "server/server.h"
+
+enum { TRIM_TICKS = 10 }; /* seconds */
 
 static void
 node_insert(struct client_node **head, struct client_node *node)
@@ -91,6 +94,9 @@ on_tick(evutil_socket_t fd, short what, void *arg)
         if (client_is_timed_out(node->client, now_ms)) {
             client_kill(node->client);
         }
+    }
+    if (++clients->nticks % TRIM_TICKS == 0) {
+        heap_trim(); /* what a burst of clients has left behind */
     }
 }
 

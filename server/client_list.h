@@ -33,7 +33,8 @@ struct client_list {
     size_t nclients;           /* with a connection */
     uint64_t last_id;
     struct event *reaper; /* frees those that are gone, outside of their own callbacks */
-    struct event *ticker; /* once a second: idle and lingering ones */
+    struct event *ticker; /* once a second: idle and lingering ones, memory */
+    uint64_t nticks;
 };
 
 void client_list_init(struct client_list *clients, struct server *server);

@@ -1,0 +1,19 @@
+/*
+ * Giving back the heap's free pages. in: nothing; out: fewer resident pages.
+ *
+ * With 7 MiB in use and 24 MiB free between, heap_trim leaves the 7.
+ */
+#include "base/heap.h"
+
+#include <malloc.h>
+
+enum { TRIM_BYTES = 1024 * 1024 };
+
+void
+heap_trim(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    if (info.fordblks > TRIM_BYTES && info.fordblks > info.uordblks) {
+        (void) malloc_trim(0);
+    }
+}
