@@ -169,11 +169,12 @@ explain(struct query *query)
     const struct bound_query *bound = query->bound;
     size_t nlines;
     struct slice *lines = count_explain(query->arena, query->count, &nlines);
-    add_line(query,
-             arena_printf(query->arena, "query    %zu dimension%s, %s%llu cells of %.*s",
-                          bound->ndims, bound->ndims == 1 ? "" : "s",
-                          bound->is_closed ? "" : "at least ", (unsigned long long) bound->ncells,
-                          SLICE_ARG(bound->dataset->name)));
+    struct slice cells = bound->is_closed ? arena_printf(query->arena, "%llu cells",
+                                                         (unsigned long long) bound->ncells)
+                                          : slice_lit("the cells that occur");
+    add_line(query, arena_printf(query->arena, "query    %zu dimension%s, %.*s of %.*s",
+                                 bound->ndims, bound->ndims == 1 ? "" : "s", SLICE_ARG(cells),
+                                 SLICE_ARG(bound->dataset->name)));
     if (bound->filter) {
         add_line(query,
                  arena_printf(query->arena, "filter   %.*s", SLICE_ARG(bound->filter->text)));
