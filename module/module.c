@@ -202,10 +202,12 @@ begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, 
         return false;
     }
     registry_init(&module->registry, redis);
+    module->registry.in_cluster = redis->context_flags(ctx) & REDIS_CTX_CLUSTER;
     expiry_init(&module->expiry, redis);
     rows_init(&module->rows, redis);
     follower_init(&module->follower, redis, &module->registry, &module->expiry, &module->rows);
     backfill_init(&module->backfill, redis, &module->follower);
+    slot_watch_init(&module->slot_watch, redis, &module->registry, &module->backfill);
     query_list_init(&module->queries);
     if (!definitions_begin(module, err) || !definitions_register(module, ctx, err) ||
         !commands_register(redis, ctx, err) || !subscribe(redis, ctx, err)) {
@@ -217,6 +219,7 @@ begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, 
     module->ctx = redis->get_detached_context(ctx);
     module->pool = module->registry.pool = pool_new(module->settings.nworkers);
     backfill_start(&module->backfill, ctx);
+    slot_watch_start(&module->slot_watch, ctx);
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include "module/backfill.h"
 #include "module/query.h"
 #include "module/settings.h"
+#include "module/slot_watch.h"
 
 struct verify;
 
@@ -22,6 +23,7 @@ struct module {
     struct rows rows;
     struct follower follower;
     struct backfill backfill;
+    struct slot_watch slot_watch;
     struct query_list queries;
     struct verify *verifies;      /* that run */
     bool must_repeat_definitions; /* definitions.h */

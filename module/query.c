@@ -20,7 +20,6 @@
 
 #include "module/answer.h"
 #include "module/module.h"
-#include "module/slots.h"
 #include "parser/parse.h"
 #include "planner/filter_text.h"
 
@@ -31,8 +30,9 @@ struct query {
     bool is_profile;
     struct arena *arena;
     struct bound_query *bound;
-    struct count *count; /* the list's lock, where the client is blocked */
-    struct strbuf slots;
+    const struct dataset *dataset; /* kept as long as the query */
+    struct count *count;           /* the list's lock, where the client is blocked */
+    struct slots slots;
     struct slice *lines; /* EXPLAIN's */
     size_t nlines;
     /* Where the client is blocked. */
@@ -63,7 +63,7 @@ query_new(struct module *module, enum query_form form)
     query->form = form;
     query->is_profile = form == QUERY_PROFILE;
     query->arena = arena_new();
-    strbuf_init(&query->slots);
+    slots_init(&query->slots);
     return query;
 }
 
@@ -71,11 +71,13 @@ static void
 query_free(struct query *query)
 {
     count_free(query->count);
-    if (query->bound) {
-        dataset_release(query->bound->dataset);
+    if (query->dataset) {
+        dataset_release(query->dataset);
     }
-    strbuf_fini(&query->slots);
-    arena_free(query->arena);
+    slots_fini(&query->slots);
+    if (query->arena) {
+        arena_free(query->arena);
+    }
     free(query);
 }
 
@@ -112,10 +114,10 @@ query_bind_text(struct query *query, struct slice text, struct error *err)
     ast->mode = AST_RUN;
     if (!query_bind(query->arena, ast, query->module->registry.catalog,
                     query->module->settings.max_cells, &query->bound, err)) {
-        query->bound = NULL;
         return false;
     }
-    dataset_retain(query->bound->dataset);
+    query->dataset = query->bound->dataset;
+    dataset_retain(query->dataset);
     return true;
 }
 
@@ -124,13 +126,13 @@ static bool
 query_snapshot(struct query *query, struct redis_ctx *ctx, struct error *err)
 {
     struct module *module = query->module;
-    struct registry_entry *entry = registry_find(&module->registry, query->bound->dataset->name);
+    struct registry_entry *entry = registry_find(&module->registry, query->dataset->name);
+    if (!slot_watch_look(&module->slot_watch, ctx, &query->slots, err)) {
+        return false;
+    }
     if (entry->state != REGISTRY_READY) {
         int percent = entry->state == REGISTRY_FILLING ? backfill_percent(&module->backfill) : 0;
         return error_set(err, "INDEXING", "%d%%", percent);
-    }
-    if (!slots_ask(&module->redis, ctx, &query->slots, err)) {
-        return false;
     }
     module_catch_up(module, ctx);
     struct index *index =
@@ -201,7 +203,7 @@ answer_partial(struct query *query, struct redis_ctx *ctx, const struct partial 
     partial_encode(partial, &bytes);
     redis->reply_with_array(ctx, query->is_profile ? 3 : 2);
     redis_reply_slice(redis, ctx, strbuf_slice(&bytes));
-    redis_reply_slice(redis, ctx, strbuf_slice(&query->slots));
+    redis_reply_slice(redis, ctx, strbuf_slice(&query->slots.text));
     if (query->is_profile) {
         profile(query);
         answer_lines(redis, ctx, query->lines, query->nlines);
@@ -242,7 +244,10 @@ on_counted(struct pool_job *job)
     struct count *count = query->count;
     query->count = NULL;
     pthread_mutex_unlock(&list->lock);
+    /* Millions of cells take long to free: not in the main thread. */
     count_free(count);
+    arena_free(query->arena);
+    query->arena = NULL;
     redis->unblock_client(query->client, query);
 }
 
@@ -256,7 +261,7 @@ on_unblocked(struct redis_ctx *ctx, void *arg)
     if (query->next) {
         query->next->prev = query->prev;
     }
-    list->nfailed += !query->job.partial && !atomic_load(&query->has_left);
+    list->nfailed += error_is_set(&query->job.err) && !atomic_load(&query->has_left);
     query->module->redis.free_thread_safe_context(query->ctx);
     query_free(query);
 }

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "module/slots.h"
+
 static void *
 grow(void *ptr, size_t n, size_t size_bytes)
 {
@@ -63,6 +65,10 @@ registry_add(struct registry *registry, struct slice name, struct slice prefix, 
     struct registry_entry *entry = grow(NULL, 1, sizeof *entry);
     *entry = (struct registry_entry){
         .name = copy(name), .prefix = copy(prefix), .state = REGISTRY_WAITING};
+    if (registry->in_cluster) {
+        entry->slot_rows = grow(NULL, SLOTS_COUNT, sizeof *entry->slot_rows);
+        memset(entry->slot_rows, 0, SLOTS_COUNT * sizeof *entry->slot_rows);
+    }
     registry->entries = grow(registry->entries, registry->count + 1, sizeof *registry->entries);
     registry->entries[registry->count++] = entry;
     registry->generation++;
@@ -81,6 +87,9 @@ give_up(struct registry *registry, struct registry_entry *entry, int db)
     if (db < entry->ndbs && entry->by_db[db]) {
         pool_call(registry->pool, free_index, entry->by_db[db]);
         entry->by_db[db] = NULL;
+        if (db == 0 && entry->slot_rows) {
+            memset(entry->slot_rows, 0, SLOTS_COUNT * sizeof *entry->slot_rows);
+        }
     }
 }
 
@@ -99,6 +108,7 @@ registry_drop(struct registry *registry, struct slice name)
             registry->count--;
             registry->generation++;
             free(entry->by_db);
+            free(entry->slot_rows);
             free((void *) entry->name.ptr);
             free((void *) entry->prefix.ptr);
             free(entry);
@@ -156,6 +166,52 @@ entry_index_own(struct registry *registry, struct registry_entry *entry, int db)
                                                              .release = registry->redis->release});
     }
     return entry->by_db[db];
+}
+
+/* Rows of a call that are new, by slot. A name that is there twice is one row. */
+static void
+count_new_rows(struct registry_entry *entry, const struct index *index,
+               const struct index_write *writes, size_t nwrites)
+{
+    for (size_t i = 0; i < nwrites; i++) {
+        bool is_new = !index_has_row(index, writes[i].name);
+        for (size_t j = 0; is_new && j < i; j++) {
+            is_new = !slice_equal(writes[i].name, writes[j].name);
+        }
+        entry->slot_rows[slot_of_key(writes[i].name)] += is_new;
+    }
+}
+
+void
+entry_put_rows(struct registry *registry, struct registry_entry *entry, int db,
+               const struct index_write *writes, size_t nwrites)
+{
+    struct index *index = entry_index_own(registry, entry, db);
+    if (entry->slot_rows && db == 0) {
+        count_new_rows(entry, index, writes, nwrites);
+    }
+    index_put_rows(index, writes, nwrites);
+}
+
+bool
+entry_remove_row(struct registry_entry *entry, int db, struct slice name)
+{
+    struct index *index = entry_index(entry, db);
+    bool had = index && index_remove_row(index, name);
+    if (had && entry->slot_rows && db == 0) {
+        entry->slot_rows[slot_of_key(name)]--;
+    }
+    return had;
+}
+
+void
+registry_forget_rows(struct registry *registry, struct registry_entry *entry)
+{
+    for (int db = 0; db < entry->ndbs; db++) {
+        give_up(registry, entry, db);
+    }
+    entry->state = REGISTRY_WAITING;
+    registry->generation++;
 }
 
 void

@@ -30,12 +30,14 @@ struct registry_entry {
     struct slice name, prefix; /* own copies */
     enum registry_state state;
     struct index **by_db;
-    int ndbs; /* that by_db has room for */
+    int ndbs;            /* that by_db has room for */
+    uint32_t *slot_rows; /* in a cluster: how many rows each slot has in db 0; else NULL */
 };
 
 struct registry {
     const struct redis_api *redis;
     struct pool *pool; /* old indexes are freed there */
+    bool in_cluster;   /* rows are counted by slot: slot_watch.h */
     struct registry_entry **entries;
     size_t count;
     struct catalog *catalog; /* the names, for the planner */
@@ -62,7 +64,16 @@ bool registry_wants(const struct registry *registry, struct slice key);
 struct index *entry_index(const struct registry_entry *entry, int db);
 /* Makes it where there is none. */
 struct index *entry_index_own(struct registry *registry, struct registry_entry *entry, int db);
+/*
+ * Writes and removals, which also keep slot_rows. The writes are of different rows or the same;
+ * true where there was such a row.
+ */
+void entry_put_rows(struct registry *registry, struct registry_entry *entry, int db,
+                    const struct index_write *writes, size_t nwrites);
+bool entry_remove_row(struct registry_entry *entry, int db, struct slice name);
 
+/* Its rows are to be read anew: its indexes are given up, and it is WAITING. */
+void registry_forget_rows(struct registry *registry, struct registry_entry *entry);
 /* All rows of a database are gone; -1: of all databases. The memory is given back by another
  * thread. */
 void registry_clear(struct registry *registry, int db);

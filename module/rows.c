@@ -1,5 +1,5 @@
 /*
- * From hashes to index writes. in: open keys; out: index_put_rows, for each dataset that wants
+ * From hashes to index writes. in: open keys; out: writes to the index, for each dataset that wants
  * them.
  *
  * Example: 30 hashes were changed in this turn of the event loop: each is read whole, and then all
@@ -128,7 +128,7 @@ rows_put(struct rows *rows, struct registry *registry, int db)
             }
         }
         if (nwrites) {
-            index_put_rows(entry_index_own(registry, entry, db), writes, nwrites);
+            entry_put_rows(registry, entry, db, writes, nwrites);
         }
     }
     rows_clear(rows);
@@ -138,9 +138,8 @@ void
 rows_remove(struct registry *registry, int db, struct slice name)
 {
     for (size_t i = 0; i < registry->count; i++) {
-        struct index *index = entry_index(registry->entries[i], db);
-        if (index && slice_starts_with(name, registry->entries[i]->prefix)) {
-            index_remove_row(index, name);
+        if (slice_starts_with(name, registry->entries[i]->prefix)) {
+            entry_remove_row(registry->entries[i], db, name);
         }
     }
 }

@@ -59,6 +59,19 @@ find_line(struct slice nodes, struct slice id, struct slice *line)
     return false;
 }
 
+void
+slots_init(struct slots *slots)
+{
+    *slots = (struct slots){.is_own = false};
+    strbuf_init(&slots->text);
+}
+
+void
+slots_fini(struct slots *slots)
+{
+    strbuf_fini(&slots->text);
+}
+
 /* "[93-<-292f..." and "[93->-292f...": the slot, and which way. */
 static bool
 under_way(struct slice word, struct error *err)
@@ -69,33 +82,54 @@ under_way(struct slice word, struct error *err)
                      rest.len && rest.ptr[0] == '<' ? "to this node" : "to another node");
 }
 
+/* "6000" or "0-5460". */
+static void
+add_range(struct slots *slots, struct slice word)
+{
+    struct slice rest = word;
+    int64_t first, last;
+    if (!slice_to_int64(next_word(&rest, '-'), &first)) {
+        return;
+    }
+    if (!slice_to_int64(rest, &last)) {
+        last = first;
+    }
+    for (int64_t slot = first; slot >= 0 && slot <= last && slot < SLOTS_COUNT; slot++) {
+        slots->has[slot / 8] |= (uint8_t) (1 << slot % 8);
+    }
+    strbuf_append_str(&slots->text, slots->text.len ? " " : "");
+    strbuf_append(&slots->text, word);
+}
+
 bool
-slots_read(struct slice nodes, struct strbuf *text, struct error *err)
+slots_read(struct slice nodes, struct slots *out, struct error *err)
 {
     struct slice line;
     if (!find_line(nodes, slice_of(NULL, 0), &line)) {
         return error_set(err, "TRYAGAIN", "this node does not know its place in the cluster yet");
     }
     struct slice master = field(line, FIELD_MASTER);
-    if (!slice_equal(master, slice_lit("-")) && !find_line(nodes, master, &line)) {
+    out->is_own = slice_equal(master, slice_lit("-"));
+    if (!out->is_own && !find_line(nodes, master, &line)) {
         return error_set(err, "TRYAGAIN", "this replica does not know its master yet");
     }
     for (int i = 0; i < FIELD_SLOTS; i++) {
         next_word(&line, ' ');
     }
+    bool ok = true;
     while (line.len) {
         struct slice word = next_word(&line, ' ');
         if (word.len && word.ptr[0] == '[') {
-            return under_way(word, err);
+            ok = under_way(word, err);
+        } else {
+            add_range(out, word);
         }
-        strbuf_append_str(text, text->len ? " " : "");
-        strbuf_append(text, word);
     }
-    return true;
+    return ok;
 }
 
 bool
-slots_ask(const struct redis_api *redis, struct redis_ctx *ctx, struct strbuf *text,
+slots_ask(const struct redis_api *redis, struct redis_ctx *ctx, struct slots *out,
           struct error *err)
 {
     if (!(redis->context_flags(ctx) & REDIS_CTX_CLUSTER)) {
@@ -104,10 +138,38 @@ slots_ask(const struct redis_api *redis, struct redis_ctx *ctx, struct strbuf *t
     struct redis_call_reply *reply = redis->call(ctx, "CLUSTER", "c", "NODES");
     size_t len = 0;
     const char *nodes = reply ? redis->call_reply_string(reply, &len) : NULL;
-    bool ok = nodes ? slots_read(slice_of(nodes, len), text, err)
+    bool ok = nodes ? slots_read(slice_of(nodes, len), out, err)
                     : error_set(err, "TRYAGAIN", "the cluster's slots are not known");
     if (reply) {
         redis->free_call_reply(reply);
     }
     return ok;
+}
+
+/* CRC16 as the cluster has it (XMODEM: polynomial 0x1021), four bits at a time. */
+static unsigned
+crc16(struct slice bytes)
+{
+    static const uint16_t TABLE[16] = {0x0000, 0x1021, 0x2042, 0x3063, 0x4084, 0x50a5,
+                                       0x60c6, 0x70e7, 0x8108, 0x9129, 0xa14a, 0xb16b,
+                                       0xc18c, 0xd1ad, 0xe1ce, 0xf1ef};
+    unsigned crc = 0;
+    for (size_t i = 0; i < bytes.len; i++) {
+        unsigned byte = (unsigned char) bytes.ptr[i];
+        crc = (crc << 4 ^ TABLE[(crc >> 12 ^ byte >> 4) & 15]) & 0xffff;
+        crc = (crc << 4 ^ TABLE[(crc >> 12 ^ byte) & 15]) & 0xffff;
+    }
+    return crc;
+}
+
+unsigned
+slot_of_key(struct slice key)
+{
+    const char *open = key.len ? memchr(key.ptr, '{', key.len) : NULL;
+    size_t behind = open ? key.len - (size_t) (open + 1 - key.ptr) : 0;
+    const char *close = behind ? memchr(open + 1, '}', behind) : NULL;
+    if (close && close > open + 1) {
+        key = slice_of(open + 1, (size_t) (close - open - 1));
+    }
+    return crc16(key) % SLOTS_COUNT;
 }

@@ -1,7 +1,7 @@
 /*
  * Which slots of a Redis Cluster this node serves: what its rows are the rows of.
  *
- *     slots_ask(redis, ctx, &text, &err)        "0-5460 6000", in the text
+ *     slots_ask(redis, ctx, &slots, &err)       slots.text "0-5460 6000"
  *                                               TRYAGAIN slot 93 is on its way to another node
  *
  * The module API has nothing about slots; CLUSTER NODES has, in the line of the node itself.
@@ -20,10 +20,33 @@
 #include "base/strbuf.h"
 #include "module/redis_api.h"
 
-/* Out of a cluster the text is empty. Fails with TRYAGAIN. */
-bool slots_ask(const struct redis_api *redis, struct redis_ctx *ctx, struct strbuf *text,
+enum { SLOTS_COUNT = 16384 };
+
+struct slots {
+    bool is_own; /* false: the master's, of a replica; or none are known */
+    uint8_t has[SLOTS_COUNT / 8];
+    struct strbuf
+        text; /* as in CLUSTER NODES: ranges with spaces between; empty out of a cluster */
+};
+
+void slots_init(struct slots *slots);
+void slots_fini(struct slots *slots);
+/*
+ * What this node serves now. Fails with TRYAGAIN where one is under way; the others are in *out
+ * nevertheless. Out of a cluster there are none.
+ */
+bool slots_ask(const struct redis_api *redis, struct redis_ctx *ctx, struct slots *out,
                struct error *err) QUIPU_MUST_CHECK;
 /* The same from the text of CLUSTER NODES. */
-bool slots_read(struct slice nodes, struct strbuf *text, struct error *err) QUIPU_MUST_CHECK;
+bool slots_read(struct slice nodes, struct slots *out, struct error *err) QUIPU_MUST_CHECK;
+
+static inline bool
+slots_has(const struct slots *slots, unsigned slot)
+{
+    return slots->has[slot / 8] >> slot % 8 & 1;
+}
+
+/* The slot of a key: of what is between its first braces, if anything is, else of all of it. */
+unsigned slot_of_key(struct slice key);
 
 #endif

@@ -119,21 +119,46 @@ START_TEST(slots_are_read)
         {"\n\n", "", "TRYAGAIN this node does not know its place in the cluster yet"},
     };
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
-        struct strbuf text;
+        struct slots slots;
         struct error err = {0};
         char said[600];
-        strbuf_init(&text);
-        bool ok = slots_read(slice_str(ROWS[i].nodes), &text, &err);
+        slots_init(&slots);
+        bool ok = slots_read(slice_str(ROWS[i].nodes), &slots, &err);
+        struct slice text = strbuf_slice(&slots.text);
         ck_assert_msg(ok == (ROWS[i].error == NULL), "%s", ROWS[i].nodes);
         if (ok) {
-            ck_assert_msg(slice_equal(strbuf_slice(&text), slice_str(ROWS[i].slots)), "%s: %.*s",
-                          ROWS[i].nodes, SLICE_ARG(strbuf_slice(&text)));
+            ck_assert_msg(slice_equal(text, slice_str(ROWS[i].slots)), "%s: %.*s", ROWS[i].nodes,
+                          SLICE_ARG(text));
         } else {
             snprintf(said, sizeof said, "%s %s", err.code, err.message);
             ck_assert_str_eq(said, ROWS[i].error);
         }
-        strbuf_fini(&text);
+        slots_fini(&slots);
     }
+}
+END_TEST
+
+START_TEST(slots_are_known_one_by_one)
+{
+    struct slots slots;
+    struct error err = {0};
+    slots_init(&slots);
+    ck_assert(slots_read(slice_lit(MYSELF " 0-2 9 16383\n" OTHER), &slots, &err));
+    ck_assert(slots.is_own);
+    for (unsigned slot = 0; slot < SLOTS_COUNT; slot++) {
+        ck_assert_int_eq(slots_has(&slots, slot), slot <= 2 || slot == 9 || slot == 16383);
+    }
+    slots_fini(&slots);
+}
+END_TEST
+
+START_TEST(a_key_has_its_slot)
+{
+    ck_assert_uint_eq(slot_of_key(slice_lit("123456789")), 0x31c3);
+    ck_assert_uint_eq(slot_of_key(slice_lit("a{123456789}b{x}")), 0x31c3);
+    ck_assert_uint_eq(slot_of_key(slice_lit("foo{}{bar}")), 8363);
+    ck_assert_uint_eq(slot_of_key(slice_lit("")), 0);
+    ck_assert_uint_eq(slot_of_key(slice_lit("{")), slot_of_key(slice_lit("x{{}")));
 }
 END_TEST
 
@@ -165,6 +190,8 @@ main(void)
     TCase *tcase = tcase_create("module_api");
     tcase_add_test(tcase, older_servers_are_refused);
     tcase_add_test(tcase, slots_are_read);
+    tcase_add_test(tcase, slots_are_known_one_by_one);
+    tcase_add_test(tcase, a_key_has_its_slot);
     tcase_add_test(tcase, datasets_stand_among_other_words);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
