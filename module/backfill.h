@@ -1,0 +1,39 @@
+/*
+ * Fills the indexes with the rows that were there before them, a little at a time.
+ *
+ *     backfill_start(&backfill, ctx);               after a dataset was added
+ *     backfill_percent(&backfill)                   63: counts answer -INDEXING 63% meanwhile
+ *
+ * One walk over all keys of all databases, by Redis' own SCAN, fills all datasets that wait for it;
+ * those that are added meanwhile wait for the next. What is written meanwhile goes into the indexes
+ * by its own event, whether the walk has come by or not, so at the walk's end each row is there.
+ *
+ * Each turn of the event loop has a slice of half a millisecond of it, so between two slices Redis
+ * serves all clients that are ready.
+ */
+#ifndef QUIPU_MODULE_BACKFILL_H
+#define QUIPU_MODULE_BACKFILL_H
+
+#include "module/follower.h"
+
+struct backfill {
+    const struct redis_api *redis;
+    struct follower *follower;
+    struct redis_scan_cursor *cursor;
+    bool is_running, has_timer;
+    int db;
+    uint64_t nseen, ntotal; /* keys */
+    uint64_t nrows;         /* read in all walks, for INFO */
+    uint64_t us;            /* that took */
+};
+
+void backfill_init(struct backfill *backfill, const struct redis_api *redis,
+                   struct follower *follower);
+/* Has the waiting datasets filled; at once where there is no key. */
+void backfill_start(struct backfill *backfill, struct redis_ctx *ctx);
+/* Databases have changed places: the walk begins again. */
+void backfill_restart(struct backfill *backfill);
+/* 0 .. 99. */
+int backfill_percent(const struct backfill *backfill);
+
+#endif

@@ -1,0 +1,259 @@
+/*
+ * quipu.so: the way in. in: Redis loads it, then tells it what happens; out: indexes that follow.
+ *
+ *     OnLoad -> redis_api -> settings -> pool, registry, ... -> commands -> events
+ *
+ *     keyspace event ----> follower (one key)          LOADED: a key that an RDB file had
+ *     server event   ----> flushed, swapped, loaded, forked, end of a turn of the event loop
+ *
+ * Example: redis-server --loadmodule build/quipu.so; HSET profile_1 sex f; QUIPU.COUNT "count sex
+ * from current" answers 1) 1) "f" 2) 1.
+ */
+#include "module/module.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "module/commands.h"
+#include "module/definitions.h"
+
+int RedisModule_OnLoad(struct redis_ctx *ctx, struct redis_string **argv, int argc)
+    __attribute__((visibility("default")));
+
+static struct module the_module;
+
+struct module *
+module_get(void)
+{
+    return &the_module;
+}
+
+void
+module_catch_up(struct module *module, struct redis_ctx *ctx)
+{
+    follower_catch_up(&module->follower, ctx, module->redis.get_selected_db(ctx));
+}
+
+/* ---- Events ---- */
+
+/* Those behind which there is no such key. */
+static bool
+is_gone(int type, const char *event)
+{
+    return type == REDIS_NOTIFY_EXPIRED || type == REDIS_NOTIFY_EVICTED ||
+           strcmp(event, "del") == 0 || strcmp(event, "rename_from") == 0 ||
+           strcmp(event, "move_from") == 0;
+}
+
+static int
+on_key_event(struct redis_ctx *ctx, int type, const char *event, struct redis_string *key)
+{
+    struct module *module = &the_module;
+    if (!registry_wants(&module->registry, redis_slice(&module->redis, key))) {
+        return REDIS_OK;
+    }
+    if (is_gone(type, event)) {
+        follower_gone(&module->follower, ctx, key);
+    } else {
+        follower_changed(&module->follower, ctx, key);
+    }
+    return REDIS_OK;
+}
+
+static void
+on_flush(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void *data)
+{
+    (void) ctx;
+    (void) event;
+    const struct redis_flush_info *info = data;
+    if (subevent == REDIS_FLUSHDB_ENDED) {
+        follower_cleared(&the_module.follower, info->db);
+    }
+}
+
+static void
+on_swap(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void *data)
+{
+    (void) ctx;
+    (void) event;
+    (void) subevent;
+    const struct redis_swap_info *info = data;
+    follower_swapped(&the_module.follower, info->db_first, info->db_second);
+    backfill_restart(&the_module.backfill);
+}
+
+static void
+on_loading(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void *data)
+{
+    (void) event;
+    (void) data;
+    if (subevent == REDIS_LOADING_ENDED || subevent == REDIS_LOADING_FAILED) {
+        follower_read_changed(&the_module.follower, ctx);
+        backfill_start(&the_module.backfill, ctx);
+    }
+}
+
+static void
+on_fork(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void *data)
+{
+    (void) event;
+    (void) data;
+    if (subevent == REDIS_FORK_CHILD_BORN) {
+        definitions_on_fork(&the_module, ctx);
+    }
+}
+
+/* What snapshots have left behind is freed here too, for the time when nobody writes. */
+static void
+reclaim(struct registry *registry)
+{
+    enum { BLOCKS_AT_ONCE = 256 };
+    for (size_t i = 0; i < registry->count; i++) {
+        const struct registry_entry *entry = registry->entries[i];
+        for (int db = 0; db < entry->ndbs; db++) {
+            if (entry->by_db[db]) {
+                index_reclaim(entry->by_db[db], BLOCKS_AT_ONCE);
+            }
+        }
+    }
+}
+
+static void
+on_turn(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void *data)
+{
+    (void) event;
+    (void) data;
+    if (subevent == REDIS_EVENTLOOP_BEFORE_SLEEP) {
+        follower_read_changed(&the_module.follower, ctx);
+        reclaim(&the_module.registry);
+        definitions_repeat(&the_module, ctx);
+    }
+}
+
+static bool
+subscribe(const struct redis_api *redis, struct redis_ctx *ctx, struct error *err)
+{
+    enum {
+        TYPES = REDIS_NOTIFY_GENERIC | REDIS_NOTIFY_STRING | REDIS_NOTIFY_LIST | REDIS_NOTIFY_SET |
+                REDIS_NOTIFY_HASH | REDIS_NOTIFY_ZSET | REDIS_NOTIFY_EXPIRED |
+                REDIS_NOTIFY_EVICTED | REDIS_NOTIFY_STREAM | REDIS_NOTIFY_MODULE |
+                REDIS_NOTIFY_LOADED
+    };
+    static const struct {
+        uint64_t id;
+        redis_event_fn *run;
+    } EVENTS[] = {{REDIS_EVENT_FLUSHDB, on_flush},
+                  {REDIS_EVENT_SWAPDB, on_swap},
+                  {REDIS_EVENT_LOADING, on_loading},
+                  {REDIS_EVENT_FORK_CHILD, on_fork},
+                  {REDIS_EVENT_EVENTLOOP, on_turn}};
+    if (redis->subscribe_to_keyspace_events(ctx, TYPES, on_key_event) != REDIS_OK) {
+        return error_set(err, "ERR", "keyspace events cannot be followed");
+    }
+    for (size_t i = 0; i < sizeof EVENTS / sizeof *EVENTS; i++) {
+        const struct redis_event event = {EVENTS[i].id, 1};
+        if (redis->subscribe_to_server_event(ctx, event, EVENTS[i].run) != REDIS_OK) {
+            return error_set(err, "ERR", "server event %llu cannot be followed",
+                             (unsigned long long) event.id);
+        }
+    }
+    return true;
+}
+
+/* ---- INFO ---- */
+
+static void
+on_info(struct redis_info *info, int is_crash)
+{
+    const struct module *module = &the_module;
+    (void) is_crash; /* figures only: nothing here takes a lock */
+    module->redis.info_add_section(info, "");
+    module->redis.info_add_long_long(info, "datasets", module->registry.count);
+    module->redis.info_add_long_long(info, "workers", module->settings.nworkers);
+    module->redis.info_add_long_long(info, "counts_short", module->queries.nshort);
+    module->redis.info_add_long_long(info, "counts_long", module->queries.nlong);
+    module->redis.info_add_long_long(info, "counts_cancelled", module->queries.ncancelled);
+    module->redis.info_add_long_long(info, "counts_failed", module->queries.nfailed);
+    module->redis.info_add_long_long(info, "events", module->follower.nevents);
+    module->redis.info_add_long_long(info, "indexing", module->backfill.is_running);
+}
+
+/* ---- Loading ---- */
+
+/* The arguments, copied: Redis' strings go when OnLoad returns. They stay as long as the process.
+ */
+static struct slice *
+copy_words(const struct redis_api *redis, struct redis_string **argv, int argc)
+{
+    struct arena *arena = arena_new();
+    struct slice *words = arena_array(arena, (size_t) argc, sizeof *words);
+    for (int i = 0; i < argc; i++) {
+        words[i] = arena_copy(arena, redis_slice(redis, argv[i]));
+    }
+    return words;
+}
+
+static bool
+begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, int argc,
+      struct error *err)
+{
+    const struct redis_api *redis = &module->redis;
+    if (!settings_read(&module->settings, copy_words(redis, argv, argc), (size_t) argc, err)) {
+        return false;
+    }
+    registry_init(&module->registry, redis);
+    module->registry.in_cluster = redis->context_flags(ctx) & REDIS_CTX_CLUSTER;
+    expiry_init(&module->expiry, redis);
+    rows_init(&module->rows, redis);
+    follower_init(&module->follower, redis, &module->registry, &module->expiry, &module->rows);
+    backfill_init(&module->backfill, redis, &module->follower);
+    slot_watch_init(&module->slot_watch, redis, &module->registry, &module->backfill);
+    query_list_init(&module->queries);
+    if (!definitions_begin(module, err) || !definitions_register(module, ctx, err) ||
+        !commands_register(redis, ctx, err) || !subscribe(redis, ctx, err)) {
+        return false;
+    }
+    /* From here on nothing fails: threads would outlive a module that is not loaded. */
+    redis->set_module_options(ctx, REDIS_OPTION_HANDLE_IO_ERRORS | REDIS_OPTION_NO_IMPLICIT_SIGNAL);
+    redis->register_info_func(ctx, on_info);
+    module->ctx = redis->get_detached_context(ctx);
+    module->pool = module->registry.pool = pool_new(module->settings.nworkers);
+    backfill_start(&module->backfill, ctx);
+    slot_watch_start(&module->slot_watch, ctx);
+    return true;
+}
+
+/* Before there is a table, Redis' log is looked up by hand. */
+static int
+refuse(struct redis_ctx *ctx, redis_get_api_fn *get_api, const struct error *err)
+{
+    void (*log)(struct redis_ctx *, const char *level, const char *fmt, ...);
+    if (get_api("RedisModule_Log", &log) == REDIS_OK) {
+        log(ctx, "warning", "quipu.so: %s", err->message);
+    }
+    return REDIS_ERR;
+}
+
+int
+RedisModule_OnLoad(struct redis_ctx *ctx, struct redis_string **argv, int argc)
+{
+    redis_get_api_fn *get_api = *(redis_get_api_fn **) ctx;
+    struct module *module = &the_module;
+    struct error err = {0};
+    if (!redis_api_load(&module->redis, get_api, &err)) {
+        return refuse(ctx, get_api, &err);
+    }
+    if (module->redis.is_module_name_busy("quipu")) {
+        return REDIS_ERR;
+    }
+    module->redis.set_module_attribs(ctx, "quipu", 1, REDIS_API_VERSION);
+    if (!begin(module, ctx, argv, argc, &err)) {
+        return refuse(ctx, get_api, &err);
+    }
+    const struct registry *registry = &module->registry;
+    module->redis.log(ctx, "notice", "quipu %s: %zu dataset%s, %u worker%s, kernel %s",
+                      QUIPU_VERSION, registry->count, registry->count == 1 ? "" : "s",
+                      module->settings.nworkers, module->settings.nworkers == 1 ? "" : "s",
+                      kernel_set_name(kernel_set_chosen(module->settings.kernels)));
+    return REDIS_OK;
+}

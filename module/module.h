@@ -1,0 +1,41 @@
+/*
+ * The module as a whole: what its parts share. One per redis-server.
+ *
+ *     redis-server --loadmodule build/quipu.so workers 2 dataset current profile_
+ */
+#ifndef QUIPU_MODULE_MODULE_H
+#define QUIPU_MODULE_MODULE_H
+
+#include "module/backfill.h"
+#include "module/query.h"
+#include "module/settings.h"
+#include "module/slot_watch.h"
+
+struct verify;
+
+struct module {
+    struct redis_api redis;
+    struct redis_ctx *ctx; /* for where Redis gives none: its own, in no command */
+    struct settings settings;
+    struct pool *pool;
+    struct registry registry;
+    struct expiry expiry;
+    struct rows rows;
+    struct follower follower;
+    struct backfill backfill;
+    struct slot_watch slot_watch;
+    struct query_list queries;
+    struct verify *verifies;      /* that run */
+    bool must_repeat_definitions; /* definitions.h */
+};
+
+/*
+ * The module of this process. Redis calls a module's functions without a pointer of the module's
+ * own: they begin with this one, and pass it down.
+ */
+struct module *module_get(void);
+
+/* The indexes are what the keyspace is now: before each look at one. */
+void module_catch_up(struct module *module, struct redis_ctx *ctx);
+
+#endif

@@ -1,0 +1,299 @@
+/*
+ * A thread pool for counts. in: jobs; out: done(job), in the thread that was the last to leave it.
+ *
+ *     NEW ------> PREPARING ------> RUNNING ------> EXHAUSTED ------> done
+ *      taken by    out of the        back in the     no chunk left,    when the last thread that is
+ *      a thread    queue             queue, for all  out of the queue  inside has left
+ *
+ * Example: two threads, one job of 1,500 chunks: one prepares it while the other waits; both count;
+ * the first that finds no chunk left takes it out of the queue, the second adds both parts up and
+ * finishes it.
+ *
+ * A thread that leaves a job between two slices leaves its half-done count_worker there and takes
+ * it up again at its next turn. So adding up happens once per thread and job.
+ */
+#include "module/pool.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { SLICE_US = 2000, CHUNKS_AT_ONCE = 4 };
+
+struct pool_task {
+    void (*run)(void *arg);
+    void *arg;
+    struct pool_task *next;
+};
+
+struct pool_thread {
+    struct pool *pool;
+    unsigned number;
+    pthread_t thread;
+};
+
+struct pool {
+    pthread_mutex_t lock;
+    pthread_cond_t has_work;
+    struct pool_job *first, *last; /* that a thread may take up */
+    struct pool_task *tasks, **tasks_end;
+    size_t njobs;
+    bool is_ending;
+    unsigned nthreads;
+    struct pool_thread threads[];
+};
+
+static uint64_t
+now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
+}
+
+/* ---- The queue; with the lock ---- */
+
+static void
+queue_add(struct pool *pool, struct pool_job *job)
+{
+    job->next = NULL;
+    job->prev = pool->last;
+    *(pool->last ? &pool->last->next : &pool->first) = job;
+    pool->last = job;
+}
+
+static void
+queue_remove(struct pool *pool, struct pool_job *job)
+{
+    *(job->prev ? &job->prev->next : &pool->first) = job->next;
+    *(job->next ? &job->next->prev : &pool->last) = job->prev;
+}
+
+/* ---- A job, without the lock ---- */
+
+static bool
+is_late(struct pool_job *job)
+{
+    return job->deadline_us && now_us() > job->deadline_us;
+}
+
+/* False: nothing is left for anyone. */
+static bool
+run_slice(struct pool_job *job, unsigned number)
+{
+    if (!job->workers[number]) {
+        job->workers[number] = count_worker_new(job->count);
+    }
+    uint64_t end = now_us() + SLICE_US;
+    while (count_run(job->workers[number], CHUNKS_AT_ONCE)) {
+        uint64_t now = now_us();
+        if (job->deadline_us && now > job->deadline_us) {
+            count_cancel(job->count);
+            return false;
+        }
+        if (now > end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+finish(struct pool *pool, struct pool_job *job)
+{
+    for (unsigned i = 0; i < pool->nthreads; i++) {
+        if (job->workers[i]) {
+            count_worker_free(job->workers[i]);
+        }
+    }
+    if (!error_is_set(&job->err) && is_late(job)) {
+        error_set(&job->err, "TIMEOUT", "the query was not answered within %llu ms",
+                  (unsigned long long) (job->timeout_us / 1000));
+    }
+    if (!error_is_set(&job->err) &&
+        !count_finish(job->count, job->arena, &job->partial, &job->err)) {
+        job->partial = NULL;
+    }
+    pthread_mutex_lock(&pool->lock);
+    pool->njobs--;
+    pthread_mutex_unlock(&pool->lock);
+    job->done(job);
+}
+
+/* ---- Threads ---- */
+
+/* With the lock, which it gives up meanwhile. The job is the queue's first. */
+static void
+work_on(struct pool *pool, struct pool_job *job, unsigned number)
+{
+    queue_remove(pool, job);
+    bool is_new = job->state == POOL_NEW;
+    if (is_new) {
+        job->state = POOL_PREPARING;
+        pthread_mutex_unlock(&pool->lock);
+        bool ok = !is_late(job) && count_prepare(job->count, &job->err);
+        pthread_mutex_lock(&pool->lock);
+        if (!ok) {
+            job->state = POOL_EXHAUSTED;
+            pthread_mutex_unlock(&pool->lock);
+            finish(pool, job);
+            pthread_mutex_lock(&pool->lock);
+            return;
+        }
+        job->state = POOL_RUNNING;
+        pthread_cond_broadcast(&pool->has_work);
+    }
+    queue_add(pool, job);
+    job->nrunning++;
+    pthread_mutex_unlock(&pool->lock);
+    bool has_more = run_slice(job, number);
+    pthread_mutex_lock(&pool->lock);
+    job->nrunning--;
+    if (!has_more && job->state == POOL_RUNNING) {
+        job->state = POOL_EXHAUSTED;
+        queue_remove(pool, job);
+    }
+    if (job->state == POOL_EXHAUSTED && !job->nrunning) {
+        pthread_mutex_unlock(&pool->lock);
+        finish(pool, job);
+        pthread_mutex_lock(&pool->lock);
+    }
+}
+
+static void
+run_task(struct pool *pool)
+{
+    struct pool_task *task = pool->tasks;
+    pool->tasks = task->next;
+    if (!pool->tasks) {
+        pool->tasks_end = &pool->tasks;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    task->run(task->arg);
+    free(task);
+    pthread_mutex_lock(&pool->lock);
+}
+
+static void *
+thread_run(void *arg)
+{
+    struct pool_thread *self = arg;
+    struct pool *pool = self->pool;
+    pthread_mutex_lock(&pool->lock);
+    for (;;) {
+        if (pool->tasks) {
+            run_task(pool);
+        } else if (pool->first) {
+            work_on(pool, pool->first, self->number);
+        } else if (pool->is_ending && !pool->njobs) {
+            break;
+        } else {
+            pthread_cond_wait(&pool->has_work, &pool->lock);
+        }
+    }
+    pthread_cond_broadcast(&pool->has_work);
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+/* ---- For others ---- */
+
+static void *
+allocate(size_t size_bytes)
+{
+    void *ptr = calloc(1, size_bytes);
+    if (!ptr) {
+        fputs("quipu: out of memory\n", stderr);
+        abort();
+    }
+    return ptr;
+}
+
+struct pool *
+pool_new(unsigned nthreads)
+{
+    struct pool *pool = allocate(sizeof *pool + nthreads * sizeof *pool->threads);
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->has_work, NULL);
+    pool->tasks_end = &pool->tasks;
+    pool->nthreads = nthreads;
+    for (unsigned i = 0; i < nthreads; i++) {
+        struct pool_thread *thread = &pool->threads[i];
+        thread->pool = pool;
+        thread->number = i;
+        if (pthread_create(&thread->thread, NULL, thread_run, thread) != 0) {
+            fputs("quipu: a thread could not be started\n", stderr);
+            abort();
+        }
+        pthread_setname_np(thread->thread, "quipu");
+    }
+    return pool;
+}
+
+void
+pool_free(struct pool *pool)
+{
+    if (!pool) {
+        return;
+    }
+    pthread_mutex_lock(&pool->lock);
+    pool->is_ending = true;
+    for (struct pool_job *job = pool->first; job; job = job->next) {
+        count_cancel(job->count);
+    }
+    pthread_cond_broadcast(&pool->has_work);
+    pthread_mutex_unlock(&pool->lock);
+    for (unsigned i = 0; i < pool->nthreads; i++) {
+        pthread_join(pool->threads[i].thread, NULL);
+    }
+    pthread_cond_destroy(&pool->has_work);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool);
+}
+
+void
+pool_submit(struct pool *pool, struct pool_job *job)
+{
+    job->state = POOL_NEW;
+    job->deadline_us = job->timeout_us ? now_us() + job->timeout_us : 0;
+    pthread_mutex_lock(&pool->lock);
+    queue_add(pool, job);
+    pool->njobs++;
+    pthread_cond_broadcast(&pool->has_work);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void
+pool_cancel(struct pool_job *job)
+{
+    count_cancel(job->count);
+}
+
+void
+pool_call(struct pool *pool, void (*run)(void *arg), void *arg)
+{
+    struct pool_task *task = allocate(sizeof *task);
+    task->run = run;
+    task->arg = arg;
+    pthread_mutex_lock(&pool->lock);
+    *pool->tasks_end = task;
+    pool->tasks_end = &task->next;
+    pthread_cond_signal(&pool->has_work);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+unsigned
+pool_nthreads(const struct pool *pool)
+{
+    return pool->nthreads;
+}
+
+size_t
+pool_njobs(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    size_t njobs = pool->njobs;
+    pthread_mutex_unlock(&pool->lock);
+    return njobs;
+}

@@ -1,0 +1,357 @@
+/*
+ * Queries. in: a command's words; out: a reply, now or from a thread of the pool.
+ *
+ *                    main thread                              pool
+ *     query_new, query_bind, query_snapshot
+ *        |  short: count_answer, query_answer, query_free
+ *        |  long:  block_client, pool_submit  ------------>  counts; on_counted: query_answer,
+ *        |                                                   the count is freed, unblock_client
+ *     on_unblocked: query_free  <---------------------------
+ *     on_left (the client has gone): the count is cancelled, and ends as above, unanswered
+ *
+ * Example: two clients ask for 1,024 cells over 100M rows, and one leaves: its count ends within a
+ * chunk, the threads turn to the other.
+ */
+#include "module/query.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "module/answer.h"
+#include "module/module.h"
+#include "parser/parse.h"
+#include "planner/filter_text.h"
+
+struct query {
+    struct pool_job job;
+    struct module *module;
+    enum query_form form;
+    bool is_profile;
+    struct arena *arena;
+    struct bound_query *bound;
+    const struct dataset *dataset; /* kept as long as the query */
+    struct count *count;           /* the list's lock, where the client is blocked */
+    struct slots slots;
+    struct slice *lines; /* EXPLAIN's */
+    size_t nlines;
+    /* Where the client is blocked. */
+    struct redis_blocked_client *client;
+    struct redis_ctx *ctx; /* to answer it */
+    _Atomic bool has_left;
+    struct query *prev, *next;
+};
+
+void
+query_list_init(struct query_list *list)
+{
+    *list = (struct query_list){.first = NULL};
+    pthread_mutex_init(&list->lock, NULL);
+}
+
+/* ---- From text to a count ---- */
+
+static struct query *
+query_new(struct module *module, enum query_form form)
+{
+    struct query *query = calloc(1, sizeof *query);
+    if (!query) {
+        fputs("quipu: out of memory\n", stderr);
+        abort();
+    }
+    query->module = module;
+    query->form = form;
+    query->is_profile = form == QUERY_PROFILE;
+    query->arena = arena_new();
+    slots_init(&query->slots);
+    return query;
+}
+
+static void
+query_free(struct query *query)
+{
+    count_free(query->count);
+    if (query->dataset) {
+        dataset_release(query->dataset);
+    }
+    slots_fini(&query->slots);
+    if (query->arena) {
+        arena_free(query->arena);
+    }
+    free(query);
+}
+
+static struct slice
+join_words(const struct query *query, struct redis_string **argv, int argc)
+{
+    struct strbuf text;
+    strbuf_init(&text);
+    for (int i = 1; i < argc; i++) {
+        strbuf_append_str(&text, i > 1 ? " " : "");
+        strbuf_append(&text, redis_slice(&query->module->redis, argv[i]));
+    }
+    struct slice copy = arena_copy(query->arena, strbuf_slice(&text));
+    strbuf_fini(&text);
+    return copy;
+}
+
+/* EXPLAIN and PROFILE may be asked for by the command's name or in the text. */
+static bool
+query_bind_text(struct query *query, struct slice text, struct error *err)
+{
+    const struct parse_limits limits = PARSE_LIMITS_DEFAULT;
+    struct ast_query *ast;
+    if (!query_parse(query->arena, text, &limits, &ast, err)) {
+        return false;
+    }
+    query->is_profile = query->is_profile || ast->mode == AST_PROFILE;
+    if (ast->mode == AST_EXPLAIN) {
+        query->form = QUERY_EXPLAIN;
+    }
+    if (ast->mode == AST_PROFILE && query->form == QUERY_TABLE) {
+        query->form = QUERY_PROFILE;
+    }
+    ast->mode = AST_RUN;
+    if (!query_bind(query->arena, ast, query->module->registry.catalog,
+                    query->module->settings.max_cells, &query->bound, err)) {
+        return false;
+    }
+    query->dataset = query->bound->dataset;
+    dataset_retain(query->dataset);
+    return true;
+}
+
+/* The snapshot is taken here: all that is asked of this moment is asked now. */
+static bool
+query_snapshot(struct query *query, struct redis_ctx *ctx, struct error *err)
+{
+    struct module *module = query->module;
+    struct registry_entry *entry = registry_find(&module->registry, query->dataset->name);
+    if (!slot_watch_look(&module->slot_watch, ctx, &query->slots, err)) {
+        return false;
+    }
+    if (entry->state != REGISTRY_READY) {
+        int percent = entry->state == REGISTRY_FILLING ? backfill_percent(&module->backfill) : 0;
+        return error_set(err, "INDEXING", "%d%%", percent);
+    }
+    module_catch_up(module, ctx);
+    struct index *index =
+        entry_index_own(&module->registry, entry, module->redis.get_selected_db(ctx));
+    const struct count_options options = {.max_cells = module->settings.max_cells,
+                                          .kernels = module->settings.kernels};
+    query->count = count_new(index, query->bound, &options);
+    return true;
+}
+
+/* ---- The answer ---- */
+
+static void
+add_line(struct query *query, struct slice line)
+{
+    struct slice *lines = arena_array(query->arena, query->nlines + 1, sizeof *lines);
+    for (size_t i = 0; i < query->nlines; i++) {
+        lines[i] = query->lines[i];
+    }
+    lines[query->nlines++] = line;
+    query->lines = lines;
+}
+
+static void
+add_lines(struct query *query, const struct slice *lines, size_t nlines)
+{
+    for (size_t i = 0; i < nlines; i++) {
+        add_line(query, lines[i]);
+    }
+}
+
+/* In the words of the server's EXPLAIN. */
+static void
+explain(struct query *query)
+{
+    const struct bound_query *bound = query->bound;
+    size_t nlines;
+    struct slice *lines = count_explain(query->arena, query->count, &nlines);
+    struct slice cells = bound->is_closed ? arena_printf(query->arena, "%llu cells",
+                                                         (unsigned long long) bound->ncells)
+                                          : slice_lit("the cells that occur");
+    add_line(query, arena_printf(query->arena, "query    %zu dimension%s, %.*s of %.*s",
+                                 bound->ndims, bound->ndims == 1 ? "" : "s", SLICE_ARG(cells),
+                                 SLICE_ARG(bound->dataset->name)));
+    if (bound->filter) {
+        add_line(query,
+                 arena_printf(query->arena, "filter   %.*s", SLICE_ARG(bound->filter->text)));
+    }
+    add_lines(query, lines, nlines);
+}
+
+static void
+profile(struct query *query)
+{
+    size_t nlines;
+    explain(query);
+    struct slice *lines = count_profile(query->arena, query->count, &nlines);
+    add_lines(query, lines, nlines);
+}
+
+/* README.md: the bytes, the slots, and where a profile was asked for its lines. */
+static void
+answer_partial(struct query *query, struct redis_ctx *ctx, const struct partial *partial)
+{
+    const struct redis_api *redis = &query->module->redis;
+    struct strbuf bytes;
+    strbuf_init(&bytes);
+    partial_encode(partial, &bytes);
+    redis->reply_with_array(ctx, query->is_profile ? 3 : 2);
+    redis_reply_slice(redis, ctx, strbuf_slice(&bytes));
+    redis_reply_slice(redis, ctx, strbuf_slice(&query->slots.text));
+    if (query->is_profile) {
+        profile(query);
+        answer_lines(redis, ctx, query->lines, query->nlines);
+    }
+    strbuf_fini(&bytes);
+}
+
+static void
+query_answer(struct query *query, struct redis_ctx *ctx, const struct partial *partial)
+{
+    const struct redis_api *redis = &query->module->redis;
+    switch (query->form) {
+    case QUERY_TABLE: answer_table(redis, ctx, query->arena, query->bound, partial); return;
+    case QUERY_PARTIAL: answer_partial(query, ctx, partial); return;
+    case QUERY_EXPLAIN: explain(query); break;
+    case QUERY_PROFILE: profile(query); break;
+    }
+    answer_lines(redis, ctx, query->lines, query->nlines);
+}
+
+/* ---- Long counts ---- */
+
+/* In a thread of the pool. From unblock_client on, the query is the main thread's. */
+static void
+on_counted(struct pool_job *job)
+{
+    struct query *query = (struct query *) job;
+    struct query_list *list = &query->module->queries;
+    const struct redis_api *redis = &query->module->redis;
+    if (!atomic_load(&query->has_left)) {
+        if (job->partial) {
+            query_answer(query, query->ctx, job->partial);
+        } else {
+            redis_reply_error(redis, query->ctx, &job->err);
+        }
+    }
+    pthread_mutex_lock(&list->lock);
+    struct count *count = query->count;
+    query->count = NULL;
+    pthread_mutex_unlock(&list->lock);
+    /* Millions of cells take long to free: not in the main thread. */
+    count_free(count);
+    arena_free(query->arena);
+    query->arena = NULL;
+    redis->unblock_client(query->client, query);
+}
+
+static void
+on_unblocked(struct redis_ctx *ctx, void *arg)
+{
+    (void) ctx;
+    struct query *query = arg;
+    struct query_list *list = &query->module->queries;
+    *(query->prev ? &query->prev->next : &list->first) = query->next;
+    if (query->next) {
+        query->next->prev = query->prev;
+    }
+    list->nfailed += error_is_set(&query->job.err) && !atomic_load(&query->has_left);
+    query->module->redis.free_thread_safe_context(query->ctx);
+    query_free(query);
+}
+
+static void
+on_left(struct redis_ctx *ctx, struct redis_blocked_client *client)
+{
+    (void) ctx;
+    struct query_list *list = &module_get()->queries;
+    for (struct query *query = list->first; query; query = query->next) {
+        if (query->client == client) {
+            atomic_store(&query->has_left, true);
+            list->ncancelled++;
+            pthread_mutex_lock(&list->lock);
+            if (query->count) {
+                pool_cancel(&query->job);
+            }
+            pthread_mutex_unlock(&list->lock);
+        }
+    }
+}
+
+static void
+hand_over(struct query *query, struct redis_ctx *ctx)
+{
+    struct module *module = query->module;
+    const struct redis_api *redis = &module->redis;
+    int64_t timeout_ms =
+        query->bound->timeout_ms ? query->bound->timeout_ms : module->settings.query_timeout_ms;
+    query->client = redis->block_client(ctx, NULL, NULL, on_unblocked, 0);
+    redis->set_disconnect_callback(query->client, on_left);
+    /* Made here, where the client cannot leave meanwhile. */
+    query->ctx = redis->get_thread_safe_context(query->client);
+    query->next = module->queries.first;
+    if (query->next) {
+        query->next->prev = query;
+    }
+    module->queries.first = query;
+    module->queries.nlong++;
+    query->job.count = query->count;
+    query->job.arena = query->arena;
+    query->job.timeout_us = (uint64_t) timeout_ms * 1000;
+    query->job.done = on_counted;
+    pool_submit(module->pool, &query->job);
+}
+
+/* ---- The command ---- */
+
+static bool
+may_block(struct query *query, struct redis_ctx *ctx)
+{
+    enum { NEVER = REDIS_CTX_MULTI | REDIS_CTX_LUA | REDIS_CTX_DENY_BLOCKING };
+    return !(query->module->redis.context_flags(ctx) & NEVER);
+}
+
+static void
+count_here(struct query *query, struct redis_ctx *ctx)
+{
+    struct error err = {0};
+    struct partial *partial = NULL;
+    query->module->queries.nshort++;
+    if (query->form != QUERY_EXPLAIN && !count_answer(query->count, query->arena, &partial, &err)) {
+        query->module->queries.nfailed++;
+        redis_reply_error(&query->module->redis, ctx, &err);
+    } else {
+        query_answer(query, ctx, partial);
+    }
+    query_free(query);
+}
+
+int
+query_run(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, int argc,
+          enum query_form form)
+{
+    if (argc < 2) {
+        return module->redis.wrong_arity(ctx);
+    }
+    struct query *query = query_new(module, form);
+    struct error err = {0};
+    if (!query_bind_text(query, join_words(query, argv, argc), &err) ||
+        !query_snapshot(query, ctx, &err)) {
+        module->queries.nfailed++;
+        redis_reply_error(&module->redis, ctx, &err);
+        query_free(query);
+    } else if (query->form != QUERY_EXPLAIN &&
+               count_cost_us(query->count) > (double) module->settings.inline_us &&
+               may_block(query, ctx)) {
+        hand_over(query, ctx);
+    } else {
+        count_here(query, ctx);
+    }
+    return REDIS_OK;
+}

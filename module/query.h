@@ -1,0 +1,42 @@
+/*
+ * A query on its way: its text, its count, and the client that waits for it.
+ *
+ *     QUIPU.COUNT "count sex from current"        query_run(module, ctx, argv, argc, QUERY_TABLE)
+ *
+ *     text -> bound query -> snapshot -+-- short: counted here, answered here
+ *                                      +-- long:  the client is blocked, the pool counts, a thread
+ * of it writes the answer, Redis wakes the client
+ *
+ * A long one is cancelled when its client leaves, and ends with TIMEOUT when its time is over. In
+ * MULTI and in scripts, where nobody may be blocked, every count is a short one.
+ */
+#ifndef QUIPU_MODULE_QUERY_H
+#define QUIPU_MODULE_QUERY_H
+
+#include <pthread.h>
+
+#include "module/redis_api.h"
+
+struct module;
+struct query;
+
+enum query_form {
+    QUERY_TABLE,   /* as LANGUAGE.md says */
+    QUERY_PARTIAL, /* for whoever adds up several shards': README.md */
+    QUERY_EXPLAIN, /* lines; nothing is counted */
+    QUERY_PROFILE  /* lines, of a count that was made */
+};
+
+/* Those whose clients are blocked. */
+struct query_list {
+    struct query *first;
+    pthread_mutex_t lock; /* between the thread that ends a query and the one that cancels it */
+    uint64_t nshort, nlong, ncancelled, nfailed;
+};
+
+void query_list_init(struct query_list *list);
+/* Runs the query that the words behind the command's name are, joined by spaces, and answers it. */
+int query_run(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, int argc,
+              enum query_form form);
+
+#endif

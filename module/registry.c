@@ -1,0 +1,241 @@
+/*
+ * The datasets that are indexed. in: definitions, and what happens to whole databases; out:
+ * indexes.
+ *
+ * Example: FLUSHDB in db 0: every dataset's index of db 0 is taken away, and freed by a thread of
+ * the pool, since a large one has a million blocks; the next row makes a new one.
+ */
+#include "module/registry.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "module/slots.h"
+
+static void *
+grow(void *ptr, size_t n, size_t size_bytes)
+{
+    void *grown = realloc(ptr, n * size_bytes);
+    if (!grown) {
+        fputs("quipu: out of memory\n", stderr);
+        abort();
+    }
+    return grown;
+}
+
+static struct slice
+copy(struct slice text)
+{
+    char *bytes = grow(NULL, text.len + 1, 1);
+    if (text.len) {
+        memcpy(bytes, text.ptr, text.len);
+    }
+    return slice_of(bytes, text.len);
+}
+
+void
+registry_init(struct registry *registry, const struct redis_api *redis)
+{
+    *registry = (struct registry){.redis = redis, .catalog = catalog_new()};
+}
+
+/*
+ * The planner's catalog wants prefixes that do not overlap, for a server that must find one dataset
+ * for a key. Here a key may be in several: the catalog is given one that is the name's alone.
+ */
+static bool
+catalog_add_name(struct registry *registry, struct slice name, struct error *err)
+{
+    struct strbuf prefix;
+    strbuf_init(&prefix);
+    strbuf_printf(&prefix, "\x01%.*s\x01", SLICE_ARG(name));
+    bool ok = catalog_add(registry->catalog, name, strbuf_slice(&prefix), 1, METHOD_COLUMNS, err);
+    strbuf_fini(&prefix);
+    return ok;
+}
+
+bool
+registry_add(struct registry *registry, struct slice name, struct slice prefix, struct error *err)
+{
+    if (!catalog_add_name(registry, name, err)) {
+        return false;
+    }
+    struct registry_entry *entry = grow(NULL, 1, sizeof *entry);
+    *entry = (struct registry_entry){
+        .name = copy(name), .prefix = copy(prefix), .state = REGISTRY_WAITING};
+    if (registry->in_cluster) {
+        entry->slot_rows = grow(NULL, SLOTS_COUNT, sizeof *entry->slot_rows);
+        memset(entry->slot_rows, 0, SLOTS_COUNT * sizeof *entry->slot_rows);
+    }
+    registry->entries = grow(registry->entries, registry->count + 1, sizeof *registry->entries);
+    registry->entries[registry->count++] = entry;
+    registry->generation++;
+    return true;
+}
+
+static void
+free_index(void *arg)
+{
+    index_free(arg);
+}
+
+static void
+give_up(struct registry *registry, struct registry_entry *entry, int db)
+{
+    if (db < entry->ndbs && entry->by_db[db]) {
+        pool_call(registry->pool, free_index, entry->by_db[db]);
+        entry->by_db[db] = NULL;
+        if (db == 0 && entry->slot_rows) {
+            memset(entry->slot_rows, 0, SLOTS_COUNT * sizeof *entry->slot_rows);
+        }
+    }
+}
+
+bool
+registry_drop(struct registry *registry, struct slice name)
+{
+    for (size_t i = 0; i < registry->count; i++) {
+        struct registry_entry *entry = registry->entries[i];
+        if (slice_equal(entry->name, name)) {
+            catalog_remove(registry->catalog, name);
+            for (int db = 0; db < entry->ndbs; db++) {
+                give_up(registry, entry, db);
+            }
+            memmove(&registry->entries[i], &registry->entries[i + 1],
+                    (registry->count - i - 1) * sizeof *registry->entries);
+            registry->count--;
+            registry->generation++;
+            free(entry->by_db);
+            free(entry->slot_rows);
+            free((void *) entry->name.ptr);
+            free((void *) entry->prefix.ptr);
+            free(entry);
+            return true;
+        }
+    }
+    return false;
+}
+
+struct registry_entry *
+registry_find(const struct registry *registry, struct slice name)
+{
+    for (size_t i = 0; i < registry->count; i++) {
+        if (slice_equal(registry->entries[i]->name, name)) {
+            return registry->entries[i];
+        }
+    }
+    return NULL;
+}
+
+bool
+registry_wants(const struct registry *registry, struct slice key)
+{
+    for (size_t i = 0; i < registry->count; i++) {
+        if (slice_starts_with(key, registry->entries[i]->prefix)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct index *
+entry_index(const struct registry_entry *entry, int db)
+{
+    return db < entry->ndbs ? entry->by_db[db] : NULL;
+}
+
+static void
+make_room(struct registry_entry *entry, int ndbs)
+{
+    if (ndbs > entry->ndbs) {
+        entry->by_db = grow(entry->by_db, (size_t) ndbs, sizeof *entry->by_db);
+        memset(&entry->by_db[entry->ndbs], 0, (size_t) (ndbs - entry->ndbs) * sizeof *entry->by_db);
+        entry->ndbs = ndbs;
+    }
+}
+
+struct index *
+entry_index_own(struct registry *registry, struct registry_entry *entry, int db)
+{
+    make_room(entry, db + 1);
+    if (!entry->by_db[db]) {
+        entry->by_db[db] = index_new(&(struct index_options){.prefix = entry->prefix,
+                                                             .alloc = registry->redis->alloc,
+                                                             .release = registry->redis->release});
+    }
+    return entry->by_db[db];
+}
+
+/* Rows of a call that are new, by slot. A name that is there twice is one row. */
+static void
+count_new_rows(struct registry_entry *entry, const struct index *index,
+               const struct index_write *writes, size_t nwrites)
+{
+    for (size_t i = 0; i < nwrites; i++) {
+        bool is_new = !index_has_row(index, writes[i].name);
+        for (size_t j = 0; is_new && j < i; j++) {
+            is_new = !slice_equal(writes[i].name, writes[j].name);
+        }
+        entry->slot_rows[slot_of_key(writes[i].name)] += is_new;
+    }
+}
+
+void
+entry_put_rows(struct registry *registry, struct registry_entry *entry, int db,
+               const struct index_write *writes, size_t nwrites)
+{
+    struct index *index = entry_index_own(registry, entry, db);
+    if (entry->slot_rows && db == 0) {
+        count_new_rows(entry, index, writes, nwrites);
+    }
+    index_put_rows(index, writes, nwrites);
+}
+
+bool
+entry_remove_row(struct registry_entry *entry, int db, struct slice name)
+{
+    struct index *index = entry_index(entry, db);
+    bool had = index && index_remove_row(index, name);
+    if (had && entry->slot_rows && db == 0) {
+        entry->slot_rows[slot_of_key(name)]--;
+    }
+    return had;
+}
+
+void
+registry_forget_rows(struct registry *registry, struct registry_entry *entry)
+{
+    for (int db = 0; db < entry->ndbs; db++) {
+        give_up(registry, entry, db);
+    }
+    entry->state = REGISTRY_WAITING;
+    registry->generation++;
+}
+
+void
+registry_clear(struct registry *registry, int db)
+{
+    for (size_t i = 0; i < registry->count; i++) {
+        struct registry_entry *entry = registry->entries[i];
+        for (int j = 0; j < entry->ndbs; j++) {
+            if (db == -1 || db == j) {
+                give_up(registry, entry, j);
+            }
+        }
+    }
+}
+
+void
+registry_swap(struct registry *registry, int first, int second)
+{
+    for (size_t i = 0; i < registry->count; i++) {
+        struct registry_entry *entry = registry->entries[i];
+        make_room(entry, (first > second ? first : second) + 1);
+        struct index *index = entry->by_db[first];
+        entry->by_db[first] = entry->by_db[second];
+        entry->by_db[second] = index;
+    }
+    registry->generation++;
+}

@@ -1,0 +1,26 @@
+/*
+ * The words behind --loadmodule quipu.so.
+ *
+ *     workers 2 kernel avx2 max-cells 1000000 query-timeout 10000 dataset current profile_
+ */
+#ifndef QUIPU_MODULE_SETTINGS_H
+#define QUIPU_MODULE_SETTINGS_H
+
+#include "base/error.h"
+#include "columns/kernel.h"
+
+struct settings {
+    unsigned nworkers;       /* threads for counts that take long; 1 .. 64 */
+    enum kernel_set kernels; /* may be AUTO */
+    uint64_t max_cells;
+    int64_t query_timeout_ms;  /* 0: none */
+    int64_t inline_us;         /* a count that should take no longer is answered at once */
+    const struct slice *words; /* the datasets' names and prefixes, in turn; borrowed */
+    size_t ndatasets;          /* 0: none was written */
+};
+
+/* words must stay. Fails with ERR, which names the word. */
+bool settings_read(struct settings *settings, struct slice *words, size_t nwords,
+                   struct error *err) QUIPU_MUST_CHECK;
+
+#endif

@@ -1,0 +1,175 @@
+/*
+ * Slots from CLUSTER NODES. in: lines, one per node; out: the slots of this node or of its master.
+ *
+ *     07c3... 127.0.0.1:30001@31001 myself,master - 0 0 1 connected 0-5460 6000 [93-<-292f...]
+ *     id      address               flags         master      link   slots      importing; [93->-:
+ * migrating
+ *
+ * Example: the line above: TRYAGAIN, as slot 93 is being imported; without its last word "0-5460
+ * 6000".
+ */
+#include "module/slots.h"
+
+#include <string.h>
+
+enum { FIELD_ID = 0, FIELD_FLAGS = 2, FIELD_MASTER = 3, FIELD_SLOTS = 8 };
+
+static struct slice
+next_word(struct slice *rest, char separator)
+{
+    const char *end = rest->len ? memchr(rest->ptr, separator, rest->len) : NULL;
+    size_t len = end ? (size_t) (end - rest->ptr) : rest->len;
+    struct slice word = slice_of(rest->ptr, len);
+    size_t used = end ? len + 1 : len;
+    *rest = slice_of(rest->ptr + used, rest->len - used);
+    return word;
+}
+
+static struct slice
+field(struct slice line, int number)
+{
+    struct slice word = next_word(&line, ' ');
+    while (number-- > 0) {
+        word = next_word(&line, ' ');
+    }
+    return word;
+}
+
+static bool
+has_flag(struct slice flags, struct slice flag)
+{
+    while (flags.len) {
+        if (slice_equal(next_word(&flags, ','), flag)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+find_line(struct slice nodes, struct slice id, struct slice *line)
+{
+    while (nodes.len) {
+        *line = next_word(&nodes, '\n');
+        if (id.ptr ? slice_equal(field(*line, FIELD_ID), id)
+                   : has_flag(field(*line, FIELD_FLAGS), slice_lit("myself"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+slots_init(struct slots *slots)
+{
+    *slots = (struct slots){.is_own = false};
+    strbuf_init(&slots->text);
+}
+
+void
+slots_fini(struct slots *slots)
+{
+    strbuf_fini(&slots->text);
+}
+
+/* "[93-<-292f..." and "[93->-292f...": the slot, and which way. */
+static bool
+under_way(struct slice word, struct error *err)
+{
+    struct slice rest = slice_of(word.ptr + 1, word.len - 1);
+    struct slice slot = next_word(&rest, '-');
+    return error_set(err, "TRYAGAIN", "slot %.*s is on its way %s", SLICE_ARG(slot),
+                     rest.len && rest.ptr[0] == '<' ? "to this node" : "to another node");
+}
+
+/* "6000" or "0-5460". */
+static void
+add_range(struct slots *slots, struct slice word)
+{
+    struct slice rest = word;
+    int64_t first, last;
+    if (!slice_to_int64(next_word(&rest, '-'), &first)) {
+        return;
+    }
+    if (!slice_to_int64(rest, &last)) {
+        last = first;
+    }
+    for (int64_t slot = first; slot >= 0 && slot <= last && slot < SLOTS_COUNT; slot++) {
+        slots->has[slot / 8] |= (uint8_t) (1 << slot % 8);
+    }
+    strbuf_append_str(&slots->text, slots->text.len ? " " : "");
+    strbuf_append(&slots->text, word);
+}
+
+bool
+slots_read(struct slice nodes, struct slots *out, struct error *err)
+{
+    struct slice line;
+    if (!find_line(nodes, slice_of(NULL, 0), &line)) {
+        return error_set(err, "TRYAGAIN", "this node does not know its place in the cluster yet");
+    }
+    struct slice master = field(line, FIELD_MASTER);
+    out->is_own = slice_equal(master, slice_lit("-"));
+    if (!out->is_own && !find_line(nodes, master, &line)) {
+        return error_set(err, "TRYAGAIN", "this replica does not know its master yet");
+    }
+    for (int i = 0; i < FIELD_SLOTS; i++) {
+        next_word(&line, ' ');
+    }
+    bool ok = true;
+    while (line.len) {
+        struct slice word = next_word(&line, ' ');
+        if (word.len && word.ptr[0] == '[') {
+            ok = under_way(word, err);
+        } else {
+            add_range(out, word);
+        }
+    }
+    return ok;
+}
+
+bool
+slots_ask(const struct redis_api *redis, struct redis_ctx *ctx, struct slots *out,
+          struct error *err)
+{
+    if (!(redis->context_flags(ctx) & REDIS_CTX_CLUSTER)) {
+        return true;
+    }
+    struct redis_call_reply *reply = redis->call(ctx, "CLUSTER", "c", "NODES");
+    size_t len = 0;
+    const char *nodes = reply ? redis->call_reply_string(reply, &len) : NULL;
+    bool ok = nodes ? slots_read(slice_of(nodes, len), out, err)
+                    : error_set(err, "TRYAGAIN", "the cluster's slots are not known");
+    if (reply) {
+        redis->free_call_reply(reply);
+    }
+    return ok;
+}
+
+/* CRC16 as the cluster has it (XMODEM: polynomial 0x1021), four bits at a time. */
+static unsigned
+crc16(struct slice bytes)
+{
+    static const uint16_t TABLE[16] = {0x0000, 0x1021, 0x2042, 0x3063, 0x4084, 0x50a5,
+                                       0x60c6, 0x70e7, 0x8108, 0x9129, 0xa14a, 0xb16b,
+                                       0xc18c, 0xd1ad, 0xe1ce, 0xf1ef};
+    unsigned crc = 0;
+    for (size_t i = 0; i < bytes.len; i++) {
+        unsigned byte = (unsigned char) bytes.ptr[i];
+        crc = (crc << 4 ^ TABLE[(crc >> 12 ^ byte >> 4) & 15]) & 0xffff;
+        crc = (crc << 4 ^ TABLE[(crc >> 12 ^ byte) & 15]) & 0xffff;
+    }
+    return crc;
+}
+
+unsigned
+slot_of_key(struct slice key)
+{
+    const char *open = key.len ? memchr(key.ptr, '{', key.len) : NULL;
+    size_t behind = open ? key.len - (size_t) (open + 1 - key.ptr) : 0;
+    const char *close = behind ? memchr(open + 1, '}', behind) : NULL;
+    if (close && close > open + 1) {
+        key = slice_of(open + 1, (size_t) (close - open - 1));
+    }
+    return crc16(key) % SLOTS_COUNT;
+}

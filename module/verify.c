@@ -1,0 +1,309 @@
+/*
+ * Verification. in: a dataset's name; out: how many rows and fields were compared, what differs.
+ *
+ *     KEYS: Redis' SCAN; each row against the index  -->  ROWS: the index; each must be a hash  -->
+ * DONE
+ *
+ * Example: a module wrote to a hash without an event: "row 'profile_7': field 'a' is '2', the index
+ * has '1'".
+ */
+#include "module/verify.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "module/module.h"
+
+enum { SLICE_US = 500, STEPS_AT_ONCE = 8, DIFFERENCES_MOST = 10 };
+
+struct verify {
+    struct module *module;
+    struct redis_blocked_client *client; /* NULL: nobody may be blocked, all at once */
+    struct slice name;                   /* own copy */
+    bool is_deep, has_left;
+    int db;
+    uint64_t generation; /* of the registry */
+    enum { VERIFY_KEYS, VERIFY_ROWS, VERIFY_DONE } phase;
+    struct redis_scan_cursor *cursor;
+    uint64_t row_cursor;
+    uint64_t nrows, nfields, nmismatches;
+    struct strbuf differences[DIFFERENCES_MOST];
+    struct error err;
+    struct verify *prev, *next;
+};
+
+static void
+note(struct verify *verify, struct slice difference)
+{
+    if (verify->nmismatches < DIFFERENCES_MOST) {
+        struct strbuf *text = &verify->differences[verify->nmismatches];
+        strbuf_init(text);
+        strbuf_append(text, difference);
+    }
+    verify->nmismatches++;
+}
+
+/* ---- Two walks ---- */
+
+static struct index *
+own_index(struct verify *verify)
+{
+    struct registry *registry = &verify->module->registry;
+    return entry_index_own(registry, registry_find(registry, verify->name), verify->db);
+}
+
+static void
+check_row(struct verify *verify, struct slice name)
+{
+    struct strbuf difference;
+    struct rows *rows = &verify->module->rows;
+    size_t npairs;
+    const struct index_pair *pairs = rows_pairs(rows, 0, &npairs);
+    strbuf_init(&difference);
+    verify->nfields += npairs;
+    if (!index_check_row(own_index(verify), name, pairs, npairs, &difference)) {
+        note(verify, strbuf_slice(&difference));
+    }
+    strbuf_fini(&difference);
+}
+
+static void
+on_key(struct redis_ctx *ctx, struct redis_string *name, struct redis_key *key, void *arg)
+{
+    (void) ctx;
+    struct verify *verify = arg;
+    const struct redis_api *redis = &verify->module->redis;
+    struct rows *rows = &verify->module->rows;
+    struct slice text = redis_slice(redis, name);
+    const struct registry_entry *entry = registry_find(&verify->module->registry, verify->name);
+    if (!key || !slice_starts_with(text, entry->prefix)) {
+        return;
+    }
+    long long when = redis->get_abs_expire(key);
+    bool is_over = when != REDIS_NO_EXPIRE && when < redis->milliseconds();
+    if (!is_over && rows_add(rows, key, text)) {
+        check_row(verify, text);
+    }
+    rows_clear(rows);
+}
+
+static void
+check_is_hash(struct verify *verify, struct redis_ctx *ctx, struct slice name)
+{
+    const struct redis_api *redis = &verify->module->redis;
+    struct redis_string *string = redis->create_string(NULL, name.ptr, name.len);
+    struct redis_key *key =
+        redis->open_key(ctx, string, REDIS_KEY_READ | REDIS_KEY_WRITE | REDIS_KEY_NOTOUCH);
+    /* Opening it may have been the end of its time, and the index has heard of that. */
+    if (redis->key_type(key) != REDIS_KEYTYPE_HASH &&
+        index_has_row(own_index(verify), redis_slice(redis, string))) {
+        char text[ERROR_QUOTE_BYTES + 64], quoted[ERROR_QUOTE_BYTES];
+        snprintf(text, sizeof text, "row %s: the index has it, but there is no such hash",
+                 error_quote(quoted, redis_slice(redis, string)));
+        note(verify, slice_str(text));
+    }
+    verify->nrows++;
+    redis->close_key(key);
+    redis->free_string(NULL, string);
+}
+
+/* A few keys, or a few rows of the index. */
+static void
+step(struct verify *verify, struct redis_ctx *ctx)
+{
+    struct slice name;
+    for (int i = 0; i < STEPS_AT_ONCE; i++) {
+        if (verify->phase == VERIFY_KEYS) {
+            if (!verify->module->redis.scan(ctx, verify->cursor, on_key, verify)) {
+                verify->phase = VERIFY_ROWS;
+            }
+        } else if (index_next_row(own_index(verify), &verify->row_cursor, &name)) {
+            check_is_hash(verify, ctx, name);
+        } else {
+            verify->phase = VERIFY_DONE;
+            return;
+        }
+    }
+}
+
+static void
+check_deep(struct verify *verify)
+{
+    struct strbuf difference;
+    strbuf_init(&difference);
+    if (!index_check(own_index(verify), &difference)) {
+        note(verify, strbuf_slice(&difference));
+    }
+    strbuf_fini(&difference);
+}
+
+/* Until it is done or max_us are over. */
+static void
+walk(struct verify *verify, struct redis_ctx *ctx, uint64_t max_us)
+{
+    const struct redis_api *redis = &verify->module->redis;
+    struct registry *registry = &verify->module->registry;
+    if (registry->generation != verify->generation) {
+        error_set(&verify->err, "TRYAGAIN", "datasets or databases have changed meanwhile");
+        verify->phase = VERIFY_DONE;
+        return;
+    }
+    int selected = redis->get_selected_db(ctx);
+    redis->select_db(ctx, verify->db);
+    module_catch_up(verify->module, ctx);
+    for (uint64_t start = redis->microseconds();
+         verify->phase != VERIFY_DONE && redis->microseconds() - start < max_us;) {
+        step(verify, ctx);
+    }
+    redis->select_db(ctx, selected);
+    if (verify->phase == VERIFY_DONE && verify->is_deep) {
+        check_deep(verify);
+    }
+}
+
+/* ---- Its life ---- */
+
+static void
+verify_free(struct verify *verify)
+{
+    uint64_t n = verify->nmismatches < DIFFERENCES_MOST ? verify->nmismatches : DIFFERENCES_MOST;
+    for (uint64_t i = 0; i < n; i++) {
+        strbuf_fini(&verify->differences[i]);
+    }
+    verify->module->redis.scan_cursor_destroy(verify->cursor);
+    free((void *) verify->name.ptr);
+    free(verify);
+}
+
+static void
+answer(struct verify *verify, struct redis_ctx *ctx)
+{
+    const struct redis_api *redis = &verify->module->redis;
+    if (error_is_set(&verify->err)) {
+        redis_reply_error(redis, ctx, &verify->err);
+        return;
+    }
+    uint64_t n = verify->nmismatches < DIFFERENCES_MOST ? verify->nmismatches : DIFFERENCES_MOST;
+    redis->reply_with_map(ctx, 4);
+    redis_reply_slice(redis, ctx, slice_lit("rows"));
+    redis->reply_with_long_long(ctx, (long long) verify->nrows);
+    redis_reply_slice(redis, ctx, slice_lit("fields"));
+    redis->reply_with_long_long(ctx, (long long) verify->nfields);
+    redis_reply_slice(redis, ctx, slice_lit("mismatches"));
+    redis->reply_with_long_long(ctx, (long long) verify->nmismatches);
+    redis_reply_slice(redis, ctx, slice_lit("differences"));
+    redis->reply_with_array(ctx, (long) n);
+    for (uint64_t i = 0; i < n; i++) {
+        redis_reply_slice(redis, ctx, strbuf_slice(&verify->differences[i]));
+    }
+}
+
+static int
+on_reply(struct redis_ctx *ctx, struct redis_string **argv, int argc)
+{
+    (void) argv;
+    (void) argc;
+    answer(module_get()->redis.get_blocked_arg(ctx), ctx);
+    return REDIS_OK;
+}
+
+static void
+on_unblocked(struct redis_ctx *ctx, void *arg)
+{
+    (void) ctx;
+    struct verify *verify = arg;
+    *(verify->prev ? &verify->prev->next : &verify->module->verifies) = verify->next;
+    if (verify->next) {
+        verify->next->prev = verify->prev;
+    }
+    verify_free(verify);
+}
+
+static void
+on_left(struct redis_ctx *ctx, struct redis_blocked_client *client)
+{
+    (void) ctx;
+    for (struct verify *verify = module_get()->verifies; verify; verify = verify->next) {
+        verify->has_left = verify->has_left || verify->client == client;
+    }
+}
+
+static void
+on_timer(struct redis_ctx *ctx, void *arg)
+{
+    struct verify *verify = arg;
+    if (!verify->has_left) {
+        walk(verify, ctx, SLICE_US);
+    }
+    if (verify->has_left || verify->phase == VERIFY_DONE) {
+        verify->module->redis.unblock_client(verify->client, verify);
+    } else {
+        verify->module->redis.create_timer(ctx, 0, on_timer, verify);
+    }
+}
+
+static struct verify *
+verify_new(struct module *module, struct redis_ctx *ctx, struct slice name, bool is_deep)
+{
+    struct verify *verify = calloc(1, sizeof *verify);
+    char *copy = malloc(name.len + 1);
+    if (!verify || !copy) {
+        fputs("quipu: out of memory\n", stderr);
+        abort();
+    }
+    memcpy(copy, name.ptr, name.len);
+    verify->module = module;
+    verify->name = slice_of(copy, name.len);
+    verify->is_deep = is_deep;
+    verify->db = module->redis.get_selected_db(ctx);
+    verify->generation = module->registry.generation;
+    verify->cursor = module->redis.scan_cursor_create();
+    return verify;
+}
+
+static bool
+check(struct module *module, struct slice name, struct error *err)
+{
+    char quoted[ERROR_QUOTE_BYTES];
+    const struct registry_entry *entry = registry_find(&module->registry, name);
+    if (!entry) {
+        return error_set(err, "NODATASET", "there is no dataset %s", error_quote(quoted, name));
+    }
+    if (entry->state != REGISTRY_READY) {
+        return error_set(err, "INDEXING", "%d%%", backfill_percent(&module->backfill));
+    }
+    return true;
+}
+
+int
+verify_run(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, int argc)
+{
+    enum { NEVER_BLOCK = REDIS_CTX_MULTI | REDIS_CTX_LUA | REDIS_CTX_DENY_BLOCKING };
+    const struct redis_api *redis = &module->redis;
+    struct error err = {0};
+    bool is_deep = argc == 3 && slice_equal_nocase(redis_slice(redis, argv[2]), slice_lit("deep"));
+    if (argc != 2 && !is_deep) {
+        return redis->wrong_arity(ctx);
+    }
+    if (!check(module, redis_slice(redis, argv[1]), &err)) {
+        redis_reply_error(redis, ctx, &err);
+        return REDIS_OK;
+    }
+    struct verify *verify = verify_new(module, ctx, redis_slice(redis, argv[1]), is_deep);
+    if (redis->context_flags(ctx) & NEVER_BLOCK) {
+        walk(verify, ctx, UINT64_MAX);
+        answer(verify, ctx);
+        verify_free(verify);
+        return REDIS_OK;
+    }
+    verify->client = redis->block_client(ctx, on_reply, NULL, on_unblocked, 0);
+    redis->set_disconnect_callback(verify->client, on_left);
+    verify->next = module->verifies;
+    if (verify->next) {
+        verify->next->prev = verify;
+    }
+    module->verifies = verify;
+    redis->create_timer(ctx, 0, on_timer, verify);
+    return REDIS_OK;
+}

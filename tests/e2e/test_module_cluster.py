@@ -1,0 +1,208 @@
+"""quipu.so in a real Redis Cluster: each node counts the rows of its slots, and says which those are; while a slot is under
+way, both nodes refuse. So whoever adds up the nodes' counts is right or knows that he is not."""
+
+import os
+import random
+import threading
+import time
+import unittest
+
+from cluster_harness import SLOTS, Cluster, SlotMove, slot_of, wait_until
+from module_harness import MODULE, Partial, random_rows, read_rows, sanitizer_env, slots_of, verify, wait_indexed
+from oracle import OpenDim, Query, count as oracle_count
+from quipu_harness import ReplyError, main
+
+TEXT = "count a, b from current"
+QUERY = Query([OpenDim(b"a"), OpenDim(b"b")])
+
+
+class Incomplete(Exception):
+    """The nodes' counts cannot be added up: ask again."""
+
+
+def ask_all(nodes, text=TEXT):
+    """The nodes' partial counts, added up: {(label, ...): count}. Complete, each slot once, or an exception."""
+    total, seen = {}, []
+    for node in nodes:
+        try:
+            data, slots = node.ask("QUIPU.PARTIAL", text)
+        except ReplyError as error:
+            if error.code != "TRYAGAIN":
+                raise
+            raise Incomplete(error.text)
+        for cell, n in Partial(data).rows().items():
+            total[cell] = total.get(cell, 0) + n
+        seen += slots_of(slots)
+    if sorted(seen) != list(range(SLOTS)):
+        raise Incomplete("%d slots, %d of them different" % (len(seen), len(set(seen))))
+    return total
+
+
+def truth(nodes):
+    """Every row of the cluster, and what the oracle counts."""
+    rows = {}
+    for node in nodes:
+        with node.client() as client:
+            rows.update(read_rows(client))
+    cells = oracle_count(QUERY, rows)
+    a, b = QUERY.dims
+    return {(a.labels[i], b.labels[j]): n for (i, j), n in cells.items()}
+
+
+class InCluster(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        os.environ.update(sanitizer_env())
+        cls.cluster = Cluster(masters=3, replicas=1, options=["--loadmodule", MODULE, "inline-us", "0"])
+        cls.write(random_rows(random.Random(1), 6000))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.cluster.close()
+
+    @classmethod
+    def write(cls, commands):
+        """Each command to the node that has its key."""
+        by_owner = {}
+        slots = cls.cluster.slots()
+        for command in commands:
+            slot = slot_of(command[1])
+            owner = next(owner for low, high, owner, _ in slots if low <= slot <= high)
+            by_owner.setdefault(owner, []).append(command)
+        for owner, own in by_owner.items():
+            with owner.client() as client:
+                errors = [reply for reply in client.pipeline(own) if isinstance(reply, ReplyError)]
+                assert not errors, errors[:3]
+
+    def check(self):
+        masters = self.cluster.masters()
+        self.assertEqual(ask_all(masters), truth(masters))
+        for node in masters:
+            with node.client() as client:
+                self.assertEqual(verify(client)["mismatches"], 0)
+
+    def test_nodes_add_up(self):
+        self.check()
+        masters = self.cluster.masters()
+        alone = [node.ask("QUIPU.COUNT", "count from current") for node in masters]
+        self.assertGreater(min(alone), 1000)
+        self.assertEqual(sum(alone), sum(truth(masters).values()))
+
+    def test_a_slot_under_way_is_refused_by_both_and_no_other(self):
+        slot = slot_of("profile_17")
+        source = self.cluster.owner(slot)
+        target, third = [node for node in self.cluster.masters() if node is not source]
+        move = SlotMove(self.cluster, slot, target)
+
+        def refused(node):
+            try:
+                node.ask("QUIPU.COUNT", "count from current")
+                return None
+            except ReplyError as error:
+                return error.text
+
+        target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", source.id)
+        self.assertEqual(refused(target), "TRYAGAIN slot %d is on its way to this node" % slot)
+        self.assertIsNone(refused(source))  # it has not heard yet, and has all its rows
+        source.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", target.id)
+        while move.keys(1):
+            for node, way in ((source, "another"), (target, "this")):
+                self.assertEqual(refused(node), "TRYAGAIN slot %d is on its way to %s node" % (slot, way))
+            self.assertIsNone(refused(third))
+        with self.assertRaises(ReplyError) as caught:
+            source.ask("QUIPU.PARTIAL", TEXT)
+        self.assertEqual(caught.exception.code, "TRYAGAIN")
+        move.end()
+        self.assertIs(self.cluster.owner(slot), target)
+        self.assertIsNone(refused(source) or refused(target))
+        self.check()
+        self.cluster.wait_whole()
+
+    def test_no_complete_answer_is_wrong_while_slots_move(self):
+        masters = self.cluster.masters()
+        right = truth(masters)
+        stop, found = threading.Event(), {"complete": 0, "incomplete": 0, "wrong": []}
+
+        def keep_counting():
+            while not stop.is_set():
+                nodes = list(masters)
+                random.shuffle(nodes)
+                try:
+                    answer = ask_all(nodes)
+                except Incomplete:
+                    found["incomplete"] += 1
+                    continue
+                found["complete"] += 1
+                if answer != right:
+                    found["wrong"].append(answer)
+
+        threads = [threading.Thread(target=keep_counting) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        try:
+            for i in range(40):
+                slot = slot_of("profile_%d" % (100 + i))
+                owner = self.cluster.owner(slot)
+                target = next(node for node in masters if node is not owner)
+                move = SlotMove(self.cluster, slot, target)
+                move.begin()
+                while move.keys(1):
+                    pass
+                move.end()
+                time.sleep(0.01)
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
+        print("%(complete)d answers, %(incomplete)d asked again" % found)
+        self.assertEqual(found["wrong"], [])
+        self.assertGreater(found["complete"], 5)
+        self.assertGreater(found["incomplete"], 5)
+        self.cluster.wait_whole()
+        self.check()
+
+    def test_a_replica_has_its_masters_rows_and_slots(self):
+        master = self.cluster.masters()[0]
+        replica = self.cluster.replicas_of(master)[0]
+        self.write([("HSET", "profile_%d" % i, "a", "9", "b", "new") for i in range(10000, 10300)])
+        master.ask("WAIT", "1", "10000")
+        self.assertEqual(replica.ask("QUIPU.PARTIAL", TEXT), master.ask("QUIPU.PARTIAL", TEXT))
+        with replica.client() as client:
+            client.call("READONLY")
+            self.assertEqual(verify(client)["mismatches"], 0)
+
+    def test_a_slot_that_is_taken_away_takes_its_rows_with_it(self):
+        """A node that hears that another has its slot drops the keys it still has, and tells no module."""
+        slot = slot_of("profile_23")
+        source = self.cluster.owner(slot)
+        target = next(node for node in self.cluster.masters() if node is not source)
+        nkeys = source.ask("CLUSTER", "COUNTKEYSINSLOT", slot)
+        self.assertGreater(nkeys, 0)
+        before = source.ask("QUIPU.COUNT", "count from current")
+        target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", source.id)
+        target.ask("CLUSTER", "SETSLOT", slot, "NODE", target.id)
+        wait_until(lambda: source.ask("CLUSTER", "COUNTKEYSINSLOT", slot) == 0, "the slot's keys are gone")
+        with source.client() as client:
+            with self.assertRaises(ReplyError) as caught:
+                client.call("QUIPU.COUNT", "count from current")
+            self.assertEqual(caught.exception.code, "INDEXING")
+            wait_indexed(client)
+            self.assertEqual(client.call("QUIPU.COUNT", "count from current"), before - nkeys)
+        self.cluster.wait_whole()
+        self.check()
+
+    def test_zz_a_promoted_replica_goes_on(self):
+        master = self.cluster.masters()[1]
+        replica = self.cluster.replicas_of(master)[0]
+        master.ask("WAIT", "1", "10000")
+        before = ask_all(self.cluster.masters())
+        self.cluster.failover(replica, "")
+        self.cluster.wait_whole()
+        self.assertIn(replica, self.cluster.masters())
+        self.assertEqual(ask_all(self.cluster.masters()), before)
+        self.write(random_rows(random.Random(2), 2000, 20000))
+        self.check()
+
+
+if __name__ == "__main__":
+    main()
