@@ -38,7 +38,7 @@ definitions_begin(struct module *module, struct error *err)
 {
     const struct settings *settings = &module->settings;
     struct registry *registry = &module->registry;
-    if (!settings->ndatasets) {
+    if (!settings->ndatasets && !settings->has_no_dataset) {
         return registry_add(registry, slice_lit("current"), slice_lit("profile_"), err);
     }
     for (size_t i = 0; i < settings->ndatasets; i++) {

@@ -23,6 +23,8 @@
 #include "parser/parse.h"
 #include "planner/filter_text.h"
 
+enum { PARTIAL_MAX_BYTES = 512 << 20, PARTIAL_MAX_NESTING = 1000 };
+
 struct query {
     struct pool_job job;
     struct module *module;
@@ -99,7 +101,11 @@ join_words(const struct query *query, struct redis_string **argv, int argc)
 static bool
 query_bind_text(struct query *query, struct slice text, struct error *err)
 {
-    const struct parse_limits limits = PARSE_LIMITS_DEFAULT;
+    /* Whoever adds up partial counts has its own limit. */
+    struct parse_limits limits = PARSE_LIMITS_DEFAULT;
+    if (query->form == QUERY_PARTIAL) {
+        limits = (struct parse_limits){PARTIAL_MAX_BYTES, PARTIAL_MAX_NESTING};
+    }
     struct ast_query *ast;
     if (!query_parse(query->arena, text, &limits, &ast, err)) {
         return false;
@@ -203,7 +209,9 @@ answer_partial(struct query *query, struct redis_ctx *ctx, const struct partial 
     partial_encode(partial, &bytes);
     redis->reply_with_array(ctx, query->is_profile ? 3 : 2);
     redis_reply_slice(redis, ctx, strbuf_slice(&bytes));
-    redis_reply_slice(redis, ctx, strbuf_slice(&query->slots.text));
+    bool is_replica = query->slots.text.len && !query->slots.is_own;
+    redis_reply_slice(redis, ctx,
+                      is_replica ? slice_lit("replica") : strbuf_slice(&query->slots.text));
     if (query->is_profile) {
         profile(query);
         answer_lines(redis, ctx, query->lines, query->nlines);

@@ -82,6 +82,11 @@ settings_read(struct settings *settings, struct slice *words, size_t nwords, str
                                   .inline_us = 500,
                                   .words = words};
     for (size_t i = 0; i < nwords;) {
+        if (slice_equal_nocase(words[i], slice_lit("no-dataset"))) {
+            settings->has_no_dataset = true;
+            i++;
+            continue;
+        }
         bool is_dataset = slice_equal_nocase(words[i], slice_lit("dataset"));
         size_t nvalues = is_dataset ? 2 : 1;
         if (nwords - i <= nvalues) {

@@ -17,6 +17,7 @@ struct settings {
     int64_t inline_us;         /* a count that should take no longer is answered at once */
     const struct slice *words; /* the datasets' names and prefixes, in turn; borrowed */
     size_t ndatasets;          /* 0: none was written */
+    bool has_no_dataset;       /* and none is meant */
 };
 
 /* words must stay. Fails with ERR, which names the word. */

@@ -46,9 +46,6 @@ check_supported(const struct ast_query *ast, struct error *err)
         }
     }
     const struct ast_options *o = &ast->options;
-    if (ast->mode == AST_PROFILE) {
-        return not_supported(err, "PROFILE");
-    }
     if (o->having) {
         return not_supported(err, "HAVING");
     }

@@ -219,6 +219,21 @@ dataset_row(const struct dataset *dataset, struct slice key)
     return slice_of(key.ptr + end + 1, key.len - end - 1);
 }
 
+bool
+dataset_is_columns(const struct dataset *dataset)
+{
+    return dataset->method == METHOD_COLUMNS;
+}
+
+void
+dataset_append_row_prefix(const struct dataset *dataset, struct strbuf *out)
+{
+    if (dataset->has_own_rows) {
+        strbuf_append(out, dataset->name);
+        strbuf_append_char(out, ':');
+    }
+}
+
 /* After every change: each prefix has a holder that means something, and none has one in vain. */
 static void
 settle(struct catalog *catalog)
@@ -559,6 +574,15 @@ catalog_merge(struct catalog *catalog, const struct dataset_wish *wishes, size_t
                              "the shards have dataset %.*s in %u partitions, the configuration "
                              "makes it %u: rows would be lost from sight",
                              SLICE_ARG(wish->name), have->npartitions, wish->npartitions);
+        }
+        if (wish->method != METHOD_AUTO && slice_equal(have->name, wish->name) &&
+            dataset_is_columns(have) != (wish->method == METHOD_COLUMNS)) {
+            return error_set(
+                err, "ERR",
+                "the shards have dataset %.*s by method %s, the configuration makes it "
+                "%s: its rows are stored another way",
+                SLICE_ARG(wish->name), dataset_is_columns(have) ? "columns" : "sets",
+                dataset_method_name(wish->method));
         }
     }
     return true;

@@ -21,6 +21,7 @@
 
 #include "base/error.h"
 #include "base/slice.h"
+#include "base/strbuf.h"
 
 enum dataset_method { METHOD_AUTO, METHOD_SETS, METHOD_COLUMNS };
 
@@ -102,6 +103,15 @@ const struct dataset *catalog_by_row(const struct catalog *catalog, struct slice
 struct dataset *catalog_own_name(const struct catalog *catalog, struct slice name);
 /* The row's key without the dataset's name before it; catalog_by_row has given the dataset. */
 struct slice dataset_row(const struct dataset *dataset, struct slice key);
+
+/*
+ * Counted by the shards' own modules: its rows are ordinary keys of the shards, under the names
+ * that dataset_append_row_prefix says. auto is for the shards to decide when the dataset is made;
+ * in a catalog from before there were columns it means sets.
+ */
+bool dataset_is_columns(const struct dataset *dataset);
+/* What a columns dataset's row is stored behind: nothing, or `w47:`. */
+void dataset_append_row_prefix(const struct dataset *dataset, struct strbuf *out);
 
 /* In the order they were made. */
 size_t catalog_count(const struct catalog *catalog);
