@@ -11,6 +11,9 @@
  *     LISTS    a sweep: sets of the index that are not listed, where no walk would find them
  *     WALK     partition by partition, a slice at a time: rows against entries and back
  *
+ * By columns the shards' own modules are asked, all at once; what REPAIR finds wrong is mended by
+ * indexing anew.
+ *
  * So what was written to a shard by hand is found, whichever side it left in error, and no shard is
  * held for long.
  */
@@ -19,6 +22,7 @@
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "executor/column_index.h"
 #include "executor/definitions.h"
 #include "executor/scatter.h"
 #include "executor/shard_reply.h"
@@ -46,6 +50,7 @@ struct admin {
     struct strbuf state; /* where the script goes on; empty: a partition's beginning */
     /* sums */
     int64_t rows, entries, mismatches, mended, bytes;
+    int64_t percent;
     struct map names; /* cached filters, "dataset name" */
 };
 
@@ -110,7 +115,7 @@ describe(const struct admin *admin, struct admin_pair *pairs)
         text("plain_keys", catalog_has_rows(catalog, dataset) ? slice_lit("yes") : slice_lit("no"));
     pairs[n++] = text("aliases", aliases_of(admin, dataset));
     pairs[n++] = text("state", slice_str(dataset_state_name(dataset->state)));
-    pairs[n++] = number("progress", dataset->state == DATASET_LIVE ? 100 : own->percent);
+    pairs[n++] = number("progress", dataset->state == DATASET_LIVE ? admin->percent : own->percent);
     pairs[n++] = text("method", slice_str(dataset_method_name(dataset->method)));
     pairs[n++] = number("partitions", dataset->npartitions);
     pairs[n++] = number("shards", (int64_t) executor_count_shards(admin->executor));
@@ -350,12 +355,72 @@ audit(struct admin *admin)
     }
 }
 
+/* ---- By columns ---- */
+
+static void
+on_indexed_anew(void *arg, const struct error *err)
+{
+    struct admin *admin = arg;
+    admin->mended = admin->mismatches;
+    finish(admin, err);
+}
+
+static void
+on_index_dropped(void *arg, const struct error *err)
+{
+    struct admin *admin = arg;
+    struct error own = {"", ""};
+    if (err) {
+        finish(admin, err);
+    } else if (!column_index_create(admin->executor, admin->datasets[0]->dataset, on_indexed_anew,
+                                    admin, &own)) {
+        finish(admin, &own);
+    }
+}
+
+static void
+on_sums(void *arg, const struct column_index_sums *sums, const struct error *err)
+{
+    struct admin *admin = arg;
+    const struct dataset *dataset = admin->datasets[0]->dataset;
+    struct error own = {"", ""};
+    if (err) {
+        finish(admin, err);
+        return;
+    }
+    admin->rows = sums->rows;
+    admin->entries = sums->fields;
+    admin->mismatches = sums->mismatches;
+    admin->percent = sums->percent;
+    if (admin->op != ADMIN_DATASET_REPAIR || !sums->mismatches) {
+        finish(admin, NULL);
+    } else if (!column_index_drop(admin->executor, dataset, on_index_dropped, admin, &own)) {
+        finish(admin, &own);
+    }
+}
+
+static void
+ask_indexes(struct admin *admin)
+{
+    const struct dataset *dataset = admin->datasets[0]->dataset;
+    struct error err = {"", ""};
+    bool started = is_audit(admin->op)
+                       ? executor_dataset_is_counted(admin->datasets[0], &err) &&
+                             column_index_verify(admin->executor, dataset, on_sums, admin, &err)
+                       : column_index_info(admin->executor, dataset, on_sums, admin, &err);
+    if (!started) {
+        finish(admin, &err);
+    }
+}
+
 /* ---- The machine ---- */
 
 static void
 advance(struct admin *admin)
 {
-    if (is_audit(admin->op)) {
+    if (admin->datasets[0] && dataset_is_columns(admin->datasets[0]->dataset)) {
+        ask_indexes(admin);
+    } else if (is_audit(admin->op)) {
         audit(admin);
     } else if (!admin->datasets[admin->at]) {
         finish(admin, NULL);
@@ -390,7 +455,8 @@ choose(struct admin *admin)
         arena_array(admin->arena, catalog_count(catalog) + 1, sizeof *admin->datasets);
     for (size_t i = 0; i < catalog_count(catalog); i++) {
         const struct dataset *dataset = catalog_at(catalog, i);
-        if (is_all ? dataset->state != DATASET_DROPPING : dataset == one) {
+        bool is_meant = dataset->state != DATASET_DROPPING && !dataset_is_columns(dataset);
+        if (is_all ? is_meant : dataset == one) {
             admin->datasets[n++] = executor_dataset_retain(executor_dataset(executor, dataset));
         }
     }
@@ -454,8 +520,12 @@ admin_start(struct executor *executor, enum admin_op op, struct slice dataset, a
             void *arg)
 {
     struct admin *admin = must_alloc(sizeof *admin);
-    *admin = (struct admin){
-        .executor = executor, .op = op, .arena = arena_new(), .done = done, .arg = arg};
+    *admin = (struct admin){.executor = executor,
+                            .op = op,
+                            .arena = arena_new(),
+                            .percent = 100,
+                            .done = done,
+                            .arg = arg};
     admin->name = arena_copy(admin->arena, dataset);
     map_init(&admin->names, admin->arena);
     strbuf_init(&admin->state);

@@ -23,9 +23,6 @@ static bool
 create(struct catalog *catalog, struct pending *pending, struct error *err)
 {
     const struct dataset_change *change = &pending->change;
-    if (change->method == METHOD_COLUMNS) {
-        return error_set(err, "ERR", "method columns is not supported yet");
-    }
     if (!catalog_add(catalog, change->name, change->prefix, change->npartitions, change->method,
                      err)) {
         return false;

@@ -15,6 +15,9 @@
  *              SETTLING    partitions are live again
  *              WRITING     live in the catalog
  *
+ * By columns there is nothing to be marked. DROP lets the shards' indexes go before the rows; a
+ * REINDEX is a new index in each shard (INDEX), and waiting until they are whole (ROWS).
+ *
  * A step that fails is begun again from MARKING, a second later.
  */
 #include "executor/dataset_work.h"
@@ -22,12 +25,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "executor/column_index.h"
+#include "executor/column_rows.h"
 #include "executor/scatter.h"
 #include "executor/sweep.h"
 
 enum {
     KNOWN_EVERYWHERE_MS = 2500, /* other servers ask once a second */
     RETRY_MS = 1000,
+    LOOK_MS = 200,
     BEAT_MS = 500,
     SILENCE_MS = 5000, /* then another server takes the work over */
     MARK_LIFE_MS = 3600 * 1000,
@@ -44,11 +50,13 @@ struct dataset_work {
     uint64_t since;
     enum step step;
     int64_t started_ms, beat_ms;
-    int64_t retry_ms;    /* 0: a step is under way, or waits */
-    bool is_under_way;   /* a callback will come */
-    bool is_over;        /* when it comes, this is freed */
-    size_t nforgetting;  /* shards that forget the layout */
-    struct sweep *sweep; /* ROWS, INDEX */
+    int64_t retry_ms;         /* 0: a step is under way, or waits */
+    bool is_under_way;        /* a callback will come */
+    bool is_over;             /* when it comes, this is freed */
+    size_t nforgetting;       /* shards that forget the layout */
+    struct sweep *sweep;      /* ROWS, INDEX */
+    struct column_rows *rows; /* ROWS, of a DROP by columns */
+    int64_t look_ms;          /* ROWS, of a REINDEX by columns: how far the shards are, then */
     struct error err;
 };
 
@@ -127,6 +135,11 @@ work_end(struct dataset_work *work)
         work->sweep = NULL;
         work->is_under_way = false;
     }
+    if (work->rows) {
+        column_rows_cancel(work->rows);
+        work->rows = NULL;
+        work->is_under_way = false;
+    }
     work->is_over = true;
     if (!work->is_under_way) {
         work_free(work);
@@ -145,6 +158,12 @@ work_fail(struct dataset_work *work, const struct error *err)
     log_write(work->executor->log, LOG_WARNING, "dataset %.*s, %s: %s; trying again",
               SLICE_ARG(name), dataset_state_name(work->kind), err->message);
     work->retry_ms = now_ms() + RETRY_MS;
+}
+
+static bool
+is_columns(const struct dataset_work *work)
+{
+    return dataset_is_columns(work->dataset->dataset);
 }
 
 static void
@@ -169,7 +188,8 @@ step_done(struct dataset_work *work)
         work_end(work);
         return;
     }
-    work->step = AFTER[work->kind == DATASET_DROPPING][work->step];
+    bool has_rows_first = work->kind == DATASET_DROPPING && !is_columns(work);
+    work->step = AFTER[has_rows_first][work->step];
     run(work);
 }
 
@@ -297,9 +317,80 @@ on_written(void *arg, const struct error *err)
     work_end(work);
 }
 
+/* ---- Steps by columns ---- */
+
+static void
+on_dropped_index(void *arg, const struct error *err)
+{
+    struct dataset_work *work = arg;
+    struct error own = {"", ""};
+    if (work->executor->closing) {
+        return;
+    }
+    if (err || work->is_over || work->kind == DATASET_DROPPING) {
+        on_step(work, err);
+    } else if (!column_index_create(work->executor, work->dataset->dataset, on_step, work, &own)) {
+        on_step(work, &own);
+    }
+}
+
+static void
+on_look(void *arg, const struct column_index_sums *sums, const struct error *err)
+{
+    struct dataset_work *work = arg;
+    if (work->executor->closing) {
+        return;
+    }
+    if (err || work->is_over || sums->percent == 100) {
+        on_step(work, err);
+        return;
+    }
+    work->dataset->percent = (int) sums->percent;
+    work->is_under_way = false;
+    work->look_ms = now_ms() + LOOK_MS;
+}
+
+static void
+on_removed(void *arg, const struct error *err)
+{
+    struct dataset_work *work = arg;
+    work->rows = NULL;
+    on_step(work, err);
+}
+
+static bool
+column_step_start(struct dataset_work *work, struct error *err)
+{
+    const struct dataset *dataset = work->dataset->dataset;
+    switch (work->step) {
+    case WAITING: break;
+    case MARKING: on_step(work, NULL); break;
+    case INDEX: return column_index_drop(work->executor, dataset, on_dropped_index, work, err);
+    case ROWS:
+        if (work->kind == DATASET_INDEXING) {
+            return column_index_info(work->executor, dataset, on_look, work, err);
+        }
+        return column_rows_remove(work->executor, dataset, on_removed, work, &work->rows, err);
+    case SETTLING:
+        if (work->kind == DATASET_DROPPING) {
+            on_marked_dropped(work, NULL);
+        } else {
+            on_step(work, NULL);
+        }
+        break;
+    case WRITING: definitions_change(work->executor, edit_done, work, on_written); break;
+    }
+    return true;
+}
+
+/* ---- A step ---- */
+
 static bool
 step_start(struct dataset_work *work, struct error *err)
 {
+    if (is_columns(work)) {
+        return column_step_start(work, err);
+    }
     switch (work->step) {
     case WAITING: break;
     case MARKING:
@@ -334,6 +425,9 @@ percent(const struct dataset_work *work)
     double done = work->sweep ? sweep_done(work->sweep) : 0;
     if (work->step >= SETTLING) {
         return 99;
+    }
+    if (is_columns(work)) {
+        return work->rows ? (int) (column_rows_done(work->rows) * 99) : work->dataset->percent;
     }
     return (int) (is_second ? first + done * (99 - first) : done * first);
 }
@@ -452,6 +546,10 @@ work_tick(struct dataset_work *work, int64_t now)
     if (now - work->beat_ms >= BEAT_MS) {
         work->beat_ms = now;
         definitions_beat(work->executor, work->dataset->dataset, work->dataset->percent);
+    }
+    if (work->look_ms && now >= work->look_ms) {
+        work->look_ms = 0;
+        run(work);
     }
     if (work->retry_ms && now >= work->retry_ms) {
         work->retry_ms = 0;

@@ -8,9 +8,10 @@
  *        |                                          shards are held against datasets new to us
  *        | edit
  *        v
- *     PREPARING --each new dataset: layouts checked, partitions marked--> WRITING --> (apply) ...
- *        ^                                                                  |
- *        +------------------ another server was first ----------------------+
+ *     PREPARING --each new dataset: indexes made or found impossible, layouts checked,
+ *        ^        partitions marked--> WRITING --> (apply) ...
+ *        |                               |
+ *        +--- another server was first --+
  *
  * A callback records what came and goes on; finish() is the only way out.
  */
@@ -21,6 +22,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "executor/column_index.h"
 #include "executor/dataset_work.h"
 #include "executor/prepared.h"
 #include "executor/scatter.h"
@@ -508,7 +510,8 @@ static void
 mark(struct request *request)
 {
     const struct dataset *dataset = catalog_at(request->changed, request->preparing);
-    if (dataset->born == 0 || dataset->state != DATASET_LIVE) {
+    bool has_partitions = !dataset_is_columns(dataset);
+    if (dataset->born == 0 || dataset->state != DATASET_LIVE || !has_partitions) {
         request->preparing++;
         prepare(request);
         return;
@@ -547,9 +550,48 @@ is_new(const struct request *request, const struct dataset *dataset)
 static void write_changed(struct request *request);
 
 static void
-prepare(struct request *request)
+check_layouts(struct request *request)
 {
     struct executor *executor = request->definitions->executor;
+    const struct dataset *dataset = catalog_at(request->changed, request->preparing);
+    request->nchecks = 1;
+    for (size_t i = 0;
+         i < executor->nshards && !executor->is_cluster && !error_is_set(&request->err); i++) {
+        request->nchecks +=
+            shard_check_layout(executor->shards[i], dataset, on_layout, request, &request->err);
+    }
+    on_layout(request, NULL);
+}
+
+/*
+ * `auto` is columns where every shard has the module, for as long as the dataset lives: rows are
+ * stored in another way.
+ */
+static void
+on_indexes(void *arg, const struct error *err)
+{
+    struct request *request = arg;
+    struct executor *executor = request->definitions->executor;
+    struct slice name = catalog_at(request->changed, request->preparing)->name;
+    struct dataset *dataset = catalog_own_name(request->changed, name);
+    bool has_none = err && strcmp(err->code, "NOMODULE") == 0;
+    struct error ignored = {"", ""};
+    if (err && !(has_none && dataset->method == METHOD_AUTO)) {
+        error_set(&request->err, has_none ? "ERR" : err->code, "%s%s",
+                  has_none ? "method columns: " : "", err->message);
+        finish(request);
+        return;
+    }
+    if (err) {
+        (void) !column_index_drop(executor, dataset, NULL, NULL, &ignored);
+    }
+    dataset->method = err ? METHOD_SETS : METHOD_COLUMNS;
+    check_layouts(request);
+}
+
+static void
+prepare(struct request *request)
+{
     struct catalog *changed = request->changed;
     while (request->preparing < catalog_count(changed) &&
            !is_new(request, catalog_at(changed, request->preparing))) {
@@ -560,13 +602,12 @@ prepare(struct request *request)
         return;
     }
     const struct dataset *dataset = catalog_at(changed, request->preparing);
-    request->nchecks = 1;
-    for (size_t i = 0;
-         i < executor->nshards && !executor->is_cluster && !error_is_set(&request->err); i++) {
-        request->nchecks +=
-            shard_check_layout(executor->shards[i], dataset, on_layout, request, &request->err);
+    if (dataset->method == METHOD_SETS || dataset->state != DATASET_LIVE) {
+        check_layouts(request);
+    } else if (!column_index_create(request->definitions->executor, dataset, on_indexes, request,
+                                    &request->err)) {
+        finish(request);
     }
-    on_layout(request, NULL);
 }
 
 /* ---- Writing ---- */

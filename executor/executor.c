@@ -11,6 +11,7 @@
 #include "executor/command_table.h"
 #include "executor/dataset_work.h"
 #include "executor/definitions.h"
+#include "executor/long_call.h"
 #include "executor/prepared.h"
 #include "executor/session.h"
 #include "executor/slot_call.h"
@@ -75,7 +76,11 @@ executor_dataset_new(struct executor *executor, const struct dataset *dataset)
     out->batches_in_flight = arena_array(arena, npartitions, sizeof *out->batches_in_flight);
     out->born = arena_printf(arena, "%llu", (unsigned long long) dataset->born);
     strbuf_init(&row_prefix);
-    key_append_row_prefix(&row_prefix, dataset->name, dataset->has_own_rows);
+    if (dataset_is_columns(dataset)) {
+        dataset_append_row_prefix(dataset, &row_prefix);
+    } else {
+        key_append_row_prefix(&row_prefix, dataset->name, dataset->has_own_rows);
+    }
     out->row_prefix = arena_copy(arena, strbuf_slice(&row_prefix));
     strbuf_fini(&row_prefix);
     for (unsigned p = 0; p < npartitions; p++) {
@@ -286,6 +291,7 @@ executor_free(struct executor *executor)
     query_cancel_all(executor);
     prepared_forget_all(executor);
     row_drop_all(executor);
+    long_call_end_all(executor);
     session_free_all(executor);
     for (size_t i = 0; i < executor->nshards; i++) {
         shard_free(executor->shards[i]);

@@ -69,6 +69,7 @@ struct executor {
     char shas[NSCRIPTS][SCRIPT_SHA_BYTES];
     struct slot_call *waiting; /* for a slot's owner */
     struct session *sessions;
+    struct crew *crews;                /* of each shard, for long calls */
     uint32_t *slot_names;              /* slot_names_init's */
     struct executor_dataset *datasets; /* of the catalog */
     struct definitions *definitions;

@@ -32,7 +32,8 @@ is_own_of(const struct executor_dataset *dataset, struct slice key)
 {
     struct slice name = dataset->dataset->name;
     size_t tag_at;
-    return key.len > name.len && key.ptr[name.len] == ':' && slice_starts_with(key, name) &&
+    return !dataset_is_columns(dataset->dataset) && key.len > name.len &&
+           key.ptr[name.len] == ':' && slice_starts_with(key, name) &&
            tag_find(dataset, key, &tag_at);
 }
 
@@ -60,9 +61,12 @@ keyspace_is_reserved(const struct executor *executor, struct slice key)
     return false;
 }
 
-/* Appends what clients call a row of this dataset by; false where no name means it any more. */
+/*
+ * Appends what clients call a row of this dataset by, from what it is stored by, which is escaped
+ * but for columns; false where no name means it any more.
+ */
 static bool
-row_name(const struct executor *executor, const struct dataset *dataset, struct slice escaped,
+row_name(const struct executor *executor, const struct dataset *dataset, struct slice row,
          struct strbuf *name)
 {
     struct slice address = slice_lit("");
@@ -73,21 +77,43 @@ row_name(const struct executor *executor, const struct dataset *dataset, struct 
         strbuf_append(name, address);
         strbuf_append_char(name, ':');
     }
-    key_append_unescaped(name, escaped);
+    if (dataset_is_columns(dataset)) {
+        strbuf_append(name, row);
+    } else {
+        key_append_unescaped(name, row);
+    }
+    return true;
+}
+
+/* The part of a stored key that names the row; false where it is no row of the dataset. */
+static bool
+stored_row(const struct executor_dataset *own, struct slice stored, struct slice *row)
+{
+    size_t skip = own->row_prefix.len, tag_at;
+    if (stored.len <= skip || !slice_starts_with(stored, own->row_prefix)) {
+        return false;
+    }
+    *row = slice_of(stored.ptr + skip, stored.len - skip);
+    if (!slice_starts_with(*row, own->dataset->prefix)) {
+        return false;
+    }
+    if (dataset_is_columns(own->dataset)) {
+        return true;
+    }
+    if (!tag_find(own, stored, &tag_at)) {
+        return false;
+    }
+    *row = slice_of(row->ptr, tag_at - skip);
     return true;
 }
 
 enum key_kind
 keyspace_kind(const struct executor *executor, struct slice stored, struct strbuf *name)
 {
-    size_t tag_at;
+    struct slice row;
     for (const struct executor_dataset *own = executor->datasets; own; own = own->next) {
-        size_t skip = own->row_prefix.len;
-        struct slice row = slice_of(stored.ptr + skip, stored.len - skip);
-        if (stored.len > skip && slice_starts_with(stored, own->row_prefix) &&
-            slice_starts_with(row, own->dataset->prefix) && tag_find(own, stored, &tag_at)) {
-            struct slice escaped = slice_of(row.ptr, tag_at - skip);
-            return row_name(executor, own->dataset, escaped, name) ? KEY_ROW : KEY_HIDDEN;
+        if (stored_row(own, stored, &row)) {
+            return row_name(executor, own->dataset, row, name) ? KEY_ROW : KEY_HIDDEN;
         }
     }
     return keyspace_is_reserved(executor, stored) ? KEY_HIDDEN : KEY_PLAIN;
@@ -97,8 +123,31 @@ unsigned
 keyspace_row_slot(struct executor *executor, struct slice key)
 {
     const struct dataset *dataset = catalog_by_row(executor->catalog, key);
+    if (dataset_is_columns(dataset)) {
+        struct strbuf stored;
+        strbuf_init(&stored);
+        keyspace_append_row(executor, dataset, key, &stored);
+        unsigned slot = key_slot(strbuf_slice(&stored));
+        strbuf_fini(&stored);
+        return slot;
+    }
     unsigned partition = partition_of(dataset_row(dataset, key), dataset->npartitions);
     return executor_dataset(executor, dataset)->partitions[partition].slot;
+}
+
+bool
+keyspace_is_renamed(const struct executor *executor, struct slice key)
+{
+    const struct dataset *dataset = catalog_by_row(executor->catalog, key);
+    if (!dataset || !dataset_is_columns(dataset)) {
+        return dataset != NULL;
+    }
+    if (slice_starts_with(key, dataset->prefix)) {
+        return dataset->has_own_rows;
+    }
+    bool is_own_name = slice_starts_with(key, dataset->name) && key.len > dataset->name.len &&
+                       key.ptr[dataset->name.len] == ':';
+    return !(dataset->has_own_rows && is_own_name);
 }
 
 void
@@ -108,6 +157,10 @@ keyspace_append_row(struct executor *executor, const struct dataset *dataset, st
     const struct executor_dataset *own = executor_dataset(executor, dataset);
     struct slice row = dataset_row(dataset, key);
     strbuf_append(out, own->row_prefix);
+    if (dataset_is_columns(dataset)) {
+        strbuf_append(out, row);
+        return;
+    }
     key_append_value(out, row);
     strbuf_append_str(out, own->partitions[partition_of(row, dataset->npartitions)].tag);
 }

@@ -7,6 +7,8 @@
  *     w47:row:profile_7{06S}     -> the row w47:profile_7 (or profile_7, where they mean w47's)
  *     current:value_1=1{06S}     -> hidden
  *     session:42                 -> itself
+ *
+ * Rows of a dataset that is counted by columns are ordinary keys: profile_7, or w47:profile_7.
  */
 #ifndef QUIPU_EXECUTOR_KEYSPACE_H
 #define QUIPU_EXECUTOR_KEYSPACE_H
@@ -21,7 +23,9 @@ enum key_kind keyspace_kind(const struct executor *executor, struct slice stored
                             struct strbuf *name);
 /* True where clients may not use the key: it is, or may become, one of Quipu's own. */
 bool keyspace_is_reserved(const struct executor *executor, struct slice key);
-/* The slot in which a row's partition is. */
+/* True for a row that its shard has under another name than the client's. */
+bool keyspace_is_renamed(const struct executor *executor, struct slice key);
+/* The slot in which a row is. */
 unsigned keyspace_row_slot(struct executor *executor, struct slice key);
 /* Appends the key under which a shard has what a client calls by key, a row of this dataset. */
 void keyspace_append_row(struct executor *executor, const struct dataset *dataset, struct slice key,

@@ -32,6 +32,34 @@ prepared_find(struct executor *executor, struct slice text)
     return prepared;
 }
 
+/* `from w47` where the query says `from current`: the shards know no aliases. */
+static struct slice
+own_text(struct arena *arena, struct slice text, const struct ast_query *ast,
+         const struct dataset *dataset)
+{
+    size_t at = ast->dataset_at, end = at;
+    bool is_quoted = at < text.len && text.ptr[at] == '`';
+    if (is_quoted) {
+        do { /* a doubled backquote stands for one */
+            end++;
+            while (end < text.len && text.ptr[end] != '`') {
+                end++;
+            }
+            end++;
+        } while (end < text.len && text.ptr[end] == '`');
+    } else {
+        end += ast->dataset.len;
+    }
+    struct strbuf own; /* the text may hold any byte */
+    strbuf_init(&own);
+    strbuf_append(&own, slice_of(text.ptr, at));
+    strbuf_printf(&own, "`%.*s`", SLICE_ARG(dataset->name));
+    strbuf_append(&own, slice_of(text.ptr + end, text.len - end));
+    struct slice copy = arena_copy(arena, strbuf_slice(&own));
+    strbuf_fini(&own);
+    return copy;
+}
+
 struct prepared *
 prepared_new(struct executor *executor, struct slice text, struct error *err)
 {
@@ -50,8 +78,29 @@ prepared_new(struct executor *executor, struct slice text, struct error *err)
     prepared->dataset =
         executor_dataset_retain(executor_dataset(executor, prepared->bound->dataset));
     prepared->catalog_generation = catalog_generation(executor->catalog);
-    prepared->fields = plan_fields(arena, prepared->bound, &prepared->nfields);
+    if (dataset_is_columns(prepared->bound->dataset)) {
+        prepared->shard_text = own_text(arena, prepared->text, ast, prepared->bound->dataset);
+    } else {
+        prepared->fields = plan_fields(arena, prepared->bound, &prepared->nfields);
+    }
     return prepared;
+}
+
+void
+prepared_keep(struct prepared *prepared, struct executor *executor)
+{
+    struct prepared **slot = slot_of(executor, prepared->text);
+    if (prepared->bound->mode == AST_EXPLAIN || *slot == prepared ||
+        prepared->text.len > LONGEST_PREPARED_BYTES ||
+        prepared->catalog_generation != catalog_generation(executor->catalog)) {
+        return;
+    }
+    /* Copied as bytes, padding and all: so it is compared. */
+    memcpy(&prepared->settings, executor->settings, sizeof prepared->settings);
+    prepared->stats_generation = stats_generation(prepared->dataset->stats);
+    prepared_release(*slot);
+    *slot = prepared;
+    prepared->users++;
 }
 
 void
@@ -61,21 +110,11 @@ prepared_plan(struct prepared *prepared, struct executor *executor)
     struct stats *stats = prepared->dataset->stats;
     struct plan_settings plan_settings = {!prepared->bound->nocache && settings->cache_ttl_ms > 0,
                                           now_ms()};
-    /* Copied as bytes, padding and all: so it is compared. */
-    memcpy(&prepared->settings, settings, sizeof prepared->settings);
-    prepared->stats_generation = stats_generation(stats);
     prepared->plan = plan_build(prepared->arena, prepared->bound, stats, &plan_settings);
-    if (prepared->bound->mode != AST_RUN) {
-        return;
+    if (prepared->bound->mode != AST_EXPLAIN) {
+        prepared->program = program_build(prepared->arena, prepared->plan, settings);
     }
-    prepared->program = program_build(prepared->arena, prepared->plan, settings);
-    if (prepared->text.len <= LONGEST_PREPARED_BYTES &&
-        prepared->catalog_generation == catalog_generation(executor->catalog)) {
-        struct prepared **slot = slot_of(executor, prepared->text);
-        prepared_release(*slot);
-        *slot = prepared;
-        prepared->users++;
-    }
+    prepared_keep(prepared, executor);
 }
 
 void

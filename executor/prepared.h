@@ -25,7 +25,8 @@ struct prepared {
     struct executor_dataset *dataset; /* it is a user of it */
     uint64_t catalog_generation;      /* in which the text meant that dataset */
     struct bound_query *bound;
-    struct slice *fields; /* whose cardinalities the plan wants */
+    struct slice shard_text; /* by columns: the text, with the dataset's own name */
+    struct slice *fields;    /* whose cardinalities the plan wants */
     size_t nfields;
     struct plan *plan;       /* NULL until prepared_plan */
     struct program *program; /* NULL until prepared_plan */
@@ -38,6 +39,8 @@ struct prepared {
 struct prepared *prepared_find(struct executor *executor, struct slice text);
 /* Parses and binds; the caller is its user. NULL with err set where the query is wrong. */
 struct prepared *prepared_new(struct executor *executor, struct slice text, struct error *err);
+/* One that needs no plan is kept as it is. */
+void prepared_keep(struct prepared *prepared, struct executor *executor);
 /* Plans with the statistics as they are now and, for a query that is run, keeps it. */
 void prepared_plan(struct prepared *prepared, struct executor *executor);
 void prepared_release(struct prepared *prepared);

@@ -2,6 +2,9 @@
  * Query: the one place where a query's stages follow each other.
  * in: query text; out: a table or lines for the caller's callback, or an error.
  *
+ * By sets (a dataset counted by columns goes from STARTED to COUNTING, which is
+ * executor/column_count.h, and is over):
+ *
  *     STARTED --parse, bind--> KNOWING --plan--> COUNTING --last partial--> [AXES] --> over
  *        |                        |                  |                        |
  *        |   (all cardinalities   |  cardinalities   |  scatter of the        |  nested and open: a
@@ -18,6 +21,7 @@
 #include <string.h>
 
 #include "executor/cardinalities.h"
+#include "executor/column_count.h"
 #include "executor/definitions.h"
 #include "executor/gather.h"
 #include "executor/prepared.h"
@@ -56,10 +60,11 @@ struct query {
     const struct plan *plan; /* of the count under way: the prepared one's, or an axis' */
     const struct program *program;
     struct gather gather;
-    int64_t *named_rows;         /* by id - 1, of the program that runs */
-    size_t axis;                 /* AXES: the dimension that is counted alone */
-    struct cardinalities *fetch; /* KNOWING */
-    struct scatter *scatter;     /* COUNTING, AXES */
+    int64_t *named_rows;          /* by id - 1, of the program that runs */
+    size_t axis;                  /* AXES: the dimension that is counted alone */
+    struct cardinalities *fetch;  /* KNOWING */
+    struct scatter *scatter;      /* COUNTING, AXES */
+    struct column_count *columns; /* COUNTING, by columns */
 };
 
 /* Takes the query out of the executor and ends what it has under way. */
@@ -75,6 +80,9 @@ query_leave(struct query *query)
     }
     if (query->scatter) {
         scatter_cancel(query->scatter);
+    }
+    if (query->columns) {
+        column_count_cancel(query->columns);
     }
     *query->link = query->next;
     if (query->next) {
@@ -144,7 +152,8 @@ fail(struct query *query, const struct error *err)
         query->wait = definitions_refresh(query->executor, on_fresh, query);
         return;
     }
-    if (strcmp(err->code, "INDEXING") == 0 && query->dataset) {
+    bool is_work = query->dataset && query->dataset->dataset->state == DATASET_INDEXING;
+    if (strcmp(err->code, "INDEXING") == 0 && is_work) {
         error_clear(&told);
         executor_dataset_indexing(query->dataset, &told);
     }
@@ -325,6 +334,25 @@ count_axis(struct query *query)
     scatter_plan(query, plan, program_build(query->arena, plan, settings));
 }
 
+/* The plan, and what came of it. */
+static void
+profile(struct query *query, const struct table *table)
+{
+    size_t nlines;
+    struct query_result result = {.took_us = now_us() - query->started_us};
+    struct slice *plan = plan_explain(query->arena, query->prepared->plan, &nlines);
+    struct slice *lines = arena_array(query->arena, nlines + 1, sizeof *lines);
+    memcpy(lines, plan, nlines * sizeof *lines);
+    lines[nlines] = arena_printf(query->arena,
+                                 "measured %.1f ms; cached filters found %lld times, built %lld; "
+                                 "%zu cells that are not zero",
+                                 (double) result.took_us / 1000, (long long) query->gather.hits,
+                                 (long long) query->gather.misses, table->nnonzero);
+    result.lines = lines;
+    result.nlines = nlines + 1;
+    finish(query, &result, NULL);
+}
+
 static void
 answer(struct query *query)
 {
@@ -334,8 +362,52 @@ answer(struct query *query)
         finish(query, NULL, &err);
         return;
     }
+    if (query->bound->mode == AST_PROFILE) {
+        profile(query, table);
+        return;
+    }
     struct query_result result = {.table = table, .took_us = now_us() - query->started_us};
     finish(query, &result, NULL);
+}
+
+/* ---- By columns ---- */
+
+static void
+on_columns(void *arg, const struct column_count_result *counted, const struct error *err)
+{
+    struct query *query = arg;
+    query->columns = NULL;
+    if (err) {
+        fail(query, err);
+        return;
+    }
+    struct query_result result = {counted->table, counted->lines, counted->nlines,
+                                  now_us() - query->started_us};
+    if (query->bound->mode == AST_PROFILE) {
+        struct slice *lines = arena_array(query->arena, counted->nlines + 1, sizeof *lines);
+        memcpy(lines, counted->lines, counted->nlines * sizeof *lines);
+        lines[result.nlines++] =
+            arena_printf(query->arena, "measured %.1f ms", (double) result.took_us / 1000);
+        result.lines = lines;
+    }
+    finish(query, &result, NULL);
+}
+
+static uint64_t answer_max_cells(const struct query *query);
+
+static void
+count_columns(struct query *query)
+{
+    const struct executor *executor = query->executor;
+    struct column_count_request request = {.dataset = query->dataset,
+                                           .query = query->bound,
+                                           .text = query->prepared->shard_text,
+                                           .timeout_ms = executor->settings->query_timeout_ms,
+                                           .max_cells = answer_max_cells(query),
+                                           .may_create = query->is_fresh};
+    query->state = QUERY_COUNTING;
+    prepared_keep(query->prepared, query->executor);
+    query->columns = column_count_start(query->executor, &request, query->arena, on_columns, query);
 }
 
 /* ---- The machine ---- */
@@ -346,8 +418,9 @@ on_deadline(evutil_socket_t fd, short events, void *arg)
     (void) fd, (void) events;
     struct query *query = arg;
     struct error err = {"", ""};
-    error_set(&err, "TIMEOUT", "the query was not answered within %lld ms",
-              (long long) (now_us() - query->started_us) / 1000);
+    const char *why = query->columns ? column_count_why(query->columns) : "";
+    error_set(&err, "TIMEOUT", "the query was not answered within %lld ms%s%s",
+              (long long) (now_us() - query->started_us) / 1000, why[0] ? ": " : "", why);
     finish(query, NULL, &err);
 }
 
@@ -380,9 +453,6 @@ prepare(struct query *query, struct error *err)
         return false;
     }
     query->bound = query->prepared->bound;
-    if (query->bound->dataset->method == METHOD_COLUMNS) {
-        return error_set(err, "ERR", "method columns is not supported yet");
-    }
     query->dataset = query->prepared->dataset;
     return query->bound->mode == AST_EXPLAIN || executor_dataset_is_counted(query->dataset, err);
 }
@@ -428,6 +498,10 @@ advance(struct query *query)
             set_deadline(query);
         }
         if (!claim_cells(query)) {
+            return;
+        }
+        if (dataset_is_columns(query->bound->dataset)) {
+            count_columns(query);
             return;
         }
         query->state = QUERY_KNOWING;
@@ -537,6 +611,8 @@ query_list(const struct executor *executor, size_t *n)
                                         .arg = query->arg};
         if (query->scatter) {
             scatter_progress(query->scatter, &status->ndone, &status->npartitions);
+        } else if (query->columns) {
+            column_count_progress(query->columns, &status->ndone, &status->npartitions);
         }
     }
     return list;

@@ -15,7 +15,7 @@
 struct query;
 
 struct query_result {
-    const struct table *table; /* NULL for EXPLAIN */
+    const struct table *table; /* NULL for EXPLAIN and PROFILE */
     const struct slice *lines; /* EXPLAIN, PROFILE: the plan, a line each */
     size_t nlines;
     int64_t took_us;
@@ -41,7 +41,7 @@ struct query_status {
     struct slice text;
     const char *state; /* "starting", "learning", "counting", "labelling" */
     int64_t age_ms;
-    size_t ndone, npartitions; /* of the count under way; 0 of 0: none is */
+    size_t ndone, npartitions; /* of the count under way, by columns shards; 0 of 0: none is */
     void *arg;                 /* as query_start was given it */
 };
 /* All that run, the oldest first: executor_counters().queries_running of them. The caller frees the

@@ -1,0 +1,99 @@
+/*
+ * Broadcast. in: a command; out: each shard's reply, then the end.
+ */
+#include "executor/broadcast.h"
+
+#include <stdlib.h>
+
+#include "executor/internal.h"
+#include "executor/long_call.h"
+
+struct broadcast_part {
+    struct broadcast *broadcast;
+    size_t shard;
+};
+
+struct broadcast {
+    struct executor *executor;
+    broadcast_part_fn *on_part;
+    broadcast_end_fn *on_end;
+    void *arg;
+    size_t nrunning;
+    struct error err; /* the first */
+    struct broadcast_part parts[];
+};
+
+static void
+part_ended(struct broadcast *broadcast)
+{
+    if (--broadcast->nrunning == 0) {
+        broadcast->on_end(broadcast->arg, error_is_set(&broadcast->err) ? &broadcast->err : NULL);
+        free(broadcast);
+    }
+}
+
+static void
+on_reply(void *arg, const struct resp_value *reply, const struct error *err)
+{
+    struct broadcast_part *part = arg;
+    struct broadcast *broadcast = part->broadcast;
+    struct error own = {"", ""};
+    if (err) {
+        (void) error_set(&broadcast->err, err->code, "%s", err->message);
+    } else if (!broadcast->executor->closing && !error_is_set(&broadcast->err) &&
+               !broadcast->on_part(broadcast->arg, reply, part->shard, &own)) {
+        (void) error_set(&broadcast->err, own.code, "%s", own.message);
+    }
+    part_ended(broadcast);
+}
+
+static bool
+part_send(struct broadcast_part *part, const struct slice *args, size_t nargs,
+          enum broadcast_kind kind, struct error *err)
+{
+    struct executor *executor = part->broadcast->executor;
+    struct long_call *call;
+    if (kind == BROADCAST_LONG) {
+        return long_call_start(executor, part->shard, args, nargs, on_reply, part, &call, err);
+    }
+    struct link *link = shard_link(executor->shards[part->shard], LANE_COUNTS, err);
+    if (link) {
+        link_send(link, args, nargs, reply_collect, reply_collector_new(on_reply, part));
+    }
+    return link != NULL;
+}
+
+bool
+broadcast_start(struct executor *executor, const struct slice *args, size_t nargs,
+                enum broadcast_kind kind, broadcast_part_fn *on_part, broadcast_end_fn *on_end,
+                void *arg, struct error *err)
+{
+    if (!executor_shards_are_ready(executor, err)) {
+        return false;
+    }
+    struct broadcast *broadcast =
+        must_alloc(sizeof *broadcast + executor_count_shards(executor) * sizeof *broadcast->parts);
+    broadcast->executor = executor;
+    broadcast->on_part = on_part;
+    broadcast->on_end = on_end;
+    broadcast->arg = arg;
+    for (size_t i = 0; i < executor->nshards; i++) {
+        if (!executor_has_shard(executor, i)) {
+            continue;
+        }
+        struct broadcast_part *part = &broadcast->parts[broadcast->nrunning];
+        *part = (struct broadcast_part){broadcast, i};
+        struct error own = {"", ""};
+        if (part_send(part, args, nargs, kind, &own)) {
+            broadcast->nrunning++;
+        } else {
+            (void) error_set(&broadcast->err, own.code, "%s", own.message);
+        }
+    }
+    if (broadcast->nrunning == 0) {
+        *err = broadcast->err;
+        free(broadcast);
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,157 @@
+/*
+ * Column indexes. in: a dataset; out: QUIPU.INDEX, QUIPU.INFO and QUIPU.VERIFY to every shard.
+ *
+ *     QUIPU.INDEX CREATE current PREFIX profile_
+ *     QUIPU.INDEX CREATE w47 PREFIX w47:profile_
+ */
+#include "executor/column_index.h"
+
+#include <stdlib.h>
+
+#include "executor/broadcast.h"
+#include "executor/shard_reply.h"
+#include "net/resp_value.h"
+
+struct work {
+    struct executor *executor;
+    struct column_index_sums sums;
+    column_index_done_fn *done;
+    column_index_sums_fn *told;
+    void *arg;
+};
+
+/* A module that is not there is what a command that is not known means. */
+static bool
+is_refusal(const struct work *work, const struct resp_value *reply, size_t shard, struct error *err)
+{
+    const char *name = shard_name(work->executor->shards[shard]);
+    if (reply->type == VALUE_ERROR &&
+        slice_starts_with(reply->text, slice_lit("ERR unknown command"))) {
+        error_set(err, "NOMODULE", "shard %zu (%s) has not loaded the module quipu.so", shard,
+                  name);
+        return true;
+    }
+    return reply_is_error(reply, name, err);
+}
+
+static bool
+on_done_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
+{
+    return !is_refusal(arg, reply, shard, err);
+}
+
+static bool
+on_drop_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
+{
+    struct error own = {"", ""};
+    if (!is_refusal(arg, reply, shard, &own) ||
+        slice_equal(slice_str(own.code), slice_lit("NODATASET")) ||
+        slice_equal(slice_str(own.code), slice_lit("NOMODULE"))) {
+        return true;
+    }
+    *err = own;
+    return false;
+}
+
+/* Names and numbers in turn. */
+static bool
+on_sums_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
+{
+    struct work *work = arg;
+    if (is_refusal(work, reply, shard, err)) {
+        return false;
+    }
+    for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
+        struct slice name = reply_text(reply_at(reply, i));
+        int64_t n;
+        if (!reply_int(reply_at(reply, i + 1), &n)) {
+            continue;
+        }
+        if (slice_equal(name, slice_lit("rows"))) {
+            work->sums.rows += n;
+        } else if (slice_equal(name, slice_lit("fields"))) {
+            work->sums.fields += n;
+        } else if (slice_equal(name, slice_lit("mismatches"))) {
+            work->sums.mismatches += n;
+        } else if (slice_equal(name, slice_lit("percent")) && n < work->sums.percent) {
+            work->sums.percent = n;
+        }
+    }
+    return true;
+}
+
+static void
+on_end(void *arg, const struct error *err)
+{
+    struct work *work = arg;
+    if (work->done) {
+        work->done(work->arg, err);
+    } else if (work->told) {
+        work->told(work->arg, err ? NULL : &work->sums, err);
+    }
+    free(work);
+}
+
+static struct work *
+work_new(struct executor *executor, column_index_done_fn *done, column_index_sums_fn *told,
+         void *arg)
+{
+    struct work *work = must_alloc(sizeof *work);
+    work->executor = executor;
+    work->sums.percent = 100;
+    work->done = done;
+    work->told = told;
+    work->arg = arg;
+    return work;
+}
+
+static bool
+ask(struct work *work, const struct slice *args, size_t nargs, enum broadcast_kind kind,
+    broadcast_part_fn *on_part, struct error *err)
+{
+    bool started = broadcast_start(work->executor, args, nargs, kind, on_part, on_end, work, err);
+    if (!started) {
+        free(work);
+    }
+    return started;
+}
+
+bool
+column_index_create(struct executor *executor, const struct dataset *dataset,
+                    column_index_done_fn *done, void *arg, struct error *err)
+{
+    struct strbuf prefix;
+    strbuf_init(&prefix);
+    dataset_append_row_prefix(dataset, &prefix);
+    strbuf_append(&prefix, dataset->prefix);
+    struct slice args[] = {slice_lit("QUIPU.INDEX"), slice_lit("CREATE"), dataset->name,
+                           slice_lit("PREFIX"), strbuf_slice(&prefix)};
+    bool started =
+        ask(work_new(executor, done, NULL, arg), args, 5, BROADCAST_SHORT, on_done_part, err);
+    strbuf_fini(&prefix);
+    return started;
+}
+
+bool
+column_index_drop(struct executor *executor, const struct dataset *dataset,
+                  column_index_done_fn *done, void *arg, struct error *err)
+{
+    struct slice args[] = {slice_lit("QUIPU.INDEX"), slice_lit("DROP"), dataset->name};
+    return ask(work_new(executor, done, NULL, arg), args, 3, BROADCAST_SHORT, on_drop_part, err);
+}
+
+bool
+column_index_info(struct executor *executor, const struct dataset *dataset,
+                  column_index_sums_fn *told, void *arg, struct error *err)
+{
+    struct slice args[] = {slice_lit("QUIPU.INFO"), dataset->name};
+    return ask(work_new(executor, NULL, told, arg), args, 2, BROADCAST_SHORT, on_sums_part, err);
+}
+
+bool
+column_index_verify(struct executor *executor, const struct dataset *dataset,
+                    column_index_sums_fn *told, void *arg, struct error *err)
+{
+    struct slice args[] = {slice_lit("QUIPU.VERIFY"), dataset->name};
+    return ask(work_new(executor, NULL, told, arg), args, 2, BROADCAST_LONG, on_sums_part, err);
+}

@@ -1,0 +1,90 @@
+/*
+ * Column tables. in: partials, which are in the order of the answer; out: struct table.
+ */
+#include "executor/column_table.h"
+
+#include "base/number.h"
+
+static bool
+part_fits(const struct bound_query *query, const struct partial *part)
+{
+    bool fits = part->ndims == query->ndims;
+    for (size_t d = 0; fits && d < query->ndims; d++) {
+        const struct bound_dim *dim = &query->dims[d];
+        bool is_open = dim->kind == DIM_OPEN || dim->kind == DIM_WIDTH;
+        fits = part->dims[d].is_open == is_open &&
+               (is_open || part->dims[d].npositions == dim->npositions);
+    }
+    return fits;
+}
+
+/* `[10,20)`, of a bin that begins at a value. */
+static bool
+bin_label(struct arena *arena, struct slice value, struct slice width, struct slice *label)
+{
+    struct slice lower, upper;
+    if (!number_is_canonical(value) || !number_bin(arena, value, width, &lower, &upper)) {
+        return false;
+    }
+    *label = arena_printf(arena, "[%.*s,%.*s)", SLICE_ARG(lower), SLICE_ARG(upper));
+    return true;
+}
+
+static bool
+label_dim(struct arena *arena, const struct bound_dim *dim, const struct partial_dim *part,
+          struct table_dim *out)
+{
+    out->name = dim->name;
+    out->npositions = part->npositions;
+    out->labels = part->values; /* of an open dimension's positions */
+    if (dim->kind == DIM_OPEN) {
+        return true;
+    }
+    out->labels = arena_array(arena, part->npositions, sizeof *out->labels);
+    for (size_t i = 0; i < part->npositions; i++) {
+        if (dim->kind != DIM_WIDTH) {
+            out->labels[i] = dim->positions[i].label;
+        } else if (!bin_label(arena, part->values[i], dim->width, &out->labels[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+column_table(struct arena *arena, const struct bound_query *query,
+             const struct partial *const *parts, size_t nparts, uint64_t max_cells,
+             struct table **out, struct error *err)
+{
+    static const char ODD[] = "a shard answered with a partial count of another query";
+    struct partial *sum;
+    for (size_t i = 0; i < nparts; i++) {
+        if (!part_fits(query, parts[i])) {
+            return error_set(err, "SHARDDOWN", ODD);
+        }
+    }
+    if (!partial_merge(arena, parts, nparts, max_cells, &sum, err)) {
+        return false;
+    }
+    struct table *table = arena_alloc(arena, sizeof *table);
+    table->ndims = query->ndims;
+    table->dims = arena_array(arena, query->ndims, sizeof *table->dims);
+    table->ncells = sum->ncells;
+    table->format = query->format;
+    for (size_t d = 0; d < query->ndims; d++) {
+        if (!label_dim(arena, &query->dims[d], &sum->dims[d], &table->dims[d])) {
+            return error_set(err, "SHARDDOWN", ODD);
+        }
+    }
+    if (query->format == AST_FORMAT_NESTED && max_cells && sum->ncells > max_cells) {
+        return error_set(err, "LIMIT", "max-cells is %llu, the answer has more",
+                         (unsigned long long) max_cells);
+    }
+    table->nnonzero = sum->nnonzero;
+    table->cells = arena_array(arena, sum->nnonzero, sizeof *table->cells);
+    for (size_t i = 0; i < sum->nnonzero; i++) {
+        table->cells[i] = (struct table_cell){sum->cells[i].index, (int64_t) sum->cells[i].count};
+    }
+    *out = table;
+    return true;
+}
