@@ -109,14 +109,18 @@ command_is_query(struct slice text)
     return command_query_verb(text) != NULL;
 }
 
-/* A command on rows is ours where a row is among its keys; else it is the shards'. */
+/*
+ * A command on rows is ours where a row that we index is among its keys; else it is the shards',
+ * whose modules follow the rows of datasets by columns.
+ */
 static bool
 has_row(const struct call *call)
 {
     const struct command *command = call->command;
     size_t last = command->last_key < 0 ? call->nargs - 1 : (size_t) command->last_key;
     for (size_t i = (size_t) command->first_key; i <= last && i < call->nargs; i++) {
-        if (catalog_by_row(call->server->catalog, call->args[i])) {
+        const struct dataset *dataset = catalog_by_row(call->server->catalog, call->args[i]);
+        if (dataset && !dataset_is_columns(dataset)) {
             return true;
         }
     }

@@ -46,6 +46,10 @@ refused_reason(const struct command_spec *spec)
             return REFUSED[i].why;
         }
     }
+    if (slice_starts_with(spec->name, slice_lit("quipu."))) {
+        return "it asks the module of one shard: COUNT, EXPLAIN, PROFILE and DATASET ask all of "
+               "them";
+    }
     if (spec->flags & COMMAND_ADMIN) {
         return "it administers one server: send it to a shard";
     }

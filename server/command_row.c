@@ -164,7 +164,7 @@ increment_run(struct call *call)
     return row_run(call);
 }
 
-/* A key among rows that is none: asked of its shard by itself. */
+/* A key among rows that we do not index, or that is none: asked of its shard by itself. */
 struct foreign {
     struct row_work *work;
     struct strbuf reply;
@@ -195,16 +195,26 @@ on_foreign(void *arg, struct slice piece, bool is_last, const struct error *err)
 static bool
 submit_foreign(struct call *call, struct row_work *work, size_t key)
 {
-    struct slice args[] = {call->args[0], call->args[key]};
+    struct executor *executor = call->server->executor;
+    const struct dataset *dataset = catalog_by_row(call->server->catalog, call->args[key]);
     struct foreign *foreign = calloc(1, sizeof *foreign);
     if (!foreign) {
         abort();
     }
+    struct strbuf stored;
+    strbuf_init(&stored);
+    if (dataset) {
+        keyspace_append_row(executor, dataset, call->args[key], &stored);
+    } else {
+        strbuf_append(&stored, call->args[key]);
+    }
+    struct slice args[] = {call->args[0], strbuf_slice(&stored)};
     foreign->work = work;
     strbuf_init(&foreign->reply);
     const struct forward_options options = {key_slot(args[1]), false, false};
-    if (!forward_start(call->server->executor, &options, args, 2, on_foreign, foreign,
-                       &work->err)) {
+    bool is_sent = forward_start(executor, &options, args, 2, on_foreign, foreign, &work->err);
+    strbuf_fini(&stored);
+    if (!is_sent) {
         free(foreign);
         return false;
     }
@@ -215,7 +225,8 @@ submit_foreign(struct call *call, struct row_work *work, size_t key)
 static bool
 submit_key(struct call *call, struct row_work *work, size_t key)
 {
-    if (catalog_by_row(call->server->catalog, call->args[key])) {
+    const struct dataset *dataset = catalog_by_row(call->server->catalog, call->args[key]);
+    if (dataset && !dataset_is_columns(dataset)) {
         return submit(call, work, key, 0, (enum row_op) call->command->op);
     }
     return submit_foreign(call, work, key);

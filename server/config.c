@@ -211,9 +211,6 @@ wishes_make(struct config *config)
 bool
 config_finish(struct config *config, struct error *err)
 {
-    if (config->method == METHOD_COLUMNS) {
-        return error_set(err, "ERR", "method: `columns` is not supported yet");
-    }
     if (config->port == 0 && config->tls_port == 0 && config->unixsocket[0] == '\0') {
         return error_set(err, "ERR",
                          "port is 0 and there is no tls-port or unixsocket: nowhere to listen");

@@ -80,6 +80,7 @@ struct config {
     size_t nwishes;
     int64_t appendfsync;
     const char *redis_server;
+    const char *redis_module;
     int64_t startup_timeout_ms;
     /* queries */
     int64_t query_timeout_ms;

@@ -57,13 +57,20 @@ static const struct directive DIRECTIVES[] = {
     {"partitions", DIRECTIVE_NUMBER, FIELD(partitions), "64", 1, 16384, NULL, false,
      "Into how many partitions a dataset is cut. Fixed for each when it is made."},
     {"method", DIRECTIVE_CHOICE, FIELD(method), "auto", 0, 0, METHOD_NAMES, false,
-     "How rows are indexed and counted. `columns` is not supported yet."},
+     "How rows of a new dataset are indexed and counted: by `columns`, kept by the module quipu.so "
+     "in "
+     "each shard, or by `sets`, which any Redis has. `auto` is columns where every shard has the "
+     "module. Fixed for each dataset when it is made."},
     {"appendfsync", DIRECTIVE_CHOICE, FIELD(appendfsync), "everysec", 0, 0, FSYNC_NAMES, false,
      "How often embedded shards flush their append-only file to the disk, as in redis.conf. With "
      "everysec a crash of the machine, or of a shard while its disk is busy, may lose the last "
      "second or two of writes; a crash of the server loses none."},
     {"redis-server", DIRECTIVE_TEXT, FIELD(redis_server), "redis-server", 0, 0, NULL, false,
      "The program that embedded shards run, by path or found in PATH. Redis 7.0 or later."},
+    {"redis-module", DIRECTIVE_TEXT, FIELD(redis_module), "auto", 0, 0, NULL, false,
+     "The module that embedded shards load: the path of quipu.so, `auto` for the one that lies "
+     "beside "
+     "quipu-server, if one does, or `none`."},
     {"startup-timeout", DIRECTIVE_MS, FIELD(startup_timeout_ms), "60000", 1, 24 * HOUR_MS, NULL,
      false,
      "How long embedded shards may take to load their data. Static shards are waited for five "

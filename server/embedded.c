@@ -48,6 +48,7 @@ struct embedded {
     const struct config *config;
     const struct log *log;
     struct shard_dir *dir;
+    char *module; /* NULL: none */
     struct child *children;
     size_t nchildren;
     struct event *on_child;
@@ -68,6 +69,7 @@ child_start(struct child *child, struct error *err)
         .socket = shard_dir_socket_arg(embedded->dir, child->number),
         .log_path = shard_dir_log(embedded->dir, child->number),
         .appendfsync = embedded->config->appendfsync,
+        .module = embedded->module,
     };
     if (!shard_process_start(&process, &child->pid, err)) {
         return false;
@@ -217,7 +219,8 @@ embedded_start(struct event_base *base, const struct config *config, const struc
                struct embedded **out, struct error *err)
 {
     struct embedded *embedded = embedded_new(base, config, log);
-    bool ok = shard_dir_open(config->dir, config->shards.nshards, log, &embedded->dir, err);
+    bool ok = shard_process_module(config->redis_module, &embedded->module, err) &&
+              shard_dir_open(config->dir, config->shards.nshards, log, &embedded->dir, err);
     for (size_t i = 0; ok && i < embedded->nchildren; i++) {
         ok = child_start(&embedded->children[i], err);
     }
@@ -295,6 +298,7 @@ embedded_free(struct embedded *embedded)
     event_free(embedded->on_child);
     event_free(embedded->give_up);
     shard_dir_close(embedded->dir);
+    free(embedded->module);
     free(embedded->children);
     free(embedded);
 }

@@ -4,7 +4,7 @@
  *     its keys -> none: one shard, or all of them, as the command's tips say
  *              -> of one slot: the slot's shard
  *              -> of several: split, where the tips say that it can be; else CROSSSLOT
- *              -> rows among them: read under their stored names; not written
+ *              -> rows among them: under their stored names; those by sets are read, not written
  */
 #include "server/forward.h"
 
@@ -149,21 +149,22 @@ route_classify(struct route *route, struct call *call, bool is_reading)
     route->is_one_slot = true;
     for (size_t i = 0; i < route->nkeys; i++) {
         struct slice key = call->args[route->places[i]];
-        bool is_row = catalog_by_row(call->server->catalog, key) != NULL;
-        if (!is_row && keyspace_is_reserved(executor, key)) {
+        const struct dataset *dataset = catalog_by_row(call->server->catalog, key);
+        bool is_renamed = dataset && keyspace_is_renamed(executor, key);
+        if (!dataset && keyspace_is_reserved(executor, key)) {
             char quoted[ERROR_QUOTE_BYTES];
             resp_write_err(call->out, "key %s is one of Quipu's own", error_quote(quoted, key));
             return false;
         }
-        route->nrows += is_row;
-        if (is_row && !is_reading) {
+        route->nrows += is_renamed;
+        if (dataset && !dataset_is_columns(dataset) && !is_reading) {
             row_refuse(call, key);
             return false;
         }
         if (executor_is_one_keyspace(executor)) {
             continue;
         }
-        unsigned slot = is_row ? keyspace_row_slot(executor, key) : key_slot(key);
+        unsigned slot = is_renamed ? keyspace_row_slot(executor, key) : key_slot(key);
         if (i == 0) {
             route->slot = slot;
         } else if (slot != route->slot) {
@@ -234,7 +235,7 @@ route_args(struct call *call, const struct route *route, struct arena *arena)
     for (size_t i = 0; i < route->nkeys; i++) {
         struct slice *key = &args[route->places[i]];
         const struct dataset *dataset = catalog_by_row(call->server->catalog, *key);
-        if (dataset) {
+        if (dataset && keyspace_is_renamed(call->server->executor, *key)) {
             struct strbuf name;
             strbuf_init(&name);
             keyspace_append_row(call->server->executor, dataset, *key, &name);

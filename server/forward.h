@@ -19,7 +19,7 @@ enum { FORWARD_MAX_KEYS = 64 * 1024 };
 struct route {
     size_t *places; /* in args */
     size_t nkeys;
-    size_t nrows;  /* how many of them are rows of a dataset */
+    size_t nrows;  /* how many of them are rows that are stored under another name */
     unsigned slot; /* of the first */
     bool is_one_slot;
     size_t few[32]; /* places, as a rule */

@@ -8,8 +8,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -51,26 +53,13 @@ child_exec(const struct shard_process *process, pid_t parent, int log_fd)
         _exit(0); /* it died before prctl */
     }
     child_clean(log_fd);
-    const char *const args[] = {process->program,
-                                "--port",
-                                "0",
-                                "--unixsocket",
-                                process->socket,
-                                "--unixsocketperm",
-                                "700",
-                                "--dir",
-                                process->dir,
-                                "--appendonly",
-                                "yes",
-                                "--appendfsync",
-                                appendfsync_name(process->appendfsync),
-                                "--aof-use-rdb-preamble",
-                                "yes",
-                                "--save",
-                                "",
-                                "--daemonize",
-                                "no",
-                                NULL};
+    const char *const args[] = {
+        process->program, "--port", "0", "--unixsocket", process->socket, "--unixsocketperm", "700",
+        "--dir", process->dir, "--appendonly", "yes", "--appendfsync",
+        appendfsync_name(process->appendfsync), "--aof-use-rdb-preamble", "yes", "--save", "",
+        "--daemonize", "no",
+        /* The datasets are ours to say; without one it would begin with its own. */
+        process->module ? "--loadmodule" : NULL, process->module, "no-dataset", NULL};
     execvp(process->program, (char **) (void *) args);
     dprintf(STDERR_FILENO, "cannot run %s: %s\n", process->program, strerror(errno));
     _exit(SHARD_PROCESS_NO_EXEC);
@@ -91,4 +80,35 @@ shard_process_start(const struct shard_process *process, pid_t *pid, struct erro
     int cause = errno;
     close(log_fd);
     return *pid > 0 || error_set(err, "ERR", "cannot start a process: %s", strerror(cause));
+}
+
+/* quipu.so beside the program that runs; NULL: there is none. */
+static char *
+module_beside_us(void)
+{
+    static const char NAME[] = "quipu.so";
+    char path[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof path - sizeof NAME);
+    if (len <= 0) {
+        return NULL;
+    }
+    path[len] = '\0';
+    char *slash = strrchr(path, '/');
+    strcpy(slash ? slash + 1 : path, NAME);
+    return access(path, R_OK) == 0 ? strdup(path) : NULL;
+}
+
+bool
+shard_process_module(const char *setting, char **path, struct error *err)
+{
+    *path = NULL;
+    if (strcmp(setting, "none") == 0 || setting[0] == '\0') {
+        return true;
+    }
+    if (strcmp(setting, "auto") == 0) {
+        *path = module_beside_us();
+        return true;
+    }
+    *path = realpath(setting, NULL);
+    return *path || error_set(err, "ERR", "redis-module: %s: %s", setting, strerror(errno));
 }

@@ -23,10 +23,17 @@ struct shard_process {
     const char *socket; /* absolute, or within dir */
     const char *log_path;
     int64_t appendfsync;
+    const char *module; /* the path of quipu.so; NULL: none */
 };
 
 /* Fails with ERR where the log cannot be opened or there can be no more processes. */
 bool shard_process_start(const struct shard_process *process, pid_t *pid,
                          struct error *err) QUIPU_MUST_CHECK;
+
+/*
+ * What directive redis-module means: a path, which the caller frees; NULL: none. Fails with ERR
+ * where there is no such file.
+ */
+bool shard_process_module(const char *setting, char **path, struct error *err) QUIPU_MUST_CHECK;
 
 #endif
