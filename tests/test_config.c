@@ -94,7 +94,7 @@ static const struct {
     {"dataset", "people", NULL},
     {"dataset", "people prefix", NULL},
     {"method", "sets", "sets"},
-    {"method", "columns", NULL},
+    {"method", "columns", "columns"},
     {"method", "rows", NULL},
     {"query-timeout", "1500", "1500"},
     {"query-timeout", "1500ms", "1500"},

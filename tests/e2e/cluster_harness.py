@@ -16,7 +16,7 @@ import signal
 import tempfile
 import time
 
-from quipu_harness import START_TIMEOUT_S, Client, Closed, Process, ReplyError, free_port
+from quipu_harness import START_TIMEOUT_S, Client, Closed, Process, ReplyError, free_port, shard_env, shard_words
 
 SLOTS = 16384
 
@@ -82,8 +82,9 @@ class Node:
             + ["--bind", "127.0.0.1", "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf"]
             + ["--dir", self.dir, "--save", "", "--repl-diskless-sync-delay", "0"]
             + ["--repl-backlog-size", "16mb", "--enable-debug-command", "local"]
-            + self.options,
+            + self.options + shard_words(),
             os.path.join(self.dir, "redis.log"),
+            shard_env(),
         )
 
     def wait_ready(self, timeout=START_TIMEOUT_S):

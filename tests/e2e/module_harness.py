@@ -16,22 +16,10 @@ import tempfile
 import time
 
 from oracle import Query, OpenDim, expected
-from quipu_harness import BIN, START_TIMEOUT_S, Client, Closed, Process, ReplyError, free_port, pairs
+from quipu_harness import (
+    BIN, MODULE, START_TIMEOUT_S, Client, Closed, Process, ReplyError, free_port, pairs, sanitizer_env
+)
 
-MODULE = os.path.join(BIN, "quipu.so")
-
-
-def sanitizer_env():
-    """A module built with AddressSanitizer needs its library in the program before all others."""
-    env = dict(os.environ)
-    with open(MODULE, "rb") as module:
-        content = module.read()
-    if b"libasan.so" in content:
-        name = content[content.index(b"libasan.so") :].split(b"\0", 1)[0].decode()
-        env["LD_PRELOAD"] = name
-        # redis-server is not built with it: what it leaks at its end is no finding of ours.
-        env["ASAN_OPTIONS"] = "detect_leaks=0"
-    return env
 
 
 class ModuleRedis:

@@ -9,7 +9,7 @@
 Only the standard library. Processes are found through what this file started, and ended by their id.
 
 Environment: QUIPU_BIN is the directory of the programs (default: build/ of the checkout), QUIPU_SERVER the server
-itself, QUIPU_KEEP=1 leaves the temporary directories behind.
+itself, QUIPU_KEEP=1 leaves the temporary directories behind. QUIPU_METHOD is how datasets are counted: sets, or columns.
 """
 
 import os
@@ -27,6 +27,8 @@ BIN = os.environ.get("QUIPU_BIN", os.path.join(ROOT, "build"))
 SERVER = os.environ.get("QUIPU_SERVER", os.path.join(BIN, "quipu-server"))
 LOAD = os.path.join(BIN, "quipu-load")
 GEN = os.path.join(BIN, "quipu-gen")
+MODULE = os.path.join(BIN, "quipu.so")
+METHOD = os.environ.get("QUIPU_METHOD", "sets")
 
 # The sanitizers make everything several times slower, and so may a busy machine.
 REPLY_TIMEOUT_S = 60
@@ -276,6 +278,28 @@ def process_command(pid):
         return ""
 
 
+def sanitizer_env():
+    """A module built with AddressSanitizer needs its library in the program before all others."""
+    env = dict(os.environ)
+    with open(MODULE, "rb") as module:
+        content = module.read()
+    if b"libasan.so" in content:
+        name = content[content.index(b"libasan.so") :].split(b"\0", 1)[0].decode()
+        env["LD_PRELOAD"] = name
+        # redis-server is not built with it: what it leaks at its end is no finding of ours.
+        env["ASAN_OPTIONS"] = "detect_leaks=0"
+    return env
+
+
+def shard_words():
+    """What a redis-server needs that is to be a shard: the module, unless datasets are by sets."""
+    return [] if METHOD == "sets" else ["--loadmodule", MODULE, "no-dataset"]
+
+
+def shard_env():
+    return None if METHOD == "sets" else sanitizer_env()
+
+
 class Process:
     """A program started by us: its output goes to a file, and it does not outlive the test."""
 
@@ -323,7 +347,8 @@ class Server:
         """Starts it and waits until it answers PING. The port may have been taken meanwhile: three tries."""
         for attempt in range(3):
             self.port = free_port()
-            self.process = Process(self.command(), os.path.join(self.dir, "server.log"))
+            env = None if "none" in self.method_options() else sanitizer_env()
+            self.process = Process(self.command(), os.path.join(self.dir, "server.log"), env)
             if self._wait_ready():
                 self.shard_pids()
                 return
@@ -336,8 +361,15 @@ class Server:
             [SERVER, "--port", str(self.port), "--dir", os.path.join(self.dir, "data")]
             + ["--unixsocket", self.unixsocket, "--shards"]
             + self.shard_words
+            + self.method_options()
             + self.options
         )
+
+    def method_options(self):
+        """Tests run by sets unless QUIPU_METHOD or their options say otherwise."""
+        if "--method" in self.options:
+            return []
+        return ["--method", METHOD] + (["--redis-module", "none"] if METHOD == "sets" else [])
 
     def _wait_ready(self):
         until = time.monotonic() + START_TIMEOUT_S
@@ -451,8 +483,9 @@ class Redis:
         self.address = ("127.0.0.1", self.port)
         self.process = Process(
             ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.socket]
-            + ["--save", "", "--dir", self.dir],
+            + ["--save", "", "--dir", self.dir] + shard_words(),
             os.path.join(self.dir, "redis.log"),
+            shard_env(),
         )
         until = time.monotonic() + START_TIMEOUT_S
         while True:

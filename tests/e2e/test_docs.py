@@ -94,7 +94,7 @@ class Docs(unittest.TestCase):
         if self.server:
             self.server.stop()
             self.server.close()
-        self.server = Server(2)
+        self.server = Server(2, ("--method", "auto"))  # as a user has it
 
     def run_example(self, line, resp3):
         port = str(self.server.port)

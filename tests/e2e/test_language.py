@@ -278,7 +278,10 @@ class LargeQueries(ServerCase):
 
     def test_many_dimensions(self):
         dims = ", ".join("f%d" % i for i in range(60))
-        self.assert_error("LIMIT", "QUERY", "count %s from current" % dims)
+        if harness.METHOD == "sets":
+            self.assert_error("LIMIT", "QUERY", "count %s from current" % dims)
+        else:  # what occurs is what is counted: nothing
+            self.assertEqual(self.query("count %s from current" % dims), [])
         dims = ", ".join("a as a%d" % i for i in range(12))
         self.assertEqual(len(self.query("count %s from current" % dims)), 7)
 
