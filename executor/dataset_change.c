@@ -61,7 +61,7 @@ edit(struct catalog *catalog, uint64_t version, bool is_first, void *arg, struct
     pending->version = version;
     switch (change->op) {
     case CHANGE_CREATE: return create(catalog, pending, err);
-    case CHANGE_DROP: return catalog_drop(catalog, change->name, version, err);
+    case CHANGE_DROP: return catalog_drop(catalog, change->name, change->keeps_rows, version, err);
     case CHANGE_ALIAS:
         return catalog_alias(catalog, change->name, change->target, change->takes_rows, err);
     case CHANGE_UNALIAS: return catalog_unalias(catalog, change->name, err);

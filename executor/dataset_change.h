@@ -11,7 +11,7 @@
 
 enum dataset_change_op {
     CHANGE_CREATE,  /* name prefix npartitions method */
-    CHANGE_DROP,    /* name: gone at once; rows and index are removed behind it */
+    CHANGE_DROP,    /* name: gone at once; rows and index are removed behind it; keeps_rows */
     CHANGE_ALIAS,   /* name: the alias, target: a dataset; takes_rows */
     CHANGE_UNALIAS, /* name: the alias */
     CHANGE_REINDEX  /* name: counts answer INDEXING until the index has been made from the rows */
@@ -22,7 +22,8 @@ struct dataset_change {
     struct slice name, target, prefix;
     unsigned npartitions;
     enum dataset_method method;
-    bool takes_rows;
+    bool takes_rows; /* ALIAS */
+    bool keeps_rows; /* DROP */
 };
 
 /*

@@ -367,6 +367,10 @@ column_step_start(struct dataset_work *work, struct error *err)
     case MARKING: on_step(work, NULL); break;
     case INDEX: return column_index_drop(work->executor, dataset, on_dropped_index, work, err);
     case ROWS:
+        if (dataset->keeps_rows && work->kind == DATASET_DROPPING) {
+            on_step(work, NULL);
+            return true;
+        }
         if (work->kind == DATASET_INDEXING) {
             return column_index_info(work->executor, dataset, on_look, work, err);
         }

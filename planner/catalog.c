@@ -399,7 +399,8 @@ catalog_add(struct catalog *catalog, struct slice name, struct slice prefix, uns
 }
 
 bool
-catalog_drop(struct catalog *catalog, struct slice name, uint64_t version, struct error *err)
+catalog_drop(struct catalog *catalog, struct slice name, bool keeps_rows, uint64_t version,
+             struct error *err)
 {
     char quoted[ERROR_QUOTE_BYTES];
     const struct pair *alias = pairs_find(&catalog->aliases, name);
@@ -421,7 +422,13 @@ catalog_drop(struct catalog *catalog, struct slice name, uint64_t version, struc
                              error_quote(quoted, name), SLICE_ARG(catalog->aliases.items[i].key));
         }
     }
+    if (keeps_rows && !dataset_is_columns(dataset)) {
+        return error_set(err, "ERR",
+                         "dataset %s is by sets: its rows are stored for it alone, and go with it",
+                         error_quote(quoted, name));
+    }
     dataset->state = DATASET_DROPPING;
+    dataset->keeps_rows = keeps_rows;
     dataset->since = version;
     settle(catalog);
     return true;
@@ -620,6 +627,7 @@ catalog_update(struct catalog *catalog, const struct catalog *from)
         }
         if (same) {
             same->state = wanted->state;
+            same->keeps_rows = wanted->keeps_rows;
             same->since = wanted->since;
             dataset_retain(same);
         }

@@ -38,9 +38,10 @@ struct dataset {
     enum dataset_method method;
     bool has_own_rows; /* another one had its prefix: rows are stored under the dataset's name */
     enum dataset_state state;
-    uint64_t born;  /* the catalog's version that made it; 0: before there were versions */
-    uint64_t since; /* the version that put it in its state, or that gave the work to another */
-    size_t users;   /* dataset_retain; the catalog is one */
+    bool keeps_rows; /* DROPPING, by columns: its rows stay, as hashes like others */
+    uint64_t born;   /* the catalog's version that made it; 0: before there were versions */
+    uint64_t since;  /* the version that put it in its state, or that gave the work to another */
+    size_t users;    /* dataset_retain; the catalog is one */
 };
 
 struct catalog;
@@ -58,9 +59,10 @@ bool catalog_add(struct catalog *catalog, struct slice name, struct slice prefix
                  struct error *err) QUIPU_MUST_CHECK;
 /*
  * Marks a dataset, called by its own name, as one that is to go, since version. Fails with
- * NODATASET, and with ERR where an alias means it or it is no dataset but an alias.
+ * NODATASET, and with ERR where an alias means it or it is no dataset but an alias, or where its
+ * rows cannot be kept: by sets they are no hashes that others could use.
  */
-bool catalog_drop(struct catalog *catalog, struct slice name, uint64_t version,
+bool catalog_drop(struct catalog *catalog, struct slice name, bool keeps_rows, uint64_t version,
                   struct error *err) QUIPU_MUST_CHECK;
 /* Takes it out, whatever its state; nothing where it is not there. */
 void catalog_remove(struct catalog *catalog, struct slice name);

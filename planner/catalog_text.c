@@ -30,10 +30,11 @@ catalog_print(const struct catalog *catalog, struct strbuf *out)
         const struct dataset *dataset = catalog_at(catalog, i);
         strbuf_printf(out, "dataset %.*s prefix ", SLICE_ARG(dataset->name));
         text_append(out, dataset->prefix);
-        strbuf_printf(out, " partitions %u method %s rows %s state %s born %llu since %llu\n",
+        strbuf_printf(out, " partitions %u method %s rows %s state %s born %llu since %llu%s\n",
                       dataset->npartitions, dataset_method_name(dataset->method),
                       dataset->has_own_rows ? "own" : "plain", dataset_state_name(dataset->state),
-                      (unsigned long long) dataset->born, (unsigned long long) dataset->since);
+                      (unsigned long long) dataset->born, (unsigned long long) dataset->since,
+                      dataset->keeps_rows ? " keep rows" : "");
     }
     for (size_t i = 0; i < catalog_naliases(catalog); i++) {
         struct catalog_alias alias = catalog_alias_at(catalog, i);
@@ -125,6 +126,10 @@ word_read(struct slice name, struct slice value, struct dataset *dataset)
         dataset->has_own_rows = slice_equal(value, slice_lit("own"));
         return dataset->has_own_rows || slice_equal(value, slice_lit("plain"));
     }
+    if (slice_equal(name, slice_lit("keep"))) {
+        dataset->keeps_rows = slice_equal(value, slice_lit("rows"));
+        return dataset->keeps_rows;
+    }
     if (slice_equal(name, slice_lit("state"))) {
         return state_read(value, &dataset->state);
     }
@@ -151,6 +156,7 @@ dataset_line(struct catalog *catalog, struct slice rest, struct strbuf *prefix, 
     struct dataset *dataset = catalog_own_name(catalog, read.name);
     dataset->has_own_rows = read.has_own_rows;
     dataset->state = read.state;
+    dataset->keeps_rows = read.keeps_rows;
     dataset->born = read.born;
     dataset->since = read.since;
     return true;

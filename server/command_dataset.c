@@ -93,7 +93,21 @@ create_run(struct call *call)
     return error_is_set(&err) ? refuse(call, &err) : change_start(call, &change);
 }
 
-/* DROP, UNALIAS, REINDEX: one name. */
+static enum command_outcome
+drop_run(struct call *call)
+{
+    struct dataset_change change = {.op = CHANGE_DROP, .name = call->args[2]};
+    change.keeps_rows =
+        call->nargs == 4 && slice_equal_nocase(call->args[3], slice_lit("keeprows"));
+    if (call->nargs > 4 || (call->nargs == 4 && !change.keeps_rows)) {
+        struct error err = {0};
+        (void) error_set(&err, "ERR", "DATASET DROP takes a dataset and perhaps KEEPROWS");
+        return refuse(call, &err);
+    }
+    return change_start(call, &change);
+}
+
+/* UNALIAS, REINDEX: one name. */
 static enum command_outcome
 name_run(struct call *call)
 {
@@ -218,8 +232,9 @@ static const struct command COMMANDS[] = {
     ASK("info", pairs_run, ADMIN_DATASET_INFO, false, "name",
         "What a dataset is, how far work on it is, and how many rows it has"),
     CHANGE("create", -3, create_run, CHANGE_CREATE,
-           "name PREFIX p [PARTITIONS n] [METHOD auto|sets]", "Makes a dataset"),
-    CHANGE("drop", 3, name_run, CHANGE_DROP, "name", "Drops a dataset with its rows"),
+           "name PREFIX p [PARTITIONS n] [METHOD auto|sets|columns]", "Makes a dataset"),
+    CHANGE("drop", -3, drop_run, CHANGE_DROP, "name [KEEPROWS]",
+           "Drops a dataset with its rows, or, by columns, without them"),
     CHANGE("alias", -4, alias_run, CHANGE_ALIAS, "alias name [ROWS]",
            "Lets a name mean a dataset, in one step"),
     CHANGE("unalias", 3, name_run, CHANGE_UNALIAS, "alias", "Takes an alias away"),

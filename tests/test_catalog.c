@@ -43,7 +43,7 @@ static bool
 drop(const char *name)
 {
     error_clear(&err);
-    return catalog_drop(catalog, slice_str(name), 9, &err);
+    return catalog_drop(catalog, slice_str(name), false, 9, &err);
 }
 
 static void

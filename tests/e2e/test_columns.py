@@ -67,6 +67,17 @@ class Loaded(unittest.TestCase):
     def count(self, text):
         return self.call("QUERY", text)
 
+    def count_indexed(self, text):
+        """When the index is whole."""
+        until = time.monotonic() + 30
+        while True:
+            try:
+                return self.count(text)
+            except ReplyError as error:
+                if error.code != "INDEXING" or time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
+
     def assert_error(self, code, contains, *args):
         with self.assertRaises(ReplyError) as caught:
             self.call(*args)
@@ -147,6 +158,25 @@ class Loaded(unittest.TestCase):
                 self.assertEqual(redis.call("KEYS", "w47:*"), [])
                 names = [pairs(one)["name"] for one in redis.call("QUIPU.INDEX", "LIST")]
                 self.assertNotIn(b"w47", names)
+
+    def test_a_drop_can_keep_the_rows(self):
+        self.call("DATASET", "CREATE", "kept", "PREFIX", "k_")
+        self.call("DATASET", "CREATE", "bysets", "PREFIX", "b_", "METHOD", "sets")
+        self.call("HSET", "k_1", "a", 1)
+        self.assert_error("ERR", "by sets: its rows are stored for it alone", "DATASET", "DROP", "bysets", "KEEPROWS")
+        self.assert_error("ERR", "KEEPROWS", "DATASET", "DROP", "kept", "keep")
+        self.assertEqual(self.call("DATASET", "DROP", "kept", "KEEPROWS"), b"OK")
+        self.call("DATASET", "DROP", "bysets")
+        wait_until(lambda: listed(self.client) == [b"current"], "the drops")
+        self.assertEqual(self.call("HGETALL", "k_1"), [b"a", b"1"])
+        for shard in range(2):
+            with shard_client(self.server, shard) as redis:
+                self.assertEqual(len(redis.call("QUIPU.INDEX", "LIST")), 1)
+        self.assertEqual(self.call("DATASET", "CREATE", "again", "PREFIX", "k_"), b"OK")
+        self.assertEqual(self.count_indexed("count a from again"), [[b"1", 1]])
+        self.call("DATASET", "DROP", "again")
+        wait_until(lambda: listed(self.client) == [b"current"], "the drop")
+        self.assertEqual(self.call("EXISTS", "k_1"), 0)
 
     def test_a_dataset_by_sets_beside_one_by_columns(self):
         self.call("DATASET", "CREATE", "s", "PREFIX", "s_", "METHOD", "sets")
