@@ -117,12 +117,20 @@ session_new(struct executor *executor, size_t shard, bool resp3, const struct se
 }
 
 void
-session_free(struct session *session)
+session_close(struct session *session)
 {
     if (session) {
         session->is_free = true;
-        link_forget_all(session->connection);
         event_active(session->executor->tick, EV_TIMEOUT, 0);
+    }
+}
+
+void
+session_free(struct session *session)
+{
+    if (session) {
+        session_close(session);
+        link_forget_all(session->connection);
     }
 }
 
@@ -186,6 +194,16 @@ void
 session_call_bytes(struct session *session, struct slice bytes, link_reply_fn *fn, void *arg)
 {
     link_send_bytes(session->connection, bytes, fn, arg);
+}
+
+void
+session_set_resp3(struct session *session, bool resp3)
+{
+    if (session->resp3 != resp3 && !session->is_lost) {
+        struct slice hello[] = {slice_lit("HELLO"), resp3 ? slice_lit("3") : slice_lit("2")};
+        link_send(session->connection, hello, 2, NULL, NULL);
+        session->resp3 = resp3;
+    }
 }
 
 void

@@ -28,6 +28,8 @@ struct session *session_new(struct executor *executor, size_t shard, bool resp3,
                             const struct session_owner *owner, void *arg);
 /* Nobody is called any more. From inside its callbacks too. NULL is ignored. */
 void session_free(struct session *session);
+/* The same, but calls that wait are told, a moment later. */
+void session_close(struct session *session);
 bool session_is_lost(const struct session *session);
 /* A call has been sent and is not answered. */
 bool session_is_waiting(const struct session *session);
@@ -43,6 +45,8 @@ bool session_is_at(const struct session *session, size_t shard, bool resp3);
 void session_call(struct session *session, const struct slice *args, size_t nargs,
                   link_reply_fn *fn, void *arg);
 void session_call_bytes(struct session *session, struct slice bytes, link_reply_fn *fn, void *arg);
+/* The shard is told; what follows is answered so. */
+void session_set_resp3(struct session *session, bool resp3);
 void session_write(struct session *session, const struct slice *args, size_t nargs);
 
 /* Called every LINK_TICK_MS; frees those that were let go inside a callback. */

@@ -611,6 +611,12 @@ client_set_resp3(struct client *client, bool resp3)
     client->resp3 = resp3;
 }
 
+enum client_replies
+client_replies(const struct client *client)
+{
+    return client->replies;
+}
+
 void
 client_set_replies(struct client *client, enum client_replies replies)
 {

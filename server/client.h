@@ -56,6 +56,7 @@ void client_set_resp3(struct client *client, bool resp3);
 
 enum client_replies { REPLIES_ON, REPLIES_OFF, REPLIES_SKIP_NEXT };
 /* Which of the requests to come are answered. */
+enum client_replies client_replies(const struct client *client);
 void client_set_replies(struct client *client, enum client_replies replies);
 
 /* Sends this reply, whole with its CRLF, to one that asked for nothing, and ends the connection. */

@@ -308,9 +308,11 @@ call_run(struct call *call)
         return parent_run(call);
     }
     if (call->nargs && !arity_fits(command, call->nargs)) {
-        resp_write_err(call->out, "wrong number of arguments for '%s%s%s' command",
-                       call->parent ? call->parent->name : "", call->parent ? "|" : "",
-                       command->name);
+        if (!conversation_aborts(call)) {
+            resp_write_err(call->out, "wrong number of arguments for '%s%s%s' command",
+                           call->parent ? call->parent->name : "", call->parent ? "|" : "",
+                           command->name);
+        }
         return COMMAND_REPLIED;
     }
     return command->run(call);

@@ -247,7 +247,9 @@ reply_run(struct call *call)
         client_set_replies(call->client, REPLIES_OFF);
         request_mute(call->request, true);
     } else if (slice_equal_nocase(mode, slice_lit("skip"))) {
-        client_set_replies(call->client, REPLIES_SKIP_NEXT);
+        if (client_replies(call->client) != REPLIES_OFF) {
+            client_set_replies(call->client, REPLIES_SKIP_NEXT);
+        }
         request_mute(call->request, true);
     } else {
         resp_write_err(call->out, "syntax error");

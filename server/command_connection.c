@@ -39,12 +39,15 @@ quit_run(struct call *call)
 static enum command_outcome
 reset_run(struct call *call)
 {
+    bool was_off = client_replies(call->client) == REPLIES_OFF;
     client_set_resp3(call->client, false);
     client_set_name(call->client, slice_lit(""));
     client_set_replies(call->client, REPLIES_ON);
     access_reset(client_access(call->client), call->server);
     conversation_fini(client_conversation(call->client));
-    request_mute(call->request, false);
+    if (was_off) {
+        request_mute(call->request, false);
+    }
     resp_write_simple(call->out, slice_lit("RESET"));
     return COMMAND_REPLIED;
 }
@@ -179,6 +182,7 @@ hello_run(struct call *call)
         return COMMAND_REPLIED;
     }
     client_set_resp3(call->client, hello.resp3);
+    conversation_set_resp3(client_conversation(call->client), hello.resp3);
     call->out->resp3 = hello.resp3;
     if (hello.has_name) {
         client_set_name(call->client, hello.name);
@@ -197,10 +201,14 @@ hello_run(struct call *call)
 static const struct command COMMANDS[] = {
     LOCAL("ping", -1, ping_run, "[message]", "Answers PONG, or the message"),
     LOCAL("echo", 2, echo_run, "message", "Answers the message"),
-    LOCAL("hello", -1, hello_run, "[protover [AUTH username password] [SETNAME clientname]]",
-          "Switches to RESP 2 or 3, and says who answers"),
+    /* Alone: what follows goes to the shards over other connections, and must not overtake. */
+    {"hello", -1, REQUEST_ALONE, hello_run, 0, false, 0, 0, 0,
+     "[protover [AUTH username password] [SETNAME clientname]]",
+     "Switches to RESP 2 or 3, and says who answers", NULL},
     LOCAL("quit", -1, quit_run, "", "Ends the connection"),
-    LOCAL("reset", 1, reset_run, "", "Makes the connection as new"),
+    /* Alone: what has begun before ends first. */
+    {"reset", 1, REQUEST_ALONE, reset_run, 0, false, 0, 0, 0, "", "Makes the connection as new",
+     NULL},
     LOCAL("select", 2, select_run, "0", "There is one database, 0"),
     LOCAL("auth", -2, auth_run, "[username] password", "Logs in"),
     {"client", -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", "Connections",

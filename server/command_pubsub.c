@@ -63,7 +63,8 @@ subscribe_run(struct call *call)
     }
     conversation->is_subscribed = true;
     session_write(session, call->args, call->nargs);
-    return COMMAND_REPLIED;
+    conversation_settle(conversation, call->request);
+    return COMMAND_RUNS;
 }
 
 /* Where nothing is subscribed, Redis confirms all the same. */
@@ -75,7 +76,8 @@ unsubscribe_run(struct call *call)
         return subscribe_run(call);
     }
     session_write(conversation->session, call->args, call->nargs);
-    return COMMAND_REPLIED;
+    conversation_settle(conversation, call->request);
+    return COMMAND_RUNS;
 }
 
 #define PUBSUB(name, arity, run, sharded, arguments, summary)                                      \

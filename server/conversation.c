@@ -36,12 +36,57 @@ conversation_is_blocked(const struct conversation *conversation)
 }
 
 void
+conversation_set_resp3(struct conversation *conversation, bool resp3)
+{
+    if (conversation->session) {
+        session_set_resp3(conversation->session, resp3);
+    }
+}
+
+/* -- waiting for confirmations ----------------------------------------------------------------- */
+
+/* What the shard is asked to say when it has said all before it. */
+static const struct slice MARK = SLICE_LIT("quipu:settled");
+
+void
+conversation_settle(struct conversation *conversation, struct request *request)
+{
+    const struct slice ping[] = {SLICE_LIT("PING"), MARK};
+    session_write(conversation->session, ping, 2);
+    conversation->settling = request;
+    request_hold(request);
+}
+
+/* A bulk string, or to a subscriber in RESP2 {pong, it}. */
+static bool
+is_mark(struct slice bytes)
+{
+    return slice_equal(bytes, slice_lit("$13\r\nquipu:settled\r\n")) ||
+           slice_equal(bytes, slice_lit("*2\r\n$4\r\npong\r\n$13\r\nquipu:settled\r\n"));
+}
+
+static void
+settled(struct conversation *conversation, bool is_lost)
+{
+    struct request *request = conversation->settling;
+    struct error err = {"", ""};
+    conversation->settling = NULL;
+    if (request && is_lost) {
+        error_set(&err, "SHARDDOWN", "the connection to the shard was lost");
+        request_fail(request, &err);
+    } else if (request) {
+        request_done(request);
+    }
+}
+
+void
 conversation_fini(struct conversation *conversation)
 {
     conversation_close_multi(conversation);
-    session_free(conversation->session);
+    session_close(conversation->session); /* what still waits there is told, and goes */
     conversation->session = NULL;
     conversation->is_watching = conversation->is_subscribed = false;
+    settled(conversation, true);
 }
 
 /* -- the session ------------------------------------------------------------------------------- */
@@ -60,6 +105,10 @@ static void
 on_push(void *arg, struct slice bytes)
 {
     struct conversation *conversation = arg;
+    if (conversation->settling && is_mark(bytes)) {
+        settled(conversation, false);
+        return;
+    }
     if (is_last_unsubscribe(bytes)) {
         conversation->is_subscribed = false;
     }
@@ -74,6 +123,8 @@ on_lost(void *arg, const char *why)
     (void) why;
     if (conversation->is_subscribed) {
         client_kill(conversation->client);
+    } else {
+        settled(conversation, true);
     }
 }
 
@@ -135,20 +186,50 @@ conversation_spoil(const struct call *call)
     conversation->is_dirty |= conversation->is_open;
 }
 
-/* In RESP2 only PING; its answer must come in order with the messages. */
+bool
+conversation_aborts(struct call *call)
+{
+    static const char *const EXEC[] = {"exec", NULL};
+    if (!is_named(call, EXEC)) {
+        return false;
+    }
+    conversation_close_multi(client_conversation(call->client));
+    resp_write_error_text(call->out, slice_lit("EXECABORT Transaction discarded because of: wrong "
+                                               "number of arguments for 'exec' command"));
+    return true;
+}
+
+/* In RESP2 only PING. */
 static enum command_outcome
 subscriber_run(struct call *call)
 {
-    struct conversation *conversation = client_conversation(call->client);
-    if (call->nargs && slice_equal_nocase(call->args[0], slice_lit("ping"))) {
-        session_write(conversation->session, call->args, call->nargs);
+    static const char *const PING[] = {"ping", NULL}, *const EXEC[] = {"exec", NULL};
+    if (is_named(call, PING)) {
+        resp_write_array(call->out, 2);
+        resp_write_bulk(call->out, slice_lit("pong"));
+        resp_write_bulk(call->out, call->nargs > 1 ? call->args[1] : slice_lit(""));
         return COMMAND_REPLIED;
     }
-    char quoted[ERROR_QUOTE_BYTES];
-    resp_write_err(call->out,
-                   "Can't execute %s: only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET "
-                   "are allowed in this context",
-                   error_quote(quoted, call->nargs ? call->args[0] : call->line));
+    const char *parent = call->parent ? call->parent->name : "";
+    struct slice name = call->command ? slice_str(call->command->name) : call->spec->name;
+    int64_t arity = call->command ? call->command->arity : call->spec->arity;
+    size_t nargs = call->nargs;
+    if (nargs && (arity >= 0 ? nargs != (size_t) arity : nargs < (size_t) -arity)) {
+        if (!conversation_aborts(call)) {
+            resp_write_err(call->out, "wrong number of arguments for '%s%s%.*s' command", parent,
+                           call->parent ? "|" : "", SLICE_ARG(name));
+        }
+        return COMMAND_REPLIED;
+    }
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_printf(&text,
+                  "%s Can't execute '%s%s%.*s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / "
+                  "QUIT / RESET are allowed in this context",
+                  is_named(call, EXEC) ? "EXECABORT Transaction discarded because of:" : "ERR",
+                  parent, call->parent ? "|" : "", SLICE_ARG(name));
+    resp_write_error_text(call->out, strbuf_slice(&text));
+    strbuf_fini(&text);
     return COMMAND_REPLIED;
 }
 

@@ -20,6 +20,7 @@ struct conversation {
     bool is_watching;
     bool is_subscribed;
     unsigned watched_slot;
+    struct request *settling; /* a subscription whose confirmations are on their way; or NULL */
     /* MULTI */
     bool is_open;
     bool is_dirty; /* a command was refused: EXEC will be */
@@ -33,6 +34,8 @@ struct conversation {
 void conversation_init(struct conversation *conversation, struct client *client);
 /* The client has left. */
 void conversation_fini(struct conversation *conversation);
+/* The client has changed its protocol: so does its session. */
+void conversation_set_resp3(struct conversation *conversation, bool resp3);
 /* A command waits at its session. */
 bool conversation_is_blocked(const struct conversation *conversation);
 /* Forgets MULTI's commands. */
@@ -44,10 +47,17 @@ void conversation_close_multi(struct conversation *conversation);
 struct session *conversation_session(struct conversation *conversation, size_t shard, bool resp3,
                                      struct error *err);
 
+/*
+ * Behind a command that was written to the session: the request, which holds up all that follow, is
+ * done when the shard's answers to it have gone to the client.
+ */
+void conversation_settle(struct conversation *conversation, struct request *request);
 /* True where MULTI, or a subscription in RESP2, decides what becomes of this call. */
 bool conversation_takes(const struct call *call);
 /* A command was refused before that: a transaction that is open cannot be carried out. */
 void conversation_spoil(const struct call *call);
+/* EXEC with a wrong number of arguments: that ends the transaction, and the reply says so. */
+bool conversation_aborts(struct call *call);
 /* Keeps it for EXEC, or refuses it. */
 enum command_outcome conversation_run(struct call *call);
 

@@ -22,6 +22,7 @@ struct request {
     bool done;
     bool muted;
     bool may_wait;
+    bool holds;
     bool is_partial;     /* a part of its reply was taken */
     struct query *query; /* running, can be cancelled */
     void *work;
@@ -70,6 +71,9 @@ request_queue_fini(struct request_queue *queue)
 bool
 request_queue_admits(const struct request_queue *queue, enum request_class class)
 {
+    if (queue->nholding > 0) {
+        return false;
+    }
     if (class == REQUEST_LOCAL) {
         return true;
     }
@@ -148,6 +152,7 @@ request_queue_abandon(struct request_queue *queue)
             kept.nrequests++;
             kept.nrunning[request->class]++;
             kept.nwaiting += request->may_wait;
+            kept.nholding += request->holds;
             continue;
         }
         request_free(request);
@@ -217,6 +222,13 @@ request_may_wait(struct request *request)
 }
 
 void
+request_hold(struct request *request)
+{
+    request->holds = true;
+    request->queue->nholding++;
+}
+
+void
 request_set_query(struct request *request, struct query *query)
 {
     request->query = query;
@@ -241,6 +253,7 @@ request_done(struct request *request)
     }
     queue->nrunning[request->class]--;
     queue->nwaiting -= request->may_wait;
+    queue->nholding -= request->holds;
     queue->reply_bytes += request->reply.len;
     queue->events->on_done(queue->arg);
 }

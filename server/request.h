@@ -44,6 +44,7 @@ struct request_queue {
     size_t nrequests;
     size_t nrunning[REQUEST_NCLASSES];
     size_t nwaiting;    /* of those, what waits for another client: BLPOP */
+    size_t nholding;    /* of those, what all others must wait for */
     size_t reply_bytes; /* of those that are done and wait for an earlier one */
     const struct request_events *events;
     void *arg;
@@ -80,6 +81,8 @@ struct resp_writer *request_writer(struct request *request);
 void *request_work(struct request *request, size_t size_bytes);
 /* Calls fn once, when the request is done or dropped. */
 void request_watch(struct request *request, request_end_fn *fn, void *arg);
+/* Nothing that comes behind it may begin until it is done. */
+void request_hold(struct request *request);
 /* It runs, and its end is another client's to bring about: BLPOP. */
 void request_may_wait(struct request *request);
 /* What is to be cancelled when the client leaves. */

@@ -29,6 +29,9 @@ LOAD = os.path.join(BIN, "quipu-load")
 GEN = os.path.join(BIN, "quipu-gen")
 MODULE = os.path.join(BIN, "quipu.so")
 METHOD = os.environ.get("QUIPU_METHOD", "sets")
+# A sanitizer's allocator keeps what was freed for a while, so there figures of memory say nothing of ours.
+with open(SERVER, "rb") as program:
+    IS_SANITIZED = b"__asan_init" in program.read()
 
 # The sanitizers make everything several times slower, and so may a busy machine.
 REPLY_TIMEOUT_S = 60
@@ -298,6 +301,14 @@ def shard_words():
 
 def shard_env():
     return None if METHOD == "sets" else sanitizer_env()
+
+
+def memory_kib(pid, name="VmRSS"):
+    with open("/proc/%d/status" % pid) as status:
+        for line in status:
+            if line.startswith(name + ":"):
+                return int(line.split()[1])
+    raise AssertionError("no " + name)
 
 
 class Process:
