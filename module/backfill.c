@@ -9,7 +9,7 @@
  */
 #include "module/backfill.h"
 
-enum { SLICE_US = 500, CALLS_AT_ONCE = 8 };
+enum { SLICE_US = 750, CALLS_AT_ONCE = 8 };
 
 void
 backfill_init(struct backfill *backfill, const struct redis_api *redis, struct follower *follower)
