@@ -601,7 +601,8 @@ class Restart(unittest.TestCase):
     def refused(self, server, *options):
         process = harness.Process(
             [harness.SERVER, "--port", str(harness.free_port()), "--dir", os.path.join(server.dir, "data"),
-             "--shards", *server.shard_words, *options], os.path.join(server.dir, "refused.log"))
+             "--shards", *server.shard_words, *server.method_options(), *options],
+            os.path.join(server.dir, "refused.log"))
         try:
             self.assertNotEqual(process.popen.wait(30), 0)
         finally:
