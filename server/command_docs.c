@@ -13,6 +13,7 @@
 #include "server/command_families.h"
 #include "server/command_index.h"
 #include "server/fan.h"
+#include "server/forward.h"
 #include "server/glob.h"
 #include "server/server.h"
 
@@ -76,12 +77,19 @@ info_write(struct resp_writer *out, const struct command *parent, const struct c
 /* -- what a shard says, and ours behind it ------------------------------------------------------
  */
 
+enum description {
+    DESCRIBE_INFO, /* arrays that begin with the name */
+    DESCRIBE_DOCS, /* pairs of name and map */
+    DESCRIBE_LIST  /* names */
+};
+
 struct described {
     struct server *server;
     struct request *request;
-    bool is_docs;        /* pairs of name and map; else arrays that begin with the name */
-    size_t nnames;       /* asked for; 0: all */
-    struct strbuf names; /* these, one behind the other */
+    enum description kind;
+    struct slice pattern; /* LIST: of ours, within names; NULL: none of ours */
+    size_t nnames;        /* asked for; 0: all */
+    struct strbuf names;  /* these, one behind the other */
     size_t *ends;
     struct strbuf reply;
 };
@@ -107,10 +115,15 @@ ours_write(const struct described *described, struct slice name, struct resp_wri
     if (!command || !is_ours_alone(described->server, name)) {
         return false;
     }
-    if (described->is_docs) {
-        docs_write(out, family.group, parent, command);
-    } else {
-        info_write(out, parent, command);
+    switch (described->kind) {
+    case DESCRIBE_INFO: info_write(out, parent, command); break;
+    case DESCRIBE_DOCS: docs_write(out, family.group, parent, command); break;
+    case DESCRIBE_LIST:
+        if (!described->pattern.ptr || !glob_match(described->pattern, name)) {
+            return false;
+        }
+        name_write(out, parent, command);
+        break;
     }
     return true;
 }
@@ -162,7 +175,7 @@ list_merge(const struct described *described, int64_t count, struct slice rest,
         n += ours_write(described, asked_name(described, i), &behind);
     }
     size_t theirs = count > 0 ? (size_t) count : 0;
-    if (described->is_docs) {
+    if (described->kind == DESCRIBE_DOCS) {
         resp_write_map(out, (out->resp3 ? theirs : theirs / 2) + n);
     } else {
         resp_write_array(out, theirs + n);
@@ -187,7 +200,7 @@ on_described(void *arg, struct slice piece, bool is_last, const struct error *er
         int64_t count;
         if (rest.ptr[0] == '-' || !fan_take_header(&rest, &count)) {
             strbuf_append(out->out, strbuf_slice(&described->reply));
-        } else if (!described->is_docs && described->nnames) {
+        } else if (described->kind == DESCRIBE_INFO && described->nnames) {
             info_merge(described, rest, out);
         } else {
             list_merge(described, count, rest, out);
@@ -204,18 +217,30 @@ on_described(void *arg, struct slice piece, bool is_last, const struct error *er
     }
 }
 
+/* LIST's pattern for ours: everything, or FILTERBY PATTERN's; filtered by anything else, nothing.
+ */
+static struct slice
+list_pattern(const struct call *call)
+{
+    if (call->nargs == 2) {
+        return slice_lit("*");
+    }
+    bool is_pattern = call->nargs == 5 && slice_equal_nocase(call->args[3], slice_lit("pattern"));
+    return is_pattern ? call->args[4] : slice_of(NULL, 0);
+}
+
 static enum command_outcome
-describe(struct call *call, bool is_docs)
+describe(struct call *call, enum description kind)
 {
     struct described *described = calloc(1, sizeof *described);
-    size_t nnames = call->nargs > 2 ? call->nargs - 2 : 0;
+    size_t nnames = call->nargs > 2 && kind != DESCRIBE_LIST ? call->nargs - 2 : 0;
     size_t *ends = calloc(nnames + 1, sizeof *ends);
     if (!described || !ends) {
         abort();
     }
     *described = (struct described){.server = call->server,
                                     .request = call->request,
-                                    .is_docs = is_docs,
+                                    .kind = kind,
                                     .nnames = nnames,
                                     .ends = ends};
     strbuf_init(&described->names);
@@ -223,6 +248,11 @@ describe(struct call *call, bool is_docs)
     for (size_t i = 0; i < nnames; i++) {
         strbuf_append(&described->names, call->args[i + 2]);
         ends[i] = described->names.len;
+    }
+    struct slice pattern = kind == DESCRIBE_LIST ? list_pattern(call) : slice_of(NULL, 0);
+    if (pattern.ptr) { /* behind the names, of which there are none */
+        strbuf_append(&described->names, pattern);
+        described->pattern = strbuf_slice(&described->names);
     }
     struct error err = {"", ""};
     if (forward_to_any(call->server->executor, request_is_resp3(call->request), call->args,
@@ -239,13 +269,13 @@ describe(struct call *call, bool is_docs)
 enum command_outcome
 command_docs_run_bare(struct call *call)
 {
-    return describe(call, false);
+    return describe(call, DESCRIBE_INFO);
 }
 
 static enum command_outcome
 info_run(struct call *call)
 {
-    return describe(call, false);
+    return describe(call, DESCRIBE_INFO);
 }
 
 /* -- DOCS -------------------------------------------------------------------------------------- */
@@ -298,7 +328,7 @@ docs_write(struct resp_writer *out, const char *group, const struct command *par
 static enum command_outcome
 docs_run(struct call *call)
 {
-    return describe(call, true);
+    return describe(call, DESCRIBE_DOCS);
 }
 
 /* -- COUNT, LIST, GETKEYS ---------------------------------------------------------------------- */
@@ -310,88 +340,33 @@ count_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-static size_t
-names_write(const struct command_index *index, struct resp_writer *out, struct slice pattern)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < command_index_count(index); i++) {
-        const struct command_entry *entry = command_index_at(index, i);
-        struct slice name = entry->spec ? entry->spec->name : slice_str(entry->own->name);
-        if (glob_match(pattern, name)) {
-            resp_write_bulk(out, name);
-            n++;
-        }
-    }
-    return n;
-}
-
 static enum command_outcome
 list_run(struct call *call)
 {
-    struct slice pattern = slice_lit("*");
-    if (call->nargs == 5 && slice_equal_nocase(call->args[2], slice_lit("filterby")) &&
-        slice_equal_nocase(call->args[3], slice_lit("pattern"))) {
-        pattern = call->args[4];
-    } else if (call->nargs != 2) {
-        resp_write_err(call->out, "syntax error");
-        return COMMAND_REPLIED;
-    }
-    struct strbuf names;
-    struct resp_writer counted = {&names, call->out->resp3};
-    strbuf_init(&names);
-    resp_write_array(call->out, names_write(server_commands(call->server), &counted, pattern));
-    strbuf_append(call->out->out, strbuf_slice(&names));
-    strbuf_fini(&names);
-    return COMMAND_REPLIED;
+    return describe(call, DESCRIBE_LIST);
 }
 
+/* Of a command that a shard knows it says best where the keys are. */
 static enum command_outcome
-spec_getkeys(struct call *call, const struct command_spec *spec)
+shard_getkeys(struct call *call)
 {
-    enum { MAX_KEYS = 1024 };
-    size_t places[MAX_KEYS];
-    const struct slice *args = call->args + 2;
-    size_t nargs = call->nargs - 2;
-    spec = command_spec_of_args(spec, args, nargs);
-    size_t n = command_keys(spec, args, nargs, places, MAX_KEYS);
-    bool fits = spec->arity >= 0 ? nargs == (size_t) spec->arity : nargs >= (size_t) -spec->arity;
-    if (!fits || n == 0 || n > MAX_KEYS) {
-        resp_write_err(call->out, !fits ? "Invalid number of arguments specified for command"
-                                        : "The command has no key arguments");
-        return COMMAND_REPLIED;
+    struct error err = {"", ""};
+    if (forward_to_any(call->server->executor, request_is_resp3(call->request), call->args,
+                       call->nargs, forward_on_piece, call->request, &err)) {
+        return COMMAND_RUNS;
     }
-    resp_write_array(call->out, n);
-    for (size_t i = 0; i < n; i++) {
-        resp_write_bulk(call->out, args[places[i]]);
-    }
+    resp_write_error(call->out, &err);
     return COMMAND_REPLIED;
 }
 
-/* COMMAND GETKEYS hget profile_7 age     -> profile_7 */
+/* COMMAND GETKEYS hget profile_7 age     -> profile_7; ours alone have none */
 static enum command_outcome
 getkeys_run(struct call *call)
 {
-    const struct command_entry *entry =
-        command_index_find(server_commands(call->server), call->args[2]);
-    if (entry && entry->spec) {
-        return spec_getkeys(call, entry->spec);
+    if (!is_ours_alone(call->server, call->args[2])) {
+        return shard_getkeys(call);
     }
-    const struct command *command = entry ? entry->own : NULL;
-    if (!command || command->first_key == 0) {
-        resp_write_err(call->out,
-                       command ? "The command has no key arguments" : "Invalid command specified");
-        return COMMAND_REPLIED;
-    }
-    size_t first = 2 + (size_t) command->first_key;
-    size_t last = command->last_key < 0 ? call->nargs - 1 : 2 + (size_t) command->last_key;
-    if (first >= call->nargs) {
-        resp_write_err(call->out, "Invalid number of arguments specified for command");
-        return COMMAND_REPLIED;
-    }
-    resp_write_array(call->out, last - first + 1);
-    for (size_t i = first; i <= last; i++) {
-        resp_write_bulk(call->out, call->args[i]);
-    }
+    resp_write_err(call->out, "The command has no key arguments");
     return COMMAND_REPLIED;
 }
 
@@ -409,8 +384,11 @@ static const struct command COMMANDS[] = {
     COMMAND("count", 2, count_run, "", "How many commands there are"),
     SHARDS("docs", -2, docs_run, "[command-name ...]", "What commands do"),
     SHARDS("info", -2, info_run, "[command-name ...]", "Commands' arities and keys"),
-    COMMAND("list", -2, list_run, "[FILTERBY PATTERN pattern]", "Commands' names"),
-    COMMAND("getkeys", -3, getkeys_run, "command [arg ...]", "The keys in a command"),
+    SHARDS("list", -2, list_run, "[FILTERBY MODULE module|ACLCAT category|PATTERN pattern]",
+           "Commands' names"),
+    SHARDS("getkeys", -3, getkeys_run, "command [arg ...]", "The keys in a command"),
+    SHARDS("getkeysandflags", -3, getkeys_run, "command [arg ...]",
+           "The keys in a command, and what it does with them"),
 };
 
 struct command_family
