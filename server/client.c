@@ -249,8 +249,12 @@ client_flush(struct client *client)
 {
     struct strbuf reply;
     while (client->stream && request_queue_pop(&client->queue, &reply)) {
-        client->server->stats.output_bytes += reply.len;
-        stream_send_buffer(client->stream, &reply);
+        if (reply.len > 0) {
+            client->server->stats.output_bytes += reply.len;
+            stream_send_buffer(client->stream, &reply);
+        } else {
+            strbuf_fini(&reply);
+        }
     }
 }
 
@@ -410,15 +414,36 @@ client_advance(struct client *client)
     }
 }
 
+/* All it has sent has been taken, and there may be more to come. */
+static bool
+client_waits_for_bytes(const struct client *client)
+{
+    return client->state == CLIENT_OPEN && client->input.len == 0 && !client->has_call &&
+           !client->has_left;
+}
+
 static void
 on_request_done(void *arg)
 {
     struct client *client = arg;
     if (client->state == CLIENT_GONE) {
         client_list_reap_soon(client->clients);
+    } else if (!client->is_advancing && client_waits_for_bytes(client)) {
+        client_flush(client);
+        (void) client_check_output(client);
     } else if (!client->is_advancing) {
         client_advance(client);
     }
+}
+
+/* Straight to where it is sent from. */
+static void
+on_request_reply(void *arg, struct slice bytes)
+{
+    struct client *client = arg;
+    client->server->stats.output_bytes += bytes.len;
+    strbuf_append(stream_output(client->stream), bytes);
+    stream_send(client->stream);
 }
 
 /* A long reply is sent as it comes. It may be what fills the buffer of one who does not read. */
@@ -459,8 +484,8 @@ client_conversation(struct client *client)
     return &client->conversation;
 }
 
-static const struct request_events REQUEST_EVENTS = {on_request_done, on_request_part,
-                                                     on_request_broken};
+static const struct request_events REQUEST_EVENTS = {on_request_done, on_request_reply,
+                                                     on_request_part, on_request_broken};
 
 static void
 on_input(void *arg, struct slice bytes)
@@ -526,7 +551,7 @@ client_new(struct client_list *clients, uint64_t id, int fd, struct ssl_st *ssl)
     address_of_peer(fd, client->address);
     address_of_socket(fd, client->local_address);
     client->reader = resp_reader_new();
-    request_queue_init(&client->queue, &REQUEST_EVENTS, client);
+    request_queue_init(&client->queue, &client->server->requests, &REQUEST_EVENTS, client);
     conversation_init(&client->conversation, client);
     strbuf_init(&client->name);
     strbuf_init(&client->held);
