@@ -179,7 +179,8 @@ call_fill(struct client *client, struct resp_request *request, struct error *err
                                  .client = client,
                                  .args = request->args,
                                  .nargs = request->nargs,
-                                 .line = request->line};
+                                 .line = request->line,
+                                 .bytes = request->bytes};
     command_resolve(&client->call);
     client->has_call = true;
     return true;
@@ -364,6 +365,9 @@ client_throttle(struct client *client)
 {
     bool is_held = client->held.len && client->input.ptr >= client->held.ptr &&
                    client->input.ptr <= client->held.ptr + client->held.len;
+    if (client->has_call) {
+        client->call.bytes = resp_reader_keep(client->reader);
+    }
     if (client->input.len == 0) {
         strbuf_fini(&client->held);
         strbuf_init(&client->held);

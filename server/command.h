@@ -30,7 +30,8 @@ struct call {
     const char *refused;             /* why that is not forwarded; NULL: it is */
     const struct slice *args;        /* the command's name first; none in an inline query */
     size_t nargs;
-    struct slice line; /* an inline query as it was typed; else ptr NULL */
+    struct slice line;  /* an inline query as it was typed; else ptr NULL */
+    struct slice bytes; /* the request as it came, where it can be sent on so; else ptr NULL */
 };
 
 enum command_outcome {

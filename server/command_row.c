@@ -202,7 +202,7 @@ submit_foreign(struct call *call, struct row_work *work, size_t key)
     }
     foreign->work = work;
     strbuf_init(&foreign->reply);
-    const struct forward_options options = {key_slot(args[1]), false, false};
+    const struct forward_options options = {.slot = key_slot(args[1])};
     if (!forward_start(call->server->executor, &options, args, 2, on_foreign, foreign,
                        &work->err)) {
         free(foreign);

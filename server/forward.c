@@ -261,8 +261,12 @@ static enum command_outcome
 run_at_slot(struct call *call, const struct slice *args, unsigned slot)
 {
     struct error err = {"", ""};
-    const struct forward_options options = {slot, request_is_resp3(call->request),
-                                            call->spec->flags & COMMAND_READONLY};
+    const struct forward_options options = {
+        .slot = slot,
+        .resp3 = request_is_resp3(call->request),
+        .is_readonly = call->spec->flags & COMMAND_READONLY,
+        .bytes = args == call->args ? call->bytes : slice_of(NULL, 0),
+    };
     bool is_sent = forward_start(call->server->executor, &options, args, call->nargs,
                                  forward_on_piece, call->request, &err);
     return outcome(call, is_sent, &err);

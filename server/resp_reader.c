@@ -10,6 +10,10 @@
  * Each state suspends where the bytes end and goes on with the next piece. The arguments lie one
  * behind the other in `bytes`; as that block moves while it grows, args hold lengths only until the
  * request is whole.
+ *
+ * Most requests come whole, and as Redis' own clients write them. Those are found in one go and
+ * their args point into the input (whole_read); at the first byte that is out of the ordinary the
+ * states begin from the request's start, and have the last word on what is wrong.
  */
 #include "server/resp_reader.h"
 
@@ -22,6 +26,8 @@
 
 /* What a request leaves allocated for the next one; what is above goes back to the system. */
 enum { KEEP_BYTES = 1024, KEEP_ARGS = 32 };
+/* A number in a request that is read in one go. */
+enum { WHOLE_DIGITS = 9 };
 
 enum reader_state { READ_LINE, READ_HEADER, READ_BODY, READ_END, READ_WHOLE, READ_BAD };
 
@@ -32,9 +38,10 @@ struct resp_reader {
     struct slice *args;
     size_t nargs;
     size_t args_capacity;
-    size_t nexpected;  /* arguments the array's header announced */
-    size_t bulk_bytes; /* of the argument that is being read */
-    size_t bulk_read;  /* of that and, in READ_END, of its CRLF */
+    struct slice whole; /* the request given out, where it was read in one go; else ptr NULL */
+    size_t nexpected;   /* arguments the array's header announced */
+    size_t bulk_bytes;  /* of the argument that is being read */
+    size_t bulk_read;   /* of that and, in READ_END, of its CRLF */
 };
 
 struct resp_reader *
@@ -88,20 +95,27 @@ reader_reset(struct resp_reader *reader)
         reader->args_capacity = 0;
     }
     reader->nargs = 0;
+    reader->whole = slice_of(NULL, 0);
     reader->state = READ_LINE;
 }
 
 static void
-args_push(struct resp_reader *reader, size_t len)
+args_add(struct resp_reader *reader, struct slice arg)
 {
     if (reader->nargs == reader->args_capacity) {
-        reader->args_capacity = reader->args_capacity ? reader->args_capacity * 2 : 16;
+        reader->args_capacity = reader->args_capacity ? reader->args_capacity * 2 : 4;
         reader->args = realloc(reader->args, reader->args_capacity * sizeof *reader->args);
         if (!reader->args) {
             abort();
         }
     }
-    reader->args[reader->nargs++] = slice_of(NULL, len);
+    reader->args[reader->nargs++] = arg;
+}
+
+static void
+args_push(struct resp_reader *reader, size_t len)
+{
+    args_add(reader, slice_of(NULL, len));
 }
 
 /* `bytes` moves no more: the arguments get their places in it. */
@@ -294,12 +308,95 @@ reader_step(struct resp_reader *reader, const struct resp_limits *limits, struct
     return RESP_OK;
 }
 
+/* -- in one go --------------------------------------------------------------------------------- */
+
+/* The number of `*3\r\n` or `$16\r\n`, taken off the input: no sign, no zero in front, few digits.
+ */
+static bool
+number_take(struct slice *input, char type, size_t *out)
+{
+    const char *at = input->ptr, *end = at + input->len;
+    if (input->len < 4 || *at++ != type || *at < (type == '*' ? '1' : '0') || *at > '9') {
+        return false;
+    }
+    size_t n = (size_t) (*at++ - '0'), max_digits = n ? WHOLE_DIGITS : 1;
+    for (size_t ndigits = 1; at < end && *at >= '0' && *at <= '9'; at++, ndigits++) {
+        if (ndigits == max_digits) {
+            return false;
+        }
+        n = n * 10 + (size_t) (*at - '0');
+    }
+    if (end - at < 2 || at[0] != '\r' || at[1] != '\n') {
+        return false;
+    }
+    *input = slice_of(at + 2, (size_t) (end - at) - 2);
+    *out = n;
+    return true;
+}
+
+static bool
+bulk_take(struct slice *input, size_t max_bytes, struct slice *out)
+{
+    size_t len;
+    if (!number_take(input, '$', &len) || len > max_bytes || input->len < len + 2 ||
+        input->ptr[len] != '\r' || input->ptr[len + 1] != '\n') {
+        return false;
+    }
+    *out = slice_of(input->ptr, len);
+    *input = slice_of(input->ptr + len + 2, input->len - len - 2);
+    return true;
+}
+
+/* False, with nothing taken: it does not lie there whole, or is not of the plainest kind. */
+static bool
+whole_read(struct resp_reader *reader, const struct resp_limits *limits, struct slice *input)
+{
+    struct slice rest = *input;
+    size_t nargs, nbytes = 0;
+    bool ok = !limits->is_unauthenticated && number_take(&rest, '*', &nargs) && nargs <= KEEP_ARGS;
+    for (size_t i = 0; ok && i < nargs; i++) {
+        struct slice arg;
+        ok = bulk_take(&rest, limits->max_bulk_bytes, &arg);
+        if (ok) {
+            args_add(reader, arg);
+            nbytes += arg.len;
+        }
+    }
+    if (!ok || nbytes > limits->max_request_bytes) {
+        reader->nargs = 0;
+        return false;
+    }
+    reader->whole = slice_of(input->ptr, input->len - rest.len);
+    reader->state = READ_WHOLE;
+    *input = rest;
+    return true;
+}
+
+struct slice
+resp_reader_keep(struct resp_reader *reader)
+{
+    struct slice whole = reader->whole;
+    if (whole.ptr && whole.ptr != reader->bytes.ptr) {
+        strbuf_clear(&reader->bytes);
+        strbuf_append(&reader->bytes, whole);
+        for (size_t i = 0; i < reader->nargs; i++) {
+            reader->args[i].ptr = reader->bytes.ptr + (reader->args[i].ptr - whole.ptr);
+        }
+        reader->whole = strbuf_slice(&reader->bytes);
+    }
+    return reader->whole;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
 static void
 request_fill(struct resp_reader *reader, struct resp_request *request)
 {
-    *request = (struct resp_request){0};
+    *request = (struct resp_request){.bytes = reader->whole};
     if (reader->nargs) {
-        args_settle(reader);
+        if (!reader->whole.ptr) {
+            args_settle(reader);
+        }
         request->args = reader->args;
         request->nargs = reader->nargs;
     } else {
@@ -316,8 +413,10 @@ resp_reader_read(struct resp_reader *reader, const struct resp_limits *limits, s
         reader_reset(reader);
     }
     enum resp_status status = RESP_OK;
-    while (status == RESP_OK && reader->state != READ_WHOLE) {
-        status = reader_step(reader, limits, &input, err);
+    if (reader->state != READ_LINE || reader->line.len > 0 || !whole_read(reader, limits, &input)) {
+        while (status == RESP_OK && reader->state != READ_WHOLE) {
+            status = reader_step(reader, limits, &input, err);
+        }
     }
     if (status == RESP_OK) {
         request_fill(reader, request);
