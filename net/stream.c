@@ -26,6 +26,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A buffer of so many bytes is taken over without a copy. */
@@ -39,6 +40,7 @@ struct stream_loop {
     struct event *flush;
     struct stream *dirty; /* have something to send */
     char *read_buffer;
+    int64_t now_us;
 };
 
 struct stream {
@@ -124,6 +126,7 @@ stream_loop_new(struct event_base *base)
     }
     loop->base = base;
     loop->read_buffer = buffer;
+    (void) stream_loop_read_clock(loop);
     loop->flush = event_new(base, -1, 0, on_flush, loop);
     if (!loop->flush) {
         abort();
@@ -149,6 +152,21 @@ struct event_base *
 stream_loop_base(const struct stream_loop *loop)
 {
     return loop->base;
+}
+
+int64_t
+stream_loop_now_us(const struct stream_loop *loop)
+{
+    return loop->now_us;
+}
+
+int64_t
+stream_loop_read_clock(struct stream_loop *loop)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    loop->now_us = now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+    return loop->now_us;
 }
 
 /* -- its end ----------------------------------------------------------------------------------- */
@@ -357,6 +375,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
     struct stream *stream = arg;
     const char *why = NULL;
     size_t len;
+    (void) stream_loop_read_clock(stream->loop);
     if (stream->is_shaking_hands && !handshake_advance(stream)) {
         return;
     }
@@ -406,6 +425,7 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 {
     (void) fd, (void) what;
     struct stream *stream = arg;
+    (void) stream_loop_read_clock(stream->loop);
     if (stream->state == STREAM_CONNECTING) {
         connected(stream);
         return;

@@ -52,6 +52,13 @@ enum { STREAM_READ_BYTES = 64 * 1024, STREAM_LOW_BYTES = 256 * 1024 };
 struct stream_loop *stream_loop_new(struct event_base *base);
 void stream_loop_free(struct stream_loop *loop);
 struct event_base *stream_loop_base(const struct stream_loop *loop);
+/*
+ * Microseconds of a clock that only goes forward: of when what is being handled was read from its
+ * stream, so that much that comes at once costs one reading of the clock.
+ */
+int64_t stream_loop_now_us(const struct stream_loop *loop);
+/* The same, read now: where work was long, or was not begun by a stream. */
+int64_t stream_loop_read_clock(struct stream_loop *loop);
 
 /* Takes over a connected socket, and the TLS session (ssl, in accept state), where it is not NULL.
  */

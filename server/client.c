@@ -307,6 +307,7 @@ on_wake(evutil_socket_t fd, short what, void *arg)
 {
     (void) fd, (void) what;
     struct client *client = arg;
+    (void) stream_loop_read_clock(client->server->loop);
     client->active_ms = server_now_ms(); /* it is not silent: it is kept waiting */
     client_advance(client);
 }

@@ -316,7 +316,7 @@ void
 command_run(struct call *call)
 {
     call->out = request_writer(call->request);
-    int64_t started_us = command_clock_us();
+    int64_t started_us = command_start_us(call);
     enum command_outcome outcome = call_run(call);
     command_time(call, started_us, outcome);
     if (outcome == COMMAND_REPLIED) {

@@ -69,8 +69,9 @@ enum request_class command_class(const struct call *call);
 /* Runs it, or answers why not. request_done has been or will be called. */
 void command_run(struct call *call);
 
-/* server/command_time.c: microseconds of a clock that only goes forward. */
-int64_t command_clock_us(void);
+/* server/command_time.c: microseconds of a clock that only goes forward, for a call that is to run.
+ */
+int64_t command_start_us(const struct call *call);
 /*
  * For command_run: the command has run since then, and has been answered or runs on. It comes into
  * the slow log when it took, or will have taken, long.

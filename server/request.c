@@ -33,6 +33,7 @@ struct request {
     void *on_end_arg;
     struct strbuf reply;
     struct resp_writer writer;
+    _Alignas(16) char room[]; /* REQUEST_ROOM_BYTES */
 };
 
 /* -- the pool ---------------------------------------------------------------------------------- */
@@ -42,7 +43,7 @@ pool_take(struct request_pool *pool)
 {
     struct request *request = pool->free;
     if (!request) {
-        request = malloc(sizeof *request);
+        request = malloc(sizeof *request + REQUEST_ROOM_BYTES);
         if (!request) {
             abort();
         }
@@ -238,6 +239,12 @@ request_work(struct request *request, size_t size_bytes)
         abort();
     }
     return request->work;
+}
+
+void *
+request_room(struct request *request)
+{
+    return request->room;
 }
 
 void

@@ -28,6 +28,8 @@ enum request_class {
     REQUEST_NCLASSES
 };
 
+enum { REQUEST_ROOM_BYTES = 256 };
+
 struct request;
 /* What a request tells its client: that it has ended; that a part of its reply can be sent; that
  * these bytes are its whole reply, and its turn has come (borrowed; on_done follows); or that what
@@ -91,6 +93,8 @@ void *request_owner(const struct request *request);
 struct resp_writer *request_writer(struct request *request);
 /* Zeroed memory that lives as long as the request; once for each request. */
 void *request_work(struct request *request, size_t size_bytes);
+/* REQUEST_ROOM_BYTES that live as long, for whoever watches it; what is in them is left over. */
+void *request_room(struct request *request);
 /* Calls fn once, when the request is done or dropped. */
 void request_watch(struct request *request, request_end_fn *fn, void *arg);
 /* It runs, and its end is another client's to bring about: BLPOP. */
