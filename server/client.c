@@ -195,7 +195,8 @@ client_read_call(struct client *client)
     while (client->state == CLIENT_OPEN && client->input.len > 0) {
         size_t consumed;
         struct resp_request request;
-        struct error err = {0};
+        struct error err;
+        error_clear(&err);
         limits.is_unauthenticated = access_is_required(&client->access, client->server);
         enum resp_status status =
             resp_reader_read(client->reader, &limits, client->input, &consumed, &request, &err);

@@ -176,7 +176,9 @@ route_classify(struct route *route, struct call *call, bool is_reading)
 static bool
 route_fill(struct route *route, struct call *call, bool is_reading)
 {
-    *route = (struct route){.places = route->few};
+    route->places = route->few;
+    route->nrows = 0;
+    route->slot = 0;
     if (!arity_fits(call) || is_refused(call)) {
         return false;
     }
@@ -260,7 +262,8 @@ outcome(struct call *call, bool is_sent, const struct error *err)
 static enum command_outcome
 run_at_slot(struct call *call, const struct slice *args, unsigned slot)
 {
-    struct error err = {"", ""};
+    struct error err;
+    error_clear(&err);
     const struct forward_options options = {
         .slot = slot,
         .resp3 = request_is_resp3(call->request),
@@ -333,7 +336,8 @@ forward_run(struct call *call)
         return COMMAND_REPLIED;
     }
     enum command_outcome result;
-    struct error err = {"", ""};
+    struct error err;
+    error_clear(&err);
     if (is_blocking(call)) {
         result = run_blocking(call, &route);
     } else if (route.nkeys == 0) {

@@ -310,65 +310,68 @@ reader_step(struct resp_reader *reader, const struct resp_limits *limits, struct
 
 /* -- in one go --------------------------------------------------------------------------------- */
 
-/* The number of `*3\r\n` or `$16\r\n`, taken off the input: no sign, no zero in front, few digits.
+/*
+ * The number of `*3\r\n` or `$16\r\n`: no sign, no zero in front, few digits. Returns what is
+ * behind it; NULL: it is not such a number.
  */
-static bool
-number_take(struct slice *input, char type, size_t *out)
+static inline const char *
+number_read(const char *at, const char *end, char type, size_t *out)
 {
-    const char *at = input->ptr, *end = at + input->len;
-    if (input->len < 4 || *at++ != type || *at < (type == '*' ? '1' : '0') || *at > '9') {
-        return false;
+    if (end - at < 4 || *at != type) {
+        return NULL;
     }
-    size_t n = (size_t) (*at++ - '0'), max_digits = n ? WHOLE_DIGITS : 1;
-    for (size_t ndigits = 1; at < end && *at >= '0' && *at <= '9'; at++, ndigits++) {
-        if (ndigits == max_digits) {
-            return false;
-        }
+    const char *digits = ++at;
+    size_t n = 0;
+    for (; at < end && (unsigned char) (*at - '0') <= 9; at++) {
         n = n * 10 + (size_t) (*at - '0');
+        if (at - digits == WHOLE_DIGITS) {
+            return NULL;
+        }
     }
-    if (end - at < 2 || at[0] != '\r' || at[1] != '\n') {
-        return false;
+    bool is_plain = at > digits && (*digits != '0' || at == digits + 1);
+    if (!is_plain || end - at < 2 || at[0] != '\r' || at[1] != '\n') {
+        return NULL;
     }
-    *input = slice_of(at + 2, (size_t) (end - at) - 2);
     *out = n;
-    return true;
+    return at + 2;
 }
 
-static bool
-bulk_take(struct slice *input, size_t max_bytes, struct slice *out)
+static inline const char *
+bulk_read(const char *at, const char *end, size_t max_bytes, struct slice *out)
 {
     size_t len;
-    if (!number_take(input, '$', &len) || len > max_bytes || input->len < len + 2 ||
-        input->ptr[len] != '\r' || input->ptr[len + 1] != '\n') {
-        return false;
+    at = number_read(at, end, '$', &len);
+    if (!at || len > max_bytes || (size_t) (end - at) < len + 2 || at[len] != '\r' ||
+        at[len + 1] != '\n') {
+        return NULL;
     }
-    *out = slice_of(input->ptr, len);
-    *input = slice_of(input->ptr + len + 2, input->len - len - 2);
-    return true;
+    *out = slice_of(at, len);
+    return at + len + 2;
 }
 
 /* False, with nothing taken: it does not lie there whole, or is not of the plainest kind. */
 static bool
 whole_read(struct resp_reader *reader, const struct resp_limits *limits, struct slice *input)
 {
-    struct slice rest = *input;
-    size_t nargs, nbytes = 0;
-    bool ok = !limits->is_unauthenticated && number_take(&rest, '*', &nargs) && nargs <= KEEP_ARGS;
-    for (size_t i = 0; ok && i < nargs; i++) {
-        struct slice arg;
-        ok = bulk_take(&rest, limits->max_bulk_bytes, &arg);
-        if (ok) {
-            args_add(reader, arg);
-            nbytes += arg.len;
-        }
+    const char *at = input->ptr, *end = at + input->len;
+    size_t nargs = 0, nbytes = 0;
+    at = limits->is_unauthenticated ? NULL : number_read(at, end, '*', &nargs);
+    if (nargs == 0 || nargs > KEEP_ARGS) {
+        return false;
     }
-    if (!ok || nbytes > limits->max_request_bytes) {
+    for (size_t i = 0; at && i < nargs; i++) {
+        struct slice arg = {NULL, 0};
+        at = bulk_read(at, end, limits->max_bulk_bytes, &arg);
+        args_add(reader, arg);
+        nbytes += arg.len;
+    }
+    if (!at || nbytes > limits->max_request_bytes) {
         reader->nargs = 0;
         return false;
     }
-    reader->whole = slice_of(input->ptr, input->len - rest.len);
+    reader->whole = slice_of(input->ptr, (size_t) (at - input->ptr));
     reader->state = READ_WHOLE;
-    *input = rest;
+    *input = slice_of(at, (size_t) (end - at));
     return true;
 }
 
