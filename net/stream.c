@@ -31,6 +31,8 @@
 
 /* A buffer of so many bytes is taken over without a copy. */
 enum { STEAL_BYTES = 16 * 1024 };
+/* So many are sent before the turn's end: what a Redis reads at once, and can begin with. */
+enum { EAGER_BYTES = 16 * 1024 };
 
 enum stream_state { STREAM_RESOLVING, STREAM_CONNECTING, STREAM_OPEN, STREAM_ENDED };
 
@@ -360,6 +362,24 @@ stream_flush(struct stream *stream)
     }
 }
 
+/* The turn's end tells what goes wrong here, as a handler may not be called yet. */
+static void
+send_early(struct stream *stream)
+{
+    const char *why = NULL;
+    size_t len;
+    bool can_send = stream->state == STREAM_OPEN && !stream->is_shaking_hands &&
+                    stream_output_bytes(stream) > 0 &&
+                    !event_pending(&stream->writable, EV_WRITE, NULL);
+    if (can_send && io_write(stream, &len, &why) == IO_SOME) {
+        stream->sent += len;
+        if (stream->sent == stream->out.len) {
+            stream->sent = 0;
+            strbuf_clear(&stream->out);
+        }
+    }
+}
+
 static void
 on_eof(struct stream *stream)
 {
@@ -619,9 +639,20 @@ stream_output(struct stream *stream)
 void
 stream_send(struct stream *stream)
 {
-    if (stream->state != STREAM_ENDED) {
-        dirty_add(stream);
+    if (stream->state == STREAM_ENDED) {
+        return;
     }
+    dirty_add(stream);
+    if (stream_output_bytes(stream) >= EAGER_BYTES) {
+        send_early(stream);
+    }
+}
+
+void
+stream_send_now(struct stream *stream)
+{
+    stream_send(stream);
+    send_early(stream);
 }
 
 void

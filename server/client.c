@@ -436,7 +436,9 @@ on_request_done(void *arg)
         client_list_reap_soon(client->clients);
     } else if (!client->is_advancing && client_waits_for_bytes(client)) {
         client_flush(client);
-        (void) client_check_output(client);
+        if (!client_check_output(client) && client->queue.nrequests == 0) {
+            stream_send_now(client->stream); /* it can go on while others are answered */
+        }
     } else if (!client->is_advancing) {
         client_advance(client);
     }
