@@ -33,6 +33,8 @@
 enum { STEAL_BYTES = 16 * 1024 };
 /* So many are sent before the turn's end: what a Redis reads at once, and can begin with. */
 enum { EAGER_BYTES = 16 * 1024 };
+/* What is kept of output that is sent, for output to come: so many buffers of so many bytes. */
+enum { NSPARES = 8, SPARE_BYTES = 64 * 1024 };
 
 enum stream_state { STREAM_RESOLVING, STREAM_CONNECTING, STREAM_OPEN, STREAM_ENDED };
 
@@ -42,6 +44,8 @@ struct stream_loop {
     struct event *flush;
     struct stream *dirty; /* have something to send */
     char *read_buffer;
+    struct strbuf spares[NSPARES]; /* empty buffers with memory */
+    size_t nspares;
     int64_t now_us;
 };
 
@@ -58,6 +62,7 @@ struct stream {
     bool is_shut;
     bool was_high;   /* more than STREAM_LOW_BYTES waited */
     bool tells_sent; /* on_drained when nothing waits any more */
+    bool is_blocked; /* `writable` is waited for */
     bool is_dirty;
     struct stream *next, **link; /* of loop->dirty */
     struct event readable, writable;
@@ -146,6 +151,9 @@ stream_loop_free(struct stream_loop *loop)
         evdns_base_free(loop->dns, 0);
     }
     event_free(loop->flush);
+    while (loop->nspares > 0) {
+        strbuf_fini(&loop->spares[--loop->nspares]);
+    }
     free(loop->read_buffer);
     free(loop);
 }
@@ -216,6 +224,13 @@ stream_free(struct stream *stream)
 
 /* -- reading and writing ----------------------------------------------------------------------- */
 
+static void
+writable_wait(struct stream *stream)
+{
+    stream->is_blocked = true;
+    event_add(&stream->writable, NULL);
+}
+
 static const char *
 tls_reason(void)
 {
@@ -230,7 +245,7 @@ tls_status(struct stream *stream, int result, const char **why)
 {
     switch (SSL_get_error(stream->ssl, result)) {
     case SSL_ERROR_WANT_READ: return IO_AGAIN;
-    case SSL_ERROR_WANT_WRITE: event_add(&stream->writable, NULL); return IO_AGAIN;
+    case SSL_ERROR_WANT_WRITE: writable_wait(stream); return IO_AGAIN;
     case SSL_ERROR_ZERO_RETURN: return IO_EOF;
     case SSL_ERROR_SYSCALL: *why = errno ? strerror(errno) : "connection closed"; return IO_FAILED;
     default: *why = tls_reason(); return IO_FAILED;
@@ -281,20 +296,29 @@ io_write(struct stream *stream, size_t *len, const char **why)
         return IO_SOME;
     }
     if (errno == EAGAIN || errno == EINTR) {
-        event_add(&stream->writable, NULL);
+        writable_wait(stream);
         return IO_AGAIN;
     }
     *why = strerror(errno);
     return IO_FAILED;
 }
 
-/* All is sent: an idle connection holds no memory. */
+/* All is sent: an idle connection holds no memory, but the loop a few buffers for the next turn. */
 static void
 output_recycle(struct stream *stream)
 {
+    struct stream_loop *loop = stream->loop;
     stream->sent = 0;
-    strbuf_fini(&stream->out);
-    strbuf_init(&stream->out);
+    if (stream->out.capacity == 0) {
+        return;
+    }
+    if (loop->nspares < NSPARES && stream->out.capacity <= SPARE_BYTES) {
+        strbuf_clear(&stream->out);
+        loop->spares[loop->nspares++] = stream->out;
+        strbuf_init(&stream->out);
+    } else {
+        strbuf_fini(&stream->out);
+    }
 }
 
 /* True while the stream is there to go on with. */
@@ -369,13 +393,11 @@ send_early(struct stream *stream)
     const char *why = NULL;
     size_t len;
     bool can_send = stream->state == STREAM_OPEN && !stream->is_shaking_hands &&
-                    stream_output_bytes(stream) > 0 &&
-                    !event_pending(&stream->writable, EV_WRITE, NULL);
+                    stream_output_bytes(stream) > 0 && !stream->is_blocked;
     if (can_send && io_write(stream, &len, &why) == IO_SOME) {
         stream->sent += len;
         if (stream->sent == stream->out.len) {
-            stream->sent = 0;
-            strbuf_clear(&stream->out);
+            output_recycle(stream);
         }
     }
 }
@@ -446,6 +468,7 @@ on_writable(evutil_socket_t fd, short what, void *arg)
     (void) fd, (void) what;
     struct stream *stream = arg;
     (void) stream_loop_read_clock(stream->loop);
+    stream->is_blocked = false;
     if (stream->state == STREAM_CONNECTING) {
         connected(stream);
         return;
@@ -633,6 +656,10 @@ stream_connect(struct stream_loop *loop, const struct stream_address *address, S
 struct strbuf *
 stream_output(struct stream *stream)
 {
+    struct stream_loop *loop = stream->loop;
+    if (stream->out.capacity == 0 && loop->nspares > 0) {
+        stream->out = loop->spares[--loop->nspares];
+    }
     return &stream->out;
 }
 
@@ -662,7 +689,7 @@ stream_send_buffer(struct stream *stream, struct strbuf *bytes)
         strbuf_fini(&stream->out);
         stream->out = *bytes;
     } else {
-        strbuf_append(&stream->out, strbuf_slice(bytes));
+        strbuf_append(stream_output(stream), strbuf_slice(bytes));
         strbuf_fini(bytes);
     }
     strbuf_init(bytes);

@@ -87,8 +87,10 @@ buffer_recycle(struct strbuf *buf)
 static void
 reader_reset(struct resp_reader *reader)
 {
-    buffer_recycle(&reader->line);
-    buffer_recycle(&reader->bytes);
+    if (reader->line.capacity + reader->bytes.capacity > 0) {
+        buffer_recycle(&reader->line);
+        buffer_recycle(&reader->bytes);
+    }
     if (reader->args_capacity > KEEP_ARGS) {
         free(reader->args);
         reader->args = NULL;
