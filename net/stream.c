@@ -142,6 +142,14 @@ stream_loop_new(struct event_base *base)
 }
 
 void
+stream_loop_trim(struct stream_loop *loop)
+{
+    while (loop->nspares > 0) {
+        strbuf_fini(&loop->spares[--loop->nspares]);
+    }
+}
+
+void
 stream_loop_free(struct stream_loop *loop)
 {
     if (!loop) {
@@ -151,9 +159,7 @@ stream_loop_free(struct stream_loop *loop)
         evdns_base_free(loop->dns, 0);
     }
     event_free(loop->flush);
-    while (loop->nspares > 0) {
-        strbuf_fini(&loop->spares[--loop->nspares]);
-    }
+    stream_loop_trim(loop);
     free(loop->read_buffer);
     free(loop);
 }

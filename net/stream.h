@@ -52,6 +52,8 @@ enum { STREAM_READ_BYTES = 64 * 1024, STREAM_LOW_BYTES = 256 * 1024 };
 /* base is borrowed. Free the streams first. */
 struct stream_loop *stream_loop_new(struct event_base *base);
 void stream_loop_free(struct stream_loop *loop);
+/* Frees the memory that it keeps for output to come. */
+void stream_loop_trim(struct stream_loop *loop);
 struct event_base *stream_loop_base(const struct stream_loop *loop);
 /*
  * Microseconds of a clock that only goes forward: of when what is being handled was read from its

@@ -67,7 +67,7 @@ pool_give(struct request_pool *pool, struct request *request)
 }
 
 void
-request_pool_fini(struct request_pool *pool)
+request_pool_clear(struct request_pool *pool)
 {
     while (pool->nfree > 0) {
         free(pool_take(pool));

@@ -60,8 +60,8 @@ struct request_queue {
     void *arg;
 };
 
-/* All zero: an empty pool. Frees what is in it. */
-void request_pool_fini(struct request_pool *pool);
+/* All zero: an empty pool. Frees what is in it, and leaves it empty. */
+void request_pool_clear(struct request_pool *pool);
 
 /* The pool is borrowed for the queue's life. */
 void request_queue_init(struct request_queue *queue, struct request_pool *pool,
