@@ -8,19 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-void
-error_clear(struct error *err)
-{
-    err->code[0] = '\0';
-    err->message[0] = '\0';
-}
-
-bool
-error_is_set(const struct error *err)
-{
-    return err->code[0] != '\0';
-}
-
 bool
 error_set(struct error *err, const char *code, const char *fmt, ...)
 {

@@ -12,12 +12,6 @@ slice_str(const char *s)
     return s ? slice_of(s, strlen(s)) : slice_of("", 0);
 }
 
-bool
-slice_equal(struct slice a, struct slice b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 static unsigned char
 fold(char c)
 {
@@ -37,12 +31,6 @@ slice_equal_nocase(struct slice a, struct slice b)
         }
     }
     return true;
-}
-
-bool
-slice_starts_with(struct slice s, struct slice prefix)
-{
-    return s.len >= prefix.len && slice_equal(slice_of(s.ptr, prefix.len), prefix);
 }
 
 int

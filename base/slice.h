@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct slice {
     const char *ptr;
@@ -36,10 +37,20 @@ slice_of(const void *ptr, size_t len)
 /* A NUL-terminated string as a slice; NULL gives the empty slice. */
 struct slice slice_str(const char *s);
 
-bool slice_equal(struct slice a, struct slice b);
+static inline bool
+slice_equal(struct slice a, struct slice b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
 /* Equal when ASCII letters are folded to lower case. */
 bool slice_equal_nocase(struct slice a, struct slice b);
-bool slice_starts_with(struct slice s, struct slice prefix);
+static inline bool
+slice_starts_with(struct slice s, struct slice prefix)
+{
+    return s.len >= prefix.len && slice_equal(slice_of(s.ptr, prefix.len), prefix);
+}
+
 /* Byte order; a proper prefix comes first. Negative, 0 or positive. */
 int slice_compare(struct slice a, struct slice b);
 /* FNV-1a, 64 bits: for hash tables only, not safe against crafted collisions of persistent names.

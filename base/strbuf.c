@@ -10,12 +10,6 @@
 #include <string.h>
 
 void
-strbuf_init(struct strbuf *buf)
-{
-    *buf = (struct strbuf){0};
-}
-
-void
 strbuf_fini(struct strbuf *buf)
 {
     free(buf->ptr);
@@ -23,43 +17,20 @@ strbuf_fini(struct strbuf *buf)
 }
 
 void
-strbuf_clear(struct strbuf *buf)
-{
-    buf->len = 0;
-    if (buf->ptr) {
-        buf->ptr[0] = '\0';
-    }
-}
-
-char *
-strbuf_reserve(struct strbuf *buf, size_t more_bytes)
+strbuf_grow(struct strbuf *buf, size_t more_bytes)
 {
     size_t need = buf->len + more_bytes + 1;
-    if (need > buf->capacity) {
-        size_t capacity = buf->capacity ? buf->capacity * 2 : 64;
-        while (capacity < need) {
-            capacity *= 2;
-        }
-        char *grown = realloc(buf->ptr, capacity);
-        if (!grown) {
-            fputs("quipu: out of memory\n", stderr);
-            abort();
-        }
-        buf->ptr = grown;
-        buf->capacity = capacity;
+    size_t capacity = buf->capacity ? buf->capacity * 2 : 64;
+    while (capacity < need) {
+        capacity *= 2;
     }
-    return buf->ptr + buf->len;
-}
-
-void
-strbuf_append(struct strbuf *buf, struct slice s)
-{
-    char *end = strbuf_reserve(buf, s.len);
-    if (s.len) {
-        memcpy(end, s.ptr, s.len);
+    char *grown = realloc(buf->ptr, capacity);
+    if (!grown) {
+        fputs("quipu: out of memory\n", stderr);
+        abort();
     }
-    end[s.len] = '\0';
-    buf->len += s.len;
+    buf->ptr = grown;
+    buf->capacity = capacity;
 }
 
 void

@@ -20,13 +20,48 @@ struct strbuf {
     size_t capacity;
 };
 
-void strbuf_init(struct strbuf *buf);
+static inline void
+strbuf_init(struct strbuf *buf)
+{
+    *buf = (struct strbuf){0};
+}
+
 void strbuf_fini(struct strbuf *buf);
+
 /* Empties it and keeps the memory. */
-void strbuf_clear(struct strbuf *buf);
+static inline void
+strbuf_clear(struct strbuf *buf)
+{
+    buf->len = 0;
+    if (buf->ptr) {
+        buf->ptr[0] = '\0';
+    }
+}
+
+/* For strbuf_reserve: what it does where the room is not there yet. */
+void strbuf_grow(struct strbuf *buf, size_t more_bytes);
+
 /* Makes room for at least more_bytes behind the end and returns where they go. */
-char *strbuf_reserve(struct strbuf *buf, size_t more_bytes);
-void strbuf_append(struct strbuf *buf, struct slice s);
+static inline char *
+strbuf_reserve(struct strbuf *buf, size_t more_bytes)
+{
+    if (buf->capacity - buf->len <= more_bytes) { /* a NUL goes behind them */
+        strbuf_grow(buf, more_bytes);
+    }
+    return buf->ptr + buf->len;
+}
+
+static inline void
+strbuf_append(struct strbuf *buf, struct slice s)
+{
+    char *end = strbuf_reserve(buf, s.len);
+    if (s.len) {
+        memcpy(end, s.ptr, s.len);
+    }
+    end[s.len] = '\0';
+    buf->len += s.len;
+}
+
 void strbuf_append_str(struct strbuf *buf, const char *s);
 void strbuf_append_char(struct strbuf *buf, char c);
 void strbuf_append_int(struct strbuf *buf, int64_t n);

@@ -176,6 +176,15 @@ lower_copy(struct arena *arena, struct slice name)
     return slice_of(copy, name.len);
 }
 
+static size_t
+spec_only_key(const struct command_spec *spec)
+{
+    const struct key_spec *key = spec->key_specs;
+    bool is_only = spec->nkey_specs == 1 && key->begin == BEGIN_INDEX && key->index > 0 &&
+                   key->find == FIND_RANGE && key->last_key == 0;
+    return is_only ? (size_t) key->index : 0;
+}
+
 /* Ten elements in Redis 7: name, arity, flags, first, last, step, categories, tips, specs, subs. */
 static bool
 spec_fill(struct arena *arena, const struct resp_value *value, struct command_spec *out)
@@ -205,6 +214,7 @@ spec_fill(struct arena *arena, const struct resp_value *value, struct command_sp
     }
     out->key_specs = keys;
     out->nkey_specs = at[8].nelements;
+    out->only_key = spec_only_key(out);
     struct command_spec *subs = arena_array(arena, at[9].nelements, sizeof *subs);
     for (size_t i = 0; i < at[9].nelements; i++) {
         if (!spec_fill(arena, &at[9].elements[i], &subs[i])) {
@@ -390,5 +400,9 @@ size_t
 command_keys(const struct command_spec *spec, const struct slice *args, size_t nargs,
              size_t *places, size_t max)
 {
+    if (spec->only_key > 0 && spec->only_key < nargs && max > 0) {
+        places[0] = spec->only_key;
+        return 1;
+    }
     return command_keys_used(spec, args, nargs, places, NULL, max);
 }

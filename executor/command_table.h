@@ -51,6 +51,7 @@ struct command_spec {
     size_t ncategories;
     const struct key_spec *key_specs;
     size_t nkey_specs;
+    size_t only_key; /* where its one key stands, if it never has another; else 0 */
     const struct command_spec *subcommands;
     size_t nsubcommands;
 };

@@ -227,7 +227,7 @@ on_tick(evutil_socket_t fd, short events, void *arg)
 {
     (void) fd, (void) events;
     struct executor *executor = arg;
-    int64_t now = now_ms();
+    int64_t now = stream_loop_read_clock(executor->loop) / 1000;
     for (size_t i = 0; i < executor->nshards; i++) {
         shard_tick(executor->shards[i], now);
     }

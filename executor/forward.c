@@ -72,7 +72,8 @@ forward_start(struct executor *executor, const struct forward_options *options,
         return false;
     }
     executor->counters.forwarded++;
-    return slot_call_words(executor, &target, args, nargs, fn, arg, err);
+    return options->bytes.ptr ? slot_call_bytes(executor, &target, options->bytes, fn, arg, err)
+                              : slot_call_words(executor, &target, args, nargs, fn, arg, err);
 }
 
 static size_t

@@ -27,7 +27,8 @@ bool executor_is_one_keyspace(const struct executor *executor);
 struct forward_options {
     unsigned slot;
     bool resp3;
-    bool is_readonly; /* it may be asked twice where a connection is lost */
+    bool is_readonly;   /* it may be asked twice where a connection is lost */
+    struct slice bytes; /* the command as it is sent, where that is at hand; else ptr NULL */
 };
 
 /*

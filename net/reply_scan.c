@@ -6,12 +6,16 @@
  *        |---':' '#' '_'------------------------------+        OK when none is open
  *        +---'+' '-' ',' '('--> LINE ----------------+
  *
+ * Most replies are one short line or one string, and have come whole: those are found in one go.
  * Headers whose length matters are gathered in `header`; lines that only have to end are passed
  * over, so that an error of any length needs no memory.
  */
 #include "net/reply_scan.h"
 
 #include <string.h>
+
+/* Of the length of a string that is passed over in one go. */
+enum { WHOLE_DIGITS = 9 };
 
 static enum scan_status
 bad(struct error *err, const char *what, char byte)
@@ -190,10 +194,60 @@ step(struct reply_scan *scan, struct slice *input, bool *is_whole, struct error 
                          : step_header(scan, input, is_whole, err);
 }
 
+/* -- in one go --------------------------------------------------------------------------------- */
+
+static size_t
+whole_line(struct slice input)
+{
+    const char *end = memchr(input.ptr, '\n', input.len);
+    size_t len = end ? (size_t) (end - input.ptr) + 1 : 0;
+    return len >= 3 && len <= REPLY_MAX_HEADER_BYTES && end[-1] == '\r' ? len : 0;
+}
+
+static size_t
+whole_string(struct slice input)
+{
+    size_t at = 1, n = 0;
+    for (; at < input.len && at <= WHOLE_DIGITS && (unsigned char) (input.ptr[at] - '0') <= 9;
+         at++) {
+        n = n * 10 + (size_t) (input.ptr[at] - '0');
+    }
+    bool is_length =
+        at > 1 && at + 2 <= input.len && input.ptr[at] == '\r' && input.ptr[at + 1] == '\n';
+    size_t len = at + 2 + n + 2;
+    return is_length && len <= input.len ? len : 0;
+}
+
+/* The length of a reply that is one short line or one string and lies whole at the input's front,
+ * as most do. 0: not so, or something is wrong with it; then the states begin. */
+static size_t
+whole_scan(struct slice input)
+{
+    switch (input.ptr[0]) {
+    case '+':
+    case '-':
+    case ':': return whole_line(input);
+    case '$': return whole_string(input);
+    default: return 0;
+    }
+}
+
+static bool
+is_between_replies(const struct reply_scan *scan)
+{
+    return scan->depth == 0 && scan->header_bytes == 0 && scan->skip_bytes == 0 && !scan->in_line;
+}
+
 enum scan_status
 reply_scan(struct reply_scan *scan, struct slice input, size_t *consumed, struct error *err)
 {
     size_t input_bytes = input.len;
+    size_t whole_bytes = input.len && is_between_replies(scan) ? whole_scan(input) : 0;
+    if (whole_bytes) {
+        scan->kind = input.ptr[0];
+        *consumed = whole_bytes;
+        return SCAN_OK;
+    }
     bool is_whole = false;
     enum scan_status status = SCAN_OK;
     while (status == SCAN_OK && !is_whole && input.len > 0) {

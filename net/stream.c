@@ -26,10 +26,15 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A buffer of so many bytes is taken over without a copy. */
 enum { STEAL_BYTES = 16 * 1024 };
+/* So many are sent before the turn's end: what a Redis reads at once, and can begin with. */
+enum { EAGER_BYTES = 16 * 1024 };
+/* What is kept of output that is sent, for output to come: so many buffers of so many bytes. */
+enum { NSPARES = 8, SPARE_BYTES = 64 * 1024 };
 
 enum stream_state { STREAM_RESOLVING, STREAM_CONNECTING, STREAM_OPEN, STREAM_ENDED };
 
@@ -39,6 +44,9 @@ struct stream_loop {
     struct event *flush;
     struct stream *dirty; /* have something to send */
     char *read_buffer;
+    struct strbuf spares[NSPARES]; /* empty buffers with memory */
+    size_t nspares;
+    int64_t now_us;
 };
 
 struct stream {
@@ -54,6 +62,7 @@ struct stream {
     bool is_shut;
     bool was_high;   /* more than STREAM_LOW_BYTES waited */
     bool tells_sent; /* on_drained when nothing waits any more */
+    bool is_blocked; /* `writable` is waited for */
     bool is_dirty;
     struct stream *next, **link; /* of loop->dirty */
     struct event readable, writable;
@@ -124,11 +133,20 @@ stream_loop_new(struct event_base *base)
     }
     loop->base = base;
     loop->read_buffer = buffer;
+    (void) stream_loop_read_clock(loop);
     loop->flush = event_new(base, -1, 0, on_flush, loop);
     if (!loop->flush) {
         abort();
     }
     return loop;
+}
+
+void
+stream_loop_trim(struct stream_loop *loop)
+{
+    while (loop->nspares > 0) {
+        strbuf_fini(&loop->spares[--loop->nspares]);
+    }
 }
 
 void
@@ -141,6 +159,7 @@ stream_loop_free(struct stream_loop *loop)
         evdns_base_free(loop->dns, 0);
     }
     event_free(loop->flush);
+    stream_loop_trim(loop);
     free(loop->read_buffer);
     free(loop);
 }
@@ -149,6 +168,21 @@ struct event_base *
 stream_loop_base(const struct stream_loop *loop)
 {
     return loop->base;
+}
+
+int64_t
+stream_loop_now_us(const struct stream_loop *loop)
+{
+    return loop->now_us;
+}
+
+int64_t
+stream_loop_read_clock(struct stream_loop *loop)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    loop->now_us = now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+    return loop->now_us;
 }
 
 /* -- its end ----------------------------------------------------------------------------------- */
@@ -196,6 +230,13 @@ stream_free(struct stream *stream)
 
 /* -- reading and writing ----------------------------------------------------------------------- */
 
+static void
+writable_wait(struct stream *stream)
+{
+    stream->is_blocked = true;
+    event_add(&stream->writable, NULL);
+}
+
 static const char *
 tls_reason(void)
 {
@@ -210,7 +251,7 @@ tls_status(struct stream *stream, int result, const char **why)
 {
     switch (SSL_get_error(stream->ssl, result)) {
     case SSL_ERROR_WANT_READ: return IO_AGAIN;
-    case SSL_ERROR_WANT_WRITE: event_add(&stream->writable, NULL); return IO_AGAIN;
+    case SSL_ERROR_WANT_WRITE: writable_wait(stream); return IO_AGAIN;
     case SSL_ERROR_ZERO_RETURN: return IO_EOF;
     case SSL_ERROR_SYSCALL: *why = errno ? strerror(errno) : "connection closed"; return IO_FAILED;
     default: *why = tls_reason(); return IO_FAILED;
@@ -261,20 +302,29 @@ io_write(struct stream *stream, size_t *len, const char **why)
         return IO_SOME;
     }
     if (errno == EAGAIN || errno == EINTR) {
-        event_add(&stream->writable, NULL);
+        writable_wait(stream);
         return IO_AGAIN;
     }
     *why = strerror(errno);
     return IO_FAILED;
 }
 
-/* All is sent: an idle connection holds no memory. */
+/* All is sent: an idle connection holds no memory, but the loop a few buffers for the next turn. */
 static void
 output_recycle(struct stream *stream)
 {
+    struct stream_loop *loop = stream->loop;
     stream->sent = 0;
-    strbuf_fini(&stream->out);
-    strbuf_init(&stream->out);
+    if (stream->out.capacity == 0) {
+        return;
+    }
+    if (loop->nspares < NSPARES && stream->out.capacity <= SPARE_BYTES) {
+        strbuf_clear(&stream->out);
+        loop->spares[loop->nspares++] = stream->out;
+        strbuf_init(&stream->out);
+    } else {
+        strbuf_fini(&stream->out);
+    }
 }
 
 /* True while the stream is there to go on with. */
@@ -342,6 +392,22 @@ stream_flush(struct stream *stream)
     }
 }
 
+/* The turn's end tells what goes wrong here, as a handler may not be called yet. */
+static void
+send_early(struct stream *stream)
+{
+    const char *why = NULL;
+    size_t len;
+    bool can_send = stream->state == STREAM_OPEN && !stream->is_shaking_hands &&
+                    stream_output_bytes(stream) > 0 && !stream->is_blocked;
+    if (can_send && io_write(stream, &len, &why) == IO_SOME) {
+        stream->sent += len;
+        if (stream->sent == stream->out.len) {
+            output_recycle(stream);
+        }
+    }
+}
+
 static void
 on_eof(struct stream *stream)
 {
@@ -357,6 +423,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
     struct stream *stream = arg;
     const char *why = NULL;
     size_t len;
+    (void) stream_loop_read_clock(stream->loop);
     if (stream->is_shaking_hands && !handshake_advance(stream)) {
         return;
     }
@@ -406,6 +473,8 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 {
     (void) fd, (void) what;
     struct stream *stream = arg;
+    (void) stream_loop_read_clock(stream->loop);
+    stream->is_blocked = false;
     if (stream->state == STREAM_CONNECTING) {
         connected(stream);
         return;
@@ -593,15 +662,30 @@ stream_connect(struct stream_loop *loop, const struct stream_address *address, S
 struct strbuf *
 stream_output(struct stream *stream)
 {
+    struct stream_loop *loop = stream->loop;
+    if (stream->out.capacity == 0 && loop->nspares > 0) {
+        stream->out = loop->spares[--loop->nspares];
+    }
     return &stream->out;
 }
 
 void
 stream_send(struct stream *stream)
 {
-    if (stream->state != STREAM_ENDED) {
-        dirty_add(stream);
+    if (stream->state == STREAM_ENDED) {
+        return;
     }
+    dirty_add(stream);
+    if (stream_output_bytes(stream) >= EAGER_BYTES) {
+        send_early(stream);
+    }
+}
+
+void
+stream_send_now(struct stream *stream)
+{
+    stream_send(stream);
+    send_early(stream);
 }
 
 void
@@ -611,7 +695,7 @@ stream_send_buffer(struct stream *stream, struct strbuf *bytes)
         strbuf_fini(&stream->out);
         stream->out = *bytes;
     } else {
-        strbuf_append(&stream->out, strbuf_slice(bytes));
+        strbuf_append(stream_output(stream), strbuf_slice(bytes));
         strbuf_fini(bytes);
     }
     strbuf_init(bytes);

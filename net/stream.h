@@ -6,8 +6,9 @@
  *     strbuf_append(stream_output(stream), slice_lit("+OK\r\n"));
  *     stream_send(stream);          goes out at the end of this turn of the event loop
  *
- * What is written in one turn of the loop leaves in one system call, and an event for writing is
- * set up only where the kernel does not take all: a proxy's cost is system calls. All streams of a
+ * What is written in one turn of the loop leaves in one system call (or in a few, where it is much,
+ * so that the other side can begin with it), and an event for writing is set up only where the
+ * kernel does not take all: a proxy's cost is system calls. All streams of a
  * loop read into one buffer, so an idle connection holds no memory for bytes.
  *
  * Handlers are called from the event loop alone, never from inside a function of this file. A
@@ -51,7 +52,16 @@ enum { STREAM_READ_BYTES = 64 * 1024, STREAM_LOW_BYTES = 256 * 1024 };
 /* base is borrowed. Free the streams first. */
 struct stream_loop *stream_loop_new(struct event_base *base);
 void stream_loop_free(struct stream_loop *loop);
+/* Frees the memory that it keeps for output to come. */
+void stream_loop_trim(struct stream_loop *loop);
 struct event_base *stream_loop_base(const struct stream_loop *loop);
+/*
+ * Microseconds of a clock that only goes forward: of when what is being handled was read from its
+ * stream, so that much that comes at once costs one reading of the clock.
+ */
+int64_t stream_loop_now_us(const struct stream_loop *loop);
+/* The same, read now: where work was long, or was not begun by a stream. */
+int64_t stream_loop_read_clock(struct stream_loop *loop);
 
 /* Takes over a connected socket, and the TLS session (ssl, in accept state), where it is not NULL.
  */
@@ -71,6 +81,8 @@ void stream_free(struct stream *stream);
 /* Where to append; then stream_send. */
 struct strbuf *stream_output(struct stream *stream);
 void stream_send(struct stream *stream);
+/* The same, now: for the last of what is written to it in this turn. */
+void stream_send_now(struct stream *stream);
 /* Sends a buffer, which it empties: without a copy where it is large and nothing waits. */
 void stream_send_buffer(struct stream *stream, struct strbuf *bytes);
 /* Bytes not yet taken by the kernel. */

@@ -179,7 +179,8 @@ call_fill(struct client *client, struct resp_request *request, struct error *err
                                  .client = client,
                                  .args = request->args,
                                  .nargs = request->nargs,
-                                 .line = request->line};
+                                 .line = request->line,
+                                 .bytes = request->bytes};
     command_resolve(&client->call);
     client->has_call = true;
     return true;
@@ -194,7 +195,8 @@ client_read_call(struct client *client)
     while (client->state == CLIENT_OPEN && client->input.len > 0) {
         size_t consumed;
         struct resp_request request;
-        struct error err = {0};
+        struct error err;
+        error_clear(&err);
         limits.is_unauthenticated = access_is_required(&client->access, client->server);
         enum resp_status status =
             resp_reader_read(client->reader, &limits, client->input, &consumed, &request, &err);
@@ -249,8 +251,12 @@ client_flush(struct client *client)
 {
     struct strbuf reply;
     while (client->stream && request_queue_pop(&client->queue, &reply)) {
-        client->server->stats.output_bytes += reply.len;
-        stream_send_buffer(client->stream, &reply);
+        if (reply.len > 0) {
+            client->server->stats.output_bytes += reply.len;
+            stream_send_buffer(client->stream, &reply);
+        } else {
+            strbuf_fini(&reply);
+        }
     }
 }
 
@@ -302,6 +308,7 @@ on_wake(evutil_socket_t fd, short what, void *arg)
 {
     (void) fd, (void) what;
     struct client *client = arg;
+    (void) stream_loop_read_clock(client->server->loop);
     client->active_ms = server_now_ms(); /* it is not silent: it is kept waiting */
     client_advance(client);
 }
@@ -360,6 +367,9 @@ client_throttle(struct client *client)
 {
     bool is_held = client->held.len && client->input.ptr >= client->held.ptr &&
                    client->input.ptr <= client->held.ptr + client->held.len;
+    if (client->has_call) {
+        client->call.bytes = resp_reader_keep(client->reader);
+    }
     if (client->input.len == 0) {
         strbuf_fini(&client->held);
         strbuf_init(&client->held);
@@ -410,15 +420,38 @@ client_advance(struct client *client)
     }
 }
 
+/* All it has sent has been taken, and there may be more to come. */
+static bool
+client_waits_for_bytes(const struct client *client)
+{
+    return client->state == CLIENT_OPEN && client->input.len == 0 && !client->has_call &&
+           !client->has_left;
+}
+
 static void
 on_request_done(void *arg)
 {
     struct client *client = arg;
     if (client->state == CLIENT_GONE) {
         client_list_reap_soon(client->clients);
+    } else if (!client->is_advancing && client_waits_for_bytes(client)) {
+        client_flush(client);
+        if (!client_check_output(client) && client->queue.nrequests == 0) {
+            stream_send_now(client->stream); /* it can go on while others are answered */
+        }
     } else if (!client->is_advancing) {
         client_advance(client);
     }
+}
+
+/* Straight to where it is sent from. */
+static void
+on_request_reply(void *arg, struct slice bytes)
+{
+    struct client *client = arg;
+    client->server->stats.output_bytes += bytes.len;
+    strbuf_append(stream_output(client->stream), bytes);
+    stream_send(client->stream);
 }
 
 /* A long reply is sent as it comes. It may be what fills the buffer of one who does not read. */
@@ -459,8 +492,8 @@ client_conversation(struct client *client)
     return &client->conversation;
 }
 
-static const struct request_events REQUEST_EVENTS = {on_request_done, on_request_part,
-                                                     on_request_broken};
+static const struct request_events REQUEST_EVENTS = {on_request_done, on_request_reply,
+                                                     on_request_part, on_request_broken};
 
 static void
 on_input(void *arg, struct slice bytes)
@@ -526,7 +559,7 @@ client_new(struct client_list *clients, uint64_t id, int fd, struct ssl_st *ssl)
     address_of_peer(fd, client->address);
     address_of_socket(fd, client->local_address);
     client->reader = resp_reader_new();
-    request_queue_init(&client->queue, &REQUEST_EVENTS, client);
+    request_queue_init(&client->queue, &client->server->requests, &REQUEST_EVENTS, client);
     conversation_init(&client->conversation, client);
     strbuf_init(&client->name);
     strbuf_init(&client->held);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "net/stream.h"
 #include "net/tls.h"
 #include "server/access.h"
 #include "server/client.h"
@@ -83,6 +84,15 @@ on_reap(evutil_socket_t fd, short what, void *arg)
     }
 }
 
+/* Gives back what a burst of clients has left behind. */
+static void
+trim(struct server *server)
+{
+    request_pool_clear(&server->requests);
+    stream_loop_trim(server->loop);
+    heap_trim();
+}
+
 static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
@@ -96,7 +106,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
         }
     }
     if (++clients->nticks % TRIM_TICKS == 0) {
-        heap_trim(); /* what a burst of clients has left behind */
+        trim(clients->server);
     }
 }
 

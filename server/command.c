@@ -144,13 +144,13 @@ static const struct command_entry *
 entry_find(const struct call *call)
 {
     struct slice name = call->nargs ? call->args[0] : call->line;
-    struct slice verb = command_leading_word(name);
     const struct command_index *index = server_commands(call->server);
-    const struct command_entry *entry = command_index_find(index, verb);
-    if (entry && (verb.len == name.len || entry->is_query)) {
-        return entry;
+    const struct command_entry *entry = command_index_find(index, name);
+    if (!entry) {
+        entry = command_index_find(index, command_leading_word(name));
+        entry = entry && entry->is_query ? entry : NULL;
     }
-    return verb.len == name.len ? NULL : command_index_find(index, name);
+    return entry;
 }
 
 void
@@ -282,7 +282,8 @@ static enum command_outcome
 call_run(struct call *call)
 {
     const struct command *command = call->command;
-    struct error err = {0};
+    struct error err;
+    error_clear(&err);
     if (!command && !call->spec) {
         conversation_spoil(call);
         unknown_reply(call);
@@ -322,7 +323,7 @@ void
 command_run(struct call *call)
 {
     call->out = request_writer(call->request);
-    int64_t started_us = command_clock_us();
+    int64_t started_us = command_start_us(call);
     enum command_outcome outcome = call_run(call);
     command_time(call, started_us, outcome);
     if (outcome == COMMAND_REPLIED) {

@@ -30,7 +30,8 @@ struct call {
     const char *refused;             /* why that is not forwarded; NULL: it is */
     const struct slice *args;        /* the command's name first; none in an inline query */
     size_t nargs;
-    struct slice line; /* an inline query as it was typed; else ptr NULL */
+    struct slice line;  /* an inline query as it was typed; else ptr NULL */
+    struct slice bytes; /* the request as it came, where it can be sent on so; else ptr NULL */
 };
 
 enum command_outcome {
@@ -68,8 +69,9 @@ enum request_class command_class(const struct call *call);
 /* Runs it, or answers why not. request_done has been or will be called. */
 void command_run(struct call *call);
 
-/* server/command_time.c: microseconds of a clock that only goes forward. */
-int64_t command_clock_us(void);
+/* server/command_time.c: microseconds of a clock that only goes forward, for a call that is to run.
+ */
+int64_t command_start_us(const struct call *call);
 /*
  * For command_run: the command has run since then, and has been answered or runs on. It comes into
  * the slow log when it took, or will have taken, long.

@@ -3,7 +3,6 @@
  */
 #include "server/command_index.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,7 +143,8 @@ command_index_find(const struct command_index *index, struct slice name)
         return NULL;
     }
     for (size_t i = 0; i < name.len; i++) {
-        lower[i] = (char) tolower((unsigned char) name.ptr[i]);
+        char c = name.ptr[i];
+        lower[i] = (char) (c >= 'A' && c <= 'Z' ? c | 0x20 : c);
     }
     const size_t *place = map_find(&index->names, slice_of(lower, name.len));
     return place ? &index->entries[*place] : NULL;

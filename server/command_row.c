@@ -211,7 +211,7 @@ submit_foreign(struct call *call, struct row_work *work, size_t key)
     struct slice args[] = {call->args[0], strbuf_slice(&stored)};
     foreign->work = work;
     strbuf_init(&foreign->reply);
-    const struct forward_options options = {key_slot(args[1]), false, false};
+    const struct forward_options options = {.slot = key_slot(args[1])};
     bool is_sent = forward_start(executor, &options, args, 2, on_foreign, foreign, &work->err);
     strbuf_fini(&stored);
     if (!is_sent) {

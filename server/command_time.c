@@ -3,24 +3,38 @@
  * in: a command that has been answered, or runs on until its shards have answered; out: the slow
  * ones, in the slow log.
  *
- *     answered at once      its words are still there: looked at only when it was slow
- *     runs on               its words are copied, as the reader goes on; kept or freed at its end
+ *     answered at once         its words are still there: looked at only when it was slow
+ *     runs on, is short and    its bytes are copied into its request, as the reader goes on; they
+ *       is passed through        are read again when it was slow
+ *     runs on otherwise        its words are copied, as far as the log would show them
  *
- * A command that waits behind others of its own connection does not run yet. One whose client
- * leaves is not in the log. An unknown command is none, as in Redis; nor is one that may wait for
- * another client.
+ * A command that is passed through is timed by the loop's clock, from when it was read to when its
+ * reply was: thousands that come at once cost one reading. A command that waits behind others of
+ * its own connection does not run yet. One whose client leaves is not in the log. An unknown
+ * command is none, as in Redis; nor is one that may wait for another client.
  */
+#include <assert.h>
+#include <string.h>
+
+#include "net/stream.h"
 #include "server/client.h"
 #include "server/command.h"
 #include "server/forward.h"
+#include "server/resp_reader.h"
 #include "server/server.h"
 
+/* In its request's room. */
+struct kept_command {
+    int64_t started_us;
+    size_t nbytes;
+    char bytes[REQUEST_ROOM_BYTES - sizeof(int64_t) - sizeof(size_t)];
+};
+
 int64_t
-command_clock_us(void)
+command_start_us(const struct call *call)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+    struct stream_loop *loop = call->server->loop;
+    return call->spec ? stream_loop_now_us(loop) : stream_loop_read_clock(loop);
 }
 
 /* An inline query is one word: the line. */
@@ -40,8 +54,54 @@ on_end(void *arg, struct request *request, bool is_done)
         return;
     }
     const struct client *client = request_owner(request);
-    slowlog_take(&client_server(client)->slowlog, command, command_clock_us(),
+    struct server *server = client_server(client);
+    slowlog_take(&server->slowlog, command, stream_loop_read_clock(server->loop),
                  client_address(client), client_name(client));
+}
+
+/* The words of a command that was read once, and kept as its bytes. */
+static struct slow_command *
+kept_words(const struct kept_command *kept)
+{
+    const struct resp_limits no_limits = {SIZE_MAX, SIZE_MAX, false};
+    struct resp_reader *reader = resp_reader_new();
+    struct resp_request request;
+    struct error err = {"", ""};
+    size_t consumed;
+    bool ok = resp_reader_read(reader, &no_limits, slice_of(kept->bytes, kept->nbytes), &consumed,
+                               &request, &err) == RESP_OK;
+    assert(ok);
+    (void) ok;
+    struct slow_command *command = slow_command_new(request.args, request.nargs, kept->started_us);
+    resp_reader_free(reader);
+    return command;
+}
+
+static void
+on_kept_end(void *arg, struct request *request, bool is_done)
+{
+    const struct kept_command *kept = arg;
+    const struct client *client = request_owner(request);
+    struct server *server = client_server(client);
+    int64_t now_us = stream_loop_now_us(server->loop);
+    if (is_done && slowlog_is_slow(&server->slowlog, now_us - kept->started_us)) {
+        slowlog_take(&server->slowlog, kept_words(kept), now_us, client_address(client),
+                     client_name(client));
+    }
+}
+
+static void
+running_watch(struct call *call, int64_t started_us)
+{
+    struct kept_command *kept = request_room(call->request);
+    if (call->spec && call->bytes.ptr && call->bytes.len <= sizeof kept->bytes) {
+        kept->started_us = started_us;
+        kept->nbytes = call->bytes.len;
+        memcpy(kept->bytes, call->bytes.ptr, call->bytes.len);
+        request_watch(call->request, on_kept_end, kept);
+    } else {
+        request_watch(call->request, on_end, words_new(call, started_us));
+    }
 }
 
 void
@@ -54,10 +114,10 @@ command_time(struct call *call, int64_t started_us, enum command_outcome outcome
         return;
     }
     if (outcome == COMMAND_RUNS) {
-        request_watch(call->request, on_end, words_new(call, started_us));
+        running_watch(call, started_us);
         return;
     }
-    int64_t now_us = command_clock_us();
+    int64_t now_us = stream_loop_read_clock(call->server->loop);
     if (slowlog_is_slow(log, now_us - started_us)) {
         slowlog_take(log, words_new(call, started_us), now_us, client_address(call->client),
                      client_name(call->client));

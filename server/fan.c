@@ -391,9 +391,10 @@ fan_by_slot(struct call *call, const struct slice *args, const struct route *rou
             nwords += step;
             fan->owners[pieces[i].key] = p;
         }
-        const struct forward_options options = {key_slot(args[pieces[from].place]),
-                                                request_is_resp3(call->request),
-                                                call->spec->flags & COMMAND_READONLY};
+        const struct forward_options options = {.slot = key_slot(args[pieces[from].place]),
+                                                .resp3 = request_is_resp3(call->request),
+                                                .is_readonly =
+                                                    call->spec->flags & COMMAND_READONLY};
         if (!error_is_set(&fan->err)) {
             fan->nrunning += forward_start(executor, &options, words, nwords, on_piece,
                                            &fan->parts[p], &fan->err);

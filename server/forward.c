@@ -177,7 +177,9 @@ route_classify(struct route *route, struct call *call, bool is_reading)
 static bool
 route_fill(struct route *route, struct call *call, bool is_reading)
 {
-    *route = (struct route){.places = route->few};
+    route->places = route->few;
+    route->nrows = 0;
+    route->slot = 0;
     if (!arity_fits(call) || is_refused(call)) {
         return false;
     }
@@ -261,9 +263,14 @@ outcome(struct call *call, bool is_sent, const struct error *err)
 static enum command_outcome
 run_at_slot(struct call *call, const struct slice *args, unsigned slot)
 {
-    struct error err = {"", ""};
-    const struct forward_options options = {slot, request_is_resp3(call->request),
-                                            call->spec->flags & COMMAND_READONLY};
+    struct error err;
+    error_clear(&err);
+    const struct forward_options options = {
+        .slot = slot,
+        .resp3 = request_is_resp3(call->request),
+        .is_readonly = call->spec->flags & COMMAND_READONLY,
+        .bytes = args == call->args ? call->bytes : slice_of(NULL, 0),
+    };
     bool is_sent = forward_start(call->server->executor, &options, args, call->nargs,
                                  forward_on_piece, call->request, &err);
     return outcome(call, is_sent, &err);
@@ -330,7 +337,8 @@ forward_run(struct call *call)
         return COMMAND_REPLIED;
     }
     enum command_outcome result;
-    struct error err = {"", ""};
+    struct error err;
+    error_clear(&err);
     if (is_blocking(call)) {
         result = run_blocking(call, &route);
     } else if (route.nkeys == 0) {

@@ -6,6 +6,8 @@
  *                  |                    |
  *                  +------ abandon -----+----> gone; but a row command or a question to all shards
  *                                              that runs cannot be called back: it stays until done
+ *
+ * A reply that is passed on whole when it is its turn, as most are, is never kept here.
  */
 #include "server/request.h"
 
@@ -14,6 +16,8 @@
 
 /* What has come of a reply that is passed on is sent when it is so much. */
 enum { PART_BYTES = 16 * 1024 };
+/* A turn's worth of requests under load; more than that is a burst's. */
+enum { POOL_REQUESTS = 1024 };
 
 struct request {
     struct request_queue *queue;
@@ -30,12 +34,54 @@ struct request {
     void *on_end_arg;
     struct strbuf reply;
     struct resp_writer writer;
+    _Alignas(16) char room[]; /* REQUEST_ROOM_BYTES */
 };
 
-void
-request_queue_init(struct request_queue *queue, const struct request_events *events, void *arg)
+/* -- the pool ---------------------------------------------------------------------------------- */
+
+static struct request *
+pool_take(struct request_pool *pool)
 {
-    *queue = (struct request_queue){.events = events, .arg = arg};
+    struct request *request = pool->free;
+    if (!request) {
+        request = malloc(sizeof *request + REQUEST_ROOM_BYTES);
+        if (!request) {
+            abort();
+        }
+        return request;
+    }
+    pool->free = request->next;
+    pool->nfree--;
+    return request;
+}
+
+static void
+pool_give(struct request_pool *pool, struct request *request)
+{
+    if (pool->nfree == POOL_REQUESTS) {
+        free(request);
+        return;
+    }
+    request->next = pool->free;
+    pool->free = request;
+    pool->nfree++;
+}
+
+void
+request_pool_clear(struct request_pool *pool)
+{
+    while (pool->nfree > 0) {
+        free(pool_take(pool));
+    }
+}
+
+/* -- the queue --------------------------------------------------------------------------------- */
+
+void
+request_queue_init(struct request_queue *queue, struct request_pool *pool,
+                   const struct request_events *events, void *arg)
+{
+    *queue = (struct request_queue){.pool = pool, .events = events, .arg = arg};
 }
 
 static void
@@ -54,7 +100,7 @@ request_free(struct request *request)
     request_end(request, false);
     strbuf_fini(&request->reply);
     free(request->work);
-    free(request);
+    pool_give(request->queue->pool, request);
 }
 
 void
@@ -139,7 +185,7 @@ request_queue_take_part(struct request_queue *queue, struct strbuf *reply)
 bool
 request_queue_abandon(struct request_queue *queue)
 {
-    struct request_queue kept = {.events = queue->events, .arg = queue->arg};
+    struct request_queue kept = {.pool = queue->pool, .events = queue->events, .arg = queue->arg};
     while (queue->head) {
         struct request *request = queue_shift(queue);
         if (request->query) {
@@ -164,14 +210,8 @@ request_queue_abandon(struct request_queue *queue)
 struct request *
 request_push(struct request_queue *queue, enum request_class class, bool resp3)
 {
-    struct request *request = calloc(1, sizeof *request);
-    if (!request) {
-        abort();
-    }
-    request->queue = queue;
-    request->class = class;
-    strbuf_init(&request->reply);
-    request->writer = (struct resp_writer){&request->reply, resp3};
+    struct request *request = pool_take(queue->pool);
+    *request = (struct request){.queue = queue, .class = class, .writer = {&request->reply, resp3}};
     if (queue->tail) {
         queue->tail->next = request;
     } else {
@@ -204,6 +244,12 @@ request_work(struct request *request, size_t size_bytes)
         abort();
     }
     return request->work;
+}
+
+void *
+request_room(struct request *request)
+{
+    return request->room;
 }
 
 void
@@ -268,7 +314,10 @@ void
 request_pass(struct request *request, struct slice piece, bool is_last)
 {
     struct request_queue *queue = request->queue;
-    if (!request->muted) {
+    bool is_whole = is_last && queue->head == request && request->reply.len == 0;
+    if (is_whole && !request->muted) {
+        queue->events->on_reply(queue->arg, piece);
+    } else if (!request->muted) {
         strbuf_append(&request->reply, piece);
     }
     if (is_last) {

@@ -28,18 +28,29 @@ enum request_class {
     REQUEST_NCLASSES
 };
 
+enum { REQUEST_ROOM_BYTES = 256 };
+
 struct request;
-/* What a request tells its client: that it has ended; that a part of its reply can be sent; or that
- * what is sent of its reply will not be finished, so that the connection is of no more use. */
+/* What a request tells its client: that it has ended; that a part of its reply can be sent; that
+ * these bytes are its whole reply, and its turn has come (borrowed; on_done follows); or that what
+ * is sent of its reply will not be finished, so that the connection is of no more use. */
 struct request_events {
     void (*on_done)(void *arg);
+    void (*on_reply)(void *arg, struct slice bytes);
     void (*on_part)(void *arg);
     void (*on_broken)(void *arg);
 };
 /* is_done: its reply is written; else it was dropped, as its client has left. */
 typedef void request_end_fn(void *arg, struct request *request, bool is_done);
 
+/* Requests that have ended, for those to come: of all queues, so that idle ones hold none. */
+struct request_pool {
+    struct request *free;
+    size_t nfree;
+};
+
 struct request_queue {
+    struct request_pool *pool;
     struct request *head, *tail;
     size_t nrequests;
     size_t nrunning[REQUEST_NCLASSES];
@@ -50,8 +61,12 @@ struct request_queue {
     void *arg;
 };
 
-void request_queue_init(struct request_queue *queue, const struct request_events *events,
-                        void *arg);
+/* All zero: an empty pool. Frees what is in it, and leaves it empty. */
+void request_pool_clear(struct request_pool *pool);
+
+/* The pool is borrowed for the queue's life. */
+void request_queue_init(struct request_queue *queue, struct request_pool *pool,
+                        const struct request_events *events, void *arg);
 /* Frees what is left, running or not: only when nothing can call back any more. */
 void request_queue_fini(struct request_queue *queue);
 /* True when a request of this class need not wait for those in flight. */
@@ -79,6 +94,8 @@ void *request_owner(const struct request *request);
 struct resp_writer *request_writer(struct request *request);
 /* Zeroed memory that lives as long as the request; once for each request. */
 void *request_work(struct request *request, size_t size_bytes);
+/* REQUEST_ROOM_BYTES that live as long, for whoever watches it; what is in them is left over. */
+void *request_room(struct request *request);
 /* Calls fn once, when the request is done or dropped. */
 void request_watch(struct request *request, request_end_fn *fn, void *arg);
 /* Nothing that comes behind it may begin until it is done. */

@@ -10,6 +10,10 @@
  * Each state suspends where the bytes end and goes on with the next piece. The arguments lie one
  * behind the other in `bytes`; as that block moves while it grows, args hold lengths only until the
  * request is whole.
+ *
+ * Most requests come whole, and as Redis' own clients write them. Those are found in one go and
+ * their args point into the input (whole_read); at the first byte that is out of the ordinary the
+ * states begin from the request's start, and have the last word on what is wrong.
  */
 #include "server/resp_reader.h"
 
@@ -22,6 +26,8 @@
 
 /* What a request leaves allocated for the next one; what is above goes back to the system. */
 enum { KEEP_BYTES = 1024, KEEP_ARGS = 32 };
+/* A number in a request that is read in one go. */
+enum { WHOLE_DIGITS = 9 };
 
 enum reader_state { READ_LINE, READ_HEADER, READ_BODY, READ_END, READ_WHOLE, READ_BAD };
 
@@ -32,9 +38,10 @@ struct resp_reader {
     struct slice *args;
     size_t nargs;
     size_t args_capacity;
-    size_t nexpected;  /* arguments the array's header announced */
-    size_t bulk_bytes; /* of the argument that is being read */
-    size_t bulk_read;  /* of that and, in READ_END, of its CRLF */
+    struct slice whole; /* the request given out, where it was read in one go; else ptr NULL */
+    size_t nexpected;   /* arguments the array's header announced */
+    size_t bulk_bytes;  /* of the argument that is being read */
+    size_t bulk_read;   /* of that and, in READ_END, of its CRLF */
 };
 
 struct resp_reader *
@@ -80,28 +87,37 @@ buffer_recycle(struct strbuf *buf)
 static void
 reader_reset(struct resp_reader *reader)
 {
-    buffer_recycle(&reader->line);
-    buffer_recycle(&reader->bytes);
+    if (reader->line.capacity + reader->bytes.capacity > 0) {
+        buffer_recycle(&reader->line);
+        buffer_recycle(&reader->bytes);
+    }
     if (reader->args_capacity > KEEP_ARGS) {
         free(reader->args);
         reader->args = NULL;
         reader->args_capacity = 0;
     }
     reader->nargs = 0;
+    reader->whole = slice_of(NULL, 0);
     reader->state = READ_LINE;
 }
 
 static void
-args_push(struct resp_reader *reader, size_t len)
+args_add(struct resp_reader *reader, struct slice arg)
 {
     if (reader->nargs == reader->args_capacity) {
-        reader->args_capacity = reader->args_capacity ? reader->args_capacity * 2 : 16;
+        reader->args_capacity = reader->args_capacity ? reader->args_capacity * 2 : 4;
         reader->args = realloc(reader->args, reader->args_capacity * sizeof *reader->args);
         if (!reader->args) {
             abort();
         }
     }
-    reader->args[reader->nargs++] = slice_of(NULL, len);
+    reader->args[reader->nargs++] = arg;
+}
+
+static void
+args_push(struct resp_reader *reader, size_t len)
+{
+    args_add(reader, slice_of(NULL, len));
 }
 
 /* `bytes` moves no more: the arguments get their places in it. */
@@ -294,12 +310,98 @@ reader_step(struct resp_reader *reader, const struct resp_limits *limits, struct
     return RESP_OK;
 }
 
+/* -- in one go --------------------------------------------------------------------------------- */
+
+/*
+ * The number of `*3\r\n` or `$16\r\n`: no sign, no zero in front, few digits. Returns what is
+ * behind it; NULL: it is not such a number.
+ */
+static inline const char *
+number_read(const char *at, const char *end, char type, size_t *out)
+{
+    if (end - at < 4 || *at != type) {
+        return NULL;
+    }
+    const char *digits = ++at;
+    size_t n = 0;
+    for (; at < end && (unsigned char) (*at - '0') <= 9; at++) {
+        n = n * 10 + (size_t) (*at - '0');
+        if (at - digits == WHOLE_DIGITS) {
+            return NULL;
+        }
+    }
+    bool is_plain = at > digits && (*digits != '0' || at == digits + 1);
+    if (!is_plain || end - at < 2 || at[0] != '\r' || at[1] != '\n') {
+        return NULL;
+    }
+    *out = n;
+    return at + 2;
+}
+
+static inline const char *
+bulk_read(const char *at, const char *end, size_t max_bytes, struct slice *out)
+{
+    size_t len;
+    at = number_read(at, end, '$', &len);
+    if (!at || len > max_bytes || (size_t) (end - at) < len + 2 || at[len] != '\r' ||
+        at[len + 1] != '\n') {
+        return NULL;
+    }
+    *out = slice_of(at, len);
+    return at + len + 2;
+}
+
+/* False, with nothing taken: it does not lie there whole, or is not of the plainest kind. */
+static bool
+whole_read(struct resp_reader *reader, const struct resp_limits *limits, struct slice *input)
+{
+    const char *at = input->ptr, *end = at + input->len;
+    size_t nargs = 0, nbytes = 0;
+    at = limits->is_unauthenticated ? NULL : number_read(at, end, '*', &nargs);
+    if (nargs == 0 || nargs > KEEP_ARGS) {
+        return false;
+    }
+    for (size_t i = 0; at && i < nargs; i++) {
+        struct slice arg = {NULL, 0};
+        at = bulk_read(at, end, limits->max_bulk_bytes, &arg);
+        args_add(reader, arg);
+        nbytes += arg.len;
+    }
+    if (!at || nbytes > limits->max_request_bytes) {
+        reader->nargs = 0;
+        return false;
+    }
+    reader->whole = slice_of(input->ptr, (size_t) (at - input->ptr));
+    reader->state = READ_WHOLE;
+    *input = slice_of(at, (size_t) (end - at));
+    return true;
+}
+
+struct slice
+resp_reader_keep(struct resp_reader *reader)
+{
+    struct slice whole = reader->whole;
+    if (whole.ptr && whole.ptr != reader->bytes.ptr) {
+        strbuf_clear(&reader->bytes);
+        strbuf_append(&reader->bytes, whole);
+        for (size_t i = 0; i < reader->nargs; i++) {
+            reader->args[i].ptr = reader->bytes.ptr + (reader->args[i].ptr - whole.ptr);
+        }
+        reader->whole = strbuf_slice(&reader->bytes);
+    }
+    return reader->whole;
+}
+
+/* ---------------------------------------------------------------------------------------------- */
+
 static void
 request_fill(struct resp_reader *reader, struct resp_request *request)
 {
-    *request = (struct resp_request){0};
+    *request = (struct resp_request){.bytes = reader->whole};
     if (reader->nargs) {
-        args_settle(reader);
+        if (!reader->whole.ptr) {
+            args_settle(reader);
+        }
         request->args = reader->args;
         request->nargs = reader->nargs;
     } else {
@@ -316,8 +418,10 @@ resp_reader_read(struct resp_reader *reader, const struct resp_limits *limits, s
         reader_reset(reader);
     }
     enum resp_status status = RESP_OK;
-    while (status == RESP_OK && reader->state != READ_WHOLE) {
-        status = reader_step(reader, limits, &input, err);
+    if (reader->state != READ_LINE || reader->line.len > 0 || !whole_read(reader, limits, &input)) {
+        while (status == RESP_OK && reader->state != READ_WHOLE) {
+            status = reader_step(reader, limits, &input, err);
+        }
     }
     if (status == RESP_OK) {
         request_fill(reader, request);

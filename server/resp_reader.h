@@ -6,8 +6,9 @@
  *     *2\r\n$4\r\nEC                       -> NEED_MORE
  *     *1\r\n$1073741824\r\n                -> BAD Protocol error: invalid bulk length
  *
- * Bytes are taken as they arrive and copied once, so a request may come in any pieces, and is never
- * parsed twice. What a header asks for is held against the limits before anything is kept for it.
+ * A request that lies whole in the input is read where it lies, without a copy. One that comes in
+ * pieces is copied as they arrive, so they may be any, and none of its bytes is waited for twice.
+ * What a header asks for is held against the limits before anything is kept for it.
  */
 #ifndef QUIPU_SERVER_RESP_READER_H
 #define QUIPU_SERVER_RESP_READER_H
@@ -27,11 +28,13 @@ enum { RESP_UNAUTHENTICATED_ARGS = 10, RESP_UNAUTHENTICATED_BYTES = 16 * 1024 };
 
 enum resp_status { RESP_OK, RESP_NEED_MORE, RESP_BAD };
 
-/* Borrowed from the reader: valid until its next read. Either args or line. */
+/* Borrowed from the reader and the input: valid until its next read, and while the input lasts (but
+ * see resp_reader_keep). Either args or line. */
 struct resp_request {
     const struct slice *args; /* an array: at least one */
     size_t nargs;
-    struct slice line; /* inline: the line without its end; ptr NULL for an array */
+    struct slice line;  /* inline: the line without its end; ptr NULL for an array */
+    struct slice bytes; /* an array as Redis' own clients write it: its bytes; else ptr NULL */
 };
 
 struct resp_reader;
@@ -55,6 +58,12 @@ enum resp_status resp_reader_read(struct resp_reader *reader, const struct resp_
  */
 bool resp_reader_split(struct resp_reader *reader, struct resp_request *request,
                        struct error *err) QUIPU_MUST_CHECK;
+
+/*
+ * The request that was read last is to outlive its input: args stay where they are and point to a
+ * copy. Returns its bytes anew.
+ */
+struct slice resp_reader_keep(struct resp_reader *reader);
 
 /* Bytes held for the request at hand: for CLIENT LIST. */
 size_t resp_reader_bytes(const struct resp_reader *reader);

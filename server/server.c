@@ -509,6 +509,7 @@ life_close(struct life *life)
     if (server->base) {
         client_list_fini(&server->clients);
     }
+    request_pool_clear(&server->requests);
     access_close(server);
     tls_free(server->tls);
     tls_free(server->settings.shard_tls);

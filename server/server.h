@@ -23,6 +23,7 @@
 #include "server/client_list.h"
 #include "server/config.h"
 #include "server/embedded.h"
+#include "server/request.h"
 #include "server/slowlog.h"
 
 struct server_stats {
@@ -50,6 +51,7 @@ struct server {
     struct acl_log acl_log;
     struct ssl_ctx_st *tls; /* with clients; NULL: none */
     struct client_list clients;
+    struct request_pool requests; /* of all clients */
     struct server_stats stats;
     struct slowlog slowlog;
     int64_t started_ms;

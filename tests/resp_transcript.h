@@ -9,12 +9,31 @@
 #define QUIPU_TESTS_RESP_TRANSCRIPT_H
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "base/strbuf.h"
 #include "server/resp_reader.h"
 
 /* Where the bytes are cut: the length of the next piece, at most left. */
 typedef size_t transcript_piece_fn(void *arg, size_t left);
+
+/* What may be sent on as it came is what would be written for its words. */
+static inline void
+transcript_check_bytes(const struct resp_request *request)
+{
+    struct strbuf written;
+    strbuf_init(&written);
+    strbuf_printf(&written, "*%zu\r\n", request->nargs);
+    for (size_t i = 0; i < request->nargs; i++) {
+        strbuf_printf(&written, "$%zu\r\n", request->args[i].len);
+        strbuf_append(&written, request->args[i]);
+        strbuf_append_str(&written, "\r\n");
+    }
+    if (!slice_equal(strbuf_slice(&written), request->bytes)) {
+        abort();
+    }
+    strbuf_fini(&written);
+}
 
 static inline void
 transcript_request(struct resp_reader *reader, struct resp_request *request, struct strbuf *out)
@@ -27,6 +46,9 @@ transcript_request(struct resp_reader *reader, struct resp_request *request, str
         if (!resp_reader_split(reader, request, &err)) {
             strbuf_append_str(out, err.message);
         }
+    }
+    if (request->bytes.ptr) {
+        transcript_check_bytes(request);
     }
     for (size_t i = 0; i < request->nargs; i++) {
         strbuf_append_char(out, '[');

@@ -8,7 +8,9 @@
 #include "server/request.h"
 #include "tests/suite.h"
 
+static struct request_pool pool;
 static struct request_queue queue;
+static struct strbuf passed; /* whole replies that were never kept */
 static int nended;
 
 static void
@@ -17,19 +19,29 @@ on_done(void *arg)
     (*(int *) arg)++;
 }
 
-static const struct request_events EVENTS = {on_done, NULL, NULL};
+static void
+on_reply(void *arg, struct slice bytes)
+{
+    (void) arg;
+    strbuf_append(&passed, bytes);
+}
+
+static const struct request_events EVENTS = {on_done, on_reply, NULL, NULL};
 
 static void
 setup(void)
 {
     nended = 0;
-    request_queue_init(&queue, &EVENTS, &nended);
+    strbuf_init(&passed);
+    request_queue_init(&queue, &pool, &EVENTS, &nended);
 }
 
 static void
 teardown(void)
 {
     request_queue_fini(&queue);
+    request_pool_clear(&pool);
+    strbuf_fini(&passed);
 }
 
 static void
@@ -102,6 +114,45 @@ START_TEST(test_mute)
 }
 END_TEST
 
+/* Whole replies, and whose turn it is when they come. */
+START_TEST(test_pass)
+{
+    struct request *first = request_push(&queue, REQUEST_FORWARD, false);
+    struct request *second = request_push(&queue, REQUEST_FORWARD, false);
+    struct request *third = request_push(&queue, REQUEST_FORWARD, false);
+    request_pass(second, slice_lit("+2\r\n"), true);
+    ck_assert_uint_eq(passed.len, 0);
+    request_pass(first, slice_lit("+1\r\n"), true);
+    ck_assert_str_eq(passed.ptr, "+1\r\n");
+    check_pop("");
+    check_pop("+2\r\n");
+    request_pass(third, slice_lit("$1\r\n"), false);
+    request_pass(third, slice_lit("3\r\n"), true);
+    ck_assert_str_eq(passed.ptr, "+1\r\n"); /* in pieces: kept until there is much of it */
+    check_pop("$1\r\n3\r\n");
+    request_mute(request_push(&queue, REQUEST_FORWARD, false), true);
+    request_pass(queue.head, slice_lit("+4\r\n"), true);
+    ck_assert_str_eq(passed.ptr, "+1\r\n");
+    check_pop("");
+}
+END_TEST
+
+/* One that ended is used again, and nothing of it is left in it. */
+START_TEST(test_pool)
+{
+    struct request *request = request_push(&queue, REQUEST_LOCAL, true);
+    request_mute(request, true);
+    request_done(request);
+    check_pop("");
+    ck_assert_uint_eq(pool.nfree, 1);
+    ck_assert(request_push(&queue, REQUEST_LOCAL, false) == request);
+    ck_assert_uint_eq(pool.nfree, 0);
+    ck_assert(!request_is_resp3(request));
+    end_with(request, 5);
+    check_pop(":5\r\n");
+}
+END_TEST
+
 START_TEST(test_abandon)
 {
     struct request *running = request_push(&queue, REQUEST_ROW, false);
@@ -126,6 +177,8 @@ main(void)
     tcase_add_test(tcase, test_order);
     tcase_add_test(tcase, test_classes);
     tcase_add_test(tcase, test_mute);
+    tcase_add_test(tcase, test_pass);
+    tcase_add_test(tcase, test_pool);
     tcase_add_test(tcase, test_abandon);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

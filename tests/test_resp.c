@@ -47,6 +47,8 @@ static const struct {
     {SLICE_LIT("*2\r\n$4\r\nECHO\r\n$2\r\nhi\r\n*1\r\n$4\r\nPING\r\n"), "[ECHO][hi]\n[PING]\n"},
     {SLICE_LIT("*3\r\n$3\r\nSET\r\n$0\r\n\r\n$4\r\n\r\n*$\r\n"), "[SET][][\r\n*$]\n"},
     {SLICE_LIT("*01\r\n$004\r\nPING\r\n"), "[PING]\n"},
+    {SLICE_LIT("*1\r\n$004\r\nPING\r\n*01\r\n$4\r\nPING\r\n"), "[PING]\n[PING]\n"},
+    {SLICE_LIT("*1\r\n$0000000004\r\nPING\r\n"), "[PING]\n"},
     {SLICE_LIT("*0\r\n*-1\r\n\r\n\n*1\r\n$1\r\nx\r\n"), "[x]\n"},
     /* not whole yet */
     {SLICE_LIT("*"), ""},
@@ -161,6 +163,36 @@ START_TEST(test_request_limit)
 }
 END_TEST
 
+/* One that lies whole in the input, and then the input goes. */
+START_TEST(test_keep)
+{
+    char input[] = "*2\r\n$4\r\nECHO\r\n$2\r\nhi\r\n*1\r\n$4\r\nPING\r\n";
+    struct resp_reader *reader = resp_reader_new();
+    struct resp_request request;
+    struct error err = {0};
+    size_t consumed;
+    ck_assert_int_eq(resp_reader_read(reader, &LIMITS, slice_of(input, sizeof input - 1), &consumed,
+                                      &request, &err),
+                     RESP_OK);
+    ck_assert_uint_eq(consumed, 22);
+    ck_assert_ptr_eq(request.bytes.ptr, input);
+    ck_assert_ptr_eq(request.args[0].ptr, input + 8); /* not copied */
+    for (int turn = 0; turn < 2; turn++) {
+        request.bytes = resp_reader_keep(reader);
+        memset(input, 'x', consumed);
+        ck_assert(slice_equal(request.bytes, slice_lit("*2\r\n$4\r\nECHO\r\n$2\r\nhi\r\n")));
+        ck_assert(slice_equal(request.args[0], slice_lit("ECHO")));
+        ck_assert(slice_equal(request.args[1], slice_lit("hi")));
+    }
+    ck_assert_int_eq(resp_reader_read(reader, &LIMITS,
+                                      slice_of(input + consumed, sizeof input - 1 - consumed),
+                                      &consumed, &request, &err),
+                     RESP_OK);
+    ck_assert(slice_equal(request.args[0], slice_lit("PING")));
+    resp_reader_free(reader);
+}
+END_TEST
+
 /* Headers alone take no memory, whatever they announce. */
 START_TEST(test_headers_take_no_memory)
 {
@@ -230,6 +262,7 @@ main(void)
     tcase_add_loop_test(tcase, test_split_at_every_byte, 0, NROWS(rows));
     tcase_add_loop_test(tcase, test_endless_line, 0, NROWS(endless_rows));
     tcase_add_test(tcase, test_request_limit);
+    tcase_add_test(tcase, test_keep);
     tcase_add_test(tcase, test_headers_take_no_memory);
     tcase_add_test(tcase, test_many_args);
     tcase_add_test(tcase, test_words_split);
