@@ -14,6 +14,7 @@
 
 struct work {
     struct executor *executor;
+    bool is_info;
     struct column_index_sums sums;
     column_index_done_fn *done;
     column_index_sums_fn *told;
@@ -58,6 +59,10 @@ static bool
 on_sums_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
 {
     struct work *work = arg;
+    if (work->is_info && resp_value_is_error(reply, "NODATASET")) {
+        work->sums.percent = 0; /* its index is to be made yet */
+        return true;
+    }
     if (is_refusal(work, reply, shard, err)) {
         return false;
     }
@@ -145,7 +150,9 @@ column_index_info(struct executor *executor, const struct dataset *dataset,
                   column_index_sums_fn *told, void *arg, struct error *err)
 {
     struct slice args[] = {slice_lit("QUIPU.INFO"), dataset->name};
-    return ask(work_new(executor, NULL, told, arg), args, 2, BROADCAST_SHORT, on_sums_part, err);
+    struct work *work = work_new(executor, NULL, told, arg);
+    work->is_info = true;
+    return ask(work, args, 2, BROADCAST_SHORT, on_sums_part, err);
 }
 
 bool

@@ -223,6 +223,15 @@ class Loaded(unittest.TestCase):
             {"rows": 1000, "entries": 2000, "mismatches": 0, "repaired": 0},
         )
 
+    def test_a_shard_without_the_index_makes_it_anew(self):
+        """One whose index is gone (here by hand) is described, counted when it has it again, and nobody sees less."""
+        self.client.pipeline([("HSET", "profile_%d" % i, "a", i % 3) for i in range(300)])
+        with shard_client(self.server, 1) as redis:
+            redis.call("QUIPU.INDEX", "DROP", "current")
+        self.assertEqual(describe(self.client, "current")["progress"], 0)
+        self.assertEqual(self.count_indexed("count a in [0,2] from current"), [100, 100, 100])
+        self.assertEqual(describe(self.client, "current")["progress"], 100)
+
     def test_limits_of_shards_are_told(self):
         self.client.pipeline([("HSET", "profile_%d" % i, "a", i, "b", -i) for i in range(3000)])
         self.assert_error("LIMIT", "max-cells", "QUERY", "count a, b from current format nested")

@@ -602,7 +602,7 @@ class Restart(unittest.TestCase):
         process = harness.Process(
             [harness.SERVER, "--port", str(harness.free_port()), "--dir", os.path.join(server.dir, "data"),
              "--shards", *server.shard_words, *server.method_options(), *options],
-            os.path.join(server.dir, "refused.log"))
+            os.path.join(server.dir, "refused.log"), harness.shard_env())
         try:
             self.assertNotEqual(process.popen.wait(30), 0)
         finally:
