@@ -59,9 +59,10 @@ def fields(text):
 class Node:
     """One redis-server of a cluster. It keeps its directory and ports when it is killed and started again."""
 
-    def __init__(self, directory, options):
+    def __init__(self, directory, options, connect=None):
         os.makedirs(directory)
         self.dir, self.options = directory, options
+        self.connect = connect or (lambda port, timeout: Client(("127.0.0.1", port), timeout=timeout))
         self.process = None
         self.paused = False
         for attempt in range(5):
@@ -78,7 +79,8 @@ class Node:
 
     def spawn(self):
         self.process = Process(
-            ["redis-server", "--port", str(self.port), "--cluster-port", str(self.bus_port)]
+            ["redis-server", "--tls-port" if "--tls-cluster" in self.options else "--port", str(self.port)]
+            + ["--cluster-port", str(self.bus_port)]
             + ["--bind", "127.0.0.1", "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf"]
             + ["--dir", self.dir, "--save", "", "--repl-diskless-sync-delay", "0"]
             + ["--repl-backlog-size", "16mb", "--enable-debug-command", "local"]
@@ -98,7 +100,7 @@ class Node:
         return False
 
     def client(self, timeout=10):
-        return Client(("127.0.0.1", self.port), timeout=timeout)
+        return self.connect(self.port, timeout)
 
     def ask(self, *args, timeout=10):
         """One command on a connection of its own."""
@@ -142,7 +144,9 @@ class Node:
 
 
 class Cluster:
-    def __init__(self, masters=3, replicas=1, node_timeout_ms=1000, options=()):
+    def __init__(self, masters=3, replicas=1, node_timeout_ms=1000, options=(), connect=None):
+        """connect(port, timeout): a client of a node, where it takes more than TCP."""
+        self.connect = connect
         self.dir = tempfile.mkdtemp(prefix="quipu-e2e-cluster-")
         self.options = ["--cluster-node-timeout", str(node_timeout_ms)] + [str(option) for option in options]
         self.nodes = []
@@ -175,7 +179,7 @@ class Cluster:
 
     def add_node(self, join=False):
         """A node without slots. join: it is made known to the others."""
-        node = Node(os.path.join(self.dir, "node-%d" % len(self.nodes)), self.options)
+        node = Node(os.path.join(self.dir, "node-%d" % len(self.nodes)), self.options, self.connect)
         self.nodes.append(node)
         if join:
             self._join()

@@ -12,7 +12,9 @@ import tempfile
 import time
 import unittest
 
+import cluster_harness
 import quipu_harness as harness
+from cluster_harness import Cluster
 from quipu_harness import Client, Closed, Process, Redis, ReplyError, Server, ServerCase, pairs
 
 NOAUTH = "NOAUTH Authentication required."
@@ -762,14 +764,18 @@ class Certificates:
 class TlsClient(Client):
     """A connection with TLS by Python's ssl."""
 
-    def __init__(self, port, certificates, show=None, versions=None):
+    def __init__(self, port, certificates, show=None, versions=None, timeout=harness.REPLY_TIMEOUT_S):
         context = ssl.create_default_context(cafile=certificates.path("ca.crt"))
         if show:
             context.load_cert_chain(certificates.path(show + ".crt"), certificates.path(show + ".key"))
         if versions:
             context.minimum_version = context.maximum_version = versions
-        super().__init__(("127.0.0.1", port))
-        self.socket = context.wrap_socket(self.socket, server_hostname="127.0.0.1")
+        super().__init__(("127.0.0.1", port), timeout=timeout)
+        try:
+            self.socket = context.wrap_socket(self.socket, server_hostname="127.0.0.1")
+        except OSError:
+            self.close()
+            raise
 
 
 class ConfiguredServer(Server):
@@ -1018,6 +1024,39 @@ class Shards(CertificateCase):
             self.client().call("COUNT", "from", "current")
         self.assertEqual(caught.exception.code, "SHARDDOWN")
         self.assertIn(why, caught.exception.text)
+
+
+class ClusterOverTls(CertificateCase):
+    """A Redis Cluster whose nodes speak TLS alone, with clients and with each other."""
+
+    def test_counts_slots_that_move_and_a_master_that_is_lost(self):
+        path = self.certificates.path
+        options = ["--port", "0", "--tls-cluster", "yes", "--tls-replication", "yes", "--tls-cert-file", path("server.crt"),
+                   "--tls-key-file", path("server.key"), "--tls-ca-cert-file", path("ca.crt")]
+
+        def connect(port, timeout):
+            return TlsClient(port, self.certificates, "client", timeout=timeout)
+
+        with Cluster(masters=3, replicas=1, options=options, connect=connect) as cluster:
+            self.server = Server(3, shard_words=["cluster"] + cluster.seeds(),
+                                 options=["--shard-tls", "yes", *self.file_options("shard-tls-", "client")])
+            self.addCleanup(self.server.close)
+            self.server.wait_counting()
+            client = self.client()
+            client.pipeline([("HSET", "profile_%d" % i, "a", i % 3) for i in range(600)])
+            self.assertEqual(client.call("QUERY", "count a in [0,2] from current"), [200, 200, 200])
+            client.pipeline([("SET", "k%d" % i, i) for i in range(100)])
+            slot = cluster_harness.slot_of("k7")
+            target = next(node for node in cluster.masters() if node is not cluster.owner(slot))
+            cluster.move_slot(slot, target)
+            self.assertEqual(client.call("GET", "k7"), b"7")
+            victim = cluster.owner(slot)
+            cluster.wait_whole()
+            victim.kill()
+            cluster.wait_promoted(victim)
+            self.assertEqual(client.call("GET", "k7"), b"7")
+            self.assertEqual(client.call("QUERY", "count from current"), 600)
+            self.server.stop()
 
 
 if __name__ == "__main__":
