@@ -667,8 +667,15 @@ client_print(const struct client *client, struct strbuf *out)
                   (long long) (now_ms - client->connected_ms) / 1000,
                   (long long) (now_ms - client->active_ms) / 1000,
                   client->state == CLIENT_OPEN ? "N" : "c");
-    strbuf_printf(out, " qbuf=%zu obl=%zu requests=%zu cmd=%s%s%s user=%.*s resp=%d\n",
-                  resp_reader_bytes(client->reader) + client->held.len, client_output_bytes(client),
+    const struct conversation *conversation = &client->conversation;
+    size_t qbuf = resp_reader_bytes(client->reader) + client->held.len;
+    size_t obl = client_output_bytes(client), multi = conversation->commands.len;
+    strbuf_printf(out, " sub=%lld psub=0 ssub=0 multi=%lld qbuf=%zu qbuf-free=0 argv-mem=0",
+                  (long long) conversation->nsubscribed,
+                  conversation->is_open ? (long long) conversation->ncommands : -1LL, qbuf);
+    strbuf_printf(out, " multi-mem=%zu obl=%zu oll=0 omem=%zu tot-mem=%zu events=r", multi, obl,
+                  obl, sizeof *client + qbuf + obl + multi);
+    strbuf_printf(out, " requests=%zu cmd=%s%s%s user=%.*s redir=-1 resp=%d\n",
                   client->queue.nrequests, client->last_parent ? client->last_parent->name : "",
                   client->last_parent ? "|" : "",
                   client->last_command ? client->last_command->name : "NULL",

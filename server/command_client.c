@@ -65,20 +65,51 @@ is_listed(const struct call *call, uint64_t id)
     return call->nargs < 4;
 }
 
+enum client_type { TYPE_NORMAL, TYPE_PUBSUB, TYPE_OF_ANOTHER_SERVER };
+
+/* Masters and replicas are the shards' clients, not ours. */
+static bool
+type_parse(struct slice word, enum client_type *out)
+{
+    static const struct {
+        const char *word;
+        enum client_type type;
+    } TYPES[] = {{"normal", TYPE_NORMAL},
+                 {"pubsub", TYPE_PUBSUB},
+                 {"master", TYPE_OF_ANOTHER_SERVER},
+                 {"replica", TYPE_OF_ANOTHER_SERVER},
+                 {"slave", TYPE_OF_ANOTHER_SERVER}};
+    for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++) {
+        if (slice_equal_nocase(word, slice_str(TYPES[i].word))) {
+            *out = TYPES[i].type;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum client_type
+type_of(struct client *client)
+{
+    return client_conversation(client)->is_subscribed ? TYPE_PUBSUB : TYPE_NORMAL;
+}
+
 static enum command_outcome
 list_run(struct call *call)
 {
     bool by_id = call->nargs > 3 && slice_equal_nocase(call->args[2], slice_lit("id"));
-    bool by_type = call->nargs == 4 && slice_equal_nocase(call->args[2], slice_lit("type")) &&
-                   slice_equal_nocase(call->args[3], slice_lit("normal"));
-    if (call->nargs > 2 && !by_id && !by_type) {
+    bool by_type = call->nargs == 4 && slice_equal_nocase(call->args[2], slice_lit("type"));
+    enum client_type type = TYPE_NORMAL;
+    if (call->nargs > 2 && !by_id && !(by_type && type_parse(call->args[3], &type))) {
         resp_write_err(call->out, "syntax error");
         return COMMAND_REPLIED;
     }
     struct strbuf text;
     strbuf_init(&text);
     for (const struct client_node *node = call->server->clients.first; node; node = node->next) {
-        if (!by_id || is_listed(call, client_id(node->client))) {
+        bool fits = by_type ? type_of(node->client) == type
+                            : !by_id || is_listed(call, client_id(node->client));
+        if (fits) {
             client_print(node->client, &text);
         }
     }
@@ -277,6 +308,28 @@ setinfo_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
+/* Tracking is not offered: nobody tracks. */
+static enum command_outcome
+getredir_run(struct call *call)
+{
+    resp_write_int(call->out, -1);
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+trackinginfo_run(struct call *call)
+{
+    resp_write_map(call->out, 3);
+    resp_write_bulk_str(call->out, "flags");
+    resp_write_set(call->out, 1);
+    resp_write_bulk_str(call->out, "off");
+    resp_write_bulk_str(call->out, "redirect");
+    resp_write_int(call->out, -1);
+    resp_write_bulk_str(call->out, "prefixes");
+    resp_write_set(call->out, 0);
+    return COMMAND_REPLIED;
+}
+
 #define CLIENT(name, arity, run, arguments, summary)                                               \
     {                                                                                              \
         name, arity, REQUEST_LOCAL, run, 0, false, 0, 0, 0, arguments, summary, NULL               \
@@ -288,7 +341,10 @@ static const struct command COMMANDS[] = {
     CLIENT("setname", 3, setname_run, "connection-name", "Names it"),
     CLIENT("setinfo", 4, setinfo_run, "LIB-NAME|LIB-VER value", "Taken and not kept"),
     CLIENT("info", 2, info_run, "", "What is known of this connection"),
-    CLIENT("list", -2, list_run, "[TYPE normal | ID id ...]", "The same for all connections"),
+    CLIENT("list", -2, list_run, "[TYPE normal|pubsub|master|replica | ID id ...]",
+           "The same for all connections"),
+    CLIENT("getredir", 2, getredir_run, "", "Whom it tells of invalidations: nobody"),
+    CLIENT("trackinginfo", 2, trackinginfo_run, "", "That nothing is tracked"),
     CLIENT("kill", -3, kill_run,
            "addr:port | ID id | ADDR addr:port | LADDR addr:port | USER name | SKIPME yes|no",
            "Ends connections"),

@@ -86,6 +86,7 @@ conversation_fini(struct conversation *conversation)
     session_close(conversation->session); /* what still waits there is told, and goes */
     conversation->session = NULL;
     conversation->is_watching = conversation->is_subscribed = false;
+    conversation->nsubscribed = 0;
     settled(conversation, true);
 }
 
@@ -101,6 +102,19 @@ is_last_unsubscribe(struct slice bytes)
            memmem(bytes.ptr, bytes.len < 32 ? bytes.len : 32, WORD.ptr, WORD.len) != NULL;
 }
 
+/* "*3 subscribe channel :2": how many it is subscribed to now. */
+static void
+take_number(struct conversation *conversation, struct slice bytes)
+{
+    static const struct slice WORD = SLICE_LIT("subscribe\r\n");
+    const char *colon = bytes.len ? memrchr(bytes.ptr, ':', bytes.len) : NULL;
+    int64_t n;
+    if (colon && memmem(bytes.ptr, bytes.len < 32 ? bytes.len : 32, WORD.ptr, WORD.len) &&
+        slice_to_int64(slice_of(colon + 1, (size_t) (bytes.ptr + bytes.len - colon) - 3), &n)) {
+        conversation->nsubscribed = n;
+    }
+}
+
 static void
 on_push(void *arg, struct slice bytes)
 {
@@ -112,6 +126,7 @@ on_push(void *arg, struct slice bytes)
     if (is_last_unsubscribe(bytes)) {
         conversation->is_subscribed = false;
     }
+    take_number(conversation, bytes);
     client_push(conversation->client, bytes);
 }
 

@@ -19,6 +19,7 @@ struct conversation {
     struct session *session; /* NULL: none */
     bool is_watching;
     bool is_subscribed;
+    int64_t nsubscribed; /* channels and patterns, as the shard last said */
     unsigned watched_slot;
     struct request *settling; /* a subscription whose confirmations are on their way; or NULL */
     /* MULTI */

@@ -6,6 +6,7 @@
  */
 #include "server/info.h"
 
+#include <event2/event.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -22,6 +23,8 @@ server_print(struct server *server, struct strbuf *out)
     strbuf_printf(out, "quipu_version:%s\r\n", QUIPU_VERSION);
     strbuf_printf(out, "redis_version:%s\r\n", REDIS_LEVEL);
     strbuf_printf(out, "redis_mode:standalone\r\n");
+    strbuf_printf(out, "arch_bits:%zu\r\n", sizeof(void *) * 8);
+    strbuf_printf(out, "multiplexing_api:%s\r\n", event_base_get_method(server->base));
     strbuf_printf(out, "process_id:%d\r\n", (int) getpid());
     strbuf_printf(out, "run_id:%s\r\n", server->run_id);
     strbuf_printf(out, "tcp_port:%lld\r\n", (long long) server->config.port);
@@ -116,12 +119,28 @@ shards_print(struct server *server, struct strbuf *out)
     }
 }
 
+/* Clients see one server, whatever is behind it. */
+static void
+replication_print(struct server *server, struct strbuf *out)
+{
+    (void) server;
+    strbuf_printf(out, "role:master\r\nconnected_slaves:0\r\n");
+}
+
+static void
+cluster_print(struct server *server, struct strbuf *out)
+{
+    (void) server;
+    strbuf_printf(out, "cluster_enabled:0\r\n");
+}
+
 static const struct {
     const char *name;
     void (*print)(struct server *server, struct strbuf *out);
 } SECTIONS[] = {
-    {"Server", server_print}, {"Clients", clients_print}, {"Memory", memory_print},
-    {"Stats", stats_print},   {"Shards", shards_print},
+    {"Server", server_print}, {"Clients", clients_print},         {"Memory", memory_print},
+    {"Stats", stats_print},   {"Replication", replication_print}, {"Cluster", cluster_print},
+    {"Shards", shards_print},
 };
 
 void
