@@ -57,6 +57,7 @@ struct client {
     bool has_call;
     bool is_advancing;
     struct request_queue queue;
+    size_t npassed; /* replies passed on since nothing was in flight */
     struct conversation conversation;
     bool resp3;
     enum client_replies replies;
@@ -428,6 +429,21 @@ client_waits_for_bytes(const struct client *client)
            !client->has_left;
 }
 
+/*
+ * A pipeline's last reply goes out while others are being answered: its client has work for a
+ * while. One that asks one by one would only be woken for too little, and sleep again.
+ */
+static void
+client_send_early(struct client *client)
+{
+    if (client->queue.nrequests == 0) {
+        if (client->npassed > 1) {
+            stream_send_now(client->stream);
+        }
+        client->npassed = 0;
+    }
+}
+
 static void
 on_request_done(void *arg)
 {
@@ -436,8 +452,8 @@ on_request_done(void *arg)
         client_list_reap_soon(client->clients);
     } else if (!client->is_advancing && client_waits_for_bytes(client)) {
         client_flush(client);
-        if (!client_check_output(client) && client->queue.nrequests == 0) {
-            stream_send_now(client->stream); /* it can go on while others are answered */
+        if (!client_check_output(client)) {
+            client_send_early(client);
         }
     } else if (!client->is_advancing) {
         client_advance(client);
@@ -449,6 +465,7 @@ static void
 on_request_reply(void *arg, struct slice bytes)
 {
     struct client *client = arg;
+    client->npassed++;
     client->server->stats.output_bytes += bytes.len;
     strbuf_append(stream_output(client->stream), bytes);
     stream_send(client->stream);
