@@ -5,6 +5,7 @@
  *     ACL GETUSER ann     -> flags [on], passwords [2bb8...], commands "-@all +@read", keys "",
  *                            channels "", selectors [], quipu "dataset:current"
  */
+#include <ctype.h>
 #include <sys/random.h>
 
 #include "server/access.h"
@@ -167,6 +168,7 @@ dryrun_run(struct call *call)
     } else if (access_would_allow(&other, user, &err)) {
         resp_write_ok(call->out);
     } else {
+        err.message[0] = (char) toupper((unsigned char) err.message[0]); /* as Redis has it here */
         resp_write_bulk_str(call->out, err.message);
     }
     return COMMAND_REPLIED;
