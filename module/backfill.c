@@ -9,7 +9,7 @@
  */
 #include "module/backfill.h"
 
-enum { SLICE_US = 750, CALLS_AT_ONCE = 8 };
+enum { SLICE_US = 750, PAUSE_MS = 1, CALLS_AT_ONCE = 8 };
 
 void
 backfill_init(struct backfill *backfill, const struct redis_api *redis, struct follower *follower)
@@ -121,10 +121,8 @@ walk_slice(struct backfill *backfill, struct redis_ctx *ctx)
 }
 
 static void
-on_timer(struct redis_ctx *ctx, void *arg)
+one_slice(struct backfill *backfill, struct redis_ctx *ctx)
 {
-    struct backfill *backfill = arg;
-    backfill->has_timer = false;
     if (backfill->is_running) {
         int selected = backfill->redis->get_selected_db(ctx);
         if (!walk_slice(backfill, ctx)) {
@@ -132,7 +130,25 @@ on_timer(struct redis_ctx *ctx, void *arg)
         }
         backfill->redis->select_db(ctx, selected);
     }
-    backfill_start(backfill, ctx);
+}
+
+static void
+on_served(void *arg)
+{
+    struct backfill *backfill = arg;
+    backfill->has_timer = false;
+    one_slice(backfill, backfill->ctx);
+    backfill_start(backfill, backfill->ctx);
+}
+
+static void
+on_timer(struct redis_ctx *ctx, void *arg)
+{
+    struct backfill *backfill = arg;
+    one_slice(backfill, ctx);
+    if (backfill->redis->run_soon(on_served, backfill) != REDIS_OK) {
+        on_served(backfill);
+    }
 }
 
 void
@@ -146,7 +162,7 @@ backfill_start(struct backfill *backfill, struct redis_ctx *ctx)
     }
     if (backfill->is_running && !backfill->has_timer) {
         backfill->has_timer = true;
-        backfill->redis->create_timer(ctx, 0, on_timer, backfill);
+        backfill->redis->create_timer(ctx, PAUSE_MS, on_timer, backfill);
     }
 }
 

@@ -8,8 +8,9 @@
  * those that are added meanwhile wait for the next. What is written meanwhile goes into the indexes
  * by its own event, whether the walk has come by or not, so at the walk's end each row is there.
  *
- * Each turn of the event loop has a slice of half a millisecond of it, so between two slices Redis
- * serves all clients that are ready.
+ * A slice is three quarters of a millisecond, and between two slices Redis serves all clients that
+ * are ready: one by a timer, one more as soon as those have been served, then a pause of a
+ * millisecond.
  */
 #ifndef QUIPU_MODULE_BACKFILL_H
 #define QUIPU_MODULE_BACKFILL_H
@@ -20,6 +21,7 @@ struct backfill {
     const struct redis_api *redis;
     struct follower *follower;
     struct redis_scan_cursor *cursor;
+    struct redis_ctx *ctx; /* detached: for slices that no timer brings */
     bool is_running, has_timer;
     int db;
     uint64_t nseen, ntotal; /* keys */

@@ -216,7 +216,7 @@ begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, 
     /* From here on nothing fails: threads would outlive a module that is not loaded. */
     redis->set_module_options(ctx, REDIS_OPTION_HANDLE_IO_ERRORS | REDIS_OPTION_NO_IMPLICIT_SIGNAL);
     redis->register_info_func(ctx, on_info);
-    module->ctx = redis->get_detached_context(ctx);
+    module->ctx = module->backfill.ctx = redis->get_detached_context(ctx);
     module->pool = module->registry.pool = pool_new(module->settings.nworkers);
     backfill_start(&module->backfill, ctx);
     slot_watch_start(&module->slot_watch, ctx);
