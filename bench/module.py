@@ -165,11 +165,12 @@ def write_rate(redis, batches, pipeline):
 def compare_writes(indexed, bare, nrows, rounds, pipeline):
     ratios, rates = [], []
     rng = random.Random(7)
-    for _ in range(rounds):
+    for round_ in range(rounds):
         batches = write_batches(rng, nrows, pipeline)
-        pair = [write_rate(redis, batches, pipeline) for redis in (indexed, bare)]
-        ratios.append(pair[0] / pair[1])
-        rates.append(pair)
+        order = (indexed, bare) if round_ % 2 else (bare, indexed)
+        found = {redis: write_rate(redis, batches, pipeline) for redis in order}
+        ratios.append(found[indexed] / found[bare])
+        rates.append([found[indexed], found[bare]])
     return statistics.median(ratios), [statistics.median(r[i] for r in rates) for i in (0, 1)]
 
 

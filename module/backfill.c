@@ -9,7 +9,7 @@
  */
 #include "module/backfill.h"
 
-enum { SLICE_US = 750, PAUSE_MS = 1, CALLS_AT_ONCE = 8 };
+enum { SLICE_US = 750, SLICES_IN_A_ROW = 4, PAUSE_MS = 1, CALLS_AT_ONCE = 8 };
 
 void
 backfill_init(struct backfill *backfill, const struct redis_api *redis, struct follower *follower)
@@ -132,23 +132,25 @@ one_slice(struct backfill *backfill, struct redis_ctx *ctx)
     }
 }
 
+/* A slice, and when those who are ready have been served one more, or after a pause. */
 static void
 on_served(void *arg)
 {
     struct backfill *backfill = arg;
-    backfill->has_timer = false;
     one_slice(backfill, backfill->ctx);
+    if (backfill->is_running && ++backfill->nslices % SLICES_IN_A_ROW != 0 &&
+        backfill->redis->run_soon(on_served, backfill) == REDIS_OK) {
+        return;
+    }
+    backfill->has_timer = false;
     backfill_start(backfill, backfill->ctx);
 }
 
 static void
 on_timer(struct redis_ctx *ctx, void *arg)
 {
-    struct backfill *backfill = arg;
-    one_slice(backfill, ctx);
-    if (backfill->redis->run_soon(on_served, backfill) != REDIS_OK) {
-        on_served(backfill);
-    }
+    (void) ctx;
+    on_served(arg);
 }
 
 void

@@ -9,8 +9,7 @@
  * by its own event, whether the walk has come by or not, so at the walk's end each row is there.
  *
  * A slice is three quarters of a millisecond, and between two slices Redis serves all clients that
- * are ready: one by a timer, one more as soon as those have been served, then a pause of a
- * millisecond.
+ * are ready. After each four slices there is a pause of a millisecond.
  */
 #ifndef QUIPU_MODULE_BACKFILL_H
 #define QUIPU_MODULE_BACKFILL_H
@@ -23,6 +22,7 @@ struct backfill {
     struct redis_scan_cursor *cursor;
     struct redis_ctx *ctx; /* detached: for slices that no timer brings */
     bool is_running, has_timer;
+    uint64_t nslices;
     int db;
     uint64_t nseen, ntotal; /* keys */
     uint64_t nrows;         /* read in all walks, for INFO */
