@@ -1,7 +1,7 @@
 /*
  * The walk over existing keys. in: Redis' SCAN, slice by slice; out: rows in the indexes.
  *
- *     idle --backfill_start--> running: a timer per slice, db 0, 1, 2 ... --> idle, datasets READY
+ *     idle --backfill_start--> running: a slice per turn, db 0, 1, 2 ... --> idle, datasets READY
  *                                 ^                                   |
  *                                 +---- datasets that came meanwhile -+
  *
@@ -9,13 +9,48 @@
  */
 #include "module/backfill.h"
 
-enum { SLICE_US = 750, SLICES_IN_A_ROW = 4, PAUSE_MS = 1, CALLS_AT_ONCE = 8 };
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
-void
-backfill_init(struct backfill *backfill, const struct redis_api *redis, struct follower *follower)
+enum { SLICE_US = 500, CALLS_AT_ONCE = 8 };
+
+/* That it is called is all: what is to be done is done in backfill_turn, where nothing is under way
+ * in Redis. A slow script lets descriptors be served in its midst, but ends no turn. */
+static void
+on_ready(int fd, void *arg, int mask)
+{
+    (void) fd;
+    (void) arg;
+    (void) mask;
+}
+
+bool
+backfill_init(struct backfill *backfill, const struct redis_api *redis, struct follower *follower,
+              struct error *err)
 {
     *backfill = (struct backfill){
         .redis = redis, .follower = follower, .cursor = redis->scan_cursor_create()};
+    backfill->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (backfill->fd < 0 ||
+        redis->event_loop_add(backfill->fd, REDIS_EVENTLOOP_READABLE, on_ready, NULL) != REDIS_OK) {
+        return error_set(err, "ERR", "the event loop cannot be kept awake: %s", strerror(errno));
+    }
+    return true;
+}
+
+/* Neither fails: the counter is 0 or 1. */
+static void
+run(struct backfill *backfill, bool is_running)
+{
+    eventfd_t value;
+    if (is_running && !backfill->is_running) {
+        (void) eventfd_write(backfill->fd, 1);
+    } else if (!is_running && backfill->is_running) {
+        (void) eventfd_read(backfill->fd, &value);
+    }
+    backfill->is_running = is_running;
 }
 
 static void
@@ -77,7 +112,7 @@ begin(struct backfill *backfill, struct redis_ctx *ctx)
 {
     set_state(backfill->follower->registry, REGISTRY_WAITING, REGISTRY_FILLING);
     backfill->ntotal = count_keys(backfill, ctx);
-    backfill->is_running = true;
+    run(backfill, true);
     backfill_restart(backfill);
 }
 
@@ -85,7 +120,7 @@ static void
 end(struct backfill *backfill)
 {
     set_state(backfill->follower->registry, REGISTRY_FILLING, REGISTRY_READY);
-    backfill->is_running = false;
+    run(backfill, false);
 }
 
 /* False: all databases are done. */
@@ -120,37 +155,18 @@ walk_slice(struct backfill *backfill, struct redis_ctx *ctx)
     return has_more;
 }
 
-static void
-one_slice(struct backfill *backfill, struct redis_ctx *ctx)
+void
+backfill_turn(struct backfill *backfill, struct redis_ctx *ctx)
 {
-    if (backfill->is_running) {
-        int selected = backfill->redis->get_selected_db(ctx);
-        if (!walk_slice(backfill, ctx)) {
-            end(backfill);
-        }
-        backfill->redis->select_db(ctx, selected);
-    }
-}
-
-/* A slice, and when those who are ready have been served one more, or after a pause. */
-static void
-on_served(void *arg)
-{
-    struct backfill *backfill = arg;
-    one_slice(backfill, backfill->ctx);
-    if (backfill->is_running && ++backfill->nslices % SLICES_IN_A_ROW != 0 &&
-        backfill->redis->run_soon(on_served, backfill) == REDIS_OK) {
+    if (!backfill->is_running) {
         return;
     }
-    backfill->has_timer = false;
-    backfill_start(backfill, backfill->ctx);
-}
-
-static void
-on_timer(struct redis_ctx *ctx, void *arg)
-{
-    (void) ctx;
-    on_served(arg);
+    int selected = backfill->redis->get_selected_db(ctx);
+    if (!walk_slice(backfill, ctx)) {
+        end(backfill);
+    }
+    backfill->redis->select_db(ctx, selected);
+    backfill_start(backfill, ctx);
 }
 
 void
@@ -161,10 +177,6 @@ backfill_start(struct backfill *backfill, struct redis_ctx *ctx)
         if (!backfill->ntotal) {
             end(backfill);
         }
-    }
-    if (backfill->is_running && !backfill->has_timer) {
-        backfill->has_timer = true;
-        backfill->redis->create_timer(ctx, PAUSE_MS, on_timer, backfill);
     }
 }
 

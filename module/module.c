@@ -125,6 +125,7 @@ on_turn(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void
     (void) data;
     if (subevent == REDIS_EVENTLOOP_BEFORE_SLEEP) {
         follower_read_changed(&the_module.follower, ctx);
+        backfill_turn(&the_module.backfill, ctx);
         reclaim(&the_module.registry);
         definitions_repeat(&the_module, ctx);
     }
@@ -206,17 +207,17 @@ begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, 
     expiry_init(&module->expiry, redis);
     rows_init(&module->rows, redis);
     follower_init(&module->follower, redis, &module->registry, &module->expiry, &module->rows);
-    backfill_init(&module->backfill, redis, &module->follower);
     slot_watch_init(&module->slot_watch, redis, &module->registry, &module->backfill);
     query_list_init(&module->queries);
     if (!definitions_begin(module, err) || !definitions_register(module, ctx, err) ||
-        !commands_register(redis, ctx, err) || !subscribe(redis, ctx, err)) {
+        !commands_register(redis, ctx, err) || !subscribe(redis, ctx, err) ||
+        !backfill_init(&module->backfill, redis, &module->follower, err)) {
         return false;
     }
     /* From here on nothing fails: threads would outlive a module that is not loaded. */
     redis->set_module_options(ctx, REDIS_OPTION_HANDLE_IO_ERRORS | REDIS_OPTION_NO_IMPLICIT_SIGNAL);
     redis->register_info_func(ctx, on_info);
-    module->ctx = module->backfill.ctx = redis->get_detached_context(ctx);
+    module->ctx = redis->get_detached_context(ctx);
     module->pool = module->registry.pool = pool_new(module->settings.nworkers);
     backfill_start(&module->backfill, ctx);
     slot_watch_start(&module->slot_watch, ctx);

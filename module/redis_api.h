@@ -64,6 +64,9 @@ enum {
     REDIS_NOTIFY_MODULE = 1 << 13
 };
 
+/* redis_api.event_loop_add */
+enum { REDIS_EVENTLOOP_READABLE = 1 };
+
 /* redis_api.set_module_options */
 enum { REDIS_OPTION_HANDLE_IO_ERRORS = 1 << 0, REDIS_OPTION_NO_IMPLICIT_SIGNAL = 1 << 1 };
 
@@ -105,7 +108,7 @@ typedef void redis_scan_fn(struct redis_ctx *ctx, struct redis_string *name, str
 typedef void redis_scan_key_fn(struct redis_key *key, struct redis_string *field,
                                struct redis_string *value, void *arg);
 typedef void redis_timer_fn(struct redis_ctx *ctx, void *arg);
-typedef void redis_one_shot_fn(void *arg);
+typedef void redis_ready_fn(int fd, void *arg, int mask);
 typedef void redis_free_fn(struct redis_ctx *ctx, void *arg);
 typedef void redis_disconnect_fn(struct redis_ctx *ctx, struct redis_blocked_client *client);
 typedef void redis_info_fn(struct redis_info *info, int is_crash);
@@ -188,7 +191,7 @@ enum { REDIS_TYPE_METHODS_VERSION = 2, REDIS_AUX_BEFORE_RDB = 1 };
     X(void, dict_stop, DictIteratorStop, (struct redis_dict_iter *) )                              \
     X(uint64_t, create_timer, CreateTimer,                                                         \
       (struct redis_ctx *, long long period_ms, redis_timer_fn *, void *arg))                      \
-    X(int, run_soon, EventLoopAddOneShot, (redis_one_shot_fn *, void *arg))                        \
+    X(int, event_loop_add, EventLoopAdd, (int fd, int mask, redis_ready_fn *, void *arg))          \
     X(long long, milliseconds, Milliseconds, (void) )                                              \
     X(uint64_t, microseconds, MonotonicMicroseconds, (void) )                                      \
     X(struct redis_blocked_client *, block_client, BlockClient,                                    \
