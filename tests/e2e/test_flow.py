@@ -2,6 +2,7 @@
 others are served meanwhile."""
 
 import os
+import resource
 import socket
 import threading
 import time
@@ -184,6 +185,29 @@ class SlowReaders(FlowCase):
             two.send_bytes(second[i : i + 1])
         self.assertEqual((one.read(), two.read()), (b"OK", b"OK"))
         self.assertEqual(self.client.call("MGET", "a", "b"), [b"1", b"22"])
+
+
+class ManyClients(FlowCase):
+    def test_a_thousand_active_clients_are_all_served(self):
+        """Commands and counts mixed, each client with a pipeline of its own: all get their own replies, and nobody is left for last."""
+        nclients, nrounds = 1000, 8
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        self.client.pipeline([("HSET", "profile_%d" % i, "a", i % 3) for i in range(300)])
+        clients = [self.open() for _ in range(nclients)]
+        for i, client in enumerate(clients):
+            words = []
+            for round_ in range(nrounds):
+                words += [("SET", "k%d" % i, "%d:%d" % (i, round_)), ("GET", "k%d" % i)]
+                words += [("COUNT", "a", "in", "[0,2]", "from", "current")]
+            client.send_bytes(b"".join(harness.encode(w) for w in words))
+        for i, client in enumerate(clients):
+            for round_ in range(nrounds):
+                self.assertEqual(client.read(), b"OK")
+                self.assertEqual(client.read(), b"%d:%d" % (i, round_))
+                self.assertEqual(client.read(), [100, 100, 100])
+        self.assert_others_are_served()
 
 
 class AfterABurst(FlowCase):
