@@ -15,6 +15,7 @@ import unittest
 
 import oracle
 import quipu_harness as harness
+from cluster_harness import wait_until
 from module_harness import ModuleRedis
 from quipu_harness import Client, Redis, ReplyError, Server, pairs
 from random_queries import Data
@@ -30,14 +31,6 @@ def describe(client, dataset):
 
 def listed(client):
     return [pairs(one)["name"] for one in client.call("DATASET", "LIST")]
-
-
-def wait_until(condition, what, timeout=30):
-    until = time.monotonic() + timeout
-    while not condition():
-        if time.monotonic() > until:
-            raise AssertionError("%s: not after %d s" % (what, timeout))
-        time.sleep(0.02)
 
 
 def shard_client(server, shard):
