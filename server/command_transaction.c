@@ -27,16 +27,6 @@ multi_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-static void
-unwatch(struct conversation *conversation)
-{
-    static const struct slice ARGS[] = {SLICE_LIT("UNWATCH")};
-    if (conversation->is_watching && !session_is_lost(conversation->session)) {
-        session_call(conversation->session, ARGS, 1, NULL, NULL);
-    }
-    conversation->is_watching = false;
-}
-
 static enum command_outcome
 discard_run(struct call *call)
 {
@@ -46,7 +36,7 @@ discard_run(struct call *call)
         return COMMAND_REPLIED;
     }
     conversation_close_multi(conversation);
-    unwatch(conversation);
+    conversation_unwatch(conversation);
     resp_write_ok(call->out);
     return COMMAND_REPLIED;
 }
@@ -167,7 +157,7 @@ exec_run(struct call *call)
         conversation->is_watching = false;
     }
     if (conversation->is_open) {
-        unwatch(conversation);
+        conversation_unwatch(conversation);
     }
     conversation_close_multi(conversation);
     if (error_is_set(&err)) {
@@ -227,7 +217,7 @@ watch_run(struct call *call)
 static enum command_outcome
 unwatch_run(struct call *call)
 {
-    unwatch(client_conversation(call->client));
+    conversation_unwatch(client_conversation(call->client));
     resp_write_ok(call->out);
     return COMMAND_REPLIED;
 }

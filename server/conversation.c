@@ -29,6 +29,16 @@ conversation_close_multi(struct conversation *conversation)
     conversation->ncommands = 0;
 }
 
+void
+conversation_unwatch(struct conversation *conversation)
+{
+    static const struct slice ARGS[] = {SLICE_LIT("UNWATCH")};
+    if (conversation->is_watching && !session_is_lost(conversation->session)) {
+        session_call(conversation->session, ARGS, 1, NULL, NULL);
+    }
+    conversation->is_watching = false;
+}
+
 bool
 conversation_is_blocked(const struct conversation *conversation)
 {
@@ -201,6 +211,14 @@ conversation_spoil(const struct call *call)
     conversation->is_dirty |= conversation->is_open;
 }
 
+/* Also where EXEC is refused. */
+static void
+transaction_end(struct conversation *conversation)
+{
+    conversation_close_multi(conversation);
+    conversation_unwatch(conversation);
+}
+
 bool
 conversation_aborts(struct call *call)
 {
@@ -208,7 +226,7 @@ conversation_aborts(struct call *call)
     if (!is_named(call, EXEC)) {
         return false;
     }
-    conversation_close_multi(client_conversation(call->client));
+    transaction_end(client_conversation(call->client));
     resp_write_error_text(call->out, slice_lit("EXECABORT Transaction discarded because of: wrong "
                                                "number of arguments for 'exec' command"));
     return true;
@@ -235,6 +253,9 @@ subscriber_run(struct call *call)
                            call->parent ? "|" : "", SLICE_ARG(name));
         }
         return COMMAND_REPLIED;
+    }
+    if (is_named(call, EXEC)) {
+        transaction_end(client_conversation(call->client));
     }
     struct strbuf text;
     strbuf_init(&text);

@@ -41,6 +41,8 @@ void conversation_set_resp3(struct conversation *conversation, bool resp3);
 bool conversation_is_blocked(const struct conversation *conversation);
 /* Forgets MULTI's commands. */
 void conversation_close_multi(struct conversation *conversation);
+/* No key is watched any more. */
+void conversation_unwatch(struct conversation *conversation);
 /*
  * The client's session to a shard: the one it has, or a new one. NULL, and ERR: it watches or
  * subscribes elsewhere.
@@ -57,7 +59,7 @@ void conversation_settle(struct conversation *conversation, struct request *requ
 bool conversation_takes(const struct call *call);
 /* A command was refused before that: a transaction that is open cannot be carried out. */
 void conversation_spoil(const struct call *call);
-/* EXEC with a wrong number of arguments: that ends the transaction, and the reply says so. */
+/* EXEC with a wrong number of arguments: that ends the transaction and WATCH, and the reply says so. */
 bool conversation_aborts(struct call *call);
 /* Keeps it for EXEC, or refuses it. */
 enum command_outcome conversation_run(struct call *call);
