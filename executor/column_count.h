@@ -31,7 +31,7 @@ struct column_count_request {
 
 /* Of EXPLAIN and PROFILE lines, else a table; in the arena that was given. */
 struct column_count_result {
-    const struct table *table;
+    struct table *table;
     struct slice *lines;
     size_t nlines;
 };

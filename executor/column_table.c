@@ -35,6 +35,7 @@ label_dim(struct arena *arena, const struct bound_dim *dim, const struct partial
           struct table_dim *out)
 {
     out->name = dim->name;
+    out->is_open = dim->kind == DIM_OPEN || dim->kind == DIM_WIDTH;
     out->npositions = part->npositions;
     out->labels = part->values; /* of an open dimension's positions */
     if (dim->kind == DIM_OPEN) {

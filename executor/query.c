@@ -51,6 +51,7 @@ struct query {
     query_done_fn *done;
     void *arg;
     int64_t started_us;
+    int64_t suppress_below; /* at the least; 0: as the query says */
 
     struct definitions_wait *wait; /* STARTED: for the catalog, to be read again */
     bool is_fresh;                 /* it was, for this query */
@@ -353,6 +354,14 @@ profile(struct query *query, const struct table *table)
     finish(query, &result, NULL);
 }
 
+/* What the query asks for, and at least what is set. */
+static void
+suppress(struct query *query, struct table *table)
+{
+    int64_t asked = query->bound->suppress_below, least = query->suppress_below;
+    table_suppress(query->arena, table, asked > least ? asked : least);
+}
+
 static void
 answer(struct query *query)
 {
@@ -366,6 +375,7 @@ answer(struct query *query)
         profile(query, table);
         return;
     }
+    suppress(query, table);
     struct query_result result = {.table = table, .took_us = now_us() - query->started_us};
     finish(query, &result, NULL);
 }
@@ -380,6 +390,9 @@ on_columns(void *arg, const struct column_count_result *counted, const struct er
     if (err) {
         fail(query, err);
         return;
+    }
+    if (counted->table) {
+        suppress(query, counted->table);
     }
     struct query_result result = {counted->table, counted->lines, counted->nlines,
                                   now_us() - query->started_us};
@@ -454,6 +467,11 @@ prepare(struct query *query, struct error *err)
     }
     query->bound = query->prepared->bound;
     query->dataset = query->prepared->dataset;
+    if (query->suppress_below && query->bound->mode != AST_RUN) {
+        return error_set(err, "NOPERM",
+                         "counts below %lld are to be kept from this user, and a plan tells some",
+                         (long long) query->suppress_below);
+    }
     return query->bound->mode == AST_EXPLAIN || executor_dataset_is_counted(query->dataset, err);
 }
 
@@ -578,6 +596,12 @@ void
 query_set_budget(struct query *query, struct query_budget *budget)
 {
     query->claim = (struct query_claim){.budget = budget, .wake = on_cells, .arg = query};
+}
+
+void
+query_set_floor(struct query *query, int64_t suppress_below)
+{
+    query->suppress_below = suppress_below;
 }
 
 void

@@ -32,6 +32,11 @@ struct query *query_start(struct executor *executor, struct slice text, query_do
                           void *arg);
 /* Right behind query_start: the query's cells are of this budget, which outlives it. */
 void query_set_budget(struct query *query, struct query_budget *budget);
+/*
+ * Right behind query_start: no count below this is told, whatever the query's own SUPPRESS BELOW
+ * says; EXPLAIN and PROFILE, which tell how many rows there are, are refused (NOPERM). 0: no floor.
+ */
+void query_set_floor(struct query *query, int64_t suppress_below);
 /* For a client that leaves: nothing more is sent to shards, done is not called. */
 void query_cancel(struct query *query);
 

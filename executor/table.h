@@ -13,18 +13,21 @@
 #ifndef QUIPU_EXECUTOR_TABLE_H
 #define QUIPU_EXECUTOR_TABLE_H
 
-#include "base/slice.h"
+#include "base/arena.h"
 #include "parser/ast.h"
 
 struct table_dim {
     struct slice name; /* AS name, or the field */
     struct slice *labels;
     size_t npositions;
+    bool is_open; /* its positions are those that occur */
 };
+
+enum { TABLE_SUPPRESSED = -1 };
 
 struct table_cell {
     uint64_t index;
-    int64_t count;
+    int64_t count; /* or TABLE_SUPPRESSED: it is not told */
 };
 
 struct table {
@@ -35,5 +38,12 @@ struct table {
     struct table_cell *cells;
     enum ast_format format; /* never AST_FORMAT_DEFAULT */
 };
+
+/*
+ * SUPPRESS BELOW: counts from 1 to below - 1 become TABLE_SUPPRESSED. An open dimension keeps the
+ * positions that have a cell whose count is told, for a value that few rows have is as telling as
+ * their number. Linear, per open dimension.
+ */
+void table_suppress(struct arena *arena, struct table *table, int64_t below);
 
 #endif

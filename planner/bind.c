@@ -64,9 +64,6 @@ check_supported(const struct ast_query *ast, struct error *err)
     if (o->weight_field.ptr) {
         return not_supported(err, "WEIGHT BY");
     }
-    if (o->has_suppress) {
-        return not_supported(err, "SUPPRESS BELOW");
-    }
     if (o->test_chi2) {
         return not_supported(err, "TEST CHI2");
     }
@@ -282,6 +279,7 @@ query_bind(struct arena *arena, const struct ast_query *ast, const struct catalo
     }
     query->timeout_ms = ast->options.has_timeout ? ast->options.timeout_ms : 0;
     query->nocache = ast->options.nocache;
+    query->suppress_below = ast->options.has_suppress ? ast->options.suppress_below : 0;
     *out = query;
     return true;
 }

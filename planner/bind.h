@@ -50,6 +50,7 @@ struct bound_query {
     enum ast_format format;      /* NESTED or ROWS */
     int64_t timeout_ms;          /* 0: the setting's */
     bool nocache;
+    int64_t suppress_below; /* of the answer; shards count without it. 0: no SUPPRESS BELOW */
 };
 
 /*

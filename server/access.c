@@ -144,7 +144,7 @@ struct described {
     struct acl_range channels;
     struct slice args[1]; /* for a query, whose words are no args: INTO's key */
     struct slice datasets[2];
-    bool counts; /* its answer tells how many rows there are */
+    bool tells_rows; /* its answer says how many there are, however few */
 };
 
 static struct arena *
@@ -204,7 +204,6 @@ query_describe(const struct call *call, struct described *out, struct error *err
     if (!ok) {
         return false;
     }
-    out->counts = true;
     dataset_add(out, ast->dataset);
     if (ast->options.into_key.ptr) {
         out->args[0] = ast->options.into_key;
@@ -222,14 +221,14 @@ datasets_describe(const struct call *call, struct described *out)
     for (size_t i = 0; i < sizeof OF_ALL / sizeof *OF_ALL; i++) {
         if (!call->parent && strcmp(call->command->name, OF_ALL[i]) == 0) {
             out->request.all_datasets = true;
-            out->counts = true;
+            out->tells_rows = true;
         }
     }
     if (call->parent && strcmp(call->parent->name, "dataset") == 0) {
         size_t nnames = strcmp(call->command->name, "alias") == 0 ? 2 : 1;
         for (size_t i = 2; i < call->nargs && i < 2 + nnames; i++) {
             dataset_add(out, call->args[i]);
-            out->counts = true;
+            out->tells_rows = true;
         }
     }
 }
@@ -430,15 +429,13 @@ is_for_all(const struct call *call)
     return false;
 }
 
-/* Until SUPPRESS BELOW can be run, a user with a floor for it gets no counts at all. */
+/* A query's small counts are held back where it is answered. */
 static bool
 floor_check(const struct acl_user *user, const struct described *described, struct error *err)
 {
     int64_t floor = acl_user_suppress_below(user);
-    return !described->counts || floor == 0 ||
-           error_set(err, "NOPERM",
-                     "counts below %lld are to be kept from this user, and SUPPRESS BELOW is not "
-                     "supported yet",
+    return !described->tells_rows || floor == 0 ||
+           error_set(err, "NOPERM", "counts below %lld are to be kept from this user",
                      (long long) floor);
 }
 

@@ -12,6 +12,7 @@
 
 #include "executor/admin.h"
 #include "executor/query.h"
+#include "server/access.h"
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/reply.h"
@@ -146,6 +147,7 @@ query_run(struct call *call)
     struct query *query =
         query_start(call->server->executor, strbuf_slice(&text), on_query_done, call->request);
     query_set_budget(query, client_budget(call->client));
+    query_set_floor(query, acl_user_suppress_below(client_access(call->client)->user));
     request_set_query(call->request, query);
     strbuf_fini(&text);
     return COMMAND_RUNS;

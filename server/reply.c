@@ -45,6 +45,16 @@ headers_write(struct resp_writer *writer, const struct table *table, size_t ndim
 }
 
 static void
+count_write(struct resp_writer *writer, int64_t count)
+{
+    if (count == TABLE_SUPPRESSED) {
+        resp_write_null(writer);
+    } else {
+        resp_write_int(writer, count);
+    }
+}
+
+static void
 nested_write(struct resp_writer *writer, const struct table *table)
 {
     size_t ndims = dims_filled(table);
@@ -59,7 +69,7 @@ nested_write(struct resp_writer *writer, const struct table *table)
         if (ndims < table->ndims) {
             resp_write_array(writer, 0);
         } else if (cell < end && cell->index == index) {
-            resp_write_int(writer, (cell++)->count);
+            count_write(writer, (cell++)->count);
         } else {
             strbuf_append(writer->out, slice_lit(":0\r\n"));
         }
@@ -78,7 +88,7 @@ row_write(struct resp_writer *writer, const struct table *table, const struct ta
         resp_write_bulk(writer, table->dims[i].labels[index / span]);
         index %= span;
     }
-    resp_write_int(writer, cell->count);
+    count_write(writer, cell->count);
 }
 
 static void

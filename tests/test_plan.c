@@ -106,7 +106,6 @@ static const struct bind_row {
     {"count a from current having count > 5", "ERR", "HAVING is not supported yet"},
     {"count a from current percent of row", "ERR", "PERCENT is not supported yet"},
     {"count a from current weight by w", "ERR", "WEIGHT BY is not supported yet"},
-    {"count a from current suppress below 5", "ERR", "SUPPRESS BELOW is not supported yet"},
     {"count a from current test chi2", "ERR", "TEST CHI2 is not supported yet"},
     {"count a from current into k", "ERR", "INTO is not supported yet"},
     {"count a from current format map", "ERR", "FORMAT MAP is not supported yet"},

@@ -43,12 +43,17 @@ check_bytes(const char *expected)
 
 static struct slice one_two[] = {SLICE_LIT("1"), SLICE_LIT("2")};
 static struct slice letters[] = {SLICE_LIT("x"), SLICE_LIT("yy"), SLICE_LIT("z")};
-static struct table_dim dims_2x3[] = {{SLICE_LIT("a"), one_two, 2}, {SLICE_LIT("b"), letters, 3}};
-static struct table_dim dims_2x0[] = {{SLICE_LIT("a"), one_two, 2}, {SLICE_LIT("b"), NULL, 0}};
-static struct table_dim dims_0x2[] = {{SLICE_LIT("b"), NULL, 0}, {SLICE_LIT("a"), one_two, 2}};
-static struct table_dim dims_2x1x2[] = {
-    {SLICE_LIT("a"), one_two, 2}, {SLICE_LIT("b"), letters, 1}, {SLICE_LIT("c"), one_two, 2}};
+static struct table_dim dims_2x3[] = {{SLICE_LIT("a"), one_two, 2, false},
+                                      {SLICE_LIT("b"), letters, 3, false}};
+static struct table_dim dims_2x0[] = {{SLICE_LIT("a"), one_two, 2, false},
+                                      {SLICE_LIT("b"), NULL, 0, false}};
+static struct table_dim dims_0x2[] = {{SLICE_LIT("b"), NULL, 0, false},
+                                      {SLICE_LIT("a"), one_two, 2, false}};
+static struct table_dim dims_2x1x2[] = {{SLICE_LIT("a"), one_two, 2, false},
+                                        {SLICE_LIT("b"), letters, 1, false},
+                                        {SLICE_LIT("c"), one_two, 2, false}};
 static struct table_cell cells_0_4[] = {{0, 17}, {4, 3}};
+static struct table_cell cells_told[] = {{0, 17}, {4, TABLE_SUPPRESSED}};
 static struct table_cell cells_0[] = {{0, 9000000000000000000}};
 static struct table_cell cells_3[] = {{3, 5}};
 
@@ -100,6 +105,23 @@ START_TEST(test_table_rows)
 }
 END_TEST
 
+START_TEST(test_what_is_suppressed_is_null)
+{
+    struct table table = {2, dims_2x3, 6, 2, cells_told, AST_FORMAT_NESTED};
+    struct resp_writer resp2 = {&buffer, false}, resp3 = {&buffer, true};
+    strbuf_clear(&buffer);
+    reply_table(&resp2, &table);
+    check_bytes("*2 *3 :17 :0 :0 *3 :0 $-1 :0 ");
+    strbuf_clear(&buffer);
+    reply_table(&resp3, &table);
+    check_bytes("*2 *3 :17 :0 :0 *3 :0 _ :0 ");
+    table.format = AST_FORMAT_ROWS;
+    strbuf_clear(&buffer);
+    reply_table(&resp2, &table);
+    check_bytes("*2 *3 $1 1 $1 x :17 *3 $1 2 $2 yy $-1 ");
+}
+END_TEST
+
 /* A million cells, ten dimensions: what counts is that it is quick and has all leaves. */
 START_TEST(test_large_table)
 {
@@ -107,7 +129,7 @@ START_TEST(test_large_table)
     struct table_dim dims[NDIMS];
     struct table table = {NDIMS, dims, 1, 1, cells_3, AST_FORMAT_NESTED};
     for (int i = 0; i < NDIMS; i++) {
-        dims[i] = (struct table_dim){SLICE_LIT("d"), NULL, NPOSITIONS};
+        dims[i] = (struct table_dim){SLICE_LIT("d"), NULL, NPOSITIONS, false};
         table.ncells *= NPOSITIONS;
     }
     struct resp_writer writer = {&buffer, false};
@@ -207,6 +229,7 @@ main(void)
     tcase_add_loop_test(tcase, test_table_nested, 0, NROWS(table_rows));
     tcase_add_loop_test(tcase, test_table_rows, 0, NROWS(table_rows));
     tcase_add_test(tcase, test_large_table);
+    tcase_add_test(tcase, test_what_is_suppressed_is_null);
     tcase_add_test(tcase, test_lines);
     tcase_add_test(tcase, test_pairs);
     tcase_add_test(tcase, test_redis);

@@ -18,6 +18,7 @@ How it reads the places where one sentence of the language could be read in two 
 - A range holds numbers only, decimals too. As a dimension, [1,3] is the three values 1, 2 and 3: 2.5 is in none.
 - An open dimension's positions, and the bins of BY, are those that occur in a row that passes WHERE, also when another
   dimension puts that row in no cell. A text is in no bin.
+- SUPPRESS BELOW n makes null of 1 to n - 1; a position of an open dimension that no number is left in goes.
 - `other` holds a row that has the field and is in no other listed position.
 """
 
@@ -302,9 +303,9 @@ class WidthDim:
 
 
 class Query:
-    def __init__(self, dims=(), where=None, format=None, nocache=False, timeout=None):
+    def __init__(self, dims=(), where=None, format=None, nocache=False, timeout=None, suppress=None):
         self.dims, self.where, self.format = list(dims), where, format
-        self.nocache, self.timeout = nocache, timeout
+        self.nocache, self.timeout, self.suppress = nocache, timeout, suppress
 
     def answers_rows(self):
         if self.format:
@@ -331,9 +332,24 @@ def _nested(dims, cells, cell):
     return [_nested(dims, cells, cell + (i,)) for i in range(len(dims[len(cell)].labels))]
 
 
+def _told(dims, cells):
+    """Without the positions of open dimensions that no cell tells of: (the cells, their dims changed)."""
+    for d in reversed(range(len(dims))):
+        if not dims[d].is_open:
+            continue
+        kept = sorted({cell[d] for cell, n in cells.items() if n is not None})
+        dims[d].labels = [dims[d].labels[i] for i in kept]
+        cells = {cell[:d] + (kept.index(cell[d]),) + cell[d + 1:]: n for cell, n in cells.items() if cell[d] in kept}
+    return cells
+
+
 def expected(query, rows):
     """The answer as a client reads it."""
     cells = count(query, rows)
+    if query.suppress is not None:
+        cells = {cell: n if n >= query.suppress else None for cell, n in cells.items()}
+        if query.suppress > 1:
+            cells = _told(query.dims, cells)
     if query.answers_rows():
         return [
             [dim.labels[i] for dim, i in zip(query.dims, cell)] + [cells[cell]]
@@ -517,6 +533,8 @@ class Writer:
             options.append(self.keyword("nocache"))
         if query.timeout:
             options.append(self.keyword("timeout") + self.gap() + b"%d" % query.timeout)
+        if query.suppress is not None:
+            options.append(self.keyword("suppress") + self.gap() + self.keyword("below") + b" %d" % query.suppress)
         self.rng.shuffle(options)
         for option in options:
             text += self.gap() + option

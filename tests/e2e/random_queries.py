@@ -148,6 +148,7 @@ class Data:
             format=rng.choice((None, None, None, "nested", "rows")),
             nocache=rng.random() < 0.1,
             timeout=rng.choice((None, None, None, 60000)),
+            suppress=rng.choice((None, None, None, None, 0, 1, 2, 5, 40)),
         )
 
     def dim(self):

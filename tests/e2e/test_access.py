@@ -337,13 +337,26 @@ class Users(AccessCase):
             self.assertIn("this user is read-only", caught.exception.text)
         self.assertEqual(self.admin.call("HGETALL", "profile_1"), [b"sex", b"female"])
 
-    def test_a_floor_that_cannot_be_kept_yet_lets_no_count_through(self):
+    def test_a_floor_for_small_counts_cannot_be_lowered(self):
+        for i in range(2, 14):
+            self.admin.call("HSET", "profile_%d" % i, "sex", "female" if i < 12 else "male")
         ann = self.user("ann", "~*", "alldatasets", "+@all", "suppress-below:10")
-        for args in (("COUNT", "from", "current"), ("QUERY", "explain count from current"), ("DBSIZE",),
-                     ("DATASET", "INFO", "current")):
-            self.assert_refused("NOPERM counts below 10 are to be kept from this user, and SUPPRESS BELOW is not "
-                                "supported yet", ann, *args)
+        closed = ("COUNT", "sex", "in", "{female,male,x}", "from", "current")
+        self.assertEqual(self.admin.call(*closed), [11, 2, 0])
+        self.assertEqual(ann.call(*closed), [11, None, 0])
+        self.assertEqual(ann.call(*closed, "suppress", "below", "2"), [11, None, 0])
+        self.assertEqual(ann.call(*closed, "suppress", "below", "12"), [None, None, 0])
+        self.assertEqual(ann.call("COUNT", "sex", "from", "current"), [[b"female", 11]])
+        self.assertEqual(ann.call("COUNT", "from", "current"), 13)
+        self.assertIsNone(ann.call("QUERY", "count from current where sex = male"))
+        self.assertEqual(self.admin.call(*closed), [11, 2, 0], "the answers of others are as they were")
+        for text in ("explain count from current", "profile count from current where sex = male"):
+            self.assert_refused("NOPERM counts below 10 are to be kept from this user, and a plan tells some",
+                                ann, "QUERY", text)
+        for args in (("DBSIZE",), ("DATASET", "INFO", "current")):
+            self.assert_refused("NOPERM counts below 10 are to be kept from this user", ann, *args)
         self.assertEqual(ann.call("PING"), b"PONG")
+        self.admin.call("DEL", *("profile_%d" % i for i in range(2, 14)))
 
     def test_setuser_is_all_or_none_and_at_once(self):
         ann = self.user("ann", "+hget", "~*", "alldatasets")

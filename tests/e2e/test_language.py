@@ -194,7 +194,7 @@ class Language(ServerCase):
             "count sex from current having count > 1", "count sex from current order by count desc",
             "count sex from current limit 3", "count sex from current totals",
             "count sex from current percent of row", "count sex from current weight by age",
-            "count sex from current suppress below 5", "count sex, age from current test chi2",
+            "count sex, age from current test chi2",
             "count sex from current into k ex 10", "count sex from current format json",
             "count sex from current format csv", "count sex from current format table",
             "count sex from current format map",

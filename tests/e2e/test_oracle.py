@@ -83,6 +83,13 @@ class Oracle(unittest.TestCase):
                 [[0, 0], [1, 0], [0, 1]],
             ),
             (Query([Dim(b"n", Range(1, 2)), OpenDim(b"z")], format="nested"), [[], []]),
+            (Query(suppress=6), None),
+            (Query(suppress=5), 5),
+            (Query([Dim(b"sex", List(Value(Text(b"female")), Value(Text(b"male")), Value(Text(b"x"))))], suppress=2),
+             [2, None, 0]),
+            (Query([OpenDim(b"sex")], suppress=2), [[b"female", 2]]),
+            (Query([OpenDim(b"sex"), Dim(b"n", List(Between(Number(1), Number(9)), Other()))], suppress=2), []),
+            (Query([OpenDim(b"sex"), Dim(b"n", List(Other()))], format="nested", suppress=2), [[2]]),
         ]
         for query, answer in cases:
             self.assertEqual(expected(query, ROWS), answer, write(query, random.Random(1)))

@@ -1,0 +1,75 @@
+/*
+ * Tables. in: a finished table; out: the same with small counts taken out.
+ */
+#include "executor/table.h"
+
+/* Which positions of a dimension are in a cell that is shown; how many. */
+static size_t
+positions_shown(const struct table *table, size_t d, uint64_t span, bool *is_shown)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < table->nnonzero; i++) {
+        size_t position = table->cells[i].index / span % table->dims[d].npositions;
+        if (table->cells[i].count != TABLE_SUPPRESSED && !is_shown[position]) {
+            is_shown[position] = true;
+            n++;
+        }
+    }
+    return n;
+}
+
+/* Takes out the positions that are not shown, and their cells. The others' indexes, which are
+ * (outer x positions + position) x span + inner, are worked out anew; their order stays. */
+static void
+positions_leave(struct arena *arena, struct table *table, size_t d, uint64_t span,
+                const bool *is_shown)
+{
+    struct table_dim *dim = &table->dims[d];
+    size_t before = dim->npositions, after = 0;
+    size_t *places = arena_array(arena, before, sizeof *places);
+    struct slice *labels = arena_array(arena, before, sizeof *labels);
+    for (size_t i = 0; i < before; i++) {
+        places[i] = after;
+        if (is_shown[i]) {
+            labels[after++] = dim->labels[i];
+        }
+    }
+    size_t nkept = 0;
+    for (size_t i = 0; i < table->nnonzero; i++) {
+        struct table_cell cell = table->cells[i];
+        uint64_t inner = cell.index % span, outer = cell.index / span / before;
+        size_t position = cell.index / span % before;
+        if (is_shown[position]) {
+            cell.index = (outer * after + places[position]) * span + inner;
+            table->cells[nkept++] = cell;
+        }
+    }
+    table->nnonzero = nkept;
+    table->ncells = table->ncells / before * after;
+    dim->labels = labels;
+    dim->npositions = after;
+}
+
+void
+table_suppress(struct arena *arena, struct table *table, int64_t below)
+{
+    if (below <= 1) {
+        return; /* there is no cell between 0 and that */
+    }
+    for (size_t i = 0; i < table->nnonzero; i++) {
+        if (table->cells[i].count < below) {
+            table->cells[i].count = TABLE_SUPPRESSED;
+        }
+    }
+    uint64_t span = 1; /* of the cells under one position */
+    for (size_t d = table->ndims; d-- > 0; span *= table->dims[d].npositions) {
+        struct table_dim *dim = &table->dims[d];
+        if (!dim->is_open) {
+            continue;
+        }
+        bool *is_shown = arena_array(arena, dim->npositions, sizeof *is_shown);
+        if (positions_shown(table, d, span, is_shown) < dim->npositions) {
+            positions_leave(arena, table, d, span, is_shown);
+        }
+    }
+}
