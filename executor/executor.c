@@ -13,8 +13,8 @@
 #include "executor/definitions.h"
 #include "executor/long_call.h"
 #include "executor/prepared.h"
+#include "executor/redirect.h"
 #include "executor/session.h"
-#include "executor/slot_call.h"
 #include "executor/topology.h"
 
 int64_t
@@ -231,7 +231,7 @@ on_tick(evutil_socket_t fd, short events, void *arg)
     for (size_t i = 0; i < executor->nshards; i++) {
         shard_tick(executor->shards[i], now);
     }
-    slot_call_tick(executor, now);
+    redirect_tick(executor, now);
     session_tick(executor, now);
     topology_tick(executor, now);
     definitions_tick(executor->definitions, now);
@@ -298,7 +298,7 @@ executor_free(struct executor *executor)
     }
     struct error err = {"", ""};
     error_set(&err, "SHARDDOWN", "the server is shutting down");
-    slot_call_fail_all(executor, &err);
+    redirect_fail_all(executor, &err);
     topology_free(executor->topology);
     on_later(-1, 0, executor);
     definitions_free(executor->definitions);

@@ -76,8 +76,8 @@ forward_start(struct executor *executor, const struct forward_options *options,
                               : slot_call_words(executor, &target, args, nargs, fn, arg, err);
 }
 
-static size_t
-any_shard(const struct executor *executor)
+size_t
+executor_any_shard(const struct executor *executor)
 {
     size_t shard = 0;
     while (shard < executor->nshards && !executor->is_active[shard]) {
@@ -87,10 +87,9 @@ any_shard(const struct executor *executor)
 }
 
 struct link *
-forward_link(struct executor *executor, bool has_slot, unsigned slot, bool resp3, struct error *err)
+forward_link(struct executor *executor, size_t shard, bool resp3, struct error *err)
 {
-    size_t shard = has_slot ? executor->owners[slot] : any_shard(executor);
-    if (shard >= executor->nshards) {
+    if (!executor_has_shard(executor, shard)) {
         error_set(err, "SHARDDOWN", "no node of the cluster is known for this");
         return NULL;
     }
@@ -101,7 +100,7 @@ bool
 forward_to_any(struct executor *executor, bool resp3, const struct slice *args, size_t nargs,
                link_reply_fn *fn, void *arg, struct error *err)
 {
-    size_t shard = any_shard(executor);
+    size_t shard = executor_any_shard(executor);
     if (shard == executor->nshards) {
         return error_set(err, "SHARDDOWN", "no node of the cluster is known");
     }

@@ -17,6 +17,8 @@
 const struct command_table *executor_commands(const struct executor *executor);
 /* The shard that owns a slot now. */
 size_t executor_shard_of_slot(const struct executor *executor, unsigned slot);
+/* One shard or another: the number of none where none is known. */
+size_t executor_any_shard(const struct executor *executor);
 /*
  * True where keys of several slots can be in one command: there is one shard, and it is no
  * cluster's.
@@ -42,12 +44,8 @@ bool forward_start(struct executor *executor, const struct forward_options *opti
 bool forward_to_shard(struct executor *executor, size_t shard, bool resp3, const struct slice *args,
                       size_t nargs, link_reply_fn *fn, void *arg,
                       struct error *err) QUIPU_MUST_CHECK;
-/*
- * The link to the owner of a slot, or (has_slot false) to one shard or another, for several
- * commands in one piece. NULL: SHARDDOWN.
- */
-struct link *forward_link(struct executor *executor, bool has_slot, unsigned slot, bool resp3,
-                          struct error *err);
+/* The link to a shard, for several commands in one piece. NULL: SHARDDOWN. */
+struct link *forward_link(struct executor *executor, size_t shard, bool resp3, struct error *err);
 /* The same, in RESP2, ahead of what waits behind a command of a client's: SCRIPT KILL. */
 bool forward_past_others(struct executor *executor, size_t shard, const struct slice *args,
                          size_t nargs, link_reply_fn *fn, void *arg,

@@ -67,7 +67,7 @@ struct executor {
     uint16_t owners[CLUSTER_SLOTS]; /* of each slot a shard's number, or NO_SHARD */
     struct slice scripts[NSCRIPTS]; /* their texts as they are sent */
     char shas[NSCRIPTS][SCRIPT_SHA_BYTES];
-    struct slot_call *waiting; /* for a slot's owner */
+    struct redirect *redirects; /* that wait for a slot's owner */
     struct session *sessions;
     struct crew *crews;                /* of each shard, for long calls */
     uint32_t *slot_names;              /* slot_names_init's */

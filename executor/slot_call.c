@@ -8,22 +8,17 @@
 #include <string.h>
 
 #include "executor/internal.h"
+#include "executor/redirect.h"
 #include "executor/topology.h"
-
-enum { MAX_REDIRECTS = 8, WAIT_MS = 20 };
 
 struct slot_call {
     struct executor *executor;
     struct slot_target target;
+    struct redirect redirect;
     struct strbuf bytes;
     link_reply_fn *fn;
     void *arg;
-    int64_t deadline_ms;
-    int nredirects; /* since it last waited */
     bool has_begun; /* a piece of the reply was told */
-    int64_t wait_until_ms;
-    struct slot_call *next, **link; /* in executor->waiting, while it waits */
-    char heard[128];                /* why it waits */
 };
 
 static void
@@ -40,158 +35,32 @@ call_fail(struct slot_call *call, const struct error *err)
     call_end(call);
 }
 
-/* -- waiting ----------------------------------------------------------------------------------- */
-
-static void
-call_wait(struct slot_call *call, const char *heard, size_t len)
-{
-    struct executor *executor = call->executor;
-    snprintf(call->heard, sizeof call->heard, "%.*s", (int) len, heard);
-    call->nredirects = 0;
-    call->wait_until_ms = now_ms() + WAIT_MS + rand() % WAIT_MS;
-    call->next = executor->waiting;
-    call->link = &executor->waiting;
-    if (call->next) {
-        call->next->link = &call->next;
-    }
-    executor->waiting = call;
-    topology_refresh_soon(executor);
-}
-
-static void
-call_unlink(struct slot_call *call)
-{
-    *call->link = call->next;
-    if (call->next) {
-        call->next->link = call->link;
-    }
-}
-
-/* -- sending ----------------------------------------------------------------------------------- */
-
 static void on_piece(void *arg, struct slice piece, bool is_last, const struct error *err);
 
-/* To the slot's owner as it is known now; waits where that cannot be. */
+/* To where the redirect leads; waits where that cannot be. */
 static void
-call_send(struct slot_call *call)
-{
-    struct error why = {"", ""};
-    struct shard *shard = topology_owner(call->executor, call->target.slot, &why);
-    struct link *link = shard ? shard_link(shard, call->target.lane, &why) : NULL;
-    if (link) {
-        link_send_bytes(link, strbuf_slice(&call->bytes), on_piece, call);
-    } else {
-        call_wait(call, why.message, strlen(why.message));
-    }
-}
-
-static void
-call_ask(struct slot_call *call, struct shard *shard)
+call_send(void *arg, const struct error *err)
 {
     static const struct slice ASKING = SLICE_LIT("*1\r\n$6\r\nASKING\r\n");
+    struct slot_call *call = arg;
+    struct executor *executor = call->executor;
     struct error why = {"", ""};
-    struct link *link = shard_link(shard, call->target.lane, &why);
-    if (link) {
-        link_send_bytes(link, ASKING, NULL, NULL);
-        link_send_bytes(link, strbuf_slice(&call->bytes), on_piece, call);
-    } else {
-        call_wait(call, why.message, strlen(why.message));
-    }
-}
-
-void
-slot_call_tick(struct executor *executor, int64_t now)
-{
-    struct slot_call *waiting = executor->waiting;
-    executor->waiting = NULL;
-    if (waiting) {
-        waiting->link = &waiting;
-    }
-    while (waiting) {
-        struct slot_call *call = waiting;
-        call_unlink(call);
-        if (now >= call->deadline_ms) {
-            struct error err = {"", ""};
-            error_set(&err, "TIMEOUT", "slot %u was not served in time: %s", call->target.slot,
-                      call->heard);
-            call_fail(call, &err);
-        } else if (now < call->wait_until_ms) {
-            call->next = executor->waiting;
-            call->link = &executor->waiting;
-            if (call->next) {
-                call->next->link = &call->next;
-            }
-            executor->waiting = call;
-        } else {
-            call_send(call);
-        }
-    }
-}
-
-void
-slot_call_fail_all(struct executor *executor, const struct error *err)
-{
-    while (executor->waiting) {
-        struct slot_call *call = executor->waiting;
-        call_unlink(call);
+    if (err) {
         call_fail(call, err);
+        return;
     }
-}
-
-/* -- replies ----------------------------------------------------------------------------------- */
-
-static bool
-starts_with(struct slice piece, const char *word)
-{
-    return slice_starts_with(piece, slice_str(word));
-}
-
-/* "-MOVED 3999 127.0.0.1:6381": the shard there. NULL: it names none. */
-static struct shard *
-redirect_target(struct slot_call *call, struct slice piece)
-{
-    char line[160];
-    unsigned slot;
-    int at = 0;
-    snprintf(line, sizeof line, "%.*s", SLICE_ARG(piece));
-    if (sscanf(line, "-%*s %u %n", &slot, &at) < 1 || at == 0 || slot != call->target.slot) {
-        return NULL;
+    struct shard *shard = call->redirect.shard == NO_SHARD
+                              ? topology_owner(executor, call->target.slot, &why)
+                              : executor->shards[call->redirect.shard];
+    struct link *link = shard ? shard_link(shard, call->target.lane, &why) : NULL;
+    if (!link) {
+        redirect_wait(&call->redirect, why.message);
+        return;
     }
-    line[strcspn(line, "\r\n")] = '\0';
-    return topology_shard_at(call->executor, line + at);
-}
-
-/* True where the reply was an order to ask elsewhere or later. */
-static bool
-call_redirect(struct slot_call *call, struct slice piece)
-{
-    static const char *const LATER[] = {"-TRYAGAIN", "-CLUSTERDOWN", "-LOADING", "-MASTERDOWN",
-                                        "-READONLY"};
-    if (piece.len == 0 || piece.ptr[0] != '-') {
-        return false;
+    if (call->redirect.asks) {
+        link_send_bytes(link, ASKING, NULL, NULL);
     }
-    bool is_moved = starts_with(piece, "-MOVED "), is_ask = starts_with(piece, "-ASK ");
-    if (is_moved || is_ask) {
-        struct shard *shard = redirect_target(call, piece);
-        bool waits =
-            !shard || (is_ask && call->target.is_whole) || ++call->nredirects > MAX_REDIRECTS;
-        if (waits) {
-            call_wait(call, piece.ptr + 1, piece.len - 1);
-        } else if (is_ask) {
-            call_ask(call, shard);
-        } else {
-            topology_moved(call->executor, call->target.slot, shard);
-            call_send(call);
-        }
-        return true;
-    }
-    for (size_t i = 0; i < sizeof LATER / sizeof *LATER; i++) {
-        if (starts_with(piece, LATER[i]) && now_ms() < call->deadline_ms) {
-            call_wait(call, piece.ptr + 1, piece.len - 1);
-            return true;
-        }
-    }
-    return false;
+    link_send_bytes(link, strbuf_slice(&call->bytes), on_piece, call);
 }
 
 static void
@@ -202,13 +71,13 @@ on_piece(void *arg, struct slice piece, bool is_last, const struct error *err)
         bool again = !call->has_begun && call->target.is_safe && !call->executor->closing &&
                      strcmp(err->code, "SHARDDOWN") == 0;
         if (again) {
-            call_wait(call, err->message, strlen(err->message));
+            redirect_wait(&call->redirect, err->message);
         } else {
             call_fail(call, err);
         }
         return;
     }
-    if (!call->has_begun && is_last && call_redirect(call, piece)) {
+    if (!call->has_begun && is_last && redirect_follow(&call->redirect, piece)) {
         return;
     }
     call->has_begun = true;
@@ -224,12 +93,12 @@ static struct slot_call *
 call_new(struct executor *executor, const struct slot_target *target, link_reply_fn *fn, void *arg)
 {
     struct slot_call *call = must_alloc(sizeof *call);
-    int64_t timeout_ms = executor->settings->shard_timeout_ms;
     call->executor = executor;
     call->target = *target;
     call->fn = fn;
     call->arg = arg;
-    call->deadline_ms = timeout_ms ? now_ms() + timeout_ms : INT64_MAX;
+    redirect_init(&call->redirect, executor, target->slot, call_send, call);
+    call->redirect.is_whole = target->is_whole;
     strbuf_init(&call->bytes);
     return call;
 }
@@ -249,7 +118,7 @@ slot_call_bytes(struct executor *executor, const struct slot_target *target, str
     if (executor->is_cluster) {
         struct slot_call *call = call_new(executor, target, fn, arg);
         strbuf_append(&call->bytes, bytes);
-        call_send(call);
+        call_send(call, NULL);
         return true;
     }
     struct link *link = static_link(executor, target, err);
@@ -267,7 +136,7 @@ slot_call_words(struct executor *executor, const struct slot_target *target,
     if (executor->is_cluster) {
         struct slot_call *call = call_new(executor, target, fn, arg);
         command_append(&call->bytes, args, nargs);
-        call_send(call);
+        call_send(call, NULL);
         return true;
     }
     struct link *link = static_link(executor, target, err);

@@ -46,9 +46,4 @@ bool slot_call_script(struct executor *executor, const struct slot_target *targe
                       const struct slice *args, size_t nargs, reply_fn *fn, void *arg,
                       struct error *err) QUIPU_MUST_CHECK;
 
-/* Sends those that wait and whose moment has come. Called every LINK_TICK_MS. */
-void slot_call_tick(struct executor *executor, int64_t now_ms);
-/* Ends those that wait with err. */
-void slot_call_fail_all(struct executor *executor, const struct error *err);
-
 #endif

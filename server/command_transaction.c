@@ -6,13 +6,14 @@
  * comes between. With WATCH the connection is the client's own.
  */
 #include <stdlib.h>
-#include <string.h>
 
+#include "executor/redirect.h"
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/conversation.h"
 #include "server/forward.h"
 #include "server/server.h"
+#include "server/session_command.h"
 
 static enum command_outcome
 multi_run(struct call *call)
@@ -43,30 +44,80 @@ discard_run(struct call *call)
 
 /* -- EXEC -------------------------------------------------------------------------------------- */
 
-/* The answers to MULTI and the commands: none is passed on, but a slot that has moved is noticed.
+/*
+ * MULTI, the commands, EXEC: of their answers the last is passed on. Where one says that the slot
+ * is elsewhere, nothing was carried out, and all is sent again, there; but what was watched here
+ * was not watched there, so then the answer is null, as if a key had been written.
  */
 struct exec {
     struct request *request;
-    bool is_moved;
-    bool has_begun;
+    struct executor *executor;
+    struct redirect redirect;
+    bool has_slot;
+    bool is_watching; /* by the client's session, which outlives the calls */
+    struct strbuf commands;
+    size_t *ends, ncommands; /* as in a conversation */
+    struct strbuf elsewhere; /* the first answer that says so */
+    bool has_begun;          /* a piece of the reply was passed on */
 };
 
-static bool
-is_elsewhere(struct slice piece)
+static void exec_go(void *arg, const struct error *err);
+
+static struct exec *
+exec_new(struct call *call, struct conversation *conversation)
 {
-    return slice_starts_with(piece, slice_lit("-MOVED ")) ||
-           slice_starts_with(piece, slice_lit("-ASK ")) ||
-           slice_starts_with(piece, slice_lit("-CLUSTERDOWN ")) ||
-           slice_starts_with(piece, slice_lit("-TRYAGAIN "));
+    struct exec *exec = calloc(1, sizeof *exec);
+    if (!exec) {
+        abort();
+    }
+    exec->request = call->request;
+    exec->executor = call->server->executor;
+    exec->has_slot = conversation->has_slot;
+    exec->is_watching = conversation->is_watching;
+    exec->commands = conversation->commands;
+    exec->ends = conversation->ends;
+    exec->ncommands = conversation->ncommands;
+    strbuf_init(&conversation->commands);
+    conversation->ends = NULL;
+    strbuf_init(&exec->elsewhere);
+    redirect_init(&exec->redirect, exec->executor, conversation->slot, exec_go, exec);
+    return exec;
+}
+
+static void
+exec_free(struct exec *exec)
+{
+    strbuf_fini(&exec->commands);
+    strbuf_fini(&exec->elsewhere);
+    free(exec->ends);
+    free(exec);
 }
 
 static void
 on_queued(void *arg, struct slice piece, bool is_last, const struct error *err)
 {
     struct exec *exec = arg;
-    if (!err && is_last && is_elsewhere(piece)) {
-        exec->is_moved = true;
+    if (!err && is_last && redirect_is(piece) && exec->elsewhere.len == 0) {
+        strbuf_append(&exec->elsewhere, piece);
     }
+}
+
+/* True where nothing was carried out and the client was told so, or will be told more. */
+static bool
+exec_is_elsewhere(struct exec *exec, struct slice piece)
+{
+    if (piece.len == 0 || piece.ptr[0] != '-') {
+        return false;
+    }
+    struct slice why = exec->elsewhere.len ? strbuf_slice(&exec->elsewhere) : piece;
+    if (exec->is_watching && executor_is_cluster(exec->executor) && redirect_is(why)) {
+        struct request *request = exec->request;
+        resp_write_null_array(request_writer(request));
+        exec_free(exec);
+        request_done(request);
+        return true;
+    }
+    return exec->has_slot && redirect_follow(&exec->redirect, why);
 }
 
 static void
@@ -74,57 +125,82 @@ on_executed(void *arg, struct slice piece, bool is_last, const struct error *err
 {
     struct exec *exec = arg;
     struct request *request = exec->request;
-    struct error own = {"", ""};
-    if (!err && exec->is_moved && !exec->has_begun) {
-        /* Nothing was carried out: the shard has said so of one command at least. */
-        error_set(&own, "TRYAGAIN", "the slot of the transaction's keys is being moved");
-        err = &own;
+    if (!err && is_last && !exec->has_begun && exec_is_elsewhere(exec, piece)) {
+        return;
     }
     exec->has_begun = true;
     if (err || is_last) {
-        free(exec);
+        exec_free(exec);
     }
     forward_on_piece(request, piece, is_last, err);
 }
 
-static struct link *
-exec_link(struct call *call, struct conversation *conversation, struct error *err)
-{
-    return forward_link(call->server->executor, conversation->has_slot, conversation->slot,
-                        request_is_resp3(call->request), err);
-}
-
 /* One piece of it, by the client's session where it watches. */
 static void
-exec_send(struct conversation *conversation, struct link *link, struct slice bytes,
-          link_reply_fn *fn, struct exec *exec)
+exec_send(struct session *session, struct link *link, struct slice bytes, link_reply_fn *fn,
+          struct exec *exec)
 {
     if (link) {
         link_send_bytes(link, bytes, fn, exec);
     } else {
-        session_call_bytes(conversation->session, bytes, fn, exec);
+        session_call_bytes(session, bytes, fn, exec);
     }
 }
 
 static void
-exec_send_all(struct conversation *conversation, struct link *link, struct exec *exec)
+exec_send_all(struct exec *exec, struct session *session, struct link *link, bool asks)
 {
-    exec_send(conversation, link, slice_lit("*1\r\n$5\r\nMULTI\r\n"), on_queued, exec);
-    for (size_t i = 0, from = 0; i < conversation->ncommands; from = conversation->ends[i++]) {
-        struct slice bytes =
-            slice_of(conversation->commands.ptr + from, conversation->ends[i] - from);
-        exec_send(conversation, link, bytes, on_queued, exec);
+    strbuf_clear(&exec->elsewhere);
+    if (asks) {
+        exec_send(session, link, slice_lit("*1\r\n$6\r\nASKING\r\n"), NULL, NULL);
     }
-    exec_send(conversation, link, slice_lit("*1\r\n$4\r\nEXEC\r\n"), on_executed, exec);
+    exec_send(session, link, slice_lit("*1\r\n$5\r\nMULTI\r\n"), on_queued, exec);
+    for (size_t i = 0, from = 0; i < exec->ncommands; from = exec->ends[i++]) {
+        struct slice bytes = slice_of(exec->commands.ptr + from, exec->ends[i] - from);
+        exec_send(session, link, bytes, on_queued, exec);
+    }
+    exec_send(session, link, slice_lit("*1\r\n$4\r\nEXEC\r\n"), on_executed, exec);
 }
 
-static enum command_outcome
-exec_run(struct call *call)
+/* To where the redirect leads; waits for a cluster's node. False, with err: still the caller's. */
+static bool
+exec_start(struct exec *exec, struct error *err)
 {
-    struct conversation *conversation = client_conversation(call->client);
+    struct redirect *redirect = &exec->redirect;
+    size_t shard = exec->has_slot ? redirect->shard : executor_any_shard(exec->executor);
+    struct link *link = forward_link(exec->executor, shard, request_is_resp3(exec->request), err);
+    if (link) {
+        exec_send_all(exec, NULL, link, redirect->asks);
+        return true;
+    }
+    if (exec->has_slot && executor_is_cluster(exec->executor)) {
+        redirect_wait(redirect, err->message);
+        return true;
+    }
+    return false;
+}
+
+static void
+exec_go(void *arg, const struct error *err)
+{
+    struct exec *exec = arg;
+    struct request *request = exec->request;
+    struct error why = {"", ""};
+    if (!err && !exec_start(exec, &why)) {
+        err = &why;
+    }
+    if (err) {
+        exec_free(exec);
+        request_fail(request, err);
+    }
+}
+
+/* What EXEC answers without asking a shard; false: that it has to. */
+static bool
+exec_is_answered(struct call *call, const struct conversation *conversation)
+{
     struct executor *executor = call->server->executor;
     struct error err = {"", ""};
-    struct link *link = NULL;
     bool is_other_slot = conversation->is_watching && conversation->has_slot &&
                          conversation->slot != conversation->watched_slot &&
                          !executor_is_one_keyspace(executor);
@@ -134,37 +210,47 @@ exec_run(struct call *call)
         (void) error_set(&err, "EXECABORT", "Transaction discarded because of previous errors.");
     } else if (is_other_slot) {
         (void) error_set(&err, "CROSSSLOT", "the keys watched are in another slot");
-    } else if (conversation->is_watching && session_is_lost(conversation->session)) {
-        /* Whether a key was written meanwhile is not known. */
-        resp_write_null_array(call->out);
-        conversation_close_multi(conversation);
-        conversation->is_watching = false;
-        return COMMAND_REPLIED;
-    } else if (!conversation->is_watching && conversation->ncommands == 0) {
-        conversation_close_multi(conversation);
-        resp_write_array(call->out, 0);
-        return COMMAND_REPLIED;
-    } else if (!conversation->is_watching) {
-        link = exec_link(call, conversation, &err);
     }
-    if (!error_is_set(&err)) {
-        struct exec *exec = calloc(1, sizeof *exec);
-        if (!exec) {
-            abort();
-        }
-        exec->request = call->request;
-        exec_send_all(conversation, link, exec);
-        conversation->is_watching = false;
-    }
-    if (conversation->is_open) {
-        conversation_unwatch(conversation);
-    }
-    conversation_close_multi(conversation);
     if (error_is_set(&err)) {
         resp_write_error(call->out, &err);
-        return COMMAND_REPLIED;
+        return true;
     }
-    return COMMAND_RUNS;
+    if (conversation->is_watching &&
+        (conversation->has_lost_watch || session_is_lost(conversation->session))) {
+        resp_write_null_array(call->out); /* whether a key was written is not known */
+        return true;
+    }
+    if (!conversation->is_watching && conversation->ncommands == 0) {
+        resp_write_array(call->out, 0);
+        return true;
+    }
+    return false;
+}
+
+static enum command_outcome
+exec_run(struct call *call)
+{
+    struct conversation *conversation = client_conversation(call->client);
+    enum command_outcome outcome = COMMAND_REPLIED;
+    struct error err = {"", ""};
+    if (exec_is_answered(call, conversation)) {
+        if (conversation->is_open) {
+            conversation_unwatch(conversation);
+        }
+    } else {
+        struct exec *exec = exec_new(call, conversation);
+        outcome = COMMAND_RUNS;
+        if (exec->is_watching) {
+            exec_send_all(exec, conversation->session, NULL, conversation->asks);
+            conversation->is_watching = false;
+        } else if (!exec_start(exec, &err)) {
+            exec_free(exec);
+            resp_write_error(call->out, &err);
+            outcome = COMMAND_REPLIED;
+        }
+    }
+    conversation_close_multi(conversation);
+    return outcome;
 }
 
 /* -- WATCH ------------------------------------------------------------------------------------- */
@@ -173,8 +259,6 @@ static enum command_outcome
 watch_run(struct call *call)
 {
     struct conversation *conversation = client_conversation(call->client);
-    struct executor *executor = call->server->executor;
-    struct error err = {"", ""};
     struct route route;
     if (conversation->is_open) {
         resp_write_err(call->out, "WATCH inside MULTI is not allowed");
@@ -184,34 +268,9 @@ watch_run(struct call *call)
     if (!call->spec || !route_init_reading(&route, call)) {
         return COMMAND_REPLIED;
     }
-    bool any = executor_is_one_keyspace(executor);
-    bool fits = any || (route.is_one_slot &&
-                        (!conversation->is_watching || conversation->watched_slot == route.slot));
-    struct session *session = NULL;
-    if (!fits) {
-        (void) error_set(&err, "CROSSSLOT", "Keys in request don't hash to the same slot");
-    } else {
-        size_t shard = any ? 0 : executor_shard_of_slot(executor, route.slot);
-        if (!executor_has_shard(executor, shard)) {
-            (void) error_set(&err, "SHARDDOWN", "no node of the cluster is known to serve slot %u",
-                             route.slot);
-        } else {
-            session =
-                conversation_session(conversation, shard, request_is_resp3(call->request), &err);
-        }
-    }
-    if (session) {
-        struct arena *arena = arena_new();
-        conversation->is_watching = true;
-        conversation->watched_slot = route.slot;
-        session_call(session, route_args(call, &route, arena), call->nargs, forward_on_session,
-                     call->request);
-        arena_free(arena);
-    } else {
-        resp_write_error(call->out, &err);
-    }
+    bool is_sent = session_command_start(call, &route, true);
     route_fini(&route);
-    return session ? COMMAND_RUNS : COMMAND_REPLIED;
+    return is_sent ? COMMAND_RUNS : COMMAND_REPLIED;
 }
 
 static enum command_outcome

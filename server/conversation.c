@@ -10,6 +10,7 @@
 #include "server/command_index.h"
 #include "server/forward.h"
 #include "server/server.h"
+#include "server/session_command.h"
 
 void
 conversation_init(struct conversation *conversation, struct client *client)
@@ -36,7 +37,7 @@ conversation_unwatch(struct conversation *conversation)
     if (conversation->is_watching && !session_is_lost(conversation->session)) {
         session_call(conversation->session, ARGS, 1, NULL, NULL);
     }
-    conversation->is_watching = false;
+    conversation->is_watching = conversation->has_lost_watch = false;
 }
 
 bool
@@ -93,6 +94,10 @@ void
 conversation_fini(struct conversation *conversation)
 {
     conversation_close_multi(conversation);
+    if (conversation->command) {
+        session_command_abandon(conversation->command);
+        conversation->command = NULL;
+    }
     session_close(conversation->session); /* what still waits there is told, and goes */
     conversation->session = NULL;
     conversation->is_watching = conversation->is_subscribed = false;
@@ -171,6 +176,7 @@ conversation_session(struct conversation *conversation, size_t shard, bool resp3
         return NULL;
     }
     session_free(session);
+    conversation->asks = false;
     struct server *server = client_server(conversation->client);
     conversation->session = session_new(server->executor, shard, resp3, &OWNER, conversation);
     return conversation->session;

@@ -14,10 +14,15 @@
 #include "executor/session.h"
 #include "server/command.h"
 
+struct session_command;
+
 struct conversation {
     struct client *client;
-    struct session *session; /* NULL: none */
+    struct session *session;         /* NULL: none */
+    struct session_command *command; /* WATCH or a blocking one, under way; or NULL */
     bool is_watching;
+    bool has_lost_watch; /* of a key that went to another shard: EXEC answers null */
+    bool asks;           /* the session is to the shard that a slot is on its way to */
     bool is_subscribed;
     int64_t nsubscribed; /* channels and patterns, as the shard last said */
     unsigned watched_slot;
@@ -59,7 +64,8 @@ void conversation_settle(struct conversation *conversation, struct request *requ
 bool conversation_takes(const struct call *call);
 /* A command was refused before that: a transaction that is open cannot be carried out. */
 void conversation_spoil(const struct call *call);
-/* EXEC with a wrong number of arguments: that ends the transaction and WATCH, and the reply says so. */
+/* EXEC with a wrong number of arguments: that ends the transaction and WATCH, and the reply says
+ * so. */
 bool conversation_aborts(struct call *call);
 /* Keeps it for EXEC, or refuses it. */
 enum command_outcome conversation_run(struct call *call);

@@ -15,9 +15,9 @@
 #include "planner/catalog.h"
 #include "server/client.h"
 #include "server/command_index.h"
-#include "server/conversation.h"
 #include "server/fan.h"
 #include "server/server.h"
+#include "server/session_command.h"
 
 const struct command_spec *
 forward_spec_of(const struct call *call)
@@ -47,19 +47,6 @@ enum request_class
 forward_class(const struct call *call)
 {
     return is_blocking(call) ? REQUEST_ALONE : REQUEST_FORWARD;
-}
-
-void
-forward_on_session(void *arg, struct slice piece, bool is_last, const struct error *err)
-{
-    struct error own = {"", ""};
-    if (!err && is_last &&
-        (slice_starts_with(piece, slice_lit("-MOVED ")) ||
-         slice_starts_with(piece, slice_lit("-ASK ")))) {
-        error_set(&own, "TRYAGAIN", "the slot of the keys is being moved");
-        err = &own;
-    }
-    forward_on_piece(arg, piece, is_last, err);
 }
 
 void
@@ -290,32 +277,6 @@ run_without_keys(struct call *call)
                    &err);
 }
 
-/* Over the client's own connection, so that nobody else waits behind it. */
-static enum command_outcome
-run_blocking(struct call *call, const struct route *route)
-{
-    struct executor *executor = call->server->executor;
-    bool any = executor_is_one_keyspace(executor);
-    struct error err = {"", ""};
-    size_t shard = any || route->nkeys == 0 ? 0 : executor_shard_of_slot(executor, route->slot);
-    struct session *session = NULL;
-    if (!any && !route->is_one_slot) {
-        error_set(&err, "CROSSSLOT", "Keys in request don't hash to the same slot");
-    } else if (!executor_has_shard(executor, shard)) {
-        error_set(&err, "SHARDDOWN", "no node of the cluster is known for slot %u", route->slot);
-    } else {
-        session = conversation_session(client_conversation(call->client), shard,
-                                       request_is_resp3(call->request), &err);
-    }
-    if (session) {
-        struct arena *arena = arena_new();
-        session_call(session, route_args(call, route, arena), call->nargs, forward_on_session,
-                     call->request);
-        arena_free(arena);
-    }
-    return outcome(call, session != NULL, &err);
-}
-
 /*
  * MGET MSET DEL UNLINK EXISTS TOUCH; not MSETNX, which is all or nothing. Nor one whose last key
  * wants its value.
@@ -340,7 +301,7 @@ forward_run(struct call *call)
     struct error err;
     error_clear(&err);
     if (is_blocking(call)) {
-        result = run_blocking(call, &route);
+        result = session_command_start(call, &route, false) ? COMMAND_RUNS : COMMAND_REPLIED;
     } else if (route.nkeys == 0) {
         result = run_without_keys(call);
     } else if (route.nrows == 0 && (route.is_one_slot || executor_is_one_keyspace(executor))) {

@@ -39,8 +39,6 @@ enum command_outcome forward_run(struct call *call);
 
 /* For link calls whose reply is one request's: arg is the request. */
 void forward_on_piece(void *request, struct slice piece, bool is_last, const struct error *err);
-/* The same for calls of a session: no MOVED reaches the client. */
-void forward_on_session(void *request, struct slice piece, bool is_last, const struct error *err);
 /* What a shard says of a command of ours that Redis has too; NULL: nothing. */
 const struct command_spec *forward_spec_of(const struct call *call);
 /* "OBJECT ENCODING"; into buffer of COMMAND_NAME_BYTES, which it returns. */

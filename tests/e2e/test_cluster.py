@@ -10,7 +10,7 @@ import time
 import unittest
 
 import quipu_harness as harness
-from cluster_harness import Cluster
+from cluster_harness import Cluster, slot_of
 from quipu_harness import Closed, ReplyError, Server, pairs
 
 ROWS = 400
@@ -164,6 +164,93 @@ class ClusterCase(unittest.TestCase):
         self.assertEqual(load.errors, [], "a slot's move is waited for")
         self.assertGreater(load.counts, 20)
         self.check_rows(load)
+
+    def elsewhere(self, slot):
+        owner = self.cluster.owner(slot)
+        return next(node for node in self.cluster.masters() if node is not owner)
+
+    def test_2_what_waits_and_what_watches_follows_its_slot(self):
+        slot = slot_of(b"{mv}")
+        client, other = self.server.client(timeout=30), self.server.client(timeout=30)
+        client.call("MSET", "{mv}a", 1, "{mv}b", 1)
+
+        client.send("BLPOP", "{mv}list", 20)  # waits at the old owner
+        self.server.wait_until(lambda: b"blocked_clients:1" in other.call("INFO", "clients"), "BLPOP waits")
+        watcher = self.server.client(timeout=30)
+        watcher.call("WATCH", "{mv}a")
+        move = self.move_begin(slot, self.elsewhere(slot))
+        self.assertEqual(other.pipeline([("MULTI",), ("INCR", "{mv}a"), ("INCR", "{mv}b"), ("EXEC",)])[-1], [2, 2])
+        self.assertEqual(move.keys(1), 1)
+        first, second = (b"{mv}a", b"{mv}b") if not move.source.ask("EXISTS", "{mv}a") else (b"{mv}b", b"{mv}a")
+        for key in (first, second):  # one there, one here
+            self.assertEqual(other.pipeline([("MULTI",), ("INCR", key), ("EXEC",)])[-1], [3])
+            self.assertEqual(other.pipeline([("WATCH", key), ("MULTI",), ("INCR", key), ("EXEC",)])[-1], [4])
+        waits = self.server.client(timeout=30)  # another BLPOP, of a key that is nowhere: it waits at the new owner
+        waits.send("BLPOP", "{mv}new", 20)
+        both = self.server.client(timeout=30)
+        for words in (("MULTI",), ("INCR", "{mv}a"), ("INCR", "{mv}b"), ("EXEC",)):
+            both.send(*words)
+        time.sleep(0.2)
+        while move.keys(1):
+            pass
+        move.end()
+        self.assertEqual([both.read() for _ in range(4)][-1], [5, 5], "keys on both sides are waited for")
+        self.assertEqual(other.call("RPUSH", "{mv}list", "x"), 1)
+        self.assertEqual(client.read(), [b"{mv}list", b"x"])
+        self.assertEqual(other.call("RPUSH", "{mv}new", "y"), 1)
+        self.assertEqual(waits.read(), [b"{mv}new", b"y"])
+        watcher.call("MULTI")
+        watcher.call("SET", "{mv}a", "lost")
+        self.assertIsNone(watcher.call("EXEC"), "what was watched at the old owner")
+        self.assertEqual(watcher.pipeline([("WATCH", "{mv}a"), ("MULTI",), ("GET", "{mv}a"), ("EXEC",)])[-1], [b"5"])
+        for each in (client, other, watcher, waits, both):
+            each.close()
+
+    def test_2_transactions_and_queues_while_their_slot_moves(self):
+        slot, over, wrong = slot_of(b"{mq}"), threading.Event(), []
+        done = {"watched": 0, "plain": 0, "sent": 0, "got": []}
+
+        def increment(client):
+            n = int(client.pipeline([("WATCH", "{mq}n"), ("GET", "{mq}n")])[1] or 0)
+            done["watched"] += client.pipeline([("MULTI",), ("SET", "{mq}n", n + 1), ("EXEC",)])[-1] == [b"OK"]
+            done["plain"] += 1
+            self.assertEqual(client.pipeline([("MULTI",), ("INCR", "{mq}a"), ("INCR", "{mq}b"), ("EXEC",)])[-1],
+                             [done["plain"]] * 2)
+
+        def produce(client):
+            client.call("RPUSH", "{mq}list", done["sent"])
+            done["sent"] += 1
+            time.sleep(0.002)
+
+        def consume(client):
+            popped = client.call("BLPOP", "{mq}list", 0.5)
+            done["got"] += [int(popped[1])] if popped else []
+
+        def run(step):
+            try:
+                with self.server.client(timeout=30) as client:
+                    while not over.is_set():
+                        step(client)
+            except Exception as error:  # a thread's exception is the test's
+                wrong.append("%s: %r" % (step.__name__, error))
+
+        threads = [threading.Thread(target=run, args=(step,)) for step in (increment, produce, consume)]
+        for thread in threads:
+            thread.start()
+        for _ in range(4):
+            move = self.move_begin(slot, self.elsewhere(slot))
+            while move.keys(1):
+                time.sleep(0.05)
+            move.end()
+            time.sleep(0.2)
+        over.set()
+        for thread in threads:
+            thread.join(60)
+        self.assertEqual(wrong, [])
+        self.assertGreater(min(done["watched"], done["plain"], done["sent"]), 20, done)
+        self.assertEqual(self.client.call("GET", "{mq}n"), b"%d" % done["watched"])
+        rest = self.client.call("LRANGE", "{mq}list", 0, -1)
+        self.assertEqual(done["got"] + [int(value) for value in rest], list(range(done["sent"])))
 
     def move_begin(self, slot, target):
         from cluster_harness import SlotMove

@@ -1,0 +1,166 @@
+/*
+ * Session commands. in: a call with its keys' slot; out: its reply, from whoever owned the slot.
+ *
+ *     SENT --reply--> passed on
+ *       |--MOVED, ASK--> SENT, over a new connection to that shard
+ *       |--TRYAGAIN, no owner--> a moment --> SENT
+ *       +--connection lost, time is up--> error
+ *
+ * A new connection has forgotten what the old one watched: EXEC will answer null.
+ */
+#include "server/session_command.h"
+
+#include <stdlib.h>
+
+#include "executor/redirect.h"
+#include "server/client.h"
+#include "server/conversation.h"
+#include "server/server.h"
+
+struct session_command {
+    struct request *request;
+    struct conversation *conversation;
+    struct redirect redirect;
+    struct strbuf bytes;
+    bool is_watch, was_watching;
+    bool has_begun; /* a piece of the reply was passed on */
+    bool is_left;   /* the client is gone */
+};
+
+static void
+command_end(struct session_command *command)
+{
+    if (!command->is_left) {
+        command->conversation->command = NULL;
+    }
+    redirect_cancel(&command->redirect);
+    strbuf_fini(&command->bytes);
+    free(command);
+}
+
+static void
+command_fail(struct session_command *command, const struct error *err)
+{
+    struct request *request = command->request;
+    command_end(command);
+    request_fail(request, err);
+}
+
+static void
+on_piece(void *arg, struct slice piece, bool is_last, const struct error *err)
+{
+    struct session_command *command = arg;
+    if (err) {
+        command_fail(command, err);
+        return;
+    }
+    if (!command->has_begun && is_last && !command->is_left &&
+        redirect_follow(&command->redirect, piece)) {
+        return;
+    }
+    struct request *request = command->request;
+    command->has_begun = true;
+    if (is_last) {
+        command_end(command);
+    }
+    request_pass(request, piece, is_last);
+}
+
+/* The client's connection to the shard; WATCH may leave the one that it watched by. */
+static struct session *
+session_at(struct session_command *command, struct error *err)
+{
+    struct conversation *conversation = command->conversation;
+    struct session *before = conversation->session;
+    if (command->is_watch) {
+        conversation->is_watching = false;
+    }
+    struct session *session = conversation_session(conversation, command->redirect.shard,
+                                                   request_is_resp3(command->request), err);
+    if (command->is_watch) {
+        conversation->is_watching = session || command->was_watching;
+        conversation->has_lost_watch |= session && session != before && command->was_watching;
+    }
+    return session;
+}
+
+/* False: it cannot be, and is still the caller's. */
+static bool
+command_send(struct session_command *command, struct error *err)
+{
+    static const struct slice ASKING = SLICE_LIT("*1\r\n$6\r\nASKING\r\n");
+    struct redirect *redirect = &command->redirect;
+    if (!executor_has_shard(redirect->executor, redirect->shard)) {
+        redirect_wait(redirect, "no node of the cluster is known to serve it");
+        return true;
+    }
+    struct session *session = session_at(command, err);
+    if (!session) {
+        return false;
+    }
+    if (redirect->asks) {
+        session_call_bytes(session, ASKING, NULL, NULL);
+    }
+    command->conversation->asks = redirect->asks;
+    session_call_bytes(session, strbuf_slice(&command->bytes), on_piece, command);
+    return true;
+}
+
+static void
+command_go(void *arg, const struct error *err)
+{
+    struct session_command *command = arg;
+    struct error why = {"", ""};
+    if (err) {
+        command_fail(command, err);
+    } else if (!command_send(command, &why)) {
+        command_fail(command, &why);
+    }
+}
+
+bool
+session_command_start(struct call *call, const struct route *route, bool is_watch)
+{
+    struct conversation *conversation = client_conversation(call->client);
+    struct executor *executor = call->server->executor;
+    struct error err = {"", ""};
+    struct session_command *command = calloc(1, sizeof *command);
+    if (!command) {
+        abort();
+    }
+    bool any = executor_is_one_keyspace(executor);
+    bool is_elsewhere =
+        is_watch && conversation->is_watching && !any && conversation->watched_slot != route->slot;
+    command->request = call->request;
+    command->conversation = conversation;
+    command->is_watch = is_watch;
+    command->was_watching = conversation->is_watching;
+    redirect_init(&command->redirect, executor, route->slot, command_go, command);
+    strbuf_init(&command->bytes);
+    struct arena *arena = arena_new();
+    command_append(&command->bytes, route_args(call, route, arena), call->nargs);
+    arena_free(arena);
+    conversation->command = command;
+    bool ok = any || (route->is_one_slot && !is_elsewhere) ||
+              error_set(&err, "CROSSSLOT", "Keys in request don't hash to the same slot");
+    ok = ok && command_send(command, &err);
+    if (!ok) {
+        command_end(command);
+        resp_write_error(call->out, &err);
+    } else if (is_watch) {
+        conversation->watched_slot = route->slot;
+    }
+    return ok;
+}
+
+void
+session_command_abandon(struct session_command *command)
+{
+    struct error err = {"", ""};
+    bool waits = command->redirect.link != NULL;
+    command->is_left = true;
+    if (waits) {
+        error_set(&err, "SHARDDOWN", "the client has left");
+        command_fail(command, &err);
+    }
+}

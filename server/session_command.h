@@ -1,0 +1,21 @@
+/*
+ * A client's command over its own connection to a shard, the one that owns the slot of its keys by
+ * then: WATCH, and what waits for other clients (BLPOP). It follows the slot, also when that moves
+ * away while the command waits there.
+ */
+#ifndef QUIPU_SERVER_SESSION_COMMAND_H
+#define QUIPU_SERVER_SESSION_COMMAND_H
+
+#include "server/forward.h"
+
+struct session_command;
+
+/*
+ * Starts it; the request of the call is ended when it is answered. False, and the error is written:
+ * its keys are of several slots, or the connection watches or subscribes elsewhere.
+ */
+bool session_command_start(struct call *call, const struct route *route, bool is_watch);
+/* Its client leaves: it is not sent again, and fails if it waits for that. */
+void session_command_abandon(struct session_command *command);
+
+#endif
