@@ -171,8 +171,8 @@ static bool
 key_trim(struct copy *copy, struct slice key, struct error *err)
 {
     struct slice args[] = {slice_lit("HGETALL"), key};
-    struct redisReply *fields =
-        origin_send(copy->there, args, 2, err) ? origin_receive(copy->there, err) : NULL;
+    origin_send(copy->there, args, 2);
+    struct redisReply *fields = origin_receive(copy->there, err);
     if (!fields) {
         return false;
     }
@@ -243,13 +243,13 @@ hash_take(struct copy *copy, struct slice key, const struct redisReply *reply, s
     return error_set(err, "IO", "%s: HGETALL: %s", copy->there->address, text);
 }
 
-static bool
-scan_send(struct copy *copy, struct slice cursor, struct error *err)
+static void
+scan_send(struct copy *copy, struct slice cursor)
 {
     struct slice args[] = {slice_lit("SCAN"),  cursor,
                            slice_lit("MATCH"), slice_str(copy->options->match),
                            slice_lit("COUNT"), slice_str(SCAN_COUNT)};
-    return origin_send(copy->there, args, 6, err);
+    origin_send(copy->there, args, 6);
 }
 
 /* [cursor, [key ...]]; NULL with err set for anything else. */
@@ -297,9 +297,7 @@ batch_copy(struct copy *copy, const struct redisReply *scan, struct error *err)
     bool is_end = slice_equal(cursor, slice_lit("0"));
     for (size_t i = 0; i < keys->elements; i++) {
         struct slice args[] = {slice_lit("HGETALL"), text_of(keys->element[i])};
-        if (!origin_send(copy->there, args, 2, err)) {
-            return false;
-        }
+        origin_send(copy->there, args, 2);
     }
     for (size_t i = 0; i < keys->elements; i++) {
         struct redisReply *reply = origin_receive(copy->there, err);
@@ -314,7 +312,10 @@ batch_copy(struct copy *copy, const struct redisReply *scan, struct error *err)
     mark_add(copy, cursor);
     copy->node_part = is_end ? 1 : cursor_part(cursor);
     progress_show(copy);
-    return progress_save(copy, false, err) && (is_end || scan_send(copy, cursor, err));
+    if (!is_end) {
+        scan_send(copy, cursor);
+    }
+    return progress_save(copy, false, err);
 }
 
 /* True with *is_end false: an interruption, or a refused row. */
@@ -323,9 +324,10 @@ node_copy(struct copy *copy, bool *is_end, struct error *err)
 {
     const struct cursor_at *at = &copy->file.at[copy->node];
     *is_end = at->is_end;
-    if (*is_end || !scan_send(copy, at->cursor, err)) {
-        return *is_end;
+    if (*is_end) {
+        return true;
     }
+    scan_send(copy, at->cursor);
     while (!*is_end && may_go_on(copy)) {
         struct redisReply *scan = scan_receive(copy, err);
         bool ok = scan && batch_copy(copy, scan, err);
@@ -404,7 +406,7 @@ passes_run(struct copy *copy, const struct cursor_file *known, bool *is_end, str
         if (!*is_end) {
             return true;
         }
-        if (!origin_open(&copy->options->from, &after, err)) {
+        if (!origin_open(&copy->options->from, copy->options->tls, &after, err)) {
             return false;
         }
         bool was_whole = pass_was_whole(copy, after);
@@ -450,7 +452,7 @@ copy_open(struct copy *copy, struct cursor_file *known, bool *found, struct erro
     const struct copy_options *options = copy->options;
     if (!cursor_file_load(copy->arena, options->cursor_path, known, found, err) ||
         (*found && !file_fits(options, known, err)) ||
-        !origin_open(&options->from, &copy->origin, err) ||
+        !origin_open(&options->from, options->tls, &copy->origin, err) ||
         !sink_open(&options->to, options->names, options->window, on_refused, copy, &copy->sink,
                    err)) {
         return false;

@@ -16,11 +16,12 @@
 
 struct copy_options {
     struct redis_url from;
-    const char *match; /* a glob pattern */
+    struct ssl_ctx_st *tls; /* for it, where its URL says so */
+    const char *match;      /* a glob pattern */
     struct sink_names names;
     const char *dataset;
     const char *cursor_path; /* where to remember how far it is; gone when all is done */
-    struct pipeline_address to;
+    struct connection_address to;
     size_t window;
     bool skip_errors, quiet;
 };

@@ -20,6 +20,7 @@
 #include <hiredis/hiredis.h>
 
 #include "base/arena.h"
+#include "net/tls.h"
 #include "tools/copy.h"
 #include "tools/pipeline.h"
 #include "tools/progress.h"
@@ -47,9 +48,16 @@ static const char usage[] =
     "row does not have.\n"
     "With --from, loads the hashes of another Redis, or of all masters of a\n"
     "cluster, each a row under its own key. REDISCLI_AUTH may hold the password.\n"
+    "rediss:// is TLS.\n"
     "  --host H         the server (default 127.0.0.1)\n"
     "  --port N         its port (default 7379)\n"
     "  --unixsocket P   its unix socket, in place of host and port\n"
+    "  --user U         log in as this user, with --pass P or what QUIPU_AUTH\n"
+    "                   holds (without --from, also REDISCLI_AUTH)\n"
+    "  --tls            speak TLS to it\n"
+    "  --cacert F       with TLS, also of rediss://: whose certificates are good\n"
+    "                   (default: those that this machine trusts)\n"
+    "  --cert F         a certificate to show, and --cert-key F its key\n"
     "  --dataset D      the dataset (default current)\n"
     "  --key FIELD      the column with the row's key (default: key or id;\n"
     "                   without one, rows are numbered)\n"
@@ -63,7 +71,9 @@ static const char usage[] =
     "  --quiet          errors only: no progress, no summary\n";
 
 struct load_options {
-    struct pipeline_address address;
+    struct connection_address address; /* its tls is made of the next two */
+    bool tls;
+    struct tls_settings certificates;
     const char *dataset, *key, *prefix, *path;
     const char *from, *match, *cursor_path; /* from NULL: a file is loaded */
     size_t window;
@@ -72,6 +82,7 @@ struct load_options {
 
 struct load {
     struct load_options options;
+    struct ssl_ctx_st *tls; /* NULL: nothing is spoken to by it */
     struct source *source;
     struct pipeline *pipeline;
     struct progress progress;
@@ -387,6 +398,12 @@ parse_options(struct load_options *options, int argc, char **argv)
         HOST,
         PORT,
         UNIXSOCKET,
+        USER,
+        PASS,
+        TLS,
+        CACERT,
+        CERT,
+        CERT_KEY,
         DATASET,
         KEY,
         PREFIX,
@@ -402,6 +419,12 @@ parse_options(struct load_options *options, int argc, char **argv)
         {"host", required_argument, NULL, HOST},
         {"port", required_argument, NULL, PORT},
         {"unixsocket", required_argument, NULL, UNIXSOCKET},
+        {"user", required_argument, NULL, USER},
+        {"pass", required_argument, NULL, PASS},
+        {"tls", no_argument, NULL, TLS},
+        {"cacert", required_argument, NULL, CACERT},
+        {"cert", required_argument, NULL, CERT},
+        {"cert-key", required_argument, NULL, CERT_KEY},
         {"dataset", required_argument, NULL, DATASET},
         {"key", required_argument, NULL, KEY},
         {"prefix", required_argument, NULL, PREFIX},
@@ -414,8 +437,10 @@ parse_options(struct load_options *options, int argc, char **argv)
         {"help", no_argument, NULL, HELP},
         {NULL, 0, NULL, 0},
     };
-    *options = (struct load_options){
-        .address = {NULL, "127.0.0.1", 7379}, .dataset = default_dataset, .window = WINDOW_DEFAULT};
+    *options = (struct load_options){.address = {.host = "127.0.0.1", .port = 7379},
+                                     .certificates = {.prefix = "--"},
+                                     .dataset = default_dataset,
+                                     .window = WINDOW_DEFAULT};
     int64_t number;
     for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         switch (option) {
@@ -427,6 +452,12 @@ parse_options(struct load_options *options, int argc, char **argv)
             options->address.port = (int) number;
             break;
         case UNIXSOCKET: options->address.unix_path = optarg; break;
+        case USER: options->address.user = optarg; break;
+        case PASS: options->address.password = optarg; break;
+        case TLS: options->tls = true; break;
+        case CACERT: options->certificates.ca_cert_file = optarg; break;
+        case CERT: options->certificates.cert_file = optarg; break;
+        case CERT_KEY: options->certificates.key_file = optarg; break;
         case DATASET: options->dataset = optarg; break;
         case KEY: options->key = optarg; break;
         case PREFIX: options->prefix = optarg; break;
@@ -452,6 +483,12 @@ parse_options(struct load_options *options, int argc, char **argv)
         return false;
     }
     options->path = argv[optind];
+    if (!options->address.password) {
+        options->address.password = getenv("QUIPU_AUTH");
+    }
+    if (!options->address.password && !options->from) {
+        options->address.password = getenv("REDISCLI_AUTH");
+    }
     return true;
 }
 
@@ -492,6 +529,21 @@ load_run(struct load *load)
     return load->refused == 0;
 }
 
+/* The context for all connections that want one; a wrong file is told before any. */
+static bool
+load_tls(struct load *load)
+{
+    struct load_options *options = &load->options;
+    struct error err = {0};
+    bool is_wanted = options->tls || (options->from && strncmp(options->from, "rediss:", 7) == 0);
+    if (is_wanted && !tls_client_new(&options->certificates, &load->tls, &err)) {
+        fprintf(stderr, "quipu-load: %s\n", err.message);
+        return false;
+    }
+    options->address.tls = options->tls ? load->tls : NULL;
+    return true;
+}
+
 /* `profile_*`, with what is special in a pattern taken as it is. */
 static const char *
 pattern_of_prefix(struct arena *arena, struct slice prefix)
@@ -515,6 +567,7 @@ load_copy(struct load *load)
                                 .match = options->match,
                                 .cursor_path = options->cursor_path,
                                 .to = options->address,
+                                .tls = load->tls,
                                 .window = options->window,
                                 .skip_errors = options->skip_errors,
                                 .quiet = options->quiet};
@@ -546,6 +599,7 @@ load_fini(struct load *load)
     strbuf_fini(&load->prefix);
     strbuf_fini(&load->address);
     strbuf_fini(&load->start);
+    tls_free(load->tls);
     arena_free(load->arena);
 }
 
@@ -556,7 +610,7 @@ main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     int status = 2;
     if (parse_options(&load.options, argc, argv)) {
-        bool ok = load.options.from ? load_copy(&load) : load_run(&load);
+        bool ok = load_tls(&load) && (load.options.from ? load_copy(&load) : load_run(&load));
         status = ok ? 0 : 1;
     }
     load_fini(&load);

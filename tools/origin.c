@@ -16,12 +16,12 @@
 #include <hiredis/hiredis.h>
 
 #include "base/strbuf.h"
-
-enum { TIMEOUT_S = 60, CONNECT_TIMEOUT_S = 5, MOST_ARGS = 8 };
+#include "tools/connection.h"
 
 struct origin {
     struct arena *arena;
     struct redis_url url;
+    struct ssl_ctx_st *tls;
     struct origin_node *nodes;
     size_t nnodes;
     uint64_t layout_hash; /* over the masters' lines, in any order */
@@ -31,43 +31,24 @@ struct origin {
 
 /* -- commands ---------------------------------------------------------------------------------- */
 
-static bool
-fail(const struct origin_node *node, struct error *err)
+void
+origin_send(const struct origin_node *node, const struct slice *args, size_t nargs)
 {
-    return error_set(err, "IO", "%s: %s", node->address, node->context->errstr);
-}
-
-bool
-origin_send(const struct origin_node *node, const struct slice *args, size_t nargs,
-            struct error *err)
-{
-    const char *words[MOST_ARGS];
-    size_t lens[MOST_ARGS];
-    for (size_t i = 0; i < nargs; i++) {
-        words[i] = args[i].ptr;
-        lens[i] = args[i].len;
-    }
-    return redisAppendCommandArgv(node->context, (int) nargs, words, lens) == REDIS_OK ||
-           fail(node, err);
+    connection_send(node->connection, args, nargs);
 }
 
 struct redisReply *
 origin_receive(const struct origin_node *node, struct error *err)
 {
-    void *reply = NULL;
-    if (redisGetReply(node->context, &reply) != REDIS_OK) {
-        (void) fail(node, err);
-        return NULL;
-    }
-    return reply;
+    return connection_receive(node->connection, err);
 }
 
 struct redisReply *
 origin_ask(const struct origin_node *node, const struct slice *args, size_t nargs,
            struct error *err)
 {
-    struct redisReply *reply =
-        origin_send(node, args, nargs, err) ? origin_receive(node, err) : NULL;
+    origin_send(node, args, nargs);
+    struct redisReply *reply = origin_receive(node, err);
     if (reply && reply->type == REDIS_REPLY_ERROR) {
         (void) error_set(err, "IO", "%s: %s", node->address, reply->str);
         freeReplyObject(reply);
@@ -76,33 +57,7 @@ origin_ask(const struct origin_node *node, const struct slice *args, size_t narg
     return reply;
 }
 
-/* For a command whose reply says nothing but that it was done. */
-static bool
-node_do(const struct origin_node *node, const struct slice *args, size_t nargs, struct error *err)
-{
-    struct redisReply *reply = origin_ask(node, args, nargs, err);
-    if (reply) {
-        freeReplyObject(reply);
-    }
-    return reply != NULL;
-}
-
 /* -- one connection ---------------------------------------------------------------------------- */
-
-static bool
-node_login(const struct redis_url *url, const struct origin_node *node, struct error *err)
-{
-    const char *password = url->password ? url->password : getenv("REDISCLI_AUTH");
-    struct slice both[] = {slice_lit("AUTH"), slice_str(url->user), slice_str(password)};
-    struct slice one[] = {slice_lit("AUTH"), slice_str(password)};
-    char number[16];
-    snprintf(number, sizeof number, "%d", url->db);
-    struct slice database[] = {slice_lit("SELECT"), slice_str(number)};
-    if (password && !(url->user ? node_do(node, both, 3, err) : node_do(node, one, 2, err))) {
-        return false;
-    }
-    return url->db == 0 || node_do(node, database, 2, err);
-}
 
 /* The word behind a name, to the end of its line; empty: there is no such line. */
 static struct slice
@@ -134,24 +89,23 @@ node_identify(struct origin *origin, struct origin_node *node, struct error *err
 static bool
 node_connect(struct origin *origin, const char *host, int port, struct error *err)
 {
-    const struct timeval patience = {CONNECT_TIMEOUT_S, 0}, silence = {TIMEOUT_S, 0};
     const struct redis_url *url = &origin->url;
+    const struct connection_address address = {
+        .unix_path = host ? NULL : url->unix_path,
+        .host = host,
+        .port = port,
+        .tls = url->is_tls ? origin->tls : NULL,
+        .user = url->user,
+        .password = url->password ? url->password : getenv("REDISCLI_AUTH"),
+        .db = url->db,
+    };
     struct origin_node *node = &origin->nodes[origin->nnodes];
-    node->address =
-        host ? arena_printf(origin->arena, strchr(host, ':') ? "[%s]:%d" : "%s:%d", host, port).ptr
-             : url->unix_path;
-    node->context = host ? redisConnectWithTimeout(host, port, patience)
-                         : redisConnectUnixWithTimeout(url->unix_path, patience);
-    if (!node->context) {
-        abort();
+    if (!connection_open(&address, &node->connection, err)) {
+        return false;
     }
     origin->nnodes++; /* it is ours to free, whatever comes */
-    if (node->context->err) {
-        return fail(node, err);
-    }
-    redisSetTimeout(node->context, silence);
-    redisEnableKeepAlive(node->context);
-    return node_login(url, node, err) && node_identify(origin, node, err);
+    node->address = connection_name(node->connection);
+    return node_identify(origin, node, err);
 }
 
 /* -- a cluster --------------------------------------------------------------------------------- */
@@ -264,7 +218,7 @@ masters_connect(struct origin *origin, struct slice text, struct error *err)
     for (size_t i = 0; i < text.len; i++) {
         nlines += text.ptr[i] == '\n';
     }
-    redisFree(origin->nodes[0].context);
+    connection_free(origin->nodes[0].connection);
     origin->nnodes = 0;
     origin->nodes = arena_array(origin->arena, nlines, sizeof *origin->nodes);
     while (text.len) {
@@ -284,9 +238,7 @@ static bool
 cluster_find(struct origin *origin, struct error *err)
 {
     struct slice args[] = {slice_lit("CLUSTER"), slice_lit("NODES")};
-    if (!origin_send(&origin->nodes[0], args, 2, err)) {
-        return false;
-    }
+    origin_send(&origin->nodes[0], args, 2);
     struct redisReply *reply = origin_receive(&origin->nodes[0], err);
     if (!reply) {
         return false;
@@ -302,7 +254,8 @@ cluster_find(struct origin *origin, struct error *err)
 /* -- the origin -------------------------------------------------------------------------------- */
 
 bool
-origin_open(const struct redis_url *url, struct origin **out, struct error *err)
+origin_open(const struct redis_url *url, struct ssl_ctx_st *tls, struct origin **out,
+            struct error *err)
 {
     struct origin *origin = calloc(1, sizeof *origin);
     if (!origin) {
@@ -310,6 +263,7 @@ origin_open(const struct redis_url *url, struct origin **out, struct error *err)
     }
     origin->arena = arena_new();
     origin->url = *url;
+    origin->tls = tls;
     origin->nodes = arena_array(origin->arena, 1, sizeof *origin->nodes);
     if (!node_connect(origin, url->unix_path ? NULL : url->host, url->port, err) ||
         !cluster_find(origin, err)) {
@@ -327,7 +281,7 @@ origin_free(struct origin *origin)
         return;
     }
     for (size_t i = 0; i < origin->nnodes; i++) {
-        redisFree(origin->nodes[i].context);
+        connection_free(origin->nodes[i].connection);
     }
     arena_free(origin->arena);
     free(origin);

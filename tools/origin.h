@@ -2,7 +2,7 @@
  * The Redis that rows are read from: one server, or all masters of a cluster.
  *
  *     origin_open(&url, &origin, &err)
- *     for (size_t i = 0; i < origin_count(origin); i++) ... origin_at(origin, i)->context ...
+ *     for (size_t i = 0; i < origin_count(origin); i++) ... origin_ask(origin_at(origin, i), ...)
  *     origin_free(origin)
  */
 #ifndef QUIPU_TOOLS_ORIGIN_H
@@ -10,21 +10,23 @@
 
 #include "tools/redis_url.h"
 
-struct redisContext;
+struct connection;
 struct redisReply;
+struct ssl_ctx_st;
 struct origin;
 
 struct origin_node {
     const char *address; /* "10.0.0.1:6379" */
     const char *run_id;  /* of the process: another one's SCAN cursors mean nothing to it */
-    struct redisContext *context; /* connected, authenticated, in its database */
+    struct connection *connection; /* in its database */
 };
 
 /*
- * Connects to the server, and to every master where it is a cluster's. The caller frees *out. Fails
- * with IO (a connection, a password, a master that is down).
+ * Connects to the server, and to every master where it is a cluster's; by tls (borrowed) where the
+ * URL says so. The caller frees *out. Fails with IO (a connection, a password, a master that is
+ * down).
  */
-bool origin_open(const struct redis_url *url, struct origin **out,
+bool origin_open(const struct redis_url *url, struct ssl_ctx_st *tls, struct origin **out,
                  struct error *err) QUIPU_MUST_CHECK;
 void origin_free(struct origin *origin);
 
@@ -45,8 +47,7 @@ bool origin_is_moving(const struct origin *origin);
 struct redisReply *origin_ask(const struct origin_node *node, const struct slice *args,
                               size_t nargs, struct error *err);
 /* The same without waiting: sends, and takes the oldest reply; error replies are replies. */
-bool origin_send(const struct origin_node *node, const struct slice *args, size_t nargs,
-                 struct error *err) QUIPU_MUST_CHECK;
+void origin_send(const struct origin_node *node, const struct slice *args, size_t nargs);
 struct redisReply *origin_receive(const struct origin_node *node, struct error *err);
 
 #endif

@@ -6,24 +6,21 @@
  *     out    [ written | not yet written ]      one buffer, emptied when all of it is written
  *     tags   a ring of `window` tags: the oldest is the next reply's
  *
- * hiredis connects and parses replies; the bytes are written here, so that a command costs no
- * allocation.
+ * The bytes are put together here, so that a command costs no allocation.
  */
 #include "tools/pipeline.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <hiredis/hiredis.h>
 
-enum { CONNECT_TIMEOUT_S = 5, SILENCE_MS_MOST = 60000 };
+enum { SILENCE_MS_MOST = 60000 };
 
 struct pipeline {
-    redisContext *context;
+    struct connection *connection;
     struct strbuf out;
     size_t written; /* of out */
     uint64_t *tags;
@@ -33,37 +30,21 @@ struct pipeline {
 };
 
 bool
-pipeline_open(const struct pipeline_address *address, size_t window, pipeline_reply_fn *on_reply,
+pipeline_open(const struct connection_address *address, size_t window, pipeline_reply_fn *on_reply,
               void *arg, struct pipeline **out, struct error *err)
 {
-    const struct timeval timeout = {CONNECT_TIMEOUT_S, 0};
-    redisContext *context = address->unix_path
-                                ? redisConnectUnixWithTimeout(address->unix_path, timeout)
-                                : redisConnectWithTimeout(address->host, address->port, timeout);
-    if (!context) {
-        abort();
-    }
-    if (context->err) {
-        if (address->unix_path) {
-            error_set(err, "IO", "%s: %s", address->unix_path, context->errstr);
-        } else {
-            error_set(err, "IO", "%s:%d: %s", address->host, address->port, context->errstr);
-        }
-        redisFree(context);
+    struct connection *connection;
+    if (!connection_open(address, &connection, err)) {
         return false;
     }
-    /* From here on we poll: hiredis must not wait for bytes, nor make an error of there being none.
-     */
-    fcntl(context->fd, F_SETFL, fcntl(context->fd, F_GETFL) | O_NONBLOCK);
-    context->flags &= ~REDIS_BLOCK;
-
+    connection_set_nonblocking(connection); /* from here on we poll */
     struct pipeline *pipeline = calloc(1, sizeof *pipeline);
     uint64_t *tags = calloc(window, sizeof *tags);
     if (!pipeline || !tags) {
         abort();
     }
     *pipeline = (struct pipeline){
-        .context = context, .tags = tags, .window = window, .on_reply = on_reply, .arg = arg};
+        .connection = connection, .tags = tags, .window = window, .on_reply = on_reply, .arg = arg};
     strbuf_init(&pipeline->out);
     *out = pipeline;
     return true;
@@ -73,7 +54,7 @@ void
 pipeline_free(struct pipeline *pipeline)
 {
     if (pipeline) {
-        redisFree(pipeline->context);
+        connection_free(pipeline->connection);
         strbuf_fini(&pipeline->out);
         free(pipeline->tags);
         free(pipeline);
@@ -97,12 +78,10 @@ pipeline_write(struct pipeline *pipeline, struct error *err)
 {
     struct strbuf *out = &pipeline->out;
     ssize_t n =
-        write(pipeline->context->fd, out->ptr + pipeline->written, out->len - pipeline->written);
+        connection_write(pipeline->connection,
+                         slice_of(out->ptr + pipeline->written, out->len - pipeline->written), err);
     if (n < 0) {
-        if (errno == EAGAIN || errno == EINTR) {
-            return true;
-        }
-        return error_set(err, "IO", "%s", strerror(errno));
+        return false;
     }
     pipeline->written += (size_t) n;
     if (pipeline->written == out->len) {
@@ -115,13 +94,14 @@ pipeline_write(struct pipeline *pipeline, struct error *err)
 static bool
 pipeline_read(struct pipeline *pipeline, struct error *err)
 {
-    redisContext *context = pipeline->context;
-    bool open = redisBufferRead(context) == REDIS_OK;
+    struct connection *connection = pipeline->connection;
+    struct error lost = {"", ""};
+    bool open = connection_read(connection, &lost);
     /* Replies that came before the connection broke are acknowledgements all the same. */
     for (;;) {
-        void *reply = NULL;
-        if (redisReaderGetReply(context->reader, &reply) != REDIS_OK) {
-            return error_set(err, "IO", "%s", context->reader->errstr);
+        struct redisReply *reply = connection_reply(connection, err);
+        if (error_is_set(err)) {
+            return false;
         }
         if (!reply) {
             break;
@@ -136,7 +116,10 @@ pipeline_read(struct pipeline *pipeline, struct error *err)
         pipeline->on_reply(pipeline->arg, tag, reply);
         freeReplyObject(reply);
     }
-    return open || error_set(err, "IO", "%s", context->errstr);
+    if (!open) {
+        *err = lost;
+    }
+    return open;
 }
 
 /* Writes and reads until at most `most` commands are in flight. */
@@ -144,7 +127,7 @@ static bool
 pipeline_exchange(struct pipeline *pipeline, size_t most, struct error *err)
 {
     while (pipeline->in_flight > most) {
-        struct pollfd event = {.fd = pipeline->context->fd, .events = POLLIN};
+        struct pollfd event = {.fd = connection_fd(pipeline->connection), .events = POLLIN};
         if (pipeline->out.len) {
             event.events |= POLLOUT;
         }

@@ -18,21 +18,16 @@
 
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "tools/connection.h"
 
 struct pipeline;
 struct redisReply;
 
-struct pipeline_address {
-    const char *unix_path; /* NULL: TCP */
-    const char *host;
-    int port;
-};
-
 /* The reply is gone when it returns. tag is what was committed with the command. */
 typedef void pipeline_reply_fn(void *arg, uint64_t tag, const struct redisReply *reply);
 
-/* Connects; blocks for up to 5 s. The caller frees *out. Fails with IO. */
-bool pipeline_open(const struct pipeline_address *address, size_t window,
+/* As connection_open. The caller frees *out. Fails with IO. */
+bool pipeline_open(const struct connection_address *address, size_t window,
                    pipeline_reply_fn *on_reply, void *arg, struct pipeline **out,
                    struct error *err) QUIPU_MUST_CHECK;
 /* Replies still to come are dropped. */

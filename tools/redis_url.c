@@ -102,8 +102,9 @@ tcp_parse(struct arena *arena, struct slice s, struct redis_url *out)
     if (!place_parse(arena, s, out) || (db.len && !number_parse(db, 0, MOST_DATABASES, &out->db))) {
         return false;
     }
-    const char *form = strchr(out->host, ':') ? "redis://[%s]:%d/%d" : "redis://%s:%d/%d";
-    out->title = arena_printf(arena, form, out->host, out->port, out->db).ptr;
+    const char *form = strchr(out->host, ':') ? "redis%s://[%s]:%d/%d" : "redis%s://%s:%d/%d";
+    out->title =
+        arena_printf(arena, form, out->is_tls ? "s" : "", out->host, out->port, out->db).ptr;
     return true;
 }
 
@@ -113,8 +114,9 @@ redis_url_parse(struct arena *arena, struct slice text, struct redis_url *out, s
     struct slice tcp = slice_lit("redis://"), tls = slice_lit("rediss://"),
                  unix_scheme = slice_lit("unix:");
     *out = (struct redis_url){.port = DEFAULT_PORT};
-    if (slice_starts_with(text, tls)) {
-        return error_set(err, "URL", "rediss:// (TLS) is not supported yet");
+    out->is_tls = slice_starts_with(text, tls);
+    if (out->is_tls && tcp_parse(arena, slice_from(text, tls.len), out)) {
+        return true;
     }
     if (slice_starts_with(text, unix_scheme) && text.len > unix_scheme.len) {
         out->title = arena_copy(arena, text).ptr;
@@ -124,5 +126,6 @@ redis_url_parse(struct arena *arena, struct slice text, struct redis_url *out, s
     if (slice_starts_with(text, tcp) && tcp_parse(arena, slice_from(text, tcp.len), out)) {
         return true;
     }
-    return error_set(err, "URL", "expected redis://[user:password@]host[:port][/db] or unix:/path");
+    return error_set(err, "URL",
+                     "expected redis[s]://[user:password@]host[:port][/db] or unix:/path");
 }

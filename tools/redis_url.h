@@ -3,6 +3,7 @@
  *
  *     redis://ann:sesame@10.0.0.1:6380/2      user, password, host, port, database
  *     redis://:sesame@[::1]                   no user, port 6379, database 0
+ *     rediss://10.0.0.1:6380                  with TLS
  *     unix:/run/redis.sock                    a unix socket
  *
  * User and password may be percent-escaped.
@@ -17,6 +18,7 @@ struct redis_url {
     const char *unix_path; /* NULL: TCP */
     const char *host;      /* without brackets */
     int port;
+    bool is_tls;
     const char *user, *password; /* NULL: none */
     int db;
     const char *title; /* the same without user and password: for people, and to compare */

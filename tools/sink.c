@@ -35,7 +35,7 @@ struct trim {
 };
 
 struct sink {
-    const struct pipeline_address *address;
+    const struct connection_address *address;
     struct sink_names names;
     struct pipeline *pipeline;
     struct pipeline *aside; /* for one command at a time; NULL: not needed yet */
@@ -111,7 +111,7 @@ on_reply(void *arg, uint64_t tag, const struct redisReply *reply)
 }
 
 bool
-sink_open(const struct pipeline_address *address, struct sink_names names, size_t window,
+sink_open(const struct connection_address *address, struct sink_names names, size_t window,
           sink_refused_fn *on_refused, void *arg, struct sink **out, struct error *err)
 {
     struct sink *sink = calloc(1, sizeof *sink);

@@ -34,7 +34,7 @@ struct sink_names {
 };
 
 /* Connects. names are borrowed, as the address is. The caller frees *out. Fails with IO. */
-bool sink_open(const struct pipeline_address *address, struct sink_names names, size_t window,
+bool sink_open(const struct connection_address *address, struct sink_names names, size_t window,
                sink_refused_fn *on_refused, void *arg, struct sink **out,
                struct error *err) QUIPU_MUST_CHECK;
 void sink_free(struct sink *sink);

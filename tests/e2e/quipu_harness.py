@@ -487,14 +487,14 @@ class Server:
 class Redis:
     """A private redis-server, to compare with or to stand behind: on a unix socket, with tcp at `address` as well."""
 
-    def __init__(self, tcp=False):
+    def __init__(self, tcp=False, options=()):
         self.dir = tempfile.mkdtemp(prefix="quipu-e2e-redis-")
         self.socket = os.path.join(self.dir, "redis.sock")
         self.port = free_port() if tcp else 0
         self.address = ("127.0.0.1", self.port)
         self.process = Process(
             ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.socket]
-            + ["--save", "", "--dir", self.dir] + shard_words(),
+            + ["--save", "", "--dir", self.dir, *map(str, options)] + shard_words(),
             os.path.join(self.dir, "redis.log"),
             shard_env(),
         )

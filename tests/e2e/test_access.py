@@ -905,6 +905,42 @@ class Tls(CertificateCase):
         self.assertNotEqual(redis_cli("-p", self.server.port, "--tls", "--cacert", self.certificates.path("ca.crt"),
                                       "ping"), "PONG")
 
+    def load(self, *args, text=None, status=0, env=None):
+        words = [harness.LOAD, "--port", str(self.tls_port), "--tls", "--cacert", self.certificates.path("ca.crt"),
+                 "--cert", self.certificates.path("client.crt"), "--cert-key", self.certificates.path("client.key"), *args]
+        done = subprocess.run(words, input=text, stderr=subprocess.PIPE, cwd=self.dir, timeout=60,
+                              env=dict(os.environ, **(env or {})))
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done.stderr.decode()
+
+    def test_quipu_load_speaks_it_and_logs_in(self):
+        self.serve_tls("--user", "loader on >pw +@all alldatasets ~*")
+        self.client().call("CONFIG", "SET", "requirepass", "geheim")
+        rows = b"key,sex\n1,female\n2,male\n"
+        self.assertIn("NOAUTH", self.load("-", text=rows, status=1))
+        self.assertIn("WRONGPASS", self.load("--user", "loader", "--pass", "wrong", "-", text=rows, status=1))
+        self.load("-", text=rows, env={"REDISCLI_AUTH": "geheim"})
+        self.load("--user", "loader", "-", text=b"key,sex\n3,male\n", env={"QUIPU_AUTH": "pw"})
+        self.admin = self.client("geheim")
+        self.assertEqual(self.admin.call("COUNT", "sex", "from", "current"), [[b"female", 1], [b"male", 2]])
+        self.assertIn("--cert-file %s" % self.path("nothing"), self.load(
+            "--cert", self.path("nothing"), "-", text=rows, status=1))
+
+    def test_rows_are_copied_from_a_redis_that_speaks_it(self):
+        port = harness.free_port()
+        with Redis(options=("--tls-port", port, *self.file_options())) as origin:
+            with origin.client() as client:
+                client.pipeline([("HSET", "profile_%d" % i, "n", i % 3) for i in range(300)])
+            self.serve_tls()
+            self.client().call("CONFIG", "SET", "requirepass", "geheim")
+            url = "rediss://localhost:%d" % port
+            self.load("--from", url, env={"QUIPU_AUTH": "geheim"})
+            self.admin = self.client("geheim")
+            self.assertEqual(self.admin.call("COUNT", "n", "from", "current"), [[b"0", 100], [b"1", 100], [b"2", 100]])
+            os.mkdir(self.path("others"))
+            other = Certificates(self.path("others"))
+            self.assertIn("TLS: ", self.load("--from", url, "--cacert", other.path("ca.crt"), "--pass", "geheim", status=1))
+
     def test_plain_bytes_at_the_tls_port(self):
         self.serve_tls()
         plain = Client(("127.0.0.1", self.tls_port))

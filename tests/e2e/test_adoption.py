@@ -395,7 +395,7 @@ class FromOneServer(Adoption):
             self.load(self.origin.url, *args, status=2)
         done = subprocess.run([harness.LOAD, "--match", "x", "file.csv"], stderr=subprocess.PIPE)
         self.assertEqual(done.returncode, 2)
-        for url in ("http://x", "redis://", "redis://a:b", "redis://a:1/x", "rediss://a:1", "redis://[::1"):
+        for url in ("http://x", "redis://", "redis://a:b", "redis://a:1/x", "rediss://a:b", "redis://[::1"):
             self.assertIn("--from: ", self.load(url, status=1))
         self.assertIn("refused", self.load("redis://127.0.0.1:%d" % harness.free_port(), status=1))
 
