@@ -23,6 +23,22 @@ follower_init(struct follower *follower, const struct redis_api *redis, struct r
         (struct follower){.redis = redis, .registry = registry, .expiry = expiry, .rows = rows};
 }
 
+static void
+words_free(struct follower *follower, struct redis_string *const *words, size_t nwords)
+{
+    for (size_t i = 0; i < nwords; i++) {
+        follower->redis->free_string(NULL, words[i]);
+    }
+}
+
+/* More was done to it than was written down: it will be read. */
+static void
+make_whole(struct follower *follower, struct changed_row *row)
+{
+    words_free(follower, row->words, row->nwords);
+    row->nwords = 0;
+}
+
 /* Is it noted? Else the place in the table where it would be. */
 static bool
 find(const struct follower *follower, int db, struct slice name, uint64_t hash, size_t *place)
@@ -41,6 +57,13 @@ find(const struct follower *follower, int db, struct slice name, uint64_t hash, 
 void
 follower_changed(struct follower *follower, struct redis_ctx *ctx, struct redis_string *key)
 {
+    follower_written(follower, ctx, key, NULL, 0);
+}
+
+void
+follower_written(struct follower *follower, struct redis_ctx *ctx, struct redis_string *key,
+                 struct redis_string *const *words, size_t nwords)
+{
     const struct redis_api *redis = follower->redis;
     struct slice name = redis_slice(redis, key);
     uint64_t hash = slice_hash(name);
@@ -48,14 +71,22 @@ follower_changed(struct follower *follower, struct redis_ctx *ctx, struct redis_
     size_t place;
     follower->nevents++;
     if (find(follower, db, name, hash, &place)) {
+        make_whole(follower, &follower->changed[follower->table[place] - 1]);
+        words_free(follower, words, nwords);
         return;
     }
     if (follower->nchanged == FOLLOWER_MOST) {
         follower_read_changed(follower, ctx);
         place = hash % FOLLOWER_TABLE;
     }
-    follower->changed[follower->nchanged++] =
-        (struct changed_row){redis->hold_string(NULL, key), hash, db};
+    struct changed_row *row = &follower->changed[follower->nchanged++];
+    row->key = redis->hold_string(NULL, key);
+    row->hash = hash;
+    row->db = db;
+    row->nwords = nwords;
+    if (nwords) {
+        memcpy(row->words, words, nwords * sizeof *words);
+    }
     follower->table[place] = (uint8_t) follower->nchanged;
 }
 
@@ -64,9 +95,13 @@ follower_gone(struct follower *follower, struct redis_ctx *ctx, struct redis_str
 {
     struct slice name = redis_slice(follower->redis, key);
     int db = follower->redis->get_selected_db(ctx);
+    size_t place;
     follower->nevents++;
     rows_remove(follower->registry, db, name);
     expiry_set(follower->expiry, db, name, REDIS_NO_EXPIRE);
+    if (find(follower, db, name, slice_hash(name), &place)) {
+        make_whole(follower, &follower->changed[follower->table[place] - 1]);
+    }
 }
 
 /* Without touching its age or Redis' figures of hits and misses: nobody asked for the key. */
@@ -94,6 +129,15 @@ read_row(struct follower *follower, struct redis_ctx *ctx, int db, struct redis_
     follower->nreads++;
 }
 
+/* It has these fields now, and what else it had; when it will expire is as it was. */
+static void
+write_row(struct follower *follower, const struct changed_row *row)
+{
+    rows_add_fields(follower->rows, redis_slice(follower->redis, row->key), row->words,
+                    row->nwords);
+    words_free(follower, row->words, row->nwords);
+}
+
 void
 follower_read_changed(struct follower *follower, struct redis_ctx *ctx)
 {
@@ -113,8 +157,12 @@ follower_read_changed(struct follower *follower, struct redis_ctx *ctx)
             rows_put(follower->rows, follower->registry, db);
         }
         db = changed[i].db;
-        redis->select_db(ctx, db);
-        read_row(follower, ctx, db, changed[i].key);
+        if (changed[i].nwords) {
+            write_row(follower, &changed[i]);
+        } else {
+            redis->select_db(ctx, db);
+            read_row(follower, ctx, db, changed[i].key);
+        }
         redis->free_string(NULL, changed[i].key);
     }
     rows_put(follower->rows, follower->registry, db);
@@ -154,6 +202,7 @@ static void
 forget_changed(struct follower *follower)
 {
     for (size_t i = 0; i < follower->nchanged; i++) {
+        make_whole(follower, &follower->changed[i]);
         follower->redis->free_string(NULL, follower->changed[i].key);
     }
     memset(follower->table, 0, sizeof follower->table);
@@ -165,9 +214,15 @@ follower_cleared(struct follower *follower, int db)
 {
     registry_clear(follower->registry, db);
     expiry_clear(follower->expiry, db);
-    /* Those of other databases stay noted; these are looked up again, and are not there. */
     if (db == -1) {
         forget_changed(follower);
+        return;
+    }
+    /* Those of other databases stay noted; these are looked up again, and are not there. */
+    for (size_t i = 0; i < follower->nchanged; i++) {
+        if (follower->changed[i].db == db) {
+            make_whole(follower, &follower->changed[i]);
+        }
     }
 }
 

@@ -19,6 +19,7 @@
 
 #include "module/expiry.h"
 #include "module/rows.h"
+#include "module/written.h"
 
 enum { FOLLOWER_MOST = 64, FOLLOWER_TABLE = 256 };
 
@@ -31,6 +32,8 @@ struct follower {
         struct redis_string *key;
         uint64_t hash;
         int db;
+        size_t nwords; /* it got these fields and values; 0: it is to be read whole */
+        struct redis_string *words[WRITTEN_MOST];
     } changed[FOLLOWER_MOST];
     size_t nchanged;
     uint8_t table[FOLLOWER_TABLE]; /* hash -> place in changed + 1; open addressing */
@@ -41,6 +44,12 @@ void follower_init(struct follower *follower, const struct redis_api *redis,
                    struct registry *registry, struct expiry *expiry, struct rows *rows);
 /* The context's database has the key. Reads what is noted when there is no room for more. */
 void follower_changed(struct follower *follower, struct redis_ctx *ctx, struct redis_string *key);
+/*
+ * The same where it is known what the row got: these fields and values, which it takes over. A row
+ * that is written once before it is wanted is not read at all.
+ */
+void follower_written(struct follower *follower, struct redis_ctx *ctx, struct redis_string *key,
+                      struct redis_string *const *words, size_t nwords);
 void follower_gone(struct follower *follower, struct redis_ctx *ctx, struct redis_string *key);
 /* The indexes are what the keyspace is now. Rows of this database whose time is over are out, too.
  */

@@ -52,12 +52,21 @@ on_key_event(struct redis_ctx *ctx, int type, const char *event, struct redis_st
     if (!registry_wants(&module->registry, redis_slice(&module->redis, key))) {
         return REDIS_OK;
     }
+    struct redis_string *words[WRITTEN_MOST];
+    bool is_hset = type == REDIS_NOTIFY_HASH && strcmp(event, "hset") == 0;
+    size_t nwords = is_hset ? written_take(&module->written, key, words) : 0;
     if (is_gone(type, event)) {
         follower_gone(&module->follower, ctx, key);
     } else {
-        follower_changed(&module->follower, ctx, key);
+        follower_written(&module->follower, ctx, key, words, nwords);
     }
     return REDIS_OK;
+}
+
+static void
+on_command(struct redis_filter *filter)
+{
+    written_note(&the_module.written, filter);
 }
 
 static void
@@ -206,6 +215,7 @@ begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, 
     module->registry.in_cluster = redis->context_flags(ctx) & REDIS_CTX_CLUSTER;
     expiry_init(&module->expiry, redis);
     rows_init(&module->rows, redis);
+    written_init(&module->written, redis);
     follower_init(&module->follower, redis, &module->registry, &module->expiry, &module->rows);
     slot_watch_init(&module->slot_watch, redis, &module->registry, &module->backfill);
     query_list_init(&module->queries);
@@ -217,6 +227,7 @@ begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, 
     /* From here on nothing fails: threads would outlive a module that is not loaded. */
     redis->set_module_options(ctx, REDIS_OPTION_HANDLE_IO_ERRORS | REDIS_OPTION_NO_IMPLICIT_SIGNAL);
     redis->register_info_func(ctx, on_info);
+    redis->register_filter(ctx, on_command, 0);
     module->ctx = redis->get_detached_context(ctx);
     module->pool = module->registry.pool = pool_new(module->settings.nworkers);
     backfill_start(&module->backfill, ctx);

@@ -21,6 +21,7 @@ struct module {
     struct registry registry;
     struct expiry expiry;
     struct rows rows;
+    struct written written;
     struct follower follower;
     struct backfill backfill;
     struct slot_watch slot_watch;

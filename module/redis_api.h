@@ -29,6 +29,8 @@ struct redis_type;
 struct redis_dict;
 struct redis_dict_iter;
 struct redis_scan_cursor;
+struct redis_filter;
+struct redis_command_filter;
 struct redis_info;
 
 enum { REDIS_OK = 0, REDIS_ERR = 1, REDIS_API_VERSION = 1 };
@@ -107,6 +109,7 @@ typedef void redis_scan_fn(struct redis_ctx *ctx, struct redis_string *name, str
                            void *arg);
 typedef void redis_scan_key_fn(struct redis_key *key, struct redis_string *field,
                                struct redis_string *value, void *arg);
+typedef void redis_filter_fn(struct redis_filter *filter);
 typedef void redis_timer_fn(struct redis_ctx *ctx, void *arg);
 typedef void redis_ready_fn(int fd, void *arg, int mask);
 typedef void redis_free_fn(struct redis_ctx *ctx, void *arg);
@@ -149,6 +152,10 @@ enum { REDIS_TYPE_METHODS_VERSION = 2, REDIS_AUX_BEFORE_RDB = 1 };
       (struct redis_ctx *, int types, redis_notify_fn *) )                                         \
     X(int, subscribe_to_server_event, SubscribeToServerEvent,                                      \
       (struct redis_ctx *, struct redis_event, redis_event_fn *) )                                 \
+    X(struct redis_command_filter *, register_filter, RegisterCommandFilter,                       \
+      (struct redis_ctx *, redis_filter_fn *, int flags))                                          \
+    X(int, filter_nargs, CommandFilterArgsCount, (struct redis_filter *) )                         \
+    X(struct redis_string *, filter_arg, CommandFilterArgGet, (struct redis_filter *, int at))     \
     X(int, register_info_func, RegisterInfoFunc, (struct redis_ctx *, redis_info_fn *) )           \
     X(int, info_add_section, InfoAddSection, (struct redis_info *, const char *name))              \
     X(int, info_add_long_long, InfoAddFieldULongLong,                                              \

@@ -5,8 +5,8 @@
  * Example: 30 hashes were changed in this turn of the event loop: each is read whole, and then all
  * of them go into the index of `current` in one call.
  *
- * A changed row is read whole, whatever was changed: an event says which key it is about, not which
- * of its fields. The index compares each value with what it has, so what is the same costs a look.
+ * A changed row is read whole, unless it is known which fields it got. The index compares each
+ * value with what it has, so what is the same costs a look.
  */
 #include "module/rows.h"
 
@@ -63,6 +63,28 @@ on_field(struct redis_key *key, struct redis_string *field, struct redis_string 
     span->value_len = text.len;
 }
 
+static struct rows_row *
+row_begin(struct rows *rows, struct slice name, bool is_whole)
+{
+    struct rows_row *row = &rows->rows[rows->count++];
+    row->name_at = keep(rows, name);
+    row->name_len = name.len;
+    row->first_pair = rows->nspans;
+    row->is_whole = is_whole;
+    return row;
+}
+
+void
+rows_add_fields(struct rows *rows, struct slice name, struct redis_string *const *words,
+                size_t nwords)
+{
+    struct rows_row *row = row_begin(rows, name, false);
+    for (size_t i = 0; i + 1 < nwords; i += 2) {
+        on_field(NULL, words[i], words[i + 1], rows);
+    }
+    row->npairs = rows->nspans - row->first_pair;
+}
+
 bool
 rows_add(struct rows *rows, struct redis_key *key, struct slice name)
 {
@@ -70,10 +92,7 @@ rows_add(struct rows *rows, struct redis_key *key, struct slice name)
     if (redis->key_type(key) != REDIS_KEYTYPE_HASH) {
         return false;
     }
-    struct rows_row *row = &rows->rows[rows->count++];
-    row->name_at = keep(rows, name);
-    row->name_len = name.len;
-    row->first_pair = rows->nspans;
+    struct rows_row *row = row_begin(rows, name, true);
     redis->scan_cursor_restart(rows->cursor);
     /* A small hash comes in one call, a large one bucket by bucket: nobody writes meanwhile. */
     while (redis->scan_key(key, rows->cursor, on_field, rows)) {
@@ -123,8 +142,8 @@ rows_put(struct rows *rows, struct registry *registry, int db)
             const struct rows_row *row = &rows->rows[j];
             struct slice name = slice_of(rows->bytes.ptr + row->name_at, row->name_len);
             if (slice_starts_with(name, entry->prefix)) {
-                writes[nwrites++] =
-                    (struct index_write){name, rows->pairs + row->first_pair, row->npairs, true};
+                writes[nwrites++] = (struct index_write){name, rows->pairs + row->first_pair,
+                                                         row->npairs, row->is_whole};
             }
         }
         if (nwrites) {

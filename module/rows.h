@@ -18,6 +18,7 @@ enum { ROWS_MOST = 64, ROWS_BYTES_MOST = 1 << 16 };
 struct rows_row {
     size_t name_at, name_len; /* in bytes */
     size_t first_pair, npairs;
+    bool is_whole;
 };
 
 struct rows {
@@ -38,6 +39,9 @@ void rows_init(struct rows *rows, const struct redis_api *redis);
 bool rows_is_full(const struct rows *rows);
 /* Reads the hash that key is; the name is copied. False, and nothing added, where it is none. */
 bool rows_add(struct rows *rows, struct redis_key *key, struct slice name);
+/* What a row got: field, value, field, value; copied. What else it has is left as it is. */
+void rows_add_fields(struct rows *rows, struct slice name, struct redis_string *const *words,
+                     size_t nwords);
 /* Puts all rows, which are of this database, into each index that wants them. Then there are none.
  */
 void rows_put(struct rows *rows, struct registry *registry, int db);
