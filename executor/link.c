@@ -386,6 +386,14 @@ link_write(struct link *link, const struct slice *args, size_t nargs)
 }
 
 void
+link_write_bytes(struct link *link, struct slice bytes)
+{
+    assert(link->stream);
+    strbuf_append(stream_output(link->stream), bytes);
+    stream_send(link->stream);
+}
+
+void
 link_send(struct link *link, const struct slice *args, size_t nargs, link_reply_fn *fn, void *arg)
 {
     link_write(link, args, nargs);
@@ -395,9 +403,7 @@ link_send(struct link *link, const struct slice *args, size_t nargs, link_reply_
 void
 link_send_bytes(struct link *link, struct slice bytes, link_reply_fn *fn, void *arg)
 {
-    assert(link->stream);
-    strbuf_append(stream_output(link->stream), bytes);
-    stream_send(link->stream);
+    link_write_bytes(link, bytes);
     call_push(link, fn, arg);
 }
 

@@ -75,6 +75,7 @@ void link_send(struct link *link, const struct slice *args, size_t nargs, link_r
 void link_send_bytes(struct link *link, struct slice bytes, link_reply_fn *fn, void *arg);
 /* Sends a command to which no reply is matched: what comes is on_push's. */
 void link_write(struct link *link, const struct slice *args, size_t nargs);
+void link_write_bytes(struct link *link, struct slice bytes);
 /* The replies of all calls that wait are dropped, and nobody is called. */
 void link_forget_all(struct link *link);
 

@@ -213,6 +213,12 @@ session_write(struct session *session, const struct slice *args, size_t nargs)
 }
 
 void
+session_write_bytes(struct session *session, struct slice bytes)
+{
+    link_write_bytes(session->connection, bytes);
+}
+
+void
 session_tick(struct executor *executor, int64_t now)
 {
     for (struct session *session = executor->sessions, *next; session; session = next) {

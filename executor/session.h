@@ -48,6 +48,7 @@ void session_call_bytes(struct session *session, struct slice bytes, link_reply_
 /* The shard is told; what follows is answered so. */
 void session_set_resp3(struct session *session, bool resp3);
 void session_write(struct session *session, const struct slice *args, size_t nargs);
+void session_write_bytes(struct session *session, struct slice bytes);
 
 /* Called every LINK_TICK_MS; frees those that were let go inside a callback. */
 void session_tick(struct executor *executor, int64_t now_ms);

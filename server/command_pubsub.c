@@ -22,24 +22,6 @@ first_shard(const struct executor *executor)
     return shard;
 }
 
-/* The shard of all these channels; false, with the reply written, where it is not one. */
-static bool
-sharded_place(struct call *call, size_t *shard)
-{
-    unsigned slot = 0;
-    for (size_t i = 1; i < call->nargs; i++) {
-        unsigned next = key_slot(call->args[i]);
-        if (i > 1 && next != slot) {
-            resp_write_error_text(
-                call->out, slice_lit("CROSSSLOT Keys in request don't hash to the same slot"));
-            return false;
-        }
-        slot = next;
-    }
-    *shard = executor_shard_of_slot(call->server->executor, slot);
-    return true;
-}
-
 static enum command_outcome
 subscribe_run(struct call *call)
 {
@@ -47,9 +29,6 @@ subscribe_run(struct call *call)
     const struct executor *executor = call->server->executor;
     struct error err = {"", ""};
     size_t shard = first_shard(executor);
-    if (call->command->op && !sharded_place(call, &shard)) {
-        return COMMAND_REPLIED;
-    }
     if (!executor_has_shard(executor, shard)) {
         (void) error_set(&err, "SHARDDOWN", "no shard is known for these channels");
     }
@@ -67,6 +46,28 @@ subscribe_run(struct call *call)
     return COMMAND_RUNS;
 }
 
+/* At the shard of all these channels. */
+static enum command_outcome
+ssubscribe_run(struct call *call)
+{
+    unsigned slot = key_slot(call->args[1]);
+    struct error err = {"", ""};
+    bool is_one_slot = true;
+    for (size_t i = 2; i < call->nargs; i++) {
+        is_one_slot = is_one_slot && key_slot(call->args[i]) == slot;
+    }
+    if (!is_one_slot) {
+        (void) error_set(&err, "CROSSSLOT", "Keys in request don't hash to the same slot");
+    }
+    if (!is_one_slot ||
+        !conversation_subscribe_slot(client_conversation(call->client), slot, call->args,
+                                     call->nargs, call->request, &err)) {
+        resp_write_error(call->out, &err);
+        return COMMAND_REPLIED;
+    }
+    return COMMAND_RUNS;
+}
+
 /* Where nothing is subscribed, Redis confirms all the same. */
 static enum command_outcome
 unsubscribe_run(struct call *call)
@@ -80,20 +81,20 @@ unsubscribe_run(struct call *call)
     return COMMAND_RUNS;
 }
 
-#define PUBSUB(name, arity, run, sharded, arguments, summary)                                      \
+#define PUBSUB(name, arity, run, arguments, summary)                                               \
     {                                                                                              \
-        name, arity, REQUEST_ALONE, run, sharded, false, 0, 0, 0, arguments, summary, NULL         \
+        name, arity, REQUEST_ALONE, run, 0, false, 0, 0, 0, arguments, summary, NULL               \
     }
 
 static const struct command COMMANDS[] = {
-    PUBSUB("subscribe", -2, subscribe_run, 0, "channel [channel ...]", "Listens to channels"),
-    PUBSUB("psubscribe", -2, subscribe_run, 0, "pattern [pattern ...]",
+    PUBSUB("subscribe", -2, subscribe_run, "channel [channel ...]", "Listens to channels"),
+    PUBSUB("psubscribe", -2, subscribe_run, "pattern [pattern ...]",
            "Listens to channels that match patterns"),
-    PUBSUB("ssubscribe", -2, subscribe_run, 1, "channel [channel ...]",
+    PUBSUB("ssubscribe", -2, ssubscribe_run, "channel [channel ...]",
            "Listens to sharded channels"),
-    PUBSUB("unsubscribe", -1, unsubscribe_run, 0, "[channel ...]", "Listens no more"),
-    PUBSUB("punsubscribe", -1, unsubscribe_run, 0, "[pattern ...]", "Listens no more"),
-    PUBSUB("sunsubscribe", -1, unsubscribe_run, 0, "[channel ...]", "Listens no more"),
+    PUBSUB("unsubscribe", -1, unsubscribe_run, "[channel ...]", "Listens no more"),
+    PUBSUB("punsubscribe", -1, unsubscribe_run, "[pattern ...]", "Listens no more"),
+    PUBSUB("sunsubscribe", -1, unsubscribe_run, "[channel ...]", "Listens no more"),
 };
 
 struct command_family

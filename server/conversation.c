@@ -17,6 +17,8 @@ conversation_init(struct conversation *conversation, struct client *client)
 {
     *conversation = (struct conversation){.client = client};
     strbuf_init(&conversation->commands);
+    strbuf_init(&conversation->sharded);
+    strbuf_init(&conversation->elsewhere);
 }
 
 void
@@ -59,11 +61,17 @@ conversation_set_resp3(struct conversation *conversation, bool resp3)
 /* What the shard is asked to say when it has said all before it. */
 static const struct slice MARK = SLICE_LIT("quipu:settled");
 
+static void
+mark_ask(struct session *session)
+{
+    const struct slice ping[] = {SLICE_LIT("PING"), MARK};
+    session_write(session, ping, 2);
+}
+
 void
 conversation_settle(struct conversation *conversation, struct request *request)
 {
-    const struct slice ping[] = {SLICE_LIT("PING"), MARK};
-    session_write(conversation->session, ping, 2);
+    mark_ask(conversation->session);
     conversation->settling = request;
     request_hold(request);
 }
@@ -77,17 +85,38 @@ is_mark(struct slice bytes)
 }
 
 static void
-settled(struct conversation *conversation, bool is_lost)
+settling_end(struct conversation *conversation, const struct error *err)
 {
     struct request *request = conversation->settling;
-    struct error err = {"", ""};
     conversation->settling = NULL;
-    if (request && is_lost) {
-        error_set(&err, "SHARDDOWN", "the connection to the shard was lost");
-        request_fail(request, &err);
+    strbuf_fini(&conversation->sharded);
+    strbuf_init(&conversation->sharded);
+    if (err && conversation->nsubscribed == 0) {
+        conversation->is_subscribed = false;
+    }
+    if (request && err) {
+        request_fail(request, err);
     } else if (request) {
         request_done(request);
     }
+}
+
+static void
+settled(struct conversation *conversation, bool is_lost)
+{
+    struct error err = {"", ""};
+    if (is_lost) {
+        error_set(&err, "SHARDDOWN", "the connection to the shard was lost");
+    } else if (conversation->elsewhere.len) {
+        struct strbuf why = conversation->elsewhere;
+        strbuf_init(&conversation->elsewhere);
+        bool follows = redirect_follow(&conversation->redirect, strbuf_slice(&why));
+        strbuf_fini(&why);
+        if (follows) {
+            return;
+        }
+    }
+    settling_end(conversation, is_lost ? &err : NULL);
 }
 
 void
@@ -102,7 +131,12 @@ conversation_fini(struct conversation *conversation)
     conversation->session = NULL;
     conversation->is_watching = conversation->is_subscribed = false;
     conversation->nsubscribed = 0;
-    settled(conversation, true);
+    if (conversation->settling) {
+        redirect_cancel(&conversation->redirect);
+        settled(conversation, true);
+    }
+    strbuf_fini(&conversation->elsewhere);
+    strbuf_init(&conversation->elsewhere);
 }
 
 /* -- the session ------------------------------------------------------------------------------- */
@@ -136,6 +170,10 @@ on_push(void *arg, struct slice bytes)
     struct conversation *conversation = arg;
     if (conversation->settling && is_mark(bytes)) {
         settled(conversation, false);
+        return;
+    }
+    if (conversation->settling && conversation->sharded.len && redirect_is(bytes)) {
+        strbuf_append(&conversation->elsewhere, bytes);
         return;
     }
     if (is_last_unsubscribe(bytes)) {
@@ -180,6 +218,60 @@ conversation_session(struct conversation *conversation, size_t shard, bool resp3
     struct server *server = client_server(conversation->client);
     conversation->session = session_new(server->executor, shard, resp3, &OWNER, conversation);
     return conversation->session;
+}
+
+/* -- sharded channels -------------------------------------------------------------------------- */
+
+static bool
+slot_subscribe(struct conversation *conversation, struct error *err)
+{
+    struct redirect *redirect = &conversation->redirect;
+    if (!executor_has_shard(redirect->executor, redirect->shard)) {
+        redirect_wait(redirect, "no node of the cluster is known to serve it");
+        return true;
+    }
+    if (conversation->nsubscribed == 0) {
+        conversation->is_subscribed = false;
+    }
+    struct session *session = conversation_session(conversation, redirect->shard,
+                                                   client_is_resp3(conversation->client), err);
+    if (session) {
+        conversation->is_subscribed = true;
+        session_write_bytes(session, strbuf_slice(&conversation->sharded));
+        mark_ask(session);
+    }
+    return session != NULL;
+}
+
+static void
+slot_go(void *arg, const struct error *err)
+{
+    struct conversation *conversation = arg;
+    struct error why = {"", ""};
+    if (!err && !slot_subscribe(conversation, &why)) {
+        err = &why;
+    }
+    if (err) {
+        settling_end(conversation, err);
+    }
+}
+
+bool
+conversation_subscribe_slot(struct conversation *conversation, unsigned slot,
+                            const struct slice *args, size_t nargs, struct request *request,
+                            struct error *err)
+{
+    struct executor *executor = client_server(conversation->client)->executor;
+    redirect_init(&conversation->redirect, executor, slot, slot_go, conversation);
+    conversation->redirect.is_whole = true;
+    strbuf_clear(&conversation->sharded);
+    command_append(&conversation->sharded, args, nargs);
+    if (!slot_subscribe(conversation, err)) {
+        return false;
+    }
+    conversation->settling = request;
+    request_hold(request);
+    return true;
 }
 
 /* -- calls meanwhile --------------------------------------------------------------------------- */

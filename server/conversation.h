@@ -11,6 +11,7 @@
 #ifndef QUIPU_SERVER_CONVERSATION_H
 #define QUIPU_SERVER_CONVERSATION_H
 
+#include "executor/redirect.h"
 #include "executor/session.h"
 #include "server/command.h"
 
@@ -27,6 +28,9 @@ struct conversation {
     int64_t nsubscribed; /* channels and patterns, as the shard last said */
     unsigned watched_slot;
     struct request *settling; /* a subscription whose confirmations are on their way; or NULL */
+    struct strbuf sharded; /* that command, where its channels are a slot's: it follows the slot */
+    struct strbuf elsewhere; /* what the shard said of where that is */
+    struct redirect redirect;
     /* MULTI */
     bool is_open;
     bool is_dirty; /* a command was refused: EXEC will be */
@@ -55,6 +59,13 @@ void conversation_unwatch(struct conversation *conversation);
 struct session *conversation_session(struct conversation *conversation, size_t shard, bool resp3,
                                      struct error *err);
 
+/*
+ * Subscribes, at the shard that owns the slot: SSUBSCRIBE. The request ends as by
+ * conversation_settle. False, with err: the connection watches or subscribes elsewhere.
+ */
+bool conversation_subscribe_slot(struct conversation *conversation, unsigned slot,
+                                 const struct slice *args, size_t nargs, struct request *request,
+                                 struct error *err);
 /*
  * Behind a command that was written to the session: the request, which holds up all that follow, is
  * done when the shard's answers to it have gone to the client.

@@ -28,6 +28,8 @@ static const struct {
     {"redis://:p/s@h/3", "h", 6379, NULL, "p/s", 3, "redis://h:6379/3"},
     {"redis://[::1]", "::1", 6379, NULL, NULL, 0, "redis://[::1]:6379/0"},
     {"redis://u:p@[::1]:7/1", "::1", 7, "u", "p", 1, "redis://[::1]:7/1"},
+    {"rediss://ann:sesame@h", "h", 6379, "ann", "sesame", 0, "rediss://h:6379/0"},
+    {"rediss://[::1]:7/1", "::1", 7, NULL, NULL, 1, "rediss://[::1]:7/1"},
     {"redis://", NULL, 0, NULL, NULL, 0, NULL},
     {"redis://:1", NULL, 0, NULL, NULL, 0, NULL},
     {"redis://h:", NULL, 0, NULL, NULL, 0, NULL},
@@ -37,7 +39,8 @@ static const struct {
     {"redis://h/-1", NULL, 0, NULL, NULL, 0, NULL},
     {"redis://[::1", NULL, 0, NULL, NULL, 0, NULL},
     {"redis://[::1]x", NULL, 0, NULL, NULL, 0, NULL},
-    {"rediss://h", NULL, 0, NULL, NULL, 0, NULL},
+    {"rediss://", NULL, 0, NULL, NULL, 0, NULL},
+    {"rediss://h/x", NULL, 0, NULL, NULL, 0, NULL},
     {"http://h", NULL, 0, NULL, NULL, 0, NULL},
     {"unix:", NULL, 0, NULL, NULL, 0, NULL},
     {"", NULL, 0, NULL, NULL, 0, NULL},
@@ -58,6 +61,8 @@ START_TEST(test_url)
     bool ok = redis_url_parse(arena, slice_str(url_rows[_i].text), &url, &err);
     ck_assert_msg(ok == (url_rows[_i].host != NULL), "%s", url_rows[_i].text);
     ck_assert(ok != error_is_set(&err));
+    ck_assert(!ok ||
+              url.is_tls == slice_starts_with(slice_str(url_rows[_i].text), slice_lit("rediss:")));
     if (ok) {
         check_text(url.host, url_rows[_i].host);
         check_text(url.user, url_rows[_i].user);

@@ -206,6 +206,22 @@ class ClusterCase(unittest.TestCase):
         for each in (client, other, watcher, waits, both):
             each.close()
 
+    def test_2_sharded_channels_are_found_where_their_slot_is(self):
+        """Right behind a move the server's map is old; the shard says so, and the client does not hear it."""
+        slot = slot_of(b"{sc}")
+        for resp3 in (False, True):
+            with self.server.client(timeout=30, resp3=resp3) as client, self.server.client() as other:
+                move = self.move_begin(slot, self.elsewhere(slot))
+                move.end()
+                client.send("SSUBSCRIBE", "{sc}news", "{sc}weather")
+                self.assertEqual([client.read(), client.read()],
+                                 [[b"ssubscribe", b"{sc}news", 1], [b"ssubscribe", b"{sc}weather", 2]])
+                self.assertEqual(other.call("SPUBLISH", "{sc}news", "x"), 1)
+                self.assertEqual(client.read(), [b"smessage", b"{sc}news", b"x"])
+                client.send("SUNSUBSCRIBE")
+                self.assertEqual(sorted((client.read()[0], client.read()[0])), [b"sunsubscribe"] * 2)
+                self.assertEqual(client.call("GET", "{sc}nothing"), None)
+
     def test_2_transactions_and_queues_while_their_slot_moves(self):
         slot, over, wrong = slot_of(b"{mq}"), threading.Event(), []
         done = {"watched": 0, "plain": 0, "sent": 0, "got": []}
