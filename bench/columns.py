@@ -158,8 +158,12 @@ def targets_table(run_, peer):
     rows.append(("value_1 by value_2, one thread / reading its planes", "at most 1.5 x", "%.2f x" % ratio, ratio <= STREAM_TARGET))
     for name, (most_ms, times) in TARGETS.items():
         one, two = run_.times[name + ", one thread"], run_.times[name + ", two threads"]
+        again = run_.times.get(name + ", again and again")
+        if again:
+            rows.append((TITLES[name] + ", one thread, asked again and again", "under %d ms" % most_ms, "%.2f ms" % again, again < most_ms))
         if most_ms:
-            rows.append((TITLES[name] + ", one thread", "under %d ms" % most_ms, "%.2f ms" % one, one < most_ms))
+            rows.append((TITLES[name] + ", one thread" + (", right behind counts of all rows" if again else ""),
+                         "under %d ms" % most_ms, "%.2f ms" % one, one < most_ms))
         if peer and times:
             faster = peer.times[name] / two
             rows.append((TITLES[name] + ", two threads each", "DuckDB / ours at least %d" % times, "%.1f x" % faster, faster >= times))

@@ -223,6 +223,13 @@ executor_take_commands(struct executor *executor, struct command_table *table)
 }
 
 static void
+on_reap_sessions(evutil_socket_t fd, short events, void *arg)
+{
+    (void) fd, (void) events;
+    session_reap(arg);
+}
+
+static void
 on_tick(evutil_socket_t fd, short events, void *arg)
 {
     (void) fd, (void) events;
@@ -272,6 +279,7 @@ executor_new(struct stream_loop *loop, const struct executor_settings *settings,
     executor->slot_names = arena_array(executor->arena, CLUSTER_SLOTS, sizeof(uint32_t));
     slot_names_init(executor->slot_names);
     executor->flush_batches = event_new(executor->base, -1, 0, on_flush, executor);
+    executor->reap_sessions = event_new(executor->base, -1, 0, on_reap_sessions, executor);
     executor->tick = event_new(executor->base, -1, EV_PERSIST, on_tick, executor);
     executor->topology = topology_new(executor, addresses, nshards);
     executor->definitions = definitions_new(executor);
@@ -311,6 +319,7 @@ executor_free(struct executor *executor)
     command_table_free(executor->commands);
     command_table_free(executor->old_commands);
     event_free(executor->run_later);
+    event_free(executor->reap_sessions);
     event_free(executor->tick);
     event_free(executor->flush_batches);
     arena_free(executor->arena);

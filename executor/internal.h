@@ -80,6 +80,7 @@ struct executor {
     struct query *queries;                /* running, newest first */
     uint64_t last_query_id;
     struct row_batch *batches;      /* waiting to be sent, any dataset */
+    struct event *reap_sessions;    /* runs when the loop comes round */
     struct event *tick;             /* ends what waits for a shard for too long */
     struct event *flush_batches;    /* runs when this turn of the loop has read its input */
     struct command_table *commands; /* as the shards describe them; NULL: none was reached */

@@ -3,7 +3,8 @@
  *
  * The greeting is sent ahead of the client's first command, in one piece with it: nothing waits for
  * an answer to it. A session that is let go may be in the middle of its own callback, so it is
- * freed from the tick.
+ * freed when the loop comes round. (Not by a tick ahead of its time: libevent would put the next
+ * one off, each time.)
  */
 #include "executor/session.h"
 
@@ -121,7 +122,7 @@ session_close(struct session *session)
 {
     if (session) {
         session->is_free = true;
-        event_active(session->executor->tick, EV_TIMEOUT, 0);
+        event_active(session->executor->reap_sessions, EV_TIMEOUT, 0);
     }
 }
 
@@ -223,10 +224,19 @@ session_tick(struct executor *executor, int64_t now)
 {
     for (struct session *session = executor->sessions, *next; session; session = next) {
         next = session->next;
+        if (!session->is_free) {
+            link_tick(session->connection, now);
+        }
+    }
+}
+
+void
+session_reap(struct executor *executor)
+{
+    for (struct session *session = executor->sessions, *next; session; session = next) {
+        next = session->next;
         if (session->is_free) {
             session_end(session);
-        } else {
-            link_tick(session->connection, now);
         }
     }
 }

@@ -50,8 +50,10 @@ void session_set_resp3(struct session *session, bool resp3);
 void session_write(struct session *session, const struct slice *args, size_t nargs);
 void session_write_bytes(struct session *session, struct slice bytes);
 
-/* Called every LINK_TICK_MS; frees those that were let go inside a callback. */
+/* Called every LINK_TICK_MS. */
 void session_tick(struct executor *executor, int64_t now_ms);
+/* Frees those that were let go: from the loop, in nobody's callback. */
+void session_reap(struct executor *executor);
 void session_free_all(struct executor *executor);
 
 #endif

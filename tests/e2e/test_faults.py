@@ -110,6 +110,25 @@ class ShardDies(unittest.TestCase):
             client.close()
             server.stop()
 
+    def test_many_who_watch_and_leave_hold_up_no_deadline(self):
+        with Server(1, options=["--shard-timeout", "300"]) as server:
+            client = server.client()
+            pid = server.shard_pids()[0]
+            for _ in range(400):  # each has a connection to the shard for itself, which is let go when it leaves
+                with server.client() as other:
+                    self.assertEqual(other.call("WATCH", "key"), b"OK")
+            os.kill(pid, signal.SIGSTOP)
+            try:
+                started = time.monotonic()
+                with self.assertRaises(ReplyError) as caught:
+                    client.call("GET", "key")
+                self.assertIn(caught.exception.code, ("TIMEOUT", "SHARDDOWN"))
+                self.assertLess(time.monotonic() - started, 3)
+            finally:
+                os.kill(pid, signal.SIGCONT)
+            client.close()
+            server.stop()
+
     def test_commands_behind_a_stopped_shard_end_in_time(self):
         """Rows, plain keys and transactions: TIMEOUT or SHARDDOWN; the other shard's clients notice nothing."""
         with Server(2, options=["--shard-timeout", "400"]) as server:
