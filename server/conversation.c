@@ -89,8 +89,11 @@ settling_end(struct conversation *conversation, const struct error *err)
 {
     struct request *request = conversation->settling;
     conversation->settling = NULL;
+    redirect_cancel(&conversation->redirect);
     strbuf_fini(&conversation->sharded);
     strbuf_init(&conversation->sharded);
+    strbuf_fini(&conversation->elsewhere);
+    strbuf_init(&conversation->elsewhere);
     if (err && conversation->nsubscribed == 0) {
         conversation->is_subscribed = false;
     }
@@ -131,12 +134,7 @@ conversation_fini(struct conversation *conversation)
     conversation->session = NULL;
     conversation->is_watching = conversation->is_subscribed = false;
     conversation->nsubscribed = 0;
-    if (conversation->settling) {
-        redirect_cancel(&conversation->redirect);
-        settled(conversation, true);
-    }
-    strbuf_fini(&conversation->elsewhere);
-    strbuf_init(&conversation->elsewhere);
+    settled(conversation, true);
 }
 
 /* -- the session ------------------------------------------------------------------------------- */
