@@ -305,7 +305,7 @@ plan_dim(const struct planner *planner, const struct bound_dim *bound, struct co
 {
     dim->bound = bound;
     dim->column = find_column(planner, bound->field);
-    dim->is_open = bound->kind == DIM_OPEN || bound->kind == DIM_WIDTH;
+    dim->is_open = bound_dim_is_unlisted(bound);
     dim->of_missing = dim->bad_position = NO_POSITION;
     dim->codes = (struct code_set){.kind = CODES_ANY};
     if (!dim->is_open) {

@@ -11,7 +11,7 @@ part_fits(const struct bound_query *query, const struct partial *part)
     bool fits = part->ndims == query->ndims;
     for (size_t d = 0; fits && d < query->ndims; d++) {
         const struct bound_dim *dim = &query->dims[d];
-        bool is_open = dim->kind == DIM_OPEN || dim->kind == DIM_WIDTH;
+        bool is_open = bound_dim_is_unlisted(dim);
         fits = part->dims[d].is_open == is_open &&
                (is_open || part->dims[d].npositions == dim->npositions);
     }
@@ -35,7 +35,7 @@ label_dim(struct arena *arena, const struct bound_dim *dim, const struct partial
           struct table_dim *out)
 {
     out->name = dim->name;
-    out->is_open = dim->kind == DIM_OPEN || dim->kind == DIM_WIDTH;
+    out->is_open = bound_dim_is_unlisted(dim);
     out->npositions = part->npositions;
     out->labels = part->values; /* of an open dimension's positions */
     if (dim->kind == DIM_OPEN) {

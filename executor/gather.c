@@ -337,8 +337,8 @@ finish_dim(struct gather *gather, size_t d, struct table_dim *out)
     const struct bound_dim *dim = &gather->query->dims[d];
     const struct gather_dim *met = &gather->dims[d];
     out->name = dim->name;
-    out->is_open = dim->kind == DIM_OPEN || dim->kind == DIM_WIDTH;
-    if (dim->kind == DIM_LIST || dim->kind == DIM_BINS) {
+    out->is_open = bound_dim_is_unlisted(dim);
+    if (!out->is_open) {
         out->npositions = dim->npositions;
         out->labels = arena_array(gather->arena, dim->npositions, sizeof *out->labels);
         for (size_t i = 0; i < dim->npositions; i++) {

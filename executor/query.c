@@ -316,7 +316,7 @@ next_axis(const struct query *query, size_t from)
     if (bound->ndims < 2 || bound->format != AST_FORMAT_NESTED) {
         return bound->ndims;
     }
-    while (from < bound->ndims && bound->dims[from].kind < DIM_OPEN) {
+    while (from < bound->ndims && !bound_dim_is_unlisted(&bound->dims[from])) {
         from++;
     }
     return from;

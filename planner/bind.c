@@ -27,6 +27,12 @@ bound_dim_is_open(const struct bound_dim *dim)
     return dim->kind != DIM_LIST || dim->npositions > LONG_LIST;
 }
 
+bool
+bound_dim_is_unlisted(const struct bound_dim *dim)
+{
+    return dim->kind == DIM_OPEN || dim->kind == DIM_WIDTH;
+}
+
 static bool
 not_supported(struct error *err, const char *what)
 {
@@ -269,7 +275,7 @@ query_bind(struct arena *arena, const struct ast_query *ast, const struct catalo
         if (!bind_dim(&binder, dim, bound)) {
             return false;
         }
-        query->is_closed = query->is_closed && bound->kind != DIM_OPEN && bound->kind != DIM_WIDTH;
+        query->is_closed = query->is_closed && !bound_dim_is_unlisted(bound);
     }
     query->ncells = binder.ncells;
     query->filter = ast->where ? filter_normalise(arena, ast->where) : NULL;

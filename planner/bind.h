@@ -60,6 +60,10 @@ struct bound_query {
  */
 bool bound_dim_is_open(const struct bound_dim *dim);
 
+/* Has it no positions in the query (OPEN, WIDTH)? Then they are the values, the bins, that occur.
+ */
+bool bound_dim_is_unlisted(const struct bound_dim *dim);
+
 /*
  * Binds a query. Everything lives in the arena or is borrowed from ast and catalog. Fails with
  * NODATASET, LIMIT (max-cells), or ERR at a column: what is not supported yet, an empty or
