@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "executor/redirect.h"
 #include "server/client.h"
 #include "server/command_index.h"
 #include "server/forward.h"
@@ -17,8 +18,6 @@ conversation_init(struct conversation *conversation, struct client *client)
 {
     *conversation = (struct conversation){.client = client};
     strbuf_init(&conversation->commands);
-    strbuf_init(&conversation->sharded);
-    strbuf_init(&conversation->elsewhere);
 }
 
 void
@@ -84,16 +83,31 @@ is_mark(struct slice bytes)
            slice_equal(bytes, slice_lit("*2\r\n$4\r\npong\r\n$13\r\nquipu:settled\r\n"));
 }
 
+/* SSUBSCRIBE on its way to its channels' slot. */
+struct slot_subscription {
+    struct redirect redirect;
+    struct strbuf bytes;     /* the command */
+    struct strbuf elsewhere; /* what the shard said of where the slot is */
+};
+
+static void
+slot_subscription_free(struct slot_subscription *sharded)
+{
+    if (sharded) {
+        redirect_cancel(&sharded->redirect);
+        strbuf_fini(&sharded->bytes);
+        strbuf_fini(&sharded->elsewhere);
+        free(sharded);
+    }
+}
+
 static void
 settling_end(struct conversation *conversation, const struct error *err)
 {
     struct request *request = conversation->settling;
     conversation->settling = NULL;
-    redirect_cancel(&conversation->redirect);
-    strbuf_fini(&conversation->sharded);
-    strbuf_init(&conversation->sharded);
-    strbuf_fini(&conversation->elsewhere);
-    strbuf_init(&conversation->elsewhere);
+    slot_subscription_free(conversation->sharded);
+    conversation->sharded = NULL;
     if (err && conversation->nsubscribed == 0) {
         conversation->is_subscribed = false;
     }
@@ -107,17 +121,12 @@ settling_end(struct conversation *conversation, const struct error *err)
 static void
 settled(struct conversation *conversation, bool is_lost)
 {
+    struct slot_subscription *sharded = conversation->sharded;
     struct error err = {"", ""};
     if (is_lost) {
         error_set(&err, "SHARDDOWN", "the connection to the shard was lost");
-    } else if (conversation->elsewhere.len) {
-        struct strbuf why = conversation->elsewhere;
-        strbuf_init(&conversation->elsewhere);
-        bool follows = redirect_follow(&conversation->redirect, strbuf_slice(&why));
-        strbuf_fini(&why);
-        if (follows) {
-            return;
-        }
+    } else if (sharded && redirect_follow(&sharded->redirect, strbuf_slice(&sharded->elsewhere))) {
+        return;
     }
     settling_end(conversation, is_lost ? &err : NULL);
 }
@@ -170,8 +179,9 @@ on_push(void *arg, struct slice bytes)
         settled(conversation, false);
         return;
     }
-    if (conversation->settling && conversation->sharded.len && redirect_is(bytes)) {
-        strbuf_append(&conversation->elsewhere, bytes);
+    if (conversation->sharded &&
+        executor_is_cluster(client_server(conversation->client)->executor) && redirect_is(bytes)) {
+        strbuf_append(&conversation->sharded->elsewhere, bytes);
         return;
     }
     if (is_last_unsubscribe(bytes)) {
@@ -223,7 +233,8 @@ conversation_session(struct conversation *conversation, size_t shard, bool resp3
 static bool
 slot_subscribe(struct conversation *conversation, struct error *err)
 {
-    struct redirect *redirect = &conversation->redirect;
+    struct redirect *redirect = &conversation->sharded->redirect;
+    strbuf_clear(&conversation->sharded->elsewhere);
     if (!executor_has_shard(redirect->executor, redirect->shard)) {
         redirect_wait(redirect, "no node of the cluster is known to serve it");
         return true;
@@ -235,7 +246,7 @@ slot_subscribe(struct conversation *conversation, struct error *err)
                                                    client_is_resp3(conversation->client), err);
     if (session) {
         conversation->is_subscribed = true;
-        session_write_bytes(session, strbuf_slice(&conversation->sharded));
+        session_write_bytes(session, strbuf_slice(&conversation->sharded->bytes));
         mark_ask(session);
     }
     return session != NULL;
@@ -260,11 +271,19 @@ conversation_subscribe_slot(struct conversation *conversation, unsigned slot,
                             struct error *err)
 {
     struct executor *executor = client_server(conversation->client)->executor;
-    redirect_init(&conversation->redirect, executor, slot, slot_go, conversation);
-    conversation->redirect.is_whole = true;
-    strbuf_clear(&conversation->sharded);
-    command_append(&conversation->sharded, args, nargs);
+    struct slot_subscription *sharded = calloc(1, sizeof *sharded);
+    if (!sharded) {
+        abort();
+    }
+    redirect_init(&sharded->redirect, executor, slot, slot_go, conversation);
+    sharded->redirect.is_whole = true;
+    strbuf_init(&sharded->bytes);
+    strbuf_init(&sharded->elsewhere);
+    command_append(&sharded->bytes, args, nargs);
+    conversation->sharded = sharded;
     if (!slot_subscribe(conversation, err)) {
+        slot_subscription_free(sharded);
+        conversation->sharded = NULL;
         return false;
     }
     conversation->settling = request;

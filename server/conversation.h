@@ -11,11 +11,11 @@
 #ifndef QUIPU_SERVER_CONVERSATION_H
 #define QUIPU_SERVER_CONVERSATION_H
 
-#include "executor/redirect.h"
 #include "executor/session.h"
 #include "server/command.h"
 
 struct session_command;
+struct slot_subscription;
 
 struct conversation {
     struct client *client;
@@ -28,9 +28,7 @@ struct conversation {
     int64_t nsubscribed; /* channels and patterns, as the shard last said */
     unsigned watched_slot;
     struct request *settling; /* a subscription whose confirmations are on their way; or NULL */
-    struct strbuf sharded; /* that command, where its channels are a slot's: it follows the slot */
-    struct strbuf elsewhere; /* what the shard said of where that is */
-    struct redirect redirect;
+    struct slot_subscription *sharded; /* that one, where its channels are a slot's; or NULL */
     /* MULTI */
     bool is_open;
     bool is_dirty; /* a command was refused: EXEC will be */
