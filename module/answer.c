@@ -124,10 +124,6 @@ answer_table(const struct redis_api *redis, struct redis_ctx *ctx, struct arena 
              const struct bound_query *query, const struct partial *partial)
 {
     struct answer answer = {redis, ctx, query, partial, NULL};
-    if (query->suppress_below) {
-        redis->reply_with_error(ctx, "ERR SUPPRESS BELOW is quipu-server's to keep");
-        return;
-    }
     switch (query->format) {
     case AST_FORMAT_DEFAULT:
     case AST_FORMAT_NESTED: write_nested(&answer); return;

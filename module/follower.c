@@ -55,13 +55,7 @@ find(const struct follower *follower, int db, struct slice name, uint64_t hash, 
 }
 
 void
-follower_changed(struct follower *follower, struct redis_ctx *ctx, struct redis_string *key)
-{
-    follower_written(follower, ctx, key, NULL, 0);
-}
-
-void
-follower_written(struct follower *follower, struct redis_ctx *ctx, struct redis_string *key,
+follower_changed(struct follower *follower, struct redis_ctx *ctx, struct redis_string *key,
                  struct redis_string *const *words, size_t nwords)
 {
     const struct redis_api *redis = follower->redis;

@@ -1,7 +1,7 @@
 /*
  * Follows the keyspace: what is written to a row is in the indexes before anyone can count.
  *
- *     follower_changed(&follower, ctx, key)      some event: the row may be another now
+ *     follower_changed(&follower, ctx, key, words, n)   some event: the row may be another now
  *     follower_gone(&follower, ctx, key)         an event that leaves no such key
  *     follower_catch_up(&follower, ctx)          before each look at an index
  *
@@ -42,13 +42,12 @@ struct follower {
 
 void follower_init(struct follower *follower, const struct redis_api *redis,
                    struct registry *registry, struct expiry *expiry, struct rows *rows);
-/* The context's database has the key. Reads what is noted when there is no room for more. */
-void follower_changed(struct follower *follower, struct redis_ctx *ctx, struct redis_string *key);
 /*
- * The same where it is known what the row got: these fields and values, which it takes over. A row
- * that is written once before it is wanted is not read at all.
+ * The context's database has the key. It got these fields and values, which are taken over: a row
+ * that is written once before it is wanted is not read at all. nwords 0: it is not known what was
+ * done. Reads what is noted when there is no room for more.
  */
-void follower_written(struct follower *follower, struct redis_ctx *ctx, struct redis_string *key,
+void follower_changed(struct follower *follower, struct redis_ctx *ctx, struct redis_string *key,
                       struct redis_string *const *words, size_t nwords);
 void follower_gone(struct follower *follower, struct redis_ctx *ctx, struct redis_string *key);
 /* The indexes are what the keyspace is now. Rows of this database whose time is over are out, too.

@@ -58,7 +58,7 @@ on_key_event(struct redis_ctx *ctx, int type, const char *event, struct redis_st
     if (is_gone(type, event)) {
         follower_gone(&module->follower, ctx, key);
     } else {
-        follower_written(&module->follower, ctx, key, words, nwords);
+        follower_changed(&module->follower, ctx, key, words, nwords);
     }
     return REDIS_OK;
 }

@@ -122,6 +122,9 @@ query_bind_text(struct query *query, struct slice text, struct error *err)
                     query->module->settings.max_cells, &query->bound, err)) {
         return false;
     }
+    if (query->form == QUERY_TABLE && query->bound->suppress_below) {
+        return error_set(err, "ERR", "SUPPRESS BELOW is quipu-server's to keep");
+    }
     query->dataset = query->bound->dataset;
     dataset_retain(query->dataset);
     return true;
