@@ -17,7 +17,7 @@
 const struct command_table *executor_commands(const struct executor *executor);
 /* The shard that owns a slot now. */
 size_t executor_shard_of_slot(const struct executor *executor, unsigned slot);
-/* One shard or another: the number of none where none is known. */
+/* One shard, always the same as long as it is there: the number of none where none is known. */
 size_t executor_any_shard(const struct executor *executor);
 /*
  * True where keys of several slots can be in one command: there is one shard, and it is no

@@ -15,6 +15,9 @@
 
 #include "executor/executor.h"
 
+/* What is sent ahead of a command that asks. */
+#define REDIRECT_ASKING slice_lit("*1\r\n$6\r\nASKING\r\n")
+
 /*
  * Sends the command again, to redirect->shard, behind ASKING where redirect->asks; or, with err, it
  * cannot be sent any more: TIMEOUT, with what was last heard, or the executor ends.

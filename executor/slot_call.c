@@ -3,7 +3,6 @@
  */
 #include "executor/slot_call.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +40,6 @@ static void on_piece(void *arg, struct slice piece, bool is_last, const struct e
 static void
 call_send(void *arg, const struct error *err)
 {
-    static const struct slice ASKING = SLICE_LIT("*1\r\n$6\r\nASKING\r\n");
     struct slot_call *call = arg;
     struct executor *executor = call->executor;
     struct error why = {"", ""};
@@ -58,7 +56,7 @@ call_send(void *arg, const struct error *err)
         return;
     }
     if (call->redirect.asks) {
-        link_send_bytes(link, ASKING, NULL, NULL);
+        link_send_bytes(link, REDIRECT_ASKING, NULL, NULL);
     }
     link_send_bytes(link, strbuf_slice(&call->bytes), on_piece, call);
 }

@@ -12,23 +12,13 @@
 #include "server/forward.h"
 #include "server/server.h"
 
-static size_t
-first_shard(const struct executor *executor)
-{
-    size_t shard = 0;
-    while (shard + 1 < executor_nshards(executor) && !executor_has_shard(executor, shard)) {
-        shard++;
-    }
-    return shard;
-}
-
 static enum command_outcome
 subscribe_run(struct call *call)
 {
     struct conversation *conversation = client_conversation(call->client);
     const struct executor *executor = call->server->executor;
     struct error err = {"", ""};
-    size_t shard = first_shard(executor);
+    size_t shard = executor_any_shard(executor);
     if (!executor_has_shard(executor, shard)) {
         (void) error_set(&err, "SHARDDOWN", "no shard is known for these channels");
     }

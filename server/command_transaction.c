@@ -152,7 +152,7 @@ exec_send_all(struct exec *exec, struct session *session, struct link *link, boo
 {
     strbuf_clear(&exec->elsewhere);
     if (asks) {
-        exec_send(session, link, slice_lit("*1\r\n$6\r\nASKING\r\n"), NULL, NULL);
+        exec_send(session, link, REDIRECT_ASKING, NULL, NULL);
     }
     exec_send(session, link, slice_lit("*1\r\n$5\r\nMULTI\r\n"), on_queued, exec);
     for (size_t i = 0, from = 0; i < exec->ncommands; from = exec->ends[i++]) {

@@ -88,7 +88,6 @@ session_at(struct session_command *command, struct error *err)
 static bool
 command_send(struct session_command *command, struct error *err)
 {
-    static const struct slice ASKING = SLICE_LIT("*1\r\n$6\r\nASKING\r\n");
     struct redirect *redirect = &command->redirect;
     if (!executor_has_shard(redirect->executor, redirect->shard)) {
         redirect_wait(redirect, "no node of the cluster is known to serve it");
@@ -99,7 +98,7 @@ command_send(struct session_command *command, struct error *err)
         return false;
     }
     if (redirect->asks) {
-        session_call_bytes(session, ASKING, NULL, NULL);
+        session_call_bytes(session, REDIRECT_ASKING, NULL, NULL);
     }
     command->conversation->asks = redirect->asks;
     session_call_bytes(session, strbuf_slice(&command->bytes), on_piece, command);
