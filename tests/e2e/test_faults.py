@@ -89,6 +89,14 @@ class ShardDies(unittest.TestCase):
             client.close()
             server.stop()
 
+    def assert_ends_in_time(self, client, seconds, *words):
+        """With an error that says that the shard is slow or gone."""
+        started = time.monotonic()
+        with self.assertRaises(ReplyError) as caught:
+            client.call(*words)
+        self.assertIn(caught.exception.code, ("TIMEOUT", "SHARDDOWN"))
+        self.assertLess(time.monotonic() - started, seconds)
+
     def test_a_stopped_shard_is_an_error_in_time(self):
         """A shard that hangs: TIMEOUT or SHARDDOWN by the deadline, PING at once; then it goes on."""
         with Server(2) as server:
@@ -97,11 +105,7 @@ class ShardDies(unittest.TestCase):
             pid = server.shard_pids()[0]
             os.kill(pid, signal.SIGSTOP)
             try:
-                started = time.monotonic()
-                with self.assertRaises(ReplyError) as caught:
-                    client.call("QUERY", "count a in [0,2] from current nocache timeout 500")
-                self.assertIn(caught.exception.code, ("TIMEOUT", "SHARDDOWN"))
-                self.assertLess(time.monotonic() - started, 5)
+                self.assert_ends_in_time(client, 5, "QUERY", "count a in [0,2] from current nocache timeout 500")
                 self.assertEqual(client.call("PING"), b"PONG")
             finally:
                 os.kill(pid, signal.SIGCONT)
@@ -119,11 +123,7 @@ class ShardDies(unittest.TestCase):
                     self.assertEqual(other.call("WATCH", "key"), b"OK")
             os.kill(pid, signal.SIGSTOP)
             try:
-                started = time.monotonic()
-                with self.assertRaises(ReplyError) as caught:
-                    client.call("GET", "key")
-                self.assertIn(caught.exception.code, ("TIMEOUT", "SHARDDOWN"))
-                self.assertLess(time.monotonic() - started, 3)
+                self.assert_ends_in_time(client, 3, "GET", "key")
             finally:
                 os.kill(pid, signal.SIGCONT)
             client.close()
