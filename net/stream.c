@@ -29,6 +29,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "net/tls.h"
+
 /* A buffer of so many bytes is taken over without a copy. */
 enum { STEAL_BYTES = 16 * 1024 };
 /* So many are sent before the turn's end: what a Redis reads at once, and can begin with. */
@@ -630,13 +632,7 @@ stream_connect(struct stream_loop *loop, const struct stream_address *address, S
     int len = sizeof numeric;
     char text[96];
     if (tls && !address->unix_path) {
-        stream->ssl = SSL_new(tls);
-        if (!stream->ssl) {
-            abort();
-        }
-        SSL_set_connect_state(stream->ssl);
-        SSL_set_tlsext_host_name(stream->ssl, address->host);
-        SSL_set1_host(stream->ssl, address->host);
+        stream->ssl = tls_connect(tls, address->host);
     }
     if (address->unix_path) {
         if (strlen(address->unix_path) >= sizeof local.sun_path) {

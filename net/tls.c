@@ -218,13 +218,30 @@ tls_free(SSL_CTX *context)
     SSL_CTX_free(context);
 }
 
-SSL *
-tls_accept(SSL_CTX *context)
+static SSL *
+session_new(SSL_CTX *context)
 {
     SSL *ssl = SSL_new(context);
     if (!ssl) {
         abort();
     }
+    return ssl;
+}
+
+SSL *
+tls_accept(SSL_CTX *context)
+{
+    SSL *ssl = session_new(context);
     SSL_set_accept_state(ssl);
+    return ssl;
+}
+
+SSL *
+tls_connect(SSL_CTX *context, const char *host)
+{
+    SSL *ssl = session_new(context);
+    SSL_set_connect_state(ssl);
+    SSL_set_tlsext_host_name(ssl, host);
+    SSL_set1_host(ssl, host);
     return ssl;
 }

@@ -47,5 +47,7 @@ bool tls_client_new(const struct tls_settings *settings, struct ssl_ctx_st **out
 void tls_free(struct ssl_ctx_st *context);
 /* A session in accept state, for stream_open, which takes it over. Never NULL. */
 struct ssl_st *tls_accept(struct ssl_ctx_st *context);
+/* One in connect state, whose other side must show a certificate of this host. Never NULL. */
+struct ssl_st *tls_connect(struct ssl_ctx_st *context, const char *host);
 
 #endif

@@ -18,6 +18,7 @@
 #include <openssl/ssl.h>
 
 #include "base/strbuf.h"
+#include "net/tls.h"
 #include "tools/resp.h"
 
 enum { CONNECT_TIMEOUT_S = 5, SILENCE_S_MOST = 60, READ_BYTES = 64 * 1024 };
@@ -186,17 +187,10 @@ static bool
 handshake(struct connection *connection, const struct connection_address *address,
           struct error *err)
 {
-    connection->ssl = SSL_new(address->tls);
-    if (!connection->ssl) {
-        abort();
-    }
+    connection->ssl = tls_connect(address->tls, address->host);
     SSL_set_mode(connection->ssl,
                  SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_set_fd(connection->ssl, connection->context->fd);
-    if (address->host) {
-        SSL_set_tlsext_host_name(connection->ssl, address->host);
-        SSL_set1_host(connection->ssl, address->host);
-    }
     errno = 0;
     return SSL_connect(connection->ssl) == 1 ||
            error_set(err, "IO", "%s: TLS: %s", connection->name, ssl_reason(connection->ssl));
