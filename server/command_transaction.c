@@ -51,7 +51,6 @@ discard_run(struct call *call)
  */
 struct exec {
     struct request *request;
-    struct executor *executor;
     struct redirect redirect;
     bool has_slot;
     bool is_watching; /* by the client's session, which outlives the calls */
@@ -71,7 +70,6 @@ exec_new(struct call *call, struct conversation *conversation)
         abort();
     }
     exec->request = call->request;
-    exec->executor = call->server->executor;
     exec->has_slot = conversation->has_slot;
     exec->is_watching = conversation->is_watching;
     exec->commands = conversation->commands;
@@ -80,7 +78,7 @@ exec_new(struct call *call, struct conversation *conversation)
     strbuf_init(&conversation->commands);
     conversation->ends = NULL;
     strbuf_init(&exec->elsewhere);
-    redirect_init(&exec->redirect, exec->executor, conversation->slot, exec_go, exec);
+    redirect_init(&exec->redirect, call->server->executor, conversation->slot, exec_go, exec);
     return exec;
 }
 
@@ -110,7 +108,7 @@ exec_is_elsewhere(struct exec *exec, struct slice piece)
         return false;
     }
     struct slice why = exec->elsewhere.len ? strbuf_slice(&exec->elsewhere) : piece;
-    if (exec->is_watching && executor_is_cluster(exec->executor) && redirect_is(why)) {
+    if (exec->is_watching && executor_is_cluster(exec->redirect.executor) && redirect_is(why)) {
         struct request *request = exec->request;
         resp_write_null_array(request_writer(request));
         exec_free(exec);
@@ -167,13 +165,14 @@ static bool
 exec_start(struct exec *exec, struct error *err)
 {
     struct redirect *redirect = &exec->redirect;
-    size_t shard = exec->has_slot ? redirect->shard : executor_any_shard(exec->executor);
-    struct link *link = forward_link(exec->executor, shard, request_is_resp3(exec->request), err);
+    struct executor *executor = redirect->executor;
+    size_t shard = exec->has_slot ? redirect->shard : executor_any_shard(executor);
+    struct link *link = forward_link(executor, shard, request_is_resp3(exec->request), err);
     if (link) {
         exec_send_all(exec, NULL, link, redirect->asks);
         return true;
     }
-    if (exec->has_slot && executor_is_cluster(exec->executor)) {
+    if (exec->has_slot && executor_is_cluster(executor)) {
         redirect_wait(redirect, err->message);
         return true;
     }
