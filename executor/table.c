@@ -1,5 +1,11 @@
 /*
  * Tables. in: a finished table; out: the same with small counts taken out.
+ *
+ *     count sex, age in {young, old} from current suppress below 3, where the cells are
+ *
+ *              young  old                      young  old
+ *     female       9    1        ->    female      9    -
+ *     male         2    0                                    no count of male would be told
  */
 #include "executor/table.h"
 
