@@ -16,7 +16,9 @@ import signal
 import tempfile
 import time
 
-from quipu_harness import START_TIMEOUT_S, Client, Closed, Process, ReplyError, free_port, shard_env, shard_words
+from quipu_harness import (
+    START_TIMEOUT_S, Client, Closed, Process, ReplyError, free_port, shard_env, shard_words, wait_until
+)
 
 SLOTS = 16384
 
@@ -40,14 +42,6 @@ def slot_of(key):
         if end > start + 1:
             key = key[start + 1 : end]
     return crc16(key) % SLOTS
-
-
-def wait_until(condition, what, timeout=30):
-    until = time.monotonic() + timeout
-    while not condition():
-        if time.monotonic() > until:
-            raise AssertionError("%s: not after %d s" % (what, timeout))
-        time.sleep(0.02)
 
 
 def fields(text):

@@ -237,6 +237,29 @@ def info(client, *sections):
     return dict(line.split(":", 1) for line in lines if ":" in line)
 
 
+def wait_until(condition, what, timeout=30):
+    until = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > until:
+            raise AssertionError("%s: not after %d s" % (what, timeout))
+        time.sleep(0.02)
+
+
+def wait_in_step(master, replica, timeout=60):
+    """Until the replica has all that its master was told before. Clients of both. (WAIT knows only what its own connection
+    wrote.)"""
+    until = time.monotonic() + timeout
+    told = int(info(master, "replication")["master_repl_offset"])
+    while True:
+        found = info(replica, "replication")
+        # Of the master's history, not of the replica's own before it: the id tells them apart.
+        if (found.get("master_link_status") == "up" and int(found["slave_repl_offset"]) >= told
+                and found["master_replid"] == info(master, "replication")["master_replid"]):
+            return
+        assert time.monotonic() < until, found
+        time.sleep(0.02)
+
+
 # ---- processes ----
 
 
@@ -400,11 +423,11 @@ class Server:
         return Client(address, resp3, timeout)
 
     def wait_until(self, condition, what, timeout=30):
-        until = time.monotonic() + timeout
-        while not condition():
-            if time.monotonic() > until:
-                raise AssertionError("%s: not after %d s\n%s" % (what, timeout, self.log_tail()))
-            time.sleep(0.05)
+        """wait_until(), that shows the end of the server's log where it fails."""
+        try:
+            wait_until(condition, what, timeout)
+        except AssertionError as error:
+            raise AssertionError("%s\n%s" % (error, self.log_tail()))
 
     def wait_counting(self, timeout=60):
         """Until a count is answered: all shards are there."""

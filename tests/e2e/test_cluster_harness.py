@@ -4,7 +4,7 @@ import time
 import unittest
 
 from cluster_harness import Cluster, SlotMove, slot_of
-from quipu_harness import ReplyError, main
+from quipu_harness import ReplyError, main, wait_in_step
 
 
 class ClusterHarness(unittest.TestCase):
@@ -39,7 +39,8 @@ class ClusterHarness(unittest.TestCase):
 
             # The master that has it now dies; its replica has the key and the slots.
             replica = cluster.replicas_of(target)[0]
-            self.assertEqual(target.ask("WAIT", 1, 5000), 1)
+            with target.client() as at_master, replica.client() as at_replica:
+                wait_in_step(at_master, at_replica)
             started = time.monotonic()
             target.kill()
             cluster.wait_promoted(target)

@@ -15,9 +15,8 @@ import unittest
 
 import oracle
 import quipu_harness as harness
-from cluster_harness import wait_until
 from module_harness import ModuleRedis
-from quipu_harness import Client, Redis, ReplyError, Server, pairs
+from quipu_harness import Client, Redis, ReplyError, Server, pairs, wait_until
 from random_queries import Data
 
 SEED = int(os.environ.get("QUIPU_SEED", "0")) or random.randrange(1 << 30)

@@ -9,7 +9,7 @@ import unittest
 
 import quipu_harness as harness
 from cluster_harness import Cluster
-from quipu_harness import Closed, ReplyError, Server, ServerCase, pairs, run_load
+from quipu_harness import Closed, ReplyError, Server, ServerCase, pairs, run_load, wait_until
 
 LIVE = ("current", "profile_")
 
@@ -42,14 +42,6 @@ def write_rows(client, address, count, **fields):
     for reply in replies:
         if isinstance(reply, ReplyError):
             raise reply
-
-
-def wait_until(condition, what, timeout=30):
-    until = time.monotonic() + timeout
-    while not condition():
-        if time.monotonic() > until:
-            raise AssertionError("%s: not after %d s" % (what, timeout))
-        time.sleep(0.02)
 
 
 class Shards:

@@ -9,7 +9,7 @@ import time
 import unittest
 
 from module_harness import MODULE, ModuleRedis, Partial, check, random_rows, read_rows, verify, wait_indexed
-from quipu_harness import BIN, Closed, ReplyError, Status, info, main, pairs
+from quipu_harness import BIN, Closed, ReplyError, Status, info, main, pairs, wait_in_step
 
 
 class ModuleCase(unittest.TestCase):
@@ -80,8 +80,9 @@ class Following(ModuleCase):
     def test_a_row_that_expires_is_gone(self):
         self.call("HSET", "profile_1", "a", "1")
         self.call("HSET", "profile_2", "a", "2")
-        self.call("PEXPIRE", "profile_1", "60")
-        self.assertEqual(self.count("count from current"), 2)
+        replies = self.client.pipeline([("MULTI",), ("PEXPIRE", "profile_1", "60"), ("QUIPU.COUNT", "count from current"),
+                                        ("EXEC",)])
+        self.assertEqual(replies[3], [1, 2])
         time.sleep(0.4)
         self.assertEqual(self.count(), [[b"2", 1]])
         self.check(1)
@@ -91,13 +92,13 @@ class Following(ModuleCase):
     def test_a_row_whose_time_is_over_is_not_counted_before_redis_removes_it(self):
         self.call("DEBUG", "SET-ACTIVE-EXPIRE", "0")
         try:
+            commands = [("MULTI",)]
             for i in range(200):
-                self.call("HSET", "profile_%d" % i, "a", i % 2)
+                commands.append(("HSET", "profile_%d" % i, "a", i % 2))
                 if i % 2:
-                    self.call("PEXPIRE", "profile_%d" % i, "30")
-            self.call("PERSIST", "profile_1")
-            self.call("PEXPIRE", "profile_3", "100000")
-            self.call("RENAME", "profile_5", "profile_500")
+                    commands.append(("PEXPIRE", "profile_%d" % i, "30"))
+            commands += [("PERSIST", "profile_1"), ("PEXPIRE", "profile_3", "100000"), ("RENAME", "profile_5", "profile_500")]
+            self.assertEqual(self.client.pipeline(commands + [("EXEC",)])[-1][-3:], [1, 1, b"OK"])
             time.sleep(0.1)
             self.assertEqual(self.count(), [[b"0", 100], [b"1", 2]])
             self.check(102)
@@ -694,18 +695,6 @@ class Filling(unittest.TestCase):
 
 
 class Replication(unittest.TestCase):
-    def wait_in_step(self, master, replica):
-        until = time.monotonic() + 30
-        while True:
-            with master.client() as client:
-                acked = client.call("WAIT", "1", "1000")
-            with replica.client() as client:
-                role = client.call("ROLE")
-            if acked and role[0] == b"slave" and role[3] == b"connected":
-                return
-            self.assertLess(time.monotonic(), until, role)
-            time.sleep(0.05)
-
     def test_a_replica_counts_and_is_promoted(self):
         with ModuleRedis(port=True) as master, ModuleRedis(port=True) as replica:
             at_master, at_replica = master.client(), replica.client()
@@ -713,7 +702,7 @@ class Replication(unittest.TestCase):
             at_replica.call("HSET", "profile_stale", "a", "1")
             at_master.call("QUIPU.INDEX", "CREATE", "early", "PREFIX", "early:")
             at_replica.call("REPLICAOF", "127.0.0.1", master.port)
-            self.wait_in_step(master, replica)
+            wait_in_step(at_master, at_replica)
             self.assertEqual(len(check(self, at_replica)), 2000)
             self.assertEqual(at_replica.call("QUIPU.COUNT", "count from early"), 0)
             # From here on as a stream of commands.
@@ -722,7 +711,7 @@ class Replication(unittest.TestCase):
             at_master.call("QUIPU.INDEX", "DROP", "early")
             at_master.pipeline([("RENAME", "profile_1", "profile_2"), ("SET", "profile_3", "x"), ("DEL", "profile_4"),
                                 ("HINCRBY", "profile_5", "n", "1"), ("COPY", "profile_6", "profile_new")])
-            self.wait_in_step(master, replica)
+            wait_in_step(at_master, at_replica)
             check(self, at_replica)
             self.assertEqual(at_replica.call("QUIPU.COUNT", "count a from late"), [[b"1", 1]])
             with self.assertRaises(ReplyError) as caught:
@@ -748,11 +737,12 @@ class Replication(unittest.TestCase):
             at_master, at_replica = master.client(), replica.client()
             at_replica.call("REPLICAOF", "127.0.0.1", master.port)
             at_master.call("DEBUG", "SET-ACTIVE-EXPIRE", "0")
-            at_master.pipeline([("HSET", "profile_1", "a", "1"), ("HSET", "profile_2", "a", "2"),
-                                ("PEXPIRE", "profile_1", "300")])
-            self.wait_in_step(master, replica)
+            at_master.pipeline([("HSET", "profile_1", "a", "1"), ("HSET", "profile_2", "a", "2")])
+            wait_in_step(at_master, at_replica)
             self.assertEqual(at_replica.call("QUIPU.COUNT", "count from current"), 2)
-            time.sleep(0.4)
+            at_master.call("PEXPIRE", "profile_1", "1")
+            wait_in_step(at_master, at_replica)
+            time.sleep(0.1)
             self.assertEqual(at_replica.call("HGETALL", "profile_1"), [])
             self.assertEqual(at_replica.call("DBSIZE"), 2)
             self.assertEqual(at_replica.call("QUIPU.COUNT", "count a from current"), [[b"2", 1]])

@@ -7,10 +7,10 @@ import threading
 import time
 import unittest
 
-from cluster_harness import SLOTS, Cluster, SlotMove, slot_of, wait_until
+from cluster_harness import SLOTS, Cluster, SlotMove, slot_of
 from module_harness import MODULE, Partial, random_rows, read_rows, sanitizer_env, slots_of, verify, wait_indexed
 from oracle import OpenDim, Query, count as oracle_count
-from quipu_harness import ReplyError, main
+from quipu_harness import ReplyError, main, wait_in_step, wait_until
 
 TEXT = "count a, b from current"
 QUERY = Query([OpenDim(b"a"), OpenDim(b"b")])
@@ -165,7 +165,8 @@ class InCluster(unittest.TestCase):
         master = self.cluster.masters()[0]
         replica = self.cluster.replicas_of(master)[0]
         self.write([("HSET", "profile_%d" % i, "a", "9", "b", "new") for i in range(10000, 10300)])
-        master.ask("WAIT", "1", "10000")
+        with master.client() as at_master, replica.client() as at_replica:
+            wait_in_step(at_master, at_replica)
         counted, slots = replica.ask("QUIPU.PARTIAL", TEXT)
         self.assertEqual((counted, slots), (master.ask("QUIPU.PARTIAL", TEXT)[0], b"replica"))
         with replica.client() as client:
@@ -195,7 +196,8 @@ class InCluster(unittest.TestCase):
     def test_zz_a_promoted_replica_goes_on(self):
         master = self.cluster.masters()[1]
         replica = self.cluster.replicas_of(master)[0]
-        master.ask("WAIT", "1", "10000")
+        with master.client() as at_master, replica.client() as at_replica:
+            wait_in_step(at_master, at_replica)
         before = ask_all(self.cluster.masters())
         self.cluster.failover(replica, "")
         self.cluster.wait_whole()
