@@ -25,6 +25,7 @@
 #define QUIPU_COLUMNS_CHUNK_H
 
 #include "columns/index.h"
+#include "columns/touch.h"
 #include "columns/version.h"
 
 enum {
@@ -89,35 +90,42 @@ planes_code(const uint64_t *planes, unsigned width, uint32_t row)
     return planes_low_code(planes, width, row);
 }
 
-/* Asks for the memory that chunk_get will most likely read first. */
+/* The memory that chunk_get will most likely read first. */
 static inline void
-chunk_prefetch(const struct chunk *chunk, uint32_t row)
+chunk_touch(const struct chunk *chunk, uint32_t row, struct touch *touch)
 {
-    enum { PLANES_MOST = 4 };
     if (chunk->kind == CHUNK_PLANES) {
-        for (unsigned p = 0; p < chunk->width && p < PLANES_MOST; p++) {
-            __builtin_prefetch(chunk->planes + p * CHUNK_WORDS + row / 64);
+        for (unsigned p = 0; p < chunk->width; p++) {
+            touch_add(touch, chunk->planes + p * CHUNK_WORDS + row / 64);
         }
     } else if (chunk->kind == CHUNK_SPARSE) {
         uint32_t guess = (uint32_t) ((uint64_t) chunk->rows * row >> CHUNK_BITS);
         /* What sparse_find looks at first: up to two lines. */
-        __builtin_prefetch(chunk->positions + (guess < 16 ? 0 : guess - 16));
-        __builtin_prefetch(chunk->positions + guess + 15);
+        touch_add(touch, chunk->positions + (guess < 16 ? 0 : guess - 16));
+        touch_add(touch, chunk->positions + (guess + 15 < chunk->rows ? guess + 15 : guess));
     }
 }
 
-/* Asks for all of a chunk that is small. */
-static inline void
-chunk_prefetch_small(const struct chunk *chunk)
+/* Few lines of memory, so that one had better fetch them all. */
+static inline bool
+chunk_is_small(const struct chunk *chunk)
 {
-    enum { ROWS_MOST = 128, LINE = 64 };
-    if (chunk->kind == CHUNK_SPARSE && chunk->rows <= ROWS_MOST) {
+    enum { ROWS_MOST = 128 };
+    return chunk->kind == CHUNK_SPARSE && chunk->rows <= ROWS_MOST;
+}
+
+/* All of a chunk that is small. */
+static inline void
+chunk_touch_small(const struct chunk *chunk, struct touch *touch)
+{
+    enum { LINE = 64 };
+    if (chunk_is_small(chunk)) {
         const char *codes = sparse_codes(chunk), *positions = (const char *) chunk->positions;
         for (uint32_t i = 0; i < chunk->rows * 2; i += LINE) {
-            __builtin_prefetch(positions + i);
+            touch_add(touch, positions + i);
         }
         for (uint32_t i = 0; i < chunk->rows * chunk->width; i += LINE) {
-            __builtin_prefetch(codes + i);
+            touch_add(touch, codes + i);
         }
     }
 }

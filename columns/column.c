@@ -20,9 +20,9 @@ column_get(const struct column *column, uint32_t row)
 }
 
 void
-column_prefetch(const struct column *column, uint32_t row)
+column_touch(const struct column *column, uint32_t row, struct touch *touch)
 {
-    chunk_prefetch(table_chunk(column->table, row >> CHUNK_BITS), row & (CHUNK_ROWS - 1));
+    chunk_touch(table_chunk(column->table, row >> CHUNK_BITS), row & (CHUNK_ROWS - 1), touch);
 }
 
 /* The table, not shared and with a place for page `page`. */

@@ -53,8 +53,8 @@ table_chunk(const struct chunk_table *table, uint32_t number)
 }
 
 uint32_t column_get(const struct column *column, uint32_t row);
-/* The row's code will be asked for soon. */
-void column_prefetch(const struct column *column, uint32_t row);
+/* What column_get will read. */
+void column_touch(const struct column *column, uint32_t row, struct touch *touch);
 /* Sets a row's code and returns the old one; the dictionary is not touched. */
 uint32_t column_set(struct versions *versions, struct column *column, uint32_t row, uint32_t code,
                     unsigned bits);

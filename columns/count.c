@@ -32,6 +32,7 @@ struct count {
     struct count_plan *plan;
     double cost_ns, cost_bytes;
     uint32_t nchunks;
+    uint32_t run_chunks; /* that a worker takes at a time */
     _Atomic uint32_t next_chunk;
     _Atomic uint32_t ndone;
     _Atomic bool is_cancelled;
@@ -69,6 +70,15 @@ prepare_ns(const struct count_node *node)
     return ns;
 }
 
+/* Enough for each of a few workers to have many. */
+static uint32_t
+run_chunks(uint32_t nchunks)
+{
+    enum { RUNS = 16, CHUNKS_MOST = 16 };
+    uint32_t run = nchunks / RUNS;
+    return run < 1 ? 1 : run < CHUNKS_MOST ? run : CHUNKS_MOST;
+}
+
 struct count *
 count_new(struct index *index, const struct bound_query *query, const struct count_options *options)
 {
@@ -81,6 +91,7 @@ count_new(struct index *index, const struct bound_query *query, const struct cou
     count->kernels = kernel_set_chosen(options->kernels);
     count->snapshot = index_snapshot(index);
     count->nchunks = snapshot_nchunks(count->snapshot);
+    count->run_chunks = run_chunks(count->nchunks);
     count->plan = count_plan_new(arena, index, count->snapshot, query);
     pthread_mutex_init(&count->lock, NULL);
     chunk_costs(count->plan, count->nchunks, &count->cost_ns, &count->cost_bytes);
@@ -149,18 +160,24 @@ bool
 count_run(struct count_worker *worker, uint32_t max_chunks)
 {
     struct count *count = worker->count;
-    for (uint32_t i = 0; i < max_chunks; i++) {
-        if (atomic_load_explicit(&count->is_cancelled, memory_order_relaxed)) {
-            return false;
-        }
-        uint32_t number = atomic_fetch_add_explicit(&count->next_chunk, 1, memory_order_relaxed);
+    while (max_chunks) {
+        uint32_t run = count->run_chunks < max_chunks ? count->run_chunks : max_chunks;
+        uint32_t number = atomic_fetch_add_explicit(&count->next_chunk, run, memory_order_relaxed);
         if (number >= count->nchunks) {
             /* Stays there: 2^32 calls cannot bring it round. */
             atomic_store_explicit(&count->next_chunk, count->nchunks, memory_order_relaxed);
             return false;
         }
-        chunk_count(&worker->work, number);
-        atomic_fetch_add_explicit(&count->ndone, 1, memory_order_relaxed);
+        uint32_t end = run < count->nchunks - number ? number + run : count->nchunks;
+        chunk_touch_run(&worker->work, number, end);
+        for (; number < end; number++) {
+            if (atomic_load_explicit(&count->is_cancelled, memory_order_relaxed)) {
+                return false;
+            }
+            chunk_count(&worker->work, number);
+            atomic_fetch_add_explicit(&count->ndone, 1, memory_order_relaxed);
+        }
+        max_chunks -= run;
     }
     return true;
 }

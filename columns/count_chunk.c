@@ -474,7 +474,7 @@ filter_pending(struct chunk_work *work, struct pending_rows *pending)
     for (size_t d = 0; kept && d < grid->ndims; d++) {
         const struct chunk *chunk = table_chunk(grid->dims[d].column->table, pending->number);
         for (uint32_t i = 0; chunk->kind == CHUNK_PLANES && i < kept; i++) {
-            chunk_prefetch(chunk, pending->rows[i]);
+            chunk_touch(chunk, pending->rows[i], &work->touch);
         }
     }
 }
@@ -500,17 +500,19 @@ count_pending(struct chunk_work *work, const struct pending_rows *pending)
 static void
 drain_pending(struct chunk_work *work)
 {
+    touch_all(&work->touch);
     for (size_t i = 0; i < work->npending; i++) {
         filter_pending(work, &work->pending[i]);
     }
+    touch_all(&work->touch);
     for (size_t i = 0; i < work->npending; i++) {
         count_pending(work, &work->pending[i]);
     }
     work->npending = 0;
 }
 
-/* The list's rows wait until those of more chunks are there; what the filter reads is on its way.
- */
+/* The list's rows wait until those of more chunks are there: what the filter reads is fetched
+ * together. */
 static void
 let_wait(struct chunk_work *work, const struct count_dim *source, uint32_t n)
 {
@@ -520,7 +522,7 @@ let_wait(struct chunk_work *work, const struct count_dim *source, uint32_t n)
     pending->source = source;
     memcpy(pending->rows, work->rows, n * sizeof *work->rows);
     memcpy(pending->cells, work->cells, n * sizeof *work->cells);
-    select_prefetch_rows(work->plan->filter, work->number, pending->rows, n);
+    select_touch_rows(work->plan->filter, work->number, pending->rows, n, &work->touch);
     if (work->npending == PENDING_CHUNKS) {
         drain_pending(work);
     }
@@ -909,23 +911,26 @@ count_handful(struct chunk_work *work, enum count_method *method)
     return true;
 }
 
-/* Chunks are taken in order, mostly: small parts of the next one are on their way meanwhile. */
-static void
-prefetch_next(const struct count_plan *plan, uint32_t number)
+void
+chunk_touch_run(struct chunk_work *work, uint32_t first, uint32_t end)
 {
-    for (size_t d = 0; d < plan->grids[0].ndims; d++) {
-        chunk_prefetch_small(table_chunk(plan->grids[0].dims[d].column->table, number));
+    const struct count_plan *plan = work->plan;
+    for (uint32_t number = first; number < end; number++) {
+        for (size_t d = 0; d < plan->grids[0].ndims; d++) {
+            chunk_touch_small(table_chunk(plan->grids[0].dims[d].column->table, number),
+                              &work->touch);
+        }
+        if (plan->filter) {
+            select_touch_small(plan->filter, number, &work->touch);
+        }
     }
-    if (plan->filter) {
-        select_prefetch_small(plan->filter, number);
-    }
+    touch_all(&work->touch);
 }
 
 void
 chunk_count(struct chunk_work *work, uint32_t number)
 {
     const struct count_plan *plan = work->plan;
-    prefetch_next(plan, number + 1);
     work->number = number;
     work->rows_chunk = table_chunk(plan->snapshot->rows.table, number);
     work->has_mask = false;

@@ -28,7 +28,7 @@ struct chunk_grid {
  * A few rows of a chunk that wait for what they need from memory: several chunks' are filtered
  * together, then several chunks' are put in their cells.
  */
-enum { PENDING_ROWS = 16, PENDING_CHUNKS = 8 };
+enum { PENDING_ROWS = 16, PENDING_CHUNKS = 16 };
 
 struct pending_rows {
     uint32_t number; /* of the chunk */
@@ -63,6 +63,7 @@ struct chunk_work {
     size_t expanded_planes;
     struct pending_rows *pending; /* PENDING_CHUNKS */
     size_t npending;
+    struct touch touch; /* what they will read */
     /* Results besides the cells. */
     uint64_t base;
     uint64_t chunks_by[COUNT_NMETHODS];
@@ -71,6 +72,8 @@ struct chunk_work {
 void chunk_work_init(struct chunk_work *work, const struct count_plan *plan,
                      const struct kernels *kernels, bool wants_base);
 void chunk_work_fini(struct chunk_work *work);
+/* Fetches what is small of chunks that will be counted next, together. */
+void chunk_touch_run(struct chunk_work *work, uint32_t first, uint32_t end);
 void chunk_count(struct chunk_work *work, uint32_t number);
 /* Turns what is left of raw counts into cells: before the cells are read. */
 void chunk_work_flush(struct chunk_work *work);

@@ -317,43 +317,42 @@ mark_test(struct select_scratch *scratch, const struct count_node *node, uint32_
 }
 
 void
-select_prefetch_small(const struct count_node *node, uint32_t number)
+select_touch_small(const struct count_node *node, uint32_t number, struct touch *touch)
 {
     if (node->kind == NODE_TEST) {
-        chunk_prefetch_small(test_chunk(node, number));
+        chunk_touch_small(test_chunk(node, number), touch);
     }
     for (size_t i = 0; i < node->nchildren; i++) {
-        select_prefetch_small(node->children[i], number);
+        select_touch_small(node->children[i], number, touch);
     }
 }
 
 static void
-prefetch_test(const struct count_node *node, uint32_t number, const uint16_t *rows, uint32_t n)
+touch_test(const struct count_node *node, uint32_t number, const uint16_t *rows, uint32_t n,
+           struct touch *touch)
 {
     const struct chunk *chunk = test_chunk(node, number);
     const struct match_program *program =
         chunk->kind == CHUNK_PLANES ? node->codes.programs[chunk->width] : NULL;
-    if (program && program->nsteps == 1) {
-        const uint64_t *plane = chunk->planes + program->steps[0].plane * CHUNK_WORDS;
-        for (uint32_t i = 0; i < n; i++) {
-            __builtin_prefetch(plane + rows[i] / 64);
+    bool has_one = program && program->nsteps == 1;
+    for (uint32_t i = 0; i < n && !chunk_is_small(chunk); i++) {
+        if (has_one) {
+            touch_add(touch, chunk->planes + program->steps[0].plane * CHUNK_WORDS + rows[i] / 64);
+        } else {
+            chunk_touch(chunk, rows[i], touch);
         }
-        return;
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        chunk_prefetch(chunk, rows[i]);
     }
 }
 
 void
-select_prefetch_rows(const struct count_node *node, uint32_t number, const uint16_t *rows,
-                     uint32_t n)
+select_touch_rows(const struct count_node *node, uint32_t number, const uint16_t *rows, uint32_t n,
+                  struct touch *touch)
 {
     if (node->kind == NODE_TEST) {
-        prefetch_test(node, number, rows, n);
+        touch_test(node, number, rows, n, touch);
     }
     for (size_t i = 0; i < node->nchildren; i++) {
-        select_prefetch_rows(node->children[i], number, rows, n);
+        select_touch_rows(node->children[i], number, rows, n, touch);
     }
 }
 

@@ -32,11 +32,11 @@ void select_bitmap(struct select_scratch *scratch, const struct count_node *node
 /* hits[i] = does it hold for row rows[i]? Rows ascend. */
 void select_mark(struct select_scratch *scratch, const struct count_node *node, uint32_t chunk,
                  const uint16_t *rows, uint32_t n, bool *hits);
-/* Asks for the small chunks that select_mark will read when it comes to this one. */
-void select_prefetch_small(const struct count_node *node, uint32_t chunk);
-/* Asks for what select_mark will read for these rows. */
-void select_prefetch_rows(const struct count_node *node, uint32_t chunk, const uint16_t *rows,
-                          uint32_t n);
+/* The small chunks that select_mark will read when it comes to this one. */
+void select_touch_small(const struct count_node *node, uint32_t chunk, struct touch *touch);
+/* What select_mark will read for these rows, of chunks that are not small. */
+void select_touch_rows(const struct count_node *node, uint32_t chunk, const uint16_t *rows,
+                       uint32_t n, struct touch *touch);
 /* The rows of a sparse chunk whose codes are in the set. Returns how many. */
 uint32_t select_sparse(const struct chunk *chunk, const struct code_set *codes, uint16_t *rows,
                        uint32_t *codes_of);

@@ -149,27 +149,12 @@ idmap_find(const struct idmap *map, uint64_t hash,
     return IDMAP_NONE;
 }
 
-/* Asks for the memory that idmap_guess reads. */
-static inline void
-idmap_prefetch(const struct idmap *map, uint64_t hash)
+/* The line of the table where idmap_find begins. */
+static inline const struct idmap_group *
+idmap_group(const struct idmap *map, uint64_t hash)
 {
     uint64_t entry = idmap_entry(map, hash);
-    uint32_t at = idmap_group_of((uint32_t) (entry >> 48), hash);
-    __builtin_prefetch(&idmap_segment(entry)->groups[at]);
-}
-
-/*
- * What idmap_find will most likely say: for asking for memory that will be needed, before the key's
- * own has been read. IDMAP_NONE: there is nothing to expect.
- */
-static inline uint32_t
-idmap_guess(const struct idmap *map, uint64_t hash)
-{
-    uint64_t entry = idmap_entry(map, hash);
-    uint32_t at = idmap_group_of((uint32_t) (entry >> 48), hash);
-    const struct idmap_group *group = &idmap_segment(entry)->groups[at];
-    uint32_t found = idmap_match(group, idmap_tag(hash));
-    return found ? group->ids[__builtin_ctz(found)] : IDMAP_NONE;
+    return &idmap_segment(entry)->groups[idmap_group_of((uint32_t) (entry >> 48), hash)];
 }
 
 #endif

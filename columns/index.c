@@ -196,11 +196,18 @@ tidy(struct index *index)
 }
 
 static uint32_t
-row_own(struct index *index, struct slice name)
+find_row(const struct index *index, struct slice name)
 {
-    uint32_t id = names_find(&index->names, name);
+    struct name_key key = names_key(&index->names, name);
+    return names_find(&index->names, &key);
+}
+
+static uint32_t
+row_own(struct index *index, const struct name_key *key)
+{
+    uint32_t id = names_find(&index->names, key);
     if (id == IDMAP_NONE) {
-        id = names_add(&index->names, name);
+        id = names_add(&index->names, key);
         column_set(&index->versions, &index->rows, id, ROW_CODE, ROW_BITS);
     }
     return id;
@@ -208,21 +215,31 @@ row_own(struct index *index, struct slice name)
 
 /*
  * A row that is somewhere in memory is several reads away, each of which waits for the one before:
- * hash table, name, codes. The last two are asked for together, before it is known for certain that
- * the id is the name's.
+ * hash table, name, codes. So those of many rows are made together, first all of the table, then
+ * those of names and codes, before it is known for certain that the ids are the names'.
  */
 static void
-ask_for_row(struct index *index, struct slice name, const struct index_pair *pairs, size_t npairs)
+touch_rows(struct index *index, const struct index_write *writes, size_t n,
+           const struct name_key *keys)
 {
     enum { PAIRS_MOST = 4 };
-    uint32_t id = names_guess(&index->names, name);
-    for (size_t i = 0; id != IDMAP_NONE && i < npairs && i < PAIRS_MOST; i++) {
-        struct column *column = column_of(index, pairs[i].field, false);
-        if (column) {
-            column_prefetch(column, id);
-        }
+    struct touch touch;
+    touch.n = 0;
+    for (size_t i = 0; i < n; i++) {
+        names_touch(&index->names, &keys[i], &touch);
     }
-    index->expected_column = 0;
+    touch_all(&touch);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t id = names_guess(&index->names, &keys[i], &touch);
+        for (size_t j = 0; id != IDMAP_NONE && j < writes[i].npairs && j < PAIRS_MOST; j++) {
+            struct column *column = column_of(index, writes[i].pairs[j].field, false);
+            if (column) {
+                column_touch(column, id, &touch);
+            }
+        }
+        index->expected_column = 0;
+    }
+    touch_all(&touch);
 }
 
 static void
@@ -278,9 +295,9 @@ fields_besides(const struct index *index, uint32_t id, uint32_t ngiven)
 }
 
 static void
-row_put_whole(struct index *index, struct slice name, const struct index_pair *pairs, size_t npairs)
+row_put_whole(struct index *index, uint32_t id, const struct index_pair *pairs, size_t npairs)
 {
-    uint32_t id = row_own(index, name), ngiven = 0;
+    uint32_t ngiven = 0;
     index->mark++;
     for (size_t i = 0; i < npairs; i++) {
         struct column *column = column_of(index, pairs[i].field, true);
@@ -293,62 +310,56 @@ row_put_whole(struct index *index, struct slice name, const struct index_pair *p
 }
 
 static void
-row_put_fields(struct index *index, struct slice name, const struct index_pair *pairs,
-               size_t npairs)
+row_put_fields(struct index *index, uint32_t id, const struct index_pair *pairs, size_t npairs)
 {
-    uint32_t id = row_own(index, name);
     for (size_t i = 0; i < npairs; i++) {
         field_put(index, column_of(index, pairs[i].field, true), id, pairs[i].value);
     }
 }
 
 void
+index_put_rows(struct index *index, const struct index_write *writes, size_t nwrites)
+{
+    enum { AT_ONCE = 32 };
+    struct name_key keys[AT_ONCE];
+    for (; nwrites; tidy(index)) {
+        size_t n = nwrites < AT_ONCE ? nwrites : AT_ONCE;
+        for (size_t i = 0; i < n; i++) {
+            keys[i] = names_key(&index->names, writes[i].name);
+        }
+        touch_rows(index, writes, n, keys);
+        for (size_t i = 0; i < n; i++) {
+            const struct index_write *write = &writes[i];
+            uint32_t id = row_own(index, &keys[i]);
+            if (write->is_whole) {
+                row_put_whole(index, id, write->pairs, write->npairs);
+            } else {
+                row_put_fields(index, id, write->pairs, write->npairs);
+            }
+        }
+        writes += n;
+        nwrites -= n;
+    }
+}
+
+void
 index_put_row(struct index *index, struct slice name, const struct index_pair *pairs, size_t npairs)
 {
-    tidy(index);
-    ask_for_row(index, name, pairs, npairs);
-    row_put_whole(index, name, pairs, npairs);
+    index_put_rows(index, &(struct index_write){name, pairs, npairs, true}, 1);
 }
 
 void
 index_put_fields(struct index *index, struct slice name, const struct index_pair *pairs,
                  size_t npairs)
 {
-    tidy(index);
-    ask_for_row(index, name, pairs, npairs);
-    row_put_fields(index, name, pairs, npairs);
-}
-
-void
-index_put_rows(struct index *index, const struct index_write *writes, size_t nwrites)
-{
-    enum { AT_ONCE = 32 };
-    for (size_t first = 0; first < nwrites; first += AT_ONCE) {
-        size_t n = nwrites - first < AT_ONCE ? nwrites - first : AT_ONCE;
-        tidy(index);
-        for (size_t i = 0; i < n; i++) {
-            names_prefetch(&index->names, writes[first + i].name);
-        }
-        for (size_t i = 0; i < n; i++) {
-            const struct index_write *write = &writes[first + i];
-            ask_for_row(index, write->name, write->pairs, write->npairs);
-        }
-        for (size_t i = 0; i < n; i++) {
-            const struct index_write *write = &writes[first + i];
-            if (write->is_whole) {
-                row_put_whole(index, write->name, write->pairs, write->npairs);
-            } else {
-                row_put_fields(index, write->name, write->pairs, write->npairs);
-            }
-        }
-    }
+    index_put_rows(index, &(struct index_write){name, pairs, npairs, false}, 1);
 }
 
 bool
 index_remove_field(struct index *index, struct slice name, struct slice field)
 {
     tidy(index);
-    uint32_t id = names_find(&index->names, name);
+    uint32_t id = find_row(index, name);
     struct column *column = column_of(index, field, false);
     return id != IDMAP_NONE && column && field_remove(index, column, id);
 }
@@ -357,7 +368,7 @@ bool
 index_remove_row(struct index *index, struct slice name)
 {
     tidy(index);
-    uint32_t id = names_find(&index->names, name);
+    uint32_t id = find_row(index, name);
     if (id == IDMAP_NONE) {
         return false;
     }
@@ -371,13 +382,14 @@ index_remove_row(struct index *index, struct slice name)
 bool
 index_rename_row(struct index *index, struct slice from, struct slice to)
 {
-    uint32_t id = names_find(&index->names, from);
+    uint32_t id = find_row(index, from);
     if (id == IDMAP_NONE) {
         return false;
     }
     if (!slice_equal(from, to)) {
         index_remove_row(index, to);
-        names_rename(&index->names, id, to);
+        struct name_key key = names_key(&index->names, to);
+        names_rename(&index->names, id, &key);
     }
     return true;
 }
@@ -387,7 +399,7 @@ index_rename_row(struct index *index, struct slice from, struct slice to)
 bool
 index_has_row(const struct index *index, struct slice name)
 {
-    return names_find(&index->names, name) != IDMAP_NONE;
+    return find_row(index, name) != IDMAP_NONE;
 }
 
 uint64_t
@@ -441,7 +453,7 @@ index_check_row(struct index *index, struct slice name, const struct index_pair 
                 size_t npairs, struct strbuf *difference)
 {
     char row[ERROR_QUOTE_BYTES], field[ERROR_QUOTE_BYTES], value[ERROR_QUOTE_BYTES];
-    uint32_t id = names_find(&index->names, name);
+    uint32_t id = find_row(index, name);
     if (id == IDMAP_NONE) {
         strbuf_printf(difference, "row %s: the index has no such row", error_quote(row, name));
         return false;
@@ -549,7 +561,7 @@ check_names(struct index *index, const uint32_t *nfields, struct strbuf *differe
         bool is_row = names_text(&index->names, id, &name);
         bool has_row = column_get(&index->rows, id) != 0;
         nrows += is_row;
-        if (is_row != has_row || (is_row && names_find(&index->names, name) != id)) {
+        if (is_row != has_row || (is_row && find_row(index, name) != id)) {
             strbuf_printf(difference, "row id %u: its name is not found", id);
             return false;
         }

@@ -76,8 +76,8 @@ void index_put_fields(struct index *index, struct slice name, const struct index
                       size_t npairs);
 /*
  * The same for many rows, in their order; a snapshot has all of it or nothing. Several times faster
- * than one by one where the rows are all over a large index: what they need from memory is asked
- * for before the first is written, and comes together.
+ * than one by one where the rows are all over a large index: what they need from memory is fetched
+ * together, before the first is written.
  */
 struct index_write {
     struct slice name;

@@ -21,45 +21,41 @@ struct name_text {
     char bytes[];
 };
 
-/* A name as it is looked for. */
-struct name_key {
-    struct slice text;
-    bool is_integer;
-    uint64_t integer;
-};
-
 static size_t
 text_bytes(size_t len)
 {
     return sizeof(struct name_text) + len;
 }
 
-static struct name_key
-key_of(const struct names *names, struct slice name)
+/* Is it the prefix and a canonical integer that a word can hold? */
+static bool
+name_integer(const struct names *names, struct slice name, uint64_t *integer)
 {
-    struct name_key key = {name, false, 0};
     size_t prefix = names->prefix.len;
     size_t digits = name.len - prefix;
     if (name.len <= prefix || digits > 15 || !slice_starts_with(name, names->prefix) ||
         (digits > 1 && name.ptr[prefix] == '0')) {
-        return key;
+        return false;
     }
+    *integer = 0;
     for (size_t i = prefix; i < name.len; i++) {
         unsigned digit = (unsigned) (unsigned char) name.ptr[i] - '0';
         if (digit > 9) {
-            return key;
+            return false;
         }
-        key.integer = key.integer * 10 + digit;
+        *integer = *integer * 10 + digit;
     }
-    key.is_integer = key.integer < INTEGER_LIMIT;
-    return key;
+    return *integer < INTEGER_LIMIT;
 }
 
-static uint64_t
-hash_key(const struct names *names, const struct name_key *key)
+struct name_key
+names_key(const struct names *names, struct slice name)
 {
-    return key->is_integer ? hash_number(key->integer, names->seed)
-                           : hash_bytes(key->text, names->seed);
+    struct name_key key = {.text = name};
+    key.is_integer = name_integer(names, name, &key.integer);
+    key.hash =
+        key.is_integer ? hash_number(key.integer, names->seed) : hash_bytes(name, names->seed);
+    return key;
 }
 
 static struct slice
@@ -133,26 +129,31 @@ names_fini(struct names *names)
 }
 
 uint32_t
-names_find(const struct names *names, struct slice name)
+names_find(const struct names *names, const struct name_key *key)
 {
-    struct name_key key = key_of(names, name);
-    return idmap_find(&names->map, hash_key(names, &key), equal_id, names, &key);
+    return idmap_find(&names->map, key->hash, equal_id, names, key);
 }
 
 void
-names_prefetch(const struct names *names, struct slice name)
+names_touch(const struct names *names, const struct name_key *key, struct touch *touch)
 {
-    struct name_key key = key_of(names, name);
-    idmap_prefetch(&names->map, hash_key(names, &key));
+    touch_add(touch, idmap_group(&names->map, key->hash));
+}
+
+/* Any id with the tag will do: one in 255 is another name's. */
+static bool
+is_any(const void *ctx, uint32_t id, const void *key)
+{
+    (void) ctx, (void) id, (void) key;
+    return true;
 }
 
 uint32_t
-names_guess(const struct names *names, struct slice name)
+names_guess(const struct names *names, const struct name_key *key, struct touch *touch)
 {
-    struct name_key key = key_of(names, name);
-    uint32_t id = idmap_guess(&names->map, hash_key(names, &key));
+    uint32_t id = idmap_find(&names->map, key->hash, is_any, NULL, NULL);
     if (id != IDMAP_NONE) {
-        __builtin_prefetch(pages64_at(&names->words, id), 1);
+        touch_add(touch, pages64_at(&names->words, id));
     }
     return id;
 }
@@ -172,7 +173,7 @@ word_new(struct names *names, const struct name_key *key)
 }
 
 uint32_t
-names_add(struct names *names, struct slice name)
+names_add(struct names *names, const struct name_key *key)
 {
     uint32_t id = names->free_id ? names->free_id - 1 : names->nids;
     if (id == IDMAP_NONE) {
@@ -184,9 +185,8 @@ names_add(struct names *names, struct slice name)
     } else {
         pages_reserve(&names->words, (uint64_t) ++names->nids);
     }
-    struct name_key key = key_of(names, name);
-    *pages64_at(&names->words, id) = word_new(names, &key);
-    idmap_add(&names->map, hash_key(names, &key), id);
+    *pages64_at(&names->words, id) = word_new(names, key);
+    idmap_add(&names->map, key->hash, id);
     return id;
 }
 
@@ -201,15 +201,14 @@ names_remove(struct names *names, uint32_t id)
 }
 
 void
-names_rename(struct names *names, uint32_t id, struct slice name)
+names_rename(struct names *names, uint32_t id, const struct name_key *key)
 {
     uint64_t *word = pages64_at(&names->words, id);
     uint64_t fields = *word & ((uint64_t) NO_ROW << FIELDS_SHIFT);
-    struct name_key key = key_of(names, name);
     idmap_remove(&names->map, hash_id(names, id), id);
     drop_text(names, *word);
-    *word = word_new(names, &key) | fields;
-    idmap_add(&names->map, hash_key(names, &key), id);
+    *word = word_new(names, key) | fields;
+    idmap_add(&names->map, key->hash, id);
 }
 
 bool

@@ -1,8 +1,9 @@
 /*
  * Row names <-> dense ids.
  *
- *     names_add(&names, slice_lit("profile_7"))  -> 0
- *     names_find(&names, slice_lit("profile_7")) -> 0
+ *     struct name_key key = names_key(&names, slice_lit("profile_7"));
+ *     names_add(&names, &key)  -> 0
+ *     names_find(&names, &key) -> 0
  *
  * One word per id: a name of the common prefix and a canonical integer is its integer, any other
  * one stands on the heap. The word also counts the row's fields.
@@ -19,8 +20,17 @@
 
 #include "columns/idmap.h"
 #include "columns/pages.h"
+#include "columns/touch.h"
 
 enum { NAMES_FIELDS_MOST = 32766 };
+
+/* A name as it is looked for. */
+struct name_key {
+    struct slice text;
+    uint64_t hash;
+    uint64_t integer;
+    bool is_integer;
+};
 
 struct names {
     struct memory *memory;
@@ -35,18 +45,22 @@ struct names {
 
 void names_init(struct names *names, struct memory *memory, struct slice prefix, uint64_t seed);
 void names_fini(struct names *names);
+/* Borrows the name. */
+struct name_key names_key(const struct names *names, struct slice name);
 /* IDMAP_NONE where there is none. */
-uint32_t names_find(const struct names *names, struct slice name);
-/* Asks for the memory that names_guess reads. */
-void names_prefetch(const struct names *names, struct slice name);
-/* The id that names_find will most likely say, and asks for its word. IDMAP_NONE: none to expect.
+uint32_t names_find(const struct names *names, const struct name_key *key);
+/* What names_guess reads first. */
+void names_touch(const struct names *names, const struct name_key *key, struct touch *touch);
+/*
+ * The id that names_find will most likely say, found without a look at its word, which is added to
+ * what to touch. IDMAP_NONE: there is none.
  */
-uint32_t names_guess(const struct names *names, struct slice name);
+uint32_t names_guess(const struct names *names, const struct name_key *key, struct touch *touch);
 /* The name must be new. Aborts with the 2^32nd. */
-uint32_t names_add(struct names *names, struct slice name);
+uint32_t names_add(struct names *names, const struct name_key *key);
 void names_remove(struct names *names, uint32_t id);
 /* The id goes by another name, which must be new. */
-void names_rename(struct names *names, uint32_t id, struct slice name);
+void names_rename(struct names *names, uint32_t id, const struct name_key *key);
 /* False where no row has the id. Valid until the next call. */
 bool names_text(const struct names *names, uint32_t id, struct slice *out);
 

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { SLICE_US = 2000, CHUNKS_AT_ONCE = 4 };
+enum { SLICE_US = 2000, CHUNKS_AT_ONCE = 8 };
 
 struct pool_task {
     void (*run)(void *arg);

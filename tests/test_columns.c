@@ -445,6 +445,49 @@ START_TEST(random_writes_leave_what_they_say)
 }
 END_TEST
 
+/* More rows at a time than are fetched together, whole ones and single fields, some of them twice.
+ */
+START_TEST(rows_put_together_are_rows_put_one_by_one)
+{
+    enum { NWRITES = 100 };
+    static struct table table;
+    static struct index_pair pairs[NWRITES][NFIELDS];
+    static char fields[NWRITES][NFIELDS][16], rows[NWRITES][32], values[NWRITES][NFIELDS][24];
+    seed_random();
+    struct index *together = new_index(), *alone = new_index();
+    struct index_write writes[NWRITES];
+    for (int round = 0; round < 300; round++) {
+        size_t n = (size_t) below(NWRITES + 1);
+        for (size_t i = 0; i < n; i++) {
+            uint32_t row = (uint32_t) below(NROWS);
+            bool is_whole = below(2);
+            size_t npairs = 0;
+            if (is_whole) {
+                memset(table.values[row], 0, sizeof table.values[row]);
+            }
+            for (uint32_t f = 0; f < NFIELDS; f++) {
+                if (below(2)) {
+                    random_value(table.values[row][f], f);
+                    memcpy(values[i][f], table.values[row][f], sizeof values[i][f]);
+                    pairs[i][npairs++] =
+                        (struct index_pair){field_name(fields[i][f], f), slice_str(values[i][f])};
+                }
+            }
+            table.exists[row] = true;
+            writes[i] = (struct index_write){row_name(rows[i], row), pairs[i], npairs, is_whole};
+            (is_whole ? index_put_row : index_put_fields)(alone, writes[i].name, pairs[i], npairs);
+        }
+        index_put_rows(together, writes, n);
+    }
+    ck_assert_same(together, &table);
+    ck_assert_same(alone, &table);
+    index_free(alone);
+    ck_assert_sound(together);
+    index_free(together);
+    ck_assert_uint_eq(given_blocks, 0);
+}
+END_TEST
+
 START_TEST(snapshot_shows_its_moment_whatever_is_written)
 {
     enum { NSNAPSHOTS = 8 };
@@ -579,6 +622,7 @@ main(void)
     tcase_add_test(tcase, full_planes_become_constant_in_any_order);
     tcase_add_test(tcase, sparse_positions_are_found);
     tcase_add_test(tcase, random_writes_leave_what_they_say);
+    tcase_add_test(tcase, rows_put_together_are_rows_put_one_by_one);
     tcase_add_test(tcase, snapshot_shows_its_moment_whatever_is_written);
     tcase_add_test(tcase, index_outlives_its_owner_for_a_snapshot);
     tcase_add_test(tcase, difference_is_told);
