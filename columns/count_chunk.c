@@ -87,6 +87,7 @@ chunk_work_init(struct chunk_work *work, const struct count_plan *plan,
     }
     work->mask = bitmaps_new(1);
     work->row_bits = bitmaps_new(1);
+    work->marks = room(CHUNK_WORDS, sizeof *work->marks);
     work->dims = room(most_dims(plan), sizeof *work->dims);
     work->order = room(most_dims(plan), sizeof *work->order);
     work->layout = room(most_dims(plan), sizeof *work->layout);
@@ -108,6 +109,7 @@ chunk_work_fini(struct chunk_work *work)
     free(work->grids);
     free(work->mask);
     free(work->row_bits);
+    free(work->marks);
     free(work->dims);
     free(work->order);
     free(work->layout);
@@ -303,24 +305,44 @@ chunk_costs(const struct count_plan *plan, uint32_t nchunks, double *ns, double 
 
 /* ---- Lists ---- */
 
-/* Both ascend: step through them together. */
+/* Drops the list's rows that a sparse chunk has not. No step depends on the data: nothing to guess
+ * wrong. */
+static uint32_t
+keep_sparse(struct chunk_work *work, const struct chunk *chunk, uint32_t n)
+{
+    const uint16_t *positions = chunk->positions;
+    uint64_t *marks = work->marks;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < chunk->rows; i++) {
+        marks[positions[i] / 64] |= 1ull << positions[i] % 64;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t row = work->rows[i];
+        work->rows[kept] = (uint16_t) row;
+        work->cells[kept] = work->cells[i];
+        kept += marks[row / 64] >> row % 64 & 1;
+    }
+    for (uint32_t i = 0; i < chunk->rows; i++) {
+        marks[positions[i] / 64] = 0;
+    }
+    return kept;
+}
+
+/* Both ascend, and the chunk has all rows of the list: step through them together. */
 static uint32_t
 place_merged(struct chunk_work *work, const struct chunk_dim *dim, uint32_t n)
 {
     const struct chunk *chunk = dim->chunk;
-    const uint16_t *positions = chunk->positions;
     const void *codes = sparse_codes(chunk);
-    uint32_t kept = 0, i = 0, j = 0;
-    while (i < n && j < chunk->rows) {
-        uint32_t row = work->rows[i], other = positions[j];
-        if (row == other) {
-            uint32_t position = dim_position(dim->dim, sparse_code(codes, chunk->width, j));
-            work->rows[kept] = (uint16_t) row;
-            work->cells[kept] = work->cells[i] + position * dim->dim->stride;
-            kept += position != NO_POSITION;
+    uint32_t kept = 0, at = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        while (chunk->positions[at] != work->rows[i]) {
+            at++;
         }
-        i += row <= other;
-        j += other <= row;
+        uint32_t position = dim_position(dim->dim, sparse_code(codes, chunk->width, at));
+        work->rows[kept] = work->rows[i];
+        work->cells[kept] = work->cells[i] + position * dim->dim->stride;
+        kept += position != NO_POSITION;
     }
     return kept;
 }
@@ -335,7 +357,10 @@ place_dim(struct chunk_work *work, const struct chunk_dim *dim, uint32_t n)
         uint64_t whole = (uint64_t) chunk->rows * (2u + chunk->width), probed = (uint64_t) n * LINE;
         work->select.read_bytes += probed < whole ? probed : whole;
         if (dim_is_needed(dim) && chunk->rows < n * MERGE_RATIO) {
-            return place_merged(work, dim, n);
+            n = keep_sparse(work, chunk, n);
+            if (chunk->rows < n * MERGE_RATIO) {
+                return place_merged(work, dim, n);
+            }
         }
     } else {
         work->select.read_bytes += (uint64_t) n * chunk->width * LINE;

@@ -51,6 +51,7 @@ struct chunk_work {
     uint32_t mask_rows;
     uint64_t *mask;     /* rows of the filter */
     uint64_t *row_bits; /* rows that there are */
+    uint64_t *marks;    /* all 0 between uses */
     struct chunk_dim *dims;
     size_t *order; /* of dims */
     struct layout_dim *layout;
