@@ -32,7 +32,6 @@ struct count {
     struct count_plan *plan;
     double cost_ns, cost_bytes;
     uint32_t nchunks;
-    uint32_t run_chunks; /* that a worker takes at a time */
     _Atomic uint32_t next_chunk;
     _Atomic uint32_t ndone;
     _Atomic bool is_cancelled;
@@ -70,15 +69,6 @@ prepare_ns(const struct count_node *node)
     return ns;
 }
 
-/* Enough for each of a few workers to have many. */
-static uint32_t
-run_chunks(uint32_t nchunks)
-{
-    enum { RUNS = 16, CHUNKS_MOST = 16 };
-    uint32_t run = nchunks / RUNS;
-    return run < 1 ? 1 : run < CHUNKS_MOST ? run : CHUNKS_MOST;
-}
-
 struct count *
 count_new(struct index *index, const struct bound_query *query, const struct count_options *options)
 {
@@ -91,7 +81,6 @@ count_new(struct index *index, const struct bound_query *query, const struct cou
     count->kernels = kernel_set_chosen(options->kernels);
     count->snapshot = index_snapshot(index);
     count->nchunks = snapshot_nchunks(count->snapshot);
-    count->run_chunks = run_chunks(count->nchunks);
     count->plan = count_plan_new(arena, index, count->snapshot, query);
     pthread_mutex_init(&count->lock, NULL);
     chunk_costs(count->plan, count->nchunks, &count->cost_ns, &count->cost_bytes);
@@ -156,12 +145,22 @@ count_worker_new(struct count *count)
     return worker;
 }
 
+/* How many chunks a worker takes at a time: so few that each of a few workers has many times. */
+static uint32_t
+run_chunks(uint32_t nchunks)
+{
+    enum { RUNS = 16, CHUNKS_MOST = 16 };
+    uint32_t run = nchunks / RUNS;
+    return run < 1 ? 1 : run < CHUNKS_MOST ? run : CHUNKS_MOST;
+}
+
 bool
 count_run(struct count_worker *worker, uint32_t max_chunks)
 {
     struct count *count = worker->count;
+    uint32_t run_most = run_chunks(count->nchunks);
     while (max_chunks) {
-        uint32_t run = count->run_chunks < max_chunks ? count->run_chunks : max_chunks;
+        uint32_t run = run_most < max_chunks ? run_most : max_chunks;
         uint32_t number = atomic_fetch_add_explicit(&count->next_chunk, run, memory_order_relaxed);
         if (number >= count->nchunks) {
             /* Stays there: 2^32 calls cannot bring it round. */

@@ -332,10 +332,13 @@ touch_test(const struct count_node *node, uint32_t number, const uint16_t *rows,
            struct touch *touch)
 {
     const struct chunk *chunk = test_chunk(node, number);
+    if (chunk_is_small(chunk)) {
+        return;
+    }
     const struct match_program *program =
         chunk->kind == CHUNK_PLANES ? node->codes.programs[chunk->width] : NULL;
     bool has_one = program && program->nsteps == 1;
-    for (uint32_t i = 0; i < n && !chunk_is_small(chunk); i++) {
+    for (uint32_t i = 0; i < n; i++) {
         if (has_one) {
             touch_add(touch, chunk->planes + program->steps[0].plane * CHUNK_WORDS + rows[i] / 64);
         } else {

@@ -322,7 +322,8 @@ index_put_rows(struct index *index, const struct index_write *writes, size_t nwr
 {
     enum { AT_ONCE = 32 };
     struct name_key keys[AT_ONCE];
-    for (; nwrites; tidy(index)) {
+    while (nwrites) {
+        tidy(index);
         size_t n = nwrites < AT_ONCE ? nwrites : AT_ONCE;
         for (size_t i = 0; i < n; i++) {
             keys[i] = names_key(&index->names, writes[i].name);
