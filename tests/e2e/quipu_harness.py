@@ -248,16 +248,15 @@ def wait_until(condition, what, timeout=30):
 def wait_in_step(master, replica, timeout=60):
     """Until the replica has all that its master was told before. Clients of both. (WAIT knows only what its own connection
     wrote.)"""
-    until = time.monotonic() + timeout
     told = int(info(master, "replication")["master_repl_offset"])
-    while True:
+
+    def is_in_step():
         found = info(replica, "replication")
-        # Of the master's history, not of the replica's own before it: the id tells them apart.
-        if (found.get("master_link_status") == "up" and int(found["slave_repl_offset"]) >= told
-                and found["master_replid"] == info(master, "replication")["master_replid"]):
-            return
-        assert time.monotonic() < until, found
-        time.sleep(0.02)
+        # Of the master's history, not of the replica's own before it: the id, new with the first replica, tells them apart.
+        return (found.get("master_link_status") == "up" and int(found["slave_repl_offset"]) >= told
+                and found["master_replid"] == info(master, "replication")["master_replid"])
+
+    wait_until(is_in_step, "a replica in step", timeout)
 
 
 # ---- processes ----
