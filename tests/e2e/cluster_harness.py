@@ -17,7 +17,7 @@ import tempfile
 import time
 
 from quipu_harness import (
-    START_TIMEOUT_S, Client, Closed, Process, ReplyError, free_port, shard_env, shard_words, wait_until
+    REDIS_SERVER, START_TIMEOUT_S, Client, Closed, Process, ReplyError, free_port, shard_env, shard_words, wait_until
 )
 
 SLOTS = 16384
@@ -73,7 +73,7 @@ class Node:
 
     def spawn(self):
         self.process = Process(
-            ["redis-server", "--tls-port" if "--tls-cluster" in self.options else "--port", str(self.port)]
+            [REDIS_SERVER, "--tls-port" if "--tls-cluster" in self.options else "--port", str(self.port)]
             + ["--cluster-port", str(self.bus_port)]
             + ["--bind", "127.0.0.1", "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf"]
             + ["--dir", self.dir, "--save", "", "--repl-diskless-sync-delay", "0"]

@@ -17,7 +17,7 @@ import time
 
 from oracle import Query, OpenDim, expected
 from quipu_harness import (
-    BIN, MODULE, START_TIMEOUT_S, Client, Closed, Process, ReplyError, free_port, pairs, sanitizer_env
+    BIN, MODULE, REDIS_SERVER, START_TIMEOUT_S, Client, Closed, Process, ReplyError, free_port, pairs, sanitizer_env
 )
 
 
@@ -40,7 +40,7 @@ class ModuleRedis:
             raise
 
     def command(self):
-        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.socket]
+        command = [REDIS_SERVER, "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.socket]
         command += ["--dir", self.dir, "--save", "", "--enable-debug-command", "local"]
         command += ["--enable-module-command", "local", "--repl-diskless-sync-delay", "0"] + self.options
         if self.load:

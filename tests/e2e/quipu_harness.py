@@ -10,6 +10,7 @@ Only the standard library. Processes are found through what this file started, a
 
 Environment: QUIPU_BIN is the directory of the programs (default: build/ of the checkout), QUIPU_SERVER the server
 itself, QUIPU_KEEP=1 leaves the temporary directories behind. QUIPU_METHOD is how datasets are counted: sets, or columns.
+QUIPU_REDIS_SERVER is the server that is a shard: redis-server, or one of build/servers (scripts/servers).
 """
 
 import os
@@ -29,6 +30,7 @@ LOAD = os.path.join(BIN, "quipu-load")
 GEN = os.path.join(BIN, "quipu-gen")
 MODULE = os.path.join(BIN, "quipu.so")
 METHOD = os.environ.get("QUIPU_METHOD", "sets")
+REDIS_SERVER = os.environ.get("QUIPU_REDIS_SERVER", "redis-server")
 # A sanitizer's allocator keeps what was freed for a while, so there figures of memory say nothing of ours.
 with open(SERVER, "rb") as program:
     IS_SANITIZED = b"__asan_init" in program.read()
@@ -394,6 +396,7 @@ class Server:
             [SERVER, "--port", str(self.port), "--dir", os.path.join(self.dir, "data")]
             + ["--unixsocket", self.unixsocket, "--shards"]
             + self.shard_words
+            + ["--redis-server", REDIS_SERVER]
             + self.method_options()
             + self.options
         )
@@ -444,7 +447,7 @@ class Server:
     def shard_pids(self):
         """The embedded redis-server processes, in the shards' order."""
         pids = [
-            pid for pid in process_children(self.process.pid) if "redis-server" in process_command(pid)
+            pid for pid in process_children(self.process.pid) if "-server" in process_command(pid)
         ]
         for pid in pids:
             self.known[pid] = process_start(pid)
@@ -515,7 +518,7 @@ class Redis:
         self.port = free_port() if tcp else 0
         self.address = ("127.0.0.1", self.port)
         self.process = Process(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.socket]
+            [REDIS_SERVER, "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.socket]
             + ["--save", "", "--dir", self.dir, *map(str, options)] + shard_words(),
             os.path.join(self.dir, "redis.log"),
             shard_env(),

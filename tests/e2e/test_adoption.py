@@ -26,7 +26,7 @@ class Origin:
 
     def start(self):
         self.process = harness.Process(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.dir, *self.options],
+            [harness.REDIS_SERVER, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.dir, *self.options],
             os.path.join(self.dir, "redis.log"),
         )
         until = time.monotonic() + harness.START_TIMEOUT_S
