@@ -61,16 +61,25 @@ most_dims(const struct count_plan *plan)
     return plan->grids[0].ndims + 1;
 }
 
-/* Aligned to 64 bytes: the vectors of the kernels. */
+/* Aligned to 64 bytes: the vectors of the kernels. The block's own start stands in the word before.
+ */
 static uint64_t *
 bitmaps_new(size_t n)
 {
-    uint64_t *bitmaps = aligned_alloc(LINE, n * PLANE_BYTES);
-    if (!bitmaps) {
-        fputs("quipu: out of memory\n", stderr);
-        abort();
+    char *start = buffer(n * PLANE_BYTES + LINE + sizeof start, 1);
+    uintptr_t at = ((uintptr_t) start + LINE + sizeof start) & ~(uintptr_t) (LINE - 1);
+    char **bitmaps = (char **) at;
+    bitmaps[-1] = start;
+    return (uint64_t *) at;
+}
+
+/* NULL is allowed. */
+static void
+bitmaps_free(uint64_t *bitmaps)
+{
+    if (bitmaps) {
+        free(((char **) bitmaps)[-1]);
     }
-    return bitmaps;
 }
 
 void
@@ -105,10 +114,10 @@ chunk_work_fini(struct chunk_work *work)
         cells_fini(&work->grids[g].cells);
         raw_fini(&work->grids[g].raw);
     }
-    free(work->select.bitmaps);
+    bitmaps_free(work->select.bitmaps);
     free(work->grids);
-    free(work->mask);
-    free(work->row_bits);
+    bitmaps_free(work->mask);
+    bitmaps_free(work->row_bits);
     free(work->marks);
     free(work->dims);
     free(work->order);
@@ -118,7 +127,7 @@ chunk_work_fini(struct chunk_work *work)
     free(work->codes);
     free(work->hits);
     free(work->pending);
-    free(work->expanded);
+    bitmaps_free(work->expanded);
 }
 
 /* ---- What a grid is in a chunk ---- */
@@ -633,7 +642,7 @@ static void
 reserve_expanded(struct chunk_work *work, size_t nplanes)
 {
     if (nplanes > work->expanded_planes) {
-        free(work->expanded);
+        bitmaps_free(work->expanded);
         work->expanded = bitmaps_new(nplanes);
         work->expanded_planes = nplanes;
     }

@@ -10,8 +10,9 @@
  * No Debian package has the API's header, and none is needed: a module context begins with a
  * pointer to a function that finds the others by their names. The types are Redis', opaque to us.
  *
- * Redis calls us in its main thread only; the functions here are for that thread, but for alloc and
- * release, unblock_client, and the replies to a context that was made for a blocked client.
+ * Redis calls us in its main thread only; the functions here are for that thread, but for alloc,
+ * its kin and release, unblock_client, and the replies to a context that was made for a blocked
+ * client.
  */
 #ifndef QUIPU_MODULE_REDIS_API_H
 #define QUIPU_MODULE_REDIS_API_H
@@ -161,6 +162,8 @@ enum { REDIS_TYPE_METHODS_VERSION = 2, REDIS_AUX_BEFORE_RDB = 1 };
     X(int, info_add_long_long, InfoAddFieldULongLong,                                              \
       (struct redis_info *, const char *name, unsigned long long value))                           \
     X(void *, alloc, Alloc, (size_t size_bytes))                                                   \
+    X(void *, alloc_zeroed, Calloc, (size_t n, size_t size_bytes))                                 \
+    X(void *, alloc_again, Realloc, (void *ptr, size_t size_bytes))                                \
     X(void, release, Free, (void *ptr))                                                            \
     X(int, context_flags, GetContextFlags, (struct redis_ctx *) )                                  \
     X(int, get_selected_db, GetSelectedDb, (struct redis_ctx *) )                                  \

@@ -1,0 +1,47 @@
+/*
+ * Memory. in: malloc, calloc, realloc and free, as everything in quipu.so calls them; out: Redis'
+ * memory, so that `maxmemory` and INFO memory know of it.
+ *
+ * The linker turns each call in quipu.so into one of these functions (--wrap, CMakeLists.txt): the
+ * arenas of queries, their cells and texts, threads and lists. So the libraries below stay what
+ * they are for the server, the tools and the tests, which have the C library's.
+ *
+ * Example: a count of a million cells takes 16 MB: INFO memory has them, while it runs.
+ *
+ * Any thread may call them. Nothing is allocated before the API is looked up. Redis ends the
+ * process where there is no memory. What the C library itself allocates and hands out (strdup,
+ * getline) must not be used in quipu.so: it would be given back to the wrong one. Built with
+ * AddressSanitizer the calls stay the C library's, so that it sees them.
+ */
+#include <stddef.h>
+
+#include "module/module.h"
+
+void *__wrap_malloc(size_t size_bytes);
+void *__wrap_calloc(size_t n, size_t size_bytes);
+void *__wrap_realloc(void *ptr, size_t size_bytes);
+void __wrap_free(void *ptr);
+
+void *
+__wrap_malloc(size_t size_bytes)
+{
+    return module_get()->redis.alloc(size_bytes);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size_bytes)
+{
+    return module_get()->redis.alloc_zeroed(n, size_bytes);
+}
+
+void *
+__wrap_realloc(void *ptr, size_t size_bytes)
+{
+    return module_get()->redis.alloc_again(ptr, size_bytes);
+}
+
+void
+__wrap_free(void *ptr)
+{
+    module_get()->redis.release(ptr);
+}
