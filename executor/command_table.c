@@ -135,15 +135,11 @@ key_spec_fill(struct arena *arena, const struct resp_value *value, struct key_sp
 }
 
 static const struct word FLAGS[] = {
-    {"write", COMMAND_WRITE},
-    {"readonly", COMMAND_READONLY},
-    {"blocking", COMMAND_BLOCKING},
-    {"pubsub", COMMAND_PUBSUB},
-    {"admin", COMMAND_ADMIN},
-    {"noscript", COMMAND_NOSCRIPT},
-    {"no_multi", COMMAND_NO_MULTI},
-    {"movablekeys", COMMAND_MOVABLEKEYS},
-    {NULL, 0},
+    {"write", COMMAND_WRITE},       {"readonly", COMMAND_READONLY},
+    {"blocking", COMMAND_BLOCKING}, {"pubsub", COMMAND_PUBSUB},
+    {"admin", COMMAND_ADMIN},       {"noscript", COMMAND_NOSCRIPT},
+    {"no_multi", COMMAND_NO_MULTI}, {"movablekeys", COMMAND_MOVABLEKEYS},
+    {"no_auth", COMMAND_NO_AUTH},   {NULL, 0},
 };
 
 static const struct word REQUEST_TIPS[] = {

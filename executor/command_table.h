@@ -21,7 +21,8 @@ enum command_flag {
     COMMAND_ADMIN = 1 << 4,
     COMMAND_NOSCRIPT = 1 << 5,
     COMMAND_NO_MULTI = 1 << 6,
-    COMMAND_MOVABLEKEYS = 1 << 7
+    COMMAND_MOVABLEKEYS = 1 << 7,
+    COMMAND_NO_AUTH = 1 << 8 /* for those who have not logged in: it may log in */
 };
 
 /* The tip request_policy. */

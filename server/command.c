@@ -160,12 +160,14 @@ command_resolve(struct call *call)
     call->command = entry ? entry->own : NULL;
     call->parent = NULL;
     call->spec = NULL;
+    call->refused = NULL;
     if (call->command && call->command->class == REQUEST_ROW && !has_row(call)) {
         call->command = NULL;
     }
     if (!call->command && entry && entry->spec) {
         call->spec = command_spec_of_args(entry->spec, call->args, call->nargs);
-        call->refused = entry->refused;
+        call->refused = entry->refused || call->spec == entry->spec ? entry->refused
+                                                                    : command_refused(call->spec);
     }
     if (call->command && call->command->subcommands) {
         subcommand_resolve(call);

@@ -21,13 +21,19 @@ struct command_index {
     uint32_t *categories; /* of the table's commands, in its order */
 };
 
-/* Commands that administer one server, or mean the connection they come by. */
+/*
+ * Commands that administer one server, or change the connection they come by: those to the shards
+ * are shared, so that what one client makes of them would be everybody's. Known by name are those
+ * whose flags do not say it.
+ */
 static const struct {
     const char *name, *why;
 } REFUSED[] = {
     {"monitor", "it shows one shard: send it there"},
     {"swapdb", "there is one database"},
     {"wait", "the connections to the shards are shared: it would wait for others' writes"},
+    {"waitaof", "the connections to the shards are shared: it would wait for others' writes"},
+    {"script|debug", "the debugger would take over a connection that others share: use a shard"},
     {"move", "there is one database"},
     {"migrate", "it moves keys away from the shards: send it to a shard"},
     {"cluster", "the shards' slots are not the clients' concern"},
@@ -37,8 +43,33 @@ static const struct {
     {"restore-asking", "the shards' slots are not the clients' concern"},
 };
 
-static const char *
-refused_reason(const struct command_spec *spec)
+static bool
+has_category(const struct command_spec *spec, struct slice name)
+{
+    for (size_t i = 0; i < spec->ncategories; i++) {
+        if (slice_equal(spec->categories[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * A command that none of ours answers and that says of itself, in Redis or in a module, that it is
+ * about its connection: by its category; as it logs in (no_auth); as it cannot be in MULTI, which
+ * is a state of the connection; as it waits without a key to wait for; or as it subscribes.
+ */
+static bool
+is_about_connection(const struct command_spec *spec)
+{
+    bool waits = spec->flags & COMMAND_BLOCKING && spec->nkey_specs == 0;
+    bool subscribes = spec->flags & COMMAND_PUBSUB && spec->flags & COMMAND_NOSCRIPT;
+    return waits || subscribes || spec->flags & (COMMAND_NO_AUTH | COMMAND_NO_MULTI) ||
+           has_category(spec, slice_lit("@connection"));
+}
+
+const char *
+command_refused(const struct command_spec *spec)
 {
     for (size_t i = 0; i < sizeof REFUSED / sizeof *REFUSED; i++) {
         if (slice_equal(spec->name, slice_str(REFUSED[i].name))) {
@@ -51,6 +82,9 @@ refused_reason(const struct command_spec *spec)
     }
     if (spec->flags & COMMAND_ADMIN) {
         return "it administers one server: send it to a shard";
+    }
+    if (is_about_connection(spec)) {
+        return "it is about the connection it comes by, and those to the shards are shared";
     }
     return NULL;
 }
@@ -83,7 +117,7 @@ command_index_new(const struct command_table *table)
         const struct command_spec *spec = command_table_at(table, i);
         struct command_entry *entry = entry_add(index, spec->name);
         entry->spec = spec;
-        entry->refused = refused_reason(spec);
+        entry->refused = command_refused(spec);
         index->categories[i] = acl_category_of_spec(spec);
     }
     for (size_t i = 0; i < command_nfamilies(); i++) {

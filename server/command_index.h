@@ -20,6 +20,9 @@ struct command_entry {
 
 struct command_index;
 
+/* Why a shard's command, or subcommand, is not forwarded; NULL: it is. */
+const char *command_refused(const struct command_spec *spec);
+
 /* table is borrowed; NULL: the shards have not been reached yet. The caller frees it. */
 struct command_index *command_index_new(const struct command_table *table);
 void command_index_free(struct command_index *index);

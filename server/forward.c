@@ -94,13 +94,11 @@ static bool
 is_refused(struct call *call)
 {
     char name[COMMAND_NAME_BYTES];
-    bool is_admin = call->spec->flags & COMMAND_ADMIN;
-    if (call->refused || is_admin) {
+    if (call->refused) {
         resp_write_err(call->out, "%s is refused: %s", forward_upper_name(call->spec, name),
-                       call->refused ? call->refused
-                                     : "it administers one server: send it to a shard");
+                       call->refused);
     }
-    return call->refused || is_admin;
+    return call->refused != NULL;
 }
 
 char *
@@ -113,6 +111,29 @@ forward_upper_name(const struct command_spec *spec, char *buffer)
     }
     buffer[len] = '\0';
     return buffer;
+}
+
+/*
+ * A subcommand that is in no table may be known to another shard, which nobody has asked what it
+ * does to the connection. In Redis' words.
+ */
+static bool
+subcommand_is_unknown(const struct call *call)
+{
+    enum { SHOWN_BYTES = 128 };
+    if (call->spec->nsubcommands == 0 || call->nargs < 2) {
+        return false;
+    }
+    char name[COMMAND_NAME_BYTES];
+    struct slice word = call->args[1];
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_printf(&text, "ERR unknown subcommand '%.*s'. Try %s HELP.",
+                  (int) (word.len < SHOWN_BYTES ? word.len : SHOWN_BYTES), word.ptr,
+                  forward_upper_name(call->spec, name));
+    resp_write_error_text(call->out, strbuf_slice(&text));
+    strbuf_fini(&text);
+    return true;
 }
 
 static bool
@@ -167,7 +188,7 @@ route_fill(struct route *route, struct call *call, bool is_reading)
     route->places = route->few;
     route->nrows = 0;
     route->slot = 0;
-    if (!arity_fits(call) || is_refused(call)) {
+    if (is_refused(call) || subcommand_is_unknown(call) || !arity_fits(call)) {
         return false;
     }
     size_t max = sizeof route->few / sizeof *route->few;
