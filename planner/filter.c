@@ -4,15 +4,20 @@
  *
  * normalise(cond):
  *     test          -> IN, RANGE, EXISTS, or a small AND/NOT of them
- *     NOT c         -> negate(normalise(c)); two negations cancel
- *     AND c...      -> conjunction(normalised children)
- *     OR c...       -> disjunction(normalised children)
+ *     NOT c         -> normalise(c), negated; two negations cancel
+ *     AND c...      -> conjunction(normalised children); children that are ANDs, or negated ORs,
+ * are taken apart first, so that each test is sorted and printed once per chain OR c...       ->
+ * disjunction(normalised children), likewise
  *
  * conjunction(filters): flatten nested ANDs; all negative: NOT disjunction(the insides).
  *     Else: merge tests of one field among the positive ones; the negative ones are merged as the
  *     disjunction of their insides (!a && !b excludes a || b); sort; drop doubles.
  * disjunction(filters): flatten nested ORs; one negative or more: a || !b = !(b && !a), a
  * conjunction. Else: merge tests of one field; sort; drop doubles.
+ * Merging, in a disjunction: a field's values and ranges become intervals apart from each other, in
+ *     the order of numbers and in that of bytes, each for itself: a number is no part of a range of
+ *     text, since what would be left of it then depends on who came first. In a conjunction: the
+ *     ranges of each order are one, by their tighter bounds.
  *
  * Both sort what they are given, so the text is the same for any order: O(n log n) for n terms.
  */
@@ -170,23 +175,6 @@ sort_and_drop_doubles(struct list *list, int (*order)(const void *, const void *
     list->count = kept;
 }
 
-/* One field's IN tests of a disjunction as one: a = 1 || a = 2. */
-static struct filter *
-merge_values(struct arena *arena, struct filter **tests, size_t ntests)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < ntests; i++) {
-        n += tests[i]->nvalues;
-    }
-    struct slice *values = arena_array(arena, n, sizeof *values);
-    n = 0;
-    for (size_t i = 0; i < ntests; i++) {
-        memcpy(values + n, tests[i]->values, tests[i]->nvalues * sizeof *values);
-        n += tests[i]->nvalues;
-    }
-    return filter_in(arena, tests[0]->field, values, n);
-}
-
 static int
 bound_compare(const struct filter *range, struct slice a, struct slice b)
 {
@@ -207,63 +195,249 @@ tighter(const struct filter *range, struct filter_bound a, struct filter_bound b
     return order > 0 ? a : b;
 }
 
+/* ---- Intervals ---- */
+
+struct interval {
+    struct filter_bound lo, hi;
+};
+
+struct intervals {
+    struct interval *items;
+    size_t count;
+    bool is_text;
+};
+
+static int
+order_values(bool is_text, struct slice a, struct slice b)
+{
+    return is_text ? slice_compare(a, b) : number_compare(a, b);
+}
+
+/* By lower bound: none, then by value, one that is in before one that is not. */
+static int
+order_lower(bool is_text, const struct filter_bound *a, const struct filter_bound *b)
+{
+    if (!a->given || !b->given) {
+        return (int) a->given - (int) b->given;
+    }
+    int order = order_values(is_text, a->value, b->value);
+    return order ? order : (int) b->inclusive - (int) a->inclusive;
+}
+
+static int
+by_lower_number(const void *a, const void *b)
+{
+    return order_lower(false, a, b); /* struct interval begins with it */
+}
+
+static int
+by_lower_text(const void *a, const void *b)
+{
+    return order_lower(true, a, b);
+}
+
+/* Does b, which begins no earlier, begin where a has not ended, or right behind it? */
+static bool
+are_joined(bool is_text, const struct filter_bound *a_hi, const struct filter_bound *b_lo)
+{
+    if (!a_hi->given || !b_lo->given) {
+        return true;
+    }
+    int order = order_values(is_text, b_lo->value, a_hi->value);
+    return order < 0 || (order == 0 && (a_hi->inclusive || b_lo->inclusive));
+}
+
+static bool
+is_lower(bool is_text, const struct filter_bound *a_hi, const struct filter_bound *b_hi)
+{
+    if (!a_hi->given || !b_hi->given) {
+        return a_hi->given;
+    }
+    int order = order_values(is_text, a_hi->value, b_hi->value);
+    return order < 0 || (order == 0 && b_hi->inclusive);
+}
+
+static bool
+holds_nothing(bool is_text, const struct interval *interval)
+{
+    if (!interval->lo.given || !interval->hi.given) {
+        return false;
+    }
+    int order = order_values(is_text, interval->lo.value, interval->hi.value);
+    return order > 0 || (order == 0 && !(interval->lo.inclusive && interval->hi.inclusive));
+}
+
+/* Those of a field's tests that are in one order: numbers, or bytes. */
+static struct intervals
+intervals_of(struct arena *arena, struct filter **tests, size_t ntests, bool is_text)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < ntests; i++) {
+        most += tests[i]->kind == FILTER_IN ? tests[i]->nvalues : 1;
+    }
+    struct intervals all = {.items = arena_array(arena, most, sizeof *all.items),
+                            .is_text = is_text};
+    for (size_t i = 0; i < ntests; i++) {
+        const struct filter *test = tests[i];
+        if (test->kind == FILTER_RANGE && test->is_text == is_text) {
+            struct interval *interval = &all.items[all.count++];
+            *interval = (struct interval){test->lo, test->hi};
+            /* No text is below the empty one. */
+            if (is_text && test->lo.given && test->lo.inclusive && !test->lo.value.len) {
+                interval->lo.given = false;
+            }
+        }
+        for (size_t v = 0; v < test->nvalues; v++) {
+            if (number_is_canonical(test->values[v]) != is_text) {
+                struct filter_bound point = {true, true, test->values[v]};
+                all.items[all.count++] = (struct interval){point, point};
+            }
+        }
+    }
+    return all;
+}
+
+/* Sorted, and apart from each other. Those that hold for no value go, unless there is nothing else.
+ */
+static void
+intervals_unite(struct intervals *all)
+{
+    size_t kept = 0, nheld = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        if (!holds_nothing(all->is_text, &all->items[i])) {
+            all->items[nheld++] = all->items[i];
+        }
+    }
+    all->count = nheld;
+    if (nheld) {
+        qsort(all->items, nheld, sizeof *all->items,
+              all->is_text ? by_lower_text : by_lower_number);
+    }
+    for (size_t i = 0; i < nheld; i++) {
+        struct interval *last = kept ? &all->items[kept - 1] : NULL;
+        if (!last || !are_joined(all->is_text, &last->hi, &all->items[i].lo)) {
+            all->items[kept++] = all->items[i];
+        } else if (is_lower(all->is_text, &last->hi, &all->items[i].hi)) {
+            last->hi = all->items[i].hi;
+        }
+    }
+    all->count = kept;
+}
+
+/* What takes the place of a field's tests in a disjunction. */
+struct united {
+    struct slice *values;
+    size_t nvalues;
+    struct list ranges;
+    bool holds_always; /* of any value */
+};
+
+static void
+add_intervals(struct arena *arena, struct united *united, struct slice field,
+              const struct intervals *all)
+{
+    const struct filter_bound none = {0};
+    for (size_t i = 0; i < all->count; i++) {
+        const struct interval *interval = &all->items[i];
+        const struct filter_bound *lo = &interval->lo, *hi = &interval->hi;
+        if (lo->given && hi->given && slice_equal(lo->value, hi->value)) {
+            united->values[united->nvalues++] = lo->value;
+        } else if (lo->given || hi->given) {
+            list_add(arena, &united->ranges, filter_range(arena, field, all->is_text, *lo, *hi));
+        } else if (all->is_text) {
+            united->holds_always = true;
+        } else {
+            /* All numbers: no single range says so. */
+            struct filter_bound below = {true, false, slice_lit("0")};
+            struct filter_bound above = {true, true, slice_lit("0")};
+            list_add(arena, &united->ranges, filter_range(arena, field, false, none, below));
+            list_add(arena, &united->ranges, filter_range(arena, field, false, above, none));
+        }
+    }
+}
+
+/* One field's values and ranges of a disjunction, two or more. */
+static void
+unite_tests(struct arena *arena, struct filter **tests, size_t ntests, struct list *merged)
+{
+    struct slice field = tests[0]->field;
+    struct intervals numbers = intervals_of(arena, tests, ntests, false);
+    struct intervals texts = intervals_of(arena, tests, ntests, true);
+    struct united united = {
+        .values = arena_array(arena, numbers.count + texts.count, sizeof *united.values)};
+    intervals_unite(&numbers);
+    intervals_unite(&texts);
+    add_intervals(arena, &united, field, &numbers);
+    add_intervals(arena, &united, field, &texts);
+    if (united.holds_always) {
+        list_add(arena, merged, filter_exists(arena, field));
+        return;
+    }
+    if (united.nvalues) {
+        list_add(arena, merged, filter_in(arena, field, united.values, united.nvalues));
+    }
+    for (size_t i = 0; i < united.ranges.count; i++) {
+        list_add(arena, merged, united.ranges.items[i]);
+    }
+    if (!united.nvalues && !united.ranges.count) {
+        for (size_t i = 0; i < ntests; i++) {
+            list_add(arena, merged, tests[i]);
+        }
+    }
+}
+
+/* One field's values and ranges of a conjunction: the ranges become one in each order. */
+static void
+intersect_tests(struct arena *arena, struct filter **tests, size_t ntests, struct list *merged)
+{
+    struct filter *ranges[2] = {NULL, NULL}; /* numbers, text */
+    for (size_t i = 0; i < ntests; i++) {
+        struct filter *test = tests[i];
+        if (test->kind == FILTER_IN) {
+            list_add(arena, merged, test);
+            continue;
+        }
+        struct filter *before = ranges[test->is_text];
+        if (before) {
+            test = filter_range(arena, test->field, test->is_text,
+                                tighter(test, before->lo, test->lo, 1),
+                                tighter(test, before->hi, test->hi, -1));
+        }
+        ranges[test->is_text] = test;
+    }
+    for (int text = 0; text < 2; text++) {
+        if (ranges[text]) {
+            list_add(arena, merged, ranges[text]);
+        }
+    }
+}
+
 /* Merges the tests of each field in a chain, in place. */
 static void
 merge_tests(struct arena *arena, struct list *list, enum filter_kind chain)
 {
     sort_and_drop_doubles(list, by_field);
     struct list merged = {0};
-    for (size_t i = 0; i < list->count;) {
+    for (size_t i = 0, end; i < list->count; i = end) {
         struct filter *first = list->items[i];
-        size_t end = i + 1;
-        if (first->kind > FILTER_EXISTS) {
-            list_add(arena, &merged, first);
-            i = end;
-            continue;
-        }
-        while (end < list->count && list->items[end]->kind <= FILTER_EXISTS &&
+        end = i + 1;
+        while (first->kind <= FILTER_EXISTS && end < list->count &&
+               list->items[end]->kind <= FILTER_EXISTS &&
                slice_equal(list->items[end]->field, first->field)) {
             end++;
         }
         /* One field's run: IN tests, then ranges, then at most one EXISTS, as the kinds are
          * ordered. */
         bool exists = list->items[end - 1]->kind == FILTER_EXISTS;
-        if (exists && (chain == FILTER_OR || end - i == 1)) {
+        if (end - i == 1) {
+            list_add(arena, &merged, first);
+        } else if (chain == FILTER_AND) {
+            intersect_tests(arena, list->items + i, end - i - exists, &merged);
+        } else if (exists) {
             list_add(arena, &merged, list->items[end - 1]);
-            i = end;
-            continue;
-        }
-        size_t tests_end = exists ? end - 1 : end;
-        size_t values_end = i;
-        while (values_end < tests_end && list->items[values_end]->kind == FILTER_IN) {
-            values_end++;
-        }
-        if (chain == FILTER_OR && values_end - i > 1) {
-            list_add(arena, &merged, merge_values(arena, list->items + i, values_end - i));
         } else {
-            for (size_t j = i; j < values_end; j++) {
-                list_add(arena, &merged, list->items[j]);
-            }
+            unite_tests(arena, list->items + i, end - i, &merged);
         }
-        struct filter *last_range[2] = {NULL, NULL}; /* numbers, text */
-        for (size_t j = values_end; j < tests_end; j++) {
-            struct filter *range = list->items[j];
-            struct filter *before = last_range[range->is_text];
-            if (chain == FILTER_AND && before) {
-                range = filter_range(arena, range->field, range->is_text,
-                                     tighter(range, before->lo, range->lo, 1),
-                                     tighter(range, before->hi, range->hi, -1));
-            } else if (before) {
-                list_add(arena, &merged, before);
-            }
-            last_range[range->is_text] = range;
-        }
-        for (int text = 0; text < 2; text++) {
-            if (last_range[text]) {
-                list_add(arena, &merged, last_range[text]);
-            }
-        }
-        i = end;
     }
     *list = merged;
 }
@@ -438,25 +612,70 @@ normalise_membership(struct arena *arena, const struct ast_cond *cond)
     return conjunction(arena, &both);
 }
 
-struct filter *
-filter_normalise(struct arena *arena, const struct ast_cond *cond)
+static struct filter *
+normalise_test(struct arena *arena, const struct ast_cond *cond)
 {
     switch (cond->kind) {
-    case AST_OR:
-    case AST_AND: {
-        struct list children = {0};
-        for (const struct ast_cond *child = cond->children; child; child = child->next) {
-            list_add(arena, &children, filter_normalise(arena, child));
-        }
-        return cond->kind == AST_OR ? disjunction(arena, &children) : conjunction(arena, &children);
-    }
-    case AST_NOT: return negate(arena, filter_normalise(arena, cond->children));
     case AST_COMPARE: return normalise_compare(arena, cond);
     case AST_IN: return normalise_membership(arena, cond);
     case AST_MISSING: return negate(arena, filter_exists(arena, cond->field));
     case AST_EXISTS: return filter_exists(arena, cond->field);
+    case AST_OR:
+    case AST_AND:
+    case AST_NOT: break;
     }
     return NULL;
+}
+
+static struct filter *normalise(struct arena *arena, const struct ast_cond *cond, bool negated);
+
+/* What an AND or OR, negated or not, is a chain of. */
+static enum filter_kind
+chain_kind(const struct ast_cond *cond, bool negated)
+{
+    return (cond->kind == AST_OR) != negated ? FILTER_OR : FILTER_AND;
+}
+
+/* The parts of a chain: also those of chains of the same kind in it. */
+static void
+gather(struct arena *arena, const struct ast_cond *cond, bool negated, enum filter_kind chain,
+       struct list *parts)
+{
+    while (cond->kind == AST_NOT) {
+        cond = cond->children;
+        negated = !negated;
+    }
+    bool is_chain = cond->kind == AST_OR || cond->kind == AST_AND;
+    if (!is_chain || chain_kind(cond, negated) != chain) {
+        list_add(arena, parts, normalise(arena, cond, negated));
+        return;
+    }
+    for (const struct ast_cond *child = cond->children; child; child = child->next) {
+        gather(arena, child, negated, chain, parts);
+    }
+}
+
+static struct filter *
+normalise(struct arena *arena, const struct ast_cond *cond, bool negated)
+{
+    while (cond->kind == AST_NOT) {
+        cond = cond->children;
+        negated = !negated;
+    }
+    if (cond->kind != AST_OR && cond->kind != AST_AND) {
+        struct filter *test = normalise_test(arena, cond);
+        return negated ? negate(arena, test) : test;
+    }
+    enum filter_kind chain = chain_kind(cond, negated);
+    struct list parts = {0};
+    gather(arena, cond, negated, chain, &parts);
+    return chain == FILTER_OR ? disjunction(arena, &parts) : conjunction(arena, &parts);
+}
+
+struct filter *
+filter_normalise(struct arena *arena, const struct ast_cond *cond)
+{
+    return normalise(arena, cond, false);
 }
 
 /* ---- Questions ---- */

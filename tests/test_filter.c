@@ -3,6 +3,7 @@
  * and gives itself; conditions that mean the same give the same text.
  */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "parser/parse.h"
@@ -66,7 +67,25 @@ static const struct row {
     {"a > 1 && a > 3", "a > 3"},
     {"a < 1 && a < 3", "a < 1"},
     {"a > 1 && a > 'x'", "(a > 'x' && a > 1)"},
-    {"a > 1 || a > 3", "(a > 1 || a > 3)"},
+    {"a > 1 || a > 3", "a > 1"},
+    {"a < -3 || a < -1 || a < -2", "a < -1"},
+    {"a in [1,4] || a in [3,9] || a = 5 || a = 11", "((a >= 1 && a <= 9) || a = 11)"},
+    {"a < 5 || a = 5", "a <= 5"},
+    {"a < 5 || a > 5", "(a < 5 || a > 5)"},
+    {"a < 5 || a >= 5", "(a < 0 || a >= 0)"},
+    {"a < 5 || a >= 5 || a = x", "(a < 0 || a = 'x' || a >= 0)"},
+    {"a < 'm' || a < 'k' || a = 'b'", "a < 'm'"},
+    {"a > 'm' || a = 'm'", "a >= 'm'"},
+    {"a < 'm' || a >= 'k'", "a exists"},
+    {"a >= '' || a > 'm'", "a exists"},
+    {"a = 5 || a >= '1'", "(a = 5 || a >= '1')"},
+    {"(a > 5 && a < 3) || a = 1", "a = 1"},
+    {"(a > 5 && a < 3) || (a > 7 && a < 6)", "((a > 5 && a < 3) || (a > 7 && a < 6))"},
+    {"a in {[1,3], [4,6], [2,4]}", "(a >= 1 && a <= 6)"},
+    {"a not in {[1,3], [2,4]}", "(a exists && !(a >= 1 && a <= 4))"},
+    {"b = 1 && !(a > 3) && !(a > 2 || a = 2)", "(b = 1 && !a >= 2)"},
+    {"!(!(a > 3) && !(a > 2 && b = 1 && c = 1) && !(b > 2 || a > 1))",
+     "((a > 2 && b = 1 && c = 1) || a > 1 || b > 2)"},
     {"a exists && a > 1", "a > 1"},
     /* One complement, at the top. */
     {"!(a=1) && !(b=2)", "!(a = 1 || b = 2)"},
@@ -128,6 +147,128 @@ START_TEST(range_holds_numbers_between_and_no_text)
 }
 END_TEST
 
+/* ---- Any order, any parentheses ---- */
+
+static const char *const VALUES[] = {"-2", "0", "1",  "1.5", "2", "3",  "10",  "",
+                                     "a",  "b", "ab", "007", "z", "-x", "2.50"};
+enum { NVALUES = sizeof VALUES / sizeof *VALUES, TERMS_MOST = 12 };
+
+struct term {
+    char text[80];
+};
+
+static const char *
+any_value(unsigned *seed, bool numeric)
+{
+    return VALUES[(unsigned) rand_r(seed) % (numeric ? 7 : NVALUES)];
+}
+
+static void
+term_make(struct term *term, unsigned *seed)
+{
+    static const char *const OPS[] = {"<", "<=", ">", ">=", "="};
+    const char *op = OPS[rand_r(seed) % 5];
+    const char *field = rand_r(seed) % 4 ? "a" : "b";
+    switch (rand_r(seed) % 3) {
+    case 0:
+        snprintf(term->text, sizeof term->text, "%s %s %s", field, op, any_value(seed, true));
+        break;
+    case 1:
+        snprintf(term->text, sizeof term->text, "%s %s '%s'", field, op, any_value(seed, false));
+        break;
+    default:
+        snprintf(term->text, sizeof term->text, "(%s >= %s && %s < %s)", field,
+                 any_value(seed, true), field, any_value(seed, true));
+        break;
+    }
+}
+
+/* The terms in some order, with parentheses and double negations somewhere. */
+static struct slice
+chain_make(struct arena *arena, struct term *terms, size_t n, bool is_or, unsigned *seed)
+{
+    if (n == 1) {
+        return arena_printf(arena, rand_r(seed) % 5 ? "%s" : "!(!(%s))", terms->text);
+    }
+    size_t left = 1 + (size_t) rand_r(seed) % (n - 1);
+    struct slice a = chain_make(arena, terms, left, is_or, seed);
+    struct slice b = chain_make(arena, terms + left, n - left, is_or, seed);
+    switch (rand_r(seed) % 3) {
+    case 0:
+        return arena_printf(arena, "(%.*s) %s (%.*s)", SLICE_ARG(a), is_or ? "||" : "&&",
+                            SLICE_ARG(b));
+    case 1:
+        return arena_printf(arena, "(%.*s) %s (%.*s)", SLICE_ARG(b), is_or ? "or" : "and",
+                            SLICE_ARG(a));
+    default:
+        return arena_printf(arena, "!(!(%.*s) %s !(%.*s))", SLICE_ARG(a), is_or ? "&&" : "||",
+                            SLICE_ARG(b));
+    }
+}
+
+/* Does it hold for a row whose fields a and b both have the value? */
+static bool
+holds(const struct filter *filter, struct slice value)
+{
+    bool result = filter->kind != FILTER_OR;
+    switch (filter->kind) {
+    case FILTER_IN:
+        for (size_t i = 0; i < filter->nvalues; i++) {
+            if (slice_equal(filter->values[i], value)) {
+                return true;
+            }
+        }
+        return false;
+    case FILTER_RANGE: return filter_range_holds(filter, value);
+    case FILTER_EXISTS: return true;
+    case FILTER_NOT: return !holds(filter->children[0], value);
+    case FILTER_OR:
+    case FILTER_AND:
+        for (size_t i = 0; i < filter->nchildren; i++) {
+            if (holds(filter->children[i], value) != result) {
+                return !result;
+            }
+        }
+        return result;
+    }
+    return false;
+}
+
+START_TEST(order_and_parentheses_change_neither_text_nor_meaning)
+{
+    unsigned seed = (unsigned) _i + 1;
+    struct arena *arena = arena_new();
+    struct term terms[TERMS_MOST];
+    struct filter *alone[TERMS_MOST];
+    size_t n = 1 + (size_t) rand_r(&seed) % TERMS_MOST;
+    for (size_t i = 0; i < n; i++) {
+        term_make(&terms[i], &seed);
+        alone[i] = normalise(arena, slice_str(terms[i].text));
+    }
+    for (int is_or = 0; is_or < 2; is_or++) {
+        struct slice text = chain_make(arena, terms, n, is_or, &seed);
+        struct filter *filter = normalise(arena, text);
+        for (int i = 0; i < 3; i++) {
+            struct slice other = chain_make(arena, terms, n, is_or, &seed);
+            struct filter *same = normalise(arena, other);
+            ck_assert_msg(slice_equal(filter->text, same->text), "%s\n%s\n%s\n%s", text.ptr,
+                          other.ptr, filter->text.ptr, same->text.ptr);
+        }
+        ck_assert(slice_equal(normalise(arena, filter->text)->text, filter->text));
+        for (size_t v = 0; v < NVALUES; v++) {
+            bool expected = !is_or;
+            for (size_t i = 0; i < n; i++) {
+                expected = is_or ? expected || holds(alone[i], slice_str(VALUES[v]))
+                                 : expected && holds(alone[i], slice_str(VALUES[v]));
+            }
+            ck_assert_msg(holds(filter, slice_str(VALUES[v])) == expected, "%s\n%s\n'%s'", text.ptr,
+                          filter->text.ptr, VALUES[v]);
+        }
+    }
+    arena_free(arena);
+}
+END_TEST
+
 START_TEST(filter_depends_on_each_field_once)
 {
     struct arena *arena = arena_new();
@@ -149,6 +290,7 @@ main(void)
     TCase *tcase = tcase_create("filter");
     tcase_add_loop_test(tcase, condition_has_canonical_text, 0, sizeof rows / sizeof *rows);
     tcase_add_test(tcase, range_holds_numbers_between_and_no_text);
+    tcase_add_loop_test(tcase, order_and_parentheses_change_neither_text_nor_meaning, 0, 500);
     tcase_add_test(tcase, filter_depends_on_each_field_once);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
