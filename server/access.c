@@ -143,6 +143,7 @@ struct described {
     struct arena *arena;      /* of what does not fit in here; NULL: none */
     struct acl_range channels;
     struct slice args[1]; /* for a query, whose words are no args: INTO's key */
+    struct acl_prefix prefixes[2];
     struct slice datasets[2];
     bool tells_rows; /* its answer says how many there are, however few */
 };
@@ -214,6 +215,90 @@ query_describe(const struct call *call, struct described *out, struct error *err
     return true;
 }
 
+/* All keys that begin so: `profile_`, or, with a name, `w47:profile_`. */
+static void
+prefix_add(struct described *out, struct slice name, struct slice prefix)
+{
+    struct slice text = name.len ? arena_printf(described_arena(out), "%.*s:%.*s", SLICE_ARG(name),
+                                                SLICE_ARG(prefix))
+                                 : prefix;
+    out->prefixes[out->request.nprefixes++] =
+        (struct acl_prefix){text, ACL_KEY_READ | ACL_KEY_WRITE};
+    out->request.prefixes = out->prefixes;
+}
+
+/*
+ * The keys that a change gives to a dataset, or takes with it: who may not read and write all of
+ * them may not have them counted, dropped, or led to another dataset. Of a dataset that is not
+ * known here those are all keys.
+ */
+static void
+change_keys_describe(const struct catalog *catalog, const struct dataset_change *change,
+                     struct described *out)
+{
+    const struct slice none = slice_lit("");
+    const struct dataset *dataset;
+    switch (change->op) {
+    case CHANGE_CREATE:
+        prefix_add(out, none, change->prefix);
+        for (size_t i = 0; i < catalog_count(catalog); i++) {
+            if (slice_equal(catalog_at(catalog, i)->prefix, change->prefix)) { /* a version */
+                prefix_add(out, change->name, change->prefix);
+                return;
+            }
+        }
+        return;
+    case CHANGE_DROP:
+        dataset = catalog_own_name(catalog, change->name);
+        if (change->keeps_rows) {
+            return;
+        }
+        if (!dataset || !dataset->has_own_rows || catalog_has_rows(catalog, dataset)) {
+            prefix_add(out, none, dataset ? dataset->prefix : none);
+        }
+        if (dataset && dataset->has_own_rows) {
+            prefix_add(out, dataset->name, dataset->prefix);
+        }
+        return;
+    case CHANGE_ALIAS: /* plain keys may follow it without ROWS, too */
+        dataset = catalog_own_name(catalog, change->target);
+        prefix_add(out, none, dataset ? dataset->prefix : none);
+        return;
+    case CHANGE_UNALIAS:
+    case CHANGE_REINDEX: return;
+    }
+}
+
+static void
+change_describe(const struct catalog *catalog, const struct dataset_change *change,
+                struct described *out)
+{
+    switch (change->op) {
+    case CHANGE_CREATE:
+    case CHANGE_UNALIAS: out->request.given_name = change->name; break;
+    case CHANGE_ALIAS:
+        out->request.given_name = change->name;
+        dataset_add(out, change->target);
+        break;
+    case CHANGE_DROP:
+    case CHANGE_REINDEX: dataset_add(out, change->name); break;
+    }
+    change_keys_describe(catalog, change, out);
+}
+
+static void
+dataset_describe(const struct call *call, struct described *out)
+{
+    struct dataset_change change;
+    struct error wrong = {0}; /* what is said wrongly changes nothing, and is told when it runs */
+    if (command_dataset_change(call, &change, &wrong)) {
+        change_describe(call->server->catalog, &change, out);
+    } else if (call->nargs > 2) {
+        dataset_add(out, call->args[2]);
+    }
+    out->tells_rows = call->nargs > 2;
+}
+
 static void
 datasets_describe(const struct call *call, struct described *out)
 {
@@ -225,11 +310,7 @@ datasets_describe(const struct call *call, struct described *out)
         }
     }
     if (call->parent && strcmp(call->parent->name, "dataset") == 0) {
-        size_t nnames = strcmp(call->command->name, "alias") == 0 ? 2 : 1;
-        for (size_t i = 2; i < call->nargs && i < 2 + nnames; i++) {
-            dataset_add(out, call->args[i]);
-            out->tells_rows = true;
-        }
+        dataset_describe(call, out);
     }
 }
 

@@ -17,7 +17,8 @@ static const char *const NAMES[ACL_NCATEGORIES] = {
     "pubsub",     "admin",       "fast",      "slow",        "blocking",  "dangerous",
     "connection", "transaction", "scripting", "crosstab"};
 
-/* What an operator does to the server. */
+/* What an operator does to the server, and to its datasets. Not in @write: who may write rows may
+ * not therefore drop them all. */
 #define OPERATION (ACL_ADMIN | ACL_SLOW | ACL_DANGEROUS)
 #define QUERY (ACL_CROSSTAB | ACL_READ | ACL_SLOW)
 
@@ -58,12 +59,12 @@ static const struct {
     {NULL, "distinct", QUERY},
     {NULL, "cache", ACL_CROSSTAB | ACL_SLOW},
     {"cache", "info", ACL_CROSSTAB | ACL_SLOW},
-    {"cache", NULL, ACL_CROSSTAB | OPERATION},
+    {"cache", NULL, OPERATION}, /* everybody's */
     {NULL, "dataset", ACL_CROSSTAB | ACL_SLOW},
     {"dataset", "list", QUERY},
     {"dataset", "info", QUERY},
     {"dataset", "verify", QUERY},
-    {"dataset", NULL, ACL_CROSSTAB | ACL_WRITE | OPERATION},
+    {"dataset", NULL, OPERATION},
     {NULL, "multi", ACL_FAST | ACL_TRANSACTION},
     {NULL, "exec", ACL_SLOW | ACL_TRANSACTION},
     {NULL, "discard", ACL_FAST | ACL_TRANSACTION},
@@ -86,6 +87,7 @@ static const struct {
     {"client", "kill", OPERATION | ACL_CONNECTION},
     {"client", "list", OPERATION | ACL_CONNECTION},
     {"client", "no-evict", OPERATION | ACL_CONNECTION},
+    {"client", "unblock", OPERATION | ACL_CONNECTION},
     {"client", NULL, ACL_SLOW | ACL_CONNECTION},
     {NULL, "command", ACL_SLOW | ACL_CONNECTION},
     {"command", NULL, ACL_SLOW | ACL_CONNECTION},

@@ -134,6 +134,19 @@ key_is_allowed(const struct acl_rules *rules, struct slice key, unsigned access)
     return rules->all_keys;
 }
 
+/* Every key of a prefix: one pattern must give all of them, with all that is needed. */
+static bool
+prefix_is_allowed(const struct acl_rules *rules, const struct acl_prefix *prefix)
+{
+    for (const struct acl_pattern *p = rules->keys; p; p = p->next) {
+        if ((p->access & prefix->access) == prefix->access &&
+            glob_matches_all_of(p->text, prefix->text)) {
+            return true;
+        }
+    }
+    return rules->all_keys;
+}
+
 /* A pattern that is subscribed to must itself be one of the rules: what it matches is not known. */
 static bool
 channel_is_allowed(const struct acl_rules *rules, struct slice channel, bool is_pattern)
@@ -176,6 +189,12 @@ keys_check(const struct acl_rules *rules, const struct acl_request *request, str
             }
         }
     }
+    for (size_t i = 0; i < request->nprefixes; i++) {
+        *object = request->prefixes[i].text;
+        if (!prefix_is_allowed(rules, &request->prefixes[i])) {
+            return ACL_DENIED_KEY;
+        }
+    }
     return ACL_ALLOWED;
 }
 
@@ -203,6 +222,10 @@ datasets_check(const struct acl_rules *rules, const struct acl_request *request,
     if (request->all_datasets && !rules->all_datasets) {
         return ACL_DENIED_DATASET;
     }
+    *object = request->given_name;
+    if (object->len && !name_is_allowed(rules, *object)) {
+        return ACL_DENIED_DATASET;
+    }
     for (size_t i = 0; i < request->ndatasets; i++) {
         *object = request->datasets[i];
         if (!dataset_is_allowed(rules, request->catalog, *object)) {
@@ -210,6 +233,13 @@ datasets_check(const struct acl_rules *rules, const struct acl_request *request,
         }
     }
     return ACL_ALLOWED;
+}
+
+bool
+acl_user_sees(const struct acl_user *user, const struct catalog *catalog,
+              const struct dataset *dataset)
+{
+    return user->rules.all_datasets || some_name_is_allowed(&user->rules, catalog, dataset);
 }
 
 enum acl_verdict

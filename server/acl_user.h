@@ -78,6 +78,12 @@ struct acl_range {
     unsigned access;    /* of keys: ACL_KEY_READ + ACL_KEY_WRITE */
 };
 
+/* All keys that begin so. */
+struct acl_prefix {
+    struct slice text;
+    unsigned access;
+};
+
 struct acl_request {
     struct slice name, sub; /* `config`, `set`; sub is empty where there is none; in any case */
     uint32_t categories;
@@ -85,11 +91,14 @@ struct acl_request {
     const struct slice *args;
     const struct acl_range *keys;
     size_t nkeys; /* ranges */
+    const struct acl_prefix *prefixes;
+    size_t nprefixes;
     const struct acl_range *channels;
     size_t nchannels;             /* ranges */
     bool channels_are_patterns;   /* PSUBSCRIBE */
     const struct slice *datasets; /* that it asks for by name */
     size_t ndatasets;
+    struct slice given_name;       /* of a dataset or alias, which it gives or takes; or empty */
     bool all_datasets;             /* it asks for all of them: DBSIZE */
     const struct catalog *catalog; /* whose rows its keys may be; NULL: none's */
 };
@@ -110,6 +119,9 @@ enum acl_verdict {
  */
 enum acl_verdict acl_user_check(const struct acl_user *user, const struct acl_request *request,
                                 struct slice *object);
+/* Whether the user may know of a dataset of this catalog: by any name that means it. */
+bool acl_user_sees(const struct acl_user *user, const struct catalog *catalog,
+                   const struct dataset *dataset);
 
 /* -- as text ----------------------------------------------------------------------------------- */
 

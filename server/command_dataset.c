@@ -9,7 +9,8 @@
  */
 #include "base/number.h"
 #include "executor/admin.h"
-#include "executor/dataset_change.h"
+#include "server/access.h"
+#include "server/client.h"
 #include "server/command_families.h"
 #include "server/reply.h"
 #include "server/server.h"
@@ -26,20 +27,6 @@ on_changed(void *arg, const struct error *err)
         resp_write_simple(request_writer(request), slice_lit("OK"));
     }
     request_done(request);
-}
-
-static enum command_outcome
-change_start(struct call *call, const struct dataset_change *change)
-{
-    dataset_change_start(call->server->executor, change, on_changed, call->request);
-    return COMMAND_RUNS;
-}
-
-static enum command_outcome
-refuse(struct call *call, const struct error *err)
-{
-    resp_write_error(call->out, err);
-    return COMMAND_REPLIED;
 }
 
 /* One option of CREATE and its value. */
@@ -69,65 +56,69 @@ option_take(struct slice name, struct slice value, struct dataset_change *change
                      error_quote(quoted, name));
 }
 
-static enum command_outcome
-create_run(struct call *call)
+static bool
+create_take(const struct call *call, struct dataset_change *change, struct error *err)
 {
     const struct config *config = &call->server->config;
-    struct dataset_change change = {.op = CHANGE_CREATE,
-                                    .name = call->args[2],
-                                    .npartitions = (unsigned) config->partitions,
-                                    .method = (enum dataset_method) config->method};
-    struct error err = {0};
+    char quoted[ERROR_QUOTE_BYTES];
+    change->npartitions = (unsigned) config->partitions;
+    change->method = (enum dataset_method) config->method;
     for (size_t i = 3; i < call->nargs; i += 2) {
-        char quoted[ERROR_QUOTE_BYTES];
         if (i + 1 == call->nargs) {
-            (void) error_set(&err, "ERR", "%s needs a value", error_quote(quoted, call->args[i]));
-        } else {
-            (void) !option_take(call->args[i], call->args[i + 1], &change, &err);
+            return error_set(err, "ERR", "%s needs a value", error_quote(quoted, call->args[i]));
+        }
+        if (!option_take(call->args[i], call->args[i + 1], change, err)) {
+            return false;
         }
     }
-    if (!change.prefix.len) {
-        (void) error_set(&err, "ERR",
-                         "DATASET CREATE name PREFIX p: what do its row keys begin with?");
+    return change->prefix.len ||
+           error_set(err, "ERR", "DATASET CREATE name PREFIX p: what do its row keys begin with?");
+}
+
+/* The one word that may stand behind the others. */
+static bool
+word_take(const struct call *call, size_t at, const char *word, bool *is_there)
+{
+    *is_there = call->nargs == at + 1 && slice_equal_nocase(call->args[at], slice_str(word));
+    return *is_there || call->nargs == at;
+}
+
+static enum command_outcome change_run(struct call *call);
+
+bool
+command_dataset_change(const struct call *call, struct dataset_change *change, struct error *err)
+{
+    if (call->command->run != change_run || call->nargs < 3) {
+        return false;
     }
-    return error_is_set(&err) ? refuse(call, &err) : change_start(call, &change);
+    *change = (struct dataset_change){.op = (enum dataset_change_op) call->command->op,
+                                      .name = call->args[2]};
+    switch (change->op) {
+    case CHANGE_CREATE: return create_take(call, change, err);
+    case CHANGE_DROP:
+        return word_take(call, 3, "keeprows", &change->keeps_rows) ||
+               error_set(err, "ERR", "DATASET DROP takes a dataset and perhaps KEEPROWS");
+    case CHANGE_ALIAS:
+        change->target = call->nargs > 3 ? call->args[3] : slice_lit("");
+        return word_take(call, 4, "rows", &change->takes_rows) ||
+               error_set(err, "ERR", "DATASET ALIAS takes an alias, a dataset and perhaps ROWS");
+    case CHANGE_UNALIAS:
+    case CHANGE_REINDEX: return true;
+    }
+    return false;
 }
 
 static enum command_outcome
-drop_run(struct call *call)
+change_run(struct call *call)
 {
-    struct dataset_change change = {.op = CHANGE_DROP, .name = call->args[2]};
-    change.keeps_rows =
-        call->nargs == 4 && slice_equal_nocase(call->args[3], slice_lit("keeprows"));
-    if (call->nargs > 4 || (call->nargs == 4 && !change.keeps_rows)) {
-        struct error err = {0};
-        (void) error_set(&err, "ERR", "DATASET DROP takes a dataset and perhaps KEEPROWS");
-        return refuse(call, &err);
+    struct dataset_change change;
+    struct error err = {0};
+    if (!command_dataset_change(call, &change, &err)) {
+        resp_write_error(call->out, &err);
+        return COMMAND_REPLIED;
     }
-    return change_start(call, &change);
-}
-
-/* UNALIAS, REINDEX: one name. */
-static enum command_outcome
-name_run(struct call *call)
-{
-    struct dataset_change change = {.op = (enum dataset_change_op) call->command->op,
-                                    .name = call->args[2]};
-    return change_start(call, &change);
-}
-
-static enum command_outcome
-alias_run(struct call *call)
-{
-    struct dataset_change change = {
-        .op = CHANGE_ALIAS, .name = call->args[2], .target = call->args[3]};
-    change.takes_rows = call->nargs == 5 && slice_equal_nocase(call->args[4], slice_lit("rows"));
-    if (call->nargs > 5 || (call->nargs == 5 && !change.takes_rows)) {
-        struct error err = {0};
-        (void) error_set(&err, "ERR", "DATASET ALIAS takes an alias, a dataset and perhaps ROWS");
-        return refuse(call, &err);
-    }
-    return change_start(call, &change);
+    dataset_change_start(call->server->executor, &change, on_changed, call->request);
+    return COMMAND_RUNS;
 }
 
 /* -- questions --------------------------------------------------------------------------------- */
@@ -168,12 +159,20 @@ aliases_write(struct resp_writer *out, const struct catalog *catalog, struct sli
     }
 }
 
+/* Those that the user may know of. */
 static void
-list_write(struct resp_writer *out, const struct catalog *catalog)
+list_write(struct resp_writer *out, const struct catalog *catalog, const struct acl_user *user)
 {
-    resp_write_array(out, catalog_count(catalog));
+    size_t n = 0;
+    for (size_t i = 0; i < catalog_count(catalog); i++) {
+        n += acl_user_sees(user, catalog, catalog_at(catalog, i));
+    }
+    resp_write_array(out, n);
     for (size_t i = 0; i < catalog_count(catalog); i++) {
         const struct dataset *dataset = catalog_at(catalog, i);
+        if (!acl_user_sees(user, catalog, dataset)) {
+            continue;
+        }
         resp_write_map(out, 4);
         resp_write_bulk_str(out, "name");
         resp_write_bulk(out, dataset->name);
@@ -199,7 +198,9 @@ on_fresh(void *arg, const struct error *err)
     struct error unknown = {0};
     (void) err;
     if (executor_datasets_are_known(work->server->executor, &unknown)) {
-        list_write(request_writer(work->request), work->server->catalog);
+        struct client *client = request_owner(work->request);
+        list_write(request_writer(work->request), work->server->catalog,
+                   client_access(client)->user);
     } else {
         resp_write_error(request_writer(work->request), &unknown);
     }
@@ -217,9 +218,9 @@ list_run(struct call *call)
 
 /* -- the table --------------------------------------------------------------------------------- */
 
-#define CHANGE(name, arity, run, op, arguments, summary)                                           \
+#define CHANGE(name, arity, op, arguments, summary)                                                \
     {                                                                                              \
-        name, arity, REQUEST_ALONE, run, op, true, 0, 0, 0, arguments, summary, NULL               \
+        name, arity, REQUEST_ALONE, change_run, op, true, 0, 0, 0, arguments, summary, NULL        \
     }
 #define ASK(name, run, op, writes, arguments, summary)                                             \
     {                                                                                              \
@@ -231,18 +232,18 @@ static const struct command COMMANDS[] = {
     ASK("list", list_run, 0, false, "", "The datasets, with their prefixes, states and aliases"),
     ASK("info", pairs_run, ADMIN_DATASET_INFO, false, "name",
         "What a dataset is, how far work on it is, and how many rows it has"),
-    CHANGE("create", -3, create_run, CHANGE_CREATE,
-           "name PREFIX p [PARTITIONS n] [METHOD auto|sets|columns]", "Makes a dataset"),
-    CHANGE("drop", -3, drop_run, CHANGE_DROP, "name [KEEPROWS]",
+    CHANGE("create", -3, CHANGE_CREATE, "name PREFIX p [PARTITIONS n] [METHOD auto|sets|columns]",
+           "Makes a dataset"),
+    CHANGE("drop", -3, CHANGE_DROP, "name [KEEPROWS]",
            "Drops a dataset with its rows, or, by columns, without them"),
-    CHANGE("alias", -4, alias_run, CHANGE_ALIAS, "alias name [ROWS]",
+    CHANGE("alias", -4, CHANGE_ALIAS, "alias name [ROWS]",
            "Lets a name mean a dataset, in one step"),
-    CHANGE("unalias", 3, name_run, CHANGE_UNALIAS, "alias", "Takes an alias away"),
+    CHANGE("unalias", 3, CHANGE_UNALIAS, "alias", "Takes an alias away"),
     ASK("verify", pairs_run, ADMIN_DATASET_VERIFY, false, "name",
         "Holds rows and index entries against each other"),
     ASK("repair", pairs_run, ADMIN_DATASET_REPAIR, true, "name",
         "Does the same, and mends the index where they differ"),
-    CHANGE("reindex", 3, name_run, CHANGE_REINDEX, "name", "Makes the index anew from the rows"),
+    CHANGE("reindex", 3, CHANGE_REINDEX, "name", "Makes the index anew from the rows"),
 };
 
 struct command_family

@@ -4,6 +4,7 @@
 #ifndef QUIPU_SERVER_COMMAND_FAMILIES_H
 #define QUIPU_SERVER_COMMAND_FAMILIES_H
 
+#include "executor/dataset_change.h"
 #include "server/command.h"
 
 command_family_fn command_row_family;         /* HSET ... TYPE */
@@ -30,6 +31,12 @@ struct slice command_leading_word(struct slice text);
 /* The command whose verb text begins with: `count`, `SUM(x)`, `explain count ...`. NULL: no query,
  * which `query list` is not either. */
 const struct command *command_query_verb(struct slice text);
+/*
+ * What a DATASET command asks to be changed; borrows the call's words. False where it changes
+ * nothing, and, with err in ERR's words, where it says so wrongly.
+ */
+bool command_dataset_change(const struct call *call, struct dataset_change *change,
+                            struct error *err) QUIPU_MUST_CHECK;
 /* The whole text of a query's call, appended. */
 void command_query_text(const struct call *call, struct strbuf *text);
 

@@ -90,3 +90,26 @@ glob_match_exact(struct slice pattern, struct slice text)
 {
     return match(pattern, text, false);
 }
+
+/* `a*`, not `a\*` and not `[a*`. */
+static bool
+ends_with_star(struct slice pattern)
+{
+    bool is_star = false;
+    for (size_t at = 0; at < pattern.len;) {
+        is_star = pattern.ptr[at] == '*';
+        if (is_star) {
+            at++;
+        } else {
+            (void) one_match(pattern, &at, '\0', false);
+        }
+    }
+    return is_star;
+}
+
+/* A star at the end that can take what is left of the prefix takes whatever follows it, too. */
+bool
+glob_matches_all_of(struct slice pattern, struct slice prefix)
+{
+    return ends_with_star(pattern) && glob_match_exact(pattern, prefix);
+}

@@ -14,5 +14,7 @@
 bool glob_match(struct slice pattern, struct slice text);
 /* Byte for byte: for keys. */
 bool glob_match_exact(struct slice pattern, struct slice text);
+/* Byte for byte: whether all texts match that begin with prefix, itself included. */
+bool glob_matches_all_of(struct slice pattern, struct slice prefix);
 
 #endif

@@ -331,6 +331,38 @@ START_TEST(test_glob)
 }
 END_TEST
 
+static const struct {
+    const char *pattern, *prefix;
+    bool matches;
+} prefix_rows[] = {
+    {"*", "user:", true},         {"user:*", "user:", true},
+    {"user:*", "user:7", true},   {"us*", "user:", true},
+    {"u*r:*", "user:", true},     {"[tu]ser:*", "user:", true},
+    {"user:**", "user:", true},   {"user:*", "user", false},
+    {"user:?*", "user:", false},  {"user:*x", "user:", false},
+    {"user:", "user:", false},    {"user:\\*", "user:", false},
+    {"user:[*", "user:", false},  {"user:[*]", "user:", false},
+    {"person:*", "user:", false}, {"*", "", true},
+    {"user:*", "", false},
+};
+
+/* And what is said to match all of a prefix matches what begins so. */
+START_TEST(test_glob_of_a_prefix)
+{
+    static const char *const BEHIND[] = {"", "7", "*", "[", "abc", "user:"};
+    struct slice pattern = slice_str(prefix_rows[_i].pattern);
+    struct slice prefix = slice_str(prefix_rows[_i].prefix);
+    ck_assert(glob_matches_all_of(pattern, prefix) == prefix_rows[_i].matches);
+    for (int i = 0; i < NROWS(BEHIND) && prefix_rows[_i].matches; i++) {
+        struct strbuf text;
+        strbuf_init(&text);
+        strbuf_printf(&text, "%s%s", prefix_rows[_i].prefix, BEHIND[i]);
+        ck_assert(glob_match_exact(pattern, strbuf_slice(&text)));
+        strbuf_fini(&text);
+    }
+}
+END_TEST
+
 static void
 file_read(const char *path, struct strbuf *out)
 {
@@ -395,6 +427,7 @@ main(void)
     tcase_add_test(tcase, test_set);
     tcase_add_test(tcase, test_live_directives_are_no_lists);
     tcase_add_loop_test(tcase, test_glob, 0, NROWS(glob_rows));
+    tcase_add_loop_test(tcase, test_glob_of_a_prefix, 0, NROWS(prefix_rows));
     tcase_add_test(tcase, test_sample_file);
     tcase_add_test(tcase, test_documents);
     suite_add_tcase(suite, tcase);
