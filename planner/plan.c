@@ -286,21 +286,7 @@ set_build(struct planner *p, const struct filter *filter, bool is_named)
     } else {
         build_union(p, set);
     }
-    const struct cached_filter *cached =
-        p->settings->caches_filters && set->is_named
-            ? stats_filter(p->stats, filter->text, p->settings->now_ms)
-            : NULL;
-    if (cached) {
-        set->is_cached = true;
-        set->rows = (double) cached->rows;
-        set->cost_us = 0;
-    } else {
-        /* What exists has no cost. What is built has some in every partition: to look, to store,
-           and, where it is kept, to note its name, its expiry and the fields it depends on. */
-        bool is_kept = set->is_named && p->settings->caches_filters;
-        double calls = is_kept ? 7 + 3 * (double) count_tests(set->filter) : 2;
-        set->cost_us += calls * COST_CALL * p->query->dataset->npartitions;
-    }
+    price_set(p, set);
     return set;
 }
 

@@ -254,6 +254,33 @@ START_TEST(cached_filter_costs_nothing_and_is_used)
 }
 END_TEST
 
+/* What was only seen is not there: as a filter, as part of one, and as what is left out. */
+START_TEST(filter_that_was_only_seen_has_its_cost)
+{
+    static const struct {
+        const char *query, *seen;
+    } ROWS[] = {
+        {"count value_1 in [1,2] from current where " OR16, "where " OR16},
+        {"count value_1 in [1,2] from current where value_2 > 3 && (" OR16 ")", "where " OR16},
+        {"count value_1 in [1,2] from current where value_2 > 3 && !(" OR16 ")", "where " OR16},
+        {"count value_1 in [1,2] from current where value_2 > 3", "where value_2 > 3"},
+    };
+    struct fixture f;
+    setup(&f);
+    struct plan *plan, *of_seen;
+    struct slice cold = explain(&f, ROWS[_i].query, &plan);
+    double cost_us = plan->cells.cost_us;
+    struct slice text = arena_printf(f.arena, "count from current %s", ROWS[_i].seen);
+    explain(&f, text.ptr, &of_seen);
+    struct cached_filter seen = {FILTER_SEEN, 2000};
+    stats_put_filter(f.stats, of_seen->query->filter->text, seen);
+    struct slice warm = explain(&f, ROWS[_i].query, &plan);
+    ck_assert_str_eq(warm.ptr, cold.ptr);
+    ck_assert(plan->cells.cost_us == cost_us);
+    teardown(&f);
+}
+END_TEST
+
 START_TEST(selection_is_kept_when_it_is_wanted_again)
 {
     struct fixture f;
@@ -293,6 +320,7 @@ main(void)
                         sizeof plan_rows / sizeof *plan_rows);
     tcase_add_test(tcase, plan_as_text_is_this);
     tcase_add_test(tcase, cached_filter_costs_nothing_and_is_used);
+    tcase_add_loop_test(tcase, filter_that_was_only_seen_has_its_cost, 0, 4);
     tcase_add_test(tcase, selection_is_kept_when_it_is_wanted_again);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
