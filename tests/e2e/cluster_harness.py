@@ -17,7 +17,8 @@ import tempfile
 import time
 
 from quipu_harness import (
-    REDIS_SERVER, START_TIMEOUT_S, Client, Closed, Process, ReplyError, free_port, shard_env, shard_words, wait_until
+    REDIS_SERVER, START_TIMEOUT_S, Client, Closed, Process, ReplyError, free_port, sanitizer_env, shard_env,
+    shard_words, wait_until
 )
 
 SLOTS = 16384
@@ -53,9 +54,10 @@ def fields(text):
 class Node:
     """One redis-server of a cluster. It keeps its directory and ports when it is killed and started again."""
 
-    def __init__(self, directory, options, connect=None):
+    def __init__(self, directory, options, connect=None, server=REDIS_SERVER, words=None):
         os.makedirs(directory)
-        self.dir, self.options = directory, options
+        self.dir, self.options, self.server = directory, options, server
+        self.words, self.env = (shard_words(), shard_env()) if words is None else (words, sanitizer_env())
         self.connect = connect or (lambda port, timeout: Client(("127.0.0.1", port), timeout=timeout))
         self.process = None
         self.paused = False
@@ -73,14 +75,14 @@ class Node:
 
     def spawn(self):
         self.process = Process(
-            [REDIS_SERVER, "--tls-port" if "--tls-cluster" in self.options else "--port", str(self.port)]
+            [self.server, "--tls-port" if "--tls-cluster" in self.options else "--port", str(self.port)]
             + ["--cluster-port", str(self.bus_port)]
             + ["--bind", "127.0.0.1", "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf"]
             + ["--dir", self.dir, "--save", "", "--repl-diskless-sync-delay", "0"]
             + ["--repl-backlog-size", "16mb", "--enable-debug-command", "local"]
-            + self.options + shard_words(),
+            + self.options + self.words,
             os.path.join(self.dir, "redis.log"),
-            shard_env(),
+            self.env,
         )
 
     def wait_ready(self, timeout=START_TIMEOUT_S):
@@ -138,9 +140,10 @@ class Node:
 
 
 class Cluster:
-    def __init__(self, masters=3, replicas=1, node_timeout_ms=1000, options=(), connect=None):
-        """connect(port, timeout): a client of a node, where it takes more than TCP."""
-        self.connect = connect
+    def __init__(self, masters=3, replicas=1, node_timeout_ms=1000, options=(), connect=None, server=REDIS_SERVER, words=None):
+        """connect(port, timeout): a client of a node, where it takes more than TCP. words: what loads the module, in place of
+        what QUIPU_METHOD says."""
+        self.connect, self.server, self.words = connect, server, words
         self.dir = tempfile.mkdtemp(prefix="quipu-e2e-cluster-")
         self.options = ["--cluster-node-timeout", str(node_timeout_ms)] + [str(option) for option in options]
         self.nodes = []
@@ -173,7 +176,7 @@ class Cluster:
 
     def add_node(self, join=False):
         """A node without slots. join: it is made known to the others."""
-        node = Node(os.path.join(self.dir, "node-%d" % len(self.nodes)), self.options, self.connect)
+        node = Node(os.path.join(self.dir, "node-%d" % len(self.nodes)), self.options, self.connect, self.server, self.words)
         self.nodes.append(node)
         if join:
             self._join()

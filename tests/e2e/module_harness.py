@@ -25,7 +25,8 @@ from quipu_harness import (
 class ModuleRedis:
     """A redis-server with the module, that can be killed and started again on the same data."""
 
-    def __init__(self, *words, options=(), load=True, port=False):
+    def __init__(self, *words, options=(), load=True, port=False, server=REDIS_SERVER):
+        self.server = server
         self.dir = tempfile.mkdtemp(prefix="quipu-e2e-module-")
         self.socket = os.path.join(self.dir, "redis.sock")
         self.words = [str(word) for word in words]
@@ -40,7 +41,7 @@ class ModuleRedis:
             raise
 
     def command(self):
-        command = [REDIS_SERVER, "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.socket]
+        command = [self.server, "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.socket]
         command += ["--dir", self.dir, "--save", "", "--enable-debug-command", "local"]
         command += ["--enable-module-command", "local", "--repl-diskless-sync-delay", "0"] + self.options
         if self.load:

@@ -327,6 +327,21 @@ def shard_env():
     return None if METHOD == "sets" else sanitizer_env()
 
 
+def servers():
+    """The servers that tests which are about all of them run: {name: its program}, the oldest first. Those of scripts/servers
+    are left out where they are not there.
+
+        for name, program in servers().items():
+            with self.subTest(name), ModuleRedis(server=program) as redis: ...
+    """
+    found = {"redis-7": "redis-server"}
+    for name in ("redis-8.0", "redis-8", "valkey-8", "valkey-9"):
+        program = os.path.join(ROOT, "build", "servers", name)
+        if os.access(program, os.X_OK):
+            found[name] = program
+    return found
+
+
 def memory_kib(pid, name="VmRSS"):
     with open("/proc/%d/status" % pid) as status:
         for line in status:
