@@ -6,6 +6,10 @@
  *
  *     EVAL script 2 a b     begin at 2; the number there (2) counts keys, the first 1 behind it
  *     XREAD STREAMS a b 0 0 begin behind STREAMS; a range to the last, over 2: the first half
+ *
+ * A keyword says too little where it may also be another option's word (XREADGROUP GROUP streams c
+ * STREAMS a >) or be written twice (GEORADIUS ... STORE a STORE b, of which the last counts): those
+ * commands are read as they read themselves.
  */
 #include "executor/command_table.h"
 
@@ -24,6 +28,7 @@ struct key_spec {
     int64_t last_key, key_step, limit;
     int64_t keynum_index, first_key;
     unsigned use; /* enum command_key_use */
+    bool is_incomplete;
 };
 
 struct command_table {
@@ -105,8 +110,12 @@ key_spec_fill(struct arena *arena, const struct resp_value *value, struct key_sp
 {
     const struct resp_value *begin = field(value, "begin_search");
     const struct resp_value *find = field(value, "find_keys");
+    const struct resp_value *flags = field(value, "flags");
     *out = (struct key_spec){.begin = BEGIN_UNKNOWN, .find = FIND_UNKNOWN};
-    out->use = key_use(field(value, "flags"));
+    out->use = key_use(flags);
+    for (size_t i = 0; flags && i < flags->nelements; i++) {
+        out->is_incomplete |= slice_equal(flags->elements[i].text, slice_lit("incomplete"));
+    }
     if (!begin || !find) {
         return;
     }
@@ -172,11 +181,39 @@ lower_copy(struct arena *arena, struct slice name)
     return slice_of(copy, name.len);
 }
 
+/*
+ * A command whose keys move although its specifications are places alone has a function that finds
+ * them, as a module's may: they say where keys may be, not where all are.
+ */
+static enum key_reading
+spec_reading(const struct command_spec *spec)
+{
+    static const struct {
+        const char *name;
+        enum key_reading reading;
+    } KNOWN[] = {{"sort", KEYS_OF_SORT},           {"sort_ro", KEYS_OF_SORT},
+                 {"georadius", KEYS_OF_GEORADIUS}, {"georadiusbymember", KEYS_OF_GEORADIUS},
+                 {"xread", KEYS_OF_XREAD},         {"xreadgroup", KEYS_OF_XREAD}};
+    bool are_places = true, is_certain = true;
+    for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++) {
+        if (slice_equal(spec->name, slice_str(KNOWN[i].name))) {
+            return KNOWN[i].reading;
+        }
+    }
+    for (size_t i = 0; i < spec->nkey_specs; i++) {
+        const struct key_spec *key = &spec->key_specs[i];
+        are_places &= key->begin == BEGIN_INDEX && key->find == FIND_RANGE;
+        is_certain &= key->begin == BEGIN_INDEX && key->find != FIND_UNKNOWN && !key->is_incomplete;
+    }
+    bool has_function = (spec->flags & COMMAND_MOVABLEKEYS) && are_places;
+    return is_certain && !has_function ? KEYS_BY_SPECS : KEYS_UNCERTAIN;
+}
+
 static size_t
 spec_only_key(const struct command_spec *spec)
 {
     const struct key_spec *key = spec->key_specs;
-    bool is_only = spec->nkey_specs == 1 && key->begin == BEGIN_INDEX && key->index > 0 &&
+    bool is_only = spec->reading == KEYS_BY_SPECS && spec->nkey_specs == 1 && key->index > 0 &&
                    key->find == FIND_RANGE && key->last_key == 0;
     return is_only ? (size_t) key->index : 0;
 }
@@ -210,6 +247,7 @@ spec_fill(struct arena *arena, const struct resp_value *value, struct command_sp
     }
     out->key_specs = keys;
     out->nkey_specs = at[8].nelements;
+    out->reading = spec_reading(out);
     out->only_key = spec_only_key(out);
     struct command_spec *subs = arena_array(arena, at[9].nelements, sizeof *subs);
     for (size_t i = 0; i < at[9].nelements; i++) {
@@ -350,16 +388,107 @@ spec_places(const struct key_spec *spec, const struct slice *args, size_t nargs,
     }
 }
 
-/* SORT key ... STORE destination: its specification is 'unknown'. */
-static void
-sort_places(const struct slice *args, size_t nargs, struct places *places)
+/* -- commands that are read word by word ------------------------------------------------------- */
+
+static bool
+word_is(struct slice arg, const char *word)
 {
-    for (size_t i = nargs; i-- > 2;) {
-        if (i + 1 < nargs && slice_equal_nocase(args[i], slice_lit("store"))) {
-            place_add(places, (int64_t) i + 1, nargs);
-            return;
+    return slice_equal_nocase(arg, slice_str(word));
+}
+
+/* How many words this option of SORT takes. */
+static size_t
+sort_option_words(struct slice option)
+{
+    return word_is(option, "limit") ? 2 : word_is(option, "by") || word_is(option, "get") ? 1 : 0;
+}
+
+/* Where the last STORE's key stands; 0: there is none. takes_word: that key is no option. */
+static size_t
+sort_store(const struct slice *args, size_t nargs, bool takes_word)
+{
+    size_t place = 0;
+    for (size_t i = 2; i < nargs; i++) {
+        if (i + 1 < nargs && word_is(args[i], "store")) {
+            place = i + 1;
+            i += takes_word;
+        } else {
+            i += sort_option_words(args[i]);
         }
     }
+    return place;
+}
+
+/*
+ * SORT key [BY pattern] [LIMIT offset count] [GET pattern ...] [STORE key]. What is written is the
+ * key behind the last STORE as SORT reads it. A shard that looks for keys, as its own access rules
+ * do, takes that key for an option where it is called as one: where it would find another, both are
+ * given.
+ */
+static void
+sort_places(const struct command_spec *spec, const struct slice *args, size_t nargs,
+            struct places *places)
+{
+    places->use = COMMAND_KEY_READS;
+    place_add(places, 1, nargs);
+    if (spec->name.len > 4) { /* SORT_RO */
+        return;
+    }
+    size_t written = sort_store(args, nargs, true), found = sort_store(args, nargs, false);
+    places->use = COMMAND_KEY_WRITES;
+    place_add(places, (int64_t) written, nargs);
+    if (found != written) {
+        place_add(places, (int64_t) found, nargs);
+    }
+}
+
+/* GEORADIUS key longitude latitude radius unit ..., GEORADIUSBYMEMBER key member radius unit ... */
+static void
+georadius_places(const struct slice *args, size_t nargs, struct places *places)
+{
+    enum { OPTIONS = 5 };
+    size_t stored = 0;
+    places->use = COMMAND_KEY_READS;
+    place_add(places, 1, nargs);
+    for (size_t i = OPTIONS; i + 1 < nargs; i++) {
+        if (word_is(args[i], "store") || word_is(args[i], "storedist")) {
+            stored = ++i;
+        }
+    }
+    places->use = COMMAND_KEY_WRITES;
+    place_add(places, (int64_t) stored, nargs);
+}
+
+/* XREAD [COUNT n] [BLOCK n] [GROUP group consumer] [NOACK] [CLAIM n] STREAMS key ... id ... */
+static void
+xread_places(const struct slice *args, size_t nargs, struct places *places)
+{
+    size_t at = 1;
+    while (at < nargs && !word_is(args[at], "streams")) {
+        bool has_word =
+            word_is(args[at], "count") || word_is(args[at], "block") || word_is(args[at], "claim");
+        at += word_is(args[at], "group") ? 3 : has_word ? 2 : 1;
+    }
+    size_t nwords = at + 1 < nargs ? nargs - at - 1 : 0;
+    places->use = COMMAND_KEY_READS;
+    for (size_t i = 0; nwords % 2 == 0 && i < nwords / 2; i++) {
+        place_add(places, (int64_t) (at + 1 + i), nargs);
+    }
+}
+
+size_t
+command_pattern(const struct command_spec *spec, const struct slice *args, size_t nargs, size_t at)
+{
+    if (spec->reading != KEYS_OF_SORT) {
+        return 0;
+    }
+    for (size_t i = at < 2 ? 2 : at; i + 1 < nargs; i++) {
+        if (word_is(args[i], "by") || word_is(args[i], "get")) {
+            return i;
+        }
+        i += word_is(args[i], "store") ? 1 : sort_option_words(args[i]);
+    }
+    return 0;
 }
 
 /* SET reads only where GET is asked for: its specification says "variable_flags". What others say
@@ -375,19 +504,28 @@ set_use(const struct slice *args, size_t nargs)
     return COMMAND_KEY_WRITES;
 }
 
+static void
+specs_places(const struct command_spec *spec, const struct slice *args, size_t nargs,
+             struct places *places)
+{
+    bool is_set = places->uses && slice_equal(spec->name, slice_lit("set"));
+    for (size_t i = 0; i < spec->nkey_specs; i++) {
+        places->use = is_set ? set_use(args, nargs) : spec->key_specs[i].use;
+        spec_places(&spec->key_specs[i], args, nargs, places);
+    }
+}
+
 size_t
 command_keys_used(const struct command_spec *spec, const struct slice *args, size_t nargs,
                   size_t *places, unsigned *uses, size_t max)
 {
     struct places found = {.at = places, .uses = uses, .max = max};
-    bool is_set = uses && slice_equal(spec->name, slice_lit("set"));
-    for (size_t i = 0; i < spec->nkey_specs; i++) {
-        found.use = is_set ? set_use(args, nargs) : spec->key_specs[i].use;
-        spec_places(&spec->key_specs[i], args, nargs, &found);
-    }
-    if (slice_equal(spec->name, slice_lit("sort"))) {
-        found.use = COMMAND_KEY_WRITES;
-        sort_places(args, nargs, &found);
+    switch (spec->reading) {
+    case KEYS_OF_SORT: sort_places(spec, args, nargs, &found); break;
+    case KEYS_OF_GEORADIUS: georadius_places(args, nargs, &found); break;
+    case KEYS_OF_XREAD: xread_places(args, nargs, &found); break;
+    case KEYS_BY_SPECS:
+    case KEYS_UNCERTAIN: specs_places(spec, args, nargs, &found); break;
     }
     return found.count;
 }

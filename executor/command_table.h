@@ -5,8 +5,10 @@
  *     command_table_at(table, i)       -> mget: arity -2, READONLY, MULTI_SHARD
  *     command_keys(mget, args, ...)    -> 1 2 3
  *
- * Nothing of it is typed by hand, so a shard's own version and modules say what there is. (Two
- * exceptions: where SORT's STORE key stands, and when SET reads, are not in the reply.)
+ * Nothing of it is typed by hand, so a shard's own version and modules say what there is. Excepted
+ * are commands of which the reply says too little or, for some arguments, what is not so: SORT,
+ * GEORADIUS, XREAD and their kin are read word by word, as the commands themselves do. Where such a
+ * command is not known here, where its keys stand is not certain.
  */
 #ifndef QUIPU_EXECUTOR_COMMAND_TABLE_H
 #define QUIPU_EXECUTOR_COMMAND_TABLE_H
@@ -42,6 +44,15 @@ enum response_policy {
 
 struct key_spec;
 
+/* How the keys of a command's arguments are found. */
+enum key_reading {
+    KEYS_BY_SPECS,
+    KEYS_OF_SORT,      /* SORT_RO too */
+    KEYS_OF_GEORADIUS, /* GEORADIUSBYMEMBER too */
+    KEYS_OF_XREAD,     /* XREADGROUP too */
+    KEYS_UNCERTAIN     /* the specifications do not say: it must not be carried out */
+};
+
 struct command_spec {
     struct slice name; /* in lower case; a subcommand's is "object|encoding" */
     int64_t arity;     /* n exactly, -n at least */
@@ -52,6 +63,7 @@ struct command_spec {
     size_t ncategories;
     const struct key_spec *key_specs;
     size_t nkey_specs;
+    enum key_reading reading;
     size_t only_key; /* where its one key stands, if it never has another; else 0 */
     const struct command_spec *subcommands;
     size_t nsubcommands;
@@ -86,5 +98,12 @@ enum command_key_use {
 /* Of each of the same places, enum command_key_use; uses has room for max. */
 size_t command_keys_used(const struct command_spec *spec, const struct slice *args, size_t nargs,
                          size_t *places, unsigned *uses, size_t max);
+
+/*
+ * The next option, from place at on (0: the first), by which a command reads keys that are named by
+ * a pattern: SORT's BY and GET. The pattern stands behind it. 0: there is no (further) one.
+ */
+size_t command_pattern(const struct command_spec *spec, const struct slice *args, size_t nargs,
+                       size_t at);
 
 #endif

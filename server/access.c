@@ -339,6 +339,22 @@ spec_keys_describe(const struct call *call, struct described *out)
     }
 }
 
+/* SORT's BY with a star, and its GET of anything but `#`, the element itself. */
+static void
+patterns_describe(const struct call *call, struct described *out)
+{
+    for (size_t at = 0; (at = command_pattern(call->spec, call->args, call->nargs, at)) != 0;
+         at += 2) {
+        struct slice pattern = call->args[at + 1];
+        bool is_by = slice_equal_nocase(call->args[at], slice_lit("by"));
+        bool has_star = pattern.len && memchr(pattern.ptr, '*', pattern.len);
+        if (is_by ? has_star : !slice_equal(pattern, slice_lit("#"))) {
+            out->request.pattern_option = is_by ? slice_lit("BY") : slice_lit("GET");
+            return;
+        }
+    }
+}
+
 /* Channels are not in a shard's description of its commands. */
 static void
 channels_describe(const struct call *call, struct described *out)
@@ -379,6 +395,7 @@ spec_describe(const struct call *call, struct described *out)
                     .args = call->args,
                     .catalog = call->server->catalog}};
     spec_keys_describe(call, out);
+    patterns_describe(call, out);
     channels_describe(call, out);
 }
 
@@ -460,6 +477,11 @@ verdict_say(enum acl_verdict verdict, struct slice command, struct slice object,
         (void) error_set(err, "NOPERM", "this user has no permissions to access dataset %s",
                          error_quote(quoted, object));
         return;
+    case ACL_DENIED_PATTERN:
+        (void) error_set(err, "ERR",
+                         "%.*s option of SORT denied due to insufficient ACL permissions.",
+                         SLICE_ARG(object));
+        return;
     }
 }
 
@@ -467,7 +489,8 @@ static enum acl_log_reason
 verdict_reason(enum acl_verdict verdict)
 {
     switch (verdict) {
-    case ACL_DENIED_KEY: return ACL_LOG_KEY;
+    case ACL_DENIED_KEY:
+    case ACL_DENIED_PATTERN: return ACL_LOG_KEY;
     case ACL_DENIED_CHANNEL: return ACL_LOG_CHANNEL;
     case ACL_DENIED_DATASET: return ACL_LOG_DATASET;
     case ACL_ALLOWED:

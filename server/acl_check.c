@@ -242,6 +242,17 @@ acl_user_sees(const struct acl_user *user, const struct catalog *catalog,
     return user->rules.all_datasets || some_name_is_allowed(&user->rules, catalog, dataset);
 }
 
+/* As in Redis: not the keys that a pattern names are looked at, but whether all may be read. */
+static bool
+may_read_all(const struct acl_rules *rules)
+{
+    bool all_keys = rules->all_keys;
+    for (const struct acl_pattern *p = rules->keys; p && !all_keys; p = p->next) {
+        all_keys = (p->access & ACL_KEY_READ) && slice_equal(p->text, slice_lit("*"));
+    }
+    return all_keys && rules->all_datasets;
+}
+
 enum acl_verdict
 acl_user_check(const struct acl_user *user, const struct acl_request *request, struct slice *object)
 {
@@ -261,6 +272,10 @@ acl_user_check(const struct acl_user *user, const struct acl_request *request, s
         return ACL_DENIED_WRITE;
     }
     verdict = keys_check(rules, request, object);
+    if (verdict == ACL_ALLOWED && request->pattern_option.len && !may_read_all(rules)) {
+        *object = request->pattern_option;
+        verdict = ACL_DENIED_PATTERN;
+    }
     if (verdict == ACL_ALLOWED) {
         verdict = channels_check(rules, request, object);
     }

@@ -100,6 +100,7 @@ struct acl_request {
     size_t ndatasets;
     struct slice given_name;       /* of a dataset or alias, which it gives or takes; or empty */
     bool all_datasets;             /* it asks for all of them: DBSIZE */
+    struct slice pattern_option;   /* SORT's BY or GET: reads any key; empty: it does not */
     const struct catalog *catalog; /* whose rows its keys may be; NULL: none's */
 };
 
@@ -110,7 +111,8 @@ enum acl_verdict {
     ACL_DENIED_WRITE,  /* by a read-only user */
     ACL_DENIED_KEY,
     ACL_DENIED_CHANNEL,
-    ACL_DENIED_DATASET
+    ACL_DENIED_DATASET,
+    ACL_DENIED_PATTERN /* keys named by a pattern, by one who may not read all */
 };
 
 /*

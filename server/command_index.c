@@ -83,6 +83,9 @@ command_refused(const struct command_spec *spec)
     if (spec->flags & COMMAND_ADMIN) {
         return "it administers one server: send it to a shard";
     }
+    if (spec->reading == KEYS_UNCERTAIN) {
+        return "its shard does not say where all its keys stand";
+    }
     if (is_about_connection(spec)) {
         return "it is about the connection it comes by, and those to the shards are shared";
     }

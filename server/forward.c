@@ -182,6 +182,83 @@ route_classify(struct route *route, struct call *call, bool is_reading)
     return true;
 }
 
+/*
+ * The slot of all keys that a pattern may name: a hash tag ahead of the star says it. False: they
+ * may be in any.
+ */
+static bool
+pattern_slot(struct slice fixed, unsigned *slot)
+{
+    const char *open = fixed.len ? memchr(fixed.ptr, '{', fixed.len) : NULL;
+    size_t rest = open ? (size_t) (fixed.ptr + fixed.len - open) : 0;
+    const char *close = open ? memchr(open, '}', rest) : NULL;
+    *slot = key_slot(fixed);
+    return close && close > open + 1;
+}
+
+/*
+ * One key that the pattern names, for all of them; appended. `w_*->n` is the field n of hashes, and
+ * without a star no key is read.
+ */
+static void
+pattern_example(struct slice pattern, struct strbuf *key)
+{
+    strbuf_append(key, pattern);
+    for (size_t i = 1; i + 2 < key->len; i++) {
+        if (key->ptr[i] == '-' && key->ptr[i + 1] == '>') {
+            key->len = i;
+        }
+    }
+}
+
+/* False, with the reply written, where the pattern behind SORT's BY or GET may not be read by. */
+static bool
+pattern_check(const struct route *route, struct call *call, struct slice option,
+              struct slice pattern)
+{
+    struct executor *executor = call->server->executor;
+    const char *star = pattern.len ? memchr(pattern.ptr, '*', pattern.len) : NULL;
+    char quoted[ERROR_QUOTE_BYTES];
+    struct strbuf key;
+    unsigned slot;
+    if (!star) {
+        return true;
+    }
+    strbuf_init(&key);
+    pattern_example(pattern, &key);
+    struct slice example = strbuf_slice(&key);
+    const struct dataset *dataset = catalog_by_row(call->server->catalog, example);
+    bool is_renamed = dataset && keyspace_is_renamed(executor, example);
+    bool is_own = !dataset && keyspace_is_reserved(executor, example);
+    bool is_here = executor_is_one_keyspace(executor) ||
+                   (pattern_slot(slice_of(pattern.ptr, (size_t) (star - pattern.ptr)), &slot) &&
+                    slot == route->slot);
+    strbuf_fini(&key);
+    if (is_own) {
+        resp_write_err(call->out, "the keys of %s are Quipu's own", error_quote(quoted, pattern));
+    } else if (is_renamed) {
+        resp_write_err(call->out,
+                       "the shards have rows of dataset %.*s under other names: %.*s %s finds none",
+                       SLICE_ARG(dataset->name), SLICE_ARG(option), error_quote(quoted, pattern));
+    } else if (!is_here) {
+        resp_write_err(call->out,
+                       "%s option of SORT denied in cluster mode when keys formed by the pattern "
+                       "may be in different slots.",
+                       slice_equal_nocase(option, slice_lit("by")) ? "BY" : "GET");
+    }
+    return !is_own && !is_renamed && is_here;
+}
+
+static bool
+patterns_check(const struct route *route, struct call *call)
+{
+    size_t at = command_pattern(call->spec, call->args, call->nargs, 0);
+    while (at && pattern_check(route, call, call->args[at], call->args[at + 1])) {
+        at = command_pattern(call->spec, call->args, call->nargs, at + 2);
+    }
+    return at == 0;
+}
+
 static bool
 route_fill(struct route *route, struct call *call, bool is_reading)
 {
@@ -207,7 +284,7 @@ route_fill(struct route *route, struct call *call, bool is_reading)
         }
         command_keys(call->spec, call->args, call->nargs, route->places, route->nkeys);
     }
-    if (!route_classify(route, call, is_reading)) {
+    if (!route_classify(route, call, is_reading) || !patterns_check(route, call)) {
         route_fini(route);
         return false;
     }
