@@ -309,6 +309,11 @@ datasets_describe(const struct call *call, struct described *out)
             out->tells_rows = true;
         }
     }
+    if (call->parent && strcmp(call->parent->name, "cluster") == 0 &&
+        strstr(call->command->name, "keysinslot")) {
+        out->request.all_datasets = true;
+        out->tells_rows = true;
+    }
     if (call->parent && strcmp(call->parent->name, "dataset") == 0) {
         dataset_describe(call, out);
     }

@@ -94,6 +94,12 @@ client_kill(struct client *client)
 }
 
 bool
+client_is_gone(const struct client *client)
+{
+    return client->state == CLIENT_GONE;
+}
+
+bool
 client_is_over(struct client *client)
 {
     return client->state == CLIENT_GONE && request_queue_abandon(&client->queue);

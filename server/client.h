@@ -23,6 +23,8 @@ struct client_node *client_new(struct client_list *clients, uint64_t id, int fd,
                                struct ssl_st *ssl);
 /* For the list: one that is gone, or after the executor. */
 void client_free(struct client *client);
+/* True where its connection has ended: what still runs for it is answered to nobody. */
+bool client_is_gone(const struct client *client);
 /* True for one that is gone and waits for nothing any more. */
 bool client_is_over(struct client *client);
 /* True when it waits for nothing: what it asked for is answered and sent. */

@@ -23,7 +23,7 @@
 static command_family_fn *const FAMILIES[] = {command_row_family,        command_query_family,
                                               command_connection_family, command_server_family,
                                               command_keyspace_family,   command_transaction_family,
-                                              command_pubsub_family};
+                                              command_pubsub_family,     command_cluster_family};
 
 size_t
 command_nfamilies(void)
@@ -234,6 +234,24 @@ command_help_run(struct call *call)
     return help_reply(call, call->parent);
 }
 
+/* False where Redis has no such subcommand either: that is an unknown one. */
+static bool
+subcommand_refuse(struct call *call)
+{
+    char name[COMMAND_NAME_BYTES];
+    const struct command_entry *entry =
+        command_index_find(server_commands(call->server), call->args[0]);
+    const struct command_spec *spec = entry ? entry->spec : NULL;
+    const struct command_spec *sub =
+        spec ? command_spec_of_args(spec, call->args, call->nargs) : NULL;
+    if (!sub || sub == spec) {
+        return false;
+    }
+    resp_write_err(call->out, "%s is refused: %s", forward_upper_name(sub, name),
+                   entry->refused ? entry->refused : "Quipu does not offer it");
+    return true;
+}
+
 /* A command that is called without a subcommand of its own, or with one that it has not. */
 static enum command_outcome
 parent_run(struct call *call)
@@ -248,6 +266,9 @@ parent_run(struct call *call)
     }
     if (slice_equal_nocase(call->args[1], slice_lit("help"))) {
         return help_reply(call, command);
+    }
+    if (subcommand_refuse(call)) {
+        return COMMAND_REPLIED;
     }
     char sub[ERROR_QUOTE_BYTES], name[COMMAND_NAME_BYTES];
     resp_write_err(call->out, "unknown subcommand %s. Try %s HELP.",

@@ -83,7 +83,7 @@ struct command_family command_family_at(size_t index);
 /* How many commands there are, without subcommands. */
 size_t command_count(void);
 /* No command's name is longer, with its NUL. */
-enum { COMMAND_NAME_BYTES = 24 };
+enum { COMMAND_NAME_BYTES = 48 };
 /* Its name in upper case, as people write it; into buffer, which it returns. */
 const char *command_upper_name(const struct command *command, char *buffer);
 /*

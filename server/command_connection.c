@@ -164,7 +164,7 @@ hello_reply(struct call *call)
     resp_write_bulk_str(out, "id");
     resp_write_int(out, (int64_t) client_id(call->client));
     resp_write_bulk_str(out, "mode");
-    resp_write_bulk_str(out, "standalone");
+    resp_write_bulk_str(out, call->server->config.cluster_enabled ? "cluster" : "standalone");
     resp_write_bulk_str(out, "role");
     resp_write_bulk_str(out, "master");
     resp_write_bulk_str(out, "modules");

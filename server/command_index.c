@@ -36,10 +36,7 @@ static const struct {
     {"script|debug", "the debugger would take over a connection that others share: use a shard"},
     {"move", "there is one database"},
     {"migrate", "it moves keys away from the shards: send it to a shard"},
-    {"cluster", "the shards' slots are not the clients' concern"},
-    {"readonly", "the shards' slots are not the clients' concern"},
-    {"readwrite", "the shards' slots are not the clients' concern"},
-    {"asking", "the shards' slots are not the clients' concern"},
+    {"cluster", "clients see one node, which has all slots: send it to a shard"},
     {"restore-asking", "the shards' slots are not the clients' concern"},
 };
 

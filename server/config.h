@@ -69,6 +69,10 @@ struct config {
     int64_t unixsocketperm;
     int64_t tcp_backlog;
     int64_t tcp_keepalive_s;
+    /* what clients in cluster mode are told */
+    int64_t cluster_enabled;         /* 0 or 1 */
+    const char *cluster_announce_ip; /* "": the address by which a client came */
+    int64_t cluster_announce_port, cluster_announce_tls_port; /* 0: the port by which it came */
     /* data */
     const char *dir;
     struct config_shards shards;

@@ -42,6 +42,17 @@ static const struct directive DIRECTIVES[] = {
     {"tcp-keepalive", DIRECTIVE_SECONDS, FIELD(tcp_keepalive_s), "300", 0, DAY_S, NULL, true,
      "After this long without a byte the kernel asks whether a client is still there. 0: never."},
 
+    {"cluster-enabled", DIRECTIVE_CHOICE, FIELD(cluster_enabled), "yes", 0, 0, YES_NAMES, false,
+     "Whether clients in cluster mode are answered: they see a cluster of one node, which owns all "
+     "slots. `no`: CLUSTER says, as a single Redis does, that it is disabled."},
+    {"cluster-announce-ip", DIRECTIVE_TEXT, FIELD(cluster_announce_ip), "", 0, 0, NULL, true,
+     "The address, or the name, that such clients are told to connect to, where clients reach the "
+     "server through a translator of addresses. None: the address by which a client came."},
+    {"cluster-announce-port", DIRECTIVE_NUMBER, FIELD(cluster_announce_port), "0", 0, 65535, NULL,
+     true, "The port that goes with it. 0: the port by which a client came."},
+    {"cluster-announce-tls-port", DIRECTIVE_NUMBER, FIELD(cluster_announce_tls_port), "0", 0, 65535,
+     NULL, true, "The same, for clients that came by tls-port."},
+
     {"dir", DIRECTIVE_TEXT, FIELD(dir), "./quipu-data", 0, 0, NULL, false,
      "Where embedded shards keep their data."},
     {"shards", DIRECTIVE_SHARDS, FIELD(shards), "embedded 2", 0, 0, NULL, false,

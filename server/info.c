@@ -22,7 +22,8 @@ server_print(struct server *server, struct strbuf *out)
     int64_t uptime_s = (server_now_ms() - server->started_ms) / 1000;
     strbuf_printf(out, "quipu_version:%s\r\n", QUIPU_VERSION);
     strbuf_printf(out, "redis_version:%s\r\n", REDIS_LEVEL);
-    strbuf_printf(out, "redis_mode:standalone\r\n");
+    strbuf_printf(out, "redis_mode:%s\r\n",
+                  server->config.cluster_enabled ? "cluster" : "standalone");
     strbuf_printf(out, "arch_bits:%zu\r\n", sizeof(void *) * 8);
     strbuf_printf(out, "multiplexing_api:%s\r\n", event_base_get_method(server->base));
     strbuf_printf(out, "process_id:%d\r\n", (int) getpid());
@@ -130,8 +131,7 @@ replication_print(struct server *server, struct strbuf *out)
 static void
 cluster_print(struct server *server, struct strbuf *out)
 {
-    (void) server;
-    strbuf_printf(out, "cluster_enabled:0\r\n");
+    strbuf_printf(out, "cluster_enabled:%d\r\n", server->config.cluster_enabled != 0);
 }
 
 static const struct {

@@ -941,6 +941,17 @@ class Tls(CertificateCase):
             other = Certificates(self.path("others"))
             self.assertIn("TLS: ", self.load("--from", url, "--cacert", other.path("ca.crt"), "--pass", "geheim", status=1))
 
+    def test_clients_in_cluster_mode_stay_with_tls(self):
+        self.serve_tls("--cluster-announce-port", "17379", "--tls-auth-clients", "no")
+        with self.connect() as client:
+            self.assertEqual(client.call("CLUSTER", "SLOTS")[0][2][:2], [b"127.0.0.1", self.tls_port])
+            node = pairs(pairs(client.call("CLUSTER", "SHARDS")[0])["nodes"][0])
+            self.assertEqual((node["tls-port"], node.get("port")), (self.tls_port, None))
+            client.call("CONFIG", "SET", "cluster-announce-tls-port", "17380")
+            self.assertEqual(client.call("CLUSTER", "SLOTS")[0][2][1], 17380)
+        with self.server.client() as plain:
+            self.assertEqual(plain.call("CLUSTER", "SLOTS")[0][2][1], 17379)
+
     def test_plain_bytes_at_the_tls_port(self):
         self.serve_tls()
         plain = Client(("127.0.0.1", self.tls_port))

@@ -45,6 +45,16 @@ class Clients:
     def test_ioredis(self):
         self.run_client("node", os.path.join(CLIENTS, "ioredis.js"))
 
+    def test_redis_py_in_cluster_mode(self):
+        self.run_client(os.path.join(CLIENTS, "redis_py_cluster.py"))
+
+    def test_ioredis_in_cluster_mode(self):
+        self.run_client("node", os.path.join(CLIENTS, "ioredis_cluster.js"))
+
+    @unittest.skipUnless(os.path.isdir(os.path.join(NODE_MODULES, "@valkey")), "scripts/setup has not installed @valkey/valkey-glide")
+    def test_glide(self):
+        self.run_client("node", os.path.join(CLIENTS, "glide.js"))
+
     def test_hiredis(self):
         self.run_client(os.path.join(BIN, "client_hiredis"))
 
