@@ -367,6 +367,33 @@ command_append(struct strbuf *out, const struct slice *args, size_t nargs)
     words_append(out, args, nargs);
 }
 
+/* The number behind a '*' or '$', and over its line's end. */
+static size_t
+header_take(struct slice bytes, size_t *at)
+{
+    size_t n = 0;
+    for ((*at)++; bytes.ptr[*at] != '\r'; (*at)++) {
+        assert(*at + 1 < bytes.len);
+        n = 10 * n + (size_t) (bytes.ptr[*at] - '0');
+    }
+    *at += 2;
+    return n;
+}
+
+size_t
+command_split(struct arena *arena, struct slice bytes, struct slice **args)
+{
+    size_t at = 0, nargs = header_take(bytes, &at);
+    *args = arena_array(arena, nargs, sizeof **args);
+    for (size_t i = 0; i < nargs; i++) {
+        size_t len = header_take(bytes, &at);
+        (*args)[i] = slice_of(bytes.ptr + at, len);
+        at += len + 2;
+    }
+    assert(at == bytes.len);
+    return nargs;
+}
+
 void
 words_append(struct strbuf *out, const struct slice *args, size_t nargs)
 {

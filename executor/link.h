@@ -16,6 +16,7 @@
 #ifndef QUIPU_EXECUTOR_LINK_H
 #define QUIPU_EXECUTOR_LINK_H
 
+#include "base/arena.h"
 #include "base/log.h"
 #include "net/stream.h"
 
@@ -85,6 +86,8 @@ void link_tick(struct link *link, int64_t now_ms);
 
 /* A command's bytes, `*2\r\n$3\r\nGET\r\n...`, appended. */
 void command_append(struct strbuf *out, const struct slice *args, size_t nargs);
+/* The words of a command that command_append has written, borrowed from its bytes; how many. */
+size_t command_split(struct arena *arena, struct slice bytes, struct slice **args);
 /* Its words alone, without the header. */
 void words_append(struct strbuf *out, const struct slice *args, size_t nargs);
 

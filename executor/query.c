@@ -103,9 +103,24 @@ query_free(struct query *query)
     free(query);
 }
 
+/* A plan is not told where counts are to be kept. */
+static bool
+floor_allows(const struct query *query, struct error *err)
+{
+    return !query->suppress_below || query->bound->mode == AST_RUN ||
+           error_set(err, "NOPERM",
+                     "counts below %lld are to be kept from this user, and a plan tells some",
+                     (long long) query->suppress_below);
+}
+
 static void
 finish(struct query *query, const struct query_result *result, const struct error *err)
 {
+    struct error denied = {"", ""};
+    if (!err && !floor_allows(query, &denied)) { /* the floor is newer than the query */
+        result = NULL;
+        err = &denied;
+    }
     if (err) {
         query->executor->counters.query_errors++;
     }
@@ -467,12 +482,8 @@ prepare(struct query *query, struct error *err)
     }
     query->bound = query->prepared->bound;
     query->dataset = query->prepared->dataset;
-    if (query->suppress_below && query->bound->mode != AST_RUN) {
-        return error_set(err, "NOPERM",
-                         "counts below %lld are to be kept from this user, and a plan tells some",
-                         (long long) query->suppress_below);
-    }
-    return query->bound->mode == AST_EXPLAIN || executor_dataset_is_counted(query->dataset, err);
+    return floor_allows(query, err) &&
+           (query->bound->mode == AST_EXPLAIN || executor_dataset_is_counted(query->dataset, err));
 }
 
 /* True where the query has its cells; else it waits for them, or is over. */
@@ -602,6 +613,16 @@ void
 query_set_floor(struct query *query, int64_t suppress_below)
 {
     query->suppress_below = suppress_below;
+}
+
+void
+query_raise_floor(struct executor *executor, uint64_t id, int64_t suppress_below)
+{
+    for (struct query *query = executor->queries; query; query = query->next) {
+        if (query->id == id && query->suppress_below < suppress_below) {
+            query->suppress_below = suppress_below;
+        }
+    }
 }
 
 void

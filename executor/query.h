@@ -37,6 +37,8 @@ void query_set_budget(struct query *query, struct query_budget *budget);
  * says; EXPLAIN and PROFILE, which tell how many rows there are, are refused (NOPERM). 0: no floor.
  */
 void query_set_floor(struct query *query, int64_t suppress_below);
+/* Of one that runs, whose user's floor is this by now. Nothing where none of that id runs. */
+void query_raise_floor(struct executor *executor, uint64_t id, int64_t suppress_below);
 /* For a client that leaves: nothing more is sent to shards, done is not called. */
 void query_cancel(struct query *query);
 

@@ -578,6 +578,18 @@ access_check(const struct call *call, struct error *err)
     return rules_check(call, access->user, true, err);
 }
 
+bool
+access_check_again(struct client *client, const struct slice *args, size_t nargs, struct error *err)
+{
+    struct call call = {
+        .server = client_server(client), .client = client, .args = args, .nargs = nargs};
+    command_resolve(&call);
+    if (!call.command && !call.spec) {
+        return error_set(err, "NOPERM", "no shard knows this command any more");
+    }
+    return access_check(&call, err);
+}
+
 /* -- changes of users -------------------------------------------------------------------------- */
 
 static bool
@@ -627,24 +639,6 @@ access_check_names(struct server *server)
             log_write(&server->log, LOG_WARNING,
                       "user %.*s: a rule names the command '%.*s', which there is not",
                       SLICE_ARG(acl_user_name(user)), SLICE_ARG(unknown));
-        }
-    }
-}
-
-void
-access_end_removed(const struct call *call)
-{
-    struct server *server = call->server;
-    for (struct client_node *node = server->clients.first, *next; node; node = next) {
-        struct client *client = node->client;
-        next = node->next;
-        if (acl_has(server->acl, client_access(client)->user)) {
-            continue;
-        }
-        if (client == call->client) {
-            client_quit(client);
-        } else {
-            client_kill(client);
         }
     }
 }

@@ -50,6 +50,12 @@ bool access_is_required(const struct access *access, const struct server *server
  */
 bool access_check(const struct call *call, struct error *err) QUIPU_MUST_CHECK;
 
+/*
+ * Whether a client may still run a request that it was allowed to; args as they came. Fails as
+ * access_check.
+ */
+bool access_check_again(struct client *client, const struct slice *args, size_t nargs,
+                        struct error *err) QUIPU_MUST_CHECK;
 /* Whether that user could run a call, which nobody has made: ACL DRYRUN. Fails as access_check. */
 bool access_would_allow(const struct call *call, const struct acl_user *user,
                         struct error *err) QUIPU_MUST_CHECK;
@@ -58,8 +64,6 @@ bool access_would_allow(const struct call *call, const struct acl_user *user,
 struct acl_names access_names(struct server *server);
 /* Warns of rules that name no command; to be called once the shards have told theirs. */
 void access_check_names(struct server *server);
-/* Ends the connections of users who were removed. The call's own client reads its answer first. */
-void access_end_removed(const struct call *call);
 
 /*
  * Protected mode: false where a connection from this address (server/address.h) must be turned

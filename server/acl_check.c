@@ -236,6 +236,12 @@ datasets_check(const struct acl_rules *rules, const struct acl_request *request,
 }
 
 bool
+acl_user_hears(const struct acl_user *user, struct slice channel, bool is_pattern)
+{
+    return channel_is_allowed(&user->rules, channel, is_pattern);
+}
+
+bool
 acl_user_sees(const struct acl_user *user, const struct catalog *catalog,
               const struct dataset *dataset)
 {

@@ -46,6 +46,7 @@ struct acl_user {
     struct arena *arena; /* of what rules points to */
     struct slice name;   /* on the heap */
     size_t nholders;
+    uint64_t version; /* of the rules */
     struct acl_rules rules;
 };
 

@@ -147,6 +147,7 @@ acl_user_assign(struct acl_user *user, const struct acl_user *from)
     }
     arena_free(user->arena);
     user->arena = arena;
+    user->version++;
     user->rules = rules;
 }
 
@@ -648,6 +649,12 @@ struct acl_limits
 acl_user_limits(const struct acl_user *user)
 {
     return user->rules.limits;
+}
+
+uint64_t
+acl_user_version(const struct acl_user *user)
+{
+    return user->version;
 }
 
 int64_t

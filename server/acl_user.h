@@ -62,6 +62,8 @@ bool acl_user_is_open(const struct acl_user *user);
 bool acl_user_knows(const struct acl_user *user, const struct password_hash *hash);
 bool acl_user_needs_no_password(const struct acl_user *user);
 struct acl_limits acl_user_limits(const struct acl_user *user);
+/* Another number whenever its rules may be others. */
+uint64_t acl_user_version(const struct acl_user *user);
 /* Counts below it may not be shown to this user; 0: all may. */
 int64_t acl_user_suppress_below(const struct acl_user *user);
 /* True for one whose every request is allowed, so that nothing has to be found out about it. */
@@ -121,6 +123,8 @@ enum acl_verdict {
  */
 enum acl_verdict acl_user_check(const struct acl_user *user, const struct acl_request *request,
                                 struct slice *object);
+/* Whether the user may listen to a channel, or to a pattern of them. */
+bool acl_user_hears(const struct acl_user *user, struct slice channel, bool is_pattern);
 /* Whether the user may know of a dataset of this catalog: by any name that means it. */
 bool acl_user_sees(const struct acl_user *user, const struct catalog *catalog,
                    const struct dataset *dataset);

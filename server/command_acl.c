@@ -13,6 +13,7 @@
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/command_index.h"
+#include "server/revocation.h"
 #include "server/server.h"
 
 static enum command_outcome
@@ -127,9 +128,13 @@ setuser_run(struct call *call)
 {
     struct error err = {0};
     struct acl_names names = access_names(call->server);
-    bool ok =
-        acl_set(call->server->acl, call->args[2], call->args + 3, call->nargs - 3, &names, &err);
-    return outcome_write(call, ok, &err);
+    struct acl *acl = call->server->acl;
+    bool ok = acl_set(acl, call->args[2], call->args + 3, call->nargs - 3, &names, &err);
+    (void) outcome_write(call, ok, &err);
+    if (ok) {
+        revocation_apply(call->server, acl_find(acl, call->args[2]), call->client);
+    }
+    return COMMAND_REPLIED;
 }
 
 static enum command_outcome
@@ -146,7 +151,7 @@ deluser_run(struct call *call)
         nremoved += acl_remove(call->server->acl, call->args[i]);
     }
     resp_write_int(call->out, nremoved);
-    access_end_removed(call);
+    revocation_apply(call->server, NULL, call->client);
     return COMMAND_REPLIED;
 }
 
@@ -194,7 +199,7 @@ load_run(struct call *call)
               acl_load_file(call->server->acl, call->server->config.aclfile, &names, &err);
     (void) outcome_write(call, ok, &err);
     if (ok) {
-        access_end_removed(call);
+        revocation_apply(call->server, NULL, call->client);
     }
     return COMMAND_REPLIED;
 }

@@ -12,8 +12,33 @@
 #include "server/forward.h"
 #include "server/server.h"
 
+/* What it will listen to. */
+static void
+channels_add(const struct call *call)
+{
+    struct conversation *conversation = client_conversation(call->client);
+    for (size_t i = 1; i < call->nargs; i++) {
+        channel_set_add(&conversation->channels, (enum channel_kind) call->command->op,
+                        call->args[i]);
+    }
+}
+
+static void
+channels_remove(const struct call *call)
+{
+    struct conversation *conversation = client_conversation(call->client);
+    enum channel_kind kind = (enum channel_kind) call->command->op;
+    for (size_t i = 1; i < call->nargs; i++) {
+        channel_set_remove(&conversation->channels, kind, call->args[i]);
+    }
+    if (call->nargs == 1) {
+        channel_set_remove_all(&conversation->channels, kind);
+    }
+}
+
+/* UNSUBSCRIBE goes the same way where nothing is subscribed. */
 static enum command_outcome
-subscribe_run(struct call *call)
+listen_run(struct call *call)
 {
     struct conversation *conversation = client_conversation(call->client);
     const struct executor *executor = call->server->executor;
@@ -36,6 +61,16 @@ subscribe_run(struct call *call)
     return COMMAND_RUNS;
 }
 
+static enum command_outcome
+subscribe_run(struct call *call)
+{
+    enum command_outcome outcome = listen_run(call);
+    if (outcome == COMMAND_RUNS) {
+        channels_add(call);
+    }
+    return outcome;
+}
+
 /* At the shard of all these channels. */
 static enum command_outcome
 ssubscribe_run(struct call *call)
@@ -55,6 +90,7 @@ ssubscribe_run(struct call *call)
         resp_write_error(call->out, &err);
         return COMMAND_REPLIED;
     }
+    channels_add(call);
     return COMMAND_RUNS;
 }
 
@@ -64,27 +100,31 @@ unsubscribe_run(struct call *call)
 {
     struct conversation *conversation = client_conversation(call->client);
     if (!conversation->is_subscribed) {
-        return subscribe_run(call);
+        return listen_run(call);
     }
+    channels_remove(call);
     session_write(conversation->session, call->args, call->nargs);
     conversation_settle(conversation, call->request);
     return COMMAND_RUNS;
 }
 
-#define PUBSUB(name, arity, run, arguments, summary)                                               \
+#define PUBSUB(name, arity, run, kind, arguments, summary)                                         \
     {                                                                                              \
-        name, arity, REQUEST_ALONE, run, 0, false, 0, 0, 0, arguments, summary, NULL               \
+        name, arity, REQUEST_ALONE, run, kind, false, 0, 0, 0, arguments, summary, NULL            \
     }
 
 static const struct command COMMANDS[] = {
-    PUBSUB("subscribe", -2, subscribe_run, "channel [channel ...]", "Listens to channels"),
-    PUBSUB("psubscribe", -2, subscribe_run, "pattern [pattern ...]",
+    PUBSUB("subscribe", -2, subscribe_run, CHANNEL_PLAIN, "channel [channel ...]",
+           "Listens to channels"),
+    PUBSUB("psubscribe", -2, subscribe_run, CHANNEL_PATTERN, "pattern [pattern ...]",
            "Listens to channels that match patterns"),
-    PUBSUB("ssubscribe", -2, ssubscribe_run, "channel [channel ...]",
+    PUBSUB("ssubscribe", -2, ssubscribe_run, CHANNEL_SHARDED, "channel [channel ...]",
            "Listens to sharded channels"),
-    PUBSUB("unsubscribe", -1, unsubscribe_run, "[channel ...]", "Listens no more"),
-    PUBSUB("punsubscribe", -1, unsubscribe_run, "[pattern ...]", "Listens no more"),
-    PUBSUB("sunsubscribe", -1, unsubscribe_run, "[channel ...]", "Listens no more"),
+    PUBSUB("unsubscribe", -1, unsubscribe_run, CHANNEL_PLAIN, "[channel ...]", "Listens no more"),
+    PUBSUB("punsubscribe", -1, unsubscribe_run, CHANNEL_PATTERN, "[pattern ...]",
+           "Listens no more"),
+    PUBSUB("sunsubscribe", -1, unsubscribe_run, CHANNEL_SHARDED, "[channel ...]",
+           "Listens no more"),
 };
 
 struct command_family

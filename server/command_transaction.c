@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "executor/redirect.h"
+#include "server/access.h"
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/conversation.h"
@@ -24,6 +25,7 @@ multi_run(struct call *call)
         return COMMAND_REPLIED;
     }
     conversation->is_open = true;
+    conversation->user_version = acl_user_version(client_access(call->client)->user);
     resp_write_ok(call->out);
     return COMMAND_REPLIED;
 }
@@ -207,6 +209,8 @@ exec_is_answered(struct call *call, const struct conversation *conversation)
         (void) error_set(&err, "ERR", "EXEC without MULTI");
     } else if (conversation->is_dirty) {
         (void) error_set(&err, "EXECABORT", "Transaction discarded because of previous errors.");
+    } else if (!conversation_check_commands(conversation, &err)) {
+        /* said */
     } else if (is_other_slot) {
         (void) error_set(&err, "CROSSSLOT", "the keys watched are in another slot");
     }

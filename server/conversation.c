@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "executor/redirect.h"
+#include "server/access.h"
 #include "server/client.h"
 #include "server/command_index.h"
 #include "server/forward.h"
@@ -18,6 +19,7 @@ conversation_init(struct conversation *conversation, struct client *client)
 {
     *conversation = (struct conversation){.client = client};
     strbuf_init(&conversation->commands);
+    strbuf_init(&conversation->asked);
 }
 
 void
@@ -29,6 +31,10 @@ conversation_close_multi(struct conversation *conversation)
     free(conversation->ends);
     conversation->ends = NULL;
     conversation->ncommands = 0;
+    strbuf_fini(&conversation->asked);
+    strbuf_init(&conversation->asked);
+    free(conversation->asked_ends);
+    conversation->asked_ends = NULL;
 }
 
 void
@@ -143,6 +149,7 @@ conversation_fini(struct conversation *conversation)
     conversation->session = NULL;
     conversation->is_watching = conversation->is_subscribed = false;
     conversation->nsubscribed = 0;
+    channel_set_clear(&conversation->channels);
     settled(conversation, true);
 }
 
@@ -384,19 +391,31 @@ subscriber_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
+static size_t *
+grown(size_t *places, size_t n)
+{
+    size_t *larger =
+        (n & (n - 1)) == 0 ? realloc(places, (n ? 2 * n : 1) * sizeof *places) : places;
+    if (!larger) {
+        abort();
+    }
+    return larger;
+}
+
+/* args as they go to the shard. */
 static void
-command_keep(struct conversation *conversation, const struct slice *args, size_t nargs)
+command_keep(struct conversation *conversation, const struct call *call, const struct slice *args)
 {
     size_t n = conversation->ncommands;
-    if ((n & (n - 1)) == 0) {
-        size_t *ends = realloc(conversation->ends, (n ? 2 * n : 1) * sizeof *ends);
-        if (!ends) {
-            abort();
-        }
-        conversation->ends = ends;
+    conversation->ends = grown(conversation->ends, n);
+    conversation->asked_ends = grown(conversation->asked_ends, n);
+    command_append(&conversation->commands, args, call->nargs);
+    if (args != call->args) {
+        command_append(&conversation->asked, call->args, call->nargs);
     }
-    command_append(&conversation->commands, args, nargs);
-    conversation->ends[conversation->ncommands++] = conversation->commands.len;
+    conversation->ends[n] = conversation->commands.len;
+    conversation->asked_ends[n] = conversation->asked.len;
+    conversation->ncommands++;
 }
 
 /* False, with the reply written, where its keys are not in the transaction's slot. */
@@ -453,7 +472,7 @@ conversation_run(struct call *call)
         ok = slot_join(call, conversation, &route);
         if (ok) {
             struct arena *arena = arena_new();
-            command_keep(conversation, route_args(call, &route, arena), call->nargs);
+            command_keep(conversation, call, route_args(call, &route, arena));
             arena_free(arena);
         }
         route_fini(&route);
@@ -464,4 +483,62 @@ conversation_run(struct call *call)
         conversation->is_dirty = true;
     }
     return COMMAND_REPLIED;
+}
+
+/* -- rights that have changed ------------------------------------------------------------------ */
+
+/* As the client sent it. */
+static struct slice
+command_asked(const struct conversation *conversation, size_t i)
+{
+    const struct strbuf *from = &conversation->asked;
+    const size_t *ends = conversation->asked_ends;
+    if (ends[i] == (i ? ends[i - 1] : 0)) {
+        from = &conversation->commands;
+        ends = conversation->ends;
+    }
+    size_t start = i ? ends[i - 1] : 0;
+    return slice_of(from->ptr + start, ends[i] - start);
+}
+
+bool
+conversation_check_commands(const struct conversation *conversation, struct error *err)
+{
+    const struct acl_user *user = client_access(conversation->client)->user;
+    bool ok = true;
+    if (acl_user_version(user) == conversation->user_version) {
+        return true;
+    }
+    for (size_t i = 0; i < conversation->ncommands && ok; i++) {
+        struct error why = {"", ""};
+        struct arena *arena = arena_new();
+        struct slice *args;
+        size_t nargs = command_split(arena, command_asked(conversation, i), &args);
+        ok = access_check_again(conversation->client, args, nargs, &why) ||
+             error_set(err, "EXECABORT", "Transaction discarded because of: %s %s", why.code,
+                       why.message);
+        arena_free(arena);
+    }
+    return ok;
+}
+
+static bool
+channel_is_heard(void *arg, enum channel_kind kind, struct slice name)
+{
+    return acl_user_hears(arg, name, kind == CHANNEL_PATTERN);
+}
+
+bool
+conversation_may_listen(const struct conversation *conversation, const struct acl_user *user)
+{
+    return !conversation->is_subscribed ||
+           channel_set_all(&conversation->channels, channel_is_heard, (void *) user);
+}
+
+void
+conversation_recheck(struct conversation *conversation)
+{
+    if (conversation->command) {
+        session_command_recheck(conversation->command);
+    }
 }

@@ -12,8 +12,10 @@
 #define QUIPU_SERVER_CONVERSATION_H
 
 #include "executor/session.h"
+#include "server/channel_set.h"
 #include "server/command.h"
 
+struct acl_user;
 struct session_command;
 struct slot_subscription;
 
@@ -26,6 +28,7 @@ struct conversation {
     bool asks;           /* the session is to the shard that a slot is on its way to */
     bool is_subscribed;
     int64_t nsubscribed; /* channels and patterns, as the shard last said */
+    struct channel_set channels;
     unsigned watched_slot;
     struct request *settling; /* a subscription whose confirmations are on their way; or NULL */
     struct slot_subscription *sharded; /* that one, where its channels are a slot's; or NULL */
@@ -37,6 +40,9 @@ struct conversation {
     struct strbuf commands;
     size_t *ends; /* of each, in commands */
     size_t ncommands;
+    struct strbuf asked;   /* the same as the client sent them, where rows were renamed */
+    size_t *asked_ends;    /* of each, in asked; none of it: it is in commands */
+    uint64_t user_version; /* acl_user_version when MULTI began */
 };
 
 void conversation_init(struct conversation *conversation, struct client *client);
@@ -76,6 +82,16 @@ void conversation_spoil(const struct call *call);
 /* EXEC with a wrong number of arguments: that ends the transaction and WATCH, and the reply says
  * so. */
 bool conversation_aborts(struct call *call);
+/*
+ * Whether all that MULTI has kept is still allowed: for EXEC. Fails with EXECABORT, and NOPERM
+ * behind it.
+ */
+bool conversation_check_commands(const struct conversation *conversation,
+                                 struct error *err) QUIPU_MUST_CHECK;
+/* Whether the user may listen to all that this one listens to. */
+bool conversation_may_listen(const struct conversation *conversation, const struct acl_user *user);
+/* Rights have changed: a blocked command that is not allowed any more stops waiting, soon. */
+void conversation_recheck(struct conversation *conversation);
 /* Keeps it for EXEC, or refuses it. */
 enum command_outcome conversation_run(struct call *call);
 

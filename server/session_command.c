@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "executor/redirect.h"
+#include "server/access.h"
 #include "server/client.h"
 #include "server/conversation.h"
 #include "server/server.h"
@@ -22,6 +23,8 @@ struct session_command {
     struct conversation *conversation;
     struct redirect redirect;
     struct strbuf bytes;
+    struct strbuf asked; /* as the client sent it */
+    struct error denied; /* why it may not wait any more; else not set */
     bool is_watch, was_watching;
     bool has_begun; /* a piece of the reply was passed on */
     bool is_left;   /* the client is gone */
@@ -35,6 +38,7 @@ command_end(struct session_command *command)
     }
     redirect_cancel(&command->redirect);
     strbuf_fini(&command->bytes);
+    strbuf_fini(&command->asked);
     free(command);
 }
 
@@ -50,8 +54,9 @@ static void
 on_piece(void *arg, struct slice piece, bool is_last, const struct error *err)
 {
     struct session_command *command = arg;
-    if (err) {
-        command_fail(command, err);
+    bool is_denied = error_is_set(&command->denied) && !command->has_begun && is_last;
+    if (err || (is_denied && slice_starts_with(piece, slice_lit("-UNBLOCKED")))) {
+        command_fail(command, error_is_set(&command->denied) ? &command->denied : err);
         return;
     }
     if (!command->has_begun && is_last && !command->is_left &&
@@ -110,7 +115,9 @@ command_go(void *arg, const struct error *err)
 {
     struct session_command *command = arg;
     struct error why = {"", ""};
-    if (err) {
+    if (error_is_set(&command->denied)) {
+        command_fail(command, &command->denied);
+    } else if (err) {
         command_fail(command, err);
     } else if (!command_send(command, &why)) {
         command_fail(command, &why);
@@ -136,6 +143,8 @@ session_command_start(struct call *call, const struct route *route, bool is_watc
     command->was_watching = conversation->is_watching;
     redirect_init(&command->redirect, executor, route->slot, command_go, command);
     strbuf_init(&command->bytes);
+    strbuf_init(&command->asked);
+    command_append(&command->asked, call->args, call->nargs);
     struct arena *arena = arena_new();
     command_append(&command->bytes, route_args(call, route, arena), call->nargs);
     arena_free(arena);
@@ -162,4 +171,66 @@ session_command_abandon(struct session_command *command)
         error_set(&err, "SHARDDOWN", "the client has left");
         command_fail(command, &err);
     }
+}
+
+/* -- rights that have changed ------------------------------------------------------------------ */
+
+/* Whose wait is to end: its client may have left when the shard has answered. */
+struct ending {
+    struct server *server;
+    uint64_t client_id;
+};
+
+static void wait_end(struct session_command *command);
+
+/* `:0`: the command had not reached the shard, or is answered. */
+static void
+on_unblocked(void *arg, struct slice piece, bool is_last, const struct error *err)
+{
+    struct ending *ending = arg;
+    struct client *client = NULL;
+    (void) is_last;
+    for (struct client_node *node = ending->server->clients.first; node; node = node->next) {
+        client = client_id(node->client) == ending->client_id ? node->client : client;
+    }
+    struct session_command *command = client ? client_conversation(client)->command : NULL;
+    if ((err || slice_equal(piece, slice_lit(":0\r\n"))) && command &&
+        error_is_set(&command->denied)) {
+        wait_end(command);
+    }
+    free(ending);
+}
+
+/* At the shard; where that cannot be asked the connection is given up, which is told a moment
+ * later. */
+static void
+wait_end(struct session_command *command)
+{
+    struct conversation *conversation = command->conversation;
+    struct ending *ending = calloc(1, sizeof *ending);
+    if (!ending) {
+        abort();
+    }
+    *ending = (struct ending){client_server(conversation->client), client_id(conversation->client)};
+    if (!session_unblock(conversation->session, slice_lit("ERROR"), on_unblocked, ending)) {
+        free(ending);
+        session_close(conversation->session);
+        conversation->session = NULL;
+        conversation->is_watching = false;
+    }
+}
+
+void
+session_command_recheck(struct session_command *command)
+{
+    struct arena *arena = arena_new();
+    struct slice *args;
+    size_t nargs = command_split(arena, strbuf_slice(&command->asked), &args);
+    bool may_end = !command->is_watch && !command->is_left && !error_is_set(&command->denied);
+    if (may_end &&
+        !access_check_again(command->conversation->client, args, nargs, &command->denied) &&
+        !command->redirect.link) { /* else it is told when it is to be sent again */
+        wait_end(command);
+    }
+    arena_free(arena);
 }

@@ -15,6 +15,9 @@ struct session_command;
  * its keys are of several slots, or the connection watches or subscribes elsewhere.
  */
 bool session_command_start(struct call *call, const struct route *route, bool is_watch);
+/* Its client's rights have changed: one that waits and is not allowed any more ends, soon, with
+ * NOPERM; what the shard had given it by then is passed on. */
+void session_command_recheck(struct session_command *command);
 /* Its client leaves: it is not sent again, and fails if it waits for that. */
 void session_command_abandon(struct session_command *command);
 

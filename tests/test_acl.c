@@ -12,6 +12,7 @@
 #include "server/acl.h"
 #include "server/acl_category.h"
 #include "server/acl_log.h"
+#include "server/channel_set.h"
 #include "server/command.h"
 #include "server/words.h"
 #include "tests/suite.h"
@@ -252,6 +253,49 @@ START_TEST(test_password_text)
     ck_assert(!password_parse(strbuf_slice(&text), &read));
     ck_assert(!password_parse(slice_lit("ab"), &read));
     strbuf_fini(&text);
+}
+END_TEST
+
+/* -- what is listened to ----------------------------------------------------------------------- */
+
+static bool
+count_one(void *arg, enum channel_kind kind, struct slice name)
+{
+    size_t *counts = arg;
+    counts[kind] += name.len == 4;
+    return true;
+}
+
+static bool
+is_no_sharded_one(void *arg, enum channel_kind kind, struct slice name)
+{
+    (void) arg, (void) name;
+    return kind != CHANNEL_SHARDED;
+}
+
+START_TEST(test_channel_set)
+{
+    struct channel_set set = {0};
+    size_t counts[3] = {0};
+    for (int i = 0; i < 2 * 300; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "c%03d", i % 300);
+        channel_set_add(&set, (enum channel_kind)(i % 3), slice_str(name));
+        channel_set_remove(&set, (enum channel_kind)((i + 1) % 3), slice_str(name));
+    }
+    ck_assert_uint_eq(set.count, 300);
+    ck_assert(channel_set_all(&set, count_one, counts));
+    ck_assert(counts[0] == 100 && counts[1] == 100 && counts[2] == 100);
+    ck_assert(!channel_set_all(&set, is_no_sharded_one, NULL));
+    channel_set_remove_all(&set, CHANNEL_SHARDED);
+    channel_set_remove(&set, CHANNEL_PLAIN, slice_lit("c000"));
+    channel_set_add(&set, CHANNEL_PLAIN, slice_lit(""));
+    channel_set_add(&set, CHANNEL_PLAIN, slice_lit(""));
+    ck_assert_uint_eq(set.count, 200);
+    ck_assert(channel_set_all(&set, is_no_sharded_one, NULL));
+    channel_set_clear(&set);
+    channel_set_remove(&set, CHANNEL_PLAIN, slice_lit("c000"));
+    ck_assert_uint_eq(set.count, 0);
 }
 END_TEST
 
@@ -566,6 +610,7 @@ main(void)
     tcase_add_test(tcase, test_names);
     tcase_add_test(tcase, test_unknown_commands_are_found_later);
     tcase_add_test(tcase, test_login);
+    tcase_add_test(tcase, test_channel_set);
     tcase_add_test(tcase, test_password_text);
     tcase_add_loop_test(tcase, test_check, 0, NROWS(check_rows));
     tcase_add_loop_test(tcase, test_check_dataset, 0, NROWS(dataset_rows));

@@ -2,9 +2,10 @@
 
 import os
 import re
+import signal
 
 import quipu_harness as harness
-from quipu_harness import ReplyError
+from quipu_harness import Redis, ReplyError, info, wait_until
 from test_access import NOKEY, AccessCase, no_command, no_dataset
 
 
@@ -142,6 +143,223 @@ class DatasetsBySets(Datasets):
     # By sets no hash that was there is a row, and rows go with their dataset.
     test_a_dataset_is_made_of_keys_that_its_maker_may_read_and_write = None
     test_the_index_is_dropped_by_who_has_the_dataset = None
+
+
+class Revoked(RightsCase):
+    """What a user loses is lost at once, whatever is under way."""
+
+    def revoke(self, *rules, name="ann"):
+        self.assertEqual(self.admin.call("ACL", "SETUSER", name, *rules), b"OK")
+
+    def assert_abort(self, client, text):
+        reply = client.pipeline([("EXEC",)])[0]
+        self.assertIsInstance(reply, ReplyError)
+        self.assertEqual(reply.text, "EXECABORT Transaction discarded because of: " + text)
+
+    # -- MULTI --
+
+    def test_a_queued_command(self):
+        ann = self.user("ann", "~*", "+@all")
+        for revoked, given, text in (("-set", "+set", no_command("set")), ("resetkeys", "~*", NOKEY)):
+            self.assertEqual(ann.pipeline([("MULTI",), ("GET", "a"), ("SET", "a", "1")]), [b"OK", b"QUEUED", b"QUEUED"])
+            self.revoke(revoked)
+            self.assert_abort(ann, text)
+            self.revoke(given)
+            self.assertEqual(ann.pipeline([("GET", "a"), ("EXEC",)])[0], None)
+
+    def test_a_queued_command_of_a_row(self):
+        """By its name as it was called, also where it is stored under another one."""
+        self.admin.call("HSET", "profile_1", "sex", "female")
+        for gone, text in (("~other", None), ("resetkeys", NOKEY), ("resetdatasets", no_dataset("current"))):
+            ann = self.user("ann", "~profile_*", "dataset:current", "+@all")
+            self.assertEqual(ann.pipeline([("MULTI",), ("HGET", "profile_1", "sex")]), [b"OK", b"QUEUED"])
+            self.revoke(gone)
+            if text:
+                self.assert_abort(ann, text)
+            else:
+                self.assertEqual(ann.call("EXEC"), [b"female"])
+
+    def test_what_is_still_allowed_is_carried_out(self):
+        ann = self.user("ann", "~*", "+@all")
+        ann.pipeline([("MULTI",), ("SET", "a", "1")])
+        self.revoke("-flushall", "resetdatasets")
+        self.assertEqual(ann.call("EXEC"), [b"OK"])
+
+    def test_watch_ends_with_the_transaction(self):
+        ann = self.user("ann", "~*", "+@all")
+        ann.pipeline([("WATCH", "a"), ("MULTI",), ("SET", "a", "1")])
+        self.revoke("-set")
+        self.assert_abort(ann, no_command("set"))
+        self.admin.call("SET", "a", "2")
+        self.assertEqual(ann.pipeline([("MULTI",), ("GET", "a"), ("EXEC",)])[-1], [b"2"])
+
+    # -- subscriptions --
+
+    def test_a_subscription(self):
+        """As in Redis: the connection ends; a pattern must be one of the rules themselves."""
+        for rules, words, revoked, ends in (
+                (("&news.*", "&x"), ("SUBSCRIBE", "news.a"), ("resetchannels", "&x"), True),
+                (("&news.*", "&x"), ("SUBSCRIBE", "x"), ("resetchannels", "&x"), False),
+                (("&news.*",), ("PSUBSCRIBE", "news.*"), ("resetchannels", "&news.a"), True),
+                (("&news.*",), ("PSUBSCRIBE", "news.*"), ("resetchannels", "&news.*", "&y"), False),
+                (("&*",), ("PSUBSCRIBE", "news.*"), ("resetchannels", "&*"), False),
+                (("&*",), ("SUBSCRIBE", "a", "b", "c"), ("resetchannels", "&a", "&b"), True),
+                (("&*",), ("SSUBSCRIBE", "a"), ("resetchannels",), True),
+                (("&*",), ("SSUBSCRIBE", "a"), ("resetchannels", "&a"), False)):
+            ann = self.user("ann", "+@all", *rules)
+            ann.send(*words)
+            for _ in words[1:]:
+                ann.read()
+            other = self.client("ann", "pw")
+            self.revoke(*revoked)
+            if ends:
+                self.assertTrue(ann.is_closed(), words)
+            else:
+                self.assertEqual(ann.call("PING")[0], b"pong", words)
+            self.assertEqual(other.call("PING"), b"PONG")
+
+    def test_what_is_no_longer_listened_to_is_no_reason(self):
+        ann = self.user("ann", "+@all", "&*")
+        for words in (("SUBSCRIBE", "a"), ("SUBSCRIBE", "b"), ("PSUBSCRIBE", "p*"), ("UNSUBSCRIBE", "b"), ("PUNSUBSCRIBE",)):
+            ann.call(*words)
+        self.revoke("resetchannels", "&a")
+        self.assertEqual(ann.call("PING")[0], b"pong")
+        self.revoke("resetchannels", "&b")
+        self.assertTrue(ann.is_closed())
+
+    def test_a_subscriber_in_resp3_that_revokes_its_own(self):
+        ann = self.user("ann", "+@all", "&*", resp3=True)
+        ann.call("SUBSCRIBE", "a")
+        self.assertEqual(ann.call("ACL", "SETUSER", "ann", "resetchannels"), b"OK")
+        self.assertTrue(ann.is_closed())
+
+    # -- what waits --
+
+    def test_a_blocked_command(self):
+        """It ends, and takes nothing."""
+        for words, revoked, text in (
+                (("BLPOP", "q", "0"), ("-blpop",), no_command("blpop")),
+                (("BLPOP", "p", "q", "0"), ("resetkeys", "~p"), NOKEY),
+                (("BLMOVE", "q", "r", "LEFT", "LEFT", "0"), ("resetkeys", "~q"), NOKEY),
+                (("BZPOPMIN", "q", "0"), ("-@all", "+ping"), no_command("bzpopmin")),
+                (("XREAD", "BLOCK", "0", "STREAMS", "q", "$"), ("resetkeys",), NOKEY)):
+            ann = self.user("ann", "~*", "+@all")
+            ann.send(*words)
+            wait_until(lambda: info(self.admin, "clients")["blocked_clients"] == "1", "it waits")
+            self.revoke(*revoked)
+            reply = ann.read()
+            self.assertIsInstance(reply, ReplyError, words)
+            self.assertEqual(reply.text, text)
+            self.admin.call("RPUSH", "q", "1")
+            self.assertEqual(self.admin.call("LRANGE", "q", "0", "-1"), [b"1"])
+            self.admin.call("DEL", "q")
+            self.assertEqual(ann.call("PING"), b"PONG")
+
+    def test_a_command_that_has_hardly_begun_to_wait(self):
+        """The shard may hear of its end before it hears of it."""
+        for _ in range(30):
+            ann = self.user("ann", "~*", "+@all")
+            ann.send("BLPOP", "q", "0")
+            self.revoke("-blpop")
+            self.assertEqual(ann.read().text, no_command("blpop"))
+
+    def test_a_blocked_command_that_is_still_allowed_waits_on(self):
+        ann = self.user("ann", "~*", "+@all")
+        ann.send("BLPOP", "q", "0")
+        wait_until(lambda: info(self.admin, "clients")["blocked_clients"] == "1", "it waits")
+        self.revoke("-get", "resetkeys", "~q")
+        self.admin.call("RPUSH", "q", "1")
+        self.assertEqual(ann.read(), [b"q", b"1"])
+
+    def test_load_holds_what_is_under_way_against_the_file(self):
+        self.server.close()
+        path = self.path("users.acl", "user ann on nopass ~* &* +@all\n")
+        self.serve("--aclfile", path)
+        self.admin = self.client()
+        listens, waits, queued, gone = (self.client("ann", "x") for _ in range(4))
+        listens.call("SUBSCRIBE", "a")
+        waits.send("BLPOP", "q", "0")
+        wait_until(lambda: info(self.admin, "clients")["blocked_clients"] == "1", "it waits")
+        queued.pipeline([("MULTI",), ("SET", "a", "1")])
+        self.path("users.acl", "user ann on nopass ~* +@all -blpop -set\n")
+        self.assertEqual(self.admin.call("ACL", "LOAD"), b"OK")
+        self.assertTrue(listens.is_closed())
+        self.assertEqual(waits.read().text, no_command("blpop"))
+        self.assert_abort(queued, no_command("set"))
+        self.path("users.acl", "")
+        self.assertEqual(self.admin.call("ACL", "LOAD"), b"OK")
+        self.assertTrue(gone.is_closed())
+
+    def test_deluser_ends_what_waits(self):
+        ann = self.user("ann", "~*", "+@all")
+        ann.send("BLPOP", "q", "0")
+        wait_until(lambda: info(self.admin, "clients")["blocked_clients"] == "1", "it waits")
+        self.admin.call("ACL", "DELUSER", "ann")
+        self.assertTrue(ann.is_closed())
+        wait_until(lambda: info(self.admin, "clients")["blocked_clients"] == "0", "it waits no more")
+        self.admin.call("RPUSH", "q", "1")
+        self.assertEqual(self.admin.call("LRANGE", "q", "0", "-1"), [b"1"])
+
+
+class RevokedCounts(RightsCase):
+    """A shard that is stopped keeps a count under way."""
+
+    def setUp(self):
+        self.redis = Redis()
+        self.addCleanup(self.redis.close)
+        super().setUp()
+
+    def serve(self, *options, **kwargs):
+        super().serve(*options, shard_words=["static", "unix:" + self.redis.socket], **kwargs)
+        with self.server.client() as client:
+            client.pipeline([("HSET", "profile_%d" % i, "a", i % 3) for i in range(30)])
+            client.call("COUNT", "a", "from", "current")
+
+    def start(self, *words):
+        ann = self.user("ann", "+@crosstab", "dataset:*")
+        os.kill(self.redis.process.pid, signal.SIGSTOP)
+        self.addCleanup(os.kill, self.redis.process.pid, signal.SIGCONT)
+        ann.send(*words)
+        wait_until(lambda: len(self.admin.call("QUERY", "LIST")) == 1, "it runs")
+        return ann
+
+    def go_on(self):
+        os.kill(self.redis.process.pid, signal.SIGCONT)
+
+    def test_a_count_of_a_dataset_that_is_lost_ends(self):
+        for words, revoked, text in (
+                (("QUERY", "count a from current"), "resetdatasets", no_dataset("current")),
+                (("COUNT", "a", "from", "current"), "resetdatasets", no_dataset("current")),
+                (("COUNT", "a", "from", "current"), "-@crosstab", no_command("count"))):
+            ann = self.start(*words)
+            self.admin.call("ACL", "SETUSER", "ann", revoked)
+            self.assertEqual(ann.read().text, text)
+            self.assertEqual(self.admin.call("QUERY", "LIST"), [])
+            self.go_on()
+        self.assertEqual(len(self.admin.call("COUNT", "a", "from", "current")), 3)
+
+    def test_a_count_that_is_still_allowed_goes_on(self):
+        ann = self.start("COUNT", "a", "from", "current")
+        self.admin.call("ACL", "SETUSER", "ann", "resetdatasets", "dataset:cur*", "-query")
+        self.go_on()
+        self.assertEqual(len(ann.read()), 3)
+
+    def test_a_floor_holds_for_what_runs(self):
+        ann = self.start("COUNT", "a", "from", "current")
+        self.admin.call("ACL", "SETUSER", "ann", "suppress-below:11")
+        self.go_on()
+        self.assertEqual(ann.read(), [])
+        ann = self.start("PROFILE", "count a from current")
+        self.admin.call("ACL", "SETUSER", "ann", "suppress-below:11")
+        self.go_on()
+        self.assertIn("NOPERM counts below 11", ann.read().text)
+
+    def test_others_are_left_alone(self):
+        ann = self.start("COUNT", "a", "from", "current")
+        self.admin.call("ACL", "SETUSER", "bob", "resetdatasets")
+        self.admin.call("ACL", "DELUSER", "bob")
+        self.go_on()
+        self.assertEqual(len(ann.read()), 3)
 
 
 class Example(AccessCase):

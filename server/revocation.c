@@ -1,0 +1,106 @@
+/*
+ * Revocation. in: users whose rules may have changed; out: clients and queries ended.
+ *
+ *     ACL SETUSER ann resetchannels      -> ann's connections that listen to a channel are closed
+ *     ACL SETUSER ann resetdatasets      -> ann's COUNT that runs: -NOPERM ... dataset 'current'
+ *
+ * First all clients, in ways that call nobody back meanwhile; then the queries, by their numbers,
+ * since the end of one may begin or end others.
+ */
+#include "server/revocation.h"
+
+#include <stdlib.h>
+
+#include "executor/query.h"
+#include "server/access.h"
+#include "server/client.h"
+#include "server/conversation.h"
+#include "server/server.h"
+
+static void
+client_end(struct client *client, const struct client *by)
+{
+    if (client == by) {
+        client_quit(client);
+    } else {
+        client_kill(client);
+    }
+}
+
+static bool
+is_concerned(struct client *client, const struct acl_user *user)
+{
+    const struct acl_user *own = client_access(client)->user;
+    return (!user || own == user) && !acl_user_is_unrestricted(own);
+}
+
+static void
+clients_revoke(struct server *server, const struct acl_user *user, const struct client *by)
+{
+    for (struct client_node *node = server->clients.first, *next; node; node = next) {
+        struct client *client = node->client;
+        next = node->next;
+        if (!acl_has(server->acl, client_access(client)->user)) {
+            client_end(client, by);
+        } else if (is_concerned(client, user)) {
+            struct conversation *conversation = client_conversation(client);
+            if (!conversation_may_listen(conversation, client_access(client)->user)) {
+                client_end(client, by);
+            } else {
+                conversation_recheck(conversation);
+            }
+        }
+    }
+}
+
+/* A query that its client may not run any more, and why. */
+struct verdict {
+    uint64_t id;
+    struct error why;
+};
+
+/* True where the query is to end. */
+static bool
+query_revoke(struct server *server, const struct query_status *status, struct error *why)
+{
+    struct client *client = request_owner(status->arg);
+    const struct acl_user *user = client_access(client)->user;
+    const struct slice behind_verb[] = {SLICE_LIT("QUERY"), status->text};
+    struct call call = {.server = server, .client = client, .args = behind_verb, .nargs = 2};
+    struct error ignored = {"", ""};
+    query_raise_floor(server->executor, status->id, acl_user_suppress_below(user));
+    /* It came as QUERY or as what it begins with: one of them is enough. */
+    command_resolve(&call);
+    return !access_would_allow(&call, user, &ignored) &&
+           !access_check_again(client, &status->text, 1, why);
+}
+
+static void
+queries_revoke(struct server *server, const struct acl_user *user)
+{
+    size_t nqueries, nverdicts = 0;
+    struct query_status *list = query_list(server->executor, &nqueries);
+    struct verdict *verdicts = calloc(nqueries + 1, sizeof *verdicts);
+    if (!verdicts) {
+        abort();
+    }
+    for (size_t i = 0; i < nqueries; i++) {
+        struct verdict verdict = {.id = list[i].id};
+        if (is_concerned(request_owner(list[i].arg), user) &&
+            query_revoke(server, &list[i], &verdict.why)) {
+            verdicts[nverdicts++] = verdict;
+        }
+    }
+    free(list);
+    for (size_t i = 0; i < nverdicts; i++) {
+        (void) query_kill(server->executor, verdicts[i].id, &verdicts[i].why);
+    }
+    free(verdicts);
+}
+
+void
+revocation_apply(struct server *server, const struct acl_user *user, struct client *by)
+{
+    clients_revoke(server, user, by);
+    queries_revoke(server, user);
+}
