@@ -20,6 +20,7 @@
 
 #include "base/number.h"
 #include "columns/count_chunk.h"
+#include "columns/count_prepare.h"
 #include "columns/snapshot.h"
 #include "planner/filter_text.h"
 
@@ -50,25 +51,6 @@ struct count_worker {
 
 /* ---- Before ---- */
 
-/* What goes over whole dictionaries: nanoseconds per value. */
-static double
-prepare_ns(const struct count_node *node)
-{
-    enum { RANGE_NS = 3, LIST_NS = 40 };
-    if (!node) {
-        return 0;
-    }
-    double ns = 0;
-    if (node->kind == NODE_TEST && node->filter->kind == FILTER_RANGE) {
-        ns =
-            (double) node->column->dictionary.ncodes * (node->filter->is_text ? LIST_NS : RANGE_NS);
-    }
-    for (size_t i = 0; i < node->nchildren; i++) {
-        ns += prepare_ns(node->children[i]);
-    }
-    return ns;
-}
-
 struct count *
 count_new(struct index *index, const struct bound_query *query, const struct count_options *options)
 {
@@ -84,7 +66,7 @@ count_new(struct index *index, const struct bound_query *query, const struct cou
     count->plan = count_plan_new(arena, index, count->snapshot, query);
     pthread_mutex_init(&count->lock, NULL);
     chunk_costs(count->plan, count->nchunks, &count->cost_ns, &count->cost_bytes);
-    count->cost_ns += prepare_ns(count->plan->filter);
+    count->cost_ns += count->plan->prepare_ns;
     for (size_t d = 0; d < query->ndims; d++) {
         const struct count_dim *dim = &count->plan->grids[0].dims[d];
         count->cost_ns += (double) dim->column->dictionary.ncodes *
@@ -113,18 +95,48 @@ count_cost_us(const struct count *count)
     return count->cost_ns / 1000;
 }
 
+static bool
+check_cancelled(const struct count *count, struct error *err)
+{
+    return !atomic_load_explicit(&count->is_cancelled, memory_order_relaxed) ||
+           error_set(err, "ERR", "the count was cancelled");
+}
+
+bool
+count_prepare_some(struct count *count, bool *is_ready, struct error *err)
+{
+    enum { VALUES_AT_ONCE = 4096 };
+    struct count_plan *plan = count->plan;
+    uint64_t max_values = count->options.max_values;
+    *is_ready = false;
+    if (max_values && plan->nvalues > max_values) {
+        return error_set(err, "LIMIT",
+                         "the ranges and lists of the query would be held against %llu values, of "
+                         "at most %llu",
+                         (unsigned long long) plan->nvalues, (unsigned long long) max_values);
+    }
+    if (!check_cancelled(count, err) || !count_plan_prepare(plan, VALUES_AT_ONCE)) {
+        return !error_is_set(err);
+    }
+    if (!plan->grids[0].is_countable) {
+        return error_set(err, "LIMIT", "the open dimensions have more than 2^64 combinations");
+    }
+    count->totals = arena_array(count->arena, plan->ngrids, sizeof *count->totals);
+    for (size_t g = 0; g < plan->ngrids; g++) {
+        cells_init(&count->totals[g], plan->grids[g].ncells);
+    }
+    *is_ready = true;
+    return true;
+}
+
 bool
 count_prepare(struct count *count, struct error *err)
 {
-    count_plan_prepare(count->plan);
-    if (!count->plan->grids[0].is_countable) {
-        return error_set(err, "LIMIT", "the open dimensions have more than 2^64 combinations");
+    bool is_ready = false, ok = true;
+    while (ok && !is_ready) {
+        ok = count_prepare_some(count, &is_ready, err);
     }
-    count->totals = arena_array(count->arena, count->plan->ngrids, sizeof *count->totals);
-    for (size_t g = 0; g < count->plan->ngrids; g++) {
-        cells_init(&count->totals[g], count->plan->grids[g].ncells);
-    }
-    return true;
+    return ok;
 }
 
 /* ---- Workers ---- */
@@ -142,6 +154,7 @@ count_worker_new(struct count *count)
     pthread_mutex_unlock(&count->lock);
     chunk_work_init(&worker->work, count->plan, kernels_of(count->kernels),
                     count->options.wants_base);
+    worker->work.select.is_cancelled = &count->is_cancelled;
     return worker;
 }
 
@@ -395,8 +408,8 @@ multiply_positions(struct partial *partial, struct error *err)
 static bool
 check_done(struct count *count, struct error *err)
 {
-    if (atomic_load_explicit(&count->is_cancelled, memory_order_relaxed)) {
-        return error_set(err, "ERR", "the count was cancelled");
+    if (!check_cancelled(count, err)) {
+        return false;
     }
     /* With the lock, what the workers added is seen here. */
     pthread_mutex_lock(&count->lock);
@@ -568,7 +581,7 @@ print_filter_fields(struct lines *lines, const struct count *count, struct field
                     const struct count_node *node)
 {
     if (node->kind == NODE_TEST) {
-        print_field_once(lines, count, seen, node->filter->field, node->column);
+        print_field_once(lines, count, seen, node->field, node->column);
     }
     for (size_t i = 0; i < node->nchildren; i++) {
         print_filter_fields(lines, count, seen, node->children[i]);

@@ -37,6 +37,7 @@ struct count_worker;
 
 struct count_options {
     uint64_t max_cells;      /* cells that are not zero; more is the error LIMIT. 0: no limit */
+    uint64_t max_values;     /* of dictionaries that preparing looks at; likewise */
     enum kernel_set kernels; /* KERNELS_AUTO: the best this processor has */
     bool wants_base;         /* also the rows of the filter: partial->base. Costs more where a
                                 dimension leaves few of them */
@@ -59,11 +60,13 @@ void count_free(struct count *count);
 double count_cost_us(const struct count *count);
 
 /*
- * Ranges and bins are worked out over the dictionaries: some milliseconds for a million values.
- * Once, before the first worker. Fails with LIMIT where open dimensions have more than 2^64
- * combinations.
+ * Ranges and bins are worked out over the dictionaries: some milliseconds for a million values, and
+ * at most max_values of them. Before the first worker. Fails with LIMIT: max_values; open
+ * dimensions that have more than 2^64 combinations. Fails with ERR where the count is cancelled.
  */
 bool count_prepare(struct count *count, struct error *err) QUIPU_MUST_CHECK;
+/* The same, some 4,096 values at a time, by one thread at a time: until *is_ready, or it fails. */
+bool count_prepare_some(struct count *count, bool *is_ready, struct error *err) QUIPU_MUST_CHECK;
 
 /* Between count_prepare and count_finish; for one thread at a time. */
 struct count_worker *count_worker_new(struct count *count);
@@ -75,7 +78,7 @@ bool count_run(struct count_worker *worker, uint32_t max_chunks);
 /* Adds what the worker counted to the count; takes a short lock, not the writer's. */
 void count_worker_free(struct count_worker *worker);
 
-/* Any thread, also while workers run: they end within a chunk. count_finish then fails. */
+/* Any thread, at any time: preparing and workers end soon, and they or count_finish fail. */
 void count_cancel(struct count *count);
 
 /*

@@ -299,8 +299,10 @@ price_chunk(const struct count_plan *plan, uint32_t number, struct chunk_dim *di
 void
 chunk_costs(const struct count_plan *plan, uint32_t nchunks, double *ns, double *bytes)
 {
-    enum { SAMPLES = 16 };
-    uint32_t nsamples = nchunks < SAMPLES ? nchunks : SAMPLES;
+    /* Of a filter of thousands of parts fewer chunks are looked at: this is the writer's thread. */
+    enum { SAMPLES = 16, LOOKS_MOST = 8000 };
+    size_t most = plan->ntests * SAMPLES > LOOKS_MOST ? LOOKS_MOST / plan->ntests + 1 : SAMPLES;
+    uint32_t nsamples = nchunks < most ? nchunks : (uint32_t) most;
     struct chunk_dim *dims = room(most_dims(plan), sizeof *dims);
     *ns = *bytes = 0;
     for (uint32_t i = 0; i < nsamples; i++) {

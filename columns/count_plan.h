@@ -6,56 +6,43 @@
  *     dims    sex: positions_of [none, 1, 0]     age: bins "20" "30", positions_of [none, 0, 1, 0
  * ..] filter  OR (TEST city: one code 17; TEST income: a set of codes)
  *
- * First with the writer (count_plan_new: look-ups in hash tables), then anywhere
- * (count_plan_prepare: whatever goes over whole dictionaries). Read-only from then on: all workers
- * share it.
+ * First with the writer (count_plan_new: look-ups in hash tables; its time and memory go with the
+ * length of the query), then anywhere (count_prepare.h: whatever goes over whole dictionaries).
+ * Read-only from then on: all workers share it.
+ *
+ * Tests of one field in an OR, or behind the NOTs of an AND, are one node: 20,000 ranges are one
+ * walk over the dictionary, and one look at each row.
  */
 #ifndef QUIPU_COLUMNS_COUNT_PLAN_H
 #define QUIPU_COLUMNS_COUNT_PLAN_H
 
 #include "base/arena.h"
+#include "columns/code_set.h"
 #include "columns/index_parts.h"
-#include "columns/kernel_ops.h"
 #include "planner/bind.h"
 
 enum { NO_POSITION = UINT32_MAX };
 
-enum code_set_kind {
-    CODES_NONE,
-    CODES_ANY, /* every code but 0 */
-    CODES_ONE,
-    CODES_SET
-};
-
-struct code_set {
-    enum code_set_kind kind;
-    uint32_t code;        /* ONE */
-    const uint64_t *bits; /* SET: a bit per code; bit 0 is clear */
-    uint32_t ncodes;
-    /* By number of planes: a chunk with so many is matched by it. NULL: codes are gathered. */
-    const struct match_program *programs[33];
-};
-
-static inline bool
-code_set_has(const struct code_set *set, uint32_t code)
-{
-    switch (set->kind) {
-    case CODES_NONE: break;
-    case CODES_ANY: return code != 0;
-    case CODES_ONE: return code == set->code;
-    case CODES_SET: return set->bits[code / 64] >> code % 64 & 1;
-    }
-    return false;
-}
-
 enum count_node_kind { NODE_TEST, NODE_OR, NODE_AND };
+
+/* Codes of values that the writer looked up, each with its position in the list. */
+struct found_code {
+    uint32_t code, position;
+};
 
 struct count_node {
     enum count_node_kind kind;
-    const struct filter *filter;
-    const struct column_view *column; /* TEST */
-    struct code_set codes;            /* TEST */
-    struct count_node **children;     /* OR: the most rows first; AND: the fewest first */
+    /* TEST: one of these holds, and all are of one field. Ranges are apart from each other. */
+    struct slice field;
+    const struct column_view *column;
+    const struct filter **parts;
+    size_t nparts;
+    const struct found_code *found; /* of listed values, unless they are too many */
+    size_t nfound;
+    const struct count_node *same; /* another one with the same codes, which is prepared first */
+    struct code_set codes;
+    /* OR, AND */
+    struct count_node **children; /* OR: the most rows first; AND: the fewest first */
     size_t nchildren;
     size_t npositive; /* AND: the children behind these are excluded */
     unsigned depth;   /* bitmaps its parts need while they are made */
@@ -67,7 +54,9 @@ struct count_dim {
     const struct column_view *column;
     /* Per code 0 .. ncodes: its position, or NO_POSITION. NULL: code - 1 (an open dimension). */
     const uint32_t *positions_of;
-    uint32_t of_missing; /* the position of code 0 */
+    uint32_t of_missing;            /* the position of code 0 */
+    const struct found_code *found; /* of listed values, unless they are too many */
+    size_t nfound;
     uint32_t npositions;
     uint64_t stride;       /* of the cell's index */
     struct code_set codes; /* those with a position; without code 0 */
@@ -94,6 +83,21 @@ struct count_grid {
     bool is_countable; /* false: more than 2^64 combinations */
 };
 
+enum count_pass_kind {
+    PASS_FOUND,     /* codes that were looked up, as bits */
+    PASS_VALUES,    /* which values hold */
+    PASS_LISTED,    /* positions of values that were looked up */
+    PASS_POSITIONS, /* the position of each value */
+    PASS_BINS       /* the bin of each value */
+};
+
+/* What is worked out over a whole dictionary. */
+struct count_pass {
+    enum count_pass_kind kind;
+    struct count_node *node; /* FOUND, VALUES */
+    struct count_dim *dim;   /* LISTED, POSITIONS, BINS */
+};
+
 struct count_plan {
     struct arena *arena;
     const struct snapshot *snapshot;
@@ -104,13 +108,20 @@ struct count_plan {
      * its positions are all that occur under the filter. */
     struct count_grid *grids;
     size_t ngrids;
-    bool is_prepared;
     size_t *axis_dims; /* grid 1 + i is that of dimension axis_dims[i] */
+    /* For count_prepare.c. */
+    struct count_pass *passes;
+    size_t npasses, passes_capacity;
+    struct count_node **tests; /* all of the filter's */
+    size_t ntests, tests_capacity;
+    uint64_t nvalues;  /* that the passes look at; what costs less is counted as less */
+    double prepare_ns; /* about what they take */
+    struct preparation *preparation;
+    bool is_prepared;
 };
 
 /* Never fails. The plan lives in the arena. */
 struct count_plan *count_plan_new(struct arena *arena, const struct index *index,
                                   const struct snapshot *snapshot, const struct bound_query *query);
-void count_plan_prepare(struct count_plan *plan);
 
 #endif

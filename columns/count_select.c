@@ -110,6 +110,14 @@ select_cost(const struct count_node *node, uint32_t number, double *ns, double *
     }
 }
 
+/* A filter may have thousands of parts, and take long over one chunk. */
+static bool
+is_cancelled(const struct select_scratch *scratch)
+{
+    return scratch->is_cancelled &&
+           atomic_load_explicit(scratch->is_cancelled, memory_order_relaxed);
+}
+
 /* ---- Bitmaps ---- */
 
 static void
@@ -244,7 +252,7 @@ node_bitmap(struct select_scratch *scratch, const struct count_node *node, uint3
         test_bitmap(scratch, node, number, MATCH_SET, to, levels);
         return;
     }
-    for (size_t i = 0; i < node->nchildren; i++) {
+    for (size_t i = 0; i < node->nchildren && (i == 0 || !is_cancelled(scratch)); i++) {
         const struct count_node *child = node->children[i];
         enum match_combine how = i == 0                  ? MATCH_SET
                                  : node->kind == NODE_OR ? MATCH_OR
@@ -379,7 +387,7 @@ mark_part(struct select_scratch *scratch, const struct count_node *node, uint32_
         place[i] = (uint16_t) i;
     }
     memset(hits, !is_or, n);
-    for (size_t c = 0; c < node->nchildren && nopen; c++) {
+    for (size_t c = 0; c < node->nchildren && nopen && !is_cancelled(scratch); c++) {
         const struct count_node *child = node->children[c];
         mark_part(scratch, child, number, open, nopen, child_hits);
         uint32_t left = 0;

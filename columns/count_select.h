@@ -8,12 +8,15 @@
 #ifndef QUIPU_COLUMNS_COUNT_SELECT_H
 #define QUIPU_COLUMNS_COUNT_SELECT_H
 
+#include <stdatomic.h>
+
 #include "columns/count_plan.h"
 
 struct select_scratch {
     const struct kernels *kernels;
-    uint64_t *bitmaps;   /* CHUNK_WORDS for each level of the filter */
-    uint64_t read_bytes; /* of chunks, ever more */
+    const _Atomic bool *is_cancelled; /* what comes out then may be anything. NULL: never */
+    uint64_t *bitmaps;                /* CHUNK_WORDS for each level of the filter */
+    uint64_t read_bytes;              /* of chunks, ever more */
 };
 
 enum select_state { SELECT_NEVER, SELECT_SOME, SELECT_ALL };

@@ -136,6 +136,7 @@ on_turn(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void
         follower_read_changed(&the_module.follower, ctx);
         backfill_turn(&the_module.backfill, ctx);
         reclaim(&the_module.registry);
+        query_list_turn(&the_module.queries);
         definitions_repeat(&the_module, ctx);
     }
 }

@@ -2,8 +2,9 @@
  * A thread pool for counts. in: jobs; out: done(job), in the thread that was the last to leave it.
  *
  *     NEW ------> PREPARING ------> RUNNING ------> EXHAUSTED ------> done
- *      taken by    out of the        back in the     no chunk left,    when the last thread that is
- *      a thread    queue             queue, for all  out of the queue  inside has left
+ *      ^  taken by | out of the       back in the     no chunk left,    when the last thread that
+ * is |  a thread | queue            queue, for all  out of the queue  inside has left
+ *      +-----------+ the slice is over: back in the queue, for the next turn
  *
  * Example: two threads, one job of 1,500 chunks: one prepares it while the other waits; both count;
  * the first that finds no chunk left takes it out of the queue, the second adds both parts up and
@@ -78,6 +79,35 @@ is_late(struct pool_job *job)
     return job->deadline_us && now_us() > job->deadline_us;
 }
 
+/* Ready, or the slice is over. False: it failed, or is late. */
+static bool
+prepare_slice(struct pool_job *job, bool *is_ready)
+{
+    uint64_t now = now_us(), end = now + SLICE_US;
+    *is_ready = false;
+    while (!*is_ready && now < end) {
+        if (!count_prepare_some(job->count, is_ready, &job->err)) {
+            return false;
+        }
+        now = now_us();
+        if (job->deadline_us && now > job->deadline_us) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* So few that a slice is not much longer than it should be. */
+static uint32_t
+chunks_at_once(const struct count *count)
+{
+    struct count_facts facts;
+    count_facts(count, &facts);
+    return count_cost_us(count) * CHUNKS_AT_ONCE > (double) SLICE_US * facts.chunks
+               ? 1
+               : CHUNKS_AT_ONCE;
+}
+
 /* False: nothing is left for anyone. */
 static bool
 run_slice(struct pool_job *job, unsigned number)
@@ -86,7 +116,8 @@ run_slice(struct pool_job *job, unsigned number)
         job->workers[number] = count_worker_new(job->count);
     }
     uint64_t end = now_us() + SLICE_US;
-    while (count_run(job->workers[number], CHUNKS_AT_ONCE)) {
+    uint32_t nchunks = chunks_at_once(job->count);
+    while (count_run(job->workers[number], nchunks)) {
         uint64_t now = now_us();
         if (job->deadline_us && now > job->deadline_us) {
             count_cancel(job->count);
@@ -123,26 +154,39 @@ finish(struct pool *pool, struct pool_job *job)
 
 /* ---- Threads ---- */
 
+/* With the lock, which it gives up meanwhile. False: it cannot be counted yet, or is over. */
+static bool
+prepare_job(struct pool *pool, struct pool_job *job)
+{
+    bool is_ready;
+    job->state = POOL_PREPARING;
+    if (pool->is_ending) {
+        count_cancel(job->count);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    bool ok = !is_late(job) && prepare_slice(job, &is_ready);
+    if (!ok) {
+        job->state = POOL_EXHAUSTED;
+        finish(pool, job);
+        pthread_mutex_lock(&pool->lock);
+        return false;
+    }
+    pthread_mutex_lock(&pool->lock);
+    job->state = is_ready ? POOL_RUNNING : POOL_NEW;
+    pthread_cond_broadcast(&pool->has_work);
+    if (!is_ready) {
+        queue_add(pool, job);
+    }
+    return is_ready;
+}
+
 /* With the lock, which it gives up meanwhile. The job is the queue's first. */
 static void
 work_on(struct pool *pool, struct pool_job *job, unsigned number)
 {
     queue_remove(pool, job);
-    bool is_new = job->state == POOL_NEW;
-    if (is_new) {
-        job->state = POOL_PREPARING;
-        pthread_mutex_unlock(&pool->lock);
-        bool ok = !is_late(job) && count_prepare(job->count, &job->err);
-        pthread_mutex_lock(&pool->lock);
-        if (!ok) {
-            job->state = POOL_EXHAUSTED;
-            pthread_mutex_unlock(&pool->lock);
-            finish(pool, job);
-            pthread_mutex_lock(&pool->lock);
-            return;
-        }
-        job->state = POOL_RUNNING;
-        pthread_cond_broadcast(&pool->has_work);
+    if (job->state == POOL_NEW && !prepare_job(pool, job)) {
+        return;
     }
     queue_add(pool, job);
     job->nrunning++;
@@ -268,6 +312,14 @@ void
 pool_cancel(struct pool_job *job)
 {
     count_cancel(job->count);
+}
+
+void
+pool_cancel_late(struct pool_job *job)
+{
+    if (is_late(job)) {
+        count_cancel(job->count);
+    }
 }
 
 void

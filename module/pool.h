@@ -7,7 +7,8 @@
  *     pool_submit(pool, &job);                             ... on_counted(&job), in some thread
  *
  * A job is counted by all threads that have nothing older to do. Jobs take turns: a thread works on
- * one for a slice of about 2 ms, then on the next, so a short count does not wait for a long one.
+ * one for a slice of about 2 ms, then on the next, so a short count does not wait for a long one:
+ * not while that is prepared either.
  *
  *     queue   job A: thread 1, thread 2         NEW -> PREPARING -> RUNNING -> done
  *             job B: waits                             one thread   all       the last one out
@@ -52,6 +53,11 @@ void pool_free(struct pool *pool);
 void pool_submit(struct pool *pool, struct pool_job *job);
 /* done is called within some milliseconds, unless that has happened; err is then ERR. */
 void pool_cancel(struct pool_job *job);
+/*
+ * Cancels it if its time is over: then it ends with TIMEOUT. Its threads look at the clock between
+ * chunks; one chunk may take long under a filter of thousands of parts, and is cut short by this.
+ */
+void pool_cancel_late(struct pool_job *job);
 /* Has a thread call run(arg), before it goes on counting. */
 void pool_call(struct pool *pool, void (*run)(void *arg), void *arg);
 unsigned pool_nthreads(const struct pool *pool);

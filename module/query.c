@@ -25,6 +25,9 @@
 
 enum { PARTIAL_MAX_BYTES = 512 << 20, PARTIAL_MAX_NESTING = 1000 };
 
+/* Of dictionaries, that one query may look at before it counts: a second or so, of one thread. */
+enum { VALUES_MOST = 100 * 1000 * 1000 };
+
 struct query {
     struct pool_job job;
     struct module *module;
@@ -147,6 +150,7 @@ query_snapshot(struct query *query, struct redis_ctx *ctx, struct error *err)
     struct index *index =
         entry_index_own(&module->registry, entry, module->redis.get_selected_db(ctx));
     const struct count_options options = {.max_cells = module->settings.max_cells,
+                                          .max_values = VALUES_MOST,
                                           .kernels = module->settings.kernels};
     query->count = count_new(index, query->bound, &options);
     return true;
@@ -292,6 +296,18 @@ on_left(struct redis_ctx *ctx, struct redis_blocked_client *client)
             }
             pthread_mutex_unlock(&list->lock);
         }
+    }
+}
+
+void
+query_list_turn(struct query_list *list)
+{
+    for (struct query *query = list->first; query; query = query->next) {
+        pthread_mutex_lock(&list->lock);
+        if (query->count) {
+            pool_cancel_late(&query->job);
+        }
+        pthread_mutex_unlock(&list->lock);
     }
 }
 

@@ -35,6 +35,8 @@ struct query_list {
 };
 
 void query_list_init(struct query_list *list);
+/* Each turn of the event loop: those whose time is over are cut short. */
+void query_list_turn(struct query_list *list);
 /* Runs the query that the words behind the command's name are, joined by spaces, and answers it. */
 int query_run(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, int argc,
               enum query_form form);

@@ -690,6 +690,63 @@ static const char *const fixed_queries[] = {
     "count a, b from current where m = 1",
 };
 
+/* Hundreds of tests of two fields, in one chain, or two in the other kind. */
+static struct slice
+long_condition(struct arena *arena, bool is_or, size_t nterms)
+{
+    static const char *const OPS[] = {"<", "<=", ">", ">=", "=", "!="};
+    struct strbuf text;
+    strbuf_init(&text);
+    uint32_t f = below(2) ? 5 : below(NFIELDS), other = below(NFIELDS);
+    for (size_t i = 0; i < nterms; i++) {
+        uint32_t field = below(20) ? f : other;
+        const char *value = texts[field][1 + below(nvalues[field])];
+        strbuf_append_str(&text, !i ? "" : is_or ? " || " : " && ");
+        strbuf_append_str(&text, is_or == !below(50) ? "!" : "");
+        if (below(4)) {
+            strbuf_printf(&text, "(%s >= %s%s%s && %s < %s%s%s)", fields[field],
+                          field == 7 ? "'" : "", value, field == 7 ? "'" : "", fields[field],
+                          field == 7 ? "'" : "", texts[field][1 + below(nvalues[field])],
+                          field == 7 ? "'" : "");
+        } else {
+            strbuf_printf(&text, "(%s %s '%s')", fields[field], OPS[below(6)], value);
+        }
+    }
+    struct slice copy = arena_copy(arena, strbuf_slice(&text));
+    strbuf_fini(&text);
+    return copy;
+}
+
+static void
+compare_long(const struct table *table, struct index *index)
+{
+    struct arena *arena = arena_new();
+    for (int is_or = 0; is_or < 2; is_or++) {
+        struct slice one = long_condition(arena, is_or, 1 + below(200));
+        struct slice two = long_condition(arena, is_or, 1 + below(200));
+        compare_query(
+            table, index,
+            arena_printf(arena, "count b in [1,8] from current where %.*s", SLICE_ARG(one)));
+        compare_query(table, index,
+                      arena_printf(arena, "count a from current where (%.*s) %s (%.*s)",
+                                   SLICE_ARG(one), is_or ? "&&" : "||", SLICE_ARG(two)));
+    }
+    /* Longer than what is looked up, with ranges beside it. */
+    struct strbuf list;
+    strbuf_init(&list);
+    for (int i = 0; i < 1200; i++) {
+        strbuf_printf(&list, "%s%u", i ? "," : "", below(2000));
+    }
+    compare_query(
+        table, index,
+        arena_printf(arena, "count a from current where h in {%s} || h > 800 || h = 5", list.ptr));
+    compare_query(
+        table, index,
+        arena_printf(arena, "count a from current where a = 1 && h not in {%s,[7,90]}", list.ptr));
+    strbuf_fini(&list);
+    arena_free(arena);
+}
+
 static void
 compare_random(uint32_t nrows, int ntables, int nqueries)
 {
@@ -709,6 +766,9 @@ compare_random(uint32_t nrows, int ntables, int nqueries)
         }
         for (size_t i = 0; i < sizeof fixed_queries / sizeof *fixed_queries; i++) {
             compare_query(&table, index, slice_str(fixed_queries[i]));
+        }
+        for (int i = 0; i < 3; i++) {
+            compare_long(&table, index);
         }
         ck_assert_msg(index_check(index, &difference), "%s", difference.ptr);
         strbuf_fini(&difference);
@@ -809,6 +869,77 @@ START_TEST(count_fails_as_it_says)
         ck_assert(!count_finish(count, arena, &partial, &err));
         ck_assert_str_eq(err.message, "the count was cancelled");
         count_free(count);
+    }
+    arena_free(arena);
+    index_free(index);
+}
+END_TEST
+
+START_TEST(preparing_is_bounded_and_can_be_ended)
+{
+    enum { NVALUES_MANY = 20000 };
+    static const struct {
+        const char *where;
+        uint64_t nvalues; /* that preparing looks at */
+    } cases[] = {
+        {"from current", 0},
+        {"from current where id < 7", NVALUES_MANY},
+        {"from current where id < 7 || id > 9 || id in {3,4} || id > 'x'", NVALUES_MANY},
+        {"from current where a = 1 && !(id < 7) && !(id > 9)", NVALUES_MANY},
+        {"from current where (id < 7 && a = 1) || (id < 7 && a = 2)", NVALUES_MANY},
+        {"from current where (id < 7 && a = 1) || (id < 8 && a = 2)", 2 * NVALUES_MANY},
+        {"from current where id in {3,4}", NVALUES_MANY / 16},
+        {"from current where id = 3", 0},
+        {", id by 100 from current", NVALUES_MANY},
+        {", id in {[1,5],6} from current", NVALUES_MANY},
+        {", id in {1,2} from current", NVALUES_MANY / 16},
+        {", id in {1,other} from current", NVALUES_MANY},
+        {", id from current", 0},
+    };
+    struct index *index = index_new(&(struct index_options){.prefix = slice_lit("r_")});
+    struct arena *arena = arena_new();
+    char name[32];
+    for (uint32_t row = 0; row < NVALUES_MANY; row++) {
+        char value[32];
+        sprintf(value, "%u", row);
+        struct index_pair pairs[] = {{slice_lit("id"), slice_str(value)},
+                                     {slice_lit("a"), slice_lit("1")}};
+        index_put_row(index, row_name(name, row), pairs, 2);
+    }
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct ast_query *ast;
+        struct bound_query *query;
+        struct partial *partial;
+        struct error err = {"", ""};
+        struct slice text = arena_printf(arena, "count a %s", cases[i].where);
+        ck_assert(bind(arena, text, &ast, &query));
+        /* As many as are allowed, and one less. */
+        for (int less = 0; less < 2 && (less == 0 || cases[i].nvalues); less++) {
+            uint64_t most = cases[i].nvalues - (uint64_t) less;
+            struct count *count =
+                count_new(index, query, &(struct count_options){.max_values = most ? most : 1});
+            bool ok = count_answer(count, arena, &partial, &err);
+            ck_assert_msg(ok == !less, "%s: %s", text.ptr, err.message);
+            ck_assert_str_eq(err.code, less ? "LIMIT" : "");
+            count_free(count);
+        }
+        /* It can be ended at each step. */
+        bool is_ready = false;
+        for (int steps = 0; !is_ready; steps++) {
+            struct count *count = count_new(index, query, &(struct count_options){.max_cells = 0});
+            error_clear(&err);
+            is_ready = false;
+            for (int step = 0; step < steps && !is_ready; step++) {
+                ck_assert(count_prepare_some(count, &is_ready, &err));
+            }
+            count_cancel(count);
+            if (!is_ready) {
+                ck_assert(!count_prepare_some(count, &is_ready, &err));
+                ck_assert_str_eq(err.message, "the count was cancelled");
+                ck_assert_int_lt(steps, 2 * NVALUES_MANY / 4096 + 4);
+            }
+            count_free(count);
+        }
     }
     arena_free(arena);
     index_free(index);
@@ -921,6 +1052,7 @@ main(void)
     tcase_set_timeout(tcase, 600);
     tcase_add_test(tcase, empty_index_counts_nothing);
     tcase_add_test(tcase, count_fails_as_it_says);
+    tcase_add_test(tcase, preparing_is_bounded_and_can_be_ended);
     tcase_add_test(tcase, field_of_many_values_is_counted);
     tcase_add_test(tcase, plan_is_told);
     tcase_add_test(tcase, small_tables_count_as_a_walk_does);

@@ -210,6 +210,54 @@ START_TEST(time_that_is_over_is_an_error)
 }
 END_TEST
 
+/* Some thousand ranges, each in a chain of its own: many passes over the values of b. */
+static char *
+long_text(size_t nranges)
+{
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_append_str(&text, "count from current where a = 1");
+    for (size_t i = 0; i < nranges; i++) {
+        strbuf_printf(&text, " || (a = 2 && b < %zu)", i);
+    }
+    return text.ptr;
+}
+
+START_TEST(preparing_takes_turns_and_can_be_cancelled)
+{
+    struct fixture fixture;
+    struct job slow, quick, cancelled, late;
+    fixture_init(&fixture);
+    struct pool *pool = pool_new(1);
+    char *text = long_text(1500);
+    job_init(&slow, &fixture, text, 0);
+    job_init(&cancelled, &fixture, text, 0);
+    job_init(&late, &fixture, text, 1000);
+    job_init(&quick, &fixture, "count a from current", 0);
+    pool_submit(pool, &slow.pool);
+    pool_submit(pool, &cancelled.pool);
+    pool_submit(pool, &late.pool);
+    pool_submit(pool, &quick.pool);
+    wait_done(&quick);
+    ck_assert_int_eq(atomic_load(&slow.ndone), 0);
+    pool_cancel(&cancelled.pool);
+    wait_done(&cancelled);
+    wait_done(&late);
+    ck_assert_int_eq(atomic_load(&slow.ndone), 0);
+    ck_assert_str_eq(cancelled.pool.err.message, "the count was cancelled");
+    ck_assert_str_eq(late.pool.err.code, "TIMEOUT");
+    wait_done(&slow);
+    expect(&slow, &fixture, text);
+    job_fini(&slow);
+    job_fini(&cancelled);
+    job_fini(&late);
+    job_fini(&quick);
+    free(text);
+    pool_free(pool);
+    fixture_fini(&fixture);
+}
+END_TEST
+
 START_TEST(what_cannot_be_answered_is_an_error)
 {
     struct fixture fixture;
@@ -279,6 +327,7 @@ main(void)
     tcase_add_test(tcase, jobs_are_counted_whatever_the_number_of_threads);
     tcase_add_test(tcase, cancelled_jobs_end_once);
     tcase_add_test(tcase, time_that_is_over_is_an_error);
+    tcase_add_test(tcase, preparing_takes_turns_and_can_be_cancelled);
     tcase_add_test(tcase, what_cannot_be_answered_is_an_error);
     tcase_add_test(tcase, what_is_under_way_ends_with_the_pool);
     suite_add_tcase(suite, tcase);

@@ -1,6 +1,6 @@
 """What a query, a field name or a client may cost a shard that has quipu.so.
 
-One ctest name, e2e_module_bounds; classes by subject: memory.
+One ctest name, e2e_module_bounds; classes by subject: memory, queries.
 """
 
 import os
@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 from module_harness import ModuleRedis
-from quipu_harness import BIN, MODULE, ReplyError
+from quipu_harness import BIN, MODULE, ReplyError, pairs, wait_until
 
 
 def sanitized():
@@ -49,6 +49,60 @@ class Memory(BoundsCase):
         used = {line.split()[-1].split("@")[0] for line in symbols.stdout.splitlines()}
         self.assertEqual(used & {"malloc", "calloc", "realloc", "free", "aligned_alloc", "posix_memalign", "strdup",
                                  "strndup", "getline", "asprintf", "vasprintf"}, set())
+
+
+class Queries(BoundsCase):
+    """Rows with fields that have nearly as many values as there are rows."""
+
+    NROWS = 30000
+
+    def setUp(self):
+        super().setUp()
+        self.client.pipeline([("HSET", "profile_%d" % i, "id", i, "x", i % 3, "t", "v%05d" % i) for i in range(self.NROWS)])
+        self.assertEqual(self.count("count from current"), self.NROWS)
+
+    def count(self, text):
+        return self.call("QUIPU.COUNT", text)
+
+    def test_many_tests_of_one_field_are_one(self):
+        """In an OR, behind NOT, as numbers and as text: as if it were a single range."""
+        n = 20000
+        cases = [
+            (" || ".join("id < -%d" % i for i in range(n)), 0),
+            (" || ".join("id < %d" % i for i in range(n)), n - 1),
+            (" || ".join("id in [%d,%d]" % (i, i + 5) for i in range(n)), n + 5),
+            ("x = 1 && " + " && ".join("!(id > %d)" % i for i in range(9, n)), 3),
+            (" || ".join("t < 'v%05d'" % i for i in range(n)), n - 1),
+            ("t in {%s}" % ",".join("v%05d" % i for i in range(n)), n),
+            ("t not in {%s}" % ",".join("v%05d" % i for i in range(n)), self.NROWS - n),
+            (" || ".join("(id >= %d && id < %d)" % (3 * i, 3 * i + 1) for i in range(9000)), 9000),
+        ]
+        for where, expected in cases:
+            self.assertEqual(self.count("count from current where " + where), expected, where[:60])
+
+    def test_one_that_would_look_at_too_many_values_is_refused(self):
+        cases = [
+            "count from current where " + " || ".join("(id < %d && x = 1)" % i for i in range(4000)),
+            "count from current where " + " || ".join("(t < 'v%d' && x = 1)" % i for i in range(4000)),
+            "count %s from current" % ", ".join("id in {[%d,%d]}" % (i, i) for i in range(4000)),
+            "explain count %s from current" % ", ".join("id by %d" % i for i in range(1, 4000)),
+        ]
+        before = int(self.info("used_memory"))
+        for text in cases:
+            if text.startswith("explain"):
+                self.assertTrue(self.count(text))
+            else:
+                self.assert_error("LIMIT", "QUIPU.COUNT", text, contains="values, of at most 100000000")
+            self.assertEqual(self.count("count x from current"), [[b"0", 10000], [b"1", 10000], [b"2", 10000]])
+        self.assertLess(int(self.info("used_memory_peak")) - before, 200 << 20)
+
+    def test_a_client_that_leaves_ends_what_is_prepared_for_it(self):
+        text = "count from current where " + " || ".join("(id < %d && x = 1)" % i for i in range(3000))
+        with self.redis.client() as leaving:
+            leaving.send("QUIPU.COUNT", text)
+            wait_until(lambda: pairs(self.call("QUIPU.INFO"))["counts_long"] == 1, "the count to begin")
+        wait_until(lambda: pairs(self.call("QUIPU.INFO"))["counts_running"] == 0, "the count to end")
+
 
 
 if __name__ == "__main__":

@@ -1,0 +1,543 @@
+/*
+ * Passes over dictionaries. in: a plan as the writer has left it; out: the same with all its codes.
+ *
+ *     a pass:     begin -> step over codes 1 .. 4096 -> ... -> step over the last ones -> end
+ *     then:       each test's match programs, a few at a time; then the grids
+ *
+ * Example: `income > 5000 || income in [7,9]` over a dictionary of a million values is one pass
+ * over their order keys. A key is searched among the ranges, which are apart from each other and
+ * sorted; digits are compared only where keys are the same. Codes of values that nobody has any
+ * more may be in the set or not: no row has them.
+ */
+#include "columns/count_prepare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "base/number.h"
+
+enum { PROGRAM_VALUES = 64 }; /* a test's programs take about as long as so many values */
+
+/* ---- Ranges ---- */
+
+/* How the value lies to a bound: negative, 0 or positive. */
+static int
+compare_bound(const struct filter *range, const struct filter_bound *bound, uint64_t bound_key,
+              const struct value *value)
+{
+    if (range->is_text) {
+        return slice_compare(value_text(value), bound->value);
+    }
+    if (value->key != bound_key) {
+        return value->key < bound_key ? -1 : 1;
+    }
+    return number_compare(value_text(value), bound->value);
+}
+
+static bool
+range_has(const struct filter *range, const uint64_t keys[2], const struct value *value)
+{
+    if (!range->is_text && !value->key) {
+        return false;
+    }
+    if (range->lo.given) {
+        int order = compare_bound(range, &range->lo, keys[0], value);
+        if (order < 0 || (order == 0 && !range->lo.inclusive)) {
+            return false;
+        }
+    }
+    if (range->hi.given) {
+        int order = compare_bound(range, &range->hi, keys[1], value);
+        return order < 0 || (order == 0 && range->hi.inclusive);
+    }
+    return true;
+}
+
+/* A range with the order keys of its bounds. */
+struct span {
+    uint64_t keys[2];
+    const struct filter *range;
+};
+
+struct spans {
+    struct span *items;
+    size_t count;
+};
+
+static int
+order_spans(const struct span *a, const struct span *b)
+{
+    const struct filter_bound *x = &a->range->lo, *y = &b->range->lo;
+    if (!x->given || !y->given) {
+        return (int) x->given - (int) y->given;
+    }
+    return a->range->is_text ? slice_compare(x->value, y->value)
+                             : number_compare(x->value, y->value);
+}
+
+static int
+by_lower(const void *a, const void *b)
+{
+    return order_spans(a, b);
+}
+
+/* Room for n; they are sorted when all have been added. */
+static void
+span_add(struct spans *spans, const struct filter *range)
+{
+    struct span *span = &spans->items[spans->count++];
+    span->range = range;
+    span->keys[0] = range->lo.given ? order_key(range->lo.value) : 0;
+    span->keys[1] = range->hi.given ? order_key(range->hi.value) : 0;
+}
+
+/* They are apart from each other: it can only be the last one that begins no later. */
+static bool
+spans_have(const struct spans *spans, const struct value *value)
+{
+    size_t first = 0, last = spans->count; /* the first one that begins behind the value */
+    while (first < last) {
+        size_t middle = first + (last - first) / 2;
+        const struct span *span = &spans->items[middle];
+        if (span->range->lo.given &&
+            compare_bound(span->range, &span->range->lo, span->keys[0], value) < 0) {
+            last = middle;
+        } else {
+            first = middle + 1;
+        }
+    }
+    return first && range_has(spans->items[first - 1].range, spans->items[first - 1].keys, value);
+}
+
+/* ---- Which values hold ---- */
+
+/* What a pass has in hand between two steps. */
+struct preparation {
+    uint64_t *bits;
+    /* VALUES */
+    struct spans numbers, texts;
+    struct map listed; /* VALUES, POSITIONS: of a list too long to be looked up */
+    bool has_list;
+    /* LISTED, POSITIONS, BINS */
+    uint32_t *positions;
+    struct bin_range *ranges;
+    size_t nranges;
+    uint32_t other;
+    struct bins *bins;
+    /* Where it is. */
+    size_t pass;
+    uint32_t next_code; /* 0: the pass has not begun */
+    size_t next_test;
+};
+
+static void
+values_begin(struct count_plan *plan, struct count_node *node)
+{
+    struct preparation *at = plan->preparation;
+    struct arena *arena = plan->arena;
+    at->bits = code_bits_new(arena, node->column->dictionary.ncodes);
+    at->numbers = at->texts = (struct spans){NULL, 0};
+    at->numbers.items = arena_array(arena, node->nparts, sizeof *at->numbers.items);
+    at->texts.items = arena_array(arena, node->nparts, sizeof *at->texts.items);
+    map_init(&at->listed, arena);
+    for (size_t i = 0; i < node->nparts; i++) {
+        const struct filter *part = node->parts[i];
+        if (part->kind == FILTER_RANGE) {
+            span_add(part->is_text ? &at->texts : &at->numbers, part);
+        } else if (!node->found) {
+            for (size_t v = 0; v < part->nvalues; v++) {
+                map_add(&at->listed, part->values[v], NULL);
+            }
+        }
+    }
+    at->has_list = at->listed.count;
+    qsort(at->numbers.items, at->numbers.count, sizeof *at->numbers.items, by_lower);
+    qsort(at->texts.items, at->texts.count, sizeof *at->texts.items, by_lower);
+}
+
+static void
+values_step(struct preparation *at, const struct count_node *node, uint32_t from, uint32_t to)
+{
+    const struct dictionary_view *view = &node->column->dictionary;
+    if (at->numbers.count == 1 && !at->texts.count && !at->has_list) {
+        const struct span *span = at->numbers.items;
+        for (uint32_t code = from; code < to; code++) {
+            if (range_has(span->range, span->keys, dictionary_value(view, code))) {
+                code_bits_add(at->bits, code);
+            }
+        }
+        return;
+    }
+    for (uint32_t code = from; code < to; code++) {
+        const struct value *value = dictionary_value(view, code);
+        if ((value->key && spans_have(&at->numbers, value)) || spans_have(&at->texts, value) ||
+            (at->has_list && map_find(&at->listed, value_text(value)))) {
+            code_bits_add(at->bits, code);
+        }
+    }
+}
+
+static void
+values_end(struct preparation *at, struct count_node *node)
+{
+    for (size_t i = 0; i < node->nfound; i++) {
+        code_bits_add(at->bits, node->found[i].code);
+    }
+    node->codes = code_set_of_bits(at->bits, node->column->dictionary.ncodes);
+}
+
+/* ---- The position of each value ---- */
+
+struct bin_range {
+    uint64_t lo_key;
+    const struct position *position;
+};
+
+static int
+by_lower_bound(const void *a, const void *b)
+{
+    return number_compare(((const struct bin_range *) a)->position->lo,
+                          ((const struct bin_range *) b)->position->lo);
+}
+
+/* The range that holds a number: those of a dimension exclude each other. */
+static const struct position *
+find_range(const struct bin_range *ranges, size_t nranges, const struct value *value)
+{
+    size_t first = 0, last = nranges; /* the first range that begins above the value */
+    while (first < last) {
+        size_t middle = first + (last - first) / 2;
+        const struct bin_range *range = &ranges[middle];
+        bool begins_above = range->lo_key != value->key
+                                ? range->lo_key > value->key
+                                : number_compare(range->position->lo, value_text(value)) > 0;
+        if (begins_above) {
+            last = middle;
+        } else {
+            first = middle + 1;
+        }
+    }
+    if (first && number_compare(value_text(value), ranges[first - 1].position->hi) <= 0) {
+        return ranges[first - 1].position;
+    }
+    return NULL;
+}
+
+/* Of lists that were looked up it is known already. */
+static void
+positions_begin(struct count_plan *plan, struct count_dim *dim)
+{
+    struct preparation *at = plan->preparation;
+    const struct bound_dim *bound = dim->bound;
+    uint32_t ncodes = dim->column->dictionary.ncodes;
+    at->bits = code_bits_new(plan->arena, ncodes);
+    at->positions = arena_array(plan->arena, (size_t) ncodes + 1, sizeof *at->positions);
+    at->positions[0] = dim->of_missing;
+    at->ranges = arena_array(plan->arena, bound->npositions, sizeof *at->ranges);
+    at->nranges = 0;
+    at->other = NO_POSITION;
+    map_init(&at->listed, plan->arena);
+    for (size_t i = 0; i < bound->npositions; i++) {
+        const struct position *position = &bound->positions[i];
+        if (position->kind == POSITION_RANGE) {
+            at->ranges[at->nranges++] = (struct bin_range){order_key(position->lo), position};
+        } else if (position->kind == POSITION_OTHER) {
+            at->other = (uint32_t) i;
+        } else if (position->kind == POSITION_VALUE && !dim->found) {
+            *map_add(&at->listed, position->value, NULL) = i;
+        }
+    }
+    at->has_list = at->listed.count;
+    qsort(at->ranges, at->nranges, sizeof *at->ranges, by_lower_bound);
+}
+
+static uint32_t
+position_of(const struct preparation *at, const struct count_dim *dim, const struct value *value)
+{
+    const size_t *known = at->has_list ? map_find(&at->listed, value_text(value)) : NULL;
+    if (known) {
+        return (uint32_t) *known;
+    }
+    const struct position *position =
+        value->key ? find_range(at->ranges, at->nranges, value) : NULL;
+    return position ? (uint32_t) (position - dim->bound->positions) : at->other;
+}
+
+static void
+positions_step(struct preparation *at, const struct count_dim *dim, uint32_t from, uint32_t to)
+{
+    for (uint32_t code = from; code < to; code++) {
+        at->positions[code] =
+            position_of(at, dim, dictionary_value(&dim->column->dictionary, code));
+        if (at->positions[code] != NO_POSITION) {
+            code_bits_add(at->bits, code);
+        }
+    }
+}
+
+static void
+positions_end(struct preparation *at, struct count_dim *dim)
+{
+    for (size_t i = 0; i < dim->nfound; i++) {
+        at->positions[dim->found[i].code] = dim->found[i].position;
+        code_bits_add(at->bits, dim->found[i].code);
+    }
+    dim->positions_of = at->positions;
+    dim->codes = code_set_of_bits(at->bits, dim->column->dictionary.ncodes);
+}
+
+/* ---- Bins ---- */
+
+/* Bins as they are met. Whole numbers, most of all values, need no text to find theirs. */
+struct bins {
+    struct arena *arena, *scratch;
+    struct count_dim *dim;
+    struct slice *lowers; /* by position */
+    uint32_t capacity;
+    struct map by_text, by_integer;
+    bool has_integer_width;
+    int64_t width;
+};
+
+static uint32_t
+bin_new(struct bins *bins, struct slice lower)
+{
+    uint32_t n = bins->dim->npositions;
+    if (n == bins->capacity) {
+        bins->capacity = n ? n * 2 : 64;
+        struct slice *lowers = arena_array(bins->arena, bins->capacity, sizeof *lowers);
+        if (n) {
+            memcpy(lowers, bins->lowers, n * sizeof *lowers);
+        }
+        bins->lowers = lowers;
+    }
+    bins->lowers[n] = lower;
+    return bins->dim->npositions++;
+}
+
+static uint32_t
+bin_of_text(struct bins *bins, struct slice lower)
+{
+    size_t *known = map_find(&bins->by_text, lower);
+    if (!known) {
+        struct slice own = arena_copy(bins->arena, lower);
+        known = map_add(&bins->by_text, own, NULL);
+        *known = bin_new(bins, own);
+    }
+    return (uint32_t) *known;
+}
+
+/* False: the bin's bounds are no 64-bit integers. */
+static bool
+bin_of_integer(struct bins *bins, int64_t n, uint32_t *bin)
+{
+    int64_t lower;
+    int64_t quotient = n / bins->width - (n % bins->width < 0);
+    if (__builtin_mul_overflow(quotient, bins->width, &lower)) {
+        return false;
+    }
+    size_t *known = map_find(&bins->by_integer, slice_of(&lower, sizeof lower));
+    if (!known) {
+        struct slice key = arena_copy(bins->arena, slice_of(&lower, sizeof lower));
+        known = map_add(&bins->by_integer, key, NULL);
+        *known = bin_of_text(bins, arena_printf(bins->scratch, "%lld", (long long) lower));
+    }
+    *bin = (uint32_t) *known;
+    return true;
+}
+
+static uint32_t
+bin_of(struct bins *bins, uint32_t code, const struct value *value)
+{
+    struct slice lower, upper, text = value_text(value);
+    uint32_t bin;
+    int64_t n;
+    if (!value->key) {
+        return NO_POSITION;
+    }
+    if (bins->has_integer_width && slice_to_int64(text, &n) && bin_of_integer(bins, n, &bin)) {
+        return bin;
+    }
+    if (number_bin(bins->scratch, text, bins->dim->bound->width, &lower, &upper)) {
+        return bin_of_text(bins, lower);
+    }
+    if (bins->dim->bad_position == NO_POSITION) {
+        bins->dim->bad_position = bin_new(bins, slice_lit(""));
+        bins->dim->bad_code = code;
+    }
+    return bins->dim->bad_position;
+}
+
+static void
+bins_begin(struct count_plan *plan, struct count_dim *dim)
+{
+    struct preparation *at = plan->preparation;
+    struct arena *arena = plan->arena;
+    uint32_t ncodes = dim->column->dictionary.ncodes;
+    struct bins *bins = arena_alloc(arena, sizeof *bins);
+    bins->arena = arena;
+    bins->dim = dim;
+    bins->has_integer_width = slice_to_int64(dim->bound->width, &bins->width);
+    map_init(&bins->by_text, arena);
+    map_init(&bins->by_integer, arena);
+    at->bins = bins;
+    at->bits = code_bits_new(arena, ncodes);
+    at->positions = arena_array(arena, (size_t) ncodes + 1, sizeof *at->positions);
+    at->positions[0] = NO_POSITION;
+}
+
+static void
+bins_step(struct preparation *at, const struct count_dim *dim, uint32_t from, uint32_t to)
+{
+    at->bins->scratch = arena_new();
+    for (uint32_t code = from; code < to; code++) {
+        at->positions[code] =
+            bin_of(at->bins, code, dictionary_value(&dim->column->dictionary, code));
+        if (at->positions[code] != NO_POSITION) {
+            code_bits_add(at->bits, code);
+        }
+    }
+    arena_free(at->bins->scratch);
+}
+
+static void
+bins_end(struct preparation *at, struct count_dim *dim)
+{
+    dim->positions_of = at->positions;
+    dim->bins = at->bins->lowers;
+    dim->codes = code_set_of_bits(at->bits, dim->column->dictionary.ncodes);
+}
+
+/* ---- Passes ---- */
+
+static void
+pass_begin(struct count_plan *plan, const struct count_pass *pass)
+{
+    switch (pass->kind) {
+    case PASS_FOUND:
+        plan->preparation->bits = code_bits_new(plan->arena, pass->node->column->dictionary.ncodes);
+        return;
+    case PASS_VALUES: values_begin(plan, pass->node); return;
+    case PASS_LISTED:
+    case PASS_POSITIONS: positions_begin(plan, pass->dim); return;
+    case PASS_BINS: bins_begin(plan, pass->dim); return;
+    }
+}
+
+static void
+pass_step(struct preparation *at, const struct count_pass *pass, uint32_t from, uint32_t to)
+{
+    switch (pass->kind) {
+    case PASS_FOUND: return;
+    case PASS_VALUES: values_step(at, pass->node, from, to); return;
+    case PASS_LISTED:
+        memset(at->positions + from, 0xff, (to - from) * sizeof *at->positions);
+        return;
+    case PASS_POSITIONS: positions_step(at, pass->dim, from, to); return;
+    case PASS_BINS: bins_step(at, pass->dim, from, to); return;
+    }
+}
+
+static void
+pass_end(struct preparation *at, const struct count_pass *pass)
+{
+    switch (pass->kind) {
+    case PASS_FOUND:
+    case PASS_VALUES: values_end(at, pass->node); return;
+    case PASS_LISTED:
+    case PASS_POSITIONS: positions_end(at, pass->dim); return;
+    case PASS_BINS: bins_end(at, pass->dim); return;
+    }
+}
+
+/* Returns how many of the values are left for others. */
+static uint32_t
+pass_some(struct count_plan *plan, const struct count_pass *pass, uint32_t max_values)
+{
+    struct preparation *at = plan->preparation;
+    uint32_t ncodes = (pass->node ? pass->node->column : pass->dim->column)->dictionary.ncodes;
+    if (!at->next_code) {
+        pass_begin(plan, pass);
+        at->next_code = 1;
+    }
+    uint32_t left = ncodes - (at->next_code - 1), n = left < max_values ? left : max_values;
+    if (n) {
+        pass_step(at, pass, at->next_code, at->next_code + n);
+    }
+    at->next_code += n;
+    if (n == left) {
+        pass_end(at, pass);
+        at->next_code = 0;
+        at->pass++;
+    }
+    return max_values - n;
+}
+
+static void
+finish_test(struct arena *arena, struct count_node *node)
+{
+    if (node->same) {
+        node->codes = node->same->codes; /* with its programs: it stands before this one */
+    } else {
+        code_set_add_programs(arena, &node->codes, node->column->dictionary.ncodes);
+    }
+}
+
+static void
+prepare_grid(struct count_grid *grid)
+{
+    grid->ncells = 1;
+    grid->is_countable = true;
+    for (size_t d = grid->ndims; d-- > 0;) {
+        grid->dims[d].stride = grid->ncells;
+        if (__builtin_mul_overflow(grid->ncells, (uint64_t) grid->dims[d].npositions,
+                                   &grid->ncells)) {
+            grid->is_countable = false;
+            return;
+        }
+    }
+}
+
+static void
+finish_grids(struct count_plan *plan)
+{
+    struct count_grid *grid = &plan->grids[0];
+    for (size_t d = 0; d < grid->ndims; d++) {
+        if (grid->dims[d].bound->kind == DIM_OPEN) {
+            grid->dims[d].npositions = grid->dims[d].column->dictionary.ncodes;
+        }
+    }
+    prepare_grid(grid);
+    for (size_t i = 1; i < plan->ngrids; i++) {
+        struct count_grid *axis = &plan->grids[i];
+        axis->ndims = 1;
+        axis->dims = arena_alloc(plan->arena, sizeof *axis->dims);
+        axis->dims[0] = grid->dims[plan->axis_dims[i - 1]];
+        prepare_grid(axis);
+    }
+}
+
+bool
+count_plan_prepare(struct count_plan *plan, uint32_t max_values)
+{
+    if (!plan->preparation) {
+        plan->preparation = arena_alloc(plan->arena, sizeof *plan->preparation);
+    }
+    struct preparation *at = plan->preparation;
+    /* A pass without values counts as one, so that many of them end, too. */
+    while (max_values && at->pass < plan->npasses) {
+        uint32_t left = pass_some(plan, &plan->passes[at->pass], max_values);
+        max_values = left < max_values ? left : left - 1;
+    }
+    while (max_values && at->next_test < plan->ntests) {
+        finish_test(plan->arena, plan->tests[at->next_test++]);
+        max_values = max_values > PROGRAM_VALUES ? max_values - PROGRAM_VALUES : 0;
+    }
+    if (at->pass < plan->npasses || at->next_test < plan->ntests) {
+        return false;
+    }
+    finish_grids(plan);
+    plan->is_prepared = true;
+    return true;
+}
