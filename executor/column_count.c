@@ -154,7 +154,9 @@ error_read(const struct part *part, const struct resp_value *reply, struct error
 static bool
 will_pass(const struct column_count *count, const struct error *err)
 {
-    return count->executor->is_cluster && strcmp(err->code, "SHARDDOWN") == 0;
+    bool is_loading = strcmp(err->code, "LOADING") == 0;
+    return count->executor->is_cluster && (is_loading ? !topology_loads_somewhere(count->executor)
+                                                      : strcmp(err->code, "SHARDDOWN") == 0);
 }
 
 static void

@@ -28,6 +28,7 @@
 #include "executor/scatter.h"
 #include "executor/shard_reply.h"
 #include "executor/slot_call.h"
+#include "executor/topology.h"
 #include "net/resp_value.h"
 #include "planner/catalog_text.h"
 
@@ -852,9 +853,11 @@ definitions_are_known(const struct definitions *definitions, struct error *why)
     if (definitions->is_known) {
         return true;
     }
+    const struct executor *executor = definitions->executor;
+    const struct shard *home = NULL;
     if (error_is_set(&definitions->why)) {
         *why = definitions->why;
-    } else {
+    } else if ((home = topology_owner(executor, home_slot(), why)) && shard_is_ready(home, why)) {
         error_set(why, "SHARDDOWN", "the datasets have not been read from %s yet",
                   home_name(definitions));
     }

@@ -350,6 +350,25 @@ executor_datasets_are_known(const struct executor *executor, struct error *why)
     return definitions_are_known(executor->definitions, why);
 }
 
+struct executor_loading
+executor_loading(const struct executor *executor)
+{
+    struct executor_loading sum = {0};
+    for (size_t i = 0; i < executor->nshards; i++) {
+        const struct loading *loading = shard_loading(executor->shards[i]);
+        if (!loading) {
+            continue;
+        }
+        int64_t for_ms = now_ms() - loading->since_ms;
+        sum.nshards++;
+        sum.loaded_bytes += loading->loaded_bytes;
+        sum.total_bytes += loading->total_bytes;
+        sum.eta_s = loading->eta_s > sum.eta_s ? loading->eta_s : sum.eta_s;
+        sum.for_ms = for_ms > sum.for_ms ? for_ms : sum.for_ms;
+    }
+    return sum;
+}
+
 void
 executor_flushed(struct executor *executor)
 {

@@ -67,11 +67,19 @@ void executor_free(struct executor *executor);
 
 /*
  * True when every shard is connected, checked and ready, and the datasets are known. Else why says
- * which is not and what it last said, as an error SHARDDOWN. A shard that holds data of another
- * layout (another number of shards or partitions), or datasets that contradict the wishes, give an
- * error ERR that will not go away.
+ * which is not and what it last said, as an error SHARDDOWN, or LOADING. A shard that holds data of
+ * another layout (another number of shards or partitions), or datasets that contradict the wishes,
+ * give an error ERR that will not go away.
  */
 bool executor_is_ready(const struct executor *executor, struct error *why);
+
+/* Shards that read their data into memory at the moment; what is asked of them answers LOADING. */
+struct executor_loading {
+    size_t nshards; /* 0: none */
+    int64_t loaded_bytes, total_bytes, eta_s;
+    int64_t for_ms; /* the longest */
+};
+struct executor_loading executor_loading(const struct executor *executor);
 
 /* All keys of all shards were deleted by a client: what the shards must have is written anew. */
 void executor_flushed(struct executor *executor);

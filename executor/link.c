@@ -160,6 +160,15 @@ link_fail(struct link *link, const char *why)
     calls_fail(link, &err);
 }
 
+void
+link_hurry(struct link *link)
+{
+    struct timeval now = {0, 0};
+    if (link->state == LINK_DOWN && !link->settings.is_session) {
+        evtimer_add(link->retry, &now);
+    }
+}
+
 /* -- replies ----------------------------------------------------------------------------------- */
 
 /* A piece of the oldest call's reply. */
@@ -458,8 +467,8 @@ link_tick(struct link *link, int64_t now)
     int64_t timeout_ms = *link->settings.timeout_ms;
     if (link->state == LINK_CONNECTING || link->state == LINK_GREETING) {
         if (now - link->since_ms >= CONNECT_TIMEOUT_MS) {
-            link_fail(link, link->state == LINK_CONNECTING ? "connecting takes too long"
-                                                           : "it does not answer");
+            link_fail(link,
+                      link->state == LINK_CONNECTING ? "connecting takes too long" : LINK_SILENT);
         }
         return;
     }

@@ -63,8 +63,12 @@ size_t link_ncalls(const struct link *link);
 bool link_is_late(const struct link *link, int64_t now_ms, int64_t late_ms);
 
 void link_greeted(struct link *link);
+/* Why a connection was given up that was made, and said nothing. */
+#define LINK_SILENT "it does not answer"
 /* Gives the connection up: calls end with SHARDDOWN. */
 void link_fail(struct link *link, const char *why);
+/* Connects now, where it would have waited longer before it tries again. */
+void link_hurry(struct link *link);
 
 /*
  * Sends a command, which is copied. fn is called later, never from inside; fn NULL: the reply is

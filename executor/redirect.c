@@ -81,6 +81,10 @@ static void
 wait_end(struct redirect *redirect, int64_t now)
 {
     struct error err = {"", ""};
+    if (topology_loads(redirect->executor, redirect->slot, &err)) {
+        redirect->go(redirect->arg, &err);
+        return;
+    }
     if (now < redirect->deadline_ms) {
         redirect->shard = redirect->executor->owners[redirect->slot];
         redirect->go(redirect->arg, NULL);

@@ -4,7 +4,8 @@
  *     -MOVED 3999 127.0.0.1:6381                             there, from now on
  *     -ASK 3999 127.0.0.1:6381                               there, this once, behind ASKING
  *     -TRYAGAIN -CLUSTERDOWN -LOADING -MASTERDOWN -READONLY  a moment later, as for an owner who
- *                                                            is not known or not connected
+ *                                                            is not known or not connected; but
+ *                                                            -LOADING where it loads for long
  *
  *     redirect_init(&redirect, executor, slot, go, call)     go sends it to redirect.shard
  *     if (!redirect_follow(&redirect, piece)) ...            the reply's first piece was an answer
@@ -20,7 +21,7 @@
 
 /*
  * Sends the command again, to redirect->shard, behind ASKING where redirect->asks; or, with err, it
- * cannot be sent any more: TIMEOUT, with what was last heard, or the executor ends.
+ * cannot be sent any more: TIMEOUT, with what was last heard; LOADING; or the executor ends.
  */
 typedef void redirect_go_fn(void *arg, const struct error *err);
 

@@ -30,7 +30,78 @@ struct shard {
     bool was_ready;         /* it was told */
     struct error misplaced; /* set: it holds data of another layout; connecting again may mend it */
     bool is_retired;
+    struct loading loading;
+    bool is_asked_progress;
+    int64_t asked_progress_ms;
 };
+
+enum {
+    PROGRESS_MS = 200, /* how often a shard that loads is asked how far it is */
+    SILENCE_MS = 10000 /* one that has said nothing for so long is down */
+};
+
+/* ---- Loading ---- */
+
+static void
+loading_heard(struct shard *shard)
+{
+    shard->loading.heard_ms = now_ms();
+    if (!shard->loading.since_ms) {
+        shard->loading.since_ms = shard->loading.heard_ms;
+        log_write(shard->executor->log, LOG_NOTICE, "%s is loading its data", shard->title);
+    }
+}
+
+static void
+loading_forget(struct shard *shard)
+{
+    shard->loading = (struct loading){0};
+}
+
+/* While a shard reads one large value it says nothing at all. */
+static bool
+is_busy_loading(const struct shard *shard, const char *why)
+{
+    return shard->loading.since_ms && strcmp(why, LINK_SILENT) == 0 &&
+           now_ms() - shard->loading.heard_ms < SILENCE_MS;
+}
+
+static void
+on_progress(void *arg, const struct resp_value *reply, const struct error *err)
+{
+    struct shard *shard = arg;
+    shard->is_asked_progress = false;
+    if (err || reply->type != VALUE_STRING || !shard->loading.since_ms) {
+        return;
+    }
+    if (loading_read(&shard->loading, reply->text)) {
+        loading_heard(shard);
+        return;
+    }
+    for (int i = 0; i < NLANES && !shard->is_retired; i++) {
+        link_hurry(shard->lanes[i].link); /* it is through */
+    }
+}
+
+/* The lane whose greeting a shard that loads answers. */
+static void
+loading_tick(struct shard *shard, int64_t now)
+{
+    static const struct slice ARGS[] = {SLICE_LIT("INFO"), SLICE_LIT("persistence")};
+    struct link *link = shard->lanes[LANE_PLAIN].link;
+    if (shard->loading.since_ms && !shard->is_asked_progress && link_is_ready(link) &&
+        now - shard->asked_progress_ms >= PROGRESS_MS) {
+        shard->is_asked_progress = true;
+        shard->asked_progress_ms = now;
+        link_send(link, ARGS, 2, reply_collect, reply_collector_new(on_progress, shard));
+    }
+}
+
+const struct loading *
+shard_loading(const struct shard *shard)
+{
+    return shard->loading.since_ms && !shard->is_retired ? &shard->loading : NULL;
+}
 
 /* ---- Greeting ---- */
 
@@ -48,6 +119,7 @@ greeting_answered(struct lane *lane)
     struct error why = {"", ""};
     if (!shard->was_ready && shard_is_ready(shard, &why)) {
         shard->was_ready = true;
+        loading_forget(shard);
         log_write(shard->executor->log, LOG_NOTICE, "%s: connected", shard->title);
     }
 }
@@ -276,6 +348,11 @@ on_down(void *arg, struct link *link, const char *why)
     log_write(shard->executor->log, shard->was_ready ? LOG_WARNING : LOG_VERBOSE, "%s: %s",
               shard->title, why);
     shard->was_ready = false;
+    if (loading_is_said(slice_str(why))) {
+        loading_heard(shard);
+    } else if (!is_busy_loading(shard, why)) {
+        loading_forget(shard);
+    }
 }
 
 static const struct link_owner LANE_OWNER = {greet, NULL, on_down, NULL};
@@ -390,6 +467,9 @@ shard_tick(struct shard *shard, int64_t now)
     for (int i = 0; i < NLANES && !shard->is_retired; i++) {
         link_tick(shard->lanes[i].link, now);
     }
+    if (!shard->is_retired) {
+        loading_tick(shard, now);
+    }
 }
 
 static bool
@@ -403,6 +483,8 @@ lane_is_ready(const struct shard *shard, enum shard_lane lane, struct error *why
     }
     if (error_is_set(&shard->misplaced)) {
         *why = shard->misplaced;
+    } else if (shard->loading.since_ms) {
+        loading_error(&shard->loading, shard->title, why);
     } else {
         link_why(shard->lanes[lane].link, why);
     }

@@ -10,12 +10,16 @@
  * either protocol reach those who speak it. Within a lane, calls run in their order. The layout, of
  * static shards: `quipu:layout:<dataset>` in the shard says which shard of how many it is; a shard
  * of another layout is refused.
+ *
+ * A shard that reads its data into memory refuses part of the greeting (LOADING). It is not ready,
+ * but is asked how far it is, and connected to as soon as it is through.
  */
 #ifndef QUIPU_EXECUTOR_SHARD_H
 #define QUIPU_EXECUTOR_SHARD_H
 
 #include "executor/executor.h"
 #include "executor/link.h"
+#include "executor/loading.h"
 #include "executor/reply_collect.h"
 
 struct executor;
@@ -30,7 +34,8 @@ struct shard *shard_new(struct executor *executor, const struct shard_address *a
 /* Calls under way end with SHARDDOWN, from inside this call. */
 void shard_free(struct shard *shard);
 
-/* All lanes are up and greeted. Else why: SHARDDOWN, or ERR where it is of another layout. */
+/* All lanes are up and greeted. Else why: SHARDDOWN; LOADING; or ERR where it is of another layout.
+ */
 bool shard_is_ready(const struct shard *shard, struct error *why);
 /* The lane's link, for who sends bytes of its own; NULL and why where it is not ready. */
 struct link *shard_link(struct shard *shard, enum shard_lane lane, struct error *why);
@@ -43,6 +48,8 @@ void shard_tick(struct shard *shard, int64_t now_ms);
 /* "unix:/path" or "host:port". */
 const char *shard_name(const struct shard *shard);
 struct shard_status shard_status(const struct shard *shard);
+/* NULL: it does not load. Borrowed. */
+const struct loading *shard_loading(const struct shard *shard);
 
 size_t shard_index(const struct shard *shard);
 /* It owns nothing any more: its connections are closed, its calls end with SHARDDOWN. */

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "executor/loading.h"
 #include "net/resp_value.h"
 
 size_t
@@ -49,6 +50,9 @@ reply_is_error(const struct resp_value *reply, const char *shard_name, struct er
         if (resp_value_is_error(reply, OURS[i]) && reply->text.len > skip) {
             error_set(err, OURS[i], "%.*s", (int) (reply->text.len - skip), reply->text.ptr + skip);
         }
+    }
+    if (loading_is_said(reply->text)) {
+        error_set(err, "LOADING", "shard %s is loading its data", shard_name);
     }
     if (!error_is_set(err)) {
         error_set(err, "SHARDDOWN", "shard %s: %.*s", shard_name, SLICE_ARG(reply->text));

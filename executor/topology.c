@@ -18,7 +18,8 @@ enum {
     TROUBLE_MS = 100,   /* when something is not: at most so often */
     ANSWER_MS = 300,    /* then another node is asked */
     LET_GO_MS = 1000,   /* a shard that owns nothing is kept for so long */
-    OLD_CALL_MS = 500   /* a call that waits longer is trouble */
+    OLD_CALL_MS = 500,  /* a call that waits longer is trouble */
+    LOADING_PATIENCE_MS = 2000
 };
 
 struct topology {
@@ -68,14 +69,62 @@ topology_free(struct topology *topology)
     free(topology);
 }
 
+/* A node that loads does not say who owns what: where none else was reached, that is the reason. */
+static const struct shard *
+loading_node(const struct executor *executor)
+{
+    const struct shard *loads = NULL;
+    for (size_t i = 0; i < executor->nshards; i++) {
+        struct error ignored = {"", ""};
+        if (shard_is_ready(executor->shards[i], &ignored)) {
+            return NULL;
+        }
+        loads = shard_loading(executor->shards[i]) ? executor->shards[i] : loads;
+    }
+    return loads;
+}
+
 struct shard *
 topology_owner(const struct executor *executor, unsigned slot, struct error *why)
 {
     if (executor->owners[slot] == NO_SHARD) {
+        const struct shard *loads = loading_node(executor);
+        if (loads) {
+            (void) shard_is_ready(loads, why);
+        }
         error_set(why, "SHARDDOWN", "no node of the cluster is known to serve slot %u", slot);
         return NULL;
     }
     return executor->shards[executor->owners[slot]];
+}
+
+/* For so long that there is no use in waiting. */
+static bool
+loads_for_long(const struct shard *shard, struct error *why)
+{
+    const struct loading *loading = shard ? shard_loading(shard) : NULL;
+    return loading && now_ms() - loading->since_ms >= LOADING_PATIENCE_MS &&
+           !shard_is_ready(shard, why);
+}
+
+bool
+topology_loads(const struct executor *executor, unsigned slot, struct error *why)
+{
+    unsigned owner = executor->owners[slot];
+    return loads_for_long(owner == NO_SHARD ? loading_node(executor) : executor->shards[owner],
+                          why);
+}
+
+bool
+topology_loads_somewhere(const struct executor *executor)
+{
+    struct error ignored = {"", ""};
+    for (size_t i = 0; i < executor->nshards; i++) {
+        if (executor->is_active[i] && loads_for_long(executor->shards[i], &ignored)) {
+            return true;
+        }
+    }
+    return loads_for_long(loading_node(executor), &ignored);
 }
 
 bool

@@ -20,7 +20,7 @@ struct topology *topology_new(struct executor *executor, const struct shard_addr
                               size_t naddresses);
 void topology_free(struct topology *topology);
 
-/* NULL, and SHARDDOWN: nobody that is known. */
+/* NULL, and SHARDDOWN: nobody that is known; LOADING: all who could say load their data. */
 struct shard *topology_owner(const struct executor *executor, unsigned slot, struct error *why);
 /* The shard at "host:port", which is made where it is new; NULL: that is no address. */
 struct shard *topology_shard_at(struct executor *executor, const char *address);
@@ -30,7 +30,14 @@ void topology_moved(struct executor *executor, unsigned slot, struct shard *shar
 void topology_refresh_soon(struct executor *executor);
 /* Asks for the map when it is time; lets go of shards that own nothing. Every LINK_TICK_MS. */
 void topology_tick(struct executor *executor, int64_t now_ms);
-/* Every slot has an owner. Else why: SHARDDOWN. */
+/*
+ * The slot's owner has been loading its data for two seconds, and there is no use in waiting: why
+ * is LOADING. (Before that it may be through in a moment.)
+ */
+bool topology_loads(const struct executor *executor, unsigned slot, struct error *why);
+/* That is so of some slot. */
+bool topology_loads_somewhere(const struct executor *executor);
+/* Every slot has an owner. Else why: SHARDDOWN, LOADING. */
 bool topology_is_known(const struct executor *executor, struct error *why);
 
 #endif

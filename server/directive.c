@@ -84,8 +84,11 @@ static const struct directive DIRECTIVES[] = {
      "quipu-server, if one does, or `none`."},
     {"startup-timeout", DIRECTIVE_MS, FIELD(startup_timeout_ms), "60000", 1, 24 * HOUR_MS, NULL,
      false,
-     "How long embedded shards may take to load their data. Static shards are waited for five "
-     "seconds at most, then the server listens and answers SHARDDOWN until they are there."},
+     "How long an embedded shard may answer nothing at all at the start, before the server gives "
+     "up. One that says that it loads its data is waited for as long as it takes: the server "
+     "listens, and what is asked of the shard answers LOADING with a percentage. Static shards and "
+     "clusters are waited for five seconds at most, then the server listens and answers SHARDDOWN "
+     "until they are there."},
 
     {"query-timeout", DIRECTIVE_MS, FIELD(query_timeout_ms), "10000", 0, 24 * HOUR_MS, NULL, true,
      "The deadline of a query that does not say TIMEOUT. 0: none."},

@@ -62,6 +62,26 @@ memory_print(struct server *server, struct strbuf *out)
     strbuf_printf(out, "used_memory_rss:%lld\r\n", (long long) pages * sysconf(_SC_PAGESIZE));
 }
 
+/* In Redis' words: some clients wait for what they say before they use a server. */
+static void
+persistence_print(struct server *server, struct strbuf *out)
+{
+    struct executor_loading loading = executor_loading(server->executor);
+    strbuf_printf(out, "loading:%d\r\nasync_loading:0\r\n", loading.nshards > 0);
+    if (loading.nshards == 0) {
+        return;
+    }
+    double percent = loading.total_bytes > 0
+                         ? 100.0 * (double) loading.loaded_bytes / (double) loading.total_bytes
+                         : 0;
+    strbuf_printf(out, "loading_start_time:%lld\r\n",
+                  (long long) (time(NULL) - loading.for_ms / 1000));
+    strbuf_printf(out, "loading_total_bytes:%lld\r\n", (long long) loading.total_bytes);
+    strbuf_printf(out, "loading_loaded_bytes:%lld\r\n", (long long) loading.loaded_bytes);
+    strbuf_printf(out, "loading_loaded_perc:%.2f\r\n", percent);
+    strbuf_printf(out, "loading_eta_seconds:%lld\r\n", (long long) loading.eta_s);
+}
+
 static void
 stats_print(struct server *server, struct strbuf *out)
 {
@@ -138,9 +158,10 @@ static const struct {
     const char *name;
     void (*print)(struct server *server, struct strbuf *out);
 } SECTIONS[] = {
-    {"Server", server_print}, {"Clients", clients_print},         {"Memory", memory_print},
-    {"Stats", stats_print},   {"Replication", replication_print}, {"Cluster", cluster_print},
-    {"Shards", shards_print},
+    {"Server", server_print},   {"Clients", clients_print},
+    {"Memory", memory_print},   {"Persistence", persistence_print},
+    {"Stats", stats_print},     {"Replication", replication_print},
+    {"Cluster", cluster_print}, {"Shards", shards_print},
 };
 
 void

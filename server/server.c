@@ -6,8 +6,8 @@
  *     bind the ports                      (taken? say so before anything is started)
  *     start embedded shards               (or take the static ones' addresses)
  *     executor: connects
- *     ... STARTING: every 20 ms, are all shards ready? ...
- *     listen; ... RUNNING ...
+ *     ... STARTING: every 20 ms, are all shards ready, or loading for a while? ...
+ *     listen; ... RUNNING ... (while some load: every 20 ms, are all ready?)
  *     a signal: stop listening; ... DRAINING: every 20 ms, is all answered? ...
  *     end the clients, the executor, then the shards; ... STOPPING ...
  */
@@ -36,6 +36,7 @@
 enum {
     READY_POLL_MS = 20,
     STATIC_PATIENCE_MS = 5000,
+    LOADING_PATIENCE_MS = 1000, /* what is loaded by then, nobody has to see loading */
     PROGRESS_MS = 2000,
     DRAIN_POLL_MS = 20,
     LAST_WORDS_MS = 200, /* for errors to reach the clients whose queries did not end in time */
@@ -54,6 +55,8 @@ struct life {
     bool has_pidfile;
     FILE *log_file;       /* NULL: standard error */
     int64_t progress_ms;  /* when it was last said what is waited for */
+    int64_t heard_ms;     /* STARTING: when a shard last said that it loads; 0: not yet */
+    bool is_waiting;      /* RUNNING, and the shards have not been ready yet, since some load */
     struct error failure; /* why it ends, where no signal asked for it */
 };
 
@@ -257,6 +260,7 @@ life_drain(struct life *life)
 {
     struct server *server = &life->server;
     life->state = LIFE_DRAINING;
+    event_del(life->poll);
     life->has_ended_queries = false;
     server->shutdown_by_ms = server_now_ms() + server->config.shutdown_timeout_s * 1000;
     listener_free(life->listener);
@@ -324,7 +328,9 @@ life_listen(struct life *life)
         life_fail(life, &err);
         return;
     }
-    event_del(life->poll);
+    if (!life->is_waiting) {
+        event_del(life->poll);
+    }
     life->state = LIFE_RUNNING;
     strbuf_init(&where);
     listener_print(life->listener, &where);
@@ -367,18 +373,27 @@ server_shutdown_abort(struct server *server, struct error *err)
     return true;
 }
 
-/* SHARDDOWN may pass, as long as there is patience; anything else will not. */
+/* Loading passes; SHARDDOWN may, as long as there is patience; anything else will not. */
 static void
 life_wait(struct life *life, const struct error *why)
 {
     struct server *server = &life->server;
     int64_t now_ms = server_now_ms();
-    int64_t waited_ms = now_ms - server->started_ms;
+    bool is_loading = strcmp(why->code, "LOADING") == 0;
     bool is_embedded = server->embedded != NULL;
-    if (strcmp(why->code, "SHARDDOWN") != 0 ||
-        (is_embedded && waited_ms > server->config.startup_timeout_ms)) {
+    bool is_listening = life->state == LIFE_RUNNING;
+    if (is_loading) {
+        life->heard_ms = now_ms;
+    }
+    int64_t silent_ms = now_ms - (life->heard_ms ? life->heard_ms : server->started_ms);
+    if ((!is_loading && strcmp(why->code, "SHARDDOWN") != 0) ||
+        (is_embedded && !is_listening && silent_ms > server->config.startup_timeout_ms)) {
         life_fail(life, why);
-    } else if (!is_embedded && waited_ms > STATIC_PATIENCE_MS) {
+    } else if (!is_listening && is_loading &&
+               executor_loading(server->executor).for_ms > LOADING_PATIENCE_MS) {
+        life->is_waiting = true;
+        life_listen(life);
+    } else if (!is_listening && !is_embedded && silent_ms > STATIC_PATIENCE_MS) {
         log_write(&server->log, LOG_WARNING, "serving without all shards: %s", why->message);
         life_listen(life);
     } else if (now_ms - life->progress_ms > PROGRESS_MS) {
@@ -396,7 +411,13 @@ on_poll(evutil_socket_t fd, short what, void *arg)
     if (life->server.embedded && !embedded_is_viable(life->server.embedded, &why)) {
         life_fail(life, &why);
     } else if (executor_is_ready(life->server.executor, &why)) {
-        life_listen(life);
+        if (life->is_waiting) {
+            life->is_waiting = false;
+            event_del(life->poll);
+            log_write(&life->server.log, LOG_NOTICE, "all shards have loaded their data");
+        } else {
+            life_listen(life);
+        }
     } else {
         life_wait(life, &why);
     }

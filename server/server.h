@@ -1,13 +1,15 @@
 /*
  * The server: what its parts share, and its life from configuration to exit.
  *
- *     STARTING --all shards are ready--> RUNNING --SIGTERM, SIGINT, SHUTDOWN--> DRAINING
+ *     STARTING --all shards are there--> RUNNING --SIGTERM, SIGINT, SHUTDOWN--> DRAINING
  *        |                                  ^                                    |  |
  *     SIGTERM, SIGINT                       +---------- SHUTDOWN ABORT ----------+  |
  *        |                                                                          |
  *        +-----> STOPPING <--- all has ended, shutdown-timeout, a second signal ----+
  *                    |
  *                    +--- shards ended ---> exit
+ *
+ * A shard that loads its data is there: what is asked of it answers LOADING.
  *
  * struct server is passed down to clients and commands instead of globals. It is open: its fields
  * are what they may use; none of them but stats is changed outside of server.c and CONFIG SET.

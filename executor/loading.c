@@ -1,0 +1,66 @@
+/*
+ * Loading. in: INFO's text; out: figures, and the error that says them.
+ *
+ * Redis counts the bytes it has read of all files together, so the percentage only grows.
+ */
+#include "executor/loading.h"
+
+#include <string.h>
+
+/* The number behind "name:"; -1: there is none. */
+static int64_t
+field_read(struct slice info, const char *name)
+{
+    size_t len = strlen(name);
+    const char *end = info.ptr + info.len;
+    for (const char *line = info.ptr; line && line < end;) {
+        const char *next = memchr(line, '\n', (size_t) (end - line));
+        const char *stop = next ? next : end;
+        int64_t n;
+        if ((size_t) (stop - line) > len && memcmp(line, name, len) == 0 && line[len] == ':') {
+            const char *from = line + len + 1;
+            size_t nchars = (size_t) (stop - from);
+            nchars -= nchars && from[nchars - 1] == '\r';
+            return slice_to_int64(slice_of(from, nchars), &n) && n >= 0 ? n : -1;
+        }
+        line = next ? next + 1 : NULL;
+    }
+    return -1;
+}
+
+bool
+loading_is_said(struct slice error)
+{
+    return slice_starts_with(error, slice_lit("LOADING"));
+}
+
+bool
+loading_read(struct loading *loading, struct slice info)
+{
+    int64_t total = field_read(info, "loading_total_bytes");
+    int64_t loaded = field_read(info, "loading_loaded_bytes");
+    int64_t eta = field_read(info, "loading_eta_seconds");
+    if (field_read(info, "loading") != 1) {
+        return false;
+    }
+    loading->total_bytes = total > 0 ? total : 0;
+    loading->loaded_bytes = loaded > 0 ? loaded : 0;
+    loading->eta_s = eta > 0 ? eta : 0;
+    return true;
+}
+
+int
+loading_percent(const struct loading *loading)
+{
+    if (loading->total_bytes == 0) {
+        return 0;
+    }
+    double percent = 100.0 * (double) loading->loaded_bytes / (double) loading->total_bytes;
+    return percent > 100 ? 100 : (int) percent;
+}
+
+void
+loading_error(const struct loading *loading, const char *name, struct error *err)
+{
+    error_set(err, "LOADING", "%d%%: %s is loading its data", loading_percent(loading), name);
+}
