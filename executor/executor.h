@@ -104,7 +104,8 @@ size_t executor_nshards(const struct executor *executor);
 bool executor_has_shard(const struct executor *executor, size_t shard);
 size_t executor_count_shards(const struct executor *executor);
 struct shard_status {
-    const char *name; /* "unix:/path" or "host:port" */
+    const char *name;             /* "unix:/path" or "host:port" */
+    const char *server, *version; /* what it said it is: "valkey", "9.1.2"; "" before it has */
     bool connected;
     char last_error[128]; /* empty while connected */
 };

@@ -27,7 +27,8 @@ struct shard {
     char title[200]; /* for errors: "shard 1 (name)" */
     size_t index;
     struct lane lanes[NLANES];
-    bool was_ready;         /* it was told */
+    char server[32], version[32]; /* what it says it is: "valkey", "9.1.2"; "": nothing yet */
+    bool was_ready;               /* it was told */
     struct error misplaced; /* set: it holds data of another layout; connecting again may mend it */
     bool is_retired;
     struct loading loading;
@@ -223,6 +224,38 @@ on_commands(void *arg, const struct resp_value *reply, const struct error *err)
     on_greeting(arg, reply, err);
 }
 
+/* Kept as one word of a line: other bytes become '?'. */
+static void
+word_keep(char *to, size_t size, struct slice text)
+{
+    size_t len = text.len < size ? text.len : size - 1;
+    for (size_t i = 0; i < len; i++) {
+        char c = text.ptr[i];
+        to[i] = (char) (c > ' ' && c < 127 && c != ',' && c != '=' ? c : '?');
+    }
+    to[len] = '\0';
+}
+
+/* "server" "redis" "version" "7.0.15" "proto" 3 ... */
+static void
+on_hello(void *arg, const struct resp_value *reply, const struct error *err)
+{
+    struct lane *lane = arg;
+    struct shard *shard = lane->shard;
+    for (size_t i = 0; !err && reply->type == VALUE_ARRAY && i + 1 < reply->nelements; i += 2) {
+        const struct resp_value *name = &reply->elements[i], *value = &reply->elements[i + 1];
+        if (name->type != VALUE_STRING || value->type != VALUE_STRING) {
+            continue;
+        }
+        if (slice_equal(name->text, slice_lit("server"))) {
+            word_keep(shard->server, sizeof shard->server, value->text);
+        } else if (slice_equal(name->text, slice_lit("version"))) {
+            word_keep(shard->version, sizeof shard->version, value->text);
+        }
+    }
+    on_greeting(arg, reply, err);
+}
+
 enum { LAYOUT_WORDS = 5 };
 
 /* Written where it is not there; answers what was and what should be. */
@@ -293,7 +326,7 @@ greet_by_use(struct lane *lane)
     case LANE_ROWS: greet_rows(lane); break;
     case LANE_RESP3: {
         struct slice hello[] = {slice_lit("HELLO"), slice_lit("3")};
-        greeting_send(lane, hello, 2, on_greeting);
+        greeting_send(lane, hello, 2, on_hello);
         break;
     }
     case LANE_PLAIN: {
@@ -522,7 +555,10 @@ struct shard_status
 shard_status(const struct shard *shard)
 {
     struct error why = {"", ""};
-    struct shard_status status = {shard->name, shard_is_ready(shard, &why), ""};
+    struct shard_status status = {.name = shard->name,
+                                  .server = shard->server,
+                                  .version = shard->version,
+                                  .connected = shard_is_ready(shard, &why)};
     bool looks = !status.connected && !shard->is_retired;
     for (int i = 0; i < NLANES && looks && !status.last_error[0]; i++) {
         snprintf(status.last_error, sizeof status.last_error, "%s",

@@ -418,7 +418,7 @@ own_describe(const struct call *call, struct described *out, struct error *err)
     if (!out->request.categories) { /* a row is missing there: rather too little than too much */
         out->request.categories = ACL_ADMIN | ACL_SLOW | ACL_DANGEROUS;
     }
-    if (command_query_verb(slice_str(command->name))) {
+    if (!parent && command_query_verb(slice_str(command->name))) { /* COMMAND COUNT is none */
         return query_describe(call, out, err);
     }
     keys_describe(call, out);

@@ -206,6 +206,24 @@ unknown_reply(struct call *call)
     strbuf_fini(&text);
 }
 
+/*
+ * Which commands there are the shards say: before the first of them was reached, nothing is
+ * unknown, and nothing can be run. Why goes to clients who have logged in.
+ */
+static bool
+is_known_later(const struct call *call, struct error *why)
+{
+    struct server *server = call->server;
+    if (command_index_table(server_commands(server))) {
+        return false;
+    }
+    if (access_is_required(client_access(call->client), server)) {
+        (void) error_set(why, "NOAUTH", "Authentication required.");
+        return true;
+    }
+    return !executor_is_ready(server->executor, why);
+}
+
 static enum command_outcome
 help_reply(struct call *call, const struct command *parent)
 {
@@ -309,7 +327,11 @@ call_run(struct call *call)
     error_clear(&err);
     if (!command && !call->spec) {
         conversation_spoil(call);
-        unknown_reply(call);
+        if (is_known_later(call, &err)) {
+            resp_write_error(call->out, &err);
+        } else {
+            unknown_reply(call);
+        }
         return COMMAND_REPLIED;
     }
     if (!access_check(call, &err)) {

@@ -6,6 +6,7 @@
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/conversation.h"
+#include "server/info.h"
 #include "server/server.h"
 
 static enum command_outcome
@@ -59,7 +60,7 @@ select_run(struct call *call)
     if (!slice_to_int64(call->args[1], &db)) {
         resp_write_err(call->out, "value is not an integer or out of range");
     } else if (db != 0) {
-        resp_write_err(call->out, "DB index is out of range");
+        resp_write_err(call->out, "DB index is out of range: there is one database, 0");
     } else {
         resp_write_ok(call->out);
     }
@@ -154,7 +155,10 @@ static void
 hello_reply(struct call *call)
 {
     struct resp_writer *out = call->out;
-    resp_write_map(out, 7);
+    struct strbuf kinds;
+    strbuf_init(&kinds);
+    info_print_shard_kinds(call->server, &kinds);
+    resp_write_map(out, 8);
     resp_write_bulk_str(out, "server");
     resp_write_bulk_str(out, "quipu");
     resp_write_bulk_str(out, "version");
@@ -169,6 +173,10 @@ hello_reply(struct call *call)
     resp_write_bulk_str(out, "master");
     resp_write_bulk_str(out, "modules");
     resp_write_array(out, 0);
+    /* Last, as Valkey's own additions are: clients look up what they know. */
+    resp_write_bulk_str(out, "shards");
+    resp_write_bulk(out, strbuf_slice(&kinds));
+    strbuf_fini(&kinds);
 }
 
 /* The reply is in the protocol it asks for; those of earlier requests stay in theirs. */

@@ -22,6 +22,7 @@ command_family_fn command_dataset_subcommands;
 command_family_fn command_docs_subcommands;
 command_family_fn command_slowlog_subcommands;
 command_run_fn command_docs_run_bare; /* COMMAND alone */
+command_run_fn command_info_run;
 command_run_fn command_shutdown_run;
 command_family_fn command_running_subcommands; /* QUERY LIST ... */
 /* The subcommand `help` of a command that takes other words than subcommands. */

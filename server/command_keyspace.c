@@ -7,12 +7,12 @@
  */
 #include <stdlib.h>
 
-#include "executor/admin.h"
 #include "executor/keyspace.h"
 #include "net/resp_value.h"
 #include "server/command_families.h"
 #include "server/fan.h"
 #include "server/glob.h"
+#include "server/key_totals.h"
 #include "server/server.h"
 
 enum { CURSOR_SHARD_BITS = 10, RANDOM_TRIES = 64 };
@@ -418,80 +418,23 @@ randomkey_run(struct call *call)
 
 /* -- DBSIZE ------------------------------------------------------------------------------------ */
 
-struct size_work {
-    struct server *server;
-    struct request *request;
-    int64_t nhidden;
-};
-
-/* Of a shard: its keys, but those it has once and not for a dataset. What is elsewhere is no key of
- * its own, which in a cluster is an error. */
-static const char SIZE_SCRIPT[] = "local n = redis.call('DBSIZE') "
-                                  "for _, key in ipairs(ARGV) do "
-                                  "local there = redis.pcall('EXISTS', key) "
-                                  "if type(there) == 'number' then n = n - there end end "
-                                  "return n";
-
-static bool
-size_merge(struct request *request, const struct slice *replies, size_t nreplies, void *arg,
-           struct error *err)
-{
-    const struct size_work *work = arg;
-    int64_t total = -work->nhidden;
-    for (size_t i = 0; i < nreplies; i++) {
-        struct slice rest = replies[i];
-        int64_t n;
-        if (!fan_take_header(&rest, &n)) {
-            return error_set(err, "ERR", "a shard answered no number");
-        }
-        total += n;
-    }
-    resp_write_int(request_writer(request), total > 0 ? total : 0);
-    return true;
-}
-
 static void
-on_hidden(void *arg, const struct admin_pair *pairs, size_t npairs, const struct error *err)
+on_totals(void *arg, const struct key_totals *totals, const struct error *err)
 {
-    struct size_work *work = arg;
-    struct request *request = work->request;
-    const struct catalog *catalog = work->server->catalog;
+    struct request *request = arg;
     if (err) {
-        free(work);
         request_fail(request, err);
         return;
     }
-    work->nhidden = npairs ? pairs[0].value : 0;
-    struct error own = {"", ""};
-    struct arena *arena = arena_new();
-    size_t ndatasets = catalog_count(catalog), n = 0;
-    struct slice *args = arena_array(arena, ndatasets + 4, sizeof *args);
-    args[n++] = slice_lit("EVAL");
-    args[n++] = slice_lit(SIZE_SCRIPT);
-    args[n++] = slice_lit("0");
-    args[n++] = slice_lit("quipu:catalog");
-    for (size_t i = 0; i < ndatasets; i++) {
-        struct slice name = catalog_at(catalog, i)->name;
-        args[n++] = arena_printf(arena, "quipu:layout:%.*s", SLICE_ARG(name));
-    }
-    struct call later = {.server = work->server, .request = request};
-    bool is_sent = fan_all_shards_merge(&later, args, n, size_merge, work, &own);
-    arena_free(arena);
-    if (!is_sent) { /* work is gone with the fan */
-        request_fail(request, &own);
-    }
+    resp_write_int(request_writer(request), totals->keys);
+    request_done(request);
 }
 
 static enum command_outcome
 dbsize_run(struct call *call)
 {
-    struct size_work *work = calloc(1, sizeof *work);
-    if (!work) {
-        abort();
-    }
-    work->server = call->server;
-    work->request = call->request;
-    admin_start(call->server->executor, ADMIN_DBSIZE, slice_lit(""), on_hidden, work);
+    struct key_totals_work *work = request_work(call->request, sizeof *work);
+    key_totals_start(work, call->server, on_totals, call->request);
     return COMMAND_RUNS;
 }
 

@@ -1,5 +1,5 @@
 /*
- * Commands about the server: INFO, CONFIG, TIME, and where COMMAND hangs.
+ * Commands about the server: CONFIG, TIME, and where INFO and COMMAND hang.
  * in: CONFIG GET max*; out: max-cells 1000000 max-query-bytes 1048576 ...
  */
 #include <sys/time.h>
@@ -9,24 +9,7 @@
 #include "server/config_rewrite.h"
 #include "server/directive.h"
 #include "server/glob.h"
-#include "server/info.h"
 #include "server/server.h"
-
-static enum command_outcome
-info_run(struct call *call)
-{
-    struct strbuf text;
-    strbuf_init(&text);
-    if (call->nargs == 1) {
-        info_print(call->server, slice_lit("default"), &text);
-    }
-    for (size_t i = 1; i < call->nargs; i++) {
-        info_print(call->server, call->args[i], &text);
-    }
-    resp_write_verbatim(call->out, "txt", strbuf_slice(&text));
-    strbuf_fini(&text);
-    return COMMAND_REPLIED;
-}
 
 static enum command_outcome
 time_run(struct call *call)
@@ -45,33 +28,48 @@ time_run(struct call *call)
 /* -- CONFIG ------------------------------------------------------------------------------------ */
 
 static bool
-is_asked_for(const struct call *call, const struct directive *directive)
+is_asked_for(const struct call *call, const char *name)
 {
     for (size_t i = 2; i < call->nargs; i++) {
-        if (glob_match(call->args[i], slice_str(directive->name))) {
+        if (glob_match(call->args[i], slice_str(name))) {
             return true;
         }
     }
     return false;
 }
 
+/* No directives: what clients ask of any Redis before they go on. Nothing can set it. */
+static const struct {
+    const char *name, *value;
+} FIXED[] = {{"databases", "1"}, {"cluster-databases", "1"}};
+enum { NFIXED = sizeof FIXED / sizeof *FIXED };
+
 static enum command_outcome
 config_get_run(struct call *call)
 {
     size_t n = 0;
     for (size_t i = 0; i < directive_count(); i++) {
-        n += is_asked_for(call, directive_at(i));
+        n += is_asked_for(call, directive_at(i)->name);
+    }
+    for (size_t i = 0; i < NFIXED; i++) {
+        n += is_asked_for(call, FIXED[i].name);
     }
     struct strbuf value;
     strbuf_init(&value);
     resp_write_map(call->out, n);
     for (size_t i = 0; i < directive_count(); i++) {
         const struct directive *directive = directive_at(i);
-        if (is_asked_for(call, directive)) {
+        if (is_asked_for(call, directive->name)) {
             strbuf_clear(&value);
             directive_print(directive, &call->server->config, &value);
             resp_write_bulk_str(call->out, directive->name);
             resp_write_bulk(call->out, strbuf_slice(&value));
+        }
+    }
+    for (size_t i = 0; i < NFIXED; i++) {
+        if (is_asked_for(call, FIXED[i].name)) {
+            resp_write_bulk_str(call->out, FIXED[i].name);
+            resp_write_bulk_str(call->out, FIXED[i].value);
         }
     }
     strbuf_fini(&value);
@@ -157,7 +155,7 @@ config_subcommands(void)
 }
 
 static const struct command COMMANDS[] = {
-    LOCAL("info", -1, info_run, false, "[section ...]", "The server's state"),
+    LOCAL("info", -1, command_info_run, false, "[section ...]", "The server's state"),
     LOCAL("time", 1, time_run, false, "", "The server's clock: seconds and microseconds"),
     {"config", -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", "The configuration",
      config_subcommands},

@@ -2,13 +2,14 @@
  * The text of INFO.
  * in: the server's state; out: sections of `name:value` lines, each ended by CRLF.
  *
- *     INFO shards     -> # Shards\r\nshards:2\r\nshard0:name=unix:...,connected=1,pid=4711,...
+ *     INFO shards     -> # Shards\r\nshards:2\r\nshard0:name=unix:...,connected=1,server=valkey,...
  */
 #include "server/info.h"
 
 #include <event2/event.h>
 #include <malloc.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "server/server.h"
@@ -126,6 +127,7 @@ shard_print(struct server *server, size_t shard, struct strbuf *out)
         struct embedded_status process = embedded_status(server->embedded, shard);
         strbuf_printf(out, ",pid=%d,restarts=%u", process.pid, process.restarts);
     }
+    strbuf_printf(out, ",server=%s,version=%s", status.server, status.version);
     strbuf_printf(out, ",last_error=%s\r\n", status.last_error);
 }
 
@@ -136,6 +138,40 @@ shards_print(struct server *server, struct strbuf *out)
     for (size_t i = 0; i < executor_nshards(server->executor); i++) {
         if (executor_has_shard(server->executor, i)) {
             shard_print(server, i, out);
+        }
+    }
+}
+
+/* Appends it, unless it is there. */
+static void
+kind_append(const struct shard_status *status, struct strbuf *out)
+{
+    char kind[80]; /* each half is shorter than 32 */
+    int len = snprintf(kind, sizeof kind, "%s %s", status->server, status->version);
+    struct slice rest = strbuf_slice(out), one;
+    if (!status->server[0]) {
+        return;
+    }
+    while (rest.len) {
+        const char *comma = memchr(rest.ptr, ',', rest.len);
+        one = slice_of(rest.ptr, comma ? (size_t) (comma - rest.ptr) : rest.len);
+        if (slice_equal(one, slice_of(kind, (size_t) len))) {
+            return;
+        }
+        size_t skip = comma ? one.len + 2 : one.len;
+        rest = slice_of(rest.ptr + skip, rest.len - skip);
+    }
+    strbuf_printf(out, "%s%s", out->len ? ", " : "", kind);
+}
+
+void
+info_print_shard_kinds(const struct server *server, struct strbuf *out)
+{
+    const struct executor *executor = server->executor;
+    for (size_t i = 0; i < executor_nshards(executor); i++) {
+        if (executor_has_shard(executor, i)) {
+            struct shard_status status = executor_shard_status(executor, i);
+            kind_append(&status, out);
         }
     }
 }
@@ -164,12 +200,18 @@ static const struct {
     {"Cluster", cluster_print}, {"Shards", shards_print},
 };
 
+bool
+info_is_all(struct slice section)
+{
+    return slice_equal_nocase(section, slice_lit("all")) ||
+           slice_equal_nocase(section, slice_lit("default")) ||
+           slice_equal_nocase(section, slice_lit("everything"));
+}
+
 void
 info_print(struct server *server, struct slice section, struct strbuf *out)
 {
-    bool all = slice_equal_nocase(section, slice_lit("all")) ||
-               slice_equal_nocase(section, slice_lit("default")) ||
-               slice_equal_nocase(section, slice_lit("everything"));
+    bool all = info_is_all(section);
     for (size_t i = 0; i < sizeof SECTIONS / sizeof *SECTIONS; i++) {
         if (!all && !slice_equal_nocase(section, slice_str(SECTIONS[i].name))) {
             continue;

@@ -14,9 +14,15 @@
 
 struct server;
 
+/* What the shards are, each kind once: "redis 7.0.15, valkey 9.1.2". Empty before one was reached.
+ */
+void info_print_shard_kinds(const struct server *server, struct strbuf *out);
+/* True for "all", "default" and "everything". */
+bool info_is_all(struct slice section);
 /*
- * Appends a section, by name in any case; "all", "default" and "everything" are all of them. One
- * that does not exist appends nothing, as in Redis. Cannot fail.
+ * Appends a section, by name in any case, or all of them. One that does not exist appends nothing,
+ * as in Redis. `keyspace`, for which shards are asked, is not here: server/command_info.c. Cannot
+ * fail.
  */
 void info_print(struct server *server, struct slice section, struct strbuf *out);
 

@@ -527,6 +527,7 @@ life_close(struct life *life)
     struct server *server = &life->server;
     listener_free(life->listener);
     executor_free(server->executor);
+    info_keyspace_fini(&server->keyspace);
     if (server->base) {
         client_list_fini(&server->clients);
     }

@@ -23,6 +23,7 @@
 #include "executor/executor.h"
 #include "server/acl_log.h"
 #include "server/client_list.h"
+#include "server/command_info.h"
 #include "server/config.h"
 #include "server/embedded.h"
 #include "server/request.h"
@@ -56,6 +57,7 @@ struct server {
     struct request_pool requests; /* of all clients */
     struct server_stats stats;
     struct slowlog slowlog;
+    struct info_keyspace keyspace; /* what INFO knows of the shards' keys */
     int64_t started_ms;
     int64_t shutdown_by_ms; /* DRAINING: when it stops at the latest, by server_now_ms; else 0 */
     char run_id[41];

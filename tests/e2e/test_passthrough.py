@@ -178,7 +178,7 @@ class PassThrough:
         words = [("HGETALL", "h"), ("HELLO", "3"), ("HGETALL", "h"), ("HELLO", "2"), ("HGETALL", "h")]
         self.client.send_bytes(b"".join(harness.encode(w) for w in words))
         starts = [self.client.read_raw()[:2] for _ in words]
-        self.assertEqual(starts, [b"*2", b"%7", b"%1", b"*1", b"*2"])
+        self.assertEqual(starts, [b"*2", b"%8", b"%1", b"*1", b"*2"])
 
     def test_pipelines_keep_order(self):
         """Ten thousand commands to all shards, single and split ones, answers of the server itself among them."""
