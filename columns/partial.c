@@ -244,15 +244,25 @@ multiply_dims(struct partial *partial)
     return true;
 }
 
+/* Adds the rows in its cells; false where an answer, which is signed, could not hold them. */
+static bool
+add_cells(const struct partial *partial, uint64_t *sum)
+{
+    for (size_t i = 0; i < partial->nnonzero; i++) {
+        if (__builtin_add_overflow(*sum, partial->cells[i].count, sum)) {
+            return false;
+        }
+    }
+    return *sum <= INT64_MAX;
+}
+
 /* What is left of the filter's rows; false where the cells have more than there are. */
 static bool
 subtract_cells(struct partial *partial)
 {
     uint64_t in_cells = 0;
-    for (size_t i = 0; i < partial->nnonzero; i++) {
-        if (__builtin_add_overflow(in_cells, partial->cells[i].count, &in_cells)) {
-            return false;
-        }
+    if (!add_cells(partial, &in_cells) || partial->base > INT64_MAX) {
+        return false;
     }
     partial->excluded = partial->has_base ? partial->base - in_cells : 0;
     return !partial->has_base || in_cells <= partial->base;
@@ -407,8 +417,10 @@ partial_merge(struct arena *arena, const struct partial *const *parts, size_t np
     sum->ndims = parts[0]->ndims;
     sum->has_base = parts[0]->has_base;
     size_t total = 0;
+    uint64_t in_cells = 0;
     for (size_t i = 0; i < nparts; i++) {
-        if (parts[i]->ndims != sum->ndims || parts[i]->has_base != sum->has_base) {
+        if (parts[i]->ndims != sum->ndims || parts[i]->has_base != sum->has_base ||
+            !add_cells(parts[i], &in_cells) || parts[i]->base > INT64_MAX - sum->base) {
             return malformed(err);
         }
         sum->base += parts[i]->base;

@@ -176,22 +176,24 @@ static void advance(struct admin *admin);
 static bool
 on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
 {
-    (void) shard;
     struct admin *admin = arg;
-    int64_t n;
-    if (!reply_count(reply) || !reply_int(reply_at(reply, 0), &n)) {
-        return error_set(err, "SHARDDOWN", "a shard answered with a reply of another shape");
+    const char *name = shard_name(admin->executor->shards[shard]);
+    bool is_rows = admin->op == ADMIN_DATASET_INFO || admin->op == ADMIN_DBSIZE;
+    if (!reply_count(reply) ||
+        !reply_add(reply_at(reply, 0), is_rows ? &admin->rows : &admin->bytes)) {
+        return reply_misshapen(name, "a script", err);
     }
-    if (admin->op == ADMIN_DATASET_INFO || admin->op == ADMIN_DBSIZE) {
-        admin->rows += n;
+    if (is_rows) {
         return true;
     }
-    admin->bytes += n;
     const struct dataset *dataset = admin->datasets[admin->at]->dataset;
     for (size_t i = 1; i < reply_count(reply); i++) {
-        struct slice name = reply_text(reply_at(reply, i));
+        if (!reply_is_text(reply_at(reply, i))) {
+            return reply_misshapen(name, "a script", err);
+        }
+        struct slice filter = reply_text(reply_at(reply, i));
         struct slice key =
-            arena_printf(admin->arena, "%.*s %.*s", SLICE_ARG(dataset->name), SLICE_ARG(name));
+            arena_printf(admin->arena, "%.*s %.*s", SLICE_ARG(dataset->name), SLICE_ARG(filter));
         map_add(&admin->names, key, NULL);
     }
     return true;
@@ -276,15 +278,13 @@ take_slice(struct admin *admin, const struct resp_value *reply)
 {
     int64_t *const sums[] = {&admin->rows, &admin->entries, &admin->mismatches, &admin->mended};
     enum { NSUMS = sizeof sums / sizeof *sums };
-    if (reply_count(reply) != NSUMS + 1) {
+    if (reply_count(reply) != NSUMS + 1 || !reply_is_text(reply_at(reply, NSUMS))) {
         return false;
     }
     for (size_t i = 0; i < NSUMS; i++) {
-        int64_t n;
-        if (!reply_int(reply_at(reply, i), &n)) {
+        if (!reply_add(reply_at(reply, i), sums[i])) {
             return false;
         }
-        *sums[i] += n;
     }
     strbuf_clear(&admin->state);
     strbuf_append(&admin->state, reply_text(reply_at(reply, NSUMS)));
@@ -310,7 +310,7 @@ on_slice(void *arg, const struct resp_value *reply, const struct error *err)
     if (reply_is_error(reply, name, &own)) {
         finish(admin, &own);
     } else if (!take_slice(admin, reply)) {
-        error_set(&own, "SHARDDOWN", "shard %s answered with a reply of another shape", name);
+        (void) reply_misshapen(name, "a script", &own);
         finish(admin, &own);
     } else {
         advance(admin);

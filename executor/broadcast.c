@@ -58,7 +58,8 @@ part_send(struct broadcast_part *part, const struct slice *args, size_t nargs,
     }
     struct link *link = shard_link(executor->shards[part->shard], LANE_COUNTS, err);
     if (link) {
-        link_send(link, args, nargs, reply_collect, reply_collector_new(on_reply, part));
+        link_send(link, args, nargs, reply_collect,
+                  reply_collector_new(shard_name(executor->shards[part->shard]), on_reply, part));
     }
     return link != NULL;
 }

@@ -20,6 +20,7 @@ struct field_sum {
 };
 
 struct cardinalities {
+    const struct executor *executor;
     struct executor_dataset *dataset;
     struct arena *arena;
     struct scatter *scatter;
@@ -39,13 +40,18 @@ cardinalities_free(struct cardinalities *fetch)
     free(fetch);
 }
 
-static void
-add_value(struct cardinalities *fetch, struct field_sum *sum, struct slice value, int64_t rows)
+/* Value and rows of a reply. False: they are none. */
+static bool
+add_value(struct cardinalities *fetch, struct field_sum *sum, const struct resp_value *pair)
 {
+    int64_t rows = 0;
+    if (!reply_is_text(&pair[0]) || !reply_add(&pair[1], &rows)) {
+        return false;
+    }
+    struct slice value = reply_text(&pair[0]);
     size_t *known = map_find(&sum->values, value);
     if (known) {
-        sum->items[*known].rows += rows;
-        return;
+        return reply_add(&pair[1], &sum->items[*known].rows);
     }
     if (sum->nitems == sum->capacity) {
         size_t capacity = sum->capacity ? sum->capacity * 2 : 16;
@@ -59,37 +65,37 @@ add_value(struct cardinalities *fetch, struct field_sum *sum, struct slice value
     struct slice own = arena_copy(fetch->arena, value);
     *map_add(&sum->values, own, NULL) = sum->nitems;
     sum->items[sum->nitems++] = (struct value_stats){own, rows};
+    return true;
+}
+
+/* {rows that have the field, values it has, each value and its rows if those are few} */
+static bool
+field_take(struct cardinalities *fetch, struct field_sum *sum, const struct resp_value *part)
+{
+    if (reply_count(part) < 2 || !reply_add(reply_at(part, 0), &sum->present) ||
+        !reply_add(reply_at(part, 1), &sum->nvalues)) {
+        return false;
+    }
+    sum->listed = sum->listed && (reply_count(part) > 2 || reply_at(part, 1)->integer == 0);
+    for (size_t j = 2; j < reply_count(part); j += 2) {
+        if (j + 1 == reply_count(part) || !add_value(fetch, sum, reply_at(part, j))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool
 on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
 {
-    (void) shard;
     struct cardinalities *fetch = arg;
-    int64_t n;
-    if (reply_count(reply) != fetch->nfields + 1 || !reply_int(reply_at(reply, 0), &n)) {
-        return error_set(err, "SHARDDOWN", "a shard answered with cardinalities of another shape");
+    bool ok =
+        reply_count(reply) == fetch->nfields + 1 && reply_add(reply_at(reply, 0), &fetch->rows);
+    for (size_t i = 0; ok && i < fetch->nfields; i++) {
+        ok = field_take(fetch, &fetch->sums[i], reply_at(reply, i + 1));
     }
-    fetch->rows += n;
-    for (size_t i = 0; i < fetch->nfields; i++) {
-        const struct resp_value *part = reply_at(reply, i + 1);
-        struct field_sum *sum = &fetch->sums[i];
-        int64_t present, nvalues;
-        if (reply_count(part) < 2 || !reply_int(reply_at(part, 0), &present) ||
-            !reply_int(reply_at(part, 1), &nvalues)) {
-            return error_set(err, "SHARDDOWN", "a shard answered with a field of another shape");
-        }
-        sum->present += present;
-        sum->nvalues += nvalues;
-        sum->listed = sum->listed && (reply_count(part) > 2 || nvalues == 0);
-        for (size_t j = 2; j + 1 < reply_count(part); j += 2) {
-            int64_t rows = 0;
-            if (reply_int(reply_at(part, j + 1), &rows)) {
-                add_value(fetch, sum, reply_text(reply_at(part, j)), rows);
-            }
-        }
-    }
-    return true;
+    return ok || reply_misshapen(shard_name(fetch->executor->shards[shard]),
+                                 "a question for cardinalities", err);
 }
 
 static void
@@ -126,7 +132,8 @@ cardinalities_fetch(struct executor *executor, struct executor_dataset *dataset,
                     void *arg, struct cardinalities **out, struct error *err)
 {
     struct cardinalities *fetch = must_alloc(sizeof *fetch);
-    *fetch = (struct cardinalities){.dataset = executor_dataset_retain(dataset),
+    *fetch = (struct cardinalities){.executor = executor,
+                                    .dataset = executor_dataset_retain(dataset),
                                     .arena = arena_new(),
                                     .nfields = nfields,
                                     .done = done,

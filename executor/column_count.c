@@ -144,7 +144,9 @@ error_read(const struct part *part, const struct resp_value *reply, struct error
         error_set(err, "SHARDDOWN", "shard %zu (%s) has not loaded the module quipu.so",
                   part->shard, name);
     } else if (resp_value_is_error(reply, "TIMEOUT")) {
-        error_set(err, "TIMEOUT", "%.*s", (int) reply->text.len - 8, reply->text.ptr + 8);
+        size_t skip = sizeof "TIMEOUT"; /* its message may be missing */
+        size_t len = reply->text.len > skip ? reply->text.len - skip : 0;
+        error_set(err, "TIMEOUT", "%.*s", (int) len, reply->text.ptr + (len ? skip : 0));
     } else {
         (void) reply_is_error(reply, name, err);
     }
@@ -286,15 +288,19 @@ lines_join(const struct column_count *count, struct column_count_result *result)
 
 /* ---- Answers ---- */
 
-static void
+static bool
 take_lines(struct part *part, const struct resp_value *reply)
 {
     struct arena *arena = part->count->attempt;
+    if (!reply_is_texts(reply)) {
+        return false;
+    }
     part->nlines = reply_count(reply);
     part->lines = arena_array(arena, part->nlines, sizeof *part->lines);
     for (size_t i = 0; i < part->nlines; i++) {
         part->lines[i] = arena_copy(arena, reply_text(reply_at(reply, i)));
     }
+    return true;
 }
 
 /* {partial count, slots} and, of PROFILE, lines; of EXPLAIN lines alone. */
@@ -303,21 +309,22 @@ part_take(struct part *part, const struct resp_value *reply, struct error *err)
 {
     struct column_count *count = part->count;
     enum ast_mode mode = count->request.query->mode;
+    const char *name = shard_name(count->executor->shards[part->shard]);
     if (mode == AST_EXPLAIN) {
-        take_lines(part, reply);
-        return true;
+        return take_lines(part, reply) || reply_misshapen(name, "EXPLAIN", err);
     }
-    if (reply_count(reply) < (mode == AST_PROFILE ? 3 : 2)) {
-        return error_set(err, "SHARDDOWN", "shard %s answered with a reply of another shape",
-                         shard_name(count->executor->shards[part->shard]));
-    }
-    if (mode == AST_PROFILE) {
-        take_lines(part, reply_at(reply, 2));
+    if (reply_count(reply) < (mode == AST_PROFILE ? 3 : 2) || !reply_is_text(reply_at(reply, 0)) ||
+        !reply_is_text(reply_at(reply, 1)) ||
+        (mode == AST_PROFILE && !take_lines(part, reply_at(reply, 2)))) {
+        return reply_misshapen(name, "a count", err);
     }
     part->slots = arena_copy(count->attempt, reply_text(reply_at(reply, 1)));
     /* The result borrows from it: it stays. */
     struct slice bytes = arena_copy(count->arena, reply_text(reply_at(reply, 0)));
-    return partial_decode(count->arena, bytes, &part->partial, err);
+    struct error odd = {"", ""};
+    return (partial_decode(count->arena, bytes, &part->partial, &odd) &&
+            column_table_fits(count->request.query, part->partial)) ||
+           reply_misshapen(name, "a count", err);
 }
 
 static void

@@ -15,6 +15,7 @@
 struct work {
     struct executor *executor;
     bool is_info;
+    bool is_verify;
     struct column_index_sums sums;
     column_index_done_fn *done;
     column_index_sums_fn *told;
@@ -38,7 +39,10 @@ is_refusal(const struct work *work, const struct resp_value *reply, size_t shard
 static bool
 on_done_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
 {
-    return !is_refusal(arg, reply, shard, err);
+    const struct work *work = arg;
+    return !is_refusal(work, reply, shard, err) &&
+           (reply_is_text(reply) ||
+            reply_misshapen(shard_name(work->executor->shards[shard]), "QUIPU.INDEX", err));
 }
 
 static bool
@@ -66,21 +70,38 @@ on_sums_part(void *arg, const struct resp_value *reply, size_t shard, struct err
     if (is_refusal(work, reply, shard, err)) {
         return false;
     }
-    for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
+    int64_t percent = work->is_info ? -1 : 100;
+    struct {
+        const char *name;
+        int64_t *sum;
+        bool is_due, is_there;
+    } numbers[] = {{"rows", &work->sums.rows, true, false},
+                   {"fields", &work->sums.fields, work->is_verify, false},
+                   {"mismatches", &work->sums.mismatches, work->is_verify, false}};
+    bool ok = reply_count(reply) % 2 == 0;
+    for (size_t i = 0; ok && i < reply_count(reply); i += 2) {
         struct slice name = reply_text(reply_at(reply, i));
-        int64_t n;
-        if (!reply_int(reply_at(reply, i + 1), &n)) {
-            continue;
+        const struct resp_value *value = reply_at(reply, i + 1);
+        for (size_t j = 0; ok && j < sizeof numbers / sizeof *numbers; j++) {
+            if (slice_equal(name, slice_str(numbers[j].name))) {
+                ok = !numbers[j].is_there &&
+                     (reply_add(value, numbers[j].sum) || !numbers[j].is_due);
+                numbers[j].is_there = true;
+            }
         }
-        if (slice_equal(name, slice_lit("rows"))) {
-            work->sums.rows += n;
-        } else if (slice_equal(name, slice_lit("fields"))) {
-            work->sums.fields += n;
-        } else if (slice_equal(name, slice_lit("mismatches"))) {
-            work->sums.mismatches += n;
-        } else if (slice_equal(name, slice_lit("percent")) && n < work->sums.percent) {
-            work->sums.percent = n;
+        if (slice_equal(name, slice_lit("percent"))) {
+            ok = ok && reply_int(value, &percent);
         }
+    }
+    for (size_t j = 0; j < sizeof numbers / sizeof *numbers; j++) {
+        ok = ok && (numbers[j].is_there || !numbers[j].is_due);
+    }
+    if (!ok || percent < 0 || percent > 100) {
+        return reply_misshapen(shard_name(work->executor->shards[shard]),
+                               work->is_info ? "QUIPU.INFO" : "QUIPU.VERIFY", err);
+    }
+    if (percent < work->sums.percent) {
+        work->sums.percent = percent;
     }
     return true;
 }
@@ -160,5 +181,7 @@ column_index_verify(struct executor *executor, const struct dataset *dataset,
                     column_index_sums_fn *told, void *arg, struct error *err)
 {
     struct slice args[] = {slice_lit("QUIPU.VERIFY"), dataset->name};
-    return ask(work_new(executor, NULL, told, arg), args, 2, BROADCAST_LONG, on_sums_part, err);
+    struct work *work = work_new(executor, NULL, told, arg);
+    work->is_verify = true;
+    return ask(work, args, 2, BROADCAST_LONG, on_sums_part, err);
 }

@@ -20,8 +20,8 @@ static const char SLICE[] = "200";
 
 struct column_rows {
     struct executor *executor;
-    struct slice pattern; /* malloced */
-    size_t shard;         /* the one that is gone over */
+    struct slice prefix, pattern; /* malloced */
+    size_t shard;                 /* the one that is gone over */
     char cursor[24];
     size_t in_flight;
     size_t nfound; /* in this pass */
@@ -37,6 +37,7 @@ static void
 rows_release(struct column_rows *rows)
 {
     if (rows->is_over && rows->in_flight == 0) {
+        free((char *) rows->prefix.ptr);
         free((char *) rows->pattern.ptr);
         free(rows);
     }
@@ -60,8 +61,8 @@ on_unlinked(void *arg, const struct resp_value *reply, const struct error *err)
     rows->in_flight--;
     if (err) {
         (void) error_set(&rows->err, err->code, "%s", err->message);
-    } else {
-        (void) reply_is_error(reply, "of the row", &rows->err);
+    } else if (!reply_is_error(reply, "of the row", &rows->err) && reply->type != VALUE_INTEGER) {
+        (void) reply_misshapen("of the row", "UNLINK", &rows->err);
     }
     if (rows->in_flight == 0 && !rows->is_over) {
         go_on(rows);
@@ -80,6 +81,18 @@ unlink_row(struct column_rows *rows, struct slice key)
     }
 }
 
+/* Whatever a shard says: nothing but rows of the dataset is removed. */
+static bool
+keys_are_rows(const struct column_rows *rows, const struct resp_value *keys)
+{
+    for (size_t i = 0; i < reply_count(keys); i++) {
+        if (!slice_starts_with(reply_text(reply_at(keys, i)), rows->prefix)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* {cursor, keys} */
 static void
 on_slice(void *arg, const struct resp_value *reply, const struct error *err)
@@ -91,8 +104,9 @@ on_slice(void *arg, const struct resp_value *reply, const struct error *err)
     } else if (!rows->is_over &&
                !reply_is_error(reply, shard_name(rows->executor->shards[rows->shard]),
                                &rows->err)) {
-        if (reply_count(reply) != 2 || reply_text(reply_at(reply, 0)).len >= sizeof rows->cursor) {
-            (void) error_set(&rows->err, "SHARDDOWN", "a shard answered SCAN in another shape");
+        if (!reply_is_scan(reply) || !keys_are_rows(rows, reply_at(reply, 1))) {
+            (void) reply_misshapen(shard_name(rows->executor->shards[rows->shard]), "SCAN",
+                                   &rows->err);
         } else {
             struct slice cursor = reply_text(reply_at(reply, 0));
             const struct resp_value *keys = reply_at(reply, 1);
@@ -120,7 +134,8 @@ scan(struct column_rows *rows, struct error *err)
     struct slice args[] = {slice_lit("SCAN"), slice_str(rows->cursor), slice_lit("MATCH"),
                            rows->pattern,     slice_lit("COUNT"),      slice_str(SLICE),
                            slice_lit("TYPE"), slice_lit("hash")};
-    link_send(link, args, 8, reply_collect, reply_collector_new(on_slice, rows));
+    link_send(link, args, 8, reply_collect,
+              reply_collector_new(shard_name(rows->executor->shards[rows->shard]), on_slice, rows));
     rows->in_flight++;
     return true;
 }
@@ -161,9 +176,17 @@ go_on(struct column_rows *rows)
     }
 }
 
-/* The prefix as a pattern: what means something in one is escaped. */
 static struct slice
-pattern_of(const struct dataset *dataset)
+copy_of(const struct strbuf *text)
+{
+    char *copy = must_alloc(text->len + 1);
+    memcpy(copy, text->ptr, text->len);
+    return slice_of(copy, text->len);
+}
+
+/* The prefix, and as a pattern: what means something in one is escaped. */
+static void
+pattern_make(struct column_rows *rows, const struct dataset *dataset)
 {
     struct strbuf prefix, pattern;
     strbuf_init(&prefix);
@@ -178,11 +201,10 @@ pattern_of(const struct dataset *dataset)
         strbuf_append_char(&pattern, c);
     }
     strbuf_append_char(&pattern, '*');
-    struct slice text = slice_of(must_alloc(pattern.len), pattern.len);
-    memcpy((char *) text.ptr, pattern.ptr, pattern.len);
+    rows->prefix = copy_of(&prefix);
+    rows->pattern = copy_of(&pattern);
     strbuf_fini(&prefix);
     strbuf_fini(&pattern);
-    return text;
 }
 
 bool
@@ -192,7 +214,7 @@ column_rows_remove(struct executor *executor, const struct dataset *dataset,
 {
     struct column_rows *rows = must_alloc(sizeof *rows);
     rows->executor = executor;
-    rows->pattern = pattern_of(dataset);
+    pattern_make(rows, dataset);
     rows->on_end = on_end;
     rows->arg = arg;
     bool started =

@@ -5,8 +5,8 @@
 
 #include "base/number.h"
 
-static bool
-part_fits(const struct bound_query *query, const struct partial *part)
+bool
+column_table_fits(const struct bound_query *query, const struct partial *part)
 {
     bool fits = part->ndims == query->ndims;
     for (size_t d = 0; fits && d < query->ndims; d++) {
@@ -60,7 +60,7 @@ column_table(struct arena *arena, const struct bound_query *query,
     static const char ODD[] = "a shard answered with a partial count of another query";
     struct partial *sum;
     for (size_t i = 0; i < nparts; i++) {
-        if (!part_fits(query, parts[i])) {
+        if (!column_table_fits(query, parts[i])) {
             return error_set(err, "SHARDDOWN", ODD);
         }
     }

@@ -11,6 +11,8 @@
 #include "executor/table.h"
 #include "planner/bind.h"
 
+/* Whether a shard's part can be of this query. */
+bool column_table_fits(const struct bound_query *query, const struct partial *part);
 /*
  * Everything is in the arena, or borrowed from the query and the parts. Fails with LIMIT (cells),
  * or SHARDDOWN where a part does not fit the query.

@@ -54,8 +54,10 @@ field(const struct resp_value *map, const char *name)
 static int64_t
 field_int(const struct resp_value *map, const char *name)
 {
+    enum { MOST = 1 << 24 }; /* no place in a command is beyond; sums of a few stay numbers */
     const struct resp_value *value = field(map, name);
-    return value && value->type == VALUE_INTEGER ? value->integer : 0;
+    int64_t n = value && value->type == VALUE_INTEGER ? value->integer : 0;
+    return n > MOST ? MOST : n < -MOST ? -MOST : n;
 }
 
 static struct slice
@@ -226,6 +228,15 @@ spec_fill(struct arena *arena, const struct resp_value *value, struct command_sp
         return false;
     }
     const struct resp_value *at = value->elements;
+    static const size_t LISTS[] = {2, 6, 7, 8, 9};
+    if (at[0].type != VALUE_STRING || at[1].type != VALUE_INTEGER) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof LISTS / sizeof *LISTS; i++) {
+        if (at[LISTS[i]].type != VALUE_ARRAY) { /* without flags nothing would be refused */
+            return false;
+        }
+    }
     *out = (struct command_spec){.name = lower_copy(arena, at[0].text), .arity = at[1].integer};
     for (size_t i = 0; i < at[2].nelements; i++) {
         out->flags |= word_value(FLAGS, at[2].elements[i].text);
@@ -379,7 +390,8 @@ spec_places(const struct key_spec *spec, const struct slice *args, size_t nargs,
         for (; first <= last; first += step) {
             place_add(places, first, nargs);
         }
-    } else if (spec->find == FIND_KEYNUM && first + spec->keynum_index < end &&
+    } else if (spec->find == FIND_KEYNUM && first + spec->keynum_index > 0 &&
+               first + spec->keynum_index < end &&
                slice_to_int64(args[first + spec->keynum_index], &count)) {
         first += spec->first_key;
         for (int64_t i = 0; i < count && first < end; i++, first += step) {

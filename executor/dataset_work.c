@@ -28,6 +28,7 @@
 #include "executor/column_index.h"
 #include "executor/column_rows.h"
 #include "executor/scatter.h"
+#include "executor/shard_reply.h"
 #include "executor/sweep.h"
 
 enum {
@@ -63,6 +64,7 @@ struct dataset_work {
 /* ---- Marks ---- */
 
 struct marking {
+    const struct executor *executor;
     definitions_done_fn *done;
     void *arg;
 };
@@ -70,8 +72,10 @@ struct marking {
 static bool
 on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
 {
-    (void) arg, (void) reply, (void) shard, (void) err;
-    return true;
+    const struct marking *marking = arg;
+    int64_t n;
+    return (reply_count(reply) == 1 && reply_int(reply_at(reply, 0), &n)) ||
+           reply_misshapen(shard_name(marking->executor->shards[shard]), "a script", err);
 }
 
 static void
@@ -94,7 +98,7 @@ dataset_mark(struct executor *executor, struct executor_dataset *dataset, enum d
              struct error *err)
 {
     struct marking *marking = must_alloc(sizeof *marking);
-    *marking = (struct marking){done, arg};
+    *marking = (struct marking){executor, done, arg};
     struct arena *arena = arena_new();
     struct slice args[] = {dataset->dataset->name, slice_str(mark_word(state)), dataset->born,
                            arena_printf(arena, "%llu", (unsigned long long) since),

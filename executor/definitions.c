@@ -342,13 +342,16 @@ take_beat(struct executor *executor, struct slice name, struct slice beat)
             continue;
         }
         free((char *) dataset->beat.ptr);
-        dataset->beat = slice_of(strndup(beat.ptr, beat.len), beat.len);
+        char *copy = must_alloc(beat.len + 1); /* it may hold any byte */
+        memcpy(copy, beat.ptr, beat.len);
+        dataset->beat = slice_of(copy, beat.len);
         dataset->beat_ms = now_ms();
         unsigned long long since;
         int percent;
         char text[64] = "";
         memcpy(text, beat.ptr, beat.len < sizeof text ? beat.len : sizeof text - 1);
-        if (sscanf(text, "%llu %d", &since, &percent) == 2 && since == dataset->dataset->since) {
+        if (sscanf(text, "%llu %d", &since, &percent) == 2 && since == dataset->dataset->since &&
+            percent >= 0 && percent <= 100) {
             dataset->percent = percent;
         }
     }
@@ -366,7 +369,10 @@ take_hash(struct request *request, const struct resp_value *reply, struct slice 
     if (reply_is_error(reply, home_name(definitions), &request->err)) {
         return false;
     }
-    for (size_t i = 0; i + 1 < reply_count(reply); i += 2) {
+    if (!reply_is_texts(reply) || reply_count(reply) % 2) {
+        return reply_misshapen(home_name(definitions), "HGETALL", &request->err);
+    }
+    for (size_t i = 0; i < reply_count(reply); i += 2) {
         struct slice name = reply_text(reply_at(reply, i));
         struct slice value = reply_text(reply_at(reply, i + 1));
         int64_t n;
@@ -627,7 +633,10 @@ on_written(void *arg, const struct resp_value *reply, const struct error *err)
         finish(request);
     } else if (reply_is_error(reply, home_name(definitions), &request->err)) {
         finish(request);
-    } else if (reply_int(reply, &written) && written == 1) {
+    } else if (!reply_int(reply, &written)) {
+        (void) reply_misshapen(home_name(definitions), "a script", &request->err);
+        finish(request);
+    } else if (written == 1) {
         apply(request, request->changed, request->next_version);
     } else if (++request->tries < MOST_TRIES) {
         request_read(request);

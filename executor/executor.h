@@ -110,5 +110,7 @@ struct shard_status {
     char last_error[128]; /* empty while connected */
 };
 struct shard_status executor_shard_status(const struct executor *executor, size_t shard);
+/* For errors: the shard that has this slot. Lives as long as the executor. */
+const char *executor_owner_name(const struct executor *executor, unsigned slot);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "base/number.h"
 #include "executor/shard_reply.h"
+#include "net/resp_value.h"
 
 enum { DROPPED = GATHER_DROPPED, HEADER = 5 /* elements before the cells */ };
 
@@ -141,30 +142,37 @@ position_of_value(struct gather *gather, size_t d, struct slice value, uint32_t 
     return true;
 }
 
-/* Local ids of one reply's dimension -> positions; ids count from 1 where it is open, 0 is missing.
- */
+/* Local ids of one reply's dimension -> positions; what is behind them is no id. */
+struct id_map {
+    uint32_t *positions;
+    size_t nids;
+};
+
+/* Ids count from 1 where it is open, 0 is missing. A radix may be larger than there are ids. */
 static bool
 map_local_ids(struct gather *gather, size_t d, const struct resp_value *values, size_t radix,
-              uint32_t **out, struct error *err)
+              struct id_map *out, struct error *err)
 {
     const struct bound_dim *dim = &gather->query->dims[d];
     size_t nvalues = reply_count(values);
-    uint32_t *map = arena_array(gather->arena, radix, sizeof *map);
-    memset(map, 0xff, radix * sizeof *map);
+    size_t most = nvalues + 1 > dim->npositions ? nvalues + 1 : dim->npositions;
+    size_t nids = radix < most ? radix : most;
+    uint32_t *map = arena_array(gather->arena, nids, sizeof *map);
+    memset(map, 0xff, nids * sizeof *map);
     bool is_open = bound_dim_is_open(dim);
-    for (size_t i = 0; i < dim->npositions && radix > 0; i++) {
-        if (!is_open && i < radix) {
+    for (size_t i = 0; i < dim->npositions && nids > 0; i++) {
+        if (!is_open && i < nids) {
             map[i] = (uint32_t) i;
         } else if (is_open && dim->positions[i].kind == POSITION_MISSING) {
             map[0] = (uint32_t) i;
         }
     }
-    for (size_t i = 0; i < nvalues && i + 1 < radix; i++) {
+    for (size_t i = 0; i < nvalues && i + 1 < nids; i++) {
         if (!position_of_value(gather, d, reply_text(reply_at(values, i)), &map[i + 1], err)) {
             return false;
         }
     }
-    *out = map;
+    *out = (struct id_map){map, nids};
     return true;
 }
 
@@ -207,6 +215,12 @@ grow_cells(struct gather *gather)
 }
 
 static bool
+malformed(const struct gather *gather, struct error *err)
+{
+    return reply_misshapen(gather->shard ? gather->shard : "?", "a count", err);
+}
+
+static bool
 add_cell(struct gather *gather, const uint32_t *cell, int64_t count, struct error *err)
 {
     if ((gather->ncells + 1) * 2 > gather->capacity) {
@@ -221,30 +235,37 @@ add_cell(struct gather *gather, const uint32_t *cell, int64_t count, struct erro
                              (unsigned long long) gather->max_cells);
         }
     }
-    gather->counts[at] += count;
+    if (__builtin_add_overflow(gather->counts[at], count, &gather->counts[at])) {
+        return malformed(gather, err);
+    }
     return true;
 }
 
+/* The parts of a reply after a look at its shape; the radices' product fits. */
 static bool
-malformed(struct error *err)
+read_header(const struct gather *gather, const struct resp_value *reply, size_t ndims,
+            size_t *radices, uint64_t *ncells, struct error *err)
 {
-    return error_set(err, "SHARDDOWN", "a shard answered a count with a reply of another shape");
-}
-
-/* The parts of a reply after a look at its shape. */
-static bool
-read_header(const struct resp_value *reply, size_t ndims, size_t *radices, struct error *err)
-{
-    if (reply_count(reply) != HEADER + 1 || reply_count(reply_at(reply, 3)) != ndims ||
-        reply_count(reply_at(reply, 4)) != ndims || reply_count(reply_at(reply, 5)) % 2) {
-        return malformed(err);
+    if (reply_count(reply) != HEADER + 1 || reply_at(reply, 2)->type != VALUE_ARRAY ||
+        reply_count(reply_at(reply, 3)) != ndims || reply_count(reply_at(reply, 4)) != ndims ||
+        reply_at(reply, 5)->type != VALUE_ARRAY || reply_count(reply_at(reply, 5)) % 2) {
+        return malformed(gather, err);
     }
+    *ncells = 1;
     for (size_t d = 0; d < ndims; d++) {
         int64_t radix;
-        if (!reply_int(reply_at(reply_at(reply, 4), d), &radix) || radix < 0) {
-            return malformed(err);
+        if (!reply_is_texts(reply_at(reply_at(reply, 3), d)) ||
+            !reply_int(reply_at(reply_at(reply, 4), d), &radix) || radix < 0 ||
+            __builtin_mul_overflow(*ncells, (uint64_t) radix, ncells)) {
+            return malformed(gather, err);
         }
         radices[d] = (size_t) radix;
+    }
+    for (size_t i = 0; i < reply_count(reply_at(reply, 2)); i++) {
+        int64_t rows = 0;
+        if (!reply_add(reply_at(reply_at(reply, 2), i), &rows)) {
+            return malformed(gather, err);
+        }
     }
     return true;
 }
@@ -254,15 +275,15 @@ gather_add(struct gather *gather, const struct resp_value *reply, struct error *
 {
     size_t ndims = gather->query->ndims;
     size_t *radices = arena_array(gather->arena, ndims, sizeof *radices);
-    uint32_t **maps = arena_array(gather->arena, ndims, sizeof *maps);
+    struct id_map *maps = arena_array(gather->arena, ndims, sizeof *maps);
     uint32_t *cell = arena_array(gather->arena, ndims, sizeof *cell);
-    int64_t hits, misses;
-    if (!read_header(reply, ndims, radices, err)) {
+    uint64_t ncells = 0;
+    if (!read_header(gather, reply, ndims, radices, &ncells, err)) {
         return false;
     }
-    if (reply_int(reply_at(reply, 0), &hits) && reply_int(reply_at(reply, 1), &misses)) {
-        gather->hits += hits;
-        gather->misses += misses;
+    if (!reply_add(reply_at(reply, 0), &gather->hits) ||
+        !reply_add(reply_at(reply, 1), &gather->misses)) {
+        return malformed(gather, err);
     }
     for (size_t d = 0; d < ndims; d++) {
         if (!map_local_ids(gather, d, reply_at(reply_at(reply, 3), d), radices[d], &maps[d], err)) {
@@ -273,16 +294,16 @@ gather_add(struct gather *gather, const struct resp_value *reply, struct error *
     for (size_t i = 0; i < reply_count(cells); i += 2) {
         int64_t index, count;
         if (!reply_int(reply_at(cells, i), &index) || !reply_int(reply_at(cells, i + 1), &count) ||
-            count <= 0) {
-            return malformed(err);
+            index < 0 || (uint64_t) index >= ncells || count <= 0) {
+            return malformed(gather, err);
         }
         bool dropped = false;
         uint64_t rest = (uint64_t) index;
         for (size_t d = ndims; d-- > 0;) {
-            if (radices[d] == 0) {
-                return malformed(err);
+            if (rest % radices[d] >= maps[d].nids) {
+                return malformed(gather, err);
             }
-            cell[d] = maps[d][rest % radices[d]];
+            cell[d] = maps[d].positions[rest % radices[d]];
             rest /= radices[d];
             dropped = dropped || cell[d] == DROPPED;
         }
@@ -298,10 +319,11 @@ gather_add_axis(struct gather *gather, size_t dim, const struct resp_value *repl
                 struct error *err)
 {
     size_t radix = 0;
-    if (!read_header(reply, 1, &radix, err)) {
+    uint64_t ncells = 0;
+    if (!read_header(gather, reply, 1, &radix, &ncells, err)) {
         return false;
     }
-    uint32_t *map;
+    struct id_map map;
     return map_local_ids(gather, dim, reply_at(reply_at(reply, 3), 0), radix, &map, err);
 }
 

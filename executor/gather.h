@@ -43,6 +43,7 @@ struct gather {
     int64_t *counts;     /* 0: free */
     size_t capacity, ncells;
     int64_t hits, misses;
+    const char *shard; /* whose reply is added, for errors; borrowed; NULL: not known */
 };
 
 void gather_init(struct gather *gather, struct arena *arena, const struct bound_query *query,

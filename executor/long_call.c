@@ -134,7 +134,8 @@ call_send(struct long_call *call, struct crew_member *member)
     call->member = member;
     member->call = call;
     member->crew->nidle--;
-    call->collector = reply_collector_new(on_reply, call);
+    call->collector = reply_collector_new(
+        shard_name(call->crew->executor->shards[call->crew->shard]), on_reply, call);
     session_call_bytes(member->session, strbuf_slice(&call->command), reply_collect,
                        call->collector);
     strbuf_fini(&call->command);

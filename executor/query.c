@@ -240,13 +240,19 @@ learn_cardinalities(struct query *query)
 static bool
 on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
 {
-    (void) shard;
     struct query *query = arg;
-    for (size_t id = 1; id <= query->program->nnamed; id++) {
-        query->named_rows[id - 1] += gather_named_rows(reply, id);
+    query->gather.shard = shard_name(query->executor->shards[shard]);
+    if (query->state == QUERY_AXES ? !gather_add_axis(&query->gather, query->axis, reply, err)
+                                   : !gather_add(&query->gather, reply, err)) {
+        return false;
     }
-    return query->state == QUERY_AXES ? gather_add_axis(&query->gather, query->axis, reply, err)
-                                      : gather_add(&query->gather, reply, err);
+    for (size_t id = 1; id <= query->program->nnamed; id++) {
+        int64_t *rows = &query->named_rows[id - 1];
+        if (__builtin_add_overflow(*rows, gather_named_rows(reply, id), rows)) {
+            *rows = INT64_MAX; /* a price, no answer */
+        }
+    }
+    return true;
 }
 
 /* What the shards have in their caches now, for the next plans. */

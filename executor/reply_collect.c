@@ -9,15 +9,17 @@
 #include "executor/internal.h"
 
 struct reply_collector {
+    const char *shard;
     reply_fn *fn;
     void *arg;
     struct strbuf bytes; /* what has come so far, where it comes in pieces */
 };
 
 struct reply_collector *
-reply_collector_new(reply_fn *fn, void *arg)
+reply_collector_new(const char *shard, reply_fn *fn, void *arg)
 {
     struct reply_collector *collector = must_alloc(sizeof *collector);
+    collector->shard = shard;
     collector->fn = fn;
     collector->arg = arg;
     strbuf_init(&collector->bytes);
@@ -45,7 +47,9 @@ reply_collect(void *arg, struct slice piece, bool is_last, const struct error *e
         piece = strbuf_slice(&collector->bytes);
     }
     struct arena *arena = arena_new();
-    if (!err && !resp_value_parse(arena, piece, &reply, &own)) {
+    struct error unread = {"", ""};
+    if (!err && !resp_value_parse(arena, piece, &reply, &unread)) {
+        (void) error_set(&own, "SHARDDOWN", "shard %s: %s", collector->shard, unread.message);
         err = &own;
     }
     collector->fn(collector->arg, err ? NULL : reply, err);

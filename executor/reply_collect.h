@@ -1,7 +1,7 @@
 /*
  * A reply that comes in pieces, gathered and told once, as a tree.
  *
- *     link_send(link, args, nargs, reply_collect, reply_collector_new(on_reply, arg));
+ *     link_send(link, args, nargs, reply_collect, reply_collector_new(name, on_reply, arg));
  */
 #ifndef QUIPU_EXECUTOR_REPLY_COLLECT_H
 #define QUIPU_EXECUTOR_REPLY_COLLECT_H
@@ -16,8 +16,8 @@ typedef void reply_fn(void *arg, const struct resp_value *reply, const struct er
 
 struct reply_collector;
 
-/* Frees itself when it has told. */
-struct reply_collector *reply_collector_new(reply_fn *fn, void *arg);
+/* Frees itself when it has told. shard is who is asked, for errors: borrowed as long. */
+struct reply_collector *reply_collector_new(const char *shard, reply_fn *fn, void *arg);
 /* Nothing was sent: frees it. */
 void reply_collector_free(struct reply_collector *collector);
 /* A link_reply_fn whose arg is a collector. */

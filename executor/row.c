@@ -14,6 +14,7 @@
 #include "base/strbuf.h"
 #include "executor/definitions.h"
 #include "executor/internal.h"
+#include "executor/shard_reply.h"
 #include "executor/slot_call.h"
 
 enum { MAX_BATCH_COMMANDS = 64, MAX_COMMAND_ARGS = 6000 };
@@ -39,6 +40,9 @@ struct row_batch {
 
 struct row_read {
     struct executor *executor;
+    enum row_op op;
+    size_t nasked; /* fields */
+    unsigned slot;
     row_done_fn *done;
     void *arg;
 };
@@ -130,10 +134,63 @@ batch_fail(struct row_batch *batch, const struct error *err)
     }
 }
 
-/* One command's part of the script's reply; HINCRBY's sum travels as text, all 64 bits of it. */
-static void
-answer_command(const struct waiting *command, const struct resp_value *reply)
+/* An integer, or of HMSET OK; HINCRBY's sum travels as text. Whatever it is, it may be refused. */
+static bool
+answer_fits(enum row_op op, const struct resp_value *reply)
 {
+    int64_t n;
+    switch (op) {
+    case ROW_HMSET: return reply_is_text(reply) || reply->type == VALUE_ERROR;
+    case ROW_HINCRBY:
+        if (reply->type == VALUE_STRING) {
+            return slice_to_int64(reply->text, &n);
+        }
+        break;
+    case ROW_HSET:
+    case ROW_HSETNX:
+    case ROW_HDEL:
+    case ROW_DEL:
+    case ROW_UNLINK:
+    case ROW_EXISTS:
+    case ROW_HLEN: break;
+    case ROW_HGET:
+        return reply_is_text(reply) || reply->type == VALUE_NIL || reply->type == VALUE_ERROR;
+    case ROW_HGETALL:
+    case ROW_HMGET:
+    case ROW_HKEYS:
+    case ROW_HVALS: return false; /* of several: see values_fit */
+    }
+    return reply->type == VALUE_INTEGER || reply->type == VALUE_ERROR;
+}
+
+/* Texts, of HMGET as many as were asked for, which may be nil; of HGETALL pairs. */
+static bool
+values_fit(enum row_op op, size_t nasked, const struct resp_value *reply)
+{
+    bool fits = op == ROW_HMGET     ? reply->nelements == nasked
+                : op == ROW_HGETALL ? reply->nelements % 2 == 0
+                                    : op == ROW_HKEYS || op == ROW_HVALS;
+    fits = fits && reply->type == VALUE_ARRAY;
+    for (size_t i = 0; fits && i < reply->nelements; i++) {
+        const struct resp_value *value = &reply->elements[i];
+        fits = reply_is_text(value) || (op == ROW_HMGET && value->type == VALUE_NIL);
+    }
+    return fits || reply->type == VALUE_ERROR;
+}
+
+/* One command's part of the script's reply, NULL where there is none; HINCRBY's sum travels as
+ * text, all 64 bits of it. */
+static void
+answer_command(const struct row_batch *batch, const struct waiting *command,
+               const struct resp_value *reply)
+{
+    if (!reply || !answer_fits(command->op, reply)) {
+        struct error err = {"", ""};
+        unsigned slot = batch->dataset->partitions[batch->partition].slot;
+        (void) reply_misshapen(executor_owner_name(batch->executor, slot), "a script", &err);
+        command->done(command->arg, NULL, &err);
+        return;
+    }
     struct resp_value sum;
     int64_t n;
     if (command->op == ROW_HINCRBY && reply->type == VALUE_STRING &&
@@ -164,7 +221,11 @@ on_batch(void *arg, const struct resp_value *reply, const struct error *err)
         bool is_whole = reply->type == VALUE_ARRAY && reply->nelements == batch->ncommands;
         for (size_t i = 0; i < batch->ncommands; i++) {
             /* What is refused as a whole (-OOM, -MISCONF) is each command's answer. */
-            answer_command(&batch->commands[i], is_whole ? &reply->elements[i] : reply);
+            bool is_refused = reply->type == VALUE_ERROR;
+            answer_command(batch, &batch->commands[i],
+                           is_whole     ? &reply->elements[i]
+                           : is_refused ? reply
+                                        : NULL);
         }
     }
     batch_free(batch);
@@ -230,6 +291,13 @@ static void
 on_read(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct row_read *read = arg;
+    struct error own = {"", ""};
+    if (!err && !answer_fits(read->op, reply) && !values_fit(read->op, read->nasked, reply)) {
+        (void) reply_misshapen(executor_owner_name(read->executor, read->slot),
+                               VERBS[read->op].name, &own);
+        err = &own;
+        reply = NULL;
+    }
     if (!read->executor->closing) {
         read->done(read->arg, reply, err);
     }
@@ -250,7 +318,7 @@ submit_read(struct executor *executor, const struct executor_dataset *dataset,
         args[i + 2] = command->args[i];
     }
     struct row_read *read = must_alloc(sizeof *read);
-    *read = (struct row_read){executor, done, arg};
+    *read = (struct row_read){executor, command->op, command->nargs, partition->slot, done, arg};
     const struct slot_target target = {.slot = partition->slot, .lane = LANE_ROWS, .is_safe = true};
     bool sent = slot_call(executor, &target, args, command->nargs + 2, on_read, read, err);
     if (!sent) {

@@ -12,6 +12,7 @@
 #include "executor/command_table.h"
 #include "executor/definitions.h"
 #include "executor/internal.h"
+#include "executor/shard_reply.h"
 
 struct lane {
     struct shard *shard;
@@ -94,7 +95,8 @@ loading_tick(struct shard *shard, int64_t now)
         now - shard->asked_progress_ms >= PROGRESS_MS) {
         shard->is_asked_progress = true;
         shard->asked_progress_ms = now;
-        link_send(link, ARGS, 2, reply_collect, reply_collector_new(on_progress, shard));
+        link_send(link, ARGS, 2, reply_collect,
+                  reply_collector_new(shard->name, on_progress, shard));
     }
 }
 
@@ -129,7 +131,8 @@ static void
 greeting_send(struct lane *lane, const struct slice *args, size_t nargs, reply_fn *fn)
 {
     lane->greetings++;
-    link_send(lane->link, args, nargs, reply_collect, reply_collector_new(fn, lane));
+    link_send(lane->link, args, nargs, reply_collect,
+              reply_collector_new(lane->shard->name, fn, lane));
 }
 
 /* One that must not be an error. */
@@ -149,12 +152,21 @@ on_greeting(void *arg, const struct resp_value *reply, const struct error *err)
     greeting_answered(lane);
 }
 
+/* {what was noted, or nil; what was told} */
+static bool
+is_layout(const struct resp_value *reply)
+{
+    return reply->type == VALUE_ARRAY && reply->nelements == 2 &&
+           (reply->elements[0].type == VALUE_STRING || reply->elements[0].type == VALUE_NIL) &&
+           reply->elements[1].type == VALUE_STRING &&
+           slice_starts_with(reply->elements[1].text, slice_lit("shard "));
+}
+
 /* The shard's own note of its place: nil when it had none, what it says must be what we say. */
 static bool
 layout_agrees(const struct shard *shard, const struct resp_value *reply, struct error *err)
 {
-    if (reply->type != VALUE_ARRAY || reply->nelements != 2 ||
-        reply->elements[0].type != VALUE_STRING) {
+    if (!is_layout(reply) || reply->elements[0].type == VALUE_NIL) {
         return true;
     }
     struct slice had = reply->elements[0].text, want = reply->elements[1].text;
@@ -171,9 +183,7 @@ on_layout(void *arg, const struct resp_value *reply, const struct error *err)
     struct lane *lane = arg;
     struct shard *shard = lane->shard;
     struct error differs = {"", ""};
-    bool is_answer = !err && reply->type == VALUE_ARRAY && reply->nelements == 2 &&
-                     slice_starts_with(reply->elements[1].text, slice_lit("shard "));
-    if (!err && !is_answer && reply->type != VALUE_ERROR) {
+    if (!err && !is_layout(reply) && reply->type != VALUE_ERROR) {
         link_fail(lane->link, "it answers what was not asked");
         return;
     }
@@ -194,7 +204,7 @@ on_eviction_policy(void *arg, const struct resp_value *reply, const struct error
         return;
     }
     if (reply->type == VALUE_ARRAY && reply->nelements == 2 &&
-        slice_starts_with(reply->elements[1].text, slice_lit("allkeys-"))) {
+        slice_starts_with(reply_text(&reply->elements[1]), slice_lit("allkeys-"))) {
         log_write(lane->shard->executor->log, LOG_WARNING,
                   "%s: maxmemory-policy %.*s may evict rows or their index, and counts would be "
                   "wrong: set noeviction or volatile-ttl",
@@ -571,6 +581,7 @@ shard_status(const struct shard *shard)
 
 struct layout_check {
     struct shard *shard;
+    bool forgets; /* DEL answers a number */
     shard_checked_fn *fn;
     void *arg;
 };
@@ -583,6 +594,9 @@ on_layout_answer(void *arg, const struct resp_value *reply, const struct error *
     if (!err && reply->type == VALUE_ERROR) {
         error_set(&own, "SHARDDOWN", "%s: %.*s", check->shard->title, SLICE_ARG(reply->text));
         err = &own;
+    } else if (!err && (check->forgets ? reply->type != VALUE_INTEGER : !is_layout(reply))) {
+        (void) reply_misshapen(check->shard->name, check->forgets ? "DEL" : "a script", &own);
+        err = &own;
     } else if (!err && !layout_agrees(check->shard, reply, &own)) {
         err = &own;
     }
@@ -591,16 +605,17 @@ on_layout_answer(void *arg, const struct resp_value *reply, const struct error *
 }
 
 static bool
-layout_call(struct shard *shard, const struct slice *args, size_t nargs, shard_checked_fn *fn,
-            void *arg, struct error *err)
+layout_call(struct shard *shard, const struct slice *args, size_t nargs, bool forgets,
+            shard_checked_fn *fn, void *arg, struct error *err)
 {
     struct link *link = shard_link(shard, LANE_ROWS, err);
     if (!link) {
         return false;
     }
     struct layout_check *check = must_alloc(sizeof *check);
-    *check = (struct layout_check){shard, fn, arg};
-    link_send(link, args, nargs, reply_collect, reply_collector_new(on_layout_answer, check));
+    *check = (struct layout_check){shard, forgets, fn, arg};
+    link_send(link, args, nargs, reply_collect,
+              reply_collector_new(shard->name, on_layout_answer, check));
     return true;
 }
 
@@ -611,7 +626,7 @@ shard_check_layout(struct shard *shard, const struct dataset *dataset, shard_che
     struct arena *arena = arena_new();
     struct slice args[LAYOUT_WORDS];
     layout_command(arena, shard, dataset, args);
-    bool sent = layout_call(shard, args, LAYOUT_WORDS, fn, arg, err);
+    bool sent = layout_call(shard, args, LAYOUT_WORDS, false, fn, arg, err);
     arena_free(arena);
     return sent;
 }
@@ -623,7 +638,7 @@ shard_forget_layout(struct shard *shard, const struct dataset *dataset, shard_ch
     struct arena *arena = arena_new();
     struct slice args[] = {slice_lit("DEL"),
                            arena_printf(arena, "quipu:layout:%.*s", SLICE_ARG(dataset->name))};
-    bool sent = layout_call(shard, args, 2, fn, arg, err);
+    bool sent = layout_call(shard, args, 2, true, fn, arg, err);
     arena_free(arena);
     return sent;
 }

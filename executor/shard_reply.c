@@ -31,11 +31,48 @@ reply_int(const struct resp_value *reply, int64_t *out)
     return true;
 }
 
+bool
+reply_add(const struct resp_value *reply, int64_t *sum)
+{
+    return reply->type == VALUE_INTEGER && reply->integer >= 0 &&
+           !__builtin_add_overflow(*sum, reply->integer, sum);
+}
+
+bool
+reply_is_text(const struct resp_value *reply)
+{
+    return reply->type == VALUE_STRING || reply->type == VALUE_STATUS;
+}
+
+bool
+reply_is_texts(const struct resp_value *reply)
+{
+    bool is_all = reply->type == VALUE_ARRAY;
+    for (size_t i = 0; is_all && i < reply->nelements; i++) {
+        is_all = reply_is_text(&reply->elements[i]);
+    }
+    return is_all;
+}
+
+bool
+reply_is_scan(const struct resp_value *reply)
+{
+    enum { MOST_DIGITS = 20 }; /* of 64 bits */
+    if (reply_count(reply) != 2 || !reply_is_texts(&reply->elements[1])) {
+        return false;
+    }
+    struct slice cursor = reply_text(&reply->elements[0]);
+    bool is_number = cursor.len > 0 && cursor.len <= MOST_DIGITS;
+    for (size_t i = 0; is_number && i < cursor.len; i++) {
+        is_number = cursor.ptr[i] >= '0' && cursor.ptr[i] <= '9';
+    }
+    return is_number;
+}
+
 struct slice
 reply_text(const struct resp_value *reply)
 {
-    bool has_text = reply->type == VALUE_STRING || reply->type == VALUE_STATUS;
-    return has_text ? reply->text : slice_of("", 0);
+    return reply_is_text(reply) ? reply->text : slice_of("", 0);
 }
 
 bool
@@ -58,4 +95,11 @@ reply_is_error(const struct resp_value *reply, const char *shard_name, struct er
         error_set(err, "SHARDDOWN", "shard %s: %.*s", shard_name, SLICE_ARG(reply->text));
     }
     return true;
+}
+
+bool
+reply_misshapen(const char *shard_name, const char *asked, struct error *err)
+{
+    return error_set(err, "SHARDDOWN", "shard %s answered %s with a reply of another shape",
+                     shard_name, asked);
 }

@@ -15,6 +15,15 @@ size_t reply_count(const struct resp_value *reply);
 /* An element; i < reply_count(reply). Borrowed from the reply. */
 const struct resp_value *reply_at(const struct resp_value *reply, size_t i);
 bool reply_int(const struct resp_value *reply, int64_t *out);
+/* Adds a count: an integer that is not negative. False, also where the sum needs more than 63 bits.
+ */
+bool reply_add(const struct resp_value *reply, int64_t *sum);
+/* A bulk or status string. */
+bool reply_is_text(const struct resp_value *reply);
+/* An array of nothing else. */
+bool reply_is_texts(const struct resp_value *reply);
+/* SCAN's: {cursor, keys}. */
+bool reply_is_scan(const struct resp_value *reply);
 /* A bulk or status string, borrowed; the empty slice for anything else. */
 struct slice reply_text(const struct resp_value *reply);
 /*
@@ -23,5 +32,8 @@ struct slice reply_text(const struct resp_value *reply);
  * SHARDDOWN.
  */
 bool reply_is_error(const struct resp_value *reply, const char *shard_name, struct error *err);
+/* What to say of one that has another shape than it must; asked is what it should answer: "SCAN".
+ * SHARDDOWN, and false. */
+bool reply_misshapen(const char *shard_name, const char *asked, struct error *err);
 
 #endif

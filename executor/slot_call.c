@@ -148,7 +148,8 @@ bool
 slot_call(struct executor *executor, const struct slot_target *target, const struct slice *args,
           size_t nargs, reply_fn *fn, void *arg, struct error *err)
 {
-    struct reply_collector *collector = reply_collector_new(fn, arg);
+    struct reply_collector *collector =
+        reply_collector_new(executor_owner_name(executor, target->slot), fn, arg);
     if (!slot_call_words(executor, target, args, nargs, reply_collect, collector, err)) {
         reply_collector_free(collector);
         return false;
@@ -208,7 +209,8 @@ script_send(struct script_call *call, struct error *err)
     strbuf_append(&bytes, head);
     strbuf_append_str(&bytes, "\r\n");
     strbuf_append(&bytes, strbuf_slice(&call->rest));
-    struct reply_collector *collector = reply_collector_new(on_script_reply, call);
+    struct reply_collector *collector = reply_collector_new(
+        executor_owner_name(executor, call->target.slot), on_script_reply, call);
     bool is_sent = slot_call_bytes(executor, &call->target, strbuf_slice(&bytes), reply_collect,
                                    collector, err);
     if (!is_sent) {

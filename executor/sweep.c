@@ -191,19 +191,16 @@ on_call(void *arg, const struct resp_value *reply, const struct error *err)
     sweep->in_flight--;
     chain->ncalls--;
     if (!sweep->over) {
-        int64_t first = 0, second = 0;
         const char *name = shard_name(sweep->executor->shards[chain->shard]);
         if (err) {
             end(sweep, err);
         } else if (reply_is_error(reply, name, &own)) {
             end(sweep, &own);
-        } else if (reply_count(reply) != 2 || !reply_int(reply_at(reply, 0), &first) ||
-                   !reply_int(reply_at(reply, 1), &second)) {
-            error_set(&own, "SHARDDOWN", "shard %s answered with a reply of another shape", name);
+        } else if (reply_count(reply) != 2 || !reply_add(reply_at(reply, 0), &sweep->first) ||
+                   !reply_add(reply_at(reply, 1), &sweep->second)) {
+            (void) reply_misshapen(name, "a script", &own);
             end(sweep, &own);
         } else {
-            sweep->first += first;
-            sweep->second += second;
             go_on(chain, &own);
         }
     }
@@ -293,9 +290,8 @@ on_scan(void *arg, const struct resp_value *reply, const struct error *err)
             end(sweep, err);
         } else if (reply_is_error(reply, name, &own)) {
             end(sweep, &own);
-        } else if (reply_count(reply) != 2 ||
-                   reply_text(reply_at(reply, 0)).len >= sizeof chain->cursor) {
-            error_set(&own, "SHARDDOWN", "shard %s answered SCAN with another shape", name);
+        } else if (!reply_is_scan(reply)) {
+            (void) reply_misshapen(name, "SCAN", &own);
             end(sweep, &own);
         } else {
             struct slice cursor = reply_text(reply_at(reply, 0));
@@ -322,7 +318,9 @@ scan(struct chain *chain, struct error *err)
     if (!link) {
         return false;
     }
-    link_send(link, args, 6, reply_collect, reply_collector_new(on_scan, chain));
+    link_send(
+        link, args, 6, reply_collect,
+        reply_collector_new(shard_name(sweep->executor->shards[chain->shard]), on_scan, chain));
     sweep->in_flight++;
     return true;
 }

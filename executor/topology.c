@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "executor/internal.h"
+#include "executor/shard_reply.h"
 #include "executor/slot_call.h"
 
 enum {
@@ -207,15 +208,17 @@ struct asked {
 static bool
 range_read(struct asked *asked, const struct resp_value *range, uint16_t *owners)
 {
-    if (range->nelements < 3 || range->elements[2].nelements < 2) {
+    int64_t first, last, port;
+    if (reply_count(range) < 3 || reply_count(reply_at(range, 2)) < 2) {
         return false;
     }
-    const struct resp_value *master = &range->elements[2];
-    int64_t first = range->elements[0].integer, last = range->elements[1].integer;
-    int64_t port = master->elements[1].integer;
-    struct slice named = master->elements[0].text;
+    const struct resp_value *master = reply_at(range, 2), *name = reply_at(master, 0);
+    struct slice named = reply_text(name); /* nil, where it does not know its own address */
     char host[128];
-    if (first < 0 || last < first || last >= CLUSTER_SLOTS || port <= 0 || port > 65535) {
+    if (!reply_int(reply_at(range, 0), &first) || !reply_int(reply_at(range, 1), &last) ||
+        !reply_int(reply_at(master, 1), &port) ||
+        !(reply_is_text(name) || name->type == VALUE_NIL) || named.len >= sizeof host ||
+        first < 0 || last < first || last >= CLUSTER_SLOTS || port <= 0 || port > 65535) {
         return false;
     }
     snprintf(host, sizeof host, "%.*s", SLICE_ARG(named));
@@ -265,9 +268,12 @@ on_map(void *arg, const struct resp_value *reply, const struct error *err)
         }
         if (ok) {
             map_take(executor, owners);
-        } else if (!err && reply->type == VALUE_ERROR) {
-            log_write(executor->log, LOG_WARNING, "cluster: CLUSTER SLOTS answered %.*s",
-                      SLICE_ARG(reply->text));
+        } else if (!err) {
+            log_write(executor->log, LOG_WARNING,
+                      "cluster: node %s answered CLUSTER SLOTS with %.*s", asked->host,
+                      SLICE_ARG(reply->type == VALUE_ERROR
+                                    ? reply->text
+                                    : slice_lit("a reply of another shape")));
         }
         topology->is_asked = false;
         free(owners);
@@ -293,7 +299,8 @@ map_ask(struct executor *executor, int64_t now)
             *strrchr(asked->host, ':') = '\0';
             topology->is_asked = true;
             topology->asked_ms = now;
-            link_send(link, ARGS, 2, reply_collect, reply_collector_new(on_map, asked));
+            link_send(link, ARGS, 2, reply_collect,
+                      reply_collector_new(shard_name(shard), on_map, asked));
             return;
         }
     }

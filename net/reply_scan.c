@@ -93,6 +93,9 @@ header_end(struct reply_scan *scan, bool *is_whole, struct error *err)
         if (scan->header[scan->header_bytes - 2] != '\r') {
             return bad(err, "no CRLF after", type);
         }
+        if (type == ':' && !header_number(scan, &n)) {
+            return bad(err, "no number after", type);
+        }
         *is_whole = value_end(scan);
         return SCAN_OK;
     }
@@ -218,6 +221,21 @@ whole_string(struct slice input)
     return is_length && len <= input.len ? len : 0;
 }
 
+/* Digits, so many at most that they need no look at how large they are. */
+static size_t
+whole_number(struct slice input)
+{
+    enum { SURE_DIGITS = 18 };
+    size_t at = input.len > 1 && input.ptr[1] == '-' ? 2 : 1, first = at;
+    while (at < input.len && at - first < SURE_DIGITS &&
+           (unsigned char) (input.ptr[at] - '0') <= 9) {
+        at++;
+    }
+    bool is_number =
+        at > first && at + 2 <= input.len && input.ptr[at] == '\r' && input.ptr[at + 1] == '\n';
+    return is_number ? at + 2 : 0;
+}
+
 /* The length of a reply that is one short line or one string and lies whole at the input's front,
  * as most do. 0: not so, or something is wrong with it; then the states begin. */
 static size_t
@@ -225,8 +243,8 @@ whole_scan(struct slice input)
 {
     switch (input.ptr[0]) {
     case '+':
-    case '-':
-    case ':': return whole_line(input);
+    case '-': return whole_line(input);
+    case ':': return whole_number(input);
     case '$': return whole_string(input);
     default: return 0;
     }

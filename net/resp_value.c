@@ -64,6 +64,9 @@ parse_bulk(struct slice *rest, char type, int64_t n, struct resp_value *out, str
     if (rest->len < 2 || (uint64_t) n > rest->len - 2) {
         return parse_fail(err);
     }
+    if (type == '!' && n > REPLY_MAX_LINE_BYTES) { /* no longer than one that is a line */
+        return parse_fail(err);
+    }
     struct slice text = slice_of(rest->ptr, (size_t) n);
     *rest = slice_of(rest->ptr + n + 2, rest->len - (size_t) n - 2);
     if (type == '=' && text.len >= 4) { /* its format: "txt:" */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "executor/shard_reply.h"
 #include "server/command_families.h"
 #include "server/command_index.h"
 #include "server/fan.h"
@@ -85,6 +86,7 @@ enum description {
 
 struct described {
     struct server *server;
+    const char *shard; /* that is asked; borrowed */
     struct request *request;
     enum description kind;
     struct slice pattern; /* LIST: of ours, within names; NULL: none of ours */
@@ -190,6 +192,7 @@ on_described(void *arg, struct slice piece, bool is_last, const struct error *er
 {
     struct described *described = arg;
     struct request *request = described->request;
+    struct error own = {"", ""};
     if (!err) {
         strbuf_append(&described->reply, piece);
         if (!is_last) {
@@ -198,8 +201,15 @@ on_described(void *arg, struct slice piece, bool is_last, const struct error *er
         struct resp_writer *out = request_writer(request);
         struct slice rest = strbuf_slice(&described->reply);
         int64_t count;
-        if (rest.ptr[0] == '-' || !fan_take_header(&rest, &count)) {
-            strbuf_append(out->out, strbuf_slice(&described->reply));
+        bool is_list = rest.ptr[0] == (described->kind == DESCRIBE_DOCS && out->resp3 ? '%' : '*');
+        if (rest.ptr[0] == '-') {
+            strbuf_append(out->out, rest);
+        } else if (!is_list || !fan_take_header(&rest, &count) || count < 0 ||
+                   (described->kind == DESCRIBE_DOCS && !out->resp3 && count % 2) ||
+                   (described->kind == DESCRIBE_INFO && described->nnames &&
+                    count != (int64_t) described->nnames)) {
+            (void) reply_misshapen(described->shard, "COMMAND", &own);
+            err = &own;
         } else if (described->kind == DESCRIBE_INFO && described->nnames) {
             info_merge(described, rest, out);
         } else {
@@ -229,6 +239,13 @@ list_pattern(const struct call *call)
     return is_pattern ? call->args[4] : slice_of(NULL, 0);
 }
 
+static const char *
+any_shard_name(const struct executor *executor)
+{
+    size_t shard = executor_any_shard(executor);
+    return executor_has_shard(executor, shard) ? executor_shard_status(executor, shard).name : "?";
+}
+
 static enum command_outcome
 describe(struct call *call, enum description kind)
 {
@@ -239,6 +256,7 @@ describe(struct call *call, enum description kind)
         abort();
     }
     *described = (struct described){.server = call->server,
+                                    .shard = any_shard_name(call->server->executor),
                                     .request = call->request,
                                     .kind = kind,
                                     .nnames = nnames,

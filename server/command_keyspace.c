@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "executor/keyspace.h"
+#include "executor/shard_reply.h"
 #include "net/resp_value.h"
 #include "server/command_families.h"
 #include "server/fan.h"
@@ -87,9 +88,10 @@ struct keys_work {
 
 static bool
 keys_merge(struct request *request, const struct slice *replies, size_t nreplies, void *arg,
-           struct error *err)
+           size_t *odd)
 {
     struct keys_work *work = arg;
+    struct error unread = {"", ""};
     struct arena *arena = arena_new();
     struct strbuf keys;
     strbuf_init(&keys);
@@ -97,7 +99,8 @@ keys_merge(struct request *request, const struct slice *replies, size_t nreplies
     bool ok = true;
     for (size_t i = 0; i < nreplies && ok; i++) {
         const struct resp_value *value;
-        ok = resp_value_parse(arena, replies[i], &value, err);
+        *odd = i;
+        ok = resp_value_parse(arena, replies[i], &value, &unread) && reply_is_texts(value);
         n += ok ? keys_append(work->executor, value, slice_of(work->pattern, work->pattern_bytes),
                               &keys)
                 : 0;
@@ -173,17 +176,38 @@ cursor_next(const struct scan_work *work, uint64_t shard_cursor)
 }
 
 static bool
+cursor_parse(struct slice text, uint64_t *out)
+{
+    uint64_t n = 0;
+    if (text.len == 0 || text.len > 20) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9' || __builtin_mul_overflow(n, 10, &n) ||
+            __builtin_add_overflow(n, (uint64_t) (text.ptr[i] - '0'), &n)) {
+            return false;
+        }
+    }
+    *out = n;
+    return true;
+}
+
+static bool
 scan_write(struct scan_work *work, struct error *err)
 {
     struct arena *arena = arena_new();
     const struct resp_value *value;
     struct slice raw = strbuf_slice(&work->reply);
     struct resp_writer *out = request_writer(work->request);
-    bool ok = resp_value_parse(arena, raw, &value, err);
+    struct error unread = {"", ""};
+    bool ok = resp_value_parse(arena, raw, &value, &unread);
     if (ok && value->type == VALUE_ERROR) {
         strbuf_append(out->out, raw);
-    } else if (ok) {
-        uint64_t cursor = strtoull(value->elements[0].text.ptr, NULL, 10);
+    } else if (!ok || !reply_is_scan(value)) {
+        ok = reply_misshapen(executor_shard_status(work->executor, work->shard).name, "SCAN", err);
+    } else {
+        uint64_t cursor = 0;
+        bool fits = cursor_parse(value->elements[0].text, &cursor);
         struct strbuf keys;
         strbuf_init(&keys);
         struct slice pattern = slice_of(work->pattern.ptr, work->pattern.len);
@@ -191,7 +215,7 @@ scan_write(struct scan_work *work, struct error *err)
         char text[24];
         int len =
             snprintf(text, sizeof text, "%llu", (unsigned long long) cursor_next(work, cursor));
-        if (cursor >> (64 - CURSOR_SHARD_BITS)) {
+        if (!fits || cursor >> (64 - CURSOR_SHARD_BITS)) {
             ok = error_set(err, "ERR", "a shard's cursor is too large");
         } else {
             resp_write_array(out, 2);
@@ -218,23 +242,6 @@ on_scanned(void *arg, struct slice piece, bool is_last, const struct error *err)
         err = scan_write(work, &own) ? NULL : &own;
     }
     scan_end(work, err);
-}
-
-static bool
-cursor_parse(struct slice text, uint64_t *out)
-{
-    uint64_t n = 0;
-    if (text.len == 0 || text.len > 20) {
-        return false;
-    }
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < '0' || text.ptr[i] > '9' || __builtin_mul_overflow(n, 10, &n) ||
-            __builtin_add_overflow(n, (uint64_t) (text.ptr[i] - '0'), &n)) {
-            return false;
-        }
-    }
-    *out = n;
-    return true;
 }
 
 /* The last MATCH counts, as in Redis. ptr NULL: there is none. */
@@ -362,8 +369,12 @@ on_random(void *arg, struct slice piece, bool is_last, const struct error *err)
     struct arena *arena = arena_new();
     const struct resp_value *value;
     struct resp_writer *out = request_writer(work->request);
+    struct error unread = {"", ""};
     bool is_over = true;
-    if (!resp_value_parse(arena, strbuf_slice(&work->reply), &value, &own)) {
+    if (!resp_value_parse(arena, strbuf_slice(&work->reply), &value, &unread) ||
+        value->type == VALUE_INTEGER || value->type == VALUE_ARRAY) {
+        (void) reply_misshapen(executor_shard_status(work->executor, work->shard).name, "RANDOMKEY",
+                               &own);
         err = &own;
     } else if (value->type == VALUE_ERROR) {
         strbuf_append(out->out, strbuf_slice(&work->reply));
@@ -442,10 +453,14 @@ dbsize_run(struct call *call)
 
 static bool
 flush_merge(struct request *request, const struct slice *replies, size_t nreplies, void *arg,
-            struct error *err)
+            size_t *odd)
 {
-    (void) replies, (void) nreplies, (void) err;
     struct executor **executor = arg;
+    for (*odd = 0; *odd < nreplies; ++*odd) {
+        if (!slice_equal(replies[*odd], slice_lit("+OK\r\n"))) {
+            return false;
+        }
+    }
     executor_flushed(*executor);
     resp_write_ok(request_writer(request));
     return true;

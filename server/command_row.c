@@ -14,6 +14,7 @@
 #include "base/number.h"
 #include "executor/keyspace.h"
 #include "executor/row.h"
+#include "executor/shard_reply.h"
 #include "net/resp_value.h"
 #include "server/command_families.h"
 #include "server/fan.h"
@@ -56,10 +57,10 @@ reply_take(struct row_work *work, const struct resp_value *reply, const struct e
     } else if (!is_sum) {
         reply_redis(out, reply, work->reply_as == ROW_AS_MAP);
         return;
-    } else if (reply->type == VALUE_INTEGER) {
-        work->sum += reply->integer;
-    } else {
+    } else if (reply->type == VALUE_ERROR) {
         (void) error_set(&work->err, "ERR", "a shard answered: %.*s", SLICE_ARG(reply->text));
+    } else if (!reply_add(reply, &work->sum)) {
+        (void) error_set(&work->err, "SHARDDOWN", "the shards answered no numbers");
     }
     if (work->nrunning == 0) {
         sum_write(out, work);
@@ -167,6 +168,7 @@ increment_run(struct call *call)
 /* A key among rows that we do not index, or that is none: asked of its shard by itself. */
 struct foreign {
     struct row_work *work;
+    const char *shard; /* that is asked; borrowed */
     struct strbuf reply;
 };
 
@@ -176,15 +178,19 @@ on_foreign(void *arg, struct slice piece, bool is_last, const struct error *err)
     struct foreign *foreign = arg;
     struct row_work *work = foreign->work;
     struct resp_value value = {.type = VALUE_INTEGER};
+    struct error own = {"", ""};
     if (!err) {
         strbuf_append(&foreign->reply, piece);
         if (!is_last) {
             return;
         }
         struct slice rest = strbuf_slice(&foreign->reply);
-        if (rest.ptr[0] != ':' || !fan_take_header(&rest, &value.integer)) {
+        if (rest.ptr[0] == '-') {
             value = (struct resp_value){.type = VALUE_ERROR,
-                                        .text = slice_of(rest.ptr + 1, rest.len - 1)};
+                                        .text = slice_of(rest.ptr + 1, rest.len - 3)};
+        } else if (rest.ptr[0] != ':' || !fan_take_header(&rest, &value.integer)) {
+            (void) reply_misshapen(foreign->shard, "a command", &own);
+            err = &own;
         }
     }
     on_row_done(work, err ? NULL : &value, err);
@@ -210,6 +216,7 @@ submit_foreign(struct call *call, struct row_work *work, size_t key)
     }
     struct slice args[] = {call->args[0], strbuf_slice(&stored)};
     foreign->work = work;
+    foreign->shard = executor_owner_name(executor, key_slot(args[1]));
     strbuf_init(&foreign->reply);
     const struct forward_options options = {.slot = key_slot(args[1])};
     bool is_sent = forward_start(executor, &options, args, 2, on_foreign, foreign, &work->err);

@@ -9,11 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "executor/shard_reply.h"
 #include "net/reply_scan.h"
 #include "server/server.h"
 
 struct fan_part {
     struct fan *fan;
+    const char *shard; /* that was asked; borrowed */
+    size_t nkeys;      /* of its share */
     struct strbuf reply;
 };
 
@@ -27,6 +30,8 @@ struct fan {
     struct error err; /* the first */
     size_t *owners;   /* of each key, its part; NULL: no reply by key */
     size_t nkeys;
+    size_t odd;       /* a part whose reply has another shape than it must */
+    bool is_relative; /* than the first part's: either may be the odd one */
 };
 
 /* -- reading raw replies ----------------------------------------------------------------------- */
@@ -72,21 +77,22 @@ is_error(struct slice reply)
 
 /* -- merging ----------------------------------------------------------------------------------- */
 
-static int64_t
-fold(enum response_policy policy, int64_t a, int64_t b)
+/* False: the sum is no number of 64 bits. */
+static bool
+fold(enum response_policy policy, int64_t *a, int64_t b)
 {
     switch (policy) {
-    case MERGE_SUM: return a + b;
-    case MERGE_MIN: return a < b ? a : b;
-    case MERGE_MAX: return a > b ? a : b;
-    case MERGE_AND: return a && b;
-    case MERGE_OR: return a || b;
+    case MERGE_SUM: return !__builtin_add_overflow(*a, b, a);
+    case MERGE_MIN: *a = *a < b ? *a : b; break;
+    case MERGE_MAX: *a = *a > b ? *a : b; break;
+    case MERGE_AND: *a = *a && b; break;
+    case MERGE_OR: *a = *a || b; break;
     case MERGE_NONE:
     case MERGE_ALL_SUCCEEDED:
     case MERGE_ONE_SUCCEEDED:
     case MERGE_SPECIAL: break;
     }
-    return a;
+    return true;
 }
 
 /* Numbers, or arrays of as many numbers each. */
@@ -98,23 +104,35 @@ fold_replies(struct fan *fan, struct resp_writer *out)
     bool is_array = is_aggregate(first);
     if (is_array) {
         if (!fan_take_header(&first, &count) || count < 0) {
+            fan->odd = 0;
             return false;
         }
         resp_write_array(out, (size_t) count);
     }
     struct slice *rests = calloc(fan->nparts, sizeof *rests);
-    bool ok = rests != NULL;
+    bool ok = true;
+    if (!rests) {
+        abort();
+    }
     for (size_t p = 0; ok && p < fan->nparts; p++) {
         int64_t n = 1;
         rests[p] = strbuf_slice(&fan->parts[p].reply);
-        ok = !is_array || (fan_take_header(&rests[p], &n) && n == count);
+        ok = is_aggregate(rests[p]) == is_array &&
+             (!is_array || (fan_take_header(&rests[p], &n) && n == count));
+        fan->odd = p;
+        fan->is_relative = !ok;
     }
     for (int64_t i = 0; ok && i < count; i++) {
         int64_t sum = 0;
         for (size_t p = 0; ok && p < fan->nparts; p++) {
             int64_t n = 0;
             ok = rests[p].len && rests[p].ptr[0] == ':' && fan_take_header(&rests[p], &n);
-            sum = p ? fold(fan->policy, sum, n) : n;
+            fan->odd = p;
+            if (p == 0) {
+                sum = n;
+            } else {
+                ok = ok && fold(fan->policy, &sum, n);
+            }
         }
         resp_write_int(out, sum);
     }
@@ -122,20 +140,26 @@ fold_replies(struct fan *fan, struct resp_writer *out)
     return ok;
 }
 
-/* Arrays one behind the other; anything else: the first. */
+/* Arrays one behind the other; where the first is none: the first. */
 static bool
 concatenate(struct fan *fan, struct resp_writer *out)
 {
     int64_t total = 0, count;
+    struct slice first = strbuf_slice(&fan->parts[0].reply);
+    if (!is_aggregate(first)) {
+        strbuf_append(out->out, first);
+        return true;
+    }
+    char type = first.ptr[0];
     for (size_t p = 0; p < fan->nparts; p++) {
         struct slice rest = strbuf_slice(&fan->parts[p].reply);
-        if (!is_aggregate(rest) || !fan_take_header(&rest, &count)) {
-            strbuf_append(out->out, strbuf_slice(&fan->parts[0].reply));
-            return true;
+        if (rest.ptr[0] != type || !fan_take_header(&rest, &count)) {
+            fan->odd = p;
+            fan->is_relative = true;
+            return false;
         }
         total += count > 0 ? count : 0;
     }
-    char type = fan->parts[0].reply.ptr[0];
     strbuf_printf(out->out, "%c%lld\r\n", type, (long long) total);
     for (size_t p = 0; p < fan->nparts; p++) {
         struct slice rest = strbuf_slice(&fan->parts[p].reply);
@@ -150,17 +174,23 @@ static bool
 interleave(struct fan *fan, struct resp_writer *out)
 {
     struct slice *rests = calloc(fan->nparts, sizeof *rests);
-    bool ok = rests != NULL;
+    bool ok = true;
     int64_t count;
+    if (!rests) {
+        abort();
+    }
     for (size_t p = 0; ok && p < fan->nparts; p++) {
         rests[p] = strbuf_slice(&fan->parts[p].reply);
-        ok = is_aggregate(rests[p]) && fan_take_header(&rests[p], &count);
+        ok = rests[p].ptr[0] == '*' && fan_take_header(&rests[p], &count) &&
+             count == (int64_t) fan->parts[p].nkeys;
+        fan->odd = p;
     }
     resp_write_array(out, fan->nkeys);
     for (size_t i = 0; ok && i < fan->nkeys; i++) {
         struct slice element;
-        ok = fan_next_element(&rests[fan->owners[i]], &element);
-        strbuf_append(out->out, element);
+        fan->odd = fan->owners[i];
+        ok = fan_next_element(&rests[fan->odd], &element);
+        strbuf_append(out->out, ok ? element : slice_lit(""));
     }
     free(rests);
     return ok;
@@ -175,6 +205,20 @@ first_of(const struct fan *fan, bool wants_error)
         }
     }
     return NULL;
+}
+
+/* OK of all, or of all a name. */
+static bool
+types_agree(struct fan *fan)
+{
+    for (size_t p = 1; p < fan->nparts; p++) {
+        if (fan->parts[p].reply.ptr[0] != fan->parts[0].reply.ptr[0]) {
+            fan->odd = p;
+            fan->is_relative = true;
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool
@@ -193,6 +237,10 @@ merge_by_policy(struct fan *fan, struct resp_writer *out)
     case MERGE_OR: return fold_replies(fan, out);
     case MERGE_NONE: return fan->owners ? interleave(fan, out) : concatenate(fan, out);
     case MERGE_ALL_SUCCEEDED:
+        if (!types_agree(fan)) {
+            return false;
+        }
+        break;
     case MERGE_ONE_SUCCEEDED:
     case MERGE_SPECIAL: break;
     }
@@ -201,7 +249,7 @@ merge_by_policy(struct fan *fan, struct resp_writer *out)
 }
 
 static bool
-merge_own(struct fan *fan, struct error *err)
+merge_own(struct fan *fan)
 {
     const struct fan_part *failed = first_of(fan, true);
     if (failed) {
@@ -215,7 +263,7 @@ merge_own(struct fan *fan, struct error *err)
     for (size_t p = 0; p < fan->nparts; p++) {
         replies[p] = strbuf_slice(&fan->parts[p].reply);
     }
-    bool ok = fan->merge(fan->request, replies, fan->nparts, fan->arg, err);
+    bool ok = fan->merge(fan->request, replies, fan->nparts, fan->arg, &fan->odd);
     free(replies);
     return ok;
 }
@@ -232,16 +280,25 @@ fan_free(struct fan *fan)
     free(fan);
 }
 
+static bool
+misshapen(struct fan *fan)
+{
+    const char *odd = fan->parts[fan->odd].shard;
+    if (fan->is_relative && fan->odd > 0) {
+        return error_set(&fan->err, "SHARDDOWN", "shards %s and %s answered in different shapes",
+                         fan->parts[0].shard, odd);
+    }
+    return reply_misshapen(odd, "a command", &fan->err);
+}
+
 static void
 fan_end(struct fan *fan)
 {
     struct request *request = fan->request;
     bool ok = !error_is_set(&fan->err);
     if (ok) {
-        ok = fan->merge
-                 ? merge_own(fan, &fan->err)
-                 : merge_by_policy(fan, request_writer(request)) ||
-                       error_set(&fan->err, "ERR", "the shards' replies do not fit together");
+        ok = (fan->merge ? merge_own(fan) : merge_by_policy(fan, request_writer(request))) ||
+             misshapen(fan);
     }
     struct error err = fan->err;
     fan_free(fan);
@@ -296,6 +353,9 @@ fan_sent(struct fan *fan, struct error *err)
         return true;
     }
     *err = fan->err;
+    if (!error_is_set(err)) {
+        (void) error_set(err, "SHARDDOWN", "no node of the cluster is known");
+    }
     fan_free(fan);
     return false;
 }
@@ -308,6 +368,7 @@ send_all(struct call *call, struct fan *fan, bool resp3, const struct slice *arg
     for (size_t i = 0, p = 0; p < fan->nparts && !error_is_set(&fan->err); i++) {
         if (executor_has_shard(executor, i)) {
             struct fan_part *part = &fan->parts[p++];
+            part->shard = executor_shard_status(executor, i).name;
             /* SCRIPT KILL must not stand behind the script. */
             bool is_kill = !fan->merge && fan->policy == MERGE_ONE_SUCCEEDED;
             fan->nrunning +=
@@ -391,6 +452,8 @@ fan_by_slot(struct call *call, const struct slice *args, const struct route *rou
             nwords += step;
             fan->owners[pieces[i].key] = p;
         }
+        fan->parts[p].nkeys = i - from;
+        fan->parts[p].shard = executor_owner_name(executor, key_slot(args[pieces[from].place]));
         const struct forward_options options = {.slot = key_slot(args[pieces[from].place]),
                                                 .resp3 = request_is_resp3(call->request),
                                                 .is_readonly =

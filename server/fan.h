@@ -15,9 +15,10 @@
 
 struct fan;
 
-/* What is done with a whole reply of shard, when all are there; false: request_fail with err. */
+/* What is done when all shards' replies, none of them an error, are there. False: *odd has another
+ * shape than it must; nothing is written. */
 typedef bool fan_merge_fn(struct request *request, const struct slice *replies, size_t nreplies,
-                          void *arg, struct error *err);
+                          void *arg, size_t *odd);
 
 /* Each fails with SHARDDOWN where nothing was sent, and the request is still the caller's to end.
  */

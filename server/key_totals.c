@@ -53,20 +53,30 @@ work_end(struct key_totals_work *work)
     work->fn(work->arg, ok ? totals : NULL, ok ? NULL : &work->err);
 }
 
+/* One shard's. */
+struct answer {
+    struct key_totals_work *work;
+    const char *shard; /* its name; borrowed */
+};
+
 static bool
-answer_take(struct key_totals_work *work, const struct resp_value *reply, struct error *err)
+answer_take(struct key_totals_work *work, const char *shard, const struct resp_value *reply,
+            struct error *err)
 {
     int64_t n;
-    if (reply_is_error(reply, "of the keys", err)) {
+    if (reply_is_error(reply, shard, err)) {
         return false;
     }
-    if (reply_count(reply) != 2 || !reply_int(reply_at(reply, 0), &n)) {
-        return error_set(err, "ERR", "a shard answered no number of keys");
+    if (reply_count(reply) != 2 || !reply_int(reply_at(reply, 0), &n) ||
+        !reply_is_text(reply_at(reply, 1)) ||
+        __builtin_add_overflow(work->totals.keys, n, &work->totals.keys)) {
+        return reply_misshapen(shard, "a script", err);
     }
     struct slice about = reply_text(reply_at(reply, 1));
     int64_t expires = number_in(about, "expires=");
-    work->totals.keys += n;
-    work->totals.expires += expires;
+    if (__builtin_add_overflow(work->totals.expires, expires, &work->totals.expires)) {
+        return reply_misshapen(shard, "a script", err);
+    }
     work->ttl_sum_ms += (double) expires * (double) number_in(about, "avg_ttl=");
     return true;
 }
@@ -74,9 +84,11 @@ answer_take(struct key_totals_work *work, const struct resp_value *reply, struct
 static void
 on_answer(void *arg, const struct resp_value *reply, const struct error *err)
 {
-    struct key_totals_work *work = arg;
+    struct answer *answer = arg;
+    struct key_totals_work *work = answer->work;
     struct error own = {"", ""};
-    bool ok = err ? false : answer_take(work, reply, &own);
+    bool ok = err ? false : answer_take(work, answer->shard, reply, &own);
+    free(answer);
     if (!ok && !error_is_set(&work->err)) {
         work->err = err ? *err : own;
     }
@@ -92,13 +104,21 @@ shards_ask(struct key_totals_work *work, const struct slice *args, size_t nargs)
     size_t nshards = executor_nshards(executor);
     work->nrunning = 1; /* until all are asked */
     for (size_t i = 0; i < nshards && !error_is_set(&work->err); i++) {
-        struct reply_collector *collector =
-            executor_has_shard(executor, i) ? reply_collector_new(on_answer, work) : NULL;
-        if (collector && forward_to_shard(executor, i, false, args, nargs, reply_collect, collector,
-                                          &work->err)) {
+        if (!executor_has_shard(executor, i)) {
+            continue;
+        }
+        struct answer *answer = malloc(sizeof *answer);
+        if (!answer) {
+            abort();
+        }
+        *answer = (struct answer){work, executor_shard_status(executor, i).name};
+        struct reply_collector *collector = reply_collector_new(answer->shard, on_answer, answer);
+        if (forward_to_shard(executor, i, false, args, nargs, reply_collect, collector,
+                             &work->err)) {
             work->nrunning++;
-        } else if (collector) {
+        } else {
             reply_collector_free(collector);
+            free(answer);
         }
     }
     if (--work->nrunning == 0) {

@@ -294,3 +294,13 @@ connection_set_nonblocking(struct connection *connection)
     int fd = connection->context->fd;
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
+
+bool
+reply_is_strings(const struct redisReply *reply)
+{
+    bool is_all = reply->type == REDIS_REPLY_ARRAY;
+    for (size_t i = 0; is_all && i < reply->elements; i++) {
+        is_all = reply->element[i]->type == REDIS_REPLY_STRING;
+    }
+    return is_all;
+}

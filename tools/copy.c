@@ -226,11 +226,11 @@ may_go_on(const struct copy *copy)
 static bool
 hash_take(struct copy *copy, struct slice key, const struct redisReply *reply, struct error *err)
 {
-    if (reply->type == REDIS_REPLY_ARRAY) {
+    if (reply_is_strings(reply) && reply->elements % 2 == 0) {
         copy->nvanished += reply->elements == 0;
         return reply->elements == 0 || sink_put(copy->sink, key, reply, err);
     }
-    const char *text = reply->type == REDIS_REPLY_ERROR ? reply->str : "";
+    const char *text = reply->type == REDIS_REPLY_ERROR ? reply->str : "a reply of another shape";
     if (strncmp(text, "WRONGTYPE", 9) == 0) {
         copy->nskipped++;
         say(copy, copy->nskipped, "skipped", key, "no hash");
@@ -257,9 +257,9 @@ static struct redisReply *
 scan_receive(struct copy *copy, struct error *err)
 {
     struct redisReply *reply = origin_receive(copy->there, err);
-    if (reply && (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
-                  reply->element[0]->type != REDIS_REPLY_STRING ||
-                  reply->element[1]->type != REDIS_REPLY_ARRAY)) {
+    if (reply &&
+        (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
+         reply->element[0]->type != REDIS_REPLY_STRING || !reply_is_strings(reply->element[1]))) {
         (void) error_set(err, "IO", "%s: SCAN: %s", copy->there->address,
                          reply->str ? reply->str : "a reply of another shape");
         freeReplyObject(reply);

@@ -220,6 +220,10 @@ on_aside_reply(void *arg, uint64_t tag, const struct redisReply *reply)
     if (reply->type == REDIS_REPLY_ERROR) {
         (void) error_set(&trim->err, "IO", "the server answers: %s", reply->str);
     }
+    if (reply->type == REDIS_REPLY_ARRAY && !reply_is_strings(reply)) {
+        (void) error_set(&trim->err, "IO", "the server answers HKEYS in another shape");
+        return;
+    }
     for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++) {
         struct slice name = slice_of(reply->element[i]->str, (size_t) reply->element[i]->len);
         if (!map_find(&trim->fields, name)) {

@@ -253,6 +253,15 @@ class ScriptedNode:
 
         self._thread.submit(send())
 
+    def drop_all(self):
+        """Every connection ends."""
+
+        async def drop():
+            for writer in list(self._writers):
+                writer.transport.abort()
+
+        self._thread.submit(drop())
+
     def asked_for(self, *words):
         """How often a request began with these words."""
         begin = [word.upper() for word in words]
@@ -290,12 +299,16 @@ class ScriptedNode:
 
 
 class PassingNode(ScriptedNode):
-    """In front of a real redis-server: what answer(words) does not want to say (returns None) the real one says."""
+    """In front of a real redis-server: what answer(words) does not want to say (returns None) the real one says.
+
+    edit(words, reply) may change that; None: it stays as it is.
+    """
 
     PASS = None
 
-    def __init__(self, target, answer=None):
+    def __init__(self, target, answer=None, edit=None):
         self.target = target
+        self.edit = edit or (lambda words, reply: None)
         super().__init__(answer or (lambda words: None))
 
     async def _take(self, reader, writer):
@@ -319,6 +332,8 @@ class PassingNode(ScriptedNode):
                 if reply is None:
                     to_writer.write(b"".join(raw))
                     reply = await read_reply(to_reader)
+                    edited = self.edit(words, reply)
+                    reply = reply if edited is None else edited
                 writer.write(reply)
                 await writer.drain()
         except (OSError, ValueError, asyncio.IncompleteReadError):
@@ -340,6 +355,26 @@ async def read_reply(reader):
         count = int(line[1:]) * (2 if kind in b"%|" else 1)
         return line + b"".join([await read_reply(reader) for _ in range(max(count, 0))])
     return line
+
+
+def parse_reply(data):
+    """A RESP2 reply as a tree: bytes that are one value, or a list of such. Returns it and what is left."""
+    line, rest = data.split(b"\r\n", 1)
+    if line[:1] == b"*" and line != b"*-1":
+        elements = []
+        for _ in range(int(line[1:])):
+            element, rest = parse_reply(rest)
+            elements.append(element)
+        return elements, rest
+    if line[:1] == b"$" and line != b"$-1":
+        size = int(line[1:])
+        return line + b"\r\n" + rest[: size + 2], rest[size + 2 :]
+    return line + b"\r\n", rest
+
+
+def print_reply(tree):
+    """Its bytes."""
+    return tree if isinstance(tree, bytes) else b"*%d\r\n" % len(tree) + b"".join(map(print_reply, tree))
 
 
 def moved(key, address):
