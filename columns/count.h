@@ -38,6 +38,8 @@ struct count_worker;
 struct count_options {
     uint64_t max_cells;      /* cells that are not zero; more is the error LIMIT. 0: no limit */
     uint64_t max_values;     /* of dictionaries that preparing looks at; likewise */
+    bool hides;              /* small counts will not be told: numbers that are too long for a bin
+                                are in one called "", where they would be an error with their value */
     enum kernel_set kernels; /* KERNELS_AUTO: the best this processor has */
     bool wants_base;         /* also the rows of the filter: partial->base. Costs more where a
                                 dimension leaves few of them */

@@ -418,18 +418,21 @@ on_again(evutil_socket_t fd, short events, void *arg)
     }
 }
 
-/* The query, and how long it may take, where it does not say so itself. */
+/* The query, how long it may take, and whether small counts are told, where it does not say so
+ * itself. */
 static struct slice
 shard_text(struct arena *arena, const struct column_count_request *request)
 {
-    if (request->query->timeout_ms > 0) {
-        return arena_copy(arena, request->text);
-    }
     int64_t timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : NO_TIMEOUT_MS;
     struct strbuf text; /* it may hold any byte */
     strbuf_init(&text);
     strbuf_append(&text, request->text);
-    strbuf_printf(&text, " timeout %lld", (long long) timeout_ms);
+    if (request->query->timeout_ms <= 0) {
+        strbuf_printf(&text, " timeout %lld", (long long) timeout_ms);
+    }
+    if (request->suppress_below > 0 && !request->query->has_suppress) {
+        strbuf_printf(&text, " suppress below %lld", (long long) request->suppress_below);
+    }
     struct slice copy = arena_copy(arena, strbuf_slice(&text));
     strbuf_fini(&text);
     return copy;

@@ -24,7 +24,8 @@ struct column_count_request {
     const struct bound_query *query; /* borrowed until the end */
     struct slice text;               /* of the query, with the dataset's own name; copied */
     int64_t timeout_ms;              /* 0: none; the shards are told it */
-    uint64_t max_cells;
+    int64_t suppress_below;          /* the query's, or more */
+    uint64_t max_cells;              /* that are not zero */
     bool may_create; /* a shard that has no index of the dataset is told to make one; else
                         NODATASET is the answer */
 };

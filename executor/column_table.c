@@ -23,6 +23,10 @@ static bool
 bin_label(struct arena *arena, struct slice value, struct slice width, struct slice *label)
 {
     struct slice lower, upper;
+    *label = TABLE_NO_BIN;
+    if (slice_equal(value, TABLE_NO_BIN)) {
+        return true;
+    }
     if (!number_is_canonical(value) || !number_bin(arena, value, width, &lower, &upper)) {
         return false;
     }
@@ -36,6 +40,7 @@ label_dim(struct arena *arena, const struct bound_dim *dim, const struct partial
 {
     out->name = dim->name;
     out->is_open = bound_dim_is_unlisted(dim);
+    out->has_bins = dim->kind == DIM_WIDTH;
     out->npositions = part->npositions;
     out->labels = part->values; /* of an open dimension's positions */
     if (dim->kind == DIM_OPEN) {
@@ -76,10 +81,6 @@ column_table(struct arena *arena, const struct bound_query *query,
         if (!label_dim(arena, &query->dims[d], &sum->dims[d], &table->dims[d])) {
             return error_set(err, "SHARDDOWN", ODD);
         }
-    }
-    if (query->format == AST_FORMAT_NESTED && max_cells && sum->ncells > max_cells) {
-        return error_set(err, "LIMIT", "max-cells is %llu, the answer has more",
-                         (unsigned long long) max_cells);
     }
     table->nnonzero = sum->nnonzero;
     table->cells = arena_array(arena, sum->nnonzero, sizeof *table->cells);

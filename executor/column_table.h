@@ -14,8 +14,9 @@
 /* Whether a shard's part can be of this query. */
 bool column_table_fits(const struct bound_query *query, const struct partial *part);
 /*
- * Everything is in the arena, or borrowed from the query and the parts. Fails with LIMIT (cells),
- * or SHARDDOWN where a part does not fit the query.
+ * Everything is in the arena, or borrowed from the query and the parts. Fails with LIMIT (more than
+ * max_cells that are not zero; table_check is the caller's), or SHARDDOWN where a part does not fit
+ * the query.
  */
 bool column_table(struct arena *arena, const struct bound_query *query,
                   const struct partial *const *parts, size_t nparts, uint64_t max_cells,

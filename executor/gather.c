@@ -128,6 +128,10 @@ position_of_value(struct gather *gather, size_t d, struct slice value, uint32_t 
     }
     struct slice lower, upper;
     if (!number_bin(gather->arena, value, dim->width, &lower, &upper)) {
+        if (gather->hides) {
+            *out = position_by_key(gather, &gather->dims[d], TABLE_NO_BIN);
+            return true;
+        }
         char quoted[ERROR_QUOTE_BYTES], field[ERROR_QUOTE_BYTES];
         return error_set(
             err, "LIMIT", "value %s of %s has more than 37 digits: no bin of width %.*s",
@@ -360,6 +364,7 @@ finish_dim(struct gather *gather, size_t d, struct table_dim *out)
     const struct gather_dim *met = &gather->dims[d];
     out->name = dim->name;
     out->is_open = bound_dim_is_unlisted(dim);
+    out->has_bins = dim->kind == DIM_WIDTH;
     if (!out->is_open) {
         out->npositions = dim->npositions;
         out->labels = arena_array(gather->arena, dim->npositions, sizeof *out->labels);
@@ -400,14 +405,11 @@ gather_table(struct gather *gather, struct table **out, struct error *err)
     table->dims = arena_array(gather->arena, ndims, sizeof *table->dims);
     table->format = gather->query->format;
     table->ncells = 1;
-    bool is_dense = table->format == AST_FORMAT_NESTED;
     for (size_t d = 0; d < ndims; d++) {
         ranks[d] = finish_dim(gather, d, &table->dims[d]);
         uint64_t npositions = table->dims[d].npositions;
-        if (__builtin_mul_overflow(table->ncells, npositions, &table->ncells) ||
-            (is_dense && table->ncells > gather->max_cells)) {
-            return error_set(err, "LIMIT", "max-cells is %llu, the answer has more",
-                             (unsigned long long) gather->max_cells);
+        if (__builtin_mul_overflow(table->ncells, npositions, &table->ncells)) {
+            return error_set(err, "LIMIT", "the open dimensions have more than 2^64 combinations");
         }
     }
     table->cells = arena_array(gather->arena, gather->ncells, sizeof *table->cells);

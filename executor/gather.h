@@ -37,6 +37,8 @@ struct gather {
     struct arena *arena;
     const struct bound_query *query;
     uint64_t max_cells;
+    bool hides; /* to be set behind gather_init: small counts are not told, so no error names one
+                   row's value: what is too long for a bin is in TABLE_NO_BIN */
     struct gather_dim *dims;
     /* Cells: an open-addressed table of (position per dimension, count). */
     uint32_t *positions; /* ndims each */
@@ -56,7 +58,7 @@ bool gather_add_axis(struct gather *gather, size_t dim, const struct resp_value 
                      struct error *err) QUIPU_MUST_CHECK;
 /* Rows of the id-th named set of a reply. */
 int64_t gather_named_rows(const struct resp_value *reply, size_t id);
-/* In the arena. Fails with LIMIT. */
+/* In the arena. Fails with LIMIT where a cell has no number; table_check is the caller's. */
 bool gather_table(struct gather *gather, struct table **out, struct error *err) QUIPU_MUST_CHECK;
 
 #endif

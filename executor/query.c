@@ -375,12 +375,33 @@ profile(struct query *query, const struct table *table)
     finish(query, &result, NULL);
 }
 
+/* Of the setting and the budget, the smaller. */
+static uint64_t
+answer_max_cells(const struct query *query)
+{
+    uint64_t max_cells = query->executor->settings->max_cells;
+    const struct query_budget *budget = query->claim.budget;
+    return budget && budget->max_cells && budget->max_cells < max_cells ? budget->max_cells
+                                                                        : max_cells;
+}
+
 /* What the query asks for, and at least what is set. */
-static void
-suppress(struct query *query, struct table *table)
+static int64_t
+least_told(const struct query *query)
 {
     int64_t asked = query->bound->suppress_below, least = query->suppress_below;
-    table_suppress(query->arena, table, asked > least ? asked : least);
+    return asked > least ? asked : least;
+}
+
+/*
+ * Small counts taken out, and only then looked at whether it is too large: a limit that counted
+ * what is not told would tell of it.
+ */
+static bool
+table_finish(struct query *query, struct table *table, struct error *err)
+{
+    table_suppress(query->arena, table, least_told(query));
+    return table_check(table, answer_max_cells(query), err);
 }
 
 static void
@@ -396,7 +417,10 @@ answer(struct query *query)
         profile(query, table);
         return;
     }
-    suppress(query, table);
+    if (!table_finish(query, table, &err)) {
+        finish(query, NULL, &err);
+        return;
+    }
     struct query_result result = {.table = table, .took_us = now_us() - query->started_us};
     finish(query, &result, NULL);
 }
@@ -412,8 +436,10 @@ on_columns(void *arg, const struct column_count_result *counted, const struct er
         fail(query, err);
         return;
     }
-    if (counted->table) {
-        suppress(query, counted->table);
+    struct error too_large = {"", ""};
+    if (counted->table && !table_finish(query, counted->table, &too_large)) {
+        finish(query, NULL, &too_large);
+        return;
     }
     struct query_result result = {counted->table, counted->lines, counted->nlines,
                                   now_us() - query->started_us};
@@ -427,7 +453,17 @@ on_columns(void *arg, const struct column_count_result *counted, const struct er
     finish(query, &result, NULL);
 }
 
-static uint64_t answer_max_cells(const struct query *query);
+/*
+ * How many cells may be held that are not zero. Where small counts are not told, their number
+ * decides nothing as long as memory allows.
+ */
+static uint64_t
+held_max_cells(const struct query *query)
+{
+    uint64_t max_cells = answer_max_cells(query);
+    return least_told(query) > 1 && max_cells < BOUND_HIDDEN_MAX_CELLS ? BOUND_HIDDEN_MAX_CELLS
+                                                                       : max_cells;
+}
 
 static void
 count_columns(struct query *query)
@@ -437,7 +473,8 @@ count_columns(struct query *query)
                                            .query = query->bound,
                                            .text = query->prepared->shard_text,
                                            .timeout_ms = executor->settings->query_timeout_ms,
-                                           .max_cells = answer_max_cells(query),
+                                           .suppress_below = least_told(query),
+                                           .max_cells = held_max_cells(query),
                                            .may_create = query->is_fresh};
     query->state = QUERY_COUNTING;
     prepared_keep(query->prepared, query->executor);
@@ -506,16 +543,6 @@ claim_cells(struct query *query)
     return false;
 }
 
-/* Of the setting and the budget, the smaller. */
-static uint64_t
-answer_max_cells(const struct query *query)
-{
-    uint64_t max_cells = query->executor->settings->max_cells;
-    const struct query_budget *budget = query->claim.budget;
-    return budget && budget->max_cells && budget->max_cells < max_cells ? budget->max_cells
-                                                                        : max_cells;
-}
-
 static void
 advance(struct query *query)
 {
@@ -553,7 +580,8 @@ advance(struct query *query)
             return;
         }
         query->state = QUERY_COUNTING;
-        gather_init(&query->gather, query->arena, query->bound, answer_max_cells(query));
+        gather_init(&query->gather, query->arena, query->bound, held_max_cells(query));
+        query->gather.hides = least_told(query) > 1;
         scatter_plan(query, query->prepared->plan, query->prepared->program);
         return;
     case QUERY_COUNTING:

@@ -79,3 +79,25 @@ table_suppress(struct arena *arena, struct table *table, int64_t below)
         }
     }
 }
+
+bool
+table_check(const struct table *table, uint64_t max_cells, struct error *err)
+{
+    char quoted[ERROR_QUOTE_BYTES];
+    bool is_dense = table->format == AST_FORMAT_NESTED;
+    if (max_cells && (is_dense ? table->ncells : table->nnonzero) > max_cells) {
+        return error_set(err, "LIMIT", "max-cells is %llu, the answer has more",
+                         (unsigned long long) max_cells);
+    }
+    for (size_t d = 0; d < table->ndims; d++) {
+        const struct table_dim *dim = &table->dims[d];
+        for (size_t i = 0; dim->has_bins && i < dim->npositions; i++) {
+            if (slice_equal(dim->labels[i], TABLE_NO_BIN)) {
+                return error_set(err, "LIMIT",
+                                 "values of %s have more than 37 digits: there is no bin for them",
+                                 error_quote(quoted, dim->name));
+            }
+        }
+    }
+    return true;
+}

@@ -14,16 +14,21 @@
 #define QUIPU_EXECUTOR_TABLE_H
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "parser/ast.h"
 
 struct table_dim {
     struct slice name; /* AS name, or the field */
     struct slice *labels;
     size_t npositions;
-    bool is_open; /* its positions are those that occur */
+    bool is_open;  /* its positions are those that occur */
+    bool has_bins; /* and are bins */
 };
 
 enum { TABLE_SUPPRESSED = -1 };
+
+/* The label of the numbers that are too long for a bin, until table_check. */
+#define TABLE_NO_BIN slice_lit("")
 
 struct table_cell {
     uint64_t index;
@@ -45,5 +50,10 @@ struct table {
  * their number. Linear, per open dimension.
  */
 void table_suppress(struct arena *arena, struct table *table, int64_t below);
+/*
+ * Whether the table may be an answer: it has no more than max_cells that would be told. Behind
+ * table_suppress, so that what is not told has no say. Fails with LIMIT, also for TABLE_NO_BIN.
+ */
+bool table_check(const struct table *table, uint64_t max_cells, struct error *err) QUIPU_MUST_CHECK;
 
 #endif

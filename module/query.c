@@ -149,8 +149,14 @@ query_snapshot(struct query *query, struct redis_ctx *ctx, struct error *err)
     module_catch_up(module, ctx);
     struct index *index =
         entry_index_own(&module->registry, entry, module->redis.get_selected_db(ctx));
-    const struct count_options options = {.max_cells = module->settings.max_cells,
+    uint64_t max_cells = module->settings.max_cells;
+    bool hides = query->form == QUERY_PARTIAL && query->bound->has_suppress;
+    if (hides && max_cells < BOUND_HIDDEN_MAX_CELLS) {
+        max_cells = BOUND_HIDDEN_MAX_CELLS;
+    }
+    const struct count_options options = {.max_cells = max_cells,
                                           .max_values = VALUES_MOST,
+                                          .hides = hides,
                                           .kernels = module->settings.kernels};
     query->count = count_new(index, query->bound, &options);
     return true;

@@ -285,6 +285,7 @@ query_bind(struct arena *arena, const struct ast_query *ast, const struct catalo
     }
     query->timeout_ms = ast->options.has_timeout ? ast->options.timeout_ms : 0;
     query->nocache = ast->options.nocache;
+    query->has_suppress = ast->options.has_suppress;
     query->suppress_below = ast->options.has_suppress ? ast->options.suppress_below : 0;
     *out = query;
     return true;

@@ -50,8 +50,16 @@ struct bound_query {
     enum ast_format format;      /* NESTED or ROWS */
     int64_t timeout_ms;          /* 0: the setting's */
     bool nocache;
-    int64_t suppress_below; /* of the answer; shards count without it. 0: no SUPPRESS BELOW */
+    int64_t suppress_below; /* of the answer; shards count without it */
+    bool has_suppress;      /* else suppress_below is 0 */
 };
+
+/*
+ * Where small counts are not told, an answer is limited by what it tells. So many cells are held
+ * to find that out, whatever max-cells says: a limit for memory, that must not tell of small counts
+ * where it can be helped.
+ */
+enum { BOUND_HIDDEN_MAX_CELLS = 4 << 20 };
 
 /*
  * Is the dimension counted by the values that occur, which are put into positions afterwards? So it

@@ -43,15 +43,15 @@ check_bytes(const char *expected)
 
 static struct slice one_two[] = {SLICE_LIT("1"), SLICE_LIT("2")};
 static struct slice letters[] = {SLICE_LIT("x"), SLICE_LIT("yy"), SLICE_LIT("z")};
-static struct table_dim dims_2x3[] = {{SLICE_LIT("a"), one_two, 2, false},
-                                      {SLICE_LIT("b"), letters, 3, false}};
-static struct table_dim dims_2x0[] = {{SLICE_LIT("a"), one_two, 2, false},
-                                      {SLICE_LIT("b"), NULL, 0, false}};
-static struct table_dim dims_0x2[] = {{SLICE_LIT("b"), NULL, 0, false},
-                                      {SLICE_LIT("a"), one_two, 2, false}};
-static struct table_dim dims_2x1x2[] = {{SLICE_LIT("a"), one_two, 2, false},
-                                        {SLICE_LIT("b"), letters, 1, false},
-                                        {SLICE_LIT("c"), one_two, 2, false}};
+static struct table_dim dims_2x3[] = {{SLICE_LIT("a"), one_two, 2, false, false},
+                                      {SLICE_LIT("b"), letters, 3, false, false}};
+static struct table_dim dims_2x0[] = {{SLICE_LIT("a"), one_two, 2, false, false},
+                                      {SLICE_LIT("b"), NULL, 0, false, false}};
+static struct table_dim dims_0x2[] = {{SLICE_LIT("b"), NULL, 0, false, false},
+                                      {SLICE_LIT("a"), one_two, 2, false, false}};
+static struct table_dim dims_2x1x2[] = {{SLICE_LIT("a"), one_two, 2, false, false},
+                                        {SLICE_LIT("b"), letters, 1, false, false},
+                                        {SLICE_LIT("c"), one_two, 2, false, false}};
 static struct table_cell cells_0_4[] = {{0, 17}, {4, 3}};
 static struct table_cell cells_told[] = {{0, 17}, {4, TABLE_SUPPRESSED}};
 static struct table_cell cells_0[] = {{0, 9000000000000000000}};
@@ -129,7 +129,7 @@ START_TEST(test_large_table)
     struct table_dim dims[NDIMS];
     struct table table = {NDIMS, dims, 1, 1, cells_3, AST_FORMAT_NESTED};
     for (int i = 0; i < NDIMS; i++) {
-        dims[i] = (struct table_dim){SLICE_LIT("d"), NULL, NPOSITIONS, false};
+        dims[i] = (struct table_dim){SLICE_LIT("d"), NULL, NPOSITIONS, false, false};
         table.ncells *= NPOSITIONS;
     }
     struct resp_writer writer = {&buffer, false};

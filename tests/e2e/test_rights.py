@@ -1,6 +1,7 @@
 """What a user's rights do not reach: others' datasets and rows, what was taken away, what a floor hides."""
 
 import os
+import random
 import re
 import signal
 
@@ -360,6 +361,151 @@ class RevokedCounts(RightsCase):
         self.admin.call("ACL", "DELUSER", "bob")
         self.go_on()
         self.assertEqual(len(ann.read()), 3)
+
+
+class Floor(RightsCase):
+    """Nothing that a user with suppress-below is answered depends on what that hides."""
+
+    options = ("--method", "columns", "--dataset", "one prefix a_", "--dataset", "two prefix b_")
+    FLOOR = 10
+    KEPT = "NOPERM counts below 10 are to be kept from this user"
+
+    def setUp(self):
+        super().setUp()
+        self.ann = self.user("ann", "~*", "&*", "alldatasets", "+@all", "suppress-below:10", "max-cells:1000000")
+
+    def load(self, one, two):
+        for prefix, rows in (("a_", one), ("b_", two)):
+            self.admin.pipeline([("HSET", prefix + str(i), *(part for pair in row.items() for part in pair))
+                                 for i, row in enumerate(rows)])
+
+    def assert_same(self, text):
+        replies = self.ann.pipeline([("QUERY", text % name) for name in ("one", "two")])
+        told = [reply.text.replace("two", "one") if isinstance(reply, ReplyError) else reply for reply in replies]
+        self.assertEqual(*told, text)
+        return told[0]
+
+    def test_whether_an_answer_is_too_large(self):
+        """The example: two rows of one id, or of two."""
+        self.load([{"id": "1", "c": "x"}, {"id": "2", "c": "x"}], [{"id": "1", "c": "x"}, {"id": "1", "c": "x"}])
+        self.assertEqual(self.assert_same("count id, y in [1,1000000] from %s where c = x format nested"), [])
+        self.assertEqual(self.assert_same("count id, y in {missing} from %s"), [])
+        text = "count id, y in [1,1000000] from two where c = x suppress below 3 format nested"
+        self.assertEqual(self.admin.call("QUERY", text), [])
+
+    def test_what_is_told_is_limited_as_before(self):
+        rows = [{"a": str(i // 10)} for i in range(100)] + [{"a": "x%d" % i} for i in range(50)]
+        self.load(rows, rows)
+        self.admin.call("ACL", "SETUSER", "ann", "max-cells:9")
+        self.assertEqual(self.assert_same("count a from %s"), "LIMIT max-cells is 9, the answer has more")
+        self.admin.call("ACL", "SETUSER", "ann", "max-cells:10")
+        self.assertEqual(len(self.assert_same("count a from %s")), 10)
+        self.assertEqual(self.admin.call("QUERY", "count a from one suppress below 11"), [])
+        self.admin.call("CONFIG", "SET", "max-cells", "59")
+        self.assertEqual(self.admin.call("QUERY", "count a from one suppress below 11"), [])
+        self.assert_refused("LIMIT max-cells is 59, the answer has more", self.admin, "QUERY", "count a from one")
+
+    def test_a_number_that_is_too_long_for_a_bin(self):
+        """Its error showed one row's value. It is an error where so many rows have one that it may be told."""
+        long = "9" * 40
+        self.load([{"a": "1"}] * 20 + [{"a": long}] * 3, [{"a": "1"}] * 20 + [{"a": "x"}] * 3)
+        for rest in ("format rows", "format nested"):
+            self.assertIn(self.assert_same("count a by 10 from %%s %s" % rest), ([[b"[0,10)", 20]], [20]))
+        self.load([{"b": long[i:] + long[:-i]} for i in range(1, 10)], [{"b": long}] * 9)
+        self.assertEqual(self.assert_same("count b by 10 from %s"), [])
+        self.load([], [{"b": long}] * 12)
+        self.assert_refused("LIMIT values of 'b' have more than 37 digits: there is no bin for them",
+                            self.ann, "QUERY", "count b by 10 from two")
+        with self.assertRaises(ReplyError) as caught:
+            self.admin.call("QUERY", "count b by 10 from two")
+        self.assertIn("LIMIT value '999", caught.exception.text)
+
+    def test_random_values_that_few_rows_have(self):
+        """The same rows but for a field of which no value has ten rows: how many values it has is not told."""
+        seed = int(os.environ.get("QUIPU_SEED") or random.randrange(2**32))
+        rng = random.Random(seed)
+        one, two = [], []
+        ids = [[str(1000 * i) for i in range(400) for _ in range(n)] for n in (1, 9)]
+        for pool in ids:
+            rng.shuffle(pool)
+        for i in range(300):
+            row = {"sex": rng.choice(("f", "m")), "region": rng.choice(("n", "s", "w")), "age": str(rng.randrange(8))}
+            has_id = rng.random() < 0.9
+            one.append({**row, **({"id": ids[0].pop()} if has_id else {})})
+            two.append({**row, **({"id": ids[1].pop()} if has_id else {})})
+        self.load(one, two)
+        dims = ("id", "id", "id by 500", "id by 1000", "sex", "sex in {f,m,x}", "region", "region in {n,other,missing}", "age",
+                "age by 2", "age in {[0,3] as young, [4,9] as old}", "y in [1,100]", "y in {missing}", "id in {other,missing}")
+        wheres = ("", "where sex = f", "where age < 3 && region in {n,s}", "where age = 7 || sex = m", "where id is missing",
+                  "where id exists and age > 5", "where nobody = 1")
+        for max_cells in (20, 300, 1000, 100000):
+            self.admin.call("ACL", "SETUSER", "ann", "max-cells:%d" % max_cells)
+            for _ in range(60):
+                picked = rng.sample(dims, rng.randint(1, 4))
+                if len({dim.split()[0] for dim in picked}) < len(picked):
+                    continue
+                text = "count %s from %%s %s format %s" % (", ".join(picked), rng.choice(wheres), rng.choice(("nested", "rows")))
+                with self.subTest(seed=seed, text=text, max_cells=max_cells):
+                    self.assert_same(text)
+
+    def test_random_counts_that_are_hidden(self):
+        """The same rows but for how often some occur, below the floor: in no answer, closed, open or with conditions."""
+        seed = int(os.environ.get("QUIPU_SEED") or random.randrange(2**32))
+        rng = random.Random(seed)
+        many = [{"sex": rng.choice("fm"), "region": rng.choice("nsw"), "age": str(rng.randrange(4))} for _ in range(200)]
+        one, two = list(many), list(many)
+        for sex, region in (("f", "n"), ("m", "n"), ("m", "w")):
+            for h, times in (("1", (1, 2)), ("2", (2, 1))):
+                for rows, n in zip((one, two), times):
+                    rows.extend([{"sex": sex, "region": region, "age": "1", "h": h}] * n)
+        self.load(one, two)
+        dims = ("h", "h in [1,3]", "h in {1,2,other}", "h by 1", "h in {[1,2] as both, missing}", "sex", "sex in {f,m}", "region",
+                "region in {n,s,w,missing}", "age", "age in [0,3]", "y in [1,50]")
+        hidden = ("h = 1", "h < 2", "h != 1", "h exists", "h in {1,2}", "h in [1,1] and age = 1")
+        others = ("sex = f", "region in {n,w}", "age < 3", "!(sex = f)")
+        for max_cells in (5, 100, 100000):
+            self.admin.call("ACL", "SETUSER", "ann", "max-cells:%d" % max_cells)
+            for _ in range(60):
+                picked = rng.sample(dims, rng.randint(0, 4))
+                if len({dim.split()[0] for dim in picked}) < len(picked):
+                    continue
+                tests = [rng.choice(hidden)] * rng.randint(0, 1) + [rng.choice(others)] * rng.randint(0, 1)
+                where = "where " + " and ".join(tests) if tests else ""
+                text = "count %s from %%s %s format %s" % (", ".join(picked), where, rng.choice(("nested", "rows")))
+                with self.subTest(seed=seed, text=text, max_cells=max_cells):
+                    self.assert_same(text)
+
+    def test_only_counts_tell_of_rows(self):
+        self.admin.call("HSET", "a_1", "sex", "f")
+        for args in (("DBSIZE",), ("KEYS", "*"), ("SCAN", "0"), ("RANDOMKEY",), ("INFO",), ("INFO", "keyspace"), ("SLOWLOG", "GET"),
+                     ("QUERY", "LIST"), ("CLIENT", "LIST"), ("CACHE", "INFO"), ("CACHE", "CLEAR"), ("DATASET", "INFO", "one"),
+                     ("DATASET", "VERIFY", "one"), ("DATASET", "REPAIR", "one"), ("DATASET", "DROP", "one"),
+                     ("DATASET", "CREATE", "three", "PREFIX", "c_"), ("HGET", "a_1", "sex"), ("HGETALL", "a_1"), ("HLEN", "a_1"),
+                     ("HSET", "a_1", "sex", "f"), ("HDEL", "a_1", "sex"), ("HINCRBY", "a_1", "n", "1"), ("EXISTS", "a_1"),
+                     ("EXISTS", "x", "one:a_1"), ("TYPE", "a_2"), ("TTL", "a_1"), ("OBJECT", "ENCODING", "a_1"), ("DUMP", "a_1"),
+                     ("MEMORY", "USAGE", "a_1"), ("COPY", "a_1", "x"), ("RENAME", "a_1", "x"), ("DEL", "a_1", "x"),
+                     ("WATCH", "a_1"), ("SORT", "l", "BY", "a_*->sex"), ("SORT", "l", "GET", "a_*->sex"), ("MEMORY", "STATS"),
+                     ("LATENCY", "LATEST"), ("PSUBSCRIBE", "*"), ("PSUBSCRIBE", "__key*"), ("SUBSCRIBE", "__keyevent@0__:hset"),
+                     ("FLUSHALL",), ("CLUSTER", "COUNTKEYSINSLOT", "1")):
+            with self.assertRaises(ReplyError, msg=args) as caught:
+                self.ann.call(*args)
+            # SORT's patterns, and what a shard alone is asked, are refused for other reasons first.
+            self.assertIn(caught.exception.code, ("NOPERM", "ERR"), args)
+            if args[0] not in ("SORT", "LATENCY", "CLUSTER", "MEMORY"):
+                self.assertEqual(caught.exception.text, self.KEPT, args)
+        self.assertEqual(self.admin.call("HGETALL", "a_1"), [b"sex", b"f"])
+
+    def test_what_has_nothing_to_do_with_rows_goes_on(self):
+        for args in (("SET", "x", "1"), ("GET", "x"), ("DEL", "x"), ("LPUSH", "l", "2", "1"), ("PING",), ("TIME",),
+                     ("CLIENT", "ID"), ("CLIENT", "INFO"), ("CONFIG", "GET", "port"), ("DATASET", "LIST"), ("ACL", "WHOAMI"),
+                     ("COMMAND", "LIST"), ("PUBLISH", "c", "x"), ("MSET", "x", "1", "y", "2"), ("SORT", "l")):
+            self.assertNotIsInstance(self.ann.call(*args), ReplyError)
+        self.assertEqual(self.ann.pipeline([("MULTI",), ("SET", "x", "1"), ("EXEC",)])[-1], [b"OK"])
+        self.assertEqual(self.ann.call("PSUBSCRIBE", "news.*")[2], 1)
+
+
+class FloorBySets(Floor):
+    options = ("--method", "sets", "--dataset", "one prefix a_", "--dataset", "two prefix b_")
 
 
 class Example(AccessCase):
