@@ -90,7 +90,6 @@ count_keys(struct backfill *backfill, struct redis_ctx *ctx)
 static void
 on_key(struct redis_ctx *ctx, struct redis_string *name, struct redis_key *key, void *arg)
 {
-    (void) ctx;
     struct backfill *backfill = arg;
     struct follower *follower = backfill->follower;
     struct slice text = redis_slice(backfill->redis, name);
@@ -101,9 +100,8 @@ on_key(struct redis_ctx *ctx, struct redis_string *name, struct redis_key *key, 
     if (rows_is_full(follower->rows)) {
         rows_put(follower->rows, follower->registry, backfill->db);
     }
-    if (rows_add(follower->rows, key, text)) {
+    if (follower_add(follower, ctx, backfill->db, name, key, FIELD_CHANGE_ANY)) {
         backfill->nrows++;
-        expiry_set(follower->expiry, backfill->db, text, backfill->redis->get_abs_expire(key));
     }
 }
 
@@ -139,6 +137,7 @@ walk_slice(struct backfill *backfill, struct redis_ctx *ctx)
     struct follower *follower = backfill->follower;
     uint64_t start = redis->microseconds(), now = start;
     bool has_more = redis->select_db(ctx, backfill->db) == REDIS_OK;
+    field_times_look(&follower->field_times, ctx);
     while (has_more && now - start < SLICE_US) {
         bool in_db = true;
         for (int i = 0; in_db && i < CALLS_AT_ONCE; i++) {

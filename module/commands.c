@@ -298,7 +298,10 @@ on_info(struct redis_ctx *ctx, struct redis_string **argv, int argc)
     if (argc > 2 && !is_fields) {
         return module->redis.wrong_arity(ctx);
     }
-    module_catch_up(module, ctx);
+    struct error err = {0};
+    if (!module_catch_up(module, ctx, &err)) {
+        return fail(module, ctx, &err);
+    }
     if (argc == 1) {
         return info_module(module, ctx);
     }

@@ -6,45 +6,74 @@
  * are noted; then a count comes, and catches up: profile_7 is no hash now and leaves the index,
  * profile_8 is one and enters it, with the field it was given.
  *
- * Reading within an event: Redis has finished with the key by then, and a key that a command has in
- * its hands cannot expire under it, since time stands still during a command. Events that tell of a
- * key that is gone come from loops over Redis' own tables (expiry, eviction, a slot that is given
- * away), where no other key may be touched: these are carried out without opening anything.
+ * Nothing is read within an event, but while data is loaded, when there are only events. Events
+ * come from loops over Redis' own tables (expiry, eviction, a slot that is given away), where no
+ * key may be touched, and from commands of another slot than the keys that are noted.
  */
 #include "module/follower.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-void
-follower_init(struct follower *follower, const struct redis_api *redis, struct registry *registry,
-              struct expiry *expiry, struct rows *rows)
+enum { TABLE_LEAST = 256 };
+
+static void *
+grow(void *ptr, size_t n, size_t size_bytes)
 {
-    *follower =
-        (struct follower){.redis = redis, .registry = registry, .expiry = expiry, .rows = rows};
+    void *grown = realloc(ptr, n * size_bytes);
+    if (!grown) {
+        fputs("quipu: out of memory\n", stderr);
+        abort();
+    }
+    return grown;
 }
 
-static void
-words_free(struct follower *follower, struct redis_string *const *words, size_t nwords)
+void
+follower_init(struct follower *follower, const struct redis_api *redis, struct redis_ctx *ctx,
+              struct registry *registry, struct expiry *expiry, struct rows *rows)
 {
-    for (size_t i = 0; i < nwords; i++) {
-        follower->redis->free_string(NULL, words[i]);
+    *follower = (struct follower){.redis = redis,
+                                  .registry = registry,
+                                  .expiry = expiry,
+                                  .rows = rows,
+                                  .behind_db = -1,
+                                  .table_size = TABLE_LEAST};
+    /* Since 7.2 is told from 7.4 by nothing else, it is taken for one of them. */
+    follower->is_by_slot =
+        redis->cached_microseconds && redis->context_flags(ctx) & REDIS_CTX_CLUSTER;
+    follower->table = grow(NULL, TABLE_LEAST, sizeof *follower->table);
+    memset(follower->table, 0, TABLE_LEAST * sizeof *follower->table);
+    field_times_init(&follower->field_times, redis, ctx);
+}
+
+/* ---- Noting down ---- */
+
+static void
+words_free(struct follower *follower, const struct row_change *change)
+{
+    for (size_t i = 0; i < change->nwords; i++) {
+        follower->redis->free_string(NULL, change->words[i]);
     }
 }
 
 /* More was done to it than was written down: it will be read. */
 static void
-make_whole(struct follower *follower, struct changed_row *row)
+make_whole(struct follower *follower, struct changed_row *row, enum field_change fields)
 {
-    words_free(follower, row->words, row->nwords);
-    row->nwords = 0;
+    words_free(follower, &row->change);
+    row->change.nwords = 0;
+    if (fields > row->change.fields) {
+        row->change.fields = fields;
+    }
 }
 
 /* Is it noted? Else the place in the table where it would be. */
 static bool
 find(const struct follower *follower, int db, struct slice name, uint64_t hash, size_t *place)
 {
-    for (*place = hash % FOLLOWER_TABLE; follower->table[*place];
-         *place = (*place + 1) % FOLLOWER_TABLE) {
+    size_t mask = follower->table_size - 1;
+    for (*place = hash & mask; follower->table[*place]; *place = (*place + 1) & mask) {
         const struct changed_row *row = &follower->changed[follower->table[*place] - 1];
         if (row->hash == hash && row->db == db &&
             slice_equal(redis_slice(follower->redis, row->key), name)) {
@@ -54,153 +83,379 @@ find(const struct follower *follower, int db, struct slice name, uint64_t hash, 
     return false;
 }
 
+static void
+enter(struct follower *follower, size_t i)
+{
+    size_t mask = follower->table_size - 1, place = follower->changed[i].hash & mask;
+    while (follower->table[place]) {
+        place = (place + 1) & mask;
+    }
+    follower->table[place] = (uint32_t) i + 1;
+}
+
+/* The table as it is to be for what is noted, with room for more; what a long script needed goes.
+ */
+static void
+make_table(struct follower *follower)
+{
+    size_t size = TABLE_LEAST;
+    while (size < follower->nchanged * 4) {
+        size *= 2;
+    }
+    if (size != follower->table_size) {
+        follower->table = grow(follower->table, size, sizeof *follower->table);
+        follower->table_size = size;
+    }
+    memset(follower->table, 0, size * sizeof *follower->table);
+    for (size_t i = 0; i < follower->nchanged; i++) {
+        enter(follower, i);
+    }
+}
+
+static void read_changed(struct follower *follower, struct redis_ctx *ctx, bool reads_all);
+
 void
 follower_changed(struct follower *follower, struct redis_ctx *ctx, struct redis_string *key,
-                 struct redis_string *const *words, size_t nwords)
+                 const struct row_change *change)
 {
     const struct redis_api *redis = follower->redis;
     struct slice name = redis_slice(redis, key);
     uint64_t hash = slice_hash(name);
     int db = redis->get_selected_db(ctx);
     size_t place;
-    follower->nevents++;
     if (find(follower, db, name, hash, &place)) {
-        make_whole(follower, &follower->changed[follower->table[place] - 1]);
-        words_free(follower, words, nwords);
+        make_whole(follower, &follower->changed[follower->table[place] - 1], change->fields);
+        words_free(follower, change);
         return;
     }
-    if (follower->nchanged == FOLLOWER_MOST) {
-        follower_read_changed(follower, ctx);
-        place = hash % FOLLOWER_TABLE;
+    if (follower->is_loading && follower->nchanged >= FOLLOWER_MOST) {
+        read_changed(follower, ctx, true);
     }
-    struct changed_row *row = &follower->changed[follower->nchanged++];
-    row->key = redis->hold_string(NULL, key);
-    row->hash = hash;
-    row->db = db;
-    row->nwords = nwords;
-    if (nwords) {
-        memcpy(row->words, words, nwords * sizeof *words);
+    if (follower->nchanged == follower->capacity) {
+        follower->capacity = follower->capacity ? follower->capacity * 2 : FOLLOWER_MOST;
+        follower->changed = grow(follower->changed, follower->capacity, sizeof *follower->changed);
     }
-    follower->table[place] = (uint8_t) follower->nchanged;
+    follower->changed[follower->nchanged++] =
+        (struct changed_row){redis->hold_string(NULL, key), hash, db, *change};
+    if (follower->nchanged * 2 > follower->table_size) {
+        make_table(follower);
+    } else {
+        enter(follower, follower->nchanged - 1);
+    }
 }
 
 void
-follower_gone(struct follower *follower, struct redis_ctx *ctx, struct redis_string *key)
+follower_gone(struct follower *follower, int db, struct slice name)
 {
-    struct slice name = redis_slice(follower->redis, key);
-    int db = follower->redis->get_selected_db(ctx);
     size_t place;
-    follower->nevents++;
     rows_remove(follower->registry, db, name);
-    expiry_set(follower->expiry, db, name, REDIS_NO_EXPIRE);
-    if (find(follower, db, name, slice_hash(name), &place)) {
-        make_whole(follower, &follower->changed[follower->table[place] - 1]);
+    expiry_forget(follower->expiry, db, name);
+    if (follower->nchanged && find(follower, db, name, slice_hash(name), &place)) {
+        make_whole(follower, &follower->changed[follower->table[place] - 1], FIELD_CHANGE_ANY);
     }
 }
+
+/* ---- Reading ---- */
 
 /* Without touching its age or Redis' figures of hits and misses: nobody asked for the key. */
 static struct redis_key *
 open_quietly(struct follower *follower, struct redis_ctx *ctx, struct redis_string *key)
 {
-    return follower->redis->open_key(ctx, key,
-                                     REDIS_KEY_READ | REDIS_KEY_WRITE | REDIS_KEY_NOTOUCH);
+    const struct redis_api *redis = follower->redis;
+    return redis->open_key(ctx, key,
+                           redis->cached_microseconds
+                               ? REDIS_KEY_READ | REDIS_KEY_NOEFFECTS
+                               : REDIS_KEY_READ | REDIS_KEY_WRITE | REDIS_KEY_NOTOUCH);
 }
 
-/* Of the context's database. A hash is added to the rows, what is none leaves the indexes. */
+/* Until when the row that was added last is as it was read. */
 static void
-read_row(struct follower *follower, struct redis_ctx *ctx, int db, struct redis_string *name)
+set_time(struct follower *follower, struct redis_ctx *ctx, int db, struct field_times_row *row,
+         long long not_before_ms)
+{
+    const struct redis_api *redis = follower->redis;
+    struct slice name = redis_slice(redis, row->name);
+    enum expiry_kind kind = EXPIRY_KEY;
+    long long when = redis->get_abs_expire(row->key), old;
+    if (expiry_get(follower->expiry, db, name, &old, &kind) && kind != EXPIRY_KEY) {
+        row->change = FIELD_CHANGE_TIMES;
+    }
+    row->pairs = rows_pairs(follower->rows, follower->rows->count - 1, &row->npairs);
+    long long first = field_times_first(&follower->field_times, ctx, row, redis_now_ms(redis));
+    kind = EXPIRY_KEY;
+    if (first != REDIS_NO_EXPIRE && (when == REDIS_NO_EXPIRE || first < when)) {
+        when = first;
+        kind = EXPIRY_FIELD;
+    }
+    if (when != REDIS_NO_EXPIRE && when < not_before_ms) {
+        when = not_before_ms;
+    }
+    expiry_set(follower->expiry, db, name, when, kind);
+}
+
+bool
+follower_add(struct follower *follower, struct redis_ctx *ctx, int db, struct redis_string *name,
+             struct redis_key *key, enum field_change change)
+{
+    struct field_times_row row = {.name = name, .key = key, .change = change};
+    if (!rows_add(follower->rows, key, redis_slice(follower->redis, name))) {
+        return false;
+    }
+    set_time(follower, ctx, db, &row, 0);
+    return true;
+}
+
+/*
+ * Of the context's database. A hash is added to the rows, what is none leaves the indexes. False,
+ * and nothing done: it is not found, and that may be for want of looking in its slot.
+ */
+static bool
+read_row(struct follower *follower, struct redis_ctx *ctx, int db, struct redis_string *name,
+         enum field_change change, bool reads_all, long long not_before_ms)
 {
     const struct redis_api *redis = follower->redis;
     struct slice text = redis_slice(redis, name);
     struct redis_key *key = open_quietly(follower, ctx, name);
-    bool is_row = rows_add(follower->rows, key, text);
-    if (!is_row) {
+    struct field_times_row row = {.name = name, .key = key, .change = change};
+    bool is_found = redis->key_type(key) != REDIS_KEYTYPE_EMPTY;
+    bool is_read = is_found || reads_all;
+    long long when;
+    enum expiry_kind kind;
+    if (rows_add(follower->rows, key, text)) {
+        set_time(follower, ctx, db, &row, not_before_ms);
+    } else if (is_read) {
         rows_remove(follower->registry, db, text);
+        if (expiry_get(follower->expiry, db, text, &when, &kind)) {
+            expiry_over(follower->expiry, db, text);
+        }
     }
-    long long when = is_row ? redis->get_abs_expire(key) : REDIS_NO_EXPIRE;
-    expiry_set(follower->expiry, db, text, when);
     redis->close_key(key);
     follower->nreads++;
+    return is_read;
 }
 
 /* It has these fields now, and what else it had; when it will expire is as it was. */
 static void
 write_row(struct follower *follower, const struct changed_row *row)
 {
-    rows_add_fields(follower->rows, redis_slice(follower->redis, row->key), row->words,
-                    row->nwords);
-    words_free(follower, row->words, row->nwords);
+    rows_add_fields(follower->rows, redis_slice(follower->redis, row->key), row->change.words,
+                    row->change.nwords);
 }
 
-void
-follower_read_changed(struct follower *follower, struct redis_ctx *ctx)
+/* False: it stays noted. */
+static bool
+bring_in(struct follower *follower, struct redis_ctx *ctx, const struct changed_row *row,
+         bool reads_all)
+{
+    const struct redis_api *redis = follower->redis;
+    /* Of a row that is out since its time is over, what it was given is not all. */
+    if (row->change.nwords &&
+        !expiry_is_over(follower->expiry, row->db, redis_slice(redis, row->key))) {
+        write_row(follower, row);
+    } else if (redis->select_db(ctx, row->db) != REDIS_OK ||
+               !read_row(follower, ctx, row->db, row->key, row->change.fields, reads_all, 0)) {
+        return false;
+    }
+    words_free(follower, &row->change);
+    redis->free_string(NULL, row->key);
+    return true;
+}
+
+static bool
+wants_times(const struct changed_row *rows, size_t nrows)
+{
+    for (size_t i = 0; i < nrows; i++) {
+        if (rows[i].change.fields == FIELD_CHANGE_LOADED ||
+            rows[i].change.fields == FIELD_CHANGE_ANY) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+put_back(struct follower *follower, struct changed_row *left, size_t nleft)
+{
+    /* What came meanwhile, and has the same name, says that it is to be read. */
+    for (size_t i = 0; i < nleft; i++) {
+        const struct redis_api *redis = follower->redis;
+        size_t place;
+        if (find(follower, left[i].db, redis_slice(redis, left[i].key), left[i].hash, &place)) {
+            make_whole(follower, &follower->changed[follower->table[place] - 1],
+                       left[i].change.fields);
+            words_free(follower, &left[i].change);
+            redis->free_string(NULL, left[i].key);
+        } else {
+            if (follower->nchanged == follower->capacity) {
+                follower->capacity = follower->capacity ? follower->capacity * 2 : FOLLOWER_MOST;
+                follower->changed =
+                    grow(follower->changed, follower->capacity, sizeof *follower->changed);
+            }
+            follower->changed[follower->nchanged++] = left[i];
+        }
+    }
+    make_table(follower);
+}
+
+static void
+read_changed(struct follower *follower, struct redis_ctx *ctx, bool reads_all)
 {
     const struct redis_api *redis = follower->redis;
     if (!follower->nchanged) {
         return;
     }
-    /* Opening may find that a key's time is over: that is an event, which may come back to here. */
-    struct changed_row changed[FOLLOWER_MOST];
-    size_t nchanged = follower->nchanged;
-    memcpy(changed, follower->changed, nchanged * sizeof *changed);
-    memset(follower->table, 0, sizeof follower->table);
-    follower->nchanged = 0;
+    /* Opening may find that a key's time is over: that is an event, which comes back to here. */
+    struct changed_row *changed = follower->changed;
+    size_t nchanged = follower->nchanged, capacity = follower->capacity, nleft = 0;
+    follower->changed = NULL;
+    follower->nchanged = follower->capacity = 0;
+    make_table(follower);
+    if (wants_times(changed, nchanged)) {
+        field_times_look(&follower->field_times, ctx);
+    }
     int selected = redis->get_selected_db(ctx), db = changed[0].db;
     for (size_t i = 0; i < nchanged; i++) {
         if (rows_is_full(follower->rows) || changed[i].db != db) {
             rows_put(follower->rows, follower->registry, db);
         }
         db = changed[i].db;
-        if (changed[i].nwords) {
-            write_row(follower, &changed[i]);
-        } else {
-            redis->select_db(ctx, db);
-            read_row(follower, ctx, db, changed[i].key);
+        if (!bring_in(follower, ctx, &changed[i], reads_all)) {
+            changed[nleft++] = changed[i];
         }
-        redis->free_string(NULL, changed[i].key);
     }
     rows_put(follower->rows, follower->registry, db);
     redis->select_db(ctx, selected);
+    follower->nleft = nleft;
+    if (nleft || follower->nchanged || capacity > FOLLOWER_MOST) {
+        put_back(follower, changed, nleft);
+        free(changed);
+    } else {
+        free(follower->changed);
+        follower->changed = changed;
+        follower->capacity = capacity;
+    }
+}
+
+/* ---- When ---- */
+
+bool
+follower_reads_all(const struct follower *follower, struct redis_ctx *ctx)
+{
+    return !follower->is_by_slot ||
+           !(follower->redis->context_flags(ctx) & (REDIS_CTX_MULTI | REDIS_CTX_LUA));
+}
+
+/* After these, or in them, other keys than a command's own cannot be read. */
+static bool
+is_last_chance(struct slice name)
+{
+    static const char *const NAMES[] = {"exec",       "eval",  "eval_ro", "evalsha",
+                                        "evalsha_ro", "fcall", "fcall_ro"};
+    struct slice prefix = slice_lit("quipu.");
+    if (name.len > prefix.len && slice_equal_nocase(slice_of(name.ptr, prefix.len), prefix)) {
+        return true;
+    }
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        if (slice_equal_nocase(name, slice_str(NAMES[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does a script of a transaction go on, whose last command's slot is looked in now? */
+static bool
+is_in_exec(struct follower *follower, struct redis_ctx *ctx, struct slice name)
+{
+    bool is_in = follower->saw_exec && follower->redis->context_flags(ctx) & REDIS_CTX_MULTI;
+    follower->saw_exec = is_in || slice_equal_nocase(name, slice_lit("exec"));
+    return is_in;
 }
 
 void
-follower_catch_up(struct follower *follower, struct redis_ctx *ctx, int db)
+follower_before_command(struct follower *follower, struct redis_ctx *ctx, struct slice name)
+{
+    bool is_due = follower->nchanged >= FOLLOWER_MOST + 2 * follower->nleft;
+    if (follower->is_by_slot) {
+        is_due |= is_in_exec(follower, ctx, name) || (follower->nchanged && is_last_chance(name));
+    }
+    if (is_due) {
+        /* A module may call a command in its own, of which nothing is seen here. */
+        read_changed(follower, ctx, !follower->is_by_slot);
+    }
+}
+
+static bool
+catch_up_with_time(struct follower *follower, struct redis_ctx *ctx, int db, bool reads_all)
 {
     const struct redis_api *redis = follower->redis;
     struct slice name;
-    follower_read_changed(follower, ctx);
+    enum expiry_kind kind;
+    bool ok = true;
+    long long now;
+    while (ok && expiry_due(follower->expiry, db, now = redis_now_ms(redis), &name, &kind)) {
+        struct redis_string *key = redis->create_string(NULL, name.ptr, name.len);
+        if (kind == EXPIRY_KEY && redis->cached_microseconds) {
+            rows_remove(follower->registry, db, redis_slice(redis, key));
+            expiry_over(follower->expiry, db, redis_slice(redis, key));
+        } else {
+            /* 7.0 says nothing of a command's clock: there it may still be alive, for all alike. */
+            ok = read_row(follower, ctx, db, key, FIELD_CHANGE_TIMES, reads_all, now);
+        }
+        redis->free_string(NULL, key);
+        if (rows_is_full(follower->rows)) {
+            rows_put(follower->rows, follower->registry, db);
+        }
+    }
+    rows_put(follower->rows, follower->registry, db);
+    return ok;
+}
+
+static bool
+catch_up(struct follower *follower, struct redis_ctx *ctx, int db, bool reads_all)
+{
+    const struct redis_api *redis = follower->redis;
+    read_changed(follower, ctx, reads_all);
     if (!expiry_count(follower->expiry, db)) {
-        return;
+        return true;
     }
     int selected = redis->get_selected_db(ctx);
     redis->select_db(ctx, db);
-    while (expiry_due(follower->expiry, db, redis->milliseconds(), &name)) {
-        struct redis_string *key = redis->create_string(NULL, name.ptr, name.len);
-        struct redis_key *open = open_quietly(follower, ctx, key);
-        /* Redis' clock stands still during a command: there it may still be alive, for all alike.
-         */
-        bool is_alive = redis->key_type(open) != REDIS_KEYTYPE_EMPTY;
-        redis->close_key(open);
-        if (!is_alive) {
-            follower_gone(follower, ctx, key);
-        }
-        redis->free_string(NULL, key);
-        if (is_alive) {
-            break;
-        }
-    }
+    bool ok = catch_up_with_time(follower, ctx, db, reads_all);
     redis->select_db(ctx, selected);
+    follower->behind_db = ok ? follower->behind_db : db;
+    return ok;
 }
+
+bool
+follower_catch_up(struct follower *follower, struct redis_ctx *ctx, int db)
+{
+    return catch_up(follower, ctx, db, follower_reads_all(follower, ctx));
+}
+
+void
+follower_turn(struct follower *follower, struct redis_ctx *ctx)
+{
+    int db = follower->behind_db;
+    follower->behind_db = -1;
+    if (db >= 0) {
+        (void) catch_up(follower, ctx, db, true);
+    } else {
+        read_changed(follower, ctx, true);
+    }
+}
+
+/* ---- Databases ---- */
 
 static void
 forget_changed(struct follower *follower)
 {
     for (size_t i = 0; i < follower->nchanged; i++) {
-        make_whole(follower, &follower->changed[i]);
+        words_free(follower, &follower->changed[i].change);
         follower->redis->free_string(NULL, follower->changed[i].key);
     }
-    memset(follower->table, 0, sizeof follower->table);
-    follower->nchanged = 0;
+    follower->nchanged = follower->nleft = 0;
+    make_table(follower);
 }
 
 void
@@ -215,7 +470,7 @@ follower_cleared(struct follower *follower, int db)
     /* Those of other databases stay noted; these are looked up again, and are not there. */
     for (size_t i = 0; i < follower->nchanged; i++) {
         if (follower->changed[i].db == db) {
-            make_whole(follower, &follower->changed[i]);
+            make_whole(follower, &follower->changed[i], FIELD_CHANGE_ANY);
         }
     }
 }

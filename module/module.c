@@ -28,21 +28,27 @@ module_get(void)
     return &the_module;
 }
 
-void
-module_catch_up(struct module *module, struct redis_ctx *ctx)
+bool
+module_catch_up(struct module *module, struct redis_ctx *ctx, struct error *err)
 {
-    follower_catch_up(&module->follower, ctx, module->redis.get_selected_db(ctx));
+    return follower_catch_up(&module->follower, ctx, module->redis.get_selected_db(ctx)) ||
+           error_set(err, "TRYAGAIN",
+                     "the time of a row's field was over when the transaction began");
 }
 
 /* ---- Events ---- */
 
-/* Those behind which there is no such key. */
+/* Those behind which there is no such key. Their types say less: hexpired may be of the expired. */
 static bool
-is_gone(int type, const char *event)
+is_gone(const char *event)
 {
-    return type == REDIS_NOTIFY_EXPIRED || type == REDIS_NOTIFY_EVICTED ||
-           strcmp(event, "del") == 0 || strcmp(event, "rename_from") == 0 ||
-           strcmp(event, "move_from") == 0;
+    static const char *const NAMES[] = {"del", "expired", "evicted", "rename_from", "move_from"};
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        if (strcmp(event, NAMES[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static int
@@ -52,21 +58,42 @@ on_key_event(struct redis_ctx *ctx, int type, const char *event, struct redis_st
     if (!registry_wants(&module->registry, redis_slice(&module->redis, key))) {
         return REDIS_OK;
     }
-    struct redis_string *words[WRITTEN_MOST];
-    bool is_hset = type == REDIS_NOTIFY_HASH && strcmp(event, "hset") == 0;
-    size_t nwords = is_hset ? written_take(&module->written, key, words) : 0;
-    if (is_gone(type, event)) {
-        follower_gone(&module->follower, ctx, key);
+    module->follower.nevents++;
+    struct row_change change = {.fields = field_change_of(type, event)};
+    if (type == REDIS_NOTIFY_HASH && strcmp(event, "hset") == 0) {
+        change.nwords = written_take(&module->written, key, change.words);
+    }
+    if (is_gone(event)) {
+        follower_gone(&module->follower, module->redis.get_selected_db(ctx),
+                      redis_slice(&module->redis, key));
     } else {
-        follower_changed(&module->follower, ctx, key, words, nwords);
+        follower_changed(&module->follower, ctx, key, &change);
     }
     return REDIS_OK;
+}
+
+/* From 7.2 on: some commands remove a hash with its last field and have no event for that. */
+static void
+on_key_removed(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void *data)
+{
+    (void) event;
+    (void) subevent; /* whatever became of it: the key that was there is none any more */
+    struct module *module = &the_module;
+    const struct redis_key_info *info = data;
+    const struct redis_string *key = module->redis.key_name(info->key);
+    if (key && registry_wants(&module->registry, redis_slice(&module->redis, key))) {
+        follower_gone(&module->follower, module->redis.get_selected_db(ctx),
+                      redis_slice(&module->redis, key));
+    }
 }
 
 static void
 on_command(struct redis_filter *filter)
 {
-    written_note(&the_module.written, filter);
+    struct module *module = &the_module;
+    struct slice name = redis_slice(&module->redis, module->redis.filter_arg(filter, 0));
+    follower_before_command(&module->follower, module->ctx, name);
+    written_note(&module->written, filter);
 }
 
 static void
@@ -96,8 +123,10 @@ on_loading(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, v
 {
     (void) event;
     (void) data;
-    if (subevent == REDIS_LOADING_ENDED || subevent == REDIS_LOADING_FAILED) {
-        follower_read_changed(&the_module.follower, ctx);
+    bool is_over = subevent == REDIS_LOADING_ENDED || subevent == REDIS_LOADING_FAILED;
+    the_module.follower.is_loading = !is_over;
+    if (is_over) {
+        follower_turn(&the_module.follower, ctx);
         backfill_start(&the_module.backfill, ctx);
     }
 }
@@ -133,7 +162,7 @@ on_turn(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void
     (void) event;
     (void) data;
     if (subevent == REDIS_EVENTLOOP_BEFORE_SLEEP) {
-        follower_read_changed(&the_module.follower, ctx);
+        follower_turn(&the_module.follower, ctx);
         backfill_turn(&the_module.backfill, ctx);
         reclaim(&the_module.registry);
         query_list_turn(&the_module.queries);
@@ -167,6 +196,11 @@ subscribe(const struct redis_api *redis, struct redis_ctx *ctx, struct error *er
             return error_set(err, "ERR", "server event %llu cannot be followed",
                              (unsigned long long) event.id);
         }
+    }
+    /* Refused by servers that have none, where no command removes a key without an event. */
+    if (redis->key_name) {
+        const struct redis_event event = {REDIS_EVENT_KEY, 1};
+        (void) redis->subscribe_to_server_event(ctx, event, on_key_removed);
     }
     return true;
 }
@@ -217,7 +251,7 @@ begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, 
     expiry_init(&module->expiry, redis);
     rows_init(&module->rows, redis);
     written_init(&module->written, redis);
-    follower_init(&module->follower, redis, &module->registry, &module->expiry, &module->rows);
+    follower_init(&module->follower, redis, ctx, &module->registry, &module->expiry, &module->rows);
     slot_watch_init(&module->slot_watch, redis, &module->registry, &module->backfill);
     query_list_init(&module->queries);
     if (!definitions_begin(module, err) || !definitions_register(module, ctx, err) ||
@@ -228,8 +262,8 @@ begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, 
     /* From here on nothing fails: threads would outlive a module that is not loaded. */
     redis->set_module_options(ctx, REDIS_OPTION_HANDLE_IO_ERRORS | REDIS_OPTION_NO_IMPLICIT_SIGNAL);
     redis->register_info_func(ctx, on_info);
-    redis->register_filter(ctx, on_command, 0);
     module->ctx = redis->get_detached_context(ctx);
+    redis->register_filter(ctx, on_command, REDIS_FILTER_NOSELF);
     module->pool = module->registry.pool = pool_new(module->settings.nworkers);
     backfill_start(&module->backfill, ctx);
     slot_watch_start(&module->slot_watch, ctx);

@@ -36,7 +36,11 @@ struct module {
  */
 struct module *module_get(void);
 
-/* The indexes are what the keyspace is now: before each look at one. */
-void module_catch_up(struct module *module, struct redis_ctx *ctx);
+/*
+ * The indexes are what the keyspace is now: before each look at one. Fails with TRYAGAIN, in a
+ * transaction of a cluster, where a row that must be read cannot be before its end.
+ */
+bool module_catch_up(struct module *module, struct redis_ctx *ctx,
+                     struct error *err) QUIPU_MUST_CHECK;
 
 #endif

@@ -146,7 +146,9 @@ query_snapshot(struct query *query, struct redis_ctx *ctx, struct error *err)
         int percent = entry->state == REGISTRY_FILLING ? backfill_percent(&module->backfill) : 0;
         return error_set(err, "INDEXING", "%d%%", percent);
     }
-    module_catch_up(module, ctx);
+    if (!module_catch_up(module, ctx, err)) {
+        return false;
+    }
     struct index *index =
         entry_index_own(&module->registry, entry, module->redis.get_selected_db(ctx));
     uint64_t max_cells = module->settings.max_cells;

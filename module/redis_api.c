@@ -28,6 +28,12 @@ redis_api_load(struct redis_api *api, redis_get_api_fn *get_api, struct error *e
     }
     REDIS_API(REDIS_API_LOOK_UP)
 #undef REDIS_API_LOOK_UP
+#define REDIS_API_LOOK_UP_OPTIONAL(type, field, name, parameters)                                  \
+    if (get_api("RedisModule_" #name, &api->field) != REDIS_OK) {                                  \
+        api->field = NULL;                                                                         \
+    }
+    REDIS_API_OPTIONAL(REDIS_API_LOOK_UP_OPTIONAL)
+#undef REDIS_API_LOOK_UP_OPTIONAL
     return true;
 }
 

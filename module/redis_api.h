@@ -37,7 +37,12 @@ struct redis_info;
 enum { REDIS_OK = 0, REDIS_ERR = 1, REDIS_API_VERSION = 1 };
 
 /* redis_api.open_key */
-enum { REDIS_KEY_READ = 1 << 0, REDIS_KEY_WRITE = 1 << 1, REDIS_KEY_NOTOUCH = 1 << 16 };
+enum {
+    REDIS_KEY_READ = 1 << 0,
+    REDIS_KEY_WRITE = 1 << 1,
+    REDIS_KEY_NOTOUCH = 1 << 16,
+    REDIS_KEY_NOEFFECTS = 1 << 20 /* 7.2: nor a miss, an event or the end of a key that is over */
+};
 enum { REDIS_KEYTYPE_EMPTY = 0, REDIS_KEYTYPE_HASH = 3, REDIS_NO_EXPIRE = -1 };
 
 /* redis_api.context_flags */
@@ -73,6 +78,12 @@ enum { REDIS_EVENTLOOP_READABLE = 1 };
 /* redis_api.set_module_options */
 enum { REDIS_OPTION_HANDLE_IO_ERRORS = 1 << 0, REDIS_OPTION_NO_IMPLICIT_SIGNAL = 1 << 1 };
 
+/* redis_api.register_filter: not for commands that this module calls. */
+enum { REDIS_FILTER_NOSELF = 1 << 0 };
+
+/* redis_api.call_reply_type */
+enum { REDIS_REPLY_ARRAY = 3 };
+
 /* redis_api.subscribe_to_server_event: passed by value. */
 struct redis_event {
     uint64_t id, data_version;
@@ -82,10 +93,12 @@ enum {
     REDIS_EVENT_LOADING = 3,
     REDIS_EVENT_SWAPDB = 11,
     REDIS_EVENT_FORK_CHILD = 13,
-    REDIS_EVENT_EVENTLOOP = 15
+    REDIS_EVENT_EVENTLOOP = 15,
+    REDIS_EVENT_KEY = 17 /* 7.2: a key goes, for whatever reason */
 };
 enum {
     REDIS_FLUSHDB_ENDED = 1,
+    /* Below: it has begun, of what there are several. */
     REDIS_LOADING_ENDED = 3,
     REDIS_LOADING_FAILED = 4,
     REDIS_FORK_CHILD_BORN = 0,
@@ -95,6 +108,10 @@ struct redis_flush_info {
     uint64_t version;
     int32_t is_sync;
     int32_t db; /* -1: all */
+};
+struct redis_key_info {
+    uint64_t version;
+    struct redis_key *key;
 };
 struct redis_swap_info {
     uint64_t version;
@@ -221,6 +238,9 @@ enum { REDIS_TYPE_METHODS_VERSION = 2, REDIS_AUX_BEFORE_RDB = 1 };
       (struct redis_ctx *, const char *command, const char *fmt, ...))                             \
     X(const char *, call_reply_string, CallReplyStringPtr,                                         \
       (struct redis_call_reply *, size_t * len))                                                   \
+    X(int, call_reply_type, CallReplyType, (struct redis_call_reply *) )                           \
+    X(size_t, call_reply_length, CallReplyLength, (struct redis_call_reply *) )                    \
+    X(long long, call_reply_integer, CallReplyInteger, (struct redis_call_reply *) )               \
     X(struct redis_call_reply *, call_reply_element, CallReplyArrayElement,                        \
       (struct redis_call_reply *, size_t index))                                                   \
     X(void, free_call_reply, FreeCallReply, (struct redis_call_reply *) )                          \
@@ -240,9 +260,18 @@ enum { REDIS_TYPE_METHODS_VERSION = 2, REDIS_AUX_BEFORE_RDB = 1 };
     X(char *, load_buffer, LoadStringBuffer, (struct redis_io *, size_t * len))                    \
     X(int, is_io_error, IsIOError, (struct redis_io *) )
 
+/* The same: what a server may lack, and then is NULL. */
+#define REDIS_API_OPTIONAL(X)                                                                      \
+    /* 7.2: what the command under way takes for now. */                                           \
+    X(long long, cached_microseconds, CachedMicroseconds, (void) )                                 \
+    X(const struct redis_string *, key_name, GetKeyNameFromModuleKey, (struct redis_key *) )       \
+    /* Redis 8: of a hash, when the first of its fields will expire, or did. */                    \
+    X(long long, field_min_expire, HashFieldMinExpire, (struct redis_key *) )
+
 struct redis_api {
 #define REDIS_API_FIELD(type, field, name, parameters) type(*field) parameters;
     REDIS_API(REDIS_API_FIELD)
+    REDIS_API_OPTIONAL(REDIS_API_FIELD)
 #undef REDIS_API_FIELD
 };
 
@@ -255,6 +284,13 @@ typedef int redis_get_api_fn(const char *name, void *out);
  */
 bool redis_api_load(struct redis_api *api, redis_get_api_fn *get_api,
                     struct error *err) QUIPU_MUST_CHECK;
+
+/* By which keys and fields are over: they are if their time is less. */
+static inline long long
+redis_now_ms(const struct redis_api *redis)
+{
+    return redis->cached_microseconds ? redis->cached_microseconds() / 1000 : redis->milliseconds();
+}
 
 /* A string of Redis', borrowed. */
 static inline struct slice

@@ -98,7 +98,11 @@ rows_add(struct rows *rows, struct redis_key *key, struct slice name)
     while (redis->scan_key(key, rows->cursor, on_field, rows)) {
     }
     row->npairs = rows->nspans - row->first_pair;
-    return true;
+    if (!row->npairs) {
+        rows->bytes.len = row->name_at;
+        rows->count--;
+    }
+    return row->npairs > 0;
 }
 
 static void

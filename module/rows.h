@@ -37,7 +37,10 @@ struct rows {
 void rows_init(struct rows *rows, const struct redis_api *redis);
 /* There is no room for more: rows_put first. */
 bool rows_is_full(const struct rows *rows);
-/* Reads the hash that key is; the name is copied. False, and nothing added, where it is none. */
+/*
+ * Reads the hash that key is; the name is copied. False, and nothing added, where it is none, or
+ * one whose fields are all over: Redis has no hash without fields, but may be slow to remove it.
+ */
 bool rows_add(struct rows *rows, struct redis_key *key, struct slice name);
 /* What a row got: field, value, field, value; copied. What else it has is left as it is. */
 void rows_add_fields(struct rows *rows, struct slice name, struct redis_string *const *words,
@@ -47,7 +50,7 @@ void rows_add_fields(struct rows *rows, struct slice name, struct redis_string *
 void rows_put(struct rows *rows, struct registry *registry, int db);
 /* There is no such row: takes it out of the indexes. */
 void rows_remove(struct registry *registry, int db, struct slice name);
-/* The fields of the i-th row that was added; valid until the next call. */
+/* The fields of the i-th row that was added, from 0; valid until the next call. */
 const struct index_pair *rows_pairs(struct rows *rows, size_t i, size_t *npairs);
 void rows_clear(struct rows *rows);
 

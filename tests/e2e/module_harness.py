@@ -95,7 +95,10 @@ repeat
     cursor = found[1]
     for _, key in ipairs(found[2]) do
         if string.sub(key, 1, #ARGV[1]) == ARGV[1] and redis.call('TYPE', key).ok == 'hash' then
-            rows[#rows + 1] = {key, redis.call('HGETALL', key)}
+            local row = redis.call('HGETALL', key)
+            if #row > 0 then  -- else all its fields' time is over, and the server has not removed it yet
+                rows[#rows + 1] = {key, row}
+            end
         end
     end
 until cursor == '0'

@@ -495,16 +495,19 @@ class Answers(ModuleCase):
         self.call("SILENT.HSET", "profile_9", "age", "1")
         self.call("SILENT.DEL", "profile_3")
         found = verify(self.client)
-        self.assertEqual(found["mismatches"], 4)
-        self.assertEqual(sorted(found["differences"]), [
+        differences = [
             b"row 'profile_1': field 'age' is '32', the index has '31'",
             b"row 'profile_2': field 'zip' is '1', the index has none",
             b"row 'profile_3': the index has it, but there is no such hash",
-            b"row 'profile_9': the index has no such row"])
+            b"row 'profile_9': the index has no such row"]
+        version = [int(part) for part in info(self.client, "server")["redis_version"].split(".")]
+        if version >= [7, 2]:  # it tells of each key that goes, whoever removes it
+            del differences[2]
+        self.assertEqual((sorted(found["differences"]), found["mismatches"]), (differences, len(differences)))
         for i in range(30):
             self.call("SILENT.HSET", "profile_1%d" % i, "age", "32")
         found = verify(self.client)
-        self.assertEqual((found["mismatches"], len(found["differences"])), (34, 10))
+        self.assertEqual((found["mismatches"], len(found["differences"])), (len(differences) + 30, 10))
 
 
 class Loading(unittest.TestCase):
