@@ -246,6 +246,11 @@ spec_fill(struct arena *arena, const struct resp_value *value, struct command_sp
         categories[i] = arena_copy(arena, at[6].elements[i].text);
     }
     out->categories = categories;
+    for (size_t i = 0; i < at[6].nelements; i++) {
+        out->runs_script |= slice_equal(categories[i], slice_lit("@scripting")) &&
+                            (slice_starts_with(out->name, slice_lit("eval")) ||
+                             slice_starts_with(out->name, slice_lit("fcall")));
+    }
     out->ncategories = at[6].nelements;
     for (size_t i = 0; i < at[7].nelements; i++) {
         struct slice tip = at[7].elements[i].text;

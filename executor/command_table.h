@@ -64,7 +64,8 @@ struct command_spec {
     const struct key_spec *key_specs;
     size_t nkey_specs;
     enum key_reading reading;
-    size_t only_key; /* where its one key stands, if it never has another; else 0 */
+    bool runs_script; /* EVAL, FCALL and theirs: it may use more keys than it names */
+    size_t only_key;  /* where its one key stands, if it never has another; else 0 */
     const struct command_spec *subcommands;
     size_t nsubcommands;
 };

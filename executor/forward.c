@@ -31,12 +31,14 @@ executor_is_one_keyspace(const struct executor *executor)
     return executor->nshards == 1 && !executor->is_cluster;
 }
 
+static const struct slice NOT_CONFINED = {NULL, 0};
+
 static bool
-send_by_lane(struct executor *executor, size_t shard, enum shard_lane lane,
+send_by_lane(struct executor *executor, size_t shard, enum shard_lane lane, struct slice confine,
              const struct slice *args, size_t nargs, link_reply_fn *fn, void *arg,
              struct error *err)
 {
-    struct link *link = shard_link(executor->shards[shard], lane, err);
+    struct link *link = shard_link_confined(executor->shards[shard], lane, confine, err);
     if (!link) {
         return false;
     }
@@ -49,15 +51,33 @@ bool
 forward_to_shard(struct executor *executor, size_t shard, bool resp3, const struct slice *args,
                  size_t nargs, link_reply_fn *fn, void *arg, struct error *err)
 {
-    return send_by_lane(executor, shard, resp3 ? LANE_RESP3 : LANE_PLAIN, args, nargs, fn, arg,
-                        err);
+    return send_by_lane(executor, shard, resp3 ? LANE_RESP3 : LANE_PLAIN, NOT_CONFINED, args, nargs,
+                        fn, arg, err);
 }
 
 bool
 forward_past_others(struct executor *executor, size_t shard, const struct slice *args, size_t nargs,
                     link_reply_fn *fn, void *arg, struct error *err)
 {
-    return send_by_lane(executor, shard, LANE_COUNTS, args, nargs, fn, arg, err);
+    return send_by_lane(executor, shard, LANE_COUNTS, NOT_CONFINED, args, nargs, fn, arg, err);
+}
+
+static enum shard_lane
+lane_of(const struct script_keys *keys, bool resp3)
+{
+    return keys ? (resp3 ? LANE_SCRIPTS3 : LANE_SCRIPTS) : (resp3 ? LANE_RESP3 : LANE_PLAIN);
+}
+
+static bool
+send_anywhere(struct executor *executor, enum shard_lane lane, struct slice confine,
+              const struct slice *args, size_t nargs, link_reply_fn *fn, void *arg,
+              struct error *err)
+{
+    size_t shard = executor_any_shard(executor);
+    if (shard == executor->nshards) {
+        return error_set(err, "SHARDDOWN", "no node of the cluster is known");
+    }
+    return send_by_lane(executor, shard, lane, confine, args, nargs, fn, arg, err);
 }
 
 bool
@@ -65,15 +85,27 @@ forward_start(struct executor *executor, const struct forward_options *options,
               const struct slice *args, size_t nargs, link_reply_fn *fn, void *arg,
               struct error *err)
 {
-    const struct slot_target target = {.slot = options->slot,
-                                       .lane = options->resp3 ? LANE_RESP3 : LANE_PLAIN,
-                                       .is_safe = options->is_readonly};
-    if (!definitions_are_known(executor->definitions, err)) {
-        return false;
+    enum shard_lane lane = lane_of(options->keys, options->resp3);
+    struct strbuf confine;
+    strbuf_init(&confine);
+    if (options->keys) {
+        script_keys_print(options->keys, &executor->script_users[lane], &confine);
     }
-    executor->counters.forwarded++;
-    return options->bytes.ptr ? slot_call_bytes(executor, &target, options->bytes, fn, arg, err)
-                              : slot_call_words(executor, &target, args, nargs, fn, arg, err);
+    const struct slot_target target = {.slot = options->slot,
+                                       .lane = lane,
+                                       .is_safe = options->is_readonly,
+                                       .confine = strbuf_slice(&confine)};
+    bool is_sent = false;
+    if (options->is_anywhere) {
+        is_sent = send_anywhere(executor, lane, target.confine, args, nargs, fn, arg, err);
+    } else if (definitions_are_known(executor->definitions, err)) {
+        executor->counters.forwarded++;
+        is_sent = options->bytes.ptr
+                      ? slot_call_bytes(executor, &target, options->bytes, fn, arg, err)
+                      : slot_call_words(executor, &target, args, nargs, fn, arg, err);
+    }
+    strbuf_fini(&confine);
+    return is_sent;
 }
 
 size_t
@@ -96,13 +128,27 @@ forward_link(struct executor *executor, size_t shard, bool resp3, struct error *
     return shard_link(executor->shards[shard], resp3 ? LANE_RESP3 : LANE_PLAIN, err);
 }
 
+struct link *
+forward_script_link(struct executor *executor, size_t shard, bool resp3,
+                    const struct script_keys *keys, struct error *err)
+{
+    enum shard_lane lane = lane_of(keys, resp3);
+    struct strbuf confine;
+    if (!executor_has_shard(executor, shard)) {
+        error_set(err, "SHARDDOWN", "no node of the cluster is known for this");
+        return NULL;
+    }
+    strbuf_init(&confine);
+    script_keys_print(keys, &executor->script_users[lane], &confine);
+    struct link *link =
+        shard_link_confined(executor->shards[shard], lane, strbuf_slice(&confine), err);
+    strbuf_fini(&confine);
+    return link;
+}
+
 bool
 forward_to_any(struct executor *executor, bool resp3, const struct slice *args, size_t nargs,
                link_reply_fn *fn, void *arg, struct error *err)
 {
-    size_t shard = executor_any_shard(executor);
-    if (shard == executor->nshards) {
-        return error_set(err, "SHARDDOWN", "no node of the cluster is known");
-    }
-    return forward_to_shard(executor, shard, resp3, args, nargs, fn, arg, err);
+    return send_anywhere(executor, lane_of(NULL, resp3), NOT_CONFINED, args, nargs, fn, arg, err);
 }

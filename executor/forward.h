@@ -12,6 +12,7 @@
 #include "executor/executor.h"
 #include "executor/keys.h"
 #include "executor/link.h"
+#include "executor/script_user.h"
 
 /* What the shards say of their commands; NULL before the first of them was reached. */
 const struct command_table *executor_commands(const struct executor *executor);
@@ -28,9 +29,12 @@ bool executor_is_one_keyspace(const struct executor *executor);
 
 struct forward_options {
     unsigned slot;
+    bool is_anywhere; /* it has no key: any shard will do */
     bool resp3;
     bool is_readonly;   /* it may be asked twice where a connection is lost */
     struct slice bytes; /* the command as it is sent, where that is at hand; else ptr NULL */
+    const struct script_keys
+        *keys; /* of a script: those that it may use; NULL: it is none, or all */
 };
 
 /*
@@ -46,6 +50,9 @@ bool forward_to_shard(struct executor *executor, size_t shard, bool resp3, const
                       struct error *err) QUIPU_MUST_CHECK;
 /* The link to a shard, for several commands in one piece. NULL: SHARDDOWN. */
 struct link *forward_link(struct executor *executor, size_t shard, bool resp3, struct error *err);
+/* The same, for a transaction with scripts in it, which may use these keys. */
+struct link *forward_script_link(struct executor *executor, size_t shard, bool resp3,
+                                 const struct script_keys *keys, struct error *err);
 /* The same, in RESP2, ahead of what waits behind a command of a client's: SCRIPT KILL. */
 bool forward_past_others(struct executor *executor, size_t shard, const struct slice *args,
                          size_t nargs, link_reply_fn *fn, void *arg,

@@ -22,8 +22,9 @@ struct session {
     bool is_lost;
     bool is_free; /* its owner has let go of it */
     struct link *connection;
-    bool is_up;           /* the greeting was answered */
-    int64_t shard_client; /* CLIENT ID of it there; 0: not known */
+    bool is_up;                     /* the greeting was answered */
+    int64_t shard_client;           /* CLIENT ID of it there; 0: not known */
+    struct script_user script_user; /* session_confine's */
     struct session_owner owner;
     void *arg;
 };
@@ -195,6 +196,47 @@ void
 session_call_bytes(struct session *session, struct slice bytes, link_reply_fn *fn, void *arg)
 {
     link_send_bytes(session->connection, bytes, fn, arg);
+}
+
+bool
+session_confine(struct session *session, const struct script_keys *keys, struct error *err)
+{
+    struct executor *executor = session->executor;
+    if (!shard_link(executor->shards[session->shard], LANE_SCRIPTS, err)) {
+        return false; /* that lane has tried it */
+    }
+    struct arena *arena = arena_new();
+    struct strbuf rules;
+    struct slice make[SCRIPT_USER_WORDS];
+    session->script_user =
+        script_user_of(executor->script_server, (unsigned) executor->last_script_user++);
+    const struct script_user *user = &session->script_user;
+    struct slice auth[] = {slice_lit("AUTH"), slice_str(user->name), slice_str(user->password)};
+    link_send(session->connection, make, script_user_make(user, arena, make), NULL, NULL);
+    strbuf_init(&rules);
+    script_keys_print(keys, user, &rules);
+    link_send_bytes(session->connection, strbuf_slice(&rules), NULL, NULL);
+    link_send(session->connection, auth, 3, NULL, NULL);
+    strbuf_fini(&rules);
+    arena_free(arena);
+    return true;
+}
+
+/* Who needs no password is let in by any. */
+void
+session_unconfine(struct session *session)
+{
+    const struct executor_settings *settings = session->executor->settings;
+    bool has_user = settings->shard_user && settings->shard_user[0];
+    bool has_password = settings->shard_password && settings->shard_password[0];
+    struct slice auth[] = {slice_lit("AUTH"),
+                           has_user && has_password ? slice_str(settings->shard_user)
+                                                    : slice_lit("default"),
+                           has_password ? slice_str(settings->shard_password) : slice_lit("-")};
+    struct slice forget[] = {slice_lit("ACL"), slice_lit("DELUSER"),
+                             slice_str(session->script_user.name)};
+    link_send(session->connection, auth, 3, NULL, NULL);
+    link_send(session->connection, forget, 3, NULL, NULL);
 }
 
 void

@@ -13,6 +13,7 @@
 
 #include "executor/executor.h"
 #include "executor/link.h"
+#include "executor/script_user.h"
 
 struct session;
 
@@ -45,6 +46,13 @@ bool session_is_at(const struct session *session, size_t shard, bool resp3);
 void session_call(struct session *session, const struct slice *args, size_t nargs,
                   link_reply_fn *fn, void *arg);
 void session_call_bytes(struct session *session, struct slice bytes, link_reply_fn *fn, void *arg);
+/*
+ * What is called next runs as a user of the shard's that may use these keys alone, until
+ * session_unconfine, which must follow. False, with err: the shard does not let Quipu make users.
+ */
+bool session_confine(struct session *session, const struct script_keys *keys,
+                     struct error *err) QUIPU_MUST_CHECK;
+void session_unconfine(struct session *session);
 /* The shard is told; what follows is answered so. */
 void session_set_resp3(struct session *session, bool resp3);
 void session_write(struct session *session, const struct slice *args, size_t nargs);

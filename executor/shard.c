@@ -18,7 +18,8 @@ struct lane {
     struct shard *shard;
     enum shard_lane which;
     struct link *link;
-    size_t greetings; /* still to be answered */
+    size_t greetings;      /* still to be answered */
+    struct strbuf confine; /* of scripts: the last command that said which keys they may use */
 };
 
 struct shard {
@@ -27,6 +28,7 @@ struct shard {
     char name[160];  /* for people */
     char title[200]; /* for errors: "shard 1 (name)" */
     size_t index;
+    size_t nlanes;
     struct lane lanes[NLANES];
     char server[32], version[32]; /* what it says it is: "valkey", "9.1.2"; "": nothing yet */
     bool was_ready;               /* it was told */
@@ -35,6 +37,7 @@ struct shard {
     struct loading loading;
     bool is_asked_progress;
     int64_t asked_progress_ms;
+    struct error no_scripts; /* set: why it has no user for them */
 };
 
 enum {
@@ -80,7 +83,7 @@ on_progress(void *arg, const struct resp_value *reply, const struct error *err)
         loading_heard(shard);
         return;
     }
-    for (int i = 0; i < NLANES && !shard->is_retired; i++) {
+    for (size_t i = 0; i < shard->nlanes && !shard->is_retired; i++) {
         link_hurry(shard->lanes[i].link); /* it is through */
     }
 }
@@ -266,7 +269,7 @@ on_hello(void *arg, const struct resp_value *reply, const struct error *err)
     on_greeting(arg, reply, err);
 }
 
-enum { LAYOUT_WORDS = 5 };
+enum { LAYOUT_WORDS = 5, MOST_LEFTOVERS = 128 };
 
 /* Written where it is not there; answers what was and what should be. */
 static void
@@ -329,6 +332,109 @@ greet_rows(struct lane *lane)
     }
 }
 
+/* -- greeting: the user that scripts run as -- */
+
+/* A lane that is not logged in as that user must not be used, and the shard is one without it. */
+static void
+on_script_user(void *arg, const struct resp_value *reply, const struct error *err)
+{
+    struct lane *lane = arg;
+    struct shard *shard = lane->shard;
+    if (err) {
+        return;
+    }
+    if (reply->type != VALUE_STATUS && !error_is_set(&shard->no_scripts)) {
+        bool is_error = reply->type == VALUE_ERROR;
+        error_set(&shard->no_scripts, "ERR",
+                  "scripts run as a user of their own where there are several shards, and %s does "
+                  "not let Quipu make one: %.*s",
+                  shard->title, is_error ? (int) reply->text.len : 0, reply->text.ptr);
+        log_write(shard->executor->log, LOG_WARNING, "%s", shard->no_scripts.message);
+    }
+    greeting_answered(lane);
+}
+
+static void
+login_as_script_user(struct lane *lane)
+{
+    const struct script_user *user = &lane->shard->executor->script_users[lane->which];
+    struct arena *arena = arena_new();
+    struct slice make[SCRIPT_USER_WORDS];
+    size_t nmake = script_user_make(user, arena, make);
+    struct slice auth[] = {slice_lit("AUTH"), slice_str(user->name), slice_str(user->password)};
+    greeting_send(lane, make, nmake, on_script_user);
+    greeting_send(lane, auth, 3, on_script_user);
+    if (lane->which == LANE_SCRIPTS3) {
+        struct slice hello[] = {slice_lit("HELLO"), slice_lit("3")};
+        greeting_send(lane, hello, 2, on_greeting);
+    }
+    arena_free(arena);
+}
+
+/* The users of servers that were here and are not any more. */
+struct leftovers {
+    struct lane *lane;
+    struct arena *arena;
+    struct slice words[MOST_LEFTOVERS + 2];
+    size_t nwords;
+};
+
+static void
+on_connections(void *arg, const struct resp_value *reply, const struct error *err)
+{
+    struct leftovers *left = arg;
+    struct lane *lane = left->lane;
+    size_t n = 2;
+    for (size_t i = 2; !err && reply->type == VALUE_STRING && i < left->nwords; i++) {
+        if (!script_user_is_connected(reply->text, left->words[i])) {
+            left->words[n++] = left->words[i];
+        }
+    }
+    if (n > 2) {
+        link_send(lane->link, left->words, n, NULL, NULL);
+    }
+    arena_free(left->arena);
+    free(left);
+    if (!err) {
+        login_as_script_user(lane);
+        greeting_answered(lane);
+    }
+}
+
+static void
+on_users(void *arg, const struct resp_value *reply, const struct error *err)
+{
+    struct lane *lane = arg;
+    if (err) {
+        return;
+    }
+    struct leftovers *left = must_alloc(sizeof *left);
+    struct slice list[] = {slice_lit("CLIENT"), slice_lit("LIST")};
+    *left = (struct leftovers){
+        .lane = lane, .arena = arena_new(), .words = {SLICE_LIT("ACL"), SLICE_LIT("DELUSER")}};
+    left->nwords = 2 + script_users_among(reply, lane->shard->executor->script_server, left->arena,
+                                          left->words + 2, MOST_LEFTOVERS);
+    if (left->nwords > 2 && lane->which == LANE_SCRIPTS) {
+        lane->greetings++;
+        link_send(lane->link, list, 2, reply_collect,
+                  reply_collector_new(lane->shard->name, on_connections, left));
+    } else {
+        arena_free(left->arena);
+        free(left);
+        login_as_script_user(lane);
+    }
+    greeting_answered(lane);
+}
+
+static void
+greet_scripts(struct lane *lane)
+{
+    struct slice users[] = {slice_lit("ACL"), slice_lit("USERS")};
+    strbuf_clear(&lane->confine);
+    error_clear(&lane->shard->no_scripts);
+    greeting_send(lane, users, 2, on_users);
+}
+
 static void
 greet_by_use(struct lane *lane)
 {
@@ -349,6 +455,8 @@ greet_by_use(struct lane *lane)
         greeting_send(lane, ping, 1, on_greeting);
         break;
     }
+    case LANE_SCRIPTS:
+    case LANE_SCRIPTS3: greet_scripts(lane); break;
     }
 }
 
@@ -415,14 +523,23 @@ shard_link_settings(const struct shard *shard)
     };
 }
 
+static size_t
+count_lanes(const struct executor *executor)
+{
+    bool is_one = executor->nshards == 1 && !executor->is_cluster;
+    return is_one ? (size_t) LANE_SCRIPTS : (size_t) NLANES;
+}
+
 static void
 shard_connect(struct shard *shard)
 {
     const struct link_settings settings = shard_link_settings(shard);
-    for (int i = 0; i < NLANES; i++) {
+    for (size_t i = 0; i < shard->nlanes; i++) {
         struct lane *lane = &shard->lanes[i];
         lane->shard = shard;
         lane->which = (enum shard_lane) i;
+        strbuf_fini(&lane->confine);
+        strbuf_init(&lane->confine);
         lane->link = link_new(&settings, &LANE_OWNER, lane);
     }
 }
@@ -433,6 +550,7 @@ shard_new(struct executor *executor, const struct shard_address *address, size_t
     struct shard *shard = must_alloc(sizeof *shard);
     shard->executor = executor;
     shard->index = index;
+    shard->nlanes = count_lanes(executor);
     if (address->unix_path) {
         shard->address.unix_path = strdup(address->unix_path);
         snprintf(shard->name, sizeof shard->name, "unix:%s", address->unix_path);
@@ -452,8 +570,11 @@ shard_free(struct shard *shard)
     if (!shard) {
         return;
     }
-    for (int i = 0; i < NLANES; i++) {
+    for (size_t i = 0; i < shard->nlanes; i++) {
         link_free(shard->lanes[i].link);
+    }
+    for (size_t i = 0; i < shard->nlanes; i++) {
+        strbuf_fini(&shard->lanes[i].confine);
     }
     free(shard->address.unix_path);
     free(shard->address.host);
@@ -465,7 +586,7 @@ shard_retire(struct shard *shard)
 {
     shard->is_retired = true;
     shard->was_ready = false;
-    for (int i = 0; i < NLANES; i++) {
+    for (size_t i = 0; i < shard->nlanes; i++) {
         struct link *link = shard->lanes[i].link;
         shard->lanes[i].link = NULL;
         link_free(link);
@@ -496,7 +617,7 @@ shard_index(const struct shard *shard)
 bool
 shard_is_late(const struct shard *shard, int64_t now, int64_t late_ms)
 {
-    for (int i = 0; i < NLANES && !shard->is_retired; i++) {
+    for (size_t i = 0; i < shard->nlanes && !shard->is_retired; i++) {
         if (link_is_late(shard->lanes[i].link, now, late_ms)) {
             return true;
         }
@@ -507,7 +628,7 @@ shard_is_late(const struct shard *shard, int64_t now, int64_t late_ms)
 void
 shard_tick(struct shard *shard, int64_t now)
 {
-    for (int i = 0; i < NLANES && !shard->is_retired; i++) {
+    for (size_t i = 0; i < shard->nlanes && !shard->is_retired; i++) {
         link_tick(shard->lanes[i].link, now);
     }
     if (!shard->is_retired) {
@@ -520,6 +641,11 @@ lane_is_ready(const struct shard *shard, enum shard_lane lane, struct error *why
 {
     if (shard->is_retired) {
         return error_set(why, "SHARDDOWN", "%s: it owns nothing any more", shard->title);
+    }
+    bool is_scripts = lane == LANE_SCRIPTS || lane == LANE_SCRIPTS3;
+    if (is_scripts && error_is_set(&shard->no_scripts)) {
+        *why = shard->no_scripts;
+        return false;
     }
     if (link_is_ready(shard->lanes[lane].link)) {
         return true;
@@ -537,8 +663,9 @@ lane_is_ready(const struct shard *shard, enum shard_lane lane, struct error *why
 bool
 shard_is_ready(const struct shard *shard, struct error *why)
 {
-    for (int i = 0; i < NLANES; i++) {
-        if (!lane_is_ready(shard, (enum shard_lane) i, why)) {
+    for (size_t i = 0; i < shard->nlanes; i++) {
+        bool is_needed = i < LANE_SCRIPTS || !error_is_set(&shard->no_scripts);
+        if (is_needed && !lane_is_ready(shard, (enum shard_lane) i, why)) {
             return false;
         }
     }
@@ -553,6 +680,20 @@ shard_link(struct shard *shard, enum shard_lane lane, struct error *why)
         return NULL;
     }
     return shard->lanes[lane].link;
+}
+
+struct link *
+shard_link_confined(struct shard *shard, enum shard_lane lane, struct slice confine,
+                    struct error *why)
+{
+    struct link *link = shard_link(shard, lane, why);
+    struct strbuf *last = &shard->lanes[lane].confine;
+    if (link && confine.len && !slice_equal(strbuf_slice(last), confine)) {
+        link_send_bytes(link, confine, NULL, NULL);
+        strbuf_clear(last);
+        strbuf_append(last, confine);
+    }
+    return link;
 }
 
 const char *
@@ -570,7 +711,7 @@ shard_status(const struct shard *shard)
                                   .version = shard->version,
                                   .connected = shard_is_ready(shard, &why)};
     bool looks = !status.connected && !shard->is_retired;
-    for (int i = 0; i < NLANES && looks && !status.last_error[0]; i++) {
+    for (size_t i = 0; i < shard->nlanes && looks && !status.last_error[0]; i++) {
         snprintf(status.last_error, sizeof status.last_error, "%s",
                  link_last_error(shard->lanes[i].link));
     }

@@ -5,6 +5,7 @@
  *     LANE_COUNTS   counts, statistics, admin
  *     LANE_PLAIN    clients' own commands, RESP2
  *     LANE_RESP3    clients' own commands, RESP3       greeting: HELLO 3
+ *     LANE_SCRIPTS, LANE_SCRIPTS3    clients' scripts  greeting: the shard's user is made for them
  *
  * So a row command waits for the scripts that run, not for those that are queued, and replies of
  * either protocol reach those who speak it. Within a lane, calls run in their order. The layout, of
@@ -25,8 +26,15 @@
 struct executor;
 struct shard;
 
-enum shard_lane { LANE_ROWS, LANE_COUNTS, LANE_PLAIN, LANE_RESP3 };
-enum { NLANES = 4 };
+enum shard_lane {
+    LANE_ROWS,
+    LANE_COUNTS,
+    LANE_PLAIN,
+    LANE_RESP3,
+    LANE_SCRIPTS, /* these two: none where all keys are one shard's */
+    LANE_SCRIPTS3
+};
+enum { NLANES = 6 };
 
 /* The executor is borrowed; the address is copied. Starts to connect. */
 struct shard *shard_new(struct executor *executor, const struct shard_address *address,
@@ -37,8 +45,17 @@ void shard_free(struct shard *shard);
 /* All lanes are up and greeted. Else why: SHARDDOWN; LOADING; or ERR where it is of another layout.
  */
 bool shard_is_ready(const struct shard *shard, struct error *why);
-/* The lane's link, for who sends bytes of its own; NULL and why where it is not ready. */
+/*
+ * The lane's link, for who sends bytes of its own; NULL and why where it is not ready. A shard that
+ * does not let Quipu make a user has no lanes for scripts: ERR.
+ */
 struct link *shard_link(struct shard *shard, enum shard_lane lane, struct error *why);
+/*
+ * The same of a lane for scripts, whose user has been told by this command which keys it may use:
+ * it is sent unless it was the last one. Of another lane, where the command is empty, as above.
+ */
+struct link *shard_link_confined(struct shard *shard, enum shard_lane lane, struct slice confine,
+                                 struct error *why);
 /* As its lanes are connected. Borrowed for the shard's life. */
 struct link_settings shard_link_settings(const struct shard *shard);
 /* Notes the shard's place in it again, where it is gone. */

@@ -14,7 +14,7 @@ struct slot_call {
     struct executor *executor;
     struct slot_target target;
     struct redirect redirect;
-    struct strbuf bytes;
+    struct strbuf confine, bytes;
     link_reply_fn *fn;
     void *arg;
     bool has_begun; /* a piece of the reply was told */
@@ -23,6 +23,7 @@ struct slot_call {
 static void
 call_end(struct slot_call *call)
 {
+    strbuf_fini(&call->confine);
     strbuf_fini(&call->bytes);
     free(call);
 }
@@ -50,7 +51,13 @@ call_send(void *arg, const struct error *err)
     struct shard *shard = call->redirect.shard == NO_SHARD
                               ? topology_owner(executor, call->target.slot, &why)
                               : executor->shards[call->redirect.shard];
-    struct link *link = shard ? shard_link(shard, call->target.lane, &why) : NULL;
+    struct link *link =
+        shard ? shard_link_confined(shard, call->target.lane, strbuf_slice(&call->confine), &why)
+              : NULL;
+    if (!link && strcmp(why.code, "ERR") == 0) {
+        call_fail(call, &why);
+        return;
+    }
     if (!link) {
         redirect_wait(&call->redirect, why.message);
         return;
@@ -98,15 +105,17 @@ call_new(struct executor *executor, const struct slot_target *target, link_reply
     redirect_init(&call->redirect, executor, target->slot, call_send, call);
     call->redirect.is_whole = target->is_whole;
     strbuf_init(&call->bytes);
+    strbuf_init(&call->confine);
+    strbuf_append(&call->confine, target->confine);
     return call;
 }
 
-/* The link of a static shard. */
+/* The link of a static shard, to which the command is to be sent at once. */
 static struct link *
 static_link(struct executor *executor, const struct slot_target *target, struct error *err)
 {
     struct shard *shard = topology_owner(executor, target->slot, err);
-    return shard ? shard_link(shard, target->lane, err) : NULL;
+    return shard ? shard_link_confined(shard, target->lane, target->confine, err) : NULL;
 }
 
 bool

@@ -6,6 +6,7 @@
  * comes between. With WATCH the connection is the client's own.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "executor/redirect.h"
 #include "server/access.h"
@@ -58,6 +59,8 @@ struct exec {
     bool is_watching; /* by the client's session, which outlives the calls */
     struct strbuf commands;
     size_t *ends, ncommands; /* as in a conversation */
+    bool has_script;
+    struct script_keys keys;
     struct strbuf elsewhere; /* the first answer that says so */
     bool has_begun;          /* a piece of the reply was passed on */
 };
@@ -77,6 +80,9 @@ exec_new(struct call *call, struct conversation *conversation)
     exec->commands = conversation->commands;
     exec->ends = conversation->ends;
     exec->ncommands = conversation->ncommands;
+    exec->has_script = conversation->has_script;
+    exec->keys = conversation->keys;
+    script_keys_init(&conversation->keys);
     strbuf_init(&conversation->commands);
     conversation->ends = NULL;
     strbuf_init(&exec->elsewhere);
@@ -89,6 +95,7 @@ exec_free(struct exec *exec)
 {
     strbuf_fini(&exec->commands);
     strbuf_fini(&exec->elsewhere);
+    script_keys_fini(&exec->keys);
     free(exec->ends);
     free(exec);
 }
@@ -169,12 +176,15 @@ exec_start(struct exec *exec, struct error *err)
     struct redirect *redirect = &exec->redirect;
     struct executor *executor = redirect->executor;
     size_t shard = exec->has_slot ? redirect->shard : executor_any_shard(executor);
-    struct link *link = forward_link(executor, shard, request_is_resp3(exec->request), err);
+    bool resp3 = request_is_resp3(exec->request);
+    struct link *link = exec->has_script
+                            ? forward_script_link(executor, shard, resp3, &exec->keys, err)
+                            : forward_link(executor, shard, resp3, err);
     if (link) {
         exec_send_all(exec, NULL, link, redirect->asks);
         return true;
     }
-    if (exec->has_slot && executor_is_cluster(executor)) {
+    if (exec->has_slot && executor_is_cluster(executor) && strcmp(err->code, "ERR") != 0) {
         redirect_wait(redirect, err->message);
         return true;
     }
@@ -194,6 +204,22 @@ exec_go(void *arg, const struct error *err)
         exec_free(exec);
         request_fail(request, err);
     }
+}
+
+/* By the connection that watches. False, with err: still the caller's. */
+static bool
+exec_start_watching(struct exec *exec, const struct conversation *conversation, struct error *err)
+{
+    struct session *session = conversation->session;
+    if (exec->has_script && !session_confine(session, &exec->keys, err)) {
+        return false;
+    }
+    bool has_script = exec->has_script;
+    exec_send_all(exec, session, NULL, conversation->asks);
+    if (has_script) {
+        session_unconfine(session);
+    }
+    return true;
 }
 
 /* What EXEC answers without asking a shard; false: that it has to. */
@@ -243,10 +269,15 @@ exec_run(struct call *call)
     } else {
         struct exec *exec = exec_new(call, conversation);
         outcome = COMMAND_RUNS;
-        if (exec->is_watching) {
-            exec_send_all(exec, conversation->session, NULL, conversation->asks);
+        bool is_watching = exec->is_watching;
+        bool is_sent =
+            is_watching ? exec_start_watching(exec, conversation, &err) : exec_start(exec, &err);
+        if (is_watching && is_sent) {
             conversation->is_watching = false;
-        } else if (!exec_start(exec, &err)) {
+        } else if (is_watching) {
+            conversation_unwatch(conversation);
+        }
+        if (!is_sent) {
             exec_free(exec);
             resp_write_error(call->out, &err);
             outcome = COMMAND_REPLIED;

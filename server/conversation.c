@@ -20,6 +20,7 @@ conversation_init(struct conversation *conversation, struct client *client)
     *conversation = (struct conversation){.client = client};
     strbuf_init(&conversation->commands);
     strbuf_init(&conversation->asked);
+    script_keys_init(&conversation->keys);
 }
 
 void
@@ -35,6 +36,9 @@ conversation_close_multi(struct conversation *conversation)
     strbuf_init(&conversation->asked);
     free(conversation->asked_ends);
     conversation->asked_ends = NULL;
+    conversation->has_script = false;
+    script_keys_fini(&conversation->keys);
+    script_keys_init(&conversation->keys);
 }
 
 void
@@ -472,7 +476,12 @@ conversation_run(struct call *call)
         ok = slot_join(call, conversation, &route);
         if (ok) {
             struct arena *arena = arena_new();
-            command_keep(conversation, call, route_args(call, &route, arena));
+            const struct slice *args = route_args(call, &route, arena);
+            command_keep(conversation, call, args);
+            conversation->has_script |= forward_is_confined(call);
+            if (!executor_is_one_keyspace(call->server->executor)) {
+                forward_script_keys(call, &route, args, &conversation->keys);
+            }
             arena_free(arena);
         }
         route_fini(&route);

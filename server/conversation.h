@@ -11,6 +11,7 @@
 #ifndef QUIPU_SERVER_CONVERSATION_H
 #define QUIPU_SERVER_CONVERSATION_H
 
+#include "executor/script_user.h"
 #include "executor/session.h"
 #include "server/channel_set.h"
 #include "server/command.h"
@@ -40,9 +41,11 @@ struct conversation {
     struct strbuf commands;
     size_t *ends; /* of each, in commands */
     size_t ncommands;
-    struct strbuf asked;   /* the same as the client sent them, where rows were renamed */
-    size_t *asked_ends;    /* of each, in asked; none of it: it is in commands */
-    uint64_t user_version; /* acl_user_version when MULTI began */
+    struct strbuf asked;     /* the same as the client sent them, where rows were renamed */
+    size_t *asked_ends;      /* of each, in asked; none of it: it is in commands */
+    uint64_t user_version;   /* acl_user_version when MULTI began */
+    bool has_script;         /* that may not use all keys: */
+    struct script_keys keys; /* those of all commands */
 };
 
 void conversation_init(struct conversation *conversation, struct client *client);

@@ -43,10 +43,18 @@ is_blocking(const struct call *call)
     return !is_stream;
 }
 
+bool
+forward_is_confined(const struct call *call)
+{
+    return call->spec->runs_script && !executor_is_one_keyspace(call->server->executor);
+}
+
 enum request_class
 forward_class(const struct call *call)
 {
-    return is_blocking(call) ? REQUEST_ALONE : REQUEST_FORWARD;
+    return is_blocking(call)           ? REQUEST_ALONE
+           : forward_is_confined(call) ? REQUEST_SCRIPT
+                                       : REQUEST_FORWARD;
 }
 
 void
@@ -333,6 +341,26 @@ route_args(struct call *call, const struct route *route, struct arena *arena)
     return args;
 }
 
+/*
+ * Others of the same slot come with a key that a script declares, if it has a tag: none of them can
+ * be Quipu's own, unless what they begin with is. Rows by sets are only ever read.
+ */
+void
+forward_script_keys(const struct call *call, const struct route *route, const struct slice *args,
+                    struct script_keys *keys)
+{
+    const struct executor *executor = call->server->executor;
+    for (size_t i = 0; i < route->nkeys; i++) {
+        struct slice key = args[route->places[i]];
+        struct slice named = call->args[route->places[i]];
+        const struct dataset *dataset = catalog_by_row(call->server->catalog, named);
+        bool may_write = !dataset || dataset_is_columns(dataset);
+        bool is_wide = call->spec->runs_script && may_write &&
+                       !keyspace_is_reserved(executor, script_keys_stem(key));
+        script_keys_add(keys, key, may_write, is_wide);
+    }
+}
+
 /* -- running ----------------------------------------------------------------------------------- */
 
 static enum command_outcome
@@ -345,34 +373,40 @@ outcome(struct call *call, bool is_sent, const struct error *err)
     return COMMAND_REPLIED;
 }
 
+/* To the shard that has the keys; where there are none, to any. */
 static enum command_outcome
-run_at_slot(struct call *call, const struct slice *args, unsigned slot)
+run_in_one_piece(struct call *call, const struct route *route, const struct slice *args)
 {
     struct error err;
+    struct script_keys keys;
+    bool is_confined = forward_is_confined(call);
     error_clear(&err);
+    script_keys_init(&keys);
+    if (is_confined) {
+        forward_script_keys(call, route, args, &keys);
+    }
     const struct forward_options options = {
-        .slot = slot,
+        .slot = route->slot,
+        .is_anywhere = route->nkeys == 0,
+        .keys = is_confined ? &keys : NULL,
         .resp3 = request_is_resp3(call->request),
         .is_readonly = call->spec->flags & COMMAND_READONLY,
         .bytes = args == call->args ? call->bytes : slice_of(NULL, 0),
     };
     bool is_sent = forward_start(call->server->executor, &options, args, call->nargs,
                                  forward_on_piece, call->request, &err);
+    script_keys_fini(&keys);
     return outcome(call, is_sent, &err);
 }
 
 static enum command_outcome
-run_without_keys(struct call *call)
+run_without_keys(struct call *call, const struct route *route)
 {
     struct error err = {"", ""};
-    bool resp3 = request_is_resp3(call->request);
     if (call->spec->ask == ASK_ALL_SHARDS && call->spec->merge != MERGE_SPECIAL) {
         return outcome(call, fan_all_shards(call, call->args, call->nargs, &err), &err);
     }
-    return outcome(call,
-                   forward_to_any(call->server->executor, resp3, call->args, call->nargs,
-                                  forward_on_piece, call->request, &err),
-                   &err);
+    return run_in_one_piece(call, route, call->args);
 }
 
 /*
@@ -401,14 +435,14 @@ forward_run(struct call *call)
     if (is_blocking(call)) {
         result = session_command_start(call, &route, false) ? COMMAND_RUNS : COMMAND_REPLIED;
     } else if (route.nkeys == 0) {
-        result = run_without_keys(call);
+        result = run_without_keys(call, &route);
     } else if (route.nrows == 0 && (route.is_one_slot || executor_is_one_keyspace(executor))) {
-        result = run_at_slot(call, call->args, route.slot);
+        result = run_in_one_piece(call, &route, call->args);
     } else {
         struct arena *arena = arena_new();
         const struct slice *args = route_args(call, &route, arena);
         if (route.is_one_slot || executor_is_one_keyspace(executor)) {
-            result = run_at_slot(call, args, route.slot);
+            result = run_in_one_piece(call, &route, args);
         } else if (can_split(call, &route)) {
             result = outcome(call, fan_by_slot(call, args, &route, &err), &err);
         } else if (call->spec->ask == ASK_MULTI_SHARD && call->spec->merge != MERGE_MIN) {

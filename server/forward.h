@@ -33,6 +33,12 @@ bool route_init_reading(struct route *route, struct call *call);
 const struct slice *route_args(struct call *call, const struct route *route, struct arena *arena);
 void route_fini(struct route *route);
 
+/* A script that may not use keys which it does not declare: where there are several shards. */
+bool forward_is_confined(const struct call *call);
+/* Adds those that a call declares; args are route_args'. */
+void forward_script_keys(const struct call *call, const struct route *route,
+                         const struct slice *args, struct script_keys *keys);
+
 enum request_class forward_class(const struct call *call);
 /* Runs a call whose spec is known. */
 enum command_outcome forward_run(struct call *call);

@@ -15,7 +15,7 @@
 #include "server/resp_writer.h"
 
 /*
- * What may be in flight together: each of the last three with its own kind. A request of one kind
+ * What may be in flight together: each but the last with its own kind. A request of one kind
  * waits until all of the others that came before it have ended, so that a COUNT behind an HSET sees
  * it.
  */
@@ -24,6 +24,7 @@ enum request_class {
     REQUEST_ROW,
     REQUEST_QUERY,   /* counts, and questions about the data as a whole */
     REQUEST_FORWARD, /* Redis' own commands, carried out by the shards */
+    REQUEST_SCRIPT,  /* of those, what takes another way to them: EVAL, over several shards */
     REQUEST_ALONE,   /* the same, and nothing else of this client's is in flight */
     REQUEST_NCLASSES
 };
