@@ -7,10 +7,18 @@
  */
 #include "columns/column.h"
 
+#include <string.h>
+
 static size_t
 table_bytes(uint32_t npages)
 {
     return sizeof(struct chunk_table) + npages * sizeof(struct chunk_page *);
+}
+
+static size_t
+page_bytes(const struct chunk_page *page)
+{
+    return sizeof *page + page->nchunks * sizeof *page->chunks;
 }
 
 uint32_t
@@ -53,22 +61,29 @@ table_own(struct versions *versions, struct column *column, uint32_t page)
 static struct chunk *
 chunk_own(struct versions *versions, struct column *column, uint32_t number)
 {
-    uint32_t at = number >> PAGE_BITS;
+    uint32_t at = number >> PAGE_BITS, place = number & (PAGE_CHUNKS - 1);
     struct chunk_page *page =
         column->table && at < column->table->npages ? column->table->pages[at] : NULL;
-    if (!page || version_is_shared(versions, page->born)) {
+    if (!page || place >= page->nchunks || version_is_shared(versions, page->born)) {
         struct chunk_table *table = table_own(versions, column, at);
-        struct chunk_page *own = memory_alloc_zeroed(versions->memory, MEMORY_TABLE, sizeof *own);
+        uint32_t nchunks = page ? page->nchunks : 1;
+        while (nchunks <= place) {
+            nchunks *= 2;
+        }
+        struct chunk_page *own = memory_alloc_zeroed(versions->memory, MEMORY_TABLE,
+                                                     sizeof *own + nchunks * sizeof *own->chunks);
         if (page) {
-            *own = *page;
+            memcpy(own->chunks, page->chunks, page->nchunks * sizeof *page->chunks);
             version_retire(versions,
-                           &(struct retired){page, page->born, sizeof *page, MEMORY_TABLE, false});
+                           &(struct retired){page, page->born, (uint32_t) page_bytes(page),
+                                             MEMORY_TABLE, false});
         }
         own->born = versions->now;
+        own->nchunks = nchunks;
         table->pages[at] = own;
         page = own;
     }
-    return &page->chunks[number & (PAGE_CHUNKS - 1)];
+    return &page->chunks[place];
 }
 
 uint32_t
@@ -87,12 +102,13 @@ column_drop(struct versions *versions, struct column *column)
     struct chunk_table *table = column->table;
     for (uint32_t i = 0; table && i < table->npages; i++) {
         struct chunk_page *page = table->pages[i];
-        for (uint32_t j = 0; page && j < PAGE_CHUNKS; j++) {
+        for (uint32_t j = 0; page && j < page->nchunks; j++) {
             chunk_drop(versions, &page->chunks[j]);
         }
         if (page) {
             version_retire(versions,
-                           &(struct retired){page, page->born, sizeof *page, MEMORY_TABLE, false});
+                           &(struct retired){page, page->born, (uint32_t) page_bytes(page),
+                                             MEMORY_TABLE, false});
         }
     }
     if (table) {
@@ -110,7 +126,7 @@ column_table_bytes(const struct column *column)
     const struct chunk_table *table = column->table;
     size_t bytes = table ? table_bytes(table->npages) : 0;
     for (uint32_t i = 0; table && i < table->npages; i++) {
-        bytes += table->pages[i] ? sizeof *table->pages[i] : 0;
+        bytes += table->pages[i] ? page_bytes(table->pages[i]) : 0;
     }
     return bytes;
 }

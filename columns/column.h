@@ -3,8 +3,9 @@
  *
  *     chunk number 70  ->  table->pages[70 / 64]  ->  page->chunks[70 % 64]
  *
- * A page that is not there is 64 empty chunks. Table and pages are copied before they are changed
- * when a snapshot shows them; a page is 2 KiB, so that the first write after a snapshot is cheap.
+ * A page that is not there is 64 empty chunks; so are those that a page has no room for: it begins
+ * with a few, and doubles. Table and pages are copied before they are changed when a snapshot shows
+ * them; a page is 2 KiB at most, so that the first write after a snapshot is cheap.
  */
 #ifndef QUIPU_COLUMNS_COLUMN_H
 #define QUIPU_COLUMNS_COLUMN_H
@@ -16,7 +17,9 @@ enum { PAGE_BITS = 6, PAGE_CHUNKS = 1 << PAGE_BITS };
 
 struct chunk_page {
     uint64_t born;
-    struct chunk chunks[PAGE_CHUNKS];
+    uint32_t nchunks; /* it has room for */
+    uint32_t pad;
+    struct chunk chunks[];
 };
 
 struct chunk_table {
@@ -46,10 +49,9 @@ static inline const struct chunk *
 table_chunk(const struct chunk_table *table, uint32_t number)
 {
     static const struct chunk NOTHING = {.kind = CHUNK_EMPTY};
-    uint32_t page = number >> PAGE_BITS;
-    return table && page < table->npages && table->pages[page]
-               ? &table->pages[page]->chunks[number & (PAGE_CHUNKS - 1)]
-               : &NOTHING;
+    uint32_t at = number >> PAGE_BITS, place = number & (PAGE_CHUNKS - 1);
+    const struct chunk_page *page = table && at < table->npages ? table->pages[at] : NULL;
+    return page && place < page->nchunks ? &page->chunks[place] : &NOTHING;
 }
 
 uint32_t column_get(const struct column *column, uint32_t row);

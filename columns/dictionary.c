@@ -75,6 +75,14 @@ dictionary_init(struct dictionary *dictionary, struct versions *versions, uint64
     idmap_init(&dictionary->map, versions->memory, MEMORY_DICTIONARY, hash_code, dictionary);
 }
 
+enum { FIRST_VALUES = 2 };
+
+static size_t
+page_bytes(const struct value_page *page)
+{
+    return sizeof *page + page->nvalues * sizeof *page->values;
+}
+
 static size_t
 table_bytes(uint32_t npages)
 {
@@ -109,19 +117,20 @@ dictionary_fini(struct dictionary *dictionary)
 {
     struct versions *versions = dictionary->versions;
     struct value_table *table = dictionary->table;
-    for (uint32_t free_code = dictionary->free_code; free_code;) {
+    /* Where no value is left, there is no text either. */
+    for (uint32_t free_code = dictionary->nvalues ? dictionary->free_code : 0; free_code;) {
         uint32_t next = *pages32_at(&dictionary->rows, free_code);
         *pages32_at(&dictionary->rows, free_code) = 0;
         free_code = next;
     }
-    for (uint32_t code = 1; code <= dictionary->ncodes; code++) {
+    for (uint32_t code = 1; dictionary->nvalues && code <= dictionary->ncodes; code++) {
         if (dictionary_rows(dictionary, code)) {
             retire_text(dictionary, value_at(dictionary, code));
         }
     }
     for (uint32_t i = 0; table && i < table->npages; i++) {
         if (table->pages[i]) {
-            retire(versions, table->pages[i], table->pages[i]->born, sizeof *table->pages[i]);
+            retire(versions, table->pages[i], table->pages[i]->born, page_bytes(table->pages[i]));
         }
     }
     if (table) {
@@ -170,27 +179,41 @@ table_own(struct dictionary *dictionary, uint32_t page)
     return own;
 }
 
+/* How many values a page shall have room for that is to have place `place`. */
+static uint32_t
+values_for(uint32_t page, uint32_t place)
+{
+    uint32_t n = page ? VALUE_PAGE_ITEMS : FIRST_VALUES;
+    while (n <= place) {
+        n *= 2;
+    }
+    return n;
+}
+
 /* A code's entry, to be written. */
 static struct value *
 value_own(struct dictionary *dictionary, uint32_t code)
 {
     struct versions *versions = dictionary->versions;
-    uint32_t at = code >> VALUE_PAGE_BITS;
+    uint32_t at = code >> VALUE_PAGE_BITS, place = code & (VALUE_PAGE_ITEMS - 1);
     struct value_page *page =
         dictionary->table && at < dictionary->table->npages ? dictionary->table->pages[at] : NULL;
-    if (!page || version_is_shared(versions, page->born)) {
-        struct value_page *own =
-            memory_alloc_zeroed(versions->memory, MEMORY_DICTIONARY, sizeof *own);
+    if (!page || place >= page->nvalues || version_is_shared(versions, page->born)) {
+        uint32_t nvalues = values_for(at, place);
+        nvalues = page && page->nvalues > nvalues ? page->nvalues : nvalues;
+        struct value_page *own = memory_alloc_zeroed(versions->memory, MEMORY_DICTIONARY,
+                                                     sizeof *own + nvalues * sizeof *own->values);
         struct value_table *table = table_own(dictionary, at);
         if (page) {
-            *own = *page;
-            retire(versions, page, page->born, sizeof *page);
+            memcpy(own->values, page->values, page->nvalues * sizeof *page->values);
+            retire(versions, page, page->born, page_bytes(page));
         }
         own->born = versions->now;
+        own->nvalues = nvalues;
         table->pages[at] = own;
         page = own;
     }
-    return &page->values[code & (VALUE_PAGE_ITEMS - 1)];
+    return &page->values[place];
 }
 
 static void
@@ -254,10 +277,10 @@ size_t
 dictionary_bytes(const struct dictionary *dictionary)
 {
     const struct value_table *table = dictionary->table;
-    size_t bytes = (size_t) dictionary->rows.npages * PAGES_ITEMS * sizeof(uint32_t);
+    size_t bytes = pages_bytes(&dictionary->rows);
     bytes += table ? table_bytes(table->npages) : 0;
     for (uint32_t i = 0; table && i < table->npages; i++) {
-        bytes += table->pages[i] ? sizeof *table->pages[i] : 0;
+        bytes += table->pages[i] ? page_bytes(table->pages[i]) : 0;
     }
     return bytes;
 }

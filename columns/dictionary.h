@@ -32,9 +32,12 @@ struct value {
     uint32_t len;
 };
 
+/* The first page of a dictionary begins with a few and doubles. */
 struct value_page {
     uint64_t born;
-    struct value values[VALUE_PAGE_ITEMS];
+    uint32_t nvalues; /* it has room for */
+    uint32_t pad;
+    struct value values[];
 };
 
 struct value_table {

@@ -1,8 +1,10 @@
 /*
- * A long array of 64-bit or 32-bit numbers that grows page by page and is never moved. The
- * writer's alone.
+ * A long array of 64-bit or 32-bit numbers that grows page by page. The writer's alone.
  *
  *     *pages64_at(&names, id) = word;        after pages_reserve(&names, id + 1)
+ *
+ * The first page begins small and doubles, so that a short array is small; it is moved then, and no
+ * address outlives a pages_reserve. Further pages are whole, and never moved.
  */
 #ifndef QUIPU_COLUMNS_PAGES_H
 #define QUIPU_COLUMNS_PAGES_H
@@ -18,6 +20,7 @@ struct pages {
     enum memory_kind kind;
     uint32_t item_bytes;
     uint32_t npages, capacity;
+    uint32_t first_items; /* that the first page has room for */
     void **pages;
 };
 
@@ -26,6 +29,7 @@ void pages_init(struct pages *pages, struct memory *memory, enum memory_kind kin
 void pages_fini(struct pages *pages);
 /* Room for items 0 .. nitems-1; new ones are 0. */
 void pages_reserve(struct pages *pages, uint64_t nitems);
+size_t pages_bytes(const struct pages *pages);
 
 static inline uint64_t *
 pages64_at(const struct pages *pages, uint32_t i)
