@@ -32,8 +32,11 @@ struct chunk_table {
 struct column {
     struct slice name; /* own copy */
     struct chunk_table *table;
-    uint64_t rows; /* that have a code */
-    uint64_t mark; /* index_put_row: the put that named it last */
+    uint64_t rows;   /* that have a code */
+    uint64_t mark;   /* index_put_row: the put that named it last */
+    uint32_t number; /* among the index's columns */
+    bool is_emptied; /* and in the list of those */
+    struct column *next_emptied;
     struct dictionary dictionary;
 };
 

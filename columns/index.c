@@ -63,27 +63,36 @@ init_content(struct index *index)
 {
     names_init(&index->names, &index->memory, index->prefix, index->seed);
     idmap_init(&index->fields, &index->memory, MEMORY_OTHER, hash_column, index);
-    index->rows = (struct column){.name = {"", 0}};
+    index->rows = index->incomplete = (struct column){.name = {"", 0}};
     index->columns = NULL;
+    index->emptied = NULL;
+    index->must_reread = false;
     index->ncolumns = index->columns_capacity = index->expected_column = 0;
+}
+
+/* What snapshots show of it is kept for them. */
+static void
+column_free(struct index *index, struct column *column)
+{
+    column_drop(&index->versions, column);
+    dictionary_fini(&column->dictionary);
+    /* Snapshots borrow the name. */
+    version_retire(&index->versions,
+                   &(struct retired){(void *) column->name.ptr, 1, (uint32_t) column->name.len + 1,
+                                     MEMORY_OTHER, false});
+    memory_free(&index->memory, MEMORY_OTHER, column, sizeof *column);
 }
 
 static void
 fini_content(struct index *index)
 {
     for (uint32_t i = 0; i < index->ncolumns; i++) {
-        struct column *column = index->columns[i];
-        column_drop(&index->versions, column);
-        dictionary_fini(&column->dictionary);
-        /* Snapshots borrow the name. */
-        version_retire(&index->versions,
-                       &(struct retired){(void *) column->name.ptr, 1,
-                                         (uint32_t) column->name.len + 1, MEMORY_OTHER, false});
-        memory_free(&index->memory, MEMORY_OTHER, column, sizeof *column);
+        column_free(index, index->columns[i]);
     }
     memory_free(&index->memory, MEMORY_OTHER, index->columns,
                 index->columns_capacity * sizeof(struct column *));
     column_drop(&index->versions, &index->rows);
+    column_drop(&index->versions, &index->incomplete);
     idmap_fini(&index->fields);
     names_fini(&index->names);
 }
@@ -96,6 +105,7 @@ index_new(const struct index_options *options)
     struct index *index = memory_alloc_zeroed(&memory, MEMORY_OTHER, sizeof *index);
     index->memory = memory;
     index->seed = seed_new(index);
+    index->columns_most = options->max_fields ? options->max_fields : UINT32_MAX - 1;
     index->nrefs = 1;
     versions_init(&index->versions, &index->memory, free_snapshot, index);
     char *prefix = memory_alloc(&index->memory, MEMORY_OTHER, options->prefix.len + 1);
@@ -145,10 +155,14 @@ index_column(const struct index *index, struct slice field)
     return number == IDMAP_NONE ? NO_COLUMN : (int64_t) number;
 }
 
+/* NULL where there are as many as there may be. */
 static struct column *
 column_add(struct index *index, struct slice field)
 {
     struct memory *memory = &index->memory;
+    if (index->ncolumns >= index->columns_most) {
+        return NULL;
+    }
     if (index->ncolumns == index->columns_capacity) {
         uint32_t capacity = index->columns_capacity ? index->columns_capacity * 2 : 16;
         index->columns = memory_grow(memory, MEMORY_OTHER, index->columns,
@@ -163,12 +177,45 @@ column_add(struct index *index, struct slice field)
     }
     column->name = slice_of(name, field.len);
     dictionary_init(&column->dictionary, &index->versions, index->seed);
-    index->columns[index->ncolumns++] = column;
-    idmap_add(&index->fields, hash_bytes(field, index->seed), index->ncolumns - 1);
+    column->number = index->ncolumns++;
+    index->columns[column->number] = column;
+    idmap_add(&index->fields, hash_bytes(field, index->seed), column->number);
     return column;
 }
 
-/* NULL where it is not known and not to be added. */
+/* The last column takes its number. */
+static void
+column_forget(struct index *index, struct column *column)
+{
+    struct column *last = index->columns[index->ncolumns - 1];
+    idmap_remove(&index->fields, hash_bytes(column->name, index->seed), column->number);
+    if (last != column) {
+        uint64_t hash = hash_bytes(last->name, index->seed);
+        idmap_remove(&index->fields, hash, last->number);
+        last->number = column->number;
+        index->columns[last->number] = last;
+        idmap_add(&index->fields, hash, last->number);
+    }
+    index->ncolumns--;
+    column_free(index, column);
+}
+
+/* At the end of a write: a field may have got a row again since it lost its last one. */
+static void
+forget_emptied(struct index *index)
+{
+    for (struct column *column; (column = index->emptied);) {
+        index->emptied = column->next_emptied;
+        column->is_emptied = false;
+        if (!column->rows) {
+            column_forget(index, column);
+            index->must_reread = index->incomplete.rows;
+            index->reread_next = 0;
+        }
+    }
+}
+
+/* NULL where it is not known and not to be added, or cannot be. */
 static struct column *
 column_of(struct index *index, struct slice field, bool adds)
 {
@@ -272,7 +319,21 @@ field_remove(struct index *index, struct column *column, uint32_t id)
     uint32_t old = column_set(&index->versions, column, id, 0, bits);
     dictionary_give_back(&column->dictionary, old);
     names_add_fields(&index->names, id, -1);
+    if (!column->rows && !column->is_emptied) {
+        column->is_emptied = true;
+        column->next_emptied = index->emptied;
+        index->emptied = column;
+    }
     return true;
+}
+
+static void
+set_incomplete(struct index *index, uint32_t id, bool is_incomplete)
+{
+    bool was = index->incomplete.rows && column_get(&index->incomplete, id);
+    if (was != is_incomplete) {
+        column_set(&index->versions, &index->incomplete, id, is_incomplete, ROW_BITS);
+    }
 }
 
 /* Removes the row's fields but those of the current mark; `most` is how many there may be. */
@@ -294,26 +355,39 @@ fields_besides(const struct index *index, uint32_t id, uint32_t ngiven)
     return nfields == NAMES_FIELDS_MOST ? UINT32_MAX : nfields - ngiven;
 }
 
-static void
+/* False: some of its fields found no place. */
+static bool
 row_put_whole(struct index *index, uint32_t id, const struct index_pair *pairs, size_t npairs)
 {
     uint32_t ngiven = 0;
+    bool is_complete = true;
     index->mark++;
     for (size_t i = 0; i < npairs; i++) {
         struct column *column = column_of(index, pairs[i].field, true);
+        if (!column) {
+            is_complete = false;
+            continue;
+        }
         ngiven += column->mark != index->mark;
         column->mark = index->mark;
         field_put(index, column, id, pairs[i].value);
     }
     remove_unmarked(index, id, fields_besides(index, id, ngiven));
+    set_incomplete(index, id, !is_complete);
     index->expected_column = 0;
+    return is_complete;
 }
 
 static void
 row_put_fields(struct index *index, uint32_t id, const struct index_pair *pairs, size_t npairs)
 {
     for (size_t i = 0; i < npairs; i++) {
-        field_put(index, column_of(index, pairs[i].field, true), id, pairs[i].value);
+        struct column *column = column_of(index, pairs[i].field, true);
+        if (column) {
+            field_put(index, column, id, pairs[i].value);
+        } else {
+            set_incomplete(index, id, true);
+        }
     }
 }
 
@@ -333,11 +407,16 @@ index_put_rows(struct index *index, const struct index_write *writes, size_t nwr
             const struct index_write *write = &writes[i];
             uint32_t id = row_own(index, &keys[i]);
             if (write->is_whole) {
-                row_put_whole(index, id, write->pairs, write->npairs);
+                if (!row_put_whole(index, id, write->pairs, write->npairs)) {
+                    /* There may be a place by now: that of a field it had before. */
+                    forget_emptied(index);
+                    (void) row_put_whole(index, id, write->pairs, write->npairs);
+                }
             } else {
                 row_put_fields(index, id, write->pairs, write->npairs);
             }
         }
+        forget_emptied(index);
         writes += n;
         nwrites -= n;
     }
@@ -362,7 +441,9 @@ index_remove_field(struct index *index, struct slice name, struct slice field)
     tidy(index);
     uint32_t id = find_row(index, name);
     struct column *column = column_of(index, field, false);
-    return id != IDMAP_NONE && column && field_remove(index, column, id);
+    bool had = id != IDMAP_NONE && column && field_remove(index, column, id);
+    forget_emptied(index);
+    return had;
 }
 
 bool
@@ -376,7 +457,9 @@ index_remove_row(struct index *index, struct slice name)
     index->mark++;
     remove_unmarked(index, id, fields_besides(index, id, 0));
     column_set(&index->versions, &index->rows, id, 0, ROW_BITS);
+    set_incomplete(index, id, false);
     names_remove(&index->names, id);
+    forget_emptied(index);
     return true;
 }
 
@@ -409,6 +492,38 @@ index_nrows(const struct index *index)
     return index->rows.rows;
 }
 
+uint64_t
+index_nincomplete(const struct index *index)
+{
+    return index->incomplete.rows;
+}
+
+uint32_t
+index_max_fields(const struct index *index)
+{
+    return index->columns_most;
+}
+
+bool
+index_next_reread(struct index *index, struct slice *name)
+{
+    while (index->must_reread && index->reread_next < index->names.nids) {
+        uint32_t id = index->reread_next;
+        const struct chunk *chunk = table_chunk(index->incomplete.table, id >> CHUNK_BITS);
+        if (!chunk->rows) {
+            uint64_t next = ((uint64_t) (id >> CHUNK_BITS) + 1) << CHUNK_BITS;
+            index->reread_next = next < UINT32_MAX ? (uint32_t) next : UINT32_MAX;
+            continue;
+        }
+        index->reread_next++;
+        if (column_get(&index->incomplete, id) && names_text(&index->names, id, name)) {
+            return true;
+        }
+    }
+    index->must_reread = index->must_reread && index->reread_next < index->names.nids;
+    return false;
+}
+
 bool
 index_next_row(struct index *index, uint64_t *cursor, struct slice *name)
 {
@@ -429,11 +544,12 @@ field_value(const struct column *column, uint32_t code)
 
 static bool
 check_pair(struct index *index, struct slice name, uint32_t id, const struct index_pair *pair,
-           struct strbuf *difference)
+           uint32_t *nfields, struct strbuf *difference)
 {
     struct column *column = column_of(index, pair->field, false);
     uint32_t code = column ? column_get(column, id) : 0;
     if (code && slice_equal(field_value(column, code), pair->value)) {
+        *nfields += column->mark != index->mark;
         column->mark = index->mark;
         return true;
     }
@@ -459,13 +575,16 @@ index_check_row(struct index *index, struct slice name, const struct index_pair 
         strbuf_printf(difference, "row %s: the index has no such row", error_quote(row, name));
         return false;
     }
+    uint32_t nfields = 0;
     index->mark++;
     for (size_t i = 0; i < npairs; i++) {
-        if (!check_pair(index, name, id, &pairs[i], difference)) {
+        if (!check_pair(index, name, id, &pairs[i], &nfields, difference)) {
             return false;
         }
     }
-    for (uint32_t i = 0; i < index->ncolumns; i++) {
+    /* All columns are gone through only where the row has more fields there than these. */
+    bool has_more = names_nfields(&index->names, id) != nfields;
+    for (uint32_t i = 0; has_more && i < index->ncolumns; i++) {
         const struct column *column = index->columns[i];
         uint32_t code = column->mark == index->mark ? 0 : column_get(column, id);
         if (code) {
@@ -666,8 +785,12 @@ count_chunks(const struct index *index, const struct column *column, uint64_t ch
 void
 index_stats(const struct index *index, struct index_stats *stats)
 {
-    *stats = (struct index_stats){.rows = index->rows.rows};
+    *stats =
+        (struct index_stats){.rows = index->rows.rows, .rows_incomplete = index->incomplete.rows};
     count_chunks(index, &index->rows, stats->chunks, stats->chunk_bytes);
+    if (index->incomplete.rows) {
+        count_chunks(index, &index->incomplete, stats->chunks, stats->chunk_bytes);
+    }
     for (uint32_t i = 0; i < index->ncolumns; i++) {
         const struct column *column = index->columns[i];
         stats->fields += column->rows != 0;

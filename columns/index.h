@@ -44,6 +44,9 @@ struct index_options {
      * Redis' own, so that the memory counts as Redis'. */
     void *(*alloc)(size_t size_bytes);
     void (*release)(void *ptr);
+    /* Different names of fields that the index keeps at a time; 0: any number. A row with more is
+     * incomplete: index_nincomplete. */
+    uint32_t max_fields;
 };
 
 /* Borrowed from the caller for the time of a call. */
@@ -67,7 +70,8 @@ void index_free(struct index *index);
  * removed. A field that is named twice has the last value. No pair: a row without fields, which
  * counts as a row nevertheless (a key that is gone is index_remove_row).
  *
- * Linear in npairs; where fields are removed also linear in the number of the index's fields.
+ * Linear in npairs; where fields are removed also linear in the number of the index's fields. A
+ * field that no row has any more is forgotten: what it cost is given back.
  */
 void index_put_row(struct index *index, struct slice name, const struct index_pair *pairs,
                    size_t npairs);
@@ -106,6 +110,18 @@ void index_clear(struct index *index);
 bool index_has_row(const struct index *index, struct slice name);
 uint64_t index_nrows(const struct index *index);
 /*
+ * How many rows have fields that were not kept, since there were max_fields others. Until there are
+ * none, no count is right.
+ */
+uint64_t index_nincomplete(const struct index *index);
+uint32_t index_max_fields(const struct index *index);
+/*
+ * An incomplete row that should be put anew, whole: since it was found to be so a field was
+ * forgotten, and there may be a place for its own. False: there is none. The name is valid until the next call of any function
+ * with this index.
+ */
+bool index_next_reread(struct index *index, struct slice *name);
+/*
  * Walks all rows: start with *cursor 0; false when there are no more. The name is valid until the
  * next call of any function with this index. Rows that come and go meanwhile are met or not; all
  * others are met once.
@@ -143,7 +159,8 @@ const char *chunk_kind_name(enum chunk_kind kind);
 
 struct index_stats {
     uint64_t rows;
-    uint64_t fields;               /* that some row has */
+    uint64_t fields; /* that some row has */
+    uint64_t rows_incomplete;
     uint64_t values;               /* different ones, summed over the fields */
     uint64_t chunks[CHUNK_NKINDS]; /* of all fields, and of the column of rows */
     uint64_t chunk_bytes[CHUNK_NKINDS];
@@ -167,7 +184,7 @@ struct index_field_stats {
     uint64_t bytes; /* chunks, tables, dictionary */
 };
 
-/* The i-th field in the order met, from 0; fields no row has are told too. False: no more. */
+/* The i-th field, from 0, in any order. False: no more. */
 bool index_field(const struct index *index, size_t i, struct index_field_stats *stats);
 
 #endif

@@ -14,8 +14,13 @@ struct index {
     struct names names;
     struct column rows; /* code 1: there is such a row; its dictionary is not used */
     struct column **columns;
-    uint32_t ncolumns, columns_capacity;
-    struct idmap fields;      /* name -> number in columns */
+    uint32_t ncolumns, columns_capacity, columns_most;
+    struct column *emptied; /* the last row that had it lost it; forgotten when the write ends */
+    struct column
+        incomplete;       /* code 1: the row has fields that have no column. Has no dictionary */
+    bool must_reread;     /* rows that are incomplete: a column has become free */
+    uint32_t reread_next; /* from this id on */
+    struct idmap fields;  /* name -> number in columns */
     uint32_t expected_column; /* rows name their fields in the same order, often */
     uint64_t mark;
     struct slice prefix; /* what names have, kept over index_clear */

@@ -156,12 +156,38 @@ reclaim(struct registry *registry)
     }
 }
 
+/* Rows that some fields found no room for, now that others are gone: a few at a time. */
+static void
+reread(struct module *module, struct redis_ctx *ctx)
+{
+    enum { ROWS_AT_ONCE = 256 };
+    const struct row_change change = {.nwords = 0}; /* read whole */
+    const struct redis_api *redis = &module->redis;
+    const struct registry *registry = &module->registry;
+    int selected = redis->get_selected_db(ctx), left = ROWS_AT_ONCE;
+    for (size_t i = 0; i < registry->count; i++) {
+        const struct registry_entry *entry = registry->entries[i];
+        for (int db = 0; db < entry->ndbs; db++) {
+            struct slice name;
+            while (entry->by_db[db] && left && index_next_reread(entry->by_db[db], &name)) {
+                struct redis_string *key = redis->create_string(NULL, name.ptr, name.len);
+                redis->select_db(ctx, db);
+                follower_changed(&module->follower, ctx, key, &change);
+                redis->free_string(NULL, key);
+                left--;
+            }
+        }
+    }
+    redis->select_db(ctx, selected);
+}
+
 static void
 on_turn(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void *data)
 {
     (void) event;
     (void) data;
     if (subevent == REDIS_EVENTLOOP_BEFORE_SLEEP) {
+        reread(&the_module, ctx);
         follower_turn(&the_module.follower, ctx);
         backfill_turn(&the_module.backfill, ctx);
         reclaim(&the_module.registry);
@@ -247,6 +273,7 @@ begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, 
         return false;
     }
     registry_init(&module->registry, redis);
+    module->registry.max_fields = module->settings.max_fields;
     module->registry.in_cluster = redis->context_flags(ctx) & REDIS_CTX_CLUSTER;
     expiry_init(&module->expiry, redis);
     rows_init(&module->rows, redis);

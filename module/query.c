@@ -151,6 +151,9 @@ query_snapshot(struct query *query, struct redis_ctx *ctx, struct error *err)
     }
     struct index *index =
         entry_index_own(&module->registry, entry, module->redis.get_selected_db(ctx));
+    if (!entry_check_whole(entry, index, err)) {
+        return false;
+    }
     uint64_t max_cells = module->settings.max_cells;
     bool hides = query->form == QUERY_PARTIAL && query->bound->has_suppress;
     if (hides && max_cells < BOUND_HIDDEN_MAX_CELLS) {

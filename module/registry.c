@@ -163,9 +163,24 @@ entry_index_own(struct registry *registry, struct registry_entry *entry, int db)
     if (!entry->by_db[db]) {
         entry->by_db[db] = index_new(&(struct index_options){.prefix = entry->prefix,
                                                              .alloc = registry->redis->alloc,
-                                                             .release = registry->redis->release});
+                                                             .release = registry->redis->release,
+                                                             .max_fields = registry->max_fields});
     }
     return entry->by_db[db];
+}
+
+bool
+entry_check_whole(const struct registry_entry *entry, const struct index *index, struct error *err)
+{
+    uint64_t nrows = index_nincomplete(index);
+    if (!nrows) {
+        return true;
+    }
+    return error_set(err, "LIMIT",
+                     "max-fields is %llu, the rows of %.*s have more different fields: %llu row%s "
+                     "not wholly in the index",
+                     (unsigned long long) index_max_fields(index), SLICE_ARG(entry->name),
+                     (unsigned long long) nrows, nrows == 1 ? " is" : "s are");
 }
 
 /* Rows of a call that are new, by slot. A name that is there twice is one row. */

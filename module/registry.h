@@ -36,8 +36,9 @@ struct registry_entry {
 
 struct registry {
     const struct redis_api *redis;
-    struct pool *pool; /* old indexes are freed there */
-    bool in_cluster;   /* rows are counted by slot: slot_watch.h */
+    struct pool *pool;   /* old indexes are freed there */
+    bool in_cluster;     /* rows are counted by slot: slot_watch.h */
+    uint32_t max_fields; /* of an index */
     struct registry_entry **entries;
     size_t count;
     struct catalog *catalog; /* the names, for the planner */
@@ -64,6 +65,9 @@ bool registry_wants(const struct registry *registry, struct slice key);
 struct index *entry_index(const struct registry_entry *entry, int db);
 /* Makes it where there is none. */
 struct index *entry_index_own(struct registry *registry, struct registry_entry *entry, int db);
+/* Fails with LIMIT where the index could not keep all fields of its rows: no count would be right. */
+bool entry_check_whole(const struct registry_entry *entry, const struct index *index,
+                       struct error *err) QUIPU_MUST_CHECK;
 /*
  * Writes and removals, which also keep slot_rows. The writes are of different rows or the same;
  * true where there was such a row.

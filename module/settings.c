@@ -12,7 +12,12 @@
 
 #include "module/pool.h"
 
-enum { MAX_CELLS_MOST = 1 << 30, TIMEOUT_MOST_MS = 24 * 3600 * 1000, INLINE_MOST_US = 1000 * 1000 };
+enum {
+    MAX_CELLS_MOST = 1 << 30,
+    MAX_FIELDS_MOST = 10 * 1000 * 1000,
+    TIMEOUT_MOST_MS = 24 * 3600 * 1000,
+    INLINE_MOST_US = 1000 * 1000
+};
 
 static bool
 read_number(struct slice name, struct slice value, int64_t least, int64_t most, int64_t *out,
@@ -54,6 +59,9 @@ read_pair(struct settings *settings, struct slice name, struct slice value, stru
     } else if (slice_equal_nocase(name, slice_lit("max-cells"))) {
         ok = read_number(name, value, 1, MAX_CELLS_MOST, &number, err);
         settings->max_cells = (uint64_t) number;
+    } else if (slice_equal_nocase(name, slice_lit("max-fields"))) {
+        ok = read_number(name, value, 1, MAX_FIELDS_MOST, &number, err);
+        settings->max_fields = (uint32_t) number;
     } else if (slice_equal_nocase(name, slice_lit("query-timeout"))) {
         ok = read_number(name, value, 0, TIMEOUT_MOST_MS, &settings->query_timeout_ms, err);
     } else if (slice_equal_nocase(name, slice_lit("inline-us"))) {
@@ -78,6 +86,7 @@ settings_read(struct settings *settings, struct slice *words, size_t nwords, str
     *settings = (struct settings){.nworkers = default_nworkers(),
                                   .kernels = KERNELS_AUTO,
                                   .max_cells = 1000000,
+                                  .max_fields = 65536,
                                   .query_timeout_ms = 10000,
                                   .inline_us = 500,
                                   .words = words};

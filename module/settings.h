@@ -13,6 +13,7 @@ struct settings {
     unsigned nworkers;       /* threads for counts that take long; 1 .. 64 */
     enum kernel_set kernels; /* may be AUTO */
     uint64_t max_cells;
+    uint32_t max_fields;       /* different names that an index keeps */
     int64_t query_timeout_ms;  /* 0: none */
     int64_t inline_us;         /* a count that should take no longer is answered at once */
     const struct slice *words; /* the datasets' names and prefixes, in turn; borrowed */

@@ -189,6 +189,12 @@ walk(struct verify *verify, struct redis_ctx *ctx, uint64_t max_us)
     if (verify->phase == VERIFY_DONE && verify->is_deep) {
         check_deep(verify);
     }
+    if (verify->phase == VERIFY_DONE && !error_is_set(&verify->err)) {
+        const struct registry_entry *entry = registry_find(registry, verify->name);
+        if (!entry_check_whole(entry, own_index(verify), &verify->err)) {
+            return; /* what is not in the index was not to be there */
+        }
+    }
 }
 
 /* ---- Its life ---- */

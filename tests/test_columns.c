@@ -488,6 +488,166 @@ START_TEST(rows_put_together_are_rows_put_one_by_one)
 }
 END_TEST
 
+/* ---- Fields that come and go ---- */
+
+enum { NAMES_MOST = 40, FEW_ROWS = 30, FIELDS_KEPT = 12 };
+
+struct few {
+    bool exists[FEW_ROWS];
+    bool has[FEW_ROWS][NAMES_MOST];
+};
+
+static void
+put_whole(struct index *index, const struct few *few, uint32_t row)
+{
+    char name[32], fields[NAMES_MOST][16];
+    struct index_pair pairs[NAMES_MOST];
+    size_t npairs = 0;
+    for (uint32_t f = 0; f < NAMES_MOST; f++) {
+        if (few->has[row][f]) {
+            pairs[npairs].field = field_name(fields[f], f);
+            pairs[npairs++].value = slice_lit("1");
+        }
+    }
+    index_put_row(index, row_name(name, row), pairs, npairs);
+}
+
+static uint32_t
+nfields_of(const struct few *few)
+{
+    uint32_t n = 0;
+    for (uint32_t f = 0; f < NAMES_MOST; f++) {
+        bool has = false;
+        for (uint32_t row = 0; row < FEW_ROWS; row++) {
+            has = has || few->has[row][f];
+        }
+        n += has;
+    }
+    return n;
+}
+
+static void
+change_few(struct index *index, struct few *few)
+{
+    char name[32], field[16];
+    uint32_t row = (uint32_t) below(FEW_ROWS);
+    uint32_t f = (uint32_t) below(below(50) ? FIELDS_KEPT : NAMES_MOST);
+    switch (below(4)) {
+    case 0:
+        memset(few->has[row], 0, sizeof few->has[row]);
+        few->exists[row] = false;
+        index_remove_row(index, row_name(name, row));
+        return;
+    case 1:
+        few->exists[row] = few->has[row][f] = true;
+        struct index_pair pair = {field_name(field, f), slice_lit("1")};
+        index_put_fields(index, row_name(name, row), &pair, 1);
+        return;
+    case 2: few->has[row][f] = false; break;
+    default: memset(few->has[row], 0, sizeof few->has[row]); break;
+    }
+    for (uint64_t n = below(4); n; n--) {
+        few->has[row][below(below(100) ? FIELDS_KEPT - 2 : NAMES_MOST)] = true;
+    }
+    few->exists[row] = true;
+    put_whole(index, few, row);
+}
+
+/* Whole rows again where there may be room for them by now, as the module reads them. */
+static void
+reread(struct index *index, const struct few *few)
+{
+    struct slice name;
+    char buffer[32];
+    while (index_next_reread(index, &name)) {
+        for (uint32_t row = 0; row < FEW_ROWS; row++) {
+            if (slice_equal(name, row_name(buffer, row))) {
+                put_whole(index, few, row);
+                break;
+            }
+        }
+    }
+}
+
+START_TEST(fields_are_kept_up_to_a_number_and_forgotten)
+{
+    struct index *index = index_new(&(struct index_options){.prefix = slice_lit("p_"),
+                                                            .alloc = counted_alloc,
+                                                            .release = counted_release,
+                                                            .max_fields = FIELDS_KEPT});
+    struct few *few = calloc(1, sizeof *few);
+    struct snapshot *snapshot = NULL;
+    struct strbuf difference;
+    uint32_t ncomplete = 0, nincomplete = 0, nrows;
+    strbuf_init(&difference);
+    for (int i = 0; i < 20000; i++) {
+        struct index_stats stats;
+        struct index_field_stats field;
+        change_few(index, few);
+        if (below(50) == 0) {
+            if (snapshot) {
+                snapshot_release(snapshot);
+            }
+            snapshot = below(2) ? index_snapshot(index) : NULL;
+        }
+        reread(index, few);
+        nrows = 0;
+        for (uint32_t row = 0; row < FEW_ROWS; row++) {
+            nrows += few->exists[row];
+        }
+        index_stats(index, &stats);
+        ck_assert_uint_eq(stats.rows, nrows);
+        ck_assert_uint_le(stats.fields, FIELDS_KEPT);
+        ck_assert(index_field(index, stats.fields, &field) == false);
+        ck_assert_msg(index_check(index, &difference), "%s", difference.ptr);
+        if (nfields_of(few) <= FIELDS_KEPT) {
+            ck_assert_uint_eq(index_nincomplete(index), 0);
+        }
+        if (index_nincomplete(index)) {
+            nincomplete++;
+            ck_assert_uint_gt(nfields_of(few), FIELDS_KEPT);
+            continue;
+        }
+        ncomplete++;
+        ck_assert_uint_eq(stats.fields, nfields_of(few));
+    }
+    ck_assert_uint_gt(ncomplete, 100);
+    ck_assert_uint_gt(nincomplete, 100);
+    if (snapshot) {
+        snapshot_release(snapshot);
+    }
+    ck_assert_accounted(index);
+    strbuf_fini(&difference);
+    index_free(index);
+    ck_assert_uint_eq(given_bytes, 0);
+    free(few);
+}
+END_TEST
+
+START_TEST(field_costs_what_is_in_it)
+{
+    enum { MANY = 5000, BYTES_MOST = 1000 };
+    struct index *index = new_index();
+    char name[32], (*fields)[16] = malloc(MANY * sizeof *fields);
+    struct index_pair *pairs = malloc(MANY * sizeof *pairs);
+    struct index_pair pair = {slice_lit("a"), slice_lit("1")};
+    index_put_fields(index, row_name(name, 1), &pair, 1);
+    size_t before = given_bytes;
+    for (uint32_t f = 0; f < MANY; f++) {
+        pairs[f] = (struct index_pair){field_name(fields[f], f), slice_lit("a value")};
+    }
+    index_put_row(index, row_name(name, 0), pairs, MANY);
+    ck_assert_uint_lt((given_bytes - before) / MANY, BYTES_MOST);
+    printf("%zu bytes a field\n", (given_bytes - before) / MANY);
+    index_remove_row(index, row_name(name, 0));
+    /* What is left: the list of columns has its size. */
+    ck_assert_uint_lt(given_bytes - before, MANY * 2 * sizeof(void *) + 4096);
+    index_free(index);
+    free(fields);
+    free(pairs);
+}
+END_TEST
+
 START_TEST(snapshot_shows_its_moment_whatever_is_written)
 {
     enum { NSNAPSHOTS = 8 };
@@ -623,6 +783,8 @@ main(void)
     tcase_add_test(tcase, sparse_positions_are_found);
     tcase_add_test(tcase, random_writes_leave_what_they_say);
     tcase_add_test(tcase, rows_put_together_are_rows_put_one_by_one);
+    tcase_add_test(tcase, fields_are_kept_up_to_a_number_and_forgotten);
+    tcase_add_test(tcase, field_costs_what_is_in_it);
     tcase_add_test(tcase, snapshot_shows_its_moment_whatever_is_written);
     tcase_add_test(tcase, index_outlives_its_owner_for_a_snapshot);
     tcase_add_test(tcase, difference_is_told);

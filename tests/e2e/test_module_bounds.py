@@ -1,6 +1,6 @@
 """What a query, a field name or a client may cost a shard that has quipu.so.
 
-One ctest name, e2e_module_bounds; classes by subject: memory, queries.
+One ctest name, e2e_module_bounds; classes by subject: memory, queries, fields.
 """
 
 import os
@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import unittest
 
-from module_harness import ModuleRedis
+from module_harness import ModuleRedis, check
 from quipu_harness import BIN, MODULE, ReplyError, pairs, wait_until
 
 
@@ -103,6 +103,85 @@ class Queries(BoundsCase):
             wait_until(lambda: pairs(self.call("QUIPU.INFO"))["counts_long"] == 1, "the count to begin")
         wait_until(lambda: pairs(self.call("QUIPU.INFO"))["counts_running"] == 0, "the count to end")
 
+
+class Fields(BoundsCase):
+    """Names of fields: what they cost, and how many there may be."""
+
+    words = ("max-fields", 3000)
+
+    def figures(self):
+        return pairs(self.call("QUIPU.INFO", "current"))
+
+    def row(self, key, first, n):
+        self.call("HSET", key, *sum((["f%d" % i, "a value"] for i in range(first, first + n)), []))
+
+    def test_a_name_costs_what_is_in_it_and_nothing_when_it_is_gone(self):
+        self.call("HSET", "profile_0", "a", 1)
+        empty = self.figures()["bytes"]
+        ends = [("HDEL", "profile_1", *("f%d" % i for i in range(2000))), ("DEL", "profile_1"), ("SET", "profile_1", "x"),
+                ("RENAME", "profile_1", "other"), ("PEXPIRE", "profile_1", 1), ("HSET", "profile_1", "a", 2)]
+        for end in ends:
+            self.call("DEL", "profile_1", "other")
+            self.row("profile_1", 0, 2000)
+            figures = self.figures()
+            self.assertEqual(figures["fields"], 2001)
+            self.assertLess((figures["bytes"] - empty) / 2000, 1000)
+            if end[0] == "HSET":
+                self.call("DEL", "profile_1")
+            self.call(*end)
+            wait_until(lambda: self.figures()["fields"] == 1, "the names to be forgotten after %s" % end[0])
+            self.assertLess(self.figures()["bytes"] - empty, 100000, end[0])
+            self.assertEqual(len(self.call("QUIPU.INFO", "current", "FIELDS")), 1)
+        self.assertEqual(len(check(self, self.client)), 2)
+
+    def test_more_names_than_there_may_be(self):
+        self.row("profile_1", 0, 2000)
+        self.row("profile_2", 1000, 2000)
+        self.assertEqual(self.call("QUIPU.COUNT", "count from current where f1500 exists"), 2)
+        self.row("profile_3", 3000, 1)
+        self.assertEqual(self.call("HGET", "profile_3", "f3000"), b"a value")
+        for command in ("QUIPU.COUNT", "QUIPU.PARTIAL", "QUIPU.PROFILE"):
+            self.assert_error("LIMIT", command, "count from current", contains="max-fields is 3000")
+        self.assert_error("LIMIT", "QUIPU.VERIFY", "current", contains="1 row is not wholly in the index")
+        figures = self.figures()
+        self.assertEqual((figures["fields"], figures["max_fields"], figures["rows_incomplete"]), (3000, 3000, 1))
+        # Others make room: nobody has to write the row again.
+        self.call("HDEL", "profile_1", "f0")
+        wait_until(lambda: self.figures()["rows_incomplete"] == 0, "the row to be read again")
+        self.assertEqual(self.call("QUIPU.COUNT", "count from current where f3000 exists"), 1)
+        check(self, self.client)
+        # The row itself goes, or what was too much of it.
+        for mend in (("DEL", "profile_4"), ("HDEL", "profile_4", "f4000", "f4001"), ("HSET", "profile_4", "f1", "x"), ("FLUSHALL",)):
+            self.row("profile_4", 4000, 2)
+            self.assert_error("LIMIT", "QUIPU.COUNT", "count from current")
+            if mend[0] == "HSET":
+                self.assert_error("LIMIT", "QUIPU.COUNT", "count from current")
+                self.call("HDEL", "profile_4", "f4000", "f4001")
+            self.call(*mend)
+            self.call("QUIPU.COUNT", "count from current")
+            check(self, self.client)
+
+    def test_in_a_transaction_and_after_a_restart(self):
+        self.call("MULTI")
+        self.row("profile_1", 0, 3001)
+        self.call("QUIPU.COUNT", "count from current")
+        self.assertEqual(self.call("EXEC")[1].code, "LIMIT")
+        self.call("SAVE")
+        self.client.close()
+        self.redis.stop()
+        self.redis.start()
+        self.client = self.redis.client()
+        self.addCleanup(self.client.close)
+        wait_until(lambda: pairs(self.call("QUIPU.INFO", "current"))["state"] == b"ready", "the index")
+        self.assert_error("LIMIT", "QUIPU.COUNT", "count from current", contains="max-fields")
+        self.call("HDEL", "profile_1", "f7")
+        self.assertEqual(self.call("QUIPU.COUNT", "count from current"), 1)
+
+    def test_checking_many_names_is_linear(self):
+        """Each row has names of its own: 3,000 rows were 9,000,000 looks; the figures say that there was one a field."""
+        self.client.pipeline([("HSET", "profile_%d" % i, "f%d" % i, i) for i in range(3000)])
+        found = pairs(self.call("QUIPU.VERIFY", "current"))
+        self.assertEqual((found["rows"], found["fields"], found["mismatches"]), (3000, 3000, 0))
 
 
 if __name__ == "__main__":
