@@ -26,6 +26,7 @@ struct writer {
     struct strbuf out;
     struct fields *fields; /* what is read of a row */
     struct program *program;
+    bool outlives_writes; /* cache-consistency ttl: writes leave the filters that are kept */
 };
 
 /* ---- JSON ---- */
@@ -90,21 +91,28 @@ write_single(struct writer *w, struct slice field, const struct slice *value)
     strbuf_fini(&key);
 }
 
-/* What a cached filter is called in its keys: its text, or a digest of a long one. */
+/*
+ * What a cached filter is called in its keys: its text, or a digest of a long one. One that writes
+ * leave as it is has a name of its own, so that no server takes it that wants to be sure.
+ */
 static void
 write_name(struct writer *w, struct slice text)
 {
+    struct strbuf name;
+    strbuf_init(&name);
+    strbuf_append_str(&name, w->outlives_writes ? "~" : "");
     if (text.len <= LONGEST_NAME_BYTES) {
-        write_escaped(w, text, key_append_value);
-        return;
+        key_append_value(&name, text);
+    } else {
+        unsigned char digest[SHA256_DIGEST_LENGTH];
+        SHA256((const unsigned char *) text.ptr, text.len, digest);
+        strbuf_append_str(&name, "sha256-");
+        for (int i = 0; i < 16; i++) {
+            strbuf_printf(&name, "%02x", digest[i]);
+        }
     }
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    char hex[2 * 16 + 1];
-    SHA256((const unsigned char *) text.ptr, text.len, digest);
-    for (int i = 0; i < 16; i++) {
-        sprintf(hex + 2 * i, "%02x", digest[i]);
-    }
-    strbuf_printf(&w->out, "\"sha256-%s\"", hex);
+    write_string(w, strbuf_slice(&name));
+    strbuf_fini(&name);
 }
 
 static void
@@ -164,7 +172,7 @@ write_name_and_fields(struct writer *w, const struct filter *filter)
     strbuf_append_str(&w->out, ",\"w\":");
     write_name(w, filter->text);
     strbuf_printf(&w->out, ",\"id\":%zu,\"d\":[", program->nnamed);
-    for (size_t i = 0; i < nfields; i++) {
+    for (size_t i = 0; i < nfields && !w->outlives_writes; i++) {
         separate(w, i);
         write_escaped(w, fields[i], key_append_field);
     }
@@ -373,7 +381,10 @@ program_build(struct arena *arena, const struct plan *plan,
               const struct executor_settings *settings)
 {
     struct program *program = arena_alloc(arena, sizeof *program);
-    struct writer w = {.arena = arena, .plan = plan, .program = program};
+    struct writer w = {.arena = arena,
+                       .plan = plan,
+                       .program = program,
+                       .outlives_writes = settings->cache_consistency_ttl};
     const struct bound_query *query = plan->query;
     const struct plan_choice *choice = plan_chosen(plan);
     w.fields = fields_new(arena);

@@ -32,7 +32,7 @@ struct row_batch {
     struct executor_dataset *dataset;
     unsigned partition;
     struct arena *arena; /* args */
-    struct slice *args;  /* of the script: dataset, drops, born, row prefix, then the commands */
+    struct slice *args;  /* of the script: dataset, born, row prefix, then the commands */
     size_t nargs, capacity;
     struct waiting commands[MAX_BATCH_COMMANDS];
     size_t ncommands;
@@ -119,8 +119,6 @@ batch_of(struct executor *executor, struct executor_dataset *dataset, unsigned p
     executor->batches = batch;
     dataset->batches[partition] = batch;
     batch_add_arg(batch, dataset->dataset->name);
-    batch_add_arg(batch,
-                  executor->settings->cache_consistency_ttl ? slice_lit("0") : slice_lit("1"));
     batch_add_arg(batch, dataset->born);
     batch_add_arg(batch, dataset->row_prefix);
     return batch;

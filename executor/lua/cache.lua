@@ -18,13 +18,10 @@ for _, rows_key in ipairs(KEYS) do
                 seen[name] = true
                 names[#names + 1] = name
             end
-            if clears then
-                call('UNLINK', key)
-            end
         end
     end
     if clears then
-        call('UNLINK', names_key)
+        forget_all_filters(prefix, tag)
     end
 end
 return {bytes, unpack(names)}

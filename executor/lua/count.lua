@@ -276,6 +276,9 @@ end
 for _, key in ipairs(KEYS) do
     rows_key, tag = key, tag_of(key, dataset)
     local ok, err = pcall(count_partition)
+    if not ok then
+        drop_half_built()
+    end
     make_room()
     if #temporaries > 0 then
         call('UNLINK', unpack(temporaries))

@@ -1,12 +1,15 @@
 # Writes lua_texts.h: each script as an array of bytes, put together from its files.
 #   cmake -DLUA_DIR=... -DOUT=... -P embed.cmake
 set(header "/* Generated from executor/lua. */\n")
-set(count_files keys program tests sets count)
-foreach(name write stats cache catalog mark size)
+set(count_files keys filters program tests sets count)
+foreach(name write cache)
+    set(${name}_files keys filters ${name})
+endforeach()
+foreach(name stats catalog mark size)
     set(${name}_files keys ${name})
 endforeach()
 foreach(name verify sweep)
-    set(${name}_files keys entries ${name})
+    set(${name}_files keys filters entries ${name})
 endforeach()
 foreach(name count write stats cache verify catalog mark sweep size)
     set(bytes "")

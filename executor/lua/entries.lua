@@ -27,10 +27,5 @@ local function add_row(row)
 end
 
 local function drop_filters()
-    local names_key = prefix .. 'cache:names' .. tag
-    call('UNLINK', prefix .. 'cache:fields' .. tag)
-    for _, name in ipairs(call('ZRANGE', names_key, 0, -1)) do
-        call('UNLINK', prefix .. 'where:' .. name .. tag)
-    end
-    call('UNLINK', names_key)
+    forget_all_filters(prefix, tag)
 end

@@ -12,6 +12,7 @@
 --                                   live, indexing or dropped; not there: as it was before there were versions
 --   current:where:<filter>{06S}     a cached filter; a string where no row passes it
 --   current:cache:names{06S}        the cached filters' names, by expiry
+--   current:cache:deps{06S}         for each cached filter that writes drop, the fields it depends on: `:value_1:sex`
 --   current:cache:fields{06S}       the fields that cached filters depend on
 --   current:deps:value_1{06S}       names of cached filters that depend on value_1, by expiry
 --

@@ -129,49 +129,86 @@ function builders.s(set, target)
 end
 
 local has_built = false
+local half_built = {} -- keys of filters that an error would leave as they are by then
+local FIELDS_EACH = 4 -- on average, of the filters that are kept
+
+-- What notes a filter is there for as long as the filter, also where it notes others that end sooner.
+local function outlive(key, expires)
+    local BEHIND_MS = 1000
+    if call('PTTL', key) < expires - now_ms + BEHIND_MS then
+        call('PEXPIREAT', key, format('%.0f', expires + BEHIND_MS))
+    end
+end
 
 local function remember(set, key, n)
-    local ttl = program.ttl
     if not now_ms then
         local time = call('TIME')
         now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
     end
+    local expires = now_ms + program.ttl
+    local at = format('%.0f', expires)
     if n == 0 then
-        call('SET', key, '', 'PX', ttl)
+        call('SET', key, '', 'PXAT', at)
     else
-        call('PEXPIRE', key, ttl)
+        call('PEXPIREAT', key, at)
     end
-    local expires = format('%.0f', now_ms + ttl)
-    local names = prefix .. 'cache:names' .. tag
-    call('ZREMRANGEBYSCORE', names, '-inf', format('%.0f', now_ms - 1))
-    call('ZADD', names, expires, set.w)
-    call('PEXPIRE', names, ttl)
+    local names, known = prefix .. 'cache:names' .. tag, prefix .. 'cache:deps' .. tag
+    for _, name in ipairs(call('ZRANGEBYSCORE', names, '-inf', format('%.0f', now_ms - 1))) do
+        if name ~= set.w then
+            forget_filter(prefix, tag, name)
+        end
+    end
+    call('ZADD', names, at, set.w)
+    outlive(names, expires)
     has_built = true
+    if #set.d == 0 then
+        return
+    end
+    call('HSET', known, set.w, ':' .. table.concat(set.d, ':'))
+    outlive(known, expires)
+    local fields = prefix .. 'cache:fields' .. tag
     for _, field in ipairs(set.d) do
         local deps = prefix .. 'deps:' .. field .. tag
-        call('ZREMRANGEBYSCORE', deps, '-inf', format('%.0f', now_ms - 1))
-        call('ZADD', deps, expires, set.w)
-        call('PEXPIRE', deps, ttl)
-        call('SADD', prefix .. 'cache:fields' .. tag, field)
+        call('ZADD', deps, at, set.w)
+        outlive(deps, expires)
+        call('SADD', fields, field)
     end
-    call('PEXPIRE', prefix .. 'cache:fields' .. tag, ttl)
+    outlive(fields, expires)
 end
 
--- Drops those that expire first, where there are too many now. Not before the partition is counted: what
--- is dropped may have been in use.
+local function forget_oldest(n)
+    local oldest = call('ZRANGE', prefix .. 'cache:names' .. tag, 0, n - 1)
+    for _, name in ipairs(oldest) do
+        forget_filter(prefix, tag, name)
+    end
+    return #oldest > 0
+end
+
+-- Drops those that expire first, where there are too many now, or where they depend on too many fields. Not
+-- before the partition is counted: what is dropped may have been in use.
 local function make_room()
     if not has_built then
         return
     end
     has_built = false
-    local names = prefix .. 'cache:names' .. tag
-    local surplus = call('ZCARD', names) - program.most
+    local surplus = call('ZCARD', prefix .. 'cache:names' .. tag) - program.most
     if surplus > 0 then
-        local dropped = call('ZPOPMIN', names, surplus)
-        for i = 1, #dropped, 2 do
-            call('UNLINK', prefix .. 'where:' .. dropped[i] .. tag)
+        forget_oldest(surplus)
+    end
+    local fields = prefix .. 'cache:fields' .. tag
+    while call('SCARD', fields) > FIELDS_EACH * program.most do
+        if not forget_oldest(1) then
+            call('UNLINK', fields) -- of filters that are gone
         end
     end
+end
+
+-- After an error: what was being built is no filter.
+local function drop_half_built()
+    for key in pairs(half_built) do
+        call('UNLINK', key)
+    end
+    half_built = {}
 end
 
 -- The key of a set, which is built unless it is there; nil: it is empty.
@@ -187,10 +224,16 @@ function resolve(set)
     local kind = call('TYPE', key).ok
     if kind == 'none' then
         misses = misses + 1
-        local n = builders[set.k](set, key)
-        remember(set, key, n)
+        local is_kept = #set.d <= FIELDS_EACH * program.most
+        local target = is_kept and key or temporary()
+        half_built[target] = true
+        local n = builders[set.k](set, target)
+        if is_kept then
+            remember(set, key, n)
+        end
+        half_built[target] = nil
         named[set.id] = named[set.id] + n
-        return n > 0 and key or nil
+        return n > 0 and target or nil
     end
     hits = hits + 1
     if kind == 'string' then

@@ -14,6 +14,7 @@ for _, rows_key in ipairs(KEYS) do
     has('index:fields')
     has('index:state')
     has('cache:names')
+    has('cache:deps')
     has('cache:fields')
     for _, field in ipairs(call('SMEMBERS', prefix .. 'index:fields' .. tag)) do
         local name = escape_field(field)

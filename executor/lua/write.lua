@@ -1,17 +1,17 @@
 -- Writes rows of one partition and keeps the index and the cached filters true, in one step.
 --
 -- KEYS[1]  current:rows{06S}
--- ARGV     dataset, '1' where writes drop cached filters, which dataset of the name, what rows are stored behind,
---          then for each command: name, row (escaped, without the tag), number of arguments, arguments
+-- ARGV     dataset, which dataset of the name, what rows are stored behind, then for each command:
+--          name, row (escaped, without the tag), number of arguments, arguments
 -- Answers an array, one reply per command, in Redis' own words where Redis refuses.
 
-local rows_key, dataset, drops = KEYS[1], ARGV[1], ARGV[2] == '1'
+local rows_key, dataset = KEYS[1], ARGV[1]
 local tag = tag_of(rows_key, dataset)
-local refused = refusal(dataset, ARGV[3], true)
+local refused = refusal(dataset, ARGV[2], true)
 if refused then
     return refused
 end
-local row_prefix = ARGV[4]
+local row_prefix = ARGV[3]
 local prefix = dataset .. ':'
 local touched = {}   -- fields whose index changed
 local fields = {}    -- field -> its escaped name with the prefix
@@ -162,7 +162,7 @@ function commands.DEL(row, key)
     return 1
 end
 
-local replies, n, at = {}, 0, 5
+local replies, n, at = {}, 0, 4
 while ARGV[at] do
     local row, nargs = ARGV[at + 1], tonumber(ARGV[at + 2])
     local first = at + 3
@@ -171,14 +171,13 @@ while ARGV[at] do
     at = first + nargs
 end
 
-local names_key = prefix .. 'cache:names' .. tag
-if drops and next(touched) and call('EXISTS', names_key) == 1 then
+-- Whoever keeps a filter says whether writes drop it, by noting it under its fields or not.
+if next(touched) and call('EXISTS', prefix .. 'cache:names' .. tag) == 1 then
     for field in pairs(touched) do
         local deps = prefix .. 'deps:' .. sub(field_prefix(field), #prefix + 1) .. tag
         local names = call('ZRANGE', deps, 0, -1)
         for _, name in ipairs(names) do
-            call('UNLINK', prefix .. 'where:' .. name .. tag)
-            call('ZREM', names_key, name)
+            forget_filter(prefix, tag, name)
         end
         if #names > 0 then
             call('UNLINK', deps)

@@ -199,6 +199,129 @@ class Expiry(ServerCase):
         self.assertEqual(self.query(query), answer)
 
 
+class Notes(ServerCase):
+    """What is noted of cached filters: as much as there are filters, and for as long. On one shard of one partition, so
+    that its keys can be looked at."""
+
+    shards = 1
+    options = ("--partitions", "1")
+
+    def setUp(self):
+        super().setUp()
+        self.shard = harness.Client(os.path.join(self.server.dir, "data", "shard-0", "redis.sock"))
+        self.addCleanup(self.shard.close)
+        self.addCleanup(self.client.call, "CONFIG", "SET", "cache-max-filters", 1000, "cache-ttl", "300s",
+                        "cache-consistency", "strict")
+        self.client.pipeline([("HSET", "profile_%d" % i, "a", i % 2, "b", i % 3, "d", i % 7) for i in range(700)])
+        self.client.call("CACHE", "CLEAR")
+
+    def keys(self, pattern="*"):
+        return sorted(self.shard.call("KEYS", "current:" + pattern))
+
+    def notes(self):
+        return self.keys("deps:*") + self.keys("cache:*") + self.keys("where:*")
+
+    def ask(self, where, client=None):
+        """As often as it takes to be kept."""
+        query = "count d in [0,6] from current where " + where
+        answers = [(client or self.client).call("QUERY", query) for _ in range(3)]
+        self.assertEqual(answers, answers[:1] * 3, where)
+        return answers[0]
+
+    def second(self, *options):
+        server = harness.Server(1, options=("--partitions", "1") + options, shard_words=["static", "unix:" + os.path.join(
+            self.server.dir, "data", "shard-0", "redis.sock")])
+        self.addCleanup(server.close)
+        client = server.client()
+        self.addCleanup(client.close)
+        return client
+
+    def test_fields_go_with_their_filters(self):
+        self.ask("a = 1 || b = 2")
+        self.assertEqual(len(self.keys("deps:*")), 2)
+        self.client.call("HSET", "profile_1", "a", "0")
+        self.assertEqual(self.notes(), [], "a write drops the filter, and what was noted under its other field")
+        self.ask("a = 1 || b = 2")
+        self.ask("b = 2 || d = 3")
+        self.client.call("HSET", "profile_1", "a", "1")
+        self.assertEqual(len(self.keys("deps:*")), 2, "of the filter that is left")
+        self.client.call("CACHE", "CLEAR")
+        self.assertEqual(self.notes(), [])
+
+    def test_names_that_are_no_fields(self):
+        """They left a key each, for as long as cache-ttl."""
+        self.client.call("CONFIG", "SET", "cache-max-filters", 5)
+        for i in range(60):
+            self.ask("a = 1 || invented_%d = 2 || made_up_%d = 3" % (i, i))
+            self.assertLessEqual(len(self.keys("deps:*")), 4 * 5)
+        self.assertLessEqual(len(self.keys("where:*")), 5)
+        known = self.shard.call("HGETALL", self.keys("cache:deps*")[0])
+        self.assertEqual(len(known) // 2, self.client.call("CACHE", "INFO")[5])
+        self.assertEqual(self.client.call("DBSIZE"), 700)
+
+    def test_a_filter_over_more_fields_than_may_be_noted(self):
+        self.client.call("CONFIG", "SET", "cache-max-filters", 5)
+        expected = self.ask("a = 1")
+        self.ask("a = 1 || b = 2")
+        many = "a = 1 || " + " || ".join("invented_%d = 2" % i for i in range(100))
+        self.assertEqual(self.ask(many), expected)
+        self.assertLessEqual(len(self.keys("deps:*")), 4 * 5)
+        self.assertEqual(len(self.keys("where:*")), 1, "others are kept")
+
+    def test_what_expired_is_forgotten(self):
+        self.client.call("CONFIG", "SET", "cache-ttl", 300)
+        self.ask("a = 1 || gone = 2")
+        self.client.call("CONFIG", "SET", "cache-ttl", "300s")
+        self.server.wait_until(lambda: not self.keys("where:*"), "the filter's expiry")
+        self.ask("b = 1 || d = 2")
+        self.assertEqual(len(self.keys("deps:*")), 2)
+
+    def test_a_shorter_time_to_live_does_not_end_the_notes_of_a_longer_one(self):
+        """By CONFIG SET, or by another server: a write would not have dropped the first filter."""
+        for by in ("CONFIG SET", "another server"):
+            self.client.call("CACHE", "CLEAR")
+            before = self.ask("a = 1 || b = 2")
+            if by == "CONFIG SET":
+                self.client.call("CONFIG", "SET", "cache-ttl", 200)
+                self.ask("a = 1 || d = 2")
+                self.client.call("CONFIG", "SET", "cache-ttl", "300s")
+            else:
+                self.ask("a = 1 || d = 2", self.second("--cache-ttl", "200"))
+            self.server.wait_until(lambda: len(self.keys("where:*")) == 1, "the short one's expiry")
+            time.sleep(1.5)  # and that of its notes
+            self.client.call("HSET", "profile_0", "a", "1")
+            self.assertEqual(self.ask("a = 1 || b = 2"), [before[0] + 1] + before[1:], by)
+            self.client.call("HSET", "profile_0", "a", "0")
+
+    def test_whoever_writes_drops_what_others_keep(self):
+        """Also a server that keeps no filters, or one whose own live out their time."""
+        for options in (("--cache-ttl", "0"), ("--cache-consistency", "ttl")):
+            second = self.second(*options)
+            before = self.ask("a = 1 || b = 2")
+            second.call("HSET", "profile_0", "a", "1")
+            self.assertEqual(self.ask("a = 1 || b = 2"), [before[0] + 1] + before[1:], options)
+            second.call("HSET", "profile_0", "a", "0")
+
+    def test_a_filter_that_may_be_stale_is_not_taken_by_who_wants_to_be_sure(self):
+        second = self.second("--cache-consistency", "ttl")
+        before = self.ask("a = 1 || b = 2", second)
+        self.client.call("HSET", "profile_0", "a", "1")
+        after = [before[0] + 1] + before[1:]
+        self.assertEqual(self.ask("a = 1 || b = 2", second), before, "it lives out its time")
+        self.assertEqual(self.ask("a = 1 || b = 2"), after)
+        self.client.call("CONFIG", "SET", "cache-consistency", "ttl")
+        self.assertEqual(self.ask("a = 1 || b = 2"), before)
+        self.client.call("CONFIG", "SET", "cache-consistency", "strict")
+        self.assertEqual(self.ask("a = 1 || b = 2"), after)
+        self.client.call("HSET", "profile_0", "a", "0")
+
+    def test_repair_forgets_all(self):
+        self.ask("a = 1 || b = 2")
+        self.shard.call("SREM", self.keys("a=1*")[0], "profile_1")
+        self.assertEqual(pairs(self.client.call("DATASET", "REPAIR", "current"))["repaired"], 1)
+        self.assertEqual(self.notes(), [])
+
+
 class Ttl(ServerCase):
     """cache-consistency ttl: a write leaves cached filters until they expire."""
 
