@@ -20,6 +20,7 @@
 
 #include "base/number.h"
 #include "columns/count_chunk.h"
+#include "columns/count_named.h"
 #include "columns/count_prepare.h"
 #include "columns/snapshot.h"
 #include "planner/filter_text.h"
@@ -62,8 +63,8 @@ count_new(struct index *index, const struct bound_query *query, const struct cou
     count->options = *options;
     count->kernels = kernel_set_chosen(options->kernels);
     count->snapshot = index_snapshot(index);
-    count->nchunks = snapshot_nchunks(count->snapshot);
-    count->plan = count_plan_new(arena, index, count->snapshot, query);
+    count->nchunks = options->is_of_named_rows ? 0 : snapshot_nchunks(count->snapshot);
+    count->plan = count_plan_new(arena, index, count->snapshot, query, options->marks_left_out);
     pthread_mutex_init(&count->lock, NULL);
     chunk_costs(count->plan, count->nchunks, &count->cost_ns, &count->cost_bytes);
     count->cost_ns += count->plan->prepare_ns;
@@ -280,13 +281,6 @@ look_at_axis_cell(void *ctx, uint64_t index, uint64_t count)
     return true;
 }
 
-static struct slice
-position_text(const struct count_dim *dim, uint32_t position)
-{
-    return dim->bins ? dim->bins[position]
-                     : value_text(dictionary_value(&dim->column->dictionary, position + 1));
-}
-
 struct ordered {
     uint64_t key;
     struct slice text;
@@ -311,7 +305,7 @@ rank_axis(struct finish *finish, size_t d, struct arena *arena)
     struct partial_dim *out = &finish->partial->dims[d];
     struct ordered *ordered = arena_array(finish->count->arena, axis->noccurring, sizeof *ordered);
     for (uint32_t i = 0; i < axis->noccurring; i++) {
-        struct slice text = position_text(dim, axis->occurring[i]);
+        struct slice text = dim_text(dim, axis->occurring[i]);
         ordered[i] = (struct ordered){order_key(text), text, axis->occurring[i]};
     }
     qsort(ordered, axis->noccurring, sizeof *ordered, by_order);
@@ -470,6 +464,14 @@ count_finish(struct count *count, struct arena *arena, struct partial **out, str
 }
 
 bool
+count_named(struct count *count, struct arena *arena, const struct count_row *rows, size_t nrows,
+            struct named_rows *out, struct error *err)
+{
+    return named_rows_of_plan(count->plan, kernels_of(count->kernels), arena, rows, nrows, out,
+                              err);
+}
+
+bool
 count_answer(struct count *count, struct arena *arena, struct partial **out, struct error *err)
 {
     if (!count_prepare(count, err)) {
@@ -602,8 +604,8 @@ count_explain(struct arena *arena, const struct count *count, size_t *nlines)
     for (size_t d = 0; d < grid->ndims; d++) {
         print_field_once(&lines, count, &seen, grid->dims[d].bound->field, grid->dims[d].column);
     }
-    if (count->plan->filter) {
-        print_filter_fields(&lines, count, &seen, count->plan->filter);
+    if (count->plan->own_filter) {
+        print_filter_fields(&lines, count, &seen, count->plan->own_filter);
     }
     strbuf_append_str(&lines.text, "estimate ");
     print_bytes(&lines.text, count->cost_bytes);

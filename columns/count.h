@@ -29,6 +29,7 @@
 #include "base/error.h"
 #include "columns/index.h"
 #include "columns/kernel.h"
+#include "columns/named_rows.h"
 #include "columns/partial.h"
 #include "planner/bind.h"
 
@@ -43,6 +44,10 @@ struct count_options {
     enum kernel_set kernels; /* KERNELS_AUTO: the best this processor has */
     bool wants_base;         /* also the rows of the filter: partial->base. Costs more where a
                                 dimension leaves few of them */
+    /* A bit per mark (index_mark_row), mark 0's clear: rows with these are left out. Borrowed for
+     * count_new. NULL: none are. */
+    const uint64_t *marks_left_out;
+    bool is_of_named_rows; /* nothing but count_named is wanted */
 };
 
 /*
@@ -89,6 +94,19 @@ void count_cancel(struct count *count);
  */
 bool count_finish(struct count *count, struct arena *arena, struct partial **out,
                   struct error *err) QUIPU_MUST_CHECK;
+
+/*
+ * The count's answer for single rows, whatever their marks: which of them the filter takes, and
+ * where they stand. After count_prepare, in any thread. The rows are in the order of their ids,
+ * which are of the moment of count_new; names are borrowed, the rest is in the arena. Fails with
+ * LIMIT as count_finish does.
+ */
+struct count_row {
+    uint32_t id;
+    struct slice name;
+};
+bool count_named(struct count *count, struct arena *arena, const struct count_row *rows,
+                 size_t nrows, struct named_rows *out, struct error *err) QUIPU_MUST_CHECK;
 
 /* All of it in the calling thread. */
 bool count_answer(struct count *count, struct arena *arena, struct partial **out,

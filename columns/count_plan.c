@@ -344,9 +344,74 @@ plan_dim(struct planner *planner, const struct bound_dim *bound, struct count_di
     }
 }
 
+/* All children of an AND, or the node as the only child, and one that is excluded. */
+static struct count_node *
+and_not(struct arena *arena, const struct count_node *node, struct count_node *excluded)
+{
+    bool is_and = node->kind == NODE_AND;
+    struct count_node *both = arena_alloc(arena, sizeof *both);
+    size_t n = is_and ? node->nchildren : 1;
+    both->kind = NODE_AND;
+    both->nchildren = n + 1;
+    both->npositive = is_and ? node->npositive : 1;
+    both->children = arena_array(arena, n + 1, sizeof *both->children);
+    if (is_and) {
+        memcpy(both->children, node->children, n * sizeof *both->children);
+    } else {
+        both->children[0] = (struct count_node *) node;
+    }
+    both->children[n] = excluded;
+    both->depth = node->depth + !is_and;
+    both->rows = node->rows;
+    return both;
+}
+
+static struct count_node *
+either(struct arena *arena, struct count_node *node, struct count_node *other)
+{
+    struct count_node *both = arena_alloc(arena, sizeof *both);
+    both->kind = NODE_OR;
+    both->nchildren = both->npositive = 2;
+    both->children = arena_array(arena, 2, sizeof *both->children);
+    both->children[0] = node;
+    both->children[1] = other;
+    both->depth = node->depth + 1;
+    both->rows = node->rows + other->rows;
+    return both;
+}
+
+/*
+ * Rows with these marks are left out: one test more. A filter that is excluded as a whole has it by
+ * OR: neither the filter nor the mark.
+ */
+static void
+leave_out(struct count_plan *plan, const uint64_t *marks)
+{
+    const struct column_view *column = &plan->snapshot->marks;
+    if (!marks || !column->rows) {
+        return;
+    }
+    uint64_t *bits = code_bits_new(plan->arena, MARKS_MOST);
+    memcpy(bits, marks, (MARKS_MOST / 64 + 1) * sizeof *bits);
+    struct count_node *test = arena_alloc(plan->arena, sizeof *test);
+    *test = (struct count_node){.kind = NODE_TEST,
+                                .column = column,
+                                .codes = code_set_of_bits(bits, MARKS_MOST),
+                                .rows = (double) column->rows};
+    add_test(plan, test);
+    if (!plan->filter) {
+        plan->filter = test;
+        plan->is_complement = true;
+    } else if (plan->is_complement) {
+        plan->filter = either(plan->arena, plan->filter, test);
+    } else {
+        plan->filter = and_not(plan->arena, plan->filter, test);
+    }
+}
+
 struct count_plan *
 count_plan_new(struct arena *arena, const struct index *index, const struct snapshot *snapshot,
-               const struct bound_query *query)
+               const struct bound_query *query, const uint64_t *marks_left_out)
 {
     struct count_plan *plan = arena_alloc(arena, sizeof *plan);
     struct planner planner = {.plan = plan, .index = index};
@@ -357,6 +422,9 @@ count_plan_new(struct arena *arena, const struct index *index, const struct snap
         plan->filter =
             plan_node(&planner, plan->is_complement ? query->filter->children[0] : query->filter);
     }
+    plan->own_filter = plan->filter;
+    plan->own_is_complement = plan->is_complement;
+    leave_out(plan, marks_left_out);
     plan->grids = arena_array(arena, query->ndims + 1, sizeof *plan->grids);
     plan->axis_dims = arena_array(arena, query->ndims, sizeof *plan->axis_dims);
     plan->grids[0].ndims = query->ndims;

@@ -104,6 +104,9 @@ struct count_plan {
     const struct bound_query *query;
     struct count_node *filter; /* NULL: every row */
     bool is_complement;        /* the rows for which the filter does not hold */
+    /* The query's own, of which rows that are left out by their marks are no part. */
+    struct count_node *own_filter;
+    bool own_is_complement;
     /* The query's own grid, then one of one dimension for each open dimension of a nested answer:
      * its positions are all that occur under the filter. */
     struct count_grid *grids;
@@ -120,8 +123,17 @@ struct count_plan {
     bool is_prepared;
 };
 
-/* Never fails. The plan lives in the arena. */
+/* The text of an open dimension's position. */
+static inline struct slice
+dim_text(const struct count_dim *dim, uint32_t position)
+{
+    return dim->bins ? dim->bins[position]
+                     : value_text(dictionary_value(&dim->column->dictionary, position + 1));
+}
+
+/* Never fails. The plan lives in the arena. marks_left_out: as in count.h. */
 struct count_plan *count_plan_new(struct arena *arena, const struct index *index,
-                                  const struct snapshot *snapshot, const struct bound_query *query);
+                                  const struct snapshot *snapshot, const struct bound_query *query,
+                                  const uint64_t *marks_left_out);
 
 #endif

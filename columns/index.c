@@ -12,6 +12,7 @@
  */
 #include "columns/index.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -20,7 +21,9 @@
 #include "columns/index_parts.h"
 #include "columns/snapshot.h"
 
-enum { RECLAIM_PER_WRITE = 16, ROW_BITS = 1, ROW_CODE = 1 };
+enum { RECLAIM_PER_WRITE = 16, ROW_BITS = 1, ROW_CODE = 1, MARK_BITS = 15 };
+
+_Static_assert(MARKS_MOST < 1 << MARK_BITS, "each mark is a code");
 
 /* ---- Life ---- */
 
@@ -63,7 +66,7 @@ init_content(struct index *index)
 {
     names_init(&index->names, &index->memory, index->prefix, index->seed);
     idmap_init(&index->fields, &index->memory, MEMORY_OTHER, hash_column, index);
-    index->rows = index->incomplete = (struct column){.name = {"", 0}};
+    index->rows = index->incomplete = index->marks = (struct column){.name = {"", 0}};
     index->columns = NULL;
     index->emptied = NULL;
     index->must_reread = false;
@@ -93,6 +96,7 @@ fini_content(struct index *index)
                 index->columns_capacity * sizeof(struct column *));
     column_drop(&index->versions, &index->rows);
     column_drop(&index->versions, &index->incomplete);
+    column_drop(&index->versions, &index->marks);
     idmap_fini(&index->fields);
     names_fini(&index->names);
 }
@@ -446,6 +450,34 @@ index_remove_field(struct index *index, struct slice name, struct slice field)
     return had;
 }
 
+static void
+set_mark(struct index *index, uint32_t id, uint32_t mark)
+{
+    if (column_get(&index->marks, id) != mark) {
+        column_set(&index->versions, &index->marks, id, mark, MARK_BITS);
+    }
+}
+
+bool
+index_mark_row(struct index *index, struct slice name, uint32_t mark)
+{
+    assert(mark <= MARKS_MOST);
+    tidy(index);
+    uint32_t id = find_row(index, name);
+    if (id == IDMAP_NONE) {
+        return false;
+    }
+    set_mark(index, id, mark);
+    return true;
+}
+
+void
+index_clear_marks(struct index *index)
+{
+    column_drop(&index->versions, &index->marks);
+    index->marks = (struct column){.name = {"", 0}};
+}
+
 bool
 index_remove_row(struct index *index, struct slice name)
 {
@@ -458,6 +490,7 @@ index_remove_row(struct index *index, struct slice name)
     remove_unmarked(index, id, fields_besides(index, id, 0));
     column_set(&index->versions, &index->rows, id, 0, ROW_BITS);
     set_incomplete(index, id, false);
+    set_mark(index, id, 0);
     names_remove(&index->names, id);
     forget_emptied(index);
     return true;
@@ -529,6 +562,53 @@ index_next_row(struct index *index, uint64_t *cursor, struct slice *name)
 {
     while (*cursor < index->names.nids) {
         if (names_text(&index->names, (uint32_t) (*cursor)++, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint64_t
+index_nmarked(const struct index *index)
+{
+    return index->marks.rows;
+}
+
+/* The first row from `row` on that has the code; CHUNK_ROWS: none. */
+static uint32_t
+find_code(const struct chunk *chunk, uint32_t code, uint32_t row)
+{
+    if (chunk->kind == CHUNK_EMPTY || (chunk->kind == CHUNK_CONSTANT && chunk->code != code)) {
+        return CHUNK_ROWS;
+    }
+    if (chunk->kind == CHUNK_SPARSE) {
+        const void *codes = sparse_codes(chunk);
+        for (uint32_t i = row ? sparse_find(chunk->positions, chunk->rows, row) : 0;
+             i < chunk->rows; i++) {
+            if (sparse_code(codes, chunk->width, i) == code) {
+                return chunk->positions[i];
+            }
+        }
+        return CHUNK_ROWS;
+    }
+    while (row < CHUNK_ROWS && chunk_get(chunk, row) != code) {
+        row++;
+    }
+    return row;
+}
+
+bool
+index_next_marked(struct index *index, uint32_t mark, uint64_t *cursor, uint32_t *id,
+                  struct slice *name)
+{
+    while (*cursor < index->names.nids) {
+        uint32_t number = (uint32_t) (*cursor >> CHUNK_BITS);
+        uint32_t row = find_code(table_chunk(index->marks.table, number), mark,
+                                 (uint32_t) *cursor & (CHUNK_ROWS - 1));
+        uint64_t found = ((uint64_t) number << CHUNK_BITS) + row;
+        *cursor = row < CHUNK_ROWS ? found + 1 : found;
+        if (row < CHUNK_ROWS && names_text(&index->names, (uint32_t) found, name)) {
+            *id = (uint32_t) found;
             return true;
         }
     }
@@ -685,6 +765,10 @@ check_names(struct index *index, const uint32_t *nfields, struct strbuf *differe
             strbuf_printf(difference, "row id %u: its name is not found", id);
             return false;
         }
+        if (!is_row && column_get(&index->marks, id)) {
+            strbuf_printf(difference, "row id %u: a mark, and no row", id);
+            return false;
+        }
         uint32_t expected = nfields[id] < NAMES_FIELDS_MOST ? nfields[id] : NAMES_FIELDS_MOST;
         uint32_t known = is_row ? names_nfields(&index->names, id) : 0;
         if (known != expected && !(is_row && known == NAMES_FIELDS_MOST)) {
@@ -734,6 +818,8 @@ index_snapshot(struct index *index)
     snapshot->index = index;
     snapshot->nchunks = (uint32_t) ((index->names.nids + CHUNK_ROWS - 1ull) >> CHUNK_BITS);
     snapshot->rows = column_view(&index->rows);
+    snapshot->marks = column_view(&index->marks);
+    snapshot->marks.dictionary.ncodes = MARKS_MOST;
     snapshot->ncolumns = index->ncolumns;
     for (uint32_t i = 0; i < index->ncolumns; i++) {
         snapshot->columns[i] = column_view(index->columns[i]);

@@ -12,7 +12,8 @@ struct index {
     struct versions versions;
     uint64_t seed;
     struct names names;
-    struct column rows; /* code 1: there is such a row; its dictionary is not used */
+    struct column rows;  /* code 1: there is such a row; its dictionary is not used */
+    struct column marks; /* index_mark_row: code 0 is no mark; its dictionary is not used */
     struct column **columns;
     uint32_t ncolumns, columns_capacity, columns_most;
     struct column *emptied; /* the last row that had it lost it; forgotten when the write ends */
@@ -31,7 +32,7 @@ struct snapshot {
     struct version_holder holder;
     struct index *index;
     uint32_t nchunks;
-    struct column_view rows;
+    struct column_view rows, marks;
     uint32_t ncolumns;
     struct column_view columns[];
 };

@@ -10,26 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/map.h"
 #include "base/number.h"
+#include "columns/bytes.h"
 
-enum { FLAG_DENSE = 1, FLAG_BASE = 2, VARINT_BYTES = 10 };
+enum { FLAG_DENSE = 1, FLAG_BASE = 2 };
 
 static const char MAGIC[] = {'Q', '1'};
 
 /* ---- To bytes ---- */
-
-static void
-put_varint(struct strbuf *out, uint64_t n)
-{
-    char *at = strbuf_reserve(out, VARINT_BYTES);
-    size_t len = 0;
-    do {
-        at[len++] = (char) ((n & 0x7f) | (n > 0x7f) << 7);
-        n >>= 7;
-    } while (n);
-    out->len += len;
-}
 
 static unsigned
 varint_bytes(uint64_t n)
@@ -89,16 +77,7 @@ partial_encode(const struct partial *partial, struct strbuf *out)
     if (partial->has_base) {
         put_varint(out, partial->base);
     }
-    put_varint(out, partial->ndims);
-    for (size_t d = 0; d < partial->ndims; d++) {
-        const struct partial_dim *dim = &partial->dims[d];
-        put_varint(out, dim->npositions);
-        strbuf_append_char(out, dim->is_open);
-        for (size_t i = 0; dim->is_open && i < dim->npositions; i++) {
-            put_varint(out, dim->values[i].len);
-            strbuf_append(out, dim->values[i]);
-        }
-    }
+    put_dims(out, partial->dims, partial->ndims);
     if (is_dense) {
         put_dense(partial, width, out);
     } else {
@@ -108,85 +87,11 @@ partial_encode(const struct partial *partial, struct strbuf *out)
 
 /* ---- From bytes ---- */
 
-struct reader {
-    const unsigned char *at, *end;
-};
-
-static bool
-malformed(struct error *err)
-{
-    return error_set(err, "SHARDDOWN", "a shard answered a count with bytes that are no count");
-}
-
-static bool
-get_varint(struct reader *reader, uint64_t *out)
-{
-    uint64_t n = 0;
-    for (unsigned shift = 0; shift < 64 && reader->at < reader->end; shift += 7) {
-        uint64_t byte = *reader->at++;
-        if (shift == 63 && byte > 1) {
-            return false;
-        }
-        n |= (byte & 0x7f) << shift;
-        if (byte < 0x80) {
-            *out = n;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool
-get_byte(struct reader *reader, unsigned *out)
-{
-    if (reader->at == reader->end) {
-        return false;
-    }
-    *out = *reader->at++;
-    return true;
-}
-
-static size_t
-left(const struct reader *reader)
-{
-    return (size_t) (reader->end - reader->at);
-}
-
-static bool
-get_dim(struct reader *reader, struct arena *arena, struct partial_dim *dim)
-{
-    uint64_t npositions, len;
-    unsigned is_open;
-    if (!get_varint(reader, &npositions) || !get_byte(reader, &is_open) || is_open > 1) {
-        return false;
-    }
-    dim->npositions = npositions;
-    dim->is_open = is_open;
-    if (!is_open) {
-        return true;
-    }
-    if (npositions > left(reader)) {
-        return false;
-    }
-    dim->values = arena_array(arena, npositions, sizeof *dim->values);
-    for (size_t i = 0; i < npositions; i++) {
-        if (!get_varint(reader, &len) || len > left(reader)) {
-            return false;
-        }
-        dim->values[i] = slice_of(reader->at, len);
-        reader->at += len;
-        if (i && value_compare(dim->values[i - 1], dim->values[i]) >= 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool
 get_sparse(struct reader *reader, struct arena *arena, struct partial *partial)
 {
     uint64_t n, next = 0;
-    if (!get_varint(reader, &n) || n > left(reader) / 2) {
+    if (!get_varint(reader, &n) || n > reader_left(reader) / 2) {
         return false;
     }
     partial->cells = arena_array(arena, n, sizeof *partial->cells);
@@ -208,7 +113,7 @@ get_dense(struct reader *reader, struct arena *arena, struct partial *partial)
     uint64_t n;
     unsigned width;
     if (!get_varint(reader, &n) || n != partial->ncells || !get_byte(reader, &width) ||
-        (width != 1 && width != 2 && width != 4 && width != 8) || n > left(reader) / width) {
+        (width != 1 && width != 2 && width != 4 && width != 8) || n > reader_left(reader) / width) {
         return false;
     }
     partial->cells = arena_array(arena, n, sizeof *partial->cells);
@@ -271,34 +176,26 @@ subtract_cells(struct partial *partial)
 bool
 partial_decode(struct arena *arena, struct slice bytes, struct partial **out, struct error *err)
 {
-    struct reader reader = {(const unsigned char *) bytes.ptr,
-                            (const unsigned char *) bytes.ptr + bytes.len};
+    struct reader reader = reader_of(bytes);
     struct partial *partial = arena_alloc(arena, sizeof *partial);
-    uint64_t ndims;
     unsigned flags;
     if (!slice_starts_with(bytes, slice_of(MAGIC, sizeof MAGIC))) {
-        return malformed(err);
+        return bytes_are_malformed(err);
     }
     reader.at += sizeof MAGIC;
     if (!get_byte(&reader, &flags) || flags > (FLAG_DENSE | FLAG_BASE)) {
-        return malformed(err);
+        return bytes_are_malformed(err);
     }
     partial->has_base = (flags & FLAG_BASE) != 0;
     if ((partial->has_base && !get_varint(&reader, &partial->base)) ||
-        !get_varint(&reader, &ndims) || ndims > left(&reader) / 2) {
-        return malformed(err);
-    }
-    partial->dims = arena_array(arena, ndims, sizeof *partial->dims);
-    for (; partial->ndims < ndims; partial->ndims++) {
-        if (!get_dim(&reader, arena, &partial->dims[partial->ndims])) {
-            return malformed(err);
-        }
+        !get_dims(&reader, arena, &partial->dims, &partial->ndims)) {
+        return bytes_are_malformed(err);
     }
     if (!multiply_dims(partial) ||
         !(flags & FLAG_DENSE ? get_dense(&reader, arena, partial)
                              : get_sparse(&reader, arena, partial)) ||
-        left(&reader) || !subtract_cells(partial)) {
-        return malformed(err);
+        reader_left(&reader) || !subtract_cells(partial)) {
+        return bytes_are_malformed(err);
     }
     *out = partial;
     return true;
@@ -323,7 +220,7 @@ unite_dim(struct arena *arena, const struct partial *const *parts, size_t nparts
         const struct partial_dim *part = &parts[i]->dims[d];
         if (part->is_open != dim->is_open ||
             (!dim->is_open && part->npositions != dim->npositions)) {
-            return malformed(err);
+            return bytes_are_malformed(err);
         }
         total += part->npositions;
         maps[i] = NULL;
@@ -412,7 +309,7 @@ partial_merge(struct arena *arena, const struct partial *const *parts, size_t np
 {
     struct partial *sum = arena_alloc(arena, sizeof *sum);
     if (nparts == 0) {
-        return malformed(err);
+        return bytes_are_malformed(err);
     }
     sum->ndims = parts[0]->ndims;
     sum->has_base = parts[0]->has_base;
@@ -421,7 +318,7 @@ partial_merge(struct arena *arena, const struct partial *const *parts, size_t np
     for (size_t i = 0; i < nparts; i++) {
         if (parts[i]->ndims != sum->ndims || parts[i]->has_base != sum->has_base ||
             !add_cells(parts[i], &in_cells) || parts[i]->base > INT64_MAX - sum->base) {
-            return malformed(err);
+            return bytes_are_malformed(err);
         }
         sum->base += parts[i]->base;
         total += parts[i]->nnonzero;
@@ -456,7 +353,7 @@ partial_merge(struct arena *arena, const struct partial *const *parts, size_t np
     }
     sum->cells = cells;
     if (!subtract_cells(sum)) {
-        return malformed(err);
+        return bytes_are_malformed(err);
     }
     *out = sum;
     return true;

@@ -2,12 +2,13 @@
  * Any bytes as a partial count: they are refused, or they are a count that encodes to bytes which
  * decode to the same one, and that can be added to itself. Bytes with a second "Q1" in them are two
  * partials, of shards that need not agree on anything: they do not fit each other, or it is the
- * same which of them comes first.
+ * same which of them comes first. Bytes that begin with "R" are rows by name: refused, or the same
+ * again from their own bytes, and a partial count that encodes.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "columns/partial.h"
+#include "columns/named_rows.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -40,9 +41,50 @@ fuzz_two(struct slice first, struct slice second)
     arena_free(arena);
 }
 
+static void
+fuzz_named(struct slice bytes)
+{
+    struct arena *arena = arena_new();
+    struct error err = {"", ""};
+    struct named_rows *rows, *again;
+    if (named_rows_decode(arena, bytes, &rows, &err)) {
+        struct strbuf own, first, second;
+        struct partial *partial, *decoded;
+        strbuf_init(&own);
+        strbuf_init(&first);
+        strbuf_init(&second);
+        named_rows_encode(rows, &own);
+        if (!named_rows_decode(arena, strbuf_slice(&own), &again, &err)) {
+            abort();
+        }
+        named_rows_print(rows, &first);
+        named_rows_print(again, &second);
+        if (!slice_equal(strbuf_slice(&first), strbuf_slice(&second))) {
+            abort();
+        }
+        for (int all = 0; all < 2; all++) {
+            strbuf_clear(&own);
+            if (named_rows_partial(arena, rows, all, &partial, &err)) {
+                partial_encode(partial, &own);
+                if (!partial_decode(arena, strbuf_slice(&own), &decoded, &err)) {
+                    abort();
+                }
+            }
+        }
+        strbuf_fini(&own);
+        strbuf_fini(&first);
+        strbuf_fini(&second);
+    }
+    arena_free(arena);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    if (size && data[0] == 'R') {
+        fuzz_named(slice_of(data, size));
+        return 0;
+    }
     const uint8_t *second = size > 2 ? memmem(data + 1, size - 1, "Q1", 2) : NULL;
     if (second) {
         size_t len = (size_t) (second - data);

@@ -1,0 +1,80 @@
+/*
+ * What the forms of partial.h and named_rows.h in bytes have in common: numbers, texts, dimensions.
+ *
+ *     put_varint(&out, 300)          ac 02: seven bits a byte, the low ones first
+ *     get_varint(&reader, &n)        300; false where the bytes end, or are no number
+ */
+#ifndef QUIPU_COLUMNS_BYTES_H
+#define QUIPU_COLUMNS_BYTES_H
+
+#include "columns/partial.h"
+
+struct reader {
+    const unsigned char *at, *end;
+};
+
+static inline struct reader
+reader_of(struct slice bytes)
+{
+    const unsigned char *at = (const unsigned char *) bytes.ptr;
+    return (struct reader){at, at + bytes.len};
+}
+
+static inline size_t
+reader_left(const struct reader *reader)
+{
+    return (size_t) (reader->end - reader->at);
+}
+
+static inline void
+put_varint(struct strbuf *out, uint64_t n)
+{
+    enum { VARINT_BYTES = 10 };
+    char *at = strbuf_reserve(out, VARINT_BYTES);
+    size_t len = 0;
+    do {
+        at[len++] = (char) ((n & 0x7f) | (n > 0x7f) << 7);
+        n >>= 7;
+    } while (n);
+    out->len += len;
+}
+
+static inline bool
+get_varint(struct reader *reader, uint64_t *out)
+{
+    uint64_t n = 0;
+    for (unsigned shift = 0; shift < 64 && reader->at < reader->end; shift += 7) {
+        uint64_t byte = *reader->at++;
+        if (shift == 63 && byte > 1) {
+            return false;
+        }
+        n |= (byte & 0x7f) << shift;
+        if (byte < 0x80) {
+            *out = n;
+            return true;
+        }
+    }
+    return false;
+}
+
+static inline bool
+get_byte(struct reader *reader, unsigned *out)
+{
+    if (reader->at == reader->end) {
+        return false;
+    }
+    *out = *reader->at++;
+    return true;
+}
+
+void put_text(struct strbuf *out, struct slice text);
+void put_dims(struct strbuf *out, const struct partial_dim *dims, size_t ndims);
+
+/* False as above; an open dimension's values must be in order. Texts are borrowed. */
+bool get_text(struct reader *reader, struct slice *out);
+bool get_dims(struct reader *reader, struct arena *arena, struct partial_dim **dims, size_t *ndims);
+
+/* SHARDDOWN: a shard sent bytes that are in no such form. Returns false. */
+bool bytes_are_malformed(struct error *err);
+
+#endif

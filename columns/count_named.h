@@ -1,0 +1,14 @@
+/*
+ * A count's answer for single rows: count_named of count.h, for count.c.
+ */
+#ifndef QUIPU_COLUMNS_COUNT_NAMED_H
+#define QUIPU_COLUMNS_COUNT_NAMED_H
+
+#include "columns/count.h"
+#include "columns/count_plan.h"
+
+bool named_rows_of_plan(const struct count_plan *plan, const struct kernels *kernels,
+                        struct arena *arena, const struct count_row *rows, size_t nrows,
+                        struct named_rows *out, struct error *err) QUIPU_MUST_CHECK;
+
+#endif

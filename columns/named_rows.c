@@ -1,0 +1,288 @@
+/*
+ * Rows by name on their way: as bytes, back from bytes, and counted. in: rows, or bytes from a
+ * shard; out: bytes, or a partial count.
+ *
+ * Example: {f,m} x {20,30}, rows profile_7 (1, 2) and profile_9 (2, 0): one cell, {f} x {30}; with
+ * all positions {f,m} x {30}.
+ */
+#include "columns/named_rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "columns/bytes.h"
+
+static const char MAGIC[] = {'R', '1'};
+
+/* ---- Bytes ---- */
+
+static void
+put_row(struct strbuf *out, const struct named_row *row, size_t ndims)
+{
+    put_text(out, row->name);
+    strbuf_append_char(out, row->is_counted);
+    for (size_t d = 0; row->is_counted && d < ndims; d++) {
+        put_varint(out, row->places[d]);
+    }
+}
+
+void
+named_rows_encode(const struct named_rows *rows, struct strbuf *out)
+{
+    strbuf_append(out, slice_of(MAGIC, sizeof MAGIC));
+    put_varint(out, rows->epoch);
+    put_dims(out, rows->dims, rows->ndims);
+    put_varint(out, rows->nslots);
+    for (size_t i = 0; i < rows->nslots; i++) {
+        const struct named_slot *slot = &rows->slots[i];
+        put_varint(out, slot->slot);
+        put_varint(out, slot->quiet_us);
+        put_text(out, slot->peer);
+        put_varint(out, slot->nrows);
+        for (size_t j = 0; j < slot->nrows; j++) {
+            put_row(out, &slot->rows[j], rows->ndims);
+        }
+    }
+}
+
+static bool
+get_row(struct reader *reader, struct arena *arena, const struct named_rows *rows,
+        struct named_row *row)
+{
+    unsigned is_counted;
+    if (!get_text(reader, &row->name) || !get_byte(reader, &is_counted) || is_counted > 1) {
+        return false;
+    }
+    row->is_counted = is_counted;
+    if (!is_counted) {
+        return true;
+    }
+    if (rows->ndims > reader_left(reader)) {
+        return false;
+    }
+    uint32_t *places = arena_array(arena, rows->ndims, sizeof *places);
+    for (size_t d = 0; d < rows->ndims; d++) {
+        uint64_t place;
+        if (!get_varint(reader, &place) || place > rows->dims[d].npositions || place > UINT32_MAX) {
+            return false;
+        }
+        places[d] = (uint32_t) place;
+    }
+    row->places = places;
+    return true;
+}
+
+static bool
+get_slot(struct reader *reader, struct arena *arena, const struct named_rows *rows,
+         struct named_slot *slot)
+{
+    enum { ROW_BYTES = 2 };
+    uint64_t number, nrows;
+    if (!get_varint(reader, &number) || number > UINT32_MAX ||
+        !get_varint(reader, &slot->quiet_us) || !get_text(reader, &slot->peer) ||
+        !get_varint(reader, &nrows) || nrows > reader_left(reader) / ROW_BYTES) {
+        return false;
+    }
+    slot->slot = (uint32_t) number;
+    slot->rows = arena_array(arena, nrows, sizeof *slot->rows);
+    for (; slot->nrows < nrows; slot->nrows++) {
+        if (!get_row(reader, arena, rows, &slot->rows[slot->nrows])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+named_rows_decode(struct arena *arena, struct slice bytes, struct named_rows **out,
+                  struct error *err)
+{
+    enum { SLOT_BYTES = 4 };
+    struct named_rows *rows = arena_alloc(arena, sizeof *rows);
+    struct reader reader = reader_of(bytes);
+    uint64_t nslots;
+    if (!slice_starts_with(bytes, slice_of(MAGIC, sizeof MAGIC))) {
+        return bytes_are_malformed(err);
+    }
+    reader.at += sizeof MAGIC;
+    if (!get_varint(&reader, &rows->epoch) ||
+        !get_dims(&reader, arena, &rows->dims, &rows->ndims) || !get_varint(&reader, &nslots) ||
+        nslots > reader_left(&reader) / SLOT_BYTES) {
+        return bytes_are_malformed(err);
+    }
+    rows->slots = arena_array(arena, nslots, sizeof *rows->slots);
+    for (; rows->nslots < nslots; rows->nslots++) {
+        if (!get_slot(&reader, arena, rows, &rows->slots[rows->nslots])) {
+            return bytes_are_malformed(err);
+        }
+    }
+    if (reader_left(&reader)) {
+        return bytes_are_malformed(err);
+    }
+    *out = rows;
+    return true;
+}
+
+/* ---- Counted ---- */
+
+/* Has it a place in every dimension? */
+static bool
+is_in_cell(const struct named_row *row, size_t ndims)
+{
+    for (size_t d = 0; d < ndims; d++) {
+        if (!row->places[d]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Calls for each row that is counted. */
+static void
+each_counted(const struct named_rows *rows, void (*visit)(void *ctx, const struct named_row *row),
+             void *ctx)
+{
+    for (size_t i = 0; i < rows->nslots; i++) {
+        for (size_t j = 0; j < rows->slots[i].nrows; j++) {
+            if (rows->slots[i].rows[j].is_counted) {
+                visit(ctx, &rows->slots[i].rows[j]);
+            }
+        }
+    }
+}
+
+struct tally {
+    const struct named_rows *rows;
+    struct partial *partial;
+    bool all_positions;
+    uint32_t **ranks; /* per open dimension and place: its position + 1 in the partial; 0: none */
+    size_t ncells;
+};
+
+static void
+mark_places(void *ctx, const struct named_row *row)
+{
+    struct tally *tally = ctx;
+    size_t ndims = tally->rows->ndims;
+    bool is_cell = is_in_cell(row, ndims);
+    tally->ncells += is_cell;
+    for (size_t d = 0; d < ndims && (is_cell || tally->all_positions); d++) {
+        if (tally->ranks[d] && row->places[d]) {
+            tally->ranks[d][row->places[d]] = 1;
+        }
+    }
+}
+
+static void
+add_cell(void *ctx, const struct named_row *row)
+{
+    struct tally *tally = ctx;
+    struct partial *partial = tally->partial;
+    if (!is_in_cell(row, partial->ndims)) {
+        return;
+    }
+    uint64_t index = 0;
+    for (size_t d = 0; d < partial->ndims; d++) {
+        uint32_t place = tally->ranks[d] ? tally->ranks[d][row->places[d]] : row->places[d];
+        index = index * partial->dims[d].npositions + place - 1;
+    }
+    partial->cells[partial->nnonzero++] = (struct partial_cell){index, 1};
+}
+
+static int
+by_index(const void *a, const void *b)
+{
+    uint64_t x = ((const struct partial_cell *) a)->index;
+    uint64_t y = ((const struct partial_cell *) b)->index;
+    return (x > y) - (x < y);
+}
+
+/* The values whose places were marked, in the same order. */
+static void
+open_dim(struct arena *arena, const struct partial_dim *from, uint32_t *ranks,
+         struct partial_dim *to)
+{
+    to->is_open = true;
+    to->values = arena_array(arena, from->npositions, sizeof *to->values);
+    for (size_t place = 1; place <= from->npositions; place++) {
+        if (ranks[place]) {
+            to->values[to->npositions++] = from->values[place - 1];
+            ranks[place] = (uint32_t) to->npositions;
+        }
+    }
+}
+
+bool
+named_rows_partial(struct arena *arena, const struct named_rows *rows, bool all_positions,
+                   struct partial **out, struct error *err)
+{
+    struct partial *partial = arena_alloc(arena, sizeof *partial);
+    struct tally tally = {.rows = rows, .partial = partial, .all_positions = all_positions};
+    partial->ndims = rows->ndims;
+    partial->dims = arena_array(arena, rows->ndims, sizeof *partial->dims);
+    tally.ranks = arena_array(arena, rows->ndims, sizeof *tally.ranks);
+    for (size_t d = 0; d < rows->ndims; d++) {
+        if (rows->dims[d].is_open) {
+            tally.ranks[d] =
+                arena_array(arena, rows->dims[d].npositions + 1, sizeof *tally.ranks[d]);
+        }
+    }
+    each_counted(rows, mark_places, &tally);
+    partial->ncells = 1;
+    for (size_t d = 0; d < rows->ndims; d++) {
+        if (tally.ranks[d]) {
+            open_dim(arena, &rows->dims[d], tally.ranks[d], &partial->dims[d]);
+        } else {
+            partial->dims[d].npositions = rows->dims[d].npositions;
+        }
+        if (__builtin_mul_overflow(partial->ncells, partial->dims[d].npositions,
+                                   &partial->ncells)) {
+            return error_set(err, "LIMIT", "the dimensions have more than 2^64 combinations");
+        }
+    }
+    partial->cells = arena_array(arena, tally.ncells, sizeof *partial->cells);
+    each_counted(rows, add_cell, &tally);
+    qsort(partial->cells, partial->nnonzero, sizeof *partial->cells, by_index);
+    size_t n = 0;
+    for (size_t i = 0; i < partial->nnonzero; i++) {
+        if (n && partial->cells[n - 1].index == partial->cells[i].index) {
+            partial->cells[n - 1].count++;
+        } else {
+            partial->cells[n++] = partial->cells[i];
+        }
+    }
+    partial->nnonzero = n;
+    *out = partial;
+    return true;
+}
+
+/* ---- As text ---- */
+
+static void
+print_slot(const struct named_slot *slot, size_t ndims, struct strbuf *out)
+{
+    strbuf_printf(out, " | %u", slot->slot);
+    if (slot->peer.len) {
+        strbuf_printf(out, " -> %.*s", SLICE_ARG(slot->peer));
+    }
+    for (size_t i = 0; i < slot->nrows; i++) {
+        const struct named_row *row = &slot->rows[i];
+        strbuf_append_str(out, i ? ", " : ": ");
+        strbuf_append(out, row->name);
+        for (size_t d = 0; row->is_counted && d < ndims; d++) {
+            strbuf_printf(out, " %u", row->places[d]);
+        }
+        strbuf_append_str(out, row->is_counted ? "" : " not counted");
+    }
+}
+
+void
+named_rows_print(const struct named_rows *rows, struct strbuf *out)
+{
+    const struct partial dims = {.ndims = rows->ndims, .dims = rows->dims};
+    strbuf_printf(out, "epoch %llu | ", (unsigned long long) rows->epoch);
+    partial_print(&dims, out);
+    for (size_t i = 0; i < rows->nslots; i++) {
+        print_slot(&rows->slots[i], rows->ndims, out);
+    }
+}
