@@ -467,8 +467,8 @@ bool
 count_named(struct count *count, struct arena *arena, const struct count_row *rows, size_t nrows,
             struct named_rows *out, struct error *err)
 {
-    return named_rows_of_plan(count->plan, kernels_of(count->kernels), arena, rows, nrows, out,
-                              err);
+    return named_rows_of_plan(count->plan, kernels_of(count->kernels), count->options.hides, arena,
+                              rows, nrows, out, err);
 }
 
 bool

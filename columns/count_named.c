@@ -16,24 +16,38 @@
 
 enum { ROWS_AT_ONCE = 256 };
 
-/* The position + 1 of each row in each dimension, as the plan counts them; 0: none. */
+/* The row's position + 1 in each dimension, as the plan counts them; 0: none. True: in all of them. */
 static bool
-place_row(const struct count_grid *grid, uint32_t id, uint32_t *places, struct error *err)
+place_row(const struct count_grid *grid, uint32_t id, uint32_t *places)
 {
+    bool is_in_cell = true;
     for (size_t d = 0; d < grid->ndims; d++) {
         const struct count_dim *dim = &grid->dims[d];
         const struct chunk *chunk = table_chunk(dim->column->table, id >> CHUNK_BITS);
         uint32_t code = chunk_get(chunk, id & (CHUNK_ROWS - 1));
         uint32_t position = code ? dim_position(dim, code) : dim->of_missing;
-        if (dim->bad_position != NO_POSITION && position == dim->bad_position) {
+        places[d] = position == NO_POSITION ? 0 : position + 1;
+        is_in_cell = is_in_cell && places[d];
+    }
+    return is_in_cell;
+}
+
+/* A value that is in no bin because it is too long must not be left out silently. */
+static bool
+check_bins(const struct count_grid *grid, uint32_t id, const uint32_t *places, struct error *err)
+{
+    for (size_t d = 0; d < grid->ndims; d++) {
+        const struct count_dim *dim = &grid->dims[d];
+        if (dim->bad_position != NO_POSITION && places[d] == dim->bad_position + 1) {
             char value[ERROR_QUOTE_BYTES], field[ERROR_QUOTE_BYTES];
+            uint32_t code =
+                chunk_get(table_chunk(dim->column->table, id >> CHUNK_BITS), id & (CHUNK_ROWS - 1));
             struct slice text = value_text(dictionary_value(&dim->column->dictionary, code));
             return error_set(err, "LIMIT",
                              "value %s of %s has more than 37 digits: no bin of width %.*s",
                              error_quote(value, text), error_quote(field, dim->bound->field),
                              SLICE_ARG(dim->bound->width));
         }
-        places[d] = position == NO_POSITION ? 0 : position + 1;
     }
     return true;
 }
@@ -120,12 +134,13 @@ order_dim(struct arena *arena, const struct count_dim *dim, size_t d, size_t ndi
 /* ---- All of it ---- */
 
 bool
-named_rows_of_plan(const struct count_plan *plan, const struct kernels *kernels,
+named_rows_of_plan(const struct count_plan *plan, const struct kernels *kernels, bool hides,
                    struct arena *arena, const struct count_row *rows, size_t nrows,
                    struct named_rows *out, struct error *err)
 {
     const struct count_grid *grid = &plan->grids[0];
     size_t ndims = grid->ndims, ncounted = 0;
+    bool is_nested = plan->query->format == AST_FORMAT_NESTED;
     struct select_scratch scratch = {.kernels = kernels};
     struct named_row *named = arena_array(arena, nrows, sizeof *named);
     uint32_t *places = arena_array(arena, nrows, (ndims ? ndims : 1) * sizeof *places);
@@ -144,11 +159,12 @@ named_rows_of_plan(const struct count_plan *plan, const struct kernels *kernels,
             if (!named[i].is_counted) {
                 continue;
             }
-            named[i].places = places + ncounted * ndims;
-            if (!place_row(grid, rows[i].id, places + ncounted * ndims, err)) {
+            uint32_t *own = places + ncounted++ * ndims;
+            bool is_told = place_row(grid, rows[i].id, own) || is_nested;
+            named[i].places = own;
+            if (is_told && !hides && !check_bins(grid, rows[i].id, own, err)) {
                 return false;
             }
-            ncounted++;
         }
     }
     *out = (struct named_rows){.ndims = ndims};

@@ -7,7 +7,8 @@
 #include "columns/count.h"
 #include "columns/count_plan.h"
 
-bool named_rows_of_plan(const struct count_plan *plan, const struct kernels *kernels,
+/* hides: as in struct count_options. */
+bool named_rows_of_plan(const struct count_plan *plan, const struct kernels *kernels, bool hides,
                         struct arena *arena, const struct count_row *rows, size_t nrows,
                         struct named_rows *out, struct error *err) QUIPU_MUST_CHECK;
 

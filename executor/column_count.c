@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "executor/column_index.h"
+#include "executor/column_slots.h"
 #include "executor/column_table.h"
 #include "executor/long_call.h"
 #include "executor/shard_reply.h"
@@ -22,9 +23,20 @@ struct part {
     size_t shard;
     struct long_call *call; /* NULL: answered */
     struct partial *partial;
+    struct named_rows *named; /* of slots that leave; NULL: there is no cluster */
     struct slice slots;
     struct slice *lines;
     size_t nlines;
+};
+
+/* A node that slots are moving to, asked for their rows when all shards have answered. */
+struct target {
+    struct column_count *count;
+    struct slice address; /* "host:port" */
+    size_t shard;
+    struct strbuf slots;    /* "93,94" */
+    struct long_call *call; /* NULL: answered */
+    struct named_rows *named;
 };
 
 struct column_count {
@@ -33,7 +45,10 @@ struct column_count {
     struct arena *attempt; /* parts and what they answered */
     struct column_count_request request;
     struct part *parts;
-    size_t nparts, nrunning;
+    struct target *targets;
+    struct moving_slot *moving;
+    size_t nparts, ntargets, nmoving, nrunning;
+    int64_t attempt_us; /* when it began */
     struct event *again;
     int wait_ms;
     struct error why; /* of the last attempt */
@@ -54,7 +69,13 @@ attempt_drop(struct column_count *count)
             count->parts[i].call = NULL;
         }
     }
-    count->nparts = count->nrunning = 0;
+    for (size_t i = 0; i < count->ntargets; i++) {
+        if (count->targets[i].call) {
+            long_call_cancel(count->targets[i].call);
+        }
+        strbuf_fini(&count->targets[i].slots);
+    }
+    count->nparts = count->ntargets = count->nmoving = count->nrunning = 0;
     if (count->attempt) {
         arena_free(count->attempt);
         count->attempt = NULL;
@@ -137,12 +158,13 @@ create(struct column_count *count)
 
 /* Its code, and whose fault it is. */
 static void
-error_read(const struct part *part, const struct resp_value *reply, struct error *err)
+error_read(const struct column_count *count, size_t shard, const struct resp_value *reply,
+           struct error *err)
 {
-    const char *name = shard_name(part->count->executor->shards[part->shard]);
+    const char *name = shard_name(count->executor->shards[shard]);
     if (slice_starts_with(reply->text, slice_lit("ERR unknown command"))) {
-        error_set(err, "SHARDDOWN", "shard %zu (%s) has not loaded the module quipu.so",
-                  part->shard, name);
+        error_set(err, "SHARDDOWN", "shard %zu (%s) has not loaded the module quipu.so", shard,
+                  name);
     } else if (resp_value_is_error(reply, "TIMEOUT")) {
         size_t skip = sizeof "TIMEOUT"; /* its message may be missing */
         size_t len = reply->text.len > skip ? reply->text.len - skip : 0;
@@ -173,58 +195,6 @@ fail(struct column_count *count, const struct error *err)
     } else {
         finish(count, NULL, &own);
     }
-}
-
-/* ---- Slots ---- */
-
-/* "0-5460 6000". False: one of them is another's, too, or it makes no sense. */
-static bool
-slots_take(struct slice text, uint8_t has[CLUSTER_SLOTS], size_t *nslots)
-{
-    while (text.len) {
-        const char *space = memchr(text.ptr, ' ', text.len);
-        struct slice word = slice_of(text.ptr, space ? (size_t) (space - text.ptr) : text.len);
-        size_t taken = word.len + (space != NULL);
-        text = slice_of(text.ptr + taken, text.len - taken);
-        const char *dash = word.len ? memchr(word.ptr, '-', word.len) : NULL;
-        size_t len = dash ? (size_t) (dash - word.ptr) : word.len;
-        int64_t first, last;
-        if (!slice_to_int64(slice_of(word.ptr, len), &first)) {
-            return false;
-        }
-        last = first;
-        if (dash && !slice_to_int64(slice_of(dash + 1, word.len - len - 1), &last)) {
-            return false;
-        }
-        for (int64_t slot = first; slot <= last; slot++) {
-            if (slot < 0 || slot >= CLUSTER_SLOTS || has[slot]) {
-                return false;
-            }
-            has[slot] = 1;
-            ++*nslots;
-        }
-    }
-    return true;
-}
-
-/* Every slot is counted, once. */
-static bool
-slots_are_whole(const struct column_count *count, struct error *err)
-{
-    uint8_t has[CLUSTER_SLOTS] = {0};
-    size_t nslots = 0;
-    for (size_t i = 0; i < count->nparts; i++) {
-        const struct part *part = &count->parts[i];
-        if (!slots_take(part->slots, has, &nslots)) {
-            return error_set(
-                err, "SHARDDOWN",
-                "shard %zu (%s) counted slots that are another's, too, or is a replica",
-                part->shard, shard_name(count->executor->shards[part->shard]));
-        }
-    }
-    return nslots == CLUSTER_SLOTS ||
-           error_set(err, "SHARDDOWN", "%zu slots of the cluster were counted by nobody",
-                     CLUSTER_SLOTS - nslots);
 }
 
 /* ---- Lines ---- */
@@ -303,28 +273,83 @@ take_lines(struct part *part, const struct resp_value *reply)
     return true;
 }
 
-/* {partial count, slots} and, of PROFILE, lines; of EXPLAIN lines alone. */
+/* Rows by name. The result borrows from the bytes, too. */
+static bool
+named_take(struct column_count *count, const struct resp_value *reply, struct named_rows **out,
+           struct error *err)
+{
+    struct slice bytes = arena_copy(count->arena, reply_text(reply));
+    return named_rows_decode(count->arena, bytes, out, err);
+}
+
+/* {partial count, slots}, of PROFILE lines, in a cluster rows by name; of EXPLAIN lines alone. */
 static bool
 part_take(struct part *part, const struct resp_value *reply, struct error *err)
 {
     struct column_count *count = part->count;
     enum ast_mode mode = count->request.query->mode;
     const char *name = shard_name(count->executor->shards[part->shard]);
+    size_t nusual = mode == AST_PROFILE ? 3 : 2;
     if (mode == AST_EXPLAIN) {
         return take_lines(part, reply) || reply_misshapen(name, "EXPLAIN", err);
     }
-    if (reply_count(reply) < (mode == AST_PROFILE ? 3 : 2) || !reply_is_text(reply_at(reply, 0)) ||
+    if (reply_count(reply) < nusual || !reply_is_text(reply_at(reply, 0)) ||
         !reply_is_text(reply_at(reply, 1)) ||
-        (mode == AST_PROFILE && !take_lines(part, reply_at(reply, 2)))) {
+        (mode == AST_PROFILE && !take_lines(part, reply_at(reply, 2))) ||
+        (reply_count(reply) > nusual && !reply_is_text(reply_at(reply, nusual)))) {
         return reply_misshapen(name, "a count", err);
     }
     part->slots = arena_copy(count->attempt, reply_text(reply_at(reply, 1)));
     /* The result borrows from it: it stays. */
     struct slice bytes = arena_copy(count->arena, reply_text(reply_at(reply, 0)));
     struct error odd = {"", ""};
+    if (reply_count(reply) > nusual &&
+        !named_take(count, reply_at(reply, nusual), &part->named, &odd)) {
+        return reply_misshapen(name, "a count", err);
+    }
     return (partial_decode(count->arena, bytes, &part->partial, &odd) &&
             column_table_fits(count->request.query, part->partial)) ||
            reply_misshapen(name, "a count", err);
+}
+
+/* The rows by name are partial counts like the others. */
+static bool
+add_named(struct column_count *count, const struct named_rows *named,
+          const struct partial **partials, size_t *npartials, struct error *err)
+{
+    struct partial *partial;
+    bool is_nested = count->request.query->format == AST_FORMAT_NESTED;
+    if (!named || !named->nslots) {
+        return true;
+    }
+    if (!named_rows_partial(count->arena, named, is_nested, &partial, err)) {
+        return false;
+    }
+    partials[(*npartials)++] = partial;
+    return true;
+}
+
+static bool
+make_table(struct column_count *count, struct table **table, struct error *err)
+{
+    const struct partial **partials =
+        arena_array(count->attempt, count->nparts * 2 + count->ntargets, sizeof *partials);
+    size_t npartials = 0;
+    for (size_t i = 0; i < count->nparts; i++) {
+        partials[npartials++] = count->parts[i].partial;
+    }
+    for (size_t i = 0; i < count->nparts; i++) {
+        if (!add_named(count, count->parts[i].named, partials, &npartials, err)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < count->ntargets; i++) {
+        if (!add_named(count, count->targets[i].named, partials, &npartials, err)) {
+            return false;
+        }
+    }
+    return column_table(count->arena, count->request.query, partials, npartials,
+                        count->request.max_cells, table, err);
 }
 
 static void
@@ -332,28 +357,189 @@ sum_up(struct column_count *count)
 {
     struct error err = {"", ""};
     struct column_count_result result = {.table = NULL};
-    enum ast_mode mode = count->request.query->mode;
-    if (count->executor->is_cluster && mode != AST_EXPLAIN && !slots_are_whole(count, &err)) {
-        fail(count, &err);
+    if (count->request.query->mode != AST_RUN) {
+        lines_join(count, &result);
+    } else if (!make_table(count, &result.table, &err)) {
+        finish(count, NULL, &err);
         return;
     }
-    if (mode == AST_RUN) {
-        const struct partial **partials =
-            arena_array(count->attempt, count->nparts, sizeof *partials);
-        struct table *table;
-        for (size_t i = 0; i < count->nparts; i++) {
-            partials[i] = count->parts[i].partial;
+    finish(count, &result, NULL);
+}
+
+/* ---- Slots under way ---- */
+
+/* All targets have answered. */
+static void
+join_targets(struct column_count *count)
+{
+    struct error err = {"", ""};
+    uint64_t since_us = (uint64_t) (now_us() - count->attempt_us);
+    for (size_t i = 0; i < count->nmoving; i++) {
+        const struct moving_slot *moving = &count->moving[i];
+        for (size_t t = 0; t < count->ntargets; t++) {
+            const struct target *target = &count->targets[t];
+            if (slice_equal(target->address, moving->address) &&
+                !column_slots_join(count->attempt, moving, target->named, since_us, &err)) {
+                fail(count, &err);
+                return;
+            }
         }
-        if (!column_table(count->arena, count->request.query, partials, count->nparts,
-                          count->request.max_cells, &table, &err)) {
-            finish(count, NULL, &err);
+    }
+    sum_up(count);
+}
+
+static bool
+target_take(struct target *target, const struct resp_value *reply, struct error *err)
+{
+    struct column_count *count = target->count;
+    const char *name = shard_name(count->executor->shards[target->shard]);
+    struct error odd = {"", ""};
+    return (reply_is_text(reply) && named_take(count, reply, &target->named, &odd)) ||
+           reply_misshapen(name, "QUIPU.ROWS", err);
+}
+
+/* A node that has no index yet may have been told to make one, or is reading its rows. */
+static void
+on_index(void *arg, const struct resp_value *reply, const struct error *err)
+{
+    struct target *target = arg;
+    struct column_count *count = target->count;
+    struct error why = {"", ""};
+    (void) reply, (void) err;
+    target->call = NULL;
+    error_set(&why, "SHARDDOWN", "node %.*s is indexing", SLICE_ARG(target->address));
+    try_again(count, &why);
+}
+
+static bool
+target_create(struct target *target, struct error *err)
+{
+    struct column_count *count = target->count;
+    const struct dataset *dataset = count->request.dataset->dataset;
+    struct strbuf prefix;
+    strbuf_init(&prefix);
+    dataset_append_row_prefix(dataset, &prefix);
+    strbuf_append(&prefix, dataset->prefix);
+    struct slice args[] = {slice_lit("QUIPU.INDEX"), slice_lit("CREATE"), dataset->name,
+                           slice_lit("PREFIX"), strbuf_slice(&prefix)};
+    bool ok = long_call_start(count->executor, target->shard, args, 5, on_index, target,
+                              &target->call, err);
+    strbuf_fini(&prefix);
+    return ok;
+}
+
+static void
+on_rows(void *arg, const struct resp_value *reply, const struct error *err)
+{
+    struct target *target = arg;
+    struct column_count *count = target->count;
+    struct error own = {"", ""};
+    target->call = NULL;
+    count->nrunning--;
+    if (err) {
+        own = *err;
+    } else if (reply->type == VALUE_ERROR) {
+        error_read(count, target->shard, reply, &own);
+    } else {
+        (void) target_take(target, reply, &own);
+    }
+    if (strcmp(own.code, "NODATASET") == 0 && count->request.may_create) {
+        error_clear(&own);
+        if (target_create(target, &own)) {
             return;
         }
-        result.table = table;
-    } else {
-        lines_join(count, &result);
     }
-    finish(count, &result, NULL);
+    if (strcmp(own.code, "INDEXING") == 0) {
+        try_again(count, &own);
+    } else if (error_is_set(&own)) {
+        fail(count, &own);
+    } else if (count->nrunning == 0) {
+        join_targets(count);
+    }
+}
+
+/* By its id, under the name it has among the shards; a node that owns nothing yet by its address.
+ */
+static struct shard *
+find_target(const struct column_count *count, const struct moving_slot *moving)
+{
+    struct shard *shard = topology_shard_of_node(count->executor, moving->id);
+    return shard ? shard
+                 : topology_shard_at(count->executor,
+                                     arena_copy(count->attempt, moving->address).ptr);
+}
+
+static struct target *
+target_own(struct column_count *count, const struct moving_slot *moving, struct error *err)
+{
+    for (size_t i = 0; i < count->ntargets; i++) {
+        if (slice_equal(count->targets[i].address, moving->address)) {
+            return &count->targets[i];
+        }
+    }
+    struct shard *shard = find_target(count, moving);
+    if (!shard) {
+        error_set(err, "SHARDDOWN", "the node that slot %u goes to is not known",
+                  moving->source->slot);
+        return NULL;
+    }
+    struct target *target = &count->targets[count->ntargets++];
+    *target =
+        (struct target){.count = count, .address = moving->address, .shard = shard_index(shard)};
+    strbuf_init(&target->slots);
+    return target;
+}
+
+static bool
+targets_send(struct column_count *count, struct error *err)
+{
+    count->targets = arena_array(count->attempt, count->nmoving, sizeof *count->targets);
+    for (size_t i = 0; i < count->nmoving; i++) {
+        struct target *target = target_own(count, &count->moving[i], err);
+        if (!target) {
+            return false;
+        }
+        strbuf_printf(&target->slots, "%s%u", target->slots.len ? "," : "",
+                      count->moving[i].source->slot);
+    }
+    for (size_t i = 0; i < count->ntargets; i++) {
+        struct target *target = &count->targets[i];
+        struct slice args[] = {slice_lit("QUIPU.ROWS"), strbuf_slice(&target->slots),
+                               count->request.text};
+        if (!long_call_start(count->executor, target->shard, args, 3, on_rows, target,
+                             &target->call, err)) {
+            return false;
+        }
+        count->nrunning++;
+    }
+    return true;
+}
+
+/* All shards have answered. */
+static void
+on_counted(struct column_count *count)
+{
+    enum ast_mode mode = count->request.query->mode;
+    struct error err = {"", ""};
+    if (!count->executor->is_cluster || mode == AST_EXPLAIN) {
+        sum_up(count);
+        return;
+    }
+    struct column_slots *slots = arena_array(count->attempt, count->nparts, sizeof *slots);
+    for (size_t i = 0; i < count->nparts; i++) {
+        const struct part *part = &count->parts[i];
+        slots[i] = (struct column_slots){.shard = part->shard,
+                                         .name = shard_name(count->executor->shards[part->shard]),
+                                         .counted = part->slots,
+                                         .named = part->named};
+    }
+    if (!column_slots_check(count->attempt, slots, count->nparts, &count->moving, &count->nmoving,
+                            &err) ||
+        (count->nmoving && mode == AST_RUN && !targets_send(count, &err))) {
+        fail(count, &err);
+    } else if (count->nrunning == 0) {
+        sum_up(count);
+    }
 }
 
 static void
@@ -367,14 +553,14 @@ on_reply(void *arg, const struct resp_value *reply, const struct error *err)
     if (err) {
         own = *err;
     } else if (reply->type == VALUE_ERROR) {
-        error_read(part, reply, &own);
+        error_read(count, part->shard, reply, &own);
     } else {
         (void) part_take(part, reply, &own);
     }
     if (error_is_set(&own)) {
         fail(count, &own);
     } else if (count->nrunning == 0) {
-        sum_up(count);
+        on_counted(count);
     }
 }
 
@@ -390,6 +576,7 @@ parts_send(struct column_count *count, struct error *err)
         return false;
     }
     count->attempt = arena_new();
+    count->attempt_us = now_us();
     count->parts =
         arena_array(count->attempt, executor_count_shards(executor), sizeof *count->parts);
     for (size_t i = 0; i < executor->nshards; i++) {
@@ -465,8 +652,8 @@ column_count_cancel(struct column_count *count)
 void
 column_count_progress(const struct column_count *count, size_t *ndone, size_t *nshards)
 {
-    *ndone = count->nparts - count->nrunning;
-    *nshards = count->nparts;
+    *ndone = count->nparts + count->ntargets - count->nrunning;
+    *nshards = count->nparts + count->ntargets;
 }
 
 const char *

@@ -20,7 +20,8 @@ enum {
     ANSWER_MS = 300,    /* then another node is asked */
     LET_GO_MS = 1000,   /* a shard that owns nothing is kept for so long */
     OLD_CALL_MS = 500,  /* a call that waits longer is trouble */
-    LOADING_PATIENCE_MS = 2000
+    LOADING_PATIENCE_MS = 2000,
+    NODE_ID_BYTES = 41
 };
 
 struct topology {
@@ -29,8 +30,9 @@ struct topology {
     bool is_wanted;
     uint64_t asked_id; /* the answer that is waited for */
     int64_t asked_ms, learnt_ms;
-    size_t next;                       /* whom to ask */
-    int64_t idle_since_ms[MAX_SHARDS]; /* 0: it owns something */
+    size_t next;                         /* whom to ask */
+    int64_t idle_since_ms[MAX_SHARDS];   /* 0: it owns something */
+    char ids[MAX_SHARDS][NODE_ID_BYTES]; /* as the last map has them; empty: in none */
 };
 
 /* -- numbers and owners ------------------------------------------------------------------------ */
@@ -180,6 +182,17 @@ topology_shard_at(struct executor *executor, const char *address)
     return number == NO_SHARD ? NULL : executor->shards[number];
 }
 
+struct shard *
+topology_shard_of_node(const struct executor *executor, struct slice id)
+{
+    for (size_t i = 0; i < executor->nshards; i++) {
+        if (executor->is_active[i] && slice_equal(slice_str(executor->topology->ids[i]), id)) {
+            return executor->shards[i];
+        }
+    }
+    return NULL;
+}
+
 void
 topology_moved(struct executor *executor, unsigned slot, struct shard *shard)
 {
@@ -225,6 +238,10 @@ range_read(struct asked *asked, const struct resp_value *range, uint16_t *owners
     size_t number = shard_number(asked->executor, named.len ? host : asked->host, (int) port);
     for (int64_t slot = first; slot <= last; slot++) {
         owners[slot] = (uint16_t) number;
+    }
+    if (number != NO_SHARD && master->nelements > 2) {
+        struct slice id = master->elements[2].text;
+        snprintf(asked->executor->topology->ids[number], NODE_ID_BYTES, "%.*s", SLICE_ARG(id));
     }
     return true;
 }

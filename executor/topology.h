@@ -24,6 +24,8 @@ void topology_free(struct topology *topology);
 struct shard *topology_owner(const struct executor *executor, unsigned slot, struct error *why);
 /* The shard at "host:port", which is made where it is new; NULL: that is no address. */
 struct shard *topology_shard_at(struct executor *executor, const char *address);
+/* The shard that the map's node with this id is. NULL: there is none in the map. */
+struct shard *topology_shard_of_node(const struct executor *executor, struct slice id);
 /* A node says that this shard owns the slot. */
 void topology_moved(struct executor *executor, unsigned slot, struct shard *shard);
 /* The map may be old. */

@@ -67,6 +67,12 @@ on_partial(struct redis_ctx *ctx, struct redis_string **argv, int argc)
 }
 
 static int
+on_rows(struct redis_ctx *ctx, struct redis_string **argv, int argc)
+{
+    return query_run(module_get(), ctx, argv, argc, QUERY_ROWS);
+}
+
+static int
 on_explain(struct redis_ctx *ctx, struct redis_string **argv, int argc)
 {
     return query_run(module_get(), ctx, argv, argc, QUERY_EXPLAIN);
@@ -323,6 +329,7 @@ static const struct command {
 } COMMANDS[] = {
     {NULL, "quipu.count", on_count, "readonly"},
     {NULL, "quipu.partial", on_partial, "readonly"},
+    {NULL, "quipu.rows", on_rows, "readonly"},
     {NULL, "quipu.explain", on_explain, "readonly"},
     {NULL, "quipu.profile", on_profile, "readonly"},
     {NULL, "quipu.info", on_info, "readonly"},

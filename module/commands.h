@@ -2,6 +2,7 @@
  * The module's commands: their names, and what Redis is to know of each.
  *
  *     QUIPU.COUNT text    QUIPU.PARTIAL text   QUIPU.EXPLAIN text   QUIPU.PROFILE text
+ *     QUIPU.ROWS slot,... text
  *     QUIPU.INDEX CREATE name PREFIX prefix | DROP name | LIST
  *     QUIPU.INFO [name [FIELDS]]               QUIPU.VERIFY name [DEEP]
  */

@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "module/answer.h"
 #include "module/module.h"
@@ -38,6 +39,12 @@ struct query {
     const struct dataset *dataset; /* kept as long as the query */
     struct count *count;           /* the list's lock, where the client is blocked */
     struct slots slots;
+    /* Rows that are told by name: of PARTIAL those of slots that leave, of ROWS those asked for. */
+    struct named_slot *named; /* names are still missing */
+    size_t nnamed;
+    struct count_row *rows; /* of all of them, one slot behind the other */
+    size_t nrows;
+    uint64_t epoch;
     struct slice *lines; /* EXPLAIN's */
     size_t nlines;
     /* Where the client is blocked. */
@@ -87,17 +94,24 @@ query_free(struct query *query)
 }
 
 static struct slice
-join_words(const struct query *query, struct redis_string **argv, int argc)
+join_words(const struct query *query, struct redis_string **argv, int first, int argc)
 {
     struct strbuf text;
     strbuf_init(&text);
-    for (int i = 1; i < argc; i++) {
-        strbuf_append_str(&text, i > 1 ? " " : "");
+    for (int i = first; i < argc; i++) {
+        strbuf_append_str(&text, i > first ? " " : "");
         strbuf_append(&text, redis_slice(&query->module->redis, argv[i]));
     }
     struct slice copy = arena_copy(query->arena, strbuf_slice(&text));
     strbuf_fini(&text);
     return copy;
+}
+
+/* For whoever adds up. */
+static bool
+is_partial(const struct query *query)
+{
+    return query->form == QUERY_PARTIAL || query->form == QUERY_ROWS;
 }
 
 /* EXPLAIN and PROFILE may be asked for by the command's name or in the text. */
@@ -106,7 +120,7 @@ query_bind_text(struct query *query, struct slice text, struct error *err)
 {
     /* Whoever adds up partial counts has its own limit. */
     struct parse_limits limits = PARSE_LIMITS_DEFAULT;
-    if (query->form == QUERY_PARTIAL) {
+    if (is_partial(query)) {
         limits = (struct parse_limits){PARTIAL_MAX_BYTES, PARTIAL_MAX_NESTING};
     }
     struct ast_query *ast;
@@ -133,6 +147,175 @@ query_bind_text(struct query *query, struct slice text, struct error *err)
     return true;
 }
 
+/* ---- Rows by name ---- */
+
+/* The slots that are asked for: "93,94". */
+static bool
+read_slots(struct query *query, struct slice text, struct error *err)
+{
+    struct arena *arena = query->arena;
+    bool has_more = true;
+    query->named = arena_array(arena, text.len / 2 + 1, sizeof *query->named);
+    while (has_more) {
+        const char *comma = text.len ? memchr(text.ptr, ',', text.len) : NULL;
+        struct slice word = slice_of(text.ptr, comma ? (size_t) (comma - text.ptr) : text.len);
+        int64_t slot;
+        if (!slice_to_int64(word, &slot) || slot < 0 || slot >= SLOTS_COUNT) {
+            return error_set(err, "ERR", "QUIPU.ROWS slot,slot,... query");
+        }
+        query->named[query->nnamed++] = (struct named_slot){.slot = (uint32_t) slot};
+        has_more = comma != NULL;
+        text = slice_of(text.ptr + word.len + has_more, text.len - word.len - has_more);
+    }
+    return true;
+}
+
+/* Of PARTIAL: those that leave. */
+static void
+name_leaving(struct query *query)
+{
+    const struct slots *slots = &query->slots;
+    query->named = arena_array(query->arena, slots->nways, sizeof *query->named);
+    for (size_t i = 0; i < slots->nways; i++) {
+        const struct slot_way *way = &slots->ways[i];
+        if (way->is_leaving) {
+            struct slice peer = slice_of(slots->peers.ptr + way->peer_at, way->peer_len);
+            query->named[query->nnamed++] = (struct named_slot){.slot = way->slot, .peer = peer};
+        }
+    }
+}
+
+/* Adds the slot's rows, which have its mark, to the query's. */
+static void
+add_marked(struct query *query, struct index *index, struct named_slot *named)
+{
+    uint64_t cursor = 0;
+    struct slice name;
+    uint32_t id;
+    named->nrows = 0;
+    while (index && index_nmarked(index) &&
+           index_next_marked(index, mark_of_slot(named->slot), &cursor, &id, &name)) {
+        query->rows[query->nrows + named->nrows++] =
+            (struct count_row){id, arena_copy(query->arena, name)};
+    }
+}
+
+static bool
+add_rows(struct query *query, struct redis_ctx *ctx, struct registry_entry *entry,
+         struct named_slot *named, struct error *err)
+{
+    struct slot_watch *watch = &query->module->slot_watch;
+    struct index *index = entry_index(entry, 0);
+    uint32_t nrows = entry->slot_rows[named->slot];
+    /* Where it is settled, its rows need not have a mark any more. */
+    if (!registry_is_apart(&query->module->registry, named->slot) &&
+        !slot_watch_mark(watch, ctx, entry, named->slot)) {
+        return error_set(err, "TRYAGAIN", "slot %u is on its way, with %u rows", named->slot,
+                         nrows);
+    }
+    add_marked(query, index, named);
+    query->nrows += named->nrows;
+    named->quiet_us = slot_watch_quiet_us(watch, named->slot);
+    return named->nrows == nrows ||
+           error_set(err, "TRYAGAIN", "slot %u is on its way, and its rows are not known",
+                     named->slot);
+}
+
+/* Ids and names as they are now; what the rows are, the count will say. */
+static bool
+find_named(struct query *query, struct redis_ctx *ctx, struct registry_entry *entry,
+           struct error *err)
+{
+    uint64_t nrows = 0;
+    for (size_t i = 0; i < query->nnamed; i++) {
+        nrows += entry->slot_rows[query->named[i].slot];
+    }
+    if (nrows > NAMED_ROWS_MOST) {
+        return error_set(err, "TRYAGAIN", "slot %u is on its way, with %llu rows",
+                         query->named[0].slot, (unsigned long long) nrows);
+    }
+    query->rows = arena_array(query->arena, nrows, sizeof *query->rows);
+    for (size_t i = 0; i < query->nnamed; i++) {
+        if (!add_rows(query, ctx, entry, &query->named[i], err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A slot that comes, or has come and stays. */
+static bool
+slots_are_here(const struct query *query, struct error *err)
+{
+    const struct slots *slots = &query->slots;
+    for (size_t i = 0; i < query->nnamed; i++) {
+        unsigned slot = query->named[i].slot;
+        if (!slots->is_own || slots_leaves(slots, slot) ||
+            (!slots_has(slots, slot) && !slots_way(slots, slot))) {
+            return error_set(err, "TRYAGAIN", "slot %u is not on its way to this node", slot);
+        }
+    }
+    return true;
+}
+
+/* The rows by name, once the count has been prepared. */
+static bool
+answer_named(struct query *query, struct strbuf *out, struct error *err)
+{
+    struct named_rows rows;
+    if (!count_named(query->count, query->arena, query->rows, query->nrows, &rows, err)) {
+        return false;
+    }
+    const struct named_row *next = rows.slots[0].rows;
+    for (size_t i = 0; i < query->nnamed; i++) {
+        query->named[i].rows = (struct named_row *) next;
+        next += query->named[i].nrows;
+    }
+    rows.epoch = query->epoch;
+    rows.nslots = query->nnamed;
+    rows.slots = query->named;
+    named_rows_encode(&rows, out);
+    return true;
+}
+
+/* ---- The snapshot ---- */
+
+/* A bit per mark of a slot whose rows are not to be counted here. NULL: none has one. */
+static const uint64_t *
+marks_left_out(struct query *query, const struct index *index)
+{
+    const struct registry *registry = &query->module->registry;
+    if (!index_nmarked(index)) {
+        return NULL;
+    }
+    uint64_t *marks = arena_array(query->arena, MARKS_MOST / 64 + 1, sizeof *marks);
+    for (unsigned i = 0; i < SLOTS_COUNT; i++) {
+        uint32_t mark = mark_of_slot(i);
+        marks[mark / 64] |= (uint64_t) registry_is_apart(registry, i) << mark % 64;
+    }
+    return marks;
+}
+
+/* May this form be answered while slots are under way, and which rows are told by name? */
+static bool
+look_at_ways(struct query *query, struct redis_ctx *ctx, struct registry_entry *entry,
+             struct error *err)
+{
+    struct slots *slots = &query->slots;
+    query->epoch = slots->epoch;
+    switch (query->form) {
+    case QUERY_EXPLAIN: return true;
+    case QUERY_TABLE:
+    case QUERY_PROFILE: return slots_are_quiet(slots, err);
+    case QUERY_PARTIAL: name_leaving(query); break;
+    case QUERY_ROWS:
+        if (!slots_are_here(query, err)) {
+            return false;
+        }
+    }
+    return find_named(query, ctx, entry, err);
+}
+
 /* The snapshot is taken here: all that is asked of this moment is asked now. */
 static bool
 query_snapshot(struct query *query, struct redis_ctx *ctx, struct error *err)
@@ -146,7 +329,8 @@ query_snapshot(struct query *query, struct redis_ctx *ctx, struct error *err)
         int percent = entry->state == REGISTRY_FILLING ? backfill_percent(&module->backfill) : 0;
         return error_set(err, "INDEXING", "%d%%", percent);
     }
-    if (!module_catch_up(module, ctx, err)) {
+    if (!module_catch_up(module, ctx, err) ||
+        (module->registry.in_cluster && !look_at_ways(query, ctx, entry, err))) {
         return false;
     }
     struct index *index =
@@ -155,14 +339,16 @@ query_snapshot(struct query *query, struct redis_ctx *ctx, struct error *err)
         return false;
     }
     uint64_t max_cells = module->settings.max_cells;
-    bool hides = query->form == QUERY_PARTIAL && query->bound->has_suppress;
+    bool hides = is_partial(query) && query->bound->has_suppress;
     if (hides && max_cells < BOUND_HIDDEN_MAX_CELLS) {
         max_cells = BOUND_HIDDEN_MAX_CELLS;
     }
     const struct count_options options = {.max_cells = max_cells,
                                           .max_values = VALUES_MOST,
                                           .hides = hides,
-                                          .kernels = module->settings.kernels};
+                                          .kernels = module->settings.kernels,
+                                          .marks_left_out = marks_left_out(query, index),
+                                          .is_of_named_rows = query->form == QUERY_ROWS};
     query->count = count_new(index, query->bound, &options);
     return true;
 }
@@ -217,37 +403,65 @@ profile(struct query *query)
     add_lines(query, lines, nlines);
 }
 
-/* README.md: the bytes, the slots, and where a profile was asked for its lines. */
-static void
-answer_partial(struct query *query, struct redis_ctx *ctx, const struct partial *partial)
+/* README.md: the bytes, the slots, where a profile was asked for its lines, rows by name. */
+static bool
+answer_partial(struct query *query, struct redis_ctx *ctx, const struct partial *partial,
+               struct error *err)
 {
     const struct redis_api *redis = &query->module->redis;
-    struct strbuf bytes;
-    strbuf_init(&bytes);
-    partial_encode(partial, &bytes);
-    redis->reply_with_array(ctx, query->is_profile ? 3 : 2);
-    redis_reply_slice(redis, ctx, strbuf_slice(&bytes));
     bool is_replica = query->slots.text.len && !query->slots.is_own;
-    redis_reply_slice(redis, ctx,
-                      is_replica ? slice_lit("replica") : strbuf_slice(&query->slots.text));
-    if (query->is_profile) {
-        profile(query);
-        answer_lines(redis, ctx, query->lines, query->nlines);
+    bool has_named = query->module->registry.in_cluster && query->slots.is_own;
+    struct strbuf bytes, named;
+    strbuf_init(&bytes);
+    strbuf_init(&named);
+    bool ok = !has_named || answer_named(query, &named, err);
+    if (ok) {
+        partial_encode(partial, &bytes);
+        redis->reply_with_array(ctx, 2 + query->is_profile + has_named);
+        redis_reply_slice(redis, ctx, strbuf_slice(&bytes));
+        redis_reply_slice(redis, ctx,
+                          is_replica ? slice_lit("replica") : strbuf_slice(&query->slots.text));
+        if (query->is_profile) {
+            profile(query);
+            answer_lines(redis, ctx, query->lines, query->nlines);
+        }
+        if (has_named) {
+            redis_reply_slice(redis, ctx, strbuf_slice(&named));
+        }
     }
     strbuf_fini(&bytes);
+    strbuf_fini(&named);
+    return ok;
 }
 
-static void
-query_answer(struct query *query, struct redis_ctx *ctx, const struct partial *partial)
+static bool
+answer_rows(struct query *query, struct redis_ctx *ctx, struct error *err)
+{
+    struct strbuf named;
+    strbuf_init(&named);
+    bool ok = answer_named(query, &named, err);
+    if (ok) {
+        redis_reply_slice(&query->module->redis, ctx, strbuf_slice(&named));
+    }
+    strbuf_fini(&named);
+    return ok;
+}
+
+/* False, and nothing was answered: rows by name can fail as a count can. */
+static bool
+query_answer(struct query *query, struct redis_ctx *ctx, const struct partial *partial,
+             struct error *err)
 {
     const struct redis_api *redis = &query->module->redis;
     switch (query->form) {
-    case QUERY_TABLE: answer_table(redis, ctx, query->arena, query->bound, partial); return;
-    case QUERY_PARTIAL: answer_partial(query, ctx, partial); return;
+    case QUERY_TABLE: answer_table(redis, ctx, query->arena, query->bound, partial); return true;
+    case QUERY_PARTIAL: return answer_partial(query, ctx, partial, err);
+    case QUERY_ROWS: return answer_rows(query, ctx, err);
     case QUERY_EXPLAIN: explain(query); break;
     case QUERY_PROFILE: profile(query); break;
     }
     answer_lines(redis, ctx, query->lines, query->nlines);
+    return true;
 }
 
 /* ---- Long counts ---- */
@@ -260,9 +474,7 @@ on_counted(struct pool_job *job)
     struct query_list *list = &query->module->queries;
     const struct redis_api *redis = &query->module->redis;
     if (!atomic_load(&query->has_left)) {
-        if (job->partial) {
-            query_answer(query, query->ctx, job->partial);
-        } else {
+        if (!job->partial || !query_answer(query, query->ctx, job->partial, &job->err)) {
             redis_reply_error(redis, query->ctx, &job->err);
         }
     }
@@ -360,33 +572,47 @@ count_here(struct query *query, struct redis_ctx *ctx)
 {
     struct error err = {0};
     struct partial *partial = NULL;
+    bool is_counted = query->form != QUERY_EXPLAIN;
     query->module->queries.nshort++;
-    if (query->form != QUERY_EXPLAIN && !count_answer(query->count, query->arena, &partial, &err)) {
+    if ((is_counted && !count_answer(query->count, query->arena, &partial, &err)) ||
+        !query_answer(query, ctx, partial, &err)) {
         query->module->queries.nfailed++;
         redis_reply_error(&query->module->redis, ctx, &err);
-    } else {
-        query_answer(query, ctx, partial);
     }
     query_free(query);
+}
+
+/* Of the count and of the rows that are told by name. */
+static double
+cost_us(const struct query *query)
+{
+    const double ROW_US = 0.5;
+    return count_cost_us(query->count) + (double) query->nrows * ROW_US;
+}
+
+static bool
+query_read(struct query *query, struct redis_string **argv, int argc, struct error *err)
+{
+    bool is_rows = query->form == QUERY_ROWS;
+    return (!is_rows || read_slots(query, redis_slice(&query->module->redis, argv[1]), err)) &&
+           query_bind_text(query, join_words(query, argv, is_rows ? 2 : 1, argc), err);
 }
 
 int
 query_run(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, int argc,
           enum query_form form)
 {
-    if (argc < 2) {
+    if (argc < (form == QUERY_ROWS ? 3 : 2)) {
         return module->redis.wrong_arity(ctx);
     }
     struct query *query = query_new(module, form);
     struct error err = {0};
-    if (!query_bind_text(query, join_words(query, argv, argc), &err) ||
-        !query_snapshot(query, ctx, &err)) {
+    if (!query_read(query, argv, argc, &err) || !query_snapshot(query, ctx, &err)) {
         module->queries.nfailed++;
         redis_reply_error(&module->redis, ctx, &err);
         query_free(query);
     } else if (query->form != QUERY_EXPLAIN &&
-               count_cost_us(query->count) > (double) module->settings.inline_us &&
-               may_block(query, ctx)) {
+               cost_us(query) > (double) module->settings.inline_us && may_block(query, ctx)) {
         hand_over(query, ctx);
     } else {
         count_here(query, ctx);

@@ -14,6 +14,9 @@
 
 #include "module/slots.h"
 
+_Static_assert((int) REGISTRY_SLOTS == (int) SLOTS_COUNT && (int) SLOTS_COUNT <= (int) MARKS_MOST,
+               "each slot is a mark");
+
 static void *
 grow(void *ptr, size_t n, size_t size_bytes)
 {
@@ -183,17 +186,37 @@ entry_check_whole(const struct registry_entry *entry, const struct index *index,
                      (unsigned long long) nrows, nrows == 1 ? " is" : "s are");
 }
 
+enum { SLOTTED_MOST = 64 };
+
 /* Rows of a call that are new, by slot. A name that is there twice is one row. */
 static void
 count_new_rows(struct registry_entry *entry, const struct index *index,
-               const struct index_write *writes, size_t nwrites)
+               const struct index_write *writes, const uint16_t *slots, size_t nwrites)
 {
     for (size_t i = 0; i < nwrites; i++) {
         bool is_new = !index_has_row(index, writes[i].name);
         for (size_t j = 0; is_new && j < i; j++) {
             is_new = !slice_equal(writes[i].name, writes[j].name);
         }
-        entry->slot_rows[slot_of_key(writes[i].name)] += is_new;
+        entry->slot_rows[slots[i]] += is_new;
+    }
+}
+
+/* Keeps what is known by slot. Rows of slots that are apart say so before anyone can count them. */
+static void
+put_slotted(struct registry *registry, struct registry_entry *entry, struct index *index,
+            const struct index_write *writes, size_t nwrites)
+{
+    uint16_t slots[SLOTTED_MOST];
+    for (size_t i = 0; i < nwrites; i++) {
+        slots[i] = (uint16_t) slot_of_key(writes[i].name);
+    }
+    count_new_rows(entry, index, writes, slots, nwrites);
+    index_put_rows(index, writes, nwrites);
+    for (size_t i = 0; i < nwrites; i++) {
+        if (registry_is_apart(registry, slots[i])) {
+            index_mark_row(index, writes[i].name, mark_of_slot(slots[i]));
+        }
     }
 }
 
@@ -202,10 +225,14 @@ entry_put_rows(struct registry *registry, struct registry_entry *entry, int db,
                const struct index_write *writes, size_t nwrites)
 {
     struct index *index = entry_index_own(registry, entry, db);
-    if (entry->slot_rows && db == 0) {
-        count_new_rows(entry, index, writes, nwrites);
+    if (!entry->slot_rows || db != 0) {
+        index_put_rows(index, writes, nwrites);
+        return;
     }
-    index_put_rows(index, writes, nwrites);
+    for (size_t i = 0; i < nwrites; i += SLOTTED_MOST) {
+        size_t n = nwrites - i < SLOTTED_MOST ? nwrites - i : SLOTTED_MOST;
+        put_slotted(registry, entry, index, writes + i, n);
+    }
 }
 
 bool

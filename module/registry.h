@@ -34,11 +34,14 @@ struct registry_entry {
     uint32_t *slot_rows; /* in a cluster: how many rows each slot has in db 0; else NULL */
 };
 
+enum { REGISTRY_SLOTS = 16384 };
+
 struct registry {
     const struct redis_api *redis;
-    struct pool *pool;   /* old indexes are freed there */
-    bool in_cluster;     /* rows are counted by slot: slot_watch.h */
-    uint32_t max_fields; /* of an index */
+    struct pool *pool;                 /* old indexes are freed there */
+    bool in_cluster;                   /* rows are counted by slot: slot_watch.h */
+    uint8_t apart[REGISTRY_SLOTS / 8]; /* slots whose rows get a mark as they come */
+    uint32_t max_fields;               /* of an index */
     struct registry_entry **entries;
     size_t count;
     struct catalog *catalog; /* the names, for the planner */
@@ -69,12 +72,25 @@ struct index *entry_index_own(struct registry *registry, struct registry_entry *
 bool entry_check_whole(const struct registry_entry *entry, const struct index *index,
                        struct error *err) QUIPU_MUST_CHECK;
 /*
- * Writes and removals, which also keep slot_rows. The writes are of different rows or the same;
- * true where there was such a row.
+ * Writes and removals, which also keep slot_rows and the marks of slots that are apart. The writes
+ * are of different rows or the same; true where there was such a row.
  */
 void entry_put_rows(struct registry *registry, struct registry_entry *entry, int db,
                     const struct index_write *writes, size_t nwrites);
 bool entry_remove_row(struct registry_entry *entry, int db, struct slice name);
+
+static inline bool
+registry_is_apart(const struct registry *registry, unsigned slot)
+{
+    return registry->apart[slot / 8] >> slot % 8 & 1;
+}
+
+/* The mark of a row that is set apart from the others by its slot. */
+static inline uint32_t
+mark_of_slot(unsigned slot)
+{
+    return slot + 1;
+}
 
 /* Its rows are to be read anew: its indexes are given up, and it is WAITING. */
 void registry_forget_rows(struct registry *registry, struct registry_entry *entry);

@@ -1,11 +1,15 @@
 /*
- * The watch over slots. in: the slots of now and of before; out: datasets whose rows are read anew.
+ * The watch over slots. in: the slots of now and of before; out: rows that are marked, datasets
+ * whose rows are read anew.
  *
- * Example: CLUSTER SETSLOT 93 NODE b at b, while a still has two rows in it: a hears of it, and
- * drops both keys. At the next look slot 93 has gone, and slot_rows[93] is 2.
+ * Example: CLUSTER SETSLOT 93 MIGRATING b at a: at the next look slot 93 is apart, and its 6,000
+ * rows get mark 94. CLUSTER SETSLOT 93 NODE b at b, while a still has two of them: a hears of it,
+ * and drops both keys. At the next look slot 93 has gone, and slot_rows[93] is 2.
  */
 #include "module/slot_watch.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PERIOD_MS = 100 };
@@ -15,20 +19,151 @@ slot_watch_init(struct slot_watch *watch, const struct redis_api *redis, struct 
                 struct backfill *backfill)
 {
     *watch = (struct slot_watch){.redis = redis, .registry = registry, .backfill = backfill};
+    watch->start_us = redis->microseconds();
+    if (registry->in_cluster) {
+        watch->moved_us = calloc(SLOTS_COUNT, sizeof *watch->moved_us);
+        if (!watch->moved_us) {
+            fputs("quipu: out of memory\n", stderr);
+            abort();
+        }
+    }
+}
+
+/* ---- Keys that are sent away ---- */
+
+static void
+note_key(struct slot_watch *watch, const struct redis_string *key)
+{
+    watch->moved_us[slot_of_key(redis_slice(watch->redis, key))] = watch->redis->microseconds();
+}
+
+void
+slot_watch_note(struct slot_watch *watch, struct redis_filter *filter)
+{
+    /* MIGRATE host port key|"" db timeout [...] [KEYS key ...] */
+    enum { NAME, KEY = 3, OPTIONS = 6 };
+    const struct redis_api *redis = watch->redis;
+    int nargs = watch->moved_us ? redis->filter_nargs(filter) : 0;
+    if (nargs < OPTIONS || !slice_equal_nocase(redis_slice(redis, redis->filter_arg(filter, NAME)),
+                                               slice_lit("migrate"))) {
+        return;
+    }
+    note_key(watch, redis->filter_arg(filter, KEY));
+    /* Which words are keys does not matter: more slots than those that are moved do no harm. */
+    for (int i = OPTIONS; i < nargs; i++) {
+        note_key(watch, redis->filter_arg(filter, i));
+    }
+}
+
+uint64_t
+slot_watch_quiet_us(const struct slot_watch *watch, unsigned slot)
+{
+    uint64_t moved_us = watch->moved_us ? watch->moved_us[slot] : 0;
+    return watch->redis->microseconds() - (moved_us ? moved_us : watch->start_us);
+}
+
+/* ---- Rows that are set apart ---- */
+
+bool
+slot_watch_mark(struct slot_watch *watch, struct redis_ctx *ctx, struct registry_entry *entry,
+                unsigned slot)
+{
+    /* Others' keys are among those of the slot. */
+    enum { KEYS_MOST = 2 * NAMED_ROWS_MOST };
+    const struct redis_api *redis = watch->redis;
+    struct index *index = entry_index(entry, 0);
+    uint32_t nrows = entry->slot_rows[slot], nmarked = 0;
+    if (!nrows || !index) {
+        return true;
+    }
+    if (nrows > NAMED_ROWS_MOST) {
+        return false;
+    }
+    struct redis_call_reply *reply = redis->call(ctx, "CLUSTER", "cll", "GETKEYSINSLOT",
+                                                 (long long) slot, (long long) KEYS_MOST);
+    struct redis_call_reply *key;
+    for (size_t i = 0; reply && (key = redis->call_reply_element(reply, i)) != NULL; i++) {
+        size_t len;
+        const char *text = redis->call_reply_string(key, &len);
+        nmarked += text && index_mark_row(index, slice_of(text, len), mark_of_slot(slot));
+    }
+    if (reply) {
+        redis->free_call_reply(reply);
+    }
+    return nmarked == nrows;
+}
+
+static void
+read_anew(struct slot_watch *watch, struct redis_ctx *ctx, struct registry_entry *entry,
+          unsigned slot)
+{
+    watch->redis->log(ctx, "notice",
+                      "quipu: slot %u went with rows in it: dataset %.*s is indexed anew", slot,
+                      SLICE_ARG(entry->name));
+    registry_forget_rows(watch->registry, entry);
+}
+
+/* The slot is not settled any more. */
+static void
+set_apart(struct slot_watch *watch, struct redis_ctx *ctx, const struct slots *now, unsigned slot)
+{
+    struct registry *registry = watch->registry;
+    bool is_lost = !slots_has(now, slot), are_marked = true;
+    for (size_t i = 0; i < registry->count; i++) {
+        struct registry_entry *entry = registry->entries[i];
+        if (slot_watch_mark(watch, ctx, entry, slot)) {
+            continue;
+        }
+        are_marked = false;
+        /* A replica is told of each key by its master; whoever was one begins with what it has. */
+        if (is_lost && watch->was_own && now->is_own) {
+            read_anew(watch, ctx, entry, slot);
+        }
+    }
+    /* One that leaves and has too many rows is looked at again, until it has fewer. */
+    if (are_marked || is_lost) {
+        registry->apart[slot / 8] |= (uint8_t) (1 << slot % 8);
+    }
 }
 
 static bool
-has_lost_rows(const struct slot_watch *watch, const struct slots *now,
-              const struct registry_entry *entry)
+has_rows_apart(const struct registry *registry, const struct registry_entry *entry)
 {
-    for (size_t i = 0; i < sizeof now->has; i++) {
-        for (unsigned gone = watch->had[i] & ~now->has[i]; gone; gone &= gone - 1) {
-            if (entry->slot_rows[i * 8 + (unsigned) __builtin_ctz(gone)]) {
+    for (unsigned i = 0; i < sizeof registry->apart; i++) {
+        for (unsigned apart = registry->apart[i]; apart; apart &= apart - 1) {
+            if (entry->slot_rows[i * 8 + (unsigned) __builtin_ctz(apart)]) {
                 return true;
             }
         }
     }
     return false;
+}
+
+/* Marks that say nothing any more go when none says anything. */
+static void
+clear_marks(const struct registry *registry)
+{
+    for (size_t i = 0; i < registry->count; i++) {
+        struct index *index = entry_index(registry->entries[i], 0);
+        if (index && index_nmarked(index) && !has_rows_apart(registry, registry->entries[i])) {
+            index_clear_marks(index);
+        }
+    }
+}
+
+static void
+look_at_slots(struct slot_watch *watch, struct redis_ctx *ctx, const struct slots *now)
+{
+    struct registry *registry = watch->registry;
+    for (unsigned i = 0; i < sizeof now->has; i++) {
+        unsigned settled = now->has[i] & ~now->leaves[i] & 0xffu;
+        unsigned newly = ~settled & ~registry->apart[i] & 0xffu;
+        registry->apart[i] &= (uint8_t) ~settled;
+        for (; newly; newly &= newly - 1) {
+            set_apart(watch, ctx, now, i * 8 + (unsigned) __builtin_ctz(newly));
+        }
+    }
+    clear_marks(registry);
 }
 
 bool
@@ -40,20 +175,71 @@ slot_watch_look(struct slot_watch *watch, struct redis_ctx *ctx, struct slots *o
     if (!registry->in_cluster) {
         return ok;
     }
-    /* A replica is told of each key by its master; whoever was one begins with what it has. */
-    for (size_t i = 0; watch->was_own && out->is_own && i < registry->count; i++) {
-        if (has_lost_rows(watch, out, registry->entries[i])) {
-            watch->redis->log(ctx, "notice",
-                              "quipu: a slot went with rows in it: dataset %.*s is "
-                              "indexed anew",
-                              SLICE_ARG(registry->entries[i]->name));
-            registry_forget_rows(registry, registry->entries[i]);
-        }
+    if (ok) {
+        look_at_slots(watch, ctx, out);
     }
-    watch->was_own = out->is_own;
-    memcpy(watch->had, out->has, sizeof watch->had);
+    watch->was_own = ok && out->is_own;
     backfill_start(watch->backfill, ctx);
     return ok;
+}
+
+/* ---- Rows without keys ---- */
+
+/* A slot that is not served, and that Redis has emptied without a word. */
+static void
+drop_rows(struct registry *registry, unsigned slot)
+{
+    for (size_t i = 0; i < registry->count; i++) {
+        struct registry_entry *entry = registry->entries[i];
+        struct index *index = entry_index(entry, 0);
+        uint64_t cursor = 0;
+        uint32_t id;
+        struct slice name;
+        while (index && entry->slot_rows[slot] &&
+               index_next_marked(index, mark_of_slot(slot), &cursor, &id, &name)) {
+            struct strbuf copy; /* the name is the index's */
+            strbuf_init(&copy);
+            strbuf_append(&copy, name);
+            entry_remove_row(entry, 0, strbuf_slice(&copy));
+            strbuf_fini(&copy);
+        }
+    }
+}
+
+static bool
+has_rows(const struct registry *registry, unsigned slot)
+{
+    for (size_t i = 0; i < registry->count; i++) {
+        if (registry->entries[i]->slot_rows[slot]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A move that was given up: what had been imported is removed, and nobody is told. */
+static void
+look_for_rows_left(struct slot_watch *watch, struct redis_ctx *ctx, const struct slots *now)
+{
+    enum { ASKED_AT_ONCE = 64 };
+    struct registry *registry = watch->registry;
+    int nasked = 0;
+    for (unsigned i = 0; i < SLOTS_COUNT && nasked < ASKED_AT_ONCE; i++) {
+        unsigned slot = watch->next_left++ % SLOTS_COUNT;
+        if (slots_has(now, slot) || !registry_is_apart(registry, slot) ||
+            !has_rows(registry, slot)) {
+            continue;
+        }
+        struct redis_call_reply *reply =
+            watch->redis->call(ctx, "CLUSTER", "cl", "COUNTKEYSINSLOT", (long long) slot);
+        nasked++;
+        if (reply && watch->redis->call_reply_integer(reply) == 0) {
+            drop_rows(registry, slot);
+        }
+        if (reply) {
+            watch->redis->free_call_reply(reply);
+        }
+    }
 }
 
 static void
@@ -63,8 +249,9 @@ on_timer(struct redis_ctx *ctx, void *arg)
     struct slots slots;
     struct error err = {0};
     slots_init(&slots);
-    /* That one is under way is no concern of ours. */
-    if (!slot_watch_look(watch, ctx, &slots, &err)) {
+    if (slot_watch_look(watch, ctx, &slots, &err)) {
+        look_for_rows_left(watch, ctx, &slots);
+    } else {
         error_clear(&err);
     }
     slots_fini(&slots);

@@ -5,14 +5,22 @@
  *     id      address               flags         master      link   slots      importing; [93->-:
  * migrating
  *
- * Example: the line above: TRYAGAIN, as slot 93 is being imported; without its last word "0-5460
- * 6000".
+ * Example: the line above: "0-5460 6000" are settled, and slot 93 is coming from 292f....
  */
 #include "module/slots.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { FIELD_ID = 0, FIELD_FLAGS = 2, FIELD_MASTER = 3, FIELD_SLOTS = 8 };
+enum {
+    FIELD_ID = 0,
+    FIELD_ADDRESS = 1,
+    FIELD_FLAGS = 2,
+    FIELD_MASTER = 3,
+    FIELD_EPOCH = 6,
+    FIELD_SLOTS = 8
+};
 
 static struct slice
 next_word(struct slice *rest, char separator)
@@ -64,22 +72,61 @@ slots_init(struct slots *slots)
 {
     *slots = (struct slots){.is_own = false};
     strbuf_init(&slots->text);
+    strbuf_init(&slots->peers);
 }
 
 void
 slots_fini(struct slots *slots)
 {
     strbuf_fini(&slots->text);
+    strbuf_fini(&slots->peers);
+    free(slots->ways);
 }
 
-/* "[93-<-292f..." and "[93->-292f...": the slot, and which way. */
-static bool
-under_way(struct slice word, struct error *err)
+static struct slot_way *
+way_new(struct slots *slots)
+{
+    slots->ways = realloc(slots->ways, (slots->nways + 1) * sizeof *slots->ways);
+    if (!slots->ways) {
+        fputs("quipu: out of memory\n", stderr);
+        abort();
+    }
+    return &slots->ways[slots->nways++];
+}
+
+/* "127.0.0.1:30001@31001,name": up to the bus's port. */
+static struct slice
+address_of(struct slice nodes, struct slice id)
+{
+    struct slice line, address = slice_of(NULL, 0);
+    if (id.len && find_line(nodes, id, &line)) {
+        address = field(line, FIELD_ADDRESS);
+        address = next_word(&address, '@');
+    }
+    return address;
+}
+
+/* "[93-<-292f...]" and "[93->-292f...]": the slot, and which way. */
+static void
+add_way(struct slots *slots, struct slice nodes, struct slice word)
 {
     struct slice rest = slice_of(word.ptr + 1, word.len - 1);
-    struct slice slot = next_word(&rest, '-');
-    return error_set(err, "TRYAGAIN", "slot %.*s is on its way %s", SLICE_ARG(slot),
-                     rest.len && rest.ptr[0] == '<' ? "to this node" : "to another node");
+    int64_t slot;
+    if (!slice_to_int64(next_word(&rest, '-'), &slot) || slot < 0 || slot >= SLOTS_COUNT) {
+        return;
+    }
+    bool is_leaving = slice_starts_with(rest, slice_lit(">"));
+    next_word(&rest, '-');
+    struct slice id = next_word(&rest, ']');
+    struct slot_way *way = way_new(slots);
+    *way = (struct slot_way){(unsigned) slot, is_leaving, slots->peers.len, 0};
+    strbuf_append(&slots->peers, id);
+    strbuf_append_char(&slots->peers, ' ');
+    strbuf_append(&slots->peers, address_of(nodes, id));
+    way->peer_len = slots->peers.len - way->peer_at;
+    if (is_leaving) {
+        slots->leaves[slot / 8] |= (uint8_t) (1 << slot % 8);
+    }
 }
 
 /* "6000" or "0-5460". */
@@ -97,8 +144,41 @@ add_range(struct slots *slots, struct slice word)
     for (int64_t slot = first; slot >= 0 && slot <= last && slot < SLOTS_COUNT; slot++) {
         slots->has[slot / 8] |= (uint8_t) (1 << slot % 8);
     }
-    strbuf_append_str(&slots->text, slots->text.len ? " " : "");
-    strbuf_append(&slots->text, word);
+}
+
+static void
+put_range(struct strbuf *text, unsigned first, unsigned end)
+{
+    strbuf_append_str(text, text->len ? " " : "");
+    strbuf_append_int(text, first);
+    if (end - first > 1) {
+        strbuf_append_char(text, '-');
+        strbuf_append_int(text, end - 1);
+    }
+}
+
+/* Whole bytes are passed over: slots come in long ranges. */
+static void
+write_text(struct slots *slots)
+{
+    unsigned first = 0;
+    bool is_inside = false;
+    for (unsigned i = 0; i < sizeof slots->has; i++) {
+        unsigned settled = slots->has[i] & ~slots->leaves[i] & 0xffu;
+        bool is_mixed = settled != (is_inside ? 0xff : 0);
+        for (unsigned bit = 0; is_mixed && bit < 8; bit++) {
+            bool is_settled = settled >> bit & 1;
+            if (is_settled && !is_inside) {
+                first = i * 8 + bit;
+            } else if (!is_settled && is_inside) {
+                put_range(&slots->text, first, i * 8 + bit);
+            }
+            is_inside = is_settled;
+        }
+    }
+    if (is_inside) {
+        put_range(&slots->text, first, SLOTS_COUNT);
+    }
 }
 
 bool
@@ -113,19 +193,40 @@ slots_read(struct slice nodes, struct slots *out, struct error *err)
     if (!out->is_own && !find_line(nodes, master, &line)) {
         return error_set(err, "TRYAGAIN", "this replica does not know its master yet");
     }
+    int64_t epoch;
+    out->epoch = slice_to_int64(field(line, FIELD_EPOCH), &epoch) ? (uint64_t) epoch : 0;
     for (int i = 0; i < FIELD_SLOTS; i++) {
         next_word(&line, ' ');
     }
-    bool ok = true;
     while (line.len) {
         struct slice word = next_word(&line, ' ');
         if (word.len && word.ptr[0] == '[') {
-            ok = under_way(word, err);
+            add_way(out, nodes, word);
         } else {
             add_range(out, word);
         }
     }
-    return ok;
+    write_text(out);
+    return true;
+}
+
+bool
+slots_are_quiet(const struct slots *slots, struct error *err)
+{
+    const struct slot_way *way = slots->ways;
+    return !slots->nways || error_set(err, "TRYAGAIN", "slot %u is on its way to %s node",
+                                      way->slot, way->is_leaving ? "another" : "this");
+}
+
+const struct slot_way *
+slots_way(const struct slots *slots, unsigned slot)
+{
+    for (size_t i = 0; i < slots->nways; i++) {
+        if (slots->ways[i].slot == slot) {
+            return &slots->ways[i];
+        }
+    }
+    return NULL;
 }
 
 bool

@@ -107,10 +107,12 @@ START_TEST(slots_are_read)
         {MYSELF " 0-5460 6000\n" OTHER, "0-5460 6000", NULL},
         {OTHER MYSELF " 0-5460", "0-5460", NULL},
         {OTHER MYSELF "\n", "", NULL},
-        {MYSELF " 0-5460 [93-<-67ed]\n" OTHER, "", "TRYAGAIN slot 93 is on its way to this node"},
-        {MYSELF " 0-5460 [77->-67ed]\n" OTHER, "",
-         "TRYAGAIN slot 77 is on its way to another node"},
-        {MYSELF " [93-<-67ed]\n", "", "TRYAGAIN slot 93 is on its way to this node"},
+        {MYSELF " 0-5460 [6000-<-67ed]\n" OTHER, "0-5460", NULL},
+        {MYSELF " 0-5460 [77->-67ed]\n" OTHER, "0-76 78-5460", NULL},
+        {MYSELF " 0-1 [0->-67ed] [1->-67ed] [9-<-dead]\n" OTHER, "", NULL},
+        {MYSELF " 0-16383 [16383->-67ed]\n" OTHER, "0-16382", NULL},
+        {MYSELF " [93-<-67ed]\n", "", NULL},
+        {MYSELF " 7-8 [x->-67ed] [99999->-67ed] [\n" OTHER, "7-8", NULL},
         {"ab12 127.0.0.1:3@4 myself,slave 67ed 0 0 1 connected\n" OTHER, "5461-10922", NULL},
         {"ab12 127.0.0.1:3@4 myself,slave dead 0 0 1 connected\n" OTHER, "",
          "TRYAGAIN this replica does not know its master yet"},
@@ -133,6 +135,39 @@ START_TEST(slots_are_read)
             snprintf(said, sizeof said, "%s %s", err.code, err.message);
             ck_assert_str_eq(said, ROWS[i].error);
         }
+        slots_fini(&slots);
+    }
+}
+END_TEST
+
+START_TEST(slots_under_way_are_told)
+{
+    static const struct {
+        const char *nodes, *peer, *error;
+        unsigned slot;
+        bool is_leaving;
+    } ROWS[] = {
+        {MYSELF " 0-5460 [6000-<-67ed]\n" OTHER, "67ed 127.0.0.1:30002",
+         "slot 6000 is on its way to this node", 6000, false},
+        {OTHER MYSELF " 0-5460 [77->-67ed]", "67ed 127.0.0.1:30002",
+         "slot 77 is on its way to another node", 77, true},
+        {MYSELF " 0-5460 [77->-dead]\n" OTHER, "dead ", "slot 77 is on its way to another node", 77,
+         true},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        struct slots slots;
+        struct error err = {0};
+        slots_init(&slots);
+        ck_assert(slots_read(slice_str(ROWS[i].nodes), &slots, &err));
+        const struct slot_way *way = slots_way(&slots, ROWS[i].slot);
+        ck_assert(way && way->is_leaving == ROWS[i].is_leaving);
+        ck_assert(!slots_way(&slots, 78));
+        ck_assert(!slots_is_settled(&slots, ROWS[i].slot));
+        ck_assert_uint_eq(slots.epoch, 1);
+        ck_assert(slice_equal(slice_of(slots.peers.ptr + way->peer_at, way->peer_len),
+                              slice_str(ROWS[i].peer)));
+        ck_assert(!slots_are_quiet(&slots, &err));
+        ck_assert_str_eq(err.message, ROWS[i].error);
         slots_fini(&slots);
     }
 }
@@ -190,6 +225,7 @@ main(void)
     TCase *tcase = tcase_create("module_api");
     tcase_add_test(tcase, older_servers_are_refused);
     tcase_add_test(tcase, slots_are_read);
+    tcase_add_test(tcase, slots_under_way_are_told);
     tcase_add_test(tcase, slots_are_known_one_by_one);
     tcase_add_test(tcase, a_key_has_its_slot);
     tcase_add_test(tcase, datasets_stand_among_other_words);

@@ -306,9 +306,9 @@ class SlotMove:
     end        the target owns it, everybody is told
     """
 
-    def __init__(self, cluster, slot, target):
+    def __init__(self, cluster, slot, target, source=None):
         self.cluster, self.slot, self.target = cluster, slot, target
-        self.source = cluster.owner(slot)
+        self.source = source or cluster.owner(slot)
 
     def begin(self):
         self.target.ask("CLUSTER", "SETSLOT", self.slot, "IMPORTING", self.source.id)

@@ -205,6 +205,31 @@ class Partial:
         return found
 
 
+class NamedRows(Partial):
+    """Rows by name, read by what columns/named_rows.h says: slots {slot: (peer, {name: cell or None})}; a cell has None where the
+    row has no place in a dimension."""
+
+    def __init__(self, data):
+        self.data, self.at = data, 0
+        assert self.take(2) == b"R1", data[:2]
+        self.epoch, self.dims = self.varint(), []
+        for _ in range(self.varint()):
+            radix, is_open = self.varint(), self.take(1)[0]
+            self.dims.append([self.take(self.varint()) for _ in range(radix)] if is_open else list(range(radix)))
+        self.slots = {}
+        for _ in range(self.varint()):
+            slot, self.quiet_us, peer = self.varint(), self.varint(), self.take(self.varint())
+            self.slots[slot] = (peer, dict(self.row() for _ in range(self.varint())))
+        assert self.at == len(data)
+
+    def row(self):
+        name, is_counted = self.take(self.varint()), self.take(1)[0]
+        if not is_counted:
+            return name, None
+        places = [self.varint() for _ in self.dims]
+        return name, tuple(dim[place - 1] if place else None for dim, place in zip(self.dims, places))
+
+
 def slots_of(text):
     """'0-5460 6000' as a set."""
     slots = set()

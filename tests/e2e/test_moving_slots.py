@@ -1,0 +1,197 @@
+"""Counts by columns while a cluster's slots move without a pause: every one answers, and is exact.
+
+At any moment at least one slot is under way, so that a count that waits for a moment in which none is would wait for ever. Rows
+are written meanwhile: what a count may then answer is known to within the writes that ran beside it, and where rows only change
+their value, exactly. Nothing here depends on how quick the machine is."""
+
+import os
+import random
+import threading
+import time
+import unittest
+
+from cluster_harness import Cluster, SlotMove, slot_of
+from quipu_harness import MODULE, REDIS_SERVER, ReplyError, Server, main, sanitizer_env, servers
+
+STILL, FLIPPING, TAGS = 900, 60, ("alpha", "beta", "gamma", "delta", "eps", "zeta")
+DEADLINE = " timeout 120000"
+
+
+def tag_of(i):
+    return TAGS[i % len(TAGS)]
+
+
+class Reshard:
+    """Moves the tags' slots from master to master, key by key, and always two at a time: one begins before another ends."""
+
+    def __init__(self, cluster, keys_at_once=1):
+        self.cluster, self.keys_at_once = cluster, keys_at_once
+        self.over = threading.Event()
+        self.nmoves, self.wrong = 0, []
+        self.masters = cluster.masters()
+        self.owners = {slot_of("{%s}" % tag): cluster.owner(slot_of("{%s}" % tag)) for tag in TAGS}
+        self.begun = threading.Event()
+        self.thread = threading.Thread(target=self.run)
+
+    def __enter__(self):
+        self.thread.start()
+        self.begun.wait()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join(120)
+        if self.thread.is_alive():
+            self.wrong.append("a slot does not end to move")
+
+    def begin(self, slot):
+        source = self.owners[slot]
+        target = random.choice([node for node in self.masters if node is not source])
+        move = SlotMove(self.cluster, slot, target, source)
+        move.begin()
+        return move
+
+    def run(self):
+        try:
+            slots = list(self.owners)
+            under_way = [self.begin(slots[0])]
+            self.begun.set()
+            at = 1
+            while not self.over.is_set():
+                under_way.append(self.begin(slots[at % len(slots)]))
+                at += 1
+                move = under_way.pop(0)
+                while move.keys(self.keys_at_once):
+                    pass
+                move.end()
+                self.owners[move.slot] = move.target
+                self.nmoves += 1
+            for move in under_way:
+                while move.keys(100):
+                    pass
+                move.end()
+        except Exception as error:  # a thread's exception is the test's
+            self.wrong.append("reshard: %r" % error)
+        finally:
+            self.begun.set()
+
+
+class Writers:
+    """Rows that flip between two values, and rows that come and stay."""
+
+    def __init__(self, server):
+        self.server = server
+        self.over = threading.Event()
+        self.wrong, self.begun, self.there = [], 0, 0
+        self.threads = [threading.Thread(target=self.guard, args=(run,)) for run in (self.flip, self.come)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        for thread in self.threads:
+            thread.join(120)
+
+    def guard(self, run):
+        try:
+            with self.server.client(timeout=120) as client:
+                while not self.over.is_set():
+                    run(client)
+        except Exception as error:
+            self.wrong.append("%s: %r" % (run.__name__, error))
+
+    def flip(self, client):
+        i = random.randrange(FLIPPING)
+        client.call("HSET", "profile_f%d{%s}" % (i, tag_of(i)), "a", random.choice("12"))
+
+    def come(self, client):
+        i = self.begun
+        self.begun += 1
+        client.call("HSET", "profile_c%d{%s}" % (i, tag_of(i)), "kind", "come", "a", i % 3)
+        self.there += 1
+        time.sleep(0.002)
+
+
+class MovingSlots:
+    """What is the same for every server; its words are server and options."""
+
+    SERVER = REDIS_SERVER
+
+    @classmethod
+    def setUpClass(cls):
+        os.environ.update(sanitizer_env())
+        cls.cluster = Cluster(masters=3, replicas=0, node_timeout_ms=15000, server=cls.SERVER,
+                              options=["--loadmodule", MODULE, "inline-us", "200"])
+        cls.server = Server(shard_words=["cluster", cls.cluster.seeds()[0]], options=["--method", "columns"])
+        cls.client = cls.server.client(timeout=180)
+        for i in range(STILL):
+            cls.client.call("HSET", "profile_s%d{%s}" % (i, tag_of(i)), "kind", "still", "a", i % 3, "b", i % 7)
+            cls.client.call("HSET", "profile_%d" % i, "kind", "still", "a", i % 3, "b", i % 7)
+        for i in range(FLIPPING):
+            cls.client.call("HSET", "profile_f%d{%s}" % (i, tag_of(i)), "kind", "flip", "a", "1")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.client.close()
+        cls.server.close()
+        cls.cluster.close()
+
+    def count(self, text):
+        return self.client.call("QUERY", text + DEADLINE)
+
+    def check_still(self, count):
+        """Rows that nobody writes, by each form of an answer."""
+        self.assertEqual(count("count from current where kind = still"), 2 * STILL)
+        self.assertEqual(count("count a in [0,2] from current where kind = still"), [2 * STILL // 3] * 3)
+        self.assertEqual(count("count from current where !(kind = still) && kind in {flip}"), FLIPPING)
+        rows = count("count b, a by 2 from current where kind = still")
+        self.assertEqual(sum(row[-1] for row in rows), 2 * STILL)
+        self.assertEqual(sorted({row[0] for row in rows}), [b"%d" % i for i in range(7)])
+        nested = count("count b, missing_field from current where kind = still format nested")
+        self.assertEqual(len(nested), 7)
+
+    def test_counts_answer_and_are_exact(self):
+        with Reshard(self.cluster) as reshard, Writers(self.server) as writers:
+            at_least = 0
+            while reshard.nmoves < 30 and not reshard.wrong:
+                self.check_still(self.count)
+                self.assertEqual(sum(self.count("count a in [1,2] from current where kind = flip")), FLIPPING)
+                before = writers.there
+                came = self.count("count from current where kind = come")
+                self.assertTrue(before <= came <= writers.begun, (before, came, writers.begun))
+                self.assertGreaterEqual(came, at_least)
+                at_least = came
+        self.assertEqual(reshard.wrong + writers.wrong, [])
+        self.cluster.wait_whole()
+        self.check_still(self.count)
+        self.assertEqual(self.count("count from current where kind = come"), writers.there)
+        self.verify()
+
+    def verify(self):
+        for node in self.cluster.masters():
+            with node.client() as client:
+                reply = client.call("QUIPU.VERIFY", "current", "DEEP")
+                found = dict(zip(reply[::2], reply[1::2]))
+                self.assertEqual(found[b"mismatches"], 0, found)
+        alone = [node.ask("QUIPU.COUNT", "count from current") for node in self.cluster.masters()]
+        self.assertEqual(sum(alone), self.count("count from current"))
+
+
+class OnRedis(MovingSlots, unittest.TestCase):
+    pass
+
+
+def load_tests(loader, tests, pattern):
+    """The same on every server that is there."""
+    for name, program in servers().items():
+        if name != "redis-7":
+            case = type("On_" + name.replace("-", "_").replace(".", "_"), (MovingSlots, unittest.TestCase), {"SERVER": program})
+            tests.addTests(loader.loadTestsFromTestCase(case))
+    return tests
+
+
+if __name__ == "__main__":
+    main()
