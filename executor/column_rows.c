@@ -114,7 +114,9 @@ on_slice(void *arg, const struct resp_value *reply, const struct error *err)
             rows->is_scanned = slice_equal(cursor, slice_lit("0"));
             rows->nfound += reply_count(keys);
             for (size_t i = 0; i < reply_count(keys); i++) {
-                unlink_row(rows, reply_text(reply_at(keys, i)));
+                if (!catalog_key_is_own(reply_text(reply_at(keys, i)))) {
+                    unlink_row(rows, reply_text(reply_at(keys, i)));
+                }
             }
         }
     }

@@ -23,7 +23,8 @@ static bool
 create(struct catalog *catalog, struct pending *pending, struct error *err)
 {
     const struct dataset_change *change = &pending->change;
-    if (!catalog_add(catalog, change->name, change->prefix, change->npartitions, change->method,
+    if (!catalog_check_new(change->name, change->prefix, err) ||
+        !catalog_add(catalog, change->name, change->prefix, change->npartitions, change->method,
                      err)) {
         return false;
     }
@@ -63,7 +64,8 @@ edit(struct catalog *catalog, uint64_t version, bool is_first, void *arg, struct
     case CHANGE_CREATE: return create(catalog, pending, err);
     case CHANGE_DROP: return catalog_drop(catalog, change->name, change->keeps_rows, version, err);
     case CHANGE_ALIAS:
-        return catalog_alias(catalog, change->name, change->target, change->takes_rows, err);
+        return catalog_check_new(change->name, slice_of("", 0), err) &&
+               catalog_alias(catalog, change->name, change->target, change->takes_rows, err);
     case CHANGE_UNALIAS: return catalog_unalias(catalog, change->name, err);
     case CHANGE_REINDEX: return reindex(catalog, pending, err);
     }

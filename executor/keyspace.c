@@ -49,7 +49,7 @@ is_mark(struct slice key)
 bool
 keyspace_is_reserved(const struct executor *executor, struct slice key)
 {
-    if (slice_starts_with(key, slice_lit("quipu:")) || is_mark(key)) {
+    if (catalog_key_is_own(key) || is_mark(key)) {
         return true;
     }
     for (const struct executor_dataset *dataset = executor->datasets; dataset;

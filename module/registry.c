@@ -62,6 +62,11 @@ catalog_add_name(struct registry *registry, struct slice name, struct error *err
 bool
 registry_add(struct registry *registry, struct slice name, struct slice prefix, struct error *err)
 {
+    char quoted[ERROR_QUOTE_BYTES];
+    if (catalog_key_is_own(prefix)) {
+        return error_set(err, "ERR", "prefix %s is what Quipu's own keys start with",
+                         error_quote(quoted, prefix));
+    }
     if (!catalog_add_name(registry, name, err)) {
         return false;
     }
@@ -135,6 +140,9 @@ registry_find(const struct registry *registry, struct slice name)
 bool
 registry_wants(const struct registry *registry, struct slice key)
 {
+    if (catalog_key_is_own(key)) {
+        return false;
+    }
     for (size_t i = 0; i < registry->count; i++) {
         if (slice_starts_with(key, registry->entries[i]->prefix)) {
             return true;

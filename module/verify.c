@@ -89,7 +89,7 @@ on_key(struct redis_ctx *ctx, struct redis_string *name, struct redis_key *key, 
     struct rows *rows = &verify->module->rows;
     struct slice text = redis_slice(redis, name);
     const struct registry_entry *entry = registry_find(&verify->module->registry, verify->name);
-    if (!key || !slice_starts_with(text, entry->prefix)) {
+    if (!key || !slice_starts_with(text, entry->prefix) || catalog_key_is_own(text)) {
         return;
     }
     if (!is_over(verify, text) && rows_add(rows, key, text)) {

@@ -192,9 +192,21 @@ name_end(struct slice key)
     return colon ? (size_t) (colon - key.ptr) : key.len;
 }
 
+static const char OWN[] = "quipu";
+
+bool
+catalog_key_is_own(struct slice key)
+{
+    static const struct slice PREFIX = SLICE_LIT("quipu:");
+    return slice_starts_with(key, PREFIX);
+}
+
 const struct dataset *
 catalog_by_row(const struct catalog *catalog, struct slice key)
 {
+    if (catalog_key_is_own(key)) {
+        return NULL;
+    }
     for (size_t i = 0; i < catalog->holders.count; i++) {
         if (slice_starts_with(key, catalog->holders.items[i].key)) {
             return holder_of(catalog, catalog->holders.items[i].key);
@@ -277,6 +289,21 @@ prefix_meets_index(struct slice prefix, struct slice name)
         if (prefix.ptr[i] != (i < name.len ? name.ptr[i] : ':')) {
             return false;
         }
+    }
+    return true;
+}
+
+bool
+catalog_check_new(struct slice name, struct slice prefix, struct error *err)
+{
+    char quoted[ERROR_QUOTE_BYTES];
+    if (slice_equal(name, slice_str(OWN))) {
+        return error_set(err, "ERR", "%s cannot be a name: keys that start so are Quipu's own",
+                         error_quote(quoted, name));
+    }
+    if (prefix.len && prefix_meets_index(prefix, slice_str(OWN))) {
+        return error_set(err, "ERR", "prefix %s is what Quipu's own keys start with",
+                         error_quote(quoted, prefix));
     }
     return true;
 }
@@ -544,7 +571,8 @@ static bool
 wish_add(struct catalog *catalog, const struct dataset_wish *wish, uint64_t version,
          struct error *err)
 {
-    if (!catalog_add(catalog, wish->name, wish->prefix, wish->npartitions, wish->method, err)) {
+    if (!catalog_check_new(wish->name, wish->prefix, err) ||
+        !catalog_add(catalog, wish->name, wish->prefix, wish->npartitions, wish->method, err)) {
         return false;
     }
     struct dataset *dataset = catalog_own_name(catalog, wish->name);

@@ -57,6 +57,14 @@ void catalog_free(struct catalog *catalog);
 bool catalog_add(struct catalog *catalog, struct slice name, struct slice prefix,
                  unsigned npartitions, enum dataset_method method,
                  struct error *err) QUIPU_MUST_CHECK;
+/* True of a key that is Quipu's own in every shard, `quipu:catalog`: never a row. */
+bool catalog_key_is_own(struct slice key);
+/*
+ * Whether a name, of a dataset or an alias, and a prefix (empty: none) may be given from now on.
+ * Fails with ERR where one of them is of Quipu's own keys, or covers them. What is in a catalog that
+ * is read may be from before that was looked at.
+ */
+bool catalog_check_new(struct slice name, struct slice prefix, struct error *err) QUIPU_MUST_CHECK;
 /*
  * Marks a dataset, called by its own name, as one that is to go, since version. Fails with
  * NODATASET, and with ERR where an alias means it or it is no dataset but an alias, or where its

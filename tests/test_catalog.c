@@ -334,6 +334,29 @@ START_TEST(a_configuration_is_merged_or_contradicts)
 }
 END_TEST
 
+START_TEST(nothing_new_is_called_as_quipus_own_keys)
+{
+    static const struct {
+        const char *name, *prefix;
+        bool is_fine;
+    } rows[] = {
+        {"evil", "quipu:", false},  {"evil", "quipu:catalog", false}, {"evil", "quipu", false},
+        {"evil", "q", false},       {"quipu", "fine_", false},        {"quipu", "", false},
+        {"quipus", "quipu_", true}, {"fine", "quipus:", true},        {"fine", "x:quipu:", true},
+        {"Quipu", "Quipu:", true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        error_clear(&err);
+        bool is_fine = catalog_check_new(slice_str(rows[i].name), slice_str(rows[i].prefix), &err);
+        ck_assert_msg(is_fine == rows[i].is_fine, "%s %s", rows[i].name, rows[i].prefix);
+    }
+    /* A catalog from before that was looked at is read, and no such key is a row. */
+    ck_assert(add("evil", "quip"));
+    row_means("quipulow", "evil");
+    row_means("quipu:catalog", NULL);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -351,6 +374,7 @@ main(void)
     tcase_add_test(tcase, it_is_the_same_after_having_been_text);
     tcase_add_test(tcase, an_update_keeps_what_is_the_same);
     tcase_add_test(tcase, a_configuration_is_merged_or_contradicts);
+    tcase_add_test(tcase, nothing_new_is_called_as_quipus_own_keys);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -207,6 +207,55 @@ class QuipusOwnKeys(ServerCase):
         self.client.call("DEL", "s")
 
 
+class ReservedPrefixes(ServerCase):
+    """No dataset's rows are, or may become, Quipu's own keys or another dataset's index."""
+
+    OWN = "what Quipu's own keys start with"
+
+    def keys_of_shards(self):
+        found = set()
+        for shard in range(self.shards):
+            with Client(os.path.join(self.server.dir, "data", "shard-%d" % shard, "redis.sock")) as client:
+                found |= set(client.call("KEYS", "quipu:*"))
+        return found
+
+    def test_quipus_own_keys(self):
+        before = self.keys_of_shards()
+        for prefix in ("quipu:", "quipu:catalog", "quipu:layout:", "quipu", "quip", "q"):
+            for method in ("sets", harness.METHOD):
+                self.assert_error("ERR", "DATASET", "CREATE", "evil", "PREFIX", prefix, "METHOD", method, contains=self.OWN)
+        for args in (("CREATE", "quipu", "PREFIX", "evil_"), ("ALIAS", "quipu", "current")):
+            self.assert_error("ERR", "DATASET", *args, contains="keys that start so are Quipu's own")
+        self.assertEqual(self.keys_of_shards(), before)
+        self.assertEqual(self.client.call("DATASET", "CREATE", "fine", "PREFIX", "quipus_"), b"OK")
+        self.assertEqual(self.client.call("DATASET", "DROP", "fine"), b"OK")
+
+    def test_keys_of_an_index(self):
+        for prefix in ("current:", "current:value_1", "curr", "c"):
+            self.assert_error("ERR", "DATASET", "CREATE", "evil", "PREFIX", prefix, contains="index keys of dataset")
+
+    def test_from_the_configuration(self):
+        with self.assertRaises(AssertionError) as caught:
+            Server(1, ("--dataset", "evil", "prefix", "quip"))
+        self.assertIn(self.OWN, str(caught.exception))
+
+
+class ReservedPrefixesOfTheModule(unittest.TestCase):
+    def test_quipus_own_keys(self):
+        with Redis(options=[] if harness.METHOD == "columns" else ["--loadmodule", harness.MODULE, "no-dataset"]) as redis:
+            with redis.client() as client:
+                for prefix in ("quipu:", "quipu:catalog"):
+                    with self.assertRaises(ReplyError) as caught:
+                        client.call("QUIPU.INDEX", "CREATE", "evil", "PREFIX", prefix)
+                    self.assertIn("Quipu's own keys", caught.exception.text)
+                # A server that has no quipu-server may call its rows as it likes; our keys are none of them.
+                client.call("QUIPU.INDEX", "CREATE", "queries", "PREFIX", "q")
+                client.call("HSET", "quipu:catalog", "version", 1)
+                client.call("HSET", "q1", "a", 1)
+                self.assertEqual(client.call("QUIPU.COUNT", "count from queries"), 1)
+                self.assertEqual(harness.pairs(client.call("QUIPU.VERIFY", "queries"))["mismatches"], 0)
+
+
 class Patterns(ServerCase):
     """SORT's BY and GET name keys that are nowhere in its arguments."""
 
