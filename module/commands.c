@@ -6,7 +6,10 @@
  */
 #include "module/commands.h"
 
+#include <stdio.h>
+
 #include "module/definitions.h"
+#include "module/rights.h"
 #include "module/verify.h"
 
 /* ---- Replies ---- */
@@ -317,41 +320,77 @@ on_info(struct redis_ctx *ctx, struct redis_string **argv, int argc)
     if (!entry) {
         return no_dataset(module, ctx, arg(module, argv, 1));
     }
+    if (!rights_check(&module->redis, ctx, entry->name, entry->prefix, &err)) {
+        return fail(module, ctx, &err);
+    }
     return is_fields ? info_fields(module, ctx, entry) : info_dataset(module, ctx, entry);
 }
 
 /* ---- The table ---- */
 
+/*
+ * Categories are those that Redis gives commands that do the like: a count reads, and may take long;
+ * VERIFY walks over all keys, as KEYS does. Redis 7.0 gives commands of modules no category, and does
+ * not let them have one.
+ */
 static const struct command {
     const char *parent, *name; /* parent NULL: a command of its own */
     redis_command_fn *run;     /* NULL: only subcommands */
-    const char *flags;
+    const char *flags, *categories;
 } COMMANDS[] = {
-    {NULL, "quipu.count", on_count, "readonly"},
-    {NULL, "quipu.partial", on_partial, "readonly"},
-    {NULL, "quipu.rows", on_rows, "readonly"},
-    {NULL, "quipu.explain", on_explain, "readonly"},
-    {NULL, "quipu.profile", on_profile, "readonly"},
-    {NULL, "quipu.info", on_info, "readonly"},
-    {NULL, "quipu.verify", on_verify, "readonly"},
-    {NULL, "quipu.index", NULL, ""},
-    {"quipu.index", "create", on_create, "write deny-oom"},
-    {"quipu.index", "drop", on_drop, "write"},
-    {"quipu.index", "set", on_set, "write admin"},
-    {"quipu.index", "list", on_list, "readonly"},
+    {.name = "quipu.count", .run = on_count, .flags = "readonly", .categories = "read slow"},
+    {.name = "quipu.partial", .run = on_partial, .flags = "readonly", .categories = "read slow"},
+    {.name = "quipu.rows", .run = on_rows, .flags = "readonly", .categories = "read slow"},
+    {.name = "quipu.explain", .run = on_explain, .flags = "readonly", .categories = "read slow"},
+    {.name = "quipu.profile", .run = on_profile, .flags = "readonly", .categories = "read slow"},
+    {.name = "quipu.info", .run = on_info, .flags = "readonly", .categories = "read slow"},
+    {.name = "quipu.verify",
+     .run = on_verify,
+     .flags = "readonly",
+     .categories = "read slow dangerous"},
+    {.name = "quipu.index", .flags = "", .categories = "slow"},
+    {.parent = "quipu.index",
+     .name = "create",
+     .run = on_create,
+     .flags = "write deny-oom",
+     .categories = "write admin slow dangerous"},
+    {.parent = "quipu.index",
+     .name = "drop",
+     .run = on_drop,
+     .flags = "write",
+     .categories = "write admin slow dangerous"},
+    {.parent = "quipu.index",
+     .name = "set",
+     .run = on_set,
+     .flags = "write admin",
+     .categories = "write admin slow dangerous"},
+    {.parent = "quipu.index",
+     .name = "list",
+     .run = on_list,
+     .flags = "readonly",
+     .categories = "read slow"},
 };
 
 static bool
 command_register(const struct redis_api *redis, struct redis_ctx *ctx,
                  const struct command *command)
 {
+    char name[64];
+    bool ok;
     if (!command->parent) {
-        return redis->create_command(ctx, command->name, command->run, command->flags, 0, 0, 0) ==
-               REDIS_OK;
+        snprintf(name, sizeof name, "%s", command->name);
+        ok = redis->create_command(ctx, name, command->run, command->flags, 0, 0, 0) == REDIS_OK;
+    } else {
+        struct redis_command *parent = redis->get_command(ctx, command->parent);
+        snprintf(name, sizeof name, "%s|%s", command->parent, command->name);
+        ok = parent && redis->create_subcommand(parent, command->name, command->run, command->flags,
+                                                0, 0, 0) == REDIS_OK;
     }
-    struct redis_command *parent = redis->get_command(ctx, command->parent);
-    return parent && redis->create_subcommand(parent, command->name, command->run, command->flags,
-                                              0, 0, 0) == REDIS_OK;
+    if (!ok || !redis->set_categories) {
+        return ok;
+    }
+    struct redis_command *made = redis->get_command(ctx, name);
+    return made && redis->set_categories(made, command->categories) == REDIS_OK;
 }
 
 bool

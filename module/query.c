@@ -21,6 +21,7 @@
 
 #include "module/answer.h"
 #include "module/module.h"
+#include "module/rights.h"
 #include "parser/parse.h"
 #include "planner/filter_text.h"
 
@@ -322,7 +323,8 @@ query_snapshot(struct query *query, struct redis_ctx *ctx, struct error *err)
 {
     struct module *module = query->module;
     struct registry_entry *entry = registry_find(&module->registry, query->dataset->name);
-    if (!slot_watch_look(&module->slot_watch, ctx, &query->slots, err)) {
+    if (!rights_check(&module->redis, ctx, entry->name, entry->prefix, err) ||
+        !slot_watch_look(&module->slot_watch, ctx, &query->slots, err)) {
         return false;
     }
     if (entry->state != REGISTRY_READY) {

@@ -33,6 +33,7 @@ struct redis_scan_cursor;
 struct redis_filter;
 struct redis_command_filter;
 struct redis_info;
+struct redis_user;
 
 enum { REDIS_OK = 0, REDIS_ERR = 1, REDIS_API_VERSION = 1 };
 
@@ -221,6 +222,14 @@ enum { REDIS_TYPE_METHODS_VERSION = 2, REDIS_AUX_BEFORE_RDB = 1 };
     X(int, event_loop_add, EventLoopAdd, (int fd, int mask, redis_ready_fn *, void *arg))          \
     X(long long, milliseconds, Milliseconds, (void) )                                              \
     X(uint64_t, microseconds, MonotonicMicroseconds, (void) )                                      \
+    X(unsigned long long, client_id, GetClientId, (struct redis_ctx *) )                           \
+    X(struct redis_string *, client_user, GetClientUserNameById,                                   \
+      (struct redis_ctx *, uint64_t id))                                                           \
+    X(struct redis_string *, current_user, GetCurrentUserName, (struct redis_ctx *) )              \
+    X(struct redis_user *, find_user, GetModuleUserFromUserName, (struct redis_string * name))     \
+    X(int, free_user, FreeModuleUser, (struct redis_user *) )                                      \
+    X(int, check_key, ACLCheckKeyPermissions,                                                      \
+      (struct redis_user *, struct redis_string * key, int flags))                                 \
     X(struct redis_blocked_client *, block_client, BlockClient,                                    \
       (struct redis_ctx *, redis_command_fn * reply, redis_command_fn * timeout, redis_free_fn *,  \
        long long timeout_ms))                                                                      \
@@ -264,6 +273,9 @@ enum { REDIS_TYPE_METHODS_VERSION = 2, REDIS_AUX_BEFORE_RDB = 1 };
 #define REDIS_API_OPTIONAL(X)                                                                      \
     /* 7.2: what the command under way takes for now. */                                           \
     X(long long, cached_microseconds, CachedMicroseconds, (void) )                                 \
+    /* 7.2 */                                                                                      \
+    X(int, set_categories, SetCommandACLCategories,                                                \
+      (struct redis_command *, const char *categories))                                            \
     X(const struct redis_string *, key_name, GetKeyNameFromModuleKey, (struct redis_key *) )       \
     /* Redis 8: of a hash, when the first of its fields will expire, or did. */                    \
     X(long long, field_min_expire, HashFieldMinExpire, (struct redis_key *) )

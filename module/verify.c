@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "module/module.h"
+#include "module/rights.h"
 
 enum { SLICE_US = 500, STEPS_AT_ONCE = 8, DIFFERENCES_MOST = 10 };
 
@@ -304,7 +305,7 @@ verify_new(struct module *module, struct redis_ctx *ctx, struct slice name, bool
 }
 
 static bool
-check(struct module *module, struct slice name, struct error *err)
+check(struct module *module, struct redis_ctx *ctx, struct slice name, struct error *err)
 {
     char quoted[ERROR_QUOTE_BYTES];
     const struct registry_entry *entry = registry_find(&module->registry, name);
@@ -314,7 +315,7 @@ check(struct module *module, struct slice name, struct error *err)
     if (entry->state != REGISTRY_READY) {
         return error_set(err, "INDEXING", "%d%%", backfill_percent(&module->backfill));
     }
-    return true;
+    return rights_check(&module->redis, ctx, entry->name, entry->prefix, err);
 }
 
 int
@@ -327,7 +328,7 @@ verify_run(struct module *module, struct redis_ctx *ctx, struct redis_string **a
     if (argc != 2 && !is_deep) {
         return redis->wrong_arity(ctx);
     }
-    if (!check(module, redis_slice(redis, argv[1]), &err)) {
+    if (!check(module, ctx, redis_slice(redis, argv[1]), &err)) {
         redis_reply_error(redis, ctx, &err);
         return REDIS_OK;
     }

@@ -1,6 +1,6 @@
 """What a query, a field name or a client may cost a shard that has quipu.so.
 
-One ctest name, e2e_module_bounds; classes by subject: memory, queries, fields.
+One ctest name, e2e_module_bounds; classes by subject: memory, queries, fields, rights.
 """
 
 import os
@@ -182,6 +182,65 @@ class Fields(BoundsCase):
         self.client.pipeline([("HSET", "profile_%d" % i, "f%d" % i, i) for i in range(3000)])
         found = pairs(self.call("QUIPU.VERIFY", "current"))
         self.assertEqual((found["rows"], found["fields"], found["mismatches"]), (3000, 3000, 0))
+
+class Rights(BoundsCase):
+    """Categories of the commands, where a server has them for modules, and key rules."""
+
+    COMMANDS = {"count": ("QUIPU.COUNT", "count from current"), "partial": ("QUIPU.PARTIAL", "count from current"), "rows": ("QUIPU.ROWS", "1", "count from current"),
+                "explain": ("QUIPU.EXPLAIN", "count from current"), "profile": ("QUIPU.PROFILE", "count from current"),
+                "figures": ("QUIPU.INFO", "current"), "verify": ("QUIPU.VERIFY", "current"), "list": ("QUIPU.INDEX", "LIST"),
+                "create": ("QUIPU.INDEX", "CREATE", "x", "PREFIX", "x:"), "drop": ("QUIPU.INDEX", "DROP", "x"),
+                "set": ("QUIPU.INDEX", "SET", "current", "profile_")}
+
+    def allowed(self, *rules):
+        """Those that are not NOPERM for a user of such rules."""
+        self.call("ACL", "SETUSER", "someone", "reset", "on", "nopass", *rules)
+        found = set()
+        with self.redis.client() as client:
+            client.call("AUTH", "someone", "any")
+            for name, command in self.COMMANDS.items():
+                try:
+                    client.call(*command)
+                    found.add(name)
+                except ReplyError as error:
+                    if error.code != "NOPERM":
+                        found.add(name)
+        return found
+
+    def test_categories(self):
+        reads = {"count", "partial", "rows", "explain", "profile", "figures", "list"}
+        changes = {"create", "drop", "set"}
+        version = next(line for line in self.call("INFO", "server").decode().split("\r\n") if line.startswith("redis_version"))
+        if version.startswith("redis_version:7.0"):
+            self.assertEqual(self.allowed("~*", "+@read"), set())
+            self.assertEqual(self.allowed("~*", "+quipu.count", "+quipu.index|list"), {"count", "list"})
+            self.assertEqual(self.allowed("~*", "+@all", "-quipu.index", "-quipu.verify"), reads - {"list"})
+            return
+        self.assertEqual(self.allowed("~*", "+@read"), reads | {"verify"})
+        self.assertEqual(self.allowed("~*", "+@all", "-@dangerous"), reads)
+        self.assertEqual(self.allowed("~*", "+@all", "-@admin"), reads | {"verify"})
+        self.assertEqual(self.allowed("~*", "+@all", "-@write"), reads | {"verify"})
+        self.assertEqual(self.allowed("~*", "+@admin"), changes)
+        self.assertEqual(self.allowed("~*", "+@fast"), set())
+
+    def test_keys(self):
+        """What tells of a dataset's rows takes a rule for all of them."""
+        tells = {"count", "partial", "rows", "explain", "profile", "figures", "verify"}
+        rest = set(self.COMMANDS) - tells
+        for rules in (["~*"], ["allkeys"], ["~profile_*"], ["~prof*"], ["%R~p*"], ["~other", "~profile_*"], ["~profile_*", "%W~x"]):
+            self.assertEqual(self.allowed("+@all", *rules), rest | tells, rules)
+        for rules in ([], ["~profile_"], ["~profile_1*"], ["~profile_[0-9]*"], ["~profile_?"], ["~other*"], ["%W~*"], ["~profile"]):
+            self.assertEqual(self.allowed("+@all", *rules), rest, rules)
+        script = "return redis.pcall('QUIPU.COUNT', 'count from current')"
+        for rule, answer in (("~profile_*", 0), ("~profile_1*", "NOPERM")):
+            self.call("ACL", "SETUSER", "someone", "reset", "on", "nopass", "+@all", rule)
+            with self.redis.client() as client:
+                client.call("AUTH", "someone", "any")
+                client.call("MULTI")
+                client.call("EVAL", script, 0)
+                client.call("QUIPU.COUNT", "count from current")
+                replies = client.call("EXEC")
+            self.assertEqual([getattr(reply, "code", reply) for reply in replies], [answer] * 2)
 
 
 if __name__ == "__main__":
