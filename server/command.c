@@ -20,10 +20,10 @@
 #include "server/server.h"
 
 /* Looked up in this order: rows are asked for most. */
-static command_family_fn *const FAMILIES[] = {command_row_family,        command_query_family,
-                                              command_connection_family, command_server_family,
-                                              command_keyspace_family,   command_transaction_family,
-                                              command_pubsub_family,     command_cluster_family};
+static command_family_fn *const FAMILIES[] = {
+    command_row_family,    command_query_family,    command_connection_family,
+    command_server_family, command_keyspace_family, command_transaction_family,
+    command_pubsub_family, command_cluster_family,  command_self_family};
 
 size_t
 command_nfamilies(void)

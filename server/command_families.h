@@ -15,6 +15,7 @@ command_family_fn command_keyspace_family;    /* KEYS SCAN RANDOMKEY FLUSHALL */
 command_family_fn command_transaction_family; /* MULTI EXEC WATCH */
 command_family_fn command_pubsub_family;      /* SUBSCRIBE */
 command_family_fn command_cluster_family;     /* CLUSTER READONLY ASKING */
+command_family_fn command_self_family;        /* ROLE LATENCY MODULE LASTSAVE */
 /* Subcommands with a file of their own. */
 command_family_fn command_acl_subcommands;
 command_family_fn command_client_subcommands;

@@ -36,6 +36,7 @@ static const struct {
     {"script|debug", "the debugger would take over a connection that others share: use a shard"},
     {"move", "there is one database"},
     {"migrate", "it moves keys away from the shards: send it to a shard"},
+    {"module", "the shards have modules: send it to a shard"},
     {"cluster", "clients see one node, which has all slots: send it to a shard"},
     {"restore-asking", "the shards' slots are not the clients' concern"},
 };

@@ -82,7 +82,7 @@ ssubscribe_run(struct call *call)
         is_one_slot = is_one_slot && key_slot(call->args[i]) == slot;
     }
     if (!is_one_slot) {
-        (void) error_set(&err, "CROSSSLOT", "Keys in request don't hash to the same slot");
+        (void) error_set(&err, "CROSSSLOT", FORWARD_CROSSSLOT);
     }
     if (!is_one_slot ||
         !conversation_subscribe_slot(client_conversation(call->client), slot, call->args,

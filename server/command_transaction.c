@@ -238,7 +238,7 @@ exec_is_answered(struct call *call, const struct conversation *conversation)
     } else if (!conversation_check_commands(conversation, &err)) {
         /* said */
     } else if (is_other_slot) {
-        (void) error_set(&err, "CROSSSLOT", "the keys watched are in another slot");
+        (void) error_set(&err, "CROSSSLOT", "the keys watched" FORWARD_SAME_TAG);
     }
     if (error_is_set(&err)) {
         resp_write_error(call->out, &err);

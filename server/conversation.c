@@ -229,7 +229,8 @@ conversation_session(struct conversation *conversation, size_t shard, bool resp3
         return NULL;
     }
     if (conversation->is_watching && session) {
-        error_set(err, "CROSSSLOT", "this connection watches keys of another shard");
+        error_set(err, "CROSSSLOT",
+                  "this connection watches keys of another shard: give their names the same {tag}");
         return NULL;
     }
     session_free(session);
@@ -431,8 +432,8 @@ slot_join(struct call *call, struct conversation *conversation, const struct rou
         return true;
     }
     if (!route->is_one_slot || (conversation->has_slot && conversation->slot != route->slot)) {
-        resp_write_error_text(
-            call->out, slice_lit("CROSSSLOT Keys in a transaction don't hash to the same slot"));
+        resp_write_error_text(call->out,
+                              slice_lit("CROSSSLOT Keys in a transaction" FORWARD_SAME_TAG));
         return false;
     }
     conversation->has_slot = true;

@@ -98,15 +98,44 @@ row_refuse(struct call *call, struct slice row)
                    SLICE_ARG(dataset->name), row_reason(call->spec->name));
 }
 
+/* Whose answer would be one shard's, and be taken for that of all. */
+static bool
+is_of_one_shard(const struct call *call)
+{
+    static const char *const NAMES[] = {"memory|stats", "memory|doctor", "memory|malloc-stats"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        found |= slice_equal(call->spec->name, slice_str(NAMES[i]));
+    }
+    return found && executor_count_shards(call->server->executor) > 1;
+}
+
+/* COPY a b DB 1: where nobody would find it. */
+static bool
+names_other_database(const struct call *call)
+{
+    int64_t db;
+    bool found = false;
+    bool is_copy = slice_equal(call->spec->name, slice_lit("copy"));
+    for (size_t i = 3; is_copy && i + 1 < call->nargs; i++) {
+        found |= slice_equal_nocase(call->args[i], slice_lit("db")) &&
+                 slice_to_int64(call->args[i + 1], &db) && db != 0;
+    }
+    return found;
+}
+
 static bool
 is_refused(struct call *call)
 {
     char name[COMMAND_NAME_BYTES];
-    if (call->refused) {
-        resp_write_err(call->out, "%s is refused: %s", forward_upper_name(call->spec, name),
-                       call->refused);
+    const char *why = call->refused                ? call->refused
+                      : is_of_one_shard(call)      ? "each shard has its own: send it to a shard"
+                      : names_other_database(call) ? "there is one database"
+                                                   : NULL;
+    if (why) {
+        resp_write_err(call->out, "%s is refused: %s", forward_upper_name(call->spec, name), why);
     }
-    return call->refused != NULL;
+    return why != NULL;
 }
 
 char *
@@ -450,8 +479,7 @@ forward_run(struct call *call)
                            SLICE_ARG(call->spec->name));
             result = COMMAND_REPLIED;
         } else {
-            resp_write_error_text(
-                call->out, slice_lit("CROSSSLOT Keys in request don't hash to the same slot"));
+            resp_write_error_text(call->out, slice_lit("CROSSSLOT " FORWARD_CROSSSLOT));
             result = COMMAND_REPLIED;
         }
         arena_free(arena);

@@ -15,6 +15,10 @@
 
 enum { FORWARD_MAX_KEYS = 64 * 1024 };
 
+/* In Redis' words, and what to do about it behind them: with code CROSSSLOT. */
+#define FORWARD_SAME_TAG " don't hash to the same slot: give their names the same {tag}"
+#define FORWARD_CROSSSLOT "Keys in request" FORWARD_SAME_TAG
+
 /* Where a command's keys are, and what they are; on its stack while it is routed. */
 struct route {
     size_t *places; /* in args */

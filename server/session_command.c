@@ -150,7 +150,7 @@ session_command_start(struct call *call, const struct route *route, bool is_watc
     arena_free(arena);
     conversation->command = command;
     bool ok = any || (route->is_one_slot && !is_elsewhere) ||
-              error_set(&err, "CROSSSLOT", "Keys in request don't hash to the same slot");
+              error_set(&err, "CROSSSLOT", FORWARD_CROSSSLOT);
     ok = ok && command_send(command, &err);
     if (!ok) {
         command_end(command);

@@ -11,7 +11,8 @@
 #include "executor/forward.h"
 #include "executor/keys.h"
 #include "executor/keyspace.h"
-#include "net/resp_value.h"
+#include "executor/reply_collect.h"
+#include "executor/shard_reply.h"
 #include "server/client.h"
 #include "server/server.h"
 
@@ -24,8 +25,7 @@ struct slot_keys {
     size_t max;
     size_t shard;         /* that is scanned */
     struct strbuf cursor; /* of it */
-    struct strbuf reply;
-    struct arena *arena; /* of what was found: SCAN may name a key twice */
+    struct arena *arena;  /* of what was found: SCAN may name a key twice */
     struct map found;
     struct strbuf names; /* as bulk strings */
 };
@@ -41,7 +41,6 @@ slot_keys_end(struct slot_keys *work, const struct error *err)
         resp_write_int(request_writer(request), (int64_t) work->found.count);
     }
     strbuf_fini(&work->cursor);
-    strbuf_fini(&work->reply);
     strbuf_fini(&work->names);
     arena_free(work->arena);
     free(work);
@@ -69,31 +68,24 @@ key_take(struct slot_keys *work, struct slice stored)
     strbuf_fini(&name);
 }
 
-/* Takes what a SCAN has answered. Fails with ERR where that is no such. */
+/* Takes what a SCAN has answered. Fails with SHARDDOWN where that is no such. */
 static bool
-reply_take(struct slot_keys *work, struct error *err)
+reply_take(struct slot_keys *work, const struct resp_value *reply, struct error *err)
 {
-    struct arena *arena = arena_new();
-    const struct resp_value *value;
-    bool ok = resp_value_parse(arena, strbuf_slice(&work->reply), &value, err);
-    if (ok && value->type == VALUE_ERROR) {
-        ok = error_set(err, "ERR", "a shard says: %.*s", SLICE_ARG(value->text));
-    } else if (ok && (value->type != VALUE_ARRAY || value->nelements != 2 ||
-                      value->elements[0].type != VALUE_STRING ||
-                      value->elements[1].type != VALUE_ARRAY)) {
-        ok = error_set(err, "ERR", "a shard's answer to SCAN is none");
-    } else if (ok) {
-        const struct resp_value *keys = &value->elements[1];
-        for (size_t i = 0; i < keys->nelements; i++) {
-            if (keys->elements[i].type == VALUE_STRING) {
-                key_take(work, keys->elements[i].text);
-            }
-        }
-        strbuf_clear(&work->cursor);
-        strbuf_append(&work->cursor, value->elements[0].text);
+    const char *shard = executor_shard_status(work->executor, work->shard).name;
+    if (reply_is_error(reply, shard, err)) {
+        return false;
     }
-    arena_free(arena);
-    return ok;
+    if (!reply_is_scan(reply)) {
+        return reply_misshapen(shard, "SCAN", err);
+    }
+    const struct resp_value *keys = reply_at(reply, 1);
+    for (size_t i = 0; i < reply_count(keys); i++) {
+        key_take(work, reply_text(reply_at(keys, i)));
+    }
+    strbuf_clear(&work->cursor);
+    strbuf_append(&work->cursor, reply_text(reply_at(reply, 0)));
+    return true;
 }
 
 /* On to the next shard that there is, from this one on. False: there is none. */
@@ -111,28 +103,30 @@ shard_next(struct slot_keys *work, size_t from)
     return false;
 }
 
-static void on_scanned(void *arg, struct slice piece, bool is_last, const struct error *err);
+static void on_scanned(void *arg, const struct resp_value *reply, const struct error *err);
 
 static bool
 scan_send(struct slot_keys *work, struct error *err)
 {
     struct slice args[] = {slice_lit("SCAN"), strbuf_slice(&work->cursor), slice_lit("COUNT"),
                            slice_lit("1000")};
-    strbuf_clear(&work->reply);
-    return forward_to_shard(work->executor, work->shard, false, args, 4, on_scanned, work, err);
+    const char *shard = executor_shard_status(work->executor, work->shard).name;
+    struct reply_collector *collector = reply_collector_new(shard, on_scanned, work);
+    if (!forward_to_shard(work->executor, work->shard, false, args, 4, reply_collect, collector,
+                          err)) {
+        reply_collector_free(collector);
+        return false;
+    }
+    return true;
 }
 
 static void
-on_scanned(void *arg, struct slice piece, bool is_last, const struct error *err)
+on_scanned(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct slot_keys *work = arg;
     struct error own = {"", ""};
-    if (!err) {
-        strbuf_append(&work->reply, piece);
-        if (!is_last) {
-            return;
-        }
-        err = reply_take(work, &own) ? NULL : &own;
+    if (!err && !reply_take(work, reply, &own)) {
+        err = &own;
     }
     bool is_shard_over = slice_equal(strbuf_slice(&work->cursor), slice_lit("0"));
     if (err || work->found.count >= work->max || client_is_gone(work->client) ||
@@ -158,7 +152,6 @@ slot_keys_start(struct call *call, unsigned slot, bool is_list, size_t max)
                                .max = max,
                                .arena = arena_new()};
     strbuf_init(&work->cursor);
-    strbuf_init(&work->reply);
     strbuf_init(&work->names);
     map_init(&work->found, work->arena);
     struct error err = {"", ""};

@@ -190,6 +190,65 @@ class Kinds(ServerCase):
                 self.assertEqual(harness.pairs(client.call("HELLO"))["shards"], b"%s %s" % (name.encode(), number.encode()))
 
 
+class Guis(ServerCase):
+    """What RedisInsight, Another Redis Desktop Manager and their like ask: as Redis answers it, or refused in clear words."""
+
+    def test_of_one_server(self):
+        self.assertEqual(self.client.call("ROLE"), [b"master", 0, []])
+        self.assertEqual(self.client.call("MODULE", "LIST"), [])
+        self.assertEqual(self.client.call("LATENCY", "LATEST"), [])
+        self.assertEqual(self.client.call("LATENCY", "HISTORY", "command"), [])
+        self.assertEqual(self.client.call("LATENCY", "RESET"), 0)
+        self.assertIn(b"SLOWLOG", self.client.call("LATENCY", "DOCTOR"))
+        self.assertGreater(self.client.call("LASTSAVE"), 1_000_000_000)
+        for words in (("MODULE", "LOAD", "x"), ("LATENCY", "GRAPH", "x"), ("CLIENT", "UNPAUSE")):
+            self.assert_error("ERR", *words, contains="%s %s is refused: " % words[:2])
+
+    def test_of_one_shard(self):
+        for words in (("MEMORY", "STATS"), ("MEMORY", "DOCTOR"), ("MEMORY", "MALLOC-STATS")):
+            self.assert_error("ERR", *words, contains="%s %s is refused: each shard has its own: send it to a shard" % words)
+        self.assertEqual(self.client.call("MEMORY", "PURGE"), b"OK")
+
+    def test_of_keys(self):
+        self.client.call("SET", "k", "v")
+        self.addCleanup(self.client.call, "DEL", "k")
+        self.hset("profile_1", a=1)
+        for key, kind in (("k", b"string"), ("profile_1", b"hash")):
+            self.assertEqual(self.client.call("TYPE", key), kind)
+            self.assertGreater(self.client.call("MEMORY", "USAGE", key), 0)
+            self.assertIsInstance(self.client.call("OBJECT", "ENCODING", key), bytes)
+            self.assertIsInstance(self.client.call("OBJECT", "IDLETIME", key), int)
+            self.assertEqual(self.client.call("TTL", key), -1)
+
+    def test_modules_that_are_not_there(self):
+        for words in (("FT._LIST",), ("FT.SEARCH", "i", "*"), ("JSON.GET", "k"), ("TS.INFO", "k")):
+            self.assert_error("ERR", *words, contains="unknown command '%s'" % words[0])
+
+    def test_no_other_database_by_copy(self):
+        self.client.call("SET", "{a}k", "v")
+        self.addCleanup(self.client.call, "DEL", "{a}k", "{a}l")
+        self.assert_error("ERR", "COPY", "{a}k", "{a}l", "DB", "1", contains="COPY is refused: there is one database")
+        self.assert_error("ERR", "COPY", "{a}k", "{a}l", "REPLACE", "DB", "1", contains="there is one database")
+        self.assertEqual(self.client.call("COPY", "{a}k", "{a}l", "DB", "0", "REPLACE"), 1)
+
+    def test_one_slot_says_what_to_do(self):
+        text = "to the same slot: give their names the same {tag}"
+        for words in (("SINTER", "a", "b"), ("MSETNX", "a", "1", "b", "2"), ("BLPOP", "a", "b", "1"), ("WATCH", "a", "b"),
+                      ("SSUBSCRIBE", "a", "b"), ("EVAL", "return 1", "2", "a", "b")):
+            self.assert_error("CROSSSLOT", *words, contains=text)
+        self.client.call("MULTI")
+        self.client.call("GET", "a")
+        self.assert_error("CROSSSLOT", "GET", "b", contains=text)
+        self.assert_error("EXECABORT", "EXEC")
+
+
+class OfOneShard(ServerCase):
+    shards = 1
+
+    def test_of_the_only_shard(self):
+        self.assertIsInstance(self.client.call("MEMORY", "STATS"), list)
+
+
 class OneDatabase(ServerCase):
     def test_select(self):
         self.assertEqual(self.client.call("SELECT", "0"), b"OK")

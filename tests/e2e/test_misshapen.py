@@ -195,6 +195,7 @@ class BySets(Misshapen):
             (("TOUCH",) + tuple("abcdef"), ("TOUCH",)),
             (("SCRIPT", "EXISTS", "a" * 40, "b" * 40), ("SCRIPT",)),
             (("DBSIZE",), ("EVAL", "EVALSHA")),
+            (("LASTSAVE",), ("LASTSAVE",)),
             (("COMMAND", "INFO", "get", "count"), ("COMMAND",)),
             (("COMMAND", "DOCS", "get", "count"), ("COMMAND",)),
         ))

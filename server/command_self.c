@@ -1,0 +1,135 @@
+/*
+ * What Redis says of itself, said of Quipu. in: ROLE, LATENCY, MODULE LIST, LASTSAVE; out: the
+ * answer of one server, whatever is behind it.
+ *
+ *     ROLE              -> master 0 []     not that of a shard, with its replicas' addresses
+ *     LATENCY LATEST    -> []              as of a Redis that records none: SLOWLOG is for that
+ *     MODULE LIST       -> []              as HELLO has it
+ *     LASTSAVE          -> the oldest of the shards': everything was saved by then
+ */
+#include "server/command_families.h"
+#include "server/fan.h"
+#include "server/server.h"
+
+static enum command_outcome
+role_run(struct call *call)
+{
+    resp_write_array(call->out, 3);
+    resp_write_bulk_str(call->out, "master");
+    resp_write_int(call->out, 0);
+    resp_write_array(call->out, 0);
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+nothing_run(struct call *call)
+{
+    resp_write_array(call->out, 0);
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+no_pairs_run(struct call *call)
+{
+    resp_write_map(call->out, 0);
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+zero_run(struct call *call)
+{
+    resp_write_int(call->out, 0);
+    return COMMAND_REPLIED;
+}
+
+static enum command_outcome
+doctor_run(struct call *call)
+{
+    resp_write_verbatim(call->out, "txt",
+                        slice_lit("Quipu records no latency events. SLOWLOG GET shows the commands "
+                                  "that took long, QUERY LIST those that run.\n"));
+    return COMMAND_REPLIED;
+}
+
+/* -- LASTSAVE ---------------------------------------------------------------------------------- */
+
+static bool
+oldest_merge(struct request *request, const struct slice *replies, size_t nreplies, void *arg,
+             size_t *odd)
+{
+    (void) arg;
+    int64_t oldest_s = INT64_MAX;
+    for (size_t i = 0; i < nreplies; i++) {
+        struct slice rest = replies[i];
+        int64_t saved_s;
+        if (!rest.len || rest.ptr[0] != ':' || !fan_take_header(&rest, &saved_s)) {
+            *odd = i;
+            return false;
+        }
+        oldest_s = saved_s < oldest_s ? saved_s : oldest_s;
+    }
+    resp_write_int(request_writer(request), oldest_s);
+    return true;
+}
+
+static enum command_outcome
+lastsave_run(struct call *call)
+{
+    struct error err = {"", ""};
+    if (fan_all_shards_merge(call, call->args, call->nargs, oldest_merge, NULL, &err)) {
+        return COMMAND_RUNS;
+    }
+    resp_write_error(call->out, &err);
+    return COMMAND_REPLIED;
+}
+
+/* -- the table --------------------------------------------------------------------------------- */
+
+#define LOCAL(name, arity, run, arguments, summary)                                                \
+    {                                                                                              \
+        name, arity, REQUEST_LOCAL, run, 0, false, 0, 0, 0, arguments, summary, NULL               \
+    }
+#define PARENT(name, subcommands, summary)                                                         \
+    {                                                                                              \
+        name, -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", summary, subcommands                 \
+    }
+
+static const struct command LATENCY_COMMANDS[] = {
+    LOCAL("latest", 2, nothing_run, "", "Latency events: none are recorded"),
+    LOCAL("history", 3, nothing_run, "event", "An event's samples: none"),
+    LOCAL("reset", -2, zero_run, "[event ...]", "How many events were reset: none"),
+    LOCAL("histogram", -2, no_pairs_run, "[command ...]", "Commands' latencies: none are recorded"),
+    LOCAL("doctor", 2, doctor_run, "", "Where to look instead"),
+};
+
+static const struct command MODULE_COMMANDS[] = {
+    LOCAL("list", 2, nothing_run, "", "Modules: Quipu itself loads none"),
+};
+
+static struct command_family
+latency_subcommands(void)
+{
+    return (struct command_family){"server", LATENCY_COMMANDS,
+                                   sizeof LATENCY_COMMANDS / sizeof *LATENCY_COMMANDS};
+}
+
+static struct command_family
+module_subcommands(void)
+{
+    return (struct command_family){"server", MODULE_COMMANDS,
+                                   sizeof MODULE_COMMANDS / sizeof *MODULE_COMMANDS};
+}
+
+static const struct command COMMANDS[] = {
+    LOCAL("role", 1, role_run, "", "That it is a master, without replicas"),
+    PARENT("latency", latency_subcommands, "Latency events"),
+    PARENT("module", module_subcommands, "Modules"),
+    {"lastsave", 1, REQUEST_ALONE, lastsave_run, 0, false, 0, 0, 0, "",
+     "When all shards had last been saved", NULL},
+};
+
+struct command_family
+command_self_family(void)
+{
+    return (struct command_family){"server", COMMANDS, sizeof COMMANDS / sizeof *COMMANDS};
+}
