@@ -508,6 +508,19 @@ set_deadline(struct query *query)
     }
 }
 
+/* By sets: no shard evicts rows and index apart. */
+static bool
+keys_are_kept(const struct query *query, struct error *err)
+{
+    const struct executor *executor = query->executor;
+    for (size_t i = 0; i < executor->nshards && !dataset_is_columns(query->bound->dataset); i++) {
+        if (!shard_keeps_keys(executor->shards[i], err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Finds the query prepared, or parses and binds it. */
 static bool
 prepare(struct query *query, struct error *err)
@@ -526,7 +539,8 @@ prepare(struct query *query, struct error *err)
     query->bound = query->prepared->bound;
     query->dataset = query->prepared->dataset;
     return floor_allows(query, err) &&
-           (query->bound->mode == AST_EXPLAIN || executor_dataset_is_counted(query->dataset, err));
+           (query->bound->mode == AST_EXPLAIN ||
+            (executor_dataset_is_counted(query->dataset, err) && keys_are_kept(query, err)));
 }
 
 /* True where the query has its cells; else it waits for them, or is over. */

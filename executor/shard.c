@@ -35,12 +35,16 @@ struct shard {
     struct error misplaced; /* set: it holds data of another layout; connecting again may mend it */
     bool is_retired;
     struct loading loading;
+    struct eviction eviction;
+    bool is_asked_memory;
+    int64_t asked_memory_ms;
     bool is_asked_progress;
     int64_t asked_progress_ms;
     struct error no_scripts; /* set: why it has no user for them */
 };
 
 enum {
+    MEMORY_MS = 1000,  /* how often one is asked whether it evicts keys */
     PROGRESS_MS = 200, /* how often a shard that loads is asked how far it is */
     SILENCE_MS = 10000 /* one that has said nothing for so long is down */
 };
@@ -107,6 +111,79 @@ const struct loading *
 shard_loading(const struct shard *shard)
 {
     return shard->loading.since_ms && !shard->is_retired ? &shard->loading : NULL;
+}
+
+/* ---- Eviction ---- */
+
+static const struct slice MEMORY_ARGS[] = {SLICE_LIT("INFO"), SLICE_LIT("memory"),
+                                           SLICE_LIT("stats")};
+
+static bool
+has_sets(const struct catalog *catalog)
+{
+    for (size_t i = 0; i < catalog_count(catalog); i++) {
+        if (!dataset_is_columns(catalog_at(catalog, i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+eviction_heard(struct shard *shard, struct slice info)
+{
+    struct eviction before = shard->eviction;
+    struct error why = {"", ""};
+    const struct log *log = shard->executor->log;
+    if (!eviction_read(&shard->eviction, info) || !has_sets(shard->executor->catalog)) {
+        return;
+    }
+    if (shard->eviction.evicts && !before.evicts) {
+        eviction_error(&shard->eviction, shard->title, &why);
+        log_write(log, LOG_WARNING, "%s", why.message);
+    } else if (before.evicts && !shard->eviction.evicts) {
+        log_write(log, LOG_NOTICE, "%s evicts no more", shard->title);
+    }
+    if (shard->eviction.has_lost && !before.has_lost) {
+        log_write(log, LOG_WARNING,
+                  "%s has evicted keys: rows may be lost, and counts by sets wrong until DATASET "
+                  "REPAIR has made the index agree with what is left",
+                  shard->title);
+    }
+}
+
+static void
+on_memory(void *arg, const struct resp_value *reply, const struct error *err)
+{
+    struct shard *shard = arg;
+    shard->is_asked_memory = false;
+    if (!err && reply->type == VALUE_STRING) {
+        eviction_heard(shard, reply->text);
+    }
+}
+
+/* CONFIG SET may change it at any time. */
+static void
+eviction_tick(struct shard *shard, int64_t now)
+{
+    struct link *link = shard->lanes[LANE_COUNTS].link;
+    if (!shard->is_asked_memory && now - shard->asked_memory_ms >= MEMORY_MS &&
+        link_is_ready(link) && has_sets(shard->executor->catalog)) {
+        shard->is_asked_memory = true;
+        shard->asked_memory_ms = now;
+        link_send(link, MEMORY_ARGS, 3, reply_collect,
+                  reply_collector_new(shard->name, on_memory, shard));
+    }
+}
+
+bool
+shard_keeps_keys(const struct shard *shard, struct error *why)
+{
+    if (shard->eviction.evicts && !shard->is_retired) {
+        eviction_error(&shard->eviction, shard->title, why);
+        return false;
+    }
+    return true;
 }
 
 /* ---- Greeting ---- */
@@ -198,20 +275,16 @@ on_layout(void *arg, const struct resp_value *reply, const struct error *err)
     on_greeting(arg, reply, err);
 }
 
-/* Not part of the greeting's outcome: CONFIG may be forbidden, and an operator may know better. */
+/* Not part of the greeting's outcome: INFO may be forbidden, and an operator may know better. */
 static void
-on_eviction_policy(void *arg, const struct resp_value *reply, const struct error *err)
+on_greeting_memory(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct lane *lane = arg;
     if (err) {
         return;
     }
-    if (reply->type == VALUE_ARRAY && reply->nelements == 2 &&
-        slice_starts_with(reply_text(&reply->elements[1]), slice_lit("allkeys-"))) {
-        log_write(lane->shard->executor->log, LOG_WARNING,
-                  "%s: maxmemory-policy %.*s may evict rows or their index, and counts would be "
-                  "wrong: set noeviction or volatile-ttl",
-                  lane->shard->title, SLICE_ARG(reply->elements[1].text));
+    if (reply->type == VALUE_STRING) {
+        eviction_heard(lane->shard, reply->text);
     }
     greeting_answered(lane);
 }
@@ -321,8 +394,7 @@ greet_rows(struct lane *lane)
         struct slice args[] = {slice_lit("SCRIPT"), slice_lit("LOAD"), executor->scripts[i]};
         greeting_send(lane, args, 3, on_greeting);
     }
-    struct slice policy[] = {slice_lit("CONFIG"), slice_lit("GET"), slice_lit("maxmemory-policy")};
-    greeting_send(lane, policy, 3, on_eviction_policy);
+    greeting_send(lane, MEMORY_ARGS, 3, on_greeting_memory);
     /* Before the catalog has been read it holds what is only wished for. */
     bool is_due = !executor->is_cluster && definitions_are_read(executor->definitions);
     for (size_t i = 0; i < catalog_count(catalog) && is_due; i++) {
@@ -633,6 +705,7 @@ shard_tick(struct shard *shard, int64_t now)
     }
     if (!shard->is_retired) {
         loading_tick(shard, now);
+        eviction_tick(shard, now);
     }
 }
 

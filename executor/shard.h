@@ -18,6 +18,7 @@
 #ifndef QUIPU_EXECUTOR_SHARD_H
 #define QUIPU_EXECUTOR_SHARD_H
 
+#include "executor/eviction.h"
 #include "executor/executor.h"
 #include "executor/link.h"
 #include "executor/loading.h"
@@ -65,6 +66,9 @@ void shard_tick(struct shard *shard, int64_t now_ms);
 /* "unix:/path" or "host:port". */
 const char *shard_name(const struct shard *shard);
 struct shard_status shard_status(const struct shard *shard);
+/* False, and why (ERR), where it evicts any key when its memory is full, as was heard a second ago
+ * at most: then nothing can be counted by sets. */
+bool shard_keeps_keys(const struct shard *shard, struct error *why);
 /* NULL: it does not load. Borrowed. */
 const struct loading *shard_loading(const struct shard *shard);
 

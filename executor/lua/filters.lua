@@ -2,8 +2,8 @@
 -- scripts that keep or drop filters, after keys.lua.
 --
 -- A filter that writes are to drop is noted in three places: among the names, by expiry; with the fields it
--- depends on in cache:deps; and under each of these fields. All of them outlive the filter, whatever
--- lifetimes the servers give that keep filters here: one that is not noted any more would not be dropped.
+-- depends on in cache:deps; and under each of these fields. None of them expires: a filter that is not noted any
+-- more would not be dropped. What notes filters that are gone goes when the next one is kept.
 
 local function forget_filter(prefix, tag, name)
     local known = prefix .. 'cache:deps' .. tag

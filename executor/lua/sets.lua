@@ -132,12 +132,10 @@ local has_built = false
 local half_built = {} -- keys of filters that an error would leave as they are by then
 local FIELDS_EACH = 4 -- on average, of the filters that are kept
 
--- What notes a filter is there for as long as the filter, also where it notes others that end sooner.
-local function outlive(key, expires)
-    local BEHIND_MS = 1000
-    if call('PTTL', key) < expires - now_ms + BEHIND_MS then
-        call('PEXPIREAT', key, format('%.0f', expires + BEHIND_MS))
-    end
+-- What notes filters does not expire: so it outlives them, also where servers give them different lifetimes, and
+-- a shard that evicts keys that expire takes the filters, and not what they are dropped by.
+local function keep(key)
+    call('PERSIST', key)
 end
 
 local function remember(set, key, n)
@@ -159,21 +157,21 @@ local function remember(set, key, n)
         end
     end
     call('ZADD', names, at, set.w)
-    outlive(names, expires)
+    keep(names)
     has_built = true
     if #set.d == 0 then
         return
     end
     call('HSET', known, set.w, ':' .. table.concat(set.d, ':'))
-    outlive(known, expires)
+    keep(known)
     local fields = prefix .. 'cache:fields' .. tag
     for _, field in ipairs(set.d) do
         local deps = prefix .. 'deps:' .. field .. tag
         call('ZADD', deps, at, set.w)
-        outlive(deps, expires)
+        keep(deps)
         call('SADD', fields, field)
     end
-    outlive(fields, expires)
+    keep(fields)
 end
 
 local function forget_oldest(n)
