@@ -1,6 +1,6 @@
 """What a query, a field name or a client may cost a shard that has quipu.so.
 
-One ctest name, e2e_module_bounds; classes by subject: memory, queries, fields, rights.
+One ctest name, e2e_module_bounds; classes by subject: memory and forks, queries, fields, rights.
 """
 
 import os
@@ -49,6 +49,54 @@ class Memory(BoundsCase):
         used = {line.split()[-1].split("@")[0] for line in symbols.stdout.splitlines()}
         self.assertEqual(used & {"malloc", "calloc", "realloc", "free", "aligned_alloc", "posix_memalign", "strdup",
                                  "strndup", "getline", "asprintf", "vasprintf"}, set())
+
+    def test_eviction_is_held_to_the_limit_with_the_index_in_it(self):
+        """Rows are evicted until rows and index fit; what the index had of them is given back with them."""
+        def rows(first, n):
+            self.client.pipeline([("HSET", "profile_%d" % i, "id", i, "text", "a rather long value, of row %d" % i, "x", i % 3)
+                                  for i in range(first, first + n)])
+
+        rows(0, 30000)
+        before = pairs(self.call("QUIPU.INFO", "current"))["bytes"]
+        limit = int(self.info("used_memory")) * 3 // 4
+        self.call("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+        self.call("CONFIG", "SET", "maxmemory", limit)
+        for first in range(30000, 90000, 2000):
+            rows(first, 2000)
+        wait_until(lambda: int(self.info("used_memory")) <= limit * 1.01, "what is over the limit to be evicted")
+        # In one step: a count takes memory too, and rows may have to go for it before the next command.
+        for command in (("MULTI",), ("DBSIZE",), ("QUIPU.COUNT", "count from current")):
+            self.call(*command)
+        left, counted = self.call("EXEC")
+        self.assertEqual(left, counted)
+        self.assertGreater(left, 10000)
+        self.assertLess(left, 30000)
+        self.assertLess(pairs(self.call("QUIPU.INFO", "current"))["bytes"], before)
+        self.call("CONFIG", "SET", "maxmemory", 0)
+        check(self, self.client, fields=(b"x",))
+
+    def test_saving_beside_counts_and_writes(self):
+        """A child of Redis is made while threads count: it has what it needs, and they go on."""
+        self.client.pipeline([("HSET", "profile_%d" % i, "id", i, "x", i % 3) for i in range(20000)])
+        counting = self.redis.client()
+        self.addCleanup(counting.close)
+        where = " || ".join("(id < %d && x = 1)" % i for i in range(1, 1500))
+        for save in ("BGSAVE", "BGREWRITEAOF", "BGSAVE"):
+            counting.send("QUIPU.COUNT", "count from current where " + where)
+            self.call(save)
+            self.client.pipeline([("HSET", "profile_%d" % i, "x", 7) for i in range(500)] +
+                                 [("HSET", "profile_%d" % i, "x", i % 3) for i in range(500)])
+            self.assertIn(counting.read(), range(0, 501))
+            wait_until(lambda: self.info("rdb_bgsave_in_progress") == "0" == self.info("aof_rewrite_in_progress"), save)
+        self.assertEqual((self.info("rdb_last_bgsave_status"), self.info("aof_last_bgrewrite_status")), ("ok", "ok"))
+        self.client.close()
+        counting.close()
+        self.redis.stop()
+        self.redis.start()
+        self.client = self.redis.client()
+        self.addCleanup(self.client.close)
+        wait_until(lambda: pairs(self.call("QUIPU.INFO", "current"))["state"] == b"ready", "the index")
+        self.assertEqual(len(check(self, self.client, fields=(b"x",))), 20000)
 
 
 class Queries(BoundsCase):
