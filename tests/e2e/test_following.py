@@ -1,67 +1,13 @@
-"""The module follows the keyspace on every server that people run: in clusters that keep keys by slot, and where fields have a
-time of their own. Table-driven over servers(); those that scripts/servers did not install are left out."""
+"""The module follows the keyspace in clusters of every server that people run: newer ones keep keys by slot, and while a command
+runs they look for keys in that command's. Those that scripts/servers did not install are left out."""
 
-import os
-import signal
 import time
 import unittest
 
 from cluster_harness import Cluster
-from module_harness import READ_ROWS, ModuleRedis, check, read_rows, rows_of, verify, wait_indexed
-from oracle import OpenDim, Query, expected
-from quipu_harness import MODULE, Client, ReplyError, Server, info, main, pairs, run_load, servers, wait_in_step, wait_until
-
-COUNT = ("QUIPU.COUNT", "count from current")
-COUNT_A = ("QUIPU.COUNT", "count a from current")
-
-
-class EachServer(unittest.TestCase):
-    """A test is run once for each server, against one of its own for all tests."""
-
-    @classmethod
-    def start(cls, program):
-        return ModuleRedis(server=program, port=True)
-
-    @classmethod
-    def setUpClass(cls):
-        cls.started = {}
-        for name, program in servers().items():
-            cls.started[name] = cls.start(program)
-
-    @classmethod
-    def tearDownClass(cls):
-        for redis in cls.started.values():
-            redis.close()
-
-    def connect(self, redis):
-        return redis.client()
-
-    def setUp(self):
-        if len(self.started) == 1:
-            print("only redis-server: the others come with scripts/setup --servers")
-
-    def clients(self, needs=None):
-        """Each server's name, itself, and a client of it, empty; only those that have the command."""
-        for name, redis in self.started.items():
-            with self.subTest(name), self.connect(redis) as client:
-                if needs and not client.call("COMMAND", "INFO", needs)[0]:
-                    continue
-                client.call("FLUSHALL")
-                yield name, redis, client
-
-    def agree(self, client):
-        """Counts and rows of one moment: in MULTI, where a server's clock stands still. Returns the rows."""
-        replies = client.pipeline([("MULTI",), ("EVAL", READ_ROWS, "0", "profile_"), COUNT, COUNT_A, ("EXEC",)])[-1]
-        rows = rows_of(replies[0])
-        self.assertEqual(replies[1], len(rows))
-        self.assertEqual(replies[2], expected(Query([OpenDim(b"a")]), rows))
-        return rows
-
-    def agree_until(self, client, condition, what):
-        """They agree all the time until the rows are so."""
-        wait_until(lambda: condition(self.agree(client)), what)
-        found = verify(client)
-        self.assertEqual(found["mismatches"], 0, found)
+from each_server import COUNT, COUNT_A, EachServer
+from module_harness import check, verify, wait_indexed
+from quipu_harness import MODULE, ReplyError, Server, main, pairs, run_load, servers, wait_in_step, wait_until
 
 
 class InAClusterOfOne(EachServer):
@@ -157,6 +103,60 @@ class InAClusterOfOne(EachServer):
             check(self, client)
 
 
+class InACluster(unittest.TestCase):
+    @staticmethod
+    def write(client):
+        """By commands, transactions and scripts of more keys than are noted at once: 1,180 rows."""
+        client.pipeline([("HINCRBY", "profile_%d" % i, "a", i % 3) for i in range(1000)])
+        client.pipeline([("MULTI",)] + [("HINCRBY", "profile_{x}%d" % i, "a", 2) for i in range(200)]
+                        + [("HDEL", "profile_{x}%d" % i, "a") for i in range(20)] + [("EXEC",)])
+        client.pipeline([("HSET", "profile_%d" % i, "b", "x") for i in range(1000)])
+        client.call("EVAL", "for i = 1, 200 do redis.call('HINCRBY', 'profile_' .. i, 'a', 1) end", "0")
+
+    def test_at_a_replica(self):
+        """It may not be asked for times of fields, which are its master's."""
+        for name, program in servers().items():
+            with self.subTest(name), Cluster(1, 1, server=program, words=["--loadmodule", MODULE]) as cluster:
+                with cluster.nodes[0].client(60) as client, cluster.nodes[1].client(60) as at_replica:
+                    at_replica.call("READONLY")
+                    self.write(client)
+                    wait_in_step(client, at_replica)
+                    self.assertEqual(len(check(self, at_replica)), 1180)
+                    if not client.call("COMMAND", "INFO", "HPEXPIRE")[0]:
+                        continue
+                    client.call("DEBUG", "SET-ACTIVE-EXPIRE", "0")
+                    client.pipeline([("HPEXPIRE", "profile_%d" % i, 100000, "FIELDS", "1", "a") for i in range(300, 500)])
+                    client.pipeline([("HPEXPIRE", "profile_%d" % i, 700 + i, "FIELDS", "1", "a") for i in range(300)])
+                    wait_in_step(client, at_replica)
+
+                    def are_over():
+                        for each in (client, at_replica):
+                            gone, rows = each.call("HGET", "profile_150", "a"), each.call(*COUNT_A)
+                            n = sum(n for _, n in rows)
+                            if gone is None:
+                                self.assertLessEqual(n, 1180 - 151)
+                        return n == 880
+
+                    wait_until(are_over, "fields are over")
+                    for each in (client, at_replica):
+                        self.assertEqual(len(check(self, each)), 1180)
+
+    def test_a_restart_from_commands(self):
+        options = ("--appendonly", "yes", "--aof-use-rdb-preamble", "no", "--appendfsync", "always")
+        for name, program in servers().items():
+            with self.subTest(name):
+                with Cluster(1, 0, 500, options, server=program, words=["--loadmodule", MODULE]) as cluster:
+                    node = cluster.nodes[0]
+                    with node.client(60) as client:
+                        self.write(client)
+                    node.kill()
+                    node.start()
+                    cluster.wait_whole()
+                    with node.client(60) as client:
+                        wait_indexed(client)
+                        self.assertEqual(len(check(self, client)), 1180)
+
+
 class ThreeNodes(unittest.TestCase):
     def test_a_load_of_twelve_fields(self):
         nrows = 3000
@@ -174,213 +174,6 @@ class ThreeNodes(unittest.TestCase):
                     for node in cluster.nodes:
                         with node.client() as at_node:
                             self.assertEqual(verify(at_node)["mismatches"], 0)
-
-
-class Fields(EachServer):
-    """Fields that have a time of their own: Redis 8, Valkey 9."""
-
-    def clients(self, needs="HPEXPIRE"):
-        for name, redis, client in super().clients(needs):
-            client.call("DEBUG", "SET-ACTIVE-EXPIRE", "1")
-            yield name, redis, client
-
-    @staticmethod
-    def supports(client, command):
-        return client.call("COMMAND", "INFO", command[0])[0] is not None
-
-    # What makes field a of a row with fields a and b go after a moment; what makes it stay; and what takes it at once.
-    SOON = [("HPEXPIRE", "{}", "30", "FIELDS", "1", "a"), ("HPEXPIREAT", "{}", "{soon}", "FIELDS", "1", "a"),
-            ("HEXPIRE", "{}", "1", "FIELDS", "1", "a"), ("HEXPIREAT", "{}", "{soon_s}", "FIELDS", "1", "a"),
-            ("HSETEX", "{}", "PX", "30", "FIELDS", "1", "a", "2"), ("HGETEX", "{}", "PX", "30", "FIELDS", "1", "a")]
-    STAYS = [("HPERSIST", "{}", "FIELDS", "1", "a"), ("HSET", "{}", "a", "3"), ("HGETEX", "{}", "PERSIST", "FIELDS", "1", "a"),
-             ("HPEXPIRE", "{}", "100000", "FIELDS", "1", "a"), ("HSETEX", "{}", "FIELDS", "1", "a", "4")]
-    TAKES = [("HGETDEL", "{}", "FIELDS", "1", "a"), ("HDEL", "{}", "a"), ("HPEXPIRE", "{}", "0", "FIELDS", "1", "a"),
-             ("HEXPIREAT", "{}", "1", "FIELDS", "1", "a"), ("HGETEX", "{}", "PXAT", "1", "FIELDS", "1", "a"),
-             ("HSETEX", "{}", "EXAT", "1", "FIELDS", "1", "a", "5")]
-
-    def fill(self, client):
-        """Rows 0, 1, ...: each with what is to be done to it. Returns the commands, and how many rows will have field a."""
-        commands, nwith = [], 0
-        soon = int(time.time() * 1000) + 300
-        for then, stays in [(None, False)] + [(what, True) for what in self.STAYS] + [(what, False) for what in self.TAKES]:
-            for command in self.SOON:
-                if self.supports(client, command) and (then is None or self.supports(client, then)):
-                    key = "profile_%d" % (len(commands) // 3)
-                    nwith += stays
-                    for words in (("HSET", key, "a", "1", "b", "x"), command, then or ("PING",)):
-                        commands.append([word.format(key, soon=soon, soon_s=soon // 1000 + 1) for word in words])
-        return commands, nwith
-
-    def see(self, client, commands, nwith):
-        """All the way from before the fields are over to after it."""
-        nrows = len(commands) // 3
-        self.agree_until(client, lambda rows: sum(b"a" in row for row in rows.values()) == nwith, "fields are over")
-        self.assertEqual(client.call(*COUNT), nrows)
-        self.assertEqual(sum(n for _, n in client.call(*COUNT_A)), nwith)
-
-    def test_each_command_alone(self):
-        for _, _, client in self.clients():
-            commands, nwith = self.fill(client)
-            for words in commands:
-                client.pipeline([words])
-            self.see(client, commands, nwith)
-
-    def test_in_transactions(self):
-        for _, _, client in self.clients():
-            commands, nwith = self.fill(client)
-            client.pipeline([("MULTI",)] + commands + [COUNT_A, ("EXEC",)])
-            self.see(client, commands, nwith)
-
-    def test_in_scripts(self):
-        for _, _, client in self.clients():
-            commands, nwith = self.fill(client)
-            client.pipeline([("EVAL", "return redis.pcall(unpack(ARGV))", "1", words[1] if len(words) > 1 else "x", *words)
-                             for words in commands])
-            self.see(client, commands, nwith)
-
-    def test_where_nobody_removes_what_is_over(self):
-        for _, _, client in self.clients():
-            client.call("DEBUG", "SET-ACTIVE-EXPIRE", "0")
-            commands, nwith = self.fill(client)
-            client.pipeline(commands)
-            self.see(client, commands, nwith)
-            # Written again, or removed, or given a time, while the old value is still there.
-            client.pipeline([("HSET", "profile_%d" % i, "c", "1") for i in range(0, 40, 2)]
-                            + [("HSET", "profile_%d" % i, "a", "7") for i in range(0, 40, 5)]
-                            + [("HINCRBY", "profile_%d" % i, "c", "1") for i in range(0, 40, 3)]
-                            + [("HPERSIST", "profile_%d" % i, "FIELDS", "1", "a") for i in range(40)]
-                            + [("HDEL", "profile_%d" % i, "b") for i in range(0, 40, 4)]
-                            + [("RENAME", "profile_3", "profile_x"), ("COPY", "profile_4", "profile_y")])
-            self.agree(client)
-            client.call("DEBUG", "SET-ACTIVE-EXPIRE", "1")
-            self.agree(client)
-            self.assertEqual(verify(client)["mismatches"], 0)
-
-    def test_a_rows_last_field(self):
-        for name, _, client in self.clients():
-            for active in "10":
-                client.call("DEBUG", "SET-ACTIVE-EXPIRE", active)
-                client.pipeline([("HSET", "profile_%d" % i, "a", "1") for i in range(100)])
-                client.pipeline([("HPEXPIRE", "profile_%d" % i, "20", "FIELDS", "1", "a") for i in range(50)])
-                self.agree_until(client, lambda rows: len(rows) == 50, "rows are gone")
-                self.assertEqual(client.call(*COUNT), 50)
-            # Redis: removes the row, and has no event for it. Valkey: leaves it.
-            client.pipeline([("HMGET", "profile_%d" % i, "a") for i in range(50)])
-            self.assertEqual(client.call(*COUNT), 50, name)
-            client.pipeline([("HSET", "profile_%d" % i, "b", "1") for i in range(10)])
-            self.assertEqual(client.call(*COUNT_A), [[b"1", 50]])
-            check(self, client)
-
-    def test_redis_tells_of_a_row_that_hmget_removes(self):
-        """Before anyone has counted it out."""
-        for _, _, client in self.clients():
-            client.call("DEBUG", "SET-ACTIVE-EXPIRE", "0")
-            client.pipeline([("HSET", "profile_1", "a", "1"), ("HSET", "profile_2", "a", "1")])
-            client.call("HPEXPIRE", "profile_1", "10", "FIELDS", "1", "a")
-            wait_until(lambda: client.call("HPTTL", "profile_1", "FIELDS", "1", "a") == [-2], "it is over")
-            replies = client.pipeline([("HMGET", "profile_1", "a"), COUNT, ("HSET", "profile_1", "b", "1"), COUNT])
-            self.assertEqual((replies[1], replies[3]), (1, 2))
-            check(self, client)
-
-    def test_very_many_at_once(self):
-        for name, _, client in self.clients():
-            n = 20000
-            soon = int(time.time() * 1000) + 1500
-            client.pipeline([("HSET", "profile_%d" % i, "a", i % 3, "b", "x") for i in range(n)])
-            client.pipeline([("HPEXPIREAT", "profile_%d" % i, soon, "FIELDS", "1", "a") for i in range(n)])
-            wait_until(lambda: client.call("HGET", "profile_1", "a") is None, "they are over")
-            self.assertEqual(client.call(*COUNT_A), [], name)
-            self.assertEqual(client.call(*COUNT), n)
-
-    def test_while_writes_are_paused(self):
-        for name, _, client in self.clients():
-            client.call("HSET", "profile_1", "a", "1", "b", "x")
-            client.call("HSET", "profile_2", "a", "1")
-            client.call("HPEXPIRE", "profile_1", "30", "FIELDS", "1", "a")
-            client.call("PEXPIRE", "profile_2", "30")
-            client.call("CLIENT", "PAUSE", "60000", "WRITE")
-            try:
-                wait_until(lambda: client.call("HGET", "profile_1", "a") is None, "the field is over")
-                wait_until(lambda: client.call("HGET", "profile_2", "a") is None, "the row is over")
-                self.assertEqual((client.call(*COUNT_A), client.call(*COUNT)), ([], 1), name)
-            finally:
-                client.call("CLIENT", "UNPAUSE")
-
-    def test_other_databases(self):
-        for name, _, client in self.clients():
-            for db in (0, 5):
-                client.call("SELECT", db)
-                client.call("HSET", "profile_1", "a", "1", "b", db)
-                client.call("HPEXPIRE", "profile_1", "30", "FIELDS", "1", "a")
-            for db in (5, 0):
-                client.call("SELECT", db)
-                wait_until(lambda: client.call("HGET", "profile_1", "a") is None, "the field is over")
-                self.assertEqual((client.call(*COUNT_A), client.call(*COUNT)), ([], 1), name)
-
-    def test_at_a_replica_and_when_its_master_hangs(self):
-        for name, master, client in self.clients():
-            with ModuleRedis(server=servers()[name], port=True) as replica, replica.client() as at_replica:
-                client.pipeline([("HSET", "profile_%d" % i, "a", "1", "b", "x") for i in range(300)])
-                client.call("HPEXPIRE", "profile_7", "100000", "FIELDS", "1", "a")
-                at_replica.call("REPLICAOF", "127.0.0.1", master.port)
-                wait_until(lambda: info(at_replica, "replication")["master_link_status"] == "up", "it is linked")
-                commands, nwith = self.fill(client)
-                client.pipeline(commands)
-                wait_in_step(client, at_replica)
-                nwith += 300 - len(commands) // 3
-                self.agree_until(at_replica, lambda rows: sum(b"a" in row for row in rows.values()) == nwith,
-                                 "fields are over")
-                client.pipeline([("HSET", "profile_%d" % i, "a", "1", "b", "x") for i in range(300)])
-                client.pipeline([("HPEXPIRE", "profile_%d" % i, "400", "FIELDS", "1", "a") for i in range(100)])
-                client.pipeline([("PEXPIRE", "profile_%d" % i, "400") for i in range(100, 150)])
-                wait_in_step(client, at_replica)
-                os.kill(master.process.pid, signal.SIGSTOP)
-                try:
-                    self.agree_until(at_replica, lambda rows: len(rows) == 250 and sum(b"a" in row for row in rows.values())
-                                     == 150, "fields and rows are over")
-                finally:
-                    os.kill(master.process.pid, signal.SIGCONT)
-                client.pipeline([("HSET", "profile_%d" % i, "c", "1") for i in range(300)])
-                wait_in_step(client, at_replica)
-                self.agree(at_replica)
-                self.assertEqual(verify(at_replica)["mismatches"], 0)
-
-    def test_after_a_restart(self):
-        for name, program in servers().items():
-            for how, options in (("rdb", ("--save", "3600 1")), ("aof", ("--appendonly", "yes")),
-                                 ("commands", ("--appendonly", "yes", "--aof-use-rdb-preamble", "no"))):
-                with self.subTest(name, how=how), ModuleRedis(server=program, options=options) as redis:
-                    with redis.client() as client:
-                        if not self.supports(client, ("HPEXPIRE",)):
-                            break
-                        client.pipeline([("HSET", "profile_%d" % i, "a", "1", "b", "x") for i in range(300)])
-                        client.pipeline([("HPEXPIRE", "profile_%d" % i, 1500, "FIELDS", "1", "a") for i in range(0, 300, 3)])
-                        client.pipeline([("PEXPIRE", "profile_%d" % i, 1500) for i in range(0, 300, 30)])
-                        if how == "rdb":
-                            client.call("SAVE")
-                        else:
-                            client.call("BGREWRITEAOF")
-                            wait_until(lambda: info(client, "persistence")["aof_rewrite_in_progress"] == "0"
-                                       and info(client, "persistence")["aof_rewrite_scheduled"] == "0", "it is rewritten")
-                    redis.kill()
-                    redis.start()
-                    with redis.client() as client:
-                        wait_indexed(client)
-                        client.call("DEBUG", "SET-ACTIVE-EXPIRE", "0")
-                        self.agree_until(client, lambda rows: len(rows) == 290 and sum(b"a" in row for row in rows.values())
-                                         == 200, "fields and rows are over")
-
-    def test_a_module_that_is_loaded_later(self):
-        for name, program in servers().items():
-            with self.subTest(name), ModuleRedis(server=program, load=False) as redis, redis.client() as client:
-                if not self.supports(client, ("HPEXPIRE",)):
-                    continue
-                client.pipeline([("HSET", "profile_%d" % i, "a", "1", "b", "x") for i in range(300)])
-                client.call("DEBUG", "SET-ACTIVE-EXPIRE", "0")
-                client.pipeline([("HPEXPIRE", "profile_%d" % i, 600, "FIELDS", "1", "a") for i in range(0, 300, 3)])
-                client.call("MODULE", "LOAD", MODULE)
-                wait_indexed(client)
-                self.agree_until(client, lambda rows: sum(b"a" in row for row in rows.values()) == 200, "fields are over")
 
 
 if __name__ == "__main__":

@@ -23,8 +23,36 @@ FUZZ_SECONDS = float(os.environ.get("QUIPU_FUZZ_SECONDS", 8))
 class Writes(Data):
     """Random writes by every command that can change a row; what became of them is read from Redis."""
 
+    field_commands = ()  # those of times of fields that the server has
+
+    def learn(self, client):
+        """What the server can."""
+        names = ("HPEXPIRE", "HPEXPIREAT", "HEXPIRE", "HPERSIST", "HSETEX", "HGETEX", "HGETDEL", "HMGET")
+        self.field_commands = [name for name in names if client.call("COMMAND", "INFO", name)[0]]
+
+    def field_command(self):
+        rng, key = self.rng, self.some_key()
+        fields = rng.sample(self.names[:-1], rng.randint(1, 3))
+        named = ("FIELDS", len(fields), *fields)
+        when = ("PX", rng.choice((1, 20, 20, 300, 100000)))
+        name = rng.choice(self.field_commands)
+        if name == "HMGET":
+            return (name, key, *fields)
+        if name in ("HPERSIST", "HGETDEL"):
+            return (name, key, *named)
+        if name == "HGETEX":
+            return (name, key, *rng.choice((when, when, ("PERSIST",), ("PXAT", 1))), *named)
+        if name == "HSETEX":
+            pairs = [word for field in fields for word in (field, rng.choice(self.values[field]))]
+            return (name, key, *rng.choice((when, when, (), ("KEEPTTL",), ("EXAT", 1))), "FIELDS", len(fields), *pairs)
+        if name == "HPEXPIREAT":
+            return (name, key, int(time.time() * 1000) + rng.choice((-1, 0, 1, 10, 100)), *named)
+        return (name, key, rng.choice((0, 1, 1, 100)) if name == "HEXPIRE" else when[1], *named)
+
     def any_command(self):
         rng = self.rng
+        if self.field_commands and rng.random() < 0.15:
+            return self.field_command()
         if rng.random() < 0.5:
             return self.write_command()[0]
         key, other = self.some_key(), self.some_key()
@@ -86,6 +114,7 @@ class Differential(unittest.TestCase):
         rng = seeded(self)
         with ModuleRedis(*words) as redis, redis.client() as client:
             data = Writes(rng, nrows)
+            data.learn(client)
             client.pipeline(data.load_commands())
             client.call("HSET", "to_dump", "value_1", "1", "sex", "x")
             data.dump = client.call("DUMP", "to_dump")
@@ -132,6 +161,7 @@ class Differential(unittest.TestCase):
         with ModuleRedis("inline-us", 0, port=True) as master, ModuleRedis(port=True) as replica:
             with master.client() as at_master, replica.client() as at_replica:
                 data = Writes(rng, 800)
+                data.learn(at_master)
                 at_master.pipeline(data.load_commands())
                 at_master.call("HSET", "to_dump", "value_1", "1")
                 data.dump = at_master.call("DUMP", "to_dump")
