@@ -56,6 +56,7 @@ on_key_event(struct redis_ctx *ctx, int type, const char *event, struct redis_st
 {
     struct module *module = &the_module;
     if (!registry_wants(&module->registry, redis_slice(&module->redis, key))) {
+        selection_restore(&module->selection, ctx, event);
         return REDIS_OK;
     }
     module->follower.nevents++;
@@ -69,6 +70,7 @@ on_key_event(struct redis_ctx *ctx, int type, const char *event, struct redis_st
     } else {
         follower_changed(&module->follower, ctx, key, &change);
     }
+    selection_restore(&module->selection, ctx, event);
     return REDIS_OK;
 }
 
@@ -95,6 +97,7 @@ on_command(struct redis_filter *filter)
     follower_before_command(&module->follower, module->ctx, name);
     written_note(&module->written, filter);
     slot_watch_note(&module->slot_watch, filter);
+    selection_note(&module->selection, filter, name);
 }
 
 static void
@@ -279,6 +282,7 @@ begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, 
     expiry_init(&module->expiry, redis);
     rows_init(&module->rows, redis);
     written_init(&module->written, redis);
+    selection_init(&module->selection, redis);
     follower_init(&module->follower, redis, ctx, &module->registry, &module->expiry, &module->rows);
     slot_watch_init(&module->slot_watch, redis, &module->registry, &module->backfill);
     query_list_init(&module->queries);

@@ -8,6 +8,7 @@
 
 #include "module/backfill.h"
 #include "module/query.h"
+#include "module/selection.h"
 #include "module/settings.h"
 #include "module/slot_watch.h"
 
@@ -22,6 +23,7 @@ struct module {
     struct expiry expiry;
     struct rows rows;
     struct written written;
+    struct selection selection;
     struct follower follower;
     struct backfill backfill;
     struct slot_watch slot_watch;

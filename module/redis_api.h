@@ -114,6 +114,12 @@ struct redis_key_info {
     uint64_t version;
     struct redis_key *key;
 };
+struct redis_client_info {
+    uint64_t version, flags, id;
+    char address[46];
+    uint16_t port, db;
+};
+enum { REDIS_CLIENT_INFO_VERSION = 1 };
 struct redis_swap_info {
     uint64_t version;
     int32_t db_first, db_second;
@@ -185,6 +191,7 @@ enum { REDIS_TYPE_METHODS_VERSION = 2, REDIS_AUX_BEFORE_RDB = 1 };
     X(void, release, Free, (void *ptr))                                                            \
     X(int, context_flags, GetContextFlags, (struct redis_ctx *) )                                  \
     X(int, get_selected_db, GetSelectedDb, (struct redis_ctx *) )                                  \
+    X(int, client_info, GetClientInfoById, (struct redis_client_info *, uint64_t id))              \
     X(int, select_db, SelectDb, (struct redis_ctx *, int db))                                      \
     X(unsigned long long, db_size, DbSize, (struct redis_ctx *) )                                  \
     X(struct redis_key *, open_key, OpenKey,                                                       \
@@ -276,6 +283,7 @@ enum { REDIS_TYPE_METHODS_VERSION = 2, REDIS_AUX_BEFORE_RDB = 1 };
     /* 7.2 */                                                                                      \
     X(int, set_categories, SetCommandACLCategories,                                                \
       (struct redis_command *, const char *categories))                                            \
+    X(unsigned long long, filter_client_id, CommandFilterGetClientId, (struct redis_filter *) )    \
     X(const struct redis_string *, key_name, GetKeyNameFromModuleKey, (struct redis_key *) )       \
     /* Redis 8: of a hash, when the first of its fields will expire, or did. */                    \
     X(long long, field_min_expire, HashFieldMinExpire, (struct redis_key *) )

@@ -157,6 +157,30 @@ class InACluster(unittest.TestCase):
                         self.assertEqual(len(check(self, client)), 1180)
 
 
+class Databases(EachServer):
+    def test_a_client_stays_in_its_own(self):
+        """Valkey 8.1 leaves a client in the database of the last event, if a module listens."""
+        for name, _, client in self.clients():
+            for key in ("profile_1", "other"):
+                script = "redis.call('COPY', KEYS[1], KEYS[1], 'DB', 3, 'REPLACE') return redis.call('HSET', KEYS[2], 'b', '1')"
+                for commands in ([("COPY", key, key, "DB", "3")], [("MULTI",), ("COPY", key, key, "DB", "3"), ("EXEC",)],
+                                 [("EVAL", script, "2", key, key)], [("COPY", key, key, "DB", "3", "REPLACE")],
+                                 [("MOVE", key, "3")], [("MULTI",), ("MOVE", key, "3"), ("SET", "here", "x"), ("EXEC",)]):
+                    for db in (0, 5):
+                        client.call("FLUSHALL")
+                        client.call("SELECT", db)
+                        client.call("HSET", key, "a", db)
+                        client.pipeline(commands)
+                        client.call("SET", "here", "1")
+                        self.assertEqual(client.call("QUIPU.COUNT", "count from current"),
+                                         int(key != "other" and not any(words[0] == "MOVE" for words in commands)))
+                        client.call("SELECT", "3")
+                        self.assertEqual(client.call("KEYS", "*"), [key.encode()], (name, commands))
+                        client.call("SELECT", db)
+                        self.assertIn(b"here", client.call("KEYS", "*"), (name, commands))
+                        self.assertEqual(client.call("GET", "here"), b"1")
+
+
 class ThreeNodes(unittest.TestCase):
     def test_a_load_of_twelve_fields(self):
         nrows = 3000
