@@ -280,7 +280,7 @@ link_greeted(struct link *link)
     }
 }
 
-static const struct stream_handlers HANDLERS = {on_input, NULL, on_end, on_connect};
+static const struct stream_handlers HANDLERS = {on_input, NULL, on_end, on_connect, NULL};
 
 static void
 on_retry(evutil_socket_t fd, short events, void *arg)

@@ -78,7 +78,7 @@ on_lost(void *arg, const char *why)
     }
 }
 
-static const struct session_owner SESSION_OWNER = {NULL, on_lost};
+static const struct session_owner SESSION_OWNER = {NULL, on_lost, NULL};
 
 static struct crew_member *
 member_new(struct crew *crew)

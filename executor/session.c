@@ -24,9 +24,16 @@ struct session {
     struct link *connection;
     bool is_up;                     /* the greeting was answered */
     int64_t shard_client;           /* CLIENT ID of it there; 0: not known */
+    bool ends_wait;                 /* when that is known */
+    struct wait_end *wait_end;      /* CLIENT UNBLOCK is under way */
     struct script_user script_user; /* session_confine's */
     struct session_owner owner;
     void *arg;
+};
+
+/* CLIENT UNBLOCK, whose answer may come when the session is gone. */
+struct wait_end {
+    struct session *session; /* NULL: it is */
 };
 
 static const int64_t FOR_EVER = 0;
@@ -61,6 +68,57 @@ on_push(void *arg, struct link *link, struct slice bytes)
 
 static const struct link_owner LINK_OWNER = {on_connected, NULL, on_down, on_push};
 
+static void
+wait_ended(struct session *session, bool has_waited)
+{
+    if (!session->is_free && session->owner.on_wait_ended) {
+        session->owner.on_wait_ended(session->arg, has_waited);
+    }
+}
+
+/* :1 of one that waited, else :0. */
+static void
+on_unblocked(void *arg, struct slice piece, bool is_last, const struct error *err)
+{
+    struct wait_end *end = arg;
+    struct session *session = end->session;
+    bool has_waited = err || !slice_equal(piece, slice_lit(":0\r\n"));
+    if (!err && !is_last) {
+        return;
+    }
+    free(end);
+    if (session) {
+        session->wait_end = NULL;
+        wait_ended(session, has_waited);
+    }
+}
+
+static bool
+unblock_send(struct session *session)
+{
+    struct wait_end *end = must_alloc(sizeof *end);
+    end->session = session;
+    if (!session_unblock(session, slice_lit("TIMEOUT"), on_unblocked, end)) {
+        free(end);
+        return false;
+    }
+    session->wait_end = end;
+    return true;
+}
+
+bool
+session_end_wait(struct session *session)
+{
+    if (session->is_lost) {
+        return false;
+    }
+    if (session->shard_client == 0 && !session->is_up) {
+        session->ends_wait = true;
+        return true;
+    }
+    return session->wait_end || unblock_send(session);
+}
+
 /* ":340\r\n": short, so it comes in one piece. */
 static void
 on_id(void *arg, struct slice piece, bool is_last, const struct error *err)
@@ -71,6 +129,12 @@ on_id(void *arg, struct slice piece, bool is_last, const struct error *err)
     if (!err && is_last && piece.len > 3 && piece.ptr[0] == ':' &&
         slice_to_int64(slice_of(piece.ptr + 1, piece.len - 3), &id)) {
         session->shard_client = id;
+    }
+    if (session->ends_wait && !err && is_last) {
+        session->ends_wait = false;
+        if (!unblock_send(session)) {
+            wait_ended(session, true);
+        }
     }
 }
 
@@ -144,6 +208,9 @@ session_end(struct session *session)
         session->next->link = session->link;
     }
     session->is_free = true;
+    if (session->wait_end) {
+        session->wait_end->session = NULL;
+    }
     link_free(session->connection);
     free(session);
 }

@@ -22,6 +22,8 @@ struct session_owner {
     void (*on_push)(void *arg, struct slice bytes);
     /* The connection is lost; the calls that wait are told too. Only session_free is left. */
     void (*on_lost)(void *arg, const char *why);
+    /* After session_end_wait: whether it had waited; where that cannot be told, true. */
+    void (*on_wait_ended)(void *arg, bool has_waited);
 };
 
 /* shard is one that executor_has_shard. Never NULL. */
@@ -41,6 +43,11 @@ bool session_is_blocked(const struct session *session);
  * how is TIMEOUT or ERROR. False: it cannot be asked, and fn is not called.
  */
 bool session_unblock(struct session *session, struct slice how, link_reply_fn *fn, void *arg);
+/*
+ * The same for one that nobody waits for any more: as soon as the shard can be asked, and its owner
+ * is told, not from inside. What the shard had for it already comes as its reply. False: it is lost.
+ */
+bool session_end_wait(struct session *session);
 bool session_is_at(const struct session *session, size_t shard, bool resp3);
 
 void session_call(struct session *session, const struct slice *args, size_t nargs,

@@ -5,6 +5,10 @@
  *     TLS:      OPEN, but nothing is told or sent until the handshake is done
  *     end:      ENDED: on_end was called with a reason; only stream_free is left
  *
+ * One that is paused is not read, so that its end would not be seen; and whoever watches for data
+ * as well as for the end is woken by the data, again and again. So the ends of those that were ever
+ * paused are looked for in a set of their own, by edges, once a connection.
+ *
  * The turn's end: libevent runs what is activated while it runs callbacks after those that were
  * ready before. So the first stream that has something to send activates `flush`, and by the time
  * it runs every stream that had input has been heard.
@@ -24,6 +28,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -44,6 +49,8 @@ struct stream_loop {
     struct event_base *base;
     struct evdns_base *dns; /* NULL until a name is to be resolved */
     struct event *flush;
+    int ends; /* an epoll set: the ends of those that are paused; -1 until there is one */
+    struct event *ended;  /* something of it is to be told */
     struct stream *dirty; /* have something to send */
     char *read_buffer;
     struct strbuf spares[NSPARES]; /* empty buffers with memory */
@@ -66,6 +73,8 @@ struct stream {
     bool tells_sent; /* on_drained when nothing waits any more */
     bool is_blocked; /* `writable` is waited for */
     bool is_dirty;
+    bool is_watched; /* in loop->ends */
+    bool is_hung_up;
     struct stream *next, **link; /* of loop->dirty */
     struct event readable, writable;
     struct strbuf out;
@@ -135,6 +144,7 @@ stream_loop_new(struct event_base *base)
     }
     loop->base = base;
     loop->read_buffer = buffer;
+    loop->ends = -1;
     (void) stream_loop_read_clock(loop);
     loop->flush = event_new(base, -1, 0, on_flush, loop);
     if (!loop->flush) {
@@ -161,6 +171,10 @@ stream_loop_free(struct stream_loop *loop)
         evdns_base_free(loop->dns, 0);
     }
     event_free(loop->flush);
+    if (loop->ended) {
+        event_free(loop->ended);
+        close(loop->ends);
+    }
     stream_loop_trim(loop);
     free(loop->read_buffer);
     free(loop);
@@ -711,6 +725,44 @@ stream_tell_when_sent(struct stream *stream)
     stream_send(stream);
 }
 
+/* One at a time: a handler may free another's stream. */
+static void
+on_ended(evutil_socket_t fd, short what, void *arg)
+{
+    (void) what;
+    struct stream_loop *loop = arg;
+    struct epoll_event found;
+    (void) stream_loop_read_clock(loop);
+    while (epoll_wait(fd, &found, 1, 0) == 1) {
+        struct stream *stream = found.data.ptr;
+        stream->is_hung_up = true;
+        if (stream->is_paused && stream->state == STREAM_OPEN) {
+            stream->handlers->on_hangup(stream->arg);
+        }
+    }
+}
+
+static void
+end_watch(struct stream *stream)
+{
+    struct stream_loop *loop = stream->loop;
+    struct epoll_event wanted = {.events = EPOLLRDHUP | EPOLLET, .data.ptr = stream};
+    if (!loop->ended) {
+        loop->ends = epoll_create1(EPOLL_CLOEXEC);
+        loop->ended = event_new(loop->base, loop->ends, EV_READ | EV_PERSIST, on_ended, loop);
+        if (loop->ends < 0 || !loop->ended || event_add(loop->ended, NULL) != 0) {
+            abort();
+        }
+    }
+    stream->is_watched = epoll_ctl(loop->ends, EPOLL_CTL_ADD, stream->fd, &wanted) == 0;
+}
+
+bool
+stream_is_hung_up(const struct stream *stream)
+{
+    return stream->is_hung_up;
+}
+
 void
 stream_pause(struct stream *stream, bool paused)
 {
@@ -718,6 +770,9 @@ stream_pause(struct stream *stream, bool paused)
         return;
     }
     stream->is_paused = paused;
+    if (paused && stream->handlers->on_hangup && !stream->is_watched) {
+        end_watch(stream);
+    }
     if (paused) {
         event_del(&stream->readable);
     } else {

@@ -45,6 +45,11 @@ struct stream_handlers {
     void (*on_end)(void *arg, const char *why);
     /* Of stream_connect alone: it is up, TLS included. */
     void (*on_connect)(void *arg);
+    /*
+     * While it is paused: the other side sends no more, or is gone. What it has sent before may
+     * still have to be read; on_end follows when it has been. NULL: not looked for.
+     */
+    void (*on_hangup)(void *arg);
 };
 
 enum { STREAM_READ_BYTES = 64 * 1024, STREAM_LOW_BYTES = 256 * 1024 };
@@ -91,6 +96,8 @@ size_t stream_output_bytes(const struct stream *stream);
 void stream_tell_when_sent(struct stream *stream);
 /* Whether it reads. */
 void stream_pause(struct stream *stream, bool paused);
+/* Since it was first paused the other side has sent its last, or is gone. */
+bool stream_is_hung_up(const struct stream *stream);
 /* No more will be written: the other side sees the end. */
 void stream_shutdown(struct stream *stream);
 int stream_fd(const struct stream *stream);

@@ -67,7 +67,8 @@ struct client {
     struct query_budget budget;
     struct strbuf name;
     const struct command *last_command, *last_parent; /* NULL: none, or one that is unknown */
-    bool has_left; /* it sends no more; whether it still reads cannot be known */
+    bool has_left;    /* it sends no more; whether it still reads cannot be known */
+    bool ends_a_wait; /* it left in a blocking command: what is behind that waits for its end */
     int64_t connected_ms, active_ms, lingering_ms, left_ms;
 };
 
@@ -131,7 +132,7 @@ client_is_timed_out(const struct client *client, int64_t now_ms)
     if (client->state == CLIENT_LINGERING) {
         return now_ms - client->lingering_ms > LINGER_MS;
     }
-    if (client->has_left) {
+    if (client->has_left || client->ends_a_wait) {
         return now_ms - client->left_ms > LEAVE_MS;
     }
     return timeout_ms && client->state == CLIENT_OPEN && client->queue.nrequests == 0 &&
@@ -218,6 +219,24 @@ client_read_call(struct client *client)
     return false;
 }
 
+/*
+ * It sends no more, and its end is not waited for here: what it waits for would be taken off its
+ * list for nobody. As in Redis, what was there when it asked is its; and what is behind a command
+ * that had to wait is not carried out.
+ */
+static void
+client_end_wait(struct client *client)
+{
+    if (client->ends_a_wait || !conversation_waits(&client->conversation)) {
+        return;
+    }
+    client->ends_a_wait = true;
+    client->left_ms = server_now_ms();
+    if (!conversation_end_wait(&client->conversation)) {
+        client_kill(client);
+    }
+}
+
 static void
 client_run_call(struct client *client)
 {
@@ -232,6 +251,9 @@ client_run_call(struct client *client)
         client->replies = REPLIES_ON;
     }
     command_run(&call);
+    if (client->state != CLIENT_GONE && (client->has_left || stream_is_hung_up(client->stream))) {
+        client_end_wait(client);
+    }
 }
 
 /* One that had to wait is looked up again: what it waited for may have made its key a row's. */
@@ -359,7 +381,7 @@ static void
 client_run_calls(struct client *client)
 {
     client->is_advancing = true;
-    while (client->state == CLIENT_OPEN && client_has_room(client) &&
+    while (client->state == CLIENT_OPEN && !client->ends_a_wait && client_has_room(client) &&
            (client_has_held_call(client) || client_read_call(client)) &&
            client_is_admitted(client)) {
         client_run_call(client);
@@ -368,7 +390,10 @@ client_run_calls(struct client *client)
     client->is_advancing = false;
 }
 
-/* Holds what has come and is not taken, and stops reading while there is any. */
+/*
+ * Holds what has come and is not taken, and stops reading while there is any; but not while a
+ * blocking command waits: its client's end may be behind bytes that nobody else would read.
+ */
 static void
 client_throttle(struct client *client)
 {
@@ -385,7 +410,23 @@ client_throttle(struct client *client)
         strbuf_append(&client->held, client->input);
         client->input = strbuf_slice(&client->held);
     }
-    stream_pause(client->stream, client->input.len > 0 || client->has_call);
+    bool is_waiting = conversation_waits(&client->conversation) && !client->ends_a_wait;
+    stream_pause(client->stream, (client->input.len > 0 || client->has_call) && !is_waiting);
+}
+
+/* True when the client was disconnected: it asks for more and more behind a command that waits. */
+static bool
+client_check_input(struct client *client)
+{
+    size_t limit = (size_t) client->server->config.client_query_buffer_limit;
+    if (client->held.len <= limit) {
+        return false;
+    }
+    log_write(&client->server->log, LOG_WARNING,
+              "client %s: disconnected, %zu bytes of requests wait (client-query-buffer-limit %zu)",
+              client->address, client->held.len, limit);
+    client_kill(client);
+    return true;
 }
 
 /* All that will be asked was asked, and is answered. */
@@ -420,6 +461,9 @@ client_advance(struct client *client)
         return;
     }
     client_throttle(client);
+    if (client_check_input(client)) {
+        return;
+    }
     if (client_is_finished(client)) {
         client_finish(client);
     } else if (access_is_required(&client->access, client->server) && !client_has_room(client)) {
@@ -555,18 +599,39 @@ on_end(void *arg, const char *why)
         client_kill(client);
         return;
     }
-    if (conversation_is_blocked(&client->conversation)) {
-        client_kill(client); /* what it waits for would be taken off its list for nobody */
-        return;
-    }
     client->has_left = true;
     client->left_ms = server_now_ms();
+    client_end_wait(client);
+    if (client->state != CLIENT_GONE) {
+        client_advance(client);
+    }
+}
+
+static void
+on_hangup(void *arg)
+{
+    client_end_wait(arg);
+}
+
+void
+client_wait_ended(struct client *client, bool has_waited)
+{
+    if (client->state == CLIENT_GONE || !client->ends_a_wait) {
+        return;
+    }
+    client->ends_a_wait = false;
+    if (has_waited) {
+        client->has_left = true;
+        client->has_call = false;
+        client->input = slice_of("", 0);
+        client_quit(client);
+    }
     client_advance(client);
 }
 
 /* -- the connection ---------------------------------------------------------------------------- */
 
-static const struct stream_handlers HANDLERS = {on_input, on_drained, on_end, NULL};
+static const struct stream_handlers HANDLERS = {on_input, on_drained, on_end, NULL, on_hangup};
 
 struct client_node *
 client_new(struct client_list *clients, uint64_t id, int fd, struct ssl_st *ssl)

@@ -41,6 +41,8 @@ struct access *client_access(struct client *client);
 struct query_budget *client_budget(struct client *client);
 /* MULTI, WATCH, subscriptions. Lives as long as the client. */
 struct conversation *client_conversation(struct client *client);
+/* Told after conversation_end_wait; has_waited: nothing had come for its blocking command. */
+void client_wait_ended(struct client *client, bool has_waited);
 /* Sends what it has not asked for: a message it subscribed to. */
 void client_push(struct client *client, struct slice bytes);
 /* Its line of CLIENT LIST, with '\n'. */

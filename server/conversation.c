@@ -57,6 +57,20 @@ conversation_is_blocked(const struct conversation *conversation)
     return conversation->session && session_is_waiting(conversation->session);
 }
 
+bool
+conversation_waits(const struct conversation *conversation)
+{
+    return conversation->command && session_command_is_blocking(conversation->command);
+}
+
+bool
+conversation_end_wait(struct conversation *conversation)
+{
+    return conversation_waits(conversation) && conversation->session &&
+           !session_command_is_on_its_way(conversation->command) &&
+           session_end_wait(conversation->session);
+}
+
 void
 conversation_set_resp3(struct conversation *conversation, bool resp3)
 {
@@ -215,7 +229,14 @@ on_lost(void *arg, const char *why)
     }
 }
 
-static const struct session_owner OWNER = {on_push, on_lost};
+static void
+on_wait_ended(void *arg, bool has_waited)
+{
+    struct conversation *conversation = arg;
+    client_wait_ended(conversation->client, has_waited);
+}
+
+static const struct session_owner OWNER = {on_push, on_lost, on_wait_ended};
 
 struct session *
 conversation_session(struct conversation *conversation, size_t shard, bool resp3, struct error *err)

@@ -55,6 +55,13 @@ void conversation_fini(struct conversation *conversation);
 void conversation_set_resp3(struct conversation *conversation, bool resp3);
 /* A command waits at its session. */
 bool conversation_is_blocked(const struct conversation *conversation);
+/*
+ * Nobody waits for its blocking command any more: has the shard end it, and tells the client by
+ * client_wait_ended. False: there is none that a shard could end.
+ */
+bool conversation_end_wait(struct conversation *conversation);
+/* A blocking command is under way. */
+bool conversation_waits(const struct conversation *conversation);
 /* Forgets MULTI's commands. */
 void conversation_close_multi(struct conversation *conversation);
 /* No key is watched any more. */

@@ -234,3 +234,15 @@ session_command_recheck(struct session_command *command)
     }
     arena_free(arena);
 }
+
+bool
+session_command_is_blocking(const struct session_command *command)
+{
+    return !command->is_watch;
+}
+
+bool
+session_command_is_on_its_way(const struct session_command *command)
+{
+    return command->redirect.link != NULL;
+}

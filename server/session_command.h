@@ -21,4 +21,9 @@ void session_command_recheck(struct session_command *command);
 /* Its client leaves: it is not sent again, and fails if it waits for that. */
 void session_command_abandon(struct session_command *command);
 
+/* It is none that only watches. */
+bool session_command_is_blocking(const struct session_command *command);
+/* It waits for its slot's owner to be known: no shard has it. */
+bool session_command_is_on_its_way(const struct session_command *command);
+
 #endif
