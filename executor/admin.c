@@ -5,8 +5,9 @@
  *     STARTED --a name not known, or indexing: the catalog is read again--+
  *        |  <-------------------------------------------------------------+
  *        +-- CACHE, INFO, DBSIZE: a scatter per dataset, one dataset after the other --> over
- *        +-- VERIFY, REPAIR --> STRAYS --> LISTS --> WALK --> over
+ *        +-- VERIFY, REPAIR --> PLACES --> STRAYS --> LISTS --> WALK --> over
  *
+ *     PLACES   keys on shards that do not own them (executor/misplaced)
  *     STRAYS   a sweep: rows in the shards that are not among the dataset's rows
  *     LISTS    a sweep: sets of the index that are not listed, where no walk would find them
  *     WALK     partition by partition, a slice at a time: rows against entries and back
@@ -24,6 +25,7 @@
 #include "base/map.h"
 #include "executor/column_index.h"
 #include "executor/definitions.h"
+#include "executor/misplaced.h"
 #include "executor/scatter.h"
 #include "executor/shard_reply.h"
 #include "executor/slot_call.h"
@@ -32,7 +34,7 @@
 static const char WALK_SLICE[] = "200";
 enum { SWEEP_SLICE = 200, NPAIRS = 12 };
 
-enum audit { AUDIT_STRAYS, AUDIT_LISTS, AUDIT_WALK };
+enum audit { AUDIT_PLACES, AUDIT_STRAYS, AUDIT_LISTS, AUDIT_WALK };
 
 struct admin {
     struct executor *executor;
@@ -50,6 +52,8 @@ struct admin {
     struct strbuf state; /* where the script goes on; empty: a partition's beginning */
     /* sums */
     int64_t rows, entries, mismatches, mended, bytes;
+    int64_t misplaced; /* of the mismatches */
+    int64_t unindexed; /* of the mismatches, by columns */
     int64_t percent;
     struct map names; /* cached filters, "dataset name" */
 };
@@ -143,6 +147,9 @@ pairs_make(const struct admin *admin, struct admin_pair *pairs)
         pairs[n++] = number("mismatches", admin->mismatches);
         if (admin->op == ADMIN_DATASET_REPAIR) {
             pairs[n++] = number("repaired", admin->mended);
+        }
+        if (admin->misplaced) {
+            pairs[n++] = number("misplaced", admin->misplaced);
         }
         break;
     case ADMIN_DATASET_INFO: n = describe(admin, pairs); break;
@@ -240,6 +247,32 @@ scatter_dataset(struct admin *admin)
 }
 
 /* ---- VERIFY, REPAIR ---- */
+
+static void
+on_places(void *arg, int64_t found, int64_t mended, const struct error *err)
+{
+    struct admin *admin = arg;
+    if (err) {
+        finish(admin, err);
+        return;
+    }
+    admin->misplaced = found;
+    admin->mismatches += found;
+    admin->mended += mended;
+    admin->audit = AUDIT_STRAYS;
+    advance(admin);
+}
+
+static void
+look_at_places(struct admin *admin)
+{
+    struct error err = {"", ""};
+    bool mends = admin->op == ADMIN_DATASET_REPAIR;
+    if (!executor_dataset_is_counted(admin->datasets[0], &err) ||
+        !misplaced_start(admin->executor, admin->datasets[0], mends, on_places, admin, &err)) {
+        finish(admin, &err);
+    }
+}
 
 static void
 on_swept(void *arg, int64_t mismatches, int64_t mended, const struct error *err)
@@ -361,7 +394,7 @@ static void
 on_indexed_anew(void *arg, const struct error *err)
 {
     struct admin *admin = arg;
-    admin->mended = admin->mismatches;
+    admin->mended += admin->unindexed;
     finish(admin, err);
 }
 
@@ -390,7 +423,8 @@ on_sums(void *arg, const struct column_index_sums *sums, const struct error *err
     }
     admin->rows = sums->rows;
     admin->entries = sums->fields;
-    admin->mismatches = sums->mismatches;
+    admin->unindexed = sums->mismatches;
+    admin->mismatches += sums->mismatches;
     admin->percent = sums->percent;
     if (admin->op != ADMIN_DATASET_REPAIR || !sums->mismatches) {
         finish(admin, NULL);
@@ -418,7 +452,9 @@ ask_indexes(struct admin *admin)
 static void
 advance(struct admin *admin)
 {
-    if (admin->datasets[0] && dataset_is_columns(admin->datasets[0]->dataset)) {
+    if (is_audit(admin->op) && admin->audit == AUDIT_PLACES) {
+        look_at_places(admin);
+    } else if (admin->datasets[0] && dataset_is_columns(admin->datasets[0]->dataset)) {
         ask_indexes(admin);
     } else if (is_audit(admin->op)) {
         audit(admin);

@@ -119,6 +119,34 @@ keyspace_kind(const struct executor *executor, struct slice stored, struct strbu
     return keyspace_is_reserved(executor, stored) ? KEY_HIDDEN : KEY_PLAIN;
 }
 
+void
+keyspace_home(struct executor *executor, struct slice stored, struct strbuf *name,
+              struct key_home *home)
+{
+    struct slice row;
+    size_t start = name->len;
+    *home = (struct key_home){.is_own = catalog_key_is_own(stored)};
+    const struct executor_dataset *own = executor->datasets;
+    while (own && !stored_row(own, stored, &row) && !is_own_of(own, stored)) {
+        own = own->next;
+    }
+    const struct dataset *named = own ? NULL : catalog_by_row(executor->catalog, stored);
+    if (own) {
+        home->dataset = own->dataset;
+        home->is_index = !stored_row(own, stored, &row);
+    } else if (named) {
+        home->dataset = named;
+    } else {
+        home->is_index = keyspace_is_reserved(executor, stored);
+    }
+    if (named) {
+        keyspace_append_row(executor, named, stored, name);
+    } else {
+        strbuf_append(name, stored);
+    }
+    home->slot = key_slot(slice_of(name->ptr + start, name->len - start));
+}
+
 unsigned
 keyspace_row_slot(struct executor *executor, struct slice key)
 {

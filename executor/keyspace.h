@@ -21,6 +21,16 @@ enum key_kind { KEY_PLAIN, KEY_ROW, KEY_HIDDEN };
 /* Of a key as a shard has it; a row's own name is appended to name. */
 enum key_kind keyspace_kind(const struct executor *executor, struct slice stored,
                             struct strbuf *name);
+/* Where a key that a shard has belongs. */
+struct key_home {
+    const struct dataset *dataset; /* whose row or index key it is; NULL: none's */
+    bool is_index;                 /* made from rows, and can be made again */
+    bool is_own;                   /* Quipu's own, wherever it is */
+    unsigned slot;
+};
+/* The name that it should have there, which is its own but for a row by sets, is appended. */
+void keyspace_home(struct executor *executor, struct slice stored, struct strbuf *name,
+                   struct key_home *home);
 /* True where clients may not use the key: it is, or may become, one of Quipu's own. */
 bool keyspace_is_reserved(const struct executor *executor, struct slice key);
 /* True for a row that its shard has under another name than the client's. */
