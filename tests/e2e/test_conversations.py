@@ -15,7 +15,8 @@ from quipu_harness import Redis, Server
 SEED = int(os.environ.get("QUIPU_SEED", "0")) or random.randrange(1 << 30)
 ROUNDS = int(os.environ.get("QUIPU_ROUNDS", "200"))
 # HELLO says who it is, which differs. Its length and keys do not.
-HELLO = re.compile(rb"(\*14|%7)\r\n\$6\r\nserver\r\n.*?\$7\r\nmodules\r\n\*0\r\n", re.S)
+# Ours has one pair more: what the shards are.
+HELLO = re.compile(rb"(\*|%)\d+\r\n\$6\r\nserver\r\n.*?\$7\r\nmodules\r\n\*0\r\n(\$6\r\nshards\r\n\$\d+\r\n[^\r]*\r\n)?", re.S)
 
 
 def random_words(rng, in_multi):
