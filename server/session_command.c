@@ -46,8 +46,9 @@ static void
 command_fail(struct session_command *command, const struct error *err)
 {
     struct request *request = command->request;
+    struct error told = *err; /* it may be the command's own */
     command_end(command);
-    request_fail(request, err);
+    request_fail(request, &told);
 }
 
 static void

@@ -5,6 +5,7 @@ import random
 import unittest
 
 import quipu_harness as harness
+from module_harness import ModuleRedis
 from quipu_harness import Redis, ReplyError, Server, info, pairs
 
 ROWS = 2000
@@ -13,8 +14,7 @@ WHY = "evicts rows and their index apart"
 
 class Evicting(unittest.TestCase):
     def start(self, method, *options):
-        words = ["--loadmodule", harness.MODULE, "no-dataset"] if method == "columns" and harness.METHOD == "sets" else []
-        self.redis = Redis(options=list(options) + words)
+        self.redis = ModuleRedis("no-dataset", options=options) if method == "columns" else Redis(options=options)
         self.addCleanup(self.redis.close)
         self.shard = self.redis.client()
         self.addCleanup(self.shard.close)
