@@ -82,22 +82,23 @@ least(const struct redis_api *redis, struct redis_call_reply *reply)
 }
 
 /* A cluster's node is not answered about keys of a slot that is its master's or under way. */
-static long long
-ask(const struct redis_api *redis, struct redis_ctx *ctx, const struct field_times_row *row,
-    long long now_ms)
+long long
+field_times_ask(const struct field_times *times, struct redis_ctx *ctx, struct redis_string *name,
+                const struct index_pair *pairs, size_t npairs, long long now_ms)
 {
-    struct redis_string **fields = redis->alloc((row->npairs + 1) * sizeof *fields);
-    for (size_t i = 0; i < row->npairs; i++) {
-        fields[i] = redis->create_string(NULL, row->pairs[i].field.ptr, row->pairs[i].field.len);
+    const struct redis_api *redis = times->redis;
+    struct redis_string **fields = redis->alloc((npairs + 1) * sizeof *fields);
+    for (size_t i = 0; i < npairs; i++) {
+        fields[i] = redis->create_string(NULL, pairs[i].field.ptr, pairs[i].field.len);
     }
-    struct redis_call_reply *reply = redis->call(ctx, "HPEXPIRETIME", "sclv", row->name, "FIELDS",
-                                                 (long long) row->npairs, fields, row->npairs);
+    struct redis_call_reply *reply = redis->call(ctx, "HPEXPIRETIME", "sclv", name, "FIELDS",
+                                                 (long long) npairs, fields, npairs);
     bool is_array = reply && redis->call_reply_type(reply) == REDIS_REPLY_ARRAY;
     long long first = is_array ? least(redis, reply) : now_ms;
     if (reply) {
         redis->free_call_reply(reply);
     }
-    for (size_t i = 0; i < row->npairs; i++) {
+    for (size_t i = 0; i < npairs; i++) {
         redis->free_string(NULL, fields[i]);
     }
     redis->release(fields);
@@ -116,19 +117,19 @@ must_ask(const struct field_times *times, enum field_change change)
     return true;
 }
 
-long long
-field_times_first(const struct field_times *times, struct redis_ctx *ctx,
-                  const struct field_times_row *row, long long now_ms)
+bool
+field_times_must_ask(const struct field_times *times, struct redis_key *key,
+                     enum field_change change, long long now_ms, long long *first_ms)
 {
-    const struct redis_api *redis = times->redis;
-    if (!times->can_ask || !row->npairs) {
-        return REDIS_NO_EXPIRE;
+    *first_ms = REDIS_NO_EXPIRE;
+    if (!times->can_ask) {
+        return false;
     }
-    if (redis->field_min_expire) {
-        long long first = redis->field_min_expire(row->key);
-        return first == REDIS_NO_EXPIRE || first >= now_ms ? first : ask(redis, ctx, row, now_ms);
+    if (times->redis->field_min_expire) {
+        *first_ms = times->redis->field_min_expire(key);
+        return *first_ms != REDIS_NO_EXPIRE && *first_ms < now_ms;
     }
-    return must_ask(times, row->change) ? ask(redis, ctx, row, now_ms) : REDIS_NO_EXPIRE;
+    return must_ask(times, change);
 }
 
 static bool

@@ -2,7 +2,9 @@
  * When the first field of a row will be over, on servers where fields have a time of their own.
  *
  *     field_times_look(&times, ctx);                     once for some rows
- *     when = field_times_first(&times, ctx, &row, now)   REDIS_NO_EXPIRE: none will be
+ *     if (field_times_must_ask(&times, key, change, now, &when)) {
+ *         when = field_times_ask(&times, ctx, name, pairs, npairs, now);
+ *     }                                                  REDIS_NO_EXPIRE: none will be
  *
  * Redis 8 says so of an open key. Redis 7.4 and Valkey 9 are asked by HPEXPIRETIME, which costs as
  * much as a few writes: so only about rows whose event says that a field got a time, and about
@@ -28,20 +30,23 @@ struct field_times {
     uint64_t nkeys, nbefore; /* hashes with such fields, at the last look and the one before */
 };
 
-struct field_times_row {
-    struct redis_string *name;
-    struct redis_key *key; /* open */
-    const struct index_pair *pairs;
-    size_t npairs;
-    enum field_change change;
-};
-
 void field_times_init(struct field_times *times, const struct redis_api *redis,
                       struct redis_ctx *ctx);
 void field_times_look(struct field_times *times, struct redis_ctx *ctx);
-/* now_ms: the time that the server does not say, since the row is not this node's to ask about. */
-long long field_times_first(const struct field_times *times, struct redis_ctx *ctx,
-                            const struct field_times_row *row, long long now_ms);
+/* Does it depend on the change whether a row is asked about? */
+static inline bool
+field_times_by_change(const struct field_times *times)
+{
+    return times->can_ask && !times->redis->field_min_expire;
+}
+
+/* False: *first_ms is the time. The key is open, and has fields. */
+bool field_times_must_ask(const struct field_times *times, struct redis_key *key,
+                          enum field_change change, long long now_ms, long long *first_ms);
+/* now_ms: the server does not say, since the row is not this node's to ask about. */
+long long field_times_ask(const struct field_times *times, struct redis_ctx *ctx,
+                          struct redis_string *name, const struct index_pair *pairs, size_t npairs,
+                          long long now_ms);
 /* By the event's name. */
 enum field_change field_change_of(int type, const char *event);
 

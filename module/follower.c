@@ -38,12 +38,14 @@ follower_init(struct follower *follower, const struct redis_api *redis, struct r
                                   .expiry = expiry,
                                   .rows = rows,
                                   .behind_db = -1,
+                                  .gone_db = -1,
                                   .table_size = TABLE_LEAST};
     /* Since 7.2 is told from 7.4 by nothing else, it is taken for one of them. */
     follower->is_by_slot =
         redis->cached_microseconds && redis->context_flags(ctx) & REDIS_CTX_CLUSTER;
     follower->table = grow(NULL, TABLE_LEAST, sizeof *follower->table);
     memset(follower->table, 0, TABLE_LEAST * sizeof *follower->table);
+    strbuf_init(&follower->gone);
     field_times_init(&follower->field_times, redis, ctx);
 }
 
@@ -123,6 +125,7 @@ follower_changed(struct follower *follower, struct redis_ctx *ctx, struct redis_
     uint64_t hash = slice_hash(name);
     int db = redis->get_selected_db(ctx);
     size_t place;
+    follower->gone_db = -1;
     if (find(follower, db, name, hash, &place)) {
         make_whole(follower, &follower->changed[follower->table[place] - 1], change->fields);
         words_free(follower, change);
@@ -148,6 +151,13 @@ void
 follower_gone(struct follower *follower, int db, struct slice name)
 {
     size_t place;
+    /* Newer servers tell it twice: that a key is removed, and why. */
+    if (db == follower->gone_db && slice_equal(strbuf_slice(&follower->gone), name)) {
+        return;
+    }
+    strbuf_clear(&follower->gone);
+    strbuf_append(&follower->gone, name);
+    follower->gone_db = db;
     rows_remove(follower->registry, db, name);
     expiry_forget(follower->expiry, db, name);
     if (follower->nchanged && find(follower, db, name, slice_hash(name), &place)) {
@@ -170,18 +180,24 @@ open_quietly(struct follower *follower, struct redis_ctx *ctx, struct redis_stri
 
 /* Until when the row that was added last is as it was read. */
 static void
-set_time(struct follower *follower, struct redis_ctx *ctx, int db, struct field_times_row *row,
-         long long not_before_ms)
+set_time(struct follower *follower, struct redis_ctx *ctx, int db, struct redis_string *name,
+         struct redis_key *key, enum field_change change, long long not_before_ms)
 {
     const struct redis_api *redis = follower->redis;
-    struct slice name = redis_slice(redis, row->name);
-    enum expiry_kind kind = EXPIRY_KEY;
-    long long when = redis->get_abs_expire(row->key), old;
-    if (expiry_get(follower->expiry, db, name, &old, &kind) && kind != EXPIRY_KEY) {
-        row->change = FIELD_CHANGE_TIMES;
+    const struct field_times *times = &follower->field_times;
+    struct slice text = redis_slice(redis, name);
+    enum expiry_kind kind;
+    long long when = redis->get_abs_expire(key), first, now = redis_now_ms(redis);
+    if (field_times_by_change(times) && expiry_get(follower->expiry, db, text, &first, &kind) &&
+        kind != EXPIRY_KEY) {
+        change = FIELD_CHANGE_TIMES;
     }
-    row->pairs = rows_pairs(follower->rows, follower->rows->count - 1, &row->npairs);
-    long long first = field_times_first(&follower->field_times, ctx, row, redis_now_ms(redis));
+    if (field_times_must_ask(times, key, change, now, &first)) {
+        size_t npairs;
+        const struct index_pair *pairs =
+            rows_pairs(follower->rows, follower->rows->count - 1, &npairs);
+        first = field_times_ask(times, ctx, name, pairs, npairs, now);
+    }
     kind = EXPIRY_KEY;
     if (first != REDIS_NO_EXPIRE && (when == REDIS_NO_EXPIRE || first < when)) {
         when = first;
@@ -190,18 +206,18 @@ set_time(struct follower *follower, struct redis_ctx *ctx, int db, struct field_
     if (when != REDIS_NO_EXPIRE && when < not_before_ms) {
         when = not_before_ms;
     }
-    expiry_set(follower->expiry, db, name, when, kind);
+    expiry_set(follower->expiry, db, text, when, kind);
 }
 
 bool
 follower_add(struct follower *follower, struct redis_ctx *ctx, int db, struct redis_string *name,
              struct redis_key *key, enum field_change change)
 {
-    struct field_times_row row = {.name = name, .key = key, .change = change};
+    follower->gone_db = -1;
     if (!rows_add(follower->rows, key, redis_slice(follower->redis, name))) {
         return false;
     }
-    set_time(follower, ctx, db, &row, 0);
+    set_time(follower, ctx, db, name, key, change, 0);
     return true;
 }
 
@@ -216,13 +232,12 @@ read_row(struct follower *follower, struct redis_ctx *ctx, int db, struct redis_
     const struct redis_api *redis = follower->redis;
     struct slice text = redis_slice(redis, name);
     struct redis_key *key = open_quietly(follower, ctx, name);
-    struct field_times_row row = {.name = name, .key = key, .change = change};
     bool is_found = redis->key_type(key) != REDIS_KEYTYPE_EMPTY;
     bool is_read = is_found || reads_all;
     long long when;
     enum expiry_kind kind;
     if (rows_add(follower->rows, key, text)) {
-        set_time(follower, ctx, db, &row, not_before_ms);
+        set_time(follower, ctx, db, name, key, change, not_before_ms);
     } else if (is_read) {
         rows_remove(follower->registry, db, text);
         if (expiry_get(follower->expiry, db, text, &when, &kind)) {
@@ -305,6 +320,7 @@ read_changed(struct follower *follower, struct redis_ctx *ctx, bool reads_all)
         return;
     }
     /* Opening may find that a key's time is over: that is an event, which comes back to here. */
+    follower->gone_db = -1;
     struct changed_row *changed = follower->changed;
     size_t nchanged = follower->nchanged, capacity = follower->capacity, nleft = 0;
     follower->changed = NULL;
@@ -478,6 +494,7 @@ follower_cleared(struct follower *follower, int db)
 void
 follower_swapped(struct follower *follower, int first, int second)
 {
+    follower->gone_db = -1;
     registry_swap(follower->registry, first, second);
     expiry_swap(follower->expiry, first, second);
     for (size_t i = 0; i < follower->nchanged; i++) {

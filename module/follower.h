@@ -58,7 +58,9 @@ struct follower {
     bool is_by_slot; /* keys may be looked for in another slot than theirs, see above */
     bool is_loading; /* then no command tells that 64 are noted */
     bool saw_exec;
-    int behind_db; /* -1; or one of which a row could not be read that is due */
+    struct strbuf gone; /* the row that went last, and nothing was written since */
+    int gone_db;        /* -1: there is none */
+    int behind_db;      /* -1; or one of which a row could not be read that is due */
     struct changed_row *changed;
     size_t nchanged, capacity;
     size_t nleft;             /* of them: could not be read when they were tried */

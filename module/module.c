@@ -95,7 +95,7 @@ on_command(struct redis_filter *filter)
     struct module *module = &the_module;
     struct slice name = redis_slice(&module->redis, module->redis.filter_arg(filter, 0));
     follower_before_command(&module->follower, module->ctx, name);
-    written_note(&module->written, filter);
+    written_note(&module->written, filter, name);
     slot_watch_note(&module->slot_watch, filter);
     selection_note(&module->selection, filter, name);
 }

@@ -20,6 +20,10 @@ may_change_another(struct slice name)
 {
     static const char *const NAMES[] = {"move",    "copy",       "exec",  "eval",    "eval_ro",
                                         "evalsha", "evalsha_ro", "fcall", "fcall_ro"};
+    char first = name.len ? (char) (name.ptr[0] | ' ') : ' '; /* most commands end here */
+    if (first != 'm' && first != 'c' && first != 'e' && first != 'f') {
+        return false;
+    }
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
         if (slice_equal_nocase(name, slice_str(NAMES[i]))) {
             return true;

@@ -31,20 +31,23 @@ forget(struct written *written)
 static bool
 writes_fields(struct slice name)
 {
-    return slice_equal_nocase(name, slice_lit("hset")) ||
-           slice_equal_nocase(name, slice_lit("hmset")) ||
-           slice_equal_nocase(name, slice_lit("hsetnx"));
+    return name.len && (name.ptr[0] | ' ') == 'h' &&
+           (slice_equal_nocase(name, slice_lit("hset")) ||
+            slice_equal_nocase(name, slice_lit("hmset")) ||
+            slice_equal_nocase(name, slice_lit("hsetnx")));
 }
 
 void
-written_note(struct written *written, struct redis_filter *filter)
+written_note(struct written *written, struct redis_filter *filter, struct slice name)
 {
-    enum { NAME, KEY, FIRST };
+    enum { KEY = 1, FIRST };
     const struct redis_api *redis = written->redis;
-    int nargs = redis->filter_nargs(filter);
     forget(written);
-    if (nargs < FIRST + 2 || nargs > FIRST + WRITTEN_MOST || nargs % 2 ||
-        !writes_fields(redis_slice(redis, redis->filter_arg(filter, NAME)))) {
+    if (!writes_fields(name)) {
+        return;
+    }
+    int nargs = redis->filter_nargs(filter);
+    if (nargs < FIRST + 2 || nargs > FIRST + WRITTEN_MOST || nargs % 2) {
         return;
     }
     written->key = redis->hold_string(NULL, redis->filter_arg(filter, KEY));

@@ -1,7 +1,7 @@
 /*
  * Which fields the command under way writes, where that is plain: HSET, HMSET and HSETNX name them.
  *
- *     written_note(&written, filter)                each command, before it runs
+ *     written_note(&written, filter, name)          each command, before it runs
  *     n = written_take(&written, key, words)        in its event: field, value, field, value
  *
  * A keyspace event does not say so, and a row read whole costs as much as writing it. Redis shows
@@ -26,7 +26,7 @@ struct written {
 
 void written_init(struct written *written, const struct redis_api *redis);
 /* A command is about to run, or to be queued. */
-void written_note(struct written *written, struct redis_filter *filter);
+void written_note(struct written *written, struct redis_filter *filter, struct slice name);
 /*
  * The event hset of this key: how many fields and values, which are the caller's to free; 0: not
  * known. Then they are forgotten.
