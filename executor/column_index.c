@@ -158,6 +158,28 @@ column_index_create(struct executor *executor, const struct dataset *dataset,
     return started;
 }
 
+void
+column_index_tell(struct executor *executor, size_t shard)
+{
+    const struct catalog *catalog = executor->catalog;
+    struct error ignored = {"", ""};
+    struct link *link = shard_link(executor->shards[shard], LANE_COUNTS, &ignored);
+    for (size_t i = 0; i < catalog_count(catalog) && link; i++) {
+        const struct dataset *dataset = catalog_at(catalog, i);
+        if (!dataset_is_columns(dataset) || dataset->state != DATASET_LIVE) {
+            continue;
+        }
+        struct strbuf prefix;
+        strbuf_init(&prefix);
+        dataset_append_row_prefix(dataset, &prefix);
+        strbuf_append(&prefix, dataset->prefix);
+        struct slice args[] = {slice_lit("QUIPU.INDEX"), slice_lit("CREATE"), dataset->name,
+                               slice_lit("PREFIX"), strbuf_slice(&prefix)};
+        link_send(link, args, 5, NULL, NULL);
+        strbuf_fini(&prefix);
+    }
+}
+
 bool
 column_index_drop(struct executor *executor, const struct dataset *dataset,
                   column_index_done_fn *done, void *arg, struct error *err)

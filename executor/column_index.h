@@ -41,4 +41,11 @@ bool column_index_info(struct executor *executor, const struct dataset *dataset,
 bool column_index_verify(struct executor *executor, const struct dataset *dataset,
                          column_index_sums_fn *done, void *arg, struct error *err) QUIPU_MUST_CHECK;
 
+/*
+ * Tells a shard that has come up which datasets by columns there are, for one that has forgotten
+ * them: a cluster's node keeps them no better than in a file. What comes of it does not matter: a
+ * count that meets one that is missing has it made.
+ */
+void column_index_tell(struct executor *executor, size_t shard);
+
 #endif

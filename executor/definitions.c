@@ -690,6 +690,7 @@ on_merged(void *arg, const struct error *err)
         return;
     }
     definitions->is_known = true;
+    shard_tell_all(definitions->executor);
 }
 
 static void

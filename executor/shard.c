@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "executor/column_index.h"
 #include "executor/command_table.h"
 #include "executor/definitions.h"
 #include "executor/internal.h"
@@ -32,6 +33,7 @@ struct shard {
     struct lane lanes[NLANES];
     char server[32], version[32]; /* what it says it is: "valkey", "9.1.2"; "": nothing yet */
     bool was_ready;               /* it was told */
+    bool is_to_be_told;           /* which datasets there are */
     struct error misplaced; /* set: it holds data of another layout; connecting again may mend it */
     bool is_retired;
     struct loading loading;
@@ -188,6 +190,26 @@ shard_keeps_keys(const struct shard *shard, struct error *why)
 
 /* ---- Greeting ---- */
 
+void
+shard_tell_all(struct executor *executor)
+{
+    for (size_t i = 0; i < executor->nshards; i++) {
+        struct shard *shard = executor->shards[i];
+        if (shard->is_to_be_told && shard->was_ready) {
+            shard->is_to_be_told = false;
+            column_index_tell(executor, i);
+        }
+    }
+}
+
+static void
+on_fresh(void *arg, const struct error *err)
+{
+    if (!err) {
+        shard_tell_all(arg);
+    }
+}
+
 static void
 greeting_answered(struct lane *lane)
 {
@@ -202,6 +224,11 @@ greeting_answered(struct lane *lane)
     struct error why = {"", ""};
     if (!shard->was_ready && shard_is_ready(shard, &why)) {
         shard->was_ready = true;
+        shard->is_to_be_told = true;
+        /* The catalog may be old, if this server was cut off: it is read before. */
+        if (definitions_are_known(shard->executor->definitions, &why)) {
+            definitions_refresh(shard->executor, on_fresh, shard->executor);
+        }
         loading_forget(shard);
         log_write(shard->executor->log, LOG_NOTICE, "%s: connected", shard->title);
     }

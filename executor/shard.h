@@ -97,4 +97,7 @@ bool shard_forget_layout(struct shard *shard, const struct dataset *dataset, sha
 /* Connects anew: the greeting says what is wrong with it. */
 void shard_greet_again(struct shard *shard);
 
+/* The catalog is what the shards have: tells those that have come up which datasets there are. */
+void shard_tell_all(struct executor *executor);
+
 #endif

@@ -40,6 +40,14 @@ backfill_init(struct backfill *backfill, const struct redis_api *redis, struct f
     return true;
 }
 
+void
+backfill_fini(struct backfill *backfill)
+{
+    backfill->redis->event_loop_remove(backfill->fd, REDIS_EVENTLOOP_READABLE);
+    close(backfill->fd);
+    backfill->redis->scan_cursor_destroy(backfill->cursor);
+}
+
 /* Neither fails: the counter is 0 or 1. */
 static void
 run(struct backfill *backfill, bool is_running)

@@ -29,9 +29,11 @@ struct backfill {
     uint64_t us;            /* that took */
 };
 
-/* For as long as the process lives. Fails with ERR where the event loop takes no descriptor. */
+/* Fails with ERR where the event loop takes no descriptor. */
 bool backfill_init(struct backfill *backfill, const struct redis_api *redis,
                    struct follower *follower, struct error *err) QUIPU_MUST_CHECK;
+/* Ends a walk that is running. */
+void backfill_fini(struct backfill *backfill);
 /* Has the waiting datasets filled; at once where there is no key. */
 void backfill_start(struct backfill *backfill, struct redis_ctx *ctx);
 /* A slice of the walk, if it is running: once in each turn of the event loop. */

@@ -2,7 +2,7 @@
  * Commands. in: Redis' call; out: a reply.
  *
  * Example: QUIPU.INDEX CREATE w47 PREFIX w47: on a master: the dataset is there, its rows are being
- * read, and the command goes on to the replicas and the append-only file as it is.
+ * read, and definitions.h says how that is kept.
  */
 #include "module/commands.h"
 
@@ -96,9 +96,9 @@ on_verify(struct redis_ctx *ctx, struct redis_string **argv, int argc)
 /* ---- Datasets ---- */
 
 static int
-done(const struct module *module, struct redis_ctx *ctx)
+done(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, int argc)
 {
-    module->redis.replicate_verbatim(ctx);
+    definitions_changed(module, ctx, argv, argc);
     return module->redis.reply_with_simple_string(ctx, "OK");
 }
 
@@ -117,7 +117,7 @@ on_create(struct redis_ctx *ctx, struct redis_string **argv, int argc)
     if (!definitions_create(module, arg(module, argv, 2), arg(module, argv, 4), &err)) {
         return fail(module, ctx, &err);
     }
-    return done(module, ctx);
+    return done(module, ctx, argv, argc);
 }
 
 static int
@@ -130,10 +130,11 @@ on_drop(struct redis_ctx *ctx, struct redis_string **argv, int argc)
     if (!registry_drop(&module->registry, arg(module, argv, 2))) {
         return no_dataset(module, ctx, arg(module, argv, 2));
     }
-    return done(module, ctx);
+    return done(module, ctx, argv, argc);
 }
 
-/* What definitions_repeat has written: names and prefixes in turn. */
+/* What a master tells its replicas in a cluster, and an older append-only file has: names and
+ * prefixes in turn. */
 static int
 on_set(struct redis_ctx *ctx, struct redis_string **argv, int argc)
 {
@@ -150,7 +151,7 @@ on_set(struct redis_ctx *ctx, struct redis_string **argv, int argc)
     }
     bool ok = definitions_replace(module, words, nwords / 2, &err);
     arena_free(arena);
-    return ok ? done(module, ctx) : fail(module, ctx, &err);
+    return ok ? done(module, ctx, argv, argc) : fail(module, ctx, &err);
 }
 
 static const char *

@@ -1,21 +1,27 @@
 /*
- * Definitions, saved and loaded. in: the registry; out: bytes in an RDB file, or commands; and
- * back.
+ * Definitions. in: commands, a hash, a file, arguments; out: the registry, and all of these again.
  *
- * In an RDB file, as the module type `quipu-idx`, before the keys: 1 (the format), the number of
- * datasets, then each one's name and prefix.
+ * Example: a master is told QUIPU.INDEX CREATE w47 PREFIX w47: and does HSET quipu:datasets w47
+ * w47:, which its replicas and its append-only file get as the HSET it is. A replica sees an event
+ * of that key, reads the hash when the turn is over, and begins to index w47:.
  *
- * Example: DROP current, CREATE w47 PREFIX w47:, then a replica comes: it has `current` by default;
- * the RDB file it gets has w47 alone, so it drops `current`.
+ * A client that deletes the hash: an event; at the end of the turn the master finds it gone, and
+ * writes it. DROP of `current`, which the arguments give: the hash has "-" alone, which is no name.
  */
 #include "module/definitions.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { FORMAT = 1, DATASETS_MOST = 1 << 16 };
+#include "module/definitions_file.h"
+#include "module/old_file.h"
 
-/* Nine letters, as Redis wants them. */
-static const char TYPE_NAME[] = "quipu-idx";
+enum { OLD_FORMAT = 1, OLD_DATASETS_MOST = 1 << 16, GONE_MS = 1000 };
+
+static const char KEY[] = "quipu:datasets", NO_NAME[] = "-";
+
+/* ---- The registry ---- */
 
 bool
 definitions_create(struct module *module, struct slice name, struct slice prefix, struct error *err)
@@ -30,22 +36,6 @@ definitions_create(struct module *module, struct slice name, struct slice prefix
         return false;
     }
     backfill_start(&module->backfill, module->ctx);
-    return true;
-}
-
-bool
-definitions_begin(struct module *module, struct error *err)
-{
-    const struct settings *settings = &module->settings;
-    struct registry *registry = &module->registry;
-    if (!settings->ndatasets && !settings->has_no_dataset) {
-        return registry_add(registry, slice_lit("current"), slice_lit("profile_"), err);
-    }
-    for (size_t i = 0; i < settings->ndatasets; i++) {
-        if (!registry_add(registry, settings->words[2 * i], settings->words[2 * i + 1], err)) {
-            return false;
-        }
-    }
     return true;
 }
 
@@ -73,30 +63,299 @@ definitions_replace(struct module *module, const struct slice *words, size_t nda
             registry_drop(&module->registry, entry->name);
         }
     }
+    bool ok = true;
     for (size_t i = 0; i < ndatasets; i++) {
-        if (!definitions_create(module, words[2 * i], words[2 * i + 1], err)) {
+        ok = definitions_create(module, words[2 * i], words[2 * i + 1], err) && ok;
+    }
+    return ok;
+}
+
+/* What the arguments give, by themselves. */
+static const struct slice *
+argument_words(const struct module *module, size_t *ndatasets)
+{
+    static const struct slice DEFAULT[] = {SLICE_LIT("current"), SLICE_LIT("profile_")};
+    const struct settings *settings = &module->settings;
+    bool is_default = !settings->ndatasets && !settings->has_no_dataset;
+    *ndatasets = is_default ? 1 : settings->ndatasets;
+    return is_default ? DEFAULT : settings->words;
+}
+
+static bool
+is_as_arguments_say(const struct module *module)
+{
+    size_t n;
+    const struct slice *words = argument_words(module, &n);
+    for (size_t i = 0; i < module->registry.count; i++) {
+        if (!is_among(words, n, module->registry.entries[i])) {
+            return false;
+        }
+    }
+    return module->registry.count == n;
+}
+
+/* Names and prefixes in turn. */
+static struct slice *
+registry_words(const struct module *module, struct arena *arena, size_t *nwords)
+{
+    const struct registry *registry = &module->registry;
+    *nwords = 2 * registry->count;
+    struct slice *words = arena_array(arena, *nwords, sizeof *words);
+    for (size_t i = 0; i < registry->count; i++) {
+        words[2 * i] = registry->entries[i]->name;
+        words[2 * i + 1] = registry->entries[i]->prefix;
+    }
+    return words;
+}
+
+/* One that cannot be followed, since a name means something else here, is named. */
+static void
+replace_or_say(struct module *module, const struct slice *words, size_t ndatasets)
+{
+    struct error err = {0};
+    if (!definitions_replace(module, words, ndatasets, &err)) {
+        module->redis.log(module->ctx, "warning", "quipu: a dataset that was kept: %s",
+                          err.message);
+    }
+}
+
+/* ---- Calls with strings ---- */
+
+struct strings {
+    struct redis_string **items;
+    size_t count;
+};
+
+static struct strings
+strings_new(const struct redis_api *redis, const struct slice *words, size_t nwords)
+{
+    struct strings strings = {redis->alloc((nwords + 1) * sizeof *strings.items), nwords};
+    for (size_t i = 0; i < nwords; i++) {
+        strings.items[i] = redis->create_string(NULL, words[i].ptr, words[i].len);
+    }
+    return strings;
+}
+
+static void
+strings_free(const struct redis_api *redis, struct strings *strings)
+{
+    for (size_t i = 0; i < strings->count; i++) {
+        redis->free_string(NULL, strings->items[i]);
+    }
+    redis->release(strings->items);
+}
+
+static void
+reply_free(const struct redis_api *redis, struct redis_call_reply *reply)
+{
+    if (reply) {
+        redis->free_call_reply(reply);
+    }
+}
+
+/* ---- The hash ---- */
+
+enum hash_state { HASH_GONE, HASH_ODD, HASH_READ };
+
+bool
+definitions_is_key(struct slice key)
+{
+    return slice_equal(key, slice_lit(KEY));
+}
+
+static struct slice
+element(const struct redis_api *redis, struct redis_call_reply *reply, size_t i)
+{
+    struct redis_call_reply *item = redis->call_reply_element(reply, i);
+    size_t len = 0;
+    const char *text = item ? redis->call_reply_string(item, &len) : NULL;
+    return slice_of(text, text ? len : 0);
+}
+
+static enum hash_state
+hash_take(const struct redis_api *redis, struct redis_call_reply *reply, struct arena *arena,
+          struct slice **words, size_t *nwords)
+{
+    *nwords = 0;
+    if (!reply || redis->call_reply_type(reply) != REDIS_REPLY_ARRAY) {
+        return HASH_ODD;
+    }
+    size_t n = redis->call_reply_length(reply);
+    *words = arena_array(arena, n, sizeof **words);
+    for (size_t i = 0; i + 1 < n; i += 2) {
+        struct slice name = element(redis, reply, i);
+        if (!slice_equal(name, slice_str(NO_NAME))) {
+            (*words)[(*nwords)++] = arena_copy(arena, name);
+            (*words)[(*nwords)++] = arena_copy(arena, element(redis, reply, i + 1));
+        }
+    }
+    return n ? HASH_READ : HASH_GONE;
+}
+
+static enum hash_state
+hash_read(const struct module *module, struct redis_ctx *ctx, struct arena *arena,
+          struct slice **words, size_t *nwords)
+{
+    const struct redis_api *redis = &module->redis;
+    int selected = redis->get_selected_db(ctx);
+    redis->select_db(ctx, 0);
+    struct redis_call_reply *reply = redis->call(ctx, "HGETALL", "c", KEY);
+    enum hash_state state = hash_take(redis, reply, arena, words, nwords);
+    reply_free(redis, reply);
+    redis->select_db(ctx, selected);
+    return state;
+}
+
+/* No words: it is removed. */
+static void
+hash_write(const struct module *module, struct redis_ctx *ctx, const struct slice *words,
+           size_t nwords)
+{
+    const struct redis_api *redis = &module->redis;
+    int selected = redis->get_selected_db(ctx);
+    redis->select_db(ctx, 0);
+    reply_free(redis, redis->call(ctx, "DEL", "!c", KEY));
+    if (nwords) {
+        struct strings strings = strings_new(redis, words, nwords);
+        reply_free(redis, redis->call(ctx, "HSET", "!cv", KEY, strings.items, strings.count));
+        strings_free(redis, &strings);
+    }
+    redis->select_db(ctx, selected);
+}
+
+/* What the hash should have; none: it should not be there. */
+static struct slice *
+hash_words(const struct module *module, struct arena *arena, size_t *nwords)
+{
+    static const struct slice NOTHING[] = {SLICE_LIT(NO_NAME), SLICE_LIT("")};
+    struct slice *words = registry_words(module, arena, nwords);
+    if (is_as_arguments_say(module) && !module->definitions.is_from_old) {
+        *nwords = 0;
+    } else if (*nwords == 0) {
+        *nwords = 2;
+        words = arena_array(arena, 2, sizeof *words);
+        memcpy(words, NOTHING, sizeof NOTHING);
+    }
+    return words;
+}
+
+/* As many, and each of the one in the other. */
+static bool
+is_same(const struct module *module, enum hash_state state, const struct slice *words,
+        size_t nwords, size_t nwanted)
+{
+    if (state == HASH_ODD || (state == HASH_GONE) != (nwanted == 0) ||
+        nwords != (nwanted ? 2 * module->registry.count : 0)) {
+        return false;
+    }
+    for (size_t i = 0; nwanted && i < module->registry.count; i++) {
+        if (!is_among(words, nwords / 2, module->registry.entries[i])) {
             return false;
         }
     }
     return true;
 }
 
-/* ---- In an RDB file ---- */
+/* A master's: the hash becomes what the registry is. */
+static void
+hash_settle(struct module *module, struct redis_ctx *ctx)
+{
+    struct arena *arena = arena_new();
+    struct slice *had;
+    size_t nhad, nwanted;
+    enum hash_state state = hash_read(module, ctx, arena, &had, &nhad);
+    const struct slice *wanted = hash_words(module, arena, &nwanted);
+    if (!is_same(module, state, had, nhad, nwanted)) {
+        hash_write(module, ctx, wanted, nwanted);
+    }
+    arena_free(arena);
+}
+
+/* The registry becomes what the hash says, or, where there is none, the arguments. */
+static enum hash_state
+hash_follow(struct module *module, struct redis_ctx *ctx, bool is_gone_for_good)
+{
+    struct arena *arena = arena_new();
+    struct slice *words;
+    size_t nwords, n;
+    enum hash_state state = hash_read(module, ctx, arena, &words, &nwords);
+    if (state == HASH_READ) {
+        replace_or_say(module, words, nwords / 2);
+    } else if (state == HASH_GONE && is_gone_for_good && !module->definitions.is_from_old) {
+        const struct slice *given = argument_words(module, &n);
+        replace_or_say(module, given, n);
+    }
+    arena_free(arena);
+    return state;
+}
+
+/* ---- The file ---- */
+
+static struct slice
+config_get(const struct module *module, struct redis_ctx *ctx, struct arena *arena,
+           const char *name)
+{
+    const struct redis_api *redis = &module->redis;
+    struct redis_call_reply *reply = redis->call(ctx, "CONFIG", "cc", "GET", name);
+    struct slice value = slice_of("", 0);
+    if (reply && redis->call_reply_type(reply) == REDIS_REPLY_ARRAY &&
+        redis->call_reply_length(reply) == 2) {
+        value = arena_copy(arena, element(redis, reply, 1));
+    }
+    reply_free(redis, reply);
+    return value;
+}
 
 static void
-on_save(struct redis_io *io, int when)
+path_set(struct module *module, struct redis_ctx *ctx)
 {
-    (void) when;
-    const struct module *module = module_get();
-    const struct redis_api *redis = &module->redis;
-    redis->save_unsigned(io, FORMAT);
-    redis->save_unsigned(io, module->registry.count);
-    for (size_t i = 0; i < module->registry.count; i++) {
-        const struct registry_entry *entry = module->registry.entries[i];
-        redis->save_buffer(io, entry->name.ptr, entry->name.len);
-        redis->save_buffer(io, entry->prefix.ptr, entry->prefix.len);
+    struct definitions *definitions = &module->definitions;
+    struct arena *arena = arena_new();
+    struct slice name = config_get(module, ctx, arena, "dbfilename");
+    if (name.len) {
+        snprintf(definitions->path, sizeof definitions->path, "%.*s.quipu", SLICE_ARG(name));
+    }
+    arena_free(arena);
+}
+
+static void
+file_settle(struct module *module)
+{
+    struct definitions *definitions = &module->definitions;
+    struct arena *arena = arena_new();
+    struct strbuf text;
+    size_t nwords;
+    const struct slice *words = registry_words(module, arena, &nwords);
+    strbuf_init(&text);
+    if (!is_as_arguments_say(module)) {
+        definitions_file_print(words, nwords, &text);
+    }
+    if (definitions->path[0] && !slice_equal(strbuf_slice(&text), definitions->file)) {
+        bool ok = text.len ? definitions_file_write(definitions->path, strbuf_slice(&text))
+                           : unlink(definitions->path) == 0;
+        if (!ok) {
+            module->redis.log(module->ctx, "verbose", "quipu: %s cannot be written",
+                              definitions->path);
+        }
+        arena_free(definitions->arena);
+        definitions->arena = arena_new();
+        definitions->file = arena_copy(definitions->arena, strbuf_slice(&text));
+    }
+    strbuf_fini(&text);
+    arena_free(arena);
+}
+
+/* Where nothing is kept, nothing is loaded: a file would be litter. */
+static void
+file_settle_if_kept(struct module *module)
+{
+    enum { KEPT = REDIS_CTX_AOF | REDIS_CTX_RDB };
+    if (module->definitions.file.len || module->redis.context_flags(module->ctx) & KEPT) {
+        file_settle(module);
     }
 }
+
+/* ---- Older files ---- */
 
 static bool
 load_word(struct module *module, struct redis_io *io, struct arena *arena, struct slice *word)
@@ -113,12 +372,12 @@ load_word(struct module *module, struct redis_io *io, struct arena *arena, struc
 }
 
 static bool
-load(struct module *module, struct redis_io *io, struct arena *arena)
+old_load(struct module *module, struct redis_io *io, struct arena *arena)
 {
     const struct redis_api *redis = &module->redis;
     uint64_t format = redis->load_unsigned(io);
     uint64_t n = redis->load_unsigned(io);
-    if (redis->is_io_error(io) || format != FORMAT || n > DATASETS_MOST) {
+    if (redis->is_io_error(io) || format != OLD_FORMAT || n > OLD_DATASETS_MOST) {
         return false;
     }
     struct slice *words = arena_array(arena, 2 * n, sizeof *words);
@@ -127,21 +386,18 @@ load(struct module *module, struct redis_io *io, struct arena *arena)
             return false;
         }
     }
-    struct error err = {0};
-    if (!definitions_replace(module, words, n, &err)) {
-        redis->log(module->ctx, "warning", "quipu: a dataset that was saved: %s", err.message);
-        return false;
-    }
+    replace_or_say(module, words, n);
+    module->definitions.is_from_old = true;
     return true;
 }
 
 static int
-on_load(struct redis_io *io, int encoding, int when)
+on_old_load(struct redis_io *io, int encoding, int when)
 {
     (void) encoding;
     (void) when;
     struct arena *arena = arena_new();
-    bool ok = load(module_get(), io, arena);
+    bool ok = old_load(module_get(), io, arena);
     arena_free(arena);
     return ok ? REDIS_OK : REDIS_ERR;
 }
@@ -168,69 +424,238 @@ free_no_value(void *value)
     (void) value;
 }
 
-bool
-definitions_register(struct module *module, struct redis_ctx *ctx, struct error *err)
+/* Files that Redis is about to load, or may be. */
+static bool
+has_old_file(const struct module *module, struct redis_ctx *ctx)
+{
+    struct arena *arena = arena_new();
+    struct slice rdb = config_get(module, ctx, arena, "dbfilename");
+    struct slice aof = config_get(module, ctx, arena, "appendfilename");
+    struct slice dir = config_get(module, ctx, arena, "appenddirname");
+    const char *rdb_path = arena_printf(arena, "%.*s%c", SLICE_ARG(rdb), '\0').ptr;
+    const char *aof_path = arena_printf(arena, "%.*s%c", SLICE_ARG(aof), '\0').ptr;
+    const char *dir_path = arena_printf(arena, "%.*s%c", SLICE_ARG(dir), '\0').ptr;
+    bool has = old_file_is_at(rdb_path) || old_file_is_at(aof_path) ||
+               (aof.len && dir.len && old_file_is_in(dir_path, aof_path));
+    arena_free(arena);
+    return has;
+}
+
+/* Saves nothing: what it has loaded is kept as all else is. */
+static bool
+old_type_register(struct module *module, struct redis_ctx *ctx, struct error *err)
 {
     struct redis_type_methods methods = {.version = REDIS_TYPE_METHODS_VERSION,
                                          .rdb_load = no_value,
                                          .rdb_save = save_no_value,
                                          .free = free_no_value,
-                                         .aux_load = on_load,
-                                         .aux_save = on_save,
+                                         .aux_load = on_old_load,
                                          .aux_save_triggers = REDIS_AUX_BEFORE_RDB};
-    if (!module->redis.create_data_type(ctx, TYPE_NAME, 0, &methods)) {
-        return error_set(err, "ERR", "the data type %s could not be registered", TYPE_NAME);
+    if (!module->redis.create_data_type(ctx, OLD_FILE_TYPE, 0, &methods)) {
+        return error_set(err, "ERR", "the data type %s could not be registered", OLD_FILE_TYPE);
+    }
+    module->redis.log(ctx, "notice",
+                      "quipu: definitions of an older version are read: this process cannot "
+                      "unload the module");
+    return true;
+}
+
+/* ---- The beginning ---- */
+
+static bool
+add_given(struct registry *registry, const struct slice *words, size_t ndatasets, struct error *err)
+{
+    for (size_t i = 0; i < ndatasets; i++) {
+        if (!registry_add(registry, words[2 * i], words[2 * i + 1], err)) {
+            return false;
+        }
     }
     return true;
 }
 
-/* ---- Behind a rewritten append-only file ---- */
-
-static bool
-rewrites_as_commands(struct module *module, struct redis_ctx *ctx)
+/* What the file has beside them; it is a hint, and what makes no sense is left. */
+static void
+add_noted(struct registry *registry, const struct slice *words, size_t ndatasets)
 {
-    const struct redis_api *redis = &module->redis;
-    if (!(redis->context_flags(ctx) & REDIS_CTX_AOF)) {
+    for (size_t i = 0; i < ndatasets; i++) {
+        struct error ignored = {0};
+        if (!registry_find(registry, words[2 * i]) &&
+            !registry_add(registry, words[2 * i], words[2 * i + 1], &ignored)) {
+            continue;
+        }
+    }
+}
+
+/* False: there is no file. */
+static bool
+file_begin(struct module *module)
+{
+    struct definitions *definitions = &module->definitions;
+    struct slice *words;
+    size_t nwords;
+    struct strbuf text;
+    strbuf_init(&text);
+    definitions_file_read(definitions->path, &text);
+    definitions->file = arena_copy(definitions->arena, strbuf_slice(&text));
+    strbuf_fini(&text);
+    bool is_noted = definitions_file_parse(definitions->arena, definitions->file, &words, &nwords);
+    if (is_noted) {
+        add_noted(&module->registry, words, nwords / 2);
+    }
+    return is_noted;
+}
+
+bool
+definitions_begin(struct module *module, struct redis_ctx *ctx, struct error *err)
+{
+    const struct settings *settings = &module->settings;
+    struct registry *registry = &module->registry;
+    size_t n;
+    const struct slice *given = argument_words(module, &n);
+    module->definitions = (struct definitions){.arena = arena_new(), .must_follow = true};
+    path_set(module, ctx);
+    /* The arguments first: a name means what they say. The default is only for who has no file. */
+    if (!add_given(registry, settings->words, settings->ndatasets, err) ||
+        (!file_begin(module) && !settings->ndatasets && !add_given(registry, given, n, err))) {
         return false;
     }
-    struct redis_call_reply *reply =
-        redis->call(ctx, "CONFIG", "cc", "GET", "aof-use-rdb-preamble");
-    struct redis_call_reply *value = reply ? redis->call_reply_element(reply, 1) : NULL;
-    size_t len = 0;
-    const char *text = value ? redis->call_reply_string(value, &len) : NULL;
-    bool is_no = text && slice_equal(slice_of(text, len), slice_lit("no"));
-    if (reply) {
-        redis->free_call_reply(reply);
-    }
-    return is_no;
+    return !(settings->reads_old || has_old_file(module, ctx)) ||
+           old_type_register(module, ctx, err);
 }
 
+/* ---- What happens ---- */
+
 void
-definitions_on_fork(struct module *module, struct redis_ctx *ctx)
+definitions_doubt(struct module *module)
 {
-    module->must_repeat_definitions =
-        module->must_repeat_definitions || rewrites_as_commands(module, ctx);
+    module->definitions.must_settle = true;
 }
 
 void
-definitions_repeat(struct module *module, struct redis_ctx *ctx)
+definitions_loaded(struct module *module)
+{
+    module->definitions.must_follow = true;
+}
+
+void
+definitions_on_replica(struct module *module)
+{
+    module->definitions.must_tell = module->registry.in_cluster;
+}
+
+void
+definitions_on_save(struct module *module)
+{
+    file_settle(module);
+}
+
+void
+definitions_changed(struct module *module, struct redis_ctx *ctx, struct redis_string **argv,
+                    int argc)
 {
     const struct redis_api *redis = &module->redis;
-    /* While clients are paused for a failover, nothing may be written. */
-    if (!module->must_repeat_definitions || redis->avoid_replica_traffic()) {
+    if (redis->context_flags(ctx) & REDIS_CTX_LOADING) {
+        module->definitions.is_from_old = true; /* an older append-only file has the commands */
         return;
     }
-    module->must_repeat_definitions = false;
-    size_t nwords = 2 * module->registry.count;
-    struct redis_string **words = redis->alloc((nwords + 1) * sizeof *words);
-    for (size_t i = 0; i < module->registry.count; i++) {
-        const struct registry_entry *entry = module->registry.entries[i];
-        words[2 * i] = redis->create_string(NULL, entry->name.ptr, entry->name.len);
-        words[2 * i + 1] = redis->create_string(NULL, entry->prefix.ptr, entry->prefix.len);
+    slot_watch_settle(&module->slot_watch, ctx);
+    if (module->registry.in_cluster) {
+        redis->replicate(ctx, "QUIPU.INDEX", "Av", argv + 1, (size_t) argc - 1);
+    } else if (!(redis->context_flags(ctx) & REDIS_CTX_REPLICA)) {
+        hash_settle(module, ctx);
     }
-    redis->replicate(ctx, "QUIPU.INDEX", "cv", "SET", words, nwords);
-    for (size_t i = 0; i < nwords; i++) {
-        redis->free_string(NULL, words[i]);
+    file_settle_if_kept(module);
+}
+
+/* To replicas of a cluster's node. One that knows of none may have no module at all. */
+static void
+tell_replicas(struct module *module, struct redis_ctx *ctx)
+{
+    struct arena *arena = arena_new();
+    size_t nwords;
+    const struct slice *words = registry_words(module, arena, &nwords);
+    if (nwords) {
+        struct strings strings = strings_new(&module->redis, words, nwords);
+        module->redis.replicate(ctx, "QUIPU.INDEX", "Acv", "SET", strings.items, strings.count);
+        strings_free(&module->redis, &strings);
     }
-    redis->release(words);
+    arena_free(arena);
+}
+
+static void
+turn_of_master(struct module *module, struct redis_ctx *ctx)
+{
+    struct definitions *definitions = &module->definitions;
+    if (definitions->must_follow) {
+        (void) hash_follow(module, ctx, true);
+    }
+    definitions->must_follow = definitions->must_settle = false;
+    definitions->gone_until_ms = 0;
+    hash_settle(module, ctx);
+}
+
+/* A hash that is gone may be written again by the master in a moment. */
+static void
+turn_of_replica(struct module *module, struct redis_ctx *ctx)
+{
+    struct definitions *definitions = &module->definitions;
+    bool is_gone_for_good = definitions->gone_until_ms != 0 &&
+                            module->redis.milliseconds() >= definitions->gone_until_ms;
+    definitions->must_follow = definitions->must_settle = false;
+    if (hash_follow(module, ctx, is_gone_for_good) == HASH_READ || is_gone_for_good) {
+        definitions->gone_until_ms = 0;
+    } else if (!definitions->gone_until_ms) {
+        definitions->gone_until_ms = module->redis.milliseconds() + GONE_MS;
+    }
+}
+
+void
+definitions_turn(struct module *module, struct redis_ctx *ctx)
+{
+    struct definitions *definitions = &module->definitions;
+    const struct redis_api *redis = &module->redis;
+    bool is_due = definitions->gone_until_ms && redis->milliseconds() >= definitions->gone_until_ms;
+    if (!definitions->must_follow && !definitions->must_settle && !definitions->must_tell &&
+        !is_due) {
+        return;
+    }
+    bool is_replica = redis->context_flags(ctx) & REDIS_CTX_REPLICA;
+    /* While clients are paused for a failover, nothing may be written. */
+    if (!is_replica && redis->avoid_replica_traffic()) {
+        return;
+    }
+    if (module->registry.in_cluster) {
+        definitions->must_follow = definitions->must_settle = false;
+    } else if (is_replica) {
+        turn_of_replica(module, ctx);
+    } else {
+        turn_of_master(module, ctx);
+    }
+    if (definitions->must_tell && !is_replica) {
+        tell_replicas(module, ctx);
+    }
+    definitions->must_tell = false;
+    slot_watch_settle(&module->slot_watch, ctx);
+    file_settle_if_kept(module);
+}
+
+void
+definitions_end(struct module *module, struct redis_ctx *ctx)
+{
+    struct definitions *definitions = &module->definitions;
+    const struct redis_api *redis = &module->redis;
+    bool is_replica = redis->context_flags(ctx) & REDIS_CTX_REPLICA;
+    if (!module->registry.in_cluster && !is_replica) {
+        struct arena *arena = arena_new();
+        struct slice *words;
+        size_t nwords;
+        if (hash_read(module, ctx, arena, &words, &nwords) == HASH_READ) {
+            hash_write(module, ctx, NULL, 0);
+        }
+        arena_free(arena);
+    }
+    if (definitions->file.len) {
+        unlink(definitions->path);
+    }
+    arena_free(definitions->arena);
 }

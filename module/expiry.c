@@ -20,6 +20,14 @@ expiry_init(struct expiry *expiry, const struct redis_api *redis)
     strbuf_init(&expiry->key);
 }
 
+void
+expiry_fini(struct expiry *expiry)
+{
+    expiry_clear(expiry, -1);
+    free(expiry->dbs);
+    strbuf_fini(&expiry->key);
+}
+
 static struct expiry_db *
 db_own(struct expiry *expiry, int db)
 {

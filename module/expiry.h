@@ -38,6 +38,7 @@ struct expiry {
 };
 
 void expiry_init(struct expiry *expiry, const struct redis_api *redis);
+void expiry_fini(struct expiry *expiry);
 /* when_ms: REDIS_NO_EXPIRE: its time will not be over, and it is not. kind: KEY or FIELD. */
 void expiry_set(struct expiry *expiry, int db, struct slice name, long long when_ms,
                 enum expiry_kind kind);

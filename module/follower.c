@@ -475,6 +475,14 @@ forget_changed(struct follower *follower)
 }
 
 void
+follower_fini(struct follower *follower)
+{
+    forget_changed(follower);
+    free(follower->changed);
+    free(follower->table);
+}
+
+void
 follower_cleared(struct follower *follower, int db)
 {
     registry_clear(follower->registry, db);

@@ -72,6 +72,8 @@ struct follower {
 /* is_by_slot: this is a cluster's node. */
 void follower_init(struct follower *follower, const struct redis_api *redis, struct redis_ctx *ctx,
                    struct registry *registry, struct expiry *expiry, struct rows *rows);
+/* Gives back what is held. */
+void follower_fini(struct follower *follower);
 /*
  * The context's database has the key. The change's words are taken over: a row that is written once
  * before it is wanted is not read at all.

@@ -2,6 +2,7 @@
  * quipu.so: the way in. in: Redis loads it, then tells it what happens; out: indexes that follow.
  *
  *     OnLoad -> redis_api -> settings -> pool, registry, ... -> commands -> events
+ *     OnUnload, where there is no dataset: all of that is given back
  *
  *     keyspace event ----> follower (one key)          LOADED: a key that an RDB file had
  *     server event   ----> flushed, swapped, loaded, forked, end of a turn of the event loop
@@ -19,6 +20,7 @@
 
 int RedisModule_OnLoad(struct redis_ctx *ctx, struct redis_string **argv, int argc)
     __attribute__((visibility("default")));
+int RedisModule_OnUnload(struct redis_ctx *ctx) __attribute__((visibility("default")));
 
 static struct module the_module;
 
@@ -55,6 +57,10 @@ static int
 on_key_event(struct redis_ctx *ctx, int type, const char *event, struct redis_string *key)
 {
     struct module *module = &the_module;
+    if (definitions_is_key(redis_slice(&module->redis, key))) {
+        definitions_doubt(module);
+        return REDIS_OK;
+    }
     if (!registry_wants(&module->registry, redis_slice(&module->redis, key))) {
         selection_restore(&module->selection, ctx, event);
         return REDIS_OK;
@@ -108,6 +114,7 @@ on_flush(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, voi
     const struct redis_flush_info *info = data;
     if (subevent == REDIS_FLUSHDB_ENDED) {
         follower_cleared(&the_module.follower, info->db);
+        definitions_doubt(&the_module);
     }
 }
 
@@ -120,6 +127,7 @@ on_swap(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void
     const struct redis_swap_info *info = data;
     follower_swapped(&the_module.follower, info->db_first, info->db_second);
     backfill_restart(&the_module.backfill);
+    definitions_doubt(&the_module);
 }
 
 static void
@@ -132,16 +140,39 @@ on_loading(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, v
     if (is_over) {
         follower_turn(&the_module.follower, ctx);
         backfill_start(&the_module.backfill, ctx);
+        definitions_loaded(&the_module);
     }
 }
 
 static void
-on_fork(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void *data)
+on_role(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void *data)
 {
+    (void) ctx;
+    (void) event;
+    (void) subevent;
+    (void) data;
+    definitions_doubt(&the_module);
+}
+
+static void
+on_replica(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void *data)
+{
+    (void) ctx;
     (void) event;
     (void) data;
-    if (subevent == REDIS_FORK_CHILD_BORN) {
-        definitions_on_fork(&the_module, ctx);
+    if (subevent == REDIS_REPLICA_ONLINE) {
+        definitions_on_replica(&the_module);
+    }
+}
+
+static void
+on_save(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void *data)
+{
+    (void) ctx;
+    (void) event;
+    (void) data;
+    if (subevent < REDIS_PERSISTENCE_ENDED) {
+        definitions_on_save(&the_module);
     }
 }
 
@@ -196,7 +227,7 @@ on_turn(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void
         backfill_turn(&the_module.backfill, ctx);
         reclaim(&the_module.registry);
         query_list_turn(&the_module.queries);
-        definitions_repeat(&the_module, ctx);
+        definitions_turn(&the_module, ctx);
     }
 }
 
@@ -212,10 +243,9 @@ subscribe(const struct redis_api *redis, struct redis_ctx *ctx, struct error *er
     static const struct {
         uint64_t id;
         redis_event_fn *run;
-    } EVENTS[] = {{REDIS_EVENT_FLUSHDB, on_flush},
-                  {REDIS_EVENT_SWAPDB, on_swap},
-                  {REDIS_EVENT_LOADING, on_loading},
-                  {REDIS_EVENT_FORK_CHILD, on_fork},
+    } EVENTS[] = {{REDIS_EVENT_FLUSHDB, on_flush},          {REDIS_EVENT_SWAPDB, on_swap},
+                  {REDIS_EVENT_LOADING, on_loading},        {REDIS_EVENT_ROLE_CHANGED, on_role},
+                  {REDIS_EVENT_REPLICA_CHANGE, on_replica}, {REDIS_EVENT_PERSISTENCE, on_save},
                   {REDIS_EVENT_EVENTLOOP, on_turn}};
     if (redis->subscribe_to_keyspace_events(ctx, TYPES, on_key_event) != REDIS_OK) {
         return error_set(err, "ERR", "keyspace events cannot be followed");
@@ -255,12 +285,10 @@ on_info(struct redis_info *info, int is_crash)
 
 /* ---- Loading ---- */
 
-/* The arguments, copied: Redis' strings go when OnLoad returns. They stay as long as the process.
- */
+/* The arguments, copied: Redis' strings go when OnLoad returns. */
 static struct slice *
-copy_words(const struct redis_api *redis, struct redis_string **argv, int argc)
+copy_words(const struct redis_api *redis, struct arena *arena, struct redis_string **argv, int argc)
 {
-    struct arena *arena = arena_new();
     struct slice *words = arena_array(arena, (size_t) argc, sizeof *words);
     for (int i = 0; i < argc; i++) {
         words[i] = arena_copy(arena, redis_slice(redis, argv[i]));
@@ -273,7 +301,9 @@ begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, 
       struct error *err)
 {
     const struct redis_api *redis = &module->redis;
-    if (!settings_read(&module->settings, copy_words(redis, argv, argc), (size_t) argc, err)) {
+    module->words = arena_new();
+    if (!settings_read(&module->settings, copy_words(redis, module->words, argv, argc),
+                       (size_t) argc, err)) {
         return false;
     }
     registry_init(&module->registry, redis);
@@ -286,8 +316,8 @@ begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, 
     follower_init(&module->follower, redis, ctx, &module->registry, &module->expiry, &module->rows);
     slot_watch_init(&module->slot_watch, redis, &module->registry, &module->backfill);
     query_list_init(&module->queries);
-    if (!definitions_begin(module, err) || !definitions_register(module, ctx, err) ||
-        !commands_register(redis, ctx, err) || !subscribe(redis, ctx, err) ||
+    if (!definitions_begin(module, ctx, err) || !commands_register(redis, ctx, err) ||
+        !subscribe(redis, ctx, err) ||
         !backfill_init(&module->backfill, redis, &module->follower, err)) {
         return false;
     }
@@ -298,7 +328,7 @@ begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, 
     redis->register_filter(ctx, on_command, REDIS_FILTER_NOSELF);
     module->pool = module->registry.pool = pool_new(module->settings.nworkers);
     backfill_start(&module->backfill, ctx);
-    slot_watch_start(&module->slot_watch, ctx);
+    slot_watch_settle(&module->slot_watch, ctx);
     return true;
 }
 
@@ -334,5 +364,30 @@ RedisModule_OnLoad(struct redis_ctx *ctx, struct redis_string **argv, int argc)
                       QUIPU_VERSION, registry->count, registry->count == 1 ? "" : "s",
                       module->settings.nworkers, module->settings.nworkers == 1 ? "" : "s",
                       kernel_set_name(kernel_set_chosen(module->settings.kernels)));
+    return REDIS_OK;
+}
+
+int
+RedisModule_OnUnload(struct redis_ctx *ctx)
+{
+    struct module *module = &the_module;
+    const struct redis_api *redis = &module->redis;
+    if (module->registry.count > 0) {
+        redis->log(ctx, "warning", "quipu: there are datasets: QUIPU.INDEX DROP each, then unload");
+        return REDIS_ERR;
+    }
+    definitions_end(module, ctx);
+    slot_watch_settle(&module->slot_watch, ctx);
+    slot_watch_fini(&module->slot_watch);
+    backfill_fini(&module->backfill);
+    pool_free(module->pool); /* which frees indexes, too */
+    follower_fini(&module->follower);
+    written_fini(&module->written);
+    rows_fini(&module->rows);
+    expiry_fini(&module->expiry);
+    registry_fini(&module->registry);
+    query_list_fini(&module->queries);
+    redis->free_thread_safe_context(module->ctx);
+    arena_free(module->words);
     return REDIS_OK;
 }

@@ -14,6 +14,18 @@
 
 struct verify;
 
+/* definitions.h */
+struct definitions {
+    struct arena *arena; /* of file */
+    char path[256];      /* of the file; empty: none */
+    struct slice file;   /* what is in it */
+    bool must_follow;    /* the hash has the word, since data was loaded */
+    bool must_settle;    /* the hash may be another than it should be */
+    bool must_tell;      /* a replica has come up */
+    bool is_from_old; /* an older version's files had them: until these are gone, the hash stays */
+    long long gone_until_ms; /* a replica's: there has been no hash; 0: there is */
+};
+
 struct module {
     struct redis_api redis;
     struct redis_ctx *ctx; /* for where Redis gives none: its own, in no command */
@@ -28,8 +40,9 @@ struct module {
     struct backfill backfill;
     struct slot_watch slot_watch;
     struct query_list queries;
-    struct verify *verifies;      /* that run */
-    bool must_repeat_definitions; /* definitions.h */
+    struct verify *verifies; /* that run */
+    struct definitions definitions;
+    struct arena *words; /* the arguments */
 };
 
 /*

@@ -62,6 +62,12 @@ query_list_init(struct query_list *list)
     pthread_mutex_init(&list->lock, NULL);
 }
 
+void
+query_list_fini(struct query_list *list)
+{
+    pthread_mutex_destroy(&list->lock);
+}
+
 /* ---- From text to a count ---- */
 
 static struct query *

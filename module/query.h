@@ -36,6 +36,8 @@ struct query_list {
 };
 
 void query_list_init(struct query_list *list);
+/* Nobody waits for a query. */
+void query_list_fini(struct query_list *list);
 /* Each turn of the event loop: those whose time is over are cut short. */
 void query_list_turn(struct query_list *list);
 /* Runs the query that the words behind the command's name are, joined by spaces, and answers it. */

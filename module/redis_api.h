@@ -53,6 +53,7 @@ enum {
     REDIS_CTX_REPLICA = 1 << 3,
     REDIS_CTX_CLUSTER = 1 << 5,
     REDIS_CTX_AOF = 1 << 6,
+    REDIS_CTX_RDB = 1 << 7,
     REDIS_CTX_REPLICATED = 1 << 12,
     REDIS_CTX_LOADING = 1 << 13,
     REDIS_CTX_DENY_BLOCKING = 1 << 21
@@ -73,8 +74,11 @@ enum {
     REDIS_NOTIFY_MODULE = 1 << 13
 };
 
-/* redis_api.event_loop_add */
+/* redis_api.event_loop_add, event_loop_remove */
 enum { REDIS_EVENTLOOP_READABLE = 1 };
+
+/* redis_api.call_reply_type */
+enum { REDIS_REPLY_ERROR = 1, REDIS_REPLY_ARRAY = 3 };
 
 /* redis_api.set_module_options */
 enum { REDIS_OPTION_HANDLE_IO_ERRORS = 1 << 0, REDIS_OPTION_NO_IMPLICIT_SIGNAL = 1 << 1 };
@@ -82,18 +86,17 @@ enum { REDIS_OPTION_HANDLE_IO_ERRORS = 1 << 0, REDIS_OPTION_NO_IMPLICIT_SIGNAL =
 /* redis_api.register_filter: not for commands that this module calls. */
 enum { REDIS_FILTER_NOSELF = 1 << 0 };
 
-/* redis_api.call_reply_type */
-enum { REDIS_REPLY_ARRAY = 3 };
-
 /* redis_api.subscribe_to_server_event: passed by value. */
 struct redis_event {
     uint64_t id, data_version;
 };
 enum {
+    REDIS_EVENT_ROLE_CHANGED = 0,
+    REDIS_EVENT_PERSISTENCE = 1,
     REDIS_EVENT_FLUSHDB = 2,
     REDIS_EVENT_LOADING = 3,
+    REDIS_EVENT_REPLICA_CHANGE = 6,
     REDIS_EVENT_SWAPDB = 11,
-    REDIS_EVENT_FORK_CHILD = 13,
     REDIS_EVENT_EVENTLOOP = 15,
     REDIS_EVENT_KEY = 17 /* 7.2: a key goes, for whatever reason */
 };
@@ -102,7 +105,8 @@ enum {
     /* Below: it has begun, of what there are several. */
     REDIS_LOADING_ENDED = 3,
     REDIS_LOADING_FAILED = 4,
-    REDIS_FORK_CHILD_BORN = 0,
+    REDIS_PERSISTENCE_ENDED = 4, /* what is below is a start */
+    REDIS_REPLICA_ONLINE = 0,
     REDIS_EVENTLOOP_BEFORE_SLEEP = 0
 };
 struct redis_flush_info {
@@ -226,6 +230,8 @@ enum { REDIS_TYPE_METHODS_VERSION = 2, REDIS_AUX_BEFORE_RDB = 1 };
     X(void, dict_stop, DictIteratorStop, (struct redis_dict_iter *) )                              \
     X(uint64_t, create_timer, CreateTimer,                                                         \
       (struct redis_ctx *, long long period_ms, redis_timer_fn *, void *arg))                      \
+    X(int, stop_timer, StopTimer, (struct redis_ctx *, uint64_t id, void **arg))                   \
+    X(int, event_loop_remove, EventLoopDel, (int fd, int mask))                                    \
     X(int, event_loop_add, EventLoopAdd, (int fd, int mask, redis_ready_fn *, void *arg))          \
     X(long long, milliseconds, Milliseconds, (void) )                                              \
     X(uint64_t, microseconds, MonotonicMicroseconds, (void) )                                      \
@@ -261,7 +267,6 @@ enum { REDIS_TYPE_METHODS_VERSION = 2, REDIS_AUX_BEFORE_RDB = 1 };
       (struct redis_call_reply *, size_t index))                                                   \
     X(void, free_call_reply, FreeCallReply, (struct redis_call_reply *) )                          \
     X(int, replicate, Replicate, (struct redis_ctx *, const char *command, const char *fmt, ...))  \
-    X(int, replicate_verbatim, ReplicateVerbatim, (struct redis_ctx *) )                           \
     X(int, wrong_arity, WrongArity, (struct redis_ctx *) )                                         \
     X(int, reply_with_error, ReplyWithError, (struct redis_ctx *, const char *text))               \
     X(int, reply_with_simple_string, ReplyWithSimpleString, (struct redis_ctx *, const char *) )   \
@@ -270,9 +275,7 @@ enum { REDIS_TYPE_METHODS_VERSION = 2, REDIS_AUX_BEFORE_RDB = 1 };
       (struct redis_ctx *, const char *ptr, size_t len))                                           \
     X(int, reply_with_array, ReplyWithArray, (struct redis_ctx *, long len))                       \
     X(int, reply_with_map, ReplyWithMap, (struct redis_ctx *, long npairs))                        \
-    X(void, save_unsigned, SaveUnsigned, (struct redis_io *, uint64_t))                            \
     X(uint64_t, load_unsigned, LoadUnsigned, (struct redis_io *) )                                 \
-    X(void, save_buffer, SaveStringBuffer, (struct redis_io *, const char *ptr, size_t len))       \
     X(char *, load_buffer, LoadStringBuffer, (struct redis_io *, size_t * len))                    \
     X(int, is_io_error, IsIOError, (struct redis_io *) )
 

@@ -44,6 +44,14 @@ registry_init(struct registry *registry, const struct redis_api *redis)
     *registry = (struct registry){.redis = redis, .catalog = catalog_new()};
 }
 
+void
+registry_fini(struct registry *registry)
+{
+    assert(registry->count == 0);
+    catalog_free(registry->catalog);
+    free(registry->entries);
+}
+
 /*
  * The planner's catalog wants prefixes that do not overlap, for a server that must find one dataset
  * for a key. Here a key may be in several: the catalog is given one that is the name's alone.

@@ -51,6 +51,9 @@ struct registry {
 /* redis must outlive it, as the pool that the caller puts in before an index is given up. */
 void registry_init(struct registry *registry, const struct redis_api *redis);
 
+/* Without a dataset. */
+void registry_fini(struct registry *registry);
+
 /*
  * Adds a dataset without rows, WAITING. Name and prefix are copied; the prefix may be empty. Fails
  * with ERR where the name is taken or is not [A-Za-z_][A-Za-z0-9_.-]*.

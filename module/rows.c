@@ -20,6 +20,15 @@ rows_init(struct rows *rows, const struct redis_api *redis)
     strbuf_init(&rows->bytes);
 }
 
+void
+rows_fini(struct rows *rows)
+{
+    rows->redis->scan_cursor_destroy(rows->cursor);
+    strbuf_fini(&rows->bytes);
+    free(rows->spans);
+    free(rows->pairs);
+}
+
 bool
 rows_is_full(const struct rows *rows)
 {

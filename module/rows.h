@@ -35,6 +35,7 @@ struct rows {
 };
 
 void rows_init(struct rows *rows, const struct redis_api *redis);
+void rows_fini(struct rows *rows);
 /* There is no room for more: rows_put first. */
 bool rows_is_full(const struct rows *rows);
 /*

@@ -96,6 +96,11 @@ settings_read(struct settings *settings, struct slice *words, size_t nwords, str
             i++;
             continue;
         }
+        if (slice_equal_nocase(words[i], slice_lit("read-old-definitions"))) {
+            settings->reads_old = true;
+            i++;
+            continue;
+        }
         bool is_dataset = slice_equal_nocase(words[i], slice_lit("dataset"));
         size_t nvalues = is_dataset ? 2 : 1;
         if (nwords - i <= nvalues) {

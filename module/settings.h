@@ -19,6 +19,7 @@ struct settings {
     const struct slice *words; /* the datasets' names and prefixes, in turn; borrowed */
     size_t ndatasets;          /* 0: none was written */
     bool has_no_dataset;       /* and none is meant */
+    bool reads_old;            /* definitions that an older master sends */
 };
 
 /* words must stay. Fails with ERR, which names the word. */

@@ -29,6 +29,12 @@ slot_watch_init(struct slot_watch *watch, const struct redis_api *redis, struct 
     }
 }
 
+void
+slot_watch_fini(struct slot_watch *watch)
+{
+    free(watch->moved_us);
+}
+
 /* ---- Keys that are sent away ---- */
 
 static void
@@ -255,13 +261,19 @@ on_timer(struct redis_ctx *ctx, void *arg)
         error_clear(&err);
     }
     slots_fini(&slots);
-    watch->redis->create_timer(ctx, PERIOD_MS, on_timer, watch);
+    watch->has_timer = false;
+    slot_watch_settle(watch, ctx);
 }
 
 void
-slot_watch_start(struct slot_watch *watch, struct redis_ctx *ctx)
+slot_watch_settle(struct slot_watch *watch, struct redis_ctx *ctx)
 {
-    if (watch->registry->in_cluster) {
-        watch->redis->create_timer(ctx, PERIOD_MS, on_timer, watch);
+    bool is_wanted = watch->registry->in_cluster && watch->registry->count > 0;
+    if (is_wanted && !watch->has_timer) {
+        watch->timer = watch->redis->create_timer(ctx, PERIOD_MS, on_timer, watch);
+    } else if (!is_wanted && watch->has_timer) {
+        watch->redis->stop_timer(ctx, watch->timer, NULL);
+        watch->was_own = false;
     }
+    watch->has_timer = is_wanted;
 }

@@ -30,6 +30,8 @@ struct slot_watch {
     const struct redis_api *redis;
     struct registry *registry;
     struct backfill *backfill;
+    bool has_timer;
+    uint64_t timer;
     bool was_own;
     unsigned next_left; /* the slot where the search for rows without keys goes on */
     uint64_t start_us;
@@ -39,8 +41,10 @@ struct slot_watch {
 
 void slot_watch_init(struct slot_watch *watch, const struct redis_api *redis,
                      struct registry *registry, struct backfill *backfill);
-/* In a cluster: has Redis call us from now on. */
-void slot_watch_start(struct slot_watch *watch, struct redis_ctx *ctx);
+/* Gives back what it has; its timer has been stopped. */
+void slot_watch_fini(struct slot_watch *watch);
+/* In a cluster: has Redis call us as long as there are datasets; a timer would keep the module. */
+void slot_watch_settle(struct slot_watch *watch, struct redis_ctx *ctx);
 /* slots_ask, and what has changed since the last look is seen to. Fails like that. */
 bool slot_watch_look(struct slot_watch *watch, struct redis_ctx *ctx, struct slots *out,
                      struct error *err) QUIPU_MUST_CHECK;

@@ -28,6 +28,12 @@ forget(struct written *written)
     written->nwords = 0;
 }
 
+void
+written_fini(struct written *written)
+{
+    forget(written);
+}
+
 static bool
 writes_fields(struct slice name)
 {

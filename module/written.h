@@ -25,6 +25,8 @@ struct written {
 };
 
 void written_init(struct written *written, const struct redis_api *redis);
+/* Gives back what is held. */
+void written_fini(struct written *written);
 /* A command is about to run, or to be queued. */
 void written_note(struct written *written, struct redis_filter *filter, struct slice name);
 /*
