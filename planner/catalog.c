@@ -246,6 +246,41 @@ dataset_append_row_prefix(const struct dataset *dataset, struct strbuf *out)
     }
 }
 
+bool
+catalog_is_dropping(const struct catalog *catalog)
+{
+    for (size_t i = 0; i < catalog->count; i++) {
+        if (catalog->datasets[i]->state == DATASET_DROPPING) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct dataset *
+catalog_dropping_row(const struct catalog *catalog, struct slice key)
+{
+    for (size_t i = 0; i < catalog->count; i++) {
+        const struct dataset *dataset = catalog->datasets[i];
+        struct slice row = key;
+        if (dataset->state != DATASET_DROPPING || dataset->keeps_rows ||
+            !dataset_is_columns(dataset)) {
+            continue;
+        }
+        size_t len = dataset->name.len;
+        if (dataset->has_own_rows && key.len > len && key.ptr[len] == ':' &&
+            slice_starts_with(key, dataset->name)) {
+            row = slice_of(key.ptr + len + 1, key.len - len - 1);
+        } else if (dataset->has_own_rows) {
+            continue;
+        }
+        if (slice_starts_with(row, dataset->prefix)) {
+            return dataset;
+        }
+    }
+    return NULL;
+}
+
 /* After every change: each prefix has a holder that means something, and none has one in vain. */
 static void
 settle(struct catalog *catalog)

@@ -109,6 +109,13 @@ void catalog_update(struct catalog *catalog, const struct catalog *from);
 const struct dataset *catalog_by_name(const struct catalog *catalog, struct slice name);
 /* What a row command means by the key. */
 const struct dataset *catalog_by_row(const struct catalog *catalog, struct slice key);
+/*
+ * The dataset by columns that is being dropped with its rows, and would take a key stored by this
+ * name along. NULL: there is none. For keys of which catalog_by_row knows nothing.
+ */
+const struct dataset *catalog_dropping_row(const struct catalog *catalog, struct slice key);
+/* One is being dropped. */
+bool catalog_is_dropping(const struct catalog *catalog);
 /* By its own name, whatever its state; the caller may change state, born and since. */
 struct dataset *catalog_own_name(const struct catalog *catalog, struct slice name);
 /* The row's key without the dataset's name before it; catalog_by_row has given the dataset. */

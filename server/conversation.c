@@ -516,7 +516,7 @@ conversation_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-/* -- rights that have changed ------------------------------------------------------------------ */
+/* -- what has changed since ------------------------------------------------------------------ */
 
 /* As the client sent it. */
 static struct slice
@@ -536,8 +536,11 @@ bool
 conversation_check_commands(const struct conversation *conversation, struct error *err)
 {
     const struct acl_user *user = client_access(conversation->client)->user;
+    struct server *server = client_server(conversation->client);
+    bool has_rights = acl_user_version(user) == conversation->user_version;
+    bool may_be_dropped = catalog_is_dropping(server->catalog);
     bool ok = true;
-    if (acl_user_version(user) == conversation->user_version) {
+    if (has_rights && !may_be_dropped) {
         return true;
     }
     for (size_t i = 0; i < conversation->ncommands && ok; i++) {
@@ -545,7 +548,8 @@ conversation_check_commands(const struct conversation *conversation, struct erro
         struct arena *arena = arena_new();
         struct slice *args;
         size_t nargs = command_split(arena, command_asked(conversation, i), &args);
-        ok = access_check_again(conversation->client, args, nargs, &why) ||
+        ok = ((has_rights || access_check_again(conversation->client, args, nargs, &why)) &&
+              forward_survives_drops(server, args, nargs, &why)) ||
              error_set(err, "EXECABORT", "Transaction discarded because of: %s %s", why.code,
                        why.message);
         arena_free(arena);

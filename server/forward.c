@@ -88,6 +88,51 @@ row_reason(struct slice name)
     return "the index would not follow it";
 }
 
+/* A drop removes rows by their names: one that was written behind it would be acknowledged, and go.
+ */
+static bool
+is_being_dropped(const struct server *server, const struct command_spec *spec, struct slice key,
+                 struct error *err)
+{
+    bool removes =
+        slice_equal(spec->name, slice_lit("del")) || slice_equal(spec->name, slice_lit("unlink"));
+    const struct dataset *dataset = removes ? NULL : catalog_dropping_row(server->catalog, key);
+    char quoted[ERROR_QUOTE_BYTES];
+    if (dataset) {
+        error_set(err, "NODATASET",
+                  "dataset %.*s is being dropped, and key %s with it: it can be written again when "
+                  "the dataset is gone",
+                  SLICE_ARG(dataset->name), error_quote(quoted, key));
+    }
+    return dataset != NULL;
+}
+
+bool
+forward_survives_drops(struct server *server, const struct slice *args, size_t nargs,
+                       struct error *err)
+{
+    enum { FEW = 16 };
+    size_t few[FEW], *places = few;
+    const struct command_entry *entry = command_index_find(server_commands(server), args[0]);
+    const struct command_spec *spec =
+        entry && entry->spec ? command_spec_of_args(entry->spec, args, nargs) : NULL;
+    if (!spec || spec->flags & COMMAND_READONLY) {
+        return true;
+    }
+    size_t nkeys = command_keys(spec, args, nargs, few, FEW);
+    struct arena *arena = arena_new();
+    if (nkeys > FEW) {
+        places = arena_array(arena, nkeys, sizeof *places);
+        command_keys(spec, args, nargs, places, nkeys);
+    }
+    bool ok = true;
+    for (size_t i = 0; i < nkeys && ok; i++) {
+        ok = !is_being_dropped(server, spec, args[places[i]], err);
+    }
+    arena_free(arena);
+    return ok;
+}
+
 static void
 row_refuse(struct call *call, struct slice row)
 {
@@ -202,6 +247,12 @@ route_classify(struct route *route, struct call *call, bool is_reading)
             return false;
         }
         route->nrows += is_renamed;
+        struct error dropped;
+        error_clear(&dropped);
+        if (!dataset && !is_reading && is_being_dropped(call->server, call->spec, key, &dropped)) {
+            resp_write_error(call->out, &dropped);
+            return false;
+        }
         if (dataset && !dataset_is_columns(dataset) && !is_reading) {
             row_refuse(call, key);
             return false;

@@ -54,4 +54,11 @@ const struct command_spec *forward_spec_of(const struct call *call);
 /* "OBJECT ENCODING"; into buffer of COMMAND_NAME_BYTES, which it returns. */
 char *forward_upper_name(const struct command_spec *spec, char *buffer);
 
+/*
+ * False, with NODATASET, where a command that was let pass before would write a key that a DROP
+ * which began since will remove. args are as they are sent.
+ */
+bool forward_survives_drops(struct server *server, const struct slice *args, size_t nargs,
+                            struct error *err) QUIPU_MUST_CHECK;
+
 #endif

@@ -151,6 +151,44 @@ class Loaded(unittest.TestCase):
                 names = [pairs(one)["name"] for one in redis.call("QUIPU.INDEX", "LIST")]
                 self.assertNotIn(b"w47", names)
 
+    def test_nothing_is_written_behind_a_drop(self):
+        """A row that would be swept is refused, and not acknowledged; what was acknowledged stays."""
+        for name, row in (("plain", "d_%d"), ("w48", "w48:profile_%d")):
+            with self.subTest(rows=row):
+                self.call("DATASET", "CREATE", name, "PREFIX", "d_" if name == "plain" else "profile_")
+                self.client.pipeline([("HSET", row % i, "a", 1) for i in range(200)])
+                with self.server.client() as other:
+                    other.call("MULTI")
+                    other.call("HSET", row % 7, "a", "late")
+                    self.assertEqual(self.call("DATASET", "DROP", name), b"OK")
+                    acknowledged, refused = set(), 0
+                    for words in (("HSET", row % 1, "a", 2), ("HINCRBY", row % 1, "a", 2), ("RENAME", "x", row % 1), ("SET", row % 1, "x"),
+                                  ("EVAL", "return redis.call('hset', KEYS[1], 'a', 1)", 1, row % 1)):
+                        self.assert_error("NODATASET", "is being dropped", *words)
+                    with self.assertRaises(ReplyError) as caught:
+                        other.call("EXEC")
+                    self.assertIn("is being dropped", caught.exception.text)
+                    self.call("MULTI")
+                    self.assert_error("NODATASET", "is being dropped", "HSET", row % 1, "a", 2)
+                    self.call("DISCARD")
+                self.call("DEL", row % 199)
+                self.call("SET", "dd", "1")
+                i = 1000
+                while name.encode() in listed(self.client):
+                    i += 1
+                    try:
+                        self.call("HSET", row % i, "a", 3)
+                        acknowledged.add(row % i)
+                    except ReplyError as error:
+                        self.assertEqual(error.code, "NODATASET")
+                        refused += 1
+                self.assertGreater(refused, 10)
+                self.call("HSET", row % 5, "a", 4)
+                acknowledged.add(row % 5)
+                keys = {key.decode() for key in self.call("KEYS", "*") if key.decode().startswith(row[:-2])}
+                self.assertEqual(keys, acknowledged)
+                self.client.pipeline([("DEL", key) for key in keys | {"dd"}])
+
     def test_a_drop_can_keep_the_rows(self):
         self.call("DATASET", "CREATE", "kept", "PREFIX", "k_")
         self.call("DATASET", "CREATE", "bysets", "PREFIX", "b_", "METHOD", "sets")
