@@ -2,8 +2,9 @@
  * Copying hashes into rows.
  * in: the keys of every master, a SCAN's worth at a time; out: HSET and HLEN for each hash.
  *
- *     there   HGETALL a  HGETALL b  ...  SCAN 4711        one round trip for so many keys
- *     here    HSET a ..  HLEN a  HSET b ..  HLEN b        a window of rows under way
+ *     there   HGETALL a  PEXPIRETIME a  HGETALL b  ...  SCAN 4711   one round trip for so many keys
+ *             HPEXPIRETIME a ...                                  and one more where fields have times
+ *     here    HSET a ..  PEXPIREAT a ..  HLEN a  HSET b ..        a window of rows under way
  *
  * A SCAN's cursor is remembered once all rows before it are acknowledged; it is of use only
  * to the process that gave it, so after that one's restart its keys are read from the start.
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <hiredis/hiredis.h>
@@ -52,11 +54,12 @@ struct copy {
     int64_t saved_ms;
     struct mark *marks;
     size_t nmarks, marks_capacity;
-    size_t node;                     /* the one that is read */
-    double node_part;                /* how far it is, 0 to 1 */
-    bool has_moved;                  /* a key was not where SCAN had listed it */
-    const struct origin_node *there; /* ... its connection */
-    uint64_t nbefore;                /* rows that were copied before an interruption */
+    size_t node;                          /* the one that is read */
+    double node_part;                     /* how far it is, 0 to 1 */
+    bool has_expiretime, has_field_times; /* commands that the node has; else PTTL, and none */
+    bool has_moved;                       /* a key was not where SCAN had listed it */
+    const struct origin_node *there;      /* ... its connection */
+    uint64_t nbefore;                     /* rows that were copied before an interruption */
     uint64_t nskipped, nvanished;
 };
 
@@ -115,6 +118,9 @@ summary(const struct copy *copy)
     summary_part("gone before they were read", copy->nvanished);
     summary_part("had other fields, removed", counters.ntrimmed);
     summary_part("refused by the server", counters.nrefused);
+    summary_part("left without the time they have there, which the dataset cannot keep",
+                 counters.ntimes_lost);
+    summary_part("fields left without theirs", counters.nfield_times_lost);
     fputc('\n', stderr);
 }
 
@@ -222,13 +228,38 @@ may_go_on(const struct copy *copy)
            (copy->options->skip_errors || sink_counters(copy->sink).nrefused == 0);
 }
 
+static bool
+is_hash(const struct redisReply *reply)
+{
+    return reply_is_strings(reply) && reply->elements % 2 == 0 && reply->elements > 0;
+}
+
+/* A reply to PEXPIRETIME or PTTL: when it will be gone. */
+static int64_t
+time_of(const struct copy *copy, const struct redisReply *reply)
+{
+    struct timespec now;
+    if (reply->type != REDIS_REPLY_INTEGER || reply->integer < 0) {
+        return SINK_NO_TIME;
+    }
+    clock_gettime(CLOCK_REALTIME, &now);
+    return copy->has_expiretime
+               ? reply->integer
+               : reply->integer + (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* A key's reply to HGETALL: a row, or why it is none. */
 static bool
-hash_take(struct copy *copy, struct slice key, const struct redisReply *reply, struct error *err)
+hash_take(struct copy *copy, const struct sink_row *row, struct error *err)
 {
-    if (reply_is_strings(reply) && reply->elements % 2 == 0) {
-        copy->nvanished += reply->elements == 0;
-        return reply->elements == 0 || sink_put(copy->sink, key, reply, err);
+    struct slice key = row->key;
+    const struct redisReply *reply = row->fields;
+    if (is_hash(reply)) {
+        return sink_put(copy->sink, row, err);
+    }
+    if (reply_is_strings(reply) && reply->elements == 0) {
+        copy->nvanished++;
+        return true;
     }
     const char *text = reply->type == REDIS_REPLY_ERROR ? reply->str : "a reply of another shape";
     if (strncmp(text, "WRONGTYPE", 9) == 0) {
@@ -288,6 +319,127 @@ cursor_part(struct slice cursor)
     return (double) reversed / 18446744073709551616.0;
 }
 
+static void
+row_free(struct sink_row *row)
+{
+    if (row->fields) {
+        freeReplyObject((void *) row->fields);
+    }
+    if (row->field_times) {
+        freeReplyObject((void *) row->field_times);
+    }
+    *row = (struct sink_row){.when_ms = SINK_NO_TIME};
+}
+
+static bool
+row_receive(struct copy *copy, struct slice key, struct sink_row *row, struct error *err)
+{
+    *row = (struct sink_row){.key = key, .when_ms = SINK_NO_TIME};
+    row->fields = origin_receive(copy->there, err);
+    struct redisReply *when = row->fields ? origin_receive(copy->there, err) : NULL;
+    if (when) {
+        row->when_ms = time_of(copy, when);
+        freeReplyObject(when);
+    }
+    return when != NULL;
+}
+
+static void
+field_times_send(struct copy *copy, const struct sink_row *row)
+{
+    size_t nfields = row->fields->elements / 2;
+    char count[24];
+    struct slice *args = calloc(4 + nfields, sizeof *args);
+    if (!args) {
+        abort();
+    }
+    snprintf(count, sizeof count, "%zu", nfields);
+    args[0] = slice_lit("HPEXPIRETIME");
+    args[1] = row->key;
+    args[2] = slice_lit("FIELDS");
+    args[3] = slice_str(count);
+    for (size_t i = 0; i < nfields; i++) {
+        args[4 + i] = text_of(row->fields->element[2 * i]);
+    }
+    origin_send(copy->there, args, 4 + nfields);
+    free(args);
+}
+
+/* Of all hashes among them; what is no array is of a key that has gone meanwhile. */
+static bool
+field_times_ask(struct copy *copy, struct sink_row *rows, size_t nrows, struct error *err)
+{
+    for (size_t i = 0; i < nrows; i++) {
+        if (is_hash(rows[i].fields)) {
+            field_times_send(copy, &rows[i]);
+        }
+    }
+    for (size_t i = 0; i < nrows; i++) {
+        if (!is_hash(rows[i].fields)) {
+            continue;
+        }
+        struct redisReply *times = origin_receive(copy->there, err);
+        if (!times) {
+            return false;
+        }
+        if (times->type == REDIS_REPLY_ARRAY) {
+            rows[i].field_times = times;
+        } else {
+            freeReplyObject(times);
+        }
+    }
+    return true;
+}
+
+static bool
+hashes_copy(struct copy *copy, const struct redisReply *keys, struct error *err)
+{
+    enum { AT_ONCE = 1000 }; /* as many as SCAN is asked for */
+    struct sink_row rows[AT_ONCE];
+    bool ok = true;
+    for (size_t start = 0; ok && start < keys->elements; start += AT_ONCE) {
+        size_t n = keys->elements - start < AT_ONCE ? keys->elements - start : AT_ONCE;
+        for (size_t i = 0; i < n; i++) {
+            struct slice key = text_of(keys->element[start + i]);
+            struct slice args[] = {slice_lit("HGETALL"), key};
+            struct slice time[] = {
+                copy->has_expiretime ? slice_lit("PEXPIRETIME") : slice_lit("PTTL"), key};
+            origin_send(copy->there, args, 2);
+            origin_send(copy->there, time, 2);
+            rows[i] = (struct sink_row){.when_ms = SINK_NO_TIME};
+        }
+        for (size_t i = 0; ok && i < n; i++) {
+            ok = row_receive(copy, text_of(keys->element[start + i]), &rows[i], err);
+        }
+        ok = ok && (!copy->has_field_times || field_times_ask(copy, rows, n, err));
+        for (size_t i = 0; i < n; i++) {
+            ok = ok && hash_take(copy, &rows[i], err);
+            row_free(&rows[i]);
+        }
+    }
+    return ok;
+}
+
+/* Which of the commands for times the node has. One that does not say has the oldest. */
+static bool
+commands_ask(struct copy *copy, struct error *err)
+{
+    struct slice args[] = {slice_lit("COMMAND"), slice_lit("INFO"), slice_lit("pexpiretime"),
+                           slice_lit("hpexpiretime")};
+    origin_send(copy->there, args, 4);
+    struct redisReply *reply = origin_receive(copy->there, err);
+    if (!reply) {
+        return false;
+    }
+    bool is_told = reply->type == REDIS_REPLY_ARRAY && reply->elements == 2;
+    copy->has_expiretime =
+        is_told && reply->element[0]->type == REDIS_REPLY_ARRAY && reply->element[0]->elements > 0;
+    copy->has_field_times =
+        is_told && reply->element[1]->type == REDIS_REPLY_ARRAY && reply->element[1]->elements > 0;
+    freeReplyObject(reply);
+    return true;
+}
+
 /* The hashes of one SCAN reply, and what asks for the next. */
 static bool
 batch_copy(struct copy *copy, const struct redisReply *scan, struct error *err)
@@ -295,19 +447,8 @@ batch_copy(struct copy *copy, const struct redisReply *scan, struct error *err)
     const struct redisReply *keys = scan->element[1];
     struct slice cursor = text_of(scan->element[0]);
     bool is_end = slice_equal(cursor, slice_lit("0"));
-    for (size_t i = 0; i < keys->elements; i++) {
-        struct slice args[] = {slice_lit("HGETALL"), text_of(keys->element[i])};
-        origin_send(copy->there, args, 2);
-    }
-    for (size_t i = 0; i < keys->elements; i++) {
-        struct redisReply *reply = origin_receive(copy->there, err);
-        bool ok = reply && hash_take(copy, text_of(keys->element[i]), reply, err);
-        if (reply) {
-            freeReplyObject(reply);
-        }
-        if (!ok) {
-            return false;
-        }
+    if (!hashes_copy(copy, keys, err)) {
+        return false;
     }
     mark_add(copy, cursor);
     copy->node_part = is_end ? 1 : cursor_part(cursor);
@@ -326,6 +467,9 @@ node_copy(struct copy *copy, bool *is_end, struct error *err)
     *is_end = at->is_end;
     if (*is_end) {
         return true;
+    }
+    if (!commands_ask(copy, err)) {
+        return false;
     }
     scan_send(copy, at->cursor);
     while (!*is_end && may_go_on(copy)) {

@@ -22,6 +22,7 @@
 #include "base/arena.h"
 #include "net/tls.h"
 #include "tools/copy.h"
+#include "tools/key_set.h"
 #include "tools/pipeline.h"
 #include "tools/progress.h"
 #include "tools/resp.h"
@@ -36,6 +37,9 @@ enum {
     PROGRESS_ROWS = 512 /* so many rows between two looks at the clock */
 };
 
+/* Of the reply to a line's HDEL; else the line's number is the tag. */
+static const uint64_t TAG_EMPTIED = (uint64_t) 1 << 63;
+
 static const char default_dataset[] = "current";
 static const char default_prefix[] = "profile_";
 
@@ -45,7 +49,7 @@ static const char usage[] =
     "\n"
     "Loads the rows of a CSV file (-: standard input) into a dataset.\n"
     "The first line names the fields; an empty cell is a field that the\n"
-    "row does not have.\n"
+    "row does not have, and loses where it had it.\n"
     "With --from, loads the hashes of another Redis, or of all masters of a\n"
     "cluster, each a row under its own key. REDISCLI_AUTH may hold the password.\n"
     "rediss:// is TLS.\n"
@@ -96,8 +100,12 @@ struct load {
     uint64_t records; /* read so far: the number of a row without a key column */
     uint64_t loaded;  /* acknowledged */
     uint64_t without_fields;
-    uint64_t malformed; /* lines */
-    uint64_t refused;   /* rows that the server answered with an error */
+    uint64_t malformed;   /* lines */
+    uint64_t refused;     /* rows that the server answered with an error */
+    struct key_set *keys; /* that were in the file; NULL: rows are numbered */
+    bool has_rows;        /* the dataset had some before, or it is not known */
+    uint64_t again;       /* lines whose key an earlier line had */
+    uint64_t emptied;     /* fields that rows had, and empty cells have removed */
 };
 
 /* ---- messages ---- */
@@ -134,6 +142,14 @@ load_summary(const struct load *load)
     if (load->refused) {
         fprintf(stderr, "; refused by the server: %s", progress_count(count, load->refused));
     }
+    if (load->again) {
+        fprintf(stderr, "; lines with the key of an earlier one, in whose place they are: %s",
+                progress_count(count, load->again));
+    }
+    if (load->emptied) {
+        fprintf(stderr, "; fields removed by empty cells: %s",
+                progress_count(count, load->emptied));
+    }
     fputc('\n', stderr);
 }
 
@@ -158,7 +174,39 @@ load_append_key(struct load *load, const struct csv_record *record)
     resp_append_bulk_joined(out, start, key);
 }
 
-/* The row as one HSET into the pipeline. False where the connection is lost. */
+/* Fields whose cells are empty go, where there may be a row that has them. */
+static bool
+load_empty(struct load *load, const struct csv_record *record, size_t nempty, struct error *err)
+{
+    struct strbuf *out = pipeline_out(load->pipeline);
+    resp_append_array(out, 2 + nempty);
+    resp_append_bulk(out, slice_lit("HDEL"));
+    load_append_key(load, record);
+    for (size_t i = 0; i < record->ncells; i++) {
+        if (i != load->key_column && !record->cells[i].len) {
+            strbuf_append(out, load->names_resp[i]);
+        }
+    }
+    return pipeline_commit(load->pipeline, record->line | TAG_EMPTIED, err);
+}
+
+/* False: nothing of it can be there yet. */
+static bool
+load_may_be_there(struct load *load, const struct csv_record *record)
+{
+    enum key_seen seen = KEY_NEW;
+    if (load->keys) {
+        struct slice key = record->cells[load->key_column], prefix = strbuf_slice(&load->prefix);
+        if (slice_starts_with(key, prefix)) { /* profile_7 is 7 */
+            key = slice_of(key.ptr + prefix.len, key.len - prefix.len);
+        }
+        seen = key_set_add(load->keys, key);
+    }
+    load->again += seen == KEY_SEEN;
+    return load->has_rows || seen != KEY_NEW;
+}
+
+/* The row as one HSET into the pipeline, and an HDEL. False where the connection is lost. */
 static bool
 load_row(struct load *load, const struct csv_record *record, struct error *err)
 {
@@ -166,9 +214,11 @@ load_row(struct load *load, const struct csv_record *record, struct error *err)
     for (size_t i = 0; i < record->ncells; i++) {
         nfields += i != load->key_column && record->cells[i].len;
     }
+    size_t nempty = record->ncells - nfields - (load->key_column != SIZE_MAX);
+    bool may_be_there = load_may_be_there(load, record);
     if (nfields == 0) {
         load->without_fields++;
-        return true;
+        return !may_be_there || !nempty || load_empty(load, record, nempty, err);
     }
     struct strbuf *out = pipeline_out(load->pipeline);
     resp_append_array(out, 2 + 2 * nfields);
@@ -180,13 +230,19 @@ load_row(struct load *load, const struct csv_record *record, struct error *err)
             resp_append_bulk(out, record->cells[i]);
         }
     }
-    return pipeline_commit(load->pipeline, record->line, err);
+    return pipeline_commit(load->pipeline, record->line, err) &&
+           (!may_be_there || !nempty || load_empty(load, record, nempty, err));
 }
 
 static void
-on_row_reply(void *arg, uint64_t line, const struct redisReply *reply)
+on_row_reply(void *arg, uint64_t tag, const struct redisReply *reply)
 {
     struct load *load = arg;
+    uint64_t line = tag & ~TAG_EMPTIED;
+    if (reply->type == REDIS_REPLY_INTEGER && tag & TAG_EMPTIED) {
+        load->emptied += (uint64_t) reply->integer;
+        return;
+    }
     if (reply->type == REDIS_REPLY_INTEGER) {
         load->loaded++;
         return;
@@ -299,6 +355,7 @@ load_read_header(struct load *load, struct error *err)
 
 struct dataset_answer {
     struct strbuf keys, prefix;
+    bool is_empty; /* it says that there are no rows */
     struct error err;
 };
 
@@ -316,6 +373,9 @@ on_dataset_info(void *arg, uint64_t tag, const struct redisReply *reply)
     for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i + 1 < reply->elements; i += 2) {
         const struct redisReply *name = reply->element[i], *value = reply->element[i + 1];
         struct strbuf *out = NULL;
+        if (name->str && strcmp(name->str, "rows") == 0) {
+            answer->is_empty = value->type == REDIS_REPLY_INTEGER && value->integer == 0;
+        }
         if (name->str && value->str) {
             out = strcmp(name->str, "keys") == 0     ? &answer->keys
                   : strcmp(name->str, "prefix") == 0 ? &answer->prefix
@@ -370,6 +430,7 @@ load_ask_prefix(struct load *load, struct error *err)
     if (ok && answer.keys.len > own.len + 1) {
         strbuf_append(&load->address, slice_of(answer.keys.ptr, answer.keys.len - own.len - 1));
     }
+    load->has_rows = !answer.is_empty;
     strbuf_append(&load->start, strbuf_slice(&load->address));
     strbuf_append(&load->start, strbuf_slice(&load->prefix));
     strbuf_fini(&answer.keys);
@@ -504,6 +565,7 @@ load_run(struct load *load)
         fprintf(stderr, "quipu-load: %s\n", err.message);
         return false;
     }
+    load->keys = load->key_column == SIZE_MAX ? NULL : key_set_new();
     progress_init(&load->progress, stderr, !options->quiet && isatty(STDERR_FILENO),
                   source_total_bytes(load->source));
     bool ok = load_rows(load, &err);
@@ -596,6 +658,7 @@ load_fini(struct load *load)
 {
     pipeline_free(load->pipeline);
     source_free(load->source);
+    key_set_free(load->keys);
     strbuf_fini(&load->prefix);
     strbuf_fini(&load->address);
     strbuf_fini(&load->start);

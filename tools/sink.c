@@ -3,12 +3,15 @@
  * in: keys and hashes; out: HSET and HLEN for each, then HKEYS and HDEL for the few that need it.
  *
  *     HSET profile_1 a 1 b 2     :0
+ *     PEXPIREAT profile_1 ...    :1       or PERSIST: it may have had a time
+ *     HPEXPIREAT profile_1 ...   *1 :1    for each time that fields of it have
  *     HLEN profile_1             :3       one more than was given: overfull
  *     HKEYS profile_1            a b c    on a connection of its own, one command at a time
  *     HDEL profile_1 c           :1
  */
 #include "tools/sink.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +20,8 @@
 #include "base/map.h"
 #include "tools/resp.h"
 
-enum { TAG_HSET, TAG_HLEN };
+/* TAG_FIELD_TIMES and more: so many fields. */
+enum { TAG_HSET, TAG_PERSIST, TAG_TIME, TAG_HLEN, TAG_FIELD_TIMES };
 
 /* A row that was sent and is not acknowledged. */
 struct row {
@@ -47,6 +51,7 @@ struct sink {
     sink_refused_fn *on_refused;
     void *arg;
     struct sink_counters counters;
+    bool keeps_no_times, keeps_no_field_times; /* the server has said so */
 };
 
 static struct slice
@@ -88,12 +93,31 @@ row_refuse(struct sink *sink, struct row *row, const struct redisReply *reply)
                      reply->str ? reply->str : "a reply that is no number");
 }
 
-/* HSET and HLEN of a row come one after the other. */
+/* What it says of times. An array has a number for each field: 1 where it is set, 2 where its time
+ * was over already. */
+static void
+on_time_reply(struct sink *sink, uint64_t tag, const struct redisReply *reply)
+{
+    bool is_refused = reply->type == REDIS_REPLY_ERROR;
+    if (tag < TAG_FIELD_TIMES) {
+        sink->keeps_no_times |= is_refused;
+        sink->counters.ntimes_lost += is_refused && tag == TAG_TIME;
+        return;
+    }
+    sink->keeps_no_field_times |= is_refused;
+    sink->counters.nfield_times_lost += is_refused ? tag - TAG_FIELD_TIMES : 0;
+}
+
+/* HLEN of a row is the last that comes of it. */
 static void
 on_reply(void *arg, uint64_t tag, const struct redisReply *reply)
 {
     struct sink *sink = arg;
     struct row *row = &sink->rows[sink->counters.nacknowledged % sink->window];
+    if (tag != TAG_HSET && tag != TAG_HLEN) {
+        on_time_reply(sink, tag, reply);
+        return;
+    }
     if (reply->type != REDIS_REPLY_INTEGER && !row->is_refused) {
         row_refuse(sink, row, reply);
     }
@@ -167,25 +191,108 @@ row_key_append(const struct sink *sink, struct strbuf *out, struct slice key)
     resp_append_bulk_joined(out, has_prefix ? names->address : names->start, key);
 }
 
-bool
-sink_put(struct sink *sink, struct slice key, const struct redisReply *fields, struct error *err)
+static void
+number_append(struct strbuf *out, int64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long) number);
+    resp_append_bulk(out, slice_str(text));
+}
+
+/* A row's own time, or that it has none: it may be there already, with one. */
+static bool
+put_time(struct sink *sink, const struct sink_row *row, struct error *err)
 {
     struct strbuf *out = pipeline_out(sink->pipeline);
+    bool has_time = row->when_ms != SINK_NO_TIME;
+    if (sink->keeps_no_times) {
+        sink->counters.ntimes_lost += has_time;
+        return true;
+    }
+    resp_append_array(out, has_time ? 3 : 2);
+    resp_append_bulk(out, has_time ? slice_lit("PEXPIREAT") : slice_lit("PERSIST"));
+    row_key_append(sink, out, row->key);
+    if (has_time) {
+        number_append(out, row->when_ms);
+    }
+    return pipeline_commit(sink->pipeline, has_time ? TAG_TIME : TAG_PERSIST, err);
+}
+
+static int64_t
+field_time(const struct sink_row *row, size_t field)
+{
+    const struct redisReply *times = row->field_times;
+    bool has = field < times->elements && times->element[field]->type == REDIS_REPLY_INTEGER &&
+               times->element[field]->integer >= 0;
+    return has ? times->element[field]->integer : SINK_NO_TIME;
+}
+
+/* The fields from this one on that have its time, in one command. */
+static bool
+put_time_of(struct sink *sink, const struct sink_row *row, size_t first, struct error *err)
+{
+    struct strbuf *out = pipeline_out(sink->pipeline);
+    size_t nfields = row->fields->elements / 2, n = 0;
+    for (size_t i = first; i < nfields; i++) {
+        n += field_time(row, i) == field_time(row, first);
+    }
+    resp_append_array(out, 5 + n);
+    resp_append_bulk(out, slice_lit("HPEXPIREAT"));
+    row_key_append(sink, out, row->key);
+    number_append(out, field_time(row, first));
+    resp_append_bulk(out, slice_lit("FIELDS"));
+    number_append(out, (int64_t) n);
+    for (size_t i = first; i < nfields; i++) {
+        const struct redisReply *name = row->fields->element[2 * i];
+        if (field_time(row, i) == field_time(row, first)) {
+            resp_append_bulk(out, slice_of(name->str, (size_t) name->len));
+        }
+    }
+    return pipeline_commit(sink->pipeline, TAG_FIELD_TIMES + n, err);
+}
+
+/* HSET has taken all fields' times away. */
+static bool
+put_field_times(struct sink *sink, const struct sink_row *row, struct error *err)
+{
+    size_t nfields = row->field_times ? row->fields->elements / 2 : 0;
+    for (size_t i = 0; i < nfields; i++) {
+        bool is_first = field_time(row, i) != SINK_NO_TIME;
+        if (is_first && sink->keeps_no_field_times) {
+            sink->counters.nfield_times_lost++;
+            continue;
+        }
+        for (size_t j = 0; is_first && j < i; j++) {
+            is_first = field_time(row, j) != field_time(row, i);
+        }
+        if (is_first && !put_time_of(sink, row, i, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+sink_put(struct sink *sink, const struct sink_row *row, struct error *err)
+{
+    struct strbuf *out = pipeline_out(sink->pipeline);
+    const struct redisReply *fields = row->fields;
     sink->rows[sink->counters.nsent % sink->window] =
-        (struct row){.key = key_copy(key), .nfields = fields->elements / 2};
+        (struct row){.key = key_copy(row->key), .nfields = fields->elements / 2};
     sink->counters.nsent++;
     resp_append_array(out, 2 + fields->elements);
     resp_append_bulk(out, slice_lit("HSET"));
-    row_key_append(sink, out, key);
+    row_key_append(sink, out, row->key);
     for (size_t i = 0; i < fields->elements; i++) {
         resp_append_bulk(out, slice_of(fields->element[i]->str, (size_t) fields->element[i]->len));
     }
-    if (!pipeline_commit(sink->pipeline, TAG_HSET, err)) {
+    if (!pipeline_commit(sink->pipeline, TAG_HSET, err) || !put_time(sink, row, err) ||
+        !put_field_times(sink, row, err)) {
         return false;
     }
     resp_append_array(out, 2);
     resp_append_bulk(out, slice_lit("HLEN"));
-    row_key_append(sink, out, key);
+    row_key_append(sink, out, row->key);
     return pipeline_commit(sink->pipeline, TAG_HLEN, err);
 }
 

@@ -12,6 +12,7 @@ import threading
 import time
 
 import quipu_harness as harness
+from module_harness import ModuleRedis
 from quipu_harness import Client, Closed, ReplyError, ServerCase, pairs
 
 
@@ -398,6 +399,67 @@ class FromOneServer(Adoption):
         for url in ("http://x", "redis://", "redis://a:b", "redis://a:1/x", "rediss://a:b", "redis://[::1"):
             self.assertIn("--from: ", self.load(url, status=1))
         self.assertIn("refused", self.load("redis://127.0.0.1:%d" % harness.free_port(), status=1))
+
+
+class Times(Adoption):
+    """Keys and fields that will expire there will expire here, at the same moment, where that can be kept."""
+
+    FAR_MS = 4102444800000  # 2100
+
+    def test_keys(self):
+        origin = Origin()
+        self.addCleanup(origin.close)
+        rows = ["profile_%d" % i for i in range(50)]
+        self.rows.update(rows)
+        with origin.client() as there:
+            there.pipeline([("HSET", key, "a", "1") for key in rows])
+            there.pipeline([("PEXPIREAT", key, self.FAR_MS + i) for i, key in enumerate(rows[:20])])
+            message = self.load(origin.url)
+            if harness.METHOD == "sets":
+                self.assertIn("left without the time they have there, which the dataset cannot keep: 20", message)
+                self.assertEqual(self.query("count from current"), 50)
+                return
+            self.assertNotIn("left without", message)
+            self.assertEqual(self.client.pipeline([("PEXPIRETIME", key) for key in rows]),
+                             [self.FAR_MS + i for i in range(20)] + [-1] * 30)
+            # As it is there now, also where it was otherwise.
+            there.call("PERSIST", "profile_3")
+            there.call("PEXPIREAT", "profile_30", self.FAR_MS)
+            self.load(origin.url)
+            self.assertEqual([self.client.call("PEXPIRETIME", "profile_%d" % i) for i in (3, 4, 30)],
+                             [-1, self.FAR_MS + 4, self.FAR_MS])
+            there.call("PEXPIRE", "profile_40", 1)
+            self.load(origin.url)
+            self.assertEqual(self.query("count from current"), 50)  # what was deleted there stays here
+
+    def test_fields(self):
+        """Of servers that know such times; here, and at a target that does not."""
+        newer = harness.servers().get("redis-8") or harness.servers().get("valkey-9")
+        if not newer:
+            self.skipTest("no newer server: scripts/servers")
+        with ModuleRedis(load=False, port=True, server=newer) as origin, harness.Server(1, ["--method", "columns", "--redis-server", newer]) as server:
+            with origin.client() as there:
+                there.call("HSET", "profile_1", "a", "1", "b", "2", "c", "3", "d", "4")
+                there.call("HSET", "profile_2", "a", "1")
+                there.call("HPEXPIREAT", "profile_1", self.FAR_MS, "FIELDS", 2, "a", "c")
+                there.call("HPEXPIREAT", "profile_1", self.FAR_MS + 5, "FIELDS", 1, "d")
+                there.call("SET", "profile_3", "x")
+                url = "redis://127.0.0.1:%d" % origin.port
+                done = harness.run_load(server, "--dataset", "current", "--from", url)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertNotIn("left without", done.stderr)
+                with server.client() as here:
+                    asked = ("HPEXPIRETIME", "profile_1", "FIELDS", 4, "a", "b", "c", "d")
+                    self.assertEqual(here.call(*asked), [self.FAR_MS, -1, self.FAR_MS, self.FAR_MS + 5])
+                    there.call("HPERSIST", "profile_1", "FIELDS", 1, "a")
+                    harness.run_load(server, "--dataset", "current", "--from", url)
+                    self.assertEqual(here.call(*asked), [-1, -1, self.FAR_MS, self.FAR_MS + 5])
+            with harness.Server(1, ["--method", "columns", "--redis-server", "redis-server"]) as older:
+                done = harness.run_load(older, "--dataset", "current", "--from", url)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn("fields left without theirs: 2", done.stderr)
+                with older.client() as here:
+                    self.assertEqual(here.call("HLEN", "profile_1"), 4)
 
 
 class AfterARestart(Adoption):

@@ -59,6 +59,44 @@ class Gen(unittest.TestCase):
             self.assertTrue(done.stderr, args)
 
 
+class Again(ServerCase):
+    """A file that is loaded over rows that are there."""
+
+    def load(self, text, *args):
+        done = run_load(self.server, "--dataset", "current", *args, "-", stdin=text.encode())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stderr
+
+    def row(self, key):
+        flat = self.client.call("HGETALL", key)
+        self.rows.add(key)
+        return dict(zip(flat[0::2], flat[1::2]))
+
+    def test_an_emptied_cell_removes_the_field(self):
+        first = self.load("key,a,b\n1,x,y\n2,x,y\n3,x,\n")
+        self.assertNotIn("removed by empty cells", first)
+        self.client.call("HSET", "profile_1", "other", "z")
+        message = self.load("key,a,b\n1,x2,\n2,,\n3,,y\n4,,\n")
+        self.assertIn("fields removed by empty cells: 4", message)
+        self.assertEqual(self.row("profile_1"), {b"a": b"x2", b"other": b"z"})
+        self.assertEqual(self.row("profile_2"), {})
+        self.assertEqual(self.row("profile_3"), {b"b": b"y"})
+        self.assertEqual(self.row("profile_4"), {})
+        self.assertEqual(self.query("count from current where b = y"), 1)
+        self.assertEqual(self.query("count from current"), 2)
+
+    def test_the_same_key_twice(self):
+        """The last line counts, also for its empty cells; with the prefix or without."""
+        message = self.load("key,a,b\n1,x,y\n2,x,y\nprofile_1,,z\n1,,w\n3,x,y\n")
+        self.assertIn("lines with the key of an earlier one, in whose place they are: 2", message)
+        self.assertEqual(self.row("profile_1"), {b"b": b"w"})
+        self.assertEqual(self.row("profile_2"), {b"a": b"x", b"b": b"y"})
+        self.row("profile_3")
+        self.assertEqual(self.query("count from current"), 3)
+        message = self.load("a,b\n1,2\n1,2\n")  # numbered
+        self.assertNotIn("earlier", message)
+
+
 class Load(ServerCase):
     def load(self, text, *args, status=0):
         done = run_load(self.server, *args, "-", stdin=text if isinstance(text, bytes) else text.encode())
