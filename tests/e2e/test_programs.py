@@ -91,7 +91,7 @@ class RedisExporter(ServerCase):
                 self.assertEqual(wrong, [])
                 self.assertEqual((found['redis_db_keys{db="db0"}'], found['redis_db_keys_expiring{db="db0"}']), ("40", "1"))
                 self.assertIn('redis_db_avg_ttl_seconds{db="db0"}', found)  # 0 until the shard has estimated it
-                self.assertGreater(float(found["redis_memory_used_bytes"]), 0)
+                self.assertGreater(float(found["redis_memory_used_rss_bytes"]), 0)
                 self.assertEqual((found["redis_cluster_state"], found["redis_cluster_slots_ok"]), ("1", "16384"))
                 self.assertEqual(found['redis_exporter_last_scrape_error{err=""}'], "0")
 
