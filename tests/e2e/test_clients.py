@@ -51,6 +51,9 @@ class Clients:
     def test_ioredis_in_cluster_mode(self):
         self.run_client("node", os.path.join(CLIENTS, "ioredis_cluster.js"))
 
+    def test_node_redis_in_cluster_mode(self):
+        self.run_client("node", os.path.join(CLIENTS, "node_redis_cluster.js"))
+
     @unittest.skipUnless(os.path.isdir(os.path.join(NODE_MODULES, "@valkey")), "scripts/setup has not installed @valkey/valkey-glide")
     def test_glide(self):
         self.run_client("node", os.path.join(CLIENTS, "glide.js"))

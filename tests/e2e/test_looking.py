@@ -76,6 +76,17 @@ class Clis(ServerCase):
             self.assertEqual(self.run_cli(path, "-c", "mget", "k1", "k2", "k3").split(), ["v", "v", "v"])
             self.assertEqual(self.run_cli(path, "-c", "count", "b", "in", "{x}", "from", "current").split(), ["20"])
 
+    def test_cluster_check(self):
+        for path in self.clis():
+            done = subprocess.run(
+                [path, "--cluster", "check", "127.0.0.1:%d" % self.server.port], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, timeout=TIMEOUT_S,
+            )
+            text = done.stdout.decode("utf-8", "replace")
+            self.assertEqual(done.returncode, 0, text)
+            self.assertIn("All 16384 slots covered", text)
+            self.assertIn("51 keys", text)
+
     def test_resp3(self):
         for path in self.clis():
             self.assertEqual(self.run_cli(path, "-3", "hgetall", "profile_7").split(), ["a", "7", "b", "x"])
