@@ -140,7 +140,9 @@ class Node:
 
 
 class Cluster:
-    def __init__(self, masters=3, replicas=1, node_timeout_ms=1000, options=(), connect=None, server=REDIS_SERVER, words=None):
+    """node_timeout_ms: a master that is silent for as long loses its place; where a test does not mean that, no busy machine is to."""
+
+    def __init__(self, masters=3, replicas=1, node_timeout_ms=15000, options=(), connect=None, server=REDIS_SERVER, words=None):
         """connect(port, timeout): a client of a node, where it takes more than TCP. words: what loads the module, in place of
         what QUIPU_METHOD says."""
         self.connect, self.server, self.words = connect, server, words

@@ -1100,7 +1100,7 @@ class ClusterOverTls(CertificateCase):
         def connect(port, timeout):
             return TlsClient(port, self.certificates, "client", timeout=timeout)
 
-        with Cluster(masters=3, replicas=1, options=options, connect=connect) as cluster:
+        with Cluster(masters=3, replicas=1, node_timeout_ms=1000, options=options, connect=connect) as cluster:
             self.server = Server(3, shard_words=["cluster"] + cluster.seeds(),
                                  options=["--shard-tls", "yes", *self.file_options("shard-tls-", "client")])
             self.addCleanup(self.server.close)

@@ -104,7 +104,7 @@ class Load:
 class ClusterCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.cluster = Cluster(masters=3, replicas=1, options=["--cluster-replica-validity-factor", "0"])
+        cls.cluster = Cluster(masters=3, replicas=1, node_timeout_ms=1000, options=["--cluster-replica-validity-factor", "0"])
         cls.server = Server(shard_words=["cluster", cls.cluster.seeds()[-1]], options=["--partitions", "16"])
         cls.client = cls.server.client(timeout=30)
         for first in range(0, ROWS, 100):

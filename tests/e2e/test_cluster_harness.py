@@ -14,7 +14,7 @@ class ClusterHarness(unittest.TestCase):
         self.assertEqual(slot_of("foo{}bar"), slot_of(b"foo{}bar"))
 
     def test_a_cluster_forms_and_loses_a_master(self):
-        with Cluster() as cluster:
+        with Cluster(node_timeout_ms=1000) as cluster:
             masters = cluster.masters()
             self.assertEqual(len(masters), 3)
             self.assertEqual([len(cluster.replicas_of(master)) for master in masters], [1, 1, 1])
