@@ -127,7 +127,9 @@ follower_changed(struct follower *follower, struct redis_ctx *ctx, struct redis_
     size_t place;
     follower->gone_db = -1;
     if (find(follower, db, name, hash, &place)) {
-        make_whole(follower, &follower->changed[follower->table[place] - 1], change->fields);
+        struct changed_row *row = &follower->changed[follower->table[place] - 1];
+        make_whole(follower, row, change->fields);
+        row->is_gone = false;
         words_free(follower, change);
         return;
     }
@@ -138,8 +140,8 @@ follower_changed(struct follower *follower, struct redis_ctx *ctx, struct redis_
         follower->capacity = follower->capacity ? follower->capacity * 2 : FOLLOWER_MOST;
         follower->changed = grow(follower->changed, follower->capacity, sizeof *follower->changed);
     }
-    follower->changed[follower->nchanged++] =
-        (struct changed_row){redis->hold_string(NULL, key), hash, db, *change};
+    follower->changed[follower->nchanged++] = (struct changed_row){
+        .key = redis->hold_string(NULL, key), .hash = hash, .db = db, .change = *change};
     if (follower->nchanged * 2 > follower->table_size) {
         make_table(follower);
     } else {
@@ -161,8 +163,16 @@ follower_gone(struct follower *follower, int db, struct slice name)
     rows_remove(follower->registry, db, name);
     expiry_forget(follower->expiry, db, name);
     if (follower->nchanged && find(follower, db, name, slice_hash(name), &place)) {
-        make_whole(follower, &follower->changed[follower->table[place] - 1], FIELD_CHANGE_ANY);
+        struct changed_row *row = &follower->changed[follower->table[place] - 1];
+        make_whole(follower, row, FIELD_CHANGE_ANY);
+        row->is_gone = true;
     }
+}
+
+static bool
+went_last(const struct follower *follower, int db, struct slice name)
+{
+    return db == follower->gone_db && slice_equal(strbuf_slice(&follower->gone), name);
 }
 
 /* ---- Reading ---- */
@@ -227,20 +237,21 @@ follower_add(struct follower *follower, struct redis_ctx *ctx, int db, struct re
  */
 static bool
 read_row(struct follower *follower, struct redis_ctx *ctx, int db, struct redis_string *name,
-         enum field_change change, bool reads_all, long long not_before_ms)
+         enum field_change change, bool reads_all, bool is_gone, long long not_before_ms)
 {
     const struct redis_api *redis = follower->redis;
     struct slice text = redis_slice(redis, name);
     struct redis_key *key = open_quietly(follower, ctx, name);
     bool is_found = redis->key_type(key) != REDIS_KEYTYPE_EMPTY;
     bool is_read = is_found || reads_all;
-    long long when;
-    enum expiry_kind kind;
     if (rows_add(follower->rows, key, text)) {
         set_time(follower, ctx, db, name, key, change, not_before_ms);
     } else if (is_read) {
         rows_remove(follower->registry, db, text);
-        if (expiry_get(follower->expiry, db, text, &when, &kind)) {
+        /* Nobody has said that it is gone: so its time is over here, or its fields' is. */
+        if (is_found && redis->key_type(key) != REDIS_KEYTYPE_HASH) {
+            expiry_forget(follower->expiry, db, text);
+        } else if (!is_gone && !went_last(follower, db, text)) {
             expiry_over(follower->expiry, db, text);
         }
     }
@@ -268,7 +279,8 @@ bring_in(struct follower *follower, struct redis_ctx *ctx, const struct changed_
         !expiry_is_over(follower->expiry, row->db, redis_slice(redis, row->key))) {
         write_row(follower, row);
     } else if (redis->select_db(ctx, row->db) != REDIS_OK ||
-               !read_row(follower, ctx, row->db, row->key, row->change.fields, reads_all, 0)) {
+               !read_row(follower, ctx, row->db, row->key, row->change.fields, reads_all,
+                         row->is_gone, 0)) {
         return false;
     }
     words_free(follower, &row->change);
@@ -416,7 +428,7 @@ catch_up_with_time(struct follower *follower, struct redis_ctx *ctx, int db, boo
             expiry_over(follower->expiry, db, redis_slice(redis, key));
         } else {
             /* 7.0 says nothing of a command's clock: there it may still be alive, for all alike. */
-            ok = read_row(follower, ctx, db, key, FIELD_CHANGE_TIMES, reads_all, now);
+            ok = read_row(follower, ctx, db, key, FIELD_CHANGE_TIMES, reads_all, false, now);
         }
         redis->free_string(NULL, key);
         if (rows_is_full(follower->rows)) {
@@ -495,6 +507,7 @@ follower_cleared(struct follower *follower, int db)
     for (size_t i = 0; i < follower->nchanged; i++) {
         if (follower->changed[i].db == db) {
             make_whole(follower, &follower->changed[i], FIELD_CHANGE_ANY);
+            follower->changed[i].is_gone = true;
         }
     }
 }

@@ -46,6 +46,7 @@ struct changed_row {
     struct redis_string *key;
     uint64_t hash;
     int db;
+    bool is_gone; /* it was removed, and nothing was written since */
     struct row_change change;
 };
 

@@ -224,7 +224,7 @@ class AtAReplica(EachServer):
         """A row whose time is over at the replica is written to, of before that: it is not there, nor half of it."""
         for name, master, client in self.clients():
             with ModuleRedis(server=servers()[name]) as replica, replica.client() as at_replica:
-                with FaultProxy(("127.0.0.1", master.port)) as proxy:
+                with FaultProxy(("127.0.0.1", master.port), slice_bytes=1024) as proxy:
                     client.call("DEBUG", "SET-ACTIVE-EXPIRE", "0")
                     at_replica.call("REPLICAOF", "127.0.0.1", proxy.port)
                     wait_until(lambda: info(at_replica, "replication")["master_link_status"] == "up", "it is linked")
@@ -244,6 +244,19 @@ class AtAReplica(EachServer):
                     self.assertEqual(len(check(self, at_replica)), 20)
                     self.assertEqual(at_replica.call("QUIPU.COUNT", "count c, a from current"),
                                      client.call("QUIPU.COUNT", "count c, a from current"))
+                    # It hears of their time when that is over, and then of what was written before it.
+                    client.pipeline([("HSET", "profile_%d" % i, "a", "1", "b", "x") for i in range(100, 140)])
+                    wait_in_step(client, at_replica)
+                    proxy.stall()
+                    replies = client.pipeline([words for i in range(100, 140) for words in (
+                        ("PEXPIRE", "profile_%d" % i, 1500), ("SET", "x", "x" * 3000), ("HSET", "profile_%d" % i, "c", "1"))])
+                    self.assertEqual(replies, [1, b"OK", 1] * 40)
+                    wait_until(lambda: client.call("HGET", "profile_139", "a") is None, "they are over", 60)
+                    proxy.go_on()
+                    for _ in range(200):  # looks, while it is told
+                        self.assertEqual(at_replica.call("QUIPU.COUNT", "count from current where c = 1 && !(a exists)"), 0, name)
+                    wait_in_step(client, at_replica)
+                    self.assertEqual(len(check(self, at_replica)), 20)
                     client.call("DEBUG", "SET-ACTIVE-EXPIRE", "1")
 
 
