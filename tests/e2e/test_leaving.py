@@ -16,6 +16,7 @@ from quipu_harness import MODULE, ReplyError, info, servers, wait_in_step, wait_
 
 NROWS = 500
 KEY = "quipu:datasets"
+WORDS = ["--loadmodule", MODULE, "no-dataset"]
 
 
 def fill(client):
@@ -173,11 +174,9 @@ class Unloading(Case):
             check(self, client)
 
     def test_in_a_cluster(self):
-        with Cluster(masters=1, replicas=0, options=["--enable-module-command", "local"]) as cluster:
+        with Cluster(masters=1, replicas=0, options=["--enable-module-command", "local"], words=WORDS) as cluster:
             node = cluster.nodes[0]
             with node.client() as client:
-                if b"quipu" not in modules(client):
-                    client.call("MODULE", "LOAD", MODULE, "no-dataset")
                 fill(client)
                 drop_all(client)
                 self.assertEqual(client.call("MODULE", "UNLOAD", "quipu"), b"OK")
@@ -273,8 +272,7 @@ class Kept(Case):
 
     def test_a_cluster(self):
         """No key there: replicas are told, also those that come later; a node that starts again has its file."""
-        words = [] if harness.METHOD == "columns" else ["--loadmodule", MODULE, "no-dataset"]
-        with Cluster(masters=1, replicas=1, options=["--appendonly", "yes", *words]) as cluster:
+        with Cluster(masters=1, replicas=1, options=["--appendonly", "yes"], words=WORDS) as cluster:
             master, replica = cluster.nodes
             with master.client() as client:
                 client.call("QUIPU.INDEX", "CREATE", "a", "PREFIX", "a:")
