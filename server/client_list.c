@@ -101,7 +101,9 @@ on_tick(evutil_socket_t fd, short what, void *arg)
     int64_t now_ms = server_now_ms();
     for (struct client_node *node = clients->first, *next; node; node = next) {
         next = node->next;
-        if (client_is_timed_out(node->client, now_ms)) {
+        if (client_is_timed_out(node->client, now_ms) ||
+            conversation_tick(client_conversation(node->client), now_ms,
+                              clients->server->config.shard_timeout_ms)) {
             client_kill(node->client);
         }
     }

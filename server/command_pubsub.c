@@ -2,8 +2,9 @@
  * SUBSCRIBE and theirs: a session at one shard, whose every reply goes to the client as it comes.
  * in: SUBSCRIBE news; out: confirmations and messages.
  *
- * All channels and patterns are kept at one shard, the first, and PUBLISH goes there; in a cluster
- * any node will do, since nodes tell each other. Sharded channels (SSUBSCRIBE, SPUBLISH) are at the
+ * All channels and patterns are kept at one shard, the first, and PUBLISH goes there; what scripts
+ * and transactions publish at others is heard by ears (server/ears.h). In a cluster any node will
+ * do, since nodes tell each other. Sharded channels (SSUBSCRIBE, SPUBLISH) are at the
  * shard of their slot.
  */
 #include "server/client.h"
@@ -38,7 +39,7 @@ channels_remove(const struct call *call)
 
 /* UNSUBSCRIBE goes the same way where nothing is subscribed. */
 static enum command_outcome
-listen_run(struct call *call)
+listen_run(struct call *call, bool begins)
 {
     struct conversation *conversation = client_conversation(call->client);
     const struct executor *executor = call->server->executor;
@@ -56,6 +57,9 @@ listen_run(struct call *call)
         return COMMAND_REPLIED;
     }
     conversation->is_subscribed = true;
+    if (begins) {
+        conversation_tell_ears(conversation, shard, call->args, call->nargs);
+    }
     session_write(session, call->args, call->nargs);
     conversation_settle(conversation, call->request);
     return COMMAND_RUNS;
@@ -64,7 +68,7 @@ listen_run(struct call *call)
 static enum command_outcome
 subscribe_run(struct call *call)
 {
-    enum command_outcome outcome = listen_run(call);
+    enum command_outcome outcome = listen_run(call, true);
     if (outcome == COMMAND_RUNS) {
         channels_add(call);
     }
@@ -100,9 +104,13 @@ unsubscribe_run(struct call *call)
 {
     struct conversation *conversation = client_conversation(call->client);
     if (!conversation->is_subscribed) {
-        return listen_run(call);
+        return listen_run(call, false);
     }
     channels_remove(call);
+    if ((enum channel_kind) call->command->op != CHANNEL_SHARDED && conversation->ears.first) {
+        conversation_tell_ears(conversation, executor_any_shard(call->server->executor), call->args,
+                               call->nargs);
+    }
     session_write(conversation->session, call->args, call->nargs);
     conversation_settle(conversation, call->request);
     return COMMAND_RUNS;

@@ -10,6 +10,7 @@
 #include "server/access.h"
 #include "server/client.h"
 #include "server/command_index.h"
+#include "server/ears.h"
 #include "server/forward.h"
 #include "server/server.h"
 #include "server/session_command.h"
@@ -20,6 +21,7 @@ conversation_init(struct conversation *conversation, struct client *client)
     *conversation = (struct conversation){.client = client};
     strbuf_init(&conversation->commands);
     strbuf_init(&conversation->asked);
+    strbuf_init(&conversation->confirmed);
     script_keys_init(&conversation->keys);
 }
 
@@ -77,34 +79,17 @@ conversation_set_resp3(struct conversation *conversation, bool resp3)
     if (conversation->session) {
         session_set_resp3(conversation->session, resp3);
     }
+    ears_set_resp3(&conversation->ears, resp3);
 }
 
 /* -- waiting for confirmations ----------------------------------------------------------------- */
 
-/* What the shard is asked to say when it has said all before it. */
-static const struct slice MARK = SLICE_LIT("quipu:settled");
-
-static void
-mark_ask(struct session *session)
-{
-    const struct slice ping[] = {SLICE_LIT("PING"), MARK};
-    session_write(session, ping, 2);
-}
-
 void
 conversation_settle(struct conversation *conversation, struct request *request)
 {
-    mark_ask(conversation->session);
+    ears_mark_ask(conversation->session);
     conversation->settling = request;
     request_hold(request);
-}
-
-/* A bulk string, or to a subscriber in RESP2 {pong, it}. */
-static bool
-is_mark(struct slice bytes)
-{
-    return slice_equal(bytes, slice_lit("$13\r\nquipu:settled\r\n")) ||
-           slice_equal(bytes, slice_lit("*2\r\n$4\r\npong\r\n$13\r\nquipu:settled\r\n"));
 }
 
 /* SSUBSCRIBE on its way to its channels' slot. */
@@ -125,6 +110,12 @@ slot_subscription_free(struct slot_subscription *sharded)
     }
 }
 
+static bool
+is_listening(const struct conversation *conversation)
+{
+    return conversation->nsubscribed + conversation->nsharded > 0;
+}
+
 static void
 settling_end(struct conversation *conversation, const struct error *err)
 {
@@ -132,8 +123,9 @@ settling_end(struct conversation *conversation, const struct error *err)
     conversation->settling = NULL;
     slot_subscription_free(conversation->sharded);
     conversation->sharded = NULL;
-    if (err && conversation->nsubscribed == 0) {
+    if (!is_listening(conversation)) { /* Valkey refuses to end what has not begun: -NOSUB */
         conversation->is_subscribed = false;
+        ears_close(&conversation->ears);
     }
     if (request && err) {
         request_fail(request, err);
@@ -149,6 +141,9 @@ settled(struct conversation *conversation, bool is_lost)
     struct error err = {"", ""};
     if (is_lost) {
         error_set(&err, "SHARDDOWN", "the connection to the shard was lost");
+    } else if (conversation->ears.nsettling > 0) {
+        conversation->is_marked = true; /* what was said meanwhile is held: on_ears_settled */
+        return;
     } else if (sharded && redirect_follow(&sharded->redirect, strbuf_slice(&sharded->elsewhere))) {
         return;
     }
@@ -166,33 +161,35 @@ conversation_fini(struct conversation *conversation)
     session_close(conversation->session); /* what still waits there is told, and goes */
     conversation->session = NULL;
     conversation->is_watching = conversation->is_subscribed = false;
-    conversation->nsubscribed = 0;
+    conversation->nsubscribed = conversation->nsharded = 0;
+    conversation->is_marked = false;
+    ears_close(&conversation->ears);
+    strbuf_fini(&conversation->confirmed);
+    strbuf_init(&conversation->confirmed);
     channel_set_clear(&conversation->channels);
     settled(conversation, true);
 }
 
 /* -- the session ------------------------------------------------------------------------------- */
 
-/* "*3 unsubscribe channel :0": the last subscription has ended. */
-static bool
-is_last_unsubscribe(struct slice bytes)
-{
-    static const struct slice END = SLICE_LIT(":0\r\n"), WORD = SLICE_LIT("unsubscribe\r\n");
-    return bytes.len > END.len + WORD.len &&
-           memcmp(bytes.ptr + bytes.len - END.len, END.ptr, END.len) == 0 &&
-           memmem(bytes.ptr, bytes.len < 32 ? bytes.len : 32, WORD.ptr, WORD.len) != NULL;
-}
-
-/* "*3 subscribe channel :2": how many it is subscribed to now. */
+/*
+ * "*3 subscribe channel :2": how many it is subscribed to now; those of SSUBSCRIBE and SUNSUBSCRIBE
+ * are counted by themselves.
+ */
 static void
 take_number(struct conversation *conversation, struct slice bytes)
 {
-    static const struct slice WORD = SLICE_LIT("subscribe\r\n");
+    static const struct slice WORD = SLICE_LIT("subscribe\r\n"), SSUB = SLICE_LIT("\nssubscribe"),
+                              SUNSUB = SLICE_LIT("\nsunsubscribe");
     const char *colon = bytes.len ? memrchr(bytes.ptr, ':', bytes.len) : NULL;
     int64_t n;
     if (colon && memmem(bytes.ptr, bytes.len < 32 ? bytes.len : 32, WORD.ptr, WORD.len) &&
         slice_to_int64(slice_of(colon + 1, (size_t) (bytes.ptr + bytes.len - colon) - 3), &n)) {
-        conversation->nsubscribed = n;
+        size_t head = bytes.len < 32 ? bytes.len : 32;
+        bool is_sharded = memmem(bytes.ptr, head, SSUB.ptr, SSUB.len) != NULL ||
+                          memmem(bytes.ptr, head, SUNSUB.ptr, SUNSUB.len) != NULL;
+        *(is_sharded ? &conversation->nsharded : &conversation->nsubscribed) = n;
+        conversation->is_subscribed = is_listening(conversation);
     }
 }
 
@@ -200,7 +197,7 @@ static void
 on_push(void *arg, struct slice bytes)
 {
     struct conversation *conversation = arg;
-    if (conversation->settling && is_mark(bytes)) {
+    if (conversation->settling && ears_is_mark(bytes)) {
         settled(conversation, false);
         return;
     }
@@ -209,11 +206,47 @@ on_push(void *arg, struct slice bytes)
         strbuf_append(&conversation->sharded->elsewhere, bytes);
         return;
     }
-    if (is_last_unsubscribe(bytes)) {
-        conversation->is_subscribed = false;
-    }
     take_number(conversation, bytes);
-    client_push(conversation->client, bytes);
+    if (conversation->ears.nsettling > 0) {
+        strbuf_append(&conversation->confirmed, bytes);
+    } else {
+        client_push(conversation->client, bytes);
+    }
+}
+
+/* Who is told that it has subscribed hears what is published from then on, wherever. */
+static void
+on_ears_settled(void *arg)
+{
+    struct conversation *conversation = arg;
+    if (conversation->confirmed.len) {
+        client_push(conversation->client, strbuf_slice(&conversation->confirmed));
+        strbuf_clear(&conversation->confirmed);
+    }
+    if (conversation->is_marked) {
+        conversation->is_marked = false;
+        settled(conversation, false);
+    }
+}
+
+void
+conversation_tell_ears(struct conversation *conversation, size_t own, const struct slice *args,
+                       size_t nargs)
+{
+    struct executor *executor = client_server(conversation->client)->executor;
+    if (!executor_is_cluster(executor)) {
+        conversation->ears.client = conversation->client;
+        conversation->ears.on_settled = on_ears_settled;
+        conversation->ears.arg = conversation;
+        ears_tell(&conversation->ears, executor, own, client_is_resp3(conversation->client), args,
+                  nargs);
+    }
+}
+
+bool
+conversation_tick(struct conversation *conversation, int64_t now_ms, int64_t timeout_ms)
+{
+    return conversation->ears.first && ears_tick(&conversation->ears, now_ms, timeout_ms);
 }
 
 /* Who subscribes or watches must know; for a blocking command its call's error is enough. */
@@ -272,15 +305,13 @@ slot_subscribe(struct conversation *conversation, struct error *err)
         redirect_wait(redirect, "no node of the cluster is known to serve it");
         return true;
     }
-    if (conversation->nsubscribed == 0) {
-        conversation->is_subscribed = false;
-    }
+    conversation->is_subscribed = is_listening(conversation);
     struct session *session = conversation_session(conversation, redirect->shard,
                                                    client_is_resp3(conversation->client), err);
     if (session) {
         conversation->is_subscribed = true;
         session_write_bytes(session, strbuf_slice(&conversation->sharded->bytes));
-        mark_ask(session);
+        ears_mark_ask(session);
     }
     return session != NULL;
 }
@@ -478,11 +509,31 @@ spec_find(struct call *call)
     if (!call->spec) {
         resp_write_err(call->out, "%s is not carried out in a transaction",
                        call->command ? command_upper_name(call->command, name) : "this");
-    } else if (call->spec->flags & (COMMAND_NO_MULTI | COMMAND_PUBSUB)) {
+    } else if (call->spec->flags & COMMAND_NO_MULTI ||
+               (call->spec->flags & COMMAND_PUBSUB && call->spec->flags & COMMAND_NOSCRIPT)) {
         resp_write_err(call->out, "Command not allowed inside a transaction");
         return false;
     }
     return call->spec != NULL;
+}
+
+/* What is kept is a request of its own kind: it may be as large as one. */
+static bool
+size_fits(struct call *call, struct conversation *conversation)
+{
+    size_t limit = (size_t) call->server->config.client_query_buffer_limit;
+    struct error err = {"", ""};
+    if (conversation->commands.len + conversation->asked.len <= limit) {
+        return true;
+    }
+    (void) error_set(&err, "LIMIT",
+                     "the transaction is larger than client-query-buffer-limit, %zu "
+                     "bytes",
+                     limit);
+    resp_write_error(call->out, &err);
+    conversation_close_multi(conversation);
+    conversation->is_open = true;
+    return false;
 }
 
 enum command_outcome
@@ -496,7 +547,7 @@ conversation_run(struct call *call)
     bool ok = spec_find(call) && route_init(&route, call);
     if (ok) {
         ok = slot_join(call, conversation, &route);
-        if (ok) {
+        if (ok && !conversation->is_dirty) { /* else EXEC will not be carried out */
             struct arena *arena = arena_new();
             const struct slice *args = route_args(call, &route, arena);
             command_keep(conversation, call, args);
@@ -505,6 +556,7 @@ conversation_run(struct call *call)
                 forward_script_keys(call, &route, args, &conversation->keys);
             }
             arena_free(arena);
+            ok = size_fits(call, conversation);
         }
         route_fini(&route);
     }

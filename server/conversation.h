@@ -15,6 +15,7 @@
 #include "executor/session.h"
 #include "server/channel_set.h"
 #include "server/command.h"
+#include "server/ears.h"
 
 struct acl_user;
 struct session_command;
@@ -28,7 +29,11 @@ struct conversation {
     bool has_lost_watch; /* of a key that went to another shard: EXEC answers null */
     bool asks;           /* the session is to the shard that a slot is on its way to */
     bool is_subscribed;
-    int64_t nsubscribed; /* channels and patterns, as the shard last said */
+    int64_t nsubscribed;     /* channels and patterns, as the shard last said */
+    int64_t nsharded;        /* sharded channels */
+    struct ears ears;        /* at the other shards */
+    struct strbuf confirmed; /* by the session, while the ears are being told */
+    bool is_marked;          /* it has said all, and they have not */
     struct channel_set channels;
     unsigned watched_slot;
     struct request *settling; /* a subscription whose confirmations are on their way; or NULL */
@@ -60,6 +65,11 @@ bool conversation_is_blocked(const struct conversation *conversation);
  * client_wait_ended. False: there is none that a shard could end.
  */
 bool conversation_end_wait(struct conversation *conversation);
+/* The other shards are told what the one that the client subscribes at is told. */
+void conversation_tell_ears(struct conversation *conversation, size_t own, const struct slice *args,
+                            size_t nargs);
+/* To be called every second. True: the client has to subscribe anew. */
+bool conversation_tick(struct conversation *conversation, int64_t now_ms, int64_t timeout_ms);
 /* A blocking command is under way. */
 bool conversation_waits(const struct conversation *conversation);
 /* Forgets MULTI's commands. */
