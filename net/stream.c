@@ -353,6 +353,9 @@ handshake_advance(struct stream *stream)
     int result = SSL_do_handshake(stream->ssl);
     if (result == 1) {
         stream->is_shaking_hands = false;
+        if (SSL_has_pending(stream->ssl)) {
+            event_active(&stream->readable, EV_READ, 0);
+        }
         if (stream->handlers->on_connect) {
             stream->handlers->on_connect(stream->arg);
             return false; /* it may be gone; there will be another event */

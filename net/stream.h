@@ -43,7 +43,7 @@ struct stream_handlers {
      * says how). Called once; after a loss nothing is sent either.
      */
     void (*on_end)(void *arg, const char *why);
-    /* Of stream_connect alone: it is up, TLS included. */
+    /* It is up, TLS included; of an accepted one: its handshake is done. */
     void (*on_connect)(void *arg);
     /*
      * While it is paused: the other side sends no more, or is gone. What it has sent before may

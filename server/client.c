@@ -33,11 +33,13 @@
 #include "server/throttle.h"
 
 enum {
-    MAX_REQUESTS = 1024,             /* in flight or waiting to be sent, of one client */
-    OUTPUT_HIGH_BYTES = 1024 * 1024, /* not yet read by the client: no more requests are taken */
-    STRANGER_HIGH_BYTES = 4096,      /* the same, of one that has to log in first */
-    LINGER_MS = 1000,                /* for the client to take notice of the end */
-    LEAVE_MS = 1000                  /* for what a client asked for before it left */
+    MAX_REQUESTS = 1024,                /* in flight or waiting to be sent, of one client */
+    OUTPUT_HIGH_BYTES = 1024 * 1024,    /* not yet read by the client: no more requests are taken */
+    INPUT_HIGH_BYTES = 8 * 1024 * 1024, /* of requests that are not answered: the same */
+    STRANGER_HIGH_BYTES = 4096,         /* the same, of one that has to log in first */
+    LINGER_MS = 1000,                   /* for the client to take notice of the end */
+    LEAVE_MS = 1000,                    /* for what a client asked for before it left */
+    HANDSHAKE_MS = 10000                /* TLS */
 };
 
 enum client_state { CLIENT_OPEN, CLIENT_CLOSING, CLIENT_LINGERING, CLIENT_GONE };
@@ -129,6 +131,9 @@ bool
 client_is_timed_out(const struct client *client, int64_t now_ms)
 {
     int64_t timeout_ms = client->server->config.timeout_s * 1000;
+    if (client->node.is_shaking_hands) {
+        return now_ms - client->connected_ms > HANDSHAKE_MS;
+    }
     if (client->state == CLIENT_LINGERING) {
         return now_ms - client->lingering_ms > LINGER_MS;
     }
@@ -237,6 +242,17 @@ client_end_wait(struct client *client)
     }
 }
 
+/* About as many as it came in. */
+static size_t
+call_bytes(const struct call *call)
+{
+    size_t nbytes = call->line.len;
+    for (size_t i = 0; call->bytes.len == 0 && i < call->nargs; i++) {
+        nbytes += call->args[i].len;
+    }
+    return call->bytes.len + nbytes;
+}
+
 static void
 client_run_call(struct client *client)
 {
@@ -250,6 +266,7 @@ client_run_call(struct client *client)
     if (client->replies == REPLIES_SKIP_NEXT) {
         client->replies = REPLIES_ON;
     }
+    request_set_bytes(call.request, call_bytes(&call));
     command_run(&call);
     if (client->state != CLIENT_GONE && (client->has_left || stream_is_hung_up(client->stream))) {
         client_end_wait(client);
@@ -327,7 +344,8 @@ client_has_room(const struct client *client)
 {
     bool is_stranger = access_is_required(&client->access, client->server);
     size_t high_bytes = is_stranger ? STRANGER_HIGH_BYTES : OUTPUT_HIGH_BYTES;
-    return client->queue.nrequests < MAX_REQUESTS && client_output_bytes(client) < high_bytes;
+    return client->queue.nrequests < MAX_REQUESTS && client_output_bytes(client) < high_bytes &&
+           client->queue.running_bytes < INPUT_HIGH_BYTES;
 }
 
 static void client_advance(struct client *client);
@@ -607,6 +625,14 @@ on_end(void *arg, const char *why)
     }
 }
 
+/* Of TLS: it has shaken hands. */
+static void
+on_greeted(void *arg)
+{
+    struct client *client = arg;
+    client_list_greeted(client->clients, &client->node);
+}
+
 static void
 on_hangup(void *arg)
 {
@@ -631,7 +657,8 @@ client_wait_ended(struct client *client, bool has_waited)
 
 /* -- the connection ---------------------------------------------------------------------------- */
 
-static const struct stream_handlers HANDLERS = {on_input, on_drained, on_end, NULL, on_hangup};
+static const struct stream_handlers HANDLERS = {on_input, on_drained, on_end, on_greeted,
+                                                on_hangup};
 
 struct client_node *
 client_new(struct client_list *clients, uint64_t id, int fd, struct ssl_st *ssl)

@@ -24,6 +24,8 @@
 
 enum { TRIM_TICKS = 10 }; /* seconds */
 
+#define TOO_MANY "-ERR max number of clients reached\r\n"
+
 static void
 node_insert(struct client_node **head, struct client_node *node)
 {
@@ -49,7 +51,7 @@ client_list_gone(struct client_list *clients, struct client_node *node)
 {
     node_remove(node);
     node_insert(&clients->gone, node);
-    clients->nclients--;
+    *(node->is_shaking_hands ? &clients->nshaking : &clients->nclients) -= 1;
     client_list_reap_soon(clients);
 }
 
@@ -93,13 +95,11 @@ trim(struct server *server)
     heap_trim();
 }
 
+/* Looks after those of a list. */
 static void
-on_tick(evutil_socket_t fd, short what, void *arg)
+nodes_tick(struct client_list *clients, struct client_node *first, int64_t now_ms)
 {
-    (void) fd, (void) what;
-    struct client_list *clients = arg;
-    int64_t now_ms = server_now_ms();
-    for (struct client_node *node = clients->first, *next; node; node = next) {
+    for (struct client_node *node = first, *next; node; node = next) {
         next = node->next;
         if (client_is_timed_out(node->client, now_ms) ||
             conversation_tick(client_conversation(node->client), now_ms,
@@ -107,6 +107,16 @@ on_tick(evutil_socket_t fd, short what, void *arg)
             client_kill(node->client);
         }
     }
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+    (void) fd, (void) what;
+    struct client_list *clients = arg;
+    int64_t now_ms = server_now_ms();
+    nodes_tick(clients, clients->first, now_ms);
+    nodes_tick(clients, clients->shaking, now_ms);
     if (++clients->nticks % TRIM_TICKS == 0) {
         trim(clients->server);
     }
@@ -147,6 +157,9 @@ client_list_disconnect(struct client_list *clients)
     while (clients->first) {
         client_kill(clients->first->client);
     }
+    while (clients->shaking) {
+        client_kill(clients->shaking->client);
+    }
 }
 
 void
@@ -179,17 +192,29 @@ socket_tune(int fd, int64_t keepalive_s)
 static void
 socket_reject(struct server *server, int fd)
 {
-    static const char TEXT[] = "-ERR max number of clients reached\r\n";
     server->stats.rejected_connections++;
-    (void) !write(fd, TEXT, sizeof TEXT - 1);
+    (void) !write(fd, TOO_MANY, sizeof TOO_MANY - 1);
     close(fd);
+}
+
+/* Where it may not come from where it does, it is told, and ends. */
+static void
+client_admit(struct client_list *clients, struct client_node *node, bool is_unix)
+{
+    struct server *server = clients->server;
+    struct slice why;
+    if (!access_admits(server, client_address(node->client), is_unix, &why)) {
+        server->stats.rejected_connections++;
+        client_refuse(node->client, why);
+    }
 }
 
 void
 client_list_accept(struct client_list *clients, int fd, enum listener_kind kind)
 {
     struct server *server = clients->server;
-    if (clients->nclients >= (size_t) server->config.maxclients) {
+    size_t most = (size_t) server->config.maxclients;
+    if (clients->nclients >= most || (kind == LISTENER_TLS && clients->nshaking >= most)) {
         socket_reject(server, fd);
         return;
     }
@@ -198,12 +223,31 @@ client_list_accept(struct client_list *clients, int fd, enum listener_kind kind)
     }
     struct ssl_st *ssl = kind == LISTENER_TLS ? tls_accept(server->tls) : NULL;
     struct client_node *node = client_new(clients, ++clients->last_id, fd, ssl);
-    node_insert(&clients->first, node);
-    clients->nclients++;
     server->stats.connections++;
-    struct slice why;
-    if (!access_admits(server, client_address(node->client), kind == LISTENER_UNIX, &why)) {
+    if (ssl) {
+        node->is_shaking_hands = true;
+        node_insert(&clients->shaking, node);
+        clients->nshaking++;
+    } else {
+        node_insert(&clients->first, node);
+        clients->nclients++;
+        client_admit(clients, node, kind == LISTENER_UNIX);
+    }
+}
+
+void
+client_list_greeted(struct client_list *clients, struct client_node *node)
+{
+    struct server *server = clients->server;
+    node_remove(node);
+    node->is_shaking_hands = false;
+    node_insert(&clients->first, node);
+    clients->nshaking--;
+    clients->nclients++;
+    if (clients->nclients > (size_t) server->config.maxclients) {
         server->stats.rejected_connections++;
-        client_refuse(node->client, why);
+        client_refuse(node->client, slice_lit(TOO_MANY));
+    } else {
+        client_admit(clients, node, false);
     }
 }

@@ -24,13 +24,16 @@ struct event;
 struct client_node {
     struct client *client;
     struct client_node *next, **link; /* link: where the pointer to this one is */
+    bool is_shaking_hands;            /* TLS: it is no client yet */
 };
 
 struct client_list {
     struct server *server;
-    struct client_node *first; /* with a connection, the newest first */
-    struct client_node *gone;  /* without: some of their row commands still run */
-    size_t nclients;           /* with a connection */
+    struct client_node *first;   /* with a connection, the newest first */
+    struct client_node *gone;    /* without: some of their row commands still run */
+    struct client_node *shaking; /* TLS handshakes under way: not counted, nor shown */
+    size_t nclients;             /* with a connection */
+    size_t nshaking;
     uint64_t last_id;
     struct event *reaper; /* frees those that are gone, outside of their own callbacks */
     struct event *ticker; /* once a second: idle and lingering ones, memory */
@@ -47,6 +50,8 @@ void client_list_fini(struct client_list *clients);
 
 /* Makes a connection a client, or tells it that there are too many. Owns fd from here on. */
 void client_list_accept(struct client_list *clients, int fd, enum listener_kind kind);
+/* Its TLS handshake is done: it is a client from now on, or there are too many. */
+void client_list_greeted(struct client_list *clients, struct client_node *node);
 /* A client has lost its connection. */
 void client_list_gone(struct client_list *clients, struct client_node *node);
 /* How many wait in a blocking command. */

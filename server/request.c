@@ -28,6 +28,7 @@ struct request {
     bool may_wait;
     bool holds;
     bool is_partial;     /* a part of its reply was taken */
+    size_t asked_bytes;  /* while it runs */
     struct query *query; /* running, can be cancelled */
     void *work;
     request_end_fn *on_end; /* NULL: nobody watches */
@@ -199,6 +200,7 @@ request_queue_abandon(struct request_queue *queue)
             kept.nrunning[request->class]++;
             kept.nwaiting += request->may_wait;
             kept.nholding += request->holds;
+            kept.running_bytes += request->asked_bytes;
             continue;
         }
         request_free(request);
@@ -275,6 +277,13 @@ request_hold(struct request *request)
 }
 
 void
+request_set_bytes(struct request *request, size_t nbytes)
+{
+    request->asked_bytes = nbytes;
+    request->queue->running_bytes += nbytes;
+}
+
+void
 request_set_query(struct request *request, struct query *query)
 {
     request->query = query;
@@ -300,6 +309,7 @@ request_done(struct request *request)
     queue->nrunning[request->class]--;
     queue->nwaiting -= request->may_wait;
     queue->nholding -= request->holds;
+    queue->running_bytes -= request->asked_bytes;
     queue->reply_bytes += request->reply.len;
     queue->events->on_done(queue->arg);
 }

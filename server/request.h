@@ -55,9 +55,10 @@ struct request_queue {
     struct request *head, *tail;
     size_t nrequests;
     size_t nrunning[REQUEST_NCLASSES];
-    size_t nwaiting;    /* of those, what waits for another client: BLPOP */
-    size_t nholding;    /* of those, what all others must wait for */
-    size_t reply_bytes; /* of those that are done and wait for an earlier one */
+    size_t nwaiting;      /* of those, what waits for another client: BLPOP */
+    size_t nholding;      /* of those, what all others must wait for */
+    size_t reply_bytes;   /* of those that are done and wait for an earlier one */
+    size_t running_bytes; /* of what was asked, of those that are not done */
     const struct request_events *events;
     void *arg;
 };
@@ -103,6 +104,8 @@ void request_watch(struct request *request, request_end_fn *fn, void *arg);
 void request_hold(struct request *request);
 /* It runs, and its end is another client's to bring about: BLPOP. */
 void request_may_wait(struct request *request);
+/* How large it was when it was asked: what is held for it while it runs. */
+void request_set_bytes(struct request *request, size_t nbytes);
 /* What is to be cancelled when the client leaves. */
 void request_set_query(struct request *request, struct query *query);
 /* Whether its reply is written for nobody (CLIENT REPLY). */

@@ -884,6 +884,33 @@ class Tls(CertificateCase):
         self.assertEqual(self.client().call("PING"), b"PONG")
         self.assertIn("(TLS)", self.server.process.log())
 
+    def test_a_handshake_is_no_client_and_has_its_time(self):
+        """Who says nothing is counted nowhere, takes no client's place, and is ended."""
+        self.serve_tls("--tls-auth-clients", "no", "--maxclients", "4")
+        admin = self.client()
+        silent = [socket.create_connection(("127.0.0.1", self.tls_port)) for _ in range(4)]
+        for connection in silent:
+            self.addCleanup(connection.close)
+        half = socket.create_connection(("127.0.0.1", self.tls_port))
+        self.addCleanup(half.close)
+        clients = [self.client() for _ in range(3)]
+        self.assertEqual([client.call("PING") for client in clients], [b"PONG"] * 3)
+        self.assertEqual(harness.info(admin)["connected_clients"], "4")
+        self.assertEqual(len(admin.call("CLIENT", "LIST").splitlines()), 4)
+        for connection in silent:
+            connection.settimeout(60)
+            self.assertEqual(connection.recv(100), b"")
+        clients.pop().close()
+        self.server.wait_until(lambda: harness.info(admin)["connected_clients"] == "3", "one has left")
+        last = self.connect()
+        self.assertEqual(last.call("PING"), b"PONG")
+        self.assertEqual(harness.info(admin)["connected_clients"], "4")
+        with self.assertRaises((ReplyError, Closed, OSError)):
+            self.connect().call("PING")
+        last.close()
+        self.server.wait_until(lambda: harness.info(admin)["connected_clients"] == "3", "it has left")
+        self.assertEqual(self.connect().call("PING"), b"PONG")
+
     def test_client_certificates_are_not_asked_for(self):
         self.serve_tls("--tls-auth-clients", "no")
         self.assertEqual(self.connect().call("PING"), b"PONG")

@@ -10,7 +10,7 @@ import unittest
 
 import quipu_harness as harness
 from fault_proxy import FaultProxy, PassingNode
-from quipu_harness import Client, Closed, Redis, ReplyError, Server
+from quipu_harness import Client, Closed, Redis, ReplyError, Server, encode
 
 
 class BehindCase(unittest.TestCase):
@@ -246,6 +246,37 @@ class OnTheWay(BehindCase):
         started = time.monotonic()
         self.wait_serving()
         self.assertLess(time.monotonic() - started, 3)
+
+
+class Held(BehindCase):
+    """What waits behind a shard that takes no bytes is bounded, for each client, by bytes."""
+
+    options = ("--shard-timeout", "60s")
+
+    def make_between(self):
+        return FaultProxy(self.shard.address)
+
+    def test_large_requests(self):
+        self.client.call("SET", "k", "v")
+        self.between.stall()
+        before = harness.memory_kib(self.server.process.pid)
+        value = encode(("SET", "large", "x" * (1 << 20)))
+        self.client.socket.settimeout(2)
+        sent = 0
+        with self.assertRaises(TimeoutError):  # it is not read any more
+            for _ in range(400):
+                self.client.socket.sendall(value)
+                sent += 1
+        self.assertLess(sent, 100)
+        if not harness.IS_SANITIZED:
+            self.assertLess(harness.memory_kib(self.server.process.pid) - before, 96 * 1024)
+        other = self.open()
+        self.assertEqual(other.call("PING"), b"PONG")
+        self.between.go_on()
+        self.client.socket.settimeout(60)
+        for _ in range(sent):
+            self.assertEqual(self.client.read(), b"OK")
+        self.assertEqual(other.call("STRLEN", "large"), 1 << 20)
 
 
 if __name__ == "__main__":
