@@ -296,6 +296,18 @@ copy_words(const struct redis_api *redis, struct arena *arena, struct redis_stri
     return words;
 }
 
+/* Slots may be moved as a whole: rows that are imported are not counted until the slot is owned
+ * (slot_watch.h). */
+static void
+set_options(const struct redis_api *redis, struct redis_ctx *ctx)
+{
+    int options = REDIS_OPTION_HANDLE_IO_ERRORS | REDIS_OPTION_NO_IMPLICIT_SIGNAL;
+    if (redis->is_valkey) {
+        options |= VALKEY_OPTION_HANDLE_ATOMIC_SLOT_MIGRATION;
+    }
+    redis->set_module_options(ctx, options);
+}
+
 static bool
 begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, int argc,
       struct error *err)
@@ -322,7 +334,7 @@ begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, 
         return false;
     }
     /* From here on nothing fails: threads would outlive a module that is not loaded. */
-    redis->set_module_options(ctx, REDIS_OPTION_HANDLE_IO_ERRORS | REDIS_OPTION_NO_IMPLICIT_SIGNAL);
+    set_options(redis, ctx);
     redis->register_info_func(ctx, on_info);
     module->ctx = redis->get_detached_context(ctx);
     redis->register_filter(ctx, on_command, REDIS_FILTER_NOSELF);

@@ -34,6 +34,8 @@ redis_api_load(struct redis_api *api, redis_get_api_fn *get_api, struct error *e
     }
     REDIS_API_OPTIONAL(REDIS_API_LOOK_UP_OPTIONAL)
 #undef REDIS_API_LOOK_UP_OPTIONAL
+    void (*anything)(void);
+    api->is_valkey = get_api("ValkeyModule_SetModuleOptions", &anything) == REDIS_OK;
     return true;
 }
 

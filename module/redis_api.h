@@ -81,7 +81,12 @@ enum { REDIS_EVENTLOOP_READABLE = 1 };
 enum { REDIS_REPLY_ERROR = 1, REDIS_REPLY_ARRAY = 3 };
 
 /* redis_api.set_module_options */
-enum { REDIS_OPTION_HANDLE_IO_ERRORS = 1 << 0, REDIS_OPTION_NO_IMPLICIT_SIGNAL = 1 << 1 };
+enum {
+    REDIS_OPTION_HANDLE_IO_ERRORS = 1 << 0,
+    REDIS_OPTION_NO_IMPLICIT_SIGNAL = 1 << 1,
+    /* Valkey's alone: without it CLUSTER MIGRATESLOTS is refused. */
+    VALKEY_OPTION_HANDLE_ATOMIC_SLOT_MIGRATION = 1 << 5
+};
 
 /* redis_api.register_filter: not for commands that this module calls. */
 enum { REDIS_FILTER_NOSELF = 1 << 0 };
@@ -296,6 +301,7 @@ struct redis_api {
     REDIS_API(REDIS_API_FIELD)
     REDIS_API_OPTIONAL(REDIS_API_FIELD)
 #undef REDIS_API_FIELD
+    bool is_valkey; /* which has each entry under a name of its own, too */
 };
 
 /* Redis' look-up of an entry by its name: REDIS_OK, and the function's address in *out. */
