@@ -324,7 +324,14 @@ class SlotMove:
         return len(keys)
 
     def end(self):
-        """The target first: whoever asks the source meanwhile is sent on."""
+        """The target first: whoever asks the source meanwhile is sent on. It takes a configuration of its own for that, and
+        must know the newest one of the others before, or theirs are as new and the nodes do not agree any more."""
+        nodes = self.cluster.running()
+        newest = max(int(fields(node.ask("CLUSTER", "INFO"))["cluster_my_epoch"]) for node in nodes if node is not self.target)
+        wait_until(
+            lambda: int(fields(self.target.ask("CLUSTER", "INFO"))["cluster_current_epoch"]) >= newest,
+            "%r knows the newest configuration" % self.target,
+        )
         self.target.ask("CLUSTER", "SETSLOT", self.slot, "NODE", self.target.id)
         self.source.ask("CLUSTER", "SETSLOT", self.slot, "NODE", self.target.id)
         for node in self.cluster.running():
