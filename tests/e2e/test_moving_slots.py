@@ -240,6 +240,29 @@ class MovingSlots:
         self.check_still(self.count)
         self.verify()
 
+    def test_zz_a_node_that_joins_is_filled(self):
+        """It owns nothing, so no map has it, and it has not heard of a dataset that was made before it came."""
+        if self.METHOD != "columns":
+            self.skipTest("by sets a slot that is not whole is waited for")
+        self.client.call("DATASET", "CREATE", "joined", "PREFIX", "joined_", "METHOD", "COLUMNS")
+        for i in range(300):
+            self.client.call("HSET", "joined_%d{%s}" % (i, tag_of(i)), "a", i % 3)
+        node = self.cluster.add_node(join=True)
+        self.cluster.wait_whole()
+        for tag in TAGS[:2]:
+            move = SlotMove(self.cluster, slot_of("{%s}" % tag), node)
+            move.begin()
+            for _ in range(3):
+                self.assertEqual(move.keys(9), 9)
+                self.assertEqual(self.count("count a in [0,2] from joined"), [100, 100, 100])
+                self.check_still(self.count)
+            while move.keys(100):
+                pass
+            move.end()
+            self.assertEqual(self.count("count from joined"), 300)
+        self.cluster.wait_whole()
+        self.check_still(self.count)
+
     def verify(self):
         if self.METHOD == "sets":
             found = pairs(self.client.call("DATASET", "VERIFY", "current"))
