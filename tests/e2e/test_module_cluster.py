@@ -68,7 +68,7 @@ class InCluster(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         os.environ.update(sanitizer_env())
-        cls.cluster = Cluster(masters=3, replicas=1, options=["--loadmodule", MODULE, "inline-us", "0"])
+        cls.cluster = Cluster(masters=3, replicas=1, node_timeout_ms=15000, options=["--loadmodule", MODULE, "inline-us", "0"])
         cls.write(random_rows(random.Random(1), 6000))
 
     @classmethod
@@ -116,11 +116,11 @@ class InCluster(unittest.TestCase):
             except ReplyError as error:
                 return error.text
 
+        right = truth(self.cluster.masters())
         target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", source.id)
         self.assertEqual(refused(target), "TRYAGAIN slot %d is on its way to this node" % slot)
         self.assertIsNone(refused(source))  # it has not heard yet, and has all its rows
         source.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", target.id)
-        right = truth(self.cluster.masters())
         while move.keys(1):
             for node, way in ((source, "another"), (target, "this")):
                 self.assertEqual(refused(node), "TRYAGAIN slot %d is on its way to %s node" % (slot, way))
