@@ -205,6 +205,31 @@ group_add(struct arena *arena, struct group *group, const struct filter *part)
     group->parts[group->nparts++] = part;
 }
 
+enum { FEW = 32 };
+
+/* The number of the field's group, or ngroups. */
+static size_t
+find_group(const struct group *groups, size_t ngroups, struct slice field)
+{
+    for (size_t i = 0; i < ngroups; i++) {
+        const struct filter *first = groups[i].parts[0];
+        if (first->kind <= FILTER_EXISTS && slice_equal(first->field, field)) {
+            return i;
+        }
+    }
+    return ngroups;
+}
+
+/* The same for many groups. */
+static size_t
+map_group(struct map *by_field, size_t ngroups, struct slice field)
+{
+    bool is_new;
+    size_t *number = map_add(by_field, field, &is_new);
+    *number = is_new ? ngroups : *number;
+    return *number;
+}
+
 /* groups[0 .. n): in the order in which their first part stands. Where the tests of a field are not
  * to be merged each is a group of its own. */
 static size_t
@@ -217,15 +242,13 @@ make_groups(struct arena *arena, const struct filter *const *filters, size_t n, 
     for (size_t i = 0; i < n; i++) {
         const struct filter *filter =
             filters[i]->kind == FILTER_NOT ? filters[i]->children[0] : filters[i];
-        bool is_new = true;
+        size_t number = ngroups;
         if (merges && filter->kind <= FILTER_EXISTS) {
-            size_t *number = map_add(&by_field, filter->field, &is_new);
-            *number = is_new ? ngroups : *number;
-            group_add(arena, &groups[*number], filter);
-        } else {
-            group_add(arena, &groups[ngroups], filter);
+            number = n <= FEW ? find_group(groups, ngroups, filter->field)
+                              : map_group(&by_field, ngroups, filter->field);
         }
-        ngroups += is_new;
+        group_add(arena, &groups[number], filter);
+        ngroups += number == ngroups;
     }
     return ngroups;
 }

@@ -280,10 +280,10 @@ for _, key in ipairs(KEYS) do
         drop_half_built()
     end
     make_room()
-    if #temporaries > 0 then
-        call('UNLINK', unpack(temporaries))
-        temporaries = {}
+    for first = 1, #temporaries, CHUNK do
+        call('UNLINK', unpack(temporaries, first, math.min(first + CHUNK - 1, #temporaries)))
     end
+    temporaries = {}
     if not ok then
         return redis.error_reply(type(err) == 'table' and err.err or tostring(err))
     end

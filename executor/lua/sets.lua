@@ -20,12 +20,86 @@ local function union_into(target, keys)
     return n
 end
 
+local function intersect_into(target, keys)
+    local n = 0
+    for first = 1, #keys, CHUNK do
+        local last = math.min(first + CHUNK - 1, #keys)
+        if first == 1 then
+            n = call('SINTERSTORE', target, unpack(keys, first, last))
+        elseif n > 0 then
+            n = call('SINTERSTORE', target, target, unpack(keys, first, last))
+        end
+    end
+    return n
+end
+
+-- What is in `from` and in none of the keys.
+local function subtract_into(target, from, keys)
+    local n = 0
+    for first = 1, #keys, CHUNK do
+        n = call('SDIFFSTORE', target, from, unpack(keys, first, math.min(first + CHUNK - 1, #keys)))
+        from = target
+    end
+    return n
+end
+
 local resolve
 
+-- The partition's values of a field that a range may hold. They are gone through for each range, and sorted once
+-- that has cost about as much as sorting them: thousands of ranges are then a search each.
+local held, held_tag = {}, nil
+
+local function values_for(range)
+    if held_tag ~= tag then
+        held, held_tag = {}, tag
+    end
+    local id = (range.text and 't:' or 'n:') .. range.e
+    local values = held[id]
+    if not values then
+        values = {uses = 0, list = call('SMEMBERS', prefix .. 'values:' .. range.e .. tag)}
+        if not range.text then
+            local numbers = {}
+            for _, value in ipairs(values.list) do
+                if is_number(value) then
+                    numbers[#numbers + 1] = value
+                end
+            end
+            values.list = numbers
+        end
+        held[id] = values
+    end
+    values.uses = values.uses + 1
+    if not values.is_sorted and 2 ^ values.uses > #values.list then
+        local compare = range.text and compare_bytes or compare_numbers
+        table.sort(values.list, function(a, b) return compare(a, b) < 0 end)
+        values.is_sorted = true
+    end
+    return values
+end
+
+local function begins_at(range, list)
+    local compare = range.text and compare_bytes or compare_numbers
+    local first, last = 1, #list + 1 -- the first value that is not below the range
+    while range.lo and first < last do
+        local middle = math.floor((first + last) / 2)
+        local order = compare(list[middle], range.lo)
+        if order > 0 or (order == 0 and not range.lox) then
+            last = middle
+        else
+            first = middle + 1
+        end
+    end
+    return first
+end
+
 local function add_range(keys, range)
-    for _, value in ipairs(call('SMEMBERS', prefix .. 'values:' .. range.e .. tag)) do
-        if in_range(range, value) then
-            keys[#keys + 1] = prefix .. range.e .. '=' .. escape_value(value) .. tag
+    local values = values_for(range)
+    local list = values.list
+    for n = values.is_sorted and begins_at(range, list) or 1, #list do
+        if in_range(range, list[n]) then
+            keys[#keys + 1] = prefix .. range.e .. '=' .. escape_value(list[n]) .. tag
+        elseif values.is_sorted then
+            return
         end
     end
 end
@@ -73,16 +147,24 @@ local function members(sources, excluded)
     end
     local less = resolve_all(excluded, false)
     if #less == 0 then
-        return #keys == 1 and call('SMEMBERS', keys[1]) or call('SINTER', unpack(keys))
+        if #keys == 1 then
+            return call('SMEMBERS', keys[1])
+        elseif #keys <= CHUNK then
+            return call('SINTER', unpack(keys))
+        end
     end
     local from = keys[1]
     if #keys > 1 then
         from = temporary()
-        if call('SINTERSTORE', from, unpack(keys)) == 0 then
+        if intersect_into(from, keys) == 0 then
             return {}
         end
     end
-    return call('SDIFF', from, unpack(less))
+    if #less <= CHUNK then
+        return #less == 0 and call('SMEMBERS', from) or call('SDIFF', from, unpack(less))
+    end
+    local target = temporary()
+    return subtract_into(target, from, less) > 0 and call('SMEMBERS', target) or {}
 end
 
 local builders = {}
@@ -105,12 +187,9 @@ function builders.i(set, target)
     if #keys == 0 then
         keys[1] = rows_key
     end
-    local n = call('SINTERSTORE', target, unpack(keys))
+    local n = intersect_into(target, keys)
     local less = n > 0 and resolve_all(set.x, false) or {}
-    if #less > 0 then
-        n = call('SDIFFSTORE', target, target, unpack(less))
-    end
-    return n
+    return #less > 0 and subtract_into(target, target, less) or n
 end
 
 function builders.s(set, target)

@@ -237,7 +237,7 @@ class LargeQueries(ServerCase):
         super().setUpClass()
         with cls.server.client() as client:
             client.pipeline(
-                [["HSET", "profile_%d" % i, "a", i % 7, "b", i % 3, "f%d" % (i % 100), 1] for i in range(2000)]
+                [["HSET", "profile_%d" % i, "a", i % 7, "b", i % 3, "id", i, "f%d" % (i % 100), 1] for i in range(2000)]
             )
 
     def test_many_terms(self):
@@ -253,6 +253,27 @@ class LargeQueries(ServerCase):
         ):
             for again in range(3):  # cold, then twice wanted: what is kept must answer the same
                 self.assertEqual(self.query("count from current where " + where), expected, (where[:60], again))
+
+    def test_many_ranges(self):
+        """Of a field that has another value in each row: alone, merged, apart, as text, with others."""
+        n = 3000
+        for where, expected in (
+            (" || ".join("id < -%d" % i for i in range(n)), 0),
+            (" || ".join("(id > %d && id < %d)" % (3 * i, 3 * i + 2) for i in range(n)), 667),
+            ("b = 1 && " + " && ".join("!(id > %d && id < %d)" % (3 * i, 3 * i + 2) for i in range(1, n)), 1),
+            (" || ".join("(id > '%d' && id < '%d0')" % (i, i) for i in range(10, 100)), 0),
+            (" || ".join("(id >= '%d' && id < '%d0')" % (i, i) for i in range(10, 100)), 90),
+            (" || ".join("(id > %d && id < %d && b = 1)" % (3 * i, 3 * i + 2) for i in range(200)), 200),
+        ):
+            self.assertEqual(self.query("count from current where " + where), expected, where[:60])
+
+    def test_more_parts_than_a_script_has_room_for_at_once(self):
+        """Of Lua's stack: each part is a set of its own while it is counted."""
+        self.client.call("DATASET", "CREATE", "small", "PREFIX", "small_", "PARTITIONS", 1)
+        with self.server.client() as client:
+            client.pipeline([["HSET", "small_%d" % i, "a", i % 7, "b", i % 3, "id", i] for i in range(300)])
+        parts = " || ".join("(id = %d && b = 1)" % i for i in range(8100))
+        self.assertEqual(self.query("count from small where %s timeout 60000" % parts), 100)
 
     def test_many_parts(self):
         n = 1500
