@@ -580,7 +580,7 @@ START_TEST(fields_are_kept_up_to_a_number_and_forgotten)
     struct strbuf difference;
     uint32_t ncomplete = 0, nincomplete = 0, nrows;
     strbuf_init(&difference);
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < 10000; i++) {
         struct index_stats stats;
         struct index_field_stats field;
         change_few(index, few);
@@ -599,7 +599,10 @@ START_TEST(fields_are_kept_up_to_a_number_and_forgotten)
         ck_assert_uint_eq(stats.rows, nrows);
         ck_assert_uint_le(stats.fields, FIELDS_KEPT);
         ck_assert(index_field(index, stats.fields, &field) == false);
-        ck_assert_msg(index_check(index, &difference), "%s", difference.ptr);
+        /* It goes through all chunks, which takes long. */
+        if (i % 100 == 0) {
+            ck_assert_msg(index_check(index, &difference), "%s", difference.ptr);
+        }
         if (nfields_of(few) <= FIELDS_KEPT) {
             ck_assert_uint_eq(index_nincomplete(index), 0);
         }
