@@ -9,11 +9,13 @@ import unittest
 import urllib.request
 
 import quipu_harness as harness
-from quipu_harness import ROOT, Process, ServerCase
+from quipu_harness import ROOT, Process, ReplyError, ServerCase
 
 CLIENTS = os.path.join(ROOT, "tests", "clients")
 NODE_MODULES = os.path.join(ROOT, "build", "clients", "node_modules")  # by scripts/setup
 EXPORTER = shutil.which("prometheus-redis-exporter")
+# Of Debian's own python3, which has python3-celery.
+HAS_CELERY = os.path.isdir("/usr/lib/python3/dist-packages/celery")
 TIMEOUT_S = 180
 
 
@@ -24,12 +26,12 @@ def needs_npm(package):
 class Queues(ServerCase):
     """Each program of tests/clients sends jobs and works them off, on a slot of each shard."""
 
-    def run_program(self, *words):
+    def run_program(self, *words, **environment):
         self.client.call("FLUSHALL")
         self.assertNotEqual(*(self.shard_of(tag) for tag in ("{a}", "{b}")))
         done = subprocess.run(
             [*words, "127.0.0.1", str(self.server.port)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env=dict(os.environ, NODE_PATH=NODE_MODULES, NODE_NO_WARNINGS="1"), timeout=TIMEOUT_S,
+            env=dict(os.environ, NODE_PATH=NODE_MODULES, NODE_NO_WARNINGS="1", **environment), timeout=TIMEOUT_S,
         )
         text = done.stdout.decode("utf-8", "replace")
         self.assertEqual(done.returncode, 0, text[-8000:])
@@ -38,6 +40,24 @@ class Queues(ServerCase):
     def shard_of(self, tag):
         """By halves of the slots, as two shards share them."""
         return self.client.call("CLUSTER", "KEYSLOT", tag) * 2 // 16384
+
+    def needs_publish_in_multi(self):
+        self.client.call("MULTI")
+        refused = [reply for reply in self.client.pipeline([("PUBLISH", "c", "m"), ("DISCARD",)]) if isinstance(reply, ReplyError)]
+        if refused:
+            self.skipTest("PUBLISH in MULTI: %s" % refused[0].text)
+
+    @needs_npm("bee-queue")
+    def test_bee_queue(self):
+        self.needs_publish_in_multi()
+        self.run_program("node", os.path.join(CLIENTS, "bee_queue.js"))
+
+    @unittest.skipUnless(HAS_CELERY, "scripts/setup has not installed python3-celery")
+    def test_celery(self):
+        self.needs_publish_in_multi()
+        for tag in ("{a}", "{b}"):
+            with self.subTest(tag=tag):
+                self.run_program("/usr/bin/python3", os.path.join(CLIENTS, "celery_tasks.py"), TAG=tag)
 
     @needs_npm("bull")
     def test_bull(self):
