@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "executor/catalog_copies.h"
 #include "executor/column_index.h"
 #include "executor/dataset_work.h"
 #include "executor/prepared.h"
@@ -62,7 +63,9 @@ struct request {
     uint64_t next_version;
     size_t preparing; /* datasets of changed that are done */
     struct executor_dataset *marking;
-    size_t nchecks; /* under way */
+    size_t nchecks;       /* under way */
+    struct strbuf damage; /* the catalog's text, where that means nothing */
+    struct error damaged; /* set: why it has to be rebuilt */
     struct error err;
 };
 
@@ -94,6 +97,7 @@ struct definitions {
 
 static void start_next(struct definitions *definitions);
 static void request_read(struct request *request);
+static void take_text(struct request *request, struct slice text);
 
 /* ---- Requests ---- */
 
@@ -117,6 +121,7 @@ request_free(struct request *request)
         free(wait);
     }
     request_forget(request);
+    strbuf_fini(&request->damage);
     free(request);
 }
 
@@ -184,6 +189,7 @@ request_add(struct definitions *definitions, definitions_edit_fn *edit, void *ed
     }
     struct request *request = must_alloc(sizeof *request);
     request->definitions = definitions;
+    strbuf_init(&request->damage);
     request->edit = edit;
     request->edit_arg = edit_arg;
     request->waits = wait;
@@ -301,6 +307,16 @@ tell_version(struct definitions *definitions)
     home_tell(definitions, args, 4);
 }
 
+static void
+tell_copies(struct definitions *definitions)
+{
+    struct strbuf text;
+    strbuf_init(&text);
+    catalog_print(definitions->executor->catalog, &text);
+    catalog_copies_write(definitions->executor, definitions->version, strbuf_slice(&text));
+    strbuf_fini(&text);
+}
+
 /* The catalog becomes what the shards hold, in one step: from here on names mean what they say. */
 static void
 apply(struct request *request, const struct catalog *catalog, uint64_t version)
@@ -313,6 +329,7 @@ apply(struct request *request, const struct catalog *catalog, uint64_t version)
     prepared_forget_all(executor);
     executor_datasets_sync(executor);
     tell_version(definitions);
+    tell_copies(definitions);
     check_shards(request);
 }
 
@@ -450,6 +467,122 @@ change(struct request *request, struct slice text)
     }
 }
 
+/* ---- Rebuilding ---- */
+
+static void
+on_rebuilt(void *arg, const struct resp_value *reply, const struct error *err)
+{
+    struct request *request = arg;
+    struct definitions *definitions = request->definitions;
+    int64_t written;
+    if (definitions->executor->closing) {
+        return;
+    }
+    if (err) {
+        fail(request, err);
+        finish(request);
+    } else if (reply_is_error(reply, home_name(definitions), &request->err)) {
+        finish(request);
+    } else if (!reply_int(reply, &written)) {
+        (void) reply_misshapen(home_name(definitions), "a script", &request->err);
+        finish(request);
+    } else {
+        if (written) {
+            bool was_there = strcmp(request->damaged.code, "GONE") != 0;
+            log_write(definitions->executor->log, LOG_WARNING,
+                      "%s: the definitions were rebuilt%s%s", request->damaged.message,
+                      was_there ? "; what was there is now " : "",
+                      was_there ? "quipu:damaged{quipu:catalog}" : "");
+        }
+        error_clear(&request->damaged);
+        request_read(request);
+    }
+}
+
+/* What is known here is as good as a copy. */
+static void
+on_copies(void *arg, uint64_t version, struct slice text, const struct error *err)
+{
+    struct request *request = arg;
+    struct definitions *definitions = request->definitions;
+    struct executor *executor = definitions->executor;
+    struct strbuf ours;
+    if (executor->closing) {
+        return;
+    }
+    bool is_gone = strcmp(request->damaged.code, "GONE") == 0;
+    strbuf_init(&ours);
+    if (!err && definitions->is_read && definitions->version >= version) {
+        catalog_print(executor->catalog, &ours);
+        version = definitions->version;
+        text = strbuf_slice(&ours);
+    }
+    if (err) {
+        fail(request, err);
+        finish(request);
+    } else if (version == 0 && is_gone) {
+        take_text(request, slice_lit("")); /* there never was one */
+    } else if (version == 0 || version < request->version) {
+        error_set(&request->err, "ERR",
+                  "%s, and no shard has a copy as new as it: rename the key, and make the datasets "
+                  "again by DATASET CREATE; rows are not lost by that",
+                  request->damaged.message);
+        finish(request);
+    } else if (!catalog_rewrite(executor, version, text, strbuf_slice(&request->damage), on_rebuilt,
+                                request, &request->err)) {
+        finish(request);
+    }
+    strbuf_fini(&ours);
+}
+
+static void
+rebuild(struct request *request, struct slice text)
+{
+    strbuf_clear(&request->damage);
+    strbuf_append(&request->damage, text);
+    if (!catalog_copies_read(request->definitions->executor, on_copies, request, &request->err)) {
+        finish(request);
+    }
+}
+
+/* True where it is not what it should be, and something is done about it. */
+static bool
+is_damaged(struct request *request, const struct resp_value *reply)
+{
+    struct definitions *definitions = request->definitions;
+    if (!resp_value_is_error(reply, "WRONGTYPE")) {
+        return false;
+    }
+    request->version = 0;
+    error_clear(&request->damaged);
+    error_set(&request->damaged, "ERR", "%s at %s is damaged: it is no hash", KEY,
+              home_name(definitions));
+    rebuild(request, slice_lit(""));
+    return true;
+}
+
+static bool
+text_is_damaged(struct request *request, struct slice text)
+{
+    struct error why = {"", ""};
+    struct catalog *catalog = catalog_parse(text, &why);
+    if (catalog && (request->version || text.len)) {
+        catalog_free(catalog);
+        return false;
+    }
+    catalog_free(catalog);
+    error_clear(&request->damaged);
+    if (catalog) {
+        error_set(&request->damaged, "GONE", "%s is gone from %s", KEY,
+                  home_name(request->definitions));
+    } else {
+        error_set(&request->damaged, "ERR", "%s at %s is damaged: %s", KEY,
+                  home_name(request->definitions), why.message);
+    }
+    rebuild(request, text);
+    return true;
+}
+
 static void
 on_read(void *arg, const struct resp_value *reply, const struct error *err)
 {
@@ -462,10 +595,27 @@ on_read(void *arg, const struct resp_value *reply, const struct error *err)
     if (err) {
         fail(request, err);
     }
+    if (!err && is_damaged(request, reply)) {
+        return;
+    }
     if (err || !take_hash(request, reply, &text)) {
         finish(request);
         return;
     }
+    bool is_to_be_read = request->edit || request->version != definitions->version;
+    bool is_missing = request->version == 0 && text.len == 0;
+    bool is_rewritten = is_missing && definitions->is_read;
+    if (!is_rewritten && is_to_be_read && text_is_damaged(request, text)) {
+        return;
+    }
+    take_text(request, text);
+}
+
+/* What was read, or is not there, decides what is to be done. */
+static void
+take_text(struct request *request, struct slice text)
+{
+    struct definitions *definitions = request->definitions;
     if (request->version == 0 && definitions->is_read && request->edit != edit_restore) {
         definitions_restore(definitions->executor);
         error_set(&request->err, "SHARDDOWN", "%s is gone from %s and is being written again", KEY,
@@ -702,9 +852,12 @@ on_version(void *arg, const struct resp_value *reply, const struct error *err)
         return;
     }
     definitions->is_polling = false;
-    if (!err && reply->type != VALUE_ERROR &&
-        (!slice_to_int64(reply_text(reply), &version) ||
-         (uint64_t) version != definitions->version)) {
+    bool is_damage = !err && resp_value_is_error(reply, "WRONGTYPE");
+    if (is_damage) {
+        request_add(definitions, NULL, NULL, NULL, NULL);
+    } else if (!err && reply->type != VALUE_ERROR &&
+               (!slice_to_int64(reply_text(reply), &version) ||
+                (uint64_t) version != definitions->version)) {
         request_add(definitions, NULL, NULL, NULL, NULL);
     }
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "executor/admin.h"
+#include "executor/catalog_copies.h"
 #include "executor/forward.h"
 #include "executor/reply_collect.h"
 #include "executor/shard_reply.h"
@@ -139,11 +140,13 @@ on_hidden(void *arg, const struct admin_pair *pairs, size_t npairs, const struct
     work->totals.keys = -(npairs ? pairs[0].value : 0);
     struct arena *arena = arena_new();
     size_t ndatasets = catalog_count(catalog), n = 0;
-    struct slice *args = arena_array(arena, ndatasets + 5, sizeof *args);
+    struct slice *args = arena_array(arena, ndatasets + 4 + CATALOG_OWN_KEYS, sizeof *args);
     args[n++] = slice_lit("EVAL");
     args[n++] = slice_lit(SIZE_SCRIPT);
     args[n++] = slice_lit("0");
-    args[n++] = slice_lit("quipu:catalog");
+    for (size_t i = 0; i < CATALOG_OWN_KEYS; i++) {
+        args[n++] = catalog_own_key(i);
+    }
     args[n++] = slice_lit("quipu:datasets"); /* the module's definitions */
     for (size_t i = 0; i < ndatasets; i++) {
         struct slice name = catalog_at(catalog, i)->name;
