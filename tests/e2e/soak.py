@@ -12,7 +12,9 @@ row is read, and held against the model:
     answered by an error, or not at all                        may be there or not
 
 At every moment: all rows are counted, each once, or a count is an error; no client hears MOVED or ASK; where slots move, no
-single-key command fails; a client that has nothing to wait for is not stuck; memory and descriptors stay.
+single-key command fails; keys that a script or a transaction changes together are together; what comes into a queue is not taken
+by a client that died waiting; a row, or a field of it, whose time is over is not counted (by columns; fields where the servers
+have times for them); a client that has nothing to wait for is not stuck; memory and descriptors stay.
 """
 
 import argparse
@@ -188,6 +190,92 @@ class Plain(Client):
             self.soak.wrong("plain: GET %s: %r, not %d" % (key, got, self.n))
 
 
+class Scripter(Client):
+    """Two keys that a script, and a transaction, always change together."""
+
+    SCRIPT = "redis.call('INCR', KEYS[1]) return redis.call('INCR', KEYS[2])"
+
+    def __init__(self, soak):
+        super().__init__(soak, "scripter")
+        self.rng = random.Random(soak.seed + 55)
+
+    def step(self, client):
+        tag = self.rng.randrange(40)
+        keys = "pair_a{s%d}" % tag, "pair_b{s%d}" % tag
+        try:
+            if self.rng.random() < 0.5:
+                client.call("EVAL", self.SCRIPT, 2, *keys)
+            else:
+                replies = client.pipeline([("MULTI",), ("INCR", keys[0]), ("INCR", keys[1]), ("EXEC",)])
+                for reply in replies:
+                    if isinstance(reply, ReplyError):
+                        raise reply
+            first, second = client.call("MGET", *keys)
+        except ReplyError as error:
+            if self.soak.is_gentle:
+                self.soak.wrong("scripter: in a round of %s: %s" % (self.soak.kind, error.text))
+            raise
+        if first != second:
+            self.soak.wrong("scripter: %s and %s are %r and %r" % (*keys, first, second))
+
+
+class Consumer(Client):
+    """A queue whose other consumer dies while it waits, with a command behind: what comes next is nobody's but ours."""
+
+    def __init__(self, soak):
+        super().__init__(soak, "consumer")
+        self.n = 0
+
+    def step(self, client):
+        self.n += 1
+        queue = "jobs_%d" % self.n
+        waits, dies = [("BLPOP", queue, 0), ("BRPOPLPUSH", queue, queue + "{x}", 0), ("BLMPOP", 0, 1, queue, "LEFT")], []
+        with self.soak.server.client(timeout=STUCK_S) as ghost:
+            ghost.send(*waits[self.n % 2 * 2])
+            ghost.send("GET", "nothing")
+            name = ("%s:%d" % ghost.socket.getsockname()[:2]).encode()
+        until = time.monotonic() + STUCK_S
+        while name in client.call("CLIENT", "LIST"):
+            if time.monotonic() > until:
+                self.soak.wrong("consumer: a client that died is still there")
+                return
+            time.sleep(0.002)
+        client.call("RPUSH", queue, "a", "b", "c")
+        got = [client.call("LPOP", queue) for _ in range(3)]
+        if self.soak.is_gentle and got != [b"a", b"b", b"c"]:
+            self.soak.wrong("consumer: in a round of %s: %s gave %r" % (self.soak.kind, queue, got))
+
+
+class Fader(Client):
+    """Rows by columns whose field, or who themselves, live for a moment: a count has what lives, and nothing that does not."""
+
+    LIFE_MS = 150
+
+    def __init__(self, soak):
+        super().__init__(soak, "fader")
+        self.rng = random.Random(soak.seed + 33)
+        self.by_field = soak.has_field_times
+        self.alive = {}  # row -> (not before, not after), when its time is over, on our clock
+
+    def step(self, client):
+        name = "fade_%d" % self.rng.randrange(60)
+        before = time.monotonic()
+        write = ("HPEXPIRE", name, self.LIFE_MS, "FIELDS", 1, "y") if self.by_field else ("PEXPIRE", name, self.LIFE_MS)
+        self.alive[name] = (0, before + 60)  # until we know more
+        for reply in client.pipeline([("MULTI",), ("HSET", name, "x", 1, "y", 1), write, ("EXEC",)]):
+            if isinstance(reply, ReplyError):
+                raise reply
+        self.alive[name] = (before + self.LIFE_MS / 1000, time.monotonic() + self.LIFE_MS / 1000)
+        before = time.monotonic()
+        got = client.call("QUERY", "count from fade where y = 1")
+        after = time.monotonic()
+        # A millisecond for the clocks' steps, on either side.
+        least = sum(1 for not_before, _ in self.alive.values() if not_before > after + 0.002)
+        most = sum(1 for _, not_after in self.alive.values() if not_after > before - 0.002)
+        if self.soak.is_gentle and not least <= got <= most:
+            self.soak.wrong("fader: %d rows, not %d to %d, in a round of %s" % (got, least, most, self.soak.kind))
+
+
 class Soak:
     def __init__(self, seed):
         self.seed, self.rng = seed, random.Random(seed)
@@ -203,7 +291,8 @@ class Soak:
             self.server = Server(
                 shard_words=["cluster"] + self.cluster.seeds()[:2],
                 options=["--partitions", "32", "--shard-timeout", "1s", "--query-timeout", "3s"]
-                + ["--dataset", "current", "prefix", "profile_", "--dataset", "churn", "prefix", "churn_"],
+                + ["--dataset", "current", "prefix", "profile_", "--dataset", "churn", "prefix", "churn_"]
+                + ["--dataset", "fade", "prefix", "fade_"],
             )
         except BaseException:
             self.cluster.close()
@@ -334,6 +423,11 @@ class Soak:
         self.churner = Churner(self)
         self.clients = [Writer(self, n, self.rows[n * share : (n + 1) * share]) for n in range(WRITERS)]
         self.clients += [Counter(self, "counter %d" % n) for n in range(3)] + [self.churner, Plain(self)]
+        self.clients += [Scripter(self), Consumer(self)]
+        if harness.METHOD == "columns":
+            names = self.cluster.nodes[0].ask("COMMAND", "LIST", "FILTERBY", "PATTERN", "hpexpire")
+            self.has_field_times = bool(names)
+            self.clients.append(Fader(self))
         for client in self.clients:
             client.start()
 
