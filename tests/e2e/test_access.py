@@ -893,6 +893,12 @@ class Tls(CertificateCase):
             self.addCleanup(connection.close)
         half = socket.create_connection(("127.0.0.1", self.tls_port))
         self.addCleanup(half.close)
+
+        def accepted():
+            stats = harness.info(admin, "stats")
+            return int(stats["total_connections_received"]) + int(stats["rejected_connections"])
+
+        self.server.wait_until(lambda: accepted() >= 6, "all are accepted, or turned away")
         clients = [self.client() for _ in range(3)]
         self.assertEqual([client.call("PING") for client in clients], [b"PONG"] * 3)
         self.assertEqual(harness.info(admin)["connected_clients"], "4")
