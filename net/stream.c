@@ -21,6 +21,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <event2/util.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
@@ -29,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -78,7 +80,8 @@ struct stream {
     struct stream *next, **link; /* of loop->dirty */
     struct event readable, writable;
     struct strbuf out;
-    size_t sent; /* bytes of out */
+    size_t sent;         /* bytes of out */
+    uint64_t sent_total; /* to the kernel, since it was opened */
     struct evdns_getaddrinfo_request *resolving;
     int port; /* while resolving */
     char end[160];
@@ -389,6 +392,7 @@ stream_flush(struct stream *stream)
             return;
         }
         stream->sent += len;
+        stream->sent_total += len;
     }
     if (stream->sent == stream->out.len) {
         output_recycle(stream);
@@ -421,6 +425,7 @@ send_early(struct stream *stream)
                     stream_output_bytes(stream) > 0 && !stream->is_blocked;
     if (can_send && io_write(stream, &len, &why) == IO_SOME) {
         stream->sent += len;
+        stream->sent_total += len;
         if (stream->sent == stream->out.len) {
             output_recycle(stream);
         }
@@ -719,6 +724,18 @@ size_t
 stream_output_bytes(const struct stream *stream)
 {
     return stream->out.len - stream->sent;
+}
+
+/*
+ * The kernel takes more only when a third of its own buffer is free again, which may be megabytes:
+ * a slow reader shows in that buffer long before.
+ */
+uint64_t
+stream_taken_bytes(const struct stream *stream)
+{
+    int waiting = 0;
+    bool knows = ioctl(stream->fd, SIOCOUTQ, &waiting) == 0 && waiting > 0;
+    return stream->sent_total - (knows ? (uint64_t) waiting : 0);
 }
 
 void

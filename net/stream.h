@@ -92,6 +92,9 @@ void stream_send_now(struct stream *stream);
 void stream_send_buffer(struct stream *stream, struct strbuf *bytes);
 /* Bytes not yet taken by the kernel. */
 size_t stream_output_bytes(const struct stream *stream);
+/* Bytes of all its output that the other side has taken, as far as the kernel knows: it grows while
+ * the other side reads. */
+uint64_t stream_taken_bytes(const struct stream *stream);
 /* on_drained is to be called, once, when all output has been taken by the kernel. */
 void stream_tell_when_sent(struct stream *stream);
 /* Whether it reads. */

@@ -11,7 +11,8 @@
  *     its user's limits allow it           else it waits for a query to end   on_request_done,
  *                                            or for the clock                  on_wake
  *     not too many are in flight, and      else it waits for them, or for     on_request_done,
- *       not too many bytes go out            the client to read               on_write
+ *       not too many bytes go out, or        the client to read               on_drained
+ *       are likely to
  *
  * While it waits, the bytes that have come and are not taken are held, at most a read's worth, and
  * nothing more is read: so a client that asks more than it reads fills its own kernel buffers, not
@@ -37,6 +38,8 @@ enum {
     OUTPUT_HIGH_BYTES = 1024 * 1024,    /* not yet read by the client: no more requests are taken */
     INPUT_HIGH_BYTES = 8 * 1024 * 1024, /* of requests that are not answered: the same */
     STRANGER_HIGH_BYTES = 4096,         /* the same, of one that has to log in first */
+    LIMIT_SHARES = 8,                   /* of the output limit: one for replies that are awaited */
+    STUCK_MS = 10000,                   /* over the output limit, and it takes nothing */
     LINGER_MS = 1000,                   /* for the client to take notice of the end */
     LEAVE_MS = 1000,                    /* for what a client asked for before it left */
     HANDSHAKE_MS = 10000                /* TLS */
@@ -72,6 +75,8 @@ struct client {
     bool has_left;    /* it sends no more; whether it still reads cannot be known */
     bool ends_a_wait; /* it left in a blocking command: what is behind that waits for its end */
     int64_t connected_ms, active_ms, lingering_ms, left_ms;
+    uint64_t taken_bytes; /* of its output, when that was last looked at */
+    int64_t taken_ms;     /* since when it is so many; or nothing waited then */
 };
 
 /* -- its end ----------------------------------------------------------------------------------- */
@@ -138,7 +143,9 @@ client_is_timed_out(const struct client *client, int64_t now_ms)
         return now_ms - client->lingering_ms > LINGER_MS;
     }
     if (client->has_left || client->ends_a_wait) {
-        return now_ms - client->left_ms > LEAVE_MS;
+        bool is_answered = client->queue.nrequests == 0 && stream_output_bytes(client->stream) > 0;
+        return is_answered ? now_ms - client->taken_ms > STUCK_MS
+                           : now_ms - client->left_ms > LEAVE_MS;
     }
     return timeout_ms && client->state == CLIENT_OPEN && client->queue.nrequests == 0 &&
            now_ms - client->active_ms > timeout_ms;
@@ -306,21 +313,44 @@ client_flush(struct client *client)
     }
 }
 
-/* True when the client was disconnected. */
-static bool
-client_check_output(struct client *client)
+static size_t
+client_output_limit(const struct client *client)
 {
-    size_t limit = (size_t) client->server->config.client_output_buffer_limit;
-    if (client_output_bytes(client) <= limit) {
-        return false;
-    }
+    return (size_t) client->server->config.client_output_buffer_limit;
+}
+
+static void
+client_tell_slow(struct client *client)
+{
     client->server->stats.slow_readers++;
     log_write(&client->server->log, LOG_WARNING,
               "client %s: disconnected, %zu bytes of replies wait for it "
               "(client-output-buffer-limit %zu)",
-              client->address, client_output_bytes(client), limit);
-    client_kill(client);
-    return true;
+              client->address, client_output_bytes(client), client_output_limit(client));
+}
+
+/*
+ * What it asked for it gets, however large a reply is, as long as it reads: how much is asked of
+ * the shards at a time is bounded before (client_has_room).
+ */
+bool
+client_is_stuck(struct client *client, int64_t now_ms)
+{
+    if (client->state == CLIENT_GONE) {
+        return false;
+    }
+    bool waits = stream_output_bytes(client->stream) > 0;
+    uint64_t taken_bytes = waits ? stream_taken_bytes(client->stream) : client->taken_bytes;
+    if (!waits || taken_bytes != client->taken_bytes) {
+        client->taken_bytes = taken_bytes;
+        client->taken_ms = now_ms;
+    }
+    bool is_stuck = client_output_bytes(client) > client_output_limit(client) &&
+                    now_ms - client->taken_ms > STUCK_MS;
+    if (is_stuck) {
+        client_tell_slow(client);
+    }
+    return is_stuck;
 }
 
 /*
@@ -340,12 +370,15 @@ client_linger(struct client *client)
 /* -- moving on --------------------------------------------------------------------------------- */
 
 static bool
-client_has_room(const struct client *client)
+client_has_room(struct client *client)
 {
     bool is_stranger = access_is_required(&client->access, client->server);
     size_t high_bytes = is_stranger ? STRANGER_HIGH_BYTES : OUTPUT_HIGH_BYTES;
+    size_t share = client_output_limit(client) / LIMIT_SHARES;
     return client->queue.nrequests < MAX_REQUESTS && client_output_bytes(client) < high_bytes &&
-           client->queue.running_bytes < INPUT_HIGH_BYTES;
+           client->queue.running_bytes < INPUT_HIGH_BYTES &&
+           request_queue_has_room(&client->queue,
+                                  share > OUTPUT_HIGH_BYTES ? share : OUTPUT_HIGH_BYTES);
 }
 
 static void client_advance(struct client *client);
@@ -475,7 +508,7 @@ client_advance(struct client *client)
     client_flush(client);
     client_run_calls(client);
     client_flush(client);
-    if (client->state == CLIENT_GONE || client_check_output(client)) {
+    if (client->state == CLIENT_GONE) {
         return;
     }
     client_throttle(client);
@@ -520,9 +553,7 @@ on_request_done(void *arg)
         client_list_reap_soon(client->clients);
     } else if (!client->is_advancing && client_waits_for_bytes(client)) {
         client_flush(client);
-        if (!client_check_output(client)) {
-            client_send_early(client);
-        }
+        client_send_early(client);
     } else if (!client->is_advancing) {
         client_advance(client);
     }
@@ -539,7 +570,7 @@ on_request_reply(void *arg, struct slice bytes)
     stream_send(client->stream);
 }
 
-/* A long reply is sent as it comes. It may be what fills the buffer of one who does not read. */
+/* A long reply is sent as it comes. */
 static void
 on_request_part(void *arg)
 {
@@ -548,7 +579,6 @@ on_request_part(void *arg)
     if (client->state != CLIENT_GONE && request_queue_take_part(&client->queue, &part)) {
         client->server->stats.output_bytes += part.len;
         stream_send_buffer(client->stream, &part);
-        (void) client_check_output(client);
     }
 }
 
@@ -568,7 +598,10 @@ client_push(struct client *client, struct slice bytes)
     client->server->stats.output_bytes += bytes.len;
     strbuf_append(stream_output(client->stream), bytes);
     stream_send(client->stream);
-    (void) client_check_output(client);
+    if (client_output_bytes(client) > client_output_limit(client)) {
+        client_tell_slow(client); /* nobody can be kept from publishing: so it ends at once */
+        client_kill(client);
+    }
 }
 
 struct conversation *
@@ -679,7 +712,7 @@ client_new(struct client_list *clients, uint64_t id, int fd, struct ssl_st *ssl)
     strbuf_init(&client->name);
     strbuf_init(&client->held);
     access_init(&client->access, client->server);
-    client->connected_ms = client->active_ms = server_now_ms();
+    client->connected_ms = client->active_ms = client->taken_ms = server_now_ms();
     client->stream = stream_open(client->server->loop, fd, ssl, &HANDLERS, client);
     return &client->node;
 }

@@ -31,6 +31,11 @@ bool client_is_over(struct client *client);
 bool client_is_idle(const struct client *client);
 /* True for one that is silent for too long, or does not end although it should. */
 bool client_is_timed_out(const struct client *client, int64_t now_ms);
+/*
+ * True for one that has more waiting for it than client-output-buffer-limit and takes nothing of
+ * it. To be asked about every second.
+ */
+bool client_is_stuck(struct client *client, int64_t now_ms);
 
 struct server *client_server(const struct client *client);
 uint64_t client_id(const struct client *client);

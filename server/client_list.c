@@ -101,7 +101,7 @@ nodes_tick(struct client_list *clients, struct client_node *first, int64_t now_m
 {
     for (struct client_node *node = first, *next; node; node = next) {
         next = node->next;
-        if (client_is_timed_out(node->client, now_ms) ||
+        if (client_is_stuck(node->client, now_ms) || client_is_timed_out(node->client, now_ms) ||
             conversation_tick(client_conversation(node->client), now_ms,
                               clients->server->config.shard_timeout_ms)) {
             client_kill(node->client);

@@ -124,7 +124,8 @@ static const struct directive DIRECTIVES[] = {
      "A client that is silent this long and waits for nothing is disconnected. 0: never."},
     {"client-output-buffer-limit", DIRECTIVE_BYTES, FIELD(client_output_buffer_limit), "256mb", MB,
      1024 * GB, NULL, true,
-     "A client that has more replies than this waiting for it is disconnected."},
+     "A client that has more replies than this waiting and takes none of them for 10 s is "
+     "disconnected; a subscriber at once. One that reads is not."},
     {"client-query-buffer-limit", DIRECTIVE_BYTES, FIELD(client_query_buffer_limit), "64mb", MB,
      4 * GB, NULL, true, "How large a request may be, all its arguments together."},
     {"proto-max-bulk-len", DIRECTIVE_BYTES, FIELD(proto_max_bulk_len), "16mb", KB, GB, NULL, true,

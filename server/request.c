@@ -18,6 +18,11 @@
 enum { PART_BYTES = 16 * 1024 };
 /* A turn's worth of requests under load; more than that is a burst's. */
 enum { POOL_REQUESTS = 1024 };
+/* How large replies are taken to be before there was one; and how fast that is forgotten: after 20
+ * small ones it is a fifteenth. */
+enum { FIRST_LIKELY_BYTES = 8 * 1024 * 1024, LIKELY_DECAY = 8 };
+/* So many of a new pipeline at most are asked before one of its own replies was seen. */
+enum { NEW_PIPELINE_REQUESTS = 128 };
 
 struct request {
     struct request_queue *queue;
@@ -29,6 +34,7 @@ struct request {
     bool holds;
     bool is_partial;     /* a part of its reply was taken */
     size_t asked_bytes;  /* while it runs */
+    size_t passed_bytes; /* of its reply, so far */
     struct query *query; /* running, can be cancelled */
     void *work;
     request_end_fn *on_end; /* NULL: nobody watches */
@@ -82,7 +88,8 @@ void
 request_queue_init(struct request_queue *queue, struct request_pool *pool,
                    const struct request_events *events, void *arg)
 {
-    *queue = (struct request_queue){.pool = pool, .events = events, .arg = arg};
+    *queue = (struct request_queue){
+        .pool = pool, .likely_bytes = FIRST_LIKELY_BYTES, .events = events, .arg = arg};
 }
 
 static void
@@ -131,6 +138,35 @@ request_queue_admits(const struct request_queue *queue, enum request_class class
         }
     }
     return true;
+}
+
+/* The shards' replies that are awaited; what a query answers is Quipu's own and bounded. */
+static size_t
+queue_count_asked(const struct request_queue *queue)
+{
+    return queue->nrunning[REQUEST_ROW] + queue->nrunning[REQUEST_FORWARD] +
+           queue->nrunning[REQUEST_SCRIPT] + queue->nrunning[REQUEST_ALONE];
+}
+
+bool
+request_queue_has_room(struct request_queue *queue, size_t budget_bytes)
+{
+    size_t nasked = queue_count_asked(queue);
+    if (queue->nrequests == 0 && queue->likely_bytes < budget_bytes / NEW_PIPELINE_REQUESTS) {
+        queue->likely_bytes = budget_bytes / NEW_PIPELINE_REQUESTS;
+    }
+    return nasked == 0 || (nasked + 1) * queue->likely_bytes <= budget_bytes;
+}
+
+static void
+queue_learn(struct request_queue *queue, size_t reply_bytes)
+{
+    if (reply_bytes >= queue->likely_bytes) {
+        queue->likely_bytes = reply_bytes;
+    } else {
+        queue->likely_bytes -=
+            (queue->likely_bytes - reply_bytes + LIKELY_DECAY - 1) / LIKELY_DECAY;
+    }
 }
 
 bool
@@ -186,7 +222,10 @@ request_queue_take_part(struct request_queue *queue, struct strbuf *reply)
 bool
 request_queue_abandon(struct request_queue *queue)
 {
-    struct request_queue kept = {.pool = queue->pool, .events = queue->events, .arg = queue->arg};
+    struct request_queue kept = {.pool = queue->pool,
+                                 .likely_bytes = queue->likely_bytes,
+                                 .events = queue->events,
+                                 .arg = queue->arg};
     while (queue->head) {
         struct request *request = queue_shift(queue);
         if (request->query) {
@@ -303,6 +342,10 @@ request_done(struct request *request)
     request->done = true;
     request->query = NULL;
     request_end(request, true);
+    if (request->class != REQUEST_LOCAL && request->class != REQUEST_QUERY) {
+        bool is_passed = request->passed_bytes > 0;
+        queue_learn(queue, is_passed ? request->passed_bytes : request->reply.len);
+    }
     if (request->muted) {
         strbuf_fini(&request->reply);
     }
@@ -324,6 +367,7 @@ void
 request_pass(struct request *request, struct slice piece, bool is_last)
 {
     struct request_queue *queue = request->queue;
+    request->passed_bytes += piece.len;
     bool is_whole = is_last && queue->head == request && request->reply.len == 0;
     if (is_whole && !request->muted) {
         queue->events->on_reply(queue->arg, piece);
@@ -332,7 +376,12 @@ request_pass(struct request *request, struct slice piece, bool is_last)
     }
     if (is_last) {
         request_done(request);
-    } else if (queue->head == request && request->reply.len > PART_BYTES) {
+        return;
+    }
+    if (request->passed_bytes > queue->likely_bytes) {
+        queue->likely_bytes = request->passed_bytes;
+    }
+    if (queue->head == request && request->reply.len > PART_BYTES) {
         queue->events->on_part(queue->arg);
     }
 }

@@ -59,6 +59,7 @@ struct request_queue {
     size_t nholding;      /* of those, what all others must wait for */
     size_t reply_bytes;   /* of those that are done and wait for an earlier one */
     size_t running_bytes; /* of what was asked, of those that are not done */
+    size_t likely_bytes;  /* of a shard's reply, by those before it */
     const struct request_events *events;
     void *arg;
 };
@@ -73,6 +74,12 @@ void request_queue_init(struct request_queue *queue, struct request_pool *pool,
 void request_queue_fini(struct request_queue *queue);
 /* True when a request of this class need not wait for those in flight. */
 bool request_queue_admits(const struct request_queue *queue, enum request_class class);
+/*
+ * True while the replies of what runs at shards will likely be no more than so many bytes together,
+ * or nothing runs. How large a reply will be nobody knows, so it goes by those before it: after a
+ * large one the next are asked one by one, after small ones many at a time.
+ */
+bool request_queue_has_room(struct request_queue *queue, size_t budget_bytes);
 /* True when nothing of it runs but what is local, or waits for another client. */
 bool request_queue_is_idle(const struct request_queue *queue);
 /*

@@ -34,7 +34,7 @@ struct server_stats {
     uint64_t rejected_connections; /* over maxclients */
     uint64_t commands;
     uint64_t protocol_errors;
-    uint64_t slow_readers; /* over client-output-buffer-limit */
+    uint64_t slow_readers; /* disconnected by client-output-buffer-limit */
     uint64_t input_bytes, output_bytes;
     uint64_t denied[ACL_LOG_NREASONS]; /* by enum acl_log_reason */
     uint64_t config_reloads;           /* with or without success */

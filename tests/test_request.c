@@ -105,6 +105,62 @@ START_TEST(test_classes)
 }
 END_TEST
 
+/* How many may be under way at shards, where their replies may be so many bytes together. */
+static size_t
+count_admitted(size_t budget_bytes)
+{
+    size_t n = 0;
+    for (; n < 2000 && request_queue_has_room(&queue, budget_bytes); n++) {
+        (void) request_push(&queue, REQUEST_FORWARD, false);
+    }
+    return n;
+}
+
+static void
+end_all(size_t reply_bytes)
+{
+    static const char BYTES[4096];
+    struct strbuf reply;
+    while (queue.head) {
+        struct request *request = queue.head;
+        for (size_t left = reply_bytes; left > sizeof BYTES; left -= sizeof BYTES) {
+            strbuf_append(request_writer(request)->out, slice_of(BYTES, sizeof BYTES));
+        }
+        request_done(request);
+        ck_assert(request_queue_pop(&queue, &reply));
+        strbuf_fini(&reply);
+    }
+}
+
+START_TEST(test_room)
+{
+    enum { MIB = 1024 * 1024, BUDGET = 32 * MIB };
+    /* of a stranger few; of one whose replies are small ever more; behind a large one the next */
+    size_t n = count_admitted(BUDGET), before;
+    ck_assert_uint_le(n, 4);
+    do {
+        before = n;
+        end_all(0);
+        n = count_admitted(BUDGET);
+    } while (n > before);
+    ck_assert_uint_eq(n, 128); /* a pipeline that begins */
+    struct strbuf reply;
+    for (int i = 0; i < 50; i++) {
+        request_done(queue.head);
+        ck_assert(request_queue_pop(&queue, &reply));
+        strbuf_fini(&reply);
+    }
+    ck_assert_uint_gt(count_admitted(BUDGET), 1000); /* and goes on */
+    end_all(0);
+    (void) request_push(&queue, REQUEST_FORWARD, false);
+    end_all(20 * MIB);
+    ck_assert_uint_eq(count_admitted(BUDGET), 1);
+    end_all(20 * MIB);
+    ck_assert_uint_eq(count_admitted(MIB), 1); /* never none */
+    end_all(0);
+}
+END_TEST
+
 START_TEST(test_mute)
 {
     struct request *request = request_push(&queue, REQUEST_LOCAL, false);
@@ -176,6 +232,7 @@ main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, test_order);
     tcase_add_test(tcase, test_classes);
+    tcase_add_test(tcase, test_room);
     tcase_add_test(tcase, test_mute);
     tcase_add_test(tcase, test_pass);
     tcase_add_test(tcase, test_pool);

@@ -198,6 +198,95 @@ class SlowReaders(FlowCase):
         self.assertEqual(self.client.call("MGET", "a", "b"), [b"1", b"22"])
 
 
+class Readers(FlowCase):
+    """Who reads gets all, whatever the limit: it is for those who do not."""
+
+    options = ("--client-output-buffer-limit", "1mb", "--client-query-buffer-limit", "64mb", "--proto-max-bulk-len", "64mb")
+    LARGE = 20 * MIB
+
+    def setUp(self):
+        super().setUp()
+        self.client.call("SET", "large", b"x" * self.LARGE)
+        self.client.call("SET", "small", "s")
+
+    def read_bytes(self, client, nbytes, pause=0.0):
+        """So many bytes of replies; a pause behind each piece."""
+        buffer, first = bytearray(MIB), b""
+        while nbytes > 0:
+            n = client.socket.recv_into(buffer, min(nbytes, len(buffer)))
+            self.assertTrue(n, "closed, and %d bytes are missing" % nbytes)
+            first = first or bytes(buffer[:16])
+            nbytes -= n
+            time.sleep(pause)
+        return first
+
+    def reply_bytes(self, value_bytes):
+        return len("$%d\r\n" % value_bytes) + value_bytes + 2
+
+    def test_one_reply_that_is_larger_than_the_limit(self):
+        for resp3 in (False, True):
+            slow = self.open(resp3=resp3, timeout=60)
+            slow.send("GET", "large")
+            first = self.read_bytes(slow, self.reply_bytes(self.LARGE), 0.02)
+            self.assertTrue(first.startswith(b"$%d\r\n" % self.LARGE))
+            self.assertEqual(slow.call("GET", "small"), b"s")
+
+    def assert_pipeline_is_bounded(self, slow, command, reply_bytes, count):
+        before = self.start_measuring()
+        slow.send_bytes(harness.encode(command) * count + harness.encode(("GET", "small")))
+        for i in range(count):
+            self.read_bytes(slow, reply_bytes, 0.01 if i < 5 else 0)
+        self.assertEqual(slow.read(), b"s")
+        self.assert_grew_less(6 * reply_bytes // 1024, before)
+
+    def test_a_pipeline_takes_what_its_largest_reply_takes(self):
+        self.assert_pipeline_is_bounded(self.open(timeout=60), ("GET", "large"), self.reply_bytes(self.LARGE), 200)
+
+    def test_the_same_of_arrays(self):
+        for _ in range(10):
+            self.client.call("RPUSH", "list", b"y" * MIB)
+        nbytes = len("*10\r\n") + 10 * self.reply_bytes(MIB)
+        self.assert_pipeline_is_bounded(self.open(timeout=60), ("LRANGE", "list", "0", "-1"), nbytes, 100)
+
+    def test_the_same_of_replies_that_several_shards_make(self):
+        names = ["a", "b", "c", "d"]
+        for name in names:
+            self.client.call("SET", name, b"y" * MIB)
+        nbytes = len("*4\r\n") + 4 * self.reply_bytes(MIB)
+        self.assert_pipeline_is_bounded(self.open(timeout=60), ("MGET", *names), nbytes, 100)
+
+    def test_the_same_behind_many_small_ones(self):
+        """A connection whose replies were all small, until now."""
+        warm = self.open(timeout=60)
+        warm.pipeline([("GET", "small")] * 3000)
+        self.client.call("SET", "middle", b"y" * MIB)
+        before = self.start_measuring()
+        warm.send_bytes(harness.encode(("GET", "middle")) * 1000)
+        for i in range(1000):
+            self.read_bytes(warm, self.reply_bytes(MIB), 0.01 if i < 20 else 0)
+        self.assert_grew_less(200 * 1024, before)
+
+    def test_one_who_sends_no_more_and_still_reads(self):
+        half = self.open(timeout=60)
+        half.send_bytes(harness.encode(("GET", "large")) * 2)
+        half.socket.shutdown(socket.SHUT_WR)
+        self.read_bytes(half, 2 * self.reply_bytes(self.LARGE), 0.1)
+        self.assertTrue(half.is_closed())
+
+    def test_one_who_takes_nothing_is_closed(self):
+        """And one who has less than the limit waiting is not."""
+        never, patient = self.open(timeout=60), self.open(timeout=60)
+        self.client.call("SET", "below", b"z" * (MIB // 2))
+        patient.send("GET", "below")
+        never.send("GET", "large")
+
+        def disconnections():
+            return harness.info(self.client, "stats")["client_output_buffer_limit_disconnections"]
+
+        self.server.wait_until(lambda: disconnections() == "1", "it is closed", 60)
+        self.assertEqual(len(patient.read()), MIB // 2)
+
+
 class ManyClients(FlowCase):
     def test_a_thousand_active_clients_are_all_served(self):
         """Commands and counts mixed, each client with a pipeline of its own: all get their own replies, and nobody is left for last."""
