@@ -6,6 +6,7 @@ only columns have, and both methods beside each other. QUIPU_SEED and QUIPU_ROUN
 
 import os
 import random
+import select
 import signal
 import socket
 import struct
@@ -295,6 +296,30 @@ class LongCounts(unittest.TestCase):
                 self.fail("no count of 20 was cancelled")
             wait_until(lambda: pairs(shard.call("QUIPU.INFO"))["counts_running"] == 0, "the shard's rest")
             self.assertEqual(client.call("QUERY", "count from current"), nrows)
+            server.stop()
+
+    def test_one_that_is_being_prepared_is_listed_and_can_be_killed(self):
+        nrows = 100000
+        terms = " || ".join("(id < %d && x = 1)" % i for i in range(900))  # 9 * 10^7 values are looked at first
+        with Server(1, COLUMNS) as server, server.client() as client, server.client() as asker, shard_client(server, 0) as shard:
+            rows = "".join("%d,%d,%d\n" % (i, i, i % 3) for i in range(nrows))
+            loaded = harness.run_load(server, "--dataset", "current", "-", stdin=("key,id,x\n" + rows).encode())
+            self.assertEqual(loaded.returncode, 0, loaded.stderr)
+            for _ in range(20):
+                asker.send("QUERY", "count from current where " + terms)
+                wait_until(lambda: client.call("QUERY", "LIST") or select.select([asker.socket], [], [], 0)[0], "the count, or its end")
+                found = [pairs(query) for query in client.call("QUERY", "LIST")]
+                killed = found and client.pipeline([("QUERY", "KILL", found[0]["id"])]) == [b"OK"]
+                reply = asker.read()
+                if killed and isinstance(reply, ReplyError):
+                    break
+            else:
+                self.fail("none of 20 was killed")
+            self.assertEqual(reply.code, "KILLED", reply)
+            self.assertEqual(found[0]["state"], b"counting")
+            self.assertTrue(found[0]["query"].startswith(b"count from current where (id < 0"), found)
+            wait_until(lambda: pairs(shard.call("QUIPU.INFO"))["counts_running"] == 0, "the shard's rest")
+            self.assertEqual(client.call("QUERY", "count x in [0,1] from current where id < 30"), [10, 10])
             server.stop()
 
     def test_more_counts_at_once_than_connections(self):
