@@ -6,6 +6,7 @@ import subprocess
 import unittest
 
 import quipu_harness as harness
+from module_harness import ModuleRedis
 from quipu_harness import Client, Redis, ReplyError, Server, ServerCase
 
 COMMAND_KEYS = os.path.join(harness.BIN, "command_keys")
@@ -242,7 +243,7 @@ class ReservedPrefixes(ServerCase):
 
 class ReservedPrefixesOfTheModule(unittest.TestCase):
     def test_quipus_own_keys(self):
-        with Redis(options=[] if harness.METHOD == "columns" else ["--loadmodule", harness.MODULE, "no-dataset"]) as redis:
+        with ModuleRedis("no-dataset") as redis:
             with redis.client() as client:
                 for prefix in ("quipu:", "quipu:catalog"):
                     with self.assertRaises(ReplyError) as caught:
