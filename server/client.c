@@ -143,7 +143,9 @@ client_is_timed_out(const struct client *client, int64_t now_ms)
         return now_ms - client->lingering_ms > LINGER_MS;
     }
     if (client->has_left || client->ends_a_wait) {
-        bool is_answered = client->queue.nrequests == 0 && stream_output_bytes(client->stream) > 0;
+        bool is_answered =
+            (client->queue.nrequests == 0 || request_queue_wants_room(&client->queue)) &&
+            stream_output_bytes(client->stream) > 0;
         return is_answered ? now_ms - client->taken_ms > STUCK_MS
                            : now_ms - client->left_ms > LEAVE_MS;
     }
@@ -503,6 +505,29 @@ client_finish(struct client *client)
 }
 
 static void
+client_send_part(struct client *client)
+{
+    struct strbuf part;
+    if (request_queue_take_part(&client->queue, &part)) {
+        client->server->stats.output_bytes += part.len;
+        stream_send_buffer(client->stream, &part);
+    }
+}
+
+/* A reply that is made bit by bit goes on when what there was of it is taken. */
+static void
+client_resume(struct client *client)
+{
+    if (client->state == CLIENT_GONE || !request_queue_wants_room(&client->queue)) {
+        return;
+    }
+    client_send_part(client);
+    if (stream_output_bytes(client->stream) < OUTPUT_HIGH_BYTES) {
+        request_queue_resume(&client->queue);
+    }
+}
+
+static void
 client_advance(struct client *client)
 {
     client_flush(client);
@@ -520,6 +545,7 @@ client_advance(struct client *client)
     } else if (access_is_required(&client->access, client->server) && !client_has_room(client)) {
         stream_tell_when_sent(client->stream); /* so little is below what on_drained is for */
     }
+    client_resume(client);
 }
 
 /* All it has sent has been taken, and there may be more to come. */
@@ -554,6 +580,7 @@ on_request_done(void *arg)
     } else if (!client->is_advancing && client_waits_for_bytes(client)) {
         client_flush(client);
         client_send_early(client);
+        client_resume(client);
     } else if (!client->is_advancing) {
         client_advance(client);
     }
@@ -575,11 +602,12 @@ static void
 on_request_part(void *arg)
 {
     struct client *client = arg;
-    struct strbuf part;
-    if (client->state != CLIENT_GONE && request_queue_take_part(&client->queue, &part)) {
-        client->server->stats.output_bytes += part.len;
-        stream_send_buffer(client->stream, &part);
+    if (client->state == CLIENT_GONE) {
+        client_list_reap_soon(client->clients); /* one that would wait for room */
+        return;
     }
+    client_send_part(client);
+    client_resume(client);
 }
 
 static void

@@ -3,6 +3,10 @@
  *
  *     parts:  [shard 0: "*2 $1 a $1 b"] [shard 1: running] [shard 2: "*1 $1 c"]
  *     end:    when the last is there, they are merged and the request is done
+ *
+ * MGET of many keys goes by windows: neither the server nor its loop should hold all of the values.
+ *
+ *     [128 keys: asked, merged, told] - the client has room -> [n keys: asked ...] ... done
  */
 #include "server/fan.h"
 
@@ -12,6 +16,22 @@
 #include "executor/shard_reply.h"
 #include "net/reply_scan.h"
 #include "server/server.h"
+
+/*
+ * Of a reply with an element for each key, so many keys are asked at first; then as many as have
+ * about WINDOW_BYTES of values, by those before, when the client has taken those.
+ */
+enum { FIRST_KEYS = 128, MAX_KEYS = 4096, GROWTH = 4, WINDOW_BYTES = 1024 * 1024 };
+
+/* MGET of many keys: a fan for each window of them. */
+struct walk {
+    struct executor *executor;
+    struct request *request;
+    struct arena *arena; /* of this, and of the words */
+    struct slice *args;
+    size_t *places;
+    size_t nkeys, at, nwindow; /* those before at are told; nwindow are being asked */
+};
 
 struct fan_part {
     struct fan *fan;
@@ -30,8 +50,9 @@ struct fan {
     struct error err; /* the first */
     size_t *owners;   /* of each key, its part; NULL: no reply by key */
     size_t nkeys;
-    size_t odd;       /* a part whose reply has another shape than it must */
-    bool is_relative; /* than the first part's: either may be the odd one */
+    size_t odd;        /* a part whose reply has another shape than it must */
+    bool is_relative;  /* than the first part's: either may be the odd one */
+    struct walk *walk; /* NULL: this is all */
 };
 
 /* -- reading raw replies ----------------------------------------------------------------------- */
@@ -185,7 +206,9 @@ interleave(struct fan *fan, struct resp_writer *out)
              count == (int64_t) fan->parts[p].nkeys;
         fan->odd = p;
     }
-    resp_write_array(out, fan->nkeys);
+    if (!fan->walk || fan->walk->at == 0) {
+        resp_write_array(out, fan->walk ? fan->walk->nkeys : fan->nkeys);
+    }
     for (size_t i = 0; ok && i < fan->nkeys; i++) {
         struct slice element;
         fan->odd = fan->owners[i];
@@ -291,9 +314,67 @@ misshapen(struct fan *fan)
     return reply_misshapen(odd, "a command", &fan->err);
 }
 
+/* -- windows ----------------------------------------------------------------------------------- */
+
+static void on_room(void *arg, bool is_dropped);
+
+static void
+walk_free(struct walk *walk)
+{
+    arena_free(walk->arena);
+}
+
+/* A window is merged, and is so many bytes. */
+static void
+walk_advance(struct walk *walk, size_t nbytes)
+{
+    struct request *request = walk->request;
+    size_t n = walk->nwindow, most = n * GROWTH < MAX_KEYS ? n * GROWTH : MAX_KEYS;
+    size_t fits = n * WINDOW_BYTES / (nbytes + 1);
+    walk->at += n;
+    walk->nwindow = fits < 1 ? 1 : fits < most ? fits : most;
+    if (walk->at == walk->nkeys) {
+        walk_free(walk);
+        request_done(request);
+    } else {
+        request_tell(request, on_room, walk);
+    }
+}
+
+/* A reply that is partly sent can only end with its connection: request_fail sees to it. */
+static void
+window_end(struct fan *fan)
+{
+    struct walk *walk = fan->walk;
+    struct request *request = fan->request;
+    struct strbuf *out = request_writer(request)->out;
+    const struct fan_part *failed = error_is_set(&fan->err) ? NULL : first_of(fan, true);
+    size_t nbefore = out->len;
+    bool ok = !failed && !error_is_set(&fan->err) &&
+              (interleave(fan, request_writer(request)) || misshapen(fan));
+    if (ok) {
+        fan_free(fan);
+        walk_advance(walk, out->len - nbefore);
+        return;
+    }
+    walk_free(walk);
+    if (failed) {
+        request_fail_raw(request, strbuf_slice(&failed->reply));
+        fan_free(fan);
+    } else {
+        struct error err = fan->err;
+        fan_free(fan);
+        request_fail(request, &err);
+    }
+}
+
 static void
 fan_end(struct fan *fan)
 {
+    if (fan->walk) {
+        window_end(fan);
+        return;
+    }
     struct request *request = fan->request;
     bool ok = !error_is_set(&fan->err);
     if (ok) {
@@ -327,15 +408,15 @@ on_piece(void *arg, struct slice piece, bool is_last, const struct error *err)
 /* -- sending ----------------------------------------------------------------------------------- */
 
 static struct fan *
-fan_new(struct call *call, size_t nparts)
+fan_new(struct request *request, enum response_policy policy, size_t nparts)
 {
     struct fan *fan = calloc(1, sizeof *fan);
     struct fan_part *parts = calloc(nparts, sizeof *parts);
     if (!fan || !parts) {
         abort();
     }
-    fan->request = call->request;
-    fan->policy = call->spec ? call->spec->merge : MERGE_NONE;
+    fan->request = request;
+    fan->policy = policy;
     fan->parts = parts;
     fan->nparts = nparts;
     for (size_t p = 0; p < nparts; p++) {
@@ -343,6 +424,13 @@ fan_new(struct call *call, size_t nparts)
         strbuf_init(&parts[p].reply);
     }
     return fan;
+}
+
+static struct fan *
+fan_of_call(struct call *call)
+{
+    return fan_new(call->request, call->spec ? call->spec->merge : MERGE_NONE,
+                   executor_count_shards(call->server->executor));
 }
 
 /* After sending: false, and the fan is gone, where nothing was sent. */
@@ -383,7 +471,7 @@ send_all(struct call *call, struct fan *fan, bool resp3, const struct slice *arg
 bool
 fan_all_shards(struct call *call, const struct slice *args, size_t nargs, struct error *err)
 {
-    struct fan *fan = fan_new(call, executor_count_shards(call->server->executor));
+    struct fan *fan = fan_of_call(call);
     return send_all(call, fan, request_is_resp3(call->request), args, nargs, err);
 }
 
@@ -391,7 +479,7 @@ bool
 fan_all_shards_merge(struct call *call, const struct slice *args, size_t nargs, fan_merge_fn *merge,
                      void *arg, struct error *err)
 {
-    struct fan *fan = fan_new(call, executor_count_shards(call->server->executor));
+    struct fan *fan = fan_of_call(call);
     fan->merge = merge;
     fan->arg = arg;
     return send_all(call, fan, false, args, nargs, err);
@@ -413,31 +501,39 @@ piece_compare(const void *a_ptr, const void *b_ptr)
     return a->key < b->key ? -1 : 1;
 }
 
+struct split {
+    struct executor *executor;
+    struct request *request;
+    enum response_policy policy;
+    bool is_readonly;
+    struct walk *walk; /* whose window it is; NULL */
+};
+
 /*
  * Keys are grouped by slot, as a cluster wants them, or by shard, where that is enough. A key that
  * comes twice stays in its order, within its group.
  */
-bool
-fan_by_slot(struct call *call, const struct slice *args, const struct route *route,
-            struct error *err)
+static bool
+split_and_send(const struct split *split, const struct slice *args, const size_t *places,
+               size_t nkeys, size_t step, struct error *err)
 {
-    struct executor *executor = call->server->executor;
+    struct executor *executor = split->executor;
     struct arena *arena = arena_new();
-    size_t nkeys = route->nkeys, nparts = 0;
-    size_t step = nkeys > 1 ? route->places[1] - route->places[0] : 1;
+    size_t nparts = 0;
     struct piece *pieces = arena_array(arena, nkeys, sizeof *pieces);
     for (size_t i = 0; i < nkeys; i++) {
-        unsigned slot = key_slot(args[route->places[i]]);
+        unsigned slot = key_slot(args[places[i]]);
         unsigned group = executor_is_cluster(executor)
                              ? slot
                              : (unsigned) executor_shard_of_slot(executor, slot);
-        pieces[i] = (struct piece){group, route->places[i], i};
+        pieces[i] = (struct piece){group, places[i], i};
     }
     qsort(pieces, nkeys, sizeof *pieces, piece_compare);
     for (size_t i = 0; i < nkeys; i++) {
         nparts += i == 0 || pieces[i].slot != pieces[i - 1].slot;
     }
-    struct fan *fan = fan_new(call, nparts);
+    struct fan *fan = fan_new(split->request, split->policy, nparts);
+    fan->walk = split->walk;
     fan->nkeys = nkeys;
     fan->owners = calloc(nkeys, sizeof *fan->owners);
     struct slice *words = arena_array(arena, nkeys * step + 1, sizeof *words);
@@ -455,9 +551,8 @@ fan_by_slot(struct call *call, const struct slice *args, const struct route *rou
         fan->parts[p].nkeys = i - from;
         fan->parts[p].shard = executor_owner_name(executor, key_slot(args[pieces[from].place]));
         const struct forward_options options = {.slot = key_slot(args[pieces[from].place]),
-                                                .resp3 = request_is_resp3(call->request),
-                                                .is_readonly =
-                                                    call->spec->flags & COMMAND_READONLY};
+                                                .resp3 = request_is_resp3(split->request),
+                                                .is_readonly = split->is_readonly};
         if (!error_is_set(&fan->err)) {
             fan->nrunning += forward_start(executor, &options, words, nwords, on_piece,
                                            &fan->parts[p], &fan->err);
@@ -465,4 +560,73 @@ fan_by_slot(struct call *call, const struct slice *args, const struct route *rou
     }
     arena_free(arena);
     return fan_sent(fan, err);
+}
+
+static bool
+window_send(struct walk *walk, struct error *err)
+{
+    size_t left = walk->nkeys - walk->at;
+    const struct split split = {.executor = walk->executor,
+                                .request = walk->request,
+                                .policy = MERGE_NONE,
+                                .is_readonly = true,
+                                .walk = walk};
+    walk->nwindow = walk->nwindow < left ? walk->nwindow : left;
+    return split_and_send(&split, walk->args, walk->places + walk->at, walk->nwindow, 1, err);
+}
+
+static void
+on_room(void *arg, bool is_dropped)
+{
+    struct walk *walk = arg;
+    struct request *request = walk->request;
+    struct error err = {"", ""};
+    if (is_dropped) {
+        walk_free(walk);
+    } else if (!window_send(walk, &err)) {
+        walk_free(walk);
+        request_fail(request, &err);
+    }
+}
+
+/* What comes behind it waits: a SET must not be seen by a GET that was ahead of it. */
+static bool
+walk_start(struct call *call, const struct slice *args, const struct route *route,
+           struct error *err)
+{
+    struct arena *arena = arena_new();
+    struct walk *walk = arena_alloc(arena, sizeof *walk);
+    *walk = (struct walk){.executor = call->server->executor,
+                          .request = call->request,
+                          .arena = arena,
+                          .args = arena_array(arena, call->nargs, sizeof *args),
+                          .places = arena_array(arena, route->nkeys, sizeof *route->places),
+                          .nkeys = route->nkeys,
+                          .nwindow = FIRST_KEYS};
+    for (size_t i = 0; i < call->nargs; i++) {
+        walk->args[i] = arena_copy(arena, args[i]);
+    }
+    memcpy(walk->places, route->places, route->nkeys * sizeof *route->places);
+    if (!window_send(walk, err)) {
+        walk_free(walk);
+        return false;
+    }
+    request_hold(call->request);
+    return true;
+}
+
+bool
+fan_by_slot(struct call *call, const struct slice *args, const struct route *route,
+            struct error *err)
+{
+    size_t step = route->nkeys > 1 ? route->places[1] - route->places[0] : 1;
+    bool is_readonly = call->spec->flags & COMMAND_READONLY;
+    if (is_readonly && call->spec->merge == MERGE_NONE && step == 1 && route->nkeys > FIRST_KEYS) {
+        return walk_start(call, args, route, err);
+    }
+    const struct split split = {.executor = call->server->executor,
+                                .request = call->request,
+                                .policy = call->spec->merge,
+                                .is_readonly = is_readonly};
+    return split_and_send(&split, args, route->places, route->nkeys, step, err);
 }

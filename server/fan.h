@@ -4,9 +4,11 @@
  *     DBSIZE, KEYS, SCRIPT LOAD        to all shards
  *     MGET a b c, DEL a b c            to the shards that have the keys, each with its own
  *
+ * MGET of many keys is asked and told in windows of them, as its client takes the values.
+ *
  * The merged reply is complete or it is an error: the first that a shard gave, or that it is down.
- * (What the others were told to write is written then, as with any Redis client that talks to
- * several servers.)
+ * Where windows of it were told before, its connection ends. (What the others were told to write is
+ * written then, as with any Redis client that talks to several servers.)
  */
 #ifndef QUIPU_SERVER_FAN_H
 #define QUIPU_SERVER_FAN_H

@@ -39,6 +39,8 @@ struct request {
     void *work;
     request_end_fn *on_end; /* NULL: nobody watches */
     void *on_end_arg;
+    request_room_fn *on_room; /* NULL: it does not wait for room */
+    void *on_room_arg;
     struct strbuf reply;
     struct resp_writer writer;
     _Alignas(16) char room[]; /* REQUEST_ROOM_BYTES */
@@ -103,8 +105,19 @@ request_end(struct request *request, bool is_done)
 }
 
 static void
+request_go_on(struct request *request, bool is_dropped)
+{
+    request_room_fn *on_room = request->on_room;
+    request->on_room = NULL;
+    if (on_room) {
+        on_room(request->on_room_arg, is_dropped);
+    }
+}
+
+static void
 request_free(struct request *request)
 {
+    request_go_on(request, true);
     request_end(request, false);
     strbuf_fini(&request->reply);
     free(request->work);
@@ -220,6 +233,20 @@ request_queue_take_part(struct request_queue *queue, struct strbuf *reply)
 }
 
 bool
+request_queue_wants_room(const struct request_queue *queue)
+{
+    return queue->head && queue->head->on_room;
+}
+
+void
+request_queue_resume(struct request_queue *queue)
+{
+    if (queue->head) {
+        request_go_on(queue->head, false);
+    }
+}
+
+bool
 request_queue_abandon(struct request_queue *queue)
 {
     struct request_queue kept = {.pool = queue->pool,
@@ -230,7 +257,7 @@ request_queue_abandon(struct request_queue *queue)
         struct request *request = queue_shift(queue);
         if (request->query) {
             query_cancel(request->query);
-        } else if (!request->done) {
+        } else if (!request->done && !request->on_room) {
             request->muted = true;
             strbuf_clear(&request->reply);
             request->next = kept.head;
@@ -387,13 +414,46 @@ request_pass(struct request *request, struct slice piece, bool is_last)
 }
 
 void
-request_fail(struct request *request, const struct error *err)
+request_tell(struct request *request, request_room_fn *fn, void *arg)
+{
+    struct request_queue *queue = request->queue;
+    if (request->muted) {
+        strbuf_clear(&request->reply);
+    }
+    request->passed_bytes += request->reply.len;
+    request->on_room = fn;
+    request->on_room_arg = arg;
+    if (queue->head == request) {
+        queue->events->on_part(queue->arg);
+    }
+}
+
+/* True where its reply can still be an error, and nothing is written of it any more. */
+static bool
+reply_take_back(struct request *request)
 {
     if (request->is_partial && !request->muted) {
         request->queue->events->on_broken(request->queue->arg);
-    } else {
-        strbuf_clear(&request->reply);
+        return false;
+    }
+    strbuf_clear(&request->reply);
+    return true;
+}
+
+void
+request_fail(struct request *request, const struct error *err)
+{
+    if (reply_take_back(request)) {
         resp_write_error(&request->writer, err);
+    }
+    request_done(request);
+}
+
+void
+request_fail_raw(struct request *request, struct slice error)
+{
+    if (reply_take_back(request)) {
+        strbuf_append(&request->reply, error);
     }
     request_done(request);
 }

@@ -41,6 +41,8 @@ struct request_events {
     void (*on_part)(void *arg);
     void (*on_broken)(void *arg);
 };
+/* Its client has taken what was told. is_dropped: it has left, and the request is gone. */
+typedef void request_room_fn(void *arg, bool is_dropped);
 /* is_done: its reply is written; else it was dropped, as its client has left. */
 typedef void request_end_fn(void *arg, struct request *request, bool is_done);
 
@@ -89,6 +91,9 @@ bool request_queue_is_idle(const struct request_queue *queue);
 bool request_queue_pop(struct request_queue *queue, struct strbuf *reply);
 /* Takes what there is of the oldest request's reply, where it runs and there is any. */
 bool request_queue_take_part(struct request_queue *queue, struct strbuf *reply);
+/* Whether the oldest request waits for room; and goes on with it. */
+bool request_queue_wants_room(const struct request_queue *queue);
+void request_queue_resume(struct request_queue *queue);
 /*
  * The client has left: cancels the queries, and drops every request that nothing will call back
  * for. To be called again when one more has ended. True when the queue is empty.
@@ -121,6 +126,10 @@ void request_mute(struct request *request, bool muted);
 void request_done(struct request *request);
 /* A piece of a reply that is passed on as it is; the last one ends the request. */
 void request_pass(struct request *request, struct slice piece, bool is_last);
+/* What is written of its reply is a part, to be sent; fn is called when there is room for more. */
+void request_tell(struct request *request, request_room_fn *fn, void *arg);
+/* As request_fail, with an error as a shard wrote it. */
+void request_fail_raw(struct request *request, struct slice error);
 /* Ends it with an error; where a part of its reply has been sent, on_broken is called first. */
 void request_fail(struct request *request, const struct error *err);
 bool request_is_resp3(const struct request *request);

@@ -287,6 +287,108 @@ class Readers(FlowCase):
         self.assertEqual(len(patient.read()), MIB // 2)
 
 
+class LongMget(FlowCase):
+    """MGET over shards goes by windows of keys: bounded by what its client takes, and the answer is Redis'."""
+
+    def direct(self):
+        redis = harness.Redis(tcp=True)
+        self.addCleanup(redis.close)
+        client = harness.Client(redis.address)
+        self.addCleanup(client.close)
+        return client
+
+    def raw(self, client, nbytes):
+        got = bytearray()
+        while len(got) < nbytes:
+            data = client.socket.recv(1 << 20)
+            self.assertTrue(data, "closed")
+            got += data
+        return bytes(got)
+
+    def test_the_answer_is_byte_for_byte_that_of_redis(self):
+        direct = self.direct()
+        keys = ["k%d" % i for i in range(3000)]
+        for client in (self.client, direct):
+            client.pipeline([("SET", k, ("v" * (i % 700)) + k) for i, k in enumerate(keys) if i % 5])
+            client.call("RPUSH", "a-list", "x")
+        for resp3 in (False, True):
+            for n in (127, 128, 129, 1000, 3000):
+                words = ["MGET", *keys[:n], "a-list", "k1", "k1"]
+                if resp3:
+                    self.client.call("HELLO", "3"), direct.call("HELLO", "3")
+                direct.send(*words), direct.send("ECHO", "the end")
+                self.client.send(*words), self.client.send("ECHO", "the end")
+                expected = bytearray()
+                while not expected.endswith(b"the end\r\n"):
+                    expected += direct.socket.recv(1 << 20)
+                self.assertEqual(self.raw(self.client, len(expected)), bytes(expected), n)
+
+    def test_it_is_bounded_for_one_who_reads_slowly(self):
+        keys = ["large_%d" % i for i in range(600)]
+        self.client.pipeline([("SET", k, b"x" * MIB) for k in keys])
+        self.client.close()
+        slow = self.open(timeout=60)
+        before = self.start_measuring()
+        slow.send("MGET", *keys)
+        buffer, left = bytearray(MIB), len("*600\r\n") + 600 * (len("$1048576\r\n\r\n") + MIB)
+        while left:
+            n = slow.socket.recv_into(buffer, min(left, MIB))
+            self.assertTrue(n, "closed")
+            left -= n
+        self.assert_grew_less(450 * 1024, before)
+
+    def test_what_is_behind_it_is_not_seen_by_it(self):
+        keys = ["o%d" % i for i in range(5000)]
+        self.client.pipeline([("SET", k, "before" * 100) for k in keys])
+        get = ("MGET", *keys)
+        put = [("SET", k, "after") for k in keys[-100:]]
+        self.client.send_bytes(harness.encode(get) + b"".join(map(harness.encode, put)) + harness.encode(("PING",)) + harness.encode(get))
+        self.assertEqual(set(self.client.read()), {b"before" * 100})
+        for _ in put:
+            self.assertEqual(self.client.read(), b"OK")
+        self.assertEqual(self.client.read(), b"PONG")
+        self.assertEqual(self.client.read()[-100:], [b"after"] * 100)
+
+    def test_one_who_leaves_or_mutes_it(self):
+        keys = ["m%d" % i for i in range(2000)]
+        self.client.pipeline([("SET", k, "v" * 5000) for k in keys])
+        for _ in range(5):
+            leaver = self.open()
+            leaver.send("MGET", *keys)
+            leaver.socket.recv(1000)
+            leaver.close()
+        quiet = self.open()
+        quiet.send("CLIENT", "REPLY", "SKIP")
+        quiet.send("MGET", *keys)
+        self.assertEqual(quiet.call("PING"), b"PONG")
+        half = self.open()
+        half.send("MGET", *keys)
+        half.socket.shutdown(socket.SHUT_WR)
+        self.assertEqual(half.read(), [b"v" * 5000] * 2000)
+        self.server.wait_until(lambda: harness.info(self.client, "clients")["connected_clients"] == "2", "they are gone")
+
+    def test_a_shard_that_goes_on_the_way_ends_the_connection(self):
+        """Half a reply cannot become an error; where nothing was sent, it is one."""
+        keys = ["g%d" % i for i in range(1000)]
+        shards = [harness.Redis() for _ in range(2)]
+        for shard in shards:
+            self.addCleanup(shard.close)
+        with Server(shard_words=["static", *("unix:" + shard.socket for shard in shards)], options=("--shard-timeout", "500ms")) as server:
+            with server.client(timeout=30) as client, server.client(timeout=30) as other:
+                client.pipeline([("SET", k, b"x" * 100000) for k in keys])
+                client.send("MGET", *keys)
+                self.raw(client, 1000)
+                shards[1].close()
+                with self.assertRaises((Closed, ConnectionError)):
+                    for _ in range(100000):
+                        if not client.socket.recv(1 << 20):
+                            raise Closed
+                with self.assertRaises(harness.ReplyError) as caught:
+                    other.call("MGET", *keys)
+                self.assertIn(caught.exception.code, ("SHARDDOWN", "TIMEOUT"))
+                self.assertEqual(other.call("PING"), b"PONG")
+
+
 class ManyClients(FlowCase):
     def test_a_thousand_active_clients_are_all_served(self):
         """Commands and counts mixed, each client with a pipeline of its own: all get their own replies, and nobody is left for last."""
