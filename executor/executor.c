@@ -275,10 +275,6 @@ executor_new(struct stream_loop *loop, const struct executor_settings *settings,
         script_sha(executor->scripts[i], executor->shas[i]);
     }
     script_server_name(executor->script_server);
-    for (unsigned i = 0; i < NLANES; i++) {
-        executor->script_users[i] = script_user_of(executor->script_server, i);
-    }
-    executor->last_script_user = NLANES;
     executor->last_later = &executor->later;
     executor->run_later = event_new(executor->base, -1, 0, on_later, executor);
     executor->slot_names = arena_array(executor->arena, CLUSTER_SLOTS, sizeof(uint32_t));

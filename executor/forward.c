@@ -89,7 +89,7 @@ forward_start(struct executor *executor, const struct forward_options *options,
     struct strbuf confine;
     strbuf_init(&confine);
     if (options->keys) {
-        script_keys_print(options->keys, &executor->script_users[lane], &confine);
+        script_keys_print(options->keys, &confine);
     }
     const struct slot_target target = {.slot = options->slot,
                                        .lane = lane,
@@ -139,7 +139,7 @@ forward_script_link(struct executor *executor, size_t shard, bool resp3,
         return NULL;
     }
     strbuf_init(&confine);
-    script_keys_print(keys, &executor->script_users[lane], &confine);
+    script_keys_print(keys, &confine);
     struct link *link =
         shard_link_confined(executor->shards[shard], lane, strbuf_slice(&confine), err);
     strbuf_fini(&confine);

@@ -86,10 +86,9 @@ struct executor {
     struct event *flush_batches;    /* runs when this turn of the loop has read its input */
     struct command_table *commands; /* as the shards describe them; NULL: none was reached */
     struct command_table *old_commands;
-    char script_server[17];                  /* script_server_name's */
-    struct script_user script_users[NLANES]; /* of the lanes for scripts */
-    uint64_t last_script_user;               /* of a client's own connection */
-    bool closing;                            /* no callback of a user is called any more */
+    char script_server[17];    /* script_server_name's */
+    uint64_t last_script_user; /* numbers are not given twice */
+    bool closing;              /* no callback of a user is called any more */
     struct executor_counters counters;
 };
 

@@ -129,15 +129,25 @@ script_keys_add(struct script_keys *keys, struct slice key, bool may_write, bool
     strbuf_fini(&rule);
 }
 
+enum { USER_WORDS = 4 }; /* ACL SETUSER name resetkeys */
+
+/* The command without the words that say whom it is about: they come behind its first line. */
 void
-script_keys_print(const struct script_keys *keys, const struct script_user *user,
-                  struct strbuf *out)
+script_keys_print(const struct script_keys *keys, struct strbuf *out)
 {
-    struct slice words[] = {slice_lit("ACL"), slice_lit("SETUSER"), slice_str(user->name),
-                            slice_lit("resetkeys")};
-    strbuf_printf(out, "*%zu\r\n", keys->nwords + 4);
-    words_append(out, words, 4);
+    strbuf_printf(out, "*%zu\r\n", keys->nwords + USER_WORDS);
     strbuf_append(out, strbuf_slice(&keys->words));
+}
+
+void
+script_user_confine(const struct script_user *user, struct slice keys, struct strbuf *out)
+{
+    struct slice words[USER_WORDS] = {slice_lit("ACL"), slice_lit("SETUSER"), slice_str(user->name),
+                                      slice_lit("resetkeys")};
+    size_t line = (size_t) ((const char *) memchr(keys.ptr, '\n', keys.len) + 1 - keys.ptr);
+    strbuf_append(out, slice_of(keys.ptr, line));
+    words_append(out, words, USER_WORDS);
+    strbuf_append(out, slice_of(keys.ptr + line, keys.len - line));
 }
 
 /* -- those that are left over ------------------------------------------------------------------ */

@@ -19,7 +19,10 @@
 #include "base/strbuf.h"
 #include "net/resp_value.h"
 
-/* One at each shard for each connection that runs scripts. By value. */
+/*
+ * One for each connection that runs scripts, and never another's: what a connection that was given
+ * up had still under way must not change which keys the next one's scripts may use. By value.
+ */
 struct script_user {
     char name[48];
     char password[40]; /* by chance, told to nobody else */
@@ -47,9 +50,10 @@ void script_keys_fini(struct script_keys *keys);
 void script_keys_add(struct script_keys *keys, struct slice key, bool may_write, bool is_wide);
 /* The beginning of a key up to the end of its hash tag; empty: it has none. */
 struct slice script_keys_stem(struct slice key);
-/* Appends the command that gives them to the user. */
-void script_keys_print(const struct script_keys *keys, const struct script_user *user,
-                       struct strbuf *out);
+/* Appends them as text, whoever the user will be; not empty where there is no key. */
+void script_keys_print(const struct script_keys *keys, struct strbuf *out);
+/* Appends the command that gives the user the keys of such a text. */
+void script_user_confine(const struct script_user *user, struct slice keys, struct strbuf *out);
 
 /* The names in a reply of ACL USERS that are of this kind and of other servers; at most max. */
 size_t script_users_among(const struct resp_value *users, const char *server, struct arena *arena,

@@ -273,17 +273,20 @@ session_confine(struct session *session, const struct script_keys *keys, struct 
         return false; /* that lane has tried it */
     }
     struct arena *arena = arena_new();
-    struct strbuf rules;
+    struct strbuf text, rules;
     struct slice make[SCRIPT_USER_WORDS];
     session->script_user =
         script_user_of(executor->script_server, (unsigned) executor->last_script_user++);
     const struct script_user *user = &session->script_user;
     struct slice auth[] = {slice_lit("AUTH"), slice_str(user->name), slice_str(user->password)};
     link_send(session->connection, make, script_user_make(user, arena, make), NULL, NULL);
+    strbuf_init(&text);
     strbuf_init(&rules);
-    script_keys_print(keys, user, &rules);
+    script_keys_print(keys, &text);
+    script_user_confine(user, strbuf_slice(&text), &rules);
     link_send_bytes(session->connection, strbuf_slice(&rules), NULL, NULL);
     link_send(session->connection, auth, 3, NULL, NULL);
+    strbuf_fini(&text);
     strbuf_fini(&rules);
     arena_free(arena);
     return true;

@@ -19,8 +19,9 @@ struct lane {
     struct shard *shard;
     enum shard_lane which;
     struct link *link;
-    size_t greetings;      /* still to be answered */
-    struct strbuf confine; /* of scripts: the last command that said which keys they may use */
+    size_t greetings;        /* still to be answered */
+    struct script_user user; /* of scripts: whom this connection is logged in as */
+    struct strbuf confine;   /* of scripts: the keys that they may use, as was said last */
 };
 
 struct shard {
@@ -453,10 +454,21 @@ on_script_user(void *arg, const struct resp_value *reply, const struct error *er
     greeting_answered(lane);
 }
 
+/*
+ * The user of the connection before this one goes first, and that connection with it, if the shard
+ * has not seen its end yet: what was still on its way there is not carried out behind our backs.
+ */
 static void
 login_as_script_user(struct lane *lane)
 {
-    const struct script_user *user = &lane->shard->executor->script_users[lane->which];
+    struct executor *executor = lane->shard->executor;
+    if (lane->user.name[0]) {
+        struct slice forget[] = {slice_lit("ACL"), slice_lit("DELUSER"),
+                                 slice_str(lane->user.name)};
+        link_send(lane->link, forget, 3, NULL, NULL);
+    }
+    lane->user = script_user_of(executor->script_server, (unsigned) executor->last_script_user++);
+    const struct script_user *user = &lane->user;
     struct arena *arena = arena_new();
     struct slice make[SCRIPT_USER_WORDS];
     size_t nmake = script_user_make(user, arena, make);
@@ -783,15 +795,18 @@ shard_link(struct shard *shard, enum shard_lane lane, struct error *why)
 }
 
 struct link *
-shard_link_confined(struct shard *shard, enum shard_lane lane, struct slice confine,
-                    struct error *why)
+shard_link_confined(struct shard *shard, enum shard_lane lane, struct slice keys, struct error *why)
 {
     struct link *link = shard_link(shard, lane, why);
     struct strbuf *last = &shard->lanes[lane].confine;
-    if (link && confine.len && !slice_equal(strbuf_slice(last), confine)) {
-        link_send_bytes(link, confine, NULL, NULL);
+    if (link && keys.len && !slice_equal(strbuf_slice(last), keys)) {
+        struct strbuf command;
+        strbuf_init(&command);
+        script_user_confine(&shard->lanes[lane].user, keys, &command);
+        link_send_bytes(link, strbuf_slice(&command), NULL, NULL);
+        strbuf_fini(&command);
         strbuf_clear(last);
-        strbuf_append(last, confine);
+        strbuf_append(last, keys);
     }
     return link;
 }

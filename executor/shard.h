@@ -52,10 +52,11 @@ bool shard_is_ready(const struct shard *shard, struct error *why);
  */
 struct link *shard_link(struct shard *shard, enum shard_lane lane, struct error *why);
 /*
- * The same of a lane for scripts, whose user has been told by this command which keys it may use:
- * it is sent unless it was the last one. Of another lane, where the command is empty, as above.
+ * The same of a lane for scripts, whose user has been told that these are the keys it may use
+ * (script_keys_print); that is sent unless it was said last. Of another lane, where keys is empty,
+ * as above.
  */
-struct link *shard_link_confined(struct shard *shard, enum shard_lane lane, struct slice confine,
+struct link *shard_link_confined(struct shard *shard, enum shard_lane lane, struct slice keys,
                                  struct error *why);
 /* As its lanes are connected. Borrowed for the shard's life. */
 struct link_settings shard_link_settings(const struct shard *shard);

@@ -23,7 +23,7 @@ struct slot_target {
     bool is_safe;  /* it may be carried out twice: it only reads */
     bool is_whole; /* it touches the slot's keys by names that are not in it: a slot that is half
                       here, half there is waited for */
-    struct slice confine; /* of a lane for scripts: shard_link_confined's; copied */
+    struct slice confine; /* of a lane for scripts: shard_link_confined's keys; copied */
 };
 
 /*

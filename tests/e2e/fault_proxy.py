@@ -131,6 +131,14 @@ class FaultProxy:
         self.go_on()
         self.reset_all()
 
+    def pairs(self):
+        """The connections that pass something on."""
+
+        async def copy():
+            return list(self._pairs)
+
+        return self._thread.submit(copy())
+
     # -- inside the loop --
 
     async def _listen(self):

@@ -5,6 +5,7 @@ import unittest
 
 import quipu_harness as harness
 from cluster_harness import Cluster
+from fault_proxy import FaultProxy
 from quipu_harness import Client, Redis, ReplyError, Server, ServerCase
 
 # In the words of Redis 7.0, and of what came after it.
@@ -239,6 +240,34 @@ class Users(unittest.TestCase):
                 with server.client() as asks:
                     self.assertEqual(asks.call("EVAL", "return 1", 1, "k"), 1)
             self.assertEqual(len(client.call("ACL", "USERS")), 5)
+
+
+class Late(unittest.TestCase):
+    """What a connection that was given up had under way comes to the shard when the next one is in use."""
+
+    def test_says_nothing_of_the_keys_of_the_next_connections_scripts(self):
+        with Redis(tcp=True) as first, Redis() as second, FaultProxy(first.address) as proxy:
+            words = ["static", proxy.address, "unix:" + second.socket]
+            with Server(shard_words=words, options=["--shard-timeout", "300ms"]) as server, server.client() as client, \
+                    first.client() as shard:
+                def runs(key):
+                    reply = client.pipeline([("EVAL", "return redis.call('set', KEYS[1], 'x')", 1, key)])[0]
+                    if isinstance(reply, ReplyError):
+                        self.assertNotEqual(reply.code, "NOPERM", reply.text)
+                    return reply == b"OK"
+
+                server.wait_until(lambda: all(runs("k%d" % i) for i in range(20)), "scripts")
+                one, other = [key for key in ("k%d" % i for i in range(20)) if shard.call("EXISTS", key)][:2]
+                self.assertTrue(runs(one))
+                nlanes = len(proxy.pairs())
+                proxy.latency_ms = 2000
+                self.assertFalse(runs(other))
+                proxy.latency_ms = 0
+                server.wait_until(lambda: runs(one), "the shard is back")
+                # Until all that was late has come, and one connection has no successor beside it.
+                server.wait_until(lambda: runs(one) and len(proxy.pairs()) <= nlanes, "what was late")
+                for _ in range(10):
+                    self.assertTrue(runs(one))
 
 
 class OfACluster(unittest.TestCase):
