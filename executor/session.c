@@ -235,6 +235,70 @@ session_is_blocked(const struct session *session)
            link_is_late(session->connection, now_coarse_ms(), ARRIVED_MS);
 }
 
+/* -- ending a wait ----------------------------------------------------------------------------- */
+
+/* CLIENT UNBLOCK behind a pause. */
+struct unblocking {
+    link_reply_fn *fn;
+    void *arg;
+};
+
+/* EXEC's: {what EVAL answers, what CLIENT UNBLOCK answers}. */
+static void
+on_unblocking(void *arg, const struct resp_value *reply, const struct error *err)
+{
+    struct unblocking *unblocking = arg;
+    struct error own = {"", ""};
+    bool is_told = !err && reply->type == VALUE_ARRAY && reply->nelements == 2 &&
+                   reply->elements[1].type == VALUE_INTEGER;
+    if (is_told) {
+        struct slice text = reply->elements[1].integer ? slice_lit(":1\r\n") : slice_lit(":0\r\n");
+        unblocking->fn(unblocking->arg, text, true, NULL);
+    } else {
+        (void) error_set(&own, "ERR", "the shard does not end the wait");
+        unblocking->fn(unblocking->arg, slice_of("", 0), true, err ? err : &own);
+    }
+    free(unblocking);
+}
+
+/* Redis before 7.2; and what has not said what it is. */
+static bool
+ends_by_unblocking_the_paused(const struct shard *shard)
+{
+    int major = 0, minor = 0;
+    (void) sscanf(shard_status(shard).version, "%d.%d", &major, &minor);
+    return major < 7 || (major == 7 && minor < 2);
+}
+
+/*
+ * Redis 7.0 ends itself by CLIENT UNBLOCK of a client that a pause has put off. So there it stands
+ * in a transaction with a script, which a pause puts off too: when it runs, nobody is paused.
+ */
+static bool
+unblock_behind_pause(struct session *session, const struct slice *args, size_t nargs,
+                     link_reply_fn *fn, void *arg)
+{
+    struct executor *executor = session->executor;
+    struct slice multi[] = {slice_lit("MULTI")}, exec[] = {slice_lit("EXEC")};
+    struct slice script[] = {slice_lit("EVAL"), slice_lit("return 0"), slice_lit("0")};
+    struct error err = {"", ""};
+    struct unblocking *unblocking = must_alloc(sizeof *unblocking);
+    *unblocking = (struct unblocking){fn, arg};
+    struct reply_collector *collector = reply_collector_new(
+        shard_name(executor->shards[session->shard]), on_unblocking, unblocking);
+    size_t shard = session->shard;
+    if (!forward_past_others(executor, shard, multi, 1, NULL, NULL, &err)) {
+        reply_collector_free(collector);
+        free(unblocking);
+        return false;
+    }
+    /* The link is there, and takes what follows. */
+    (void) !forward_past_others(executor, shard, script, 3, NULL, NULL, &err);
+    (void) !forward_past_others(executor, shard, args, nargs, NULL, NULL, &err);
+    (void) !forward_past_others(executor, shard, exec, 1, reply_collect, collector, &err);
+    return true;
+}
+
 bool
 session_unblock(struct session *session, struct slice how, link_reply_fn *fn, void *arg)
 {
@@ -242,8 +306,13 @@ session_unblock(struct session *session, struct slice how, link_reply_fn *fn, vo
     char id[24];
     snprintf(id, sizeof id, "%lld", (long long) session->shard_client);
     struct slice args[] = {slice_lit("CLIENT"), slice_lit("UNBLOCK"), slice_str(id), how};
-    return session->shard_client != 0 &&
-           forward_past_others(session->executor, session->shard, args, 4, fn, arg, &err);
+    if (session->shard_client == 0) {
+        return false;
+    }
+    if (ends_by_unblocking_the_paused(session->executor->shards[session->shard])) {
+        return unblock_behind_pause(session, args, 4, fn, arg);
+    }
+    return forward_past_others(session->executor, session->shard, args, 4, fn, arg, &err);
 }
 
 bool

@@ -40,7 +40,8 @@ bool session_is_waiting(const struct session *session);
 bool session_is_blocked(const struct session *session);
 /*
  * Has the shard end the wait of a blocking command, as CLIENT UNBLOCK does, whose reply fn is told;
- * how is TIMEOUT or ERROR. False: it cannot be asked, and fn is not called.
+ * how is TIMEOUT or ERROR. False: it cannot be asked, and fn is not called. A shard that has paused
+ * its clients, as in a failover by hand, answers when that is over.
  */
 bool session_unblock(struct session *session, struct slice how, link_reply_fn *fn, void *arg);
 /*

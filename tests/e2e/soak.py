@@ -255,10 +255,13 @@ class Fader(Client):
         super().__init__(soak, "fader")
         self.rng = random.Random(soak.seed + 33)
         self.by_field = soak.has_field_times
+        # Of slots that stay: MIGRATE tells the time that is left, so what moves lives a little longer.
+        moving = {row.slot for row in soak.rows}
+        self.names = [name for name in ("fade_%d" % i for i in range(200)) if slot_of(name) not in moving][:60]
         self.alive = {}  # row -> (not before, not after), when its time is over, on our clock
 
     def step(self, client):
-        name = "fade_%d" % self.rng.randrange(60)
+        name = self.rng.choice(self.names)
         before = time.monotonic()
         write = ("HPEXPIRE", name, self.LIFE_MS, "FIELDS", 1, "y") if self.by_field else ("PEXPIRE", name, self.LIFE_MS)
         self.alive[name] = (0, before + 60)  # until we know more

@@ -3,6 +3,7 @@
 Each blocking command, followed by each kind of commands that wait behind it, and each way in which a client can go.
 """
 
+import re
 import shutil
 import socket
 import struct
@@ -139,6 +140,27 @@ class Ghosts(unittest.TestCase):
                 half_close(client)
                 self.assertEqual([client.read() for _ in range(3)], [[b"{q}l", b"job"], b"OK", b"v"], reply)
                 self.assertTrue(client.is_closed())
+
+    def test_one_that_a_pause_has_put_off(self):
+        """As in a failover by hand. Redis 7.0 ends itself by CLIENT UNBLOCK of such a client."""
+        with self.shard.client() as shard:
+            shard.call("CLIENT", "PAUSE", 60000, "WRITE")
+            try:
+                client = self.by("tcp")
+                client.send("BLPOP", "{q}l", 0)
+                client.send("GET", "{q}k")  # with nothing behind, its connection to the shard is ended, and that is all
+                harness.wait_until(lambda: b"cmd=blpop" in shard.call("CLIENT", "LIST"), "the shard has it")
+                close(client)
+                # Put off by the pause as well, or answered at once by a server that knows better.
+                harness.wait_until(
+                    lambda: re.search(rb"flags=xb |cmd=client\|unblock ", shard.call("CLIENT", "LIST")),
+                    "the shard is asked to end the wait")
+            finally:
+                shard.call("CLIENT", "UNPAUSE")
+            harness.wait_until(lambda: b"cmd=blpop" not in shard.call("CLIENT", "LIST"), "the wait's end")
+            shard.call("RPUSH", "{q}l", "job")
+            self.assertEqual(shard.call("LRANGE", "{q}l", 0, -1), [b"job"])
+            shard.call("DEL", "{q}l")
 
     def test_many_ghosts_and_every_job_is_done(self):
         for _ in range(30):
