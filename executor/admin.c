@@ -23,6 +23,7 @@
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "base/must.h"
 #include "executor/column_index.h"
 #include "executor/definitions.h"
 #include "executor/misplaced.h"

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/must.h"
 #include "executor/internal.h"
 #include "executor/long_call.h"
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "base/must.h"
 #include "executor/scatter.h"
 #include "executor/shard_reply.h"
 

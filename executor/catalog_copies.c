@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/must.h"
 #include "executor/internal.h"
 #include "executor/shard_reply.h"
 #include "executor/slot_call.h"

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "base/must.h"
 #include "executor/broadcast.h"
 #include "executor/shard_reply.h"
 #include "net/resp_value.h"

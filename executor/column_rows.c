@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "executor/shard_reply.h"
 #include "executor/slot_call.h"
 #include "net/resp_value.h"

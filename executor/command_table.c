@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "executor/internal.h"
 
 struct key_spec {

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "base/must.h"
 #include "executor/dataset_work.h"
 
 struct pending {

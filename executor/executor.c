@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/must.h"
 #include "executor/command_table.h"
 #include "executor/dataset_work.h"
 #include "executor/definitions.h"
@@ -37,17 +38,6 @@ now_coarse_ms(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-void *
-must_alloc(size_t size_bytes)
-{
-    void *memory = calloc(1, size_bytes);
-    if (!memory) {
-        fputs("quipu: out of memory\n", stderr);
-        abort();
-    }
-    return memory;
 }
 
 /* ---- Datasets ---- */

@@ -98,9 +98,6 @@ int64_t now_us(void);
 /* Cheaper, a few milliseconds behind. */
 int64_t now_coarse_ms(void);
 
-/* malloc that aborts when there is no memory; zeroed. */
-void *must_alloc(size_t size_bytes);
-
 /* executor_is_ready, but for the datasets. */
 bool executor_shards_are_ready(const struct executor *executor, struct error *why);
 

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "base/must.h"
 #include "executor/internal.h"
 #include "executor/session.h"
 

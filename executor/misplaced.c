@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "base/must.h"
 #include "executor/keyspace.h"
 #include "executor/shard_reply.h"
 #include "net/resp_value.h"

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/must.h"
 #include "base/strbuf.h"
 #include "executor/internal.h"
 

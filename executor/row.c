@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "base/strbuf.h"
 #include "executor/definitions.h"
 #include "executor/internal.h"

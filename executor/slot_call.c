@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "executor/internal.h"
 #include "executor/redirect.h"
 #include "executor/topology.h"

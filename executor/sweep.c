@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "base/must.h"
 #include "executor/reply_collect.h"
 #include "executor/shard_reply.h"
 #include "executor/slot_call.h"

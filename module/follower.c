@@ -16,18 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLE_LEAST = 256 };
+#include "base/must.h"
 
-static void *
-grow(void *ptr, size_t n, size_t size_bytes)
-{
-    void *grown = realloc(ptr, n * size_bytes);
-    if (!grown) {
-        fputs("quipu: out of memory\n", stderr);
-        abort();
-    }
-    return grown;
-}
+enum { TABLE_LEAST = 256 };
 
 void
 follower_init(struct follower *follower, const struct redis_api *redis, struct redis_ctx *ctx,
@@ -43,7 +34,7 @@ follower_init(struct follower *follower, const struct redis_api *redis, struct r
     /* Since 7.2 is told from 7.4 by nothing else, it is taken for one of them. */
     follower->is_by_slot =
         redis->cached_microseconds && redis->context_flags(ctx) & REDIS_CTX_CLUSTER;
-    follower->table = grow(NULL, TABLE_LEAST, sizeof *follower->table);
+    follower->table = must_grow(NULL, TABLE_LEAST, sizeof *follower->table);
     memset(follower->table, 0, TABLE_LEAST * sizeof *follower->table);
     strbuf_init(&follower->gone);
     field_times_init(&follower->field_times, redis, ctx);
@@ -105,7 +96,7 @@ make_table(struct follower *follower)
         size *= 2;
     }
     if (size != follower->table_size) {
-        follower->table = grow(follower->table, size, sizeof *follower->table);
+        follower->table = must_grow(follower->table, size, sizeof *follower->table);
         follower->table_size = size;
     }
     memset(follower->table, 0, size * sizeof *follower->table);
@@ -138,7 +129,8 @@ follower_changed(struct follower *follower, struct redis_ctx *ctx, struct redis_
     }
     if (follower->nchanged == follower->capacity) {
         follower->capacity = follower->capacity ? follower->capacity * 2 : FOLLOWER_MOST;
-        follower->changed = grow(follower->changed, follower->capacity, sizeof *follower->changed);
+        follower->changed =
+            must_grow(follower->changed, follower->capacity, sizeof *follower->changed);
     }
     follower->changed[follower->nchanged++] = (struct changed_row){
         .key = redis->hold_string(NULL, key), .hash = hash, .db = db, .change = *change};
@@ -316,7 +308,7 @@ put_back(struct follower *follower, struct changed_row *left, size_t nleft)
             if (follower->nchanged == follower->capacity) {
                 follower->capacity = follower->capacity ? follower->capacity * 2 : FOLLOWER_MOST;
                 follower->changed =
-                    grow(follower->changed, follower->capacity, sizeof *follower->changed);
+                    must_grow(follower->changed, follower->capacity, sizeof *follower->changed);
             }
             follower->changed[follower->nchanged++] = left[i];
         }

@@ -102,7 +102,7 @@ on_command(struct redis_filter *filter)
     struct slice name = redis_slice(&module->redis, module->redis.filter_arg(filter, 0));
     follower_before_command(&module->follower, module->ctx, name);
     written_note(&module->written, filter, name);
-    slot_watch_note(&module->slot_watch, filter);
+    slot_watch_note(&module->slot_watch, filter, name);
     selection_note(&module->selection, filter, name);
 }
 

@@ -12,26 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "module/slots.h"
 
 _Static_assert((int) REGISTRY_SLOTS == (int) SLOTS_COUNT && (int) SLOTS_COUNT <= (int) MARKS_MOST,
                "each slot is a mark");
 
-static void *
-grow(void *ptr, size_t n, size_t size_bytes)
-{
-    void *grown = realloc(ptr, n * size_bytes);
-    if (!grown) {
-        fputs("quipu: out of memory\n", stderr);
-        abort();
-    }
-    return grown;
-}
-
 static struct slice
 copy(struct slice text)
 {
-    char *bytes = grow(NULL, text.len + 1, 1);
+    char *bytes = must_grow(NULL, text.len + 1, 1);
     if (text.len) {
         memcpy(bytes, text.ptr, text.len);
     }
@@ -78,14 +68,15 @@ registry_add(struct registry *registry, struct slice name, struct slice prefix, 
     if (!catalog_add_name(registry, name, err)) {
         return false;
     }
-    struct registry_entry *entry = grow(NULL, 1, sizeof *entry);
+    struct registry_entry *entry = must_grow(NULL, 1, sizeof *entry);
     *entry = (struct registry_entry){
         .name = copy(name), .prefix = copy(prefix), .state = REGISTRY_WAITING};
     if (registry->in_cluster) {
-        entry->slot_rows = grow(NULL, SLOTS_COUNT, sizeof *entry->slot_rows);
+        entry->slot_rows = must_grow(NULL, SLOTS_COUNT, sizeof *entry->slot_rows);
         memset(entry->slot_rows, 0, SLOTS_COUNT * sizeof *entry->slot_rows);
     }
-    registry->entries = grow(registry->entries, registry->count + 1, sizeof *registry->entries);
+    registry->entries =
+        must_grow(registry->entries, registry->count + 1, sizeof *registry->entries);
     registry->entries[registry->count++] = entry;
     registry->generation++;
     return true;
@@ -169,7 +160,7 @@ static void
 make_room(struct registry_entry *entry, int ndbs)
 {
     if (ndbs > entry->ndbs) {
-        entry->by_db = grow(entry->by_db, (size_t) ndbs, sizeof *entry->by_db);
+        entry->by_db = must_grow(entry->by_db, (size_t) ndbs, sizeof *entry->by_db);
         memset(&entry->by_db[entry->ndbs], 0, (size_t) (ndbs - entry->ndbs) * sizeof *entry->by_db);
         entry->ndbs = ndbs;
     }

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
+
 enum { PERIOD_MS = 100 };
 
 void
@@ -21,11 +23,7 @@ slot_watch_init(struct slot_watch *watch, const struct redis_api *redis, struct 
     *watch = (struct slot_watch){.redis = redis, .registry = registry, .backfill = backfill};
     watch->start_us = redis->microseconds();
     if (registry->in_cluster) {
-        watch->moved_us = calloc(SLOTS_COUNT, sizeof *watch->moved_us);
-        if (!watch->moved_us) {
-            fputs("quipu: out of memory\n", stderr);
-            abort();
-        }
+        watch->moved_us = must_alloc(SLOTS_COUNT * sizeof *watch->moved_us);
     }
 }
 
@@ -44,14 +42,16 @@ note_key(struct slot_watch *watch, const struct redis_string *key)
 }
 
 void
-slot_watch_note(struct slot_watch *watch, struct redis_filter *filter)
+slot_watch_note(struct slot_watch *watch, struct redis_filter *filter, struct slice name)
 {
     /* MIGRATE host port key|"" db timeout [...] [KEYS key ...] */
-    enum { NAME, KEY = 3, OPTIONS = 6 };
+    enum { KEY = 3, OPTIONS = 6 };
     const struct redis_api *redis = watch->redis;
-    int nargs = watch->moved_us ? redis->filter_nargs(filter) : 0;
-    if (nargs < OPTIONS || !slice_equal_nocase(redis_slice(redis, redis->filter_arg(filter, NAME)),
-                                               slice_lit("migrate"))) {
+    if (!watch->moved_us || !slice_equal_nocase(name, slice_lit("migrate"))) {
+        return;
+    }
+    int nargs = redis->filter_nargs(filter);
+    if (nargs < OPTIONS) {
         return;
     }
     note_key(watch, redis->filter_arg(filter, KEY));

@@ -48,8 +48,8 @@ void slot_watch_settle(struct slot_watch *watch, struct redis_ctx *ctx);
 /* slots_ask, and what has changed since the last look is seen to. Fails like that. */
 bool slot_watch_look(struct slot_watch *watch, struct redis_ctx *ctx, struct slots *out,
                      struct error *err) QUIPU_MUST_CHECK;
-/* A command is about to run: MIGRATE takes keys away. */
-void slot_watch_note(struct slot_watch *watch, struct redis_filter *filter);
+/* The command of that name is about to run: MIGRATE takes keys away. */
+void slot_watch_note(struct slot_watch *watch, struct redis_filter *filter, struct slice name);
 /* For so long no key of the slot has been sent to another node. */
 uint64_t slot_watch_quiet_us(const struct slot_watch *watch, unsigned slot);
 /*

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
+
 enum {
     FIELD_ID = 0,
     FIELD_ADDRESS = 1,
@@ -86,11 +88,7 @@ slots_fini(struct slots *slots)
 static struct slot_way *
 way_new(struct slots *slots)
 {
-    slots->ways = realloc(slots->ways, (slots->nways + 1) * sizeof *slots->ways);
-    if (!slots->ways) {
-        fputs("quipu: out of memory\n", stderr);
-        abort();
-    }
+    slots->ways = must_grow(slots->ways, slots->nways + 1, sizeof *slots->ways);
     return &slots->ways[slots->nways++];
 }
 

@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 
+#include "base/must.h"
 #include "executor/redirect.h"
 #include "server/access.h"
 #include "server/client.h"
@@ -208,10 +209,7 @@ static void
 wait_end(struct session_command *command)
 {
     struct conversation *conversation = command->conversation;
-    struct ending *ending = calloc(1, sizeof *ending);
-    if (!ending) {
-        abort();
-    }
+    struct ending *ending = must_alloc(sizeof *ending);
     *ending = (struct ending){client_server(conversation->client), client_id(conversation->client)};
     if (!session_unblock(conversation->session, slice_lit("ERROR"), on_unblocked, ending)) {
         free(ending);
