@@ -335,14 +335,6 @@ place_cell(void *ctx, uint64_t index, uint64_t count)
     return true;
 }
 
-static int
-by_index(const void *a, const void *b)
-{
-    uint64_t x = ((const struct partial_cell *) a)->index;
-    uint64_t y = ((const struct partial_cell *) b)->index;
-    return (x > y) - (x < y);
-}
-
 static void
 open_axes(struct finish *finish)
 {
@@ -450,7 +442,7 @@ count_finish(struct count *count, struct arena *arena, struct partial **out, str
     partial->cells = arena_array(arena, finish.nnonzero, sizeof *partial->cells);
     cells_each(&count->totals[0], place_cell, &finish);
     if (!count->query->is_closed || !count->totals[0].is_dense) {
-        qsort(partial->cells, partial->nnonzero, sizeof *partial->cells, by_index);
+        partial_sort(partial);
     }
     partial->has_base = count->options.wants_base;
     if (partial->has_base) {

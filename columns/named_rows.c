@@ -189,14 +189,6 @@ add_cell(void *ctx, const struct named_row *row)
     partial->cells[partial->nnonzero++] = (struct partial_cell){index, 1};
 }
 
-static int
-by_index(const void *a, const void *b)
-{
-    uint64_t x = ((const struct partial_cell *) a)->index;
-    uint64_t y = ((const struct partial_cell *) b)->index;
-    return (x > y) - (x < y);
-}
-
 /* The values whose places were marked, in the same order. */
 static void
 open_dim(struct arena *arena, const struct partial_dim *from, uint32_t *ranks,
@@ -242,7 +234,7 @@ named_rows_partial(struct arena *arena, const struct named_rows *rows, bool all_
     }
     partial->cells = arena_array(arena, tally.ncells, sizeof *partial->cells);
     each_counted(rows, add_cell, &tally);
-    qsort(partial->cells, partial->nnonzero, sizeof *partial->cells, by_index);
+    partial_sort(partial);
     size_t n = 0;
     for (size_t i = 0; i < partial->nnonzero; i++) {
         if (n && partial->cells[n - 1].index == partial->cells[i].index) {

@@ -385,3 +385,17 @@ partial_print(const struct partial *partial, struct strbuf *out)
         strbuf_printf(out, " | base %llu", (unsigned long long) partial->base);
     }
 }
+
+static int
+by_index(const void *a, const void *b)
+{
+    uint64_t x = ((const struct partial_cell *) a)->index;
+    uint64_t y = ((const struct partial_cell *) b)->index;
+    return (x > y) - (x < y);
+}
+
+void
+partial_sort(struct partial *partial)
+{
+    qsort(partial->cells, partial->nnonzero, sizeof *partial->cells, by_index);
+}

@@ -72,6 +72,9 @@ bool partial_decode(struct arena *arena, struct slice bytes, struct partial **ou
 bool partial_merge(struct arena *arena, const struct partial *const *parts, size_t nparts,
                    uint64_t max_cells, struct partial **out, struct error *err) QUIPU_MUST_CHECK;
 
+/* Puts its cells that are not zero into their indexes' order. */
+void partial_sort(struct partial *partial);
+
 /* As text, for tests: "{x,y} x 2 | 0:2 3:1 | base 4". */
 void partial_print(const struct partial *partial, struct strbuf *out);
 

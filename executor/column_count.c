@@ -418,13 +418,11 @@ target_create(struct target *target, struct error *err)
     struct column_count *count = target->count;
     const struct dataset *dataset = count->request.dataset->dataset;
     struct strbuf prefix;
+    struct slice args[COLUMN_INDEX_WORDS];
     strbuf_init(&prefix);
-    dataset_append_row_prefix(dataset, &prefix);
-    strbuf_append(&prefix, dataset->prefix);
-    struct slice args[] = {slice_lit("QUIPU.INDEX"), slice_lit("CREATE"), dataset->name,
-                           slice_lit("PREFIX"), strbuf_slice(&prefix)};
-    bool ok = long_call_start(count->executor, target->shard, args, 5, on_index, target,
-                              &target->call, err);
+    column_index_words(dataset, &prefix, args);
+    bool ok = long_call_start(count->executor, target->shard, args, COLUMN_INDEX_WORDS, on_index,
+                              target, &target->call, err);
     strbuf_fini(&prefix);
     return ok;
 }

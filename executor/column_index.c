@@ -143,18 +143,29 @@ ask(struct work *work, const struct slice *args, size_t nargs, enum broadcast_ki
     return started;
 }
 
+void
+column_index_words(const struct dataset *dataset, struct strbuf *prefix,
+                   struct slice words[COLUMN_INDEX_WORDS])
+{
+    dataset_append_row_prefix(dataset, prefix);
+    strbuf_append(prefix, dataset->prefix);
+    words[0] = slice_lit("QUIPU.INDEX");
+    words[1] = slice_lit("CREATE");
+    words[2] = dataset->name;
+    words[3] = slice_lit("PREFIX");
+    words[4] = strbuf_slice(prefix);
+}
+
 bool
 column_index_create(struct executor *executor, const struct dataset *dataset,
                     column_index_done_fn *done, void *arg, struct error *err)
 {
     struct strbuf prefix;
+    struct slice args[COLUMN_INDEX_WORDS];
     strbuf_init(&prefix);
-    dataset_append_row_prefix(dataset, &prefix);
-    strbuf_append(&prefix, dataset->prefix);
-    struct slice args[] = {slice_lit("QUIPU.INDEX"), slice_lit("CREATE"), dataset->name,
-                           slice_lit("PREFIX"), strbuf_slice(&prefix)};
-    bool started =
-        ask(work_new(executor, done, NULL, arg), args, 5, BROADCAST_SHORT, on_done_part, err);
+    column_index_words(dataset, &prefix, args);
+    bool started = ask(work_new(executor, done, NULL, arg), args, COLUMN_INDEX_WORDS,
+                       BROADCAST_SHORT, on_done_part, err);
     strbuf_fini(&prefix);
     return started;
 }
@@ -171,12 +182,10 @@ column_index_tell(struct executor *executor, size_t shard)
             continue;
         }
         struct strbuf prefix;
+        struct slice args[COLUMN_INDEX_WORDS];
         strbuf_init(&prefix);
-        dataset_append_row_prefix(dataset, &prefix);
-        strbuf_append(&prefix, dataset->prefix);
-        struct slice args[] = {slice_lit("QUIPU.INDEX"), slice_lit("CREATE"), dataset->name,
-                               slice_lit("PREFIX"), strbuf_slice(&prefix)};
-        link_send(link, args, 5, NULL, NULL);
+        column_index_words(dataset, &prefix, args);
+        link_send(link, args, COLUMN_INDEX_WORDS, NULL, NULL);
         strbuf_fini(&prefix);
     }
 }

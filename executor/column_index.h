@@ -13,6 +13,12 @@
 
 #include "executor/internal.h"
 
+enum { COLUMN_INDEX_WORDS = 5 };
+/* The command that makes a dataset's index. prefix is initialised, freed by the caller, and lives as
+ * long as the words. */
+void column_index_words(const struct dataset *dataset, struct strbuf *prefix,
+                        struct slice words[COLUMN_INDEX_WORDS]);
+
 /* err: NOMODULE where a shard has not loaded the module; SHARDDOWN; ERR where one has an index of
  * the name over other rows. */
 typedef void column_index_done_fn(void *arg, const struct error *err);

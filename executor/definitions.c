@@ -468,6 +468,28 @@ change(struct request *request, struct slice text)
     }
 }
 
+/* What a script says that writes the catalog. False: the request is at its end. */
+static bool
+written_read(struct request *request, const struct resp_value *reply, const struct error *err,
+             int64_t *written)
+{
+    struct definitions *definitions = request->definitions;
+    if (definitions->executor->closing) {
+        return false;
+    }
+    bool ok = false;
+    if (err) {
+        fail(request, err);
+    } else if (!reply_is_error(reply, home_name(definitions), &request->err)) {
+        ok = reply_int(reply, written) ||
+             reply_misshapen(home_name(definitions), "a script", &request->err);
+    }
+    if (!ok) {
+        finish(request);
+    }
+    return ok;
+}
+
 /* ---- Rebuilding ---- */
 
 static void
@@ -476,28 +498,17 @@ on_rebuilt(void *arg, const struct resp_value *reply, const struct error *err)
     struct request *request = arg;
     struct definitions *definitions = request->definitions;
     int64_t written;
-    if (definitions->executor->closing) {
+    if (!written_read(request, reply, err, &written)) {
         return;
     }
-    if (err) {
-        fail(request, err);
-        finish(request);
-    } else if (reply_is_error(reply, home_name(definitions), &request->err)) {
-        finish(request);
-    } else if (!reply_int(reply, &written)) {
-        (void) reply_misshapen(home_name(definitions), "a script", &request->err);
-        finish(request);
-    } else {
-        if (written) {
-            bool was_there = strcmp(request->damaged.code, "GONE") != 0;
-            log_write(definitions->executor->log, LOG_WARNING,
-                      "%s: the definitions were rebuilt%s%s", request->damaged.message,
-                      was_there ? "; what was there is now " : "",
-                      was_there ? "quipu:damaged{quipu:catalog}" : "");
-        }
-        error_clear(&request->damaged);
-        request_read(request);
+    if (written) {
+        bool was_there = strcmp(request->damaged.code, "GONE") != 0;
+        log_write(definitions->executor->log, LOG_WARNING, "%s: the definitions were rebuilt%s%s",
+                  request->damaged.message, was_there ? "; what was there is now " : "",
+                  was_there ? "quipu:damaged{quipu:catalog}" : "");
     }
+    error_clear(&request->damaged);
+    request_read(request);
 }
 
 /* What is known here is as good as a copy. */
@@ -774,20 +785,11 @@ static void
 on_written(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct request *request = arg;
-    struct definitions *definitions = request->definitions;
     int64_t written;
-    if (definitions->executor->closing) {
+    if (!written_read(request, reply, err, &written)) {
         return;
     }
-    if (err) {
-        fail(request, err);
-        finish(request);
-    } else if (reply_is_error(reply, home_name(definitions), &request->err)) {
-        finish(request);
-    } else if (!reply_int(reply, &written)) {
-        (void) reply_misshapen(home_name(definitions), "a script", &request->err);
-        finish(request);
-    } else if (written == 1) {
+    if (written == 1) {
         apply(request, request->changed, request->next_version);
     } else if (++request->tries < MOST_TRIES) {
         request_read(request);

@@ -30,18 +30,20 @@ crc16(struct slice bytes)
     return crc;
 }
 
+struct slice
+key_tag(struct slice key)
+{
+    const char *open = key.len ? memchr(key.ptr, '{', key.len) : NULL;
+    size_t left = open ? key.len - (size_t) (open + 1 - key.ptr) : 0;
+    const char *close = left ? memchr(open + 1, '}', left) : NULL;
+    return close ? slice_of(open + 1, (size_t) (close - open) - 1) : slice_of("", 0);
+}
+
 unsigned
 key_slot(struct slice key)
 {
-    const char *open = key.len ? memchr(key.ptr, '{', key.len) : NULL;
-    if (open) {
-        size_t left = key.len - (size_t) (open + 1 - key.ptr);
-        const char *close = left ? memchr(open + 1, '}', left) : NULL;
-        if (close && close > open + 1) {
-            key = slice_of(open + 1, (size_t) (close - open) - 1);
-        }
-    }
-    return crc16(key) % CLUSTER_SLOTS;
+    struct slice tag = key_tag(key);
+    return crc16(tag.len ? tag : key) % CLUSTER_SLOTS;
 }
 
 unsigned

@@ -24,6 +24,8 @@ uint16_t crc16(struct slice bytes);
  * empty.
  */
 unsigned key_slot(struct slice key);
+/* What stands in its hash tag, a part of key; empty where it has none. */
+struct slice key_tag(struct slice key);
 unsigned partition_of(struct slice row_key, unsigned npartitions);
 /* For each slot the number of the first three-digit name that hashes to it. */
 void slot_names_init(uint32_t names[CLUSTER_SLOTS]);

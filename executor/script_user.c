@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "executor/keys.h"
 #include "executor/link.h"
 
 static const char PREFIX[] = "quipu-script-";
@@ -87,11 +88,8 @@ script_keys_fini(struct script_keys *keys)
 struct slice
 script_keys_stem(struct slice key)
 {
-    const char *open = key.len ? memchr(key.ptr, '{', key.len) : NULL;
-    size_t rest = open ? (size_t) (key.ptr + key.len - open) : 0;
-    const char *close = open ? memchr(open, '}', rest) : NULL;
-    bool has_tag = close && close > open + 1;
-    return slice_of(key.ptr, has_tag ? (size_t) (close - key.ptr) + 1 : 0);
+    struct slice tag = key_tag(key);
+    return slice_of(key.ptr, tag.len ? (size_t) (tag.ptr + tag.len - key.ptr) + 1 : 0);
 }
 
 /* As a pattern that matches nothing else, but for white space, of which one is as good as another.

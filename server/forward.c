@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "executor/keys.h"
 #include "executor/keyspace.h"
 #include "planner/catalog.h"
 #include "server/client.h"
@@ -277,11 +278,8 @@ route_classify(struct route *route, struct call *call, bool is_reading)
 static bool
 pattern_slot(struct slice fixed, unsigned *slot)
 {
-    const char *open = fixed.len ? memchr(fixed.ptr, '{', fixed.len) : NULL;
-    size_t rest = open ? (size_t) (fixed.ptr + fixed.len - open) : 0;
-    const char *close = open ? memchr(open, '}', rest) : NULL;
     *slot = key_slot(fixed);
-    return close && close > open + 1;
+    return key_tag(fixed).len > 0;
 }
 
 /*
