@@ -71,3 +71,13 @@ slice_to_int64(struct slice s, int64_t *out)
     *out = negative ? (int64_t) (0 - n) : (int64_t) n;
     return true;
 }
+
+struct slice
+slice_shift(struct slice *rest, char separator)
+{
+    const char *end = rest->len ? memchr(rest->ptr, separator, rest->len) : NULL;
+    struct slice part = slice_of(rest->ptr, end ? (size_t) (end - rest->ptr) : rest->len);
+    size_t taken = part.len + (end != NULL);
+    *rest = slice_of(rest->ptr + taken, rest->len - taken);
+    return part;
+}

@@ -51,6 +51,9 @@ slice_starts_with(struct slice s, struct slice prefix)
     return s.len >= prefix.len && slice_equal(slice_of(s.ptr, prefix.len), prefix);
 }
 
+/* What stands before the separator, which is taken off rest with it; all of rest where there is none. */
+struct slice slice_shift(struct slice *rest, char separator);
+
 /* Byte order; a proper prefix comes first. Negative, 0 or positive. */
 int slice_compare(struct slice a, struct slice b);
 /* FNV-1a, 64 bits: for hash tables only, not safe against crafted collisions of persistent names.

@@ -14,22 +14,12 @@
 
 enum { NOBODY = UINT16_MAX };
 
-static struct slice
-word_shift(struct slice *rest, char separator)
-{
-    const char *end = rest->len ? memchr(rest->ptr, separator, rest->len) : NULL;
-    struct slice word = slice_of(rest->ptr, end ? (size_t) (end - rest->ptr) : rest->len);
-    size_t taken = word.len + (end != NULL);
-    *rest = slice_of(rest->ptr + taken, rest->len - taken);
-    return word;
-}
-
 /* "0-5460 6000". False: one of them is another's, too, or it makes no sense. */
 static bool
 slots_take(struct slice text, size_t part, uint16_t *owners)
 {
     while (text.len) {
-        struct slice last_word = word_shift(&text, ' '), first_word = word_shift(&last_word, '-');
+        struct slice last_word = slice_shift(&text, ' '), first_word = slice_shift(&last_word, '-');
         int64_t first, last;
         if (!slice_to_int64(first_word, &first)) {
             return false;
@@ -110,7 +100,7 @@ column_slots_check(struct arena *arena, const struct column_slots *parts, size_t
                 struct slice address = slot->peer;
                 struct moving_slot *one = &(*moving)[(*nmoving)++];
                 one->source = slot;
-                one->id = word_shift(&address, ' ');
+                one->id = slice_shift(&address, ' ');
                 one->address = address;
             }
         }

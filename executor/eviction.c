@@ -9,35 +9,19 @@
 #include "executor/eviction.h"
 
 #include <stdio.h>
-#include <string.h>
 
-/* Behind `name:`, to the end of its line; empty where there is none. */
-static struct slice
-field_find(struct slice info, struct slice name)
-{
-    for (size_t at = 0; at < info.len;) {
-        const char *line = info.ptr + at;
-        const char *end = memchr(line, '\n', info.len - at);
-        size_t len = end ? (size_t) (end - line) : info.len - at;
-        at += len + 1;
-        len -= len && line[len - 1] == '\r';
-        if (len > name.len && line[name.len] == ':' && memcmp(line, name.ptr, name.len) == 0) {
-            return slice_of(line + name.len + 1, len - name.len - 1);
-        }
-    }
-    return slice_of("", 0);
-}
+#include "executor/shard_reply.h"
 
 bool
 eviction_read(struct eviction *eviction, struct slice info)
 {
-    struct slice policy = field_find(info, slice_lit("maxmemory_policy"));
+    struct slice policy = reply_info(info, "maxmemory_policy");
     struct eviction before = *eviction;
     int64_t most = 0, nevicted = 0;
-    if (!slice_to_int64(field_find(info, slice_lit("maxmemory")), &most) || !policy.len) {
+    if (!slice_to_int64(reply_info(info, "maxmemory"), &most) || !policy.len) {
         return false; /* it does not say */
     }
-    (void) !slice_to_int64(field_find(info, slice_lit("evicted_keys")), &nevicted);
+    (void) !slice_to_int64(reply_info(info, "evicted_keys"), &nevicted);
     eviction->evicts = most != 0 && slice_starts_with(policy, slice_lit("allkeys-"));
     snprintf(eviction->policy, sizeof eviction->policy, "%.*s", SLICE_ARG(policy));
     eviction->nevicted = nevicted;

@@ -5,27 +5,14 @@
  */
 #include "executor/loading.h"
 
-#include <string.h>
+#include "executor/shard_reply.h"
 
-/* The number behind "name:"; -1: there is none. */
+/* -1: there is none, or it is no number of something. */
 static int64_t
 field_read(struct slice info, const char *name)
 {
-    size_t len = strlen(name);
-    const char *end = info.ptr + info.len;
-    for (const char *line = info.ptr; line && line < end;) {
-        const char *next = memchr(line, '\n', (size_t) (end - line));
-        const char *stop = next ? next : end;
-        int64_t n;
-        if ((size_t) (stop - line) > len && memcmp(line, name, len) == 0 && line[len] == ':') {
-            const char *from = line + len + 1;
-            size_t nchars = (size_t) (stop - from);
-            nchars -= nchars && from[nchars - 1] == '\r';
-            return slice_to_int64(slice_of(from, nchars), &n) && n >= 0 ? n : -1;
-        }
-        line = next ? next + 1 : NULL;
-    }
-    return -1;
+    int64_t n;
+    return slice_to_int64(reply_info(info, name), &n) && n >= 0 ? n : -1;
 }
 
 bool

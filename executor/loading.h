@@ -1,9 +1,9 @@
 /*
  * How far a shard is with reading its data into memory, as its INFO says.
  *
- *     loading:1
- *     loading_total_bytes:5800       -> { .since_ms = when it was first heard, .loaded_bytes =
- * 2436, loading_loaded_bytes:2436           .total_bytes = 5800, .eta_s = 3 }, 42 %
+ *     loading:1                    -> { .since_ms = when it was first heard,
+ *     loading_total_bytes:5800          .loaded_bytes = 2436, .total_bytes = 5800, .eta_s = 3 },
+ *     loading_loaded_bytes:2436         42 %
  *     loading_eta_seconds:3
  *
  * Loading is no failure. A shard that loads is there, and says so: what is asked of it is answered

@@ -209,10 +209,7 @@ key_add(struct misplaced *work, struct slice key)
 {
     if (work->nkeys == work->room) {
         work->room = work->room ? 2 * work->room : 16;
-        work->keys = realloc(work->keys, work->room * sizeof *work->keys);
-        if (!work->keys) {
-            abort();
-        }
+        work->keys = must_grow(work->keys, work->room, sizeof *work->keys);
     }
     work->keys[work->nkeys++] = key;
     work->found++;

@@ -103,3 +103,17 @@ reply_misshapen(const char *shard_name, const char *asked, struct error *err)
     return error_set(err, "SHARDDOWN", "shard %s answered %s with a reply of another shape",
                      shard_name, asked);
 }
+
+struct slice
+reply_info(struct slice info, const char *name)
+{
+    while (info.len) {
+        struct slice value = slice_shift(&info, '\n');
+        struct slice found = slice_shift(&value, ':');
+        if (slice_equal(found, slice_str(name))) {
+            value.len -= value.len && value.ptr[value.len - 1] == '\r';
+            return value;
+        }
+    }
+    return slice_of("", 0);
+}

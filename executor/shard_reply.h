@@ -26,6 +26,8 @@ bool reply_is_texts(const struct resp_value *reply);
 bool reply_is_scan(const struct resp_value *reply);
 /* A bulk or status string, borrowed; the empty slice for anything else. */
 struct slice reply_text(const struct resp_value *reply);
+/* Of INFO's text: what stands behind "name:" in a line; empty where there is none. Borrowed. */
+struct slice reply_info(struct slice info, const char *name);
 /*
  * Turns an error reply into err and returns true; false for any other reply. A first word that is
  * one of ours (LIMIT, INDEXING, NODATASET) stays the code; all else is what this shard said:

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
+
 struct channel {
     struct channel *next; /* of its bucket */
     enum channel_kind kind;
@@ -26,21 +28,11 @@ hash_of(enum channel_kind kind, struct slice name)
     return (size_t) (hash ^ hash >> 32);
 }
 
-static void *
-allocate(size_t bytes)
-{
-    void *found = calloc(1, bytes);
-    if (!found) {
-        abort();
-    }
-    return found;
-}
-
 static void
 grow(struct channel_set *set)
 {
     struct channel_set larger = {.nbuckets = set->nbuckets ? 2 * set->nbuckets : 8};
-    larger.buckets = allocate(larger.nbuckets * sizeof *larger.buckets);
+    larger.buckets = must_alloc(larger.nbuckets * sizeof *larger.buckets);
     for (size_t i = 0; i < set->nbuckets; i++) {
         for (struct channel *channel = set->buckets[i], *next; channel; channel = next) {
             struct channel **bucket = &larger.buckets[channel->hash & (larger.nbuckets - 1)];
@@ -77,7 +69,7 @@ channel_set_add(struct channel_set *set, enum channel_kind kind, struct slice na
     if (*place) {
         return;
     }
-    struct channel *channel = allocate(sizeof *channel + name.len);
+    struct channel *channel = must_alloc(sizeof *channel + name.len);
     channel->kind = kind;
     channel->hash = hash_of(kind, name);
     channel->len = name.len;

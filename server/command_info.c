@@ -14,6 +14,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
+#include "base/must.h"
 #include "server/access.h"
 #include "server/client.h"
 #include "server/command_families.h"
@@ -93,12 +94,11 @@ waiter_add(struct server *server, struct request *request, struct strbuf *text)
 {
     const struct timeval patience = {0, PATIENCE_MS * 1000};
     struct info_keyspace *keyspace = &server->keyspace;
-    struct info_waiter *waiter = calloc(1, sizeof *waiter);
+    struct info_waiter *waiter = must_alloc(sizeof *waiter);
     if (!keyspace->timer) {
         keyspace->timer = evtimer_new(server->base, on_patience_over, keyspace);
     }
-    if (!waiter || !keyspace->timer ||
-        (!keyspace->waiters && evtimer_add(keyspace->timer, &patience) != 0)) {
+    if (!keyspace->timer || (!keyspace->waiters && evtimer_add(keyspace->timer, &patience) != 0)) {
         abort();
     }
     *waiter = (struct info_waiter){.request = request, .text = *text, .next = keyspace->waiters};

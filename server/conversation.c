@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "executor/redirect.h"
 #include "server/access.h"
 #include "server/client.h"
@@ -335,10 +336,7 @@ conversation_subscribe_slot(struct conversation *conversation, unsigned slot,
                             struct error *err)
 {
     struct executor *executor = client_server(conversation->client)->executor;
-    struct slot_subscription *sharded = calloc(1, sizeof *sharded);
-    if (!sharded) {
-        abort();
-    }
+    struct slot_subscription *sharded = must_alloc(sizeof *sharded);
     redirect_init(&sharded->redirect, executor, slot, slot_go, conversation);
     sharded->redirect.is_whole = true;
     strbuf_init(&sharded->bytes);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "executor/executor.h"
 #include "server/client.h"
 #include "server/server.h"
@@ -97,10 +98,7 @@ ear_at(struct ears *ears, struct executor *executor, size_t shard, bool resp3)
         ear = ear->next;
     }
     if (!ear) {
-        ear = calloc(1, sizeof *ear);
-        if (!ear) {
-            abort();
-        }
+        ear = must_alloc(sizeof *ear);
         *ear = (struct ear){.ears = ears, .next = ears->first, .shard = shard};
         ears->first = ear;
         if (executor_shard_status(executor, shard).connected) {

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "executor/shard_reply.h"
 #include "net/reply_scan.h"
 #include "server/server.h"
@@ -130,11 +131,8 @@ fold_replies(struct fan *fan, struct resp_writer *out)
         }
         resp_write_array(out, (size_t) count);
     }
-    struct slice *rests = calloc(fan->nparts, sizeof *rests);
+    struct slice *rests = must_alloc(fan->nparts * sizeof *rests);
     bool ok = true;
-    if (!rests) {
-        abort();
-    }
     for (size_t p = 0; ok && p < fan->nparts; p++) {
         int64_t n = 1;
         rests[p] = strbuf_slice(&fan->parts[p].reply);
@@ -194,12 +192,9 @@ concatenate(struct fan *fan, struct resp_writer *out)
 static bool
 interleave(struct fan *fan, struct resp_writer *out)
 {
-    struct slice *rests = calloc(fan->nparts, sizeof *rests);
+    struct slice *rests = must_alloc(fan->nparts * sizeof *rests);
     bool ok = true;
     int64_t count;
-    if (!rests) {
-        abort();
-    }
     for (size_t p = 0; ok && p < fan->nparts; p++) {
         rests[p] = strbuf_slice(&fan->parts[p].reply);
         ok = rests[p].ptr[0] == '*' && fan_take_header(&rests[p], &count) &&
@@ -279,10 +274,7 @@ merge_own(struct fan *fan)
         strbuf_append(request_writer(fan->request)->out, strbuf_slice(&failed->reply));
         return true;
     }
-    struct slice *replies = calloc(fan->nparts, sizeof *replies);
-    if (!replies) {
-        abort();
-    }
+    struct slice *replies = must_alloc(fan->nparts * sizeof *replies);
     for (size_t p = 0; p < fan->nparts; p++) {
         replies[p] = strbuf_slice(&fan->parts[p].reply);
     }
@@ -410,11 +402,8 @@ on_piece(void *arg, struct slice piece, bool is_last, const struct error *err)
 static struct fan *
 fan_new(struct request *request, enum response_policy policy, size_t nparts)
 {
-    struct fan *fan = calloc(1, sizeof *fan);
-    struct fan_part *parts = calloc(nparts, sizeof *parts);
-    if (!fan || !parts) {
-        abort();
-    }
+    struct fan *fan = must_alloc(sizeof *fan);
+    struct fan_part *parts = must_alloc(nparts * sizeof *parts);
     fan->request = request;
     fan->policy = policy;
     fan->parts = parts;
@@ -535,11 +524,8 @@ split_and_send(const struct split *split, const struct slice *args, const size_t
     struct fan *fan = fan_new(split->request, split->policy, nparts);
     fan->walk = split->walk;
     fan->nkeys = nkeys;
-    fan->owners = calloc(nkeys, sizeof *fan->owners);
+    fan->owners = must_alloc(nkeys * sizeof *fan->owners);
     struct slice *words = arena_array(arena, nkeys * step + 1, sizeof *words);
-    if (!fan->owners) {
-        abort();
-    }
     words[0] = args[0];
     for (size_t i = 0, p = 0; i < nkeys; p++) {
         size_t nwords = 1, from = i;

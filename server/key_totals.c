@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "executor/admin.h"
 #include "executor/catalog_copies.h"
 #include "executor/forward.h"
@@ -108,10 +109,7 @@ shards_ask(struct key_totals_work *work, const struct slice *args, size_t nargs)
         if (!executor_has_shard(executor, i)) {
             continue;
         }
-        struct answer *answer = malloc(sizeof *answer);
-        if (!answer) {
-            abort();
-        }
+        struct answer *answer = must_alloc(sizeof *answer);
         *answer = (struct answer){work, executor_shard_status(executor, i).name};
         struct reply_collector *collector = reply_collector_new(answer->shard, on_answer, answer);
         if (forward_to_shard(executor, i, false, args, nargs, reply_collect, collector,

@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 
+#include "base/must.h"
 #include "executor/query.h"
 #include "server/access.h"
 #include "server/client.h"
@@ -80,10 +81,7 @@ queries_revoke(struct server *server, const struct acl_user *user)
 {
     size_t nqueries, nverdicts = 0;
     struct query_status *list = query_list(server->executor, &nqueries);
-    struct verdict *verdicts = calloc(nqueries + 1, sizeof *verdicts);
-    if (!verdicts) {
-        abort();
-    }
+    struct verdict *verdicts = must_alloc((nqueries + 1) * sizeof *verdicts);
     for (size_t i = 0; i < nqueries; i++) {
         struct verdict verdict = {.id = list[i].id};
         if (is_concerned(request_owner(list[i].arg), user) &&

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "base/must.h"
 #include "executor/forward.h"
 #include "executor/keys.h"
 #include "executor/keyspace.h"
@@ -140,10 +141,7 @@ on_scanned(void *arg, const struct resp_value *reply, const struct error *err)
 static enum command_outcome
 slot_keys_start(struct call *call, unsigned slot, bool is_list, size_t max)
 {
-    struct slot_keys *work = calloc(1, sizeof *work);
-    if (!work) {
-        abort();
-    }
+    struct slot_keys *work = must_alloc(sizeof *work);
     *work = (struct slot_keys){.request = call->request,
                                .client = call->client,
                                .executor = call->server->executor,

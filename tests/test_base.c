@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/must.h"
 #include "base/number.h"
 #include "base/slice.h"
 #include "base/strbuf.h"
@@ -113,6 +114,34 @@ holds_only(const unsigned char *bytes, size_t len, unsigned char byte)
 }
 
 /* Sizes around the blocks' own: every piece is aligned, zeroed and nobody else's. */
+static const struct {
+    const char *text, *part, *rest;
+} shift_rows[] = {
+    {"a b c", "a", "b c"}, {" a", "", "a"}, {"a ", "a", ""},
+    {"a", "a", ""},        {"", "", ""},    {" ", "", ""},
+};
+
+START_TEST(test_slice_shift)
+{
+    struct slice rest = slice_str(shift_rows[_i].text);
+    ck_assert(slice_equal(slice_shift(&rest, ' '), slice_str(shift_rows[_i].part)));
+    ck_assert(slice_equal(rest, slice_str(shift_rows[_i].rest)));
+}
+END_TEST
+
+START_TEST(test_must)
+{
+    int *list = must_grow(NULL, 2, sizeof *list);
+    list[0] = 1, list[1] = 2;
+    list = must_grow(list, 1000, sizeof *list);
+    ck_assert_int_eq(list[0] + list[1], 3);
+    free(list);
+    char *zeroed = must_alloc(64);
+    ck_assert_int_eq(zeroed[0] | zeroed[63], 0);
+    free(zeroed);
+}
+END_TEST
+
 START_TEST(test_arena_alloc)
 {
     static const size_t sizes[] = {0, 1, 15, 16, 17, 4095, 4096, 4097, 8192, 100000, 3, 1 << 21, 5};
@@ -459,6 +488,8 @@ main(void)
     tcase_add_test(tcase, test_slice_equal);
     tcase_add_loop_test(tcase, test_slice_compare, 0, NROWS(slice_rows));
     tcase_add_loop_test(tcase, test_slice_to_int64, 0, NROWS(int64_rows));
+    tcase_add_loop_test(tcase, test_slice_shift, 0, NROWS(shift_rows));
+    tcase_add_test(tcase, test_must);
     tcase_add_test(tcase, test_arena_alloc);
     tcase_add_test(tcase, test_arena_text);
     tcase_add_test_raise_signal(tcase, test_arena_array_overflow, SIGABRT);

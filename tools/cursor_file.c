@@ -51,35 +51,11 @@ cursor_file_save(const char *path, const struct cursor_file *file, struct error 
     return ok;
 }
 
-/* The next line, without its break. */
-static struct slice
-line_next(struct slice *text)
-{
-    const char *end = memchr(text->ptr, '\n', text->len);
-    size_t len = end ? (size_t) (end - text->ptr) : text->len;
-    struct slice line = slice_of(text->ptr, len);
-    size_t taken = len + (end != NULL);
-    *text = slice_of(text->ptr + taken, text->len - taken);
-    return line;
-}
-
-/* Cuts at the first space. */
-static struct slice
-word_next(struct slice *line)
-{
-    const char *end = line->len ? memchr(line->ptr, ' ', line->len) : NULL;
-    size_t len = end ? (size_t) (end - line->ptr) : line->len;
-    struct slice word = slice_of(line->ptr, len);
-    size_t taken = len + (end != NULL);
-    *line = slice_of(line->ptr + taken, line->len - taken);
-    return word;
-}
-
 static bool
 at_parse(struct slice line, struct cursor_at *out)
 {
-    out->run_id = word_next(&line);
-    out->cursor = word_next(&line);
+    out->run_id = slice_shift(&line, ' ');
+    out->cursor = slice_shift(&line, ' ');
     out->address = line;
     out->is_end = slice_equal(out->cursor, slice_lit("end"));
     for (size_t i = 0; !out->is_end && i < out->cursor.len; i++) {
@@ -100,7 +76,7 @@ line_parse(struct slice line, struct cursor_file *file)
                  {"match", &file->match},
                  {"dataset", &file->dataset},
                  {"layout", &file->layout}};
-    struct slice name = word_next(&line);
+    struct slice name = slice_shift(&line, ' ');
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (slice_equal(name, slice_str(texts[i].name))) {
             *texts[i].value = line;
@@ -121,11 +97,11 @@ text_parse(struct arena *arena, struct slice text, struct cursor_file *out)
         nlines += text.ptr[i] == '\n';
     }
     *out = (struct cursor_file){.at = arena_array(arena, nlines, sizeof *out->at)};
-    if (!slice_equal(line_next(&text), slice_str(FIRST_LINE))) {
+    if (!slice_equal(slice_shift(&text, '\n'), slice_str(FIRST_LINE))) {
         return false;
     }
     while (text.len) {
-        if (!line_parse(line_next(&text), out)) {
+        if (!line_parse(slice_shift(&text, '\n'), out)) {
             return false;
         }
     }

@@ -110,35 +110,10 @@ node_connect(struct origin *origin, const char *host, int port, struct error *er
 
 /* -- a cluster --------------------------------------------------------------------------------- */
 
-/* The next word of a line. */
-static struct slice
-word_next(struct slice *line)
-{
-    size_t len = 0;
-    while (len < line->len && line->ptr[len] != ' ') {
-        len++;
-    }
-    struct slice word = slice_of(line->ptr, len);
-    size_t taken = len + (len < line->len);
-    *line = slice_of(line->ptr + taken, line->len - taken);
-    return word;
-}
-
 static bool
 holds(struct slice s, const char *part)
 {
     return memmem(s.ptr, s.len, part, strlen(part)) != NULL;
-}
-
-static struct slice
-line_next(struct slice *text)
-{
-    const char *end = memchr(text->ptr, '\n', text->len);
-    size_t len = end ? (size_t) (end - text->ptr) : text->len;
-    struct slice line = slice_of(text->ptr, len);
-    size_t taken = len + (end != NULL);
-    *text = slice_of(text->ptr + taken, text->len - taken);
-    return line;
 }
 
 /* A master's line of CLUSTER NODES. */
@@ -149,11 +124,11 @@ struct master {
 static bool
 line_parse(struct slice line, struct master *out)
 {
-    out->id = word_next(&line);
-    out->place = word_next(&line);
-    out->flags = word_next(&line);
+    out->id = slice_shift(&line, ' ');
+    out->place = slice_shift(&line, ' ');
+    out->flags = slice_shift(&line, ' ');
     for (int passed = 0; passed < 5; passed++) { /* master, ping, pong, epoch, link */
-        (void) word_next(&line);
+        (void) slice_shift(&line, ' ');
     }
     out->slots = line;
     return holds(out->flags, "master") && !holds(out->flags, "noaddr") &&
@@ -166,7 +141,7 @@ layout_add(struct origin *origin, struct slice text)
 {
     while (text.len) {
         struct master master;
-        if (line_parse(line_next(&text), &master) && holds(master.flags, "myself")) {
+        if (line_parse(slice_shift(&text, '\n'), &master) && holds(master.flags, "myself")) {
             origin->layout_hash += slice_hash(master.id) * 31 + slice_hash(master.slots);
             origin->is_moving |= holds(master.slots, "[");
         }
@@ -223,7 +198,7 @@ masters_connect(struct origin *origin, struct slice text, struct error *err)
     origin->nodes = arena_array(origin->arena, nlines, sizeof *origin->nodes);
     while (text.len) {
         struct master master;
-        if (line_parse(line_next(&text), &master) && master.slots.len &&
+        if (line_parse(slice_shift(&text, '\n'), &master) && master.slots.len &&
             !master_connect(origin, &master, err)) {
             return false;
         }
