@@ -86,6 +86,18 @@ enter(struct follower *follower, size_t i)
     follower->table[place] = (uint32_t) i + 1;
 }
 
+/* To the list; the table is the caller's. */
+static void
+append(struct follower *follower, struct changed_row row)
+{
+    if (follower->nchanged == follower->capacity) {
+        follower->capacity = follower->capacity ? follower->capacity * 2 : FOLLOWER_MOST;
+        follower->changed =
+            must_grow(follower->changed, follower->capacity, sizeof *follower->changed);
+    }
+    follower->changed[follower->nchanged++] = row;
+}
+
 /* The table as it is to be for what is noted, with room for more; what a long script needed goes.
  */
 static void
@@ -127,13 +139,9 @@ follower_changed(struct follower *follower, struct redis_ctx *ctx, struct redis_
     if (follower->is_loading && follower->nchanged >= FOLLOWER_MOST) {
         read_changed(follower, ctx, true);
     }
-    if (follower->nchanged == follower->capacity) {
-        follower->capacity = follower->capacity ? follower->capacity * 2 : FOLLOWER_MOST;
-        follower->changed =
-            must_grow(follower->changed, follower->capacity, sizeof *follower->changed);
-    }
-    follower->changed[follower->nchanged++] = (struct changed_row){
-        .key = redis->hold_string(NULL, key), .hash = hash, .db = db, .change = *change};
+    append(follower,
+           (struct changed_row){
+               .key = redis->hold_string(NULL, key), .hash = hash, .db = db, .change = *change});
     if (follower->nchanged * 2 > follower->table_size) {
         make_table(follower);
     } else {
@@ -305,12 +313,7 @@ put_back(struct follower *follower, struct changed_row *left, size_t nleft)
             words_free(follower, &left[i].change);
             redis->free_string(NULL, left[i].key);
         } else {
-            if (follower->nchanged == follower->capacity) {
-                follower->capacity = follower->capacity ? follower->capacity * 2 : FOLLOWER_MOST;
-                follower->changed =
-                    must_grow(follower->changed, follower->capacity, sizeof *follower->changed);
-            }
-            follower->changed[follower->nchanged++] = left[i];
+            append(follower, left[i]);
         }
     }
     make_table(follower);

@@ -5,9 +5,9 @@
  * normalise(cond):
  *     test          -> IN, RANGE, EXISTS, or a small AND/NOT of them
  *     NOT c         -> normalise(c), negated; two negations cancel
- *     AND c...      -> conjunction(normalised children); children that are ANDs, or negated ORs,
- * are taken apart first, so that each test is sorted and printed once per chain OR c...       ->
- * disjunction(normalised children), likewise
+ *     AND c...      -> conjunction(normalised children); children that are ANDs, or negated ORs, are
+ *                      taken apart first, so that each test is sorted and printed once per chain
+ *     OR c...       -> disjunction(normalised children), likewise
  *
  * conjunction(filters): flatten nested ANDs; all negative: NOT disjunction(the insides).
  *     Else: merge tests of one field among the positive ones; the negative ones are merged as the

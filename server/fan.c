@@ -534,9 +534,10 @@ split_and_send(const struct split *split, const struct slice *args, const size_t
             nwords += step;
             fan->owners[pieces[i].key] = p;
         }
+        unsigned slot = key_slot(args[pieces[from].place]);
         fan->parts[p].nkeys = i - from;
-        fan->parts[p].shard = executor_owner_name(executor, key_slot(args[pieces[from].place]));
-        const struct forward_options options = {.slot = key_slot(args[pieces[from].place]),
+        fan->parts[p].shard = executor_owner_name(executor, slot);
+        const struct forward_options options = {.slot = slot,
                                                 .resp3 = request_is_resp3(split->request),
                                                 .is_readonly = split->is_readonly};
         if (!error_is_set(&fan->err)) {
