@@ -1,14 +1,9 @@
 // bee-queue with a prefix that is a tag. bee_queue.js HOST PORT
 'use strict';
-const assert = require('assert');
+const { count, expect } = require('./checks.js');
 const Queue = require('bee-queue');
 
 const JOBS = 200;
-let checks = 0;
-function expect(wanted, got, what) {
-    checks++;
-    assert.deepStrictEqual(got, wanted, what);
-}
 
 // What becomes of a job, by the queue's events: those of a job itself may be there before it is known to be saved.
 function outcomes(queue) {
@@ -59,7 +54,7 @@ async function queues(prefix, host, port) {
 async function main(host, port) {
     await queues('{a}', host, port);
     await queues('{b}', host, port);
-    console.log(`bee-queue: ${checks} checks`);
+    console.log(`bee-queue: ${count()} checks`);
 }
 
 main(process.argv[2], Number(process.argv[3])).catch((error) => {

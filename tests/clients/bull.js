@@ -1,14 +1,10 @@
 // bull, with a prefix that is a tag. bull.js HOST PORT
 'use strict';
 const assert = require('assert');
+const { count, expect } = require('./checks.js');
 const Queue = require('bull');
 
 const JOBS = 200;
-let checks = 0;
-function expect(wanted, got, what) {
-    checks++;
-    assert.deepStrictEqual(got, wanted, what);
-}
 
 async function queues(prefix, host, port) {
     const settings = { prefix, redis: { host, port } };
@@ -48,7 +44,7 @@ async function queues(prefix, host, port) {
 async function main(host, port) {
     await queues('{a}', host, port);
     await queues('{b}', host, port);
-    console.log(`bull: ${checks} checks`);
+    console.log(`bull: ${count()} checks`);
 }
 
 main(process.argv[2], Number(process.argv[3])).catch((error) => {

@@ -1,21 +1,17 @@
 // BullMQ, with a prefix that is a tag. bullmq.js HOST PORT
 'use strict';
 const assert = require('assert');
+const { count, expect, passed } = require('./checks.js');
 const { FlowProducer, Queue, QueueEvents, Worker } = require('bullmq');
 
 const JOBS = 200;
-let checks = 0;
-function expect(wanted, got, what) {
-    checks++;
-    assert.deepStrictEqual(got, wanted, what);
-}
 
 /* Without a tag a queue's keys are in several slots, and the error says what to do. */
 async function withoutTag(connection) {
     const queue = new Queue('plain', { connection });
     queue.on('error', () => {});
     await assert.rejects(queue.add('sum', {}), /CROSSSLOT .*\{tag\}/);
-    checks++;
+    passed();
     await queue.close();
 }
 
@@ -63,7 +59,7 @@ async function main(host, port) {
     await queues('{a}', host, port);
     await queues('{b}', host, port);
     await withoutTag({ host, port });
-    console.log(`bullmq: ${checks} checks`);
+    console.log(`bullmq: ${count()} checks`);
 }
 
 main(process.argv[2], Number(process.argv[3])).catch((error) => {

@@ -1,13 +1,7 @@
 // Valkey GLIDE with its defaults, its cluster client first: to it Quipu is a cluster of one node. glide.js HOST PORT
 'use strict';
-const assert = require('assert');
+const { count, expect } = require('./checks.js');
 const { GlideClient, GlideClusterClient } = require('@valkey/valkey-glide');
-
-let checks = 0;
-function expect(wanted, got, what) {
-    checks++;
-    assert.deepStrictEqual(got, wanted, what);
-}
 
 async function ordinary(client) {
     expect('PONG', await client.ping(), 'ping');
@@ -53,7 +47,7 @@ async function main(host, port) {
     const single = await GlideClient.createClient({ addresses });
     await counts(single, wanted);
     single.close();
-    console.log(`glide: ${checks} checks`);
+    console.log(`glide: ${count()} checks`);
 }
 
 main(process.argv[2], Number(process.argv[3])).catch((error) => {

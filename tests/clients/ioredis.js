@@ -1,13 +1,8 @@
 // ioredis with its defaults. ioredis.js HOST PORT
 'use strict';
 const assert = require('assert');
+const { count, expect } = require('./checks.js');
 const Redis = require('ioredis');
-
-let checks = 0;
-function expect(wanted, got, what) {
-    checks++;
-    assert.deepStrictEqual(got, wanted, what);
-}
 
 async function ordinary(client) {
     expect('PONG', await client.ping(), 'ping');
@@ -88,7 +83,7 @@ async function main(host, port) {
     await messages(client, host, port);
     await together(host, port);
     client.disconnect();
-    console.log(`ioredis: ${checks} checks`);
+    console.log(`ioredis: ${count()} checks`);
 }
 
 main(process.argv[2], Number(process.argv[3])).catch((error) => {

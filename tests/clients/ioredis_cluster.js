@@ -1,13 +1,7 @@
 // ioredis' cluster client with its defaults: to it Quipu is a cluster of one node. ioredis_cluster.js HOST PORT
 'use strict';
-const assert = require('assert');
+const { count, expect } = require('./checks.js');
 const Redis = require('ioredis');
-
-let checks = 0;
-function expect(wanted, got, what) {
-    checks++;
-    assert.deepStrictEqual(got, wanted, what);
-}
 
 async function ordinary(client) {
     expect('OK', await client.set('a', 1), 'set');
@@ -61,7 +55,7 @@ async function main(host, port) {
     await nodes(client, host, port);
     await messages(client, host, port);
     client.disconnect();
-    console.log(`ioredis cluster: ${checks} checks`);
+    console.log(`ioredis cluster: ${count()} checks`);
 }
 
 main(process.argv[2], Number(process.argv[3])).catch((error) => {

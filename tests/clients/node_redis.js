@@ -1,13 +1,8 @@
 // node-redis with its defaults. node_redis.js HOST PORT
 'use strict';
 const assert = require('assert');
+const { count, expect } = require('./checks.js');
 const { createClient } = require('redis');
-
-let checks = 0;
-function expect(wanted, got, what) {
-    checks++;
-    assert.deepStrictEqual(got, wanted, what);
-}
 
 async function ordinary(client) {
     expect('PONG', await client.ping(), 'ping');
@@ -92,7 +87,7 @@ async function main(host, port) {
         await together(host, port, options);
         client.destroy();
     }
-    console.log(`node-redis: ${checks} checks`);
+    console.log(`node-redis: ${count()} checks`);
 }
 
 main(process.argv[2], Number(process.argv[3])).catch((error) => {
