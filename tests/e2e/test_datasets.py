@@ -8,7 +8,7 @@ import time
 import unittest
 
 import quipu_harness as harness
-from cluster_harness import Cluster
+from cluster_harness import Cluster, SlotMove
 from quipu_harness import Closed, ReplyError, Server, ServerCase, pairs, run_load, wait_until
 
 LIVE = ("current", "profile_")
@@ -755,21 +755,49 @@ class Killed(unittest.TestCase):
                 second.stop()
 
 
+class Moves:
+    """A dataset's partitions go to another node, one after the other and without a pause, for as long as this is entered.
+
+    So they move while work on the dataset goes on, however soon that is done."""
+
+    def __init__(self, cluster, partitions):
+        self.cluster, self.partitions = cluster, partitions
+        self.over, self.begun, self.wrong = threading.Event(), threading.Event(), []
+        self.thread = threading.Thread(target=self.run)
+
+    def __enter__(self):
+        self.thread.start()
+        self.begun.wait(60)
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join(120)
+
+    def run(self):
+        moved = 0
+        try:
+            while not self.over.is_set():
+                slot = 16384 // self.partitions * (moved % self.partitions) + 8192 // self.partitions
+                owner = self.cluster.owner(slot)
+                target = next(node for node in self.cluster.masters() if node is not owner)
+                move = SlotMove(self.cluster, slot, target, owner)
+                move.begin()
+                self.begun.set()
+                while move.keys(100):
+                    pass
+                move.end()
+                moved += 1
+        except Exception as error:  # a thread's exception is the test's
+            self.wrong.append(repr(error))
+        finally:
+            self.begun.set()
+
+
 class InACluster(unittest.TestCase):
     """Partitions change their node while a dataset is dropped or indexed: the work begins again, counts are right or errors."""
 
     NROWS = 3000
-
-    def move_slots(self, cluster, client, dataset, partitions, meanwhile):
-        """One partition after the other goes to another node, until the dataset is live or gone."""
-        moved = 0
-        while moved < 40 and dataset in listed(client) and listed(client)[dataset]["state"] != b"live":
-            slot = 16384 // partitions * (moved % partitions) + 8192 // partitions
-            owner = cluster.owner(slot)
-            cluster.move_slot(slot, next(node for node in cluster.masters() if node is not owner))
-            moved += 1
-            meanwhile()
-        self.assertGreater(moved, 0)
 
     def test_versions_over_a_cluster_whose_slots_move(self):
         with Cluster(masters=3, replicas=0) as cluster:
@@ -794,13 +822,21 @@ class InACluster(unittest.TestCase):
             except ReplyError as error:
                 self.assertIn(error.code, ("INDEXING", "TIMEOUT"))
 
-        a.call("DATASET", "REINDEX", "w47")
-        self.move_slots(cluster, a, "w47", 32, count)
-        wait_until(lambda: describe(a, "w47")["state"] == b"live", "the index")
+        with Moves(cluster, 32) as moves:
+            a.call("DATASET", "REINDEX", "w47")
+            until = time.monotonic() + 2  # then the partitions come to rest, so that the work can end
+            while describe(a, "w47")["state"] != b"live" and time.monotonic() < until:
+                count()
+        self.assertEqual(moves.wrong, [])
+        wait_until(lambda: describe(a, "w47")["state"] == b"live", "the index", 60)
         self.assertEqual(verify(b, "w47"), (self.NROWS, 0))
         self.assertEqual(b.call("QUERY", "count a in [0,3] from current"), [self.NROWS // 4] * 4)
-        b.call("DATASET", "DROP", "current")
-        self.move_slots(cluster, b, "current", 64, count)
+        with Moves(cluster, 64) as moves:
+            b.call("DATASET", "DROP", "current")
+            until = time.monotonic() + 2
+            while "current" in listed(b) and time.monotonic() < until:
+                count()
+        self.assertEqual(moves.wrong, [])
         wait_until(lambda: "current" not in listed(a), "the drop", 60)
         left = [key for node in cluster.masters() for key in node.ask("KEYS", "*")]
         self.assertEqual(sorted(key for key in left if not key.startswith(b"w47:") and b":index:state" not in key),
