@@ -441,7 +441,7 @@ class Server:
     def _is_loading(client):
         """Who may not ask sees no difference: such tests load nothing."""
         try:
-            return info(client, "persistence")["loading"] == "1"
+            return info(client, "persistence").get("loading") == "1"
         except ReplyError:
             return False
 
