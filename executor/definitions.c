@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/clock.h"
 #include "base/must.h"
 #include "executor/catalog_copies.h"
 #include "executor/column_index.h"

@@ -6,8 +6,8 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/must.h"
 #include "executor/command_table.h"
 #include "executor/dataset_work.h"
@@ -17,28 +17,6 @@
 #include "executor/redirect.h"
 #include "executor/session.h"
 #include "executor/topology.h"
-
-int64_t
-now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-int64_t
-now_ms(void)
-{
-    return now_us() / 1000;
-}
-
-int64_t
-now_coarse_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- Datasets ---- */
 

@@ -92,12 +92,6 @@ struct executor {
     struct executor_counters counters;
 };
 
-/* Milliseconds and microseconds of the monotonic clock. */
-int64_t now_ms(void);
-int64_t now_us(void);
-/* Cheaper, a few milliseconds behind. */
-int64_t now_coarse_ms(void);
-
 /* executor_is_ready, but for the datasets. */
 bool executor_shards_are_ready(const struct executor *executor, struct error *why);
 

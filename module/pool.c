@@ -18,7 +18,8 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 enum { SLICE_US = 2000, CHUNKS_AT_ONCE = 8 };
 
@@ -44,14 +45,6 @@ struct pool {
     unsigned nthreads;
     struct pool_thread threads[];
 };
-
-static uint64_t
-now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t) now.tv_sec * 1000000 + (uint64_t) now.tv_nsec / 1000;
-}
 
 /* ---- The queue; with the lock ---- */
 
@@ -83,7 +76,7 @@ is_late(struct pool_job *job)
 static bool
 prepare_slice(struct pool_job *job, bool *is_ready)
 {
-    uint64_t now = now_us(), end = now + SLICE_US;
+    int64_t now = now_us(), end = now + SLICE_US;
     *is_ready = false;
     while (!*is_ready && now < end) {
         if (!count_prepare_some(job->count, is_ready, &job->err)) {
@@ -115,10 +108,10 @@ run_slice(struct pool_job *job, unsigned number)
     if (!job->workers[number]) {
         job->workers[number] = count_worker_new(job->count);
     }
-    uint64_t end = now_us() + SLICE_US;
+    int64_t end = now_us() + SLICE_US;
     uint32_t nchunks = chunks_at_once(job->count);
     while (count_run(job->workers[number], nchunks)) {
-        uint64_t now = now_us();
+        int64_t now = now_us();
         if (job->deadline_us && now > job->deadline_us) {
             count_cancel(job->count);
             return false;
@@ -300,7 +293,7 @@ void
 pool_submit(struct pool *pool, struct pool_job *job)
 {
     job->state = POOL_NEW;
-    job->deadline_us = job->timeout_us ? now_us() + job->timeout_us : 0;
+    job->deadline_us = job->timeout_us ? now_us() + (int64_t) job->timeout_us : 0;
     pthread_mutex_lock(&pool->lock);
     queue_add(pool, job);
     pool->njobs++;

@@ -35,7 +35,7 @@ struct pool_job {
     struct error err;
     /* The pool's. */
     enum pool_job_state { POOL_NEW, POOL_PREPARING, POOL_RUNNING, POOL_EXHAUSTED } state;
-    uint64_t deadline_us;
+    int64_t deadline_us;
     unsigned nrunning; /* threads inside */
     struct count_worker *workers[POOL_THREADS_MOST];
     struct pool_job *prev, *next;

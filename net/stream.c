@@ -33,9 +33,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "net/tls.h"
 
 /* A buffer of so many bytes is taken over without a copy. */
@@ -198,9 +198,7 @@ stream_loop_now_us(const struct stream_loop *loop)
 int64_t
 stream_loop_read_clock(struct stream_loop *loop)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    loop->now_us = now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+    loop->now_us = now_us();
     return loop->now_us;
 }
 

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "parser/parse.h"
 #include "server/acl_category.h"
 #include "server/client.h"
@@ -98,7 +99,7 @@ log_add(const struct call *call, enum acl_log_reason reason, struct slice object
     line.len -= line.len > 0; /* its line break */
     call->server->stats.denied[reason]++;
     acl_log_add(&call->server->acl_log, reason, object, username, strbuf_slice(&line),
-                server_now_ms(), (size_t) call->server->config.acllog_max_len);
+                now_coarse_ms(), (size_t) call->server->config.acllog_max_len);
     strbuf_fini(&line);
 }
 

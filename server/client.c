@@ -23,6 +23,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "executor/budget.h"
 #include "net/stream.h"
 #include "server/access.h"
@@ -245,7 +246,7 @@ client_end_wait(struct client *client)
         return;
     }
     client->ends_a_wait = true;
-    client->left_ms = server_now_ms();
+    client->left_ms = now_coarse_ms();
     if (!conversation_end_wait(&client->conversation)) {
         client_kill(client);
     }
@@ -363,7 +364,7 @@ static void
 client_linger(struct client *client)
 {
     client->state = CLIENT_LINGERING;
-    client->lingering_ms = server_now_ms();
+    client->lingering_ms = now_coarse_ms();
     client->input = slice_of("", 0);
     stream_shutdown(client->stream);
     stream_pause(client->stream, false);
@@ -391,7 +392,7 @@ on_wake(evutil_socket_t fd, short what, void *arg)
     (void) fd, (void) what;
     struct client *client = arg;
     (void) stream_loop_read_clock(client->server->loop);
-    client->active_ms = server_now_ms(); /* it is not silent: it is kept waiting */
+    client->active_ms = now_coarse_ms(); /* it is not silent: it is kept waiting */
     client_advance(client);
 }
 
@@ -420,7 +421,7 @@ client_is_admitted(struct client *client)
         return false;
     }
     int64_t wait_us =
-        limits.rate ? throttle_take(&client->throttle, limits.rate, server_now_ms() * 1000) : 0;
+        limits.rate ? throttle_take(&client->throttle, limits.rate, now_coarse_ms() * 1000) : 0;
     if (wait_us > 0) {
         client_wake_in(client, wait_us);
         return false;
@@ -622,7 +623,7 @@ client_push(struct client *client, struct slice bytes)
     if (client->state == CLIENT_GONE) {
         return;
     }
-    client->active_ms = server_now_ms();
+    client->active_ms = now_coarse_ms();
     client->server->stats.output_bytes += bytes.len;
     strbuf_append(stream_output(client->stream), bytes);
     stream_send(client->stream);
@@ -645,7 +646,7 @@ static void
 on_input(void *arg, struct slice bytes)
 {
     struct client *client = arg;
-    client->active_ms = server_now_ms();
+    client->active_ms = now_coarse_ms();
     if (client->state == CLIENT_LINGERING) {
         return;
     }
@@ -679,7 +680,7 @@ on_end(void *arg, const char *why)
         return;
     }
     client->has_left = true;
-    client->left_ms = server_now_ms();
+    client->left_ms = now_coarse_ms();
     client_end_wait(client);
     if (client->state != CLIENT_GONE) {
         client_advance(client);
@@ -740,7 +741,7 @@ client_new(struct client_list *clients, uint64_t id, int fd, struct ssl_st *ssl)
     strbuf_init(&client->name);
     strbuf_init(&client->held);
     access_init(&client->access, client->server);
-    client->connected_ms = client->active_ms = client->taken_ms = server_now_ms();
+    client->connected_ms = client->active_ms = client->taken_ms = now_coarse_ms();
     client->stream = stream_open(client->server->loop, fd, ssl, &HANDLERS, client);
     return &client->node;
 }
@@ -835,7 +836,7 @@ client_set_replies(struct client *client, enum client_replies replies)
 void
 client_print(const struct client *client, struct strbuf *out)
 {
-    int64_t now_ms = server_now_ms();
+    int64_t now_ms = now_coarse_ms();
     struct slice name = client_name(client);
     strbuf_printf(out, "id=%llu addr=%s laddr=%s fd=%d name=%.*s age=%lld idle=%lld flags=%s db=0",
                   (unsigned long long) client->id, client->address, client->local_address,

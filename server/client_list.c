@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/heap.h"
 #include "net/stream.h"
 #include "net/tls.h"
@@ -114,7 +115,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 {
     (void) fd, (void) what;
     struct client_list *clients = arg;
-    int64_t now_ms = server_now_ms();
+    int64_t now_ms = now_coarse_ms();
     nodes_tick(clients, clients->first, now_ms);
     nodes_tick(clients, clients->shaking, now_ms);
     if (++clients->nticks % TRIM_TICKS == 0) {

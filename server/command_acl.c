@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <sys/random.h>
 
+#include "base/clock.h"
 #include "server/access.h"
 #include "server/acl_category.h"
 #include "server/client.h"
@@ -311,7 +312,7 @@ entry_write(struct resp_writer *out, const struct acl_log_entry *entry)
     resp_write_bulk_str(out, "username");
     resp_write_bulk(out, strbuf_slice(&entry->username));
     resp_write_bulk_str(out, "age-seconds");
-    resp_write_double(out, (double) (server_now_ms() - entry->at_ms) / 1000.0);
+    resp_write_double(out, (double) (now_coarse_ms() - entry->at_ms) / 1000.0);
     resp_write_bulk_str(out, "client-info");
     resp_write_bulk(out, strbuf_slice(&entry->client));
 }

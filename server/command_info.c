@@ -14,6 +14,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/must.h"
 #include "server/access.h"
 #include "server/client.h"
@@ -45,7 +46,7 @@ keyspace_print(const struct key_totals *totals, struct strbuf *out)
 static const struct key_totals *
 totals_within(const struct info_keyspace *keyspace, int64_t age_ms)
 {
-    bool is_known = keyspace->known_ms && server_now_ms() - keyspace->known_ms < age_ms;
+    bool is_known = keyspace->known_ms && now_coarse_ms() - keyspace->known_ms < age_ms;
     return is_known ? &keyspace->totals : NULL;
 }
 
@@ -73,7 +74,7 @@ on_totals(void *arg, const struct key_totals *totals, const struct error *err)
 {
     struct info_keyspace *keyspace = arg;
     keyspace->is_asking = false;
-    keyspace->known_ms = err ? 0 : server_now_ms();
+    keyspace->known_ms = err ? 0 : now_coarse_ms();
     if (!err) {
         keyspace->totals = *totals;
     }
@@ -105,7 +106,7 @@ waiter_add(struct server *server, struct request *request, struct strbuf *text)
     keyspace->waiters = waiter;
     if (!keyspace->is_asking) {
         keyspace->is_asking = true;
-        keyspace->asked_ms = server_now_ms();
+        keyspace->asked_ms = now_coarse_ms();
         key_totals_start(&keyspace->work, server, on_totals, keyspace);
     }
 }
@@ -160,7 +161,7 @@ command_info_run(struct call *call)
     for (size_t i = 1; i < call->nargs; i++) {
         info_print(call->server, call->args[i], &text);
     }
-    bool is_late = keyspace->is_asking && server_now_ms() - keyspace->asked_ms >= PATIENCE_MS;
+    bool is_late = keyspace->is_asking && now_coarse_ms() - keyspace->asked_ms >= PATIENCE_MS;
     bool asks = asks_for_keyspace(call), may_know = asks && may_know_keys(call);
     if (may_know && !is_late && !totals_within(keyspace, FRESH_MS)) {
         waiter_add(call->server, call->request, &text);

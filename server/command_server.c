@@ -2,8 +2,8 @@
  * Commands about the server: CONFIG, TIME, and where INFO and COMMAND hang.
  * in: CONFIG GET max*; out: max-cells 1000000 max-query-bytes 1048576 ...
  */
-#include <sys/time.h>
 
+#include "base/clock.h"
 #include "server/access.h"
 #include "server/command_families.h"
 #include "server/config_rewrite.h"
@@ -14,13 +14,12 @@
 static enum command_outcome
 time_run(struct call *call)
 {
-    struct timeval now;
+    int64_t now = now_unix_us();
     char text[24];
-    gettimeofday(&now, NULL);
     resp_write_array(call->out, 2);
-    snprintf(text, sizeof text, "%lld", (long long) now.tv_sec);
+    snprintf(text, sizeof text, "%lld", (long long) now / 1000000);
     resp_write_bulk_str(call->out, text);
-    snprintf(text, sizeof text, "%ld", (long) now.tv_usec);
+    snprintf(text, sizeof text, "%lld", (long long) now % 1000000);
     resp_write_bulk_str(call->out, text);
     return COMMAND_REPLIED;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/must.h"
 #include "executor/executor.h"
 #include "server/client.h"
@@ -112,7 +113,7 @@ void
 ears_tell(struct ears *ears, struct executor *executor, size_t own, bool resp3,
           const struct slice *args, size_t nargs)
 {
-    ears->since_ms = server_now_ms();
+    ears->since_ms = now_coarse_ms();
     for (size_t i = 0; i < executor_nshards(executor); i++) {
         if (i == own || !executor_has_shard(executor, i)) {
             continue;

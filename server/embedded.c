@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/clock.h"
 #include "server/server.h"
 #include "server/shard_dir.h"
 #include "server/shard_process.h"
@@ -75,7 +76,7 @@ child_start(struct child *child, struct error *err)
         return false;
     }
     child->state = CHILD_RUNNING;
-    child->started_ms = server_now_ms();
+    child->started_ms = now_coarse_ms();
     log_write(embedded->log, LOG_VERBOSE, "shard %zu: redis-server runs, pid %d", child->number,
               (int) child->pid);
     return true;
@@ -144,7 +145,7 @@ child_ended(struct child *child, int status)
         child->state = CHILD_ENDED;
         return;
     }
-    if (server_now_ms() - child->started_ms > STABLE_MS) {
+    if (now_coarse_ms() - child->started_ms > STABLE_MS) {
         child->backoff_ms = BACKOFF_FIRST_MS;
     }
     embedded->cannot_run = WIFEXITED(status) && WEXITSTATUS(status) == SHARD_PROCESS_NO_EXEC;

@@ -10,8 +10,10 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "server/server.h"
 
 /* What clients that look at redis_version may rely on: the commands there are behave as in it. */
@@ -20,7 +22,7 @@
 static void
 server_print(struct server *server, struct strbuf *out)
 {
-    int64_t uptime_s = (server_now_ms() - server->started_ms) / 1000;
+    int64_t uptime_s = (now_coarse_ms() - server->started_ms) / 1000;
     strbuf_printf(out, "quipu_version:%s\r\n", QUIPU_VERSION);
     strbuf_printf(out, "redis_version:%s\r\n", REDIS_LEVEL);
     strbuf_printf(out, "redis_mode:%s\r\n",
@@ -33,7 +35,7 @@ server_print(struct server *server, struct strbuf *out)
     strbuf_printf(out, "uptime_in_seconds:%lld\r\n", (long long) uptime_s);
     strbuf_printf(out, "uptime_in_days:%lld\r\n", (long long) uptime_s / 86400);
     if (server->shutdown_by_ms) {
-        int64_t left_ms = server->shutdown_by_ms - server_now_ms();
+        int64_t left_ms = server->shutdown_by_ms - now_coarse_ms();
         strbuf_printf(out, "shutdown_in_milliseconds:%lld\r\n",
                       (long long) (left_ms > 0 ? left_ms : 0));
     }

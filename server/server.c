@@ -24,6 +24,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "executor/forward.h"
 #include "executor/query.h"
 #include "net/stream.h"
@@ -229,7 +230,7 @@ drain_goes_on(struct life *life)
     if (client_list_is_idle(&server->clients)) {
         return false;
     }
-    if (server_now_ms() < server->shutdown_by_ms) {
+    if (now_coarse_ms() < server->shutdown_by_ms) {
         drain_wait(life, DRAIN_POLL_MS);
         return true;
     }
@@ -262,7 +263,7 @@ life_drain(struct life *life)
     life->state = LIFE_DRAINING;
     event_del(life->poll);
     life->has_ended_queries = false;
-    server->shutdown_by_ms = server_now_ms() + server->config.shutdown_timeout_s * 1000;
+    server->shutdown_by_ms = now_coarse_ms() + server->config.shutdown_timeout_s * 1000;
     listener_free(life->listener);
     life->listener = NULL;
     drain_wait(life, DRAIN_POLL_MS); /* not from inside the command that asks for it */
@@ -303,7 +304,7 @@ server_shutdown(struct server *server, bool now, struct shutdown_waiter *waiter)
         life_drain(life);
     }
     if (now) {
-        server->shutdown_by_ms = server_now_ms();
+        server->shutdown_by_ms = now_coarse_ms();
         life->has_ended_queries = true;
         event_active(life->drain, EV_TIMEOUT, 1);
     }
@@ -378,7 +379,7 @@ static void
 life_wait(struct life *life, const struct error *why)
 {
     struct server *server = &life->server;
-    int64_t now_ms = server_now_ms();
+    int64_t now_ms = now_coarse_ms();
     bool is_loading = strcmp(why->code, "LOADING") == 0;
     bool is_embedded = server->embedded != NULL;
     bool is_listening = life->state == LIFE_RUNNING;
@@ -560,7 +561,7 @@ life_close(struct life *life)
 bool
 server_run(const struct config *config, struct error *err)
 {
-    struct life life = {.server.config = *config, .server.started_ms = server_now_ms()};
+    struct life life = {.server.config = *config, .server.started_ms = now_coarse_ms()};
     life.progress_ms = life.server.started_ms;
     sigset_t ours;
     signals_of_ours(&ours);

@@ -17,8 +17,6 @@
 #ifndef QUIPU_SERVER_SERVER_H
 #define QUIPU_SERVER_SERVER_H
 
-#include <time.h>
-
 #include "base/log.h"
 #include "executor/executor.h"
 #include "server/acl_log.h"
@@ -59,7 +57,7 @@ struct server {
     struct slowlog slowlog;
     struct info_keyspace keyspace; /* what INFO knows of the shards' keys */
     int64_t started_ms;
-    int64_t shutdown_by_ms; /* DRAINING: when it stops at the latest, by server_now_ms; else 0 */
+    int64_t shutdown_by_ms; /* DRAINING: when it stops at the latest, by now_coarse_ms; else 0 */
     char run_id[41];
 };
 
@@ -92,14 +90,5 @@ struct shutdown_waiter {
 void server_shutdown(struct server *server, bool now, struct shutdown_waiter *waiter);
 /* Takes it back and listens again. Fails with ERR: nothing to take back, a port taken meanwhile. */
 bool server_shutdown_abort(struct server *server, struct error *err) QUIPU_MUST_CHECK;
-
-/* A clock that only goes forward. */
-static inline int64_t
-server_now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 #endif

@@ -19,11 +19,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <hiredis/hiredis.h>
 
+#include "base/clock.h"
 #include "tools/cursor_file.h"
 #include "tools/origin.h"
 #include "tools/progress.h"
@@ -206,11 +206,11 @@ rows_trim(struct copy *copy, struct error *err)
 static bool
 progress_save(struct copy *copy, bool is_last, struct error *err)
 {
-    int64_t now_ms = progress_now_ms();
-    if (!is_last && now_ms - copy->saved_ms < SAVE_MS) {
+    int64_t at_ms = now_ms();
+    if (!is_last && at_ms - copy->saved_ms < SAVE_MS) {
         return true;
     }
-    copy->saved_ms = now_ms;
+    copy->saved_ms = at_ms;
     if (!rows_trim(copy, err)) {
         return false;
     }
@@ -238,14 +238,10 @@ is_hash(const struct redisReply *reply)
 static int64_t
 time_of(const struct copy *copy, const struct redisReply *reply)
 {
-    struct timespec now;
     if (reply->type != REDIS_REPLY_INTEGER || reply->integer < 0) {
         return SINK_NO_TIME;
     }
-    clock_gettime(CLOCK_REALTIME, &now);
-    return copy->has_expiretime
-               ? reply->integer
-               : reply->integer + (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return copy->has_expiretime ? reply->integer : reply->integer + now_unix_us() / 1000;
 }
 
 /* A key's reply to HGETALL: a row, or why it is none. */

@@ -5,17 +5,10 @@
 #include "tools/progress.h"
 
 #include <string.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 enum { REDRAW_MS = 200, BAR_CELLS = 20 };
-
-int64_t
-progress_now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 const char *
 progress_count(char buffer[PROGRESS_COUNT_BYTES], uint64_t n)
@@ -69,14 +62,14 @@ progress_print(char buffer[PROGRESS_LINE_BYTES], uint64_t rows, int64_t bytes, i
 void
 progress_init(struct progress *progress, FILE *stream, bool enabled, int64_t total_bytes)
 {
-    *progress = (struct progress){stream, enabled, total_bytes, progress_now_ms(), 0, 0};
+    *progress = (struct progress){stream, enabled, total_bytes, now_ms(), 0, 0};
     progress->drawn_ms = progress->started_ms;
 }
 
 int64_t
 progress_elapsed_ms(const struct progress *progress)
 {
-    return progress_now_ms() - progress->started_ms;
+    return now_ms() - progress->started_ms;
 }
 
 void
@@ -85,13 +78,13 @@ progress_update(struct progress *progress, uint64_t rows, int64_t bytes)
     if (!progress->enabled) {
         return;
     }
-    int64_t now_ms = progress_now_ms();
-    if (now_ms - progress->drawn_ms < REDRAW_MS) {
+    int64_t at_ms = now_ms();
+    if (at_ms - progress->drawn_ms < REDRAW_MS) {
         return;
     }
-    progress->drawn_ms = now_ms;
+    progress->drawn_ms = at_ms;
     char line[PROGRESS_LINE_BYTES];
-    progress_print(line, rows, bytes, progress->total_bytes, now_ms - progress->started_ms);
+    progress_print(line, rows, bytes, progress->total_bytes, at_ms - progress->started_ms);
     size_t len = strlen(line);
     int padding = len < progress->drawn_len ? (int) (progress->drawn_len - len) : 0;
     fprintf(progress->stream, "\r%s%*s", line, padding, "");

@@ -45,7 +45,4 @@ const char *progress_count(char buffer[PROGRESS_COUNT_BYTES], uint64_t n);
 /* Rows per second, 0 where no time has passed. */
 uint64_t progress_rate(uint64_t rows, int64_t elapsed_ms);
 
-/* Milliseconds of a clock that only goes forward. */
-int64_t progress_now_ms(void);
-
 #endif
