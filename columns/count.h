@@ -26,11 +26,11 @@
 #ifndef QUIPU_COLUMNS_COUNT_H
 #define QUIPU_COLUMNS_COUNT_H
 
+#include "answer/named_rows.h"
+#include "answer/partial.h"
 #include "base/error.h"
 #include "columns/index.h"
 #include "columns/kernel.h"
-#include "columns/named_rows.h"
-#include "columns/partial.h"
 #include "planner/bind.h"
 
 struct count;

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/table.h"
 #include "base/clock.h"
 #include "base/must.h"
 #include "executor/column_index.h"
 #include "executor/column_slots.h"
-#include "executor/column_table.h"
 #include "executor/long_call.h"
 #include "executor/shard_reply.h"
 #include "executor/topology.h"
@@ -310,7 +310,7 @@ part_take(struct part *part, const struct resp_value *reply, struct error *err)
         return reply_misshapen(name, "a count", err);
     }
     return (partial_decode(count->arena, bytes, &part->partial, &odd) &&
-            column_table_fits(count->request.query, part->partial)) ||
+            table_fits(count->request.query, part->partial)) ||
            reply_misshapen(name, "a count", err);
 }
 
@@ -350,8 +350,8 @@ make_table(struct column_count *count, struct table **table, struct error *err)
             return false;
         }
     }
-    return column_table(count->arena, count->request.query, partials, npartials,
-                        count->request.max_cells, table, err);
+    return table_of_parts(count->arena, count->request.query, partials, npartials,
+                          count->request.max_cells, table, err);
 }
 
 static void

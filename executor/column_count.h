@@ -18,8 +18,8 @@
 #ifndef QUIPU_EXECUTOR_COLUMN_COUNT_H
 #define QUIPU_EXECUTOR_COLUMN_COUNT_H
 
+#include "answer/table.h"
 #include "executor/internal.h"
-#include "executor/table.h"
 #include "planner/bind.h"
 
 struct column_count;

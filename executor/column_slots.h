@@ -21,7 +21,7 @@
 #ifndef QUIPU_EXECUTOR_COLUMN_SLOTS_H
 #define QUIPU_EXECUTOR_COLUMN_SLOTS_H
 
-#include "columns/named_rows.h"
+#include "answer/named_rows.h"
 
 /* What a shard answered. */
 struct column_slots {

@@ -13,8 +13,8 @@
 #ifndef QUIPU_EXECUTOR_GATHER_H
 #define QUIPU_EXECUTOR_GATHER_H
 
+#include "answer/table.h"
 #include "base/map.h"
-#include "executor/table.h"
 #include "planner/bind.h"
 
 struct resp_value;

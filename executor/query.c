@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/suppress.h"
 #include "base/clock.h"
 #include "base/must.h"
 #include "executor/cardinalities.h"
@@ -402,7 +403,7 @@ least_told(const struct query *query)
 static bool
 table_finish(struct query *query, struct table *table, struct error *err)
 {
-    table_suppress(query->arena, table, least_told(query));
+    suppress_below(query->arena, table, least_told(query));
     return table_check(table, answer_max_cells(query), err);
 }
 

@@ -8,9 +8,9 @@
 #ifndef QUIPU_EXECUTOR_QUERY_H
 #define QUIPU_EXECUTOR_QUERY_H
 
+#include "answer/table.h"
 #include "executor/budget.h"
 #include "executor/executor.h"
-#include "executor/table.h"
 
 struct query;
 

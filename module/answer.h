@@ -11,7 +11,7 @@
 #ifndef QUIPU_MODULE_ANSWER_H
 #define QUIPU_MODULE_ANSWER_H
 
-#include "columns/partial.h"
+#include "answer/partial.h"
 #include "module/redis_api.h"
 #include "planner/bind.h"
 

@@ -12,7 +12,7 @@
  * slots that are settled here: served, and not leaving. With those slots beside each partial count,
  * whoever adds them up can see that no slot is missing and none is there twice, also when one went
  * from node to node between two answers. Rows of slots that leave are told by name
- * (columns/named_rows.h).
+ * (answer/named_rows.h).
  *
  * A replica's rows are its master's; which of that one's slots are under way it does not know.
  */

@@ -1,6 +1,6 @@
 /*
  * Tables, plans and shards' replies in RESP.
- * in: a table (executor/table.h), lines, or a shard's reply; out: bytes through the writer.
+ * in: a table (answer/table.h), lines, or a shard's reply; out: bytes through the writer.
  *
  * A table holds its cells that are not zero, sorted; nested replies need all of them, with an array
  * header wherever a dimension starts anew, which is where the index is a multiple of the cells

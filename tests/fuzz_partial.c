@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "columns/named_rows.h"
+#include "answer/named_rows.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

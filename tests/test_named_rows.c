@@ -5,7 +5,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "columns/named_rows.h"
+#include "answer/named_rows.h"
 #include "tests/suite.h"
 
 /* Two dimensions, {f,m} and 3 positions that are listed; three rows of slot 93, one of slot 9. */

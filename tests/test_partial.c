@@ -5,7 +5,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "columns/partial.h"
+#include "answer/partial.h"
 #include "tests/suite.h"
 
 enum { NDIMS = 2 };

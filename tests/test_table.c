@@ -1,10 +1,10 @@
 /*
- * executor/table: what SUPPRESS BELOW leaves of a table.
+ * answer/suppress: what SUPPRESS BELOW leaves of a table.
  */
 #include <check.h>
 
+#include "answer/suppress.h"
 #include "base/strbuf.h"
-#include "executor/table.h"
 #include "tests/suite.h"
 
 enum { NDIMS_MOST = 3, NCELLS_MOST = 12 };
@@ -91,7 +91,7 @@ START_TEST(what_suppress_below_leaves)
     struct strbuf text;
     strbuf_init(&text);
     struct table *table = make_table(arena, suppress_rows[_i].dims, suppress_rows[_i].counts);
-    table_suppress(arena, table, suppress_rows[_i].below);
+    suppress_below(arena, table, suppress_rows[_i].below);
     print_table(table, &text);
     ck_assert_str_eq(strbuf_slice(&text).ptr, suppress_rows[_i].left);
     strbuf_fini(&text);

@@ -208,7 +208,7 @@ class Partial:
 
 
 class NamedRows(Partial):
-    """Rows by name, read by what columns/named_rows.h says: slots {slot: (peer, {name: cell or None})}; a cell has None where the
+    """Rows by name, read by what answer/named_rows.h says: slots {slot: (peer, {name: cell or None})}; a cell has None where the
     row has no place in a dimension."""
 
     def __init__(self, data):

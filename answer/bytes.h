@@ -4,10 +4,10 @@
  *     put_varint(&out, 300)          ac 02: seven bits a byte, the low ones first
  *     get_varint(&reader, &n)        300; false where the bytes end, or are no number
  */
-#ifndef QUIPU_COLUMNS_BYTES_H
-#define QUIPU_COLUMNS_BYTES_H
+#ifndef QUIPU_ANSWER_BYTES_H
+#define QUIPU_ANSWER_BYTES_H
 
-#include "columns/partial.h"
+#include "answer/partial.h"
 
 struct reader {
     const unsigned char *at, *end;

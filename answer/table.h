@@ -10,12 +10,11 @@
  * once, counts above zero. No dimension: ncells is 1. A dimension with no position: ncells is 0.
  * Owned by the query; gone when its callback returns.
  */
-#ifndef QUIPU_EXECUTOR_TABLE_H
-#define QUIPU_EXECUTOR_TABLE_H
+#ifndef QUIPU_ANSWER_TABLE_H
+#define QUIPU_ANSWER_TABLE_H
 
-#include "base/arena.h"
-#include "base/error.h"
-#include "parser/ast.h"
+#include "answer/partial.h"
+#include "planner/bind.h"
 
 struct table_dim {
     struct slice name; /* AS name, or the field */
@@ -44,15 +43,19 @@ struct table {
     enum ast_format format; /* never AST_FORMAT_DEFAULT */
 };
 
+/* Whether a shard's part can be of this query. */
+bool table_fits(const struct bound_query *query, const struct partial *part);
 /*
- * SUPPRESS BELOW: counts from 1 to below - 1 become TABLE_SUPPRESSED. An open dimension keeps the
- * positions that have a cell whose count is told, for a value that few rows have is as telling as
- * their number. Linear, per open dimension.
+ * The shards' parts added up, with labels. Everything is in the arena, or borrowed from the query
+ * and the parts. Fails with LIMIT (more than max_cells that are not zero; table_check is the
+ * caller's), or SHARDDOWN where a part does not fit the query.
  */
-void table_suppress(struct arena *arena, struct table *table, int64_t below);
+bool table_of_parts(struct arena *arena, const struct bound_query *query,
+                    const struct partial *const *parts, size_t nparts, uint64_t max_cells,
+                    struct table **out, struct error *err) QUIPU_MUST_CHECK;
 /*
  * Whether the table may be an answer: it has no more than max_cells that would be told. Behind
- * table_suppress, so that what is not told has no say. Fails with LIMIT, also for TABLE_NO_BIN.
+ * suppress_below, so that what is not told has no say. Fails with LIMIT, also for TABLE_NO_BIN.
  */
 bool table_check(const struct table *table, uint64_t max_cells, struct error *err) QUIPU_MUST_CHECK;
 

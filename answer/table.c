@@ -1,12 +1,15 @@
 /*
- * Column tables. in: partials, which are in the order of the answer; out: struct table.
+ * Tables. in: partials, which are in the order of the answer; out: struct table, with labels.
+ *
+ *     count a, b in [1,2] from current     partials  {x,y} x 2 | 0:5 3:1    {y} x 2 | 1:7
+ *                                          table     a {"x","y"} b {"1","2"}, cells {0, 5} {3, 8}
  */
-#include "executor/column_table.h"
+#include "answer/table.h"
 
 #include "base/number.h"
 
 bool
-column_table_fits(const struct bound_query *query, const struct partial *part)
+table_fits(const struct bound_query *query, const struct partial *part)
 {
     bool fits = part->ndims == query->ndims;
     for (size_t d = 0; fits && d < query->ndims; d++) {
@@ -58,14 +61,14 @@ label_dim(struct arena *arena, const struct bound_dim *dim, const struct partial
 }
 
 bool
-column_table(struct arena *arena, const struct bound_query *query,
-             const struct partial *const *parts, size_t nparts, uint64_t max_cells,
-             struct table **out, struct error *err)
+table_of_parts(struct arena *arena, const struct bound_query *query,
+               const struct partial *const *parts, size_t nparts, uint64_t max_cells,
+               struct table **out, struct error *err)
 {
     static const char ODD[] = "a shard answered with a partial count of another query";
     struct partial *sum;
     for (size_t i = 0; i < nparts; i++) {
-        if (!column_table_fits(query, parts[i])) {
+        if (!table_fits(query, parts[i])) {
             return error_set(err, "SHARDDOWN", ODD);
         }
     }
@@ -88,5 +91,27 @@ column_table(struct arena *arena, const struct bound_query *query,
         table->cells[i] = (struct table_cell){sum->cells[i].index, (int64_t) sum->cells[i].count};
     }
     *out = table;
+    return true;
+}
+
+bool
+table_check(const struct table *table, uint64_t max_cells, struct error *err)
+{
+    char quoted[ERROR_QUOTE_BYTES];
+    bool is_dense = table->format == AST_FORMAT_NESTED;
+    if (max_cells && (is_dense ? table->ncells : table->nnonzero) > max_cells) {
+        return error_set(err, "LIMIT", "max-cells is %llu, the answer has more",
+                         (unsigned long long) max_cells);
+    }
+    for (size_t d = 0; d < table->ndims; d++) {
+        const struct table_dim *dim = &table->dims[d];
+        for (size_t i = 0; dim->has_bins && i < dim->npositions; i++) {
+            if (slice_equal(dim->labels[i], TABLE_NO_BIN)) {
+                return error_set(err, "LIMIT",
+                                 "values of %s have more than 37 digits: there is no bin for them",
+                                 error_quote(quoted, dim->name));
+            }
+        }
+    }
     return true;
 }

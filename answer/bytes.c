@@ -5,7 +5,7 @@
  * Example: 300 is 0xac 0x02: seven bits a byte, the low ones first, the top bit says that more
  * follow.
  */
-#include "columns/bytes.h"
+#include "answer/bytes.h"
 
 #include "base/number.h"
 

@@ -5,13 +5,13 @@
  * Example: {0, 2} {3, 1} of 6 cells is sparse in 4 bytes (0 2, 2 1: three less one further) and
  * dense in 7 (the width, then 2 0 0 1 0 0): sparse is sent.
  */
-#include "columns/partial.h"
+#include "answer/partial.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/bytes.h"
 #include "base/number.h"
-#include "columns/bytes.h"
 
 enum { FLAG_DENSE = 1, FLAG_BASE = 2 };
 

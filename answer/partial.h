@@ -26,8 +26,8 @@
  *
  * whichever of the two is smaller.
  */
-#ifndef QUIPU_COLUMNS_PARTIAL_H
-#define QUIPU_COLUMNS_PARTIAL_H
+#ifndef QUIPU_ANSWER_PARTIAL_H
+#define QUIPU_ANSWER_PARTIAL_H
 
 #include "base/arena.h"
 #include "base/error.h"

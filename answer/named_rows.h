@@ -20,10 +20,10 @@
  *     nslots; per slot   slot, quiet_us, peer (length, bytes), nrows
  *         per row   name (length, bytes), is_counted (1 byte); if so: ndims x place
  */
-#ifndef QUIPU_COLUMNS_NAMED_ROWS_H
-#define QUIPU_COLUMNS_NAMED_ROWS_H
+#ifndef QUIPU_ANSWER_NAMED_ROWS_H
+#define QUIPU_ANSWER_NAMED_ROWS_H
 
-#include "columns/partial.h"
+#include "answer/partial.h"
 
 struct named_row {
     struct slice name;

@@ -5,12 +5,12 @@
  * Example: {f,m} x {20,30}, rows profile_7 (1, 2) and profile_9 (2, 0): one cell, {f} x {30}; with
  * all positions {f,m} x {30}.
  */
-#include "columns/named_rows.h"
+#include "answer/named_rows.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "columns/bytes.h"
+#include "answer/bytes.h"
 
 static const char MAGIC[] = {'R', '1'};
 

@@ -1,5 +1,5 @@
 /*
- * Tables. in: a finished table; out: the same with small counts taken out.
+ * Suppression: small counts are not told. in: a finished table; out: the same without them.
  *
  *     count sex, age in {young, old} from current suppress below 3, where the cells are
  *
@@ -7,7 +7,7 @@
  *     female       9    1        ->    female      9    -
  *     male         2    0                                    no count of male would be told
  */
-#include "executor/table.h"
+#include "answer/suppress.h"
 
 /* Which positions of a dimension are in a cell that is shown; how many. */
 static size_t
@@ -57,13 +57,13 @@ positions_leave(struct arena *arena, struct table *table, size_t d, uint64_t spa
 }
 
 void
-table_suppress(struct arena *arena, struct table *table, int64_t below)
+suppress_below(struct arena *arena, struct table *table, int64_t least)
 {
-    if (below <= 1) {
+    if (least <= 1) {
         return; /* there is no cell between 0 and that */
     }
     for (size_t i = 0; i < table->nnonzero; i++) {
-        if (table->cells[i].count < below) {
+        if (table->cells[i].count < least) {
             table->cells[i].count = TABLE_SUPPRESSED;
         }
     }
@@ -78,26 +78,4 @@ table_suppress(struct arena *arena, struct table *table, int64_t below)
             positions_leave(arena, table, d, span, is_shown);
         }
     }
-}
-
-bool
-table_check(const struct table *table, uint64_t max_cells, struct error *err)
-{
-    char quoted[ERROR_QUOTE_BYTES];
-    bool is_dense = table->format == AST_FORMAT_NESTED;
-    if (max_cells && (is_dense ? table->ncells : table->nnonzero) > max_cells) {
-        return error_set(err, "LIMIT", "max-cells is %llu, the answer has more",
-                         (unsigned long long) max_cells);
-    }
-    for (size_t d = 0; d < table->ndims; d++) {
-        const struct table_dim *dim = &table->dims[d];
-        for (size_t i = 0; dim->has_bins && i < dim->npositions; i++) {
-            if (slice_equal(dim->labels[i], TABLE_NO_BIN)) {
-                return error_set(err, "LIMIT",
-                                 "values of %s have more than 37 digits: there is no bin for them",
-                                 error_quote(quoted, dim->name));
-            }
-        }
-    }
-    return true;
 }
