@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/map.h"
-#include "executor/keys.h"
+#include "base/slot.h"
 
 enum { NOBODY = UINT16_MAX };
 

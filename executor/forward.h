@@ -8,9 +8,9 @@
 #ifndef QUIPU_EXECUTOR_FORWARD_H
 #define QUIPU_EXECUTOR_FORWARD_H
 
+#include "base/slot.h"
 #include "executor/command_table.h"
 #include "executor/executor.h"
-#include "executor/keys.h"
 #include "executor/link.h"
 #include "executor/script_user.h"
 

@@ -13,19 +13,11 @@
 #ifndef QUIPU_EXECUTOR_KEYS_H
 #define QUIPU_EXECUTOR_KEYS_H
 
+#include "base/slot.h"
 #include "base/strbuf.h"
 
-enum { CLUSTER_SLOTS = 16384, PARTITION_TAG_BYTES = 8 };
+enum { PARTITION_TAG_BYTES = 8 };
 
-/* CRC16-CCITT (XModem): polynomial 0x1021, as the Redis Cluster specification has it. */
-uint16_t crc16(struct slice bytes);
-
-/* The cluster slot of a key: of what is between its first { and the next }, where that is not
- * empty.
- */
-unsigned key_slot(struct slice key);
-/* What stands in its hash tag, a part of key; empty where it has none. */
-struct slice key_tag(struct slice key);
 unsigned partition_of(struct slice row_key, unsigned npartitions);
 /* For each slot the number of the first three-digit name that hashes to it. */
 void slot_names_init(uint32_t names[CLUSTER_SLOTS]);

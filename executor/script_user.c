@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "executor/keys.h"
+#include "base/slot.h"
 #include "executor/link.h"
 
 static const char PREFIX[] = "quipu-script-";

@@ -167,7 +167,7 @@ read_slots(struct query *query, struct slice text, struct error *err)
         const char *comma = text.len ? memchr(text.ptr, ',', text.len) : NULL;
         struct slice word = slice_of(text.ptr, comma ? (size_t) (comma - text.ptr) : text.len);
         int64_t slot;
-        if (!slice_to_int64(word, &slot) || slot < 0 || slot >= SLOTS_COUNT) {
+        if (!slice_to_int64(word, &slot) || slot < 0 || slot >= CLUSTER_SLOTS) {
             return error_set(err, "ERR", "QUIPU.ROWS slot,slot,... query");
         }
         query->named[query->nnamed++] = (struct named_slot){.slot = (uint32_t) slot};
@@ -296,7 +296,7 @@ marks_left_out(struct query *query, const struct index *index)
         return NULL;
     }
     uint64_t *marks = arena_array(query->arena, MARKS_MOST / 64 + 1, sizeof *marks);
-    for (unsigned i = 0; i < SLOTS_COUNT; i++) {
+    for (unsigned i = 0; i < CLUSTER_SLOTS; i++) {
         uint32_t mark = mark_of_slot(i);
         marks[mark / 64] |= (uint64_t) registry_is_apart(registry, i) << mark % 64;
     }

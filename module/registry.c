@@ -15,8 +15,7 @@
 #include "base/must.h"
 #include "module/slots.h"
 
-_Static_assert((int) REGISTRY_SLOTS == (int) SLOTS_COUNT && (int) SLOTS_COUNT <= (int) MARKS_MOST,
-               "each slot is a mark");
+_Static_assert((int) CLUSTER_SLOTS <= (int) MARKS_MOST, "each slot is a mark");
 
 static struct slice
 copy(struct slice text)
@@ -72,8 +71,8 @@ registry_add(struct registry *registry, struct slice name, struct slice prefix, 
     *entry = (struct registry_entry){
         .name = copy(name), .prefix = copy(prefix), .state = REGISTRY_WAITING};
     if (registry->in_cluster) {
-        entry->slot_rows = must_grow(NULL, SLOTS_COUNT, sizeof *entry->slot_rows);
-        memset(entry->slot_rows, 0, SLOTS_COUNT * sizeof *entry->slot_rows);
+        entry->slot_rows = must_grow(NULL, CLUSTER_SLOTS, sizeof *entry->slot_rows);
+        memset(entry->slot_rows, 0, CLUSTER_SLOTS * sizeof *entry->slot_rows);
     }
     registry->entries =
         must_grow(registry->entries, registry->count + 1, sizeof *registry->entries);
@@ -95,7 +94,7 @@ give_up(struct registry *registry, struct registry_entry *entry, int db)
         pool_call(registry->pool, free_index, entry->by_db[db]);
         entry->by_db[db] = NULL;
         if (db == 0 && entry->slot_rows) {
-            memset(entry->slot_rows, 0, SLOTS_COUNT * sizeof *entry->slot_rows);
+            memset(entry->slot_rows, 0, CLUSTER_SLOTS * sizeof *entry->slot_rows);
         }
     }
 }
@@ -216,7 +215,7 @@ put_slotted(struct registry *registry, struct registry_entry *entry, struct inde
 {
     uint16_t slots[SLOTTED_MOST];
     for (size_t i = 0; i < nwrites; i++) {
-        slots[i] = (uint16_t) slot_of_key(writes[i].name);
+        slots[i] = (uint16_t) key_slot(writes[i].name);
     }
     count_new_rows(entry, index, writes, slots, nwrites);
     index_put_rows(index, writes, nwrites);
@@ -248,7 +247,7 @@ entry_remove_row(struct registry_entry *entry, int db, struct slice name)
     struct index *index = entry_index(entry, db);
     bool had = index && index_remove_row(index, name);
     if (had && entry->slot_rows && db == 0) {
-        entry->slot_rows[slot_of_key(name)]--;
+        entry->slot_rows[key_slot(name)]--;
     }
     return had;
 }

@@ -15,6 +15,7 @@
 #ifndef QUIPU_MODULE_REGISTRY_H
 #define QUIPU_MODULE_REGISTRY_H
 
+#include "base/slot.h"
 #include "columns/index.h"
 #include "module/pool.h"
 #include "module/redis_api.h"
@@ -34,14 +35,12 @@ struct registry_entry {
     uint32_t *slot_rows; /* in a cluster: how many rows each slot has in db 0; else NULL */
 };
 
-enum { REGISTRY_SLOTS = 16384 };
-
 struct registry {
     const struct redis_api *redis;
-    struct pool *pool;                 /* old indexes are freed there */
-    bool in_cluster;                   /* rows are counted by slot: slot_watch.h */
-    uint8_t apart[REGISTRY_SLOTS / 8]; /* slots whose rows get a mark as they come */
-    uint32_t max_fields;               /* of an index */
+    struct pool *pool;                /* old indexes are freed there */
+    bool in_cluster;                  /* rows are counted by slot: slot_watch.h */
+    uint8_t apart[CLUSTER_SLOTS / 8]; /* slots whose rows get a mark as they come */
+    uint32_t max_fields;              /* of an index */
     struct registry_entry **entries;
     size_t count;
     struct catalog *catalog; /* the names, for the planner */

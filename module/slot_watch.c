@@ -23,7 +23,7 @@ slot_watch_init(struct slot_watch *watch, const struct redis_api *redis, struct 
     *watch = (struct slot_watch){.redis = redis, .registry = registry, .backfill = backfill};
     watch->start_us = redis->microseconds();
     if (registry->in_cluster) {
-        watch->moved_us = must_alloc(SLOTS_COUNT * sizeof *watch->moved_us);
+        watch->moved_us = must_alloc(CLUSTER_SLOTS * sizeof *watch->moved_us);
     }
 }
 
@@ -38,7 +38,7 @@ slot_watch_fini(struct slot_watch *watch)
 static void
 note_key(struct slot_watch *watch, const struct redis_string *key)
 {
-    watch->moved_us[slot_of_key(redis_slice(watch->redis, key))] = watch->redis->microseconds();
+    watch->moved_us[key_slot(redis_slice(watch->redis, key))] = watch->redis->microseconds();
 }
 
 void
@@ -230,8 +230,8 @@ look_for_rows_left(struct slot_watch *watch, struct redis_ctx *ctx, const struct
     enum { ASKED_AT_ONCE = 64 };
     struct registry *registry = watch->registry;
     int nasked = 0;
-    for (unsigned i = 0; i < SLOTS_COUNT && nasked < ASKED_AT_ONCE; i++) {
-        unsigned slot = watch->next_left++ % SLOTS_COUNT;
+    for (unsigned i = 0; i < CLUSTER_SLOTS && nasked < ASKED_AT_ONCE; i++) {
+        unsigned slot = watch->next_left++ % CLUSTER_SLOTS;
         if (slots_has(now, slot) || !registry_is_apart(registry, slot) ||
             !has_rows(registry, slot)) {
             continue;

@@ -25,22 +25,11 @@ enum {
 };
 
 static struct slice
-next_word(struct slice *rest, char separator)
-{
-    const char *end = rest->len ? memchr(rest->ptr, separator, rest->len) : NULL;
-    size_t len = end ? (size_t) (end - rest->ptr) : rest->len;
-    struct slice word = slice_of(rest->ptr, len);
-    size_t used = end ? len + 1 : len;
-    *rest = slice_of(rest->ptr + used, rest->len - used);
-    return word;
-}
-
-static struct slice
 field(struct slice line, int number)
 {
-    struct slice word = next_word(&line, ' ');
+    struct slice word = slice_shift(&line, ' ');
     while (number-- > 0) {
-        word = next_word(&line, ' ');
+        word = slice_shift(&line, ' ');
     }
     return word;
 }
@@ -49,7 +38,7 @@ static bool
 has_flag(struct slice flags, struct slice flag)
 {
     while (flags.len) {
-        if (slice_equal(next_word(&flags, ','), flag)) {
+        if (slice_equal(slice_shift(&flags, ','), flag)) {
             return true;
         }
     }
@@ -60,7 +49,7 @@ static bool
 find_line(struct slice nodes, struct slice id, struct slice *line)
 {
     while (nodes.len) {
-        *line = next_word(&nodes, '\n');
+        *line = slice_shift(&nodes, '\n');
         if (id.ptr ? slice_equal(field(*line, FIELD_ID), id)
                    : has_flag(field(*line, FIELD_FLAGS), slice_lit("myself"))) {
             return true;
@@ -99,7 +88,7 @@ address_of(struct slice nodes, struct slice id)
     struct slice line, address = slice_of(NULL, 0);
     if (id.len && find_line(nodes, id, &line)) {
         address = field(line, FIELD_ADDRESS);
-        address = next_word(&address, '@');
+        address = slice_shift(&address, '@');
     }
     return address;
 }
@@ -110,12 +99,12 @@ add_way(struct slots *slots, struct slice nodes, struct slice word)
 {
     struct slice rest = slice_of(word.ptr + 1, word.len - 1);
     int64_t slot;
-    if (!slice_to_int64(next_word(&rest, '-'), &slot) || slot < 0 || slot >= SLOTS_COUNT) {
+    if (!slice_to_int64(slice_shift(&rest, '-'), &slot) || slot < 0 || slot >= CLUSTER_SLOTS) {
         return;
     }
     bool is_leaving = slice_starts_with(rest, slice_lit(">"));
-    next_word(&rest, '-');
-    struct slice id = next_word(&rest, ']');
+    slice_shift(&rest, '-');
+    struct slice id = slice_shift(&rest, ']');
     struct slot_way *way = way_new(slots);
     *way = (struct slot_way){(unsigned) slot, is_leaving, slots->peers.len, 0};
     strbuf_append(&slots->peers, id);
@@ -133,13 +122,13 @@ add_range(struct slots *slots, struct slice word)
 {
     struct slice rest = word;
     int64_t first, last;
-    if (!slice_to_int64(next_word(&rest, '-'), &first)) {
+    if (!slice_to_int64(slice_shift(&rest, '-'), &first)) {
         return;
     }
     if (!slice_to_int64(rest, &last)) {
         last = first;
     }
-    for (int64_t slot = first; slot >= 0 && slot <= last && slot < SLOTS_COUNT; slot++) {
+    for (int64_t slot = first; slot >= 0 && slot <= last && slot < CLUSTER_SLOTS; slot++) {
         slots->has[slot / 8] |= (uint8_t) (1 << slot % 8);
     }
 }
@@ -175,7 +164,7 @@ write_text(struct slots *slots)
         }
     }
     if (is_inside) {
-        put_range(&slots->text, first, SLOTS_COUNT);
+        put_range(&slots->text, first, CLUSTER_SLOTS);
     }
 }
 
@@ -194,10 +183,10 @@ slots_read(struct slice nodes, struct slots *out, struct error *err)
     int64_t epoch;
     out->epoch = slice_to_int64(field(line, FIELD_EPOCH), &epoch) ? (uint64_t) epoch : 0;
     for (int i = 0; i < FIELD_SLOTS; i++) {
-        next_word(&line, ' ');
+        slice_shift(&line, ' ');
     }
     while (line.len) {
-        struct slice word = next_word(&line, ' ');
+        struct slice word = slice_shift(&line, ' ');
         if (word.len && word.ptr[0] == '[') {
             add_way(out, nodes, word);
         } else {
@@ -243,32 +232,4 @@ slots_ask(const struct redis_api *redis, struct redis_ctx *ctx, struct slots *ou
         redis->free_call_reply(reply);
     }
     return ok;
-}
-
-/* CRC16 as the cluster has it (XMODEM: polynomial 0x1021), four bits at a time. */
-static unsigned
-crc16(struct slice bytes)
-{
-    static const uint16_t TABLE[16] = {0x0000, 0x1021, 0x2042, 0x3063, 0x4084, 0x50a5,
-                                       0x60c6, 0x70e7, 0x8108, 0x9129, 0xa14a, 0xb16b,
-                                       0xc18c, 0xd1ad, 0xe1ce, 0xf1ef};
-    unsigned crc = 0;
-    for (size_t i = 0; i < bytes.len; i++) {
-        unsigned byte = (unsigned char) bytes.ptr[i];
-        crc = (crc << 4 ^ TABLE[(crc >> 12 ^ byte >> 4) & 15]) & 0xffff;
-        crc = (crc << 4 ^ TABLE[(crc >> 12 ^ byte) & 15]) & 0xffff;
-    }
-    return crc;
-}
-
-unsigned
-slot_of_key(struct slice key)
-{
-    const char *open = key.len ? memchr(key.ptr, '{', key.len) : NULL;
-    size_t behind = open ? key.len - (size_t) (open + 1 - key.ptr) : 0;
-    const char *close = behind ? memchr(open + 1, '}', behind) : NULL;
-    if (close && close > open + 1) {
-        key = slice_of(open + 1, (size_t) (close - open - 1));
-    }
-    return crc16(key) % SLOTS_COUNT;
 }

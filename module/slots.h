@@ -19,10 +19,9 @@
 #ifndef QUIPU_MODULE_SLOTS_H
 #define QUIPU_MODULE_SLOTS_H
 
+#include "base/slot.h"
 #include "base/strbuf.h"
 #include "module/redis_api.h"
-
-enum { SLOTS_COUNT = 16384 };
 
 /* One that is under way. */
 struct slot_way {
@@ -33,10 +32,10 @@ struct slot_way {
 };
 
 struct slots {
-    bool is_own;                     /* false: the master's, of a replica; or none are known */
-    uint64_t epoch;                  /* of the node's configuration */
-    uint8_t has[SLOTS_COUNT / 8];    /* served */
-    uint8_t leaves[SLOTS_COUNT / 8]; /* of those */
+    bool is_own;                       /* false: the master's, of a replica; or none are known */
+    uint64_t epoch;                    /* of the node's configuration */
+    uint8_t has[CLUSTER_SLOTS / 8];    /* served */
+    uint8_t leaves[CLUSTER_SLOTS / 8]; /* of those */
     struct strbuf text; /* the settled ones as in CLUSTER NODES: ranges with spaces between; empty
                            out of a cluster */
     struct slot_way *ways;
@@ -77,8 +76,5 @@ slots_is_settled(const struct slots *slots, unsigned slot)
 
 /* NULL: it is not under way. */
 const struct slot_way *slots_way(const struct slots *slots, unsigned slot);
-
-/* The slot of a key: of what is between its first braces, if anything is, else of all of it. */
-unsigned slot_of_key(struct slice key);
 
 #endif

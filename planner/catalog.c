@@ -15,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PARTITIONS = 16384 }; /* the hash slots of a Redis Cluster */
+#include "base/slot.h"
+
+enum { MAX_PARTITIONS = CLUSTER_SLOTS };
 
 struct pair {
     struct slice key, value; /* both owned */

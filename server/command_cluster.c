@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/slot.h"
 #include "executor/forward.h"
-#include "executor/keys.h"
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/server.h"

@@ -8,6 +8,7 @@
  *     DATASET INFO current                                 name, prefix, ... rows
  */
 #include "base/number.h"
+#include "base/slot.h"
 #include "executor/admin.h"
 #include "server/access.h"
 #include "server/client.h"
@@ -40,7 +41,7 @@ option_take(struct slice name, struct slice value, struct dataset_change *change
         return true;
     }
     if (slice_equal_nocase(name, slice_lit("partitions"))) {
-        if (!slice_to_int64(value, &n) || n < 1 || n > 16384) {
+        if (!slice_to_int64(value, &n) || n < 1 || n > CLUSTER_SLOTS) {
             return error_set(err, "ERR", "PARTITIONS takes a number from 1 to 16384, not %s",
                              error_quote(quoted, value));
         }

@@ -7,6 +7,7 @@
  * do, since nodes tell each other. Sharded channels (SSUBSCRIBE, SPUBLISH) are at the
  * shard of their slot.
  */
+#include "base/slot.h"
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/conversation.h"

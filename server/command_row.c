@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/number.h"
+#include "base/slot.h"
 #include "executor/keyspace.h"
 #include "executor/row.h"
 #include "executor/shard_reply.h"

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "base/slot.h"
 #include "executor/shard_reply.h"
 #include "net/reply_scan.h"
 #include "server/server.h"

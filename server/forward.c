@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "executor/keys.h"
+#include "base/slot.h"
 #include "executor/keyspace.h"
 #include "planner/catalog.h"
 #include "server/client.h"

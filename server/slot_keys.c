@@ -9,8 +9,8 @@
 
 #include "base/map.h"
 #include "base/must.h"
+#include "base/slot.h"
 #include "executor/forward.h"
-#include "executor/keys.h"
 #include "executor/keyspace.h"
 #include "executor/reply_collect.h"
 #include "executor/shard_reply.h"

@@ -67,7 +67,7 @@ fuzz_slots(struct slice text)
     strbuf_append(&line, strbuf_slice(&slots.text));
     error_clear(&err);
     must(slots_read(strbuf_slice(&line), &again, &err));
-    for (unsigned slot = 0; slot < SLOTS_COUNT; slot++) {
+    for (unsigned slot = 0; slot < CLUSTER_SLOTS; slot++) {
         must(slots_is_settled(&slots, slot) == slots_has(&again, slot));
     }
     must(!again.nways);

@@ -11,6 +11,7 @@
 #include "base/must.h"
 #include "base/number.h"
 #include "base/slice.h"
+#include "base/slot.h"
 #include "base/strbuf.h"
 #include "tests/suite.h"
 
@@ -480,6 +481,37 @@ START_TEST(test_number_bin)
 }
 END_TEST
 
+/* The CRC specification's check value, and what the documents of CLUSTER KEYSLOT show. */
+static const struct {
+    struct slice key;
+    unsigned slot;
+} slot_rows[] = {
+    {SLICE_LIT("123456789"), 0x31c3},
+    {SLICE_LIT("a{123456789}b{x}"), 0x31c3},
+    {SLICE_LIT("somekey"), 11058},
+    {SLICE_LIT("foo{hash_tag}"), 2515},
+    {SLICE_LIT("bar{hash_tag}"), 2515},
+    {SLICE_LIT("foo{}{bar}"), 8363}, /* an empty tag is none */
+    {SLICE_LIT(""), 0},
+};
+
+START_TEST(test_key_slot)
+{
+    ck_assert_uint_eq(key_slot(slot_rows[_i].key), slot_rows[_i].slot);
+}
+END_TEST
+
+START_TEST(test_key_tag)
+{
+    ck_assert(slice_equal(key_tag(slice_lit("{{x}y")), slice_lit("{x")));
+    ck_assert_uint_eq(key_tag(slice_lit("{x")).len, 0);
+    ck_assert_uint_eq(key_tag(slice_lit("}x{")).len, 0);
+    ck_assert_uint_eq(key_tag(slice_of(NULL, 0)).len, 0);
+    ck_assert_uint_eq(key_slot(slice_lit("{")), key_slot(slice_lit("x{{}")));
+    ck_assert_uint_eq(crc16(slice_lit("123456789")), 0x31c3);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -500,6 +532,8 @@ main(void)
     tcase_add_loop_test(tcase, test_value_compare, 0, NROWS(ordered));
     tcase_add_loop_test(tcase, test_number_canonical, 0, NROWS(literal_rows));
     tcase_add_loop_test(tcase, test_number_bin, 0, NROWS(bin_rows));
+    tcase_add_loop_test(tcase, test_key_slot, 0, NROWS(slot_rows));
+    tcase_add_test(tcase, test_key_tag);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -9,12 +9,6 @@
 #include "executor/keys.h"
 #include "tests/suite.h"
 
-START_TEST(crc16_is_the_one_of_redis_cluster)
-{
-    ck_assert_uint_eq(crc16(slice_lit("123456789")), 0x31c3);
-}
-END_TEST
-
 START_TEST(tags_hash_to_the_middle_of_equal_ranges)
 {
     static const unsigned counts[] = {1, 2, 3, 64, 100, 1000, CLUSTER_SLOTS};
@@ -54,7 +48,6 @@ main(void)
 {
     Suite *suite = suite_create("keys");
     TCase *tcase = tcase_create("keys");
-    tcase_add_test(tcase, crc16_is_the_one_of_redis_cluster);
     tcase_add_test(tcase, tags_hash_to_the_middle_of_equal_ranges);
     tcase_add_test(tcase, names_are_escaped);
     suite_add_tcase(suite, tcase);

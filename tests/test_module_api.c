@@ -180,20 +180,10 @@ START_TEST(slots_are_known_one_by_one)
     slots_init(&slots);
     ck_assert(slots_read(slice_lit(MYSELF " 0-2 9 16383\n" OTHER), &slots, &err));
     ck_assert(slots.is_own);
-    for (unsigned slot = 0; slot < SLOTS_COUNT; slot++) {
+    for (unsigned slot = 0; slot < CLUSTER_SLOTS; slot++) {
         ck_assert_int_eq(slots_has(&slots, slot), slot <= 2 || slot == 9 || slot == 16383);
     }
     slots_fini(&slots);
-}
-END_TEST
-
-START_TEST(a_key_has_its_slot)
-{
-    ck_assert_uint_eq(slot_of_key(slice_lit("123456789")), 0x31c3);
-    ck_assert_uint_eq(slot_of_key(slice_lit("a{123456789}b{x}")), 0x31c3);
-    ck_assert_uint_eq(slot_of_key(slice_lit("foo{}{bar}")), 8363);
-    ck_assert_uint_eq(slot_of_key(slice_lit("")), 0);
-    ck_assert_uint_eq(slot_of_key(slice_lit("{")), slot_of_key(slice_lit("x{{}")));
 }
 END_TEST
 
@@ -227,7 +217,6 @@ main(void)
     tcase_add_test(tcase, slots_are_read);
     tcase_add_test(tcase, slots_under_way_are_told);
     tcase_add_test(tcase, slots_are_known_one_by_one);
-    tcase_add_test(tcase, a_key_has_its_slot);
     tcase_add_test(tcase, datasets_stand_among_other_words);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
