@@ -40,11 +40,11 @@ enum audit { AUDIT_PLACES, AUDIT_STRAYS, AUDIT_LISTS, AUDIT_WALK };
 struct admin {
     struct executor *executor;
     enum admin_op op;
-    struct arena *arena;                /* names, pairs */
-    struct slice name;                  /* of the dataset asked for */
-    bool is_fresh;                      /* the catalog was read for this */
-    struct executor_dataset **datasets; /* NULL-terminated; it is a user of each */
-    size_t at;                          /* the one under way */
+    struct arena *arena;      /* names, pairs */
+    struct slice name;        /* of the dataset asked for */
+    bool is_fresh;            /* the catalog was read for this */
+    struct handle **datasets; /* NULL-terminated; it is a user of each */
+    size_t at;                /* the one under way */
     admin_done_fn *done;
     void *arg;
     /* VERIFY, REPAIR */
@@ -109,7 +109,7 @@ address_of(const struct admin *admin, const struct dataset *dataset)
 static size_t
 describe(const struct admin *admin, struct admin_pair *pairs)
 {
-    const struct executor_dataset *own = admin->datasets[0];
+    const struct handle *own = admin->datasets[0];
     const struct dataset *dataset = own->dataset;
     const struct catalog *catalog = admin->executor->catalog;
     size_t n = 0;
@@ -170,7 +170,7 @@ finish(struct admin *admin, const struct error *err)
         admin->done(admin->arg, pairs, pairs_make(admin, pairs), NULL);
     }
     for (size_t i = 0; admin->datasets && admin->datasets[i]; i++) {
-        executor_dataset_release(admin->datasets[i]);
+        handle_release(admin->datasets[i]);
     }
     strbuf_fini(&admin->state);
     arena_free(admin->arena);
@@ -223,11 +223,11 @@ static void
 scatter_dataset(struct admin *admin)
 {
     struct executor *executor = admin->executor;
-    struct executor_dataset *dataset = admin->datasets[admin->at];
+    struct handle *dataset = admin->datasets[admin->at];
     bool is_cache = admin->op == ADMIN_CACHE_INFO || admin->op == ADMIN_CACHE_CLEAR;
     struct slice args[2] = {dataset->dataset->name, slice_lit("0")};
     struct error err = {"", ""};
-    if (admin->op == ADMIN_DBSIZE && !executor_dataset_is_counted(dataset, &err)) {
+    if (admin->op == ADMIN_DBSIZE && !handle_is_counted(dataset, &err)) {
         finish(admin, &err); /* its index is not whole: what is hidden cannot be told */
         return;
     }
@@ -269,7 +269,7 @@ look_at_places(struct admin *admin)
 {
     struct error err = {"", ""};
     bool mends = admin->op == ADMIN_DATASET_REPAIR;
-    if (!executor_dataset_is_counted(admin->datasets[0], &err) ||
+    if (!handle_is_counted(admin->datasets[0], &err) ||
         !misplaced_start(admin->executor, admin->datasets[0], mends, on_places, admin, &err)) {
         finish(admin, &err);
     }
@@ -331,7 +331,7 @@ on_slice(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct admin *admin = arg;
     struct executor *executor = admin->executor;
-    const struct executor_dataset *dataset = admin->datasets[0];
+    const struct handle *dataset = admin->datasets[0];
     struct error own = {"", ""};
     if (err) {
         finish(admin, err);
@@ -355,7 +355,7 @@ static void
 walk_slice(struct admin *admin)
 {
     struct executor *executor = admin->executor;
-    const struct executor_dataset *dataset = admin->datasets[0];
+    const struct handle *dataset = admin->datasets[0];
     const struct partition *partition = &dataset->partitions[admin->partition];
     bool mends = admin->op == ADMIN_DATASET_REPAIR;
     struct slice args[] = {dataset->dataset->name, dataset->row_prefix,
@@ -373,9 +373,9 @@ walk_slice(struct admin *admin)
 static void
 audit(struct admin *admin)
 {
-    struct executor_dataset *dataset = admin->datasets[0];
+    struct handle *dataset = admin->datasets[0];
     struct error err = {"", ""};
-    if (!executor_dataset_is_counted(dataset, &err)) {
+    if (!handle_is_counted(dataset, &err)) {
         finish(admin, &err);
     } else if (admin->audit != AUDIT_WALK) {
         sweep(admin);
@@ -440,7 +440,7 @@ ask_indexes(struct admin *admin)
     const struct dataset *dataset = admin->datasets[0]->dataset;
     struct error err = {"", ""};
     bool started = is_audit(admin->op)
-                       ? executor_dataset_is_counted(admin->datasets[0], &err) &&
+                       ? handle_is_counted(admin->datasets[0], &err) &&
                              column_index_verify(admin->executor, dataset, on_sums, admin, &err)
                        : column_index_info(admin->executor, dataset, on_sums, admin, &err);
     if (!started) {
@@ -494,7 +494,7 @@ choose(struct admin *admin)
         const struct dataset *dataset = catalog_at(catalog, i);
         bool is_meant = dataset->state != DATASET_DROPPING && !dataset_is_columns(dataset);
         if (is_all ? is_meant : dataset == one) {
-            admin->datasets[n++] = executor_dataset_retain(executor_dataset(executor, dataset));
+            admin->datasets[n++] = handle_retain(handles_get(executor->handles, dataset));
         }
     }
     return true;
@@ -566,5 +566,5 @@ admin_start(struct executor *executor, enum admin_op op, struct slice dataset, a
     admin->name = arena_copy(admin->arena, dataset);
     map_init(&admin->names, admin->arena);
     strbuf_init(&admin->state);
-    executor_later(executor, on_start, admin);
+    later_call(executor->later, on_start, admin);
 }

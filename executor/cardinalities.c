@@ -23,7 +23,7 @@ struct field_sum {
 
 struct cardinalities {
     const struct executor *executor;
-    struct executor_dataset *dataset;
+    struct handle *dataset;
     struct arena *arena;
     struct scatter *scatter;
     struct slice *fields;
@@ -37,7 +37,7 @@ struct cardinalities {
 static void
 cardinalities_free(struct cardinalities *fetch)
 {
-    executor_dataset_release(fetch->dataset);
+    handle_release(fetch->dataset);
     arena_free(fetch->arena);
     free(fetch);
 }
@@ -104,7 +104,7 @@ static void
 on_end(void *arg, const struct error *err)
 {
     struct cardinalities *fetch = arg;
-    struct executor_dataset *dataset = fetch->dataset;
+    struct handle *dataset = fetch->dataset;
     if (!err) {
         int64_t now = now_ms();
         stats_put_rows(dataset->stats, fetch->rows, now);
@@ -129,13 +129,13 @@ on_end(void *arg, const struct error *err)
 }
 
 bool
-cardinalities_fetch(struct executor *executor, struct executor_dataset *dataset,
-                    const struct slice *fields, size_t nfields, cardinalities_done_fn *done,
-                    void *arg, struct cardinalities **out, struct error *err)
+cardinalities_fetch(struct executor *executor, struct handle *dataset, const struct slice *fields,
+                    size_t nfields, cardinalities_done_fn *done, void *arg,
+                    struct cardinalities **out, struct error *err)
 {
     struct cardinalities *fetch = must_alloc(sizeof *fetch);
     *fetch = (struct cardinalities){.executor = executor,
-                                    .dataset = executor_dataset_retain(dataset),
+                                    .dataset = handle_retain(dataset),
                                     .arena = arena_new(),
                                     .nfields = nfields,
                                     .done = done,

@@ -14,7 +14,7 @@ struct cardinalities;
 typedef void cardinalities_done_fn(void *arg, const struct error *err);
 
 /* Asks every partition; the names are copied. done may be NULL (a refresh in the background). */
-bool cardinalities_fetch(struct executor *executor, struct executor_dataset *dataset,
+bool cardinalities_fetch(struct executor *executor, struct handle *dataset,
                          const struct slice *fields, size_t nfields, cardinalities_done_fn *done,
                          void *arg, struct cardinalities **out, struct error *err) QUIPU_MUST_CHECK;
 /* done is not called any more; what was fetched is dropped. */

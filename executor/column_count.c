@@ -91,7 +91,7 @@ count_free(struct column_count *count)
     count->is_over = true;
     if (!count->is_creating) {
         event_free(count->again);
-        executor_dataset_release(count->request.dataset);
+        handle_release(count->request.dataset);
         free(count);
     }
 }
@@ -636,7 +636,7 @@ column_count_start(struct executor *executor, const struct column_count_request 
     count->wait_ms = FIRST_WAIT_MS;
     count->done = done;
     count->arg = arg;
-    executor_dataset_retain(request->dataset);
+    handle_retain(request->dataset);
     count->request.text = shard_text(arena, request);
     count->again = evtimer_new(executor->base, on_again, count);
     event_active(count->again, EV_TIMEOUT, 0);

@@ -25,7 +25,7 @@
 struct column_count;
 
 struct column_count_request {
-    struct executor_dataset *dataset;
+    struct handle *dataset;
     const struct bound_query *query; /* borrowed until the end */
     struct slice text;               /* of the query, with the dataset's own name; copied */
     int64_t timeout_ms;              /* 0: none; the shards are told it */

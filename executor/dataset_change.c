@@ -125,5 +125,5 @@ dataset_change_start(struct executor *executor, const struct dataset_change *cha
     pending->change.name = arena_copy(arena, change->name);
     pending->change.target = arena_copy(arena, change->target);
     pending->change.prefix = arena_copy(arena, change->prefix);
-    executor_later(executor, on_known, pending);
+    later_call(executor->later, on_known, pending);
 }

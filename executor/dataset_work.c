@@ -48,7 +48,7 @@ enum step { WAITING, MARKING, ROWS, INDEX, SETTLING, WRITING };
 struct dataset_work {
     struct dataset_work *next; /* in executor->works */
     struct executor *executor;
-    struct executor_dataset *dataset;
+    struct handle *dataset;
     enum dataset_state kind; /* DROPPING, INDEXING */
     uint64_t since;
     enum step step;
@@ -95,7 +95,7 @@ mark_word(enum dataset_state state)
 }
 
 bool
-dataset_mark(struct executor *executor, struct executor_dataset *dataset, enum dataset_state state,
+dataset_mark(struct executor *executor, struct handle *dataset, enum dataset_state state,
              uint64_t since, int64_t ttl_ms, definitions_done_fn *done, void *arg,
              struct error *err)
 {
@@ -128,7 +128,7 @@ work_free(struct dataset_work *work)
         link = &(*link)->next;
     }
     *link = work->next;
-    executor_dataset_release(work->dataset);
+    handle_release(work->dataset);
     free(work);
 }
 
@@ -452,7 +452,7 @@ dataset_work_begin(struct executor *executor, struct slice name, uint64_t since)
     struct dataset_work *work = must_alloc(sizeof *work);
     *work = (struct dataset_work){
         .executor = executor,
-        .dataset = executor_dataset_retain(executor_dataset(executor, dataset)),
+        .dataset = handle_retain(handles_get(executor->handles, dataset)),
         .kind = dataset->state,
         .since = since,
         .started_ms = now_ms(),
@@ -470,7 +470,7 @@ dataset_work_begin(struct executor *executor, struct slice name, uint64_t since)
 /* What is taken over: the catalog says by whom, as it said what. */
 struct taking {
     struct executor *executor;
-    struct executor_dataset *dataset;
+    struct handle *dataset;
     uint64_t since, taken;
 };
 
@@ -500,12 +500,12 @@ on_taken(void *arg, const struct error *err)
                   dataset_state_name(taking->dataset->dataset->state));
         dataset_work_begin(taking->executor, name, taking->taken);
     }
-    executor_dataset_release(taking->dataset);
+    handle_release(taking->dataset);
     free(taking);
 }
 
 static struct dataset_work *
-work_on(const struct executor *executor, const struct executor_dataset *dataset)
+work_on(const struct executor *executor, const struct handle *dataset)
 {
     struct dataset_work *work = executor->works;
     while (work && work->dataset != dataset) {
@@ -515,7 +515,7 @@ work_on(const struct executor *executor, const struct executor_dataset *dataset)
 }
 
 static void
-watch(struct executor *executor, struct executor_dataset *dataset, int64_t now)
+watch(struct executor *executor, struct handle *dataset, int64_t now)
 {
     if (dataset->work_since != dataset->dataset->since) {
         dataset->work_since = dataset->dataset->since;
@@ -523,8 +523,7 @@ watch(struct executor *executor, struct executor_dataset *dataset, int64_t now)
         dataset->percent = 0;
     } else if (now - dataset->beat_ms > SILENCE_MS) {
         struct taking *taking = must_alloc(sizeof *taking);
-        *taking =
-            (struct taking){executor, executor_dataset_retain(dataset), dataset->dataset->since, 0};
+        *taking = (struct taking){executor, handle_retain(dataset), dataset->dataset->since, 0};
         dataset->beat_ms = now;
         definitions_change(executor, edit_take, taking, on_taken);
     }
@@ -580,7 +579,8 @@ dataset_work_tick(struct executor *executor, int64_t now)
             work_tick(work, now);
         }
     }
-    for (struct executor_dataset *dataset = executor->datasets; dataset; dataset = dataset->next) {
+    for (struct handle *dataset = handles_first(executor->handles); dataset;
+         dataset = dataset->next) {
         if (dataset->dataset->state != DATASET_LIVE && !work_on(executor, dataset)) {
             watch(executor, dataset, now);
         }
@@ -593,7 +593,7 @@ dataset_work_free_all(struct executor *executor)
     while (executor->works) {
         struct dataset_work *work = executor->works;
         executor->works = work->next;
-        executor_dataset_release(work->dataset);
+        handle_release(work->dataset);
         free(work);
     }
 }

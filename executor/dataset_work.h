@@ -27,8 +27,8 @@ void dataset_work_free_all(struct executor *executor);
  * Marks every partition: what the dataset is, since which version, for how long (0: for ever). done
  * is called once, later; NODATASET: a later mark was there. Fails where a shard is down.
  */
-bool dataset_mark(struct executor *executor, struct executor_dataset *dataset,
-                  enum dataset_state state, uint64_t since, int64_t ttl_ms,
-                  definitions_done_fn *done, void *arg, struct error *err) QUIPU_MUST_CHECK;
+bool dataset_mark(struct executor *executor, struct handle *dataset, enum dataset_state state,
+                  uint64_t since, int64_t ttl_ms, definitions_done_fn *done, void *arg,
+                  struct error *err) QUIPU_MUST_CHECK;
 
 #endif

@@ -64,7 +64,7 @@ struct request {
     uint64_t version;        /* that was read */
     uint64_t next_version;
     size_t preparing; /* datasets of changed that are done */
-    struct executor_dataset *marking;
+    struct handle *marking;
     size_t nchecks;       /* under way */
     struct strbuf damage; /* the catalog's text, where that means nothing */
     struct error damaged; /* set: why it has to be rebuilt */
@@ -108,7 +108,7 @@ request_forget(struct request *request)
 {
     catalog_free(request->stored);
     catalog_free(request->changed);
-    executor_dataset_release(request->marking);
+    handle_release(request->marking);
     request->stored = request->changed = NULL;
     request->marking = NULL;
     request->preparing = 0;
@@ -170,7 +170,7 @@ start_next(struct definitions *definitions)
 {
     if (definitions->requests && !definitions->is_starting && !definitions->executor->closing) {
         definitions->is_starting = true;
-        executor_later(definitions->executor, on_start, definitions);
+        later_call(definitions->executor->later, on_start, definitions);
     }
 }
 
@@ -285,7 +285,7 @@ check_shards(struct request *request)
     request->nchecks = 1;
     for (size_t i = 0; i < catalog_count(catalog); i++) {
         const struct dataset *dataset = catalog_at(catalog, i);
-        struct executor_dataset *own = executor_dataset(executor, dataset);
+        struct handle *own = handles_get(executor->handles, dataset);
         if (own->is_checked || dataset->state == DATASET_DROPPING) {
             continue;
         }
@@ -329,7 +329,7 @@ apply(struct request *request, const struct catalog *catalog, uint64_t version)
     definitions->version = version;
     definitions->is_read = true;
     prepared_forget_all(executor);
-    executor_datasets_sync(executor);
+    handles_sync(executor->handles);
     tell_version(definitions);
     tell_copies(definitions);
     check_shards(request);
@@ -356,7 +356,8 @@ take_server(struct definitions *definitions, struct slice name, struct slice id,
 static void
 take_beat(struct executor *executor, struct slice name, struct slice beat)
 {
-    for (struct executor_dataset *dataset = executor->datasets; dataset; dataset = dataset->next) {
+    for (struct handle *dataset = handles_first(executor->handles); dataset;
+         dataset = dataset->next) {
         if (!slice_equal(dataset->dataset->name, name) || slice_equal(dataset->beat, beat)) {
             continue;
         }
@@ -665,7 +666,7 @@ static void
 on_marked(void *arg, const struct error *err)
 {
     struct request *request = arg;
-    executor_dataset_release(request->marking);
+    handle_release(request->marking);
     request->marking = NULL;
     if (err) {
         fail(request, err);
@@ -686,7 +687,7 @@ mark(struct request *request)
         prepare(request);
         return;
     }
-    request->marking = executor_dataset_new(request->definitions->executor, dataset);
+    request->marking = handle_new(request->definitions->executor->handles, dataset);
     if (!dataset_mark(request->definitions->executor, request->marking, DATASET_LIVE,
                       dataset->since, 0, on_marked, request, &request->err)) {
         finish(request);

@@ -18,152 +18,11 @@
 #include "executor/session.h"
 #include "executor/topology.h"
 
-/* ---- Datasets ---- */
-
 const char *
 executor_owner_name(const struct executor *executor, unsigned slot)
 {
     unsigned owner = executor->owners[slot];
     return owner == NO_SHARD ? "(nobody)" : shard_name(executor->shards[owner]);
-}
-
-struct executor_dataset *
-executor_dataset_new(struct executor *executor, const struct dataset *dataset)
-{
-    struct executor_dataset *out = must_alloc(sizeof *out);
-    unsigned npartitions = dataset->npartitions;
-    struct arena *arena = arena_new();
-    struct strbuf row_prefix;
-    dataset_retain(dataset);
-    out->users = 1;
-    out->dataset = dataset;
-    out->arena = arena;
-    out->stats = stats_new();
-    out->partitions = arena_array(arena, npartitions, sizeof *out->partitions);
-    out->batches = arena_array(arena, npartitions, sizeof *out->batches);
-    out->batches_in_flight = arena_array(arena, npartitions, sizeof *out->batches_in_flight);
-    out->born = arena_printf(arena, "%llu", (unsigned long long) dataset->born);
-    strbuf_init(&row_prefix);
-    if (dataset_is_columns(dataset)) {
-        dataset_append_row_prefix(dataset, &row_prefix);
-    } else {
-        key_append_row_prefix(&row_prefix, dataset->name, dataset->has_own_rows);
-    }
-    out->row_prefix = arena_copy(arena, strbuf_slice(&row_prefix));
-    strbuf_fini(&row_prefix);
-    for (unsigned p = 0; p < npartitions; p++) {
-        struct partition *partition = &out->partitions[p];
-        unsigned slot = partition_tag(executor->slot_names, p, npartitions, partition->tag);
-        partition->slot = slot;
-        partition->rows_key =
-            arena_printf(arena, "%.*s:rows%s", SLICE_ARG(dataset->name), partition->tag);
-    }
-    return out;
-}
-
-struct executor_dataset *
-executor_dataset_retain(struct executor_dataset *dataset)
-{
-    dataset->users++;
-    return dataset;
-}
-
-void
-executor_dataset_release(struct executor_dataset *dataset)
-{
-    if (!dataset || --dataset->users > 0) {
-        return;
-    }
-    stats_free(dataset->stats);
-    dataset_release(dataset->dataset);
-    free((char *) dataset->beat.ptr);
-    arena_free(dataset->arena);
-    free(dataset);
-}
-
-struct executor_dataset *
-executor_dataset(struct executor *executor, const struct dataset *dataset)
-{
-    struct executor_dataset *found = executor->datasets;
-    while (found && found->dataset != dataset) {
-        found = found->next;
-    }
-    if (!found) {
-        found = executor_dataset_new(executor, dataset);
-        found->next = executor->datasets;
-        executor->datasets = found;
-    }
-    return found;
-}
-
-void
-executor_datasets_sync(struct executor *executor)
-{
-    const struct catalog *catalog = executor->catalog;
-    for (struct executor_dataset **link = &executor->datasets, *have; (have = *link) != NULL;) {
-        size_t i = 0;
-        while (i < catalog_count(catalog) && catalog_at(catalog, i) != have->dataset) {
-            i++;
-        }
-        if (i < catalog_count(catalog)) {
-            link = &have->next;
-        } else {
-            *link = have->next;
-            executor_dataset_release(have);
-        }
-    }
-}
-
-void
-executor_dataset_indexing(const struct executor_dataset *dataset, struct error *err)
-{
-    error_set(err, "INDEXING", "%d%%: the index of dataset %.*s is being made anew",
-              dataset->percent, SLICE_ARG(dataset->dataset->name));
-}
-
-bool
-executor_dataset_is_counted(const struct executor_dataset *dataset, struct error *err)
-{
-    if (dataset->dataset->state == DATASET_INDEXING) {
-        executor_dataset_indexing(dataset, err);
-        return false;
-    }
-    return true;
-}
-
-/* ---- What is to be done when the loop comes round ---- */
-
-struct later {
-    struct later *next;
-    later_fn *fn;
-    void *arg;
-};
-
-void
-executor_later(struct executor *executor, later_fn *fn, void *arg)
-{
-    struct later *later = must_alloc(sizeof *later);
-    *later = (struct later){NULL, fn, arg};
-    *executor->last_later = later;
-    executor->last_later = &later->next;
-    event_active(executor->run_later, EV_TIMEOUT, 0);
-}
-
-/* What is added meanwhile waits for the next time. */
-static void
-on_later(evutil_socket_t fd, short events, void *arg)
-{
-    (void) fd, (void) events;
-    struct executor *executor = arg;
-    struct later *list = executor->later;
-    executor->later = NULL;
-    executor->last_later = &executor->later;
-    while (list) {
-        struct later *later = list;
-        list = later->next;
-        later->fn(later->arg);
-        free(later);
-    }
 }
 
 /* ---- Its life ---- */
@@ -243,10 +102,8 @@ executor_new(struct stream_loop *loop, const struct executor_settings *settings,
         script_sha(executor->scripts[i], executor->shas[i]);
     }
     script_server_name(executor->script_server);
-    executor->last_later = &executor->later;
-    executor->run_later = event_new(executor->base, -1, 0, on_later, executor);
-    executor->slot_names = arena_array(executor->arena, CLUSTER_SLOTS, sizeof(uint32_t));
-    slot_names_init(executor->slot_names);
+    executor->later = later_new(executor->base);
+    executor->handles = handles_new(catalog);
     executor->flush_batches = event_new(executor->base, -1, 0, on_flush, executor);
     executor->reap_sessions = event_new(executor->base, -1, 0, on_reap_sessions, executor);
     executor->tick = event_new(executor->base, -1, EV_PERSIST, on_tick, executor);
@@ -277,17 +134,13 @@ executor_free(struct executor *executor)
     error_set(&err, "SHARDDOWN", "the server is shutting down");
     redirect_fail_all(executor, &err);
     topology_free(executor->topology);
-    on_later(-1, 0, executor);
+    later_run(executor->later);
     definitions_free(executor->definitions);
     dataset_work_free_all(executor);
-    while (executor->datasets) {
-        struct executor_dataset *dataset = executor->datasets;
-        executor->datasets = dataset->next;
-        executor_dataset_release(dataset);
-    }
+    handles_free(executor->handles);
     command_table_free(executor->commands);
     command_table_free(executor->old_commands);
-    event_free(executor->run_later);
+    later_free(executor->later);
     event_free(executor->reap_sessions);
     event_free(executor->tick);
     event_free(executor->flush_batches);

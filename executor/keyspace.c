@@ -9,7 +9,7 @@
 
 /* The partition whose tag the key ends with; false where it ends with none of this dataset's. */
 static bool
-tag_find(const struct executor_dataset *dataset, struct slice key, size_t *tag_at)
+tag_find(const struct handle *dataset, struct slice key, size_t *tag_at)
 {
     if (key.len < 3 || key.ptr[key.len - 1] != '}') {
         return false;
@@ -28,7 +28,7 @@ tag_find(const struct executor_dataset *dataset, struct slice key, size_t *tag_a
  * name.
  */
 static bool
-is_own_of(const struct executor_dataset *dataset, struct slice key)
+is_own_of(const struct handle *dataset, struct slice key)
 {
     struct slice name = dataset->dataset->name;
     size_t tag_at;
@@ -52,7 +52,7 @@ keyspace_is_reserved(const struct executor *executor, struct slice key)
     if (catalog_key_is_own(key) || is_mark(key)) {
         return true;
     }
-    for (const struct executor_dataset *dataset = executor->datasets; dataset;
+    for (const struct handle *dataset = handles_first(executor->handles); dataset;
          dataset = dataset->next) {
         if (is_own_of(dataset, key)) {
             return true;
@@ -87,7 +87,7 @@ row_name(const struct executor *executor, const struct dataset *dataset, struct 
 
 /* The part of a stored key that names the row; false where it is no row of the dataset. */
 static bool
-stored_row(const struct executor_dataset *own, struct slice stored, struct slice *row)
+stored_row(const struct handle *own, struct slice stored, struct slice *row)
 {
     size_t skip = own->row_prefix.len, tag_at;
     if (stored.len <= skip || !slice_starts_with(stored, own->row_prefix)) {
@@ -111,7 +111,7 @@ enum key_kind
 keyspace_kind(const struct executor *executor, struct slice stored, struct strbuf *name)
 {
     struct slice row;
-    for (const struct executor_dataset *own = executor->datasets; own; own = own->next) {
+    for (const struct handle *own = handles_first(executor->handles); own; own = own->next) {
         if (stored_row(own, stored, &row)) {
             return row_name(executor, own->dataset, row, name) ? KEY_ROW : KEY_HIDDEN;
         }
@@ -126,7 +126,7 @@ keyspace_home(struct executor *executor, struct slice stored, struct strbuf *nam
     struct slice row;
     size_t start = name->len;
     *home = (struct key_home){.is_own = catalog_key_is_own(stored)};
-    const struct executor_dataset *own = executor->datasets;
+    const struct handle *own = handles_first(executor->handles);
     while (own && !stored_row(own, stored, &row) && !is_own_of(own, stored)) {
         own = own->next;
     }
@@ -160,7 +160,7 @@ keyspace_row_slot(struct executor *executor, struct slice key)
         return slot;
     }
     unsigned partition = partition_of(dataset_row(dataset, key), dataset->npartitions);
-    return executor_dataset(executor, dataset)->partitions[partition].slot;
+    return handles_get(executor->handles, dataset)->partitions[partition].slot;
 }
 
 bool
@@ -182,7 +182,7 @@ void
 keyspace_append_row(struct executor *executor, const struct dataset *dataset, struct slice key,
                     struct strbuf *out)
 {
-    const struct executor_dataset *own = executor_dataset(executor, dataset);
+    const struct handle *own = handles_get(executor->handles, dataset);
     struct slice row = dataset_row(dataset, key);
     strbuf_append(out, own->row_prefix);
     if (dataset_is_columns(dataset)) {

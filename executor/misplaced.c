@@ -25,7 +25,7 @@ static const char SLICE[] = "1000";
 
 struct misplaced {
     struct executor *executor;
-    struct executor_dataset *dataset; /* it is a user of it */
+    struct handle *dataset; /* it is a user of it */
     bool mends;
     misplaced_end_fn *on_end;
     void *arg;
@@ -48,7 +48,7 @@ static void
 work_end(struct misplaced *work, const struct error *err)
 {
     work->on_end(work->arg, work->found, work->mended, err);
-    executor_dataset_release(work->dataset);
+    handle_release(work->dataset);
     strbuf_fini(&work->name);
     free(work->keys);
     arena_free(work->arena);
@@ -311,7 +311,7 @@ on_later(void *arg)
 }
 
 bool
-misplaced_start(struct executor *executor, struct executor_dataset *dataset, bool mends,
+misplaced_start(struct executor *executor, struct handle *dataset, bool mends,
                 misplaced_end_fn *on_end, void *arg, struct error *err)
 {
     if (!executor_shards_are_ready(executor, err)) {
@@ -319,7 +319,7 @@ misplaced_start(struct executor *executor, struct executor_dataset *dataset, boo
     }
     struct misplaced *work = must_alloc(sizeof *work);
     work->executor = executor;
-    work->dataset = executor_dataset_retain(dataset);
+    work->dataset = handle_retain(dataset);
     work->mends = mends;
     work->on_end = on_end;
     work->arg = arg;
@@ -330,6 +330,6 @@ misplaced_start(struct executor *executor, struct executor_dataset *dataset, boo
     if (executor->is_cluster || executor->nshards == 1) {
         work->shard = executor->nshards; /* none to be gone over */
     }
-    executor_later(executor, on_later, work);
+    later_call(executor->later, on_later, work);
     return true;
 }

@@ -76,8 +76,7 @@ prepared_new(struct executor *executor, struct slice text, struct error *err)
         arena_free(arena);
         return NULL;
     }
-    prepared->dataset =
-        executor_dataset_retain(executor_dataset(executor, prepared->bound->dataset));
+    prepared->dataset = handle_retain(handles_get(executor->handles, prepared->bound->dataset));
     prepared->catalog_generation = catalog_generation(executor->catalog);
     if (dataset_is_columns(prepared->bound->dataset)) {
         prepared->shard_text = own_text(arena, prepared->text, ast, prepared->bound->dataset);
@@ -122,7 +121,7 @@ void
 prepared_release(struct prepared *prepared)
 {
     if (prepared && --prepared->users == 0) {
-        executor_dataset_release(prepared->dataset);
+        handle_release(prepared->dataset);
         arena_free(prepared->arena);
     }
 }

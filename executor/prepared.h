@@ -22,8 +22,8 @@ enum { LONGEST_PREPARED_BYTES = 16 * 1024 };
 struct prepared {
     struct arena *arena; /* holds all below */
     struct slice text;
-    struct executor_dataset *dataset; /* it is a user of it */
-    uint64_t catalog_generation;      /* in which the text meant that dataset */
+    struct handle *dataset;      /* it is a user of it */
+    uint64_t catalog_generation; /* in which the text meant that dataset */
     struct bound_query *bound;
     struct slice shard_text; /* by columns: the text, with the dataset's own name */
     struct slice *fields;    /* whose cardinalities the plan wants */

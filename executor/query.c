@@ -60,7 +60,7 @@ struct query {
     bool is_fresh;                 /* it was, for this query */
     struct prepared *prepared;
     const struct bound_query *bound; /* the prepared query's */
-    struct executor_dataset *dataset;
+    struct handle *dataset;
     const struct plan *plan; /* of the count under way: the prepared one's, or an axis' */
     const struct program *program;
     struct gather gather;
@@ -174,7 +174,7 @@ fail(struct query *query, const struct error *err)
     bool is_work = query->dataset && query->dataset->dataset->state == DATASET_INDEXING;
     if (strcmp(err->code, "INDEXING") == 0 && is_work) {
         error_clear(&told);
-        executor_dataset_indexing(query->dataset, &told);
+        handle_indexing(query->dataset, &told);
     }
     finish(query, NULL, &told);
 }
@@ -224,7 +224,7 @@ learn_cardinalities(struct query *query)
     }
     if (!must_wait) {
         /* Old figures cost time at worst: the next query has fresh ones. */
-        struct executor_dataset *dataset = query->dataset;
+        struct handle *dataset = query->dataset;
         if (!dataset->refreshing) {
             dataset->refreshing = cardinalities_fetch(query->executor, dataset, fields, nfields,
                                                       NULL, NULL, NULL, &err);
@@ -543,7 +543,7 @@ prepare(struct query *query, struct error *err)
     query->dataset = query->prepared->dataset;
     return floor_allows(query, err) &&
            (query->bound->mode == AST_EXPLAIN ||
-            (executor_dataset_is_counted(query->dataset, err) && keys_are_kept(query, err)));
+            (handle_is_counted(query->dataset, err) && keys_are_kept(query, err)));
 }
 
 /* True where the query has its cells; else it waits for them, or is over. */

@@ -30,7 +30,7 @@ struct waiting {
 struct row_batch {
     struct row_batch *next, **link; /* in executor->batches, while it waits to be sent */
     struct executor *executor;
-    struct executor_dataset *dataset;
+    struct handle *dataset;
     unsigned partition;
     struct arena *arena; /* args */
     struct slice *args;  /* of the script: dataset, born, row prefix, then the commands */
@@ -77,7 +77,7 @@ batch_unlink(struct row_batch *batch)
 static void
 batch_free(struct row_batch *batch)
 {
-    executor_dataset_release(batch->dataset);
+    handle_release(batch->dataset);
     arena_free(batch->arena);
     free(batch);
 }
@@ -98,7 +98,7 @@ batch_add_arg(struct row_batch *batch, struct slice arg)
 }
 
 static struct row_batch *
-batch_of(struct executor *executor, struct executor_dataset *dataset, unsigned partition)
+batch_of(struct executor *executor, struct handle *dataset, unsigned partition)
 {
     struct row_batch *batch = dataset->batches[partition];
     if (batch) {
@@ -106,7 +106,7 @@ batch_of(struct executor *executor, struct executor_dataset *dataset, unsigned p
     }
     batch = must_alloc(sizeof *batch);
     batch->executor = executor;
-    batch->dataset = executor_dataset_retain(dataset);
+    batch->dataset = handle_retain(dataset);
     batch->partition = partition;
     batch->arena = arena_new();
     batch->next = executor->batches;
@@ -206,7 +206,7 @@ static void
 on_batch(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct row_batch *batch = arg;
-    struct executor_dataset *dataset = batch->dataset;
+    struct handle *dataset = batch->dataset;
     dataset->batches_in_flight[batch->partition]--;
     if (!batch->executor->closing && dataset->batches[batch->partition]) {
         batch_send(dataset->batches[batch->partition]);
@@ -304,7 +304,7 @@ on_read(void *arg, const struct resp_value *reply, const struct error *err)
 }
 
 static bool
-submit_read(struct executor *executor, const struct executor_dataset *dataset,
+submit_read(struct executor *executor, const struct handle *dataset,
             const struct partition *partition, const struct row_command *command, struct slice row,
             row_done_fn *done, void *arg, struct error *err)
 {
@@ -344,7 +344,7 @@ row_submit(struct executor *executor, const struct row_command *command, row_don
         return error_set(err, "LIMIT", "a command on a row takes %d arguments at most, not %zu",
                          MAX_COMMAND_ARGS, command->nargs);
     }
-    struct executor_dataset *dataset = executor_dataset(executor, found);
+    struct handle *dataset = handles_get(executor->handles, found);
     struct slice key = dataset_row(found, command->key);
     unsigned partition = partition_of(key, found->npartitions);
     const struct partition *place = &dataset->partitions[partition];

@@ -28,8 +28,8 @@ struct share {
 
 struct scatter {
     struct executor *executor;
-    struct executor_dataset *dataset; /* a user of it: the keys are its */
-    struct arena *arena;              /* args, shares */
+    struct handle *dataset; /* a user of it: the keys are its */
+    struct arena *arena;    /* args, shares */
     struct scatter_request request;
     scatter_part_fn *on_part;
     scatter_end_fn *on_end;
@@ -44,7 +44,7 @@ static void
 release(struct scatter *scatter)
 {
     if (scatter->over && scatter->in_flight == 0) {
-        executor_dataset_release(scatter->dataset);
+        handle_release(scatter->dataset);
         arena_free(scatter->arena);
         free(scatter);
     }
@@ -110,7 +110,7 @@ on_reply(void *arg, const struct resp_value *reply, const struct error *err)
 
 /* The partitions' keys, sorted by shard. */
 static void
-share_out(struct scatter *scatter, const struct executor_dataset *dataset)
+share_out(struct scatter *scatter, const struct handle *dataset)
 {
     struct executor *executor = scatter->executor;
     unsigned npartitions = dataset->dataset->npartitions;
@@ -133,7 +133,7 @@ share_out(struct scatter *scatter, const struct executor_dataset *dataset)
 }
 
 bool
-scatter_start(struct executor *executor, struct executor_dataset *dataset,
+scatter_start(struct executor *executor, struct handle *dataset,
               const struct scatter_request *request, scatter_part_fn *on_part,
               scatter_end_fn *on_end, void *arg, struct scatter **out, struct error *err)
 {
@@ -143,7 +143,7 @@ scatter_start(struct executor *executor, struct executor_dataset *dataset,
     }
     struct scatter *scatter = must_alloc(sizeof *scatter);
     *scatter = (struct scatter){.executor = executor,
-                                .dataset = executor_dataset_retain(dataset),
+                                .dataset = handle_retain(dataset),
                                 .arena = arena_new(),
                                 .request = *request,
                                 .on_part = on_part,

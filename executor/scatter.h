@@ -36,7 +36,7 @@ typedef void scatter_end_fn(void *arg, const struct error *err);
  * Starts; fails, calling nobody, where a shard is down. The scatter frees itself after its end; the
  * pointer is good for scatter_cancel until on_end is called.
  */
-bool scatter_start(struct executor *executor, struct executor_dataset *dataset,
+bool scatter_start(struct executor *executor, struct handle *dataset,
                    const struct scatter_request *request, scatter_part_fn *on_part,
                    scatter_end_fn *on_end, void *arg, struct scatter **out,
                    struct error *err) QUIPU_MUST_CHECK;

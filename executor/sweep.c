@@ -29,7 +29,7 @@ struct chain {
 
 struct sweep {
     struct executor *executor;
-    struct executor_dataset *dataset;
+    struct handle *dataset;
     struct arena *arena;
     enum sweep_keys keys;
     struct slice operation, state, count, pattern;
@@ -58,7 +58,7 @@ static void
 release(struct sweep *sweep)
 {
     if (sweep->over && sweep->in_flight == 0) {
-        executor_dataset_release(sweep->dataset);
+        handle_release(sweep->dataset);
         arena_free(sweep->arena);
         free(sweep);
     }
@@ -117,7 +117,7 @@ compare_found(const void *a, const void *b)
 static void
 owners_note(struct sweep *sweep)
 {
-    const struct executor_dataset *dataset = sweep->dataset;
+    const struct handle *dataset = sweep->dataset;
     unsigned npartitions = dataset->dataset->npartitions;
     if (!sweep->owners) {
         sweep->owners = arena_array(sweep->arena, npartitions, sizeof *sweep->owners);
@@ -132,7 +132,7 @@ static bool chains_start(struct sweep *sweep, struct error *err);
 static bool
 has_moved(const struct sweep *sweep)
 {
-    const struct executor_dataset *dataset = sweep->dataset;
+    const struct handle *dataset = sweep->dataset;
     for (unsigned p = 0; p < dataset->dataset->npartitions; p++) {
         if (sweep->owners[p] != sweep->executor->owners[dataset->partitions[p].slot]) {
             return true;
@@ -214,7 +214,7 @@ call_partition(struct chain *chain, const struct found *found, size_t n, struct 
                struct error *err)
 {
     struct sweep *sweep = chain->sweep;
-    struct executor_dataset *dataset = sweep->dataset;
+    struct handle *dataset = sweep->dataset;
     const struct partition *partition = &dataset->partitions[found->partition];
     bool is_removed = slice_equal(sweep->operation, slice_lit("remove"));
     size_t nargs = 0;
@@ -384,16 +384,15 @@ chains_start(struct sweep *sweep, struct error *err)
 }
 
 bool
-sweep_start(struct executor *executor, struct executor_dataset *dataset,
-            const struct sweep_request *request, sweep_end_fn *on_end, void *arg,
-            struct sweep **out, struct error *err)
+sweep_start(struct executor *executor, struct handle *dataset, const struct sweep_request *request,
+            sweep_end_fn *on_end, void *arg, struct sweep **out, struct error *err)
 {
     if (!executor_shards_are_ready(executor, err)) {
         return false;
     }
     struct sweep *sweep = must_alloc(sizeof *sweep);
     sweep->executor = executor;
-    sweep->dataset = executor_dataset_retain(dataset);
+    sweep->dataset = handle_retain(dataset);
     sweep->arena = arena_new();
     sweep->keys = request->keys;
     sweep->operation = slice_str(request->operation);

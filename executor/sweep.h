@@ -37,7 +37,7 @@ typedef void sweep_end_fn(void *arg, int64_t first, int64_t second, const struct
  * Starts; fails, calling nobody, where a shard is down. The state is copied. The sweep frees itself
  * after its end, which the first error is.
  */
-bool sweep_start(struct executor *executor, struct executor_dataset *dataset,
+bool sweep_start(struct executor *executor, struct handle *dataset,
                  const struct sweep_request *request, sweep_end_fn *on_end, void *arg,
                  struct sweep **out, struct error *err) QUIPU_MUST_CHECK;
 /* Nobody is called any more. */
