@@ -10,8 +10,8 @@
  * The last command rule that fits decides, so they are gone through as a list and the last answer
  * is kept: users have few rules.
  */
+#include "base/glob.h"
 #include "server/acl_rules.h"
-#include "server/glob.h"
 
 #include "server/acl_category.h"
 

@@ -18,8 +18,8 @@
 #define QUIPU_SERVER_ACL_USER_H
 
 #include "base/error.h"
+#include "base/password.h"
 #include "planner/catalog.h"
-#include "server/password.h"
 
 struct acl_user;
 

@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/glob.h"
 #include "executor/shard_reply.h"
 #include "server/command_families.h"
 #include "server/command_index.h"
 #include "server/fan.h"
 #include "server/forward.h"
-#include "server/glob.h"
 #include "server/server.h"
 
 /* A subcommand goes by "client|list". */

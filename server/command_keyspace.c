@@ -7,12 +7,12 @@
  */
 #include <stdlib.h>
 
+#include "base/glob.h"
 #include "executor/keyspace.h"
 #include "executor/shard_reply.h"
 #include "net/resp_value.h"
 #include "server/command_families.h"
 #include "server/fan.h"
-#include "server/glob.h"
 #include "server/key_totals.h"
 #include "server/server.h"
 

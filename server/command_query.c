@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "executor/admin.h"
 #include "executor/query.h"
 #include "server/access.h"
@@ -17,7 +18,6 @@
 #include "server/command_families.h"
 #include "server/reply.h"
 #include "server/server.h"
-#include "server/words.h"
 
 enum query_form { FORM_WHOLE, FORM_BEHIND_VERB };
 

@@ -4,11 +4,11 @@
  */
 
 #include "base/clock.h"
+#include "base/glob.h"
 #include "server/access.h"
 #include "server/command_families.h"
 #include "server/config_rewrite.h"
 #include "server/directive.h"
-#include "server/glob.h"
 #include "server/server.h"
 
 static enum command_outcome

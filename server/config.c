@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "server/directive.h"
-#include "server/words.h"
 
 void
 config_init(struct config *config)

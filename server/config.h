@@ -15,9 +15,9 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/password.h"
 #include "base/strbuf.h"
 #include "executor/executor.h"
-#include "server/password.h"
 
 struct config_words {
     struct slice *words;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/words.h"
+#include "base/words.h"
 
 struct unit {
     const char *suffix;

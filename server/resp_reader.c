@@ -22,7 +22,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "server/words.h"
+#include "base/words.h"
 
 /* What a request leaves allocated for the next one; what is above goes back to the system. */
 enum { KEEP_BYTES = 1024, KEEP_ARGS = 32 };

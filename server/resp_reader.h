@@ -52,7 +52,7 @@ enum resp_status resp_reader_read(struct resp_reader *reader, const struct resp_
                                   struct slice input, size_t *consumed,
                                   struct resp_request *request, struct error *err) QUIPU_MUST_CHECK;
 /*
- * Turns an inline request into args by Redis' quoting (server/words.h). It is apart from reading
+ * Turns an inline request into args by Redis' quoting (base/words.h). It is apart from reading
  * because a query keeps its quotes: only the caller knows which lines are queries. A line of white
  * space gives no args. Fails with ERR where quotes are unbalanced.
  */

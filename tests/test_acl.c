@@ -9,12 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/words.h"
 #include "server/acl.h"
 #include "server/acl_category.h"
 #include "server/acl_log.h"
 #include "server/channel_set.h"
 #include "server/command.h"
-#include "server/words.h"
 #include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/glob.h"
+#include "base/words.h"
 #include "server/directive.h"
-#include "server/glob.h"
-#include "server/words.h"
 #include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))

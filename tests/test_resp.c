@@ -1,12 +1,12 @@
 /*
- * server/resp_reader, server/words: requests out of bytes that come in any pieces.
+ * server/resp_reader, base/words: requests out of bytes that come in any pieces.
  */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "resp_transcript.h"
-#include "server/words.h"
 #include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/words.h"
 #include "server/config_reload.h"
 #include "server/config_rewrite.h"
 #include "server/directive.h"
-#include "server/words.h"
 #include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))

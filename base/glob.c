@@ -5,7 +5,7 @@
  *
  *     *-ttl     matches cache-ttl, stats-ttl
  */
-#include "server/glob.h"
+#include "base/glob.h"
 
 #include <ctype.h>
 

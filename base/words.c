@@ -5,7 +5,7 @@
  *
  *     "\x41b" c        -> Ab, then c
  */
-#include "server/words.h"
+#include "base/words.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -5,8 +5,8 @@
  *
  * Time is at most pattern times text: a crafted pattern cannot hold the server up.
  */
-#ifndef QUIPU_SERVER_GLOB_H
-#define QUIPU_SERVER_GLOB_H
+#ifndef QUIPU_BASE_GLOB_H
+#define QUIPU_BASE_GLOB_H
 
 #include "base/slice.h"
 

@@ -6,8 +6,8 @@
  * Words are parted by white space. Within "..." the escapes \n \r \t \b \a \xNN \" \\ hold; within
  * '...' only \'. A closing quote must end its word.
  */
-#ifndef QUIPU_SERVER_WORDS_H
-#define QUIPU_SERVER_WORDS_H
+#ifndef QUIPU_BASE_WORDS_H
+#define QUIPU_BASE_WORDS_H
 
 #include "base/arena.h"
 #include "base/strbuf.h"

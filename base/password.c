@@ -4,7 +4,7 @@
  *
  *     "x"     -> 2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881
  */
-#include "server/password.h"
+#include "base/password.h"
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>

@@ -6,8 +6,8 @@
  *     password_hash(slice_lit("secret"), &hash);
  *     password_equal(&hash, &kept)          in a time that says nothing about where they differ
  */
-#ifndef QUIPU_SERVER_PASSWORD_H
-#define QUIPU_SERVER_PASSWORD_H
+#ifndef QUIPU_BASE_PASSWORD_H
+#define QUIPU_BASE_PASSWORD_H
 
 #include "base/strbuf.h"
 
