@@ -17,60 +17,65 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "parser/parse.h"
+#include "planner/catalog.h"
 #include "server/acl_category.h"
+#include "server/acl_log.h"
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/command_index.h"
-#include "server/server.h"
+#include "server/config.h"
+#include "server/services.h"
+#include "server/stats.h"
 
 /* -- users from the configuration -------------------------------------------------------------- */
 
 static bool
-users_load(struct server *server, struct error *err)
+users_load(struct services *services, struct error *err)
 {
-    const struct config *config = &server->config;
+    const struct config *config = services->config;
     for (const struct config_user *user = config->users; user; user = user->next) {
         struct error cause = {0};
         /* The shards, which know their commands, are not there yet. */
-        if (!acl_set(server->acl, user->name, user->rules, user->nrules, NULL, &cause)) {
+        if (!acl_set(services->acl, user->name, user->rules, user->nrules, NULL, &cause)) {
             return error_set(err, "ERR", "user %.*s: %s", SLICE_ARG(user->name), cause.message);
         }
     }
     if (config->requirepass.is_set) {
-        acl_set_default_password(server->acl, &config->requirepass.hash);
+        acl_set_default_password(services->acl, &config->requirepass.hash);
     }
-    return !config->aclfile[0] || acl_load_file(server->acl, config->aclfile, NULL, err);
+    return !config->aclfile[0] || acl_load_file(services->acl, config->aclfile, NULL, err);
 }
 
 bool
-access_open(struct server *server, struct error *err)
+access_open(struct services *services, struct error *err)
 {
-    server->acl = acl_new();
-    return users_load(server, err);
+    services->acl = acl_new();
+    return users_load(services, err);
 }
 
 void
-access_close(struct server *server)
+access_close(struct services *services)
 {
-    acl_log_reset(&server->acl_log);
-    acl_free(server->acl);
-    server->acl = NULL;
+    acl_log_reset(services->acl_log);
+    acl_free(services->acl);
+    services->acl = NULL;
 }
 
 void
-access_apply_password(struct server *server)
+access_apply_password(struct services *services)
 {
-    const struct config_password *password = &server->config.requirepass;
-    acl_set_default_password(server->acl, password->is_set ? &password->hash : NULL);
+    const struct config_password *password = &services->config->requirepass;
+    acl_set_default_password(services->acl, password->is_set ? &password->hash : NULL);
 }
 
 /* -- a client's user --------------------------------------------------------------------------- */
 
 void
-access_init(struct access *access, const struct server *server)
+access_init(struct access *access, const struct services *services)
 {
-    struct acl_user *user = acl_default(server->acl);
+    struct acl_user *user = acl_default(services->acl);
     access->user = acl_user_hold(user);
     access->is_authenticated = acl_user_is_open(user);
 }
@@ -83,10 +88,10 @@ access_fini(struct access *access)
 }
 
 void
-access_reset(struct access *access, const struct server *server)
+access_reset(struct access *access, const struct services *services)
 {
     access_fini(access);
-    access_init(access, server);
+    access_init(access, services);
 }
 
 static void
@@ -97,9 +102,9 @@ log_add(const struct call *call, enum acl_log_reason reason, struct slice object
     strbuf_init(&line);
     client_print(call->client, &line);
     line.len -= line.len > 0; /* its line break */
-    call->server->stats.denied[reason]++;
-    acl_log_add(&call->server->acl_log, reason, object, username, strbuf_slice(&line),
-                now_coarse_ms(), (size_t) call->server->config.acllog_max_len);
+    call->services->stats->denied[reason]++;
+    acl_log_add(call->services->acl_log, reason, object, username, strbuf_slice(&line),
+                now_coarse_ms(), (size_t) call->services->config->acllog_max_len);
     strbuf_fini(&line);
 }
 
@@ -107,7 +112,7 @@ bool
 access_login(const struct call *call, struct slice name, struct slice password, struct error *err)
 {
     struct access *access = client_access(call->client);
-    struct acl_user *user = acl_login(call->server->acl, name, password);
+    struct acl_user *user = acl_login(call->services->acl, name, password);
     if (!user) {
         log_add(call, ACL_LOG_AUTH, call->args[0], name);
         return error_set(err, "WRONGPASS", "invalid username-password pair or user is disabled.");
@@ -130,9 +135,9 @@ access_limits(const struct access *access, const struct config *config)
 }
 
 bool
-access_is_required(const struct access *access, const struct server *server)
+access_is_required(const struct access *access, const struct services *services)
 {
-    return !access->is_authenticated && !acl_user_is_open(acl_default(server->acl));
+    return !access->is_authenticated && !acl_user_is_open(acl_default(services->acl));
 }
 
 /* -- what a call asks for ---------------------------------------------------------------------- */
@@ -200,7 +205,7 @@ query_describe(const struct call *call, struct described *out, struct error *err
     strbuf_init(&text);
     command_query_text(call, &text);
     bool ok = query_parse(described_arena(out), strbuf_slice(&text),
-                          &call->server->settings.parse_limits, &ast, err);
+                          &call->services->settings->parse_limits, &ast, err);
     strbuf_fini(&text);
     if (!ok) {
         return false;
@@ -292,7 +297,7 @@ dataset_describe(const struct call *call, struct described *out)
     struct dataset_change change;
     struct error wrong = {0}; /* what is said wrongly changes nothing, and is told when it runs */
     if (command_dataset_change(call, &change, &wrong)) {
-        change_describe(call->server->catalog, &change, out);
+        change_describe(call->services->catalog, &change, out);
     } else if (call->nargs > 2) {
         dataset_add(out, call->args[2]);
     }
@@ -391,11 +396,11 @@ spec_describe(const struct call *call, struct described *out)
     size_t len = bar ? (size_t) (bar - spec->name.ptr) : spec->name.len;
     *out = (struct described){
         .request = {.name = slice_of(spec->name.ptr, len),
-                    .categories = command_index_categories(server_commands(call->server), spec),
+                    .categories = command_index_categories(services_commands(call->services), spec),
                     .sub = bar ? slice_of(bar + 1, spec->name.len - len - 1) : slice_lit(""),
                     .writes = (spec->flags & COMMAND_WRITE) != 0,
                     .args = call->args,
-                    .catalog = call->server->catalog}};
+                    .catalog = call->services->catalog}};
     spec_keys_describe(call, out);
     patterns_describe(call, out);
     channels_describe(call, out);
@@ -410,7 +415,7 @@ own_describe(const struct call *call, struct described *out, struct error *err)
                                           .sub = slice_str(parent ? command->name : ""),
                                           .writes = command->writes,
                                           .args = call->args,
-                                          .catalog = call->server->catalog}};
+                                          .catalog = call->services->catalog}};
     out->request.categories = acl_category_of(parent ? parent->name : NULL, command->name);
     if (!out->request.categories) { /* a row is missing there: rather too little than too much */
         out->request.categories = ACL_ADMIN | ACL_SLOW | ACL_DANGEROUS;
@@ -649,7 +654,7 @@ bool
 access_check(const struct call *call, struct error *err)
 {
     const struct access *access = client_access(call->client);
-    if (access_is_required(access, call->server)) {
+    if (access_is_required(access, call->services)) {
         return is_for_all(call) || error_set(err, "NOAUTH", "Authentication required.");
     }
     return rules_check(call, access->user, true, err);
@@ -659,7 +664,7 @@ bool
 access_check_again(struct client *client, const struct slice *args, size_t nargs, struct error *err)
 {
     struct call call = {
-        .server = client_server(client), .client = client, .args = args, .nargs = nargs};
+        .services = client_services(client), .client = client, .args = args, .nargs = nargs};
     command_resolve(&call);
     if (!call.command && !call.spec) {
         return error_set(err, "NOPERM", "no shard knows this command any more");
@@ -685,7 +690,7 @@ spec_has_subcommand(const struct command_spec *spec, struct slice full_name)
 static bool
 is_command(void *arg, struct slice name)
 {
-    const struct command_index *index = server_commands(arg);
+    const struct command_index *index = services_commands(arg);
     const struct command *parent;
     const char *bar = name.len ? memchr(name.ptr, '|', name.len) : NULL;
     struct slice first = slice_of(name.ptr, bar ? (size_t) (bar - name.ptr) : name.len);
@@ -700,20 +705,20 @@ is_command(void *arg, struct slice name)
 }
 
 struct acl_names
-access_names(struct server *server)
+access_names(struct services *services)
 {
-    return (struct acl_names){is_command, server};
+    return (struct acl_names){is_command, services};
 }
 
 void
-access_check_names(struct server *server)
+access_check_names(struct services *services)
 {
-    const struct acl_names names = access_names(server);
-    for (size_t i = 0; i < acl_count(server->acl); i++) {
-        const struct acl_user *user = acl_at(server->acl, i);
+    const struct acl_names names = access_names(services);
+    for (size_t i = 0; i < acl_count(services->acl); i++) {
+        const struct acl_user *user = acl_at(services->acl, i);
         struct slice unknown = acl_user_unknown_command(user, &names);
         if (unknown.len) {
-            log_write(&server->log, LOG_WARNING,
+            log_write(services->log, LOG_WARNING,
                       "user %.*s: a rule names the command '%.*s', which there is not",
                       SLICE_ARG(acl_user_name(user)), SLICE_ARG(unknown));
         }
@@ -730,7 +735,7 @@ is_loopback(const char *address)
 }
 
 bool
-access_admits(const struct server *server, const char *address, bool is_unix, struct slice *why)
+access_admits(const struct services *services, const char *address, bool is_unix, struct slice *why)
 {
     static const char WHY[] =
         "-DENIED Quipu is running in protected mode: it is enabled, and the user default has no "
@@ -741,6 +746,6 @@ access_admits(const struct server *server, const char *address, bool is_unix, st
         "configuration, '--protected-mode no' on the command line or, from loopback, 'CONFIG SET "
         "protected-mode no', if you are sure that nobody else can reach this port.\r\n";
     *why = slice_lit(WHY);
-    return is_unix || !server->config.protected_mode ||
-           !acl_user_is_open(acl_default(server->acl)) || is_loopback(address);
+    return is_unix || !services->config->protected_mode ||
+           !acl_user_is_open(acl_default(services->acl)) || is_loopback(address);
 }

@@ -23,17 +23,17 @@ struct access {
     bool is_authenticated;
 };
 
-/* Makes the users of server->config. Fails with ERR: a rule or the ACL file is wrong. */
-bool access_open(struct server *server, struct error *err) QUIPU_MUST_CHECK;
+/* Makes the users of services->config-> Fails with ERR: a rule or the ACL file is wrong. */
+bool access_open(struct services *services, struct error *err) QUIPU_MUST_CHECK;
 /* After the last client. */
-void access_close(struct server *server);
+void access_close(struct services *services);
 /* Gives default the password that requirepass now says, or none. */
-void access_apply_password(struct server *server);
+void access_apply_password(struct services *services);
 
-void access_init(struct access *access, const struct server *server);
+void access_init(struct access *access, const struct services *services);
 void access_fini(struct access *access);
 /* As if it had just connected: RESET. */
-void access_reset(struct access *access, const struct server *server);
+void access_reset(struct access *access, const struct services *services);
 
 /* Makes the call's client that user. Fails with WRONGPASS, which ACL LOG remembers. */
 bool access_login(const struct call *call, struct slice name, struct slice password,
@@ -41,7 +41,7 @@ bool access_login(const struct call *call, struct slice name, struct slice passw
 /* What its connection may use: its user's limits, and else the configuration's; 0: no limit. */
 struct acl_limits access_limits(const struct access *access, const struct config *config);
 /* True while a client that has not logged in may run nothing. */
-bool access_is_required(const struct access *access, const struct server *server);
+bool access_is_required(const struct access *access, const struct services *services);
 
 /*
  * Whether a call may run; to be asked for each, when its turn has come. Fails with NOAUTH or NOPERM
@@ -61,15 +61,15 @@ bool access_would_allow(const struct call *call, const struct acl_user *user,
                         struct error *err) QUIPU_MUST_CHECK;
 
 /* Which commands there are, for ACL rules. Borrows the server. */
-struct acl_names access_names(struct server *server);
+struct acl_names access_names(struct services *services);
 /* Warns of rules that name no command; to be called once the shards have told theirs. */
-void access_check_names(struct server *server);
+void access_check_names(struct services *services);
 
 /*
  * Protected mode: false where a connection from this address (server/address.h) must be turned
  * away, with *why the whole reply.
  */
-bool access_admits(const struct server *server, const char *address, bool is_unix,
+bool access_admits(const struct services *services, const char *address, bool is_unix,
                    struct slice *why);
 
 #endif

@@ -24,14 +24,18 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "executor/budget.h"
 #include "net/stream.h"
 #include "server/access.h"
 #include "server/address.h"
+#include "server/client_list.h"
 #include "server/command.h"
+#include "server/config.h"
 #include "server/conversation.h"
 #include "server/resp_reader.h"
-#include "server/server.h"
+#include "server/services.h"
+#include "server/stats.h"
 #include "server/throttle.h"
 
 enum {
@@ -49,7 +53,7 @@ enum {
 enum client_state { CLIENT_OPEN, CLIENT_CLOSING, CLIENT_LINGERING, CLIENT_GONE };
 
 struct client {
-    struct server *server;
+    struct services *services;
     struct client_list *clients;
     struct client_node node;
     enum client_state state;
@@ -136,7 +140,7 @@ client_is_idle(const struct client *client)
 bool
 client_is_timed_out(const struct client *client, int64_t now_ms)
 {
-    int64_t timeout_ms = client->server->config.timeout_s * 1000;
+    int64_t timeout_ms = client->services->config->timeout_s * 1000;
     if (client->node.is_shaking_hands) {
         return now_ms - client->connected_ms > HANDSHAKE_MS;
     }
@@ -176,8 +180,8 @@ client_refuse(struct client *client, struct slice reply)
 static void
 client_refuse_input(struct client *client, const struct error *err)
 {
-    client->server->stats.protocol_errors++;
-    log_write(&client->server->log, LOG_VERBOSE, "client %s: %s", client->address, err->message);
+    client->services->stats->protocol_errors++;
+    log_write(client->services->log, LOG_VERBOSE, "client %s: %s", client->address, err->message);
     struct request *request = request_push(&client->queue, REQUEST_LOCAL, client->resp3);
     resp_write_error(request_writer(request), err);
     request_done(request);
@@ -198,7 +202,7 @@ call_fill(struct client *client, struct resp_request *request, struct error *err
             return false;
         }
     }
-    client->call = (struct call){.server = client->server,
+    client->call = (struct call){.services = client->services,
                                  .client = client,
                                  .args = request->args,
                                  .nargs = request->nargs,
@@ -213,18 +217,19 @@ call_fill(struct client *client, struct resp_request *request, struct error *err
 static bool
 client_read_call(struct client *client)
 {
-    struct resp_limits limits = {(size_t) client->server->config.proto_max_bulk_len,
-                                 (size_t) client->server->config.client_query_buffer_limit, false};
+    struct resp_limits limits = {(size_t) client->services->config->proto_max_bulk_len,
+                                 (size_t) client->services->config->client_query_buffer_limit,
+                                 false};
     while (client->state == CLIENT_OPEN && client->input.len > 0) {
         size_t consumed;
         struct resp_request request;
         struct error err;
         error_clear(&err);
-        limits.is_unauthenticated = access_is_required(&client->access, client->server);
+        limits.is_unauthenticated = access_is_required(&client->access, client->services);
         enum resp_status status =
             resp_reader_read(client->reader, &limits, client->input, &consumed, &request, &err);
         client->input = slice_of(client->input.ptr + consumed, client->input.len - consumed);
-        client->server->stats.input_bytes += consumed;
+        client->services->stats->input_bytes += consumed;
         if (status == RESP_BAD) {
             client_refuse_input(client, &err);
         } else if (status == RESP_OK && call_fill(client, &request, &err)) {
@@ -270,7 +275,7 @@ client_run_call(struct client *client)
     client->has_call = false;
     client->last_command = call.command;
     client->last_parent = call.parent;
-    client->server->stats.commands++;
+    client->services->stats->commands++;
     call.request = request_push(&client->queue, command_class(&call), client->resp3);
     request_mute(call.request, client->replies != REPLIES_ON);
     if (client->replies == REPLIES_SKIP_NEXT) {
@@ -308,7 +313,7 @@ client_flush(struct client *client)
     struct strbuf reply;
     while (client->stream && request_queue_pop(&client->queue, &reply)) {
         if (reply.len > 0) {
-            client->server->stats.output_bytes += reply.len;
+            client->services->stats->output_bytes += reply.len;
             stream_send_buffer(client->stream, &reply);
         } else {
             strbuf_fini(&reply);
@@ -319,14 +324,14 @@ client_flush(struct client *client)
 static size_t
 client_output_limit(const struct client *client)
 {
-    return (size_t) client->server->config.client_output_buffer_limit;
+    return (size_t) client->services->config->client_output_buffer_limit;
 }
 
 static void
 client_tell_slow(struct client *client)
 {
-    client->server->stats.slow_readers++;
-    log_write(&client->server->log, LOG_WARNING,
+    client->services->stats->slow_readers++;
+    log_write(client->services->log, LOG_WARNING,
               "client %s: disconnected, %zu bytes of replies wait for it "
               "(client-output-buffer-limit %zu)",
               client->address, client_output_bytes(client), client_output_limit(client));
@@ -375,7 +380,7 @@ client_linger(struct client *client)
 static bool
 client_has_room(struct client *client)
 {
-    bool is_stranger = access_is_required(&client->access, client->server);
+    bool is_stranger = access_is_required(&client->access, client->services);
     size_t high_bytes = is_stranger ? STRANGER_HIGH_BYTES : OUTPUT_HIGH_BYTES;
     size_t share = client_output_limit(client) / LIMIT_SHARES;
     return client->queue.nrequests < MAX_REQUESTS && client_output_bytes(client) < high_bytes &&
@@ -391,7 +396,7 @@ on_wake(evutil_socket_t fd, short what, void *arg)
 {
     (void) fd, (void) what;
     struct client *client = arg;
-    (void) stream_loop_read_clock(client->server->loop);
+    (void) stream_loop_read_clock(client->services->loop);
     client->active_ms = now_coarse_ms(); /* it is not silent: it is kept waiting */
     client_advance(client);
 }
@@ -401,7 +406,7 @@ client_wake_in(struct client *client, int64_t wait_us)
 {
     struct timeval wait = {wait_us / 1000000, wait_us % 1000000};
     if (!client->wake) {
-        client->wake = evtimer_new(client->server->base, on_wake, client);
+        client->wake = evtimer_new(client->services->base, on_wake, client);
     }
     if (!client->wake || evtimer_add(client->wake, &wait) != 0) {
         abort();
@@ -412,7 +417,7 @@ client_wake_in(struct client *client, int64_t wait_us)
 static bool
 client_is_admitted(struct client *client)
 {
-    struct acl_limits limits = access_limits(&client->access, &client->server->config);
+    struct acl_limits limits = access_limits(&client->access, client->services->config);
     enum request_class class = command_class(&client->call);
     size_t nqueries = client->queue.nrunning[REQUEST_QUERY];
     if (!request_queue_admits(&client->queue, class) ||
@@ -472,11 +477,11 @@ client_throttle(struct client *client)
 static bool
 client_check_input(struct client *client)
 {
-    size_t limit = (size_t) client->server->config.client_query_buffer_limit;
+    size_t limit = (size_t) client->services->config->client_query_buffer_limit;
     if (client->held.len <= limit) {
         return false;
     }
-    log_write(&client->server->log, LOG_WARNING,
+    log_write(client->services->log, LOG_WARNING,
               "client %s: disconnected, %zu bytes of requests wait (client-query-buffer-limit %zu)",
               client->address, client->held.len, limit);
     client_kill(client);
@@ -510,7 +515,7 @@ client_send_part(struct client *client)
 {
     struct strbuf part;
     if (request_queue_take_part(&client->queue, &part)) {
-        client->server->stats.output_bytes += part.len;
+        client->services->stats->output_bytes += part.len;
         stream_send_buffer(client->stream, &part);
     }
 }
@@ -543,7 +548,7 @@ client_advance(struct client *client)
     }
     if (client_is_finished(client)) {
         client_finish(client);
-    } else if (access_is_required(&client->access, client->server) && !client_has_room(client)) {
+    } else if (access_is_required(&client->access, client->services) && !client_has_room(client)) {
         stream_tell_when_sent(client->stream); /* so little is below what on_drained is for */
     }
     client_resume(client);
@@ -593,7 +598,7 @@ on_request_reply(void *arg, struct slice bytes)
 {
     struct client *client = arg;
     client->npassed++;
-    client->server->stats.output_bytes += bytes.len;
+    client->services->stats->output_bytes += bytes.len;
     strbuf_append(stream_output(client->stream), bytes);
     stream_send(client->stream);
 }
@@ -624,7 +629,7 @@ client_push(struct client *client, struct slice bytes)
         return;
     }
     client->active_ms = now_coarse_ms();
-    client->server->stats.output_bytes += bytes.len;
+    client->services->stats->output_bytes += bytes.len;
     strbuf_append(stream_output(client->stream), bytes);
     stream_send(client->stream);
     if (client_output_bytes(client) > client_output_limit(client)) {
@@ -730,28 +735,28 @@ client_new(struct client_list *clients, uint64_t id, int fd, struct ssl_st *ssl)
         abort();
     }
     client->node.client = client;
-    client->server = clients->server;
+    client->services = clients->services;
     client->clients = clients;
     client->id = id;
     address_of_peer(fd, client->address);
     address_of_socket(fd, client->local_address);
     client->reader = resp_reader_new();
-    request_queue_init(&client->queue, &client->server->requests, &REQUEST_EVENTS, client);
+    request_queue_init(&client->queue, &clients->requests, &REQUEST_EVENTS, client);
     conversation_init(&client->conversation, client);
     strbuf_init(&client->name);
     strbuf_init(&client->held);
-    access_init(&client->access, client->server);
+    access_init(&client->access, client->services);
     client->connected_ms = client->active_ms = client->taken_ms = now_coarse_ms();
-    client->stream = stream_open(client->server->loop, fd, ssl, &HANDLERS, client);
+    client->stream = stream_open(client->services->loop, fd, ssl, &HANDLERS, client);
     return &client->node;
 }
 
 /* -- what commands ask about it ---------------------------------------------------------------- */
 
-struct server *
-client_server(const struct client *client)
+struct services *
+client_services(const struct client *client)
 {
-    return client->server;
+    return client->services;
 }
 
 uint64_t

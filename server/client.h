@@ -37,7 +37,7 @@ bool client_is_timed_out(const struct client *client, int64_t now_ms);
  */
 bool client_is_stuck(struct client *client, int64_t now_ms);
 
-struct server *client_server(const struct client *client);
+struct services *client_services(const struct client *client);
 uint64_t client_id(const struct client *client);
 const char *client_address(const struct client *client);
 const char *client_local_address(const struct client *client);

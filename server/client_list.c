@@ -20,8 +20,10 @@
 #include "net/tls.h"
 #include "server/access.h"
 #include "server/client.h"
+#include "server/config.h"
 #include "server/conversation.h"
-#include "server/server.h"
+#include "server/services.h"
+#include "server/stats.h"
 
 enum { TRIM_TICKS = 10 }; /* seconds */
 
@@ -89,10 +91,10 @@ on_reap(evutil_socket_t fd, short what, void *arg)
 
 /* Gives back what a burst of clients has left behind. */
 static void
-trim(struct server *server)
+trim(struct client_list *clients)
 {
-    request_pool_clear(&server->requests);
-    stream_loop_trim(server->loop);
+    request_pool_clear(&clients->requests);
+    stream_loop_trim(clients->services->loop);
     heap_trim();
 }
 
@@ -104,7 +106,7 @@ nodes_tick(struct client_list *clients, struct client_node *first, int64_t now_m
         next = node->next;
         if (client_is_stuck(node->client, now_ms) || client_is_timed_out(node->client, now_ms) ||
             conversation_tick(client_conversation(node->client), now_ms,
-                              clients->server->config.shard_timeout_ms)) {
+                              clients->services->config->shard_timeout_ms)) {
             client_kill(node->client);
         }
     }
@@ -119,17 +121,17 @@ on_tick(evutil_socket_t fd, short what, void *arg)
     nodes_tick(clients, clients->first, now_ms);
     nodes_tick(clients, clients->shaking, now_ms);
     if (++clients->nticks % TRIM_TICKS == 0) {
-        trim(clients->server);
+        trim(clients);
     }
 }
 
 void
-client_list_init(struct client_list *clients, struct server *server)
+client_list_init(struct client_list *clients, struct services *services)
 {
     struct timeval second = {1, 0};
-    *clients = (struct client_list){.server = server};
-    clients->reaper = event_new(server->base, -1, 0, on_reap, clients);
-    clients->ticker = event_new(server->base, -1, EV_PERSIST, on_tick, clients);
+    *clients = (struct client_list){.services = services};
+    clients->reaper = event_new(services->base, -1, 0, on_reap, clients);
+    clients->ticker = event_new(services->base, -1, EV_PERSIST, on_tick, clients);
     if (!clients->reaper || !clients->ticker || event_add(clients->ticker, &second) != 0) {
         abort();
     }
@@ -172,6 +174,7 @@ client_list_fini(struct client_list *clients)
         node_remove(node);
         client_free(node->client);
     }
+    request_pool_clear(&clients->requests);
     event_free(clients->reaper);
     event_free(clients->ticker);
 }
@@ -191,9 +194,9 @@ socket_tune(int fd, int64_t keepalive_s)
 }
 
 static void
-socket_reject(struct server *server, int fd)
+socket_reject(struct services *services, int fd)
 {
-    server->stats.rejected_connections++;
+    services->stats->rejected_connections++;
     (void) !write(fd, TOO_MANY, sizeof TOO_MANY - 1);
     close(fd);
 }
@@ -202,10 +205,10 @@ socket_reject(struct server *server, int fd)
 static void
 client_admit(struct client_list *clients, struct client_node *node, bool is_unix)
 {
-    struct server *server = clients->server;
+    struct services *services = clients->services;
     struct slice why;
-    if (!access_admits(server, client_address(node->client), is_unix, &why)) {
-        server->stats.rejected_connections++;
+    if (!access_admits(services, client_address(node->client), is_unix, &why)) {
+        services->stats->rejected_connections++;
         client_refuse(node->client, why);
     }
 }
@@ -213,18 +216,18 @@ client_admit(struct client_list *clients, struct client_node *node, bool is_unix
 void
 client_list_accept(struct client_list *clients, int fd, enum listener_kind kind)
 {
-    struct server *server = clients->server;
-    size_t most = (size_t) server->config.maxclients;
+    struct services *services = clients->services;
+    size_t most = (size_t) services->config->maxclients;
     if (clients->nclients >= most || (kind == LISTENER_TLS && clients->nshaking >= most)) {
-        socket_reject(server, fd);
+        socket_reject(services, fd);
         return;
     }
     if (kind != LISTENER_UNIX) {
-        socket_tune(fd, server->config.tcp_keepalive_s);
+        socket_tune(fd, services->config->tcp_keepalive_s);
     }
-    struct ssl_st *ssl = kind == LISTENER_TLS ? tls_accept(server->tls) : NULL;
+    struct ssl_st *ssl = kind == LISTENER_TLS ? tls_accept(clients->tls) : NULL;
     struct client_node *node = client_new(clients, ++clients->last_id, fd, ssl);
-    server->stats.connections++;
+    services->stats->connections++;
     if (ssl) {
         node->is_shaking_hands = true;
         node_insert(&clients->shaking, node);
@@ -239,14 +242,14 @@ client_list_accept(struct client_list *clients, int fd, enum listener_kind kind)
 void
 client_list_greeted(struct client_list *clients, struct client_node *node)
 {
-    struct server *server = clients->server;
+    struct services *services = clients->services;
     node_remove(node);
     node->is_shaking_hands = false;
     node_insert(&clients->first, node);
     clients->nshaking--;
     clients->nclients++;
-    if (clients->nclients > (size_t) server->config.maxclients) {
-        server->stats.rejected_connections++;
+    if (clients->nclients > (size_t) services->config->maxclients) {
+        services->stats->rejected_connections++;
         client_refuse(node->client, slice_lit(TOO_MANY));
     } else {
         client_admit(clients, node, false);

@@ -16,8 +16,9 @@
 #include <stdint.h>
 
 #include "server/listener.h"
+#include "server/request.h"
 
-struct server;
+struct services;
 struct client;
 struct event;
 
@@ -28,11 +29,13 @@ struct client_node {
 };
 
 struct client_list {
-    struct server *server;
-    struct client_node *first;   /* with a connection, the newest first */
-    struct client_node *gone;    /* without: some of their row commands still run */
-    struct client_node *shaking; /* TLS handshakes under way: not counted, nor shown */
-    size_t nclients;             /* with a connection */
+    struct services *services;
+    struct request_pool requests; /* of all clients */
+    struct ssl_ctx_st *tls;       /* with clients; NULL: none; the server's */
+    struct client_node *first;    /* with a connection, the newest first */
+    struct client_node *gone;     /* without: some of their row commands still run */
+    struct client_node *shaking;  /* TLS handshakes under way: not counted, nor shown */
+    size_t nclients;              /* with a connection */
     size_t nshaking;
     uint64_t last_id;
     struct event *reaper; /* frees those that are gone, outside of their own callbacks */
@@ -40,7 +43,7 @@ struct client_list {
     uint64_t nticks;
 };
 
-void client_list_init(struct client_list *clients, struct server *server);
+void client_list_init(struct client_list *clients, struct services *services);
 /* True when no client waits for anything; linear in the clients. */
 bool client_list_is_idle(const struct client_list *clients);
 /* Every connection ends, queries are cancelled. */

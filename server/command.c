@@ -11,13 +11,15 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "executor/executor.h"
+#include "planner/catalog.h"
 #include "server/access.h"
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/command_index.h"
 #include "server/conversation.h"
 #include "server/forward.h"
-#include "server/server.h"
+#include "server/services.h"
 
 /* Looked up in this order: rows are asked for most. */
 static command_family_fn *const FAMILIES[] = {
@@ -119,7 +121,7 @@ has_row(const struct call *call)
     const struct command *command = call->command;
     size_t last = command->last_key < 0 ? call->nargs - 1 : (size_t) command->last_key;
     for (size_t i = (size_t) command->first_key; i <= last && i < call->nargs; i++) {
-        const struct dataset *dataset = catalog_by_row(call->server->catalog, call->args[i]);
+        const struct dataset *dataset = catalog_by_row(call->services->catalog, call->args[i]);
         if (dataset && !dataset_is_columns(dataset)) {
             return true;
         }
@@ -144,7 +146,7 @@ static const struct command_entry *
 entry_find(const struct call *call)
 {
     struct slice name = call->nargs ? call->args[0] : call->line;
-    const struct command_index *index = server_commands(call->server);
+    const struct command_index *index = services_commands(call->services);
     const struct command_entry *entry = command_index_find(index, name);
     if (!entry) {
         entry = command_index_find(index, command_leading_word(name));
@@ -213,15 +215,15 @@ unknown_reply(struct call *call)
 static bool
 is_known_later(const struct call *call, struct error *why)
 {
-    struct server *server = call->server;
-    if (command_index_table(server_commands(server))) {
+    struct services *services = call->services;
+    if (command_index_table(services_commands(services))) {
         return false;
     }
-    if (access_is_required(client_access(call->client), server)) {
+    if (access_is_required(client_access(call->client), services)) {
         (void) error_set(why, "NOAUTH", "Authentication required.");
         return true;
     }
-    return !executor_is_ready(server->executor, why);
+    return !executor_is_ready(services->executor, why);
 }
 
 static enum command_outcome
@@ -258,7 +260,7 @@ subcommand_refuse(struct call *call)
 {
     char name[COMMAND_NAME_BYTES];
     const struct command_entry *entry =
-        command_index_find(server_commands(call->server), call->args[0]);
+        command_index_find(services_commands(call->services), call->args[0]);
     const struct command_spec *spec = entry ? entry->spec : NULL;
     const struct command_spec *sub =
         spec ? command_spec_of_args(spec, call->args, call->nargs) : NULL;
@@ -339,7 +341,7 @@ call_run(struct call *call)
         resp_write_error(call->out, &err);
         return COMMAND_REPLIED;
     }
-    if (call->server->shutdown_by_ms && !is_for_last_moments(call)) {
+    if (call->services->facts->shutdown_by_ms && !is_for_last_moments(call)) {
         resp_write_err(call->out, "server is shutting down");
         return COMMAND_REPLIED;
     }

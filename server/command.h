@@ -13,14 +13,14 @@
 
 #include "server/request.h"
 
-struct server;
+struct services;
 struct client;
 struct command;
 struct command_family;
 struct command_spec;
 
 struct call {
-    struct server *server;
+    struct services *services;
     struct client *client;
     struct request *request;
     struct resp_writer *out;         /* the request's */

@@ -11,11 +11,13 @@
 #include "base/clock.h"
 #include "server/access.h"
 #include "server/acl_category.h"
+#include "server/acl_log.h"
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/command_index.h"
+#include "server/config.h"
 #include "server/revocation.h"
-#include "server/server.h"
+#include "server/services.h"
 
 static enum command_outcome
 outcome_write(struct call *call, bool ok, const struct error *err)
@@ -40,7 +42,7 @@ whoami_run(struct call *call)
 static enum command_outcome
 users_run(struct call *call)
 {
-    const struct acl *acl = call->server->acl;
+    const struct acl *acl = call->services->acl;
     resp_write_array(call->out, acl_count(acl));
     for (size_t i = 0; i < acl_count(acl); i++) {
         resp_write_bulk(call->out, acl_user_name(acl_at(acl, i)));
@@ -63,7 +65,7 @@ printed_write(struct resp_writer *out, const struct acl_user *user,
 static enum command_outcome
 list_run(struct call *call)
 {
-    const struct acl *acl = call->server->acl;
+    const struct acl *acl = call->services->acl;
     resp_write_array(call->out, acl_count(acl));
     for (size_t i = 0; i < acl_count(acl); i++) {
         printed_write(call->out, acl_at(acl, i), acl_user_print);
@@ -100,7 +102,7 @@ passwords_write(struct resp_writer *out, const struct acl_user *user)
 static enum command_outcome
 getuser_run(struct call *call)
 {
-    const struct acl_user *user = acl_find(call->server->acl, call->args[2]);
+    const struct acl_user *user = acl_find(call->services->acl, call->args[2]);
     struct resp_writer *out = call->out;
     if (!user) {
         resp_write_null(out);
@@ -128,12 +130,12 @@ static enum command_outcome
 setuser_run(struct call *call)
 {
     struct error err = {0};
-    struct acl_names names = access_names(call->server);
-    struct acl *acl = call->server->acl;
+    struct acl_names names = access_names(call->services);
+    struct acl *acl = call->services->acl;
     bool ok = acl_set(acl, call->args[2], call->args + 3, call->nargs - 3, &names, &err);
     (void) outcome_write(call, ok, &err);
     if (ok) {
-        revocation_apply(call->server, acl_find(acl, call->args[2]), call->client);
+        revocation_apply(call->services, acl_find(acl, call->args[2]), call->client);
     }
     return COMMAND_REPLIED;
 }
@@ -149,10 +151,10 @@ deluser_run(struct call *call)
         }
     }
     for (size_t i = 2; i < call->nargs; i++) {
-        nremoved += acl_remove(call->server->acl, call->args[i]);
+        nremoved += acl_remove(call->services->acl, call->args[i]);
     }
     resp_write_int(call->out, nremoved);
-    revocation_apply(call->server, NULL, call->client);
+    revocation_apply(call->services, NULL, call->client);
     return COMMAND_REPLIED;
 }
 
@@ -160,7 +162,7 @@ deluser_run(struct call *call)
 static enum command_outcome
 dryrun_run(struct call *call)
 {
-    const struct acl_user *user = acl_find(call->server->acl, call->args[2]);
+    const struct acl_user *user = acl_find(call->services->acl, call->args[2]);
     char quoted[ERROR_QUOTE_BYTES];
     struct error err = {0};
     struct call other = *call;
@@ -185,7 +187,7 @@ dryrun_run(struct call *call)
 static bool
 has_file(const struct call *call, struct error *err)
 {
-    return call->server->config.aclfile[0] ||
+    return call->services->config->aclfile[0] ||
            error_set(err, "ERR",
                      "This Quipu instance is not configured to use an ACL file. You may want to "
                      "specify users with the directive `user`, or name a file with `aclfile`");
@@ -195,12 +197,12 @@ static enum command_outcome
 load_run(struct call *call)
 {
     struct error err = {0};
-    struct acl_names names = access_names(call->server);
+    struct acl_names names = access_names(call->services);
     bool ok = has_file(call, &err) &&
-              acl_load_file(call->server->acl, call->server->config.aclfile, &names, &err);
+              acl_load_file(call->services->acl, call->services->config->aclfile, &names, &err);
     (void) outcome_write(call, ok, &err);
     if (ok) {
-        revocation_apply(call->server, NULL, call->client);
+        revocation_apply(call->services, NULL, call->client);
     }
     return COMMAND_REPLIED;
 }
@@ -210,7 +212,7 @@ save_run(struct call *call)
 {
     struct error err = {0};
     bool ok = has_file(call, &err) &&
-              acl_save_file(call->server->acl, call->server->config.aclfile, &err);
+              acl_save_file(call->services->acl, call->services->config->aclfile, &err);
     return outcome_write(call, ok, &err);
 }
 
@@ -257,9 +259,9 @@ spec_members_write(struct resp_writer *out, const struct command_spec *spec, uin
 }
 
 static size_t
-all_members_write(struct server *server, struct resp_writer *out, uint32_t category)
+all_members_write(struct services *services, struct resp_writer *out, uint32_t category)
 {
-    const struct command_index *index = server_commands(server);
+    const struct command_index *index = services_commands(services);
     const struct command_table *table = command_index_table(index);
     size_t n = 0;
     for (size_t i = 0; i < command_nfamilies(); i++) {
@@ -287,8 +289,8 @@ cat_run(struct call *call)
             resp_write_bulk_str(call->out, acl_category_name(i));
         }
     } else if (acl_category_find(call->args[2], &category)) {
-        resp_write_array(call->out, all_members_write(call->server, NULL, category));
-        (void) all_members_write(call->server, call->out, category);
+        resp_write_array(call->out, all_members_write(call->services, NULL, category));
+        (void) all_members_write(call->services, call->out, category);
     } else {
         resp_write_err(call->out, "Unknown category %s", error_quote(quoted, call->args[2]));
     }
@@ -320,7 +322,7 @@ entry_write(struct resp_writer *out, const struct acl_log_entry *entry)
 static enum command_outcome
 log_run(struct call *call)
 {
-    struct acl_log *log = &call->server->acl_log;
+    struct acl_log *log = call->services->acl_log;
     int64_t max = 10;
     if (call->nargs == 3 && slice_equal_nocase(call->args[2], slice_lit("reset"))) {
         acl_log_reset(log);

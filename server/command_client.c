@@ -4,10 +4,11 @@
  */
 #include "server/access.h"
 #include "server/client.h"
+#include "server/client_list.h"
 #include "server/command_families.h"
 #include "server/conversation.h"
 #include "server/forward.h"
-#include "server/server.h"
+#include "server/services.h"
 
 static enum command_outcome
 id_run(struct call *call)
@@ -106,7 +107,7 @@ list_run(struct call *call)
     }
     struct strbuf text;
     strbuf_init(&text);
-    for (const struct client_node *node = call->server->clients.first; node; node = node->next) {
+    for (const struct client_node *node = call->services->clients->first; node; node = node->next) {
         bool fits = by_type ? type_of(node->client) == type
                             : !by_id || is_listed(call, client_id(node->client));
         if (fits) {
@@ -191,7 +192,7 @@ static int64_t
 kill_all(struct call *call, const struct kill_filter *filter)
 {
     int64_t n = 0;
-    for (struct client_node *node = call->server->clients.first, *next; node; node = next) {
+    for (struct client_node *node = call->services->clients->first, *next; node; node = next) {
         struct client *client = node->client;
         next = node->next;
         bool is_self = client == call->client;
@@ -233,7 +234,7 @@ kill_run(struct call *call)
 static struct client *
 blocked_find(const struct call *call, int64_t id)
 {
-    for (struct client_node *node = call->server->clients.first; node; node = node->next) {
+    for (struct client_node *node = call->services->clients->first; node; node = node->next) {
         if (client_id(node->client) == (uint64_t) id &&
             conversation_is_blocked(client_conversation(node->client))) {
             return node->client;

@@ -15,10 +15,12 @@
 #include <string.h>
 
 #include "base/slot.h"
+#include "executor/executor.h"
 #include "executor/forward.h"
 #include "server/client.h"
 #include "server/command_families.h"
-#include "server/server.h"
+#include "server/config.h"
+#include "server/services.h"
 #include "server/slot_keys.h"
 
 enum { LAST_SLOT = CLUSTER_SLOTS - 1 };
@@ -56,7 +58,7 @@ local_split(const char *address, struct endpoint *out)
 static struct endpoint
 endpoint_of(const struct call *call)
 {
-    const struct config *config = &call->server->config;
+    const struct config *config = call->services->config;
     struct endpoint endpoint = {.host = slice_lit("")};
     if (local_split(client_local_address(call->client), &endpoint)) {
         endpoint.is_tls = endpoint.port == config->tls_port;
@@ -76,7 +78,7 @@ endpoint_of(const struct call *call)
 static void
 node_id_write(const struct call *call)
 {
-    resp_write_bulk_str(call->out, call->server->run_id);
+    resp_write_bulk_str(call->out, call->services->facts->run_id);
 }
 
 /* -- what is said of it ------------------------------------------------------------------------ */
@@ -136,8 +138,8 @@ nodes_run(struct call *call)
     struct strbuf text;
     strbuf_init(&text);
     strbuf_printf(&text, "%s %.*s:%lld@0 myself,master - 0 0 1 connected 0-%d\n",
-                  call->server->run_id, SLICE_ARG(endpoint.host), (long long) endpoint.port,
-                  LAST_SLOT);
+                  call->services->facts->run_id, SLICE_ARG(endpoint.host),
+                  (long long) endpoint.port, LAST_SLOT);
     resp_write_verbatim(call->out, "txt", strbuf_slice(&text));
     strbuf_fini(&text);
     return COMMAND_REPLIED;
@@ -166,7 +168,7 @@ nslots_served(const struct executor *executor)
 static enum command_outcome
 info_run(struct call *call)
 {
-    size_t nserved = nslots_served(call->server->executor);
+    size_t nserved = nslots_served(call->services->executor);
     struct strbuf text;
     strbuf_init(&text);
     strbuf_printf(&text, "cluster_state:%s\r\n", nserved ? "ok" : "fail");
@@ -193,7 +195,7 @@ myid_run(struct call *call)
 static enum command_outcome
 replicas_run(struct call *call)
 {
-    if (slice_equal_nocase(call->args[2], slice_str(call->server->run_id))) {
+    if (slice_equal_nocase(call->args[2], slice_str(call->services->facts->run_id))) {
         resp_write_array(call->out, 0);
     } else {
         resp_write_err(call->out, "Unknown node %.*s", SLICE_ARG(call->args[2]));
@@ -287,7 +289,7 @@ enum cluster_op {
 static enum command_outcome
 cluster_run(struct call *call)
 {
-    if (!call->server->config.cluster_enabled) {
+    if (!call->services->config->cluster_enabled) {
         resp_write_err(call->out, "This instance has cluster support disabled");
         return COMMAND_REPLIED;
     }

@@ -5,9 +5,10 @@
 #include "server/access.h"
 #include "server/client.h"
 #include "server/command_families.h"
+#include "server/config.h"
 #include "server/conversation.h"
 #include "server/info.h"
-#include "server/server.h"
+#include "server/services.h"
 
 static enum command_outcome
 ping_run(struct call *call)
@@ -44,7 +45,7 @@ reset_run(struct call *call)
     client_set_resp3(call->client, false);
     client_set_name(call->client, slice_lit(""));
     client_set_replies(call->client, REPLIES_ON);
-    access_reset(client_access(call->client), call->server);
+    access_reset(client_access(call->client), call->services);
     conversation_fini(client_conversation(call->client));
     if (was_off) {
         request_mute(call->request, false);
@@ -74,7 +75,7 @@ auth_run(struct call *call)
     bool names_user = call->nargs == 3;
     if (call->nargs > 3) {
         (void) error_set(&err, "ERR", "syntax error");
-    } else if (!names_user && acl_user_needs_no_password(acl_default(call->server->acl))) {
+    } else if (!names_user && acl_user_needs_no_password(acl_default(call->services->acl))) {
         (void) error_set(&err, "ERR",
                          "AUTH <password> called without any password configured for the default "
                          "user. Are you sure your configuration is correct?");
@@ -144,7 +145,7 @@ hello_login(const struct call *call, const struct hello *hello, struct error *er
     if (hello->has_login) {
         return access_login(call, hello->user, hello->password, err);
     }
-    return !access_is_required(client_access(call->client), call->server) ||
+    return !access_is_required(client_access(call->client), call->services) ||
            error_set(err, "NOAUTH",
                      "HELLO must be called with the client already authenticated, otherwise the "
                      "HELLO AUTH <user> <pass> option can be used to authenticate the client and "
@@ -157,7 +158,7 @@ hello_reply(struct call *call)
     struct resp_writer *out = call->out;
     struct strbuf kinds;
     strbuf_init(&kinds);
-    info_print_shard_kinds(call->server, &kinds);
+    info_print_shard_kinds(call->services, &kinds);
     resp_write_map(out, 8);
     resp_write_bulk_str(out, "server");
     resp_write_bulk_str(out, "quipu");
@@ -168,7 +169,7 @@ hello_reply(struct call *call)
     resp_write_bulk_str(out, "id");
     resp_write_int(out, (int64_t) client_id(call->client));
     resp_write_bulk_str(out, "mode");
-    resp_write_bulk_str(out, call->server->config.cluster_enabled ? "cluster" : "standalone");
+    resp_write_bulk_str(out, call->services->config->cluster_enabled ? "cluster" : "standalone");
     resp_write_bulk_str(out, "role");
     resp_write_bulk_str(out, "master");
     resp_write_bulk_str(out, "modules");

@@ -10,11 +10,14 @@
 #include "base/number.h"
 #include "base/slot.h"
 #include "executor/admin.h"
+#include "executor/executor.h"
+#include "planner/catalog.h"
 #include "server/access.h"
 #include "server/client.h"
 #include "server/command_families.h"
+#include "server/config.h"
 #include "server/reply.h"
-#include "server/server.h"
+#include "server/services.h"
 
 /* -- changes ----------------------------------------------------------------------------------- */
 
@@ -60,7 +63,7 @@ option_take(struct slice name, struct slice value, struct dataset_change *change
 static bool
 create_take(const struct call *call, struct dataset_change *change, struct error *err)
 {
-    const struct config *config = &call->server->config;
+    const struct config *config = call->services->config;
     char quoted[ERROR_QUOTE_BYTES];
     change->npartitions = (unsigned) config->partitions;
     change->method = (enum dataset_method) config->method;
@@ -118,7 +121,7 @@ change_run(struct call *call)
         resp_write_error(call->out, &err);
         return COMMAND_REPLIED;
     }
-    dataset_change_start(call->server->executor, &change, on_changed, call->request);
+    dataset_change_start(call->services->executor, &change, on_changed, call->request);
     return COMMAND_RUNS;
 }
 
@@ -139,7 +142,7 @@ on_pairs_done(void *arg, const struct admin_pair *pairs, size_t npairs, const st
 static enum command_outcome
 pairs_run(struct call *call)
 {
-    admin_start(call->server->executor, (enum admin_op) call->command->op, call->args[2],
+    admin_start(call->services->executor, (enum admin_op) call->command->op, call->args[2],
                 on_pairs_done, call->request);
     return COMMAND_RUNS;
 }
@@ -188,7 +191,7 @@ list_write(struct resp_writer *out, const struct catalog *catalog, const struct 
 
 struct list_work {
     struct request *request;
-    struct server *server;
+    struct services *services;
 };
 
 /* A shard that is down hides what was just changed, not what there is. */
@@ -198,9 +201,9 @@ on_fresh(void *arg, const struct error *err)
     struct list_work *work = arg;
     struct error unknown = {0};
     (void) err;
-    if (executor_datasets_are_known(work->server->executor, &unknown)) {
+    if (executor_datasets_are_known(work->services->executor, &unknown)) {
         struct client *client = request_owner(work->request);
-        list_write(request_writer(work->request), work->server->catalog,
+        list_write(request_writer(work->request), work->services->catalog,
                    client_access(client)->user);
     } else {
         resp_write_error(request_writer(work->request), &unknown);
@@ -212,8 +215,8 @@ static enum command_outcome
 list_run(struct call *call)
 {
     struct list_work *work = request_work(call->request, sizeof *work);
-    *work = (struct list_work){call->request, call->server};
-    definitions_refresh(call->server->executor, on_fresh, work);
+    *work = (struct list_work){call->request, call->services};
+    definitions_refresh(call->services->executor, on_fresh, work);
     return COMMAND_RUNS;
 }
 

@@ -11,12 +11,13 @@
 #include <string.h>
 
 #include "base/glob.h"
+#include "executor/executor.h"
 #include "executor/shard_reply.h"
 #include "server/command_families.h"
 #include "server/command_index.h"
 #include "server/fan.h"
 #include "server/forward.h"
-#include "server/server.h"
+#include "server/services.h"
 
 /* A subcommand goes by "client|list". */
 static void
@@ -85,7 +86,7 @@ enum description {
 };
 
 struct described {
-    struct server *server;
+    struct services *services;
     const char *shard; /* that is asked; borrowed */
     struct request *request;
     enum description kind;
@@ -97,11 +98,11 @@ struct described {
 };
 
 static bool
-is_ours_alone(struct server *server, struct slice name)
+is_ours_alone(struct services *services, struct slice name)
 {
     const char *bar = name.len ? memchr(name.ptr, '|', name.len) : NULL;
     struct slice head = slice_of(name.ptr, bar ? (size_t) (bar - name.ptr) : name.len);
-    const struct command_entry *entry = command_index_find(server_commands(server), head);
+    const struct command_entry *entry = command_index_find(services_commands(services), head);
     return entry && entry->own && !entry->spec;
 }
 
@@ -114,7 +115,7 @@ ours_write(const struct described *described, struct slice name, struct resp_wri
 {
     struct command_family family;
     const struct command *parent, *command = command_find(name, &family, &parent);
-    if (!command || !is_ours_alone(described->server, name)) {
+    if (!command || !is_ours_alone(described->services, name)) {
         return false;
     }
     switch (described->kind) {
@@ -255,8 +256,8 @@ describe(struct call *call, enum description kind)
     if (!described || !ends) {
         abort();
     }
-    *described = (struct described){.server = call->server,
-                                    .shard = any_shard_name(call->server->executor),
+    *described = (struct described){.services = call->services,
+                                    .shard = any_shard_name(call->services->executor),
                                     .request = call->request,
                                     .kind = kind,
                                     .nnames = nnames,
@@ -273,7 +274,7 @@ describe(struct call *call, enum description kind)
         described->pattern = strbuf_slice(&described->names);
     }
     struct error err = {"", ""};
-    if (forward_to_any(call->server->executor, request_is_resp3(call->request), call->args,
+    if (forward_to_any(call->services->executor, request_is_resp3(call->request), call->args,
                        call->nargs, on_described, described, &err)) {
         return COMMAND_RUNS;
     }
@@ -354,7 +355,7 @@ docs_run(struct call *call)
 static enum command_outcome
 count_run(struct call *call)
 {
-    resp_write_int(call->out, (int64_t) command_index_count(server_commands(call->server)));
+    resp_write_int(call->out, (int64_t) command_index_count(services_commands(call->services)));
     return COMMAND_REPLIED;
 }
 
@@ -369,7 +370,7 @@ static enum command_outcome
 shard_getkeys(struct call *call)
 {
     struct error err = {"", ""};
-    if (forward_to_any(call->server->executor, request_is_resp3(call->request), call->args,
+    if (forward_to_any(call->services->executor, request_is_resp3(call->request), call->args,
                        call->nargs, forward_on_piece, call->request, &err)) {
         return COMMAND_RUNS;
     }
@@ -381,7 +382,7 @@ shard_getkeys(struct call *call)
 static enum command_outcome
 getkeys_run(struct call *call)
 {
-    if (!is_ours_alone(call->server, call->args[2])) {
+    if (!is_ours_alone(call->services, call->args[2])) {
         return shard_getkeys(call);
     }
     resp_write_err(call->out, "The command has no key arguments");

@@ -20,7 +20,7 @@
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/info.h"
-#include "server/server.h"
+#include "server/services.h"
 
 enum { FRESH_MS = 1000, PATIENCE_MS = 500, STALE_MS = 60 * 1000 };
 
@@ -91,13 +91,13 @@ on_patience_over(evutil_socket_t fd, short what, void *arg)
 
 /* Takes the text over. */
 static void
-waiter_add(struct server *server, struct request *request, struct strbuf *text)
+waiter_add(struct services *services, struct request *request, struct strbuf *text)
 {
     const struct timeval patience = {0, PATIENCE_MS * 1000};
-    struct info_keyspace *keyspace = &server->keyspace;
+    struct info_keyspace *keyspace = services->keyspace;
     struct info_waiter *waiter = must_alloc(sizeof *waiter);
     if (!keyspace->timer) {
-        keyspace->timer = evtimer_new(server->base, on_patience_over, keyspace);
+        keyspace->timer = evtimer_new(services->base, on_patience_over, keyspace);
     }
     if (!keyspace->timer || (!keyspace->waiters && evtimer_add(keyspace->timer, &patience) != 0)) {
         abort();
@@ -107,7 +107,7 @@ waiter_add(struct server *server, struct request *request, struct strbuf *text)
     if (!keyspace->is_asking) {
         keyspace->is_asking = true;
         keyspace->asked_ms = now_coarse_ms();
-        key_totals_start(&keyspace->work, server, on_totals, keyspace);
+        key_totals_start(&keyspace->work, services, on_totals, keyspace);
     }
 }
 
@@ -152,19 +152,19 @@ may_know_keys(const struct call *call)
 enum command_outcome
 command_info_run(struct call *call)
 {
-    struct info_keyspace *keyspace = &call->server->keyspace;
+    struct info_keyspace *keyspace = call->services->keyspace;
     struct strbuf text;
     strbuf_init(&text);
     if (call->nargs == 1) {
-        info_print(call->server, slice_lit("default"), &text);
+        info_print(call->services, slice_lit("default"), &text);
     }
     for (size_t i = 1; i < call->nargs; i++) {
-        info_print(call->server, call->args[i], &text);
+        info_print(call->services, call->args[i], &text);
     }
     bool is_late = keyspace->is_asking && now_coarse_ms() - keyspace->asked_ms >= PATIENCE_MS;
     bool asks = asks_for_keyspace(call), may_know = asks && may_know_keys(call);
     if (may_know && !is_late && !totals_within(keyspace, FRESH_MS)) {
-        waiter_add(call->server, call->request, &text);
+        waiter_add(call->services, call->request, &text);
         return COMMAND_RUNS;
     }
     if (asks) {

@@ -8,13 +8,14 @@
 #include <stdlib.h>
 
 #include "base/glob.h"
+#include "executor/executor.h"
 #include "executor/keyspace.h"
 #include "executor/shard_reply.h"
 #include "net/resp_value.h"
 #include "server/command_families.h"
 #include "server/fan.h"
 #include "server/key_totals.h"
-#include "server/server.h"
+#include "server/services.h"
 
 enum { CURSOR_SHARD_BITS = 10, RANDOM_TRIES = 64 };
 
@@ -124,7 +125,7 @@ keys_run(struct call *call)
     if (!work) {
         abort();
     }
-    work->executor = call->server->executor;
+    work->executor = call->services->executor;
     work->pattern_bytes = pattern.len;
     for (size_t i = 0; i < pattern.len; i++) {
         work->pattern[i] = pattern.ptr[i];
@@ -288,7 +289,7 @@ scan_send(struct call *call, struct scan_work *work, uint64_t shard_cursor, stru
 static enum command_outcome
 scan_run(struct call *call)
 {
-    struct executor *executor = call->server->executor;
+    struct executor *executor = call->services->executor;
     struct slice pattern = scan_pattern(call);
     struct error err = {"", ""};
     uint64_t cursor;
@@ -417,7 +418,7 @@ randomkey_run(struct call *call)
         abort();
     }
     work->request = call->request;
-    work->executor = call->server->executor;
+    work->executor = call->services->executor;
     work->shard = (size_t) rand() % executor_nshards(work->executor);
     strbuf_init(&work->reply);
     bool is_sent = random_ask(work, &err);
@@ -445,7 +446,7 @@ static enum command_outcome
 dbsize_run(struct call *call)
 {
     struct key_totals_work *work = request_work(call->request, sizeof *work);
-    key_totals_start(work, call->server, on_totals, call->request);
+    key_totals_start(work, call->services, on_totals, call->request);
     return COMMAND_RUNS;
 }
 
@@ -474,7 +475,7 @@ flush_run(struct call *call)
     if (!executor) {
         abort();
     }
-    *executor = call->server->executor;
+    *executor = call->services->executor;
     return outcome(call,
                    fan_all_shards_merge(call, call->args, call->nargs, flush_merge, executor, &err),
                    &err);

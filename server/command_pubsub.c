@@ -8,11 +8,12 @@
  * shard of their slot.
  */
 #include "base/slot.h"
+#include "executor/executor.h"
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/conversation.h"
 #include "server/forward.h"
-#include "server/server.h"
+#include "server/services.h"
 
 /* What it will listen to. */
 static void
@@ -43,7 +44,7 @@ static enum command_outcome
 listen_run(struct call *call, bool begins)
 {
     struct conversation *conversation = client_conversation(call->client);
-    const struct executor *executor = call->server->executor;
+    const struct executor *executor = call->services->executor;
     struct error err = {"", ""};
     size_t shard = executor_any_shard(executor);
     if (!executor_has_shard(executor, shard)) {
@@ -109,8 +110,8 @@ unsubscribe_run(struct call *call)
     }
     channels_remove(call);
     if ((enum channel_kind) call->command->op != CHANNEL_SHARDED && conversation->ears.first) {
-        conversation_tell_ears(conversation, executor_any_shard(call->server->executor), call->args,
-                               call->nargs);
+        conversation_tell_ears(conversation, executor_any_shard(call->services->executor),
+                               call->args, call->nargs);
     }
     session_write(conversation->session, call->args, call->nargs);
     conversation_settle(conversation, call->request);

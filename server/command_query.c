@@ -17,7 +17,7 @@
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/reply.h"
-#include "server/server.h"
+#include "server/services.h"
 
 enum query_form { FORM_WHOLE, FORM_BEHIND_VERB };
 
@@ -145,7 +145,7 @@ query_run(struct call *call)
     strbuf_init(&text);
     command_query_text(call, &text);
     struct query *query =
-        query_start(call->server->executor, strbuf_slice(&text), on_query_done, call->request);
+        query_start(call->services->executor, strbuf_slice(&text), on_query_done, call->request);
     query_set_budget(query, client_budget(call->client));
     query_set_floor(query, acl_user_suppress_below(client_access(call->client)->user));
     request_set_query(call->request, query);
@@ -183,7 +183,7 @@ on_number_done(void *arg, const struct admin_pair *pairs, size_t npairs, const s
 static enum command_outcome
 admin_run(struct call *call, admin_done_fn *done)
 {
-    admin_start(call->server->executor, (enum admin_op) call->command->op, slice_lit(""), done,
+    admin_start(call->services->executor, (enum admin_op) call->command->op, slice_lit(""), done,
                 call->request);
     return COMMAND_RUNS;
 }

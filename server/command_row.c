@@ -13,14 +13,16 @@
 
 #include "base/number.h"
 #include "base/slot.h"
+#include "executor/executor.h"
 #include "executor/keyspace.h"
 #include "executor/row.h"
 #include "executor/shard_reply.h"
 #include "net/resp_value.h"
+#include "planner/catalog.h"
 #include "server/command_families.h"
 #include "server/fan.h"
 #include "server/reply.h"
-#include "server/server.h"
+#include "server/services.h"
 
 /* One command may not fill the server's memory with row commands in flight. */
 enum { MAX_KEYS = 64 * 1024 };
@@ -114,7 +116,7 @@ static bool
 submit(struct call *call, struct row_work *work, size_t key, size_t nargs, enum row_op op)
 {
     struct row_command command = {op, call->args[key], call->args + key + 1, nargs};
-    if (!row_submit(call->server->executor, &command, on_row_done, work, &work->err)) {
+    if (!row_submit(call->services->executor, &command, on_row_done, work, &work->err)) {
         return false;
     }
     work->nrunning++;
@@ -202,8 +204,8 @@ on_foreign(void *arg, struct slice piece, bool is_last, const struct error *err)
 static bool
 submit_foreign(struct call *call, struct row_work *work, size_t key)
 {
-    struct executor *executor = call->server->executor;
-    const struct dataset *dataset = catalog_by_row(call->server->catalog, call->args[key]);
+    struct executor *executor = call->services->executor;
+    const struct dataset *dataset = catalog_by_row(call->services->catalog, call->args[key]);
     struct foreign *foreign = calloc(1, sizeof *foreign);
     if (!foreign) {
         abort();
@@ -233,7 +235,7 @@ submit_foreign(struct call *call, struct row_work *work, size_t key)
 static bool
 submit_key(struct call *call, struct row_work *work, size_t key)
 {
-    const struct dataset *dataset = catalog_by_row(call->server->catalog, call->args[key]);
+    const struct dataset *dataset = catalog_by_row(call->services->catalog, call->args[key]);
     if (dataset && !dataset_is_columns(dataset)) {
         return submit(call, work, key, 0, (enum row_op) call->command->op);
     }
@@ -246,8 +248,8 @@ has_reserved_key(struct call *call)
 {
     char quoted[ERROR_QUOTE_BYTES];
     for (size_t i = 1; i < call->nargs; i++) {
-        if (!catalog_by_row(call->server->catalog, call->args[i]) &&
-            keyspace_is_reserved(call->server->executor, call->args[i])) {
+        if (!catalog_by_row(call->services->catalog, call->args[i]) &&
+            keyspace_is_reserved(call->services->executor, call->args[i])) {
             resp_write_err(call->out, "key %s is one of Quipu's own",
                            error_quote(quoted, call->args[i]));
             return true;

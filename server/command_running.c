@@ -13,7 +13,7 @@
 #include "server/access.h"
 #include "server/client.h"
 #include "server/command_families.h"
-#include "server/server.h"
+#include "server/services.h"
 
 static void
 status_write(struct resp_writer *out, const struct query_status *status)
@@ -44,7 +44,7 @@ static enum command_outcome
 list_run(struct call *call)
 {
     size_t n;
-    struct query_status *list = query_list(call->server->executor, &n);
+    struct query_status *list = query_list(call->services->executor, &n);
     resp_write_array(call->out, n);
     for (size_t i = 0; i < n; i++) {
         status_write(call->out, &list[i]);
@@ -63,7 +63,7 @@ kill_run(struct call *call)
         return COMMAND_REPLIED;
     }
     (void) error_set(&why, "KILLED", "query %lld was ended by QUERY KILL", (long long) id);
-    if (query_kill(call->server->executor, (uint64_t) id, &why)) {
+    if (query_kill(call->services->executor, (uint64_t) id, &why)) {
         resp_write_ok(call->out);
     } else {
         resp_write_err(call->out, "No such query");

@@ -9,7 +9,7 @@
  */
 #include "server/command_families.h"
 #include "server/fan.h"
-#include "server/server.h"
+#include "server/services.h"
 
 static enum command_outcome
 role_run(struct call *call)

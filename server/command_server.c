@@ -5,11 +5,14 @@
 
 #include "base/clock.h"
 #include "base/glob.h"
+#include "executor/executor.h"
 #include "server/access.h"
 #include "server/command_families.h"
+#include "server/config.h"
 #include "server/config_rewrite.h"
 #include "server/directive.h"
-#include "server/server.h"
+#include "server/services.h"
+#include "server/stats.h"
 
 static enum command_outcome
 time_run(struct call *call)
@@ -60,7 +63,7 @@ config_get_run(struct call *call)
         const struct directive *directive = directive_at(i);
         if (is_asked_for(call, directive->name)) {
             strbuf_clear(&value);
-            directive_print(directive, &call->server->config, &value);
+            directive_print(directive, call->services->config, &value);
             resp_write_bulk_str(call->out, directive->name);
             resp_write_bulk(call->out, strbuf_slice(&value));
         }
@@ -92,18 +95,20 @@ static enum command_outcome
 config_set_run(struct call *call)
 {
     struct error err = {0};
-    struct config before = call->server->config;
+    struct config before = *call->services->config;
+    const struct server_control *control = call->services->control;
     if (call->nargs % 2 != 0) {
         resp_write_err(call->out, "wrong number of arguments for 'config|set' command");
-    } else if (config_set(&call->server->config, call->args + 2, call->nargs - 2, &err) &&
-               (!sets(call, slice_lit("tls-*")) || server_reload_tls(call->server, &err))) {
-        server_apply_config(call->server);
+    } else if (config_set(call->services->config, call->args + 2, call->nargs - 2, &err) &&
+               (!sets(call, slice_lit("tls-*")) ||
+                control->reload_tls(call->services->server, &err))) {
+        control->apply_config(call->services->server);
         if (sets(call, slice_lit("requirepass"))) {
-            access_apply_password(call->server);
+            access_apply_password(call->services);
         }
         resp_write_ok(call->out);
     } else {
-        call->server->config = before;
+        *call->services->config = before;
         resp_write_error(call->out, &err);
     }
     return COMMAND_REPLIED;
@@ -113,7 +118,7 @@ static enum command_outcome
 config_rewrite_run(struct call *call)
 {
     struct error err = {0};
-    if (config_rewrite(&call->server->config, &err)) {
+    if (config_rewrite(call->services->config, &err)) {
         resp_write_ok(call->out);
     } else {
         resp_write_error(call->out, &err);
@@ -124,8 +129,8 @@ config_rewrite_run(struct call *call)
 static enum command_outcome
 config_resetstat_run(struct call *call)
 {
-    call->server->stats = (struct server_stats){0};
-    executor_reset_counters(call->server->executor);
+    *call->services->stats = (struct server_stats){0};
+    executor_reset_counters(call->services->executor);
     resp_write_ok(call->out);
     return COMMAND_REPLIED;
 }

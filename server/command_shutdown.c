@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "server/command_families.h"
-#include "server/server.h"
+#include "server/services.h"
 
 struct shutdown_words {
     bool save, nosave, now, force, abort;
@@ -49,7 +49,7 @@ static enum command_outcome
 abort_run(struct call *call)
 {
     struct error err = {0};
-    if (server_shutdown_abort(call->server, &err)) {
+    if (call->services->control->abort_shutdown(call->services->server, &err)) {
         resp_write_ok(call->out);
     } else {
         resp_write_error(call->out, &err);
@@ -70,6 +70,6 @@ command_shutdown_run(struct call *call)
     }
     struct shutdown_waiter *waiter = request_work(call->request, sizeof *waiter);
     waiter->request = call->request;
-    server_shutdown(call->server, words.now, waiter);
+    call->services->control->shut_down(call->services->server, words.now, waiter);
     return COMMAND_RUNS;
 }

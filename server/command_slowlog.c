@@ -3,7 +3,8 @@
  * in: SLOWLOG GET 2; out: for each [id, when it ended, microseconds, [words], address, name].
  */
 #include "server/command_families.h"
-#include "server/server.h"
+#include "server/services.h"
+#include "server/slowlog.h"
 
 static void
 entry_write(struct resp_writer *out, const struct slow_command *entry)
@@ -24,7 +25,7 @@ entry_write(struct resp_writer *out, const struct slow_command *entry)
 static enum command_outcome
 get_run(struct call *call)
 {
-    const struct slowlog *log = &call->server->slowlog;
+    const struct slowlog *log = call->services->slowlog;
     int64_t count = 10;
     if (call->nargs > 3) {
         resp_write_err(call->out, "wrong number of arguments for 'slowlog|get' command");
@@ -45,14 +46,14 @@ get_run(struct call *call)
 static enum command_outcome
 len_run(struct call *call)
 {
-    resp_write_int(call->out, (int64_t) call->server->slowlog.len);
+    resp_write_int(call->out, (int64_t) call->services->slowlog->len);
     return COMMAND_REPLIED;
 }
 
 static enum command_outcome
 reset_run(struct call *call)
 {
-    slowlog_reset(&call->server->slowlog);
+    slowlog_reset(call->services->slowlog);
     resp_write_ok(call->out);
     return COMMAND_REPLIED;
 }

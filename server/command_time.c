@@ -21,7 +21,8 @@
 #include "server/command.h"
 #include "server/forward.h"
 #include "server/resp_reader.h"
-#include "server/server.h"
+#include "server/services.h"
+#include "server/slowlog.h"
 
 /* In its request's room. */
 struct kept_command {
@@ -33,7 +34,7 @@ struct kept_command {
 int64_t
 command_start_us(const struct call *call)
 {
-    struct stream_loop *loop = call->server->loop;
+    struct stream_loop *loop = call->services->loop;
     return call->spec ? stream_loop_now_us(loop) : stream_loop_read_clock(loop);
 }
 
@@ -54,8 +55,8 @@ on_end(void *arg, struct request *request, bool is_done)
         return;
     }
     const struct client *client = request_owner(request);
-    struct server *server = client_server(client);
-    slowlog_take(&server->slowlog, command, stream_loop_read_clock(server->loop),
+    struct services *services = client_services(client);
+    slowlog_take(services->slowlog, command, stream_loop_read_clock(services->loop),
                  client_address(client), client_name(client));
 }
 
@@ -82,10 +83,10 @@ on_kept_end(void *arg, struct request *request, bool is_done)
 {
     const struct kept_command *kept = arg;
     const struct client *client = request_owner(request);
-    struct server *server = client_server(client);
-    int64_t now_us = stream_loop_now_us(server->loop);
-    if (is_done && slowlog_is_slow(&server->slowlog, now_us - kept->started_us)) {
-        slowlog_take(&server->slowlog, kept_words(kept), now_us, client_address(client),
+    struct services *services = client_services(client);
+    int64_t now_us = stream_loop_now_us(services->loop);
+    if (is_done && slowlog_is_slow(services->slowlog, now_us - kept->started_us)) {
+        slowlog_take(services->slowlog, kept_words(kept), now_us, client_address(client),
                      client_name(client));
     }
 }
@@ -107,7 +108,7 @@ running_watch(struct call *call, int64_t started_us)
 void
 command_time(struct call *call, int64_t started_us, enum command_outcome outcome)
 {
-    struct slowlog *log = &call->server->slowlog;
+    struct slowlog *log = call->services->slowlog;
     bool is_known = call->command || call->spec;
     bool may_block = call->spec && call->spec->flags & COMMAND_BLOCKING; /* BLPOP only waits */
     if (!is_known || may_block || log->slower_than_us < 0) {
@@ -117,7 +118,7 @@ command_time(struct call *call, int64_t started_us, enum command_outcome outcome
         running_watch(call, started_us);
         return;
     }
-    int64_t now_us = stream_loop_read_clock(call->server->loop);
+    int64_t now_us = stream_loop_read_clock(call->services->loop);
     if (slowlog_is_slow(log, now_us - started_us)) {
         slowlog_take(log, words_new(call, started_us), now_us, client_address(call->client),
                      client_name(call->client));

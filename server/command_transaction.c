@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "executor/executor.h"
 #include "executor/redirect.h"
 #include "server/access.h"
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/conversation.h"
 #include "server/forward.h"
-#include "server/server.h"
+#include "server/services.h"
 #include "server/session_command.h"
 
 static enum command_outcome
@@ -86,7 +87,7 @@ exec_new(struct call *call, struct conversation *conversation)
     strbuf_init(&conversation->commands);
     conversation->ends = NULL;
     strbuf_init(&exec->elsewhere);
-    redirect_init(&exec->redirect, call->server->executor, conversation->slot, exec_go, exec);
+    redirect_init(&exec->redirect, call->services->executor, conversation->slot, exec_go, exec);
     return exec;
 }
 
@@ -226,7 +227,7 @@ exec_start_watching(struct exec *exec, const struct conversation *conversation, 
 static bool
 exec_is_answered(struct call *call, const struct conversation *conversation)
 {
-    struct executor *executor = call->server->executor;
+    struct executor *executor = call->services->executor;
     struct error err = {"", ""};
     bool is_other_slot = conversation->is_watching && conversation->has_slot &&
                          conversation->slot != conversation->watched_slot &&

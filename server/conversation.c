@@ -7,13 +7,16 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "executor/executor.h"
 #include "executor/redirect.h"
+#include "planner/catalog.h"
 #include "server/access.h"
 #include "server/client.h"
 #include "server/command_index.h"
+#include "server/config.h"
 #include "server/ears.h"
 #include "server/forward.h"
-#include "server/server.h"
+#include "server/services.h"
 #include "server/session_command.h"
 
 void
@@ -203,7 +206,8 @@ on_push(void *arg, struct slice bytes)
         return;
     }
     if (conversation->sharded &&
-        executor_is_cluster(client_server(conversation->client)->executor) && redirect_is(bytes)) {
+        executor_is_cluster(client_services(conversation->client)->executor) &&
+        redirect_is(bytes)) {
         strbuf_append(&conversation->sharded->elsewhere, bytes);
         return;
     }
@@ -234,7 +238,7 @@ void
 conversation_tell_ears(struct conversation *conversation, size_t own, const struct slice *args,
                        size_t nargs)
 {
-    struct executor *executor = client_server(conversation->client)->executor;
+    struct executor *executor = client_services(conversation->client)->executor;
     if (!executor_is_cluster(executor)) {
         conversation->ears.client = conversation->client;
         conversation->ears.on_settled = on_ears_settled;
@@ -290,8 +294,8 @@ conversation_session(struct conversation *conversation, size_t shard, bool resp3
     }
     session_free(session);
     conversation->asks = false;
-    struct server *server = client_server(conversation->client);
-    conversation->session = session_new(server->executor, shard, resp3, &OWNER, conversation);
+    struct services *services = client_services(conversation->client);
+    conversation->session = session_new(services->executor, shard, resp3, &OWNER, conversation);
     return conversation->session;
 }
 
@@ -335,7 +339,7 @@ conversation_subscribe_slot(struct conversation *conversation, unsigned slot,
                             const struct slice *args, size_t nargs, struct request *request,
                             struct error *err)
 {
-    struct executor *executor = client_server(conversation->client)->executor;
+    struct executor *executor = client_services(conversation->client)->executor;
     struct slot_subscription *sharded = must_alloc(sizeof *sharded);
     redirect_init(&sharded->redirect, executor, slot, slot_go, conversation);
     sharded->redirect.is_whole = true;
@@ -477,7 +481,7 @@ command_keep(struct conversation *conversation, const struct call *call, const s
 static bool
 slot_join(struct call *call, struct conversation *conversation, const struct route *route)
 {
-    bool any = executor_is_one_keyspace(call->server->executor);
+    bool any = executor_is_one_keyspace(call->services->executor);
     if (route->nkeys == 0 || any) {
         return true;
     }
@@ -501,7 +505,7 @@ spec_find(struct call *call)
     bool reads_row = call->command && call->command->class == REQUEST_ROW && !call->command->writes;
     if (reads_row || (call->command && is_named(call, SHARED))) {
         const struct command_entry *entry =
-            command_index_find(server_commands(call->server), call->args[0]);
+            command_index_find(services_commands(call->services), call->args[0]);
         call->spec = entry ? entry->spec : NULL;
     }
     if (!call->spec) {
@@ -519,7 +523,7 @@ spec_find(struct call *call)
 static bool
 size_fits(struct call *call, struct conversation *conversation)
 {
-    size_t limit = (size_t) call->server->config.client_query_buffer_limit;
+    size_t limit = (size_t) call->services->config->client_query_buffer_limit;
     struct error err = {"", ""};
     if (conversation->commands.len + conversation->asked.len <= limit) {
         return true;
@@ -550,7 +554,7 @@ conversation_run(struct call *call)
             const struct slice *args = route_args(call, &route, arena);
             command_keep(conversation, call, args);
             conversation->has_script |= forward_is_confined(call);
-            if (!executor_is_one_keyspace(call->server->executor)) {
+            if (!executor_is_one_keyspace(call->services->executor)) {
                 forward_script_keys(call, &route, args, &conversation->keys);
             }
             arena_free(arena);
@@ -586,9 +590,9 @@ bool
 conversation_check_commands(const struct conversation *conversation, struct error *err)
 {
     const struct acl_user *user = client_access(conversation->client)->user;
-    struct server *server = client_server(conversation->client);
+    struct services *services = client_services(conversation->client);
     bool has_rights = acl_user_version(user) == conversation->user_version;
-    bool may_be_dropped = catalog_is_dropping(server->catalog);
+    bool may_be_dropped = catalog_is_dropping(services->catalog);
     bool ok = true;
     if (has_rights && !may_be_dropped) {
         return true;
@@ -599,7 +603,7 @@ conversation_check_commands(const struct conversation *conversation, struct erro
         struct slice *args;
         size_t nargs = command_split(arena, command_asked(conversation, i), &args);
         ok = ((has_rights || access_check_again(conversation->client, args, nargs, &why)) &&
-              forward_survives_drops(server, args, nargs, &why)) ||
+              forward_survives_drops(services, args, nargs, &why)) ||
              error_set(err, "EXECABORT", "Transaction discarded because of: %s %s", why.code,
                        why.message);
         arena_free(arena);

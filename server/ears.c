@@ -13,7 +13,7 @@
 #include "base/must.h"
 #include "executor/executor.h"
 #include "server/client.h"
-#include "server/server.h"
+#include "server/services.h"
 
 struct ear {
     struct ears *ears;
@@ -142,7 +142,7 @@ ears_set_resp3(struct ears *ears, bool resp3)
 bool
 ears_tick(struct ears *ears, int64_t now_ms, int64_t timeout_ms)
 {
-    const struct executor *executor = client_server(ears->client)->executor;
+    const struct executor *executor = client_services(ears->client)->executor;
     bool is_late = ears->nsettling && timeout_ms && now_ms - ears->since_ms > timeout_ms;
     for (struct ear *ear = ears->first; ear; ear = ear->next) {
         if (!ear->session && executor_shard_status(executor, ear->shard).connected) {

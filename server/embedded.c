@@ -20,7 +20,9 @@
 #include <sys/wait.h>
 
 #include "base/clock.h"
-#include "server/server.h"
+#include "base/log.h"
+#include "server/config.h"
+#include "server/services.h"
 #include "server/shard_dir.h"
 #include "server/shard_process.h"
 

@@ -15,9 +15,10 @@
 
 #include "base/must.h"
 #include "base/slot.h"
+#include "executor/executor.h"
 #include "executor/shard_reply.h"
 #include "net/reply_scan.h"
-#include "server/server.h"
+#include "server/services.h"
 
 /*
  * Of a reply with an element for each key, so many keys are asked at first; then as many as have
@@ -420,7 +421,7 @@ static struct fan *
 fan_of_call(struct call *call)
 {
     return fan_new(call->request, call->spec ? call->spec->merge : MERGE_NONE,
-                   executor_count_shards(call->server->executor));
+                   executor_count_shards(call->services->executor));
 }
 
 /* After sending: false, and the fan is gone, where nothing was sent. */
@@ -442,7 +443,7 @@ static bool
 send_all(struct call *call, struct fan *fan, bool resp3, const struct slice *args, size_t nargs,
          struct error *err)
 {
-    struct executor *executor = call->server->executor;
+    struct executor *executor = call->services->executor;
     for (size_t i = 0, p = 0; p < fan->nparts && !error_is_set(&fan->err); i++) {
         if (executor_has_shard(executor, i)) {
             struct fan_part *part = &fan->parts[p++];
@@ -584,7 +585,7 @@ walk_start(struct call *call, const struct slice *args, const struct route *rout
 {
     struct arena *arena = arena_new();
     struct walk *walk = arena_alloc(arena, sizeof *walk);
-    *walk = (struct walk){.executor = call->server->executor,
+    *walk = (struct walk){.executor = call->services->executor,
                           .request = call->request,
                           .arena = arena,
                           .args = arena_array(arena, call->nargs, sizeof *args),
@@ -612,7 +613,7 @@ fan_by_slot(struct call *call, const struct slice *args, const struct route *rou
     if (is_readonly && call->spec->merge == MERGE_NONE && step == 1 && route->nkeys > FIRST_KEYS) {
         return walk_start(call, args, route, err);
     }
-    const struct split split = {.executor = call->server->executor,
+    const struct split split = {.executor = call->services->executor,
                                 .request = call->request,
                                 .policy = call->spec->merge,
                                 .is_readonly = is_readonly};

@@ -12,19 +12,20 @@
 #include <string.h>
 
 #include "base/slot.h"
+#include "executor/executor.h"
 #include "executor/keyspace.h"
 #include "planner/catalog.h"
 #include "server/client.h"
 #include "server/command_index.h"
 #include "server/fan.h"
-#include "server/server.h"
+#include "server/services.h"
 #include "server/session_command.h"
 
 const struct command_spec *
 forward_spec_of(const struct call *call)
 {
     const struct command_entry *entry =
-        command_index_find(server_commands(call->server), call->args[0]);
+        command_index_find(services_commands(call->services), call->args[0]);
     return entry ? entry->spec : NULL;
 }
 
@@ -47,7 +48,7 @@ is_blocking(const struct call *call)
 bool
 forward_is_confined(const struct call *call)
 {
-    return call->spec->runs_script && !executor_is_one_keyspace(call->server->executor);
+    return call->spec->runs_script && !executor_is_one_keyspace(call->services->executor);
 }
 
 enum request_class
@@ -92,12 +93,12 @@ row_reason(struct slice name)
 /* A drop removes rows by their names: one that was written behind it would be acknowledged, and go.
  */
 static bool
-is_being_dropped(const struct server *server, const struct command_spec *spec, struct slice key,
+is_being_dropped(const struct services *services, const struct command_spec *spec, struct slice key,
                  struct error *err)
 {
     bool removes =
         slice_equal(spec->name, slice_lit("del")) || slice_equal(spec->name, slice_lit("unlink"));
-    const struct dataset *dataset = removes ? NULL : catalog_dropping_row(server->catalog, key);
+    const struct dataset *dataset = removes ? NULL : catalog_dropping_row(services->catalog, key);
     char quoted[ERROR_QUOTE_BYTES];
     if (dataset) {
         error_set(err, "NODATASET",
@@ -109,12 +110,12 @@ is_being_dropped(const struct server *server, const struct command_spec *spec, s
 }
 
 bool
-forward_survives_drops(struct server *server, const struct slice *args, size_t nargs,
+forward_survives_drops(struct services *services, const struct slice *args, size_t nargs,
                        struct error *err)
 {
     enum { FEW = 16 };
     size_t few[FEW], *places = few;
-    const struct command_entry *entry = command_index_find(server_commands(server), args[0]);
+    const struct command_entry *entry = command_index_find(services_commands(services), args[0]);
     const struct command_spec *spec =
         entry && entry->spec ? command_spec_of_args(entry->spec, args, nargs) : NULL;
     if (!spec || spec->flags & COMMAND_READONLY) {
@@ -128,7 +129,7 @@ forward_survives_drops(struct server *server, const struct slice *args, size_t n
     }
     bool ok = true;
     for (size_t i = 0; i < nkeys && ok; i++) {
-        ok = !is_being_dropped(server, spec, args[places[i]], err);
+        ok = !is_being_dropped(services, spec, args[places[i]], err);
     }
     arena_free(arena);
     return ok;
@@ -138,7 +139,7 @@ static void
 row_refuse(struct call *call, struct slice row)
 {
     char quoted[ERROR_QUOTE_BYTES], name[COMMAND_NAME_BYTES];
-    const struct dataset *dataset = catalog_by_row(call->server->catalog, row);
+    const struct dataset *dataset = catalog_by_row(call->services->catalog, row);
     resp_write_err(call->out, "%s is refused on row %s of dataset %.*s: %s",
                    forward_upper_name(call->spec, name), error_quote(quoted, row),
                    SLICE_ARG(dataset->name), row_reason(call->spec->name));
@@ -153,7 +154,7 @@ is_of_one_shard(const struct call *call)
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
         found |= slice_equal(call->spec->name, slice_str(NAMES[i]));
     }
-    return found && executor_count_shards(call->server->executor) > 1;
+    return found && executor_count_shards(call->services->executor) > 1;
 }
 
 /* COPY a b DB 1: where nobody would find it. */
@@ -236,11 +237,11 @@ arity_fits(const struct call *call)
 static bool
 route_classify(struct route *route, struct call *call, bool is_reading)
 {
-    struct executor *executor = call->server->executor;
+    struct executor *executor = call->services->executor;
     route->is_one_slot = true;
     for (size_t i = 0; i < route->nkeys; i++) {
         struct slice key = call->args[route->places[i]];
-        const struct dataset *dataset = catalog_by_row(call->server->catalog, key);
+        const struct dataset *dataset = catalog_by_row(call->services->catalog, key);
         bool is_renamed = dataset && keyspace_is_renamed(executor, key);
         if (!dataset && keyspace_is_reserved(executor, key)) {
             char quoted[ERROR_QUOTE_BYTES];
@@ -250,7 +251,8 @@ route_classify(struct route *route, struct call *call, bool is_reading)
         route->nrows += is_renamed;
         struct error dropped;
         error_clear(&dropped);
-        if (!dataset && !is_reading && is_being_dropped(call->server, call->spec, key, &dropped)) {
+        if (!dataset && !is_reading &&
+            is_being_dropped(call->services, call->spec, key, &dropped)) {
             resp_write_error(call->out, &dropped);
             return false;
         }
@@ -302,7 +304,7 @@ static bool
 pattern_check(const struct route *route, struct call *call, struct slice option,
               struct slice pattern)
 {
-    struct executor *executor = call->server->executor;
+    struct executor *executor = call->services->executor;
     const char *star = pattern.len ? memchr(pattern.ptr, '*', pattern.len) : NULL;
     char quoted[ERROR_QUOTE_BYTES];
     struct strbuf key;
@@ -313,7 +315,7 @@ pattern_check(const struct route *route, struct call *call, struct slice option,
     strbuf_init(&key);
     pattern_example(pattern, &key);
     struct slice example = strbuf_slice(&key);
-    const struct dataset *dataset = catalog_by_row(call->server->catalog, example);
+    const struct dataset *dataset = catalog_by_row(call->services->catalog, example);
     bool is_renamed = dataset && keyspace_is_renamed(executor, example);
     bool is_own = !dataset && keyspace_is_reserved(executor, example);
     bool is_here = executor_is_one_keyspace(executor) ||
@@ -407,11 +409,11 @@ route_args(struct call *call, const struct route *route, struct arena *arena)
     memcpy(args, call->args, call->nargs * sizeof *args);
     for (size_t i = 0; i < route->nkeys; i++) {
         struct slice *key = &args[route->places[i]];
-        const struct dataset *dataset = catalog_by_row(call->server->catalog, *key);
-        if (dataset && keyspace_is_renamed(call->server->executor, *key)) {
+        const struct dataset *dataset = catalog_by_row(call->services->catalog, *key);
+        if (dataset && keyspace_is_renamed(call->services->executor, *key)) {
             struct strbuf name;
             strbuf_init(&name);
-            keyspace_append_row(call->server->executor, dataset, *key, &name);
+            keyspace_append_row(call->services->executor, dataset, *key, &name);
             *key = arena_copy(arena, strbuf_slice(&name));
             strbuf_fini(&name);
         }
@@ -427,11 +429,11 @@ void
 forward_script_keys(const struct call *call, const struct route *route, const struct slice *args,
                     struct script_keys *keys)
 {
-    const struct executor *executor = call->server->executor;
+    const struct executor *executor = call->services->executor;
     for (size_t i = 0; i < route->nkeys; i++) {
         struct slice key = args[route->places[i]];
         struct slice named = call->args[route->places[i]];
-        const struct dataset *dataset = catalog_by_row(call->server->catalog, named);
+        const struct dataset *dataset = catalog_by_row(call->services->catalog, named);
         bool may_write = !dataset || dataset_is_columns(dataset);
         bool is_wide = call->spec->runs_script && may_write &&
                        !keyspace_is_reserved(executor, script_keys_stem(key));
@@ -471,7 +473,7 @@ run_in_one_piece(struct call *call, const struct route *route, const struct slic
         .is_readonly = call->spec->flags & COMMAND_READONLY,
         .bytes = args == call->args ? call->bytes : slice_of(NULL, 0),
     };
-    bool is_sent = forward_start(call->server->executor, &options, args, call->nargs,
+    bool is_sent = forward_start(call->services->executor, &options, args, call->nargs,
                                  forward_on_piece, call->request, &err);
     script_keys_fini(&keys);
     return outcome(call, is_sent, &err);
@@ -502,7 +504,7 @@ can_split(const struct call *call, const struct route *route)
 enum command_outcome
 forward_run(struct call *call)
 {
-    struct executor *executor = call->server->executor;
+    struct executor *executor = call->services->executor;
     struct route route;
     if (!route_init(&route, call)) {
         return COMMAND_REPLIED;

@@ -58,7 +58,7 @@ char *forward_upper_name(const struct command_spec *spec, char *buffer);
  * False, with NODATASET, where a command that was let pass before would write a key that a DROP
  * which began since will remove. args are as they are sent.
  */
-bool forward_survives_drops(struct server *server, const struct slice *args, size_t nargs,
+bool forward_survives_drops(struct services *services, const struct slice *args, size_t nargs,
                             struct error *err) QUIPU_MUST_CHECK;
 
 #endif

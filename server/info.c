@@ -14,45 +14,50 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "server/server.h"
+#include "executor/executor.h"
+#include "server/client_list.h"
+#include "server/config.h"
+#include "server/embedded.h"
+#include "server/services.h"
+#include "server/stats.h"
 
 /* What clients that look at redis_version may rely on: the commands there are behave as in it. */
 #define REDIS_LEVEL "7.0.15"
 
 static void
-server_print(struct server *server, struct strbuf *out)
+server_print(struct services *services, struct strbuf *out)
 {
-    int64_t uptime_s = (now_coarse_ms() - server->started_ms) / 1000;
+    int64_t uptime_s = (now_coarse_ms() - services->facts->started_ms) / 1000;
     strbuf_printf(out, "quipu_version:%s\r\n", QUIPU_VERSION);
     strbuf_printf(out, "redis_version:%s\r\n", REDIS_LEVEL);
     strbuf_printf(out, "redis_mode:%s\r\n",
-                  server->config.cluster_enabled ? "cluster" : "standalone");
+                  services->config->cluster_enabled ? "cluster" : "standalone");
     strbuf_printf(out, "arch_bits:%zu\r\n", sizeof(void *) * 8);
-    strbuf_printf(out, "multiplexing_api:%s\r\n", event_base_get_method(server->base));
+    strbuf_printf(out, "multiplexing_api:%s\r\n", event_base_get_method(services->base));
     strbuf_printf(out, "process_id:%d\r\n", (int) getpid());
-    strbuf_printf(out, "run_id:%s\r\n", server->run_id);
-    strbuf_printf(out, "tcp_port:%lld\r\n", (long long) server->config.port);
+    strbuf_printf(out, "run_id:%s\r\n", services->facts->run_id);
+    strbuf_printf(out, "tcp_port:%lld\r\n", (long long) services->config->port);
     strbuf_printf(out, "uptime_in_seconds:%lld\r\n", (long long) uptime_s);
     strbuf_printf(out, "uptime_in_days:%lld\r\n", (long long) uptime_s / 86400);
-    if (server->shutdown_by_ms) {
-        int64_t left_ms = server->shutdown_by_ms - now_coarse_ms();
+    if (services->facts->shutdown_by_ms) {
+        int64_t left_ms = services->facts->shutdown_by_ms - now_coarse_ms();
         strbuf_printf(out, "shutdown_in_milliseconds:%lld\r\n",
                       (long long) (left_ms > 0 ? left_ms : 0));
     }
 }
 
 static void
-clients_print(struct server *server, struct strbuf *out)
+clients_print(struct services *services, struct strbuf *out)
 {
-    strbuf_printf(out, "connected_clients:%zu\r\n", server->clients.nclients);
-    strbuf_printf(out, "blocked_clients:%zu\r\n", client_list_nblocked(&server->clients));
-    strbuf_printf(out, "maxclients:%lld\r\n", (long long) server->config.maxclients);
+    strbuf_printf(out, "connected_clients:%zu\r\n", services->clients->nclients);
+    strbuf_printf(out, "blocked_clients:%zu\r\n", client_list_nblocked(services->clients));
+    strbuf_printf(out, "maxclients:%lld\r\n", (long long) services->config->maxclients);
 }
 
 static void
-memory_print(struct server *server, struct strbuf *out)
+memory_print(struct services *services, struct strbuf *out)
 {
-    (void) server;
+    (void) services;
     long pages = 0;
     FILE *statm = fopen("/proc/self/statm", "re");
     if (statm) {
@@ -67,9 +72,9 @@ memory_print(struct server *server, struct strbuf *out)
 
 /* In Redis' words: some clients wait for what they say before they use a server. */
 static void
-persistence_print(struct server *server, struct strbuf *out)
+persistence_print(struct services *services, struct strbuf *out)
 {
-    struct executor_loading loading = executor_loading(server->executor);
+    struct executor_loading loading = executor_loading(services->executor);
     strbuf_printf(out, "loading:%d\r\nasync_loading:0\r\n", loading.nshards > 0);
     if (loading.nshards == 0) {
         return;
@@ -86,10 +91,10 @@ persistence_print(struct server *server, struct strbuf *out)
 }
 
 static void
-stats_print(struct server *server, struct strbuf *out)
+stats_print(struct services *services, struct strbuf *out)
 {
-    const struct server_stats *stats = &server->stats;
-    struct executor_counters counters = executor_counters(server->executor);
+    const struct server_stats *stats = services->stats;
+    struct executor_counters counters = executor_counters(services->executor);
     const struct {
         const char *name;
         uint64_t value;
@@ -121,12 +126,12 @@ stats_print(struct server *server, struct strbuf *out)
 }
 
 static void
-shard_print(struct server *server, size_t shard, struct strbuf *out)
+shard_print(struct services *services, size_t shard, struct strbuf *out)
 {
-    struct shard_status status = executor_shard_status(server->executor, shard);
+    struct shard_status status = executor_shard_status(services->executor, shard);
     strbuf_printf(out, "shard%zu:name=%s,connected=%d", shard, status.name, status.connected);
-    if (server->embedded) {
-        struct embedded_status process = embedded_status(server->embedded, shard);
+    if (services->embedded) {
+        struct embedded_status process = embedded_status(services->embedded, shard);
         strbuf_printf(out, ",pid=%d,restarts=%u", process.pid, process.restarts);
     }
     strbuf_printf(out, ",server=%s,version=%s", status.server, status.version);
@@ -134,12 +139,12 @@ shard_print(struct server *server, size_t shard, struct strbuf *out)
 }
 
 static void
-shards_print(struct server *server, struct strbuf *out)
+shards_print(struct services *services, struct strbuf *out)
 {
-    strbuf_printf(out, "shards:%zu\r\n", executor_count_shards(server->executor));
-    for (size_t i = 0; i < executor_nshards(server->executor); i++) {
-        if (executor_has_shard(server->executor, i)) {
-            shard_print(server, i, out);
+    strbuf_printf(out, "shards:%zu\r\n", executor_count_shards(services->executor));
+    for (size_t i = 0; i < executor_nshards(services->executor); i++) {
+        if (executor_has_shard(services->executor, i)) {
+            shard_print(services, i, out);
         }
     }
 }
@@ -167,9 +172,9 @@ kind_append(const struct shard_status *status, struct strbuf *out)
 }
 
 void
-info_print_shard_kinds(const struct server *server, struct strbuf *out)
+info_print_shard_kinds(const struct services *services, struct strbuf *out)
 {
-    const struct executor *executor = server->executor;
+    const struct executor *executor = services->executor;
     for (size_t i = 0; i < executor_nshards(executor); i++) {
         if (executor_has_shard(executor, i)) {
             struct shard_status status = executor_shard_status(executor, i);
@@ -180,21 +185,21 @@ info_print_shard_kinds(const struct server *server, struct strbuf *out)
 
 /* Clients see one server, whatever is behind it. */
 static void
-replication_print(struct server *server, struct strbuf *out)
+replication_print(struct services *services, struct strbuf *out)
 {
-    (void) server;
+    (void) services;
     strbuf_printf(out, "role:master\r\nconnected_slaves:0\r\n");
 }
 
 static void
-cluster_print(struct server *server, struct strbuf *out)
+cluster_print(struct services *services, struct strbuf *out)
 {
-    strbuf_printf(out, "cluster_enabled:%d\r\n", server->config.cluster_enabled != 0);
+    strbuf_printf(out, "cluster_enabled:%d\r\n", services->config->cluster_enabled != 0);
 }
 
 static const struct {
     const char *name;
-    void (*print)(struct server *server, struct strbuf *out);
+    void (*print)(struct services *services, struct strbuf *out);
 } SECTIONS[] = {
     {"Server", server_print},   {"Clients", clients_print},
     {"Memory", memory_print},   {"Persistence", persistence_print},
@@ -211,7 +216,7 @@ info_is_all(struct slice section)
 }
 
 void
-info_print(struct server *server, struct slice section, struct strbuf *out)
+info_print(struct services *services, struct slice section, struct strbuf *out)
 {
     bool all = info_is_all(section);
     for (size_t i = 0; i < sizeof SECTIONS / sizeof *SECTIONS; i++) {
@@ -220,6 +225,6 @@ info_print(struct server *server, struct slice section, struct strbuf *out)
         }
         strbuf_append_str(out, out->len ? "\r\n" : "");
         strbuf_printf(out, "# %s\r\n", SECTIONS[i].name);
-        SECTIONS[i].print(server, out);
+        SECTIONS[i].print(services, out);
     }
 }

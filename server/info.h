@@ -12,11 +12,11 @@
 
 #include "base/strbuf.h"
 
-struct server;
+struct services;
 
 /* What the shards are, each kind once: "redis 7.0.15, valkey 9.1.2". Empty before one was reached.
  */
-void info_print_shard_kinds(const struct server *server, struct strbuf *out);
+void info_print_shard_kinds(const struct services *services, struct strbuf *out);
 /* True for "all", "default" and "everything". */
 bool info_is_all(struct slice section);
 /*
@@ -24,6 +24,6 @@ bool info_is_all(struct slice section);
  * as in Redis. `keyspace`, for which shards are asked, is not here: server/command_info.c. Cannot
  * fail.
  */
-void info_print(struct server *server, struct slice section, struct strbuf *out);
+void info_print(struct services *services, struct slice section, struct strbuf *out);
 
 #endif

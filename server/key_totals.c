@@ -15,10 +15,12 @@
 #include "base/must.h"
 #include "executor/admin.h"
 #include "executor/catalog_copies.h"
+#include "executor/executor.h"
 #include "executor/forward.h"
 #include "executor/reply_collect.h"
 #include "executor/shard_reply.h"
-#include "server/server.h"
+#include "planner/catalog.h"
+#include "server/services.h"
 
 /* Of a shard: its keys, but those it has once and not for a dataset. What is elsewhere is no key of
  * its own, which in a cluster is an error. */
@@ -102,7 +104,7 @@ on_answer(void *arg, const struct resp_value *reply, const struct error *err)
 static void
 shards_ask(struct key_totals_work *work, const struct slice *args, size_t nargs)
 {
-    struct executor *executor = work->server->executor;
+    struct executor *executor = work->services->executor;
     size_t nshards = executor_nshards(executor);
     work->nrunning = 1; /* until all are asked */
     for (size_t i = 0; i < nshards && !error_is_set(&work->err); i++) {
@@ -129,7 +131,7 @@ static void
 on_hidden(void *arg, const struct admin_pair *pairs, size_t npairs, const struct error *err)
 {
     struct key_totals_work *work = arg;
-    const struct catalog *catalog = work->server->catalog;
+    const struct catalog *catalog = work->services->catalog;
     if (err) {
         work->err = *err;
         work_end(work);
@@ -155,8 +157,9 @@ on_hidden(void *arg, const struct admin_pair *pairs, size_t npairs, const struct
 }
 
 void
-key_totals_start(struct key_totals_work *work, struct server *server, key_totals_fn *fn, void *arg)
+key_totals_start(struct key_totals_work *work, struct services *services, key_totals_fn *fn,
+                 void *arg)
 {
-    *work = (struct key_totals_work){.server = server, .fn = fn, .arg = arg};
-    admin_start(server->executor, ADMIN_DBSIZE, slice_lit(""), on_hidden, work);
+    *work = (struct key_totals_work){.services = services, .fn = fn, .arg = arg};
+    admin_start(services->executor, ADMIN_DBSIZE, slice_lit(""), on_hidden, work);
 }

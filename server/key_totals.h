@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 
-struct server;
+struct services;
 
 struct key_totals {
     int64_t keys;
@@ -26,7 +26,7 @@ typedef void key_totals_fn(void *arg, const struct key_totals *totals, const str
 
 /* The caller's memory, until fn is called. */
 struct key_totals_work {
-    struct server *server;
+    struct services *services;
     key_totals_fn *fn;
     void *arg;
     struct key_totals totals;
@@ -35,7 +35,7 @@ struct key_totals_work {
     struct error err;  /* the first */
 };
 
-void key_totals_start(struct key_totals_work *work, struct server *server, key_totals_fn *fn,
+void key_totals_start(struct key_totals_work *work, struct services *services, key_totals_fn *fn,
                       void *arg);
 
 #endif

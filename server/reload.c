@@ -9,10 +9,15 @@
  * What is compared and taken is in server/config_reload.c. Names go into the log, no values: one
  * may be a secret.
  */
+#include "server/reload.h"
+
+#include "base/log.h"
 #include "server/access.h"
+#include "server/config.h"
 #include "server/config_reload.h"
 #include "server/directive.h"
-#include "server/server.h"
+#include "server/services.h"
+#include "server/stats.h"
 
 static void
 changes_log(const struct log *log, const struct strbuf *changed, const struct strbuf *fixed)
@@ -31,51 +36,52 @@ changes_log(const struct log *log, const struct strbuf *changed, const struct st
  * SIGHUP, which a rotated log sends too, must not open the server.
  */
 static void
-password_take(struct server *server, const struct config *before)
+password_take(struct services *services, const struct config *before)
 {
     const struct directive *directive = directive_find(slice_lit("requirepass"));
-    if (before->requirepass.is_set && !server->config.requirepass.is_set) {
-        server->config.requirepass = before->requirepass;
-        log_write(&server->log, LOG_WARNING,
+    if (before->requirepass.is_set && !services->config->requirepass.is_set) {
+        services->config->requirepass = before->requirepass;
+        log_write(services->log, LOG_WARNING,
                   "configuration: requirepass is not in the file any more and is kept: CONFIG SET "
                   "requirepass \"\" takes it away");
-    } else if (!directive_is_same(directive, before, &server->config)) {
-        access_apply_password(server);
+    } else if (!directive_is_same(directive, before, services->config)) {
+        access_apply_password(services);
     }
 }
 
 /* All of it or nothing. Certificates are read again whether or not their names have changed. */
 static bool
-config_take(struct server *server, struct strbuf *changed, struct strbuf *fixed, struct error *err)
+config_take(struct services *services, struct strbuf *changed, struct strbuf *fixed,
+            struct error *err)
 {
-    struct config before = server->config;
-    if (!config_reload(&server->config, changed, fixed, err)) {
+    struct config before = *services->config;
+    if (!config_reload(services->config, changed, fixed, err)) {
         return false;
     }
-    if (!server_reload_tls(server, err)) {
-        server->config = before;
+    if (!services->control->reload_tls(services->server, err)) {
+        *services->config = before;
         return false;
     }
-    password_take(server, &before);
-    server_apply_config(server);
+    password_take(services, &before);
+    services->control->apply_config(services->server);
     return true;
 }
 
 void
-server_reload(struct server *server)
+reload_config(struct services *services)
 {
     struct strbuf changed, fixed;
     struct error err = {0};
     strbuf_init(&changed);
     strbuf_init(&fixed);
-    server->stats.config_reloads++;
-    if (!config_take(server, &changed, &fixed, &err)) {
-        log_write(&server->log, LOG_WARNING, "configuration not read, nothing has changed: %s",
+    services->stats->config_reloads++;
+    if (!config_take(services, &changed, &fixed, &err)) {
+        log_write(services->log, LOG_WARNING, "configuration not read, nothing has changed: %s",
                   err.message);
-    } else if (!server->config.file) {
-        log_write(&server->log, LOG_NOTICE, "no configuration file was given: none is read");
+    } else if (!services->config->file) {
+        log_write(services->log, LOG_NOTICE, "no configuration file was given: none is read");
     } else {
-        changes_log(&server->log, &changed, &fixed);
+        changes_log(services->log, &changed, &fixed);
     }
     strbuf_fini(&changed);
     strbuf_fini(&fixed);

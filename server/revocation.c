@@ -15,8 +15,9 @@
 #include "executor/query.h"
 #include "server/access.h"
 #include "server/client.h"
+#include "server/client_list.h"
 #include "server/conversation.h"
-#include "server/server.h"
+#include "server/services.h"
 
 static void
 client_end(struct client *client, const struct client *by)
@@ -36,12 +37,12 @@ is_concerned(struct client *client, const struct acl_user *user)
 }
 
 static void
-clients_revoke(struct server *server, const struct acl_user *user, const struct client *by)
+clients_revoke(struct services *services, const struct acl_user *user, const struct client *by)
 {
-    for (struct client_node *node = server->clients.first, *next; node; node = next) {
+    for (struct client_node *node = services->clients->first, *next; node; node = next) {
         struct client *client = node->client;
         next = node->next;
-        if (!acl_has(server->acl, client_access(client)->user)) {
+        if (!acl_has(services->acl, client_access(client)->user)) {
             client_end(client, by);
         } else if (is_concerned(client, user)) {
             struct conversation *conversation = client_conversation(client);
@@ -62,14 +63,14 @@ struct verdict {
 
 /* True where the query is to end. */
 static bool
-query_revoke(struct server *server, const struct query_status *status, struct error *why)
+query_revoke(struct services *services, const struct query_status *status, struct error *why)
 {
     struct client *client = request_owner(status->arg);
     const struct acl_user *user = client_access(client)->user;
     const struct slice behind_verb[] = {SLICE_LIT("QUERY"), status->text};
-    struct call call = {.server = server, .client = client, .args = behind_verb, .nargs = 2};
+    struct call call = {.services = services, .client = client, .args = behind_verb, .nargs = 2};
     struct error ignored = {"", ""};
-    query_raise_floor(server->executor, status->id, acl_user_suppress_below(user));
+    query_raise_floor(services->executor, status->id, acl_user_suppress_below(user));
     /* It came as QUERY or as what it begins with: one of them is enough. */
     command_resolve(&call);
     return !access_would_allow(&call, user, &ignored) &&
@@ -77,28 +78,28 @@ query_revoke(struct server *server, const struct query_status *status, struct er
 }
 
 static void
-queries_revoke(struct server *server, const struct acl_user *user)
+queries_revoke(struct services *services, const struct acl_user *user)
 {
     size_t nqueries, nverdicts = 0;
-    struct query_status *list = query_list(server->executor, &nqueries);
+    struct query_status *list = query_list(services->executor, &nqueries);
     struct verdict *verdicts = must_alloc((nqueries + 1) * sizeof *verdicts);
     for (size_t i = 0; i < nqueries; i++) {
         struct verdict verdict = {.id = list[i].id};
         if (is_concerned(request_owner(list[i].arg), user) &&
-            query_revoke(server, &list[i], &verdict.why)) {
+            query_revoke(services, &list[i], &verdict.why)) {
             verdicts[nverdicts++] = verdict;
         }
     }
     free(list);
     for (size_t i = 0; i < nverdicts; i++) {
-        (void) query_kill(server->executor, verdicts[i].id, &verdicts[i].why);
+        (void) query_kill(services->executor, verdicts[i].id, &verdicts[i].why);
     }
     free(verdicts);
 }
 
 void
-revocation_apply(struct server *server, const struct acl_user *user, struct client *by)
+revocation_apply(struct services *services, const struct acl_user *user, struct client *by)
 {
-    clients_revoke(server, user, by);
-    queries_revoke(server, user);
+    clients_revoke(services, user, by);
+    queries_revoke(services, user);
 }

@@ -17,12 +17,12 @@
 
 struct acl_user;
 struct client;
-struct server;
+struct services;
 
 /*
  * Holds what is under way against the rules of this user, or of all users where it is NULL. by is
  * who changed them, and reads its answer before its own connection ends.
  */
-void revocation_apply(struct server *server, const struct acl_user *user, struct client *by);
+void revocation_apply(struct services *services, const struct acl_user *user, struct client *by);
 
 #endif

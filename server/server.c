@@ -29,9 +29,16 @@
 #include "executor/query.h"
 #include "net/stream.h"
 #include "server/access.h"
-#include "server/command_index.h"
+#include "server/acl_log.h"
+#include "server/client_list.h"
+#include "server/command_info.h"
+#include "server/embedded.h"
 #include "server/listener.h"
+#include "server/reload.h"
 #include "server/request.h"
+#include "server/services.h"
+#include "server/slowlog.h"
+#include "server/stats.h"
 #include "server/tls_config.h"
 
 enum {
@@ -44,11 +51,20 @@ enum {
     RESERVED_FILES = 64  /* all but clients: logs, shards, sockets */
 };
 
-enum life_state { LIFE_STARTING, LIFE_RUNNING, LIFE_DRAINING, LIFE_STOPPING };
+enum server_state { SERVER_STARTING, SERVER_RUNNING, SERVER_DRAINING, SERVER_STOPPING };
 
-struct life {
-    struct server server;
-    enum life_state state;
+struct server {
+    enum server_state state;
+    struct config config;
+    struct executor_settings settings; /* of config, for the executor to read */
+    struct log log;
+    struct acl_log acl_log;
+    struct client_list clients;
+    struct server_stats stats;
+    struct slowlog slowlog;
+    struct info_keyspace keyspace;
+    struct server_facts facts;
+    struct services services; /* pointers to the above, for clients and commands */
     struct listener *listener;
     struct event *poll, *drain, *sigterm, *sigint, *sighup;
     struct shutdown_waiter *waiters;
@@ -101,24 +117,24 @@ run_id_make(char *run_id)
 }
 
 static bool
-log_open(struct life *life, struct error *err)
+log_open(struct server *server, struct error *err)
 {
-    const struct config *config = &life->server.config;
+    const struct config *config = &server->config;
     FILE *stream = stderr;
     if (config->logfile[0]) {
-        stream = life->log_file = fopen(config->logfile, "ae");
+        stream = server->log_file = fopen(config->logfile, "ae");
         if (!stream) {
             return error_set(err, "ERR", "logfile %s: %s", config->logfile, strerror(errno));
         }
     }
-    log_init(&life->server.log, (enum log_level) config->loglevel, stream);
+    log_init(&server->log, (enum log_level) config->loglevel, stream);
     return true;
 }
 
 static bool
-pidfile_write(struct life *life, struct error *err)
+pidfile_write(struct server *server, struct error *err)
 {
-    const struct config *config = &life->server.config;
+    const struct config *config = &server->config;
     if (!config->pidfile[0]) {
         return true;
     }
@@ -128,23 +144,23 @@ pidfile_write(struct life *life, struct error *err)
     }
     fprintf(file, "%d\n", (int) getpid());
     fclose(file);
-    life->has_pidfile = true;
+    server->has_pidfile = true;
     return true;
 }
 
-bool
+static bool
 server_reload_tls(struct server *server, struct error *err)
 {
     struct ssl_ctx_st *context;
     if (!tls_config_clients(&server->config, &context, err)) {
         return false;
     }
-    tls_free(server->tls);
-    server->tls = context;
+    tls_free(server->clients.tls);
+    server->clients.tls = context;
     return true;
 }
 
-void
+static void
 server_apply_config(struct server *server)
 {
     config_fill_executor(&server->config, &server->settings);
@@ -158,15 +174,15 @@ server_apply_config(struct server *server)
 
 /* Whoever moved the old one away (logrotate) wants it to be let go of. */
 static void
-logfile_reopen(struct life *life)
+logfile_reopen(struct server *server)
 {
-    const char *path = life->server.config.logfile;
-    FILE *file = life->log_file ? fopen(path, "ae") : NULL;
+    const char *path = server->config.logfile;
+    FILE *file = server->log_file ? fopen(path, "ae") : NULL;
     if (file) {
-        fclose(life->log_file);
-        life->log_file = life->server.log.stream = file;
-    } else if (life->log_file) {
-        log_write(&life->server.log, LOG_WARNING, "logfile %s: %s", path, strerror(errno));
+        fclose(server->log_file);
+        server->log_file = server->log.stream = file;
+    } else if (server->log_file) {
+        log_write(&server->log, LOG_WARNING, "logfile %s: %s", path, strerror(errno));
     }
 }
 
@@ -174,9 +190,9 @@ static void
 on_sighup(evutil_socket_t number, short what, void *arg)
 {
     (void) number, (void) what;
-    struct life *life = arg;
-    logfile_reopen(life);
-    server_reload(&life->server);
+    struct server *server = arg;
+    logfile_reopen(server);
+    reload_config(&server->services);
 }
 
 /* -- stopping ---------------------------------------------------------------------------------- */
@@ -184,64 +200,62 @@ on_sighup(evutil_socket_t number, short what, void *arg)
 static void
 on_shards_stopped(void *arg)
 {
-    struct life *life = arg;
-    event_base_loopbreak(life->server.base);
+    struct server *server = arg;
+    event_base_loopbreak(server->services.base);
 }
 
 static void
-life_stop(struct life *life)
+server_stop(struct server *server)
 {
-    struct server *server = &life->server;
-    life->state = LIFE_STOPPING;
-    event_del(life->poll);
-    event_del(life->drain);
-    listener_free(life->listener);
-    life->listener = NULL;
+    server->state = SERVER_STOPPING;
+    event_del(server->poll);
+    event_del(server->drain);
+    listener_free(server->listener);
+    server->listener = NULL;
     client_list_disconnect(&server->clients);
-    executor_free(server->executor);
-    server->executor = NULL;
-    if (server->embedded) {
-        embedded_stop(server->embedded, on_shards_stopped, life);
+    executor_free(server->services.executor);
+    server->services.executor = NULL;
+    if (server->services.embedded) {
+        embedded_stop(server->services.embedded, on_shards_stopped, server);
     } else {
-        event_base_loopbreak(server->base);
+        event_base_loopbreak(server->services.base);
     }
 }
 
 static void
-life_fail(struct life *life, const struct error *err)
+server_fail(struct server *server, const struct error *err)
 {
-    (void) error_set(&life->failure, err->code, "%s", err->message);
-    life_stop(life);
+    (void) error_set(&server->failure, err->code, "%s", err->message);
+    server_stop(server);
 }
 
 static void
-drain_wait(struct life *life, int64_t delay_ms)
+drain_wait(struct server *server, int64_t delay_ms)
 {
     struct timeval delay = {0, delay_ms * 1000};
-    event_add(life->drain, &delay);
+    event_add(server->drain, &delay);
 }
 
 /* True when it makes sense to wait on. */
 static bool
-drain_goes_on(struct life *life)
+drain_goes_on(struct server *server)
 {
-    struct server *server = &life->server;
     struct error why = {0};
     if (client_list_is_idle(&server->clients)) {
         return false;
     }
-    if (now_coarse_ms() < server->shutdown_by_ms) {
-        drain_wait(life, DRAIN_POLL_MS);
+    if (now_coarse_ms() < server->facts.shutdown_by_ms) {
+        drain_wait(server, DRAIN_POLL_MS);
         return true;
     }
-    if (life->has_ended_queries) {
+    if (server->has_ended_queries) {
         return false;
     }
-    life->has_ended_queries = true;
+    server->has_ended_queries = true;
     log_write(&server->log, LOG_WARNING, "not all has ended within shutdown-timeout");
     (void) error_set(&why, "ERR", "server is shutting down");
-    query_kill_all(server->executor, &why);
-    drain_wait(life, LAST_WORDS_MS);
+    query_kill_all(server->services.executor, &why);
+    drain_wait(server, LAST_WORDS_MS);
     return true;
 }
 
@@ -249,64 +263,55 @@ static void
 on_drain(evutil_socket_t fd, short what, void *arg)
 {
     (void) fd, (void) what;
-    struct life *life = arg;
-    if (life->state == LIFE_DRAINING && !drain_goes_on(life)) {
-        life_stop(life);
+    struct server *server = arg;
+    if (server->state == SERVER_DRAINING && !drain_goes_on(server)) {
+        server_stop(server);
     }
 }
 
 /* Nobody new; what has begun may end. */
 static void
-life_drain(struct life *life)
+server_drain(struct server *server)
 {
-    struct server *server = &life->server;
-    life->state = LIFE_DRAINING;
-    event_del(life->poll);
-    life->has_ended_queries = false;
-    server->shutdown_by_ms = now_coarse_ms() + server->config.shutdown_timeout_s * 1000;
-    listener_free(life->listener);
-    life->listener = NULL;
-    drain_wait(life, DRAIN_POLL_MS); /* not from inside the command that asks for it */
+    server->state = SERVER_DRAINING;
+    event_del(server->poll);
+    server->has_ended_queries = false;
+    server->facts.shutdown_by_ms = now_coarse_ms() + server->config.shutdown_timeout_s * 1000;
+    listener_free(server->listener);
+    server->listener = NULL;
+    drain_wait(server, DRAIN_POLL_MS); /* not from inside the command that asks for it */
 }
 
 static void
 on_signal(evutil_socket_t number, short what, void *arg)
 {
     (void) what;
-    struct life *life = arg;
+    struct server *server = arg;
     static const char *const THEN[] = {"stopping", "letting what runs end", "stopping at once",
                                        "stopping already"};
-    log_write(&life->server.log, LOG_NOTICE, "%s: %s",
-              number == SIGINT ? "interrupted" : "asked to end", THEN[life->state]);
-    switch (life->state) {
-    case LIFE_STARTING:
-    case LIFE_DRAINING: life_stop(life); return;
-    case LIFE_RUNNING: life_drain(life); return;
-    case LIFE_STOPPING: return;
+    log_write(&server->log, LOG_NOTICE, "%s: %s", number == SIGINT ? "interrupted" : "asked to end",
+              THEN[server->state]);
+    switch (server->state) {
+    case SERVER_STARTING:
+    case SERVER_DRAINING: server_stop(server); return;
+    case SERVER_RUNNING: server_drain(server); return;
+    case SERVER_STOPPING: return;
     }
 }
 
-/* The server is a part of its life. */
-static struct life *
-life_of(struct server *server)
+static void
+server_shut_down(struct server *server, bool now, struct shutdown_waiter *waiter)
 {
-    return (struct life *) ((char *) server - offsetof(struct life, server));
-}
-
-void
-server_shutdown(struct server *server, bool now, struct shutdown_waiter *waiter)
-{
-    struct life *life = life_of(server);
-    waiter->next = life->waiters;
-    life->waiters = waiter;
+    waiter->next = server->waiters;
+    server->waiters = waiter;
     log_write(&server->log, LOG_NOTICE, "SHUTDOWN: %s", now ? "stopping" : "letting what runs end");
-    if (life->state == LIFE_RUNNING) {
-        life_drain(life);
+    if (server->state == SERVER_RUNNING) {
+        server_drain(server);
     }
     if (now) {
-        server->shutdown_by_ms = now_coarse_ms();
-        life->has_ended_queries = true;
-        event_active(life->drain, EV_TIMEOUT, 1);
+        server->facts.shutdown_by_ms = now_coarse_ms();
+        server->has_ended_queries = true;
+        event_active(server->drain, EV_TIMEOUT, 1);
     }
 }
 
@@ -315,90 +320,87 @@ server_shutdown(struct server *server, bool now, struct shutdown_waiter *waiter)
 static void
 on_accept(void *arg, int fd, enum listener_kind kind)
 {
-    struct life *life = arg;
-    client_list_accept(&life->server.clients, fd, kind);
+    struct server *server = arg;
+    client_list_accept(&server->clients, fd, kind);
 }
 
 static void
-life_listen(struct life *life)
+server_listen(struct server *server)
 {
-    struct server *server = &life->server;
     struct error err = {0};
     struct strbuf where;
-    if (!listener_start(life->listener, server->base, on_accept, life, &err)) {
-        life_fail(life, &err);
+    if (!listener_start(server->listener, server->services.base, on_accept, server, &err)) {
+        server_fail(server, &err);
         return;
     }
-    if (!life->is_waiting) {
-        event_del(life->poll);
+    if (!server->is_waiting) {
+        event_del(server->poll);
     }
-    life->state = LIFE_RUNNING;
+    server->state = SERVER_RUNNING;
     strbuf_init(&where);
-    listener_print(life->listener, &where);
+    listener_print(server->listener, &where);
     log_write(&server->log, LOG_NOTICE, "ready to accept connections on %s", where.ptr);
     strbuf_fini(&where);
 }
 
 /* For the requests that asked for what does not come. */
 static void
-waiters_answer(struct life *life)
+waiters_answer(struct server *server)
 {
-    while (life->waiters) {
-        struct shutdown_waiter *waiter = life->waiters;
-        life->waiters = waiter->next;
+    while (server->waiters) {
+        struct shutdown_waiter *waiter = server->waiters;
+        server->waiters = waiter->next;
         resp_write_err(request_writer(waiter->request), "SHUTDOWN was aborted");
         request_done(waiter->request);
     }
 }
 
-bool
-server_shutdown_abort(struct server *server, struct error *err)
+static bool
+server_abort_shutdown(struct server *server, struct error *err)
 {
-    struct life *life = life_of(server);
-    if (life->state != LIFE_DRAINING) {
+    if (server->state != SERVER_DRAINING) {
         return error_set(err, "ERR", "No shutdown in progress.");
     }
-    if (!listener_bind(&server->config, &server->log, &life->listener, err)) {
+    if (!listener_bind(&server->config, &server->log, &server->listener, err)) {
         return false;
     }
-    if (!listener_start(life->listener, server->base, on_accept, life, err)) {
-        listener_free(life->listener);
-        life->listener = NULL;
+    if (!listener_start(server->listener, server->services.base, on_accept, server, err)) {
+        listener_free(server->listener);
+        server->listener = NULL;
         return false;
     }
-    event_del(life->drain);
-    life->state = LIFE_RUNNING;
-    server->shutdown_by_ms = 0;
+    event_del(server->drain);
+    server->state = SERVER_RUNNING;
+    server->facts.shutdown_by_ms = 0;
     log_write(&server->log, LOG_NOTICE, "SHUTDOWN ABORT: serving on");
-    waiters_answer(life);
+    waiters_answer(server);
     return true;
 }
 
 /* Loading passes; SHARDDOWN may, as long as there is patience; anything else will not. */
 static void
-life_wait(struct life *life, const struct error *why)
+server_wait(struct server *server, const struct error *why)
 {
-    struct server *server = &life->server;
     int64_t now_ms = now_coarse_ms();
     bool is_loading = strcmp(why->code, "LOADING") == 0;
-    bool is_embedded = server->embedded != NULL;
-    bool is_listening = life->state == LIFE_RUNNING;
+    bool is_embedded = server->services.embedded != NULL;
+    bool is_listening = server->state == SERVER_RUNNING;
     if (is_loading) {
-        life->heard_ms = now_ms;
+        server->heard_ms = now_ms;
     }
-    int64_t silent_ms = now_ms - (life->heard_ms ? life->heard_ms : server->started_ms);
+    int64_t silent_ms = now_ms - (server->heard_ms ? server->heard_ms : server->facts.started_ms);
     if ((!is_loading && strcmp(why->code, "SHARDDOWN") != 0) ||
         (is_embedded && !is_listening && silent_ms > server->config.startup_timeout_ms)) {
-        life_fail(life, why);
+        server_fail(server, why);
     } else if (!is_listening && is_loading &&
-               executor_loading(server->executor).for_ms > LOADING_PATIENCE_MS) {
-        life->is_waiting = true;
-        life_listen(life);
+               executor_loading(server->services.executor).for_ms > LOADING_PATIENCE_MS) {
+        server->is_waiting = true;
+        server_listen(server);
     } else if (!is_listening && !is_embedded && silent_ms > STATIC_PATIENCE_MS) {
         log_write(&server->log, LOG_WARNING, "serving without all shards: %s", why->message);
-        life_listen(life);
-    } else if (now_ms - life->progress_ms > PROGRESS_MS) {
-        life->progress_ms = now_ms;
+        server_listen(server);
+    } else if (now_ms - server->progress_ms > PROGRESS_MS) {
+        server->progress_ms = now_ms;
         log_write(&server->log, LOG_NOTICE, "waiting: %s", why->message);
     }
 }
@@ -407,20 +409,20 @@ static void
 on_poll(evutil_socket_t fd, short what, void *arg)
 {
     (void) fd, (void) what;
-    struct life *life = arg;
+    struct server *server = arg;
     struct error why = {0};
-    if (life->server.embedded && !embedded_is_viable(life->server.embedded, &why)) {
-        life_fail(life, &why);
-    } else if (executor_is_ready(life->server.executor, &why)) {
-        if (life->is_waiting) {
-            life->is_waiting = false;
-            event_del(life->poll);
-            log_write(&life->server.log, LOG_NOTICE, "all shards have loaded their data");
+    if (server->services.embedded && !embedded_is_viable(server->services.embedded, &why)) {
+        server_fail(server, &why);
+    } else if (executor_is_ready(server->services.executor, &why)) {
+        if (server->is_waiting) {
+            server->is_waiting = false;
+            event_del(server->poll);
+            log_write(&server->log, LOG_NOTICE, "all shards have loaded their data");
         } else {
-            life_listen(life);
+            server_listen(server);
         }
     } else {
-        life_wait(life, &why);
+        server_wait(server, &why);
     }
 }
 
@@ -437,20 +439,20 @@ signals_of_ours(sigset_t *set)
 }
 
 static bool
-events_open(struct life *life, struct error *err)
+events_open(struct server *server, struct error *err)
 {
-    struct event_base *base = life->server.base;
+    struct event_base *base = server->services.base;
     struct timeval poll = {0, READY_POLL_MS * 1000};
     sigset_t waiting;
     signal(SIGPIPE, SIG_IGN);
-    life->poll = event_new(base, -1, EV_PERSIST, on_poll, life);
-    life->drain = event_new(base, -1, 0, on_drain, life);
-    life->sigterm = evsignal_new(base, SIGTERM, on_signal, life);
-    life->sigint = evsignal_new(base, SIGINT, on_signal, life);
-    life->sighup = evsignal_new(base, SIGHUP, on_sighup, life);
-    if (!life->poll || !life->drain || !life->sigterm || !life->sigint || !life->sighup ||
-        event_add(life->poll, &poll) != 0 || event_add(life->sigterm, NULL) != 0 ||
-        event_add(life->sigint, NULL) != 0 || event_add(life->sighup, NULL) != 0) {
+    server->poll = event_new(base, -1, EV_PERSIST, on_poll, server);
+    server->drain = event_new(base, -1, 0, on_drain, server);
+    server->sigterm = evsignal_new(base, SIGTERM, on_signal, server);
+    server->sigint = evsignal_new(base, SIGINT, on_signal, server);
+    server->sighup = evsignal_new(base, SIGHUP, on_sighup, server);
+    if (!server->poll || !server->drain || !server->sigterm || !server->sigint || !server->sighup ||
+        event_add(server->poll, &poll) != 0 || event_add(server->sigterm, NULL) != 0 ||
+        event_add(server->sigint, NULL) != 0 || event_add(server->sighup, NULL) != 0) {
         return error_set(err, "ERR", "cannot set up the event loop");
     }
     signals_of_ours(&waiting);
@@ -464,27 +466,29 @@ shards_open(struct server *server, struct error *err)
     const struct config_shards *shards = &server->config.shards;
     const struct shard_address *addresses = shards->addresses;
     if (shards->kind == SHARDS_EMBEDDED) {
-        if (!embedded_start(server->base, &server->config, &server->log, &server->embedded, err)) {
+        if (!embedded_start(server->services.base, &server->config, &server->log,
+                            &server->services.embedded, err)) {
             return false;
         }
-        addresses = embedded_addresses(server->embedded);
+        addresses = embedded_addresses(server->services.embedded);
     }
-    return executor_new(server->loop, &server->settings, server->catalog, &server->log, addresses,
-                        shards->nshards, shards->kind == SHARDS_CLUSTER, &server->executor, err);
+    return executor_new(server->services.loop, &server->settings, server->services.catalog,
+                        &server->log, addresses, shards->nshards, shards->kind == SHARDS_CLUSTER,
+                        &server->services.executor, err);
 }
 
 static bool
-life_open(struct life *life, struct error *err)
+server_open(struct server *server, struct error *err)
 {
-    struct server *server = &life->server;
-    server->catalog = catalog_new();
-    server->base = event_base_new();
-    if (!server->base) {
+    server->services.catalog = catalog_new();
+    server->services.base = event_base_new();
+    if (!server->services.base) {
         return error_set(err, "ERR", "cannot set up the event loop");
     }
-    server->loop = stream_loop_new(server->base);
-    client_list_init(&server->clients, server);
-    if (!log_open(life, err) || !config_fill_catalog(&server->config, server->catalog, err)) {
+    server->services.loop = stream_loop_new(server->services.base);
+    client_list_init(&server->clients, &server->services);
+    if (!log_open(server, err) ||
+        !config_fill_catalog(&server->config, server->services.catalog, err)) {
         return false;
     }
     static const char *const KINDS[] = {[SHARDS_EMBEDDED] = "embedded shard",
@@ -494,24 +498,10 @@ life_open(struct life *life, struct error *err)
               server->config.shards.nshards, KINDS[server->config.shards.kind],
               server->config.shards.nshards == 1 ? "" : "s");
     server_apply_config(server);
-    return access_open(server, err) && server_reload_tls(server, err) &&
+    return access_open(&server->services, err) && server_reload_tls(server, err) &&
            tls_config_shards(&server->config, &server->settings.shard_tls, err) &&
-           listener_bind(&server->config, &server->log, &life->listener, err) &&
-           pidfile_write(life, err) && events_open(life, err) && shards_open(server, err);
-}
-
-const struct command_index *
-server_commands(struct server *server)
-{
-    const struct command_table *table = executor_commands(server->executor);
-    if (!server->commands || command_index_table(server->commands) != table) {
-        command_index_free(server->commands);
-        server->commands = command_index_new(table);
-        if (table) {
-            access_check_names(server);
-        }
-    }
-    return server->commands;
+           listener_bind(&server->config, &server->log, &server->listener, err) &&
+           pidfile_write(server, err) && events_open(server, err) && shards_open(server, err);
 }
 
 static void
@@ -523,56 +513,81 @@ event_free_if(struct event *event)
 }
 
 static void
-life_close(struct life *life)
+server_close(struct server *server)
 {
-    struct server *server = &life->server;
-    listener_free(life->listener);
-    executor_free(server->executor);
+    listener_free(server->listener);
+    executor_free(server->services.executor);
     info_keyspace_fini(&server->keyspace);
-    if (server->base) {
+    if (server->services.base) {
         client_list_fini(&server->clients);
     }
-    request_pool_clear(&server->requests);
-    access_close(server);
-    tls_free(server->tls);
+    access_close(&server->services);
+    tls_free(server->clients.tls);
     tls_free(server->settings.shard_tls);
-    embedded_free(server->embedded);
-    event_free_if(life->poll);
-    event_free_if(life->drain);
-    event_free_if(life->sigterm);
-    event_free_if(life->sigint);
-    command_index_free(server->commands);
-    event_free_if(life->sighup);
+    embedded_free(server->services.embedded);
+    event_free_if(server->poll);
+    event_free_if(server->drain);
+    event_free_if(server->sigterm);
+    event_free_if(server->sigint);
+    services_free_commands(&server->services);
+    event_free_if(server->sighup);
     slowlog_reset(&server->slowlog);
-    catalog_free(server->catalog);
-    stream_loop_free(server->loop);
-    if (server->base) {
-        event_base_free(server->base);
+    catalog_free(server->services.catalog);
+    stream_loop_free(server->services.loop);
+    if (server->services.base) {
+        event_base_free(server->services.base);
     }
-    if (life->has_pidfile) {
+    if (server->has_pidfile) {
         unlink(server->config.pidfile);
     }
     log_write(&server->log, LOG_NOTICE, "bye");
-    if (life->log_file) {
-        fclose(life->log_file);
+    if (server->log_file) {
+        fclose(server->log_file);
     }
+}
+
+static const struct server_control CONTROL = {
+    .shut_down = server_shut_down,
+    .abort_shutdown = server_abort_shutdown,
+    .reload_tls = server_reload_tls,
+    .apply_config = server_apply_config,
+};
+
+/* What is there from the start; the rest is added as it is opened. */
+static void
+services_fill(struct server *server)
+{
+    server->services = (struct services){.log = &server->log,
+                                         .config = &server->config,
+                                         .settings = &server->settings,
+                                         .acl_log = &server->acl_log,
+                                         .clients = &server->clients,
+                                         .stats = &server->stats,
+                                         .slowlog = &server->slowlog,
+                                         .keyspace = &server->keyspace,
+                                         .facts = &server->facts,
+                                         .control = &CONTROL,
+                                         .server = server,
+                                         .on_commands = access_check_names};
 }
 
 bool
 server_run(const struct config *config, struct error *err)
 {
-    struct life life = {.server.config = *config, .server.started_ms = now_coarse_ms()};
-    life.progress_ms = life.server.started_ms;
+
+    struct server server = {.config = *config, .facts.started_ms = now_coarse_ms()};
+    server.progress_ms = server.facts.started_ms;
     sigset_t ours;
     signals_of_ours(&ours);
     sigprocmask(SIG_BLOCK, &ours, NULL);
-    run_id_make(life.server.run_id);
-    if (life_open(&life, &life.failure)) {
-        event_base_dispatch(life.server.base);
+    run_id_make(server.facts.run_id);
+    services_fill(&server);
+    if (server_open(&server, &server.failure)) {
+        event_base_dispatch(server.services.base);
     }
-    life_close(&life);
-    if (error_is_set(&life.failure)) {
-        *err = life.failure;
+    server_close(&server);
+    if (error_is_set(&server.failure)) {
+        *err = server.failure;
         return false;
     }
     return true;

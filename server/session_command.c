@@ -13,11 +13,13 @@
 #include <stdlib.h>
 
 #include "base/must.h"
+#include "executor/executor.h"
 #include "executor/redirect.h"
 #include "server/access.h"
 #include "server/client.h"
+#include "server/client_list.h"
 #include "server/conversation.h"
-#include "server/server.h"
+#include "server/services.h"
 
 struct session_command {
     struct request *request;
@@ -130,7 +132,7 @@ bool
 session_command_start(struct call *call, const struct route *route, bool is_watch)
 {
     struct conversation *conversation = client_conversation(call->client);
-    struct executor *executor = call->server->executor;
+    struct executor *executor = call->services->executor;
     struct error err = {"", ""};
     struct session_command *command = calloc(1, sizeof *command);
     if (!command) {
@@ -179,7 +181,7 @@ session_command_abandon(struct session_command *command)
 
 /* Whose wait is to end: its client may have left when the shard has answered. */
 struct ending {
-    struct server *server;
+    struct services *services;
     uint64_t client_id;
 };
 
@@ -192,7 +194,7 @@ on_unblocked(void *arg, struct slice piece, bool is_last, const struct error *er
     struct ending *ending = arg;
     struct client *client = NULL;
     (void) is_last;
-    for (struct client_node *node = ending->server->clients.first; node; node = node->next) {
+    for (struct client_node *node = ending->services->clients->first; node; node = node->next) {
         client = client_id(node->client) == ending->client_id ? node->client : client;
     }
     struct session_command *command = client ? client_conversation(client)->command : NULL;
@@ -210,7 +212,8 @@ wait_end(struct session_command *command)
 {
     struct conversation *conversation = command->conversation;
     struct ending *ending = must_alloc(sizeof *ending);
-    *ending = (struct ending){client_server(conversation->client), client_id(conversation->client)};
+    *ending =
+        (struct ending){client_services(conversation->client), client_id(conversation->client)};
     if (!session_unblock(conversation->session, slice_lit("ERROR"), on_unblocked, ending)) {
         free(ending);
         session_close(conversation->session);

@@ -10,12 +10,13 @@
 #include "base/map.h"
 #include "base/must.h"
 #include "base/slot.h"
+#include "executor/executor.h"
 #include "executor/forward.h"
 #include "executor/keyspace.h"
 #include "executor/reply_collect.h"
 #include "executor/shard_reply.h"
 #include "server/client.h"
-#include "server/server.h"
+#include "server/services.h"
 
 struct slot_keys {
     struct request *request;
@@ -144,7 +145,7 @@ slot_keys_start(struct call *call, unsigned slot, bool is_list, size_t max)
     struct slot_keys *work = must_alloc(sizeof *work);
     *work = (struct slot_keys){.request = call->request,
                                .client = call->client,
-                               .executor = call->server->executor,
+                               .executor = call->services->executor,
                                .slot = slot,
                                .is_list = is_list,
                                .max = max,
