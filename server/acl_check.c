@@ -12,6 +12,7 @@
  */
 #include "base/glob.h"
 #include "server/acl_rules.h"
+#include "server/acl_user.h"
 
 #include "server/acl_category.h"
 

@@ -5,6 +5,7 @@
  *     user ann on #2bb8...b35 ~* resetchannels dataset:current readonly -@all +@crosstab
  */
 #include "server/acl_rules.h"
+#include "server/acl_user.h"
 
 static void
 space_append(struct strbuf *out, size_t start)

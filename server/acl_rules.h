@@ -10,7 +10,8 @@
 #define QUIPU_SERVER_ACL_RULES_H
 
 #include "base/arena.h"
-#include "server/acl_user.h"
+#include "base/password.h"
+#include "server/acl_limits.h"
 
 struct acl_command_rule {
     bool allows;

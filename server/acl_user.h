@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/password.h"
 #include "planner/catalog.h"
+#include "server/acl_limits.h"
 
 struct acl_user;
 
@@ -28,13 +29,6 @@ struct acl_names {
     /* name is `get`, `config` or `config|set`, in any case. */
     bool (*is_command)(void *arg, struct slice name);
     void *arg;
-};
-
-/* What a user's connections may use; 0: what the configuration says for every client. */
-struct acl_limits {
-    int64_t max_cells;   /* of one query */
-    int64_t max_queries; /* under way */
-    int64_t rate;        /* commands in a second */
 };
 
 /* The caller holds it. Never fails. */
