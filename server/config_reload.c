@@ -9,6 +9,7 @@
  */
 #include "server/config_reload.h"
 
+#include "server/config.h"
 #include "server/directive.h"
 
 /* What a restart would have. The caller frees it, also after an error. */

@@ -12,7 +12,7 @@
 #ifndef QUIPU_SERVER_DIRECTIVE_H
 #define QUIPU_SERVER_DIRECTIVE_H
 
-#include "server/config.h"
+#include "server/config_values.h"
 
 enum directive_type {
     DIRECTIVE_NUMBER,

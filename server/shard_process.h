@@ -12,7 +12,7 @@
 
 #include <sys/types.h>
 
-#include "server/config.h"
+#include "server/config_values.h"
 
 /* The exit status where the program could not be run at all; its log says why. */
 enum { SHARD_PROCESS_NO_EXEC = 127 };

@@ -8,7 +8,7 @@
 #define QUIPU_SERVER_TLS_CONFIG_H
 
 #include "net/tls.h"
-#include "server/config.h"
+#include "server/config_values.h"
 
 /* The caller frees what is made (tls_free). Fail with ERR, naming the directive. */
 bool tls_config_clients(const struct config *config, struct ssl_ctx_st **out,

@@ -10,6 +10,7 @@
 
 #include "base/glob.h"
 #include "base/words.h"
+#include "server/config.h"
 #include "server/directive.h"
 #include "tests/suite.h"
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/words.h"
+#include "server/config.h"
 #include "server/config_reload.h"
 #include "server/config_rewrite.h"
 #include "server/directive.h"
