@@ -241,7 +241,8 @@ help_reply(struct call *call, const struct command *parent)
         const struct command *sub = &subs.commands[i];
         strbuf_clear(&line);
         strbuf_printf(&line, "%s%s%s -- %s", command_upper_name(sub, name),
-                      sub->arguments[0] ? " " : "", sub->arguments, sub->summary);
+                      sub->arguments ? " " : "", sub->arguments ? sub->arguments : "",
+                      sub->summary);
         resp_write_simple(call->out, strbuf_slice(&line));
     }
     strbuf_fini(&line);

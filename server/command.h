@@ -49,7 +49,7 @@ struct command {
     int op;              /* the family's own: enum row_op, enum admin_op, ... */
     bool writes;
     int first_key, last_key, key_step; /* places in args, from 1; last -1: the end; 0: no key */
-    const char *arguments;             /* for people: "key field value [field value ...]" */
+    const char *arguments; /* for people: "key field value [field value ...]"; NULL: none */
     const char *summary;
     command_family_fn *subcommands; /* NULL: none */
 };

@@ -202,26 +202,54 @@ hello_run(struct call *call)
 
 /* -- the table --------------------------------------------------------------------------------- */
 
-#define LOCAL(name, arity, run, arguments, summary)                                                \
-    {                                                                                              \
-        name, arity, REQUEST_LOCAL, run, 0, false, 0, 0, 0, arguments, summary, NULL               \
-    }
-
 static const struct command COMMANDS[] = {
-    LOCAL("ping", -1, ping_run, "[message]", "Answers PONG, or the message"),
-    LOCAL("echo", 2, echo_run, "message", "Answers the message"),
+    {.name = "ping",
+     .arity = -1,
+     .class = REQUEST_LOCAL,
+     .run = ping_run,
+     .arguments = "[message]",
+     .summary = "Answers PONG, or the message"},
+    {.name = "echo",
+     .arity = 2,
+     .class = REQUEST_LOCAL,
+     .run = echo_run,
+     .arguments = "message",
+     .summary = "Answers the message"},
     /* Alone: what follows goes to the shards over other connections, and must not overtake. */
-    {"hello", -1, REQUEST_ALONE, hello_run, 0, false, 0, 0, 0,
-     "[protover [AUTH username password] [SETNAME clientname]]",
-     "Switches to RESP 2 or 3, and says who answers", NULL},
-    LOCAL("quit", -1, quit_run, "", "Ends the connection"),
+    {.name = "hello",
+     .arity = -1,
+     .class = REQUEST_ALONE,
+     .run = hello_run,
+     .arguments = "[protover [AUTH username password] [SETNAME clientname]]",
+     .summary = "Switches to RESP 2 or 3, and says who answers"},
+    {.name = "quit",
+     .arity = -1,
+     .class = REQUEST_LOCAL,
+     .run = quit_run,
+     .summary = "Ends the connection"},
     /* Alone: what has begun before ends first. */
-    {"reset", 1, REQUEST_ALONE, reset_run, 0, false, 0, 0, 0, "", "Makes the connection as new",
-     NULL},
-    LOCAL("select", 2, select_run, "0", "There is one database, 0"),
-    LOCAL("auth", -2, auth_run, "[username] password", "Logs in"),
-    {"client", -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", "Connections",
-     command_client_subcommands},
+    {.name = "reset",
+     .arity = 1,
+     .class = REQUEST_ALONE,
+     .run = reset_run,
+     .summary = "Makes the connection as new"},
+    {.name = "select",
+     .arity = 2,
+     .class = REQUEST_LOCAL,
+     .run = select_run,
+     .arguments = "0",
+     .summary = "There is one database, 0"},
+    {.name = "auth",
+     .arity = -2,
+     .class = REQUEST_LOCAL,
+     .run = auth_run,
+     .arguments = "[username] password",
+     .summary = "Logs in"},
+    {.name = "client",
+     .arity = -2,
+     .class = REQUEST_LOCAL,
+     .summary = "Connections",
+     .subcommands = command_client_subcommands},
 };
 
 struct command_family

@@ -327,7 +327,7 @@ static void
 docs_write(struct resp_writer *out, const char *group, const struct command *parent,
            const struct command *command)
 {
-    bool has_arguments = command->arguments[0] != '\0';
+    bool has_arguments = command->arguments != NULL;
     name_write(out, parent, command);
     resp_write_map(out, 3 + has_arguments + (command->subcommands != NULL));
     resp_write_bulk_str(out, "summary");
@@ -389,25 +389,42 @@ getkeys_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-#define COMMAND(name, arity, run, arguments, summary)                                              \
-    {                                                                                              \
-        name, arity, REQUEST_LOCAL, run, 0, false, 0, 0, 0, arguments, summary, NULL               \
-    }
-
-#define SHARDS(name, arity, run, arguments, summary)                                               \
-    {                                                                                              \
-        name, arity, REQUEST_FORWARD, run, 0, false, 0, 0, 0, arguments, summary, NULL             \
-    }
-
 static const struct command COMMANDS[] = {
-    COMMAND("count", 2, count_run, "", "How many commands there are"),
-    SHARDS("docs", -2, docs_run, "[command-name ...]", "What commands do"),
-    SHARDS("info", -2, info_run, "[command-name ...]", "Commands' arities and keys"),
-    SHARDS("list", -2, list_run, "[FILTERBY MODULE module|ACLCAT category|PATTERN pattern]",
-           "Commands' names"),
-    SHARDS("getkeys", -3, getkeys_run, "command [arg ...]", "The keys in a command"),
-    SHARDS("getkeysandflags", -3, getkeys_run, "command [arg ...]",
-           "The keys in a command, and what it does with them"),
+    {.name = "count",
+     .arity = 2,
+     .class = REQUEST_LOCAL,
+     .run = count_run,
+     .summary = "How many commands there are"},
+    {.name = "docs",
+     .arity = -2,
+     .class = REQUEST_FORWARD,
+     .run = docs_run,
+     .arguments = "[command-name ...]",
+     .summary = "What commands do"},
+    {.name = "info",
+     .arity = -2,
+     .class = REQUEST_FORWARD,
+     .run = info_run,
+     .arguments = "[command-name ...]",
+     .summary = "Commands' arities and keys"},
+    {.name = "list",
+     .arity = -2,
+     .class = REQUEST_FORWARD,
+     .run = list_run,
+     .arguments = "[FILTERBY MODULE module|ACLCAT category|PATTERN pattern]",
+     .summary = "Commands' names"},
+    {.name = "getkeys",
+     .arity = -3,
+     .class = REQUEST_FORWARD,
+     .run = getkeys_run,
+     .arguments = "command [arg ...]",
+     .summary = "The keys in a command"},
+    {.name = "getkeysandflags",
+     .arity = -3,
+     .class = REQUEST_FORWARD,
+     .run = getkeys_run,
+     .arguments = "command [arg ...]",
+     .summary = "The keys in a command, and what it does with them"},
 };
 
 struct command_family

@@ -483,19 +483,43 @@ flush_run(struct call *call)
 
 /* Alone: they go by connections of their own kind, in steps, where nothing else keeps their order.
  */
-#define KEYSPACE(name, arity, run, writes, arguments, summary)                                     \
-    {                                                                                              \
-        name, arity, REQUEST_ALONE, run, 0, writes, 0, 0, 0, arguments, summary, NULL              \
-    }
-
 static const struct command COMMANDS[] = {
-    KEYSPACE("keys", 2, keys_run, false, "pattern", "The keys that match a pattern"),
-    KEYSPACE("scan", -2, scan_run, false, "cursor [MATCH pattern] [COUNT n] [TYPE type]",
-             "The keys, some at a time"),
-    KEYSPACE("randomkey", 1, randomkey_run, false, "", "A key by chance"),
-    KEYSPACE("dbsize", 1, dbsize_run, false, "", "How many keys there are"),
-    KEYSPACE("flushdb", -1, flush_run, true, "[ASYNC|SYNC]", "Deletes all keys of all shards"),
-    KEYSPACE("flushall", -1, flush_run, true, "[ASYNC|SYNC]", "Deletes all keys of all shards"),
+    {.name = "keys",
+     .arity = 2,
+     .class = REQUEST_ALONE,
+     .run = keys_run,
+     .arguments = "pattern",
+     .summary = "The keys that match a pattern"},
+    {.name = "scan",
+     .arity = -2,
+     .class = REQUEST_ALONE,
+     .run = scan_run,
+     .arguments = "cursor [MATCH pattern] [COUNT n] [TYPE type]",
+     .summary = "The keys, some at a time"},
+    {.name = "randomkey",
+     .arity = 1,
+     .class = REQUEST_ALONE,
+     .run = randomkey_run,
+     .summary = "A key by chance"},
+    {.name = "dbsize",
+     .arity = 1,
+     .class = REQUEST_ALONE,
+     .run = dbsize_run,
+     .summary = "How many keys there are"},
+    {.name = "flushdb",
+     .arity = -1,
+     .class = REQUEST_ALONE,
+     .run = flush_run,
+     .writes = true,
+     .arguments = "[ASYNC|SYNC]",
+     .summary = "Deletes all keys of all shards"},
+    {.name = "flushall",
+     .arity = -1,
+     .class = REQUEST_ALONE,
+     .run = flush_run,
+     .writes = true,
+     .arguments = "[ASYNC|SYNC]",
+     .summary = "Deletes all keys of all shards"},
 };
 
 struct command_family

@@ -118,23 +118,49 @@ unsubscribe_run(struct call *call)
     return COMMAND_RUNS;
 }
 
-#define PUBSUB(name, arity, run, kind, arguments, summary)                                         \
-    {                                                                                              \
-        name, arity, REQUEST_ALONE, run, kind, false, 0, 0, 0, arguments, summary, NULL            \
-    }
-
 static const struct command COMMANDS[] = {
-    PUBSUB("subscribe", -2, subscribe_run, CHANNEL_PLAIN, "channel [channel ...]",
-           "Listens to channels"),
-    PUBSUB("psubscribe", -2, subscribe_run, CHANNEL_PATTERN, "pattern [pattern ...]",
-           "Listens to channels that match patterns"),
-    PUBSUB("ssubscribe", -2, ssubscribe_run, CHANNEL_SHARDED, "channel [channel ...]",
-           "Listens to sharded channels"),
-    PUBSUB("unsubscribe", -1, unsubscribe_run, CHANNEL_PLAIN, "[channel ...]", "Listens no more"),
-    PUBSUB("punsubscribe", -1, unsubscribe_run, CHANNEL_PATTERN, "[pattern ...]",
-           "Listens no more"),
-    PUBSUB("sunsubscribe", -1, unsubscribe_run, CHANNEL_SHARDED, "[channel ...]",
-           "Listens no more"),
+    {.name = "subscribe",
+     .arity = -2,
+     .class = REQUEST_ALONE,
+     .run = subscribe_run,
+     .op = CHANNEL_PLAIN,
+     .arguments = "channel [channel ...]",
+     .summary = "Listens to channels"},
+    {.name = "psubscribe",
+     .arity = -2,
+     .class = REQUEST_ALONE,
+     .run = subscribe_run,
+     .op = CHANNEL_PATTERN,
+     .arguments = "pattern [pattern ...]",
+     .summary = "Listens to channels that match patterns"},
+    {.name = "ssubscribe",
+     .arity = -2,
+     .class = REQUEST_ALONE,
+     .run = ssubscribe_run,
+     .op = CHANNEL_SHARDED,
+     .arguments = "channel [channel ...]",
+     .summary = "Listens to sharded channels"},
+    {.name = "unsubscribe",
+     .arity = -1,
+     .class = REQUEST_ALONE,
+     .run = unsubscribe_run,
+     .op = CHANNEL_PLAIN,
+     .arguments = "[channel ...]",
+     .summary = "Listens no more"},
+    {.name = "punsubscribe",
+     .arity = -1,
+     .class = REQUEST_ALONE,
+     .run = unsubscribe_run,
+     .op = CHANNEL_PATTERN,
+     .arguments = "[pattern ...]",
+     .summary = "Listens no more"},
+    {.name = "sunsubscribe",
+     .arity = -1,
+     .class = REQUEST_ALONE,
+     .run = unsubscribe_run,
+     .op = CHANNEL_SHARDED,
+     .arguments = "[channel ...]",
+     .summary = "Listens no more"},
 };
 
 struct command_family

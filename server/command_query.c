@@ -202,25 +202,20 @@ number_run(struct call *call)
 
 /* -- the table --------------------------------------------------------------------------------- */
 
-#define QUERY(name, form, arguments, summary)                                                      \
-    {                                                                                              \
-        name, form == FORM_WHOLE ? -1 : -2, REQUEST_QUERY, query_run, form, false, 0, 0, 0,        \
-            arguments, summary, form == FORM_WHOLE ? NULL : command_running_subcommands            \
-    }
-#define ADMIN(name, arity, run, op, writes, arguments, summary)                                    \
-    {                                                                                              \
-        name, arity, REQUEST_QUERY, run, op, writes, 0, 0, 0, arguments, summary, NULL             \
-    }
-#define PARENT(name, subcommands, summary)                                                         \
-    {                                                                                              \
-        name, -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", summary, subcommands                 \
-    }
-
 static const struct command CACHE_SUBCOMMANDS[] = {
-    ADMIN("info", 2, pairs_run, ADMIN_CACHE_INFO, false, "",
-          "Hits, misses, entries and bytes of the cached filters"),
-    ADMIN("clear", 2, number_run, ADMIN_CACHE_CLEAR, true, "",
-          "Drops all cached filters; answers how many"),
+    {.name = "info",
+     .arity = 2,
+     .class = REQUEST_QUERY,
+     .run = pairs_run,
+     .op = ADMIN_CACHE_INFO,
+     .summary = "Hits, misses, entries and bytes of the cached filters"},
+    {.name = "clear",
+     .arity = 2,
+     .class = REQUEST_QUERY,
+     .run = number_run,
+     .op = ADMIN_CACHE_CLEAR,
+     .writes = true,
+     .summary = "Drops all cached filters; answers how many"},
 };
 
 #define DIMS "[field [IN [lo,hi] | {item, ...} | BY width] [AS name], ...]"
@@ -234,18 +229,80 @@ cache_subcommands(void)
 }
 
 static const struct command COMMANDS[] = {
-    QUERY("count", FORM_WHOLE, DIMS " " REST, "Counts rows by any number of dimensions"),
-    QUERY("query", FORM_BEHIND_VERB, "\"text\" | LIST | KILL id",
-          "Runs a query that is one text, byte for byte; or looks at those that run"),
-    QUERY("explain", FORM_WHOLE, "query", "Shows the plan of a query without running it"),
-    QUERY("profile", FORM_WHOLE, "query", "Runs a query and shows where its time went"),
-    QUERY("sum", FORM_WHOLE, "(field) [BY " DIMS "] " REST, "Not supported yet"),
-    QUERY("avg", FORM_WHOLE, "(field) [BY " DIMS "] " REST, "Not supported yet"),
-    QUERY("min", FORM_WHOLE, "(field) [BY " DIMS "] " REST, "Not supported yet"),
-    QUERY("max", FORM_WHOLE, "(field) [BY " DIMS "] " REST, "Not supported yet"),
-    QUERY("distinct", FORM_WHOLE, "(field) [BY " DIMS "] " REST, "Not supported yet"),
-    PARENT("cache", cache_subcommands, "The cached filters"),
-    PARENT("dataset", command_dataset_subcommands, "The datasets"),
+    {.name = "count",
+     .arity = -1,
+     .class = REQUEST_QUERY,
+     .run = query_run,
+     .op = FORM_WHOLE,
+     .arguments = DIMS " " REST,
+     .summary = "Counts rows by any number of dimensions"},
+    {.name = "query",
+     .arity = -2,
+     .class = REQUEST_QUERY,
+     .run = query_run,
+     .op = FORM_BEHIND_VERB,
+     .arguments = "\"text\" | LIST | KILL id",
+     .summary = "Runs a query that is one text, byte for byte; or looks at those that run",
+     .subcommands = command_running_subcommands},
+    {.name = "explain",
+     .arity = -1,
+     .class = REQUEST_QUERY,
+     .run = query_run,
+     .op = FORM_WHOLE,
+     .arguments = "query",
+     .summary = "Shows the plan of a query without running it"},
+    {.name = "profile",
+     .arity = -1,
+     .class = REQUEST_QUERY,
+     .run = query_run,
+     .op = FORM_WHOLE,
+     .arguments = "query",
+     .summary = "Runs a query and shows where its time went"},
+    {.name = "sum",
+     .arity = -1,
+     .class = REQUEST_QUERY,
+     .run = query_run,
+     .op = FORM_WHOLE,
+     .arguments = "(field) [BY " DIMS "] " REST,
+     .summary = "Not supported yet"},
+    {.name = "avg",
+     .arity = -1,
+     .class = REQUEST_QUERY,
+     .run = query_run,
+     .op = FORM_WHOLE,
+     .arguments = "(field) [BY " DIMS "] " REST,
+     .summary = "Not supported yet"},
+    {.name = "min",
+     .arity = -1,
+     .class = REQUEST_QUERY,
+     .run = query_run,
+     .op = FORM_WHOLE,
+     .arguments = "(field) [BY " DIMS "] " REST,
+     .summary = "Not supported yet"},
+    {.name = "max",
+     .arity = -1,
+     .class = REQUEST_QUERY,
+     .run = query_run,
+     .op = FORM_WHOLE,
+     .arguments = "(field) [BY " DIMS "] " REST,
+     .summary = "Not supported yet"},
+    {.name = "distinct",
+     .arity = -1,
+     .class = REQUEST_QUERY,
+     .run = query_run,
+     .op = FORM_WHOLE,
+     .arguments = "(field) [BY " DIMS "] " REST,
+     .summary = "Not supported yet"},
+    {.name = "cache",
+     .arity = -2,
+     .class = REQUEST_LOCAL,
+     .summary = "The cached filters",
+     .subcommands = cache_subcommands},
+    {.name = "dataset",
+     .arity = -2,
+     .class = REQUEST_LOCAL,
+     .summary = "The datasets",
+     .subcommands = command_dataset_subcommands},
 };
 
 struct command_family

@@ -71,15 +71,23 @@ kill_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-#define LOCAL(name, arity, run, arguments, summary)                                                \
-    {                                                                                              \
-        name, arity, REQUEST_LOCAL, run, 0, false, 0, 0, 0, arguments, summary, NULL               \
-    }
-
 static const struct command COMMANDS[] = {
-    LOCAL("list", 2, list_run, "", "The queries that run, whose they are and how far they are"),
-    LOCAL("kill", 3, kill_run, "id", "Ends one; its client gets an error"),
-    LOCAL("help", 2, command_help_run, "", "This text"),
+    {.name = "list",
+     .arity = 2,
+     .class = REQUEST_LOCAL,
+     .run = list_run,
+     .summary = "The queries that run, whose they are and how far they are"},
+    {.name = "kill",
+     .arity = 3,
+     .class = REQUEST_LOCAL,
+     .run = kill_run,
+     .arguments = "id",
+     .summary = "Ends one; its client gets an error"},
+    {.name = "help",
+     .arity = 2,
+     .class = REQUEST_LOCAL,
+     .run = command_help_run,
+     .summary = "This text"},
 };
 
 struct command_family

@@ -85,25 +85,43 @@ lastsave_run(struct call *call)
 
 /* -- the table --------------------------------------------------------------------------------- */
 
-#define LOCAL(name, arity, run, arguments, summary)                                                \
-    {                                                                                              \
-        name, arity, REQUEST_LOCAL, run, 0, false, 0, 0, 0, arguments, summary, NULL               \
-    }
-#define PARENT(name, subcommands, summary)                                                         \
-    {                                                                                              \
-        name, -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", summary, subcommands                 \
-    }
-
 static const struct command LATENCY_COMMANDS[] = {
-    LOCAL("latest", 2, nothing_run, "", "Latency events: none are recorded"),
-    LOCAL("history", 3, nothing_run, "event", "An event's samples: none"),
-    LOCAL("reset", -2, zero_run, "[event ...]", "How many events were reset: none"),
-    LOCAL("histogram", -2, no_pairs_run, "[command ...]", "Commands' latencies: none are recorded"),
-    LOCAL("doctor", 2, doctor_run, "", "Where to look instead"),
+    {.name = "latest",
+     .arity = 2,
+     .class = REQUEST_LOCAL,
+     .run = nothing_run,
+     .summary = "Latency events: none are recorded"},
+    {.name = "history",
+     .arity = 3,
+     .class = REQUEST_LOCAL,
+     .run = nothing_run,
+     .arguments = "event",
+     .summary = "An event's samples: none"},
+    {.name = "reset",
+     .arity = -2,
+     .class = REQUEST_LOCAL,
+     .run = zero_run,
+     .arguments = "[event ...]",
+     .summary = "How many events were reset: none"},
+    {.name = "histogram",
+     .arity = -2,
+     .class = REQUEST_LOCAL,
+     .run = no_pairs_run,
+     .arguments = "[command ...]",
+     .summary = "Commands' latencies: none are recorded"},
+    {.name = "doctor",
+     .arity = 2,
+     .class = REQUEST_LOCAL,
+     .run = doctor_run,
+     .summary = "Where to look instead"},
 };
 
 static const struct command MODULE_COMMANDS[] = {
-    LOCAL("list", 2, nothing_run, "", "Modules: Quipu itself loads none"),
+    {.name = "list",
+     .arity = 2,
+     .class = REQUEST_LOCAL,
+     .run = nothing_run,
+     .summary = "Modules: Quipu itself loads none"},
 };
 
 static struct command_family
@@ -121,11 +139,26 @@ module_subcommands(void)
 }
 
 static const struct command COMMANDS[] = {
-    LOCAL("role", 1, role_run, "", "That it is a master, without replicas"),
-    PARENT("latency", latency_subcommands, "Latency events"),
-    PARENT("module", module_subcommands, "Modules"),
-    {"lastsave", 1, REQUEST_ALONE, lastsave_run, 0, false, 0, 0, 0, "",
-     "When all shards had last been saved", NULL},
+    {.name = "role",
+     .arity = 1,
+     .class = REQUEST_LOCAL,
+     .run = role_run,
+     .summary = "That it is a master, without replicas"},
+    {.name = "latency",
+     .arity = -2,
+     .class = REQUEST_LOCAL,
+     .summary = "Latency events",
+     .subcommands = latency_subcommands},
+    {.name = "module",
+     .arity = -2,
+     .class = REQUEST_LOCAL,
+     .summary = "Modules",
+     .subcommands = module_subcommands},
+    {.name = "lastsave",
+     .arity = 1,
+     .class = REQUEST_ALONE,
+     .run = lastsave_run,
+     .summary = "When all shards had last been saved"},
 };
 
 struct command_family

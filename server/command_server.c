@@ -137,18 +137,32 @@ config_resetstat_run(struct call *call)
 
 /* -- the table --------------------------------------------------------------------------------- */
 
-#define LOCAL(name, arity, run, writes, arguments, summary)                                        \
-    {                                                                                              \
-        name, arity, REQUEST_LOCAL, run, 0, writes, 0, 0, 0, arguments, summary, NULL              \
-    }
-
 static const struct command CONFIG_COMMANDS[] = {
-    LOCAL("get", -3, config_get_run, false, "pattern [pattern ...]", "Directives and their values"),
-    LOCAL("set", -4, config_set_run, true, "directive value [directive value ...]",
-          "Changes directives while running: all or none"),
-    LOCAL("resetstat", 2, config_resetstat_run, true, "", "Sets the counters of INFO stats to 0"),
-    LOCAL("rewrite", 2, config_rewrite_run, true, "",
-          "Writes what is in use into the configuration file"),
+    {.name = "get",
+     .arity = -3,
+     .class = REQUEST_LOCAL,
+     .run = config_get_run,
+     .arguments = "pattern [pattern ...]",
+     .summary = "Directives and their values"},
+    {.name = "set",
+     .arity = -4,
+     .class = REQUEST_LOCAL,
+     .run = config_set_run,
+     .writes = true,
+     .arguments = "directive value [directive value ...]",
+     .summary = "Changes directives while running: all or none"},
+    {.name = "resetstat",
+     .arity = 2,
+     .class = REQUEST_LOCAL,
+     .run = config_resetstat_run,
+     .writes = true,
+     .summary = "Sets the counters of INFO stats to 0"},
+    {.name = "rewrite",
+     .arity = 2,
+     .class = REQUEST_LOCAL,
+     .run = config_rewrite_run,
+     .writes = true,
+     .summary = "Writes what is in use into the configuration file"},
 };
 
 static struct command_family
@@ -159,17 +173,44 @@ config_subcommands(void)
 }
 
 static const struct command COMMANDS[] = {
-    LOCAL("info", -1, command_info_run, false, "[section ...]", "The server's state"),
-    LOCAL("time", 1, time_run, false, "", "The server's clock: seconds and microseconds"),
-    {"config", -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", "The configuration",
-     config_subcommands},
-    {"acl", -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", "Users", command_acl_subcommands},
-    LOCAL("shutdown", -1, command_shutdown_run, false, "[NOSAVE|SAVE] [NOW] [FORCE] | ABORT",
-          "Lets what runs end, and ends"),
-    {"slowlog", -2, REQUEST_LOCAL, NULL, 0, false, 0, 0, 0, "", "The commands that took long",
-     command_slowlog_subcommands},
-    {"command", -1, REQUEST_FORWARD, command_docs_run_bare, 0, false, 0, 0, 0, "", "The commands",
-     command_docs_subcommands},
+    {.name = "info",
+     .arity = -1,
+     .class = REQUEST_LOCAL,
+     .run = command_info_run,
+     .arguments = "[section ...]",
+     .summary = "The server's state"},
+    {.name = "time",
+     .arity = 1,
+     .class = REQUEST_LOCAL,
+     .run = time_run,
+     .summary = "The server's clock: seconds and microseconds"},
+    {.name = "config",
+     .arity = -2,
+     .class = REQUEST_LOCAL,
+     .summary = "The configuration",
+     .subcommands = config_subcommands},
+    {.name = "acl",
+     .arity = -2,
+     .class = REQUEST_LOCAL,
+     .summary = "Users",
+     .subcommands = command_acl_subcommands},
+    {.name = "shutdown",
+     .arity = -1,
+     .class = REQUEST_LOCAL,
+     .run = command_shutdown_run,
+     .arguments = "[NOSAVE|SAVE] [NOW] [FORCE] | ABORT",
+     .summary = "Lets what runs end, and ends"},
+    {.name = "slowlog",
+     .arity = -2,
+     .class = REQUEST_LOCAL,
+     .summary = "The commands that took long",
+     .subcommands = command_slowlog_subcommands},
+    {.name = "command",
+     .arity = -1,
+     .class = REQUEST_FORWARD,
+     .run = command_docs_run_bare,
+     .summary = "The commands",
+     .subcommands = command_docs_subcommands},
 };
 
 struct command_family

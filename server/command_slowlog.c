@@ -58,15 +58,23 @@ reset_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-#define LOCAL(name, arity, run, arguments, summary)                                                \
-    {                                                                                              \
-        name, arity, REQUEST_LOCAL, run, 0, false, 0, 0, 0, arguments, summary, NULL               \
-    }
-
 static const struct command COMMANDS[] = {
-    LOCAL("get", -2, get_run, "[count]", "The newest entries: ten, or so many; -1: all"),
-    LOCAL("len", 2, len_run, "", "How many entries there are"),
-    LOCAL("reset", 2, reset_run, "", "Drops all entries"),
+    {.name = "get",
+     .arity = -2,
+     .class = REQUEST_LOCAL,
+     .run = get_run,
+     .arguments = "[count]",
+     .summary = "The newest entries: ten, or so many; -1: all"},
+    {.name = "len",
+     .arity = 2,
+     .class = REQUEST_LOCAL,
+     .run = len_run,
+     .summary = "How many entries there are"},
+    {.name = "reset",
+     .arity = 2,
+     .class = REQUEST_LOCAL,
+     .run = reset_run,
+     .summary = "Drops all entries"},
 };
 
 struct command_family

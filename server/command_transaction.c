@@ -316,21 +316,36 @@ unwatch_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-#define TRANSACTION(name, arity, class, run, last_key, arguments, summary)                         \
-    {                                                                                              \
-        name, arity, class, run, 0, false, last_key ? 1 : 0, last_key, last_key ? 1 : 0,           \
-            arguments, summary, NULL                                                               \
-    }
-
 static const struct command COMMANDS[] = {
-    TRANSACTION("multi", 1, REQUEST_LOCAL, multi_run, 0, "", "Keeps the commands to come for EXEC"),
-    TRANSACTION("exec", 1, REQUEST_ALONE, exec_run, 0, "",
-                "Carries out what was kept, in one piece"),
-    TRANSACTION("discard", 1, REQUEST_LOCAL, discard_run, 0, "", "Forgets what was kept"),
-    TRANSACTION("watch", -2, REQUEST_ALONE, watch_run, -1, "key [key ...]",
-                "EXEC answers null where one of the keys was written meanwhile"),
-    TRANSACTION("unwatch", 1, REQUEST_ALONE, unwatch_run, 0, "",
-                "Forgets the keys that are watched"),
+    {.name = "multi",
+     .arity = 1,
+     .class = REQUEST_LOCAL,
+     .run = multi_run,
+     .summary = "Keeps the commands to come for EXEC"},
+    {.name = "exec",
+     .arity = 1,
+     .class = REQUEST_ALONE,
+     .run = exec_run,
+     .summary = "Carries out what was kept, in one piece"},
+    {.name = "discard",
+     .arity = 1,
+     .class = REQUEST_LOCAL,
+     .run = discard_run,
+     .summary = "Forgets what was kept"},
+    {.name = "watch",
+     .arity = -2,
+     .class = REQUEST_ALONE,
+     .run = watch_run,
+     .first_key = 1,
+     .last_key = -1,
+     .key_step = 1,
+     .arguments = "key [key ...]",
+     .summary = "EXEC answers null where one of the keys was written meanwhile"},
+    {.name = "unwatch",
+     .arity = 1,
+     .class = REQUEST_ALONE,
+     .run = unwatch_run,
+     .summary = "Forgets the keys that are watched"},
 };
 
 struct command_family
