@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
+
+enum { FIRST_CAPACITY = 8 }; /* of a list */
 enum { FIRST_BLOCK_BYTES = 4096, LARGEST_BLOCK_BYTES = 1 << 20, ALIGNMENT = 16 };
 
 struct block {
@@ -27,20 +30,10 @@ struct arena {
     size_t total_bytes;
 };
 
-static void
-out_of_memory(void)
-{
-    fputs("quipu: out of memory\n", stderr);
-    abort();
-}
-
 struct arena *
 arena_new(void)
 {
-    struct arena *arena = calloc(1, sizeof *arena);
-    if (!arena) {
-        out_of_memory();
-    }
+    struct arena *arena = must_alloc(sizeof *arena);
     arena->next_block_bytes = FIRST_BLOCK_BYTES;
     return arena;
 }
@@ -62,10 +55,7 @@ arena_free(struct arena *arena)
 static struct block *
 block_new(struct arena *arena, size_t size_bytes)
 {
-    struct block *block = malloc(sizeof *block + size_bytes);
-    if (!block) {
-        out_of_memory();
-    }
+    struct block *block = must_have(malloc(sizeof *block + size_bytes));
     block->size_bytes = size_bytes;
     block->used_bytes = 0;
     arena->total_bytes += sizeof *block + size_bytes;
@@ -109,6 +99,20 @@ arena_array(struct arena *arena, size_t n, size_t size_bytes)
         out_of_memory();
     }
     return arena_alloc(arena, n * size_bytes);
+}
+
+void *
+arena_room(struct arena *arena, void *list, size_t n, size_t *capacity, size_t size_bytes)
+{
+    if (n < *capacity) {
+        return list;
+    }
+    *capacity = *capacity ? *capacity * 2 : FIRST_CAPACITY;
+    void *larger = arena_array(arena, *capacity, size_bytes);
+    if (n) {
+        memcpy(larger, list, n * size_bytes);
+    }
+    return larger;
 }
 
 struct slice

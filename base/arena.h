@@ -22,6 +22,15 @@ void arena_free(struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t size_bytes);
 /* Room for n items of size_bytes each; aborts where the product overflows. */
 void *arena_array(struct arena *arena, size_t n, size_t size_bytes);
+/*
+ * The list with room for one more behind its n items. Where it is full, *capacity doubles and the
+ * list is copied; NULL with a capacity of 0 is the empty list. What is outgrown
+ * is given back with the arena.
+ *
+ *     dims = arena_room(arena, dims, ndims, &capacity, sizeof *dims);
+ *     dims[ndims++] = dim;
+ */
+void *arena_room(struct arena *arena, void *list, size_t n, size_t *capacity, size_t size_bytes);
 /* A copy of the bytes, with a NUL behind them that the length does not count. */
 struct slice arena_copy(struct arena *arena, struct slice s);
 /* printf into the arena. */

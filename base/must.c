@@ -8,12 +8,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void *
-have(void *ptr)
+enum { FIRST_CAPACITY = 8 };
+
+void
+out_of_memory(void)
+{
+    fputs("quipu: out of memory\n", stderr);
+    abort();
+}
+
+void *
+must_have(void *ptr)
 {
     if (!ptr) {
-        fputs("quipu: out of memory\n", stderr);
-        abort();
+        out_of_memory();
     }
     return ptr;
 }
@@ -21,11 +29,41 @@ have(void *ptr)
 void *
 must_alloc(size_t size_bytes)
 {
-    return have(calloc(1, size_bytes));
+    return must_have(calloc(1, size_bytes));
+}
+
+void *
+must_array(size_t n, size_t size_bytes)
+{
+    return must_have(calloc(n ? n : 1, size_bytes));
 }
 
 void *
 must_grow(void *ptr, size_t n, size_t size_bytes)
 {
-    return have(realloc(ptr, n * size_bytes));
+    if (size_bytes && n > SIZE_MAX / size_bytes) {
+        out_of_memory();
+    }
+    return must_have(realloc(ptr, n * size_bytes));
+}
+
+void *
+must_room(void *list, size_t n, size_t *capacity, size_t size_bytes)
+{
+    if (n < *capacity) {
+        return list;
+    }
+    *capacity = *capacity ? *capacity * 2 : FIRST_CAPACITY;
+    return must_grow(list, *capacity, size_bytes);
+}
+
+char *
+must_copy(struct slice bytes)
+{
+    char *copy = must_grow(NULL, bytes.len + 1, 1);
+    if (bytes.len) {
+        memcpy(copy, bytes.ptr, bytes.len);
+    }
+    copy[bytes.len] = '\0';
+    return copy;
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
+
 void
 strbuf_fini(struct strbuf *buf)
 {
@@ -24,12 +26,7 @@ strbuf_grow(struct strbuf *buf, size_t more_bytes)
     while (capacity < need) {
         capacity *= 2;
     }
-    char *grown = realloc(buf->ptr, capacity);
-    if (!grown) {
-        fputs("quipu: out of memory\n", stderr);
-        abort();
-    }
-    buf->ptr = grown;
+    buf->ptr = must_grow(buf->ptr, capacity, 1);
     buf->capacity = capacity;
 }
 

@@ -135,30 +135,18 @@ words_append_quoted(struct strbuf *out, struct slice word)
     strbuf_append_char(out, '"');
 }
 
-static void
-words_push(struct arena *arena, struct slice **words, size_t *nwords, struct slice word)
-{
-    if ((*nwords & (*nwords - 1)) == 0) { /* a power of two: full */
-        size_t capacity = *nwords ? *nwords * 2 : 1;
-        struct slice *grown = arena_array(arena, capacity, sizeof *grown);
-        if (*nwords) {
-            memcpy(grown, *words, *nwords * sizeof *grown);
-        }
-        *words = grown;
-    }
-    (*words)[(*nwords)++] = arena_copy(arena, word);
-}
-
 bool
 words_split(struct arena *arena, struct slice line, struct slice **words, size_t *nwords)
 {
     struct strbuf word;
     enum words_status status;
+    size_t capacity = 0;
     strbuf_init(&word);
     *words = NULL;
     *nwords = 0;
     while ((status = words_next(&line, &word)) == WORDS_WORD) {
-        words_push(arena, words, nwords, strbuf_slice(&word));
+        *words = arena_room(arena, *words, *nwords, &capacity, sizeof **words);
+        (*words)[(*nwords)++] = arena_copy(arena, strbuf_slice(&word));
         strbuf_clear(&word);
     }
     strbuf_fini(&word);

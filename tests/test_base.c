@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/lines.h"
 #include "base/must.h"
 #include "base/number.h"
 #include "base/slice.h"
@@ -512,6 +513,65 @@ START_TEST(test_key_tag)
 }
 END_TEST
 
+START_TEST(test_must_room)
+{
+    size_t *heap = NULL, *own = NULL, heap_capacity = 0, own_capacity = 0;
+    struct arena *arena = arena_new();
+    for (size_t n = 0; n < 1000; n++) {
+        heap = must_room(heap, n, &heap_capacity, sizeof *heap);
+        own = arena_room(arena, own, n, &own_capacity, sizeof *own);
+        heap[n] = own[n] = n;
+        ck_assert_uint_gt(heap_capacity, n);
+        ck_assert_uint_gt(own_capacity, n);
+    }
+    for (size_t n = 0; n < 1000; n++) {
+        ck_assert_uint_eq(heap[n], n);
+        ck_assert_uint_eq(own[n], n);
+    }
+    ck_assert_uint_eq(heap_capacity, 1024);
+    free(heap);
+    arena_free(arena);
+}
+END_TEST
+
+START_TEST(test_must_copy)
+{
+    char *copy = must_copy(slice_of("a\0bc", 3)), *empty = must_copy(slice_of(NULL, 0));
+    ck_assert_int_eq(memcmp(copy, "a\0b", 4), 0);
+    ck_assert_str_eq(empty, "");
+    free(copy);
+    free(empty);
+}
+END_TEST
+
+START_TEST(test_must_grow_overflow)
+{
+    must_grow(NULL, SIZE_MAX / 4, 8);
+}
+END_TEST
+
+START_TEST(test_lines)
+{
+    struct arena *arena = arena_new();
+    struct lines lines;
+    lines_init(&lines, arena);
+    strbuf_append_str(&lines.text, "begun");
+    lines_add(&lines, slice_lit("first"));
+    lines_end(&lines);
+    lines_end(&lines);
+    for (int i = 0; i < 20; i++) {
+        lines_add(&lines, slice_lit("more"));
+    }
+    lines_fini(&lines);
+    ck_assert_uint_eq(lines.count, 23);
+    ck_assert(slice_equal(lines.items[0], slice_lit("first")));
+    ck_assert(slice_equal(lines.items[1], slice_lit("begun")));
+    ck_assert_uint_eq(lines.items[2].len, 0);
+    ck_assert(slice_equal(lines.items[22], slice_lit("more")));
+    arena_free(arena);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -522,6 +582,10 @@ main(void)
     tcase_add_loop_test(tcase, test_slice_to_int64, 0, NROWS(int64_rows));
     tcase_add_loop_test(tcase, test_slice_shift, 0, NROWS(shift_rows));
     tcase_add_test(tcase, test_must);
+    tcase_add_test(tcase, test_must_room);
+    tcase_add_test(tcase, test_must_copy);
+    tcase_add_test_raise_signal(tcase, test_must_grow_overflow, SIGABRT);
+    tcase_add_test(tcase, test_lines);
     tcase_add_test(tcase, test_arena_alloc);
     tcase_add_test(tcase, test_arena_text);
     tcase_add_test_raise_signal(tcase, test_arena_array_overflow, SIGABRT);
