@@ -29,8 +29,7 @@
 #include "base/must.h"
 #include "executor/column_index.h"
 #include "executor/column_rows.h"
-#include "executor/scatter.h"
-#include "executor/shard_reply.h"
+#include "executor/dataset_mark.h"
 #include "executor/sweep.h"
 
 enum {
@@ -62,59 +61,6 @@ struct dataset_work {
     int64_t look_ms;          /* ROWS, of a REINDEX by columns: how far the shards are, then */
     struct error err;
 };
-
-/* ---- Marks ---- */
-
-struct marking {
-    const struct executor *executor;
-    definitions_done_fn *done;
-    void *arg;
-};
-
-static bool
-on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
-{
-    const struct marking *marking = arg;
-    int64_t n;
-    return (reply_count(reply) == 1 && reply_int(reply_at(reply, 0), &n)) ||
-           reply_misshapen(shard_name(marking->executor->shards[shard]), "a script", err);
-}
-
-static void
-on_marks(void *arg, const struct error *err)
-{
-    struct marking *marking = arg;
-    marking->done(marking->arg, err);
-    free(marking);
-}
-
-static const char *
-mark_word(enum dataset_state state)
-{
-    return state == DATASET_DROPPING ? "dropped" : dataset_state_name(state);
-}
-
-bool
-dataset_mark(struct executor *executor, struct handle *dataset, enum dataset_state state,
-             uint64_t since, int64_t ttl_ms, definitions_done_fn *done, void *arg,
-             struct error *err)
-{
-    struct marking *marking = must_alloc(sizeof *marking);
-    *marking = (struct marking){executor, done, arg};
-    struct arena *arena = arena_new();
-    struct slice args[] = {dataset->dataset->name, slice_str(mark_word(state)), dataset->born,
-                           arena_printf(arena, "%llu", (unsigned long long) since),
-                           arena_printf(arena, "%lld", (long long) ttl_ms)};
-    struct scatter_request request = {SCRIPT_MARK, args, 5, 128, 2};
-    struct scatter *scatter;
-    bool started =
-        scatter_start(executor, dataset, &request, on_part, on_marks, marking, &scatter, err);
-    arena_free(arena);
-    if (!started) {
-        free(marking);
-    }
-    return started;
-}
 
 /* ---- Steps ---- */
 
@@ -230,7 +176,7 @@ sweep(struct dataset_work *work, struct error *err)
     bool makes = work->kind == DATASET_INDEXING && work->step == ROWS;
     struct sweep_request request = {
         work->step == ROWS ? SWEEP_ROWS : SWEEP_INDEX, makes ? "index" : "remove",
-        arena_printf(arena, "%s %llu %llu", mark_word(work->kind),
+        arena_printf(arena, "%s %llu %llu", dataset_mark_word(work->kind),
                      (unsigned long long) dataset->born, (unsigned long long) work->since),
         SLICE};
     bool started =

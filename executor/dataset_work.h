@@ -23,12 +23,4 @@ void dataset_work_tick(struct executor *executor, int64_t now_ms);
 /* When no shard can call back any more. */
 void dataset_work_free_all(struct executor *executor);
 
-/*
- * Marks every partition: what the dataset is, since which version, for how long (0: for ever). done
- * is called once, later; NODATASET: a later mark was there. Fails where a shard is down.
- */
-bool dataset_mark(struct executor *executor, struct handle *dataset, enum dataset_state state,
-                  uint64_t since, int64_t ttl_ms, definitions_done_fn *done, void *arg,
-                  struct error *err) QUIPU_MUST_CHECK;
-
 #endif

@@ -26,8 +26,7 @@
 #include "base/must.h"
 #include "executor/catalog_copies.h"
 #include "executor/column_index.h"
-#include "executor/dataset_work.h"
-#include "executor/prepared.h"
+#include "executor/dataset_mark.h"
 #include "executor/scatter.h"
 #include "executor/shard_reply.h"
 #include "executor/slot_call.h"
@@ -328,7 +327,6 @@ apply(struct request *request, const struct catalog *catalog, uint64_t version)
     catalog_update(executor->catalog, catalog);
     definitions->version = version;
     definitions->is_read = true;
-    prepared_forget_all(executor);
     handles_sync(executor->handles);
     tell_version(definitions);
     tell_copies(definitions);
@@ -939,9 +937,6 @@ definitions_tick(struct definitions *definitions, int64_t now)
         } else {
             poll_version(definitions);
         }
-    }
-    if (definitions->is_known) {
-        dataset_work_tick(definitions->executor, now);
     }
 }
 

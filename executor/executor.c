@@ -69,6 +69,11 @@ on_tick(evutil_socket_t fd, short events, void *arg)
     session_tick(executor, now);
     topology_tick(executor, now);
     definitions_tick(executor->definitions, now);
+    prepared_cache_sync(executor->prepared);
+    struct error ignored = {"", ""};
+    if (definitions_are_known(executor->definitions, &ignored)) {
+        dataset_work_tick(executor, now);
+    }
 }
 
 bool
@@ -104,6 +109,7 @@ executor_new(struct stream_loop *loop, const struct executor_settings *settings,
     script_server_name(executor->script_server);
     executor->later = later_new(executor->base);
     executor->handles = handles_new(catalog);
+    executor->prepared = prepared_cache_new(catalog, executor->handles, settings);
     executor->flush_batches = event_new(executor->base, -1, 0, on_flush, executor);
     executor->reap_sessions = event_new(executor->base, -1, 0, on_reap_sessions, executor);
     executor->tick = event_new(executor->base, -1, EV_PERSIST, on_tick, executor);
@@ -123,7 +129,8 @@ executor_free(struct executor *executor)
     }
     executor->closing = true;
     query_cancel_all(executor);
-    prepared_forget_all(executor);
+    prepared_cache_free(executor->prepared);
+    executor->prepared = NULL;
     row_drop_all(executor);
     long_call_end_all(executor);
     session_free_all(executor);

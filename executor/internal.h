@@ -15,9 +15,9 @@
 #include "executor/shard.h"
 
 struct row_batch;
-struct prepared;
+struct prepared_cache;
 
-enum { NPREPARED = 64, MAX_SHARDS = 1024, NO_SHARD = 0xffff };
+enum { MAX_SHARDS = 1024, NO_SHARD = 0xffff };
 
 struct definitions;
 struct dataset_work;
@@ -42,10 +42,10 @@ struct executor {
     struct crew *crews;      /* of each shard, for long calls */
     struct handles *handles; /* of the catalog's datasets */
     struct definitions *definitions;
-    struct later *later;                  /* to be called when the loop comes round */
-    struct dataset_work *works;           /* datasets that this server drops or indexes */
-    struct prepared *prepared[NPREPARED]; /* by hash of the query's text */
-    struct query *queries;                /* running, newest first */
+    struct later *later;        /* to be called when the loop comes round */
+    struct dataset_work *works; /* datasets that this server drops or indexes */
+    struct prepared_cache *prepared;
+    struct query *queries; /* running, newest first */
     uint64_t last_query_id;
     struct row_batch *batches;      /* waiting to be sent, any dataset */
     struct event *reap_sessions;    /* runs when the loop comes round */

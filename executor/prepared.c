@@ -11,22 +11,33 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/must.h"
 #include "parser/parse.h"
 
+enum { NPREPARED = 64 };
+
+struct prepared_cache {
+    const struct catalog *catalog;
+    struct handles *handles;
+    const struct executor_settings *settings;
+    uint64_t catalog_generation;       /* that prepared_cache_sync has seen */
+    struct prepared *slots[NPREPARED]; /* by hash of the query's text */
+};
+
 static struct prepared **
-slot_of(struct executor *executor, struct slice text)
+slot_of(struct prepared_cache *cache, struct slice text)
 {
-    return &executor->prepared[slice_hash(text) % NPREPARED];
+    return &cache->slots[slice_hash(text) % NPREPARED];
 }
 
 struct prepared *
-prepared_find(struct executor *executor, struct slice text)
+prepared_find(struct prepared_cache *cache, struct slice text)
 {
-    struct prepared *prepared = *slot_of(executor, text);
+    struct prepared *prepared = *slot_of(cache, text);
     if (!prepared || !slice_equal(prepared->text, text) ||
-        prepared->catalog_generation != catalog_generation(executor->catalog) ||
+        prepared->catalog_generation != catalog_generation(cache->catalog) ||
         prepared->stats_generation != stats_generation(prepared->dataset->stats) ||
-        memcmp(&prepared->settings, executor->settings, sizeof prepared->settings) != 0) {
+        memcmp(&prepared->settings, cache->settings, sizeof prepared->settings) != 0) {
         return NULL;
     }
     prepared->users++;
@@ -62,7 +73,7 @@ own_text(struct arena *arena, struct slice text, const struct ast_query *ast,
 }
 
 struct prepared *
-prepared_new(struct executor *executor, struct slice text, struct error *err)
+prepared_new(struct prepared_cache *cache, struct slice text, struct error *err)
 {
     struct arena *arena = arena_new();
     struct prepared *prepared = arena_alloc(arena, sizeof *prepared);
@@ -70,14 +81,14 @@ prepared_new(struct executor *executor, struct slice text, struct error *err)
     prepared->arena = arena;
     prepared->users = 1;
     prepared->text = arena_copy(arena, text);
-    if (!query_parse(arena, text, &executor->settings->parse_limits, &ast, err) ||
-        !query_bind(arena, ast, executor->catalog, executor->settings->max_cells, &prepared->bound,
+    if (!query_parse(arena, text, &cache->settings->parse_limits, &ast, err) ||
+        !query_bind(arena, ast, cache->catalog, cache->settings->max_cells, &prepared->bound,
                     err)) {
         arena_free(arena);
         return NULL;
     }
-    prepared->dataset = handle_retain(handles_get(executor->handles, prepared->bound->dataset));
-    prepared->catalog_generation = catalog_generation(executor->catalog);
+    prepared->dataset = handle_retain(handles_get(cache->handles, prepared->bound->dataset));
+    prepared->catalog_generation = catalog_generation(cache->catalog);
     if (dataset_is_columns(prepared->bound->dataset)) {
         prepared->shard_text = own_text(arena, prepared->text, ast, prepared->bound->dataset);
     } else {
@@ -87,16 +98,16 @@ prepared_new(struct executor *executor, struct slice text, struct error *err)
 }
 
 void
-prepared_keep(struct prepared *prepared, struct executor *executor)
+prepared_keep(struct prepared_cache *cache, struct prepared *prepared)
 {
-    struct prepared **slot = slot_of(executor, prepared->text);
+    struct prepared **slot = slot_of(cache, prepared->text);
     if (prepared->bound->mode == AST_EXPLAIN || *slot == prepared ||
         prepared->text.len > LONGEST_PREPARED_BYTES ||
-        prepared->catalog_generation != catalog_generation(executor->catalog)) {
+        prepared->catalog_generation != catalog_generation(cache->catalog)) {
         return;
     }
     /* Copied as bytes, padding and all: so it is compared. */
-    memcpy(&prepared->settings, executor->settings, sizeof prepared->settings);
+    memcpy(&prepared->settings, cache->settings, sizeof prepared->settings);
     prepared->stats_generation = stats_generation(prepared->dataset->stats);
     prepared_release(*slot);
     *slot = prepared;
@@ -104,9 +115,9 @@ prepared_keep(struct prepared *prepared, struct executor *executor)
 }
 
 void
-prepared_plan(struct prepared *prepared, struct executor *executor)
+prepared_plan(struct prepared_cache *cache, struct prepared *prepared)
 {
-    const struct executor_settings *settings = executor->settings;
+    const struct executor_settings *settings = cache->settings;
     struct stats *stats = prepared->dataset->stats;
     struct plan_settings plan_settings = {!prepared->bound->nocache && settings->cache_ttl_ms > 0,
                                           now_ms()};
@@ -114,7 +125,7 @@ prepared_plan(struct prepared *prepared, struct executor *executor)
     if (prepared->bound->mode != AST_EXPLAIN) {
         prepared->program = program_build(prepared->arena, prepared->plan, settings);
     }
-    prepared_keep(prepared, executor);
+    prepared_keep(cache, prepared);
 }
 
 void
@@ -126,11 +137,42 @@ prepared_release(struct prepared *prepared)
     }
 }
 
-void
-prepared_forget_all(struct executor *executor)
+struct prepared_cache *
+prepared_cache_new(const struct catalog *catalog, struct handles *handles,
+                   const struct executor_settings *settings)
+{
+    struct prepared_cache *cache = must_alloc(sizeof *cache);
+    cache->catalog = catalog;
+    cache->handles = handles;
+    cache->settings = settings;
+    cache->catalog_generation = catalog_generation(catalog);
+    return cache;
+}
+
+static void
+forget_all(struct prepared_cache *cache)
 {
     for (size_t i = 0; i < NPREPARED; i++) {
-        prepared_release(executor->prepared[i]);
-        executor->prepared[i] = NULL;
+        prepared_release(cache->slots[i]);
+        cache->slots[i] = NULL;
+    }
+}
+
+void
+prepared_cache_sync(struct prepared_cache *cache)
+{
+    uint64_t generation = catalog_generation(cache->catalog);
+    if (cache->catalog_generation != generation) {
+        cache->catalog_generation = generation;
+        forget_all(cache);
+    }
+}
+
+void
+prepared_cache_free(struct prepared_cache *cache)
+{
+    if (cache) {
+        forget_all(cache);
+        free(cache);
     }
 }

@@ -2,10 +2,10 @@
  * A query made ready to be run, kept for the next time the same text comes: dashboards ask the same
  * questions again and again, and parsing and planning cost more than a warm count does.
  *
- *     struct prepared *prepared = prepared_find(executor, text);      NULL: not kept, or out of
- * date if (!prepared) prepared = prepared_new(executor, text, &err);   parsed and bound
+ *     struct prepared *prepared = prepared_find(cache, text);            NULL: not kept, or old
+ *     if (!prepared) { prepared = prepared_new(cache, text, &err); }     parsed and bound
  *     ... cardinalities ...
- *     prepared_plan(prepared, executor);                              planned, and kept
+ *     prepared_plan(cache, prepared);                                    planned, and kept
  *     prepared_release(prepared);
  *
  * What is kept is good as long as the catalog, the statistics and the settings are those it was
@@ -14,10 +14,14 @@
 #ifndef QUIPU_EXECUTOR_PREPARED_H
 #define QUIPU_EXECUTOR_PREPARED_H
 
-#include "executor/internal.h"
+#include "executor/executor.h"
+#include "executor/handle.h"
 #include "executor/program.h"
+#include "planner/bind.h"
 
 enum { LONGEST_PREPARED_BYTES = 16 * 1024 };
+
+struct prepared_cache;
 
 struct prepared {
     struct arena *arena; /* holds all below */
@@ -32,19 +36,29 @@ struct prepared {
     struct program *program; /* NULL until prepared_plan */
     struct executor_settings settings;
     uint64_t stats_generation;
-    size_t users; /* queries, and the executor that keeps it */
+    size_t users; /* queries, and the cache that keeps it */
 };
 
-/* The caller is a user of it then. */
-struct prepared *prepared_find(struct executor *executor, struct slice text);
+/* All three are borrowed, and outlive it. */
+struct prepared_cache *prepared_cache_new(const struct catalog *catalog, struct handles *handles,
+                                          const struct executor_settings *settings);
+/* NULL is allowed. Those that queries use go with the last of these. */
+void prepared_cache_free(struct prepared_cache *cache);
+/*
+ * Lets go of all that is kept where the catalog is another by now, so that nothing kept holds a
+ * dataset that is to go. To be called often.
+ */
+void prepared_cache_sync(struct prepared_cache *cache);
+
+/* NULL: not kept, or out of date. The caller is a user of it then. */
+struct prepared *prepared_find(struct prepared_cache *cache, struct slice text);
 /* Parses and binds; the caller is its user. NULL with err set where the query is wrong. */
-struct prepared *prepared_new(struct executor *executor, struct slice text, struct error *err);
+struct prepared *prepared_new(struct prepared_cache *cache, struct slice text, struct error *err);
 /* One that needs no plan is kept as it is. */
-void prepared_keep(struct prepared *prepared, struct executor *executor);
+void prepared_keep(struct prepared_cache *cache, struct prepared *prepared);
 /* Plans with the statistics as they are now and, for a query that is run, keeps it. */
-void prepared_plan(struct prepared *prepared, struct executor *executor);
+void prepared_plan(struct prepared_cache *cache, struct prepared *prepared);
+/* One user less; the last one frees it. NULL is allowed. */
 void prepared_release(struct prepared *prepared);
-/* For the executor's end, and so that nothing kept holds a dataset that is to go. */
-void prepared_forget_all(struct executor *executor);
 
 #endif

@@ -480,7 +480,7 @@ count_columns(struct query *query)
                                            .max_cells = held_max_cells(query),
                                            .may_create = query->is_fresh};
     query->state = QUERY_COUNTING;
-    prepared_keep(query->prepared, query->executor);
+    prepared_keep(query->executor->prepared, query->prepared);
     query->columns = column_count_start(query->executor, &request, query->arena, on_columns, query);
 }
 
@@ -532,9 +532,9 @@ prepare(struct query *query, struct error *err)
     if (!definitions_are_known(executor->definitions, err)) {
         return false;
     }
-    query->prepared = prepared_find(executor, query->text);
+    query->prepared = prepared_find(executor->prepared, query->text);
     if (!query->prepared) {
-        query->prepared = prepared_new(executor, query->text, err);
+        query->prepared = prepared_new(executor->prepared, query->text, err);
     }
     if (!query->prepared) {
         return false;
@@ -590,7 +590,7 @@ advance(struct query *query)
         /* fall through */
     case QUERY_KNOWING:
         if (!query->prepared->plan) {
-            prepared_plan(query->prepared, query->executor);
+            prepared_plan(query->executor->prepared, query->prepared);
         }
         if (query->bound->mode == AST_EXPLAIN) {
             explain(query);
