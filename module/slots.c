@@ -9,9 +9,7 @@
  */
 #include "module/slots.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/must.h"
 

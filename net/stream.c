@@ -36,6 +36,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/must.h"
 #include "net/tls.h"
 
 /* A buffer of so many bytes is taken over without a copy. */
@@ -140,19 +141,12 @@ on_flush(evutil_socket_t fd, short what, void *arg)
 struct stream_loop *
 stream_loop_new(struct event_base *base)
 {
-    struct stream_loop *loop = calloc(1, sizeof *loop);
-    char *buffer = malloc(STREAM_READ_BYTES);
-    if (!loop || !buffer) {
-        abort();
-    }
+    struct stream_loop *loop = must_alloc(sizeof *loop);
     loop->base = base;
-    loop->read_buffer = buffer;
+    loop->read_buffer = must_grow(NULL, STREAM_READ_BYTES, 1);
     loop->ends = -1;
     (void) stream_loop_read_clock(loop);
-    loop->flush = event_new(base, -1, 0, on_flush, loop);
-    if (!loop->flush) {
-        abort();
-    }
+    loop->flush = must_have(event_new(base, -1, 0, on_flush, loop));
     return loop;
 }
 
@@ -512,10 +506,7 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 static struct stream *
 stream_new(struct stream_loop *loop, const struct stream_handlers *handlers, void *arg)
 {
-    struct stream *stream = calloc(1, sizeof *stream);
-    if (!stream) {
-        abort();
-    }
+    struct stream *stream = must_alloc(sizeof *stream);
     stream->loop = loop;
     stream->handlers = handlers;
     stream->arg = arg;

@@ -9,8 +9,9 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/must.h"
 
 static bool
 is_given(const char *text)
@@ -152,10 +153,7 @@ static SSL_CTX *
 context_new(const SSL_METHOD *method)
 {
     static const unsigned char SESSIONS[] = "quipu";
-    SSL_CTX *context = SSL_CTX_new(method);
-    if (!context) {
-        abort();
-    }
+    SSL_CTX *context = must_have(SSL_CTX_new(method));
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                      SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_dh_auto(context, 1);
@@ -221,11 +219,7 @@ tls_free(SSL_CTX *context)
 static SSL *
 session_new(SSL_CTX *context)
 {
-    SSL *ssl = SSL_new(context);
-    if (!ssl) {
-        abort();
-    }
-    return ssl;
+    return must_have(SSL_new(context));
 }
 
 SSL *

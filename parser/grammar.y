@@ -19,6 +19,7 @@
 /* Made by lemon from parser/grammar.y. */
 #include <stdlib.h>
 
+#include "base/must.h"
 #include "parser/automaton.h"
 
 /* The first bad token ends the query: there is nothing to recover to. */
@@ -32,7 +33,7 @@
 
 // The stack grows on demand; nesting is bounded before tokens get here. Only memory can run out.
 %stack_overflow {
-    abort();
+    out_of_memory();
 }
 
 %nonassoc JUNK.
@@ -299,10 +300,7 @@ void
 states_init(struct states *states)
 {
     *states = (struct states){.capacity = 64};
-    states->stack = malloc(states->capacity * sizeof *states->stack);
-    if (!states->stack) {
-        abort();
-    }
+    states->stack = must_grow(NULL, states->capacity, sizeof *states->stack);
     states->stack[states->n++] = 0;
 }
 
@@ -316,13 +314,7 @@ states_fini(struct states *states)
 static void
 states_push(struct states *states, YYACTIONTYPE state)
 {
-    if (states->n == states->capacity) {
-        states->capacity *= 2;
-        states->stack = realloc(states->stack, states->capacity * sizeof *states->stack);
-        if (!states->stack) {
-            abort();
-        }
-    }
+    states->stack = must_room(states->stack, states->n, &states->capacity, sizeof *states->stack);
     states->stack[states->n++] = state;
 }
 
@@ -370,10 +362,7 @@ bool
 states_can_shift(const struct states *states, int kind)
 {
     struct states copy = *states;
-    copy.stack = malloc(copy.capacity * sizeof *copy.stack);
-    if (!copy.stack) {
-        abort();
-    }
+    copy.stack = must_grow(NULL, copy.capacity, sizeof *copy.stack);
     for (size_t i = 0; i < copy.n; i++) {
         copy.stack[i] = states->stack[i];
     }

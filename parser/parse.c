@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/must.h"
 #include "parser/ast_build.h"
 #include "parser/automaton.h"
 #include "parser/expected.h"
@@ -151,10 +152,7 @@ query_parse(struct arena *arena, struct slice text, const struct parse_limits *l
     struct token token;
     nesting_init(&nesting, arena, text.len, limits->max_nesting);
     lexer_init(&lexer, text);
-    void *parser = grammarAlloc(malloc, &builder);
-    if (!parser) {
-        abort();
-    }
+    void *parser = must_have(grammarAlloc(malloc, &builder));
     do {
         if (!lexer_next(&lexer, &token, err) || !nesting_step(&nesting, token, err)) {
             break;

@@ -11,10 +11,10 @@
  */
 #include "planner/catalog.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "base/slot.h"
 
 enum { MAX_PARTITIONS = CLUSTER_SLOTS };
@@ -36,24 +36,10 @@ struct catalog {
     uint64_t generation;
 };
 
-static void *
-allocate(void *old, size_t size_bytes)
-{
-    void *memory = realloc(old, size_bytes);
-    if (!memory) {
-        fputs("quipu: out of memory\n", stderr);
-        abort();
-    }
-    return memory;
-}
-
 static struct slice
 copy(struct slice s)
 {
-    char *ptr = allocate(NULL, s.len + 1);
-    memcpy(ptr, s.ptr, s.len);
-    ptr[s.len] = '\0';
-    return slice_of(ptr, s.len);
+    return slice_of(must_copy(s), s.len);
 }
 
 static void
@@ -85,7 +71,7 @@ pairs_put(struct pairs *pairs, struct slice key, struct slice value)
         pair->value = own;
         return;
     }
-    pairs->items = allocate(pairs->items, (pairs->count + 1) * sizeof *pairs->items);
+    pairs->items = must_grow(pairs->items, pairs->count + 1, sizeof *pairs->items);
     pairs->items[pairs->count++] = (struct pair){copy(key), own};
 }
 
@@ -136,7 +122,7 @@ dataset_release(const struct dataset *dataset)
 struct catalog *
 catalog_new(void)
 {
-    struct catalog *catalog = allocate(NULL, sizeof *catalog);
+    struct catalog *catalog = must_alloc(sizeof *catalog);
     *catalog = (struct catalog){.generation = 1};
     return catalog;
 }
@@ -409,7 +395,7 @@ prefix_check(const struct catalog *catalog, struct slice prefix, struct slice na
 static struct dataset *
 dataset_new(const struct dataset *like)
 {
-    struct dataset *dataset = allocate(NULL, sizeof *dataset);
+    struct dataset *dataset = must_alloc(sizeof *dataset);
     *dataset = *like;
     dataset->name = copy(like->name);
     dataset->prefix = copy(like->prefix);
@@ -420,8 +406,7 @@ dataset_new(const struct dataset *like)
 static void
 append(struct catalog *catalog, struct dataset *dataset)
 {
-    catalog->datasets =
-        allocate(catalog->datasets, (catalog->count + 1) * sizeof *catalog->datasets);
+    catalog->datasets = must_grow(catalog->datasets, catalog->count + 1, sizeof *catalog->datasets);
     catalog->datasets[catalog->count++] = dataset;
 }
 

@@ -4,32 +4,8 @@
  */
 #include "planner/explain.h"
 
-#include <string.h>
-
+#include "base/lines.h"
 #include "planner/filter_text.h"
-
-struct lines {
-    struct arena *arena;
-    struct slice *items;
-    size_t count, capacity;
-    struct strbuf text; /* the line being written */
-};
-
-static void
-end_line(struct lines *lines)
-{
-    if (lines->count == lines->capacity) {
-        size_t capacity = lines->capacity ? lines->capacity * 2 : 16;
-        struct slice *items = arena_array(lines->arena, capacity, sizeof *items);
-        if (lines->count) {
-            memcpy(items, lines->items, lines->count * sizeof *items);
-        }
-        lines->items = items;
-        lines->capacity = capacity;
-    }
-    lines->items[lines->count++] = arena_copy(lines->arena, strbuf_slice(&lines->text));
-    strbuf_clear(&lines->text);
-}
 
 static void
 print_dim(struct lines *lines, const struct bound_dim *dim)
@@ -46,7 +22,7 @@ print_dim(struct lines *lines, const struct bound_dim *dim)
     if (dim->kind == DIM_WIDTH) {
         strbuf_printf(&lines->text, " %.*s", SLICE_ARG(dim->width));
     }
-    end_line(lines);
+    lines_end(lines);
 }
 
 static void
@@ -58,7 +34,7 @@ print_set(struct lines *lines, const char *role, const struct plan_set *set, int
     strbuf_printf(&lines->text, ": about %.0f rows", set->rows);
     if (set->is_cached) {
         strbuf_append_str(&lines->text, ", cached");
-        end_line(lines);
+        lines_end(lines);
         return;
     }
     switch (set->kind) {
@@ -81,11 +57,11 @@ print_set(struct lines *lines, const char *role, const struct plan_set *set, int
                       set->ntests, set->nchildren, set->cost_us / 1000);
         break;
     }
-    end_line(lines);
+    lines_end(lines);
     for (size_t i = 0; i < set->nchildren && depth < MAX_DEPTH; i++) {
         if (i == MAX_CHILDREN) {
             strbuf_printf(&lines->text, "%*sand %zu more", 4 + 2 * depth, "", set->nchildren - i);
-            end_line(lines);
+            lines_end(lines);
             break;
         }
         print_set(lines, "of    ", set->children[i], depth + 1);
@@ -96,7 +72,7 @@ print_set(struct lines *lines, const char *role, const struct plan_set *set, int
     for (size_t i = 0; i < set->ntests; i++) {
         strbuf_printf(&lines->text, "%*stest   ", 4 + 2 * depth, "");
         strbuf_append(&lines->text, set->tests[i]->text);
-        end_line(lines);
+        lines_end(lines);
     }
 }
 
@@ -107,12 +83,12 @@ print_choice(struct lines *lines, const struct plan *plan)
     if (plan->method == PLAN_CELLS) {
         strbuf_printf(&lines->text, "cells    %.0f intersections in each partition",
                       choice->combinations);
-        end_line(lines);
+        lines_end(lines);
     } else {
         strbuf_printf(&lines->text,
                       "split    about %.0f candidates are read and put in their cells",
                       choice->candidates);
-        end_line(lines);
+        lines_end(lines);
     }
     for (size_t i = 0; i < choice->nsets; i++) {
         const char *role = plan->method == PLAN_SPLIT ? "source"
@@ -122,7 +98,7 @@ print_choice(struct lines *lines, const struct plan *plan)
     }
     if (plan->method == PLAN_SPLIT && !choice->nsets) {
         strbuf_printf(&lines->text, "  source all rows: %.0f", plan->rows);
-        end_line(lines);
+        lines_end(lines);
     }
     for (size_t i = 0; i < choice->nexcluded; i++) {
         print_set(lines, "less  ", choice->excluded[i], 0);
@@ -130,15 +106,15 @@ print_choice(struct lines *lines, const struct plan *plan)
     for (size_t i = 0; i < choice->ntests; i++) {
         strbuf_append_str(&lines->text, "  test   ");
         strbuf_append(&lines->text, choice->tests[i]->text);
-        end_line(lines);
+        lines_end(lines);
     }
 }
 
 struct slice *
 plan_explain(struct arena *arena, const struct plan *plan, size_t *nlines)
 {
-    struct lines lines = {.arena = arena};
-    strbuf_init(&lines.text);
+    struct lines lines;
+    lines_init(&lines, arena);
     const struct bound_query *query = plan->query;
     strbuf_printf(&lines.text, "query    %zu dimension%s", query->ndims,
                   query->ndims == 1 ? "" : "s");
@@ -148,13 +124,13 @@ plan_explain(struct arena *arena, const struct plan *plan, size_t *nlines)
     }
     strbuf_printf(&lines.text, " of %.*s, %.0f rows in %u partitions",
                   SLICE_ARG(query->dataset->name), plan->rows, query->dataset->npartitions);
-    end_line(&lines);
+    lines_end(&lines);
     for (size_t i = 0; i < query->ndims; i++) {
         print_dim(&lines, &query->dims[i]);
     }
     strbuf_append_str(&lines.text, "filter   ");
     strbuf_append(&lines.text, query->filter ? query->filter->text : slice_lit("none: every row"));
-    end_line(&lines);
+    lines_end(&lines);
     strbuf_printf(&lines.text, "method   sets by %s, about %.1f ms of shard time",
                   plan->method == PLAN_CELLS ? "cells" : "split",
                   plan_chosen(plan)->cost_us / 1000);
@@ -163,9 +139,9 @@ plan_explain(struct arena *arena, const struct plan *plan, size_t *nlines)
                       plan->method == PLAN_CELLS ? "split" : "cells",
                       (plan->method == PLAN_CELLS ? plan->split : plan->cells).cost_us / 1000);
     }
-    end_line(&lines);
+    lines_end(&lines);
     print_choice(&lines, plan);
-    strbuf_fini(&lines.text);
+    lines_fini(&lines);
     *nlines = lines.count;
     return lines.items;
 }

@@ -38,15 +38,7 @@ struct list {
 static void
 list_add(struct arena *arena, struct list *list, struct filter *filter)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? list->capacity * 2 : 8;
-        struct filter **items = arena_array(arena, capacity, sizeof *items);
-        if (list->count) {
-            memcpy(items, list->items, list->count * sizeof *items);
-        }
-        list->items = items;
-        list->capacity = capacity;
-    }
+    list->items = arena_room(arena, list->items, list->count, &list->capacity, sizeof filter);
     list->items[list->count++] = filter;
 }
 
@@ -717,15 +709,8 @@ static void
 collect_fields(struct arena *arena, const struct filter *filter, struct fields *fields)
 {
     if (filter->kind <= FILTER_EXISTS) {
-        if (fields->count == fields->capacity) {
-            size_t capacity = fields->capacity ? fields->capacity * 2 : 16;
-            struct slice *names = arena_array(arena, capacity, sizeof *names);
-            if (fields->count) {
-                memcpy(names, fields->names, fields->count * sizeof *names);
-            }
-            fields->names = names;
-            fields->capacity = capacity;
-        }
+        fields->names = arena_room(arena, fields->names, fields->count, &fields->capacity,
+                                   sizeof *fields->names);
         fields->names[fields->count++] = filter->field;
         return;
     }

@@ -8,10 +8,10 @@
  */
 #include "planner/stats.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "base/must.h"
 
 enum { MAX_BYTES = 16 << 20 };
 
@@ -36,11 +36,7 @@ reset(struct stats *stats)
 struct stats *
 stats_new(void)
 {
-    struct stats *stats = calloc(1, sizeof *stats);
-    if (!stats) {
-        fputs("quipu: out of memory\n", stderr);
-        abort();
-    }
+    struct stats *stats = must_alloc(sizeof *stats);
     stats->rows = -1;
     reset(stats);
     return stats;

@@ -17,6 +17,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "base/must.h"
 #include "base/strbuf.h"
 #include "net/tls.h"
 #include "tools/resp.h"
@@ -233,10 +234,7 @@ connection_open(const struct connection_address *address, struct connection **ou
                 struct error *err)
 {
     const struct timeval patience = {CONNECT_TIMEOUT_S, 0}, silence = {SILENCE_S_MOST, 0};
-    struct connection *connection = calloc(1, sizeof *connection);
-    if (!connection) {
-        abort();
-    }
+    struct connection *connection = must_alloc(sizeof *connection);
     strbuf_init(&connection->out);
     if (address->unix_path) {
         snprintf(connection->name, sizeof connection->name, "%s", address->unix_path);
@@ -246,9 +244,7 @@ connection_open(const struct connection_address *address, struct connection **ou
                  strchr(address->host, ':') ? "[%s]:%d" : "%s:%d", address->host, address->port);
         connection->context = redisConnectWithTimeout(address->host, address->port, patience);
     }
-    if (!connection->context) {
-        abort();
-    }
+    must_have(connection->context);
     bool ok = connection->context->err == 0 || fail(connection, connection->context->errstr, err);
     if (ok) {
         redisEnableKeepAlive(connection->context);

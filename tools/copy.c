@@ -24,6 +24,7 @@
 #include <hiredis/hiredis.h>
 
 #include "base/clock.h"
+#include "base/must.h"
 #include "tools/cursor_file.h"
 #include "tools/origin.h"
 #include "tools/progress.h"
@@ -143,13 +144,7 @@ on_refused(void *arg, uint64_t nth, struct slice key, const char *why)
 static void
 mark_add(struct copy *copy, struct slice cursor)
 {
-    if (copy->nmarks == copy->marks_capacity) {
-        copy->marks_capacity = copy->marks_capacity ? copy->marks_capacity * 2 : 64;
-        copy->marks = realloc(copy->marks, copy->marks_capacity * sizeof *copy->marks);
-        if (!copy->marks) {
-            abort();
-        }
-    }
+    copy->marks = must_room(copy->marks, copy->nmarks, &copy->marks_capacity, sizeof *copy->marks);
     copy->marks[copy->nmarks++] =
         (struct mark){sink_counters(copy->sink).nsent, copy->node, arena_copy(copy->arena, cursor)};
 }
@@ -345,10 +340,7 @@ field_times_send(struct copy *copy, const struct sink_row *row)
 {
     size_t nfields = row->fields->elements / 2;
     char count[24];
-    struct slice *args = calloc(4 + nfields, sizeof *args);
-    if (!args) {
-        abort();
-    }
+    struct slice *args = must_array(4 + nfields, sizeof *args);
     snprintf(count, sizeof count, "%zu", nfields);
     args[0] = slice_lit("HPEXPIRETIME");
     args[1] = row->key;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "base/strbuf.h"
 
 struct csv {
@@ -36,10 +37,7 @@ struct extent {
 struct csv *
 csv_new(void)
 {
-    struct csv *csv = calloc(1, sizeof *csv);
-    if (!csv) {
-        abort();
-    }
+    struct csv *csv = must_alloc(sizeof *csv);
     strbuf_init(&csv->unquoted);
     csv->line = 1;
     return csv;
@@ -59,14 +57,9 @@ csv_free(struct csv *csv)
 static void
 csv_add_cell(struct csv *csv, struct extent *found, const char *ptr, size_t len, bool doubled)
 {
-    if (found->ncells == csv->cells_capacity) {
-        csv->cells_capacity = csv->cells_capacity ? csv->cells_capacity * 2 : 32;
-        csv->cells = realloc(csv->cells, csv->cells_capacity * sizeof *csv->cells);
-        csv->doubled = realloc(csv->doubled, csv->cells_capacity * sizeof *csv->doubled);
-        if (!csv->cells || !csv->doubled) {
-            abort();
-        }
-    }
+    size_t n = found->ncells, capacity = csv->cells_capacity; /* both lists have the same */
+    csv->cells = must_room(csv->cells, n, &capacity, sizeof *csv->cells);
+    csv->doubled = must_room(csv->doubled, n, &csv->cells_capacity, sizeof *csv->doubled);
     csv->doubled[found->ncells] = doubled;
     csv->cells[found->ncells++] = slice_of(ptr, len);
     found->ndoubled += doubled;

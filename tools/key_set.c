@@ -6,8 +6,9 @@
  */
 #include "tools/key_set.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+
+#include "base/must.h"
 
 enum { FIRST_SIZE = 1 << 12, LAST_SIZE = 1 << 26 };
 
@@ -19,21 +20,14 @@ struct key_set {
 static uint64_t *
 table_new(size_t size)
 {
-    uint64_t *table = calloc(size, sizeof *table);
-    if (!table) {
-        fputs("quipu-load: out of memory\n", stderr);
-        abort();
-    }
+    uint64_t *table = must_array(size, sizeof *table);
     return table;
 }
 
 struct key_set *
 key_set_new(void)
 {
-    struct key_set *set = malloc(sizeof *set);
-    if (!set) {
-        abort();
-    }
+    struct key_set *set = must_alloc(sizeof *set);
     *set = (struct key_set){table_new(FIRST_SIZE), FIRST_SIZE, 0};
     return set;
 }

@@ -15,6 +15,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include "base/must.h"
 #include "base/strbuf.h"
 #include "tools/connection.h"
 
@@ -232,10 +233,7 @@ bool
 origin_open(const struct redis_url *url, struct ssl_ctx_st *tls, struct origin **out,
             struct error *err)
 {
-    struct origin *origin = calloc(1, sizeof *origin);
-    if (!origin) {
-        abort();
-    }
+    struct origin *origin = must_alloc(sizeof *origin);
     origin->arena = arena_new();
     origin->url = *url;
     origin->tls = tls;

@@ -17,6 +17,8 @@
 
 #include <hiredis/hiredis.h>
 
+#include "base/must.h"
+
 enum { SILENCE_MS_MOST = 60000 };
 
 struct pipeline {
@@ -38,11 +40,8 @@ pipeline_open(const struct connection_address *address, size_t window, pipeline_
         return false;
     }
     connection_set_nonblocking(connection); /* from here on we poll */
-    struct pipeline *pipeline = calloc(1, sizeof *pipeline);
-    uint64_t *tags = calloc(window, sizeof *tags);
-    if (!pipeline || !tags) {
-        abort();
-    }
+    struct pipeline *pipeline = must_alloc(sizeof *pipeline);
+    uint64_t *tags = must_array(window, sizeof *tags);
     *pipeline = (struct pipeline){
         .connection = connection, .tags = tags, .window = window, .on_reply = on_reply, .arg = arg};
     strbuf_init(&pipeline->out);

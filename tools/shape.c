@@ -17,6 +17,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/must.h"
+
 enum { FIRST_FILTER = 4, FILTER_FIELDS = SHAPE_FIELDS - FIRST_FILTER }; /* value_5 is values[4] */
 
 struct shape {
@@ -72,10 +74,7 @@ shape_field_rows(uint64_t nrows, unsigned field)
 struct shape *
 shape_new(uint64_t nrows, uint64_t seed)
 {
-    struct shape *shape = calloc(1, sizeof *shape);
-    if (!shape) {
-        abort();
-    }
+    struct shape *shape = must_alloc(sizeof *shape);
     uint64_t both = divide_rounded(nrows, 10000);
     shape->random = seed;
     shape->left = nrows;

@@ -13,11 +13,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <hiredis/hiredis.h>
 
 #include "base/map.h"
+#include "base/must.h"
 #include "tools/resp.h"
 
 /* TAG_FIELD_TIMES and more: so many fields. */
@@ -57,12 +57,7 @@ struct sink {
 static struct slice
 key_copy(struct slice key)
 {
-    char *bytes = malloc(key.len + 1);
-    if (!bytes) {
-        abort();
-    }
-    memcpy(bytes, key.ptr, key.len);
-    return slice_of(bytes, key.len);
+    return slice_of(must_copy(key), key.len);
 }
 
 static void
@@ -74,13 +69,8 @@ key_free(struct slice key)
 static void
 overfull_add(struct sink *sink, struct slice key)
 {
-    if (sink->noverfull == sink->overfull_capacity) {
-        sink->overfull_capacity = sink->overfull_capacity ? sink->overfull_capacity * 2 : 64;
-        sink->overfull = realloc(sink->overfull, sink->overfull_capacity * sizeof *sink->overfull);
-        if (!sink->overfull) {
-            abort();
-        }
-    }
+    sink->overfull = must_room(sink->overfull, sink->noverfull, &sink->overfull_capacity,
+                               sizeof *sink->overfull);
     sink->overfull[sink->noverfull++] = key;
 }
 
@@ -138,11 +128,8 @@ bool
 sink_open(const struct connection_address *address, struct sink_names names, size_t window,
           sink_refused_fn *on_refused, void *arg, struct sink **out, struct error *err)
 {
-    struct sink *sink = calloc(1, sizeof *sink);
-    struct row *rows = calloc(window, sizeof *rows);
-    if (!sink || !rows) {
-        abort();
-    }
+    struct sink *sink = must_alloc(sizeof *sink);
+    struct row *rows = must_array(window, sizeof *rows);
     *sink = (struct sink){.address = address,
                           .names = names,
                           .rows = rows,

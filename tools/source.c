@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/must.h"
 
 enum { READ_BYTES = 1 << 18 };
 
@@ -45,10 +46,7 @@ source_fill(struct source *source, struct error *err)
     }
     if (source->capacity - source->end < READ_BYTES) {
         source->capacity = source->capacity ? source->capacity * 2 : 2 * READ_BYTES;
-        source->buffer = realloc(source->buffer, source->capacity);
-        if (!source->buffer) {
-            abort();
-        }
+        source->buffer = must_grow(source->buffer, source->capacity, 1);
     }
     ssize_t n;
     do {
@@ -154,13 +152,9 @@ source_open(const char *path, struct source **out, struct error *err)
         }
         return false;
     }
-    struct source *source = calloc(1, sizeof *source);
-    char *title = strdup(is_stdin ? "standard input" : path);
-    if (!source || !title) {
-        abort();
-    }
+    struct source *source = must_alloc(sizeof *source);
     *source = (struct source){.fd = fd,
-                              .title = title,
+                              .title = must_copy(slice_str(is_stdin ? "standard input" : path)),
                               .csv = csv_new(),
                               .arena = arena_new(),
                               .total_bytes = S_ISREG(st.st_mode) ? st.st_size : -1};
