@@ -20,6 +20,7 @@
  */
 #include "server/client.h"
 
+#include <assert.h>
 #include <event2/event.h>
 #include <stdlib.h>
 
@@ -29,10 +30,8 @@
 #include "net/stream.h"
 #include "server/access.h"
 #include "server/address.h"
-#include "server/client_list.h"
 #include "server/command.h"
 #include "server/config.h"
-#include "server/conversation.h"
 #include "server/resp_reader.h"
 #include "server/services.h"
 #include "server/stats.h"
@@ -50,11 +49,24 @@ enum {
     HANDSHAKE_MS = 10000                /* TLS */
 };
 
-enum client_state { CLIENT_OPEN, CLIENT_CLOSING, CLIENT_LINGERING, CLIENT_GONE };
+enum client_state {
+    CLIENT_OPEN,
+    CLIENT_CLOSING,   /* takes no more requests, and is answered what it asked */
+    CLIENT_LINGERING, /* all is sent: its end is waited for */
+    CLIENT_GONE,      /* without a connection */
+    CLIENT_NSTATES
+};
+
+/* From a state to those behind it: the diagram in client.h. */
+static const bool MOVES[CLIENT_NSTATES][CLIENT_NSTATES] = {
+    [CLIENT_OPEN] = {[CLIENT_CLOSING] = true, [CLIENT_GONE] = true},
+    [CLIENT_CLOSING] = {[CLIENT_LINGERING] = true, [CLIENT_GONE] = true},
+    [CLIENT_LINGERING] = {[CLIENT_GONE] = true},
+};
 
 struct client {
-    struct services *services;
-    struct client_list *clients;
+    const struct client_context *context;
+    struct services *services; /* the context's */
     struct client_node node;
     enum client_state state;
     uint64_t id;
@@ -68,7 +80,7 @@ struct client {
     bool is_advancing;
     struct request_queue queue;
     size_t npassed; /* replies passed on since nothing was in flight */
-    struct conversation conversation;
+    struct conversation *conversation;
     bool resp3;
     enum client_replies replies;
     struct access access;
@@ -84,6 +96,16 @@ struct client {
     int64_t taken_ms;     /* since when it is so many; or nothing waited then */
 };
 
+/* The one place where a client changes its state. */
+static void
+client_move(struct client *client, enum client_state to)
+{
+    bool is_legal = MOVES[client->state][to];
+    assert(is_legal);
+    (void) is_legal;
+    client->state = to;
+}
+
 /* -- its end ----------------------------------------------------------------------------------- */
 
 /* The connection ends here, and what can be stopped is. The client itself is freed by the list. */
@@ -93,7 +115,7 @@ client_kill(struct client *client)
     if (client->state == CLIENT_GONE) {
         return;
     }
-    client->state = CLIENT_GONE;
+    client_move(client, CLIENT_GONE);
     stream_free(client->stream);
     client->stream = NULL;
     if (client->wake) {
@@ -102,8 +124,8 @@ client_kill(struct client *client)
     }
     client->input = slice_of("", 0);
     (void) request_queue_abandon(&client->queue);
-    conversation_fini(&client->conversation);
-    client_list_gone(client->clients, &client->node);
+    client->context->conversations->end(client->conversation);
+    client->context->owner->on_gone(client->context->list, &client->node);
 }
 
 bool
@@ -126,7 +148,14 @@ client_free(struct client *client)
     strbuf_fini(&client->name);
     strbuf_fini(&client->held);
     access_fini(&client->access);
+    client->context->conversations->free(client->conversation);
     free(client);
+}
+
+bool
+client_is_deaf(struct client *client, int64_t now_ms)
+{
+    return client->context->conversations->tick(client->conversation, now_ms);
 }
 
 bool
@@ -164,7 +193,7 @@ void
 client_quit(struct client *client)
 {
     if (client->state == CLIENT_OPEN) {
-        client->state = CLIENT_CLOSING;
+        client_move(client, CLIENT_CLOSING);
     }
 }
 
@@ -239,6 +268,13 @@ client_read_call(struct client *client)
     return false;
 }
 
+/* A blocking command of it is under way. */
+static bool
+client_waits(const struct client *client)
+{
+    return client->context->conversations->waits(client->conversation);
+}
+
 /*
  * It sends no more, and its end is not waited for here: what it waits for would be taken off its
  * list for nobody. As in Redis, what was there when it asked is its; and what is behind a command
@@ -247,12 +283,12 @@ client_read_call(struct client *client)
 static void
 client_end_wait(struct client *client)
 {
-    if (client->ends_a_wait || !conversation_waits(&client->conversation)) {
+    if (client->ends_a_wait || !client_waits(client)) {
         return;
     }
     client->ends_a_wait = true;
     client->left_ms = now_coarse_ms();
-    if (!conversation_end_wait(&client->conversation)) {
+    if (!client->context->conversations->end_wait(client->conversation)) {
         client_kill(client);
     }
 }
@@ -276,13 +312,14 @@ client_run_call(struct client *client)
     client->last_command = call.command;
     client->last_parent = call.parent;
     client->services->stats->commands++;
-    call.request = request_push(&client->queue, command_class(&call), client->resp3);
+    call.request =
+        request_push(&client->queue, client->context->calls->class_of(&call), client->resp3);
     request_mute(call.request, client->replies != REPLIES_ON);
     if (client->replies == REPLIES_SKIP_NEXT) {
         client->replies = REPLIES_ON;
     }
     request_set_bytes(call.request, call_bytes(&call));
-    command_run(&call);
+    client->context->calls->run(&call);
     if (client->state != CLIENT_GONE && (client->has_left || stream_is_hung_up(client->stream))) {
         client_end_wait(client);
     }
@@ -368,7 +405,7 @@ client_is_stuck(struct client *client, int64_t now_ms)
 static void
 client_linger(struct client *client)
 {
-    client->state = CLIENT_LINGERING;
+    client_move(client, CLIENT_LINGERING);
     client->lingering_ms = now_coarse_ms();
     client->input = slice_of("", 0);
     stream_shutdown(client->stream);
@@ -418,7 +455,7 @@ static bool
 client_is_admitted(struct client *client)
 {
     struct acl_limits limits = access_limits(&client->access, client->services->config);
-    enum request_class class = command_class(&client->call);
+    enum request_class class = client->context->calls->class_of(&client->call);
     size_t nqueries = client->queue.nrunning[REQUEST_QUERY];
     if (!request_queue_admits(&client->queue, class) ||
         (class == REQUEST_QUERY && limits.max_queries &&
@@ -469,7 +506,7 @@ client_throttle(struct client *client)
         strbuf_append(&client->held, client->input);
         client->input = strbuf_slice(&client->held);
     }
-    bool is_waiting = conversation_waits(&client->conversation) && !client->ends_a_wait;
+    bool is_waiting = client_waits(client) && !client->ends_a_wait;
     stream_pause(client->stream, (client->input.len > 0 || client->has_call) && !is_waiting);
 }
 
@@ -582,7 +619,7 @@ on_request_done(void *arg)
 {
     struct client *client = arg;
     if (client->state == CLIENT_GONE) {
-        client_list_reap_soon(client->clients);
+        client->context->owner->on_over(client->context->list);
     } else if (!client->is_advancing && client_waits_for_bytes(client)) {
         client_flush(client);
         client_send_early(client);
@@ -609,7 +646,7 @@ on_request_part(void *arg)
 {
     struct client *client = arg;
     if (client->state == CLIENT_GONE) {
-        client_list_reap_soon(client->clients); /* one that would wait for room */
+        client->context->owner->on_over(client->context->list); /* one that would wait for room */
         return;
     }
     client_send_part(client);
@@ -641,7 +678,7 @@ client_push(struct client *client, struct slice bytes)
 struct conversation *
 client_conversation(struct client *client)
 {
-    return &client->conversation;
+    return client->conversation;
 }
 
 static const struct request_events REQUEST_EVENTS = {on_request_done, on_request_reply,
@@ -697,7 +734,7 @@ static void
 on_greeted(void *arg)
 {
     struct client *client = arg;
-    client_list_greeted(client->clients, &client->node);
+    client->context->owner->on_greeted(client->context->list, &client->node);
 }
 
 static void
@@ -728,21 +765,21 @@ static const struct stream_handlers HANDLERS = {on_input, on_drained, on_end, on
                                                 on_hangup};
 
 struct client_node *
-client_new(struct client_list *clients, uint64_t id, int fd, struct ssl_st *ssl)
+client_new(const struct client_context *context, uint64_t id, int fd, struct ssl_st *ssl)
 {
     struct client *client = calloc(1, sizeof *client);
     if (!client) {
         abort();
     }
     client->node.client = client;
-    client->services = clients->services;
-    client->clients = clients;
+    client->context = context;
+    client->services = context->services;
     client->id = id;
     address_of_peer(fd, client->address);
     address_of_socket(fd, client->local_address);
     client->reader = resp_reader_new();
-    request_queue_init(&client->queue, &clients->requests, &REQUEST_EVENTS, client);
-    conversation_init(&client->conversation, client);
+    request_queue_init(&client->queue, context->requests, &REQUEST_EVENTS, client);
+    client->conversation = context->conversations->open(client);
     strbuf_init(&client->name);
     strbuf_init(&client->held);
     access_init(&client->access, client->services);
@@ -849,14 +886,14 @@ client_print(const struct client *client, struct strbuf *out)
                   (long long) (now_ms - client->connected_ms) / 1000,
                   (long long) (now_ms - client->active_ms) / 1000,
                   client->state == CLIENT_OPEN ? "N" : "c");
-    const struct conversation *conversation = &client->conversation;
+    struct conversation_sizes sizes;
+    client->context->conversations->measure(client->conversation, &sizes);
     size_t qbuf = resp_reader_bytes(client->reader) + client->held.len;
-    size_t obl = client_output_bytes(client), multi = conversation->commands.len;
+    size_t obl = client_output_bytes(client), multi = sizes.queued_bytes;
     strbuf_printf(out, " sub=%lld psub=0 ssub=0 multi=%lld qbuf=%zu qbuf-free=0 argv-mem=0",
-                  (long long) conversation->nsubscribed,
-                  conversation->is_open ? (long long) conversation->ncommands : -1LL, qbuf);
+                  (long long) sizes.nsubscribed, (long long) sizes.nqueued, qbuf);
     strbuf_printf(out, " multi-mem=%zu obl=%zu oll=0 omem=%zu tot-mem=%zu events=r", multi, obl,
-                  obl, sizeof *client + qbuf + obl + multi);
+                  obl, sizeof *client + sizes.own_bytes + qbuf + obl + multi);
     strbuf_printf(out, " requests=%zu cmd=%s%s%s user=%.*s redir=-1 resp=%d\n",
                   client->queue.nrequests, client->last_parent ? client->last_parent->name : "",
                   client->last_parent ? "|" : "",

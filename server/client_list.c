@@ -19,9 +19,7 @@
 #include "net/stream.h"
 #include "net/tls.h"
 #include "server/access.h"
-#include "server/client.h"
 #include "server/config.h"
-#include "server/conversation.h"
 #include "server/services.h"
 #include "server/stats.h"
 
@@ -49,30 +47,20 @@ node_remove(struct client_node *node)
     }
 }
 
-void
-client_list_gone(struct client_list *clients, struct client_node *node)
-{
-    node_remove(node);
-    node_insert(&clients->gone, node);
-    *(node->is_shaking_hands ? &clients->nshaking : &clients->nclients) -= 1;
-    client_list_reap_soon(clients);
-}
-
-void
-client_list_reap_soon(struct client_list *clients)
+/* Soon, from the loop: not from inside their own callbacks. */
+static void
+on_over(struct client_list *clients)
 {
     event_active(clients->reaper, EV_TIMEOUT, 1);
 }
 
-size_t
-client_list_nblocked(const struct client_list *clients)
+static void
+on_gone(struct client_list *clients, struct client_node *node)
 {
-    size_t n = 0;
-    for (const struct client_node *node = clients->first; node; node = node->next) {
-        const struct session *session = client_conversation(node->client)->session;
-        n += session && session_is_blocked(session);
-    }
-    return n;
+    node_remove(node);
+    node_insert(&clients->gone, node);
+    *(node->is_shaking_hands ? &clients->nshaking : &clients->nclients) -= 1;
+    on_over(clients);
 }
 
 static void
@@ -94,19 +82,18 @@ static void
 trim(struct client_list *clients)
 {
     request_pool_clear(&clients->requests);
-    stream_loop_trim(clients->services->loop);
+    stream_loop_trim(clients->context.services->loop);
     heap_trim();
 }
 
 /* Looks after those of a list. */
 static void
-nodes_tick(struct client_list *clients, struct client_node *first, int64_t now_ms)
+nodes_tick(struct client_node *first, int64_t now_ms)
 {
     for (struct client_node *node = first, *next; node; node = next) {
         next = node->next;
         if (client_is_stuck(node->client, now_ms) || client_is_timed_out(node->client, now_ms) ||
-            conversation_tick(client_conversation(node->client), now_ms,
-                              clients->services->config->shard_timeout_ms)) {
+            client_is_deaf(node->client, now_ms)) {
             client_kill(node->client);
         }
     }
@@ -118,18 +105,64 @@ on_tick(evutil_socket_t fd, short what, void *arg)
     (void) fd, (void) what;
     struct client_list *clients = arg;
     int64_t now_ms = now_coarse_ms();
-    nodes_tick(clients, clients->first, now_ms);
-    nodes_tick(clients, clients->shaking, now_ms);
+    nodes_tick(clients->first, now_ms);
+    nodes_tick(clients->shaking, now_ms);
     if (++clients->nticks % TRIM_TICKS == 0) {
         trim(clients);
     }
 }
 
+static void
+socket_reject(struct services *services, int fd)
+{
+    services->stats->rejected_connections++;
+    (void) !write(fd, TOO_MANY, sizeof TOO_MANY - 1);
+    close(fd);
+}
+
+/* Where it may not come from where it does, it is told, and ends. */
+static void
+client_admit(struct client_list *clients, struct client_node *node, bool is_unix)
+{
+    struct services *services = clients->context.services;
+    struct slice why;
+    if (!access_admits(services, client_address(node->client), is_unix, &why)) {
+        services->stats->rejected_connections++;
+        client_refuse(node->client, why);
+    }
+}
+
+static void
+on_greeted(struct client_list *clients, struct client_node *node)
+{
+    struct services *services = clients->context.services;
+    node_remove(node);
+    node->is_shaking_hands = false;
+    node_insert(&clients->first, node);
+    clients->nshaking--;
+    clients->nclients++;
+    if (clients->nclients > (size_t) services->config->maxclients) {
+        services->stats->rejected_connections++;
+        client_refuse(node->client, slice_lit(TOO_MANY));
+    } else {
+        client_admit(clients, node, false);
+    }
+}
+
+static const struct client_owner OWNER = {
+    .on_greeted = on_greeted, .on_gone = on_gone, .on_over = on_over};
+
 void
-client_list_init(struct client_list *clients, struct services *services)
+client_list_init(struct client_list *clients, struct services *services,
+                 const struct client_calls *calls, const struct client_conversations *conversations)
 {
     struct timeval second = {1, 0};
-    *clients = (struct client_list){.services = services};
+    *clients = (struct client_list){.context = {.services = services,
+                                                .requests = &clients->requests,
+                                                .calls = calls,
+                                                .conversations = conversations,
+                                                .owner = &OWNER,
+                                                .list = clients}};
     clients->reaper = event_new(services->base, -1, 0, on_reap, clients);
     clients->ticker = event_new(services->base, -1, EV_PERSIST, on_tick, clients);
     if (!clients->reaper || !clients->ticker || event_add(clients->ticker, &second) != 0) {
@@ -193,30 +226,10 @@ socket_tune(int fd, int64_t keepalive_s)
     }
 }
 
-static void
-socket_reject(struct services *services, int fd)
-{
-    services->stats->rejected_connections++;
-    (void) !write(fd, TOO_MANY, sizeof TOO_MANY - 1);
-    close(fd);
-}
-
-/* Where it may not come from where it does, it is told, and ends. */
-static void
-client_admit(struct client_list *clients, struct client_node *node, bool is_unix)
-{
-    struct services *services = clients->services;
-    struct slice why;
-    if (!access_admits(services, client_address(node->client), is_unix, &why)) {
-        services->stats->rejected_connections++;
-        client_refuse(node->client, why);
-    }
-}
-
 void
 client_list_accept(struct client_list *clients, int fd, enum listener_kind kind)
 {
-    struct services *services = clients->services;
+    struct services *services = clients->context.services;
     size_t most = (size_t) services->config->maxclients;
     if (clients->nclients >= most || (kind == LISTENER_TLS && clients->nshaking >= most)) {
         socket_reject(services, fd);
@@ -226,7 +239,7 @@ client_list_accept(struct client_list *clients, int fd, enum listener_kind kind)
         socket_tune(fd, services->config->tcp_keepalive_s);
     }
     struct ssl_st *ssl = kind == LISTENER_TLS ? tls_accept(clients->tls) : NULL;
-    struct client_node *node = client_new(clients, ++clients->last_id, fd, ssl);
+    struct client_node *node = client_new(&clients->context, ++clients->last_id, fd, ssl);
     services->stats->connections++;
     if (ssl) {
         node->is_shaking_hands = true;
@@ -236,22 +249,5 @@ client_list_accept(struct client_list *clients, int fd, enum listener_kind kind)
         node_insert(&clients->first, node);
         clients->nclients++;
         client_admit(clients, node, kind == LISTENER_UNIX);
-    }
-}
-
-void
-client_list_greeted(struct client_list *clients, struct client_node *node)
-{
-    struct services *services = clients->services;
-    node_remove(node);
-    node->is_shaking_hands = false;
-    node_insert(&clients->first, node);
-    clients->nshaking--;
-    clients->nclients++;
-    if (clients->nclients > (size_t) services->config->maxclients) {
-        services->stats->rejected_connections++;
-        client_refuse(node->client, slice_lit(TOO_MANY));
-    } else {
-        client_admit(clients, node, false);
     }
 }

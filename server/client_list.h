@@ -1,7 +1,7 @@
 /*
  * All clients: those that are connected, and those that have left and are not free yet.
  *
- *     client_list_init(&clients, server);
+ *     client_list_init(&clients, &services, &CALLS, &CONVERSATIONS);
  *     client_list_accept(&clients, fd, LISTENER_TCP);
  *     ... the event loop runs ...
  *     client_list_disconnect(&clients); executor_free(...); client_list_fini(&clients);
@@ -15,27 +15,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/client.h"
 #include "server/listener.h"
 #include "server/request.h"
 
-struct services;
-struct client;
 struct event;
 
-struct client_node {
-    struct client *client;
-    struct client_node *next, **link; /* link: where the pointer to this one is */
-    bool is_shaking_hands;            /* TLS: it is no client yet */
-};
-
 struct client_list {
-    struct services *services;
-    struct request_pool requests; /* of all clients */
-    struct ssl_ctx_st *tls;       /* with clients; NULL: none; the server's */
-    struct client_node *first;    /* with a connection, the newest first */
-    struct client_node *gone;     /* without: some of their row commands still run */
-    struct client_node *shaking;  /* TLS handshakes under way: not counted, nor shown */
-    size_t nclients;              /* with a connection */
+    struct client_context context; /* of each client */
+    struct request_pool requests;  /* of all clients */
+    struct ssl_ctx_st *tls;        /* with clients; NULL: none; the server's */
+    struct client_node *first;     /* with a connection, the newest first */
+    struct client_node *gone;      /* without: some of their row commands still run */
+    struct client_node *shaking;   /* TLS handshakes under way: not counted, nor shown */
+    size_t nclients;               /* with a connection */
     size_t nshaking;
     uint64_t last_id;
     struct event *reaper; /* frees those that are gone, outside of their own callbacks */
@@ -43,7 +36,10 @@ struct client_list {
     uint64_t nticks;
 };
 
-void client_list_init(struct client_list *clients, struct services *services);
+/* All are borrowed. */
+void client_list_init(struct client_list *clients, struct services *services,
+                      const struct client_calls *calls,
+                      const struct client_conversations *conversations);
 /* True when no client waits for anything; linear in the clients. */
 bool client_list_is_idle(const struct client_list *clients);
 /* Every connection ends, queries are cancelled. */
@@ -53,13 +49,5 @@ void client_list_fini(struct client_list *clients);
 
 /* Makes a connection a client, or tells it that there are too many. Owns fd from here on. */
 void client_list_accept(struct client_list *clients, int fd, enum listener_kind kind);
-/* Its TLS handshake is done: it is a client from now on, or there are too many. */
-void client_list_greeted(struct client_list *clients, struct client_node *node);
-/* A client has lost its connection. */
-void client_list_gone(struct client_list *clients, struct client_node *node);
-/* How many wait in a blocking command. */
-size_t client_list_nblocked(const struct client_list *clients);
-/* Some that are gone may be free now: soon, from the loop. */
-void client_list_reap_soon(struct client_list *clients);
 
 #endif

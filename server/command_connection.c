@@ -46,7 +46,7 @@ reset_run(struct call *call)
     client_set_name(call->client, slice_lit(""));
     client_set_replies(call->client, REPLIES_ON);
     access_reset(client_access(call->client), call->services);
-    conversation_fini(client_conversation(call->client));
+    conversation_reset(client_conversation(call->client));
     if (was_off) {
         request_mute(call->request, false);
     }

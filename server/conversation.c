@@ -11,7 +11,7 @@
 #include "executor/redirect.h"
 #include "planner/catalog.h"
 #include "server/access.h"
-#include "server/client.h"
+#include "server/client_list.h"
 #include "server/command_index.h"
 #include "server/config.h"
 #include "server/ears.h"
@@ -19,14 +19,23 @@
 #include "server/services.h"
 #include "server/session_command.h"
 
-void
-conversation_init(struct conversation *conversation, struct client *client)
+static struct conversation *
+conversation_open(struct client *client)
 {
+    struct conversation *conversation = must_alloc(sizeof *conversation);
     *conversation = (struct conversation){.client = client};
     strbuf_init(&conversation->commands);
     strbuf_init(&conversation->asked);
     strbuf_init(&conversation->confirmed);
     script_keys_init(&conversation->keys);
+    return conversation;
+}
+
+/* That was reset: it holds nothing. */
+static void
+conversation_free(struct conversation *conversation)
+{
+    free(conversation);
 }
 
 void
@@ -63,13 +72,13 @@ conversation_is_blocked(const struct conversation *conversation)
     return conversation->session && session_is_waiting(conversation->session);
 }
 
-bool
+static bool
 conversation_waits(const struct conversation *conversation)
 {
     return conversation->command && session_command_is_blocking(conversation->command);
 }
 
-bool
+static bool
 conversation_end_wait(struct conversation *conversation)
 {
     return conversation_waits(conversation) && conversation->session &&
@@ -155,7 +164,7 @@ settled(struct conversation *conversation, bool is_lost)
 }
 
 void
-conversation_fini(struct conversation *conversation)
+conversation_reset(struct conversation *conversation)
 {
     conversation_close_multi(conversation);
     if (conversation->command) {
@@ -248,9 +257,10 @@ conversation_tell_ears(struct conversation *conversation, size_t own, const stru
     }
 }
 
-bool
-conversation_tick(struct conversation *conversation, int64_t now_ms, int64_t timeout_ms)
+static bool
+conversation_tick(struct conversation *conversation, int64_t now_ms)
 {
+    int64_t timeout_ms = client_services(conversation->client)->config->shard_timeout_ms;
     return conversation->ears.first && ears_tick(&conversation->ears, now_ms, timeout_ms);
 }
 
@@ -630,4 +640,43 @@ conversation_recheck(struct conversation *conversation)
     if (conversation->command) {
         session_command_recheck(conversation->command);
     }
+}
+
+/* -- for the clients --------------------------------------------------------------------------- */
+
+static void
+conversation_measure(const struct conversation *conversation, struct conversation_sizes *sizes)
+{
+    *sizes = (struct conversation_sizes){
+        .nsubscribed = conversation->nsubscribed,
+        .nqueued = conversation->is_open ? (int64_t) conversation->ncommands : -1,
+        .queued_bytes = conversation->commands.len,
+        .own_bytes = sizeof *conversation,
+    };
+}
+
+const struct client_conversations *
+conversation_hooks(void)
+{
+    static const struct client_conversations HOOKS = {
+        .open = conversation_open,
+        .free = conversation_free,
+        .end = conversation_reset,
+        .waits = conversation_waits,
+        .end_wait = conversation_end_wait,
+        .tick = conversation_tick,
+        .measure = conversation_measure,
+    };
+    return &HOOKS;
+}
+
+size_t
+conversation_count_blocked(const struct client_list *clients)
+{
+    size_t n = 0;
+    for (const struct client_node *node = clients->first; node; node = node->next) {
+        const struct session *session = client_conversation(node->client)->session;
+        n += session && session_is_blocked(session);
+    }
+    return n;
 }

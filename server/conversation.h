@@ -18,6 +18,8 @@
 #include "server/ears.h"
 
 struct acl_user;
+struct client_conversations;
+struct client_list;
 struct session_command;
 struct slot_subscription;
 
@@ -53,25 +55,19 @@ struct conversation {
     struct script_keys keys; /* those of all commands */
 };
 
-void conversation_init(struct conversation *conversation, struct client *client);
-/* The client has left. */
-void conversation_fini(struct conversation *conversation);
+/* For the clients: how their conversations begin, are asked about, and end. */
+const struct client_conversations *conversation_hooks(void);
+/* How many of these clients wait in a blocking command. */
+size_t conversation_count_blocked(const struct client_list *clients);
+/* Ends all of it: the client has left, or begins anew. */
+void conversation_reset(struct conversation *conversation);
 /* The client has changed its protocol: so does its session. */
 void conversation_set_resp3(struct conversation *conversation, bool resp3);
 /* A command waits at its session. */
 bool conversation_is_blocked(const struct conversation *conversation);
-/*
- * Nobody waits for its blocking command any more: has the shard end it, and tells the client by
- * client_wait_ended. False: there is none that a shard could end.
- */
-bool conversation_end_wait(struct conversation *conversation);
 /* The other shards are told what the one that the client subscribes at is told. */
 void conversation_tell_ears(struct conversation *conversation, size_t own, const struct slice *args,
                             size_t nargs);
-/* To be called every second. True: the client has to subscribe anew. */
-bool conversation_tick(struct conversation *conversation, int64_t now_ms, int64_t timeout_ms);
-/* A blocking command is under way. */
-bool conversation_waits(const struct conversation *conversation);
 /* Forgets MULTI's commands. */
 void conversation_close_multi(struct conversation *conversation);
 /* No key is watched any more. */

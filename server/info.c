@@ -17,6 +17,7 @@
 #include "executor/executor.h"
 #include "server/client_list.h"
 #include "server/config.h"
+#include "server/conversation.h"
 #include "server/embedded.h"
 #include "server/services.h"
 #include "server/stats.h"
@@ -50,7 +51,7 @@ static void
 clients_print(struct services *services, struct strbuf *out)
 {
     strbuf_printf(out, "connected_clients:%zu\r\n", services->clients->nclients);
-    strbuf_printf(out, "blocked_clients:%zu\r\n", client_list_nblocked(services->clients));
+    strbuf_printf(out, "blocked_clients:%zu\r\n", conversation_count_blocked(services->clients));
     strbuf_printf(out, "maxclients:%lld\r\n", (long long) services->config->maxclients);
 }
 

@@ -31,7 +31,9 @@
 #include "server/access.h"
 #include "server/acl_log.h"
 #include "server/client_list.h"
+#include "server/command.h"
 #include "server/command_info.h"
+#include "server/conversation.h"
 #include "server/embedded.h"
 #include "server/listener.h"
 #include "server/reload.h"
@@ -477,6 +479,8 @@ shards_open(struct server *server, struct error *err)
                         &server->services.executor, err);
 }
 
+static const struct client_calls CALLS = {.class_of = command_class, .run = command_run};
+
 static bool
 server_open(struct server *server, struct error *err)
 {
@@ -486,7 +490,7 @@ server_open(struct server *server, struct error *err)
         return error_set(err, "ERR", "cannot set up the event loop");
     }
     server->services.loop = stream_loop_new(server->services.base);
-    client_list_init(&server->clients, &server->services);
+    client_list_init(&server->clients, &server->services, &CALLS, conversation_hooks());
     if (!log_open(server, err) ||
         !config_fill_catalog(&server->config, server->services.catalog, err)) {
         return false;
