@@ -1,7 +1,7 @@
 // bull, with a prefix that is a tag. bull.js HOST PORT
 'use strict';
 const assert = require('assert');
-const { count, expect } = require('./checks.js');
+const { count, eventually, expect } = require('./checks.js');
 const Queue = require('bull');
 
 const JOBS = 200;
@@ -26,9 +26,14 @@ async function queues(prefix, host, port) {
     const retried = await sender.add({ fails: true }, { attempts: 3, backoff: 10 });
     await assert.rejects(retried.finished(), /as it was told/);
     expect(3, (await sender.getJob(retried.id)).attemptsMade, 'attempts');
+    let ticks = 0; // they come when the clock says so, also between two of the next lines
+    worker.on('completed', (job) => { ticks += job.data.a === 2; });
     await sender.add({ a: 2, b: 2 }, { repeat: { every: 200, limit: 2 } });
-    const counts = await sender.getJobCounts();
-    expect([0, 0, 2], [counts.waiting, counts.active, counts.failed], 'nothing is left');
+    await eventually(2, async () => ticks, 'a job that repeats');
+    await eventually([0, 0, 0, 2], async () => {
+        const counts = await sender.getJobCounts();
+        return [counts.waiting, counts.active, counts.delayed, counts.failed];
+    }, 'nothing is left');
     await worker.pause();
     const waiting = await sender.add({ a: 3, b: 3 });
     expect(true, ['waiting', 'paused'].includes(await waiting.getState()), 'paused');

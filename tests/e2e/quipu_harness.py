@@ -14,6 +14,7 @@ QUIPU_REDIS_SERVER is the server that is a shard: redis-server, or one of build/
 """
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -265,9 +266,22 @@ def wait_in_step(master, replica, timeout=60):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on, below those from which the kernel takes one for each connection that goes out: of those,
+    one that is free now may be a client's when the server comes to listen there, or comes back to it."""
+    try:
+        with open("/proc/sys/net/ipv4/ip_local_port_range") as range_:
+            first = int(range_.read().split()[0])
+    except OSError:
+        first = 32768
+    for _ in range(100):
+        port = random.SystemRandom().randrange(10000, max(first, 20000))  # tests with a seed of their own draw no ports from it
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
+    raise AssertionError("no port is free")
 
 
 def process_parent(pid):
@@ -340,6 +354,13 @@ def servers():
         if os.access(program, os.X_OK) and not IS_SANITIZED:
             found[name] = program
     return found
+
+
+def cpu_s(pid):
+    """What a process has worked until now, in seconds: what a machine with others on it does not change."""
+    with open("/proc/%d/stat" % pid) as stat:
+        user, system = stat.read().rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def memory_kib(pid, name="VmRSS"):

