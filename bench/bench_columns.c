@@ -27,6 +27,7 @@
 
 #include "columns/count.h"
 #include "columns/index_parts.h"
+#include "columns/index_stats.h"
 #include "columns/kernel_ops.h"
 #include "columns/snapshot.h"
 #include "parser/parse.h"

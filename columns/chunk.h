@@ -24,7 +24,7 @@
 #ifndef QUIPU_COLUMNS_CHUNK_H
 #define QUIPU_COLUMNS_CHUNK_H
 
-#include "columns/index.h"
+#include "columns/chunk_kind.h"
 #include "columns/touch.h"
 #include "columns/version.h"
 

@@ -22,8 +22,9 @@
 #include "columns/count_chunk.h"
 #include "columns/count_named.h"
 #include "columns/count_prepare.h"
+#include "columns/count_price.h"
+#include "columns/count_print.h"
 #include "columns/snapshot.h"
-#include "planner/filter_text.h"
 
 struct count {
     struct arena *arena;
@@ -66,7 +67,7 @@ count_new(struct index *index, const struct bound_query *query, const struct cou
     count->nchunks = options->is_of_named_rows ? 0 : snapshot_nchunks(count->snapshot);
     count->plan = count_plan_new(arena, index, count->snapshot, query, options->marks_left_out);
     pthread_mutex_init(&count->lock, NULL);
-    chunk_costs(count->plan, count->nchunks, &count->cost_ns, &count->cost_bytes);
+    price_chunks(count->plan, count->nchunks, &count->cost_ns, &count->cost_bytes);
     count->cost_ns += count->plan->prepare_ns;
     for (size_t d = 0; d < query->ndims; d++) {
         const struct count_dim *dim = &count->plan->grids[0].dims[d];
@@ -200,7 +201,7 @@ count_worker_free(struct count_worker *worker)
 {
     struct count *count = worker->count;
     struct chunk_work *work = &worker->work;
-    chunk_work_flush(work);
+    chunk_count_flush(work);
     pthread_mutex_lock(&count->lock);
     for (size_t g = 0; g < count->plan->ngrids; g++) {
         cells_merge(&count->totals[g], &work->grids[g].cells);
@@ -482,149 +483,25 @@ void
 count_facts(const struct count *count, struct count_facts *facts)
 {
     *facts = (struct count_facts){.chunks = count->nchunks,
-                                  .estimated_bytes = (uint64_t) count->cost_bytes,
+                                  .estimated_ns = count->cost_ns,
+                                  .estimated_bytes = count->cost_bytes,
                                   .read_bytes = count->read_bytes,
                                   .kernels = count->kernels};
     memcpy(facts->chunks_by, count->chunks_by, sizeof facts->chunks_by);
 }
 
-struct lines {
-    struct arena *arena;
-    struct slice *items;
-    size_t count, capacity;
-    struct strbuf text;
-};
-
-static void
-end_line(struct lines *lines)
-{
-    if (lines->count == lines->capacity) {
-        size_t capacity = lines->capacity ? lines->capacity * 2 : 16;
-        struct slice *items = arena_array(lines->arena, capacity, sizeof *items);
-        if (lines->count) {
-            memcpy(items, lines->items, lines->count * sizeof *items);
-        }
-        lines->items = items;
-        lines->capacity = capacity;
-    }
-    lines->items[lines->count++] = arena_copy(lines->arena, strbuf_slice(&lines->text));
-    strbuf_clear(&lines->text);
-}
-
-static void
-print_bytes(struct strbuf *out, double bytes)
-{
-    if (bytes < 1e4) {
-        strbuf_printf(out, "%.0f bytes", bytes);
-    } else if (bytes < 1e6) {
-        strbuf_printf(out, "%.1f kB", bytes / 1e3);
-    } else {
-        strbuf_printf(out, "%.1f MB", bytes / 1e6);
-    }
-}
-
-static void
-print_field(struct lines *lines, const struct count *count, struct slice field,
-            const struct column_view *column)
-{
-    uint64_t kinds[CHUNK_NKINDS] = {0};
-    for (uint32_t i = 0; i < count->nchunks; i++) {
-        kinds[table_chunk(column->table, i)->kind]++;
-    }
-    strbuf_append_str(&lines->text, "  field  ");
-    filter_print_field(&lines->text, field);
-    strbuf_printf(&lines->text, ": %u values, %llu rows; chunks:", column->dictionary.nvalues,
-                  (unsigned long long) column->rows);
-    const char *separator = " ";
-    for (int kind = 0; kind < CHUNK_NKINDS; kind++) {
-        if (kinds[kind]) {
-            strbuf_printf(&lines->text, "%s%llu %s", separator, (unsigned long long) kinds[kind],
-                          chunk_kind_name((enum chunk_kind) kind));
-            separator = ", ";
-        }
-    }
-    if (!count->nchunks) {
-        strbuf_append_str(&lines->text, " none");
-    }
-    end_line(lines);
-}
-
-struct field_list {
-    struct slice names[1000];
-    size_t n;
-};
-
-/* Each field once; of a query with more than a thousand, the first. */
-static void
-print_field_once(struct lines *lines, const struct count *count, struct field_list *seen,
-                 struct slice field, const struct column_view *column)
-{
-    for (size_t i = 0; i < seen->n; i++) {
-        if (slice_equal(seen->names[i], field)) {
-            return;
-        }
-    }
-    if (seen->n < sizeof seen->names / sizeof *seen->names) {
-        seen->names[seen->n++] = field;
-        print_field(lines, count, field, column);
-    }
-}
-
-static void
-print_filter_fields(struct lines *lines, const struct count *count, struct field_list *seen,
-                    const struct count_node *node)
-{
-    if (node->kind == NODE_TEST) {
-        print_field_once(lines, count, seen, node->field, node->column);
-    }
-    for (size_t i = 0; i < node->nchildren; i++) {
-        print_filter_fields(lines, count, seen, node->children[i]);
-    }
-}
-
 struct slice *
 count_explain(struct arena *arena, const struct count *count, size_t *nlines)
 {
-    struct lines lines = {.arena = arena};
-    struct field_list seen = {.n = 0};
-    const struct count_grid *grid = &count->plan->grids[0];
-    strbuf_init(&lines.text);
-    strbuf_printf(&lines.text, "columns  %llu rows in %u chunks, kernels %s",
-                  (unsigned long long) snapshot_nrows(count->snapshot), count->nchunks,
-                  kernel_set_name(count->kernels));
-    end_line(&lines);
-    for (size_t d = 0; d < grid->ndims; d++) {
-        print_field_once(&lines, count, &seen, grid->dims[d].bound->field, grid->dims[d].column);
-    }
-    if (count->plan->own_filter) {
-        print_filter_fields(&lines, count, &seen, count->plan->own_filter);
-    }
-    strbuf_append_str(&lines.text, "estimate ");
-    print_bytes(&lines.text, count->cost_bytes);
-    strbuf_printf(&lines.text, " read, %.2f ms on one thread", count->cost_ns / 1e6);
-    end_line(&lines);
-    strbuf_fini(&lines.text);
-    *nlines = lines.count;
-    return lines.items;
+    struct count_facts facts;
+    count_facts(count, &facts);
+    return count_print_explain(arena, count->plan, &facts, nlines);
 }
 
 struct slice *
 count_profile(struct arena *arena, const struct count *count, size_t *nlines)
 {
-    static const char *const METHODS[] = {"skipped",   "whole",        "by list",
-                                          "by planes", "by histogram", "by walk"};
-    struct lines lines = {.arena = arena};
-    strbuf_init(&lines.text);
-    strbuf_printf(&lines.text, "chunks   %u:", count->nchunks);
-    for (int i = 0; i < COUNT_NMETHODS; i++) {
-        strbuf_printf(&lines.text, "%s %llu %s", i ? "," : "",
-                      (unsigned long long) count->chunks_by[i], METHODS[i]);
-    }
-    end_line(&lines);
-    strbuf_append_str(&lines.text, "read     ");
-    print_bytes(&lines.text, (double) count->read_bytes);
-    end_line(&lines);
-    strbuf_fini(&lines.text);
-    *nlines = lines.count;
-    return lines.items;
+    struct count_facts facts;
+    count_facts(count, &facts);
+    return count_print_profile(arena, &facts, nlines);
 }

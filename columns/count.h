@@ -29,6 +29,8 @@
 #include "answer/named_rows.h"
 #include "answer/partial.h"
 #include "base/error.h"
+#include "columns/count_facts.h"
+#include "columns/count_named.h"
 #include "columns/index.h"
 #include "columns/kernel.h"
 #include "planner/bind.h"
@@ -101,10 +103,6 @@ bool count_finish(struct count *count, struct arena *arena, struct partial **out
  * which are of the moment of count_new; names are borrowed, the rest is in the arena. Fails with
  * LIMIT as count_finish does.
  */
-struct count_row {
-    uint32_t id;
-    struct slice name;
-};
 bool count_named(struct count *count, struct arena *arena, const struct count_row *rows,
                  size_t nrows, struct named_rows *out, struct error *err) QUIPU_MUST_CHECK;
 
@@ -129,24 +127,6 @@ struct slice *count_explain(struct arena *arena, const struct count *count, size
  *     read     75.0 MB
  */
 struct slice *count_profile(struct arena *arena, const struct count *count, size_t *nlines);
-
-/* How the cells of a chunk were counted. */
-enum count_method {
-    COUNT_SKIPPED,   /* something the query needs is empty there */
-    COUNT_WHOLE,     /* the chunk's own figures were the answer */
-    COUNT_LIST,      /* few rows, one by one */
-    COUNT_PLANES,    /* AND and popcount on planes */
-    COUNT_HISTOGRAM, /* planes gathered to one index per row, and a histogram */
-    COUNT_WALK,      /* codes gathered, rows put in their cells one by one */
-    COUNT_NMETHODS
-};
-
-struct count_facts {
-    uint32_t chunks;
-    uint64_t chunks_by[COUNT_NMETHODS];
-    uint64_t estimated_bytes, read_bytes; /* of chunks; read_bytes after count_finish */
-    enum kernel_set kernels;              /* never KERNELS_AUTO */
-};
 
 void count_facts(const struct count *count, struct count_facts *facts);
 

@@ -14,8 +14,9 @@
 
 enum {
     RAW_BITS = 16,
-    RAW_LANES = 4,   /* histograms side by side, so that equal rows do not wait for each other */
-    LANES_BITS = 12, /* up to so many bits there are lanes */
+    RAW_LANES = 4, /* histograms side by side, so that equal rows do not wait for each other */
+    JOINT_BITS_MOST = 7, /* up to so many bits the patterns are counted by AND and popcount */
+    LANES_BITS = 12,     /* up to so many bits there are lanes */
     DENSE_CELLS_MOST = 1 << 20
 };
 

@@ -4,8 +4,17 @@
 #ifndef QUIPU_COLUMNS_COUNT_NAMED_H
 #define QUIPU_COLUMNS_COUNT_NAMED_H
 
-#include "columns/count.h"
-#include "columns/count_plan.h"
+#include "answer/named_rows.h"
+#include "base/arena.h"
+#include "base/error.h"
+
+struct count_plan;
+struct kernels;
+
+struct count_row {
+    uint32_t id;
+    struct slice name;
+};
 
 /* hides: as in struct count_options. */
 bool named_rows_of_plan(const struct count_plan *plan, const struct kernels *kernels, bool hides,

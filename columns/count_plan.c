@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "columns/index.h"
 
 /* So many values of a list are looked up by the writer; a longer list is compared with the
  * dictionary afterwards. Sets of so many codes are made at once. */

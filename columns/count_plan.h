@@ -123,6 +123,13 @@ struct count_plan {
     bool is_prepared;
 };
 
+/* The most dimensions of any of its grids, and one more: for arrays that must not be empty. */
+static inline size_t
+count_plan_dims_most(const struct count_plan *plan)
+{
+    return plan->grids[0].ndims + 1;
+}
+
 /* The text of an open dimension's position. */
 static inline struct slice
 dim_text(const struct count_dim *dim, uint32_t position)

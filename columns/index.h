@@ -25,13 +25,12 @@
  * changes its kind, a part of the hash table that is split, the first write to a chunk after a
  * snapshot) is well below 1 ms.
  *
- * Out of memory aborts. All memory comes from options->alloc and is accounted: index_stats.
+ * Out of memory aborts. All memory comes from options->alloc and is accounted: index_stats.h.
  */
 #ifndef QUIPU_COLUMNS_INDEX_H
 #define QUIPU_COLUMNS_INDEX_H
 
 #include "base/slice.h"
-#include "base/strbuf.h"
 
 struct index;
 struct snapshot;
@@ -145,20 +144,6 @@ uint64_t index_nmarked(const struct index *index);
  */
 bool index_next_marked(struct index *index, uint32_t mark, uint64_t *cursor, uint32_t *id,
                        struct slice *name);
-/*
- * Has the row exactly these fields? If not, appends what differs to `difference`, one line of text
- * without a line break: "row profile_7: field age is 31, the index has 30". For QUIPU.VERIFY: every
- * row of the keyspace is checked, and every row of the index (index_next_row) must be in the
- * keyspace.
- */
-bool index_check_row(struct index *index, struct slice name, const struct index_pair *pairs,
-                     size_t npairs, struct strbuf *difference);
-/*
- * Checks the index against itself: every count against what it counts, every chunk's kind and
- * order. Walks everything; for tests and debugging. False with a line of text on what is wrong.
- */
-bool index_check(struct index *index, struct strbuf *difference);
-
 /* ---- Snapshots and memory ---- */
 
 /* The index as it is now, until snapshot_release. Some nanoseconds a field, whatever the rows. */
@@ -170,39 +155,5 @@ struct snapshot *index_snapshot(struct index *index);
  * do.
  */
 size_t index_reclaim(struct index *index, size_t max_blocks);
-
-enum chunk_kind { CHUNK_EMPTY, CHUNK_CONSTANT, CHUNK_SPARSE, CHUNK_PLANES, CHUNK_NKINDS };
-
-const char *chunk_kind_name(enum chunk_kind kind);
-
-struct index_stats {
-    uint64_t rows;
-    uint64_t fields; /* that some row has */
-    uint64_t rows_incomplete;
-    uint64_t values;               /* different ones, summed over the fields */
-    uint64_t chunks[CHUNK_NKINDS]; /* of all fields, and of the column of rows */
-    uint64_t chunk_bytes[CHUNK_NKINDS];
-    uint64_t table_bytes;      /* where each chunk is */
-    uint64_t dictionary_bytes; /* values and their hash tables */
-    uint64_t name_bytes;       /* row names and their hash table */
-    uint64_t snapshot_bytes;   /* blocks that only snapshots still need */
-    uint64_t other_bytes;
-    uint64_t bytes;     /* all of it: what was asked of alloc and not given back */
-    uint64_t snapshots; /* taken and not yet known to be released */
-};
-
-/* Linear in the number of chunks: some microseconds for a million rows and twenty fields. */
-void index_stats(const struct index *index, struct index_stats *stats);
-
-struct index_field_stats {
-    struct slice name; /* borrowed: valid until the index is freed or cleared */
-    uint64_t rows;     /* that have the field */
-    uint64_t values;   /* different ones */
-    uint64_t chunks[CHUNK_NKINDS];
-    uint64_t bytes; /* chunks, tables, dictionary */
-};
-
-/* The i-th field, from 0, in any order. False: no more. */
-bool index_field(const struct index *index, size_t i, struct index_field_stats *stats);
 
 #endif

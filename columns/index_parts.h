@@ -41,5 +41,9 @@ enum { NO_COLUMN = -1 };
 
 /* The number of a field's column, or NO_COLUMN. */
 int64_t index_column(const struct index *index, struct slice field);
+/* NULL where there is none. Fastest where fields are asked for in the order in which rows have them. */
+struct column *index_known_column(struct index *index, struct slice field);
+/* The row's id, or IDMAP_NONE. */
+uint32_t index_find_row(const struct index *index, struct slice name);
 
 #endif

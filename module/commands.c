@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "columns/index_stats.h"
 #include "module/definitions.h"
 #include "module/rights.h"
 #include "module/verify.h"

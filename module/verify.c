@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns/index_check.h"
 #include "module/module.h"
 #include "module/rights.h"
 

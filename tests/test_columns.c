@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "columns/index.h"
+#include "columns/index_check.h"
 #include "columns/index_parts.h"
+#include "columns/index_stats.h"
 #include "columns/snapshot.h"
 #include "tests/suite.h"
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "columns/count.h"
+#include "columns/index_stats.h"
 #include "columns/snapshot.h"
 #include "parser/parse.h"
 #include "tests/suite.h"

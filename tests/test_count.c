@@ -14,6 +14,7 @@
 #include "base/map.h"
 #include "base/number.h"
 #include "columns/count.h"
+#include "columns/index_check.h"
 #include "columns/snapshot.h"
 #include "parser/parse.h"
 #include "tests/suite.h"

@@ -1,0 +1,31 @@
+/*
+ * What a count tells of itself: in how many chunks which way was taken, and what was read.
+ */
+#ifndef QUIPU_COLUMNS_COUNT_FACTS_H
+#define QUIPU_COLUMNS_COUNT_FACTS_H
+
+#include <stdint.h>
+
+#include "columns/kernel.h"
+
+/* How the cells of a chunk were counted. */
+enum count_method {
+    COUNT_SKIPPED,   /* something the query needs is empty there */
+    COUNT_WHOLE,     /* the chunk's own figures were the answer */
+    COUNT_LIST,      /* few rows, one by one */
+    COUNT_PLANES,    /* AND and popcount on planes */
+    COUNT_HISTOGRAM, /* planes gathered to one index per row, and a histogram */
+    COUNT_WALK,      /* codes gathered, rows put in their cells one by one */
+    COUNT_NMETHODS
+};
+
+struct count_facts {
+    uint32_t chunks;
+    uint64_t chunks_by[COUNT_NMETHODS];
+    double estimated_ns;     /* of one thread, prepare and run */
+    double estimated_bytes;  /* of chunks */
+    uint64_t read_bytes;     /* of chunks; after count_finish */
+    enum kernel_set kernels; /* never KERNELS_AUTO */
+};
+
+#endif

@@ -1,0 +1,156 @@
+/*
+ * A count told in lines of text. in: a plan, and a count's figures; out: what EXPLAIN and PROFILE say of this shard.
+ *
+ *     columns  15259 chunks of 65536 rows, kernels avx512
+ */
+#include "columns/count_print.h"
+
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "columns/count_plan.h"
+#include "columns/snapshot.h"
+#include "planner/filter_text.h"
+
+struct lines {
+    struct arena *arena;
+    struct slice *items;
+    size_t count, capacity;
+    struct strbuf text;
+};
+
+static void
+end_line(struct lines *lines)
+{
+    if (lines->count == lines->capacity) {
+        size_t capacity = lines->capacity ? lines->capacity * 2 : 16;
+        struct slice *items = arena_array(lines->arena, capacity, sizeof *items);
+        if (lines->count) {
+            memcpy(items, lines->items, lines->count * sizeof *items);
+        }
+        lines->items = items;
+        lines->capacity = capacity;
+    }
+    lines->items[lines->count++] = arena_copy(lines->arena, strbuf_slice(&lines->text));
+    strbuf_clear(&lines->text);
+}
+
+static void
+print_bytes(struct strbuf *out, double bytes)
+{
+    if (bytes < 1e4) {
+        strbuf_printf(out, "%.0f bytes", bytes);
+    } else if (bytes < 1e6) {
+        strbuf_printf(out, "%.1f kB", bytes / 1e3);
+    } else {
+        strbuf_printf(out, "%.1f MB", bytes / 1e6);
+    }
+}
+
+static void
+print_field(struct lines *lines, uint32_t nchunks, struct slice field,
+            const struct column_view *column)
+{
+    uint64_t kinds[CHUNK_NKINDS] = {0};
+    for (uint32_t i = 0; i < nchunks; i++) {
+        kinds[table_chunk(column->table, i)->kind]++;
+    }
+    strbuf_append_str(&lines->text, "  field  ");
+    filter_print_field(&lines->text, field);
+    strbuf_printf(&lines->text, ": %u values, %llu rows; chunks:", column->dictionary.nvalues,
+                  (unsigned long long) column->rows);
+    const char *separator = " ";
+    for (int kind = 0; kind < CHUNK_NKINDS; kind++) {
+        if (kinds[kind]) {
+            strbuf_printf(&lines->text, "%s%llu %s", separator, (unsigned long long) kinds[kind],
+                          chunk_kind_name((enum chunk_kind) kind));
+            separator = ", ";
+        }
+    }
+    if (!nchunks) {
+        strbuf_append_str(&lines->text, " none");
+    }
+    end_line(lines);
+}
+
+struct field_list {
+    struct slice names[1000];
+    size_t n;
+};
+
+/* Each field once; of a query with more than a thousand, the first. */
+static void
+print_field_once(struct lines *lines, uint32_t nchunks, struct field_list *seen, struct slice field,
+                 const struct column_view *column)
+{
+    for (size_t i = 0; i < seen->n; i++) {
+        if (slice_equal(seen->names[i], field)) {
+            return;
+        }
+    }
+    if (seen->n < sizeof seen->names / sizeof *seen->names) {
+        seen->names[seen->n++] = field;
+        print_field(lines, nchunks, field, column);
+    }
+}
+
+static void
+print_filter_fields(struct lines *lines, uint32_t nchunks, struct field_list *seen,
+                    const struct count_node *node)
+{
+    if (node->kind == NODE_TEST) {
+        print_field_once(lines, nchunks, seen, node->field, node->column);
+    }
+    for (size_t i = 0; i < node->nchildren; i++) {
+        print_filter_fields(lines, nchunks, seen, node->children[i]);
+    }
+}
+
+struct slice *
+count_print_explain(struct arena *arena, const struct count_plan *plan,
+                    const struct count_facts *facts, size_t *nlines)
+{
+    struct lines lines = {.arena = arena};
+    struct field_list seen = {.n = 0};
+    const struct count_grid *grid = &plan->grids[0];
+    strbuf_init(&lines.text);
+    strbuf_printf(&lines.text, "columns  %llu rows in %u chunks, kernels %s",
+                  (unsigned long long) snapshot_nrows(plan->snapshot), facts->chunks,
+                  kernel_set_name(facts->kernels));
+    end_line(&lines);
+    for (size_t d = 0; d < grid->ndims; d++) {
+        print_field_once(&lines, facts->chunks, &seen, grid->dims[d].bound->field,
+                         grid->dims[d].column);
+    }
+    if (plan->own_filter) {
+        print_filter_fields(&lines, facts->chunks, &seen, plan->own_filter);
+    }
+    strbuf_append_str(&lines.text, "estimate ");
+    print_bytes(&lines.text, facts->estimated_bytes);
+    strbuf_printf(&lines.text, " read, %.2f ms on one thread", facts->estimated_ns / 1e6);
+    end_line(&lines);
+    strbuf_fini(&lines.text);
+    *nlines = lines.count;
+    return lines.items;
+}
+
+struct slice *
+count_print_profile(struct arena *arena, const struct count_facts *facts, size_t *nlines)
+{
+    static const char *const METHODS[] = {"skipped",   "whole",        "by list",
+                                          "by planes", "by histogram", "by walk"};
+    struct lines lines = {.arena = arena};
+    strbuf_init(&lines.text);
+    strbuf_printf(&lines.text, "chunks   %u:", facts->chunks);
+    for (int i = 0; i < COUNT_NMETHODS; i++) {
+        strbuf_printf(&lines.text, "%s %llu %s", i ? "," : "",
+                      (unsigned long long) facts->chunks_by[i], METHODS[i]);
+    }
+    end_line(&lines);
+    strbuf_append_str(&lines.text, "read     ");
+    print_bytes(&lines.text, (double) facts->read_bytes);
+    end_line(&lines);
+    strbuf_fini(&lines.text);
+    *nlines = lines.count;
+    return lines.items;
+}

@@ -1,0 +1,82 @@
+/*
+ * What a thread that counts chunks has of its own. in: a plan; out: scratch memory for any chunk of it, and cells that are 0.
+ *
+ * It is allocated once per thread, so that no chunk allocates. Lists have room for the most rows that are ever listed.
+ */
+#include "columns/count_work.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/must.h"
+
+enum { LISTED_MOST = LIST_MOST + 64 };
+
+/* The block's own start stands in the word before the first bitmap. */
+uint64_t *
+bitmaps_new(size_t n)
+{
+    enum { LINE = 64 };
+    char *start = must_grow(NULL, n * PLANE_BYTES + LINE + sizeof start, 1);
+    uintptr_t at = ((uintptr_t) start + LINE + sizeof start) & ~(uintptr_t) (LINE - 1);
+    char **bitmaps = (char **) at;
+    bitmaps[-1] = start;
+    return (uint64_t *) at;
+}
+
+void
+bitmaps_free(uint64_t *bitmaps)
+{
+    if (bitmaps) {
+        free(((char **) bitmaps)[-1]);
+    }
+}
+
+void
+chunk_work_init(struct chunk_work *work, const struct count_plan *plan,
+                const struct kernels *kernels, bool wants_base)
+{
+    size_t dims_most = count_plan_dims_most(plan);
+    *work = (struct chunk_work){.plan = plan, .wants_base = wants_base};
+    work->select.kernels = kernels;
+    work->select.bitmaps = bitmaps_new(plan->filter ? plan->filter->depth + 2 : 1);
+    work->grids = must_alloc(plan->ngrids * sizeof *work->grids);
+    for (size_t g = 0; g < plan->ngrids; g++) {
+        cells_init(&work->grids[g].cells, plan->grids[g].ncells);
+        raw_init(&work->grids[g].raw, &plan->grids[g]);
+    }
+    work->mask = bitmaps_new(1);
+    work->row_bits = bitmaps_new(1);
+    work->marks = must_alloc(CHUNK_WORDS * sizeof *work->marks);
+    work->dims = must_alloc(dims_most * sizeof *work->dims);
+    work->order = must_alloc(dims_most * sizeof *work->order);
+    work->layout = must_alloc(dims_most * sizeof *work->layout);
+    work->rows = must_grow(NULL, LISTED_MOST, sizeof *work->rows);
+    work->cells = must_grow(NULL, LISTED_MOST, sizeof *work->cells);
+    work->codes = must_grow(NULL, LISTED_MOST, sizeof *work->codes);
+    work->hits = must_grow(NULL, LISTED_MOST, sizeof *work->hits);
+    work->pending = must_grow(NULL, PENDING_CHUNKS, sizeof *work->pending);
+}
+
+void
+chunk_work_fini(struct chunk_work *work)
+{
+    for (size_t g = 0; g < work->plan->ngrids; g++) {
+        cells_fini(&work->grids[g].cells);
+        raw_fini(&work->grids[g].raw);
+    }
+    bitmaps_free(work->select.bitmaps);
+    free(work->grids);
+    bitmaps_free(work->mask);
+    bitmaps_free(work->row_bits);
+    free(work->marks);
+    free(work->dims);
+    free(work->order);
+    free(work->layout);
+    free(work->rows);
+    free(work->cells);
+    free(work->codes);
+    free(work->hits);
+    free(work->pending);
+    bitmaps_free(work->expanded);
+}
