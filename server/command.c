@@ -268,7 +268,7 @@ subcommand_refuse(struct call *call)
     if (!sub || sub == spec) {
         return false;
     }
-    resp_write_err(call->out, "%s is refused: %s", forward_upper_name(sub, name),
+    resp_write_err(call->out, "%s is refused: %s", route_upper_name(sub, name),
                    entry->refused ? entry->refused : "Quipu does not offer it");
     return true;
 }

@@ -9,6 +9,7 @@
 
 #include "base/glob.h"
 #include "executor/executor.h"
+#include "executor/forward.h"
 #include "executor/keyspace.h"
 #include "executor/shard_reply.h"
 #include "net/resp_value.h"

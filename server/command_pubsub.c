@@ -88,7 +88,7 @@ ssubscribe_run(struct call *call)
         is_one_slot = is_one_slot && key_slot(call->args[i]) == slot;
     }
     if (!is_one_slot) {
-        (void) error_set(&err, "CROSSSLOT", FORWARD_CROSSSLOT);
+        (void) error_set(&err, "CROSSSLOT", ROUTE_CROSSSLOT);
     }
     if (!is_one_slot ||
         !conversation_subscribe_slot(client_conversation(call->client), slot, call->args,

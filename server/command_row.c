@@ -14,6 +14,7 @@
 #include "base/number.h"
 #include "base/slot.h"
 #include "executor/executor.h"
+#include "executor/forward.h"
 #include "executor/keyspace.h"
 #include "executor/row.h"
 #include "executor/shard_reply.h"

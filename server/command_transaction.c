@@ -239,7 +239,7 @@ exec_is_answered(struct call *call, const struct conversation *conversation)
     } else if (!conversation_check_commands(conversation, &err)) {
         /* said */
     } else if (is_other_slot) {
-        (void) error_set(&err, "CROSSSLOT", "the keys watched" FORWARD_SAME_TAG);
+        (void) error_set(&err, "CROSSSLOT", "the keys watched" ROUTE_SAME_TAG);
     }
     if (error_is_set(&err)) {
         resp_write_error(call->out, &err);
@@ -299,7 +299,7 @@ watch_run(struct call *call)
         resp_write_err(call->out, "WATCH inside MULTI is not allowed");
         return COMMAND_REPLIED;
     }
-    call->spec = forward_spec_of(call);
+    call->spec = route_spec_of(call);
     if (!call->spec || !route_init_reading(&route, call)) {
         return COMMAND_REPLIED;
     }

@@ -8,6 +8,7 @@
 
 #include "base/must.h"
 #include "executor/executor.h"
+#include "executor/forward.h"
 #include "executor/redirect.h"
 #include "planner/catalog.h"
 #include "server/access.h"
@@ -15,7 +16,7 @@
 #include "server/command_index.h"
 #include "server/config.h"
 #include "server/ears.h"
-#include "server/forward.h"
+#include "server/route.h"
 #include "server/services.h"
 #include "server/session_command.h"
 
@@ -497,7 +498,7 @@ slot_join(struct call *call, struct conversation *conversation, const struct rou
     }
     if (!route->is_one_slot || (conversation->has_slot && conversation->slot != route->slot)) {
         resp_write_error_text(call->out,
-                              slice_lit("CROSSSLOT Keys in a transaction" FORWARD_SAME_TAG));
+                              slice_lit("CROSSSLOT Keys in a transaction" ROUTE_SAME_TAG));
         return false;
     }
     conversation->has_slot = true;
@@ -563,9 +564,9 @@ conversation_run(struct call *call)
             struct arena *arena = arena_new();
             const struct slice *args = route_args(call, &route, arena);
             command_keep(conversation, call, args);
-            conversation->has_script |= forward_is_confined(call);
+            conversation->has_script |= route_is_confined(call);
             if (!executor_is_one_keyspace(call->services->executor)) {
-                forward_script_keys(call, &route, args, &conversation->keys);
+                route_script_keys(call, &route, args, &conversation->keys);
             }
             arena_free(arena);
             ok = size_fits(call, conversation);
@@ -613,7 +614,7 @@ conversation_check_commands(const struct conversation *conversation, struct erro
         struct slice *args;
         size_t nargs = command_split(arena, command_asked(conversation, i), &args);
         ok = ((has_rights || access_check_again(conversation->client, args, nargs, &why)) &&
-              forward_survives_drops(services, args, nargs, &why)) ||
+              route_survives_drops(services, args, nargs, &why)) ||
              error_set(err, "EXECABORT", "Transaction discarded because of: %s %s", why.code,
                        why.message);
         arena_free(arena);

@@ -16,6 +16,7 @@
 #include "base/must.h"
 #include "base/slot.h"
 #include "executor/executor.h"
+#include "executor/forward.h"
 #include "executor/shard_reply.h"
 #include "net/reply_scan.h"
 #include "server/services.h"

@@ -13,7 +13,7 @@
 #ifndef QUIPU_SERVER_FAN_H
 #define QUIPU_SERVER_FAN_H
 
-#include "server/forward.h"
+#include "server/route.h"
 
 struct fan;
 

@@ -14,6 +14,7 @@
 
 #include "base/must.h"
 #include "executor/executor.h"
+#include "executor/forward.h"
 #include "executor/redirect.h"
 #include "server/access.h"
 #include "server/client.h"
@@ -154,7 +155,7 @@ session_command_start(struct call *call, const struct route *route, bool is_watc
     arena_free(arena);
     conversation->command = command;
     bool ok = any || (route->is_one_slot && !is_elsewhere) ||
-              error_set(&err, "CROSSSLOT", FORWARD_CROSSSLOT);
+              error_set(&err, "CROSSSLOT", ROUTE_CROSSSLOT);
     ok = ok && command_send(command, &err);
     if (!ok) {
         command_end(command);

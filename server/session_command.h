@@ -6,7 +6,7 @@
 #ifndef QUIPU_SERVER_SESSION_COMMAND_H
 #define QUIPU_SERVER_SESSION_COMMAND_H
 
-#include "server/forward.h"
+#include "server/route.h"
 
 struct session_command;
 
