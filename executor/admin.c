@@ -240,7 +240,8 @@ scatter_dataset(struct admin *admin)
     enum script script = is_cache                    ? SCRIPT_CACHE
                          : admin->op == ADMIN_DBSIZE ? SCRIPT_SIZE
                                                      : SCRIPT_STATS;
-    struct scatter_request request = {script, args, 2, 16, 2};
+    struct scatter_request request = {
+        .script = script, .args = args, .nargs = 2, .batch_partitions = 16, .window = 2};
     struct scatter *scatter;
     if (!scatter_start(executor, dataset, &request, on_part, on_end, admin, &scatter, &err)) {
         finish(admin, &err);

@@ -150,7 +150,11 @@ cardinalities_fetch(struct executor *executor, struct handle *dataset, const str
         fetch->sums[i].listed = true;
         map_init(&fetch->sums[i].values, fetch->arena);
     }
-    struct scatter_request request = {SCRIPT_STATS, args, nfields + 2, 16, 2};
+    struct scatter_request request = {.script = SCRIPT_STATS,
+                                      .args = args,
+                                      .nargs = nfields + 2,
+                                      .batch_partitions = 16,
+                                      .window = 2};
     if (!scatter_start(executor, dataset, &request, on_part, on_end, fetch, &fetch->scatter, err)) {
         cardinalities_free(fetch);
         return false;

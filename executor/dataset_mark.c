@@ -49,7 +49,8 @@ dataset_mark(struct executor *executor, struct handle *dataset, enum dataset_sta
     struct slice args[] = {dataset->dataset->name, slice_str(dataset_mark_word(state)),
                            dataset->born, arena_printf(arena, "%llu", (unsigned long long) since),
                            arena_printf(arena, "%lld", (long long) ttl_ms)};
-    struct scatter_request request = {SCRIPT_MARK, args, 5, 128, 2};
+    struct scatter_request request = {
+        .script = SCRIPT_MARK, .args = args, .nargs = 5, .batch_partitions = 128, .window = 2};
     struct scatter *scatter;
     bool started =
         scatter_start(executor, dataset, &request, on_part, on_marks, marking, &scatter, err);

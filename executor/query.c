@@ -54,6 +54,7 @@ struct query {
     query_done_fn *done;
     void *arg;
     int64_t started_us;
+    int64_t until_ms;       /* its deadline, by now_ms; 0: none */
     int64_t suppress_below; /* at the least; 0: as the query says */
 
     struct definitions_wait *wait; /* STARTED: for the catalog, to be read again */
@@ -312,7 +313,13 @@ scatter_plan(struct query *query, const struct plan *plan, const struct program 
     query->program = program;
     query->named_rows = arena_array(query->arena, program->nnamed, sizeof *query->named_rows);
     double each_us = SCRIPT_US + plan_chosen(plan)->cost_us / query->bound->dataset->npartitions;
-    struct scatter_request request = {SCRIPT_COUNT, &program->text, 1, MAX_BATCH, WINDOW};
+    struct scatter_request request = {.script = SCRIPT_COUNT,
+                                      .args = &program->text,
+                                      .nargs = 1,
+                                      .batch_partitions = MAX_BATCH,
+                                      .window = WINDOW,
+                                      .tells_time = true,
+                                      .until_ms = query->until_ms};
     if (each_us * MAX_BATCH > CALL_US) {
         request.batch_partitions = each_us < CALL_US ? (size_t) (CALL_US / each_us) : 1;
     }
@@ -506,6 +513,7 @@ set_deadline(struct query *query)
     int64_t timeout_ms =
         says_so ? query->bound->timeout_ms : query->executor->settings->query_timeout_ms;
     if (timeout_ms > 0) {
+        query->until_ms = now_ms() + timeout_ms;
         struct timeval wait = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
         evtimer_add(query->deadline, &wait);
     }

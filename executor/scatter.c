@@ -8,9 +8,11 @@
 #include "executor/scatter.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/must.h"
 #include "executor/shard_reply.h"
 #include "executor/slot_call.h"
@@ -31,6 +33,7 @@ struct scatter {
     struct handle *dataset; /* a user of it: the keys are its */
     struct arena *arena;    /* args, shares */
     struct scatter_request request;
+    struct slice *args; /* the request's, and what call_args adds */
     scatter_part_fn *on_part;
     scatter_end_fn *on_end;
     void *arg;
@@ -67,16 +70,31 @@ batch_keys(const struct share *share, size_t from)
     return nkeys < most ? nkeys : most;
 }
 
+/* The arguments of one call; how long it is waited for is written into text. */
+static const struct slice *
+call_args(struct scatter *scatter, char text[24])
+{
+    const struct scatter_request *request = &scatter->request;
+    if (request->tells_time) {
+        int64_t left = request->until_ms ? request->until_ms - now_ms() : 0;
+        int64_t told = request->until_ms && left < 1 ? 1 : left;
+        size_t len = (size_t) snprintf(text, 24, "%lld", (long long) told);
+        scatter->args[request->nargs - 1] = slice_of(text, len);
+    }
+    return scatter->args;
+}
+
 static bool
 send_batch(struct share *share, struct error *err)
 {
     struct scatter *scatter = share->scatter;
     const struct scatter_request *request = &scatter->request;
+    char left[24];
     size_t nkeys = batch_keys(share, share->sent);
     const struct slot_target target = {
         .slot = share->slots[share->sent], .lane = LANE_COUNTS, .is_safe = true};
     if (!slot_call_script(scatter->executor, &target, request->script, share->keys + share->sent,
-                          nkeys, request->args, request->nargs, on_reply, share, err)) {
+                          nkeys, call_args(scatter, left), request->nargs, on_reply, share, err)) {
         return false;
     }
     share->sent += nkeys;
@@ -149,11 +167,12 @@ scatter_start(struct executor *executor, struct handle *dataset,
                                 .on_part = on_part,
                                 .on_end = on_end,
                                 .arg = arg};
-    struct slice *args = arena_array(scatter->arena, request->nargs, sizeof *args);
+    size_t nargs = request->nargs + request->tells_time;
+    scatter->args = arena_array(scatter->arena, nargs, sizeof *scatter->args);
     for (size_t i = 0; i < request->nargs; i++) {
-        args[i] = arena_copy(scatter->arena, request->args[i]);
+        scatter->args[i] = arena_copy(scatter->arena, request->args[i]);
     }
-    scatter->request.args = args;
+    scatter->request.nargs = nargs;
     if (executor
             ->is_cluster) { /* a script's keys are of one slot: as many calls in flight instead */
         scatter->request.window = request->window * request->batch_partitions;

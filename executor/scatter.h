@@ -24,6 +24,10 @@ struct scatter_request {
      * a millisecond, and the next one should be there when it ends. */
     size_t batch_partitions;
     size_t window;
+    /* Each call is told, as its last argument, for how many ms anybody still waits for its answer: until
+     * then, by now_ms; 0: for ever. */
+    bool tells_time;
+    int64_t until_ms;
 };
 
 /* The reply is not an error. False, with err set, ends the scatter. */

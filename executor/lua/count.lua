@@ -156,6 +156,7 @@ local function count_by_cells()
     end
     local function fill(d, nchosen)
         if d > ndims then
+            step(1)
             local count = cardinality(chosen, nchosen, nrows)
             if program.complement and base and count > 0 then
                 for i = 1, #base do
@@ -225,7 +226,7 @@ end
 
 -- ---- Method split: the candidates are read and put in their cells ----
 
-local tests = compile_all(program.tests)
+local tests, weight = compile_all(program.tests), weight_of(program.tests)
 local fields = program.fields
 
 local function count_by_split()
@@ -238,6 +239,7 @@ local function count_by_split()
         return
     end
     for _, name in ipairs(candidates) do
+        step(weight)
         local row = read_row(row_prefix .. name .. tag, fields)
         if ntests == 0 or passes(tests, row) then
             local index = 0

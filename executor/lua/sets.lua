@@ -10,6 +10,7 @@ end
 local function union_into(target, keys)
     local n = 0
     for first = 1, #keys, CHUNK do
+        look_at_the_clock()
         local last = math.min(first + CHUNK - 1, #keys)
         if first == 1 then
             n = call('SUNIONSTORE', target, unpack(keys, first, last))
@@ -96,6 +97,7 @@ local function add_range(keys, range)
     local values = values_for(range)
     local list = values.list
     for n = values.is_sorted and begins_at(range, list) or 1, #list do
+        step(1)
         if in_range(range, list[n]) then
             keys[#keys + 1] = prefix .. range.e .. '=' .. escape_value(list[n]) .. tag
         elseif values.is_sorted then
@@ -194,8 +196,10 @@ end
 
 function builders.s(set, target)
     set.compiled = set.compiled or compile_all(set.t)
+    set.weight = set.weight or weight_of(set.t)
     local chosen, n, fields = {}, 0, set.f
     for _, row in ipairs(members(set.c, set.x)) do
+        step(set.weight)
         if passes(set.compiled, read_row(row_prefix .. row .. tag, fields)) then
             n = n + 1
             chosen[n] = row

@@ -116,6 +116,16 @@ local function compile_all(tests)
     return compiled
 end
 
+-- How many tests there are in all.
+local weight_of
+function weight_of(tests)
+    local n = 1
+    for _, test in ipairs(tests) do
+        n = n + (test.c and weight_of(test.c) or 1)
+    end
+    return n
+end
+
 local CHUNK = 1000 -- arguments of one command: Lua's stack is bounded
 
 -- A row's values in the fields' order; false where it has none.

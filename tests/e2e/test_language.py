@@ -4,7 +4,7 @@ import socket
 import time
 
 import quipu_harness as harness
-from quipu_harness import ReplyError, ServerCase, generate, pairs, run_load
+from quipu_harness import ReplyError, Server, ServerCase, generate, pairs, run_load
 
 MISSION_FILTER = " || ".join("(value_%d=1)" % i for i in range(5, 21))
 MISSION = (
@@ -271,6 +271,19 @@ class LargeQueries(ServerCase):
         ):
             for again in range(3):  # cold, then twice wanted: what is kept must answer the same
                 self.assertEqual(self.large("count from current where " + where), expected, (where[:60], again))
+
+    def test_a_count_that_nobody_waits_for_does_not_hold_its_shard(self):
+        """4,000 pairs of ranges that no row is in, over 20,000 rows: a minute of work, where it is done to its end."""
+        n = 20000
+        with Server(1, ("--partitions", 1)) as server, server.client() as client:
+            client.pipeline([("HSET", "profile_%d" % i, "a", i, "b", n - i) for i in range(n)])
+            where = " || ".join("(a > %d && b > %d)" % (n // 2 + i, n // 2 + i) for i in range(4000))
+            try:
+                self.assertEqual(client.call("QUERY", "count from current where " + where + " timeout 50"), 0)
+            except ReplyError as error:  # by columns it is known before how much it would be
+                self.assertEqual(error.code, "TIMEOUT" if harness.METHOD == "sets" else "LIMIT")
+            self.assertEqual(client.call("QUERY", "count from current where a = 1"), 1)
+            server.stop()
 
     def test_many_ranges(self):
         """Of a field that has another value in each row: alone, merged, apart, as text, with others."""
