@@ -39,6 +39,19 @@ put_varint(struct strbuf *out, uint64_t n)
     out->len += len;
 }
 
+/* Signed numbers among the others: those near 0 are short. */
+static inline uint64_t
+zigzag(int64_t n)
+{
+    return (uint64_t) n << 1 ^ (uint64_t) (n >> 63);
+}
+
+static inline int64_t
+unzigzag(uint64_t n)
+{
+    return (int64_t) (n >> 1 ^ -(n & 1));
+}
+
 static inline bool
 get_varint(struct reader *reader, uint64_t *out)
 {

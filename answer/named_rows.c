@@ -186,7 +186,7 @@ add_cell(void *ctx, const struct named_row *row)
         uint32_t place = tally->ranks[d] ? tally->ranks[d][row->places[d]] : row->places[d];
         index = index * partial->dims[d].npositions + place - 1;
     }
-    partial->cells[partial->nnonzero++] = (struct partial_cell){index, 1};
+    cell_list_add(&partial->cells, index, 1);
 }
 
 /* The values whose places were marked, in the same order. */
@@ -202,6 +202,22 @@ open_dim(struct arena *arena, const struct partial_dim *from, uint32_t *ranks,
             ranks[place] = (uint32_t) to->npositions;
         }
     }
+}
+
+/* Cells that stand beside each other and are the same become one. */
+static void
+add_up(struct cell_list *cells)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < cells->n; i++) {
+        if (n && cells->indexes[n - 1] == cells->indexes[i]) {
+            cells->values[n - 1]++;
+        } else {
+            cells->indexes[n] = cells->indexes[i];
+            cells->values[n++] = 1;
+        }
+    }
+    cells->n = n;
 }
 
 bool
@@ -232,18 +248,10 @@ named_rows_partial(struct arena *arena, const struct named_rows *rows, bool all_
             return error_set(err, "LIMIT", "the dimensions have more than 2^64 combinations");
         }
     }
-    partial->cells = arena_array(arena, tally.ncells, sizeof *partial->cells);
+    partial->cells = cell_list_counts(arena, tally.ncells);
     each_counted(rows, add_cell, &tally);
-    partial_sort(partial);
-    size_t n = 0;
-    for (size_t i = 0; i < partial->nnonzero; i++) {
-        if (n && partial->cells[n - 1].index == partial->cells[i].index) {
-            partial->cells[n - 1].count++;
-        } else {
-            partial->cells[n++] = partial->cells[i];
-        }
-    }
-    partial->nnonzero = n;
+    cell_list_sort(arena, &partial->cells);
+    add_up(&partial->cells);
     *out = partial;
     return true;
 }

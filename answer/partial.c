@@ -1,21 +1,25 @@
 /*
- * Partial counts on their way: as bytes, back from bytes, and added up.
- * in: partials, or bytes from a shard; out: bytes, or one partial in the order of the answer.
+ * Partials as bytes, and back. in: partials, or bytes from a shard; out: bytes, or a partial that
+ * was checked.
  *
- * Example: {0, 2} {3, 1} of 6 cells is sparse in 4 bytes (0 2, 2 1: three less one further) and
+ * Example: {0, 2} {3, 1} of 6 cells is sparse in 4 bytes (the steps 0 and 2, the counts 2 and 1) and
  * dense in 7 (the width, then 2 0 0 1 0 0): sparse is sent.
  */
 #include "answer/partial.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "answer/bytes.h"
-#include "base/number.h"
 
-enum { FLAG_DENSE = 1, FLAG_BASE = 2 };
+enum { FLAG_DENSE = 1, FLAG_BASE = 2, FLAG_STATES = 4, FLAGS_ALL = 7 };
 
-static const char MAGIC[] = {'Q', '1'};
+static const char MAGIC[] = {'Q', '2'};
+
+static bool
+is_signed(unsigned char kind)
+{
+    return kind != MEASURE_COUNT;
+}
 
 /* ---- To bytes ---- */
 
@@ -25,113 +29,272 @@ varint_bytes(uint64_t n)
     return n ? (63 - (unsigned) __builtin_clzll(n)) / 7 + 1 : 1;
 }
 
-static unsigned
-dense_width(uint64_t largest)
+/* How a value stands among varints. */
+static uint64_t
+varint_of(int64_t value, unsigned char kind)
 {
-    return largest <= UINT8_MAX ? 1 : largest <= UINT16_MAX ? 2 : largest <= UINT32_MAX ? 4 : 8;
+    return is_signed(kind) ? zigzag(value) : (uint64_t) value;
 }
 
-static void
-put_dense(const struct partial *partial, unsigned width, struct strbuf *out)
+/* What the values of a measure take: sparse their bytes, dense the width of the widest. */
+struct sizes {
+    uint64_t sparse;
+    unsigned width;
+};
+
+static struct sizes
+measure_sizes(const struct cell_list *cells, size_t m)
 {
-    put_varint(out, partial->ncells);
+    struct sizes sizes = {0, 1};
+    uint64_t most = 0; /* zigzag's numbers have the sign in their lowest bit */
+    for (size_t i = 0; i < cells->n; i++) {
+        uint64_t n = varint_of(cell_value(cells, i, m), cells->kinds[m]);
+        sizes.sparse += varint_bytes(n);
+        most = n > most ? n : most;
+    }
+    sizes.width = most <= UINT8_MAX ? 1 : most <= UINT16_MAX ? 2 : most <= UINT32_MAX ? 4 : 8;
+    return sizes;
+}
+
+/* Every cell's value, little endian. */
+static void
+put_dense(const struct partial *partial, size_t m, unsigned width, struct strbuf *out)
+{
+    const struct cell_list *cells = &partial->cells;
     strbuf_append_char(out, (char) width);
     char *at = strbuf_reserve(out, partial->ncells * width);
     memset(at, 0, partial->ncells * width);
-    for (size_t i = 0; i < partial->nnonzero; i++) {
+    for (size_t i = 0; i < cells->n; i++) {
+        uint64_t n = (uint64_t) cell_value(cells, i, m);
         for (unsigned b = 0; b < width; b++) {
-            at[partial->cells[i].index * width + b] =
-                (char) (partial->cells[i].count >> (8 * b) & 0xff);
+            at[cells->indexes[i] * width + b] = (char) (n >> (8 * b) & 0xff);
         }
     }
     out->len += partial->ncells * width;
 }
 
 static void
-put_sparse(const struct partial *partial, struct strbuf *out)
+put_steps(const struct cell_list *cells, struct strbuf *out)
 {
-    put_varint(out, partial->nnonzero);
     uint64_t next = 0;
-    for (size_t i = 0; i < partial->nnonzero; i++) {
-        put_varint(out, partial->cells[i].index - next);
-        put_varint(out, partial->cells[i].count);
-        next = partial->cells[i].index + 1;
+    put_varint(out, cells->n);
+    for (size_t i = 0; i < cells->n; i++) {
+        put_varint(out, cells->indexes[i] - next);
+        next = cells->indexes[i] + 1;
     }
+}
+
+static void
+put_sparse(const struct cell_list *cells, size_t m, struct strbuf *out)
+{
+    for (size_t i = 0; i < cells->n; i++) {
+        put_varint(out, varint_of(cell_value(cells, i, m), cells->kinds[m]));
+    }
+}
+
+/* A byte for each cell of the list. */
+static void
+put_states(const struct cell_list *cells, size_t m, struct strbuf *out)
+{
+    for (size_t i = 0; i < cells->n; i++) {
+        strbuf_append_char(out, (char) cell_state(cells, i, m));
+    }
+}
+
+/* Is it smaller with every cell's value than with the indexes of those that are there? widths: each
+ * measure's. */
+static bool
+is_smaller_dense(const struct partial *partial, unsigned widths[MEASURES_MOST])
+{
+    const struct cell_list *cells = &partial->cells;
+    uint64_t sparse = varint_bytes(cells->n), next = 0, width = 0;
+    for (size_t i = 0; i < cells->n; i++) {
+        sparse += varint_bytes(cells->indexes[i] - next);
+        next = cells->indexes[i] + 1;
+    }
+    for (size_t m = 0; m < cells->nmeasures; m++) {
+        struct sizes sizes = measure_sizes(cells, m);
+        sparse += sizes.sparse;
+        width += widths[m] = sizes.width;
+    }
+    return partial->ncells <= sparse && partial->ncells * width < sparse;
 }
 
 void
 partial_encode(const struct partial *partial, struct strbuf *out)
 {
-    uint64_t sparse = varint_bytes(partial->nnonzero), next = 0, largest = 0;
-    for (size_t i = 0; i < partial->nnonzero; i++) {
-        const struct partial_cell *cell = &partial->cells[i];
-        sparse += varint_bytes(cell->index - next) + varint_bytes(cell->count);
-        next = cell->index + 1;
-        largest = cell->count > largest ? cell->count : largest;
-    }
-    unsigned width = dense_width(largest);
-    bool is_dense = partial->ncells <= sparse && partial->ncells * width < sparse;
+    const struct cell_list *cells = &partial->cells;
+    unsigned widths[MEASURES_MOST];
+    bool is_dense = is_smaller_dense(partial, widths);
     strbuf_append(out, slice_of(MAGIC, sizeof MAGIC));
     strbuf_append_char(out,
-                       (char) ((is_dense ? FLAG_DENSE : 0) | (partial->has_base ? FLAG_BASE : 0)));
+                       (char) ((is_dense ? FLAG_DENSE : 0) | (partial->has_base ? FLAG_BASE : 0) |
+                               (cells->states ? FLAG_STATES : 0)));
     if (partial->has_base) {
         put_varint(out, partial->base);
     }
+    put_varint(out, cells->nmeasures);
+    strbuf_append(out, slice_of(cells->kinds, cells->nmeasures));
     put_dims(out, partial->dims, partial->ndims);
-    if (is_dense) {
-        put_dense(partial, width, out);
-    } else {
-        put_sparse(partial, out);
+    if (!is_dense) {
+        put_steps(cells, out);
+    }
+    for (size_t m = 0; m < cells->nmeasures; m++) {
+        if (is_dense) {
+            put_dense(partial, m, widths[m], out);
+        } else {
+            put_sparse(cells, m, out);
+        }
+        if (cells->states) {
+            put_states(cells, m, out);
+        }
     }
 }
 
 /* ---- From bytes ---- */
 
-static bool
-get_sparse(struct reader *reader, struct arena *arena, struct partial *partial)
+bool
+partial_is_other_version(struct slice bytes)
 {
-    uint64_t n, next = 0;
-    if (!get_varint(reader, &n) || n > reader_left(reader) / 2) {
-        return false;
-    }
-    partial->cells = arena_array(arena, n, sizeof *partial->cells);
-    for (; partial->nnonzero < n; partial->nnonzero++) {
-        struct partial_cell *cell = &partial->cells[partial->nnonzero];
-        if (!get_varint(reader, &cell->index) || !get_varint(reader, &cell->count) ||
-            !cell->count || cell->index >= partial->ncells - next) {
-            return false;
-        }
-        cell->index += next;
-        next = cell->index + 1;
-    }
-    return true;
+    return bytes.len >= sizeof MAGIC && bytes.ptr[0] == MAGIC[0] && bytes.ptr[1] != MAGIC[1] &&
+           bytes.ptr[1] > '0' && bytes.ptr[1] <= '9';
 }
 
 static bool
-get_dense(struct reader *reader, struct arena *arena, struct partial *partial)
+get_kinds(struct reader *reader, struct cell_list *cells)
 {
     uint64_t n;
-    unsigned width;
-    if (!get_varint(reader, &n) || n != partial->ncells || !get_byte(reader, &width) ||
-        (width != 1 && width != 2 && width != 4 && width != 8) || n > reader_left(reader) / width) {
+    if (!get_varint(reader, &n) || n == 0 || n > MEASURES_MOST) {
         return false;
     }
-    partial->cells = arena_array(arena, n, sizeof *partial->cells);
-    for (uint64_t i = 0; i < n; i++) {
-        uint64_t count = 0;
-        for (unsigned b = 0; b < width; b++) {
-            count |= (uint64_t) *reader->at++ << (8 * b);
+    for (; cells->nmeasures < n; cells->nmeasures++) {
+        unsigned kind;
+        if (!get_byte(reader, &kind) || kind >= MEASURE_NKINDS) {
+            return false;
         }
-        if (count) {
-            partial->cells[partial->nnonzero++] = (struct partial_cell){i, count};
+        cells->kinds[cells->nmeasures] = (unsigned char) kind;
+    }
+    return cells->kinds[0] == MEASURE_COUNT;
+}
+
+/* Room for n cells, once it is known that so many can follow. */
+static void
+make_room(struct arena *arena, struct cell_list *cells, size_t n, bool has_states)
+{
+    struct cell_list room = cell_list_new(arena, cells->kinds, cells->nmeasures, n, has_states);
+    *cells = room;
+}
+
+static bool
+get_steps(struct reader *reader, struct arena *arena, struct partial *partial, bool has_states)
+{
+    struct cell_list *cells = &partial->cells;
+    uint64_t n, step, next = 0;
+    if (!get_varint(reader, &n) || n > reader_left(reader) / (1 + cells->nmeasures)) {
+        return false;
+    }
+    make_room(arena, cells, n, has_states);
+    for (; cells->n < n; cells->n++) {
+        if (!get_varint(reader, &step) || step >= partial->ncells - next) {
+            return false;
+        }
+        cells->indexes[cells->n] = next + step;
+        next += step + 1;
+    }
+    return true;
+}
+
+static bool
+get_sparse(struct reader *reader, struct cell_list *cells, size_t m)
+{
+    for (size_t i = 0; i < cells->n; i++) {
+        uint64_t n;
+        if (!get_varint(reader, &n)) {
+            return false;
+        }
+        cells->values[i * cells->nmeasures + m] =
+            is_signed(cells->kinds[m]) ? unzigzag(n) : (int64_t) n;
+    }
+    return true;
+}
+
+/* The value of so many bytes; that of a signed kind has its sign in the topmost bit. */
+static int64_t
+dense_value(const unsigned char *at, unsigned width, bool has_sign)
+{
+    uint64_t n = 0;
+    for (unsigned b = 0; b < width; b++) {
+        n |= (uint64_t) at[b] << (8 * b);
+    }
+    if (has_sign && width < 8 && n >> (8 * width - 1)) {
+        n |= ~(uint64_t) 0 << (8 * width);
+    }
+    return (int64_t) n;
+}
+
+/* Of the count, which comes first, those above 0 make the list; the others have values there alone. */
+static bool
+get_dense(struct reader *reader, struct arena *arena, struct partial *partial, size_t m,
+          bool has_states)
+{
+    struct cell_list *cells = &partial->cells;
+    size_t nlater = cells->nmeasures - m - 1; /* measures of a byte at least */
+    unsigned width;
+    if (!get_byte(reader, &width) || (width != 1 && width != 2 && width != 4 && width != 8) ||
+        partial->ncells > reader_left(reader) / (width + nlater)) {
+        return false;
+    }
+    if (m == 0) {
+        make_room(arena, cells, partial->ncells, has_states);
+    }
+    for (uint64_t index = 0, i = 0; index < partial->ncells; index++, reader->at += width) {
+        int64_t value = dense_value(reader->at, width, is_signed(cells->kinds[m]));
+        if (m == 0 && value) {
+            cell_list_index(cells, index);
+        }
+        if (i < cells->n && cells->indexes[i] == index) {
+            cells->values[i++ * cells->nmeasures + m] = value;
+        } else if (value) {
+            return false;
         }
     }
     return true;
 }
 
-/* The number of cells; false where it needs more than 64 bits. */
 static bool
-multiply_dims(struct partial *partial)
+get_states(struct reader *reader, struct cell_list *cells, size_t m)
+{
+    for (size_t i = 0; i < cells->n; i++) {
+        unsigned state;
+        size_t at = i * cells->nmeasures + m;
+        if (!get_byte(reader, &state) || state >= CELL_NSTATES ||
+            (state != CELL_TOLD && cells->values[at] != 0)) {
+            return false;
+        }
+        cells->states[at] = (unsigned char) state;
+    }
+    return true;
+}
+
+static bool
+get_cells(struct reader *reader, struct arena *arena, struct partial *partial, unsigned flags)
+{
+    bool has_states = flags & FLAG_STATES, is_dense = flags & FLAG_DENSE;
+    if (!is_dense && !get_steps(reader, arena, partial, has_states)) {
+        return false;
+    }
+    for (size_t m = 0; m < partial->cells.nmeasures; m++) {
+        if (!(is_dense ? get_dense(reader, arena, partial, m, has_states)
+                       : get_sparse(reader, &partial->cells, m)) ||
+            (has_states && !get_states(reader, &partial->cells, m))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+partial_multiply_dims(struct partial *partial)
 {
     partial->ncells = 1;
     for (size_t d = 0; d < partial->ndims; d++) {
@@ -149,24 +312,28 @@ multiply_dims(struct partial *partial)
     return true;
 }
 
-/* Adds the rows in its cells; false where an answer, which is signed, could not hold them. */
-static bool
-add_cells(const struct partial *partial, uint64_t *sum)
+bool
+partial_add_rows(const struct partial *partial, uint64_t *sum)
 {
-    for (size_t i = 0; i < partial->nnonzero; i++) {
-        if (__builtin_add_overflow(*sum, partial->cells[i].count, sum)) {
+    const struct cell_list *cells = &partial->cells;
+    for (size_t i = 0; i < cells->n; i++) {
+        int64_t count = cell_value(cells, i, 0);
+        if (count <= 0 || cell_state(cells, i, 0) != CELL_TOLD) {
+            return false;
+        }
+        *sum += (uint64_t) count;
+        if (*sum > INT64_MAX) {
             return false;
         }
     }
-    return *sum <= INT64_MAX;
+    return true;
 }
 
-/* What is left of the filter's rows; false where the cells have more than there are. */
-static bool
-subtract_cells(struct partial *partial)
+bool
+partial_count_excluded(struct partial *partial)
 {
     uint64_t in_cells = 0;
-    if (!add_cells(partial, &in_cells) || partial->base > INT64_MAX) {
+    if (!partial_add_rows(partial, &in_cells) || partial->base > INT64_MAX) {
         return false;
     }
     partial->excluded = partial->has_base ? partial->base - in_cells : 0;
@@ -183,180 +350,36 @@ partial_decode(struct arena *arena, struct slice bytes, struct partial **out, st
         return bytes_are_malformed(err);
     }
     reader.at += sizeof MAGIC;
-    if (!get_byte(&reader, &flags) || flags > (FLAG_DENSE | FLAG_BASE)) {
+    if (!get_byte(&reader, &flags) || flags > FLAGS_ALL) {
         return bytes_are_malformed(err);
     }
     partial->has_base = (flags & FLAG_BASE) != 0;
     if ((partial->has_base && !get_varint(&reader, &partial->base)) ||
-        !get_dims(&reader, arena, &partial->dims, &partial->ndims)) {
-        return bytes_are_malformed(err);
-    }
-    if (!multiply_dims(partial) ||
-        !(flags & FLAG_DENSE ? get_dense(&reader, arena, partial)
-                             : get_sparse(&reader, arena, partial)) ||
-        reader_left(&reader) || !subtract_cells(partial)) {
+        !get_kinds(&reader, &partial->cells) ||
+        !get_dims(&reader, arena, &partial->dims, &partial->ndims) ||
+        !partial_multiply_dims(partial) || !get_cells(&reader, arena, partial, flags) ||
+        reader_left(&reader) || !partial_count_excluded(partial)) {
         return bytes_are_malformed(err);
     }
     *out = partial;
     return true;
 }
 
-/* ---- Adding up ---- */
+/* ---- As text ---- */
 
-static int
-by_value(const void *a, const void *b)
-{
-    return value_compare(*(const struct slice *) a, *(const struct slice *) b);
-}
-
-/* The union of the parts' values; maps[part] gives a part's positions in it. NULL: the same. */
-static bool
-unite_dim(struct arena *arena, const struct partial *const *parts, size_t nparts, size_t d,
-          struct partial_dim *dim, size_t **maps, struct error *err)
-{
-    *dim = parts[0]->dims[d];
-    size_t total = 0;
-    for (size_t i = 0; i < nparts; i++) {
-        const struct partial_dim *part = &parts[i]->dims[d];
-        if (part->is_open != dim->is_open ||
-            (!dim->is_open && part->npositions != dim->npositions)) {
-            return bytes_are_malformed(err);
-        }
-        total += part->npositions;
-        maps[i] = NULL;
-    }
-    if (!dim->is_open) {
-        return true;
-    }
-    struct slice *values = arena_array(arena, total, sizeof *values);
-    total = 0;
-    for (size_t i = 0; i < nparts; i++) {
-        const struct partial_dim *part = &parts[i]->dims[d];
-        if (part->npositions) {
-            memcpy(values + total, part->values, part->npositions * sizeof *values);
-        }
-        total += part->npositions;
-    }
-    qsort(values, total, sizeof *values, by_value);
-    size_t kept = 0;
-    for (size_t i = 0; i < total; i++) {
-        if (kept == 0 || !slice_equal(values[kept - 1], values[i])) {
-            values[kept++] = values[i];
-        }
-    }
-    for (size_t i = 0; i < nparts; i++) {
-        const struct partial_dim *part = &parts[i]->dims[d];
-        maps[i] = arena_array(arena, part->npositions, sizeof **maps);
-        size_t at = 0;
-        for (size_t j = 0; j < part->npositions; j++) {
-            while (!slice_equal(values[at], part->values[j])) {
-                at++;
-            }
-            maps[i][j] = at;
-        }
-    }
-    dim->values = values;
-    dim->npositions = kept;
-    return true;
-}
-
-/* A part's cells with the union's indexes, written behind `cells`. They stay in order: the maps
- * grow with the positions. */
 static void
-place_cells(const struct partial *sum, const struct partial *part, size_t *const *maps,
-            struct partial_cell *cells)
+print_cell(const struct cell_list *cells, size_t i, struct strbuf *out)
 {
-    for (size_t i = 0; i < part->nnonzero; i++) {
-        uint64_t rest = part->cells[i].index, index = 0, stride = 1;
-        for (size_t d = sum->ndims; d-- > 0;) {
-            size_t radix = part->dims[d].npositions;
-            size_t position = maps[d] ? maps[d][rest % radix] : rest % radix;
-            index += position * stride;
-            stride *= sum->dims[d].npositions;
-            rest /= radix;
-        }
-        cells[i] = (struct partial_cell){index, part->cells[i].count};
-    }
-}
-
-/* Merges two sorted runs into `to`; counts of the same cell are added. */
-static size_t
-merge_runs(const struct partial_cell *a, size_t na, const struct partial_cell *b, size_t nb,
-           struct partial_cell *to)
-{
-    size_t i = 0, j = 0, n = 0;
-    while (i < na && j < nb) {
-        if (a[i].index == b[j].index) {
-            to[n++] = (struct partial_cell){a[i].index, a[i].count + b[j].count};
-            i++;
-            j++;
-        } else {
-            to[n++] = a[i].index < b[j].index ? a[i++] : b[j++];
+    strbuf_printf(out, " %llu", (unsigned long long) cells->indexes[i]);
+    for (size_t m = 0; m < cells->nmeasures; m++) {
+        strbuf_append_char(out, m ? ',' : ':');
+        switch (cell_state(cells, i, m)) {
+        case CELL_TOLD: strbuf_append_int(out, cell_value(cells, i, m)); break;
+        case CELL_ABSENT: strbuf_append_char(out, '-'); break;
+        case CELL_HIDDEN: strbuf_append_char(out, '*'); break;
+        case CELL_NSTATES: break;
         }
     }
-    while (i < na) {
-        to[n++] = a[i++];
-    }
-    while (j < nb) {
-        to[n++] = b[j++];
-    }
-    return n;
-}
-
-bool
-partial_merge(struct arena *arena, const struct partial *const *parts, size_t nparts,
-              uint64_t max_cells, struct partial **out, struct error *err)
-{
-    struct partial *sum = arena_alloc(arena, sizeof *sum);
-    if (nparts == 0) {
-        return bytes_are_malformed(err);
-    }
-    sum->ndims = parts[0]->ndims;
-    sum->has_base = parts[0]->has_base;
-    size_t total = 0;
-    uint64_t in_cells = 0;
-    for (size_t i = 0; i < nparts; i++) {
-        if (parts[i]->ndims != sum->ndims || parts[i]->has_base != sum->has_base ||
-            !add_cells(parts[i], &in_cells) || parts[i]->base > INT64_MAX - sum->base) {
-            return bytes_are_malformed(err);
-        }
-        sum->base += parts[i]->base;
-        total += parts[i]->nnonzero;
-    }
-    sum->dims = arena_array(arena, sum->ndims, sizeof *sum->dims);
-    size_t **maps = arena_array(arena, nparts * sum->ndims, sizeof *maps);
-    size_t **of_dim = arena_array(arena, nparts, sizeof *of_dim);
-    for (size_t d = 0; d < sum->ndims; d++) {
-        if (!unite_dim(arena, parts, nparts, d, &sum->dims[d], of_dim, err)) {
-            return false;
-        }
-        for (size_t i = 0; i < nparts; i++) {
-            maps[i * sum->ndims + d] = of_dim[i];
-        }
-    }
-    if (!multiply_dims(sum)) {
-        return error_set(err, "LIMIT", "the open dimensions have more than 2^64 combinations");
-    }
-    struct partial_cell *cells = arena_array(arena, total, sizeof *cells);
-    struct partial_cell *placed = arena_array(arena, total, sizeof *placed);
-    struct partial_cell *merged = arena_array(arena, total, sizeof *merged);
-    for (size_t i = 0; i < nparts; i++) {
-        place_cells(sum, parts[i], maps + i * sum->ndims, placed);
-        sum->nnonzero = merge_runs(cells, sum->nnonzero, placed, parts[i]->nnonzero, merged);
-        struct partial_cell *swapped = cells;
-        cells = merged;
-        merged = swapped;
-        if (max_cells && sum->nnonzero > max_cells) {
-            return error_set(err, "LIMIT", "max-cells is %llu, the answer has more",
-                             (unsigned long long) max_cells);
-        }
-    }
-    sum->cells = cells;
-    if (!subtract_cells(sum)) {
-        return bytes_are_malformed(err);
-    }
-    *out = sum;
-    return true;
 }
 
 void
@@ -377,25 +400,10 @@ partial_print(const struct partial *partial, struct strbuf *out)
         strbuf_append_char(out, '}');
     }
     strbuf_append_str(out, partial->ndims ? " |" : "|");
-    for (size_t i = 0; i < partial->nnonzero; i++) {
-        strbuf_printf(out, " %llu:%llu", (unsigned long long) partial->cells[i].index,
-                      (unsigned long long) partial->cells[i].count);
+    for (size_t i = 0; i < partial->cells.n; i++) {
+        print_cell(&partial->cells, i, out);
     }
     if (partial->has_base) {
         strbuf_printf(out, " | base %llu", (unsigned long long) partial->base);
     }
-}
-
-static int
-by_index(const void *a, const void *b)
-{
-    uint64_t x = ((const struct partial_cell *) a)->index;
-    uint64_t y = ((const struct partial_cell *) b)->index;
-    return (x > y) - (x < y);
-}
-
-void
-partial_sort(struct partial *partial)
-{
-    qsort(partial->cells, partial->nnonzero, sizeof *partial->cells, by_index);
 }

@@ -1,10 +1,10 @@
 /*
- * A partial count: what one shard counted, in a form that is small to send and quick to add up.
+ * A partial: what one shard counted, in a form that is small to send and quick to add up.
  *
  *     count a, b in [1,2] from current        over rows (x,1) (x,1) (y,2) (z,3)
  *
  *     dims   a: open, values {"x","y"}    b: 2 positions
- *     cells  {0, 2} {3, 1}                index = position of a x 2 + position of b
+ *     cells  0: 2, 3: 1                   index = position of a x 2 + position of b
  *
  * It is in the order of the answer: an open dimension's values are sorted (numbers, then text; see
  * base/number.h), the last dimension runs fastest, cells are sorted by index, each once and above
@@ -18,25 +18,27 @@
  *
  * In bytes (partial_encode), all numbers varints (7 bits a byte, the low ones first) unless said:
  *
- *     "Q1"  flags (1 byte: 1 dense, 2 has base)  [base]  ndims
- *     per dimension   radix, is_open (1 byte); if open: radix x (length, bytes)
- *     ncells that follow
- *     sparse          ncells x (index - the index before - 1 (the first: index), count)
- *     dense           every cell, width in bytes (1 byte: 1, 2, 4 or 8), little endian
+ *     "Q2"  flags (1 byte: 1 dense, 2 has base, 4 has states)  [base]
+ *     nmeasures, and each one's kind (1 byte; answer/cell.h), the first of them the count
+ *     ndims; per dimension   radix, is_open (1 byte); if open: radix x (length, bytes)
+ *     sparse  n, n x (index - the index before - 1 (the first: index))
+ *             per measure    n x value
+ *     dense   per measure    width in bytes (1 byte: 1, 2, 4 or 8), every cell's value in so many,
+ *                            little endian; cells whose count is 0 are not there
+ *     behind the values of each measure, where there are states: n x state (1 byte)
  *
- * whichever of the two is smaller.
+ * whichever of sparse and dense is smaller. Values of other kinds than the count are signed: as a
+ * varint zigzag (0, -1, 1, -2 are 0, 1, 2, 3), in bytes two's complement. A kind of wider numbers
+ * has several values beside each other (answer/cell.h), so that its bytes need no other form.
+ *
+ * Whoever changes the form changes "Q2": a server says of a shard with another one what to do.
  */
 #ifndef QUIPU_ANSWER_PARTIAL_H
 #define QUIPU_ANSWER_PARTIAL_H
 
-#include "base/arena.h"
+#include "answer/cell.h"
 #include "base/error.h"
 #include "base/strbuf.h"
-
-struct partial_cell {
-    uint64_t index;
-    uint64_t count;
-};
 
 struct partial_dim {
     bool is_open;
@@ -48,8 +50,7 @@ struct partial {
     size_t ndims;
     struct partial_dim *dims;
     uint64_t ncells; /* the product of the dimensions' positions */
-    size_t nnonzero;
-    struct partial_cell *cells;
+    struct cell_list cells;
     bool has_base;
     uint64_t base;     /* rows of the filter */
     uint64_t excluded; /* those of them in no cell */
@@ -63,19 +64,19 @@ void partial_encode(const struct partial *partial, struct strbuf *out);
  */
 bool partial_decode(struct arena *arena, struct slice bytes, struct partial **out,
                     struct error *err) QUIPU_MUST_CHECK;
-/*
- * Adds up partials of the same query from different shards: closed dimensions must have the same
- * number of positions, open ones are united. Linear but for a sort of the open values; no
- * allocation per cell. Values are borrowed from the parts. Fails with LIMIT (more than max_cells
- * cells that are not zero; 0: no limit) or SHARDDOWN (the parts do not fit each other).
+/* Are they a partial in a form of another version? */
+bool partial_is_other_version(struct slice bytes);
+
+/* ncells, the product of the positions; false where it needs more than 64 bits. */
+bool partial_multiply_dims(struct partial *partial);
+/* Adds the rows in its cells; false where a count is none, or an answer, which is signed, could not
+ * hold them. */
+bool partial_add_rows(const struct partial *partial, uint64_t *sum);
+/* What is left of the filter's rows; false where the cells have more than there are. */
+bool partial_count_excluded(struct partial *partial);
+
+/* As text, for tests: "{x,y} x 2 | 0:2 3:1 | base 4"; several measures "0:2,-7", absent -, hidden *.
  */
-bool partial_merge(struct arena *arena, const struct partial *const *parts, size_t nparts,
-                   uint64_t max_cells, struct partial **out, struct error *err) QUIPU_MUST_CHECK;
-
-/* Puts its cells that are not zero into their indexes' order. */
-void partial_sort(struct partial *partial);
-
-/* As text, for tests: "{x,y} x 2 | 0:2 3:1 | base 4". */
 void partial_print(const struct partial *partial, struct strbuf *out);
 
 #endif

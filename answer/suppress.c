@@ -14,9 +14,10 @@ static size_t
 positions_shown(const struct table *table, size_t d, uint64_t span, bool *is_shown)
 {
     size_t n = 0;
-    for (size_t i = 0; i < table->nnonzero; i++) {
-        size_t position = table->cells[i].index / span % table->dims[d].npositions;
-        if (table->cells[i].count != TABLE_SUPPRESSED && !is_shown[position]) {
+    const struct cell_list *cells = &table->cells;
+    for (size_t i = 0; i < cells->n; i++) {
+        size_t position = cells->indexes[i] / span % table->dims[d].npositions;
+        if (cell_state(cells, i, 0) != CELL_HIDDEN && !is_shown[position]) {
             is_shown[position] = true;
             n++;
         }
@@ -31,6 +32,7 @@ positions_leave(struct arena *arena, struct table *table, size_t d, uint64_t spa
                 const bool *is_shown)
 {
     struct table_dim *dim = &table->dims[d];
+    struct cell_list *cells = &table->cells;
     size_t before = dim->npositions, after = 0;
     size_t *places = arena_array(arena, before, sizeof *places);
     struct slice *labels = arena_array(arena, before, sizeof *labels);
@@ -41,16 +43,15 @@ positions_leave(struct arena *arena, struct table *table, size_t d, uint64_t spa
         }
     }
     size_t nkept = 0;
-    for (size_t i = 0; i < table->nnonzero; i++) {
-        struct table_cell cell = table->cells[i];
-        uint64_t inner = cell.index % span, outer = cell.index / span / before;
-        size_t position = cell.index / span % before;
+    for (size_t i = 0; i < cells->n; i++) {
+        uint64_t inner = cells->indexes[i] % span, outer = cells->indexes[i] / span / before;
+        size_t position = cells->indexes[i] / span % before;
         if (is_shown[position]) {
-            cell.index = (outer * after + places[position]) * span + inner;
-            table->cells[nkept++] = cell;
+            cell_list_put(cells, i, cells, nkept);
+            cells->indexes[nkept++] = (outer * after + places[position]) * span + inner;
         }
     }
-    table->nnonzero = nkept;
+    cells->n = nkept;
     table->ncells = table->ncells / before * after;
     dim->labels = labels;
     dim->npositions = after;
@@ -62,9 +63,10 @@ suppress_below(struct arena *arena, struct table *table, int64_t least)
     if (least <= 1) {
         return; /* there is no cell between 0 and that */
     }
-    for (size_t i = 0; i < table->nnonzero; i++) {
-        if (table->cells[i].count < least) {
-            table->cells[i].count = TABLE_SUPPRESSED;
+    cell_list_need_states(arena, &table->cells);
+    for (size_t i = 0; i < table->cells.n; i++) {
+        if (cell_value(&table->cells, i, 0) < least) {
+            cell_list_hide(&table->cells, i);
         }
     }
     uint64_t span = 1; /* of the cells under one position */

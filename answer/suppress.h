@@ -9,7 +9,7 @@
 #include "answer/table.h"
 
 /*
- * Counts from 1 to least - 1 become TABLE_SUPPRESSED. An open dimension keeps the positions that
+ * Counts from 1 to least - 1 are hidden, with all that was measured in those cells. An open dimension keeps the positions that
  * have a cell whose count is told, for a value that few rows have is as telling as their number.
  * Linear, per open dimension.
  */

@@ -6,6 +6,7 @@
  */
 #include "answer/table.h"
 
+#include "answer/merge.h"
 #include "base/number.h"
 
 bool
@@ -85,11 +86,7 @@ table_of_parts(struct arena *arena, const struct bound_query *query,
             return error_set(err, "SHARDDOWN", ODD);
         }
     }
-    table->nnonzero = sum->nnonzero;
-    table->cells = arena_array(arena, sum->nnonzero, sizeof *table->cells);
-    for (size_t i = 0; i < sum->nnonzero; i++) {
-        table->cells[i] = (struct table_cell){sum->cells[i].index, (int64_t) sum->cells[i].count};
-    }
+    table->cells = sum->cells;
     *out = table;
     return true;
 }
@@ -99,7 +96,7 @@ table_check(const struct table *table, uint64_t max_cells, struct error *err)
 {
     char quoted[ERROR_QUOTE_BYTES];
     bool is_dense = table->format == AST_FORMAT_NESTED;
-    if (max_cells && (is_dense ? table->ncells : table->nnonzero) > max_cells) {
+    if (max_cells && (is_dense ? table->ncells : table->cells.n) > max_cells) {
         return error_set(err, "LIMIT", "max-cells is %llu, the answer has more",
                          (unsigned long long) max_cells);
     }

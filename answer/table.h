@@ -4,10 +4,9 @@
  *     count a in [1,2], b in [1,3] from current
  *
  *     dims   a {"1","2"}  b {"1","2","3"}      ncells 6
- *     cells  {0, 17} {4, 3}                    a=1,b=1: 17; a=2,b=2: 3; the other four are 0
+ *     cells  0: 17, 4: 3                      a=1,b=1: 17; a=2,b=2: 3; the other four are 0
  *
- * A cell's index counts with the last dimension running fastest. Cells are sorted by index, each
- * once, counts above zero. No dimension: ncells is 1. A dimension with no position: ncells is 0.
+ * A cell's index counts with the last dimension running fastest; answer/cell.h has the rest. No dimension: ncells is 1. A dimension with no position: ncells is 0.
  * Owned by the query; gone when its callback returns.
  */
 #ifndef QUIPU_ANSWER_TABLE_H
@@ -24,30 +23,22 @@ struct table_dim {
     bool has_bins; /* and are bins */
 };
 
-enum { TABLE_SUPPRESSED = -1 };
-
 /* The label of the numbers that are too long for a bin, until table_check. */
 #define TABLE_NO_BIN slice_lit("")
-
-struct table_cell {
-    uint64_t index;
-    int64_t count; /* or TABLE_SUPPRESSED: it is not told */
-};
 
 struct table {
     size_t ndims;
     struct table_dim *dims;
     uint64_t ncells;
-    size_t nnonzero;
-    struct table_cell *cells;
+    struct cell_list cells;
     enum ast_format format; /* never AST_FORMAT_DEFAULT */
 };
 
 /* Whether a shard's part can be of this query. */
 bool table_fits(const struct bound_query *query, const struct partial *part);
 /*
- * The shards' parts added up, with labels. Everything is in the arena, or borrowed from the query
- * and the parts. Fails with LIMIT (more than max_cells that are not zero; table_check is the
+ * The shards' parts added up, with labels. Everything is in the arena, or taken from the query and
+ * the parts: the cells of an only part are the table's. Fails with LIMIT (more than max_cells that are not zero; table_check is the
  * caller's), or SHARDDOWN where a part does not fit the query.
  */
 bool table_of_parts(struct arena *arena, const struct bound_query *query,

@@ -224,13 +224,13 @@ time_count(struct index *index, const struct bound_query *query, int nthreads,
     if (tells) {
         uint64_t sum = 0;
         size_t nlines;
-        for (size_t i = 0; i < partial->nnonzero; i++) {
-            sum += partial->cells[i].count;
+        for (size_t i = 0; i < partial->cells.n; i++) {
+            sum += (uint64_t) partial->cells.values[i];
         }
         struct count_facts facts;
         count_facts(count, &facts);
         struct slice *lines = count_profile(arena, count, &nlines);
-        printf("answer\t%s\t%zu\t%llu\n", name, partial->nnonzero, (unsigned long long) sum);
+        printf("answer\t%s\t%zu\t%llu\n", name, partial->cells.n, (unsigned long long) sum);
         printf("text\t%s\t%.*s\n", name, SLICE_ARG(lines[0]));
         printf("figure\t%s read MB\t%.1f\n", name, (double) facts.read_bytes / 1e6);
         printf("figure\t%s estimated MB\t%.1f\n", name, (double) facts.estimated_bytes / 1e6);

@@ -332,7 +332,7 @@ place_cell(void *ctx, uint64_t index, uint64_t count)
         const uint32_t *rank_of = finish->axes[d].rank_of;
         placed = placed * partial->dims[d].npositions + (rank_of ? rank_of[position] : position);
     }
-    partial->cells[partial->nnonzero++] = (struct partial_cell){placed, count};
+    cell_list_add(&partial->cells, placed, (int64_t) count);
     return true;
 }
 
@@ -440,16 +440,16 @@ count_finish(struct count *count, struct arena *arena, struct partial **out, str
     if (!multiply_positions(partial, err)) {
         return false;
     }
-    partial->cells = arena_array(arena, finish.nnonzero, sizeof *partial->cells);
+    partial->cells = cell_list_counts(arena, finish.nnonzero);
     cells_each(&count->totals[0], place_cell, &finish);
     if (!count->query->is_closed || !count->totals[0].is_dense) {
-        partial_sort(partial);
+        cell_list_sort(arena, &partial->cells);
     }
     partial->has_base = count->options.wants_base;
     if (partial->has_base) {
         partial->base = partial->excluded = count->base;
-        for (size_t i = 0; i < partial->nnonzero; i++) {
-            partial->excluded -= partial->cells[i].count;
+        for (size_t i = 0; i < partial->cells.n; i++) {
+            partial->excluded -= (uint64_t) partial->cells.values[i];
         }
     }
     *out = partial;

@@ -305,6 +305,12 @@ part_take(struct part *part, const struct resp_value *reply, struct error *err)
     /* The result borrows from it: it stays. */
     struct slice bytes = arena_copy(count->arena, reply_text(reply_at(reply, 0)));
     struct error odd = {"", ""};
+    if (partial_is_other_version(bytes)) {
+        return error_set(err, "SHARDDOWN",
+                         "shard %s answered a count in the form %.2s of another version: load the "
+                         "quipu.so that belongs to this quipu-server",
+                         name, bytes.ptr);
+    }
     if (reply_count(reply) > nusual &&
         !named_take(count, reply_at(reply, nusual), &part->named, &odd)) {
         return reply_misshapen(name, "a count", err);

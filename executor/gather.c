@@ -388,13 +388,6 @@ finish_dim(struct gather *gather, size_t d, struct table_dim *out)
     return ranks;
 }
 
-static int
-by_index(const void *a, const void *b)
-{
-    uint64_t x = ((const struct table_cell *) a)->index, y = ((const struct table_cell *) b)->index;
-    return (x > y) - (x < y);
-}
-
 bool
 gather_table(struct gather *gather, struct table **out, struct error *err)
 {
@@ -412,7 +405,7 @@ gather_table(struct gather *gather, struct table **out, struct error *err)
             return error_set(err, "LIMIT", "the open dimensions have more than 2^64 combinations");
         }
     }
-    table->cells = arena_array(gather->arena, gather->ncells, sizeof *table->cells);
+    table->cells = cell_list_counts(gather->arena, gather->ncells);
     for (size_t i = 0; i < gather->capacity; i++) {
         if (!gather->counts[i]) {
             continue;
@@ -422,9 +415,9 @@ gather_table(struct gather *gather, struct table **out, struct error *err)
             uint32_t position = gather->positions[i * ndims + d];
             index = index * table->dims[d].npositions + (ranks[d] ? ranks[d][position] : position);
         }
-        table->cells[table->nnonzero++] = (struct table_cell){index, gather->counts[i]};
+        cell_list_add(&table->cells, index, gather->counts[i]);
     }
-    qsort(table->cells, table->nnonzero, sizeof *table->cells, by_index);
+    cell_list_sort(gather->arena, &table->cells);
     *out = table;
     return true;
 }

@@ -379,7 +379,7 @@ profile(struct query *query, const struct table *table)
                                  "measured %.1f ms; cached filters found %lld times, built %lld; "
                                  "%zu cells that are not zero",
                                  (double) result.took_us / 1000, (long long) query->gather.hits,
-                                 (long long) query->gather.misses, table->nnonzero);
+                                 (long long) query->gather.misses, table->cells.n);
     result.lines = lines;
     result.nlines = nlines + 1;
     finish(query, &result, NULL);

@@ -461,8 +461,14 @@ query_answer(struct query *query, struct redis_ctx *ctx, const struct partial *p
              struct error *err)
 {
     const struct redis_api *redis = &query->module->redis;
+    struct table *table;
     switch (query->form) {
-    case QUERY_TABLE: answer_table(redis, ctx, query->arena, query->bound, partial); return true;
+    case QUERY_TABLE:
+        if (!table_of_parts(query->arena, query->bound, &partial, 1, 0, &table, err)) {
+            return false;
+        }
+        answer_table(redis, ctx, table);
+        return true;
     case QUERY_PARTIAL: return answer_partial(query, ctx, partial, err);
     case QUERY_ROWS: return answer_rows(query, ctx, err);
     case QUERY_EXPLAIN: explain(query); break;

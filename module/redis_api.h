@@ -279,6 +279,7 @@ enum { REDIS_TYPE_METHODS_VERSION = 2, REDIS_AUX_BEFORE_RDB = 1 };
     X(int, reply_with_buffer, ReplyWithStringBuffer,                                               \
       (struct redis_ctx *, const char *ptr, size_t len))                                           \
     X(int, reply_with_array, ReplyWithArray, (struct redis_ctx *, long len))                       \
+    X(int, reply_with_null, ReplyWithNull, (struct redis_ctx *) )                                  \
     X(int, reply_with_map, ReplyWithMap, (struct redis_ctx *, long npairs))                        \
     X(uint64_t, load_unsigned, LoadUnsigned, (struct redis_io *) )                                 \
     X(char *, load_buffer, LoadStringBuffer, (struct redis_io *, size_t * len))                    \

@@ -1,10 +1,8 @@
 /*
  * What the executor found, as a reply to the client.
  *
- *     count a in [1,2], b in [1,3] from current          cells {0, 17} {4, 3}
- *
- *     reply_table, nested:   *2 *3 :17 :0 :0 *3 :0 :3 :0
- *     reply_table, rows:     *2 *3 $1 1 $1 1 :17   *3 $1 2 $1 2 :3
+ *     reply_table            answer/format.h has examples
+ *     reply_admin_pairs      {"rows", 7}, {"state", "ready"}: %2 $4 rows :7 $5 state $5 ready
  *
  * Nothing here can fail or keeps anything: all is copied into the writer's buffer.
  */

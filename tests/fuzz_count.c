@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "answer/merge.h"
 #include "columns/count.h"
 #include "parser/parse.h"
 
@@ -218,8 +219,8 @@ check(struct arena *arena, const struct bound_query *query)
     must_be_same(arena, best, plain, "the kernels agree");
     must_be_same(arena, best, sent(arena, best), "a partial is the same when it arrives");
     uint64_t sum = best->excluded;
-    for (size_t i = 0; i < best->nnonzero; i++) {
-        sum += best->cells[i].count;
+    for (size_t i = 0; i < best->cells.n; i++) {
+        sum += (uint64_t) best->cells.values[i];
     }
     must(best->has_base && sum == best->base && best->base <= NROWS, "no row is lost");
     check_parts(arena, query, best);

@@ -1,6 +1,6 @@
 /*
  * Any bytes as a partial count: they are refused, or they are a count that encodes to bytes which
- * decode to the same one, and that can be added to itself. Bytes with a second "Q1" in them are two
+ * decode to the same one, and that can be added to itself. Bytes with a second "Q2" in them are two
  * partials, of shards that need not agree on anything: they do not fit each other, or it is the
  * same which of them comes first. Bytes that begin with "R" are rows by name: refused, or the same
  * again from their own bytes, and a partial count that encodes.
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/merge.h"
 #include "answer/named_rows.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -85,7 +86,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_named(slice_of(data, size));
         return 0;
     }
-    const uint8_t *second = size > 2 ? memmem(data + 1, size - 1, "Q1", 2) : NULL;
+    const uint8_t *second = size > 2 ? memmem(data + 1, size - 1, "Q2", 2) : NULL;
     if (second) {
         size_t len = (size_t) (second - data);
         fuzz_two(slice_of(data, len), slice_of(second, size - len));
@@ -109,7 +110,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         }
         const struct partial *parts[] = {partial, again};
-        if (partial_merge(arena, parts, 2, 0, &sum, &err) && sum->nnonzero != partial->nnonzero) {
+        if (partial_merge(arena, parts, 2, 0, &sum, &err) && sum->cells.n != partial->cells.n) {
             abort();
         }
         strbuf_fini(&bytes);

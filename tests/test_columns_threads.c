@@ -54,10 +54,10 @@ check_diagonal(struct shared *shared, const struct partial *partial, uint64_t nr
 {
     uint64_t sum = 0;
     bool is_diagonal = partial->dims[0].npositions == partial->dims[1].npositions;
-    for (size_t i = 0; i < partial->nnonzero; i++) {
-        uint64_t n = partial->dims[1].npositions, index = partial->cells[i].index;
+    for (size_t i = 0; i < partial->cells.n; i++) {
+        uint64_t n = partial->dims[1].npositions, index = partial->cells.indexes[i];
         is_diagonal = is_diagonal && index / n == index % n;
-        sum += partial->cells[i].count;
+        sum += (uint64_t) partial->cells.values[i];
     }
     if (!is_diagonal || sum != nrows) {
         atomic_fetch_add(&shared->nwrong, 1);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/merge.h"
 #include "base/map.h"
 #include "base/number.h"
 #include "columns/count.h"
@@ -379,12 +380,12 @@ static void
 ck_assert_as_expected(const struct partial *partial, const struct expected *expected,
                       enum ast_format format, const char *text)
 {
-    ck_assert_msg(partial->nnonzero == expected->cells.count, "%s: %zu cells, not %zu", text,
-                  partial->nnonzero, expected->cells.count);
+    ck_assert_msg(partial->cells.n == expected->cells.count, "%s: %zu cells, not %zu", text,
+                  partial->cells.n, expected->cells.count);
     uint64_t in_cells = 0;
-    for (size_t i = 0; i < partial->nnonzero; i++) {
-        uint64_t index = partial->cells[i].index;
-        ck_assert(index < partial->ncells && (i == 0 || index > partial->cells[i - 1].index));
+    for (size_t i = 0; i < partial->cells.n; i++) {
+        uint64_t index = partial->cells.indexes[i];
+        ck_assert(index < partial->ncells && (i == 0 || index > partial->cells.indexes[i - 1]));
         size_t positions[8];
         for (size_t d = partial->ndims; d-- > 0;) {
             positions[d] = index % partial->dims[d].npositions;
@@ -401,10 +402,10 @@ ck_assert_as_expected(const struct partial *partial, const struct expected *expe
             strbuf_append_char(&key, '|');
         }
         const size_t *count = map_find(&expected->cells, strbuf_slice(&key));
-        ck_assert_msg(count && *count == partial->cells[i].count, "%s: cell %s is %llu, not %zu",
-                      text, key.ptr, (unsigned long long) partial->cells[i].count,
-                      count ? *count : 0);
-        in_cells += partial->cells[i].count;
+        ck_assert_msg(count && *count == (uint64_t) partial->cells.values[i],
+                      "%s: cell %s is %llu, not %zu", text, key.ptr,
+                      (unsigned long long) (uint64_t) partial->cells.values[i], count ? *count : 0);
+        in_cells += (uint64_t) partial->cells.values[i];
         strbuf_fini(&key);
     }
     for (size_t d = 0; d < partial->ndims; d++) {
@@ -632,10 +633,11 @@ ck_assert_survives_bytes(struct arena *arena, const struct partial *partial)
     ck_assert_uint_eq(decoded->excluded, partial->excluded);
     const struct partial *parts[] = {partial, decoded};
     ck_assert(partial_merge(arena, parts, 2, 0, &doubled, &err));
-    ck_assert_uint_eq(doubled->nnonzero, partial->nnonzero);
-    for (size_t i = 0; i < partial->nnonzero; i++) {
-        ck_assert_uint_eq(doubled->cells[i].index, partial->cells[i].index);
-        ck_assert_uint_eq(doubled->cells[i].count, 2 * partial->cells[i].count);
+    ck_assert_uint_eq(doubled->cells.n, partial->cells.n);
+    for (size_t i = 0; i < partial->cells.n; i++) {
+        ck_assert_uint_eq(doubled->cells.indexes[i], partial->cells.indexes[i]);
+        ck_assert_uint_eq((uint64_t) doubled->cells.values[i],
+                          2 * (uint64_t) partial->cells.values[i]);
     }
     strbuf_fini(&bytes);
     strbuf_fini(&before);

@@ -64,9 +64,10 @@ print_table(const struct table *table, struct strbuf *out)
         }
         strbuf_append_str(out, ") ");
     }
-    for (size_t i = 0; i < table->nnonzero; i++) {
-        strbuf_printf(out, "%s%llu:%lld", i ? " " : "", (unsigned long long) table->cells[i].index,
-                      (long long) table->cells[i].count);
+    for (size_t i = 0; i < table->cells.n; i++) {
+        strbuf_printf(out, "%s%llu:%lld", i ? " " : "",
+                      (unsigned long long) table->cells.indexes[i],
+                      (long long) table->cells.values[i]);
     }
 }
 

@@ -86,7 +86,7 @@ START_TEST(malformed_bytes_are_refused)
         const char *bytes;
         size_t len;
     } cases[] = {
-        {"Q1\0\0\0", 5},                     /* a partial count */
+        {"Q2\0\0\0", 5},                     /* a partial count */
         {"R1\0\1\2\1\1b\1a\0", 10},          /* values out of order */
         {"R1\0\1\2\0\1\5\0\0\1\1x\1\3", 14}, /* a place that there is not */
         {"R1\0\0\1\5\0\0\1\1x\2", 12},       /* counted, or not, or what? */

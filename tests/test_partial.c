@@ -5,7 +5,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "answer/partial.h"
+#include "answer/merge.h"
 #include "tests/suite.h"
 
 enum { NDIMS = 2 };
@@ -17,7 +17,10 @@ struct sample {
         size_t npositions;
     } dims[NDIMS];
     size_t ndims;
-    struct partial_cell cells[12];
+    struct {
+        uint64_t index;
+        int64_t count;
+    } cells[12];
     uint64_t base; /* 0: none */
     const char *printed;
 };
@@ -57,12 +60,12 @@ partial_of(struct arena *arena, const struct sample *sample)
         }
         partial->ncells *= dim->npositions;
     }
-    partial->cells = arena_array(arena, 12, sizeof *partial->cells);
+    partial->cells = cell_list_counts(arena, 12);
     partial->has_base = sample->base > 0;
     partial->base = partial->excluded = sample->base;
-    for (; sample->cells[partial->nnonzero].count; partial->nnonzero++) {
-        partial->cells[partial->nnonzero] = sample->cells[partial->nnonzero];
-        partial->excluded -= partial->has_base ? sample->cells[partial->nnonzero].count : 0;
+    for (size_t i = 0; sample->cells[i].count; i++) {
+        cell_list_add(&partial->cells, sample->cells[i].index, sample->cells[i].count);
+        partial->excluded -= partial->has_base ? (uint64_t) sample->cells[i].count : 0;
     }
     return partial;
 }
@@ -115,22 +118,32 @@ START_TEST(cut_or_longer_bytes_are_refused)
 }
 END_TEST
 
+#define BYTES(text) text, sizeof(text) - 1
+
 START_TEST(malformed_bytes_are_refused)
 {
     static const struct {
         const char *bytes;
         size_t len;
     } cases[] = {
-        {"Q2\0\0\0", 5},              /* another version */
-        {"Q1\4\0\0", 5},              /* an unknown flag */
-        {"Q1\0\1\2\1\1b\1a\0", 10},   /* values out of order */
-        {"Q1\0\1\2\1\1a\1a\0", 10},   /* a value twice */
-        {"Q1\0\1\2\0\1\2\1", 9},      /* a cell that there is not */
-        {"Q1\0\1\2\0\1\0\0", 9},      /* a count of 0 */
-        {"Q1\2\1\0\1\0\2", 8},        /* more in the cells than in the base */
-        {"Q1\1\1\3\0\2\1ab", 10},     /* dense, and not all cells */
-        {"Q1\1\1\2\0\2\3aaaaaa", 14}, /* dense, of three bytes each */
-        {"Q1\0\1\377\377\377\377\377\377\377\377\377\177\0\0", 16}, /* a number too long */
+        {BYTES("Q1\0\0\0")},                     /* another version */
+        {BYTES("Q2\10\1\0\0\0")},                /* an unknown flag */
+        {BYTES("Q2\0\0\0\0")},                   /* no measure */
+        {BYTES("Q2\0\1\1\0\0")},                 /* the first measure is no count */
+        {BYTES("Q2\0\2\0\4\0\0")},               /* an unknown kind */
+        {BYTES("Q2\0\1\0\1\2\1\1b\1a\0")},       /* values out of order */
+        {BYTES("Q2\0\1\0\1\2\1\1a\1a\0")},       /* a value twice */
+        {BYTES("Q2\0\1\0\1\2\0\1\2\1")},         /* a cell that there is not */
+        {BYTES("Q2\0\1\0\1\2\0\1\0\0")},         /* a count of 0 */
+        {BYTES("Q2\4\1\0\0\1\0\5\1")},           /* a count that is absent */
+        {BYTES("Q2\4\2\0\1\0\1\0\5\4\0\1")},     /* a sum that is absent, with a value */
+        {BYTES("Q2\4\2\0\1\0\1\0\5\0\0\3")},     /* an unknown state */
+        {BYTES("Q2\2\1\1\0\0\1\0\2")},           /* more in the cells than in the base */
+        {BYTES("Q2\1\1\0\1\3\0\1ab")},           /* dense, and not all cells */
+        {BYTES("Q2\1\1\0\1\2\0\3aaaaaa")},       /* dense, of three bytes each */
+        {BYTES("Q2\1\2\0\1\1\2\0\1\0\5\1\7\7")}, /* a sum where nothing was counted */
+        {BYTES("Q2\0\1\0\1\377\377\377\377\377\377\377\377\377\177\0\0")}, /* a number too
+                                                                                    long */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct arena *arena = arena_new();
@@ -148,18 +161,18 @@ END_TEST
 START_TEST(smaller_form_is_taken)
 {
     struct arena *arena = arena_new();
-    struct partial partial = {.ndims = 1, .ncells = 1000, .nnonzero = 1000};
+    struct partial partial = {.ndims = 1, .ncells = 1000};
     struct partial_dim dim = {.npositions = 1000};
     struct strbuf bytes;
     strbuf_init(&bytes);
     partial.dims = &dim;
-    partial.cells = arena_array(arena, 1000, sizeof *partial.cells);
+    partial.cells = cell_list_counts(arena, 1000);
     for (uint64_t i = 0; i < 1000; i++) {
-        partial.cells[i] = (struct partial_cell){i, 1 + i % 200};
+        cell_list_add(&partial.cells, i, 1 + (int64_t) i % 200);
     }
     partial_encode(&partial, &bytes);
     ck_assert_uint_lt(bytes.len, 1020);
-    partial.nnonzero = 3;
+    partial.cells.n = 3;
     strbuf_clear(&bytes);
     partial_encode(&partial, &bytes);
     ck_assert_uint_lt(bytes.len, 20);
@@ -195,6 +208,114 @@ START_TEST(partials_add_up)
 }
 END_TEST
 
+/* Count, sum, least, greatest of n cells: each of few positions, every other of many. At every third cell there is nothing to
+ * measure. */
+static struct partial *
+measured(struct arena *arena, struct partial_dim *dim, int64_t factor, size_t n, bool has_absent)
+{
+    static const unsigned char KINDS[] = {MEASURE_COUNT, MEASURE_SUM, MEASURE_LEAST,
+                                          MEASURE_GREATEST};
+    struct partial *partial = arena_alloc(arena, sizeof *partial);
+    *partial = (struct partial){.ndims = 1, .dims = dim, .ncells = dim->npositions};
+    partial->cells = cell_list_new(arena, KINDS, 4, n, has_absent);
+    for (size_t i = 0; i < n; i++) {
+        int64_t *values = partial->cells.values + 4 * i;
+        values[0] = 1 + (int64_t) i;
+        for (size_t m = 1; m < 4; m++) {
+            bool is_absent = has_absent && i % 3 == 2;
+            values[m] = is_absent ? 0 : factor * ((int64_t) i + (m == 1 ? 10 : 1));
+            if (has_absent) {
+                partial->cells.states[4 * i + m] = is_absent ? CELL_ABSENT : CELL_TOLD;
+            }
+        }
+        cell_list_index(&partial->cells, n < dim->npositions ? i * 2 : i);
+    }
+    return partial;
+}
+
+START_TEST(measures_survive_and_add_up)
+{
+    struct arena *arena = arena_new();
+    struct partial_dim sparse = {.npositions = 1000}, dense = {.npositions = 3};
+    struct error err = {"", ""};
+    struct strbuf bytes;
+    struct partial *decoded, *sum;
+    strbuf_init(&bytes);
+    for (int is_dense = 0; is_dense < 2; is_dense++) {
+        struct partial_dim *dim = is_dense ? &dense : &sparse;
+        const struct partial *parts[] = {measured(arena, dim, -1000, 3, true),
+                                         measured(arena, dim, 7, 3, false)};
+        strbuf_clear(&bytes);
+        partial_encode(parts[0], &bytes);
+        ck_assert_uint_eq(bytes.ptr[2] & 1, (unsigned) is_dense);
+        ck_assert_msg(partial_decode(arena, strbuf_slice(&bytes), &decoded, &err), "%s",
+                      err.message);
+        ck_assert_printed(decoded,
+                          is_dense ? "3 | 0:1,-10000,-1000,-1000 1:2,-11000,-2000,-2000 2:3,-,-,-"
+                                   : "1000 | 0:1,-10000,-1000,-1000 2:2,-11000,-2000,-2000 "
+                                     "4:3,-,-,-");
+        parts[0] = decoded;
+        ck_assert(partial_merge(arena, parts, 2, 0, &sum, &err));
+        ck_assert_printed(sum, is_dense ? "3 | 0:2,-9930,-1000,7 1:4,-10923,-2000,14 2:6,84,21,21"
+                                        : "1000 | 0:2,-9930,-1000,7 2:4,-10923,-2000,14 "
+                                          "4:6,84,21,21");
+    }
+    struct partial *wide = measured(arena, &dense, INT64_MAX / 12, 3, false);
+    const struct partial *twice[] = {wide, wide};
+    ck_assert(!partial_merge(arena, twice, 2, 0, &sum, &err));
+    ck_assert_str_eq(err.code, "LIMIT");
+    strbuf_fini(&bytes);
+    arena_free(arena);
+}
+END_TEST
+
+/* More parts than two, cells in any order: as if they had been added one by one. */
+START_TEST(many_parts_are_one_sum)
+{
+    enum { NPARTS = 7, NCELLS = 5000 };
+    struct arena *arena = arena_new();
+    struct partial_dim dim = {.npositions = NCELLS};
+    const struct partial *parts[NPARTS];
+    static int64_t expected[NCELLS];
+    struct partial *sum;
+    struct error err = {"", ""};
+    uint64_t random = 12345;
+    memset(expected, 0, sizeof expected);
+    for (int p = 0; p < NPARTS; p++) {
+        struct partial *part = arena_alloc(arena, sizeof *part);
+        *part = (struct partial){.ndims = 1, .dims = &dim, .ncells = NCELLS};
+        part->cells = cell_list_counts(arena, NCELLS);
+        uint64_t step = 7919, index = (uint64_t) p; /* a step that meets each index once */
+        for (int i = 0; i < NCELLS; i++, index = (index + step) % NCELLS) {
+            random = random * 6364136223846793005u + 1442695040888963407u;
+            if (random >> 62 == 0) {
+                cell_list_add(&part->cells, index, 1 + p);
+                expected[index] += 1 + p;
+            }
+        }
+        cell_list_sort(arena, &part->cells);
+        parts[p] = part;
+    }
+    ck_assert(partial_merge(arena, parts, NPARTS, 0, &sum, &err));
+    for (uint64_t index = 0, i = 0; index < NCELLS; index++) {
+        bool is_there = i < sum->cells.n && sum->cells.indexes[i] == index;
+        ck_assert_int_eq(is_there ? sum->cells.values[i++] : 0, expected[index]);
+    }
+    arena_free(arena);
+}
+END_TEST
+
+START_TEST(other_versions_are_known)
+{
+    ck_assert(partial_is_other_version(slice_lit("Q1\1")));
+    ck_assert(partial_is_other_version(slice_lit("Q3")));
+    ck_assert(!partial_is_other_version(slice_lit("Q2\1")));
+    ck_assert(!partial_is_other_version(slice_lit("Q")));
+    ck_assert(!partial_is_other_version(slice_lit("QX")));
+    ck_assert(!partial_is_other_version(slice_lit("R1")));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -205,6 +326,9 @@ main(void)
     tcase_add_test(tcase, malformed_bytes_are_refused);
     tcase_add_test(tcase, smaller_form_is_taken);
     tcase_add_test(tcase, partials_add_up);
+    tcase_add_test(tcase, measures_survive_and_add_up);
+    tcase_add_test(tcase, many_parts_are_one_sum);
+    tcase_add_test(tcase, other_versions_are_known);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

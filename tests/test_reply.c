@@ -52,33 +52,42 @@ static struct table_dim dims_0x2[] = {{SLICE_LIT("b"), NULL, 0, false, false},
 static struct table_dim dims_2x1x2[] = {{SLICE_LIT("a"), one_two, 2, false, false},
                                         {SLICE_LIT("b"), letters, 1, false, false},
                                         {SLICE_LIT("c"), one_two, 2, false, false}};
-static struct table_cell cells_0_4[] = {{0, 17}, {4, 3}};
-static struct table_cell cells_told[] = {{0, 17}, {4, TABLE_SUPPRESSED}};
-static struct table_cell cells_0[] = {{0, 9000000000000000000}};
-static struct table_cell cells_3[] = {{3, 5}};
+#define COUNTS(n, indexes, values, states)                                                         \
+    {                                                                                              \
+        1, {MEASURE_COUNT}, n, indexes, values, states                                             \
+    }
+static uint64_t at_0_4[] = {0, 4}, at_3[] = {3};
+static int64_t values_17_3[] = {17, 3}, values_17_hidden[] = {17, 0},
+               values_9e18[] = {9000000000000000000}, values_5[] = {5};
+static unsigned char states_hidden[] = {CELL_TOLD, CELL_HIDDEN};
+#define CELLS_NONE COUNTS(0, NULL, NULL, NULL)
+#define CELLS_0_4 COUNTS(2, at_0_4, values_17_3, NULL)
+#define CELLS_TOLD COUNTS(2, at_0_4, values_17_hidden, states_hidden)
+#define CELLS_0 COUNTS(1, at_0_4, values_9e18, NULL)
+#define CELLS_3 COUNTS(1, at_3, values_5, NULL)
 
 static const struct {
     struct table table;
     const char *nested, *rows;
 } table_rows[] = {
-    {{2, dims_2x3, 6, 2, cells_0_4, AST_FORMAT_NESTED},
+    {{2, dims_2x3, 6, CELLS_0_4, AST_FORMAT_NESTED},
      "*2 *3 :17 :0 :0 *3 :0 :3 :0 ",
      "*2 *3 $1 1 $1 x :17 *3 $1 2 $2 yy :3 "},
-    {{2, dims_2x3, 6, 0, NULL, AST_FORMAT_NESTED}, "*2 *3 :0 :0 :0 *3 :0 :0 :0 ", "*0 "},
-    {{1, dims_2x3, 2, 1, cells_0, AST_FORMAT_NESTED},
+    {{2, dims_2x3, 6, CELLS_NONE, AST_FORMAT_NESTED}, "*2 *3 :0 :0 :0 *3 :0 :0 :0 ", "*0 "},
+    {{1, dims_2x3, 2, CELLS_0, AST_FORMAT_NESTED},
      "*2 :9000000000000000000 :0 ",
      "*1 *2 $1 1 :9000000000000000000 "},
-    {{3, dims_2x1x2, 4, 1, cells_3, AST_FORMAT_NESTED},
+    {{3, dims_2x1x2, 4, CELLS_3, AST_FORMAT_NESTED},
      "*2 *1 *2 :0 :0 *1 *2 :0 :5 ",
      "*1 *4 $1 2 $1 x $1 2 :5 "},
     /* no dimension: one number */
-    {{0, NULL, 1, 1, cells_0, AST_FORMAT_NESTED},
+    {{0, NULL, 1, CELLS_0, AST_FORMAT_NESTED},
      ":9000000000000000000 ",
      "*1 *1 :9000000000000000000 "},
-    {{0, NULL, 1, 0, NULL, AST_FORMAT_NESTED}, ":0 ", "*0 "},
+    {{0, NULL, 1, CELLS_NONE, AST_FORMAT_NESTED}, ":0 ", "*0 "},
     /* a dimension without positions */
-    {{2, dims_2x0, 0, 0, NULL, AST_FORMAT_NESTED}, "*2 *0 *0 ", "*0 "},
-    {{2, dims_0x2, 0, 0, NULL, AST_FORMAT_NESTED}, "*0 ", "*0 "},
+    {{2, dims_2x0, 0, CELLS_NONE, AST_FORMAT_NESTED}, "*2 *0 *0 ", "*0 "},
+    {{2, dims_0x2, 0, CELLS_NONE, AST_FORMAT_NESTED}, "*0 ", "*0 "},
 };
 
 START_TEST(test_table_nested)
@@ -107,7 +116,7 @@ END_TEST
 
 START_TEST(test_what_is_suppressed_is_null)
 {
-    struct table table = {2, dims_2x3, 6, 2, cells_told, AST_FORMAT_NESTED};
+    struct table table = {2, dims_2x3, 6, CELLS_TOLD, AST_FORMAT_NESTED};
     struct resp_writer resp2 = {&buffer, false}, resp3 = {&buffer, true};
     strbuf_clear(&buffer);
     reply_table(&resp2, &table);
@@ -127,7 +136,7 @@ START_TEST(test_large_table)
 {
     enum { NDIMS = 10, NPOSITIONS = 4 };
     struct table_dim dims[NDIMS];
-    struct table table = {NDIMS, dims, 1, 1, cells_3, AST_FORMAT_NESTED};
+    struct table table = {NDIMS, dims, 1, CELLS_3, AST_FORMAT_NESTED};
     for (int i = 0; i < NDIMS; i++) {
         dims[i] = (struct table_dim){SLICE_LIT("d"), NULL, NPOSITIONS, false, false};
         table.ncells *= NPOSITIONS;

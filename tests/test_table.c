@@ -40,7 +40,7 @@ make_table(struct arena *arena, const char *const *dims, const int64_t *counts)
 {
     struct table *table = arena_alloc(arena, sizeof *table);
     table->dims = arena_array(arena, NDIMS_MOST, sizeof *table->dims);
-    table->cells = arena_array(arena, NCELLS_MOST, sizeof *table->cells);
+    table->cells = cell_list_counts(arena, NCELLS_MOST);
     table->format = AST_FORMAT_NESTED;
     table->ncells = 1;
     for (; table->ndims < NDIMS_MOST && dims[table->ndims]; table->ndims++) {
@@ -56,7 +56,7 @@ make_table(struct arena *arena, const char *const *dims, const int64_t *counts)
     }
     for (uint64_t index = 0; index < table->ncells; index++) {
         if (counts[index]) {
-            table->cells[table->nnonzero++] = (struct table_cell){index, counts[index]};
+            cell_list_add(&table->cells, index, counts[index]);
         }
     }
     return table;
@@ -73,16 +73,19 @@ print_table(const struct table *table, struct strbuf *out)
         strbuf_append_char(out, ' ');
     }
     strbuf_append_char(out, '|');
-    const struct table_cell *cell = table->cells, *end = cell + table->nnonzero;
+    const struct cell_list *cells = &table->cells;
+    size_t next = 0;
     for (uint64_t index = 0; index < table->ncells; index++) {
-        int64_t count = cell < end && cell->index == index ? (cell++)->count : 0;
-        if (count == TABLE_SUPPRESSED) {
+        bool is_there = next < cells->n && cells->indexes[next] == index;
+        if (is_there && cell_state(cells, next, 0) == CELL_HIDDEN) {
+            ck_assert_int_eq(cell_value(cells, next, 0), 0);
             strbuf_append_str(out, " -");
         } else {
-            strbuf_printf(out, " %lld", (long long) count);
+            strbuf_printf(out, " %lld", (long long) (is_there ? cell_value(cells, next, 0) : 0));
         }
+        next += is_there;
     }
-    ck_assert_msg(cell == end, "a cell stands out of its order or behind the last index");
+    ck_assert_msg(next == cells->n, "a cell stands out of its order or behind the last index");
 }
 
 START_TEST(what_suppress_below_leaves)

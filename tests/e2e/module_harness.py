@@ -156,27 +156,29 @@ def wait_indexed(client, dataset="current", timeout=60):
 class Partial:
     def __init__(self, data):
         self.data, self.at = data, 0
-        assert self.take(2) == b"Q1", data[:2]
+        assert self.take(2) == b"Q2", data[:2]
         flags = self.take(1)[0]
         self.base = self.varint() if flags & 2 else None
+        assert self.take(self.varint()) == b"\0"  # one measure: the count
         self.dims, ncells = [], 1
         for _ in range(self.varint()):
             radix, is_open = self.varint(), self.take(1)[0]
             self.dims.append([self.take(self.varint()) for _ in range(radix)] if is_open else radix)
             ncells *= radix
         self.cells = {}
-        n, index = self.varint(), -1
+        index = -1
         if flags & 1:
-            assert n == ncells
             width = self.take(1)[0]
-            for index in range(n):
+            for index in range(ncells):
                 count = int.from_bytes(self.take(width), "little")
                 if count:
                     self.cells[index] = count
         else:
-            for _ in range(n):
+            indexes = []
+            for _ in range(self.varint()):
                 index += self.varint() + 1
-                self.cells[index] = self.varint()
+                indexes.append(index)
+            self.cells = {index: self.varint() for index in indexes}
         assert self.at == len(data)
 
     def take(self, n):

@@ -339,6 +339,15 @@ class ByColumns(Misshapen):
             (("DATASET", "INFO", "current"), ("QUIPU.INFO",)),
         ))
 
+    def test_counts_of_another_version(self):
+        """A module of another version beside this server: the error names the shard and says what to do."""
+        self.start()
+        self.rows()
+        self.server.wait_until(lambda: self.call(self.client, ("COUNT", "from", "current")) == 40, "counted")
+        self.between.edit = lambda asked, _: b"*2\r\n$6\r\nQ1\0\0\0\0\r\n$0\r\n\r\n" if asked[0].upper() == b"QUIPU.PARTIAL" else None
+        with self.assertRaisesRegex(ReplyError, "^SHARDDOWN shard .* in the form Q1 of another version: load the quipu.so"):
+            self.client.call("COUNT", "from", "current")
+
     def test_plans(self):
         """Of lines only the shape is the same twice."""
         self.start()

@@ -1,0 +1,103 @@
+/*
+ * Cells with what was measured in them: a vector of measures per cell, each with its state.
+ *
+ *     count, least(income) of a in [1,3], where the rows with a = 3 have no income
+ *
+ *     kinds    COUNT LEAST             indexes  0        2
+ *                                      values   17 800   4 0
+ *                                      states   TOLD TOLD   TOLD ABSENT
+ *
+ * The first measure is always the count of rows, and above zero: a cell that no row is in is not in
+ * the list. Cells are sorted by index, each once. Values are signed 64-bit numbers.
+ *
+ * Wider numbers (exact sums of decimals, squares) will be kinds of their own that take two or four
+ * neighbouring values each: little-endian words, of which the last one has the sign. The list needs
+ * no other shape for them; only how two values are combined is the kind's.
+ */
+#ifndef QUIPU_ANSWER_CELL_H
+#define QUIPU_ANSWER_CELL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+/* How the values of two shards become one. The numbers are those in bytes: partial.h. */
+enum measure_kind {
+    MEASURE_COUNT,    /* added; above zero */
+    MEASURE_SUM,      /* added */
+    MEASURE_LEAST,    /* the smaller one */
+    MEASURE_GREATEST, /* the larger one */
+    MEASURE_NKINDS
+};
+
+enum cell_state {
+    CELL_TOLD,
+    CELL_ABSENT, /* there is nothing to measure: no row of the cell has the field. The value is 0 */
+    CELL_HIDDEN, /* there is a value, and it is not to be told. The value is 0 */
+    CELL_NSTATES
+};
+
+enum { MEASURES_MOST = 64 };
+
+struct cell_list {
+    size_t nmeasures;
+    unsigned char kinds[MEASURES_MOST]; /* enum measure_kind, by measure */
+    size_t n;
+    uint64_t *indexes;
+    int64_t *values;       /* cell i's measure m: values[i * nmeasures + m] */
+    unsigned char *states; /* enum cell_state, likewise. NULL: all are told */
+};
+
+static inline int64_t
+cell_value(const struct cell_list *cells, size_t i, size_t measure)
+{
+    return cells->values[i * cells->nmeasures + measure];
+}
+
+static inline enum cell_state
+cell_state(const struct cell_list *cells, size_t i, size_t measure)
+{
+    return cells->states ? (enum cell_state) cells->states[i * cells->nmeasures + measure]
+                         : CELL_TOLD;
+}
+
+/* An empty list with room, in the arena; its cells are written by the caller. */
+struct cell_list cell_list_new(struct arena *arena, const unsigned char *kinds, size_t nmeasures,
+                               size_t capacity, bool has_states);
+/* A list of counts alone. */
+static inline struct cell_list
+cell_list_counts(struct arena *arena, size_t capacity)
+{
+    const unsigned char kind = MEASURE_COUNT;
+    return cell_list_new(arena, &kind, 1, capacity, false);
+}
+/* One more, of a list of counts alone. */
+static inline void
+cell_list_add(struct cell_list *cells, uint64_t index, int64_t count)
+{
+    cells->indexes[cells->n] = index;
+    cells->values[cells->n++] = count;
+}
+/* One more, whose values are written by the caller. */
+static inline void
+cell_list_index(struct cell_list *cells, uint64_t index)
+{
+    cells->indexes[cells->n++] = index;
+}
+/* Takes what is told of a cell away: all its measures. The list has states. */
+void cell_list_hide(struct cell_list *cells, size_t i);
+/* Gives it states, where it has none. */
+void cell_list_need_states(struct arena *arena, struct cell_list *cells);
+/* Copies a cell to a place of the same list, or of another with the same measures (and states). */
+void cell_list_put(const struct cell_list *from, size_t i, struct cell_list *to, size_t at);
+/* Puts the cells into their indexes' order; those with the same index stay in theirs. Linear (a
+ * radix sort); the arena has the new arrays. */
+void cell_list_sort(struct arena *arena, struct cell_list *cells);
+
+/* A cell's value by the states of its parts; false where a sum is no 64-bit number. */
+bool cell_combine(enum measure_kind kind, int64_t *value, enum cell_state *state, int64_t other,
+                  enum cell_state other_state);
+
+#endif

@@ -1,0 +1,322 @@
+/*
+ * Merging: partials of one query become one. in: partials, each in order; out: one, in order.
+ *
+ *     1. Open dimensions: the union of the parts' values, and a map from each part's positions.
+ *     2. Each part's cells take the union's indexes. They stay in order: the maps grow.
+ *     3. Runs of cells are merged two by two, until one is left:   A B C D E -> AB CD E -> ABCD E
+ *
+ * Example: {10,x} and {9,10} are {9,10,x}; the first part's positions become 1 and 2, the second
+ * one's 0 and 1.
+ */
+#include "answer/merge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer/bytes.h"
+#include "base/number.h"
+
+/* ---- Open dimensions ---- */
+
+static int
+by_value(const void *a, const void *b)
+{
+    return value_compare(*(const struct slice *) a, *(const struct slice *) b);
+}
+
+/* The union of the parts' values; maps[part] gives a part's positions in it. NULL: the same. */
+static bool
+unite_dim(struct arena *arena, const struct partial *const *parts, size_t nparts, size_t d,
+          struct partial_dim *dim, size_t **maps, struct error *err)
+{
+    *dim = parts[0]->dims[d];
+    size_t total = 0;
+    for (size_t i = 0; i < nparts; i++) {
+        const struct partial_dim *part = &parts[i]->dims[d];
+        if (part->is_open != dim->is_open ||
+            (!dim->is_open && part->npositions != dim->npositions)) {
+            return bytes_are_malformed(err);
+        }
+        total += part->npositions;
+        maps[i] = NULL;
+    }
+    if (!dim->is_open) {
+        return true;
+    }
+    struct slice *values = arena_array(arena, total, sizeof *values);
+    total = 0;
+    for (size_t i = 0; i < nparts; i++) {
+        const struct partial_dim *part = &parts[i]->dims[d];
+        if (part->npositions) {
+            memcpy(values + total, part->values, part->npositions * sizeof *values);
+        }
+        total += part->npositions;
+    }
+    qsort(values, total, sizeof *values, by_value);
+    size_t kept = 0;
+    for (size_t i = 0; i < total; i++) {
+        if (kept == 0 || !slice_equal(values[kept - 1], values[i])) {
+            values[kept++] = values[i];
+        }
+    }
+    for (size_t i = 0; i < nparts; i++) {
+        const struct partial_dim *part = &parts[i]->dims[d];
+        maps[i] = arena_array(arena, part->npositions, sizeof **maps);
+        size_t at = 0;
+        for (size_t j = 0; j < part->npositions; j++) {
+            while (!slice_equal(values[at], part->values[j])) {
+                at++;
+            }
+            maps[i][j] = at;
+        }
+    }
+    dim->values = values;
+    dim->npositions = kept;
+    return true;
+}
+
+/* ---- Cells ---- */
+
+/* A run of cells in order, somewhere in the arrays of a list. */
+struct run {
+    size_t at, n;
+};
+
+/* A part's cells, with the union's indexes, behind those that are there. */
+static void
+place_cells(const struct partial *sum, const struct partial *part, size_t *const *maps,
+            struct cell_list *to)
+{
+    const struct cell_list *from = &part->cells;
+    uint64_t *indexes = to->indexes + to->n;
+    size_t nvalues = from->n * from->nmeasures;
+    bool is_same = true; /* all positions stay */
+    for (size_t d = 0; d < sum->ndims; d++) {
+        is_same = is_same && !maps[d];
+    }
+    if (is_same && from->n) {
+        memcpy(indexes, from->indexes, from->n * sizeof *indexes);
+    }
+    for (size_t i = 0; i < from->n && !is_same; i++) {
+        uint64_t rest = from->indexes[i], index = 0, stride = 1;
+        for (size_t d = sum->ndims; d-- > 0;) {
+            size_t radix = part->dims[d].npositions;
+            size_t position = maps[d] ? maps[d][rest % radix] : rest % radix;
+            index += position * stride;
+            stride *= sum->dims[d].npositions;
+            rest /= radix;
+        }
+        indexes[i] = index;
+    }
+    if (nvalues) {
+        memcpy(to->values + to->n * to->nmeasures, from->values, nvalues * sizeof *to->values);
+    }
+    if (from->states) {
+        memcpy(to->states + to->n * to->nmeasures, from->states, nvalues);
+    }
+    to->n += from->n;
+}
+
+/* One cell as it is, at the end. */
+static void
+copy_cell(const struct cell_list *from, size_t i, struct cell_list *to)
+{
+    cell_list_put(from, i, to, to->n++);
+}
+
+/* Two of the same index. False where a sum is no 64-bit number. */
+static bool
+combine_cells(const struct cell_list *from, size_t a, size_t b, struct cell_list *to)
+{
+    size_t at = to->n * from->nmeasures;
+    copy_cell(from, a, to);
+    for (size_t m = 0; m < from->nmeasures; m++) {
+        enum cell_state state = cell_state(from, a, m);
+        if (!cell_combine((enum measure_kind) from->kinds[m], &to->values[at + m], &state,
+                          cell_value(from, b, m), cell_state(from, b, m))) {
+            return false;
+        }
+        if (to->states) {
+            to->states[at + m] = (unsigned char) state;
+        }
+    }
+    return true;
+}
+
+/* Two runs, as one at the end of `to`. */
+static bool
+merge_runs(const struct cell_list *from, struct run a, struct run b, struct cell_list *to)
+{
+    size_t i = a.at, j = b.at, end_a = a.at + a.n, end_b = b.at + b.n;
+    while (i < end_a && j < end_b) {
+        if (from->indexes[i] == from->indexes[j]) {
+            if (!combine_cells(from, i++, j++, to)) {
+                return false;
+            }
+        } else {
+            copy_cell(from, from->indexes[i] < from->indexes[j] ? i++ : j++, to);
+        }
+    }
+    while (i < end_a) {
+        copy_cell(from, i++, to);
+    }
+    while (j < end_b) {
+        copy_cell(from, j++, to);
+    }
+    return true;
+}
+
+/* The same for counts alone, which is what nearly all lists are. They cannot overflow: the sum of
+ * all of them was looked at. */
+static void
+merge_counts(const struct cell_list *from, struct run a, struct run b, struct cell_list *to)
+{
+    const uint64_t *indexes = from->indexes;
+    const int64_t *values = from->values;
+    size_t i = a.at, j = b.at, end_a = a.at + a.n, end_b = b.at + b.n;
+    while (i < end_a && j < end_b) {
+        if (indexes[i] == indexes[j]) {
+            cell_list_add(to, indexes[i], values[i] + values[j]);
+            i++;
+            j++;
+        } else if (indexes[i] < indexes[j]) {
+            cell_list_add(to, indexes[i], values[i]);
+            i++;
+        } else {
+            cell_list_add(to, indexes[j], values[j]);
+            j++;
+        }
+    }
+    size_t rest = i < end_a ? i : j, nrest = i < end_a ? end_a - i : end_b - j;
+    if (nrest) {
+        memcpy(to->indexes + to->n, indexes + rest, nrest * sizeof *indexes);
+        memcpy(to->values + to->n, values + rest, nrest * sizeof *values);
+    }
+    to->n += nrest;
+}
+
+static bool
+check_limit(size_t n, uint64_t max_cells, struct error *err)
+{
+    return !max_cells || n <= max_cells ||
+           error_set(err, "LIMIT", "max-cells is %llu, the answer has more",
+                     (unsigned long long) max_cells);
+}
+
+/* One round: runs[0 .. nruns) two by two. Returns how many are left, or 0 where it failed. */
+static size_t
+merge_round(const struct cell_list *from, struct run *runs, size_t nruns, struct cell_list *to,
+            uint64_t max_cells, struct error *err)
+{
+    size_t nleft = 0;
+    bool is_plain = from->nmeasures == 1 && !from->states && from->kinds[0] == MEASURE_COUNT;
+    to->n = 0;
+    for (size_t i = 0; i < nruns; i += 2) {
+        struct run a = runs[i], b = i + 1 < nruns ? runs[i + 1] : (struct run){0, 0};
+        size_t at = to->n;
+        if (is_plain) {
+            merge_counts(from, a, b, to);
+        } else if (!merge_runs(from, a, b, to)) {
+            error_set(err, "LIMIT", "a sum has more than 64 bits");
+            return 0;
+        }
+        runs[nleft] = (struct run){at, to->n - at};
+        if (!check_limit(runs[nleft++].n, max_cells, err)) {
+            return 0;
+        }
+    }
+    return nleft;
+}
+
+/* All parts' cells with the union's indexes, a run each; then rounds. maps: by part and dimension. */
+static bool
+merge_cells(struct arena *arena, struct partial *sum, const struct partial *const *parts,
+            size_t nparts, size_t *const *maps, uint64_t max_cells, struct error *err)
+{
+    const struct cell_list *first = &parts[0]->cells;
+    struct run *runs = arena_array(arena, nparts, sizeof *runs);
+    size_t total = 0;
+    bool has_states = false;
+    for (size_t i = 0; i < nparts; i++) {
+        total += parts[i]->cells.n;
+        has_states = has_states || parts[i]->cells.states;
+    }
+    struct cell_list from = cell_list_new(arena, first->kinds, first->nmeasures, total, has_states);
+    struct cell_list to = cell_list_new(arena, first->kinds, first->nmeasures, total, has_states);
+    for (size_t i = 0; i < nparts; i++) {
+        runs[i] = (struct run){from.n, parts[i]->cells.n};
+        place_cells(sum, parts[i], maps + i * sum->ndims, &from);
+    }
+    size_t nruns = nparts;
+    while (nruns > 1) {
+        nruns = merge_round(&from, runs, nruns, &to, max_cells, err);
+        struct cell_list swapped = from;
+        from = to;
+        to = swapped;
+    }
+    sum->cells = from;
+    return nruns == 1;
+}
+
+/* ---- All of it ---- */
+
+/* Are the parts of one kind, and can their rows be added up? Adds what is of no cell. */
+static bool
+add_rows(const struct partial *const *parts, size_t nparts, struct partial *sum)
+{
+    const struct cell_list *first = &parts[0]->cells;
+    uint64_t in_cells = 0;
+    for (size_t i = 0; i < nparts; i++) {
+        const struct cell_list *cells = &parts[i]->cells;
+        if (parts[i]->ndims != sum->ndims || parts[i]->has_base != sum->has_base ||
+            cells->nmeasures != first->nmeasures ||
+            memcmp(cells->kinds, first->kinds, first->nmeasures) != 0 ||
+            !partial_add_rows(parts[i], &in_cells) || parts[i]->base > INT64_MAX - sum->base) {
+            return false;
+        }
+        sum->base += parts[i]->base;
+    }
+    return true;
+}
+
+bool
+partial_merge(struct arena *arena, const struct partial *const *parts, size_t nparts,
+              uint64_t max_cells, struct partial **out, struct error *err)
+{
+    struct partial *sum = arena_alloc(arena, sizeof *sum);
+    if (nparts == 0) {
+        return bytes_are_malformed(err);
+    }
+    if (nparts == 1) {
+        *sum = *parts[0];
+        *out = sum;
+        return check_limit(sum->cells.n, max_cells, err);
+    }
+    sum->ndims = parts[0]->ndims;
+    sum->has_base = parts[0]->has_base;
+    if (!add_rows(parts, nparts, sum)) {
+        return bytes_are_malformed(err);
+    }
+    sum->dims = arena_array(arena, sum->ndims, sizeof *sum->dims);
+    size_t **maps = arena_array(arena, nparts * sum->ndims, sizeof *maps);
+    size_t **of_dim = arena_array(arena, nparts, sizeof *of_dim);
+    for (size_t d = 0; d < sum->ndims; d++) {
+        if (!unite_dim(arena, parts, nparts, d, &sum->dims[d], of_dim, err)) {
+            return false;
+        }
+        for (size_t i = 0; i < nparts; i++) {
+            maps[i * sum->ndims + d] = of_dim[i];
+        }
+    }
+    if (!partial_multiply_dims(sum)) {
+        return error_set(err, "LIMIT", "the open dimensions have more than 2^64 combinations");
+    }
+    if (!merge_cells(arena, sum, parts, nparts, maps, max_cells, err)) {
+        return false;
+    }
+    if (!partial_count_excluded(sum)) {
+        return bytes_are_malformed(err);
+    }
+    *out = sum;
+    return true;
+}
