@@ -1,0 +1,192 @@
+"""Each file of tests/queries (its README.md has the format): rows, queries and their answers, by RESP2 and by RESP3.
+
+    python3 tests/e2e/test_queries.py [Queries.test_bins]           runs them, by QUIPU_METHOD
+    python3 tests/e2e/test_queries.py --write [bins.test ...]       writes what is answered into the files, to be looked at
+
+What the oracle can count is held against it as well, also when it is written.
+"""
+
+import glob
+import json
+import os
+import re
+import shlex
+import sys
+import tempfile
+
+import quipu_harness as harness
+from oracle import expected
+from query_reader import Unreadable, read
+from quipu_harness import METHOD, ROOT, ReplyError, ServerCase
+
+FOLDER = os.path.join(ROOT, "tests", "queries")
+KINDS = ("rows", "query", "error", "command")
+ANSWER = "----"
+
+
+class Record:
+    """Some lines between empty ones: [onlyif METHOD], a kind, what is sent, ----, what is answered."""
+
+    def __init__(self, lines, number):
+        self.lines, self.number = lines, number  # of its first line in the file
+        words = [line for line in lines if not line.startswith("#")]
+        self.method = words.pop(0).split()[1] if words and words[0].startswith("onlyif ") else None
+        self.kind = words.pop(0) if words else None
+        if self.kind is not None and self.kind not in KINDS:
+            raise AssertionError("line %d: %r is none of %s" % (number, self.kind, ", ".join(KINDS)))
+        at = words.index(ANSWER) if ANSWER in words else len(words)
+        self.sent, self.answer = words[:at], "\n".join(words[at + 1 :])
+
+    def is_for(self, method):
+        return self.kind and self.method in (None, method)
+
+    def with_answer(self, kind, answer):
+        """Its lines with another answer, comments kept."""
+        at = self.lines.index(ANSWER) if ANSWER in self.lines else len(self.lines)
+        return [kind if line == self.kind else line for line in self.lines[:at]] + [ANSWER] + answer.split("\n")
+
+
+def records(text):
+    found, lines, start = [], [], 1
+    for number, line in enumerate(text.split("\n") + [""], 1):
+        if line.strip():
+            start = start if lines else number
+            lines.append(line)
+        elif lines:
+            found.append(Record(lines, start))
+            lines = []
+    return found
+
+
+def row_commands(line):
+    """profile_{1..3} a=1 b='x y'   ->   three HSET"""
+    key, *fields = shlex.split(line)
+    words = [part for field in fields for part in field.split("=", 1)]
+    several = re.fullmatch(r"(.*)\{(\d+)\.\.(\d+)\}(.*)", key)
+    if not several:
+        return [["HSET", key] + words]
+    before, first, last, behind = several.groups()
+    return [["HSET", "%s%d%s" % (before, i, behind)] + words for i in range(int(first), int(last) + 1)]
+
+
+def plain(reply):
+    if isinstance(reply, bytes):
+        return reply.decode()
+    return [plain(element) for element in reply] if isinstance(reply, list) else reply
+
+
+def shown(reply):
+    """JSON; of an array that begins with an array that begins with a text, as rows do, or with a text: a line each."""
+    if isinstance(reply, ReplyError):
+        return reply.text
+    reply = plain(reply)
+    of = reply[0] if isinstance(reply, list) and reply else None
+    of = of[0] if isinstance(of, list) and of else of
+    lines = reply if isinstance(of, str) else [reply]
+    return "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
+
+
+class Queries(ServerCase):
+    """One test per file."""
+
+    def setUp(self):
+        super().setUp()
+        self.resp3 = self.server.client(resp3=True)
+        self.addCleanup(self.resp3.close)
+        self.client.call("FLUSHALL")
+        self.nanswers = self.ncounted = 0
+        self.table = None
+
+    def ask(self, client, record):
+        """What is answered, errors as well."""
+        try:
+            if record.kind == "command":
+                return client.call(*shlex.split(" ".join(record.sent)))
+            return client.call("QUERY", "\n".join(record.sent))
+        except ReplyError as error:
+            return error
+
+    def counted(self, record):
+        """What the oracle counts, or None."""
+        try:
+            dataset, query = read("\n".join(record.sent))
+        except Unreadable:
+            return None
+        if dataset != "current":
+            return None
+        if self.table is None:
+            keys = self.client.call("KEYS", "profile_*")
+            found = (self.client.call("HGETALL", key) for key in keys)
+            self.table = {key: dict(zip(row[::2], row[1::2])) for key, row in zip(keys, found)}
+        return (expected(query, self.table),)
+
+    def run_record(self, record, where):
+        """The kind and the answer that it has now."""
+        if record.kind == "rows":
+            self.table = None
+            for line in record.sent:
+                for command in row_commands(line):
+                    self.client.call(*command)
+            return record.kind, None
+        if record.kind == "command":
+            self.table = None
+            return record.kind, shown(self.ask(self.client, record))
+        reply = self.ask(self.client, record)
+        self.assertEqual(shown(self.ask(self.resp3, record)), shown(reply), where + ": RESP3, and RESP2")
+        self.nanswers += 1
+        if isinstance(reply, ReplyError):
+            return "error", shown(reply)
+        counted = self.counted(record)
+        if counted:
+            self.ncounted += 1
+            self.assertEqual(shown(reply), shown(counted[0]), where + ": the answer, and the oracle's")
+        return "query", shown(reply)
+
+    def run_file(self, path, writes=False):
+        with open(path, encoding="utf-8") as file:
+            found = records(file.read())
+        written = []
+        for record in found:
+            where = "%s:%d" % (os.path.relpath(path, ROOT), record.number)
+            lines = record.lines
+            if record.is_for(METHOD):
+                kind, answer = self.run_record(record, where)
+                if writes and answer is not None:
+                    lines = record.with_answer(kind, answer)
+                elif answer is not None:
+                    self.assertEqual((kind, answer), (record.kind, record.answer), "%s:\n%s" % (where, "\n".join(record.sent)))
+            written.append("\n".join(lines) + "\n")
+        if writes:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("\n".join(written))
+        print("%d answers, %d of them counted by the oracle" % (self.nanswers, self.ncounted))
+
+
+    def test_what_does_not_hold_is_found(self):
+        """By the runner itself: another answer, an error that is none, a kind that is none."""
+        head = "rows\nprofile_1 sex=female\n\n"
+        for text, said in (("query\ncount from current\n----\n2\n", "'1'.*'2'"),
+                           ("error\ncount from current\n----\n1\n", "'query'.*'error'"),
+                           ("query\ncount form current\n----\n1\n", "SYNTAX at column 12"),
+                           ("query\ncount from current\n", "'1'.*''"),
+                           ("quary\ncount from current\n----\n1\n", "line 4: 'quary'")):
+            with tempfile.NamedTemporaryFile("w", suffix=".test") as file:
+                file.write(head + text)
+                file.flush()
+                with self.assertRaisesRegex(AssertionError, said):
+                    self.run_file(file.name)
+
+
+def add_test(path, writes):
+    name = "test_" + os.path.basename(path)[: -len(".test")].replace("-", "_")
+    setattr(Queries, name, lambda self: self.run_file(path, writes))
+
+
+if __name__ == "__main__":
+    writes = "--write" in sys.argv
+    named = [word for word in sys.argv[1:] if word.endswith(".test")]
+    for path in sorted(glob.glob(os.path.join(FOLDER, "*.test"))):
+        if not named or os.path.basename(path) in map(os.path.basename, named):
+            add_test(path, writes)
+    sys.argv = [word for word in sys.argv if word != "--write" and not word.endswith(".test")]
+    harness.main()
