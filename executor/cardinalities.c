@@ -4,7 +4,6 @@
  */
 #include "executor/cardinalities.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -55,15 +54,8 @@ add_value(struct cardinalities *fetch, struct field_sum *sum, const struct resp_
     if (known) {
         return reply_add(&pair[1], &sum->items[*known].rows);
     }
-    if (sum->nitems == sum->capacity) {
-        size_t capacity = sum->capacity ? sum->capacity * 2 : 16;
-        struct value_stats *items = arena_array(fetch->arena, capacity, sizeof *items);
-        for (size_t i = 0; i < sum->nitems; i++) {
-            items[i] = sum->items[i];
-        }
-        sum->items = items;
-        sum->capacity = capacity;
-    }
+    sum->items =
+        arena_room(fetch->arena, sum->items, sum->nitems, &sum->capacity, sizeof *sum->items);
     struct slice own = arena_copy(fetch->arena, value);
     *map_add(&sum->values, own, NULL) = sum->nitems;
     sum->items[sum->nitems++] = (struct value_stats){own, rows};

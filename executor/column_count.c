@@ -9,6 +9,7 @@
 
 #include "answer/table.h"
 #include "base/clock.h"
+#include "base/lines.h"
 #include "base/must.h"
 #include "executor/column_index.h"
 #include "executor/column_slots.h"
@@ -201,27 +202,6 @@ fail(struct column_count *count, const struct error *err)
 
 /* ---- Lines ---- */
 
-struct lines {
-    struct arena *arena;
-    struct slice *items;
-    size_t nitems, capacity;
-};
-
-static void
-line_add(struct lines *lines, const char *indent, struct slice text)
-{
-    if (lines->nitems == lines->capacity) {
-        size_t capacity = lines->capacity ? lines->capacity * 2 : 16;
-        struct slice *items = arena_array(lines->arena, capacity, sizeof *items);
-        if (lines->nitems) {
-            memcpy(items, lines->items, lines->nitems * sizeof *items);
-        }
-        lines->items = items;
-        lines->capacity = capacity;
-    }
-    lines->items[lines->nitems++] = arena_printf(lines->arena, "%s%.*s", indent, SLICE_ARG(text));
-}
-
 /* The lines that are about the query are the same on every shard. */
 static bool
 is_of_query(struct slice line)
@@ -233,29 +213,32 @@ is_of_query(struct slice line)
 static void
 lines_join(const struct column_count *count, struct column_count_result *result)
 {
-    struct lines lines = {.arena = count->arena};
     const struct part *first = &count->parts[0];
+    struct lines lines;
+    lines_init(&lines, count->arena);
     for (size_t i = 0; i < first->nlines; i++) {
         if (is_of_query(first->lines[i])) {
-            line_add(&lines, "", first->lines[i]);
+            lines_add(&lines, first->lines[i]);
         }
     }
-    line_add(&lines, "",
-             arena_printf(count->arena, "method   columns, by %zu shard%s", count->nparts,
-                          count->nparts == 1 ? "" : "s"));
+    strbuf_printf(&lines.text, "method   columns, by %zu shard%s", count->nparts,
+                  count->nparts == 1 ? "" : "s");
+    lines_end(&lines);
     for (size_t p = 0; p < count->nparts; p++) {
         const struct part *part = &count->parts[p];
-        line_add(&lines, "",
-                 arena_printf(count->arena, "shard %zu, %s", part->shard,
-                              shard_name(count->executor->shards[part->shard])));
+        strbuf_printf(&lines.text, "shard %zu, %s", part->shard,
+                      shard_name(count->executor->shards[part->shard]));
+        lines_end(&lines);
         for (size_t i = 0; i < part->nlines; i++) {
             if (!is_of_query(part->lines[i])) {
-                line_add(&lines, "  ", part->lines[i]);
+                strbuf_printf(&lines.text, "  %.*s", SLICE_ARG(part->lines[i]));
+                lines_end(&lines);
             }
         }
     }
+    lines_fini(&lines);
     result->lines = lines.items;
-    result->nlines = lines.nitems;
+    result->nlines = lines.count;
 }
 
 /* ---- Answers ---- */

@@ -66,18 +66,9 @@ position_by_key(struct gather *gather, struct gather_dim *dim, struct slice key)
     if (known) {
         return (uint32_t) *known;
     }
-    if (dim->npositions == dim->capacity) {
-        size_t capacity = dim->capacity ? dim->capacity * 2 : 16;
-        struct slice *values = arena_array(gather->arena, capacity, sizeof *values);
-        struct slice *labels = arena_array(gather->arena, capacity, sizeof *labels);
-        if (dim->npositions) {
-            memcpy(values, dim->values, dim->npositions * sizeof *values);
-            memcpy(labels, dim->labels, dim->npositions * sizeof *labels);
-        }
-        dim->values = values;
-        dim->labels = labels;
-        dim->capacity = capacity;
-    }
+    size_t n = dim->npositions, capacity = dim->capacity; /* both lists have the same */
+    dim->values = arena_room(gather->arena, dim->values, n, &capacity, sizeof *dim->values);
+    dim->labels = arena_room(gather->arena, dim->labels, n, &dim->capacity, sizeof *dim->labels);
     struct slice own = arena_copy(gather->arena, key);
     *map_add(&dim->ids, own, NULL) = dim->npositions;
     dim->values[dim->npositions] = own;

@@ -8,7 +8,6 @@
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/must.h"
@@ -57,10 +56,7 @@ call_push(struct link *link, link_reply_fn *fn, void *arg)
 {
     if (link->ncalls == link->capacity) {
         size_t capacity = link->capacity ? link->capacity * 2 : 16;
-        struct pending *calls = calloc(capacity, sizeof *calls);
-        if (!calls) {
-            abort();
-        }
+        struct pending *calls = must_array(capacity, sizeof *calls);
         for (size_t i = 0; i < link->ncalls; i++) {
             calls[i] = *call_at(link, i);
         }

@@ -12,7 +12,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/map.h"
 #include "base/must.h"
@@ -207,10 +206,7 @@ key_place(struct misplaced *work, struct slice key, struct key_home *home)
 static void
 key_add(struct misplaced *work, struct slice key)
 {
-    if (work->nkeys == work->room) {
-        work->room = work->room ? 2 * work->room : 16;
-        work->keys = must_grow(work->keys, work->room, sizeof *work->keys);
-    }
+    work->keys = must_room(work->keys, work->nkeys, &work->room, sizeof *work->keys);
     work->keys[work->nkeys++] = key;
     work->found++;
 }

@@ -9,7 +9,6 @@
 #include "executor/row.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/must.h"
 #include "base/strbuf.h"
@@ -85,15 +84,7 @@ batch_free(struct row_batch *batch)
 static void
 batch_add_arg(struct row_batch *batch, struct slice arg)
 {
-    if (batch->nargs == batch->capacity) {
-        size_t capacity = batch->capacity ? batch->capacity * 2 : 64;
-        struct slice *args = arena_array(batch->arena, capacity, sizeof *args);
-        if (batch->nargs) {
-            memcpy(args, batch->args, batch->nargs * sizeof *args);
-        }
-        batch->args = args;
-        batch->capacity = capacity;
-    }
+    batch->args = arena_room(batch->arena, batch->args, batch->nargs, &batch->capacity, sizeof arg);
     batch->args[batch->nargs++] = arg;
 }
 

@@ -665,10 +665,10 @@ shard_new(struct executor *executor, const struct shard_address *address, size_t
     shard->index = index;
     shard->nlanes = count_lanes(executor);
     if (address->unix_path) {
-        shard->address.unix_path = strdup(address->unix_path);
+        shard->address.unix_path = must_copy(slice_str(address->unix_path));
         snprintf(shard->name, sizeof shard->name, "unix:%s", address->unix_path);
     } else {
-        shard->address.host = strdup(address->host);
+        shard->address.host = must_copy(slice_str(address->host));
         shard->address.port = address->port;
         snprintf(shard->name, sizeof shard->name, "%s:%d", address->host, address->port);
     }

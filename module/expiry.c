@@ -7,9 +7,10 @@
  */
 #include "module/expiry.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/must.h"
 
 enum { TIME_BYTES = 8 };
 
@@ -33,11 +34,7 @@ db_own(struct expiry *expiry, int db)
 {
     if (db >= expiry->ndbs) {
         size_t n = (size_t) db + 1;
-        expiry->dbs = realloc(expiry->dbs, n * sizeof *expiry->dbs);
-        if (!expiry->dbs) {
-            fputs("quipu: out of memory\n", stderr);
-            abort();
-        }
+        expiry->dbs = must_grow(expiry->dbs, n, sizeof *expiry->dbs);
         memset(&expiry->dbs[expiry->ndbs], 0, (n - (size_t) expiry->ndbs) * sizeof *expiry->dbs);
         expiry->ndbs = db + 1;
     }

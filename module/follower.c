@@ -90,11 +90,8 @@ enter(struct follower *follower, size_t i)
 static void
 append(struct follower *follower, struct changed_row row)
 {
-    if (follower->nchanged == follower->capacity) {
-        follower->capacity = follower->capacity ? follower->capacity * 2 : FOLLOWER_MOST;
-        follower->changed =
-            must_grow(follower->changed, follower->capacity, sizeof *follower->changed);
-    }
+    follower->changed = must_room(follower->changed, follower->nchanged, &follower->capacity,
+                                  sizeof *follower->changed);
     follower->changed[follower->nchanged++] = row;
 }
 

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/must.h"
 
 enum { SLICE_US = 2000, CHUNKS_AT_ONCE = 8 };
 
@@ -236,21 +237,10 @@ thread_run(void *arg)
 
 /* ---- For others ---- */
 
-static void *
-allocate(size_t size_bytes)
-{
-    void *ptr = calloc(1, size_bytes);
-    if (!ptr) {
-        fputs("quipu: out of memory\n", stderr);
-        abort();
-    }
-    return ptr;
-}
-
 struct pool *
 pool_new(unsigned nthreads)
 {
-    struct pool *pool = allocate(sizeof *pool + nthreads * sizeof *pool->threads);
+    struct pool *pool = must_alloc(sizeof *pool + nthreads * sizeof *pool->threads);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->has_work, NULL);
     pool->tasks_end = &pool->tasks;
@@ -318,7 +308,7 @@ pool_cancel_late(struct pool_job *job)
 void
 pool_call(struct pool *pool, void (*run)(void *arg), void *arg)
 {
-    struct pool_task *task = allocate(sizeof *task);
+    struct pool_task *task = must_alloc(sizeof *task);
     task->run = run;
     task->arg = arg;
     pthread_mutex_lock(&pool->lock);

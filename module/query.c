@@ -15,10 +15,10 @@
 #include "module/query.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "module/answer.h"
 #include "module/module.h"
 #include "module/rights.h"
@@ -73,11 +73,7 @@ query_list_fini(struct query_list *list)
 static struct query *
 query_new(struct module *module, enum query_form form)
 {
-    struct query *query = calloc(1, sizeof *query);
-    if (!query) {
-        fputs("quipu: out of memory\n", stderr);
-        abort();
-    }
+    struct query *query = must_alloc(sizeof *query);
     query->module = module;
     query->form = form;
     query->is_profile = form == QUERY_PROFILE;

@@ -10,8 +10,9 @@
  */
 #include "module/rows.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+
+#include "base/must.h"
 
 void
 rows_init(struct rows *rows, const struct redis_api *redis)
@@ -46,16 +47,9 @@ keep(struct rows *rows, struct slice text)
 static void
 make_room(struct rows *rows)
 {
-    if (rows->nspans < rows->capacity) {
-        return;
-    }
-    rows->capacity = rows->capacity ? rows->capacity * 2 : 256;
-    rows->spans = realloc(rows->spans, rows->capacity * sizeof *rows->spans);
-    rows->pairs = realloc(rows->pairs, rows->capacity * sizeof *rows->pairs);
-    if (!rows->spans || !rows->pairs) {
-        fputs("quipu: out of memory\n", stderr);
-        abort();
-    }
+    size_t capacity = rows->capacity; /* both lists have the same */
+    rows->spans = must_room(rows->spans, rows->nspans, &capacity, sizeof *rows->spans);
+    rows->pairs = must_room(rows->pairs, rows->nspans, &rows->capacity, sizeof *rows->pairs);
 }
 
 static void

@@ -11,8 +11,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/must.h"
 #include "columns/index_check.h"
 #include "module/module.h"
 #include "module/rights.h"
@@ -286,15 +286,9 @@ on_timer(struct redis_ctx *ctx, void *arg)
 static struct verify *
 verify_new(struct module *module, struct redis_ctx *ctx, struct slice name, bool is_deep)
 {
-    struct verify *verify = calloc(1, sizeof *verify);
-    char *copy = malloc(name.len + 1);
-    if (!verify || !copy) {
-        fputs("quipu: out of memory\n", stderr);
-        abort();
-    }
-    memcpy(copy, name.ptr, name.len);
+    struct verify *verify = must_alloc(sizeof *verify);
     verify->module = module;
-    verify->name = slice_of(copy, name.len);
+    verify->name = slice_of(must_copy(name), name.len);
     verify->is_deep = is_deep;
     verify->db = module->redis.get_selected_db(ctx);
     verify->generation = module->registry.generation;

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/must.h"
 
 struct acl {
     struct acl_user **users;
@@ -46,10 +47,7 @@ insert(struct acl *acl, struct acl_user *user)
 {
     bool found;
     size_t at = place_of(acl, acl_user_name(user), &found);
-    struct acl_user **grown = realloc(acl->users, (acl->nusers + 1) * sizeof *grown);
-    if (!grown) {
-        abort();
-    }
+    struct acl_user **grown = must_grow(acl->users, acl->nusers + 1, sizeof *grown);
     memmove(grown + at + 1, grown + at, (acl->nusers - at) * sizeof *grown);
     grown[at] = user;
     acl->users = grown;
@@ -81,10 +79,7 @@ default_user_new(void)
 static struct acl *
 empty_new(void)
 {
-    struct acl *acl = calloc(1, sizeof *acl);
-    if (!acl) {
-        abort();
-    }
+    struct acl *acl = must_alloc(sizeof *acl);
     return acl;
 }
 

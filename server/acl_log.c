@@ -10,6 +10,8 @@
 
 #include <stdlib.h>
 
+#include "base/must.h"
+
 enum { SAME_MS = 60 * 1000, OBJECT_BYTES = 256 };
 
 static void
@@ -61,10 +63,7 @@ acl_log_add(struct acl_log *log, enum acl_log_reason reason, struct slice object
     object.len = object.len < OBJECT_BYTES ? object.len : OBJECT_BYTES;
     struct acl_log_entry *entry = entry_take(log, reason, object, username, now_ms);
     if (!entry) {
-        entry = calloc(1, sizeof *entry);
-        if (!entry) {
-            abort();
-        }
+        entry = must_alloc(sizeof *entry);
         entry->reason = reason;
         strbuf_append(&entry->object, object);
         strbuf_append(&entry->username, username);

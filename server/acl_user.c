@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "server/acl_category.h"
 #include "server/acl_rules.h"
 
@@ -20,15 +21,9 @@
 struct acl_user *
 acl_user_new(struct slice name)
 {
-    struct acl_user *user = calloc(1, sizeof *user);
-    char *copy = malloc(name.len + 1);
-    if (!user || !copy) {
-        abort();
-    }
-    memcpy(copy, name.ptr, name.len);
-    copy[name.len] = '\0';
+    struct acl_user *user = must_alloc(sizeof *user);
     user->arena = arena_new();
-    user->name = slice_of(copy, name.len);
+    user->name = slice_of(must_copy(name), name.len);
     user->nholders = 1;
     return user;
 }

@@ -26,6 +26,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/must.h"
 #include "executor/budget.h"
 #include "net/stream.h"
 #include "server/access.h"
@@ -443,10 +444,10 @@ client_wake_in(struct client *client, int64_t wait_us)
 {
     struct timeval wait = {wait_us / 1000000, wait_us % 1000000};
     if (!client->wake) {
-        client->wake = evtimer_new(client->services->base, on_wake, client);
+        client->wake = must_have(evtimer_new(client->services->base, on_wake, client));
     }
-    if (!client->wake || evtimer_add(client->wake, &wait) != 0) {
-        abort();
+    if (evtimer_add(client->wake, &wait) != 0) {
+        out_of_memory();
     }
 }
 
@@ -767,10 +768,7 @@ static const struct stream_handlers HANDLERS = {on_input, on_drained, on_end, on
 struct client_node *
 client_new(const struct client_context *context, uint64_t id, int fd, struct ssl_st *ssl)
 {
-    struct client *client = calloc(1, sizeof *client);
-    if (!client) {
-        abort();
-    }
+    struct client *client = must_alloc(sizeof *client);
     client->node.client = client;
     client->context = context;
     client->services = context->services;

@@ -10,12 +10,12 @@
 #include <event2/event.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/heap.h"
+#include "base/must.h"
 #include "net/stream.h"
 #include "net/tls.h"
 #include "server/access.h"
@@ -163,10 +163,10 @@ client_list_init(struct client_list *clients, struct services *services,
                                                 .conversations = conversations,
                                                 .owner = &OWNER,
                                                 .list = clients}};
-    clients->reaper = event_new(services->base, -1, 0, on_reap, clients);
-    clients->ticker = event_new(services->base, -1, EV_PERSIST, on_tick, clients);
-    if (!clients->reaper || !clients->ticker || event_add(clients->ticker, &second) != 0) {
-        abort();
+    clients->reaper = must_have(event_new(services->base, -1, 0, on_reap, clients));
+    clients->ticker = must_have(event_new(services->base, -1, EV_PERSIST, on_tick, clients));
+    if (event_add(clients->ticker, &second) != 0) {
+        out_of_memory();
     }
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/glob.h"
+#include "base/must.h"
 #include "executor/executor.h"
 #include "executor/shard_reply.h"
 #include "server/command_families.h"
@@ -250,12 +251,9 @@ any_shard_name(const struct executor *executor)
 static enum command_outcome
 describe(struct call *call, enum description kind)
 {
-    struct described *described = calloc(1, sizeof *described);
+    struct described *described = must_alloc(sizeof *described);
     size_t nnames = call->nargs > 2 && kind != DESCRIBE_LIST ? call->nargs - 2 : 0;
-    size_t *ends = calloc(nnames + 1, sizeof *ends);
-    if (!described || !ends) {
-        abort();
-    }
+    size_t *ends = must_array(nnames, sizeof *ends);
     *described = (struct described){.services = call->services,
                                     .shard = any_shard_name(call->services->executor),
                                     .request = call->request,

@@ -4,9 +4,9 @@
 #include "server/command_index.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/map.h"
+#include "base/must.h"
 #include "server/acl_category.h"
 #include "server/command_families.h"
 
@@ -104,10 +104,7 @@ entry_add(struct command_index *index, struct slice name)
 struct command_index *
 command_index_new(const struct command_table *table)
 {
-    struct command_index *index = calloc(1, sizeof *index);
-    if (!index) {
-        abort();
-    }
+    struct command_index *index = must_alloc(sizeof *index);
     size_t nspecs = table ? command_table_count(table) : 0;
     index->arena = arena_new();
     index->table = table;

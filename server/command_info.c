@@ -97,10 +97,10 @@ waiter_add(struct services *services, struct request *request, struct strbuf *te
     struct info_keyspace *keyspace = services->keyspace;
     struct info_waiter *waiter = must_alloc(sizeof *waiter);
     if (!keyspace->timer) {
-        keyspace->timer = evtimer_new(services->base, on_patience_over, keyspace);
+        keyspace->timer = must_have(evtimer_new(services->base, on_patience_over, keyspace));
     }
-    if (!keyspace->timer || (!keyspace->waiters && evtimer_add(keyspace->timer, &patience) != 0)) {
-        abort();
+    if (!keyspace->waiters && evtimer_add(keyspace->timer, &patience) != 0) {
+        out_of_memory();
     }
     *waiter = (struct info_waiter){.request = request, .text = *text, .next = keyspace->waiters};
     keyspace->waiters = waiter;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/glob.h"
+#include "base/must.h"
 #include "executor/executor.h"
 #include "executor/forward.h"
 #include "executor/keyspace.h"
@@ -122,10 +123,7 @@ keys_run(struct call *call)
     struct slice pattern = call->args[1];
     struct error err = {"", ""};
     struct strbuf stored;
-    struct keys_work *work = malloc(sizeof *work + pattern.len);
-    if (!work) {
-        abort();
-    }
+    struct keys_work *work = must_alloc(sizeof *work + pattern.len);
     work->executor = call->services->executor;
     work->pattern_bytes = pattern.len;
     for (size_t i = 0; i < pattern.len; i++) {
@@ -263,11 +261,8 @@ scan_pattern(const struct call *call)
 static bool
 scan_send(struct call *call, struct scan_work *work, uint64_t shard_cursor, struct error *err)
 {
-    struct slice *args = calloc(call->nargs, sizeof *args);
+    struct slice *args = must_array(call->nargs, sizeof *args);
     struct strbuf cursor, stored;
-    if (!args) {
-        abort();
-    }
     strbuf_init(&cursor);
     strbuf_init(&stored);
     strbuf_printf(&cursor, "%llu", (unsigned long long) shard_cursor);
@@ -307,10 +302,7 @@ scan_run(struct call *call)
         resp_write_err(call->out, "invalid cursor");
         return COMMAND_REPLIED;
     }
-    struct scan_work *work = calloc(1, sizeof *work);
-    if (!work) {
-        abort();
-    }
+    struct scan_work *work = must_alloc(sizeof *work);
     work->request = call->request;
     work->executor = executor;
     work->shard = shard;
@@ -414,10 +406,7 @@ static enum command_outcome
 randomkey_run(struct call *call)
 {
     struct error err = {"", ""};
-    struct random_work *work = calloc(1, sizeof *work);
-    if (!work) {
-        abort();
-    }
+    struct random_work *work = must_alloc(sizeof *work);
     work->request = call->request;
     work->executor = call->services->executor;
     work->shard = (size_t) rand() % executor_nshards(work->executor);
@@ -472,10 +461,7 @@ static enum command_outcome
 flush_run(struct call *call)
 {
     struct error err = {"", ""};
-    struct executor **executor = malloc(sizeof(struct executor *));
-    if (!executor) {
-        abort();
-    }
+    struct executor **executor = must_alloc(sizeof *executor);
     *executor = call->services->executor;
     return outcome(call,
                    fan_all_shards_merge(call, call->args, call->nargs, flush_merge, executor, &err),

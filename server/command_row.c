@@ -11,6 +11,7 @@
  */
 #include <stdlib.h>
 
+#include "base/must.h"
 #include "base/number.h"
 #include "base/slot.h"
 #include "executor/executor.h"
@@ -207,10 +208,7 @@ submit_foreign(struct call *call, struct row_work *work, size_t key)
 {
     struct executor *executor = call->services->executor;
     const struct dataset *dataset = catalog_by_row(call->services->catalog, call->args[key]);
-    struct foreign *foreign = calloc(1, sizeof *foreign);
-    if (!foreign) {
-        abort();
-    }
+    struct foreign *foreign = must_alloc(sizeof *foreign);
     struct strbuf stored;
     strbuf_init(&stored);
     if (dataset) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "executor/executor.h"
 #include "executor/redirect.h"
 #include "server/access.h"
@@ -71,10 +72,7 @@ static void exec_go(void *arg, const struct error *err);
 static struct exec *
 exec_new(struct call *call, struct conversation *conversation)
 {
-    struct exec *exec = calloc(1, sizeof *exec);
-    if (!exec) {
-        abort();
-    }
+    struct exec *exec = must_alloc(sizeof *exec);
     exec->request = call->request;
     exec->has_slot = conversation->has_slot;
     exec->is_watching = conversation->is_watching;

@@ -464,12 +464,7 @@ subscriber_run(struct call *call)
 static size_t *
 grown(size_t *places, size_t n)
 {
-    size_t *larger =
-        (n & (n - 1)) == 0 ? realloc(places, (n ? 2 * n : 1) * sizeof *places) : places;
-    if (!larger) {
-        abort();
-    }
-    return larger;
+    return (n & (n - 1)) == 0 ? must_grow(places, n ? 2 * n : 1, sizeof *places) : places;
 }
 
 /* args as they go to the shard. */

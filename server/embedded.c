@@ -16,11 +16,11 @@
 #include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/must.h"
 #include "server/config.h"
 #include "server/services.h"
 #include "server/shard_dir.h"
@@ -194,11 +194,8 @@ on_give_up(evutil_socket_t fd, short what, void *arg)
 static struct embedded *
 embedded_new(struct event_base *base, const struct config *config, const struct log *log)
 {
-    struct embedded *embedded = calloc(1, sizeof *embedded);
-    struct child *children = calloc(config->shards.nshards, sizeof *children);
-    if (!embedded || !children) {
-        abort();
-    }
+    struct embedded *embedded = must_alloc(sizeof *embedded);
+    struct child *children = must_array(config->shards.nshards, sizeof *children);
     embedded->base = base;
     embedded->config = config;
     embedded->log = log;

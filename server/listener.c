@@ -17,6 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/must.h"
 #include "server/address.h"
 
 /* Out of descriptors: a rest before the next accept, instead of a busy loop. */
@@ -45,10 +46,7 @@ static void
 endpoint_add(struct listener *listener, int fd, enum listener_kind kind)
 {
     size_t n = listener->nendpoints;
-    struct endpoint *grown = realloc(listener->endpoints, (n + 1) * sizeof *grown);
-    if (!grown) {
-        abort();
-    }
+    struct endpoint *grown = must_grow(listener->endpoints, n + 1, sizeof *grown);
     grown[n] = (struct endpoint){.listener = listener, .fd = fd, .kind = kind};
     address_of_socket(fd, grown[n].address);
     listener->endpoints = grown;
@@ -152,7 +150,7 @@ unix_bind(struct listener *listener, const char *path, mode_t mode, struct error
         close(fd);
         return false;
     }
-    listener->unix_path = strdup(path);
+    listener->unix_path = must_copy(slice_str(path));
     endpoint_add(listener, fd, LISTENER_UNIX);
     return true;
 }
@@ -187,10 +185,7 @@ bool
 listener_bind(const struct config *config, const struct log *log, struct listener **out,
               struct error *err)
 {
-    struct listener *listener = calloc(1, sizeof *listener);
-    if (!listener) {
-        abort();
-    }
+    struct listener *listener = must_alloc(sizeof *listener);
     listener->log = log;
     listener->backlog = (int) config->tcp_backlog;
     if (!bind_all(listener, config, err)) {

@@ -14,6 +14,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/must.h"
+
 /* What has come of a reply that is passed on is sent when it is so much. */
 enum { PART_BYTES = 16 * 1024 };
 /* A turn's worth of requests under load; more than that is a burst's. */
@@ -53,11 +55,7 @@ pool_take(struct request_pool *pool)
 {
     struct request *request = pool->free;
     if (!request) {
-        request = malloc(sizeof *request + REQUEST_ROOM_BYTES);
-        if (!request) {
-            abort();
-        }
-        return request;
+        return must_have(malloc(sizeof *request + REQUEST_ROOM_BYTES));
     }
     pool->free = request->next;
     pool->nfree--;
@@ -307,10 +305,7 @@ void *
 request_work(struct request *request, size_t size_bytes)
 {
     assert(!request->work);
-    request->work = calloc(1, size_bytes);
-    if (!request->work) {
-        abort();
-    }
+    request->work = must_alloc(size_bytes);
     return request->work;
 }
 

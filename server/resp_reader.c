@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "base/strbuf.h"
 #include "base/words.h"
 
@@ -47,10 +48,7 @@ struct resp_reader {
 struct resp_reader *
 resp_reader_new(void)
 {
-    struct resp_reader *reader = calloc(1, sizeof *reader);
-    if (!reader) {
-        abort();
-    }
+    struct resp_reader *reader = must_alloc(sizeof *reader);
     strbuf_init(&reader->line);
     strbuf_init(&reader->bytes);
     return reader;
@@ -104,13 +102,7 @@ reader_reset(struct resp_reader *reader)
 static void
 args_add(struct resp_reader *reader, struct slice arg)
 {
-    if (reader->nargs == reader->args_capacity) {
-        reader->args_capacity = reader->args_capacity ? reader->args_capacity * 2 : 4;
-        reader->args = realloc(reader->args, reader->args_capacity * sizeof *reader->args);
-        if (!reader->args) {
-            abort();
-        }
-    }
+    reader->args = must_room(reader->args, reader->nargs, &reader->args_capacity, sizeof arg);
     reader->args[reader->nargs++] = arg;
 }
 

@@ -135,10 +135,7 @@ session_command_start(struct call *call, const struct route *route, bool is_watc
     struct conversation *conversation = client_conversation(call->client);
     struct executor *executor = call->services->executor;
     struct error err = {"", ""};
-    struct session_command *command = calloc(1, sizeof *command);
-    if (!command) {
-        abort();
-    }
+    struct session_command *command = must_alloc(sizeof *command);
     bool any = executor_is_one_keyspace(executor);
     bool is_elsewhere =
         is_watch && conversation->is_watching && !any && conversation->watched_slot != route->slot;

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/must.h"
 #include "server/secrets.h"
 
 /* Behind the cut: "... (123456 more bytes)". */
@@ -58,10 +59,8 @@ slow_command_new(const struct slice *args, size_t nargs, int64_t started_us)
         shown[i] = may_be_secret && secrets_hide(args, nargs, i) ? HIDDEN : args[i];
         bytes += room_for(shown[i]);
     }
-    struct slow_command *command = malloc(sizeof *command + nwords * sizeof *command->args + bytes);
-    if (!command) {
-        abort();
-    }
+    struct slow_command *command =
+        must_have(malloc(sizeof *command + nwords * sizeof *command->args + bytes));
     *command = (struct slow_command){.started_us = started_us, .nargs = nwords};
     char *to = (char *) &command->args[nwords];
     for (size_t i = 0; i < nkept; i++) {
@@ -114,11 +113,8 @@ slowlog_take(struct slowlog *log, struct slow_command *command, int64_t now_us,
     }
     command->id = log->next_id++;
     command->ended_s = time(NULL);
-    command->client_address = strdup(client_address);
-    command->client_name = strndup(client_name.ptr, client_name.len);
-    if (!command->client_address || !command->client_name) {
-        abort();
-    }
+    command->client_address = must_copy(slice_str(client_address));
+    command->client_name = must_copy(client_name);
     command->next = log->newest;
     log->newest = command;
     log->len++;
