@@ -1,5 +1,5 @@
 /*
- * Decisions: may this user run this request?
+ * Decisions: may this user do this?
  * in: a user's rules; a command's name, categories, keys, channels and dataset; out: a verdict.
  *
  *     user    +@read -hgetall ~profile_* dataset:current
@@ -18,36 +18,36 @@
 
 /* `config` holds for all of CONFIG, `config|set` for one. */
 static bool
-name_fits(struct slice rule, const struct acl_request *request)
+name_fits(struct slice rule, const struct access_action *action)
 {
-    size_t len = request->name.len;
-    if (rule.len < len || !slice_equal_nocase(slice_of(rule.ptr, len), request->name)) {
+    size_t len = action->name.len;
+    if (rule.len < len || !slice_equal_nocase(slice_of(rule.ptr, len), action->name)) {
         return false;
     }
     if (rule.len == len) {
         return true;
     }
     return rule.ptr[len] == '|' &&
-           slice_equal_nocase(slice_of(rule.ptr + len + 1, rule.len - len - 1), request->sub);
+           slice_equal_nocase(slice_of(rule.ptr + len + 1, rule.len - len - 1), action->sub);
 }
 
 static bool
-rule_fits(const struct acl_command_rule *rule, const struct acl_request *request)
+rule_fits(const struct acl_command_rule *rule, const struct access_action *action)
 {
     switch (rule->kind) {
     case ACL_RULE_ALL: return true;
-    case ACL_RULE_CATEGORY: return (request->categories & rule->category) != 0;
-    case ACL_RULE_COMMAND: return name_fits(rule->name, request);
+    case ACL_RULE_CATEGORY: return (action->categories & rule->category) != 0;
+    case ACL_RULE_COMMAND: return name_fits(rule->name, action);
     }
     return false;
 }
 
 static bool
-command_is_allowed(const struct acl_rules *rules, const struct acl_request *request)
+command_is_allowed(const struct acl_rules *rules, const struct access_action *action)
 {
     bool allowed = false;
     for (const struct acl_command_rule *rule = rules->commands; rule; rule = rule->next) {
-        if (rule_fits(rule, request)) {
+        if (rule_fits(rule, action)) {
             allowed = rule->allows;
         }
     }
@@ -74,10 +74,10 @@ acl_user_is_unrestricted(const struct acl_user *user)
  * of that shard: no rule of ours sees what it calls.
  */
 static bool
-runs_script(const struct acl_request *request)
+runs_script(const struct access_action *action)
 {
-    struct slice name = request->name;
-    return (request->categories & ACL_SCRIPTING) && name.len >= 4 &&
+    struct slice name = action->name;
+    return (action->categories & ACL_SCRIPTING) && name.len >= 4 &&
            (slice_equal_nocase(slice_of(name.ptr, 4), slice_lit("eval")) ||
             (name.len >= 5 && slice_equal_nocase(slice_of(name.ptr, 5), slice_lit("fcall"))));
 }
@@ -162,15 +162,15 @@ channel_is_allowed(const struct acl_rules *rules, struct slice channel, bool is_
 
 /* A row needs its key and its dataset. */
 static enum acl_verdict
-key_check(const struct acl_rules *rules, const struct acl_request *request, struct slice key,
+key_check(const struct acl_rules *rules, const struct access_action *action, struct slice key,
           unsigned access, struct slice *object)
 {
     *object = key;
     if (!key_is_allowed(rules, key, access)) {
         return ACL_DENIED_KEY;
     }
-    const struct dataset *dataset = request->catalog ? catalog_by_row(request->catalog, key) : NULL;
-    if (dataset && !some_name_is_allowed(rules, request->catalog, dataset)) {
+    const struct dataset *dataset = action->catalog ? catalog_by_row(action->catalog, key) : NULL;
+    if (dataset && !some_name_is_allowed(rules, action->catalog, dataset)) {
         *object = dataset->name;
         return ACL_DENIED_DATASET;
     }
@@ -178,21 +178,21 @@ key_check(const struct acl_rules *rules, const struct acl_request *request, stru
 }
 
 static enum acl_verdict
-keys_check(const struct acl_rules *rules, const struct acl_request *request, struct slice *object)
+keys_check(const struct acl_rules *rules, const struct access_action *action, struct slice *object)
 {
-    for (size_t i = 0; i < request->nkeys; i++) {
-        const struct acl_range *range = &request->keys[i];
+    for (size_t i = 0; i < action->nkeys; i++) {
+        const struct acl_range *range = &action->keys[i];
         for (size_t at = range->first; at <= range->last; at += range->step) {
             enum acl_verdict verdict =
-                key_check(rules, request, request->args[at], range->access, object);
+                key_check(rules, action, action->args[at], range->access, object);
             if (verdict != ACL_ALLOWED) {
                 return verdict;
             }
         }
     }
-    for (size_t i = 0; i < request->nprefixes; i++) {
-        *object = request->prefixes[i].text;
-        if (!prefix_is_allowed(rules, &request->prefixes[i])) {
+    for (size_t i = 0; i < action->nprefixes; i++) {
+        *object = action->prefixes[i].text;
+        if (!prefix_is_allowed(rules, &action->prefixes[i])) {
             return ACL_DENIED_KEY;
         }
     }
@@ -200,14 +200,14 @@ keys_check(const struct acl_rules *rules, const struct acl_request *request, str
 }
 
 static enum acl_verdict
-channels_check(const struct acl_rules *rules, const struct acl_request *request,
+channels_check(const struct acl_rules *rules, const struct access_action *action,
                struct slice *object)
 {
-    for (size_t i = 0; i < request->nchannels; i++) {
-        const struct acl_range *range = &request->channels[i];
+    for (size_t i = 0; i < action->nchannels; i++) {
+        const struct acl_range *range = &action->channels[i];
         for (size_t at = range->first; at <= range->last; at += range->step) {
-            *object = request->args[at];
-            if (!channel_is_allowed(rules, *object, request->channels_are_patterns)) {
+            *object = action->args[at];
+            if (!channel_is_allowed(rules, *object, action->channels_are_patterns)) {
                 return ACL_DENIED_CHANNEL;
             }
         }
@@ -216,20 +216,20 @@ channels_check(const struct acl_rules *rules, const struct acl_request *request,
 }
 
 static enum acl_verdict
-datasets_check(const struct acl_rules *rules, const struct acl_request *request,
+datasets_check(const struct acl_rules *rules, const struct access_action *action,
                struct slice *object)
 {
     *object = slice_lit("*");
-    if (request->all_datasets && !rules->all_datasets) {
+    if (action->all_datasets && !rules->all_datasets) {
         return ACL_DENIED_DATASET;
     }
-    *object = request->given_name;
+    *object = action->given_name;
     if (object->len && !name_is_allowed(rules, *object)) {
         return ACL_DENIED_DATASET;
     }
-    for (size_t i = 0; i < request->ndatasets; i++) {
-        *object = request->datasets[i];
-        if (!dataset_is_allowed(rules, request->catalog, *object)) {
+    for (size_t i = 0; i < action->ndatasets; i++) {
+        *object = action->datasets[i];
+        if (!dataset_is_allowed(rules, action->catalog, *object)) {
             return ACL_DENIED_DATASET;
         }
     }
@@ -261,7 +261,8 @@ may_read_all(const struct acl_rules *rules)
 }
 
 enum acl_verdict
-acl_user_check(const struct acl_user *user, const struct acl_request *request, struct slice *object)
+acl_user_check(const struct acl_user *user, const struct access_action *action,
+               struct slice *object)
 {
     const struct acl_rules *rules = &user->rules;
     enum acl_verdict verdict = ACL_ALLOWED;
@@ -269,25 +270,25 @@ acl_user_check(const struct acl_user *user, const struct acl_request *request, s
     if (acl_user_is_unrestricted(user)) {
         return ACL_ALLOWED;
     }
-    if (!command_is_allowed(rules, request)) {
+    if (!command_is_allowed(rules, action)) {
         return ACL_DENIED_COMMAND;
     }
-    if (runs_script(request)) {
+    if (runs_script(action)) {
         return ACL_DENIED_SCRIPT;
     }
-    if (rules->is_read_only && (request->writes || (request->categories & ACL_WRITE))) {
+    if (rules->is_read_only && (action->writes || (action->categories & ACL_WRITE))) {
         return ACL_DENIED_WRITE;
     }
-    verdict = keys_check(rules, request, object);
-    if (verdict == ACL_ALLOWED && request->pattern_option.len && !may_read_all(rules)) {
-        *object = request->pattern_option;
+    verdict = keys_check(rules, action, object);
+    if (verdict == ACL_ALLOWED && action->pattern_option.len && !may_read_all(rules)) {
+        *object = action->pattern_option;
         verdict = ACL_DENIED_PATTERN;
     }
     if (verdict == ACL_ALLOWED) {
-        verdict = channels_check(rules, request, object);
+        verdict = channels_check(rules, action, object);
     }
     if (verdict == ACL_ALLOWED) {
-        verdict = datasets_check(rules, request, object);
+        verdict = datasets_check(rules, action, object);
     }
     if (verdict == ACL_ALLOWED) {
         *object = slice_of("", 0);

@@ -6,7 +6,7 @@
  *     acl_user_take(user, slice_lit(">secret"), NULL, &err)
  *     acl_user_take(user, slice_lit("+@crosstab"), NULL, &err)
  *     acl_user_take(user, slice_lit("dataset:current"), NULL, &err)
- *     acl_user_check(user, &request, &object)                  COUNT ... FROM current: ACL_ALLOWED
+ *     acl_user_check(user, &action, &object)                  COUNT ... FROM current: ACL_ALLOWED
  *
  * A new user is off, has no password, and may do nothing. The rules, and what they mean for rows
  * and counts, are in docs/operations.md.
@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/password.h"
 #include "planner/catalog.h"
+#include "server/access_action.h"
 #include "server/acl_limits.h"
 
 struct acl_user;
@@ -27,8 +28,8 @@ struct acl_user;
 /* Which commands there are, so that a rule that names none is refused. */
 struct acl_names {
     /* name is `get`, `config` or `config|set`, in any case. */
-    bool (*is_command)(void *arg, struct slice name);
-    void *arg;
+    bool (*is_command)(const void *arg, struct slice name);
+    const void *arg;
 };
 
 /* The caller holds it. Never fails. */
@@ -65,41 +66,6 @@ bool acl_user_is_unrestricted(const struct acl_user *user);
 
 /* -- decisions --------------------------------------------------------------------------------- */
 
-enum acl_access { ACL_KEY_READ = 1, ACL_KEY_WRITE = 2 };
-
-/* Some of a request's words. */
-struct acl_range {
-    size_t first, last; /* places in args, both included */
-    size_t step;        /* 1 or more */
-    unsigned access;    /* of keys: ACL_KEY_READ + ACL_KEY_WRITE */
-};
-
-/* All keys that begin so. */
-struct acl_prefix {
-    struct slice text;
-    unsigned access;
-};
-
-struct acl_request {
-    struct slice name, sub; /* `config`, `set`; sub is empty where there is none; in any case */
-    uint32_t categories;
-    bool writes; /* may change data, by a key, a script or otherwise */
-    const struct slice *args;
-    const struct acl_range *keys;
-    size_t nkeys; /* ranges */
-    const struct acl_prefix *prefixes;
-    size_t nprefixes;
-    const struct acl_range *channels;
-    size_t nchannels;             /* ranges */
-    bool channels_are_patterns;   /* PSUBSCRIBE */
-    const struct slice *datasets; /* that it asks for by name */
-    size_t ndatasets;
-    struct slice given_name;       /* of a dataset or alias, which it gives or takes; or empty */
-    bool all_datasets;             /* it asks for all of them: DBSIZE */
-    struct slice pattern_option;   /* SORT's BY or GET: reads any key; empty: it does not */
-    const struct catalog *catalog; /* whose rows its keys may be; NULL: none's */
-};
-
 enum acl_verdict {
     ACL_ALLOWED,
     ACL_DENIED_COMMAND,
@@ -112,10 +78,10 @@ enum acl_verdict {
 };
 
 /*
- * Whether the user may run a request. object becomes the key, channel or dataset that is in the
+ * Whether the user may take an action. object becomes the key, channel or dataset that is in the
  * way, else it is empty. Whether it is logged in is not asked here.
  */
-enum acl_verdict acl_user_check(const struct acl_user *user, const struct acl_request *request,
+enum acl_verdict acl_user_check(const struct acl_user *user, const struct access_action *action,
                                 struct slice *object);
 /* Whether the user may listen to a channel, or to a pattern of them. */
 bool acl_user_hears(const struct acl_user *user, struct slice channel, bool is_pattern);

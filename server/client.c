@@ -31,7 +31,8 @@
 #include "net/stream.h"
 #include "server/access.h"
 #include "server/address.h"
-#include "server/command.h"
+#include "server/call.h"
+#include "server/command_index.h"
 #include "server/config.h"
 #include "server/resp_reader.h"
 #include "server/services.h"
@@ -222,7 +223,8 @@ client_refuse_input(struct client *client, const struct error *err)
 static bool
 call_fill(struct client *client, struct resp_request *request, struct error *err)
 {
-    if (request->line.ptr && !command_is_query(request->line)) {
+    if (request->line.ptr &&
+        !command_index_is_query(services_commands(client->services), request->line)) {
         if (!resp_reader_split(client->reader, request, err)) {
             client_refuse_input(client, err);
             return false;
@@ -238,7 +240,7 @@ call_fill(struct client *client, struct resp_request *request, struct error *err
                                  .nargs = request->nargs,
                                  .line = request->line,
                                  .bytes = request->bytes};
-    command_resolve(&client->call);
+    call_resolve(&client->call);
     client->has_call = true;
     return true;
 }
@@ -255,7 +257,7 @@ client_read_call(struct client *client)
         struct resp_request request;
         struct error err;
         error_clear(&err);
-        limits.is_unauthenticated = access_is_required(&client->access, client->services);
+        limits.is_unauthenticated = access_is_required(&client->access, client->services->acl);
         enum resp_status status =
             resp_reader_read(client->reader, &limits, client->input, &consumed, &request, &err);
         client->input = slice_of(client->input.ptr + consumed, client->input.len - consumed);
@@ -331,7 +333,7 @@ static bool
 client_has_held_call(struct client *client)
 {
     if (client->has_call) {
-        command_resolve(&client->call);
+        call_resolve(&client->call);
     }
     return client->has_call;
 }
@@ -418,7 +420,7 @@ client_linger(struct client *client)
 static bool
 client_has_room(struct client *client)
 {
-    bool is_stranger = access_is_required(&client->access, client->services);
+    bool is_stranger = access_is_required(&client->access, client->services->acl);
     size_t high_bytes = is_stranger ? STRANGER_HIGH_BYTES : OUTPUT_HIGH_BYTES;
     size_t share = client_output_limit(client) / LIMIT_SHARES;
     return client->queue.nrequests < MAX_REQUESTS && client_output_bytes(client) < high_bytes &&
@@ -586,7 +588,8 @@ client_advance(struct client *client)
     }
     if (client_is_finished(client)) {
         client_finish(client);
-    } else if (access_is_required(&client->access, client->services) && !client_has_room(client)) {
+    } else if (access_is_required(&client->access, client->services->acl) &&
+               !client_has_room(client)) {
         stream_tell_when_sent(client->stream); /* so little is below what on_drained is for */
     }
     client_resume(client);
@@ -780,7 +783,7 @@ client_new(const struct client_context *context, uint64_t id, int fd, struct ssl
     client->conversation = context->conversations->open(client);
     strbuf_init(&client->name);
     strbuf_init(&client->held);
-    access_init(&client->access, client->services);
+    access_init(&client->access, client->services->acl);
     client->connected_ms = client->active_ms = client->taken_ms = now_coarse_ms();
     client->stream = stream_open(client->services->loop, fd, ssl, &HANDLERS, client);
     return &client->node;

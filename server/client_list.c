@@ -126,7 +126,8 @@ client_admit(struct client_list *clients, struct client_node *node, bool is_unix
 {
     struct services *services = clients->context.services;
     struct slice why;
-    if (!access_admits(services, client_address(node->client), is_unix, &why)) {
+    if (!access_admits(services->acl, services->config, client_address(node->client), is_unix,
+                       &why)) {
         services->stats->rejected_connections++;
         client_refuse(node->client, why);
     }

@@ -12,6 +12,7 @@
 #include "server/access.h"
 #include "server/acl_category.h"
 #include "server/acl_log.h"
+#include "server/call_access.h"
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/command_index.h"
@@ -130,7 +131,7 @@ static enum command_outcome
 setuser_run(struct call *call)
 {
     struct error err = {0};
-    struct acl_names names = access_names(call->services);
+    struct acl_names names = access_names(services_commands(call->services));
     struct acl *acl = call->services->acl;
     bool ok = acl_set(acl, call->args[2], call->args + 3, call->nargs - 3, &names, &err);
     (void) outcome_write(call, ok, &err);
@@ -168,12 +169,12 @@ dryrun_run(struct call *call)
     struct call other = *call;
     other.args += 3;
     other.nargs -= 3;
-    command_resolve(&other);
+    call_resolve(&other);
     if (!user) {
         resp_write_err(call->out, "User %s not found", error_quote(quoted, call->args[2]));
     } else if (!other.command && !other.spec) {
         resp_write_err(call->out, "Command %s not found", error_quote(quoted, other.args[0]));
-    } else if (access_would_allow(&other, user, &err)) {
+    } else if (call_access_would_allow(&other, user, &err)) {
         resp_write_ok(call->out);
     } else {
         err.message[0] = (char) toupper((unsigned char) err.message[0]); /* as Redis has it here */
@@ -197,7 +198,7 @@ static enum command_outcome
 load_run(struct call *call)
 {
     struct error err = {0};
-    struct acl_names names = access_names(call->services);
+    struct acl_names names = access_names(services_commands(call->services));
     bool ok = has_file(call, &err) &&
               acl_load_file(call->services->acl, call->services->config->aclfile, &names, &err);
     (void) outcome_write(call, ok, &err);
@@ -264,8 +265,9 @@ all_members_write(struct services *services, struct resp_writer *out, uint32_t c
     const struct command_index *index = services_commands(services);
     const struct command_table *table = command_index_table(index);
     size_t n = 0;
-    for (size_t i = 0; i < command_nfamilies(); i++) {
-        n += members_write(out, NULL, command_family_at(i), category);
+    const struct command_families *ours = command_index_families(index);
+    for (size_t i = 0; i < ours->nfamilies; i++) {
+        n += members_write(out, NULL, ours->families[i](), category);
     }
     for (size_t i = 0; table && i < command_table_count(table); i++) {
         const struct command_spec *spec = command_table_at(table, i);
@@ -375,21 +377,25 @@ static const struct command COMMANDS[] = {
      .arity = 2,
      .class = REQUEST_LOCAL,
      .run = whoami_run,
+     .is_without_rows = true,
      .summary = "The user of this connection"},
     {.name = "users",
      .arity = 2,
      .class = REQUEST_LOCAL,
      .run = users_run,
+     .is_without_rows = true,
      .summary = "The names of all users"},
     {.name = "list",
      .arity = 2,
      .class = REQUEST_LOCAL,
      .run = list_run,
+     .is_without_rows = true,
      .summary = "All users and their rules, as lines of an ACL file"},
     {.name = "getuser",
      .arity = 3,
      .class = REQUEST_LOCAL,
      .run = getuser_run,
+     .is_without_rows = true,
      .arguments = "username",
      .summary = "A user's rules"},
     {.name = "setuser",
@@ -397,6 +403,7 @@ static const struct command COMMANDS[] = {
      .class = REQUEST_LOCAL,
      .run = setuser_run,
      .writes = true,
+     .is_without_rows = true,
      .arguments = "username [rule ...]",
      .summary = "Makes a user, or changes one: all rules or none"},
     {.name = "deluser",
@@ -404,18 +411,21 @@ static const struct command COMMANDS[] = {
      .class = REQUEST_LOCAL,
      .run = deluser_run,
      .writes = true,
+     .is_without_rows = true,
      .arguments = "username [username ...]",
      .summary = "Removes users, and ends their connections"},
     {.name = "dryrun",
      .arity = -4,
      .class = REQUEST_LOCAL,
      .run = dryrun_run,
+     .is_without_rows = true,
      .arguments = "username command [arg ...]",
      .summary = "Whether a user could run a command"},
     {.name = "cat",
      .arity = -2,
      .class = REQUEST_LOCAL,
      .run = cat_run,
+     .is_without_rows = true,
      .arguments = "[category]",
      .summary = "The categories, or the commands of one"},
     {.name = "load",
@@ -423,23 +433,27 @@ static const struct command COMMANDS[] = {
      .class = REQUEST_LOCAL,
      .run = load_run,
      .writes = true,
+     .is_without_rows = true,
      .summary = "Reads the ACL file again"},
     {.name = "save",
      .arity = 2,
      .class = REQUEST_LOCAL,
      .run = save_run,
      .writes = true,
+     .is_without_rows = true,
      .summary = "Writes the ACL file"},
     {.name = "log",
      .arity = -2,
      .class = REQUEST_LOCAL,
      .run = log_run,
+     .is_without_rows = true,
      .arguments = "[count | RESET]",
      .summary = "What was refused lately"},
     {.name = "genpass",
      .arity = -2,
      .class = REQUEST_LOCAL,
      .run = genpass_run,
+     .is_without_rows = true,
      .arguments = "[bits]",
      .summary = "A random password"},
 };

@@ -379,6 +379,7 @@ static const struct command SUBCOMMANDS[] = {
      .class = REQUEST_ALONE,
      .run = cluster_run,
      .op = CLUSTER_COUNT_KEYS,
+     .is_about_all_datasets = true,
      .arguments = "slot",
      .summary = "How many keys are in a slot"},
     {.name = "getkeysinslot",
@@ -386,6 +387,7 @@ static const struct command SUBCOMMANDS[] = {
      .class = REQUEST_ALONE,
      .run = cluster_run,
      .op = CLUSTER_LIST_KEYS,
+     .is_about_all_datasets = true,
      .arguments = "slot count",
      .summary = "Keys that are in a slot"},
 };

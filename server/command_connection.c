@@ -3,6 +3,7 @@
  * in: HELLO 3 SETNAME me; out: what the client's connection becomes, and a reply at once.
  */
 #include "server/access.h"
+#include "server/call_access.h"
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/config.h"
@@ -45,7 +46,7 @@ reset_run(struct call *call)
     client_set_resp3(call->client, false);
     client_set_name(call->client, slice_lit(""));
     client_set_replies(call->client, REPLIES_ON);
-    access_reset(client_access(call->client), call->services);
+    access_reset(client_access(call->client), call->services->acl);
     conversation_reset(client_conversation(call->client));
     if (was_off) {
         request_mute(call->request, false);
@@ -79,8 +80,8 @@ auth_run(struct call *call)
         (void) error_set(&err, "ERR",
                          "AUTH <password> called without any password configured for the default "
                          "user. Are you sure your configuration is correct?");
-    } else if (access_login(call, names_user ? call->args[1] : slice_lit("default"),
-                            call->args[call->nargs - 1], &err)) {
+    } else if (call_access_login(call, names_user ? call->args[1] : slice_lit("default"),
+                                 call->args[call->nargs - 1], &err)) {
         resp_write_ok(call->out);
         return COMMAND_REPLIED;
     }
@@ -143,9 +144,9 @@ static bool
 hello_login(const struct call *call, const struct hello *hello, struct error *err)
 {
     if (hello->has_login) {
-        return access_login(call, hello->user, hello->password, err);
+        return call_access_login(call, hello->user, hello->password, err);
     }
-    return !access_is_required(client_access(call->client), call->services) ||
+    return !access_is_required(client_access(call->client), call->services->acl) ||
            error_set(err, "NOAUTH",
                      "HELLO must be called with the client already authenticated, otherwise the "
                      "HELLO AUTH <user> <pass> option can be used to authenticate the client and "
@@ -207,12 +208,14 @@ static const struct command COMMANDS[] = {
      .arity = -1,
      .class = REQUEST_LOCAL,
      .run = ping_run,
+     .is_without_rows = true,
      .arguments = "[message]",
      .summary = "Answers PONG, or the message"},
     {.name = "echo",
      .arity = 2,
      .class = REQUEST_LOCAL,
      .run = echo_run,
+     .is_without_rows = true,
      .arguments = "message",
      .summary = "Answers the message"},
     /* Alone: what follows goes to the shards over other connections, and must not overtake. */
@@ -220,34 +223,46 @@ static const struct command COMMANDS[] = {
      .arity = -1,
      .class = REQUEST_ALONE,
      .run = hello_run,
+     .is_for_all = true,
+     .is_without_rows = true,
      .arguments = "[protover [AUTH username password] [SETNAME clientname]]",
      .summary = "Switches to RESP 2 or 3, and says who answers"},
     {.name = "quit",
      .arity = -1,
      .class = REQUEST_LOCAL,
      .run = quit_run,
+     .is_for_all = true,
+     .is_for_last_moments = true,
+     .is_without_rows = true,
      .summary = "Ends the connection"},
     /* Alone: what has begun before ends first. */
     {.name = "reset",
      .arity = 1,
      .class = REQUEST_ALONE,
      .run = reset_run,
+     .is_for_all = true,
+     .is_without_rows = true,
      .summary = "Makes the connection as new"},
     {.name = "select",
      .arity = 2,
      .class = REQUEST_LOCAL,
      .run = select_run,
+     .is_without_rows = true,
      .arguments = "0",
      .summary = "There is one database, 0"},
     {.name = "auth",
      .arity = -2,
      .class = REQUEST_LOCAL,
      .run = auth_run,
+     .is_for_all = true,
+     .is_without_rows = true,
      .arguments = "[username] password",
      .summary = "Logs in"},
     {.name = "client",
      .arity = -2,
      .class = REQUEST_LOCAL,
+     .is_for_last_moments = true,
+     .is_without_rows = true,
      .summary = "Connections",
      .subcommands = command_client_subcommands},
 };

@@ -10,6 +10,7 @@
 #include "base/number.h"
 #include "base/slot.h"
 #include "executor/admin.h"
+#include "executor/dataset_change.h"
 #include "executor/executor.h"
 #include "planner/catalog.h"
 #include "server/access.h"
@@ -89,8 +90,12 @@ word_take(const struct call *call, size_t at, const char *word, bool *is_there)
 
 static enum command_outcome change_run(struct call *call);
 
-bool
-command_dataset_change(const struct call *call, struct dataset_change *change, struct error *err)
+/*
+ * What a DATASET command asks to be changed; borrows the call's words. False where it changes
+ * nothing, and, with err in ERR's words, where it says so wrongly.
+ */
+static bool
+change_take(const struct call *call, struct dataset_change *change, struct error *err)
 {
     if (call->command->run != change_run || call->nargs < 3) {
         return false;
@@ -117,7 +122,7 @@ change_run(struct call *call)
 {
     struct dataset_change change;
     struct error err = {0};
-    if (!command_dataset_change(call, &change, &err)) {
+    if (!change_take(call, &change, &err)) {
         resp_write_error(call->out, &err);
         return COMMAND_REPLIED;
     }
@@ -220,6 +225,107 @@ list_run(struct call *call)
     return COMMAND_RUNS;
 }
 
+/* -- what it asks for -------------------------------------------------------------------------- */
+
+/* All keys that begin so: `profile_`, or, with a name, `w47:profile_`. */
+static void
+prefix_add(struct access_action *action, struct arena *arena, struct slice name,
+           struct slice prefix)
+{
+    enum { MOST = 2 };
+    struct acl_prefix *prefixes = arena_array(arena, MOST, sizeof *prefixes);
+    for (size_t i = 0; i < action->nprefixes; i++) {
+        prefixes[i] = action->prefixes[i];
+    }
+    struct slice text =
+        name.len ? arena_printf(arena, "%.*s:%.*s", SLICE_ARG(name), SLICE_ARG(prefix)) : prefix;
+    prefixes[action->nprefixes++] = (struct acl_prefix){text, ACL_KEY_READ | ACL_KEY_WRITE};
+    action->prefixes = prefixes;
+}
+
+static void
+dataset_add(struct access_action *action, struct arena *arena, struct slice name)
+{
+    struct slice *dataset = arena_alloc(arena, sizeof *dataset);
+    *dataset = name;
+    action->datasets = dataset;
+    action->ndatasets = 1;
+}
+
+/*
+ * The keys that a change gives to a dataset, or takes with it: who may not read and write all of
+ * them may not have them counted, dropped, or led to another dataset. Of a dataset that is not
+ * known here those are all keys.
+ */
+static void
+change_keys_describe(const struct catalog *catalog, const struct dataset_change *change,
+                     struct access_action *action, struct arena *arena)
+{
+    const struct slice none = slice_lit("");
+    const struct dataset *dataset;
+    switch (change->op) {
+    case CHANGE_CREATE:
+        prefix_add(action, arena, none, change->prefix);
+        for (size_t i = 0; i < catalog_count(catalog); i++) {
+            if (slice_equal(catalog_at(catalog, i)->prefix, change->prefix)) { /* a version */
+                prefix_add(action, arena, change->name, change->prefix);
+                return;
+            }
+        }
+        return;
+    case CHANGE_DROP:
+        dataset = catalog_own_name(catalog, change->name);
+        if (change->keeps_rows) {
+            return;
+        }
+        if (!dataset || !dataset->has_own_rows || catalog_has_rows(catalog, dataset)) {
+            prefix_add(action, arena, none, dataset ? dataset->prefix : none);
+        }
+        if (dataset && dataset->has_own_rows) {
+            prefix_add(action, arena, dataset->name, dataset->prefix);
+        }
+        return;
+    case CHANGE_ALIAS: /* plain keys may follow it without ROWS, too */
+        dataset = catalog_own_name(catalog, change->target);
+        prefix_add(action, arena, none, dataset ? dataset->prefix : none);
+        return;
+    case CHANGE_UNALIAS:
+    case CHANGE_REINDEX: return;
+    }
+}
+
+static void
+change_describe(const struct catalog *catalog, const struct dataset_change *change,
+                struct access_action *action, struct arena *arena)
+{
+    switch (change->op) {
+    case CHANGE_CREATE:
+    case CHANGE_UNALIAS: action->given_name = change->name; break;
+    case CHANGE_ALIAS:
+        action->given_name = change->name;
+        dataset_add(action, arena, change->target);
+        break;
+    case CHANGE_DROP:
+    case CHANGE_REINDEX: dataset_add(action, arena, change->name); break;
+    }
+    change_keys_describe(catalog, change, action, arena);
+}
+
+static bool
+dataset_asks(const struct call *call, struct access_action *action, struct arena *arena,
+             struct error *err)
+{
+    (void) err;
+    struct dataset_change change;
+    struct error wrong = {0}; /* what is said wrongly changes nothing, and is told when it runs */
+    if (change_take(call, &change, &wrong)) {
+        change_describe(call->services->catalog, &change, action, arena);
+    } else if (call->nargs > 2) {
+        dataset_add(action, arena, call->args[2]);
+    }
+    return true;
+}
+
 /* -- the table --------------------------------------------------------------------------------- */
 
 static const struct command COMMANDS[] = {
@@ -227,12 +333,15 @@ static const struct command COMMANDS[] = {
      .arity = 2,
      .class = REQUEST_QUERY,
      .run = list_run,
+     .is_without_rows = true,
+     .asks = dataset_asks,
      .summary = "The datasets, with their prefixes, states and aliases"},
     {.name = "info",
      .arity = 3,
      .class = REQUEST_QUERY,
      .run = pairs_run,
      .op = ADMIN_DATASET_INFO,
+     .asks = dataset_asks,
      .arguments = "name",
      .summary = "What a dataset is, how far work on it is, and how many rows it has"},
     {.name = "create",
@@ -241,6 +350,7 @@ static const struct command COMMANDS[] = {
      .run = change_run,
      .op = CHANGE_CREATE,
      .writes = true,
+     .asks = dataset_asks,
      .arguments = "name PREFIX p [PARTITIONS n] [METHOD auto|sets|columns]",
      .summary = "Makes a dataset"},
     {.name = "drop",
@@ -249,6 +359,7 @@ static const struct command COMMANDS[] = {
      .run = change_run,
      .op = CHANGE_DROP,
      .writes = true,
+     .asks = dataset_asks,
      .arguments = "name [KEEPROWS]",
      .summary = "Drops a dataset with its rows, or, by columns, without them"},
     {.name = "alias",
@@ -257,6 +368,7 @@ static const struct command COMMANDS[] = {
      .run = change_run,
      .op = CHANGE_ALIAS,
      .writes = true,
+     .asks = dataset_asks,
      .arguments = "alias name [ROWS]",
      .summary = "Lets a name mean a dataset, in one step"},
     {.name = "unalias",
@@ -265,6 +377,7 @@ static const struct command COMMANDS[] = {
      .run = change_run,
      .op = CHANGE_UNALIAS,
      .writes = true,
+     .asks = dataset_asks,
      .arguments = "alias",
      .summary = "Takes an alias away"},
     {.name = "verify",
@@ -272,6 +385,7 @@ static const struct command COMMANDS[] = {
      .class = REQUEST_QUERY,
      .run = pairs_run,
      .op = ADMIN_DATASET_VERIFY,
+     .asks = dataset_asks,
      .arguments = "name",
      .summary = "Holds rows and index entries against each other"},
     {.name = "repair",
@@ -280,6 +394,7 @@ static const struct command COMMANDS[] = {
      .run = pairs_run,
      .op = ADMIN_DATASET_REPAIR,
      .writes = true,
+     .asks = dataset_asks,
      .arguments = "name",
      .summary = "Does the same, and mends the index where they differ"},
     {.name = "reindex",
@@ -288,6 +403,7 @@ static const struct command COMMANDS[] = {
      .run = change_run,
      .op = CHANGE_REINDEX,
      .writes = true,
+     .asks = dataset_asks,
      .arguments = "name",
      .summary = "Makes the index anew from the rows"},
 };

@@ -115,7 +115,8 @@ static bool
 ours_write(const struct described *described, struct slice name, struct resp_writer *out)
 {
     struct command_family family;
-    const struct command *parent, *command = command_find(name, &family, &parent);
+    const struct command *parent,
+        *command = command_find(command_families(), name, &family, &parent);
     if (!command || !is_ours_alone(described->services, name)) {
         return false;
     }
@@ -136,8 +137,9 @@ static size_t
 all_ours_write(const struct described *described, struct resp_writer *out)
 {
     size_t n = 0;
-    for (size_t i = 0; i < command_nfamilies(); i++) {
-        struct command_family family = command_family_at(i);
+    const struct command_families *ours = command_families();
+    for (size_t i = 0; i < ours->nfamilies; i++) {
+        struct command_family family = ours->families[i]();
         for (size_t j = 0; j < family.ncommands; j++) {
             n += ours_write(described, slice_str(family.commands[j].name), out);
         }
@@ -392,35 +394,41 @@ static const struct command COMMANDS[] = {
      .arity = 2,
      .class = REQUEST_LOCAL,
      .run = count_run,
+     .is_without_rows = true,
      .summary = "How many commands there are"},
     {.name = "docs",
      .arity = -2,
      .class = REQUEST_FORWARD,
      .run = docs_run,
+     .is_without_rows = true,
      .arguments = "[command-name ...]",
      .summary = "What commands do"},
     {.name = "info",
      .arity = -2,
      .class = REQUEST_FORWARD,
      .run = info_run,
+     .is_without_rows = true,
      .arguments = "[command-name ...]",
      .summary = "Commands' arities and keys"},
     {.name = "list",
      .arity = -2,
      .class = REQUEST_FORWARD,
      .run = list_run,
+     .is_without_rows = true,
      .arguments = "[FILTERBY MODULE module|ACLCAT category|PATTERN pattern]",
      .summary = "Commands' names"},
     {.name = "getkeys",
      .arity = -3,
      .class = REQUEST_FORWARD,
      .run = getkeys_run,
+     .is_without_rows = true,
      .arguments = "command [arg ...]",
      .summary = "The keys in a command"},
     {.name = "getkeysandflags",
      .arity = -3,
      .class = REQUEST_FORWARD,
      .run = getkeys_run,
+     .is_without_rows = true,
      .arguments = "command [arg ...]",
      .summary = "The keys in a command, and what it does with them"},
 };

@@ -1,11 +1,13 @@
 /*
- * The families of commands, a file each. Only server/command.c puts them together.
+ * The families of commands, a file each, and all of them as one list.
  */
 #ifndef QUIPU_SERVER_COMMAND_FAMILIES_H
 #define QUIPU_SERVER_COMMAND_FAMILIES_H
 
-#include "executor/dataset_change.h"
-#include "server/command.h"
+#include "server/call.h"
+
+/* In the order in which a command's name is looked for. */
+const struct command_families *command_families(void);
 
 command_family_fn command_row_family;         /* HSET ... TYPE */
 command_family_fn command_query_family;       /* COUNT ... DBSIZE */
@@ -26,21 +28,5 @@ command_run_fn command_docs_run_bare; /* COMMAND alone */
 command_run_fn command_info_run;
 command_run_fn command_shutdown_run;
 command_family_fn command_running_subcommands; /* QUERY LIST ... */
-/* The subcommand `help` of a command that takes other words than subcommands. */
-command_run_fn command_help_run;
-
-/* The word text begins with, behind white space: `sum` of `sum(x)`. */
-struct slice command_leading_word(struct slice text);
-/* The command whose verb text begins with: `count`, `SUM(x)`, `explain count ...`. NULL: no query,
- * which `query list` is not either. */
-const struct command *command_query_verb(struct slice text);
-/*
- * What a DATASET command asks to be changed; borrows the call's words. False where it changes
- * nothing, and, with err in ERR's words, where it says so wrongly.
- */
-bool command_dataset_change(const struct call *call, struct dataset_change *change,
-                            struct error *err) QUIPU_MUST_CHECK;
-/* The whole text of a query's call, appended. */
-void command_query_text(const struct call *call, struct strbuf *text);
 
 #endif

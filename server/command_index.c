@@ -8,12 +8,12 @@
 #include "base/map.h"
 #include "base/must.h"
 #include "server/acl_category.h"
-#include "server/command_families.h"
 
 enum { MAX_NAME_BYTES = 64 };
 
 struct command_index {
     struct arena *arena;
+    const struct command_families *families;
     const struct command_table *table;
     struct map names; /* places in entries */
     struct command_entry *entries;
@@ -102,13 +102,15 @@ entry_add(struct command_index *index, struct slice name)
 }
 
 struct command_index *
-command_index_new(const struct command_table *table)
+command_index_new(const struct command_families *families, const struct command_table *table)
 {
     struct command_index *index = must_alloc(sizeof *index);
     size_t nspecs = table ? command_table_count(table) : 0;
     index->arena = arena_new();
+    index->families = families;
     index->table = table;
-    index->entries = arena_array(index->arena, nspecs + command_count(), sizeof *index->entries);
+    index->entries =
+        arena_array(index->arena, nspecs + command_count(families), sizeof *index->entries);
     index->categories = arena_array(index->arena, nspecs, sizeof *index->categories);
     map_init(&index->names, index->arena);
     for (size_t i = 0; i < nspecs; i++) {
@@ -118,13 +120,11 @@ command_index_new(const struct command_table *table)
         entry->refused = command_refused(spec);
         index->categories[i] = acl_category_of_spec(spec);
     }
-    for (size_t i = 0; i < command_nfamilies(); i++) {
-        struct command_family family = command_family_at(i);
+    for (size_t i = 0; i < families->nfamilies; i++) {
+        struct command_family family = families->families[i]();
         for (size_t j = 0; j < family.ncommands; j++) {
             const struct command *command = &family.commands[j];
-            struct command_entry *entry = entry_add(index, slice_str(command->name));
-            entry->own = command;
-            entry->is_query = command_query_verb(slice_str(command->name)) != NULL;
+            entry_add(index, slice_str(command->name))->own = command;
         }
     }
     return index;
@@ -137,6 +137,12 @@ command_index_free(struct command_index *index)
         arena_free(index->arena);
         free(index);
     }
+}
+
+const struct command_families *
+command_index_families(const struct command_index *index)
+{
+    return index->families;
 }
 
 const struct command_table *
@@ -180,4 +186,44 @@ command_index_find(const struct command_index *index, struct slice name)
     }
     const size_t *place = map_find(&index->names, slice_of(lower, name.len));
     return place ? &index->entries[*place] : NULL;
+}
+
+static bool
+spec_has_subcommand(const struct command_spec *spec, struct slice full_name)
+{
+    for (size_t i = 0; i < spec->nsubcommands; i++) {
+        if (slice_equal_nocase(spec->subcommands[i].name, full_name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+command_index_has(const struct command_index *index, struct slice full_name)
+{
+    const struct command *parent;
+    const char *bar = full_name.len ? memchr(full_name.ptr, '|', full_name.len) : NULL;
+    size_t len = bar ? (size_t) (bar - full_name.ptr) : full_name.len;
+    const struct command_entry *entry = command_index_find(index, slice_of(full_name.ptr, len));
+    if (!entry) {
+        return index->table == NULL;
+    }
+    return !bar || command_find(index->families, full_name, NULL, &parent) ||
+           (entry->spec && spec_has_subcommand(entry->spec, full_name)) ||
+           (slice_equal_nocase(slice_of(bar + 1, full_name.len - len - 1), slice_lit("help")) &&
+            entry->own && entry->own->subcommands);
+}
+
+bool
+command_index_is_query(const struct command_index *index, struct slice text)
+{
+    struct slice word = command_leading_word(text);
+    const struct command_entry *entry = command_index_find(index, word);
+    if (!entry || !entry->own || !entry->own->is_query) {
+        return false;
+    }
+    const char *behind = word.ptr + word.len;
+    size_t len = text.len - (size_t) (behind - text.ptr);
+    return !command_find_sub(entry->own, command_leading_word(slice_of(behind, len)));
 }

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/must.h"
 #include "server/access.h"
+#include "server/call_access.h"
 #include "server/client.h"
 #include "server/command_families.h"
 #include "server/info.h"
@@ -145,8 +146,8 @@ may_know_keys(const struct call *call)
 {
     struct error err = {"", ""};
     struct call dbsize = *call;
-    dbsize.command = command_find(slice_lit("dbsize"), NULL, &dbsize.parent);
-    return access_would_allow(&dbsize, client_access(call->client)->user, &err);
+    dbsize.command = command_find(command_families(), slice_lit("dbsize"), NULL, &dbsize.parent);
+    return call_access_would_allow(&dbsize, client_access(call->client)->user, &err);
 }
 
 enum command_outcome

@@ -12,7 +12,9 @@
 
 #include "base/words.h"
 #include "executor/admin.h"
+#include "executor/executor.h"
 #include "executor/query.h"
+#include "parser/parse.h"
 #include "server/access.h"
 #include "server/client.h"
 #include "server/command_families.h"
@@ -22,13 +24,6 @@
 enum query_form { FORM_WHOLE, FORM_BEHIND_VERB };
 
 /* -- the text ---------------------------------------------------------------------------------- */
-
-static bool
-is_word_byte(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c && strchr("_.:-", c));
-}
 
 static struct slice
 slice_from(struct slice s, size_t at)
@@ -44,17 +39,6 @@ skip_space(struct slice s)
         at++;
     }
     return slice_from(s, at);
-}
-
-struct slice
-command_leading_word(struct slice text)
-{
-    text = skip_space(text);
-    size_t len = 0;
-    while (len < text.len && is_word_byte(text.ptr[len])) {
-        len++;
-    }
-    return slice_of(text.ptr, len);
 }
 
 /* `QUERY "..."` over telnet: what is one quoted word and nothing else is taken without quotes. */
@@ -96,8 +80,9 @@ args_text(const struct call *call, struct strbuf *text)
     }
 }
 
-void
-command_query_text(const struct call *call, struct strbuf *text)
+/* The whole text of a query, appended. */
+static void
+query_text(const struct call *call, struct strbuf *text)
 {
     if (call->line.ptr) {
         line_text(call, text);
@@ -109,6 +94,34 @@ command_query_text(const struct call *call, struct strbuf *text)
         behind.nargs--;
         args_text(&behind, text);
     }
+}
+
+/* Its dataset, and the key behind INTO, which is no word of its own in a text. */
+static bool
+query_asks(const struct call *call, struct access_action *action, struct arena *arena,
+           struct error *err)
+{
+    struct strbuf text;
+    struct ast_query *ast = NULL;
+    strbuf_init(&text);
+    query_text(call, &text);
+    bool ok =
+        query_parse(arena, strbuf_slice(&text), &call->services->settings->parse_limits, &ast, err);
+    strbuf_fini(&text);
+    if (!ok) {
+        return false;
+    }
+    action->datasets = &ast->dataset;
+    action->ndatasets = 1;
+    if (ast->options.into_key.ptr) {
+        struct acl_range *key = arena_alloc(arena, sizeof *key);
+        *key = (struct acl_range){0, 0, 1, ACL_KEY_WRITE};
+        action->args = &ast->options.into_key;
+        action->keys = key;
+        action->nkeys = 1;
+        action->writes = true;
+    }
+    return true;
 }
 
 /* -- counts ------------------------------------------------------------------------------------ */
@@ -125,25 +138,12 @@ on_query_done(void *arg, const struct query_result *result, const struct error *
     request_done(request);
 }
 
-/* Behind QUERY: a word no query begins with. */
-static bool
-is_subcommand(struct slice word)
-{
-    struct command_family subs = command_running_subcommands();
-    for (size_t i = 0; i < subs.ncommands; i++) {
-        if (slice_equal_nocase(word, slice_str(subs.commands[i].name))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum command_outcome
 query_run(struct call *call)
 {
     struct strbuf text;
     strbuf_init(&text);
-    command_query_text(call, &text);
+    query_text(call, &text);
     struct query *query =
         query_start(call->services->executor, strbuf_slice(&text), on_query_done, call->request);
     query_set_budget(query, client_budget(call->client));
@@ -234,6 +234,9 @@ static const struct command COMMANDS[] = {
      .class = REQUEST_QUERY,
      .run = query_run,
      .op = FORM_WHOLE,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_asks,
      .arguments = DIMS " " REST,
      .summary = "Counts rows by any number of dimensions"},
     {.name = "query",
@@ -241,6 +244,10 @@ static const struct command COMMANDS[] = {
      .class = REQUEST_QUERY,
      .run = query_run,
      .op = FORM_BEHIND_VERB,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_asks,
+     .is_for_last_moments = true,
      .arguments = "\"text\" | LIST | KILL id",
      .summary = "Runs a query that is one text, byte for byte; or looks at those that run",
      .subcommands = command_running_subcommands},
@@ -249,6 +256,9 @@ static const struct command COMMANDS[] = {
      .class = REQUEST_QUERY,
      .run = query_run,
      .op = FORM_WHOLE,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_asks,
      .arguments = "query",
      .summary = "Shows the plan of a query without running it"},
     {.name = "profile",
@@ -256,6 +266,9 @@ static const struct command COMMANDS[] = {
      .class = REQUEST_QUERY,
      .run = query_run,
      .op = FORM_WHOLE,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_asks,
      .arguments = "query",
      .summary = "Runs a query and shows where its time went"},
     {.name = "sum",
@@ -263,6 +276,9 @@ static const struct command COMMANDS[] = {
      .class = REQUEST_QUERY,
      .run = query_run,
      .op = FORM_WHOLE,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_asks,
      .arguments = "(field) [BY " DIMS "] " REST,
      .summary = "Not supported yet"},
     {.name = "avg",
@@ -270,6 +286,9 @@ static const struct command COMMANDS[] = {
      .class = REQUEST_QUERY,
      .run = query_run,
      .op = FORM_WHOLE,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_asks,
      .arguments = "(field) [BY " DIMS "] " REST,
      .summary = "Not supported yet"},
     {.name = "min",
@@ -277,6 +296,9 @@ static const struct command COMMANDS[] = {
      .class = REQUEST_QUERY,
      .run = query_run,
      .op = FORM_WHOLE,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_asks,
      .arguments = "(field) [BY " DIMS "] " REST,
      .summary = "Not supported yet"},
     {.name = "max",
@@ -284,6 +306,9 @@ static const struct command COMMANDS[] = {
      .class = REQUEST_QUERY,
      .run = query_run,
      .op = FORM_WHOLE,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_asks,
      .arguments = "(field) [BY " DIMS "] " REST,
      .summary = "Not supported yet"},
     {.name = "distinct",
@@ -291,6 +316,9 @@ static const struct command COMMANDS[] = {
      .class = REQUEST_QUERY,
      .run = query_run,
      .op = FORM_WHOLE,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_asks,
      .arguments = "(field) [BY " DIMS "] " REST,
      .summary = "Not supported yet"},
     {.name = "cache",
@@ -309,21 +337,4 @@ struct command_family
 command_query_family(void)
 {
     return (struct command_family){"crosstab", COMMANDS, sizeof COMMANDS / sizeof *COMMANDS};
-}
-
-const struct command *
-command_query_verb(struct slice text)
-{
-    struct slice word = command_leading_word(text);
-    struct slice behind = slice_from(text, (size_t) (word.ptr + word.len - text.ptr));
-    if (slice_equal_nocase(word, slice_lit("query")) &&
-        is_subcommand(command_leading_word(behind))) {
-        return NULL;
-    }
-    for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
-        if (COMMANDS[i].run == query_run && slice_equal_nocase(word, slice_str(COMMANDS[i].name))) {
-            return &COMMANDS[i];
-        }
-    }
-    return NULL;
 }

@@ -365,6 +365,7 @@ static const struct command COMMANDS[] = {
      .run = increment_run,
      .op = ROW_HINCRBY,
      .writes = true,
+     .writes_and_reads = true,
      .first_key = 1,
      .last_key = 1,
      .key_step = 1,

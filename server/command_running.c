@@ -13,6 +13,7 @@
 #include "server/access.h"
 #include "server/client.h"
 #include "server/command_families.h"
+#include "server/command_run.h"
 #include "server/services.h"
 
 static void

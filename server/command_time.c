@@ -13,12 +13,14 @@
  * its own connection does not run yet. One whose client leaves is not in the log. An unknown
  * command is none, as in Redis; nor is one that may wait for another client.
  */
+#include "server/command_time.h"
+
 #include <assert.h>
 #include <string.h>
 
+#include "executor/command_table.h"
 #include "net/stream.h"
 #include "server/client.h"
-#include "server/command.h"
 #include "server/forward.h"
 #include "server/resp_reader.h"
 #include "server/services.h"

@@ -12,6 +12,7 @@
 #include "executor/redirect.h"
 #include "planner/catalog.h"
 #include "server/access.h"
+#include "server/call_access.h"
 #include "server/client_list.h"
 #include "server/command_index.h"
 #include "server/config.h"
@@ -608,7 +609,7 @@ conversation_check_commands(const struct conversation *conversation, struct erro
         struct arena *arena = arena_new();
         struct slice *args;
         size_t nargs = command_split(arena, command_asked(conversation, i), &args);
-        ok = ((has_rights || access_check_again(conversation->client, args, nargs, &why)) &&
+        ok = ((has_rights || call_access_check_again(conversation->client, args, nargs, &why)) &&
               route_survives_drops(services, args, nargs, &why)) ||
              error_set(err, "EXECABORT", "Transaction discarded because of: %s %s", why.code,
                        why.message);

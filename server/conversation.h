@@ -13,8 +13,8 @@
 
 #include "executor/script_user.h"
 #include "executor/session.h"
+#include "server/call.h"
 #include "server/channel_set.h"
-#include "server/command.h"
 #include "server/ears.h"
 
 struct acl_user;

@@ -45,7 +45,7 @@ password_take(struct services *services, const struct config *before)
                   "configuration: requirepass is not in the file any more and is kept: CONFIG SET "
                   "requirepass \"\" takes it away");
     } else if (!directive_is_same(directive, before, services->config)) {
-        access_apply_password(services);
+        access_apply_password(services->acl, services->config);
     }
 }
 

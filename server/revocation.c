@@ -14,6 +14,7 @@
 #include "base/must.h"
 #include "executor/query.h"
 #include "server/access.h"
+#include "server/call_access.h"
 #include "server/client.h"
 #include "server/client_list.h"
 #include "server/conversation.h"
@@ -72,9 +73,9 @@ query_revoke(struct services *services, const struct query_status *status, struc
     struct error ignored = {"", ""};
     query_raise_floor(services->executor, status->id, acl_user_suppress_below(user));
     /* It came as QUERY or as what it begins with: one of them is enough. */
-    command_resolve(&call);
-    return !access_would_allow(&call, user, &ignored) &&
-           !access_check_again(client, &status->text, 1, why);
+    call_resolve(&call);
+    return !call_access_would_allow(&call, user, &ignored) &&
+           !call_access_check_again(client, &status->text, 1, why);
 }
 
 static void

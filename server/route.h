@@ -12,7 +12,7 @@
 #ifndef QUIPU_SERVER_ROUTE_H
 #define QUIPU_SERVER_ROUTE_H
 
-#include "server/command.h"
+#include "server/call.h"
 
 struct script_keys;
 

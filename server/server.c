@@ -31,8 +31,9 @@
 #include "server/access.h"
 #include "server/acl_log.h"
 #include "server/client_list.h"
-#include "server/command.h"
+#include "server/command_families.h"
 #include "server/command_info.h"
+#include "server/command_run.h"
 #include "server/conversation.h"
 #include "server/embedded.h"
 #include "server/listener.h"
@@ -502,7 +503,9 @@ server_open(struct server *server, struct error *err)
               server->config.shards.nshards, KINDS[server->config.shards.kind],
               server->config.shards.nshards == 1 ? "" : "s");
     server_apply_config(server);
-    return access_open(&server->services, err) && server_reload_tls(server, err) &&
+    server->services.acl = acl_new();
+    return access_load_users(server->services.acl, &server->config, err) &&
+           server_reload_tls(server, err) &&
            tls_config_shards(&server->config, &server->settings.shard_tls, err) &&
            listener_bind(&server->config, &server->log, &server->listener, err) &&
            pidfile_write(server, err) && events_open(server, err) && shards_open(server, err);
@@ -525,7 +528,9 @@ server_close(struct server *server)
     if (server->services.base) {
         client_list_fini(&server->clients);
     }
-    access_close(&server->services);
+    acl_log_reset(&server->acl_log);
+    acl_free(server->services.acl);
+    server->services.acl = NULL;
     tls_free(server->clients.tls);
     tls_free(server->settings.shard_tls);
     embedded_free(server->services.embedded);
@@ -557,6 +562,13 @@ static const struct server_control CONTROL = {
     .apply_config = server_apply_config,
 };
 
+/* The shards have told which commands there are. */
+static void
+on_commands(struct services *services)
+{
+    access_check_names(services->acl, services->commands, services->log);
+}
+
 /* What is there from the start; the rest is added as it is opened. */
 static void
 services_fill(struct server *server)
@@ -572,7 +584,8 @@ services_fill(struct server *server)
                                          .facts = &server->facts,
                                          .control = &CONTROL,
                                          .server = server,
-                                         .on_commands = access_check_names};
+                                         .families = command_families(),
+                                         .on_commands = on_commands};
 }
 
 bool

@@ -17,7 +17,7 @@ services_commands(struct services *services)
     const struct command_table *table = executor_commands(services->executor);
     if (!services->commands || command_index_table(services->commands) != table) {
         command_index_free(services->commands);
-        services->commands = command_index_new(table);
+        services->commands = command_index_new(services->families, table);
         if (table && services->on_commands) {
             services->on_commands(services);
         }

@@ -69,7 +69,8 @@ struct services {
     struct server *server; /* for control */
     /* The shards have told of other commands: services_commands has them all from now on. */
     void (*on_commands)(struct services *services);
-    struct command_index *commands; /* services_commands */
+    const struct command_families *families; /* of our own commands */
+    struct command_index *commands;          /* services_commands */
 };
 
 /* All commands by name: made anew when the shards tell of others. */

@@ -17,6 +17,7 @@
 #include "executor/forward.h"
 #include "executor/redirect.h"
 #include "server/access.h"
+#include "server/call_access.h"
 #include "server/client.h"
 #include "server/client_list.h"
 #include "server/conversation.h"
@@ -228,7 +229,7 @@ session_command_recheck(struct session_command *command)
     size_t nargs = command_split(arena, strbuf_slice(&command->asked), &args);
     bool may_end = !command->is_watch && !command->is_left && !error_is_set(&command->denied);
     if (may_end &&
-        !access_check_again(command->conversation->client, args, nargs, &command->denied) &&
+        !call_access_check_again(command->conversation->client, args, nargs, &command->denied) &&
         !command->redirect.link) { /* else it is told when it is to be sent again */
         wait_end(command);
     }

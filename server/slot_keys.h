@@ -9,7 +9,7 @@
 #ifndef QUIPU_SERVER_SLOT_KEYS_H
 #define QUIPU_SERVER_SLOT_KEYS_H
 
-#include "server/command.h"
+#include "server/call.h"
 
 /* Answers how many there are. A key that comes and goes meanwhile may be counted or not. */
 enum command_outcome slot_keys_count(struct call *call, unsigned slot);

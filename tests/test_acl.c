@@ -14,7 +14,7 @@
 #include "server/acl_category.h"
 #include "server/acl_log.h"
 #include "server/channel_set.h"
-#include "server/command.h"
+#include "server/command_families.h"
 #include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))
@@ -28,7 +28,7 @@ static struct catalog *catalog;
 static struct error err;
 
 static bool
-is_command(void *arg, struct slice name)
+is_command(const void *arg, struct slice name)
 {
     static const char *const NAMES[] = {"get",    "set",        "hget",   "hset",       "eval",
                                         "config", "config|get", "client", "client|kill"};
@@ -349,7 +349,7 @@ static const struct {
 
 /* "config|get a b" -> name, sub, two keys */
 static void
-request_fill(struct acl_request *request, struct acl_range *keys, const char *text,
+request_fill(struct access_action *request, struct acl_range *keys, const char *text,
              const char *access)
 {
     struct slice *words;
@@ -372,7 +372,7 @@ request_fill(struct acl_request *request, struct acl_range *keys, const char *te
 }
 
 static void
-check_verdict(const struct acl_request *request, const char *expected)
+check_verdict(const struct access_action *request, const char *expected)
 {
     static const char *const VERDICTS[] = {"allowed", "command", "script", "write",
                                            "key",     "channel", "dataset"};
@@ -390,7 +390,7 @@ START_TEST(test_check)
     struct slice *words;
     size_t nwords;
     struct acl_range keys;
-    struct acl_request request = {.categories = check_rows[_i].categories};
+    struct access_action request = {.categories = check_rows[_i].categories};
     ck_assert(words_split(arena, slice_str(check_rows[_i].rules), &words, &nwords));
     ck_assert_msg(acl_set(acl, slice_lit("ann"), words, nwords, NULL, &err), "%s", err.message);
     request_fill(&request, &keys, check_rows[_i].request, check_rows[_i].access);
@@ -415,7 +415,7 @@ static const struct {
 
 START_TEST(test_check_dataset)
 {
-    struct acl_request request = {.name = slice_lit("count"), .sub = slice_lit("")};
+    struct access_action request = {.name = slice_lit("count"), .sub = slice_lit("")};
     ck_assert(set("ann", dataset_rows[_i].rules));
     request.all_datasets = strcmp(dataset_rows[_i].dataset, "*") == 0;
     struct slice dataset = slice_str(dataset_rows[_i].dataset);
@@ -429,7 +429,7 @@ START_TEST(test_check_channel)
 {
     struct slice words[] = {SLICE_LIT("subscribe"), SLICE_LIT("news.a"), SLICE_LIT("news.*")};
     struct acl_range one = {1, 1, 1, 0}, other = {2, 2, 1, 0};
-    struct acl_request request = {
+    struct access_action request = {
         .name = words[0], .args = words, .channels = &one, .nchannels = 1};
     ck_assert(set("ann", "+@all"));
     check_verdict(&request, "channel news.a");
@@ -479,8 +479,9 @@ check_has_categories(const char *parent, struct command_family family)
 
 START_TEST(test_each_command_has_categories)
 {
-    for (size_t i = 0; i < command_nfamilies(); i++) {
-        check_has_categories(NULL, command_family_at(i));
+    const struct command_families *ours = command_families();
+    for (size_t i = 0; i < ours->nfamilies; i++) {
+        check_has_categories(NULL, ours->families[i]());
     }
     ck_assert_uint_eq(acl_category_of(NULL, "nosuch"), 0);
     ck_assert_uint_eq(acl_category_of("config", "set"), ACL_ADMIN | ACL_SLOW | ACL_DANGEROUS);
