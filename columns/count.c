@@ -13,6 +13,7 @@
  * fewer.
  */
 #include "columns/count.h"
+#include "base/must.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -146,10 +147,7 @@ count_prepare(struct count *count, struct error *err)
 struct count_worker *
 count_worker_new(struct count *count)
 {
-    struct count_worker *worker = malloc(sizeof *worker);
-    if (!worker) {
-        abort();
-    }
+    struct count_worker *worker = must_have(malloc(sizeof *worker));
     worker->count = count;
     pthread_mutex_lock(&count->lock);
     count->nworkers++;

@@ -5,28 +5,17 @@
  * one is a hash table of those pairs that occur.
  */
 #include "columns/count_cells.h"
+#include "base/must.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void *
-zeroed(size_t n, size_t size_bytes)
-{
-    void *ptr = calloc(n ? n : 1, size_bytes);
-    if (!ptr) {
-        fputs("quipu: out of memory\n", stderr);
-        abort();
-    }
-    return ptr;
-}
 
 void
 cells_init(struct cells *cells, uint64_t ncells)
 {
     *cells = (struct cells){.ncells = ncells, .is_dense = ncells <= DENSE_CELLS_MOST};
     if (cells->is_dense) {
-        cells->counts = zeroed(ncells, sizeof *cells->counts);
+        cells->counts = must_array(ncells, sizeof *cells->counts);
     }
 }
 
@@ -52,8 +41,8 @@ grow(struct cells *cells)
 {
     struct cells old = *cells;
     cells->capacity = old.capacity ? old.capacity * 2 : 1024;
-    cells->counts = zeroed(cells->capacity, sizeof *cells->counts);
-    cells->keys = zeroed(cells->capacity, sizeof *cells->keys);
+    cells->counts = must_array(cells->capacity, sizeof *cells->counts);
+    cells->keys = must_array(cells->capacity, sizeof *cells->keys);
     for (size_t i = 0; i < old.capacity; i++) {
         if (old.counts[i]) {
             size_t at = probe(cells, old.keys[i]);
@@ -109,7 +98,7 @@ void
 raw_init(struct raw *raw, const struct count_grid *grid)
 {
     *raw = (struct raw){.grid = grid};
-    raw->layout.dims = zeroed(grid->ndims, sizeof *raw->layout.dims);
+    raw->layout.dims = must_array(grid->ndims, sizeof *raw->layout.dims);
 }
 
 void
@@ -197,7 +186,7 @@ raw_begin(struct raw *raw, struct cells *cells, const struct layout *layout)
     size_t wanted = (size_t) (layout->has_lanes ? RAW_LANES : 1) << layout->nbits;
     if (wanted > raw->capacity) {
         free(raw->counts);
-        raw->counts = zeroed(wanted, sizeof *raw->counts);
+        raw->counts = must_array(wanted, sizeof *raw->counts);
         raw->capacity = wanted;
     }
 }

@@ -44,15 +44,8 @@ find_dictionary(const struct planner *planner, struct slice field)
 static void
 add_pass(struct count_plan *plan, const struct count_pass *pass)
 {
-    if (plan->npasses == plan->passes_capacity) {
-        size_t capacity = plan->passes_capacity ? plan->passes_capacity * 2 : 8;
-        struct count_pass *passes = arena_array(plan->arena, capacity, sizeof *passes);
-        if (plan->npasses) {
-            memcpy(passes, plan->passes, plan->npasses * sizeof *passes);
-        }
-        plan->passes = passes;
-        plan->passes_capacity = capacity;
-    }
+    plan->passes = arena_room(plan->arena, plan->passes, plan->npasses, &plan->passes_capacity,
+                              sizeof *plan->passes);
     plan->passes[plan->npasses++] = *pass;
     uint32_t ncodes = (pass->node ? pass->node->column : pass->dim->column)->dictionary.ncodes;
     /* What only fills memory costs less than what looks at values. */
@@ -64,15 +57,8 @@ add_pass(struct count_plan *plan, const struct count_pass *pass)
 static void
 add_test(struct count_plan *plan, struct count_node *node)
 {
-    if (plan->ntests == plan->tests_capacity) {
-        size_t capacity = plan->tests_capacity ? plan->tests_capacity * 2 : 8;
-        struct count_node **tests = arena_array(plan->arena, capacity, sizeof *tests);
-        if (plan->ntests) {
-            memcpy(tests, plan->tests, plan->ntests * sizeof *tests);
-        }
-        plan->tests = tests;
-        plan->tests_capacity = capacity;
-    }
+    plan->tests = arena_room(plan->arena, plan->tests, plan->ntests, &plan->tests_capacity,
+                             sizeof *plan->tests);
     plan->tests[plan->ntests++] = node;
 }
 
@@ -194,15 +180,7 @@ struct group {
 static void
 group_add(struct arena *arena, struct group *group, const struct filter *part)
 {
-    if (group->nparts == group->capacity) {
-        size_t capacity = group->capacity ? group->capacity * 2 : 1;
-        const struct filter **parts = arena_array(arena, capacity, sizeof *parts);
-        if (group->nparts) {
-            memcpy(parts, group->parts, group->nparts * sizeof *parts);
-        }
-        group->parts = parts;
-        group->capacity = capacity;
-    }
+    group->parts = arena_room(arena, group->parts, group->nparts, &group->capacity, sizeof part);
     group->parts[group->nparts++] = part;
 }
 

@@ -5,35 +5,10 @@
  */
 #include "columns/count_print.h"
 
-#include <string.h>
-
-#include "base/strbuf.h"
+#include "base/lines.h"
 #include "columns/count_plan.h"
 #include "columns/snapshot.h"
 #include "planner/filter_text.h"
-
-struct lines {
-    struct arena *arena;
-    struct slice *items;
-    size_t count, capacity;
-    struct strbuf text;
-};
-
-static void
-end_line(struct lines *lines)
-{
-    if (lines->count == lines->capacity) {
-        size_t capacity = lines->capacity ? lines->capacity * 2 : 16;
-        struct slice *items = arena_array(lines->arena, capacity, sizeof *items);
-        if (lines->count) {
-            memcpy(items, lines->items, lines->count * sizeof *items);
-        }
-        lines->items = items;
-        lines->capacity = capacity;
-    }
-    lines->items[lines->count++] = arena_copy(lines->arena, strbuf_slice(&lines->text));
-    strbuf_clear(&lines->text);
-}
 
 static void
 print_bytes(struct strbuf *out, double bytes)
@@ -70,7 +45,7 @@ print_field(struct lines *lines, uint32_t nchunks, struct slice field,
     if (!nchunks) {
         strbuf_append_str(&lines->text, " none");
     }
-    end_line(lines);
+    lines_end(lines);
 }
 
 struct field_list {
@@ -110,14 +85,14 @@ struct slice *
 count_print_explain(struct arena *arena, const struct count_plan *plan,
                     const struct count_facts *facts, size_t *nlines)
 {
-    struct lines lines = {.arena = arena};
+    struct lines lines;
+    lines_init(&lines, arena);
     struct field_list seen = {.n = 0};
     const struct count_grid *grid = &plan->grids[0];
-    strbuf_init(&lines.text);
     strbuf_printf(&lines.text, "columns  %llu rows in %u chunks, kernels %s",
                   (unsigned long long) snapshot_nrows(plan->snapshot), facts->chunks,
                   kernel_set_name(facts->kernels));
-    end_line(&lines);
+    lines_end(&lines);
     for (size_t d = 0; d < grid->ndims; d++) {
         print_field_once(&lines, facts->chunks, &seen, grid->dims[d].bound->field,
                          grid->dims[d].column);
@@ -128,8 +103,8 @@ count_print_explain(struct arena *arena, const struct count_plan *plan,
     strbuf_append_str(&lines.text, "estimate ");
     print_bytes(&lines.text, facts->estimated_bytes);
     strbuf_printf(&lines.text, " read, %.2f ms on one thread", facts->estimated_ns / 1e6);
-    end_line(&lines);
-    strbuf_fini(&lines.text);
+    lines_end(&lines);
+    lines_fini(&lines);
     *nlines = lines.count;
     return lines.items;
 }
@@ -139,18 +114,18 @@ count_print_profile(struct arena *arena, const struct count_facts *facts, size_t
 {
     static const char *const METHODS[] = {"skipped",   "whole",        "by list",
                                           "by planes", "by histogram", "by walk"};
-    struct lines lines = {.arena = arena};
-    strbuf_init(&lines.text);
+    struct lines lines;
+    lines_init(&lines, arena);
     strbuf_printf(&lines.text, "chunks   %u:", facts->chunks);
     for (int i = 0; i < COUNT_NMETHODS; i++) {
         strbuf_printf(&lines.text, "%s %llu %s", i ? "," : "",
                       (unsigned long long) facts->chunks_by[i], METHODS[i]);
     }
-    end_line(&lines);
+    lines_end(&lines);
     strbuf_append_str(&lines.text, "read     ");
     print_bytes(&lines.text, (double) facts->read_bytes);
-    end_line(&lines);
-    strbuf_fini(&lines.text);
+    lines_end(&lines);
+    lines_fini(&lines);
     *nlines = lines.count;
     return lines.items;
 }

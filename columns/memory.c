@@ -5,10 +5,9 @@
  * m->bytes[MEMORY_TABLE] is what it was before.
  */
 #include "columns/memory.h"
+#include "base/must.h"
 
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { ALIGNMENT = 64, ALIGNED_EXTRA = ALIGNMENT + sizeof(void *) };
@@ -16,11 +15,7 @@ enum { ALIGNMENT = 64, ALIGNED_EXTRA = ALIGNMENT + sizeof(void *) };
 void *
 memory_alloc(struct memory *memory, enum memory_kind kind, size_t size_bytes)
 {
-    void *ptr = memory->alloc(size_bytes);
-    if (!ptr) {
-        fputs("quipu: out of memory\n", stderr);
-        abort();
-    }
+    void *ptr = must_have(memory->alloc(size_bytes));
     memory->bytes[kind] += size_bytes;
     return ptr;
 }

@@ -9,6 +9,7 @@
  *     GET quipu:datasets  -> refused: one of Quipu's own
  */
 #include "server/route.h"
+#include "base/must.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -332,10 +333,7 @@ route_fill(struct route *route, struct call *call, bool is_reading)
         return false;
     }
     if (route->nkeys > max) {
-        route->places = calloc(route->nkeys, sizeof *route->places);
-        if (!route->places) {
-            abort();
-        }
+        route->places = must_array(route->nkeys, sizeof *route->places);
         command_keys(call->spec, call->args, call->nargs, route->places, route->nkeys);
     }
     if (!route_classify(route, call, is_reading) || !patterns_check(route, call)) {
