@@ -12,7 +12,7 @@ import unittest
 
 import quipu_harness as harness
 from quipu_harness import Client, Redis, Server, encode
-from test_access import Certificates, TlsClient
+from access_harness import Certificates, TlsClient
 
 BLOCKING = {
     "blpop": ("BLPOP", "{q}l", 0),

@@ -7,7 +7,7 @@ import signal
 
 import quipu_harness as harness
 from quipu_harness import Redis, ReplyError, info, wait_until
-from test_access import NOKEY, AccessCase, no_command, no_dataset
+from access_harness import NOKEY, AccessCase, no_command, no_dataset
 
 
 class RightsCase(AccessCase):
