@@ -123,7 +123,7 @@ describe(const struct admin *admin, struct admin_pair *pairs)
     pairs[n++] = number("progress", dataset->state == DATASET_LIVE ? admin->percent : own->percent);
     pairs[n++] = text("method", slice_str(dataset_method_name(dataset->method)));
     pairs[n++] = number("partitions", dataset->npartitions);
-    pairs[n++] = number("shards", (int64_t) executor_count_shards(admin->executor));
+    pairs[n++] = number("shards", (int64_t) shards_count_active(admin->executor->shards));
     pairs[n++] = number("rows", admin->rows);
     return n;
 }
@@ -163,9 +163,9 @@ static void
 finish(struct admin *admin, const struct error *err)
 {
     struct executor *executor = admin->executor;
-    if (!executor->closing && err) {
+    if (!shards_are_closing(executor->shards) && err) {
         admin->done(admin->arg, NULL, 0, err);
-    } else if (!executor->closing) {
+    } else if (!shards_are_closing(executor->shards)) {
         struct admin_pair pairs[NPAIRS];
         admin->done(admin->arg, pairs, pairs_make(admin, pairs), NULL);
     }
@@ -185,7 +185,7 @@ static bool
 on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
 {
     struct admin *admin = arg;
-    const char *name = shard_name(admin->executor->shards[shard]);
+    const char *name = shard_name(shards_at(admin->executor->shards, shard));
     bool is_rows = admin->op == ADMIN_DATASET_INFO || admin->op == ADMIN_DBSIZE;
     if (!reply_count(reply) ||
         !reply_add(reply_at(reply, 0), is_rows ? &admin->rows : &admin->bytes)) {
@@ -339,9 +339,10 @@ on_slice(void *arg, const struct resp_value *reply, const struct error *err)
         return;
     }
     unsigned slot = dataset->partitions[admin->partition].slot;
-    const char *name = executor->owners[slot] == NO_SHARD
-                           ? "?"
-                           : shard_name(executor->shards[executor->owners[slot]]);
+    const char *name =
+        shards_owner(executor->shards, slot) == NO_SHARD
+            ? "?"
+            : shard_name(shards_at(executor->shards, shards_owner(executor->shards, slot)));
     if (reply_is_error(reply, name, &own)) {
         finish(admin, &own);
     } else if (!take_slice(admin, reply)) {
@@ -365,8 +366,8 @@ walk_slice(struct admin *admin)
     struct error err = {"", ""};
     const struct slot_target target = {
         .slot = partition->slot, .lane = LANE_COUNTS, .is_safe = true};
-    if (!slot_call_script(executor, &target, SCRIPT_VERIFY, &partition->rows_key, 1, args, 6,
-                          on_slice, admin, &err)) {
+    if (!slot_call_script(executor->shards, &target, SCRIPT_VERIFY, &partition->rows_key, 1, args,
+                          6, on_slice, admin, &err)) {
         finish(admin, &err);
     }
 }
@@ -528,7 +529,8 @@ on_start(void *arg)
     struct admin *admin = arg;
     struct error err = {"", ""};
     char quoted[ERROR_QUOTE_BYTES];
-    if (admin->executor->closing || !definitions_are_known(admin->executor->definitions, &err)) {
+    if (shards_are_closing(admin->executor->shards) ||
+        !definitions_are_known(admin->executor->definitions, &err)) {
         finish(admin, &err);
     } else if (!admin->is_fresh && is_indexing(admin->executor)) {
         refresh(admin);

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 
 #include "base/must.h"
-#include "executor/internal.h"
 #include "executor/long_call.h"
+#include "executor/shards.h"
+#include "executor/shards_parts.h"
 
 struct broadcast_part {
     struct broadcast *broadcast;
@@ -15,7 +16,7 @@ struct broadcast_part {
 };
 
 struct broadcast {
-    struct executor *executor;
+    struct shards *shards;
     broadcast_part_fn *on_part;
     broadcast_end_fn *on_end;
     void *arg;
@@ -41,7 +42,7 @@ on_reply(void *arg, const struct resp_value *reply, const struct error *err)
     struct error own = {"", ""};
     if (err) {
         (void) error_set(&broadcast->err, err->code, "%s", err->message);
-    } else if (!broadcast->executor->closing && !error_is_set(&broadcast->err) &&
+    } else if (!broadcast->shards->is_closing && !error_is_set(&broadcast->err) &&
                !broadcast->on_part(broadcast->arg, reply, part->shard, &own)) {
         (void) error_set(&broadcast->err, own.code, "%s", own.message);
     }
@@ -52,35 +53,35 @@ static bool
 part_send(struct broadcast_part *part, const struct slice *args, size_t nargs,
           enum broadcast_kind kind, struct error *err)
 {
-    struct executor *executor = part->broadcast->executor;
+    struct shards *shards = part->broadcast->shards;
     struct long_call *call;
     if (kind == BROADCAST_LONG) {
-        return long_call_start(executor, part->shard, args, nargs, on_reply, part, &call, err);
+        return long_call_start(shards, part->shard, args, nargs, on_reply, part, &call, err);
     }
-    struct link *link = shard_link(executor->shards[part->shard], LANE_COUNTS, err);
+    struct link *link = shard_link(shards->at[part->shard], LANE_COUNTS, err);
     if (link) {
         link_send(link, args, nargs, reply_collect,
-                  reply_collector_new(shard_name(executor->shards[part->shard]), on_reply, part));
+                  reply_collector_new(shard_name(shards->at[part->shard]), on_reply, part));
     }
     return link != NULL;
 }
 
 bool
-broadcast_start(struct executor *executor, const struct slice *args, size_t nargs,
+broadcast_start(struct shards *shards, const struct slice *args, size_t nargs,
                 enum broadcast_kind kind, broadcast_part_fn *on_part, broadcast_end_fn *on_end,
                 void *arg, struct error *err)
 {
-    if (!executor_shards_are_ready(executor, err)) {
+    if (!shards_are_ready(shards, err)) {
         return false;
     }
     struct broadcast *broadcast =
-        must_alloc(sizeof *broadcast + executor_count_shards(executor) * sizeof *broadcast->parts);
-    broadcast->executor = executor;
+        must_alloc(sizeof *broadcast + shards_count_active(shards) * sizeof *broadcast->parts);
+    broadcast->shards = shards;
     broadcast->on_part = on_part;
     broadcast->on_end = on_end;
     broadcast->arg = arg;
-    for (size_t i = 0; i < executor->nshards; i++) {
-        if (!executor_has_shard(executor, i)) {
+    for (size_t i = 0; i < shards->nshards; i++) {
+        if (!shards_has(shards, i)) {
             continue;
         }
         struct broadcast_part *part = &broadcast->parts[broadcast->nrunning];

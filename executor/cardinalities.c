@@ -88,7 +88,7 @@ on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *e
     for (size_t i = 0; ok && i < fetch->nfields; i++) {
         ok = field_take(fetch, &fetch->sums[i], reply_at(reply, i + 1));
     }
-    return ok || reply_misshapen(shard_name(fetch->executor->shards[shard]),
+    return ok || reply_misshapen(shard_name(shards_at(fetch->executor->shards, shard)),
                                  "a question for cardinalities", err);
 }
 

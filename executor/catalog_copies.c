@@ -33,7 +33,7 @@ call(struct executor *executor, struct slice key, const struct slice *args, size
      reply_fn *fn, void *arg, struct error *err)
 {
     const struct slot_target target = {.slot = key_slot(key), .lane = LANE_COUNTS, .is_safe = true};
-    return slot_call(executor, &target, args, nargs, fn, arg, err);
+    return slot_call(executor->shards, &target, args, nargs, fn, arg, err);
 }
 
 /* -- writing ----------------------------------------------------------------------------------- */
@@ -125,7 +125,7 @@ on_copy(void *arg, const struct resp_value *reply, const struct error *err)
 bool
 catalog_copies_read(struct executor *executor, catalog_copies_fn *fn, void *arg, struct error *err)
 {
-    if (!executor_shards_are_ready(executor, err)) {
+    if (!shards_are_ready(executor->shards, err)) {
         return false;
     }
     struct reading *reading = must_alloc(sizeof *reading);

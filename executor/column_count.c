@@ -164,7 +164,7 @@ static void
 error_read(const struct column_count *count, size_t shard, const struct resp_value *reply,
            struct error *err)
 {
-    const char *name = shard_name(count->executor->shards[shard]);
+    const char *name = shard_name(shards_at(count->executor->shards, shard));
     if (slice_starts_with(reply->text, slice_lit("ERR unknown command"))) {
         error_set(err, "SHARDDOWN", "shard %zu (%s) has not loaded the module quipu.so", shard,
                   name);
@@ -182,8 +182,9 @@ static bool
 will_pass(const struct column_count *count, const struct error *err)
 {
     bool is_loading = strcmp(err->code, "LOADING") == 0;
-    return count->executor->is_cluster && (is_loading ? !topology_loads_somewhere(count->executor)
-                                                      : strcmp(err->code, "SHARDDOWN") == 0);
+    return shards_is_cluster(count->executor->shards) &&
+           (is_loading ? !topology_loads_somewhere(count->executor->shards)
+                       : strcmp(err->code, "SHARDDOWN") == 0);
 }
 
 static void
@@ -193,7 +194,7 @@ fail(struct column_count *count, const struct error *err)
     if (strcmp(own.code, "NODATASET") == 0 && count->request.may_create) {
         create(count);
     } else if (will_pass(count, &own)) {
-        topology_refresh_soon(count->executor);
+        topology_refresh_soon(count->executor->shards);
         try_again(count, &own);
     } else {
         finish(count, NULL, &own);
@@ -227,7 +228,7 @@ lines_join(const struct column_count *count, struct column_count_result *result)
     for (size_t p = 0; p < count->nparts; p++) {
         const struct part *part = &count->parts[p];
         strbuf_printf(&lines.text, "shard %zu, %s", part->shard,
-                      shard_name(count->executor->shards[part->shard]));
+                      shard_name(shards_at(count->executor->shards, part->shard)));
         lines_end(&lines);
         for (size_t i = 0; i < part->nlines; i++) {
             if (!is_of_query(part->lines[i])) {
@@ -273,7 +274,7 @@ part_take(struct part *part, const struct resp_value *reply, struct error *err)
 {
     struct column_count *count = part->count;
     enum ast_mode mode = count->request.query->mode;
-    const char *name = shard_name(count->executor->shards[part->shard]);
+    const char *name = shard_name(shards_at(count->executor->shards, part->shard));
     size_t nusual = mode == AST_PROFILE ? 3 : 2;
     if (mode == AST_EXPLAIN) {
         return take_lines(part, reply) || reply_misshapen(name, "EXPLAIN", err);
@@ -383,7 +384,7 @@ static bool
 target_take(struct target *target, const struct resp_value *reply, struct error *err)
 {
     struct column_count *count = target->count;
-    const char *name = shard_name(count->executor->shards[target->shard]);
+    const char *name = shard_name(shards_at(count->executor->shards, target->shard));
     struct error odd = {"", ""};
     return (reply_is_text(reply) && named_take(count, reply, &target->named, &odd)) ||
            reply_misshapen(name, "QUIPU.ROWS", err);
@@ -411,8 +412,8 @@ target_create(struct target *target, struct error *err)
     struct slice args[COLUMN_INDEX_WORDS];
     strbuf_init(&prefix);
     column_index_words(dataset, &prefix, args);
-    bool ok = long_call_start(count->executor, target->shard, args, COLUMN_INDEX_WORDS, on_index,
-                              target, &target->call, err);
+    bool ok = long_call_start(count->executor->shards, target->shard, args, COLUMN_INDEX_WORDS,
+                              on_index, target, &target->call, err);
     strbuf_fini(&prefix);
     return ok;
 }
@@ -452,9 +453,9 @@ on_rows(void *arg, const struct resp_value *reply, const struct error *err)
 static struct shard *
 find_target(const struct column_count *count, const struct moving_slot *moving)
 {
-    struct shard *shard = topology_shard_of_node(count->executor, moving->id);
+    struct shard *shard = topology_shard_of_node(count->executor->shards, moving->id);
     return shard ? shard
-                 : topology_shard_at(count->executor,
+                 : topology_shard_at(count->executor->shards,
                                      arena_copy(count->attempt, moving->address).ptr);
 }
 
@@ -495,7 +496,7 @@ targets_send(struct column_count *count, struct error *err)
         struct target *target = &count->targets[i];
         struct slice args[] = {slice_lit("QUIPU.ROWS"), strbuf_slice(&target->slots),
                                count->request.text};
-        if (!long_call_start(count->executor, target->shard, args, 3, on_rows, target,
+        if (!long_call_start(count->executor->shards, target->shard, args, 3, on_rows, target,
                              &target->call, err)) {
             return false;
         }
@@ -510,17 +511,18 @@ on_counted(struct column_count *count)
 {
     enum ast_mode mode = count->request.query->mode;
     struct error err = {"", ""};
-    if (!count->executor->is_cluster || mode == AST_EXPLAIN) {
+    if (!shards_is_cluster(count->executor->shards) || mode == AST_EXPLAIN) {
         sum_up(count);
         return;
     }
     struct column_slots *slots = arena_array(count->attempt, count->nparts, sizeof *slots);
     for (size_t i = 0; i < count->nparts; i++) {
         const struct part *part = &count->parts[i];
-        slots[i] = (struct column_slots){.shard = part->shard,
-                                         .name = shard_name(count->executor->shards[part->shard]),
-                                         .counted = part->slots,
-                                         .named = part->named};
+        slots[i] = (struct column_slots){
+            .shard = part->shard,
+            .name = shard_name(shards_at(count->executor->shards, part->shard)),
+            .counted = part->slots,
+            .named = part->named};
     }
     if (!column_slots_check(count->attempt, slots, count->nparts, &count->moving, &count->nmoving,
                             &err) ||
@@ -560,21 +562,21 @@ parts_send(struct column_count *count, struct error *err)
 {
     struct executor *executor = count->executor;
     struct slice args[] = {slice_lit("QUIPU.PARTIAL"), count->request.text};
-    if (executor->is_cluster ? !topology_is_known(executor, err)
-                             : !executor_shards_are_ready(executor, err)) {
+    if (shards_is_cluster(executor->shards) ? !topology_is_known(executor->shards, err)
+                                            : !shards_are_ready(executor->shards, err)) {
         return false;
     }
     count->attempt = arena_new();
     count->attempt_us = now_us();
     count->parts =
-        arena_array(count->attempt, executor_count_shards(executor), sizeof *count->parts);
-    for (size_t i = 0; i < executor->nshards; i++) {
-        if (!executor_has_shard(executor, i)) {
+        arena_array(count->attempt, shards_count_active(executor->shards), sizeof *count->parts);
+    for (size_t i = 0; i < shards_count(executor->shards); i++) {
+        if (!shards_has(executor->shards, i)) {
             continue;
         }
         struct part *part = &count->parts[count->nparts];
         *part = (struct part){.count = count, .shard = i};
-        if (!long_call_start(executor, i, args, 2, on_reply, part, &part->call, err)) {
+        if (!long_call_start(executor->shards, i, args, 2, on_reply, part, &part->call, err)) {
             return false;
         }
         count->nparts++;
@@ -627,7 +629,7 @@ column_count_start(struct executor *executor, const struct column_count_request 
     count->arg = arg;
     handle_retain(request->dataset);
     count->request.text = shard_text(arena, request);
-    count->again = evtimer_new(executor->base, on_again, count);
+    count->again = evtimer_new(shards_base(executor->shards), on_again, count);
     event_active(count->again, EV_TIMEOUT, 0);
     return count;
 }

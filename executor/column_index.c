@@ -27,7 +27,7 @@ struct work {
 static bool
 is_refusal(const struct work *work, const struct resp_value *reply, size_t shard, struct error *err)
 {
-    const char *name = shard_name(work->executor->shards[shard]);
+    const char *name = shard_name(shards_at(work->executor->shards, shard));
     if (reply->type == VALUE_ERROR &&
         slice_starts_with(reply->text, slice_lit("ERR unknown command"))) {
         error_set(err, "NOMODULE", "shard %zu (%s) has not loaded the module quipu.so", shard,
@@ -43,7 +43,8 @@ on_done_part(void *arg, const struct resp_value *reply, size_t shard, struct err
     const struct work *work = arg;
     return !is_refusal(work, reply, shard, err) &&
            (reply_is_text(reply) ||
-            reply_misshapen(shard_name(work->executor->shards[shard]), "QUIPU.INDEX", err));
+            reply_misshapen(shard_name(shards_at(work->executor->shards, shard)), "QUIPU.INDEX",
+                            err));
 }
 
 static bool
@@ -98,7 +99,7 @@ on_sums_part(void *arg, const struct resp_value *reply, size_t shard, struct err
         ok = ok && (numbers[j].is_there || !numbers[j].is_due);
     }
     if (!ok || percent < 0 || percent > 100) {
-        return reply_misshapen(shard_name(work->executor->shards[shard]),
+        return reply_misshapen(shard_name(shards_at(work->executor->shards, shard)),
                                work->is_info ? "QUIPU.INFO" : "QUIPU.VERIFY", err);
     }
     if (percent < work->sums.percent) {
@@ -136,7 +137,8 @@ static bool
 ask(struct work *work, const struct slice *args, size_t nargs, enum broadcast_kind kind,
     broadcast_part_fn *on_part, struct error *err)
 {
-    bool started = broadcast_start(work->executor, args, nargs, kind, on_part, on_end, work, err);
+    bool started =
+        broadcast_start(work->executor->shards, args, nargs, kind, on_part, on_end, work, err);
     if (!started) {
         free(work);
     }
@@ -170,12 +172,12 @@ column_index_create(struct executor *executor, const struct dataset *dataset,
     return started;
 }
 
-void
-column_index_tell(struct executor *executor, size_t shard)
+static void
+shard_tell(struct executor *executor, size_t shard)
 {
     const struct catalog *catalog = executor->catalog;
     struct error ignored = {"", ""};
-    struct link *link = shard_link(executor->shards[shard], LANE_COUNTS, &ignored);
+    struct link *link = shard_link(shards_at(executor->shards, shard), LANE_COUNTS, &ignored);
     for (size_t i = 0; i < catalog_count(catalog) && link; i++) {
         const struct dataset *dataset = catalog_at(catalog, i);
         if (!dataset_is_columns(dataset) || dataset->state != DATASET_LIVE) {
@@ -216,4 +218,14 @@ column_index_verify(struct executor *executor, const struct dataset *dataset,
     struct work *work = work_new(executor, NULL, told, arg);
     work->is_verify = true;
     return ask(work, args, 2, BROADCAST_LONG, on_sums_part, err);
+}
+
+void
+column_index_tell_arrived(struct executor *executor)
+{
+    for (size_t i = 0; i < shards_count(executor->shards); i++) {
+        if (shard_take_arrival(shards_at(executor->shards, i))) {
+            shard_tell(executor, i);
+        }
+    }
 }

@@ -48,10 +48,10 @@ bool column_index_verify(struct executor *executor, const struct dataset *datase
                          column_index_sums_fn *done, void *arg, struct error *err) QUIPU_MUST_CHECK;
 
 /*
- * Tells a shard that has come up which datasets by columns there are, for one that has forgotten
+ * Tells each shard that has come up since it was last told which datasets by columns there are, for one that has forgotten
  * them: a cluster's node keeps them no better than in a file. What comes of it does not matter: a
  * count that meets one that is missing has it made.
  */
-void column_index_tell(struct executor *executor, size_t shard);
+void column_index_tell_arrived(struct executor *executor);
 
 #endif

@@ -77,7 +77,7 @@ unlink_row(struct column_rows *rows, struct slice key)
     const struct slot_target target = {.slot = key_slot(key), .lane = LANE_COUNTS, .is_safe = true};
     struct slice args[] = {slice_lit("UNLINK"), key};
     if (!error_is_set(&rows->err) &&
-        slot_call(rows->executor, &target, args, 2, on_unlinked, rows, &rows->err)) {
+        slot_call(rows->executor->shards, &target, args, 2, on_unlinked, rows, &rows->err)) {
         rows->in_flight++;
     }
 }
@@ -103,11 +103,11 @@ on_slice(void *arg, const struct resp_value *reply, const struct error *err)
     if (!rows->is_over && err) {
         (void) error_set(&rows->err, err->code, "%s", err->message);
     } else if (!rows->is_over &&
-               !reply_is_error(reply, shard_name(rows->executor->shards[rows->shard]),
+               !reply_is_error(reply, shard_name(shards_at(rows->executor->shards, rows->shard)),
                                &rows->err)) {
         if (!reply_is_scan(reply) || !keys_are_rows(rows, reply_at(reply, 1))) {
-            (void) reply_misshapen(shard_name(rows->executor->shards[rows->shard]), "SCAN",
-                                   &rows->err);
+            (void) reply_misshapen(shard_name(shards_at(rows->executor->shards, rows->shard)),
+                                   "SCAN", &rows->err);
         } else {
             struct slice cursor = reply_text(reply_at(reply, 0));
             const struct resp_value *keys = reply_at(reply, 1);
@@ -130,7 +130,8 @@ on_slice(void *arg, const struct resp_value *reply, const struct error *err)
 static bool
 scan(struct column_rows *rows, struct error *err)
 {
-    struct link *link = shard_link(rows->executor->shards[rows->shard], LANE_COUNTS, err);
+    struct link *link =
+        shard_link(shards_at(rows->executor->shards, rows->shard), LANE_COUNTS, err);
     if (!link) {
         return false;
     }
@@ -138,7 +139,8 @@ scan(struct column_rows *rows, struct error *err)
                            rows->pattern,     slice_lit("COUNT"),      slice_str(SLICE),
                            slice_lit("TYPE"), slice_lit("hash")};
     link_send(link, args, 8, reply_collect,
-              reply_collector_new(shard_name(rows->executor->shards[rows->shard]), on_slice, rows));
+              reply_collector_new(shard_name(shards_at(rows->executor->shards, rows->shard)),
+                                  on_slice, rows));
     rows->in_flight++;
     return true;
 }
@@ -150,11 +152,11 @@ next_shard(struct column_rows *rows, size_t from)
     rows->shard = from;
     snprintf(rows->cursor, sizeof rows->cursor, "0");
     rows->is_scanned = false;
-    while (rows->shard < rows->executor->nshards &&
-           !executor_has_shard(rows->executor, rows->shard)) {
+    while (rows->shard < shards_count(rows->executor->shards) &&
+           !shards_has(rows->executor->shards, rows->shard)) {
         rows->shard++;
     }
-    return rows->shard < rows->executor->nshards;
+    return rows->shard < shards_count(rows->executor->shards);
 }
 
 static void
@@ -221,7 +223,7 @@ column_rows_remove(struct executor *executor, const struct dataset *dataset,
     rows->on_end = on_end;
     rows->arg = arg;
     bool started =
-        executor_shards_are_ready(executor, err) && next_shard(rows, 0) && scan(rows, err);
+        shards_are_ready(executor->shards, err) && next_shard(rows, 0) && scan(rows, err);
     if (!started) {
         rows->is_over = true;
         rows_release(rows);
@@ -241,6 +243,6 @@ column_rows_cancel(struct column_rows *rows)
 double
 column_rows_done(const struct column_rows *rows)
 {
-    size_t nshards = rows->executor->nshards;
+    size_t nshards = shards_count(rows->executor->shards);
     return rows->npasses ? 0.95 : nshards ? (double) rows->shard / (double) nshards : 0;
 }

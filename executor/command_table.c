@@ -18,7 +18,6 @@
 #include <string.h>
 
 #include "base/must.h"
-#include "executor/internal.h"
 
 struct key_spec {
     enum { BEGIN_INDEX, BEGIN_KEYWORD, BEGIN_UNKNOWN } begin;

@@ -77,7 +77,7 @@ static void
 on_known_to_all(void *arg, const struct error *err)
 {
     struct pending *pending = arg;
-    if (!pending->executor->closing) {
+    if (!shards_are_closing(pending->executor->shards)) {
         if (!err && pending->change.op == CHANGE_DROP) {
             dataset_work_begin(pending->executor, pending->change.name, pending->version);
         } else if (!err && pending->change.op == CHANGE_REINDEX) {
@@ -93,7 +93,7 @@ static void
 on_changed(void *arg, const struct error *err)
 {
     struct pending *pending = arg;
-    if (err || pending->executor->closing) {
+    if (err || shards_are_closing(pending->executor->shards)) {
         on_known_to_all(pending, err);
     } else {
         definitions_await_others(pending->executor, on_known_to_all, pending);
@@ -105,7 +105,7 @@ on_known(void *arg)
 {
     struct pending *pending = arg;
     struct error err = {"", ""};
-    if (pending->executor->closing) {
+    if (shards_are_closing(pending->executor->shards)) {
         on_known_to_all(pending, NULL);
     } else if (!definitions_are_known(pending->executor->definitions, &err)) {
         on_changed(pending, &err);

@@ -22,7 +22,8 @@ on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *e
     const struct marking *marking = arg;
     int64_t n;
     return (reply_count(reply) == 1 && reply_int(reply_at(reply, 0), &n)) ||
-           reply_misshapen(shard_name(marking->executor->shards[shard]), "a script", err);
+           reply_misshapen(shard_name(shards_at(marking->executor->shards, shard)), "a script",
+                           err);
 }
 
 static void

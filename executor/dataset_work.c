@@ -30,6 +30,7 @@
 #include "executor/column_index.h"
 #include "executor/column_rows.h"
 #include "executor/dataset_mark.h"
+#include "executor/layout.h"
 #include "executor/sweep.h"
 
 enum {
@@ -107,7 +108,7 @@ work_fail(struct dataset_work *work, const struct error *err)
         work_end(work); /* it is another's now */
         return;
     }
-    log_write(work->executor->log, LOG_WARNING, "dataset %.*s, %s: %s; trying again",
+    log_write(shards_log(work->executor->shards), LOG_WARNING, "dataset %.*s, %s: %s; trying again",
               SLICE_ARG(name), dataset_state_name(work->kind), err->message);
     work->retry_ms = now_ms() + RETRY_MS;
 }
@@ -149,7 +150,7 @@ static void
 on_step(void *arg, const struct error *err)
 {
     struct dataset_work *work = arg;
-    if (work->executor->closing) {
+    if (shards_are_closing(work->executor->shards)) {
         return;
     }
     if (err) {
@@ -189,7 +190,7 @@ static void
 on_forgotten(void *arg, const struct error *err)
 {
     struct dataset_work *work = arg;
-    if (work->executor->closing) {
+    if (shards_are_closing(work->executor->shards)) {
         return;
     }
     if (err) {
@@ -208,13 +209,14 @@ on_marked_dropped(void *arg, const struct error *err)
 {
     struct dataset_work *work = arg;
     struct executor *executor = work->executor;
-    if (executor->closing) {
+    if (shards_are_closing(executor->shards)) {
         return;
     }
     work->nforgetting = 1;
-    for (size_t i = 0; i < executor->nshards && !executor->is_cluster && !err; i++) {
-        work->nforgetting += shard_forget_layout(executor->shards[i], work->dataset->dataset,
-                                                 on_forgotten, work, &work->err);
+    for (size_t i = 0;
+         i < shards_count(executor->shards) && !shards_is_cluster(executor->shards) && !err; i++) {
+        work->nforgetting += layout_forget(executor->shards, i, work->dataset->dataset,
+                                           on_forgotten, work, &work->err);
     }
     on_forgotten(work, err);
 }
@@ -254,7 +256,7 @@ static void
 on_written(void *arg, const struct error *err)
 {
     struct dataset_work *work = arg;
-    if (work->executor->closing) {
+    if (shards_are_closing(work->executor->shards)) {
         return;
     }
     if (err) {
@@ -262,8 +264,8 @@ on_written(void *arg, const struct error *err)
         return;
     }
     const struct dataset *dataset = work->dataset->dataset;
-    log_write(work->executor->log, LOG_NOTICE, "dataset %.*s is %s", SLICE_ARG(dataset->name),
-              work->kind == DATASET_DROPPING ? "dropped" : "indexed");
+    log_write(shards_log(work->executor->shards), LOG_NOTICE, "dataset %.*s is %s",
+              SLICE_ARG(dataset->name), work->kind == DATASET_DROPPING ? "dropped" : "indexed");
     definitions_beat(work->executor, dataset, -1);
     work->is_under_way = false;
     work_end(work);
@@ -276,7 +278,7 @@ on_dropped_index(void *arg, const struct error *err)
 {
     struct dataset_work *work = arg;
     struct error own = {"", ""};
-    if (work->executor->closing) {
+    if (shards_are_closing(work->executor->shards)) {
         return;
     }
     if (err || work->is_over || work->kind == DATASET_DROPPING) {
@@ -290,7 +292,7 @@ static void
 on_look(void *arg, const struct column_index_sums *sums, const struct error *err)
 {
     struct dataset_work *work = arg;
-    if (work->executor->closing) {
+    if (shards_are_closing(work->executor->shards)) {
         return;
     }
     if (err || work->is_over || sums->percent == 100) {
@@ -440,8 +442,8 @@ on_taken(void *arg, const struct error *err)
 {
     struct taking *taking = arg;
     struct slice name = taking->dataset->dataset->name;
-    if (!err && !taking->executor->closing) {
-        log_write(taking->executor->log, LOG_NOTICE,
+    if (!err && !shards_are_closing(taking->executor->shards)) {
+        log_write(shards_log(taking->executor->shards), LOG_NOTICE,
                   "dataset %.*s was left %s: taking that work over", SLICE_ARG(name),
                   dataset_state_name(taking->dataset->dataset->state));
         dataset_work_begin(taking->executor, name, taking->taken);

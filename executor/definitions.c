@@ -27,6 +27,7 @@
 #include "executor/catalog_copies.h"
 #include "executor/column_index.h"
 #include "executor/dataset_mark.h"
+#include "executor/layout.h"
 #include "executor/scatter.h"
 #include "executor/shard_reply.h"
 #include "executor/slot_call.h"
@@ -136,7 +137,7 @@ finish(struct request *request)
         definitions->last = &definitions->requests;
     }
     /* Whoever is called may cancel another wait: that one stays in the list until all were. */
-    bool is_told = !definitions->executor->closing || request->edit;
+    bool is_told = !shards_are_closing(definitions->executor->shards) || request->edit;
     for (struct definitions_wait *wait = request->waits; wait; wait = wait->next) {
         definitions_done_fn *done = wait->done;
         wait->done = NULL;
@@ -159,7 +160,7 @@ on_start(void *arg)
 {
     struct definitions *definitions = arg;
     definitions->is_starting = false;
-    if (definitions->requests && !definitions->executor->closing) {
+    if (definitions->requests && !shards_are_closing(definitions->executor->shards)) {
         request_read(definitions->requests);
     }
 }
@@ -167,7 +168,8 @@ on_start(void *arg)
 static void
 start_next(struct definitions *definitions)
 {
-    if (definitions->requests && !definitions->is_starting && !definitions->executor->closing) {
+    if (definitions->requests && !definitions->is_starting &&
+        !shards_are_closing(definitions->executor->shards)) {
         definitions->is_starting = true;
         later_call(definitions->executor->later, on_start, definitions);
     }
@@ -233,7 +235,7 @@ home_slot(void)
 static const char *
 home_name(const struct definitions *definitions)
 {
-    return executor_owner_name(definitions->executor, home_slot());
+    return shards_owner_name(definitions->executor->shards, home_slot());
 }
 
 /* A command on the hash; is_safe: it may be carried out twice. */
@@ -243,7 +245,7 @@ home_call(const struct definitions *definitions, bool is_safe, const struct slic
 {
     const struct slot_target target = {
         .slot = home_slot(), .lane = LANE_COUNTS, .is_safe = is_safe};
-    return slot_call(definitions->executor, &target, args, nargs, fn, arg, err);
+    return slot_call(definitions->executor->shards, &target, args, nargs, fn, arg, err);
 }
 
 static void
@@ -266,8 +268,9 @@ on_checked(void *arg, const struct error *err)
     struct request *request = arg;
     struct executor *executor = request->definitions->executor;
     /* A shard of another layout says so itself, when it is greeted again. */
-    for (size_t i = 0; err && strcmp(err->code, "ERR") == 0 && i < executor->nshards; i++) {
-        shard_greet_again(executor->shards[i]);
+    for (size_t i = 0; err && strcmp(err->code, "ERR") == 0 && i < shards_count(executor->shards);
+         i++) {
+        shard_greet_again(shards_at(executor->shards, i));
     }
     if (--request->nchecks == 0) {
         finish(request);
@@ -289,9 +292,10 @@ check_shards(struct request *request)
             continue;
         }
         own->is_checked = true;
-        for (size_t s = 0; s < executor->nshards && !executor->is_cluster; s++) {
+        for (size_t s = 0;
+             s < shards_count(executor->shards) && !shards_is_cluster(executor->shards); s++) {
             request->nchecks +=
-                shard_check_layout(executor->shards[s], dataset, on_checked, request, &ignored);
+                layout_check(executor->shards, s, dataset, on_checked, request, &ignored);
         }
     }
     on_checked(request, NULL);
@@ -433,7 +437,7 @@ edit_restore(struct catalog *catalog, uint64_t version, bool is_first, void *arg
     struct definitions *definitions = arg;
     (void) version, (void) err;
     if (is_first) {
-        log_write(definitions->executor->log, LOG_WARNING,
+        log_write(shards_log(definitions->executor->shards), LOG_WARNING,
                   "%s is gone from %s: the definitions are written again", KEY,
                   home_name(definitions));
         catalog_update(catalog, definitions->executor->catalog);
@@ -474,7 +478,7 @@ written_read(struct request *request, const struct resp_value *reply, const stru
              int64_t *written)
 {
     struct definitions *definitions = request->definitions;
-    if (definitions->executor->closing) {
+    if (shards_are_closing(definitions->executor->shards)) {
         return false;
     }
     bool ok = false;
@@ -503,8 +507,9 @@ on_rebuilt(void *arg, const struct resp_value *reply, const struct error *err)
     }
     if (written) {
         bool was_there = strcmp(request->damaged.code, "GONE") != 0;
-        log_write(definitions->executor->log, LOG_WARNING, "%s: the definitions were rebuilt%s%s",
-                  request->damaged.message, was_there ? "; what was there is now " : "",
+        log_write(shards_log(definitions->executor->shards), LOG_WARNING,
+                  "%s: the definitions were rebuilt%s%s", request->damaged.message,
+                  was_there ? "; what was there is now " : "",
                   was_there ? "quipu:damaged{quipu:catalog}" : "");
     }
     error_clear(&request->damaged);
@@ -519,7 +524,7 @@ on_copies(void *arg, uint64_t version, struct slice text, const struct error *er
     struct definitions *definitions = request->definitions;
     struct executor *executor = definitions->executor;
     struct strbuf ours;
-    if (executor->closing) {
+    if (shards_are_closing(executor->shards)) {
         return;
     }
     bool is_gone = strcmp(request->damaged.code, "GONE") == 0;
@@ -601,7 +606,7 @@ on_read(void *arg, const struct resp_value *reply, const struct error *err)
     struct request *request = arg;
     struct definitions *definitions = request->definitions;
     struct slice text;
-    if (definitions->executor->closing) {
+    if (shards_are_closing(definitions->executor->shards)) {
         return;
     }
     if (err) {
@@ -724,10 +729,11 @@ check_layouts(struct request *request)
     struct executor *executor = request->definitions->executor;
     const struct dataset *dataset = catalog_at(request->changed, request->preparing);
     request->nchecks = 1;
-    for (size_t i = 0;
-         i < executor->nshards && !executor->is_cluster && !error_is_set(&request->err); i++) {
+    for (size_t i = 0; i < shards_count(executor->shards) && !shards_is_cluster(executor->shards) &&
+                       !error_is_set(&request->err);
+         i++) {
         request->nchecks +=
-            shard_check_layout(executor->shards[i], dataset, on_layout, request, &request->err);
+            layout_check(executor->shards, i, dataset, on_layout, request, &request->err);
     }
     on_layout(request, NULL);
 }
@@ -814,8 +820,8 @@ write_changed(struct request *request)
         arena_printf(arena, "%llu", (unsigned long long) request->next_version),
         strbuf_slice(&text),
     };
-    bool sent = slot_call_script(definitions->executor, &target, SCRIPT_CATALOG, &key, 1, args, 3,
-                                 on_written, request, &request->err);
+    bool sent = slot_call_script(definitions->executor->shards, &target, SCRIPT_CATALOG, &key, 1,
+                                 args, 3, on_written, request, &request->err);
     strbuf_fini(&text);
     arena_free(arena);
     if (!sent) {
@@ -843,7 +849,7 @@ on_merged(void *arg, const struct error *err)
         return;
     }
     definitions->is_known = true;
-    shard_tell_all(definitions->executor);
+    column_index_tell_arrived(definitions->executor);
 }
 
 static void
@@ -851,7 +857,7 @@ on_version(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct definitions *definitions = arg;
     int64_t version = 0;
-    if (definitions->executor->closing) {
+    if (shards_are_closing(definitions->executor->shards)) {
         return;
     }
     definitions->is_polling = false;
@@ -1020,7 +1026,8 @@ definitions_are_known(const struct definitions *definitions, struct error *why)
     const struct shard *home = NULL;
     if (error_is_set(&definitions->why)) {
         *why = definitions->why;
-    } else if ((home = topology_owner(executor, home_slot(), why)) && shard_is_ready(home, why)) {
+    } else if ((home = topology_owner(executor->shards, home_slot(), why)) &&
+               shard_is_ready(home, why)) {
         error_set(why, "SHARDDOWN", "the datasets have not been read from %s yet",
                   home_name(definitions));
     }

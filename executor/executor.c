@@ -9,23 +9,12 @@
 
 #include "base/clock.h"
 #include "base/must.h"
-#include "executor/command_table.h"
+#include "executor/column_index.h"
 #include "executor/dataset_work.h"
 #include "executor/definitions.h"
-#include "executor/long_call.h"
+#include "executor/layout.h"
 #include "executor/prepared.h"
-#include "executor/redirect.h"
-#include "executor/session.h"
-#include "executor/topology.h"
-
-const char *
-executor_owner_name(const struct executor *executor, unsigned slot)
-{
-    unsigned owner = executor->owners[slot];
-    return owner == NO_SHARD ? "(nobody)" : shard_name(executor->shards[owner]);
-}
-
-/* ---- Its life ---- */
+#include "executor/shards_open.h"
 
 static void
 on_flush(evutil_socket_t fd, short events, void *arg)
@@ -34,45 +23,90 @@ on_flush(evutil_socket_t fd, short events, void *arg)
     row_flush(arg);
 }
 
-/* Requests that wait may point into the table that is replaced: it is kept, once. */
-void
-executor_take_commands(struct executor *executor, struct command_table *table)
-{
-    if (executor->commands &&
-        command_table_count(table) <= command_table_count(executor->commands)) {
-        command_table_free(table);
-    } else if (executor->old_commands) {
-        command_table_free(table);
-    } else {
-        executor->old_commands = executor->commands;
-        executor->commands = table;
-    }
-}
+/* ---- What the shards tell and ask ---- */
 
+/* Before the catalog has been read it holds what is only wished for. */
 static void
-on_reap_sessions(evutil_socket_t fd, short events, void *arg)
+on_greeting(void *arg, struct shard *shard)
 {
-    (void) fd, (void) events;
-    session_reap(arg);
-}
-
-static void
-on_tick(evutil_socket_t fd, short events, void *arg)
-{
-    (void) fd, (void) events;
     struct executor *executor = arg;
-    int64_t now = stream_loop_read_clock(executor->loop) / 1000;
-    for (size_t i = 0; i < executor->nshards; i++) {
-        shard_tick(executor->shards[i], now);
+    if (definitions_are_read(executor->definitions)) {
+        layout_greet(executor->shards, executor->catalog, shard);
     }
-    redirect_tick(executor, now);
-    session_tick(executor, now);
-    topology_tick(executor, now);
-    definitions_tick(executor->definitions, now);
-    prepared_cache_sync(executor->prepared);
+}
+
+static void
+on_fresh(void *arg, const struct error *err)
+{
+    if (!err) {
+        column_index_tell_arrived(arg);
+    }
+}
+
+/* The catalog may be old, if this server was cut off: it is read before. */
+static void
+on_shard_up(void *arg, struct shard *shard)
+{
+    struct executor *executor = arg;
+    struct error why = {"", ""};
+    (void) shard;
+    if (definitions_are_known(executor->definitions, &why)) {
+        definitions_refresh(executor, on_fresh, executor);
+    }
+}
+
+/* A row that is gone leaves its index where that is kept by sets. */
+static bool
+minds_eviction(void *arg)
+{
+    const struct executor *executor = arg;
+    for (size_t i = 0; i < catalog_count(executor->catalog); i++) {
+        if (!dataset_is_columns(catalog_at(executor->catalog, i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+serves_clients(void *arg, struct error *why)
+{
+    const struct executor *executor = arg;
+    return definitions_are_known(executor->definitions, why);
+}
+
+static void
+on_tick(void *arg, int64_t now_ms)
+{
+    struct executor *executor = arg;
     struct error ignored = {"", ""};
+    definitions_tick(executor->definitions, now_ms);
+    prepared_cache_sync(executor->prepared);
     if (definitions_are_known(executor->definitions, &ignored)) {
-        dataset_work_tick(executor, now);
+        dataset_work_tick(executor, now_ms);
+    }
+}
+
+static const struct shards_owner SHARDS_OWNER = {.greet = on_greeting,
+                                                 .on_up = on_shard_up,
+                                                 .minds_eviction = minds_eviction,
+                                                 .serves_clients = serves_clients,
+                                                 .on_tick = on_tick};
+
+/* ---- Its life ---- */
+
+/* As they are sent. */
+static void
+scripts_prepare(struct executor *executor, bool is_cluster)
+{
+    for (int i = 0; i < NSCRIPTS; i++) {
+        struct slice text = script_text((enum script) i), guard = script_guard();
+        char *sha = arena_alloc(executor->arena, SCRIPT_SHA_BYTES);
+        if (is_cluster) {
+            text = arena_printf(executor->arena, "%.*s%.*s", SLICE_ARG(guard), SLICE_ARG(text));
+        }
+        script_sha(text, sha);
+        executor->scripts[i] = (struct shards_script){text, sha};
     }
 }
 
@@ -81,42 +115,29 @@ executor_new(struct stream_loop *loop, const struct executor_settings *settings,
              struct catalog *catalog, const struct log *log, const struct shard_address *addresses,
              size_t nshards, bool is_cluster, struct executor **out, struct error *err)
 {
-    if (nshards == 0 || nshards > MAX_SHARDS) {
-        return error_set(err, "ERR", "there must be 1 to %d shards, not %zu", MAX_SHARDS, nshards);
-    }
-    for (size_t i = 0; i < nshards; i++) {
-        bool tcp = addresses[i].host && addresses[i].port > 0 && addresses[i].port < 65536;
-        if ((is_cluster || !addresses[i].unix_path) && !tcp) {
-            return error_set(err, "ERR",
-                             "shard %zu has neither a socket's path nor a host and port", i);
-        }
-    }
     struct executor *executor = must_alloc(sizeof *executor);
-    executor->loop = loop;
-    executor->base = stream_loop_base(loop);
     executor->settings = settings;
     executor->catalog = catalog;
-    executor->log = log;
-    executor->is_cluster = is_cluster;
     executor->arena = arena_new();
-    for (int i = 0; i < NSCRIPTS; i++) {
-        struct slice text = script_text((enum script) i), guard = script_guard();
-        executor->scripts[i] = is_cluster ? arena_printf(executor->arena, "%.*s%.*s",
-                                                         SLICE_ARG(guard), SLICE_ARG(text))
-                                          : text;
-        script_sha(executor->scripts[i], executor->shas[i]);
+    scripts_prepare(executor, is_cluster);
+    const struct shards_setup setup = {.loop = loop,
+                                       .log = log,
+                                       .settings = &settings->shards,
+                                       .is_cluster = is_cluster,
+                                       .scripts = executor->scripts,
+                                       .nscripts = NSCRIPTS,
+                                       .owner = &SHARDS_OWNER,
+                                       .owner_arg = executor};
+    if (!shards_new(&setup, addresses, nshards, &executor->shards, err)) {
+        arena_free(executor->arena);
+        free(executor);
+        return false;
     }
-    script_server_name(executor->script_server);
-    executor->later = later_new(executor->base);
+    executor->later = later_new(shards_base(executor->shards));
     executor->handles = handles_new(catalog);
     executor->prepared = prepared_cache_new(catalog, executor->handles, settings);
-    executor->flush_batches = event_new(executor->base, -1, 0, on_flush, executor);
-    executor->reap_sessions = event_new(executor->base, -1, 0, on_reap_sessions, executor);
-    executor->tick = event_new(executor->base, -1, EV_PERSIST, on_tick, executor);
-    executor->topology = topology_new(executor, addresses, nshards);
+    executor->flush_batches = event_new(shards_base(executor->shards), -1, 0, on_flush, executor);
     executor->definitions = definitions_new(executor);
-    struct timeval tick = {0, LINK_TICK_MS * 1000};
-    event_add(executor->tick, &tick);
     *out = executor;
     return true;
 }
@@ -127,49 +148,27 @@ executor_free(struct executor *executor)
     if (!executor) {
         return;
     }
-    executor->closing = true;
+    shards_close(executor->shards);
     query_cancel_all(executor);
     prepared_cache_free(executor->prepared);
     executor->prepared = NULL;
     row_drop_all(executor);
-    long_call_end_all(executor);
-    session_free_all(executor);
-    for (size_t i = 0; i < executor->nshards; i++) {
-        shard_free(executor->shards[i]);
-    }
-    struct error err = {"", ""};
-    error_set(&err, "SHARDDOWN", "the server is shutting down");
-    redirect_fail_all(executor, &err);
-    topology_free(executor->topology);
+    shards_disconnect(executor->shards);
     later_run(executor->later);
     definitions_free(executor->definitions);
     dataset_work_free_all(executor);
     handles_free(executor->handles);
-    command_table_free(executor->commands);
-    command_table_free(executor->old_commands);
     later_free(executor->later);
-    event_free(executor->reap_sessions);
-    event_free(executor->tick);
     event_free(executor->flush_batches);
+    shards_free(executor->shards);
     arena_free(executor->arena);
     free(executor);
 }
 
 bool
-executor_shards_are_ready(const struct executor *executor, struct error *why)
-{
-    for (size_t i = 0; i < executor->nshards; i++) {
-        if (executor->is_active[i] && !shard_is_ready(executor->shards[i], why)) {
-            return false;
-        }
-    }
-    return topology_is_known(executor, why);
-}
-
-bool
 executor_is_ready(const struct executor *executor, struct error *why)
 {
-    return executor_shards_are_ready(executor, why) &&
+    return shards_are_ready(executor->shards, why) &&
            definitions_are_known(executor->definitions, why);
 }
 
@@ -183,8 +182,8 @@ struct executor_loading
 executor_loading(const struct executor *executor)
 {
     struct executor_loading sum = {0};
-    for (size_t i = 0; i < executor->nshards; i++) {
-        const struct loading *loading = shard_loading(executor->shards[i]);
+    for (size_t i = 0; i < shards_count(executor->shards); i++) {
+        const struct loading *loading = shard_loading(shards_at(executor->shards, i));
         if (!loading) {
             continue;
         }
@@ -201,16 +200,16 @@ executor_loading(const struct executor *executor)
 void
 executor_flushed(struct executor *executor)
 {
-    for (size_t i = 0; i < executor->nshards; i++) {
-        shard_write_layout(executor->shards[i]);
-    }
+    layout_write_all(executor->shards, executor->catalog);
     definitions_restore(executor);
 }
 
 struct executor_counters
 executor_counters(const struct executor *executor)
 {
-    return executor->counters;
+    struct executor_counters counters = executor->counters;
+    counters.forwarded = shards_nforwarded(executor->shards);
+    return counters;
 }
 
 void
@@ -218,32 +217,73 @@ executor_reset_counters(struct executor *executor)
 {
     executor->counters =
         (struct executor_counters){.queries_running = executor->counters.queries_running};
+    shards_reset_nforwarded(executor->shards);
+}
+
+/* ---- Its shards ---- */
+
+struct shards *
+executor_shards(const struct executor *executor)
+{
+    return executor->shards;
 }
 
 size_t
 executor_nshards(const struct executor *executor)
 {
-    return executor->nshards;
+    return shards_count(executor->shards);
 }
 
 bool
 executor_has_shard(const struct executor *executor, size_t shard)
 {
-    return shard < executor->nshards && executor->is_active[shard];
+    return shards_has(executor->shards, shard);
 }
 
 size_t
 executor_count_shards(const struct executor *executor)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < executor->nshards; i++) {
-        n += executor->is_active[i];
-    }
-    return n;
+    return shards_count_active(executor->shards);
 }
 
 struct shard_status
 executor_shard_status(const struct executor *executor, size_t shard)
 {
-    return shard_status(executor->shards[shard]);
+    return shard_status(shards_at(executor->shards, shard));
+}
+
+const struct command_table *
+executor_commands(const struct executor *executor)
+{
+    return shards_commands(executor->shards);
+}
+
+size_t
+executor_shard_of_slot(const struct executor *executor, unsigned slot)
+{
+    return shards_owner(executor->shards, slot);
+}
+
+size_t
+executor_any_shard(const struct executor *executor)
+{
+    return shards_any(executor->shards);
+}
+
+bool
+executor_is_one_keyspace(const struct executor *executor)
+{
+    return shards_are_one_keyspace(executor->shards);
+}
+
+bool
+executor_is_cluster(const struct executor *executor)
+{
+    return shards_is_cluster(executor->shards);
+}
+
+const char *
+executor_owner_name(const struct executor *executor, unsigned slot)
+{
+    return shards_owner_name(executor->shards, slot);
 }

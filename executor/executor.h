@@ -12,19 +12,17 @@
 #ifndef QUIPU_EXECUTOR_EXECUTOR_H
 #define QUIPU_EXECUTOR_EXECUTOR_H
 
-#include "base/error.h"
-#include "base/log.h"
+#include "executor/shards.h"
 #include "parser/parse.h"
 #include "planner/catalog.h"
 
+struct command_table;
 struct executor;
-struct ssl_ctx_st;
-struct stream_loop;
 
 /* What can be changed while running: the executor reads it at each use. The caller owns it. */
 struct executor_settings {
+    struct shards_settings shards;
     int64_t query_timeout_ms;   /* deadline of a query without TIMEOUT; 0: none */
-    int64_t shard_timeout_ms;   /* how long a shard may take for one command; 0: for ever */
     int64_t cache_ttl_ms;       /* a cached filter's life; 0: filters are not cached */
     bool cache_consistency_ttl; /* true: writes do not drop cached filters, they live out their time
                                  */
@@ -32,24 +30,16 @@ struct executor_settings {
     int64_t stats_ttl_ms;       /* how old the planner's cardinalities may get */
     uint64_t max_cells;
     struct parse_limits parse_limits;
-    const char *shard_user, *shard_password; /* sent as AUTH; NULL or empty: none */
-    struct ssl_ctx_st *shard_tls;            /* NULL: plain */
-    const struct dataset_wish *wishes;       /* what the configuration wants to be there */
+    const struct dataset_wish *wishes; /* what the configuration wants to be there */
     size_t nwishes;
 };
 
 #define EXECUTOR_SETTINGS_DEFAULT                                                                  \
     {                                                                                              \
-        10000, 10000, 300000, false, 1000, 5000, 1000000, PARSE_LIMITS_DEFAULT, NULL, NULL, NULL,  \
-            NULL, 0                                                                                \
+        .shards = {.timeout_ms = 10000}, .query_timeout_ms = 10000, .cache_ttl_ms = 300000,        \
+        .cache_max_filters = 1000, .stats_ttl_ms = 5000, .max_cells = 1000000,                     \
+        .parse_limits = PARSE_LIMITS_DEFAULT                                                       \
     }
-
-/* Where a shard listens: a unix socket's path, or host and port. */
-struct shard_address {
-    char *unix_path; /* NULL: TCP */
-    char *host;      /* a numeric address or a name, resolved when connecting */
-    int port;
-};
 
 /*
  * Starts to connect to all shards and goes on trying, with backoff, for as long as it lives. The
@@ -99,17 +89,25 @@ struct executor_counters executor_counters(const struct executor *executor);
 /* All but queries_running to 0. */
 void executor_reset_counters(struct executor *executor);
 
+/* The connections to the shards: for commands of clients' own. */
+struct shards *executor_shards(const struct executor *executor);
 /* Shards have numbers below this; in a cluster some of them are given to nobody now. */
 size_t executor_nshards(const struct executor *executor);
 bool executor_has_shard(const struct executor *executor, size_t shard);
 size_t executor_count_shards(const struct executor *executor);
-struct shard_status {
-    const char *name;             /* "unix:/path" or "host:port" */
-    const char *server, *version; /* what it said it is: "valkey", "9.1.2"; "" before it has */
-    bool connected;
-    char last_error[128]; /* empty while connected */
-};
 struct shard_status executor_shard_status(const struct executor *executor, size_t shard);
+/* What the shards say of their commands; NULL before the first of them was reached. */
+const struct command_table *executor_commands(const struct executor *executor);
+/* The shard that owns a slot now. */
+size_t executor_shard_of_slot(const struct executor *executor, unsigned slot);
+/* One shard, always the same as long as it is there: the number of none where none is known. */
+size_t executor_any_shard(const struct executor *executor);
+/*
+ * True where keys of several slots can be in one command: there is one shard, and it is no
+ * cluster's.
+ */
+bool executor_is_one_keyspace(const struct executor *executor);
+bool executor_is_cluster(const struct executor *executor);
 /* For errors: the shard that has this slot. Lives as long as the executor. */
 const char *executor_owner_name(const struct executor *executor, unsigned slot);
 

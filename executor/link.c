@@ -11,7 +11,6 @@
 
 #include "base/clock.h"
 #include "base/must.h"
-#include "executor/internal.h"
 #include "net/reply_scan.h"
 
 enum { FIRST_BACKOFF_MS = 20, LONGEST_BACKOFF_MS = 1000, CONNECT_TIMEOUT_MS = 2000 };

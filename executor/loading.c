@@ -16,12 +16,6 @@ field_read(struct slice info, const char *name)
 }
 
 bool
-loading_is_said(struct slice error)
-{
-    return slice_starts_with(error, slice_lit("LOADING"));
-}
-
-bool
 loading_read(struct loading *loading, struct slice info)
 {
     int64_t total = field_read(info, "loading_total_bytes");

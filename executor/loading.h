@@ -21,8 +21,6 @@ struct loading {
     int64_t eta_s;
 };
 
-/* An error that a shard answers with while it loads. */
-bool loading_is_said(struct slice error);
 /* INFO persistence. False: it says that nothing is loaded (any more). */
 bool loading_read(struct loading *loading, struct slice info);
 /* 0 .. 100, rounded down. */

@@ -11,8 +11,9 @@
 #include <stdlib.h>
 
 #include "base/must.h"
-#include "executor/internal.h"
 #include "executor/session.h"
+#include "executor/shard.h"
+#include "executor/shards_parts.h"
 
 enum { MOST_CONNECTIONS = 32, MOST_IDLE = 8 };
 
@@ -26,8 +27,8 @@ struct crew_member {
 
 /* A shard's connections. */
 struct crew {
-    struct crew *next; /* of the executor's */
-    struct executor *executor;
+    struct crew *next; /* of the shards's */
+    struct shards *shards;
     size_t shard;
     size_t nmembers, nidle;
     struct crew_member *members;
@@ -86,7 +87,7 @@ member_new(struct crew *crew)
 {
     struct crew_member *member = must_alloc(sizeof *member);
     member->crew = crew;
-    member->session = session_new(crew->executor, crew->shard, false, &SESSION_OWNER, member);
+    member->session = session_new(crew->shards, crew->shard, false, &SESSION_OWNER, member);
     member->next = crew->members;
     member->link = &crew->members;
     if (member->next) {
@@ -99,19 +100,19 @@ member_new(struct crew *crew)
 }
 
 static struct crew *
-crew_of(struct executor *executor, size_t shard)
+crew_of(struct shards *shards, size_t shard)
 {
-    struct crew *crew = executor->crews;
+    struct crew *crew = shards->crews;
     while (crew && crew->shard != shard) {
         crew = crew->next;
     }
     if (!crew) {
         crew = must_alloc(sizeof *crew);
-        crew->executor = executor;
+        crew->shards = shards;
         crew->shard = shard;
         crew->last_waiting = &crew->waiting;
-        crew->next = executor->crews;
-        executor->crews = crew;
+        crew->next = shards->crews;
+        shards->crews = crew;
     }
     return crew;
 }
@@ -135,8 +136,8 @@ call_send(struct long_call *call, struct crew_member *member)
     call->member = member;
     member->call = call;
     member->crew->nidle--;
-    call->collector = reply_collector_new(
-        shard_name(call->crew->executor->shards[call->crew->shard]), on_reply, call);
+    call->collector =
+        reply_collector_new(shard_name(call->crew->shards->at[call->crew->shard]), on_reply, call);
     session_call_bytes(member->session, strbuf_slice(&call->command), reply_collect,
                        call->collector);
     strbuf_fini(&call->command);
@@ -191,13 +192,13 @@ on_reply(void *arg, const struct resp_value *reply, const struct error *err)
 }
 
 bool
-long_call_start(struct executor *executor, size_t shard, const struct slice *args, size_t nargs,
+long_call_start(struct shards *shards, size_t shard, const struct slice *args, size_t nargs,
                 reply_fn *fn, void *arg, struct long_call **out, struct error *err)
 {
-    if (!shard_link(executor->shards[shard], LANE_COUNTS, err)) {
+    if (!shard_link(shards->at[shard], LANE_COUNTS, err)) {
         return false;
     }
-    struct crew *crew = crew_of(executor, shard);
+    struct crew *crew = crew_of(shards, shard);
     struct long_call *call = must_alloc(sizeof *call);
     call->crew = crew;
     call->fn = fn;
@@ -252,12 +253,12 @@ call_end(struct long_call *call, const struct error *err)
 }
 
 void
-long_call_end_all(struct executor *executor)
+long_call_end_all(struct shards *shards)
 {
     struct error err = {"", ""};
     error_set(&err, "SHARDDOWN", "the server is shutting down");
-    while (executor->crews) {
-        struct crew *crew = executor->crews;
+    while (shards->crews) {
+        struct crew *crew = shards->crews;
         while (crew->waiting) {
             call_end(crew->waiting, &err);
         }
@@ -268,7 +269,7 @@ long_call_end_all(struct executor *executor)
             member_dismiss(crew->members);
             continue;
         }
-        executor->crews = crew->next;
+        shards->crews = crew->next;
         free(crew);
     }
 }

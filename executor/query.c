@@ -245,7 +245,7 @@ static bool
 on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
 {
     struct query *query = arg;
-    query->gather.shard = shard_name(query->executor->shards[shard]);
+    query->gather.shard = shard_name(shards_at(query->executor->shards, shard));
     if (query->state == QUERY_AXES ? !gather_add_axis(&query->gather, query->axis, reply, err)
                                    : !gather_add(&query->gather, reply, err)) {
         return false;
@@ -524,8 +524,9 @@ static bool
 keys_are_kept(const struct query *query, struct error *err)
 {
     const struct executor *executor = query->executor;
-    for (size_t i = 0; i < executor->nshards && !dataset_is_columns(query->bound->dataset); i++) {
-        if (!shard_keeps_keys(executor->shards[i], err)) {
+    for (size_t i = 0;
+         i < shards_count(executor->shards) && !dataset_is_columns(query->bound->dataset); i++) {
+        if (!shard_keeps_keys(shards_at(executor->shards, i), err)) {
             return false;
         }
     }
@@ -648,9 +649,9 @@ query_start(struct executor *executor, struct slice text, query_done_fn *done, v
     executor->queries = query;
     executor->counters.queries++;
     executor->counters.queries_running++;
-    query->deadline = evtimer_new(executor->base, on_deadline, query);
+    query->deadline = evtimer_new(shards_base(executor->shards), on_deadline, query);
     /* Not from inside this call: the first stage runs when the loop comes round. */
-    query->start = event_new(executor->base, -1, 0, on_start, query);
+    query->start = event_new(shards_base(executor->shards), -1, 0, on_start, query);
     event_active(query->start, EV_TIMEOUT, 0);
     return query;
 }

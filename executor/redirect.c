@@ -11,19 +11,19 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "executor/internal.h"
+#include "executor/shards_parts.h"
 #include "executor/topology.h"
 
 enum { MAX_FOLLOWED = 8, WAIT_MS = 20 };
 
 void
-redirect_init(struct redirect *redirect, struct executor *executor, unsigned slot,
-              redirect_go_fn *go, void *arg)
+redirect_init(struct redirect *redirect, struct shards *shards, unsigned slot, redirect_go_fn *go,
+              void *arg)
 {
-    int64_t timeout_ms = executor->settings->shard_timeout_ms;
-    redirect->executor = executor;
+    int64_t timeout_ms = shards->setup.settings->timeout_ms;
+    redirect->shards = shards;
     redirect->slot = slot;
-    redirect->shard = executor->owners[slot];
+    redirect->shard = shards->owners[slot];
     redirect->asks = redirect->is_whole = false;
     redirect->go = go;
     redirect->arg = arg;
@@ -38,13 +38,13 @@ redirect_init(struct redirect *redirect, struct executor *executor, unsigned slo
 static void
 list_add(struct redirect *redirect)
 {
-    struct executor *executor = redirect->executor;
-    redirect->next = executor->redirects;
-    redirect->link = &executor->redirects;
+    struct shards *shards = redirect->shards;
+    redirect->next = shards->redirects;
+    redirect->link = &shards->redirects;
     if (redirect->next) {
         redirect->next->link = &redirect->next;
     }
-    executor->redirects = redirect;
+    shards->redirects = redirect;
 }
 
 void
@@ -69,7 +69,7 @@ wait(struct redirect *redirect, struct slice heard)
     redirect->asks = false;
     redirect->wait_until_ms = now_ms() + WAIT_MS + rand() % WAIT_MS;
     list_add(redirect);
-    topology_refresh_soon(redirect->executor);
+    topology_refresh_soon(redirect->shards);
 }
 
 void
@@ -82,12 +82,12 @@ static void
 wait_end(struct redirect *redirect, int64_t now)
 {
     struct error err = {"", ""};
-    if (topology_loads(redirect->executor, redirect->slot, &err)) {
+    if (topology_loads(redirect->shards, redirect->slot, &err)) {
         redirect->go(redirect->arg, &err);
         return;
     }
     if (now < redirect->deadline_ms) {
-        redirect->shard = redirect->executor->owners[redirect->slot];
+        redirect->shard = redirect->shards->owners[redirect->slot];
         redirect->go(redirect->arg, NULL);
         return;
     }
@@ -97,10 +97,10 @@ wait_end(struct redirect *redirect, int64_t now)
 }
 
 void
-redirect_tick(struct executor *executor, int64_t now)
+redirect_tick(struct shards *shards, int64_t now)
 {
-    struct redirect *waiting = executor->redirects;
-    executor->redirects = NULL; /* those who wait anew are not looked at again */
+    struct redirect *waiting = shards->redirects;
+    shards->redirects = NULL; /* those who wait anew are not looked at again */
     if (waiting) {
         waiting->link = &waiting;
     }
@@ -116,10 +116,10 @@ redirect_tick(struct executor *executor, int64_t now)
 }
 
 void
-redirect_fail_all(struct executor *executor, const struct error *err)
+redirect_fail_all(struct shards *shards, const struct error *err)
 {
-    while (executor->redirects) {
-        struct redirect *redirect = executor->redirects;
+    while (shards->redirects) {
+        struct redirect *redirect = shards->redirects;
         redirect_cancel(redirect);
         redirect->go(redirect->arg, err);
     }
@@ -158,14 +158,14 @@ target(const struct redirect *redirect, struct slice piece)
         return NULL;
     }
     line[strcspn(line, "\r\n")] = '\0';
-    return topology_shard_at(redirect->executor, line + at);
+    return topology_shard_at(redirect->shards, line + at);
 }
 
 bool
 redirect_follow(struct redirect *redirect, struct slice piece)
 {
     bool is_error = piece.len && piece.ptr[0] == '-';
-    if (!is_error || !redirect->executor->is_cluster || !redirect_is(piece)) {
+    if (!is_error || !redirect->shards->setup.is_cluster || !redirect_is(piece)) {
         return false;
     }
     bool is_moved = starts_with(piece, "-MOVED "), is_ask = starts_with(piece, "-ASK ");
@@ -175,7 +175,7 @@ redirect_follow(struct redirect *redirect, struct slice piece)
         return true;
     }
     if (is_moved) {
-        topology_moved(redirect->executor, redirect->slot, shard);
+        topology_moved(redirect->shards, redirect->slot, shard);
     }
     redirect->shard = shard_index(shard);
     redirect->asks = is_ask;

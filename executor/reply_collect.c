@@ -7,7 +7,6 @@
 
 #include "base/must.h"
 #include "base/strbuf.h"
-#include "executor/internal.h"
 
 struct reply_collector {
     const char *shard;

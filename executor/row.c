@@ -119,7 +119,7 @@ batch_of(struct executor *executor, struct handle *dataset, unsigned partition)
 static void
 batch_fail(struct row_batch *batch, const struct error *err)
 {
-    for (size_t i = 0; i < batch->ncommands && !batch->executor->closing; i++) {
+    for (size_t i = 0; i < batch->ncommands && !shards_are_closing(batch->executor->shards); i++) {
         batch->commands[i].done(batch->commands[i].arg, NULL, err);
     }
 }
@@ -177,7 +177,7 @@ answer_command(const struct row_batch *batch, const struct waiting *command,
     if (!reply || !answer_fits(command->op, reply)) {
         struct error err = {"", ""};
         unsigned slot = batch->dataset->partitions[batch->partition].slot;
-        (void) reply_misshapen(executor_owner_name(batch->executor, slot), "a script", &err);
+        (void) reply_misshapen(shards_owner_name(batch->executor->shards, slot), "a script", &err);
         command->done(command->arg, NULL, &err);
         return;
     }
@@ -199,12 +199,12 @@ on_batch(void *arg, const struct resp_value *reply, const struct error *err)
     struct row_batch *batch = arg;
     struct handle *dataset = batch->dataset;
     dataset->batches_in_flight[batch->partition]--;
-    if (!batch->executor->closing && dataset->batches[batch->partition]) {
+    if (!shards_are_closing(batch->executor->shards) && dataset->batches[batch->partition]) {
         batch_send(dataset->batches[batch->partition]);
     }
     if (err) {
         batch_fail(batch, err);
-    } else if (!batch->executor->closing) {
+    } else if (!shards_are_closing(batch->executor->shards)) {
         if (resp_value_is_error(reply, "NODATASET")) {
             definitions_refresh(batch->executor, NULL, NULL);
         }
@@ -229,8 +229,8 @@ batch_send(struct row_batch *batch)
     struct error err = {"", ""};
     batch_unlink(batch);
     const struct slot_target target = {.slot = partition->slot, .lane = LANE_ROWS};
-    if (!slot_call_script(executor, &target, SCRIPT_WRITE, &partition->rows_key, 1, batch->args,
-                          batch->nargs, on_batch, batch, &err)) {
+    if (!slot_call_script(executor->shards, &target, SCRIPT_WRITE, &partition->rows_key, 1,
+                          batch->args, batch->nargs, on_batch, batch, &err)) {
         batch_fail(batch, &err);
         batch_free(batch);
         return;
@@ -283,12 +283,12 @@ on_read(void *arg, const struct resp_value *reply, const struct error *err)
     struct row_read *read = arg;
     struct error own = {"", ""};
     if (!err && !answer_fits(read->op, reply) && !values_fit(read->op, read->nasked, reply)) {
-        (void) reply_misshapen(executor_owner_name(read->executor, read->slot),
+        (void) reply_misshapen(shards_owner_name(read->executor->shards, read->slot),
                                VERBS[read->op].name, &own);
         err = &own;
         reply = NULL;
     }
-    if (!read->executor->closing) {
+    if (!shards_are_closing(read->executor->shards)) {
         read->done(read->arg, reply, err);
     }
     free(read);
@@ -310,7 +310,7 @@ submit_read(struct executor *executor, const struct handle *dataset,
     struct row_read *read = must_alloc(sizeof *read);
     *read = (struct row_read){executor, command->op, command->nargs, partition->slot, done, arg};
     const struct slot_target target = {.slot = partition->slot, .lane = LANE_ROWS, .is_safe = true};
-    bool sent = slot_call(executor, &target, args, command->nargs + 2, on_read, read, err);
+    bool sent = slot_call(executor->shards, &target, args, command->nargs + 2, on_read, read, err);
     if (!sent) {
         free(read);
     }
@@ -339,8 +339,9 @@ row_submit(struct executor *executor, const struct row_command *command, row_don
     struct slice key = dataset_row(found, command->key);
     unsigned partition = partition_of(key, found->npartitions);
     const struct partition *place = &dataset->partitions[partition];
-    if (!executor->is_cluster &&
-        !shard_is_ready(executor->shards[executor->owners[place->slot]], err)) {
+    if (!shards_is_cluster(executor->shards) &&
+        !shard_is_ready(shards_at(executor->shards, shards_owner(executor->shards, place->slot)),
+                        err)) {
         return false;
     }
     struct strbuf row;

@@ -93,8 +93,9 @@ send_batch(struct share *share, struct error *err)
     size_t nkeys = batch_keys(share, share->sent);
     const struct slot_target target = {
         .slot = share->slots[share->sent], .lane = LANE_COUNTS, .is_safe = true};
-    if (!slot_call_script(scatter->executor, &target, request->script, share->keys + share->sent,
-                          nkeys, call_args(scatter, left), request->nargs, on_reply, share, err)) {
+    if (!slot_call_script(scatter->executor->shards, &target, request->script,
+                          share->keys + share->sent, nkeys, call_args(scatter, left),
+                          request->nargs, on_reply, share, err)) {
         return false;
     }
     share->sent += nkeys;
@@ -113,7 +114,8 @@ on_reply(void *arg, const struct resp_value *reply, const struct error *err)
         struct error own = {"", ""};
         if (err) {
             end(scatter, err);
-        } else if (reply_is_error(reply, shard_name(scatter->executor->shards[share->shard]),
+        } else if (reply_is_error(reply,
+                                  shard_name(shards_at(scatter->executor->shards, share->shard)),
                                   &own) ||
                    !scatter->on_part(scatter->arg, reply, share->shard, &own) ||
                    (share->sent < share->nkeys && !send_batch(share, &own))) {
@@ -132,15 +134,16 @@ share_out(struct scatter *scatter, const struct handle *dataset)
 {
     struct executor *executor = scatter->executor;
     unsigned npartitions = dataset->dataset->npartitions;
-    scatter->shares = arena_array(scatter->arena, executor->nshards, sizeof *scatter->shares);
-    for (size_t i = 0; i < executor->nshards; i++) {
+    scatter->shares =
+        arena_array(scatter->arena, shards_count(executor->shards), sizeof *scatter->shares);
+    for (size_t i = 0; i < shards_count(executor->shards); i++) {
         struct share *share = &scatter->shares[i];
         share->scatter = scatter;
         share->shard = i;
         share->keys = arena_array(scatter->arena, npartitions, sizeof *share->keys);
         share->slots = arena_array(scatter->arena, npartitions, sizeof *share->slots);
         for (unsigned p = 0; p < npartitions; p++) {
-            if (executor->owners[dataset->partitions[p].slot] == i) {
+            if (shards_owner(executor->shards, dataset->partitions[p].slot) == i) {
                 share->slots[share->nkeys] = dataset->partitions[p].slot;
                 share->keys[share->nkeys++] = dataset->partitions[p].rows_key;
             }
@@ -155,8 +158,8 @@ scatter_start(struct executor *executor, struct handle *dataset,
               const struct scatter_request *request, scatter_part_fn *on_part,
               scatter_end_fn *on_end, void *arg, struct scatter **out, struct error *err)
 {
-    if (executor->is_cluster ? !topology_is_known(executor, err)
-                             : !executor_shards_are_ready(executor, err)) {
+    if (shards_is_cluster(executor->shards) ? !topology_is_known(executor->shards, err)
+                                            : !shards_are_ready(executor->shards, err)) {
         return false;
     }
     struct scatter *scatter = must_alloc(sizeof *scatter);
@@ -173,13 +176,13 @@ scatter_start(struct executor *executor, struct handle *dataset,
         scatter->args[i] = arena_copy(scatter->arena, request->args[i]);
     }
     scatter->request.nargs = nargs;
-    if (executor
-            ->is_cluster) { /* a script's keys are of one slot: as many calls in flight instead */
+    /* In a cluster a script's keys are of one slot: as many calls are in flight instead. */
+    if (shards_is_cluster(executor->shards)) {
         scatter->request.window = request->window * request->batch_partitions;
         scatter->request.batch_partitions = 1;
     }
     share_out(scatter, dataset);
-    for (size_t i = 0; i < executor->nshards; i++) {
+    for (size_t i = 0; i < shards_count(executor->shards); i++) {
         struct share *share = &scatter->shares[i];
         for (size_t n = 0; n < scatter->request.window && share->sent < share->nkeys; n++) {
             if (!send_batch(share, err)) {
@@ -204,7 +207,7 @@ void
 scatter_progress(const struct scatter *scatter, size_t *ndone, size_t *npartitions)
 {
     *ndone = *npartitions = 0;
-    for (size_t i = 0; i < scatter->executor->nshards; i++) {
+    for (size_t i = 0; i < shards_count(scatter->executor->shards); i++) {
         *ndone += scatter->shares[i].answered;
         *npartitions += scatter->shares[i].nkeys;
     }

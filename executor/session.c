@@ -14,11 +14,12 @@
 #include "base/clock.h"
 #include "base/must.h"
 #include "executor/forward.h"
-#include "executor/internal.h"
+#include "executor/shard.h"
+#include "executor/shards_parts.h"
 
 struct session {
-    struct executor *executor;
-    struct session *next, **link; /* of executor->sessions */
+    struct shards *shards;
+    struct session *next, **link; /* of shards->sessions */
     size_t shard;
     bool resp3;
     bool is_lost;
@@ -144,11 +145,11 @@ on_id(void *arg, struct slice piece, bool is_last, const struct error *err)
 static void
 greet(struct session *session)
 {
-    const struct executor_settings *settings = session->executor->settings;
-    if (settings->shard_password && settings->shard_password[0]) {
-        bool has_user = settings->shard_user && settings->shard_user[0];
-        struct slice auth[] = {slice_lit("AUTH"), slice_str(settings->shard_user),
-                               slice_str(settings->shard_password)};
+    const struct shards_settings *settings = session->shards->setup.settings;
+    if (settings->password && settings->password[0]) {
+        bool has_user = settings->user && settings->user[0];
+        struct slice auth[] = {slice_lit("AUTH"), slice_str(settings->user),
+                               slice_str(settings->password)};
         struct slice plain[] = {auth[0], auth[2]};
         link_send(session->connection, has_user ? auth : plain, has_user ? 3 : 2, NULL, NULL);
     }
@@ -161,22 +162,22 @@ greet(struct session *session)
 }
 
 struct session *
-session_new(struct executor *executor, size_t shard, bool resp3, const struct session_owner *owner,
+session_new(struct shards *shards, size_t shard, bool resp3, const struct session_owner *owner,
             void *arg)
 {
     struct session *session = must_alloc(sizeof *session);
-    struct link_settings settings = shard_link_settings(executor->shards[shard]);
-    session->executor = executor;
+    struct link_settings settings = shard_link_settings(shards->at[shard]);
+    session->shards = shards;
     session->shard = shard;
     session->resp3 = resp3;
     session->owner = *owner;
     session->arg = arg;
-    session->next = executor->sessions;
-    session->link = &executor->sessions;
+    session->next = shards->sessions;
+    session->link = &shards->sessions;
     if (session->next) {
         session->next->link = &session->next;
     }
-    executor->sessions = session;
+    shards->sessions = session;
     settings.timeout_ms = &FOR_EVER;
     settings.is_session = true;
     session->connection = link_new(&settings, &LINK_OWNER, session);
@@ -189,7 +190,7 @@ session_close(struct session *session)
 {
     if (session) {
         session->is_free = true;
-        event_active(session->executor->reap_sessions, EV_TIMEOUT, 0);
+        event_active(session->shards->reap_sessions, EV_TIMEOUT, 0);
     }
 }
 
@@ -280,24 +281,24 @@ static bool
 unblock_behind_pause(struct session *session, const struct slice *args, size_t nargs,
                      link_reply_fn *fn, void *arg)
 {
-    struct executor *executor = session->executor;
+    struct shards *shards = session->shards;
     struct slice multi[] = {slice_lit("MULTI")}, exec[] = {slice_lit("EXEC")};
     struct slice script[] = {slice_lit("EVAL"), slice_lit("return 0"), slice_lit("0")};
     struct error err = {"", ""};
     struct unblocking *unblocking = must_alloc(sizeof *unblocking);
     *unblocking = (struct unblocking){fn, arg};
-    struct reply_collector *collector = reply_collector_new(
-        shard_name(executor->shards[session->shard]), on_unblocking, unblocking);
+    struct reply_collector *collector =
+        reply_collector_new(shard_name(shards->at[session->shard]), on_unblocking, unblocking);
     size_t shard = session->shard;
-    if (!forward_past_others(executor, shard, multi, 1, NULL, NULL, &err)) {
+    if (!forward_past_others(shards, shard, multi, 1, NULL, NULL, &err)) {
         reply_collector_free(collector);
         free(unblocking);
         return false;
     }
     /* The link is there, and takes what follows. */
-    (void) !forward_past_others(executor, shard, script, 3, NULL, NULL, &err);
-    (void) !forward_past_others(executor, shard, args, nargs, NULL, NULL, &err);
-    (void) !forward_past_others(executor, shard, exec, 1, reply_collect, collector, &err);
+    (void) !forward_past_others(shards, shard, script, 3, NULL, NULL, &err);
+    (void) !forward_past_others(shards, shard, args, nargs, NULL, NULL, &err);
+    (void) !forward_past_others(shards, shard, exec, 1, reply_collect, collector, &err);
     return true;
 }
 
@@ -311,10 +312,10 @@ session_unblock(struct session *session, struct slice how, link_reply_fn *fn, vo
     if (session->shard_client == 0) {
         return false;
     }
-    if (ends_by_unblocking_the_paused(session->executor->shards[session->shard])) {
+    if (ends_by_unblocking_the_paused(session->shards->at[session->shard])) {
         return unblock_behind_pause(session, args, 4, fn, arg);
     }
-    return forward_past_others(session->executor, session->shard, args, 4, fn, arg, &err);
+    return forward_past_others(session->shards, session->shard, args, 4, fn, arg, &err);
 }
 
 bool
@@ -339,15 +340,15 @@ session_call_bytes(struct session *session, struct slice bytes, link_reply_fn *f
 bool
 session_confine(struct session *session, const struct script_keys *keys, struct error *err)
 {
-    struct executor *executor = session->executor;
-    if (!shard_link(executor->shards[session->shard], LANE_SCRIPTS, err)) {
+    struct shards *shards = session->shards;
+    if (!shard_link(shards->at[session->shard], LANE_SCRIPTS, err)) {
         return false; /* that lane has tried it */
     }
     struct arena *arena = arena_new();
     struct strbuf text, rules;
     struct slice make[SCRIPT_USER_WORDS];
     session->script_user =
-        script_user_of(executor->script_server, (unsigned) executor->last_script_user++);
+        script_user_of(shards->script_server, (unsigned) shards->last_script_user++);
     const struct script_user *user = &session->script_user;
     struct slice auth[] = {slice_lit("AUTH"), slice_str(user->name), slice_str(user->password)};
     link_send(session->connection, make, script_user_make(user, arena, make), NULL, NULL);
@@ -367,13 +368,13 @@ session_confine(struct session *session, const struct script_keys *keys, struct 
 void
 session_unconfine(struct session *session)
 {
-    const struct executor_settings *settings = session->executor->settings;
-    bool has_user = settings->shard_user && settings->shard_user[0];
-    bool has_password = settings->shard_password && settings->shard_password[0];
+    const struct shards_settings *settings = session->shards->setup.settings;
+    bool has_user = settings->user && settings->user[0];
+    bool has_password = settings->password && settings->password[0];
     struct slice auth[] = {slice_lit("AUTH"),
-                           has_user && has_password ? slice_str(settings->shard_user)
+                           has_user && has_password ? slice_str(settings->user)
                                                     : slice_lit("default"),
-                           has_password ? slice_str(settings->shard_password) : slice_lit("-")};
+                           has_password ? slice_str(settings->password) : slice_lit("-")};
     struct slice forget[] = {slice_lit("ACL"), slice_lit("DELUSER"),
                              slice_str(session->script_user.name)};
     link_send(session->connection, auth, 3, NULL, NULL);
@@ -403,9 +404,9 @@ session_write_bytes(struct session *session, struct slice bytes)
 }
 
 void
-session_tick(struct executor *executor, int64_t now)
+session_tick(struct shards *shards, int64_t now)
 {
-    for (struct session *session = executor->sessions, *next; session; session = next) {
+    for (struct session *session = shards->sessions, *next; session; session = next) {
         next = session->next;
         if (!session->is_free) {
             link_tick(session->connection, now);
@@ -414,9 +415,9 @@ session_tick(struct executor *executor, int64_t now)
 }
 
 void
-session_reap(struct executor *executor)
+session_reap(struct shards *shards)
 {
-    for (struct session *session = executor->sessions, *next; session; session = next) {
+    for (struct session *session = shards->sessions, *next; session; session = next) {
         next = session->next;
         if (session->is_free) {
             session_end(session);
@@ -425,9 +426,9 @@ session_reap(struct executor *executor)
 }
 
 void
-session_free_all(struct executor *executor)
+session_free_all(struct shards *shards)
 {
-    while (executor->sessions) {
-        session_end(executor->sessions);
+    while (shards->sessions) {
+        session_end(shards->sessions);
     }
 }

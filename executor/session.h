@@ -2,7 +2,7 @@
  * A connection to a shard for one client alone: for what depends on the connection it comes by
  * (WATCH, blocking commands, subscriptions).
  *
- *     struct session *session = session_new(executor, shard, resp3, &OWNER, client);
+ *     struct session *session = session_new(shards, shard, resp3, &OWNER, client);
  *     session_call(session, args, nargs, on_piece, request)       answered
  *     session_write(session, args, nargs)                         what comes back is on_push's
  *
@@ -11,11 +11,11 @@
 #ifndef QUIPU_EXECUTOR_SESSION_H
 #define QUIPU_EXECUTOR_SESSION_H
 
-#include "executor/executor.h"
 #include "executor/link.h"
 #include "executor/script_user.h"
 
 struct session;
+struct shards;
 
 struct session_owner {
     /* A whole reply that no call waits for. */
@@ -26,8 +26,8 @@ struct session_owner {
     void (*on_wait_ended)(void *arg, bool has_waited);
 };
 
-/* shard is one that executor_has_shard. Never NULL. */
-struct session *session_new(struct executor *executor, size_t shard, bool resp3,
+/* shard is one that shards_has. Never NULL. */
+struct session *session_new(struct shards *shards, size_t shard, bool resp3,
                             const struct session_owner *owner, void *arg);
 /* Nobody is called any more. From inside its callbacks too. NULL is ignored. */
 void session_free(struct session *session);
@@ -67,9 +67,9 @@ void session_write(struct session *session, const struct slice *args, size_t nar
 void session_write_bytes(struct session *session, struct slice bytes);
 
 /* Called every LINK_TICK_MS. */
-void session_tick(struct executor *executor, int64_t now_ms);
+void session_tick(struct shards *shards, int64_t now_ms);
 /* Frees those that were let go: from the loop, in nobody's callback. */
-void session_reap(struct executor *executor);
-void session_free_all(struct executor *executor);
+void session_reap(struct shards *shards);
+void session_free_all(struct shards *shards);
 
 #endif

@@ -11,11 +11,10 @@
 #include "base/clock.h"
 #include "base/must.h"
 #include "base/strbuf.h"
-#include "executor/column_index.h"
 #include "executor/command_table.h"
-#include "executor/definitions.h"
-#include "executor/internal.h"
+#include "executor/script_user.h"
 #include "executor/shard_reply.h"
+#include "executor/shards_parts.h"
 
 struct lane {
     struct shard *shard;
@@ -27,7 +26,7 @@ struct lane {
 };
 
 struct shard {
-    struct executor *executor;
+    struct shards *shards;
     struct shard_address address;
     char name[160];  /* for people */
     char title[200]; /* for errors: "shard 1 (name)" */
@@ -36,8 +35,8 @@ struct shard {
     struct lane lanes[NLANES];
     char server[32], version[32]; /* what it says it is: "valkey", "9.1.2"; "": nothing yet */
     bool was_ready;               /* it was told */
-    bool is_to_be_told;           /* which datasets there are */
-    struct error misplaced; /* set: it holds data of another layout; connecting again may mend it */
+    bool is_new;                  /* it has come up, and shard_take_arrival was not called since */
+    struct error refused; /* set: why its owner does not take it; connecting again may mend it */
     bool is_retired;
     struct loading loading;
     struct eviction eviction;
@@ -62,7 +61,7 @@ loading_heard(struct shard *shard)
     shard->loading.heard_ms = now_ms();
     if (!shard->loading.since_ms) {
         shard->loading.since_ms = shard->loading.heard_ms;
-        log_write(shard->executor->log, LOG_NOTICE, "%s is loading its data", shard->title);
+        log_write(shard->shards->setup.log, LOG_NOTICE, "%s is loading its data", shard->title);
     }
 }
 
@@ -124,14 +123,10 @@ static const struct slice MEMORY_ARGS[] = {SLICE_LIT("INFO"), SLICE_LIT("memory"
                                            SLICE_LIT("stats")};
 
 static bool
-has_sets(const struct catalog *catalog)
+is_eviction_minded(const struct shard *shard)
 {
-    for (size_t i = 0; i < catalog_count(catalog); i++) {
-        if (!dataset_is_columns(catalog_at(catalog, i))) {
-            return true;
-        }
-    }
-    return false;
+    const struct shards_setup *setup = &shard->shards->setup;
+    return setup->owner->minds_eviction(setup->owner_arg);
 }
 
 static void
@@ -139,8 +134,8 @@ eviction_heard(struct shard *shard, struct slice info)
 {
     struct eviction before = shard->eviction;
     struct error why = {"", ""};
-    const struct log *log = shard->executor->log;
-    if (!eviction_read(&shard->eviction, info) || !has_sets(shard->executor->catalog)) {
+    const struct log *log = shard->shards->setup.log;
+    if (!eviction_read(&shard->eviction, info) || !is_eviction_minded(shard)) {
         return;
     }
     if (shard->eviction.evicts && !before.evicts) {
@@ -173,7 +168,7 @@ eviction_tick(struct shard *shard, int64_t now)
 {
     struct link *link = shard->lanes[LANE_COUNTS].link;
     if (!shard->is_asked_memory && now - shard->asked_memory_ms >= MEMORY_MS &&
-        link_is_ready(link) && has_sets(shard->executor->catalog)) {
+        link_is_ready(link) && is_eviction_minded(shard)) {
         shard->is_asked_memory = true;
         shard->asked_memory_ms = now;
         link_send(link, MEMORY_ARGS, 3, reply_collect,
@@ -193,24 +188,26 @@ shard_keeps_keys(const struct shard *shard, struct error *why)
 
 /* ---- Greeting ---- */
 
-void
-shard_tell_all(struct executor *executor)
+bool
+shard_take_arrival(struct shard *shard)
 {
-    for (size_t i = 0; i < executor->nshards; i++) {
-        struct shard *shard = executor->shards[i];
-        if (shard->is_to_be_told && shard->was_ready) {
-            shard->is_to_be_told = false;
-            column_index_tell(executor, i);
-        }
-    }
+    bool is_new = shard->is_new && shard->was_ready;
+    shard->is_new = shard->is_new && !is_new;
+    return is_new;
 }
 
+/* Requests that wait may point into the table that is replaced: it is kept, once. */
 static void
-on_fresh(void *arg, const struct error *err)
+commands_take(struct shards *shards, struct command_table *table)
 {
-    if (!err) {
-        shard_tell_all(arg);
+    bool is_more =
+        !shards->commands || command_table_count(table) > command_table_count(shards->commands);
+    if (!is_more || shards->old_commands) {
+        command_table_free(table);
+        return;
     }
+    shards->old_commands = shards->commands;
+    shards->commands = table;
 }
 
 static void
@@ -220,20 +217,18 @@ greeting_answered(struct lane *lane)
         return;
     }
     struct shard *shard = lane->shard;
+    const struct shards_setup *setup = &shard->shards->setup;
     link_greeted(lane->link);
     if (lane->which == LANE_ROWS) {
-        error_clear(&shard->misplaced);
+        error_clear(&shard->refused);
     }
     struct error why = {"", ""};
     if (!shard->was_ready && shard_is_ready(shard, &why)) {
         shard->was_ready = true;
-        shard->is_to_be_told = true;
-        /* The catalog may be old, if this server was cut off: it is read before. */
-        if (definitions_are_known(shard->executor->definitions, &why)) {
-            definitions_refresh(shard->executor, on_fresh, shard->executor);
-        }
+        shard->is_new = true;
+        setup->owner->on_up(setup->owner_arg, shard);
         loading_forget(shard);
-        log_write(shard->executor->log, LOG_NOTICE, "%s: connected", shard->title);
+        log_write(setup->log, LOG_NOTICE, "%s: connected", shard->title);
     }
 }
 
@@ -262,47 +257,40 @@ on_greeting(void *arg, const struct resp_value *reply, const struct error *err)
     greeting_answered(lane);
 }
 
-/* {what was noted, or nil; what was told} */
-static bool
-is_layout(const struct resp_value *reply)
-{
-    return reply->type == VALUE_ARRAY && reply->nelements == 2 &&
-           (reply->elements[0].type == VALUE_STRING || reply->elements[0].type == VALUE_NIL) &&
-           reply->elements[1].type == VALUE_STRING &&
-           slice_starts_with(reply->elements[1].text, slice_lit("shard "));
-}
-
-/* The shard's own note of its place: nil when it had none, what it says must be what we say. */
-static bool
-layout_agrees(const struct shard *shard, const struct resp_value *reply, struct error *err)
-{
-    if (!is_layout(reply) || reply->elements[0].type == VALUE_NIL) {
-        return true;
-    }
-    struct slice had = reply->elements[0].text, want = reply->elements[1].text;
-    return slice_equal(had, want) ||
-           error_set(err, "ERR",
-                     "%s holds the rows of %.*s, the configuration makes it %.*s: rows would be "
-                     "lost from sight",
-                     shard->title, SLICE_ARG(had), SLICE_ARG(want));
-}
+/* One of the owner's. */
+struct greeting {
+    struct lane *lane;
+    shard_greeting_fn *check; /* or NULL */
+};
 
 static void
-on_layout(void *arg, const struct resp_value *reply, const struct error *err)
+on_owners_greeting(void *arg, const struct resp_value *reply, const struct error *err)
 {
-    struct lane *lane = arg;
-    struct shard *shard = lane->shard;
-    struct error differs = {"", ""};
-    if (!err && !is_layout(reply) && reply->type != VALUE_ERROR) {
-        link_fail(lane->link, "it answers what was not asked");
+    struct greeting *greeting = arg;
+    struct lane *lane = greeting->lane;
+    shard_greeting_fn *check = greeting->check;
+    struct error refused = {"", ""};
+    free(greeting);
+    if (!err && reply->type != VALUE_ERROR && check && !check(lane->shard, reply, &refused)) {
+        if (strcmp(refused.code, "ERR") == 0) {
+            lane->shard->refused = refused;
+        }
+        link_fail(lane->link, refused.message);
         return;
     }
-    if (!err && !layout_agrees(shard, reply, &differs)) {
-        shard->misplaced = differs;
-        link_fail(lane->link, shard->misplaced.message);
-        return;
-    }
-    on_greeting(arg, reply, err);
+    on_greeting(lane, reply, err);
+}
+
+void
+shard_greeting_send(struct shard *shard, const struct slice *args, size_t nargs,
+                    shard_greeting_fn *check)
+{
+    struct lane *lane = &shard->lanes[LANE_ROWS];
+    struct greeting *greeting = must_alloc(sizeof *greeting);
+    *greeting = (struct greeting){lane, check};
+    lane->greetings++;
+    link_send(lane->link, args, nargs, reply_collect,
+              reply_collector_new(shard->name, on_owners_greeting, greeting));
 }
 
 /* Not part of the greeting's outcome: INFO may be forbidden, and an operator may know better. */
@@ -324,7 +312,7 @@ static void
 on_commands(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct lane *lane = arg;
-    struct executor *executor = lane->shard->executor;
+    struct shards *shards = lane->shard->shards;
     struct command_table *table;
     struct error own = {"", ""};
     if (err) {
@@ -335,7 +323,7 @@ on_commands(void *arg, const struct resp_value *reply, const struct error *err)
             link_fail(lane->link, own.message);
             return;
         }
-        executor_take_commands(executor, table);
+        commands_take(shards, table);
     }
     on_greeting(arg, reply, err);
 }
@@ -372,66 +360,16 @@ on_hello(void *arg, const struct resp_value *reply, const struct error *err)
     on_greeting(arg, reply, err);
 }
 
-enum { LAYOUT_WORDS = 5, MOST_LEFTOVERS = 128 };
-
-/* Written where it is not there; answers what was and what should be. */
-static void
-layout_command(struct arena *arena, const struct shard *shard, const struct dataset *dataset,
-               struct slice args[LAYOUT_WORDS])
-{
-    args[0] = slice_lit("EVAL");
-    args[1] = slice_lit("local had = redis.call('GET', KEYS[1]) "
-                        "if not had then redis.call('SET', KEYS[1], ARGV[1]) end "
-                        "return {had, ARGV[1]}");
-    args[2] = slice_lit("1");
-    args[3] = arena_printf(arena, "quipu:layout:%.*s", SLICE_ARG(dataset->name));
-    args[4] =
-        arena_printf(arena, "shard %zu of %zu for dataset %.*s in %u partitions", shard->index,
-                     shard->executor->nshards, SLICE_ARG(dataset->name), dataset->npartitions);
-}
-
-static void
-layout_send(struct lane *lane, const struct dataset *dataset, reply_fn *fn)
-{
-    struct arena *arena = arena_new();
-    struct slice args[LAYOUT_WORDS];
-    layout_command(arena, lane->shard, dataset, args);
-    if (fn) {
-        greeting_send(lane, args, LAYOUT_WORDS, fn);
-    } else {
-        link_send(lane->link, args, LAYOUT_WORDS, NULL, NULL);
-    }
-    arena_free(arena);
-}
-
-void
-shard_write_layout(struct shard *shard)
-{
-    struct lane *lane = &shard->lanes[LANE_ROWS];
-    const struct catalog *catalog = shard->executor->catalog;
-    bool has_layout = !shard->executor->is_cluster && link_is_ready(lane->link);
-    for (size_t i = 0; has_layout && i < catalog_count(catalog); i++) {
-        layout_send(lane, catalog_at(catalog, i), NULL);
-    }
-}
-
 static void
 greet_rows(struct lane *lane)
 {
-    const struct executor *executor = lane->shard->executor;
-    const struct catalog *catalog = executor->catalog;
-    for (int i = 0; i < NSCRIPTS; i++) {
-        struct slice args[] = {slice_lit("SCRIPT"), slice_lit("LOAD"), executor->scripts[i]};
+    const struct shards_setup *setup = &lane->shard->shards->setup;
+    for (size_t i = 0; i < setup->nscripts; i++) {
+        struct slice args[] = {slice_lit("SCRIPT"), slice_lit("LOAD"), setup->scripts[i].text};
         greeting_send(lane, args, 3, on_greeting);
     }
     greeting_send(lane, MEMORY_ARGS, 3, on_greeting_memory);
-    /* Before the catalog has been read it holds what is only wished for. */
-    bool is_due = !executor->is_cluster && definitions_are_read(executor->definitions);
-    for (size_t i = 0; i < catalog_count(catalog) && is_due; i++) {
-        if (catalog_at(catalog, i)->state != DATASET_DROPPING) {
-            layout_send(lane, catalog_at(catalog, i), on_layout);
-        }
-    }
+    setup->owner->greet(setup->owner_arg, lane->shard);
 }
 
 /* -- greeting: the user that scripts run as -- */
@@ -451,7 +389,7 @@ on_script_user(void *arg, const struct resp_value *reply, const struct error *er
                   "scripts run as a user of their own where there are several shards, and %s does "
                   "not let Quipu make one: %.*s",
                   shard->title, is_error ? (int) reply->text.len : 0, reply->text.ptr);
-        log_write(shard->executor->log, LOG_WARNING, "%s", shard->no_scripts.message);
+        log_write(shard->shards->setup.log, LOG_WARNING, "%s", shard->no_scripts.message);
     }
     greeting_answered(lane);
 }
@@ -463,13 +401,13 @@ on_script_user(void *arg, const struct resp_value *reply, const struct error *er
 static void
 login_as_script_user(struct lane *lane)
 {
-    struct executor *executor = lane->shard->executor;
+    struct shards *shards = lane->shard->shards;
     if (lane->user.name[0]) {
         struct slice forget[] = {slice_lit("ACL"), slice_lit("DELUSER"),
                                  slice_str(lane->user.name)};
         link_send(lane->link, forget, 3, NULL, NULL);
     }
-    lane->user = script_user_of(executor->script_server, (unsigned) executor->last_script_user++);
+    lane->user = script_user_of(shards->script_server, (unsigned) shards->last_script_user++);
     const struct script_user *user = &lane->user;
     struct arena *arena = arena_new();
     struct slice make[SCRIPT_USER_WORDS];
@@ -483,6 +421,8 @@ login_as_script_user(struct lane *lane)
     }
     arena_free(arena);
 }
+
+enum { MOST_LEFTOVERS = 128 };
 
 /* The users of servers that were here and are not any more. */
 struct leftovers {
@@ -525,7 +465,7 @@ on_users(void *arg, const struct resp_value *reply, const struct error *err)
     struct slice list[] = {slice_lit("CLIENT"), slice_lit("LIST")};
     *left = (struct leftovers){
         .lane = lane, .arena = arena_new(), .words = {SLICE_LIT("ACL"), SLICE_LIT("DELUSER")}};
-    left->nwords = 2 + script_users_among(reply, lane->shard->executor->script_server, left->arena,
+    left->nwords = 2 + script_users_among(reply, lane->shard->shards->script_server, left->arena,
                                           left->words + 2, MOST_LEFTOVERS);
     if (left->nwords > 2 && lane->which == LANE_SCRIPTS) {
         lane->greetings++;
@@ -589,16 +529,16 @@ static void
 greet(void *arg, struct link *link)
 {
     struct lane *lane = arg;
-    const struct executor_settings *settings = lane->shard->executor->settings;
+    const struct shards_settings *settings = lane->shard->shards->setup.settings;
     (void) link;
     lane->greetings = 0;
-    if (!settings->shard_password || !settings->shard_password[0]) {
+    if (!settings->password || !settings->password[0]) {
         greet_by_use(lane);
         return;
     }
-    bool has_user = settings->shard_user && settings->shard_user[0];
-    struct slice auth[] = {slice_lit("AUTH"), slice_str(settings->shard_user),
-                           slice_str(settings->shard_password)};
+    bool has_user = settings->user && settings->user[0];
+    struct slice auth[] = {slice_lit("AUTH"), slice_str(settings->user),
+                           slice_str(settings->password)};
     struct slice plain[] = {auth[0], auth[2]};
     greeting_send(lane, has_user ? auth : plain, has_user ? 3 : 2, on_login);
 }
@@ -609,10 +549,10 @@ on_down(void *arg, struct link *link, const char *why)
     struct lane *lane = arg;
     struct shard *shard = lane->shard;
     (void) link;
-    log_write(shard->executor->log, shard->was_ready ? LOG_WARNING : LOG_VERBOSE, "%s: %s",
+    log_write(shard->shards->setup.log, shard->was_ready ? LOG_WARNING : LOG_VERBOSE, "%s: %s",
               shard->title, why);
     shard->was_ready = false;
-    if (loading_is_said(slice_str(why))) {
+    if (reply_says_loading(slice_str(why))) {
         loading_heard(shard);
     } else if (!is_busy_loading(shard, why)) {
         loading_forget(shard);
@@ -626,20 +566,20 @@ static const struct link_owner LANE_OWNER = {greet, NULL, on_down, NULL};
 struct link_settings
 shard_link_settings(const struct shard *shard)
 {
-    const struct executor *executor = shard->executor;
+    const struct shards *shards = shard->shards;
     return (struct link_settings){
-        .loop = executor->loop,
+        .loop = shards->setup.loop,
         .address = {shard->address.unix_path, shard->address.host, shard->address.port},
-        .tls = shard->address.unix_path ? NULL : executor->settings->shard_tls,
+        .tls = shard->address.unix_path ? NULL : shards->setup.settings->tls,
         .name = shard->title,
-        .timeout_ms = &executor->settings->shard_timeout_ms,
+        .timeout_ms = &shards->setup.settings->timeout_ms,
     };
 }
 
 static size_t
-count_lanes(const struct executor *executor)
+count_lanes(const struct shards *shards)
 {
-    bool is_one = executor->nshards == 1 && !executor->is_cluster;
+    bool is_one = shards->nshards == 1 && !shards->setup.is_cluster;
     return is_one ? (size_t) LANE_SCRIPTS : (size_t) NLANES;
 }
 
@@ -658,12 +598,12 @@ shard_connect(struct shard *shard)
 }
 
 struct shard *
-shard_new(struct executor *executor, const struct shard_address *address, size_t index)
+shard_new(struct shards *shards, const struct shard_address *address, size_t index)
 {
     struct shard *shard = must_alloc(sizeof *shard);
-    shard->executor = executor;
+    shard->shards = shards;
     shard->index = index;
-    shard->nlanes = count_lanes(executor);
+    shard->nlanes = count_lanes(shards);
     if (address->unix_path) {
         shard->address.unix_path = must_copy(slice_str(address->unix_path));
         snprintf(shard->name, sizeof shard->name, "unix:%s", address->unix_path);
@@ -764,8 +704,8 @@ lane_is_ready(const struct shard *shard, enum shard_lane lane, struct error *why
     if (link_is_ready(shard->lanes[lane].link)) {
         return true;
     }
-    if (error_is_set(&shard->misplaced)) {
-        *why = shard->misplaced;
+    if (error_is_set(&shard->refused)) {
+        *why = shard->refused;
     } else if (shard->loading.since_ms) {
         loading_error(&shard->loading, shard->title, why);
     } else {
@@ -789,7 +729,7 @@ shard_is_ready(const struct shard *shard, struct error *why)
 struct link *
 shard_link(struct shard *shard, enum shard_lane lane, struct error *why)
 {
-    /* The rows' lane checks the layout: before that nothing may be said to a shard. */
+    /* In the rows' lane the owner may refuse the shard: before that nothing may be said to it. */
     if (!lane_is_ready(shard, LANE_ROWS, why) || !lane_is_ready(shard, lane, why)) {
         return NULL;
     }
@@ -819,6 +759,12 @@ shard_name(const struct shard *shard)
     return shard->name;
 }
 
+const char *
+shard_title(const struct shard *shard)
+{
+    return shard->title;
+}
+
 struct shard_status
 shard_status(const struct shard *shard)
 {
@@ -833,72 +779,6 @@ shard_status(const struct shard *shard)
                  link_last_error(shard->lanes[i].link));
     }
     return status;
-}
-
-/* ---- Layouts ---- */
-
-struct layout_check {
-    struct shard *shard;
-    bool forgets; /* DEL answers a number */
-    shard_checked_fn *fn;
-    void *arg;
-};
-
-static void
-on_layout_answer(void *arg, const struct resp_value *reply, const struct error *err)
-{
-    struct layout_check *check = arg;
-    struct error own = {"", ""};
-    if (!err && reply->type == VALUE_ERROR) {
-        error_set(&own, "SHARDDOWN", "%s: %.*s", check->shard->title, SLICE_ARG(reply->text));
-        err = &own;
-    } else if (!err && (check->forgets ? reply->type != VALUE_INTEGER : !is_layout(reply))) {
-        (void) reply_misshapen(check->shard->name, check->forgets ? "DEL" : "a script", &own);
-        err = &own;
-    } else if (!err && !layout_agrees(check->shard, reply, &own)) {
-        err = &own;
-    }
-    check->fn(check->arg, err);
-    free(check);
-}
-
-static bool
-layout_call(struct shard *shard, const struct slice *args, size_t nargs, bool forgets,
-            shard_checked_fn *fn, void *arg, struct error *err)
-{
-    struct link *link = shard_link(shard, LANE_ROWS, err);
-    if (!link) {
-        return false;
-    }
-    struct layout_check *check = must_alloc(sizeof *check);
-    *check = (struct layout_check){shard, forgets, fn, arg};
-    link_send(link, args, nargs, reply_collect,
-              reply_collector_new(shard->name, on_layout_answer, check));
-    return true;
-}
-
-bool
-shard_check_layout(struct shard *shard, const struct dataset *dataset, shard_checked_fn *fn,
-                   void *arg, struct error *err)
-{
-    struct arena *arena = arena_new();
-    struct slice args[LAYOUT_WORDS];
-    layout_command(arena, shard, dataset, args);
-    bool sent = layout_call(shard, args, LAYOUT_WORDS, false, fn, arg, err);
-    arena_free(arena);
-    return sent;
-}
-
-bool
-shard_forget_layout(struct shard *shard, const struct dataset *dataset, shard_checked_fn *fn,
-                    void *arg, struct error *err)
-{
-    struct arena *arena = arena_new();
-    struct slice args[] = {slice_lit("DEL"),
-                           arena_printf(arena, "quipu:layout:%.*s", SLICE_ARG(dataset->name))};
-    bool sent = layout_call(shard, args, 2, true, fn, arg, err);
-    arena_free(arena);
-    return sent;
 }
 
 void

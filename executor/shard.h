@@ -1,16 +1,15 @@
 /*
  * One shard: a Redis server, and a few pipelined connections to it (lanes), each kept up by a link.
  *
- *     LANE_ROWS     scripts and reads of rows          greeting: scripts loaded, layout checked
+ *     LANE_ROWS     scripts and reads of rows          greeting: scripts loaded, and the owner's
  *     LANE_COUNTS   counts, statistics, admin
  *     LANE_PLAIN    clients' own commands, RESP2
  *     LANE_RESP3    clients' own commands, RESP3       greeting: HELLO 3
  *     LANE_SCRIPTS, LANE_SCRIPTS3    clients' scripts  greeting: the shard's user is made for them
  *
  * So a row command waits for the scripts that run, not for those that are queued, and replies of
- * either protocol reach those who speak it. Within a lane, calls run in their order. The layout, of
- * static shards: `quipu:layout:<dataset>` in the shard says which shard of how many it is; a shard
- * of another layout is refused.
+ * either protocol reach those who speak it. Within a lane, calls run in their order. What stands
+ * above may ask more in the greeting (struct shards_owner), and refuse a shard by what it answers.
  *
  * A shard that reads its data into memory refuses part of the greeting (LOADING). It is not ready,
  * but is asked how far it is, and connected to as soon as it is through.
@@ -19,12 +18,12 @@
 #define QUIPU_EXECUTOR_SHARD_H
 
 #include "executor/eviction.h"
-#include "executor/executor.h"
 #include "executor/link.h"
 #include "executor/loading.h"
 #include "executor/reply_collect.h"
+#include "executor/shards_setup.h"
 
-struct executor;
+struct shards;
 struct shard;
 
 enum shard_lane {
@@ -37,13 +36,12 @@ enum shard_lane {
 };
 enum { NLANES = 6 };
 
-/* The executor is borrowed; the address is copied. Starts to connect. */
-struct shard *shard_new(struct executor *executor, const struct shard_address *address,
-                        size_t index);
+/* The shards are borrowed; the address is copied. Starts to connect. */
+struct shard *shard_new(struct shards *shards, const struct shard_address *address, size_t index);
 /* Calls under way end with SHARDDOWN, from inside this call. */
 void shard_free(struct shard *shard);
 
-/* All lanes are up and greeted. Else why: SHARDDOWN; LOADING; or ERR where it is of another layout.
+/* All lanes are up and greeted. Else why: SHARDDOWN; LOADING; or ERR where the owner refuses it.
  */
 bool shard_is_ready(const struct shard *shard, struct error *why);
 /*
@@ -60,12 +58,18 @@ struct link *shard_link_confined(struct shard *shard, enum shard_lane lane, stru
                                  struct error *why);
 /* As its lanes are connected. Borrowed for the shard's life. */
 struct link_settings shard_link_settings(const struct shard *shard);
-/* Notes the shard's place in it again, where it is gone. */
-void shard_write_layout(struct shard *shard);
 /* Called every LINK_TICK_MS. */
 void shard_tick(struct shard *shard, int64_t now_ms);
 /* "unix:/path" or "host:port". */
 const char *shard_name(const struct shard *shard);
+/* "shard 1 (host:port)". */
+const char *shard_title(const struct shard *shard);
+struct shard_status {
+    const char *name;             /* shard_name's */
+    const char *server, *version; /* what it said it is: "valkey", "9.1.2"; "" before it has */
+    bool connected;
+    char last_error[128]; /* empty while connected */
+};
 struct shard_status shard_status(const struct shard *shard);
 /* False, and why (ERR), where it evicts any key when its memory is full, as was heard a second ago
  * at most: then nothing can be counted by sets. */
@@ -83,22 +87,17 @@ bool shard_is_retired(const struct shard *shard);
 bool shard_is_late(const struct shard *shard, int64_t now_ms, int64_t late_ms);
 
 /*
- * Holds the shard's note of its place in a dataset (quipu:layout:<name>) against ours, and writes
- * it where there is none. fn is called once, later, with NULL, or with the shard's error, or with
- * ERR where the places differ: rows would be lost from sight. Fails with SHARDDOWN, fn not called.
- * A shard that connects does this by itself for every dataset of the catalog, and is refused where
- * they differ.
+ * Only from inside the owner's greet: a command whose reply must not be an error. check, unless it
+ * is NULL, holds the reply against what it must be. False, with err, refuses the shard: it is
+ * connected to again, and where err is ERR that is said of it until a greeting is content.
  */
-typedef void shard_checked_fn(void *arg, const struct error *err);
-bool shard_check_layout(struct shard *shard, const struct dataset *dataset, shard_checked_fn *fn,
-                        void *arg, struct error *err) QUIPU_MUST_CHECK;
-/* The same note, forgotten. */
-bool shard_forget_layout(struct shard *shard, const struct dataset *dataset, shard_checked_fn *fn,
-                         void *arg, struct error *err) QUIPU_MUST_CHECK;
+typedef bool shard_greeting_fn(struct shard *shard, const struct resp_value *reply,
+                               struct error *err);
+void shard_greeting_send(struct shard *shard, const struct slice *args, size_t nargs,
+                         shard_greeting_fn *check);
 /* Connects anew: the greeting says what is wrong with it. */
 void shard_greet_again(struct shard *shard);
-
-/* The catalog is what the shards have: tells those that have come up which datasets there are. */
-void shard_tell_all(struct executor *executor);
+/* True once after the shard has come up: for what it is to be told then. */
+bool shard_take_arrival(struct shard *shard);
 
 #endif

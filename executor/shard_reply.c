@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "executor/loading.h"
 #include "net/resp_value.h"
 
 size_t
@@ -76,6 +75,12 @@ reply_text(const struct resp_value *reply)
 }
 
 bool
+reply_says_loading(struct slice error)
+{
+    return slice_starts_with(error, slice_lit("LOADING"));
+}
+
+bool
 reply_is_error(const struct resp_value *reply, const char *shard_name, struct error *err)
 {
     if (reply->type != VALUE_ERROR) {
@@ -88,7 +93,7 @@ reply_is_error(const struct resp_value *reply, const char *shard_name, struct er
             error_set(err, OURS[i], "%.*s", (int) (reply->text.len - skip), reply->text.ptr + skip);
         }
     }
-    if (loading_is_said(reply->text)) {
+    if (reply_says_loading(reply->text)) {
         error_set(err, "LOADING", "shard %s is loading its data", shard_name);
     }
     if (!error_is_set(err)) {

@@ -28,6 +28,8 @@ bool reply_is_scan(const struct resp_value *reply);
 struct slice reply_text(const struct resp_value *reply);
 /* Of INFO's text: what stands behind "name:" in a line; empty where there is none. Borrowed. */
 struct slice reply_info(struct slice info, const char *name);
+/* An error that a shard answers with while it reads its data into memory. */
+bool reply_says_loading(struct slice error);
 /*
  * Turns an error reply into err and returns true; false for any other reply. A first word that is
  * one of ours (LIMIT, INDEXING, NODATASET) stays the code; all else is what this shard said:

@@ -3,16 +3,18 @@
  */
 #include "executor/slot_call.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/must.h"
-#include "executor/internal.h"
 #include "executor/redirect.h"
+#include "executor/shards.h"
+#include "executor/shards_parts.h"
 #include "executor/topology.h"
 
 struct slot_call {
-    struct executor *executor;
+    struct shards *shards;
     struct slot_target target;
     struct redirect redirect;
     struct strbuf confine, bytes;
@@ -43,15 +45,15 @@ static void
 call_send(void *arg, const struct error *err)
 {
     struct slot_call *call = arg;
-    struct executor *executor = call->executor;
+    struct shards *shards = call->shards;
     struct error why = {"", ""};
     if (err) {
         call_fail(call, err);
         return;
     }
     struct shard *shard = call->redirect.shard == NO_SHARD
-                              ? topology_owner(executor, call->target.slot, &why)
-                              : executor->shards[call->redirect.shard];
+                              ? topology_owner(shards, call->target.slot, &why)
+                              : shards->at[call->redirect.shard];
     struct link *link =
         shard ? shard_link_confined(shard, call->target.lane, strbuf_slice(&call->confine), &why)
               : NULL;
@@ -74,7 +76,7 @@ on_piece(void *arg, struct slice piece, bool is_last, const struct error *err)
 {
     struct slot_call *call = arg;
     if (err) {
-        bool again = !call->has_begun && call->target.is_safe && !call->executor->closing &&
+        bool again = !call->has_begun && call->target.is_safe && !call->shards->is_closing &&
                      strcmp(err->code, "SHARDDOWN") == 0;
         if (again) {
             redirect_wait(&call->redirect, err->message);
@@ -96,14 +98,14 @@ on_piece(void *arg, struct slice piece, bool is_last, const struct error *err)
 /* -- starting ---------------------------------------------------------------------------------- */
 
 static struct slot_call *
-call_new(struct executor *executor, const struct slot_target *target, link_reply_fn *fn, void *arg)
+call_new(struct shards *shards, const struct slot_target *target, link_reply_fn *fn, void *arg)
 {
     struct slot_call *call = must_alloc(sizeof *call);
-    call->executor = executor;
+    call->shards = shards;
     call->target = *target;
     call->fn = fn;
     call->arg = arg;
-    redirect_init(&call->redirect, executor, target->slot, call_send, call);
+    redirect_init(&call->redirect, shards, target->slot, call_send, call);
     call->redirect.is_whole = target->is_whole;
     strbuf_init(&call->bytes);
     strbuf_init(&call->confine);
@@ -113,23 +115,23 @@ call_new(struct executor *executor, const struct slot_target *target, link_reply
 
 /* The link of a static shard, to which the command is to be sent at once. */
 static struct link *
-static_link(struct executor *executor, const struct slot_target *target, struct error *err)
+static_link(struct shards *shards, const struct slot_target *target, struct error *err)
 {
-    struct shard *shard = topology_owner(executor, target->slot, err);
+    struct shard *shard = topology_owner(shards, target->slot, err);
     return shard ? shard_link_confined(shard, target->lane, target->confine, err) : NULL;
 }
 
 bool
-slot_call_bytes(struct executor *executor, const struct slot_target *target, struct slice bytes,
+slot_call_bytes(struct shards *shards, const struct slot_target *target, struct slice bytes,
                 link_reply_fn *fn, void *arg, struct error *err)
 {
-    if (executor->is_cluster) {
-        struct slot_call *call = call_new(executor, target, fn, arg);
+    if (shards->setup.is_cluster) {
+        struct slot_call *call = call_new(shards, target, fn, arg);
         strbuf_append(&call->bytes, bytes);
         call_send(call, NULL);
         return true;
     }
-    struct link *link = static_link(executor, target, err);
+    struct link *link = static_link(shards, target, err);
     if (link) {
         link_send_bytes(link, bytes, fn, arg);
     }
@@ -137,17 +139,16 @@ slot_call_bytes(struct executor *executor, const struct slot_target *target, str
 }
 
 bool
-slot_call_words(struct executor *executor, const struct slot_target *target,
-                const struct slice *args, size_t nargs, link_reply_fn *fn, void *arg,
-                struct error *err)
+slot_call_words(struct shards *shards, const struct slot_target *target, const struct slice *args,
+                size_t nargs, link_reply_fn *fn, void *arg, struct error *err)
 {
-    if (executor->is_cluster) {
-        struct slot_call *call = call_new(executor, target, fn, arg);
+    if (shards->setup.is_cluster) {
+        struct slot_call *call = call_new(shards, target, fn, arg);
         command_append(&call->bytes, args, nargs);
         call_send(call, NULL);
         return true;
     }
-    struct link *link = static_link(executor, target, err);
+    struct link *link = static_link(shards, target, err);
     if (link) {
         link_send(link, args, nargs, fn, arg);
     }
@@ -155,12 +156,12 @@ slot_call_words(struct executor *executor, const struct slot_target *target,
 }
 
 bool
-slot_call(struct executor *executor, const struct slot_target *target, const struct slice *args,
+slot_call(struct shards *shards, const struct slot_target *target, const struct slice *args,
           size_t nargs, reply_fn *fn, void *arg, struct error *err)
 {
     struct reply_collector *collector =
-        reply_collector_new(executor_owner_name(executor, target->slot), fn, arg);
-    if (!slot_call_words(executor, target, args, nargs, reply_collect, collector, err)) {
+        reply_collector_new(shards_owner_name(shards, target->slot), fn, arg);
+    if (!slot_call_words(shards, target, args, nargs, reply_collect, collector, err)) {
         reply_collector_free(collector);
         return false;
     }
@@ -170,9 +171,9 @@ slot_call(struct executor *executor, const struct slot_target *target, const str
 /* -- scripts ----------------------------------------------------------------------------------- */
 
 struct script_call {
-    struct executor *executor;
+    struct shards *shards;
     struct slot_target target;
-    enum script script;
+    size_t script;
     size_t nwords;
     struct strbuf rest; /* the words behind the script, as bytes */
     bool has_text;      /* the text was sent */
@@ -208,21 +209,20 @@ on_script_reply(void *arg, const struct resp_value *reply, const struct error *e
 static bool
 script_send(struct script_call *call, struct error *err)
 {
-    struct executor *executor = call->executor;
+    struct shards *shards = call->shards;
     struct strbuf bytes;
-    struct slice text = executor->scripts[call->script];
-    struct slice sha = slice_str(executor->shas[call->script]);
-    struct slice head = call->has_text ? text : sha;
+    const struct shards_script *script = &shards->setup.scripts[call->script];
+    struct slice head = call->has_text ? script->text : slice_str(script->sha);
     strbuf_init(&bytes);
     strbuf_printf(&bytes, "*%zu\r\n%s\r\n$%zu\r\n", call->nwords + 2,
                   call->has_text ? "$4\r\nEVAL" : "$7\r\nEVALSHA", head.len);
     strbuf_append(&bytes, head);
     strbuf_append_str(&bytes, "\r\n");
     strbuf_append(&bytes, strbuf_slice(&call->rest));
-    struct reply_collector *collector = reply_collector_new(
-        executor_owner_name(executor, call->target.slot), on_script_reply, call);
-    bool is_sent = slot_call_bytes(executor, &call->target, strbuf_slice(&bytes), reply_collect,
-                                   collector, err);
+    struct reply_collector *collector =
+        reply_collector_new(shards_owner_name(shards, call->target.slot), on_script_reply, call);
+    bool is_sent =
+        slot_call_bytes(shards, &call->target, strbuf_slice(&bytes), reply_collect, collector, err);
     if (!is_sent) {
         reply_collector_free(collector);
     }
@@ -231,12 +231,12 @@ script_send(struct script_call *call, struct error *err)
 }
 
 bool
-slot_call_script(struct executor *executor, const struct slot_target *target, enum script script,
+slot_call_script(struct shards *shards, const struct slot_target *target, size_t script,
                  const struct slice *keys, size_t nkeys, const struct slice *args, size_t nargs,
                  reply_fn *fn, void *arg, struct error *err)
 {
     struct script_call *call = must_alloc(sizeof *call);
-    *call = (struct script_call){.executor = executor,
+    *call = (struct script_call){.shards = shards,
                                  .target = *target,
                                  .script = script,
                                  .nwords = nkeys + nargs + 1,

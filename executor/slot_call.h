@@ -14,7 +14,6 @@
 #define QUIPU_EXECUTOR_SLOT_CALL_H
 
 #include "executor/reply_collect.h"
-#include "executor/script.h"
 #include "executor/shard.h"
 
 struct slot_target {
@@ -30,21 +29,18 @@ struct slot_target {
  * Sends a command's bytes, which are copied. Fails with SHARDDOWN, and fn is not called, where the
  * shard of a static list is not connected.
  */
-bool slot_call_bytes(struct executor *executor, const struct slot_target *target,
-                     struct slice bytes, link_reply_fn *fn, void *arg,
-                     struct error *err) QUIPU_MUST_CHECK;
+bool slot_call_bytes(struct shards *shards, const struct slot_target *target, struct slice bytes,
+                     link_reply_fn *fn, void *arg, struct error *err) QUIPU_MUST_CHECK;
 /* The same for a command's words. */
-bool slot_call_words(struct executor *executor, const struct slot_target *target,
+bool slot_call_words(struct shards *shards, const struct slot_target *target,
                      const struct slice *args, size_t nargs, link_reply_fn *fn, void *arg,
                      struct error *err) QUIPU_MUST_CHECK;
 /* The same, answered with a tree. */
-bool slot_call(struct executor *executor, const struct slot_target *target,
-               const struct slice *args, size_t nargs, reply_fn *fn, void *arg,
-               struct error *err) QUIPU_MUST_CHECK;
-/* A script, as EVALSHA; a shard that does not know it is given its text. */
-bool slot_call_script(struct executor *executor, const struct slot_target *target,
-                      enum script script, const struct slice *keys, size_t nkeys,
-                      const struct slice *args, size_t nargs, reply_fn *fn, void *arg,
-                      struct error *err) QUIPU_MUST_CHECK;
+bool slot_call(struct shards *shards, const struct slot_target *target, const struct slice *args,
+               size_t nargs, reply_fn *fn, void *arg, struct error *err) QUIPU_MUST_CHECK;
+/* The n-th of the scripts that every shard knows, as EVALSHA; one that has lost it is given its text. */
+bool slot_call_script(struct shards *shards, const struct slot_target *target, size_t script,
+                      const struct slice *keys, size_t nkeys, const struct slice *args,
+                      size_t nargs, reply_fn *fn, void *arg, struct error *err) QUIPU_MUST_CHECK;
 
 #endif

@@ -123,7 +123,7 @@ owners_note(struct sweep *sweep)
         sweep->owners = arena_array(sweep->arena, npartitions, sizeof *sweep->owners);
     }
     for (unsigned p = 0; p < npartitions; p++) {
-        sweep->owners[p] = sweep->executor->owners[dataset->partitions[p].slot];
+        sweep->owners[p] = shards_owner(sweep->executor->shards, dataset->partitions[p].slot);
     }
 }
 
@@ -134,7 +134,8 @@ has_moved(const struct sweep *sweep)
 {
     const struct handle *dataset = sweep->dataset;
     for (unsigned p = 0; p < dataset->dataset->npartitions; p++) {
-        if (sweep->owners[p] != sweep->executor->owners[dataset->partitions[p].slot]) {
+        if (sweep->owners[p] !=
+            shards_owner(sweep->executor->shards, dataset->partitions[p].slot)) {
             return true;
         }
     }
@@ -192,7 +193,7 @@ on_call(void *arg, const struct resp_value *reply, const struct error *err)
     sweep->in_flight--;
     chain->ncalls--;
     if (!sweep->over) {
-        const char *name = shard_name(sweep->executor->shards[chain->shard]);
+        const char *name = shard_name(shards_at(sweep->executor->shards, chain->shard));
         if (err) {
             end(sweep, err);
         } else if (reply_is_error(reply, name, &own)) {
@@ -231,8 +232,8 @@ call_partition(struct chain *chain, const struct found *found, size_t n, struct 
     /* All of its operations can be done twice. */
     const struct slot_target target = {
         .slot = partition->slot, .lane = LANE_COUNTS, .is_safe = true};
-    bool sent = slot_call_script(sweep->executor, &target, SCRIPT_SWEEP, &partition->rows_key, 1,
-                                 args, nargs, on_call, chain, err);
+    bool sent = slot_call_script(sweep->executor->shards, &target, SCRIPT_SWEEP,
+                                 &partition->rows_key, 1, args, nargs, on_call, chain, err);
     chain->ncalls += sent;
     sweep->in_flight += sent;
     return sent;
@@ -286,7 +287,7 @@ on_scan(void *arg, const struct resp_value *reply, const struct error *err)
     struct error own = {"", ""};
     sweep->in_flight--;
     if (!sweep->over) {
-        const char *name = shard_name(sweep->executor->shards[chain->shard]);
+        const char *name = shard_name(shards_at(sweep->executor->shards, chain->shard));
         if (err) {
             end(sweep, err);
         } else if (reply_is_error(reply, name, &own)) {
@@ -315,13 +316,14 @@ scan(struct chain *chain, struct error *err)
     struct sweep *sweep = chain->sweep;
     struct slice args[] = {slice_lit("SCAN"), slice_str(chain->cursor), slice_lit("MATCH"),
                            sweep->pattern,    slice_lit("COUNT"),       sweep->count};
-    struct link *link = shard_link(sweep->executor->shards[chain->shard], LANE_COUNTS, err);
+    struct link *link =
+        shard_link(shards_at(sweep->executor->shards, chain->shard), LANE_COUNTS, err);
     if (!link) {
         return false;
     }
-    link_send(
-        link, args, 6, reply_collect,
-        reply_collector_new(shard_name(sweep->executor->shards[chain->shard]), on_scan, chain));
+    link_send(link, args, 6, reply_collect,
+              reply_collector_new(shard_name(shards_at(sweep->executor->shards, chain->shard)),
+                                  on_scan, chain));
     sweep->in_flight++;
     return true;
 }
@@ -365,13 +367,13 @@ static bool
 chains_start(struct sweep *sweep, struct error *err)
 {
     struct executor *executor = sweep->executor;
-    sweep->nchains = executor->nshards;
+    sweep->nchains = shards_count(executor->shards);
     sweep->chains = arena_array(sweep->arena, sweep->nchains, sizeof *sweep->chains);
     owners_note(sweep);
     for (size_t i = 0; i < sweep->nchains; i++) {
         struct chain *chain = &sweep->chains[i];
         *chain = (struct chain){.sweep = sweep, .shard = i, .cursor = "0"};
-        if (!executor->is_active[i]) {
+        if (!shards_has(executor->shards, i)) {
             chain->is_over = true;
             chain->done = 1;
         } else if (scan(chain, err)) {
@@ -387,7 +389,7 @@ bool
 sweep_start(struct executor *executor, struct handle *dataset, const struct sweep_request *request,
             sweep_end_fn *on_end, void *arg, struct sweep **out, struct error *err)
 {
-    if (!executor_shards_are_ready(executor, err)) {
+    if (!shards_are_ready(executor->shards, err)) {
         return false;
     }
     struct sweep *sweep = must_alloc(sizeof *sweep);

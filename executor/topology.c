@@ -1,5 +1,5 @@
 /*
- * Topology. in: a static list, or CLUSTER SLOTS; out: executor->owners, slot by slot.
+ * Topology. in: a static list, or CLUSTER SLOTS; out: shards->owners, slot by slot.
  *
  *     QUIET --moved, trouble, or the interval is over--> ASKED --map--> QUIET
  *                                                          +--no answer for a while--> another node
@@ -12,9 +12,8 @@
 
 #include "base/clock.h"
 #include "base/must.h"
-#include "executor/internal.h"
 #include "executor/shard_reply.h"
-#include "executor/slot_call.h"
+#include "executor/shards_parts.h"
 
 enum {
     INTERVAL_MS = 5000, /* when all is well */
@@ -40,30 +39,30 @@ struct topology {
 /* -- numbers and owners ------------------------------------------------------------------------ */
 
 static void
-topology_static(struct executor *executor)
+topology_static(struct shards *shards)
 {
     for (size_t slot = 0; slot < CLUSTER_SLOTS; slot++) {
-        executor->owners[slot] = (uint16_t) (slot * executor->nshards / CLUSTER_SLOTS);
+        shards->owners[slot] = (uint16_t) (slot * shards->nshards / CLUSTER_SLOTS);
     }
-    for (size_t i = 0; i < executor->nshards; i++) {
-        executor->is_active[i] = true;
+    for (size_t i = 0; i < shards->nshards; i++) {
+        shards->is_active[i] = true;
     }
 }
 
 struct topology *
-topology_new(struct executor *executor, const struct shard_address *addresses, size_t naddresses)
+topology_new(struct shards *shards, const struct shard_address *addresses, size_t naddresses)
 {
     struct topology *topology = must_alloc(sizeof *topology);
-    executor->nshards = naddresses;
+    shards->nshards = naddresses;
     for (size_t i = 0; i < naddresses; i++) {
-        executor->shards[i] = shard_new(executor, &addresses[i], i);
+        shards->at[i] = shard_new(shards, &addresses[i], i);
     }
     topology->nseeds = naddresses;
     topology->is_wanted = true;
-    if (executor->is_cluster) {
-        memset(executor->owners, 0xff, sizeof executor->owners);
+    if (shards->setup.is_cluster) {
+        memset(shards->owners, 0xff, sizeof shards->owners);
     } else {
-        topology_static(executor);
+        topology_static(shards);
     }
     return topology;
 }
@@ -76,31 +75,31 @@ topology_free(struct topology *topology)
 
 /* A node that loads does not say who owns what: where none else was reached, that is the reason. */
 static const struct shard *
-loading_node(const struct executor *executor)
+loading_node(const struct shards *shards)
 {
     const struct shard *loads = NULL;
-    for (size_t i = 0; i < executor->nshards; i++) {
+    for (size_t i = 0; i < shards->nshards; i++) {
         struct error ignored = {"", ""};
-        if (shard_is_ready(executor->shards[i], &ignored)) {
+        if (shard_is_ready(shards->at[i], &ignored)) {
             return NULL;
         }
-        loads = shard_loading(executor->shards[i]) ? executor->shards[i] : loads;
+        loads = shard_loading(shards->at[i]) ? shards->at[i] : loads;
     }
     return loads;
 }
 
 struct shard *
-topology_owner(const struct executor *executor, unsigned slot, struct error *why)
+topology_owner(const struct shards *shards, unsigned slot, struct error *why)
 {
-    if (executor->owners[slot] == NO_SHARD) {
-        const struct shard *loads = loading_node(executor);
+    if (shards->owners[slot] == NO_SHARD) {
+        const struct shard *loads = loading_node(shards);
         if (loads) {
             (void) shard_is_ready(loads, why);
         }
         error_set(why, "SHARDDOWN", "no node of the cluster is known to serve slot %u", slot);
         return NULL;
     }
-    return executor->shards[executor->owners[slot]];
+    return shards->at[shards->owners[slot]];
 }
 
 /* For so long that there is no use in waiting. */
@@ -113,30 +112,29 @@ loads_for_long(const struct shard *shard, struct error *why)
 }
 
 bool
-topology_loads(const struct executor *executor, unsigned slot, struct error *why)
+topology_loads(const struct shards *shards, unsigned slot, struct error *why)
 {
-    unsigned owner = executor->owners[slot];
-    return loads_for_long(owner == NO_SHARD ? loading_node(executor) : executor->shards[owner],
-                          why);
+    unsigned owner = shards->owners[slot];
+    return loads_for_long(owner == NO_SHARD ? loading_node(shards) : shards->at[owner], why);
 }
 
 bool
-topology_loads_somewhere(const struct executor *executor)
+topology_loads_somewhere(const struct shards *shards)
 {
     struct error ignored = {"", ""};
-    for (size_t i = 0; i < executor->nshards; i++) {
-        if (executor->is_active[i] && loads_for_long(executor->shards[i], &ignored)) {
+    for (size_t i = 0; i < shards->nshards; i++) {
+        if (shards->is_active[i] && loads_for_long(shards->at[i], &ignored)) {
             return true;
         }
     }
-    return loads_for_long(loading_node(executor), &ignored);
+    return loads_for_long(loading_node(shards), &ignored);
 }
 
 bool
-topology_is_known(const struct executor *executor, struct error *why)
+topology_is_known(const struct shards *shards, struct error *why)
 {
     for (unsigned slot = 0; slot < CLUSTER_SLOTS; slot++) {
-        if (!topology_owner(executor, slot, why)) {
+        if (!topology_owner(shards, slot, why)) {
             return false;
         }
     }
@@ -145,32 +143,32 @@ topology_is_known(const struct executor *executor, struct error *why)
 
 /* The number of the shard at an address: the one it has, or a new one. */
 static size_t
-shard_number(struct executor *executor, const char *host, int port)
+shard_number(struct shards *shards, const char *host, int port)
 {
     char name[160];
     const struct shard_address address = {NULL, (char *) host, port};
     snprintf(name, sizeof name, "%s:%d", host, port);
-    for (size_t i = 0; i < executor->nshards; i++) {
-        if (strcmp(shard_name(executor->shards[i]), name) == 0) {
-            shard_revive(executor->shards[i]);
+    for (size_t i = 0; i < shards->nshards; i++) {
+        if (strcmp(shard_name(shards->at[i]), name) == 0) {
+            shard_revive(shards->at[i]);
             return i;
         }
     }
-    if (executor->nshards == MAX_SHARDS) {
-        log_write(executor->log, LOG_WARNING, "cluster: node %s is one too many: %d were met", name,
-                  MAX_SHARDS);
+    if (shards->nshards == MAX_SHARDS) {
+        log_write(shards->setup.log, LOG_WARNING, "cluster: node %s is one too many: %d were met",
+                  name, MAX_SHARDS);
         return NO_SHARD;
     }
-    size_t number = executor->nshards++;
-    executor->shards[number] = shard_new(executor, &address, number);
-    executor->topology->idle_since_ms[number] = now_ms();
-    log_write(executor->log, LOG_NOTICE, "cluster: node %s is shard %zu", name, number);
+    size_t number = shards->nshards++;
+    shards->at[number] = shard_new(shards, &address, number);
+    shards->topology->idle_since_ms[number] = now_ms();
+    log_write(shards->setup.log, LOG_NOTICE, "cluster: node %s is shard %zu", name, number);
     return number;
 }
 
 /* "host:port", "[::1]:6379", also an IPv6 address without brackets: the last colon counts. */
 struct shard *
-topology_shard_at(struct executor *executor, const char *address)
+topology_shard_at(struct shards *shards, const char *address)
 {
     char host[128];
     const char *colon = strrchr(address, ':');
@@ -180,41 +178,41 @@ topology_shard_at(struct executor *executor, const char *address)
         return NULL;
     }
     snprintf(host, sizeof host, "%.*s", (int) len, address);
-    size_t number = shard_number(executor, host, port);
-    return number == NO_SHARD ? NULL : executor->shards[number];
+    size_t number = shard_number(shards, host, port);
+    return number == NO_SHARD ? NULL : shards->at[number];
 }
 
 struct shard *
-topology_shard_of_node(const struct executor *executor, struct slice id)
+topology_shard_of_node(const struct shards *shards, struct slice id)
 {
-    for (size_t i = 0; i < executor->nshards; i++) {
-        if (executor->is_active[i] && slice_equal(slice_str(executor->topology->ids[i]), id)) {
-            return executor->shards[i];
+    for (size_t i = 0; i < shards->nshards; i++) {
+        if (shards->is_active[i] && slice_equal(slice_str(shards->topology->ids[i]), id)) {
+            return shards->at[i];
         }
     }
     return NULL;
 }
 
 void
-topology_moved(struct executor *executor, unsigned slot, struct shard *shard)
+topology_moved(struct shards *shards, unsigned slot, struct shard *shard)
 {
     size_t number = shard_index(shard);
-    executor->owners[slot] = (uint16_t) number;
-    executor->is_active[number] = true;
-    executor->topology->idle_since_ms[number] = 0;
-    topology_refresh_soon(executor);
+    shards->owners[slot] = (uint16_t) number;
+    shards->is_active[number] = true;
+    shards->topology->idle_since_ms[number] = 0;
+    topology_refresh_soon(shards);
 }
 
 void
-topology_refresh_soon(struct executor *executor)
+topology_refresh_soon(struct shards *shards)
 {
-    executor->topology->is_wanted = true;
+    shards->topology->is_wanted = true;
 }
 
 /* -- the map ----------------------------------------------------------------------------------- */
 
 struct asked {
-    struct executor *executor;
+    struct shards *shards;
     uint64_t id;
     char host[128]; /* of the node that is asked: what an empty address means */
 };
@@ -237,35 +235,35 @@ range_read(struct asked *asked, const struct resp_value *range, uint16_t *owners
         return false;
     }
     snprintf(host, sizeof host, "%.*s", SLICE_ARG(named));
-    size_t number = shard_number(asked->executor, named.len ? host : asked->host, (int) port);
+    size_t number = shard_number(asked->shards, named.len ? host : asked->host, (int) port);
     for (int64_t slot = first; slot <= last; slot++) {
         owners[slot] = (uint16_t) number;
     }
     if (number != NO_SHARD && master->nelements > 2) {
         struct slice id = master->elements[2].text;
-        snprintf(asked->executor->topology->ids[number], NODE_ID_BYTES, "%.*s", SLICE_ARG(id));
+        snprintf(asked->shards->topology->ids[number], NODE_ID_BYTES, "%.*s", SLICE_ARG(id));
     }
     return true;
 }
 
 static void
-map_take(struct executor *executor, const uint16_t *owners)
+map_take(struct shards *shards, const uint16_t *owners)
 {
-    struct topology *topology = executor->topology;
+    struct topology *topology = shards->topology;
     bool is_active[MAX_SHARDS] = {false};
     for (size_t slot = 0; slot < CLUSTER_SLOTS; slot++) {
         if (owners[slot] != NO_SHARD) {
             is_active[owners[slot]] = true;
         }
     }
-    memcpy(executor->owners, owners, sizeof executor->owners);
-    for (size_t i = 0; i < executor->nshards; i++) {
+    memcpy(shards->owners, owners, sizeof shards->owners);
+    for (size_t i = 0; i < shards->nshards; i++) {
         if (is_active[i]) {
             topology->idle_since_ms[i] = 0;
         } else if (!topology->idle_since_ms[i]) {
             topology->idle_since_ms[i] = now_ms();
         }
-        executor->is_active[i] = is_active[i];
+        shards->is_active[i] = is_active[i];
     }
     topology->learnt_ms = now_ms();
     topology->is_wanted = false;
@@ -275,20 +273,20 @@ static void
 on_map(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct asked *asked = arg;
-    struct executor *executor = asked->executor;
-    struct topology *topology = executor->topology;
+    struct shards *shards = asked->shards;
+    struct topology *topology = shards->topology;
     bool is_late = asked->id != topology->asked_id;
-    if (!executor->closing && !is_late) {
-        uint16_t *owners = must_alloc(sizeof executor->owners);
-        memset(owners, 0xff, sizeof executor->owners);
+    if (!shards->is_closing && !is_late) {
+        uint16_t *owners = must_alloc(sizeof shards->owners);
+        memset(owners, 0xff, sizeof shards->owners);
         bool ok = !err && reply->type == VALUE_ARRAY && reply->nelements > 0;
         for (size_t i = 0; ok && i < reply->nelements; i++) {
             ok = range_read(asked, &reply->elements[i], owners);
         }
         if (ok) {
-            map_take(executor, owners);
+            map_take(shards, owners);
         } else if (!err) {
-            log_write(executor->log, LOG_WARNING,
+            log_write(shards->setup.log, LOG_WARNING,
                       "cluster: node %s answered CLUSTER SLOTS with %.*s", asked->host,
                       SLICE_ARG(reply->type == VALUE_ERROR
                                     ? reply->text
@@ -302,17 +300,17 @@ on_map(void *arg, const struct resp_value *reply, const struct error *err)
 
 /* The next node that is connected. */
 static void
-map_ask(struct executor *executor, int64_t now)
+map_ask(struct shards *shards, int64_t now)
 {
-    struct topology *topology = executor->topology;
+    struct topology *topology = shards->topology;
     static const struct slice ARGS[] = {SLICE_LIT("CLUSTER"), SLICE_LIT("SLOTS")};
-    for (size_t tried = 0; tried < executor->nshards; tried++) {
+    for (size_t tried = 0; tried < shards->nshards; tried++) {
         struct error why = {"", ""};
-        struct shard *shard = executor->shards[topology->next++ % executor->nshards];
+        struct shard *shard = shards->at[topology->next++ % shards->nshards];
         struct link *link = shard_link(shard, LANE_COUNTS, &why);
         if (link && !link_is_late(link, now, ANSWER_MS)) {
             struct asked *asked = must_alloc(sizeof *asked);
-            asked->executor = executor;
+            asked->shards = shards;
             asked->id = ++topology->asked_id;
             snprintf(asked->host, sizeof asked->host, "%s", shard_name(shard));
             *strrchr(asked->host, ':') = '\0';
@@ -324,18 +322,18 @@ map_ask(struct executor *executor, int64_t now)
         }
     }
     for (size_t i = 0; i < topology->nseeds; i++) { /* nobody: those who were there at first */
-        shard_revive(executor->shards[i]);
+        shard_revive(shards->at[i]);
     }
 }
 
 /* A master that is not reached, or that lets calls wait. */
 static bool
-is_trouble(const struct executor *executor, int64_t now)
+is_trouble(const struct shards *shards, int64_t now)
 {
     struct error why = {"", ""};
-    for (size_t i = 0; i < executor->nshards; i++) {
-        if (executor->is_active[i] && (!shard_is_ready(executor->shards[i], &why) ||
-                                       shard_is_late(executor->shards[i], now, OLD_CALL_MS))) {
+    for (size_t i = 0; i < shards->nshards; i++) {
+        if (shards->is_active[i] && (!shard_is_ready(shards->at[i], &why) ||
+                                     shard_is_late(shards->at[i], now, OLD_CALL_MS))) {
             return true;
         }
     }
@@ -343,10 +341,10 @@ is_trouble(const struct executor *executor, int64_t now)
 }
 
 void
-topology_tick(struct executor *executor, int64_t now)
+topology_tick(struct shards *shards, int64_t now)
 {
-    struct topology *topology = executor->topology;
-    if (!executor->is_cluster) {
+    struct topology *topology = shards->topology;
+    if (!shards->setup.is_cluster) {
         return;
     }
     if (topology->is_asked && now - topology->asked_ms >= ANSWER_MS) {
@@ -354,16 +352,16 @@ topology_tick(struct executor *executor, int64_t now)
         topology->is_wanted = true;
     }
     bool is_time = now - topology->learnt_ms >= INTERVAL_MS ||
-                   ((topology->is_wanted || is_trouble(executor, now)) &&
+                   ((topology->is_wanted || is_trouble(shards, now)) &&
                     now - topology->asked_ms >= TROUBLE_MS);
     if (!topology->is_asked && is_time) {
-        map_ask(executor, now);
+        map_ask(shards, now);
     }
     bool is_known = topology->learnt_ms != 0;
-    for (size_t i = 0; is_known && i < executor->nshards; i++) {
+    for (size_t i = 0; is_known && i < shards->nshards; i++) {
         int64_t since = topology->idle_since_ms[i];
-        if (since && now - since >= LET_GO_MS && !shard_is_retired(executor->shards[i])) {
-            shard_retire(executor->shards[i]);
+        if (since && now - since >= LET_GO_MS && !shard_is_retired(shards->at[i])) {
+            shard_retire(shards->at[i]);
         }
     }
 }

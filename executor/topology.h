@@ -13,33 +13,34 @@
 
 #include "executor/shard.h"
 
+struct shards;
 struct topology;
 
-/* Makes the executor's shards: of a static list all there are, of a cluster the seeds. */
-struct topology *topology_new(struct executor *executor, const struct shard_address *addresses,
+/* Makes the shards: of a static list all there are, of a cluster the seeds. */
+struct topology *topology_new(struct shards *shards, const struct shard_address *addresses,
                               size_t naddresses);
 void topology_free(struct topology *topology);
 
 /* NULL, and SHARDDOWN: nobody that is known; LOADING: all who could say load their data. */
-struct shard *topology_owner(const struct executor *executor, unsigned slot, struct error *why);
+struct shard *topology_owner(const struct shards *shards, unsigned slot, struct error *why);
 /* The shard at "host:port", which is made where it is new; NULL: that is no address. */
-struct shard *topology_shard_at(struct executor *executor, const char *address);
+struct shard *topology_shard_at(struct shards *shards, const char *address);
 /* The shard that the map's node with this id is. NULL: there is none in the map. */
-struct shard *topology_shard_of_node(const struct executor *executor, struct slice id);
+struct shard *topology_shard_of_node(const struct shards *shards, struct slice id);
 /* A node says that this shard owns the slot. */
-void topology_moved(struct executor *executor, unsigned slot, struct shard *shard);
+void topology_moved(struct shards *shards, unsigned slot, struct shard *shard);
 /* The map may be old. */
-void topology_refresh_soon(struct executor *executor);
+void topology_refresh_soon(struct shards *shards);
 /* Asks for the map when it is time; lets go of shards that own nothing. Every LINK_TICK_MS. */
-void topology_tick(struct executor *executor, int64_t now_ms);
+void topology_tick(struct shards *shards, int64_t now_ms);
 /*
  * The slot's owner has been loading its data for two seconds, and there is no use in waiting: why
  * is LOADING. (Before that it may be through in a moment.)
  */
-bool topology_loads(const struct executor *executor, unsigned slot, struct error *why);
+bool topology_loads(const struct shards *shards, unsigned slot, struct error *why);
 /* That is so of some slot. */
-bool topology_loads_somewhere(const struct executor *executor);
+bool topology_loads_somewhere(const struct shards *shards);
 /* Every slot has an owner. Else why: SHARDDOWN, LOADING. */
-bool topology_is_known(const struct executor *executor, struct error *why);
+bool topology_is_known(const struct shards *shards, struct error *why);
 
 #endif

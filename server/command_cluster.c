@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/slot.h"
+#include "executor/command_table.h"
 #include "executor/executor.h"
 #include "executor/forward.h"
 #include "server/client.h"

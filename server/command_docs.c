@@ -274,8 +274,8 @@ describe(struct call *call, enum description kind)
         described->pattern = strbuf_slice(&described->names);
     }
     struct error err = {"", ""};
-    if (forward_to_any(call->services->executor, request_is_resp3(call->request), call->args,
-                       call->nargs, on_described, described, &err)) {
+    if (forward_to_any(executor_shards(call->services->executor), request_is_resp3(call->request),
+                       call->args, call->nargs, on_described, described, &err)) {
         return COMMAND_RUNS;
     }
     strbuf_fini(&described->names);
@@ -370,8 +370,8 @@ static enum command_outcome
 shard_getkeys(struct call *call)
 {
     struct error err = {"", ""};
-    if (forward_to_any(call->services->executor, request_is_resp3(call->request), call->args,
-                       call->nargs, forward_on_piece, call->request, &err)) {
+    if (forward_to_any(executor_shards(call->services->executor), request_is_resp3(call->request),
+                       call->args, call->nargs, forward_on_piece, call->request, &err)) {
         return COMMAND_RUNS;
     }
     resp_write_error(call->out, &err);

@@ -9,6 +9,7 @@
 
 #include "base/glob.h"
 #include "base/must.h"
+#include "executor/command_table.h"
 #include "executor/executor.h"
 #include "executor/forward.h"
 #include "executor/keyspace.h"
@@ -274,8 +275,8 @@ scan_send(struct call *call, struct scan_work *work, uint64_t shard_cursor, stru
                   : is_pattern ? strbuf_slice(&stored)
                                : call->args[i];
     }
-    bool is_sent = forward_to_shard(work->executor, work->shard, false, args, call->nargs,
-                                    on_scanned, work, err);
+    bool is_sent = forward_to_shard(executor_shards(work->executor), work->shard, false, args,
+                                    call->nargs, on_scanned, work, err);
     strbuf_fini(&cursor);
     strbuf_fini(&stored);
     free(args);
@@ -399,7 +400,8 @@ random_ask(struct random_work *work, struct error *err)
         work->shard = (work->shard + 1) % executor_nshards(work->executor);
     } while (!executor_has_shard(work->executor, work->shard) &&
              executor_count_shards(work->executor) > 0);
-    return forward_to_shard(work->executor, work->shard, false, args, 1, on_random, work, err);
+    return forward_to_shard(executor_shards(work->executor), work->shard, false, args, 1, on_random,
+                            work, err);
 }
 
 static enum command_outcome

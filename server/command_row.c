@@ -14,6 +14,7 @@
 #include "base/must.h"
 #include "base/number.h"
 #include "base/slot.h"
+#include "executor/command_table.h"
 #include "executor/executor.h"
 #include "executor/forward.h"
 #include "executor/keyspace.h"
@@ -221,7 +222,8 @@ submit_foreign(struct call *call, struct row_work *work, size_t key)
     foreign->shard = executor_owner_name(executor, key_slot(args[1]));
     strbuf_init(&foreign->reply);
     const struct forward_options options = {.slot = key_slot(args[1])};
-    bool is_sent = forward_start(executor, &options, args, 2, on_foreign, foreign, &work->err);
+    bool is_sent = forward_start(executor_shards(executor), &options, args, 2, on_foreign, foreign,
+                                 &work->err);
     strbuf_fini(&stored);
     if (!is_sent) {
         free(foreign);

@@ -85,7 +85,8 @@ exec_new(struct call *call, struct conversation *conversation)
     strbuf_init(&conversation->commands);
     conversation->ends = NULL;
     strbuf_init(&exec->elsewhere);
-    redirect_init(&exec->redirect, call->services->executor, conversation->slot, exec_go, exec);
+    redirect_init(&exec->redirect, executor_shards(call->services->executor), conversation->slot,
+                  exec_go, exec);
     return exec;
 }
 
@@ -116,7 +117,7 @@ exec_is_elsewhere(struct exec *exec, struct slice piece)
         return false;
     }
     struct slice why = exec->elsewhere.len ? strbuf_slice(&exec->elsewhere) : piece;
-    if (exec->is_watching && executor_is_cluster(exec->redirect.executor) && redirect_is(why)) {
+    if (exec->is_watching && shards_is_cluster(exec->redirect.shards) && redirect_is(why)) {
         struct request *request = exec->request;
         resp_write_null_array(request_writer(request));
         exec_free(exec);
@@ -173,17 +174,17 @@ static bool
 exec_start(struct exec *exec, struct error *err)
 {
     struct redirect *redirect = &exec->redirect;
-    struct executor *executor = redirect->executor;
-    size_t shard = exec->has_slot ? redirect->shard : executor_any_shard(executor);
+    struct shards *shards = redirect->shards;
+    size_t shard = exec->has_slot ? redirect->shard : shards_any(shards);
     bool resp3 = request_is_resp3(exec->request);
     struct link *link = exec->has_script
-                            ? forward_script_link(executor, shard, resp3, &exec->keys, err)
-                            : forward_link(executor, shard, resp3, err);
+                            ? forward_script_link(shards, shard, resp3, &exec->keys, err)
+                            : forward_link(shards, shard, resp3, err);
     if (link) {
         exec_send_all(exec, NULL, link, redirect->asks);
         return true;
     }
-    if (exec->has_slot && executor_is_cluster(executor) && strcmp(err->code, "ERR") != 0) {
+    if (exec->has_slot && shards_is_cluster(shards) && strcmp(err->code, "ERR") != 0) {
         redirect_wait(redirect, err->message);
         return true;
     }

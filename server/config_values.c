@@ -10,14 +10,14 @@ void
 config_fill_executor(const struct config *config, struct executor_settings *settings)
 {
     settings->query_timeout_ms = config->query_timeout_ms;
-    settings->shard_timeout_ms = config->shard_timeout_ms;
+    settings->shards.timeout_ms = config->shard_timeout_ms;
     settings->cache_ttl_ms = config->cache_ttl_ms;
     settings->cache_max_filters = config->cache_max_filters;
     settings->cache_consistency_ttl = config->cache_consistency == CONSISTENCY_TTL;
     settings->stats_ttl_ms = config->stats_ttl_ms;
     bool is_embedded = config->shards.kind == SHARDS_EMBEDDED; /* they know no users */
-    settings->shard_user = is_embedded ? NULL : config->shard_user;
-    settings->shard_password = is_embedded ? NULL : config->shard_password;
+    settings->shards.user = is_embedded ? NULL : config->shard_user;
+    settings->shards.password = is_embedded ? NULL : config->shard_password;
     settings->max_cells = (uint64_t) config->max_cells;
     settings->wishes = config->wishes;
     settings->nwishes = config->nwishes;

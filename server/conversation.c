@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "executor/command_table.h"
 #include "executor/executor.h"
 #include "executor/forward.h"
 #include "executor/redirect.h"
@@ -307,7 +308,8 @@ conversation_session(struct conversation *conversation, size_t shard, bool resp3
     session_free(session);
     conversation->asks = false;
     struct services *services = client_services(conversation->client);
-    conversation->session = session_new(services->executor, shard, resp3, &OWNER, conversation);
+    conversation->session =
+        session_new(executor_shards(services->executor), shard, resp3, &OWNER, conversation);
     return conversation->session;
 }
 
@@ -318,7 +320,7 @@ slot_subscribe(struct conversation *conversation, struct error *err)
 {
     struct redirect *redirect = &conversation->sharded->redirect;
     strbuf_clear(&conversation->sharded->elsewhere);
-    if (!executor_has_shard(redirect->executor, redirect->shard)) {
+    if (!shards_has(redirect->shards, redirect->shard)) {
         redirect_wait(redirect, "no node of the cluster is known to serve it");
         return true;
     }
@@ -353,7 +355,7 @@ conversation_subscribe_slot(struct conversation *conversation, unsigned slot,
 {
     struct executor *executor = client_services(conversation->client)->executor;
     struct slot_subscription *sharded = must_alloc(sizeof *sharded);
-    redirect_init(&sharded->redirect, executor, slot, slot_go, conversation);
+    redirect_init(&sharded->redirect, executor_shards(executor), slot, slot_go, conversation);
     sharded->redirect.is_whole = true;
     strbuf_init(&sharded->bytes);
     strbuf_init(&sharded->elsewhere);

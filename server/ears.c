@@ -103,7 +103,7 @@ ear_at(struct ears *ears, struct executor *executor, size_t shard, bool resp3)
         *ear = (struct ear){.ears = ears, .next = ears->first, .shard = shard};
         ears->first = ear;
         if (executor_shard_status(executor, shard).connected) {
-            ear->session = session_new(executor, shard, resp3, &OWNER, ear);
+            ear->session = session_new(executor_shards(executor), shard, resp3, &OWNER, ear);
         }
     }
     return ear;

@@ -17,6 +17,8 @@ struct client;
 struct ear;
 
 /* All zero but for the client: none. */
+struct executor;
+
 struct ears {
     struct client *client;
     struct ear *first;

@@ -15,6 +15,7 @@
 
 #include "base/must.h"
 #include "base/slot.h"
+#include "executor/command_table.h"
 #include "executor/executor.h"
 #include "executor/forward.h"
 #include "executor/shard_reply.h"
@@ -451,10 +452,10 @@ send_all(struct call *call, struct fan *fan, bool resp3, const struct slice *arg
             part->shard = executor_shard_status(executor, i).name;
             /* SCRIPT KILL must not stand behind the script. */
             bool is_kill = !fan->merge && fan->policy == MERGE_ONE_SUCCEEDED;
-            fan->nrunning +=
-                is_kill
-                    ? forward_past_others(executor, i, args, nargs, on_piece, part, &fan->err)
-                    : forward_to_shard(executor, i, resp3, args, nargs, on_piece, part, &fan->err);
+            fan->nrunning += is_kill ? forward_past_others(executor_shards(executor), i, args,
+                                                           nargs, on_piece, part, &fan->err)
+                                     : forward_to_shard(executor_shards(executor), i, resp3, args,
+                                                        nargs, on_piece, part, &fan->err);
         }
     }
     return fan_sent(fan, err);
@@ -544,8 +545,8 @@ split_and_send(const struct split *split, const struct slice *args, const size_t
                                                 .resp3 = request_is_resp3(split->request),
                                                 .is_readonly = split->is_readonly};
         if (!error_is_set(&fan->err)) {
-            fan->nrunning += forward_start(executor, &options, words, nwords, on_piece,
-                                           &fan->parts[p], &fan->err);
+            fan->nrunning += forward_start(executor_shards(executor), &options, words, nwords,
+                                           on_piece, &fan->parts[p], &fan->err);
         }
     }
     arena_free(arena);

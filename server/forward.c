@@ -79,8 +79,8 @@ run_in_one_piece(struct call *call, const struct route *route, const struct slic
         .is_readonly = call->spec->flags & COMMAND_READONLY,
         .bytes = args == call->args ? call->bytes : slice_of(NULL, 0),
     };
-    bool is_sent = forward_start(call->services->executor, &options, args, call->nargs,
-                                 forward_on_piece, call->request, &err);
+    bool is_sent = forward_start(executor_shards(call->services->executor), &options, args,
+                                 call->nargs, forward_on_piece, call->request, &err);
     script_keys_fini(&keys);
     return outcome(call, is_sent, &err);
 }

@@ -10,6 +10,7 @@
 #ifndef QUIPU_SERVER_FORWARD_H
 #define QUIPU_SERVER_FORWARD_H
 
+#include "executor/command_table.h"
 #include "executor/forward.h"
 #include "server/route.h"
 

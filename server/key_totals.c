@@ -15,6 +15,7 @@
 #include "base/must.h"
 #include "executor/admin.h"
 #include "executor/catalog_copies.h"
+#include "executor/command_table.h"
 #include "executor/executor.h"
 #include "executor/forward.h"
 #include "executor/reply_collect.h"
@@ -114,8 +115,8 @@ shards_ask(struct key_totals_work *work, const struct slice *args, size_t nargs)
         struct answer *answer = must_alloc(sizeof *answer);
         *answer = (struct answer){work, executor_shard_status(executor, i).name};
         struct reply_collector *collector = reply_collector_new(answer->shard, on_answer, answer);
-        if (forward_to_shard(executor, i, false, args, nargs, reply_collect, collector,
-                             &work->err)) {
+        if (forward_to_shard(executor_shards(executor), i, false, args, nargs, reply_collect,
+                             collector, &work->err)) {
             work->nrunning++;
         } else {
             reply_collector_free(collector);

@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "executor/command_table.h"
 #include "executor/forward.h"
 #include "executor/query.h"
 #include "net/stream.h"
@@ -506,7 +507,7 @@ server_open(struct server *server, struct error *err)
     server->services.acl = acl_new();
     return access_load_users(server->services.acl, &server->config, err) &&
            server_reload_tls(server, err) &&
-           tls_config_shards(&server->config, &server->settings.shard_tls, err) &&
+           tls_config_shards(&server->config, &server->settings.shards.tls, err) &&
            listener_bind(&server->config, &server->log, &server->listener, err) &&
            pidfile_write(server, err) && events_open(server, err) && shards_open(server, err);
 }
@@ -532,7 +533,7 @@ server_close(struct server *server)
     acl_free(server->services.acl);
     server->services.acl = NULL;
     tls_free(server->clients.tls);
-    tls_free(server->settings.shard_tls);
+    tls_free(server->settings.shards.tls);
     embedded_free(server->services.embedded);
     event_free_if(server->poll);
     event_free_if(server->drain);

@@ -7,6 +7,7 @@
  */
 #include "server/services.h"
 
+#include "executor/command_table.h"
 #include "executor/executor.h"
 #include "executor/forward.h"
 #include "server/command_index.h"

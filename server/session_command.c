@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "base/must.h"
+#include "executor/command_table.h"
 #include "executor/executor.h"
 #include "executor/forward.h"
 #include "executor/redirect.h"
@@ -100,7 +101,7 @@ static bool
 command_send(struct session_command *command, struct error *err)
 {
     struct redirect *redirect = &command->redirect;
-    if (!executor_has_shard(redirect->executor, redirect->shard)) {
+    if (!shards_has(redirect->shards, redirect->shard)) {
         redirect_wait(redirect, "no node of the cluster is known to serve it");
         return true;
     }
@@ -144,7 +145,7 @@ session_command_start(struct call *call, const struct route *route, bool is_watc
     command->conversation = conversation;
     command->is_watch = is_watch;
     command->was_watching = conversation->is_watching;
-    redirect_init(&command->redirect, executor, route->slot, command_go, command);
+    redirect_init(&command->redirect, executor_shards(executor), route->slot, command_go, command);
     strbuf_init(&command->bytes);
     strbuf_init(&command->asked);
     command_append(&command->asked, call->args, call->nargs);

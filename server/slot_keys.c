@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "base/must.h"
 #include "base/slot.h"
+#include "executor/command_table.h"
 #include "executor/executor.h"
 #include "executor/forward.h"
 #include "executor/keyspace.h"
@@ -114,8 +115,8 @@ scan_send(struct slot_keys *work, struct error *err)
                            slice_lit("1000")};
     const char *shard = executor_shard_status(work->executor, work->shard).name;
     struct reply_collector *collector = reply_collector_new(shard, on_scanned, work);
-    if (!forward_to_shard(work->executor, work->shard, false, args, 4, reply_collect, collector,
-                          err)) {
+    if (!forward_to_shard(executor_shards(work->executor), work->shard, false, args, 4,
+                          reply_collect, collector, err)) {
         reply_collector_free(collector);
         return false;
     }

@@ -4,6 +4,7 @@
 #include <check.h>
 
 #include "executor/loading.h"
+#include "executor/shard_reply.h"
 #include "tests/suite.h"
 
 static const struct {
@@ -45,9 +46,9 @@ END_TEST
 
 START_TEST(test_said)
 {
-    ck_assert(loading_is_said(slice_lit("LOADING Redis is loading the dataset in memory")));
-    ck_assert(!loading_is_said(slice_lit("ERR LOADING")));
-    ck_assert(!loading_is_said(slice_lit("")));
+    ck_assert(reply_says_loading(slice_lit("LOADING Redis is loading the dataset in memory")));
+    ck_assert(!reply_says_loading(slice_lit("ERR LOADING")));
+    ck_assert(!reply_says_loading(slice_lit("")));
 }
 END_TEST
 
