@@ -13,7 +13,9 @@
 #include "base/must.h"
 #include "executor/column_index.h"
 #include "executor/column_slots.h"
+#include "executor/internal.h"
 #include "executor/long_call.h"
+#include "executor/prepared.h"
 #include "executor/shard_reply.h"
 #include "executor/topology.h"
 #include "net/resp_value.h"
@@ -42,7 +44,21 @@ struct target {
     struct named_rows *named;
 };
 
+/* What is asked for. */
+struct column_count_request {
+    struct handle *dataset;
+    const struct bound_query *query; /* borrowed until the end */
+    struct slice text;               /* of the query, with the dataset's own name */
+    int64_t started_us;
+    int64_t timeout_ms;     /* 0: none; the shards are told it */
+    int64_t suppress_below; /* the query's, or more */
+    uint64_t max_cells;     /* that are not zero */
+    bool may_create;        /* a shard that has no index of the dataset is told to make one; else
+                               NODATASET is the answer */
+};
+
 struct column_count {
+    struct counting counting; /* first: what the query has */
     struct executor *executor;
     struct arena *arena;   /* the caller's: the result */
     struct arena *attempt; /* parts and what they answered */
@@ -57,7 +73,7 @@ struct column_count {
     struct error why; /* of the last attempt */
     bool is_creating; /* a callback will come */
     bool is_over;     /* when it comes, this is freed */
-    column_count_done_fn *done;
+    method_done_fn *done;
     void *arg;
 };
 
@@ -98,10 +114,9 @@ count_free(struct column_count *count)
 }
 
 static void
-finish(struct column_count *count, const struct column_count_result *result,
-       const struct error *err)
+finish(struct column_count *count, const struct method_result *result, const struct error *err)
 {
-    column_count_done_fn *done = count->done;
+    method_done_fn *done = count->done;
     void *arg = count->arg;
     struct error told = err ? *err : (struct error){"", ""};
     if (result) {
@@ -212,7 +227,7 @@ is_of_query(struct slice line)
 }
 
 static void
-lines_join(const struct column_count *count, struct column_count_result *result)
+lines_join(const struct column_count *count, struct method_result *result)
 {
     const struct part *first = &count->parts[0];
     struct lines lines;
@@ -236,6 +251,11 @@ lines_join(const struct column_count *count, struct column_count_result *result)
                 lines_end(&lines);
             }
         }
+    }
+    if (count->request.query->mode == AST_PROFILE) {
+        strbuf_printf(&lines.text, "measured %.1f ms",
+                      (double) (now_us() - count->request.started_us) / 1000);
+        lines_end(&lines);
     }
     lines_fini(&lines);
     result->lines = lines.items;
@@ -348,7 +368,7 @@ static void
 sum_up(struct column_count *count)
 {
     struct error err = {"", ""};
-    struct column_count_result result = {.table = NULL};
+    struct method_result result = {.table = NULL};
     if (count->request.query->mode != AST_RUN) {
         lines_join(count, &result);
     } else if (!make_table(count, &result.table, &err)) {
@@ -616,39 +636,78 @@ shard_text(struct arena *arena, const struct column_count_request *request)
     return copy;
 }
 
-struct column_count *
-column_count_start(struct executor *executor, const struct column_count_request *request,
-                   struct arena *arena, column_count_done_fn *done, void *arg)
+/* ---- The method ---- */
+
+static bool
+check(const struct executor *executor, struct error *why)
+{
+    (void) executor, (void) why;
+    return true;
+}
+
+static void
+start(struct executor *executor, const struct method_request *request, struct arena *arena,
+      method_done_fn *done, void *arg, struct counting **out)
 {
     struct column_count *count = must_alloc(sizeof *count);
+    struct prepared *prepared = request->prepared;
+    count->counting.method = column_count_method();
     count->executor = executor;
     count->arena = arena;
-    count->request = *request;
+    count->request =
+        (struct column_count_request){.dataset = handle_retain(prepared->dataset),
+                                      .query = prepared->bound,
+                                      .text = prepared->shard_text,
+                                      .started_us = request->started_us,
+                                      .timeout_ms = executor->settings->query_timeout_ms,
+                                      .suppress_below = request->suppress_below,
+                                      .max_cells = request->max_cells,
+                                      .may_create = request->is_fresh};
+    count->request.text = shard_text(arena, &count->request);
     count->wait_ms = FIRST_WAIT_MS;
     count->done = done;
     count->arg = arg;
-    handle_retain(request->dataset);
-    count->request.text = shard_text(arena, request);
+    prepared_keep(executor->prepared, prepared);
     count->again = evtimer_new(shards_base(executor->shards), on_again, count);
     event_active(count->again, EV_TIMEOUT, 0);
-    return count;
+    *out = &count->counting;
 }
 
-void
-column_count_cancel(struct column_count *count)
+static void
+cancel(struct counting *counting)
 {
-    count_free(count);
+    count_free((struct column_count *) counting);
 }
 
-void
-column_count_progress(const struct column_count *count, size_t *ndone, size_t *nshards)
+static void
+progress(const struct counting *counting, size_t *ndone, size_t *nparts)
 {
+    const struct column_count *count = (const struct column_count *) counting;
     *ndone = count->nparts + count->ntargets - count->nrunning;
-    *nshards = count->nparts + count->ntargets;
+    *nparts = count->nparts + count->ntargets;
 }
 
-const char *
-column_count_why(const struct column_count *count)
+static const char *
+state(const struct counting *counting)
 {
-    return count->why.message;
+    (void) counting;
+    return "counting";
+}
+
+static const char *
+why(const struct counting *counting)
+{
+    return ((const struct column_count *) counting)->why.message;
+}
+
+const struct method *
+column_count_method(void)
+{
+    static const struct method METHOD = {.check = check,
+                                         .start = start,
+                                         .cancel = cancel,
+                                         .progress = progress,
+                                         .state = state,
+                                         .why = why};
+    return &METHOD;
 }

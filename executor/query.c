@@ -2,45 +2,60 @@
  * Query: the one place where a query's stages follow each other.
  * in: query text; out: a table or lines for the caller's callback, or an error.
  *
- * By sets (a dataset counted by columns goes from STARTED to COUNTING, which is
- * executor/column_count.h, and is over):
+ *     STARTING --parse, bind--> (cells are free) ---------> COUNTING --answer--> OVER
+ *      ^    |                   (not yet) --> CLAIMING ---^    |
+ *      |    |                                                  |
+ *      |    +--NODATASET, INDEXING, once--> REFRESHING <-------+ the same, once
+ *      +-----------the catalog was read anew----+
  *
- *     STARTED --parse, bind--> KNOWING --plan--> COUNTING --last partial--> [AXES] --> over
- *        |                        |                  |                        |
- *        |   (all cardinalities   |  cardinalities   |  scatter of the        |  nested and open: a
- *        |    known: no stop)     |  are on their way|  count script          |  count per open
- * axis
- *        +------ error, deadline, kill, cancel: over, from any state ---------+
+ * From any state an error, the deadline, a kill or being cancelled leads to OVER. How it is counted
+ * is the method's (executor/method.h).
  *
  * A callback records what came and calls advance(); finish() is the only way out. The query owns
- * its arena; scatters promise silence after their end or cancel, so nothing can touch it later.
+ * its arena; methods promise silence after their end or cancel, so nothing can touch it later.
  */
 #include "executor/query.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "answer/suppress.h"
 #include "base/clock.h"
 #include "base/must.h"
-#include "executor/cardinalities.h"
 #include "executor/column_count.h"
 #include "executor/definitions.h"
-#include "executor/gather.h"
+#include "executor/internal.h"
+#include "executor/method.h"
 #include "executor/prepared.h"
-#include "executor/scatter.h"
-#include "planner/explain.h"
+#include "executor/sets_count.h"
 
-enum query_state { QUERY_STARTED, QUERY_KNOWING, QUERY_COUNTING, QUERY_AXES };
-
-enum {
-    CALL_US = 1500,  /* how long one call of the count script should hold its shard */
-    SCRIPT_US = 20,  /* what a partition costs at the least */
-    MAX_BATCH = 128, /* partitions in one call */
-    WINDOW = 2
+enum query_state {
+    QUERY_STARTING,
+    QUERY_REFRESHING, /* it waits for the catalog, to be read again */
+    QUERY_CLAIMING,   /* it waits for its cells */
+    QUERY_COUNTING,
+    QUERY_OVER
 };
+enum { NQUERY_STATES = QUERY_OVER + 1 };
 
-static const char *const STATE_NAMES[] = {"starting", "learning", "counting", "labelling"};
+static const struct {
+    const char *name; /* as RUNNING shows it; COUNTING: the method says more */
+    bool may_move_to[NQUERY_STATES];
+} STATES[NQUERY_STATES] = {
+    [QUERY_STARTING] = {.name = "starting",
+                        .may_move_to = {[QUERY_REFRESHING] = true,
+                                        [QUERY_CLAIMING] = true,
+                                        [QUERY_COUNTING] = true,
+                                        [QUERY_OVER] = true}},
+    [QUERY_REFRESHING] = {.name = "starting",
+                          .may_move_to = {[QUERY_STARTING] = true, [QUERY_OVER] = true}},
+    [QUERY_CLAIMING] = {.name = "starting",
+                        .may_move_to = {[QUERY_COUNTING] = true, [QUERY_OVER] = true}},
+    [QUERY_COUNTING] = {.name = "counting",
+                        .may_move_to = {[QUERY_REFRESHING] = true, [QUERY_OVER] = true}},
+    [QUERY_OVER] = {.name = "over"},
+};
 
 struct query {
     struct executor *executor;
@@ -48,7 +63,7 @@ struct query {
     struct query *next, **link; /* in executor->queries */
     struct arena *arena;
     struct event *start, *deadline;
-    struct query_claim claim; /* STARTED: it may have to wait for its cells */
+    struct query_claim claim;
     enum query_state state;
     struct slice text;
     query_done_fn *done;
@@ -57,37 +72,32 @@ struct query {
     int64_t until_ms;       /* its deadline, by now_ms; 0: none */
     int64_t suppress_below; /* at the least; 0: as the query says */
 
-    struct definitions_wait *wait; /* STARTED: for the catalog, to be read again */
-    bool is_fresh;                 /* it was, for this query */
+    struct definitions_wait *wait; /* REFRESHING */
+    bool is_fresh;                 /* the catalog was read again for this query */
     struct prepared *prepared;
     const struct bound_query *bound; /* the prepared query's */
     struct handle *dataset;
-    const struct plan *plan; /* of the count under way: the prepared one's, or an axis' */
-    const struct program *program;
-    struct gather gather;
-    int64_t *named_rows;          /* by id - 1, of the program that runs */
-    size_t axis;                  /* AXES: the dimension that is counted alone */
-    struct cardinalities *fetch;  /* KNOWING */
-    struct scatter *scatter;      /* COUNTING, AXES */
-    struct column_count *columns; /* COUNTING, by columns */
+    struct counting *counting; /* COUNTING */
 };
+
+static void
+move(struct query *query, enum query_state to)
+{
+    assert(STATES[query->state].may_move_to[to]);
+    query->state = to;
+}
 
 /* Takes the query out of the executor and ends what it has under way. */
 static void
 query_leave(struct query *query)
 {
     struct executor *executor = query->executor;
+    move(query, QUERY_OVER);
     if (query->wait) {
         definitions_wait_cancel(query->wait);
     }
-    if (query->fetch) {
-        cardinalities_cancel(query->fetch);
-    }
-    if (query->scatter) {
-        scatter_cancel(query->scatter);
-    }
-    if (query->columns) {
-        column_count_cancel(query->columns);
+    if (query->counting) {
+        query->counting->method->cancel(query->counting);
     }
     *query->link = query->next;
     if (query->next) {
@@ -146,6 +156,7 @@ on_fresh(void *arg, const struct error *err)
         finish(query, NULL, err);
         return;
     }
+    move(query, QUERY_STARTING);
     advance(query);
 }
 
@@ -161,7 +172,7 @@ fail(struct query *query, const struct error *err)
     bool may_be_old = strcmp(err->code, "NODATASET") == 0 || strcmp(err->code, "INDEXING") == 0;
     if (may_be_old && !query->is_fresh) {
         query->is_fresh = true;
-        query->state = QUERY_STARTED;
+        move(query, QUERY_REFRESHING);
         struct query_claim anew = {
             .budget = query->claim.budget, .wake = query->claim.wake, .arg = query->claim.arg};
         budget_release(&query->claim);
@@ -180,210 +191,7 @@ fail(struct query *query, const struct error *err)
     finish(query, NULL, &told);
 }
 
-/* ---- Cardinalities ---- */
-
-/* Fields that were never fetched, or all of them where some are old; false: nothing is needed. */
-static bool
-needs_cardinalities(const struct query *query, bool *must_wait)
-{
-    const struct slice *fields = query->prepared->fields;
-    size_t nfields = query->prepared->nfields;
-    const struct stats *stats = query->dataset->stats;
-    int64_t oldest = now_ms() - query->executor->settings->stats_ttl_ms;
-    bool needed = stats_rows(stats) < 0 || stats_rows_fetched_ms(stats) < oldest;
-    *must_wait = stats_rows(stats) < 0;
-    for (size_t i = 0; i < nfields; i++) {
-        const struct field_stats *field = stats_field(stats, fields[i]);
-        *must_wait = *must_wait || !field;
-        needed = needed || !field || field->fetched_ms < oldest;
-    }
-    return needed;
-}
-
-static void
-on_known(void *arg, const struct error *err)
-{
-    struct query *query = arg;
-    query->fetch = NULL;
-    if (err) {
-        finish(query, NULL, err);
-        return;
-    }
-    advance(query);
-}
-
-/* True where the query has to wait, or is over. */
-static bool
-learn_cardinalities(struct query *query)
-{
-    const struct slice *fields = query->prepared->fields;
-    size_t nfields = query->prepared->nfields;
-    bool must_wait;
-    struct error err = {"", ""};
-    if (!needs_cardinalities(query, &must_wait)) {
-        return false;
-    }
-    if (!must_wait) {
-        /* Old figures cost time at worst: the next query has fresh ones. */
-        struct handle *dataset = query->dataset;
-        if (!dataset->refreshing) {
-            dataset->refreshing = cardinalities_fetch(query->executor, dataset, fields, nfields,
-                                                      NULL, NULL, NULL, &err);
-        }
-        return false;
-    }
-    if (!cardinalities_fetch(query->executor, query->dataset, fields, nfields, on_known, query,
-                             &query->fetch, &err)) {
-        finish(query, NULL, &err);
-    }
-    return true;
-}
-
 /* ---- Counting ---- */
-
-static bool
-on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
-{
-    struct query *query = arg;
-    query->gather.shard = shard_name(shards_at(query->executor->shards, shard));
-    if (query->state == QUERY_AXES ? !gather_add_axis(&query->gather, query->axis, reply, err)
-                                   : !gather_add(&query->gather, reply, err)) {
-        return false;
-    }
-    for (size_t id = 1; id <= query->program->nnamed; id++) {
-        int64_t *rows = &query->named_rows[id - 1];
-        if (__builtin_add_overflow(*rows, gather_named_rows(reply, id), rows)) {
-            *rows = INT64_MAX; /* a price, no answer */
-        }
-    }
-    return true;
-}
-
-/* What the shards have in their caches now, for the next plans. */
-static void
-remember_filters(struct query *query)
-{
-    struct stats *stats = query->dataset->stats;
-    const struct executor_settings *settings = query->executor->settings;
-    int64_t now = now_ms();
-    bool mostly_built = query->gather.misses > query->gather.hits;
-    for (size_t i = 0; i < query->program->nnamed; i++) {
-        struct slice text = query->program->named[i]->text;
-        const struct cached_filter *known = stats_filter(stats, text, now);
-        struct cached_filter filter = {query->named_rows[i], now + settings->cache_ttl_ms};
-        if (known && known->rows == filter.rows && !mostly_built) {
-            continue; /* nothing new: plans that rely on it stay good */
-        }
-        if (known && known->rows != FILTER_SEEN) {
-            /* It was thought to be there and was not: writes drop it faster than it is used. */
-            filter.expires_ms = mostly_built ? now : known->expires_ms;
-        }
-        stats_put_filter(stats, text, filter);
-    }
-    const struct filter *selection = plan_chosen(query->plan)->selection;
-    if (selection) {
-        struct cached_filter seen = {FILTER_SEEN, now + settings->cache_ttl_ms};
-        stats_put_filter(stats, selection->text, seen);
-    }
-}
-
-static void
-on_counted(void *arg, const struct error *err)
-{
-    struct query *query = arg;
-    query->scatter = NULL;
-    if (err) {
-        fail(query, err);
-        return;
-    }
-    if (query->state == QUERY_COUNTING) {
-        query->executor->counters.cache_hits += (uint64_t) query->gather.hits;
-        query->executor->counters.cache_misses += (uint64_t) query->gather.misses;
-        remember_filters(query);
-    }
-    advance(query);
-}
-
-/* Sends the program of a plan to all partitions. */
-static void
-scatter_plan(struct query *query, const struct plan *plan, const struct program *program)
-{
-    struct error err = {"", ""};
-    query->plan = plan;
-    query->program = program;
-    query->named_rows = arena_array(query->arena, program->nnamed, sizeof *query->named_rows);
-    double each_us = SCRIPT_US + plan_chosen(plan)->cost_us / query->bound->dataset->npartitions;
-    struct scatter_request request = {.script = SCRIPT_COUNT,
-                                      .args = &program->text,
-                                      .nargs = 1,
-                                      .batch_partitions = MAX_BATCH,
-                                      .window = WINDOW,
-                                      .tells_time = true,
-                                      .until_ms = query->until_ms};
-    if (each_us * MAX_BATCH > CALL_US) {
-        request.batch_partitions = each_us < CALL_US ? (size_t) (CALL_US / each_us) : 1;
-    }
-    if (!scatter_start(query->executor, query->dataset, &request, on_part, on_counted, query,
-                       &query->scatter, &err)) {
-        finish(query, NULL, &err);
-    }
-}
-
-/* EXPLAIN: the plan, and nothing is run. */
-static void
-explain(struct query *query)
-{
-    struct query_result result = {.took_us = now_us() - query->started_us};
-    result.lines = plan_explain(query->arena, query->prepared->plan, &result.nlines);
-    finish(query, &result, NULL);
-}
-
-/* The next open dimension whose positions need a count of their own; ndims: none. */
-static size_t
-next_axis(const struct query *query, size_t from)
-{
-    const struct bound_query *bound = query->bound;
-    /* One dimension has met all its values; and where only cells are listed, the rest is unseen. */
-    if (bound->ndims < 2 || bound->format != AST_FORMAT_NESTED) {
-        return bound->ndims;
-    }
-    while (from < bound->ndims && !bound_dim_is_unlisted(&bound->dims[from])) {
-        from++;
-    }
-    return from;
-}
-
-static void
-count_axis(struct query *query)
-{
-    struct bound_query *alone = arena_alloc(query->arena, sizeof *alone);
-    *alone = *query->bound;
-    alone->dims = &query->bound->dims[query->axis];
-    alone->ndims = 1;
-    const struct executor_settings *settings = query->executor->settings;
-    struct plan_settings plan_settings = {!alone->nocache && settings->cache_ttl_ms > 0, now_ms()};
-    struct plan *plan = plan_build(query->arena, alone, query->dataset->stats, &plan_settings);
-    scatter_plan(query, plan, program_build(query->arena, plan, settings));
-}
-
-/* The plan, and what came of it. */
-static void
-profile(struct query *query, const struct table *table)
-{
-    size_t nlines;
-    struct query_result result = {.took_us = now_us() - query->started_us};
-    struct slice *plan = plan_explain(query->arena, query->prepared->plan, &nlines);
-    struct slice *lines = arena_array(query->arena, nlines + 1, sizeof *lines);
-    memcpy(lines, plan, nlines * sizeof *lines);
-    lines[nlines] = arena_printf(query->arena,
-                                 "measured %.1f ms; cached filters found %lld times, built %lld; "
-                                 "%zu cells that are not zero",
-                                 (double) result.took_us / 1000, (long long) query->gather.hits,
-                                 (long long) query->gather.misses, table->cells.n);
-    result.lines = lines;
-    result.nlines = nlines + 1;
-    finish(query, &result, NULL);
-}
 
 /* Of the setting and the budget, the smaller. */
 static uint64_t
@@ -414,55 +222,6 @@ table_finish(struct query *query, struct table *table, struct error *err)
     return table_check(table, answer_max_cells(query), err);
 }
 
-static void
-answer(struct query *query)
-{
-    struct error err = {"", ""};
-    struct table *table;
-    if (!gather_table(&query->gather, &table, &err)) {
-        finish(query, NULL, &err);
-        return;
-    }
-    if (query->bound->mode == AST_PROFILE) {
-        profile(query, table);
-        return;
-    }
-    if (!table_finish(query, table, &err)) {
-        finish(query, NULL, &err);
-        return;
-    }
-    struct query_result result = {.table = table, .took_us = now_us() - query->started_us};
-    finish(query, &result, NULL);
-}
-
-/* ---- By columns ---- */
-
-static void
-on_columns(void *arg, const struct column_count_result *counted, const struct error *err)
-{
-    struct query *query = arg;
-    query->columns = NULL;
-    if (err) {
-        fail(query, err);
-        return;
-    }
-    struct error too_large = {"", ""};
-    if (counted->table && !table_finish(query, counted->table, &too_large)) {
-        finish(query, NULL, &too_large);
-        return;
-    }
-    struct query_result result = {counted->table, counted->lines, counted->nlines,
-                                  now_us() - query->started_us};
-    if (query->bound->mode == AST_PROFILE) {
-        struct slice *lines = arena_array(query->arena, counted->nlines + 1, sizeof *lines);
-        memcpy(lines, counted->lines, counted->nlines * sizeof *lines);
-        lines[result.nlines++] =
-            arena_printf(query->arena, "measured %.1f ms", (double) result.took_us / 1000);
-        result.lines = lines;
-    }
-    finish(query, &result, NULL);
-}
-
 /*
  * How many cells may be held that are not zero. Where small counts are not told, their number
  * decides nothing as long as memory allows.
@@ -475,20 +234,43 @@ held_max_cells(const struct query *query)
                                                                        : max_cells;
 }
 
-static void
-count_columns(struct query *query)
+static const struct method *
+method_of(const struct query *query)
 {
-    const struct executor *executor = query->executor;
-    struct column_count_request request = {.dataset = query->dataset,
-                                           .query = query->bound,
-                                           .text = query->prepared->shard_text,
-                                           .timeout_ms = executor->settings->query_timeout_ms,
-                                           .suppress_below = least_told(query),
-                                           .max_cells = held_max_cells(query),
-                                           .may_create = query->is_fresh};
-    query->state = QUERY_COUNTING;
-    prepared_keep(query->executor->prepared, query->prepared);
-    query->columns = column_count_start(query->executor, &request, query->arena, on_columns, query);
+    return dataset_is_columns(query->bound->dataset) ? column_count_method() : sets_count_method();
+}
+
+static void
+on_counted(void *arg, const struct method_result *counted, const struct error *err)
+{
+    struct query *query = arg;
+    struct error too_large = {"", ""};
+    query->counting = NULL;
+    if (err) {
+        fail(query, err);
+    } else if (counted->table && !table_finish(query, counted->table, &too_large)) {
+        finish(query, NULL, &too_large);
+    } else {
+        struct query_result result = {.table = counted->table,
+                                      .lines = counted->lines,
+                                      .nlines = counted->nlines,
+                                      .took_us = now_us() - query->started_us};
+        finish(query, &result, NULL);
+    }
+}
+
+static void
+count(struct query *query)
+{
+    struct method_request request = {.prepared = query->prepared,
+                                     .started_us = query->started_us,
+                                     .until_ms = query->until_ms,
+                                     .suppress_below = least_told(query),
+                                     .max_cells = held_max_cells(query),
+                                     .is_fresh = query->is_fresh};
+    move(query, QUERY_COUNTING);
+    method_of(query)->start(query->executor, &request, query->arena, on_counted, query,
+                            &query->counting);
 }
 
 /* ---- The machine ---- */
@@ -499,7 +281,7 @@ on_deadline(evutil_socket_t fd, short events, void *arg)
     (void) fd, (void) events;
     struct query *query = arg;
     struct error err = {"", ""};
-    const char *why = query->columns ? column_count_why(query->columns) : "";
+    const char *why = query->counting ? query->counting->method->why(query->counting) : "";
     error_set(&err, "TIMEOUT", "the query was not answered within %lld ms%s%s",
               (long long) (now_us() - query->started_us) / 1000, why[0] ? ": " : "", why);
     finish(query, NULL, &err);
@@ -517,20 +299,6 @@ set_deadline(struct query *query)
         struct timeval wait = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
         evtimer_add(query->deadline, &wait);
     }
-}
-
-/* By sets: no shard evicts rows and index apart. */
-static bool
-keys_are_kept(const struct query *query, struct error *err)
-{
-    const struct executor *executor = query->executor;
-    for (size_t i = 0;
-         i < shards_count(executor->shards) && !dataset_is_columns(query->bound->dataset); i++) {
-        if (!shard_keeps_keys(shards_at(executor->shards, i), err)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* Finds the query prepared, or parses and binds it. */
@@ -552,7 +320,7 @@ prepare(struct query *query, struct error *err)
     query->dataset = query->prepared->dataset;
     return floor_allows(query, err) &&
            (query->bound->mode == AST_EXPLAIN ||
-            (handle_is_counted(query->dataset, err) && keys_are_kept(query, err)));
+            (handle_is_counted(query->dataset, err) && method_of(query)->check(executor, err)));
 }
 
 /* True where the query has its cells; else it waits for them, or is over. */
@@ -563,63 +331,48 @@ claim_cells(struct query *query)
     uint64_t cells = query->bound->mode == AST_EXPLAIN ? 0 : query->bound->ncells;
     switch (budget_claim(&query->claim, cells, &err)) {
     case BUDGET_TAKEN: return true;
-    case BUDGET_WAIT: return false;
+    case BUDGET_WAIT:
+        if (query->state != QUERY_CLAIMING) {
+            move(query, QUERY_CLAIMING);
+        }
+        return false;
     case BUDGET_NEVER: finish(query, NULL, &err); return false;
     }
     return false;
 }
 
+/* Prepares it, from when on it is known how long it may take. */
+static bool
+begin(struct query *query)
+{
+    struct error err = {"", ""};
+    bool is_prepared = prepare(query, &err);
+    if (!evtimer_pending(query->deadline, NULL)) {
+        set_deadline(query);
+    }
+    if (!is_prepared) {
+        fail(query, &err);
+    }
+    return is_prepared;
+}
+
 static void
 advance(struct query *query)
 {
-    struct error err = {"", ""};
     switch (query->state) {
-    case QUERY_STARTED:
-        if (!query->prepared && !prepare(query, &err)) {
-            if (!evtimer_pending(query->deadline, NULL)) {
-                set_deadline(query);
-            }
-            fail(query, &err);
-            return;
+    case QUERY_STARTING:
+        if (begin(query) && claim_cells(query)) {
+            count(query);
         }
-        if (!evtimer_pending(query->deadline, NULL)) {
-            set_deadline(query);
-        }
-        if (!claim_cells(query)) {
-            return;
-        }
-        if (dataset_is_columns(query->bound->dataset)) {
-            count_columns(query);
-            return;
-        }
-        query->state = QUERY_KNOWING;
-        if (learn_cardinalities(query)) {
-            return;
-        }
-        /* fall through */
-    case QUERY_KNOWING:
-        if (!query->prepared->plan) {
-            prepared_plan(query->executor->prepared, query->prepared);
-        }
-        if (query->bound->mode == AST_EXPLAIN) {
-            explain(query);
-            return;
-        }
-        query->state = QUERY_COUNTING;
-        gather_init(&query->gather, query->arena, query->bound, held_max_cells(query));
-        query->gather.hides = least_told(query) > 1;
-        scatter_plan(query, query->prepared->plan, query->prepared->program);
-        return;
-    case QUERY_COUNTING:
-        query->state = QUERY_AXES;
-        query->axis = next_axis(query, 0);
         break;
-    case QUERY_AXES: query->axis = next_axis(query, query->axis + 1); break;
-    }
-    if (query->axis < query->bound->ndims) {
-        count_axis(query);
-    } else {
-        answer(query);
+    case QUERY_CLAIMING:
+        if (claim_cells(query)) {
+            count(query);
+        }
+        break;
+    case QUERY_REFRESHING:
+    case QUERY_COUNTING:
+    case QUERY_OVER: break;
     }
 }
 
@@ -711,13 +464,13 @@ query_list(const struct executor *executor, size_t *n)
         struct query_status *status = &list[--at];
         *status = (struct query_status){.id = query->id,
                                         .text = query->text,
-                                        .state = STATE_NAMES[query->state],
+                                        .state = STATES[query->state].name,
                                         .age_ms = (now_us() - query->started_us) / 1000,
                                         .arg = query->arg};
-        if (query->scatter) {
-            scatter_progress(query->scatter, &status->ndone, &status->npartitions);
-        } else if (query->columns) {
-            column_count_progress(query->columns, &status->ndone, &status->npartitions);
+        if (query->counting) {
+            const struct method *method = query->counting->method;
+            status->state = method->state(query->counting);
+            method->progress(query->counting, &status->ndone, &status->npartitions);
         }
     }
     return list;

@@ -1,0 +1,65 @@
+/*
+ * What both access methods offer to a query: a count that is started, looked at, cancelled.
+ *
+ *     const struct method *method = dataset_is_columns(dataset) ? column_count_method()
+ *                                                               : sets_count_method();
+ *     method->start(executor, &request, arena, on_counted, query, &query->counting);
+ *     ... on_counted(query, &result, NULL)     or     on_counted(query, NULL, &err)
+ *
+ * So a query knows nothing of what a method does in between.
+ */
+#ifndef QUIPU_EXECUTOR_METHOD_H
+#define QUIPU_EXECUTOR_METHOD_H
+
+#include "answer/table.h"
+#include "base/arena.h"
+#include "base/error.h"
+
+struct executor;
+struct method;
+struct prepared;
+
+/* One count under way: the first member of each method's own struct. */
+struct counting {
+    const struct method *method;
+};
+
+struct method_request {
+    struct prepared *prepared; /* borrowed until the end */
+    int64_t started_us;        /* when the query came; PROFILE tells how long it took */
+    int64_t until_ms;          /* its deadline, by now_ms; 0: none */
+    int64_t suppress_below;    /* the query's, or more */
+    uint64_t max_cells;        /* that are not zero */
+    bool is_fresh; /* the catalog was read anew for this query: what is missing is made */
+};
+
+/* Of EXPLAIN and PROFILE lines, else a table; in the arena that was given. */
+struct method_result {
+    struct table *table; /* nothing is suppressed yet, and its size is not checked */
+    struct slice *lines;
+    size_t nlines;
+};
+
+/* Exactly one of result and err is not NULL. The count is gone when it returns. */
+typedef void method_done_fn(void *arg, const struct method_result *result, const struct error *err);
+
+struct method {
+    /* Whether anything can be counted now. Else why: ERR. */
+    bool (*check)(const struct executor *executor, struct error *why);
+    /*
+     * done is called once, later or from inside this call, unless the count is cancelled first. out
+     * is set before that. Errors of any kind come through done.
+     */
+    void (*start)(struct executor *executor, const struct method_request *request,
+                  struct arena *arena, method_done_fn *done, void *arg, struct counting **out);
+    /* Nobody is called any more; what runs in the shards ends. */
+    void (*cancel)(struct counting *counting);
+    /* Parts (partitions, shards) that have answered, and all; 0 of 0 where none is asked. */
+    void (*progress)(const struct counting *counting, size_t *ndone, size_t *nparts);
+    /* What it does: "learning", "counting", "labelling". */
+    const char *(*state)(const struct counting *counting);
+    /* Why it has not been answered yet; empty where nothing went wrong. */
+    const char *(*why)(const struct counting *counting);
+};
+
+#endif

@@ -1,0 +1,434 @@
+/*
+ * Counts by sets: from a bound query to its table.
+ * in: a prepared query; out: a table, or lines for EXPLAIN and PROFILE.
+ *
+ *     LEARNING --cardinalities are known--> COUNTING --last partial--> [AXES] --> over
+ *                                              |                        |
+ *                                     the count script          nested and open: a
+ *                                     in every partition        count per open axis
+ *
+ * From any state an error, or being cancelled, is the end. A callback records what came and calls
+ * advance(); finish() is the only way out. Scatters promise silence after their end or cancel, so
+ * nothing can touch the count later.
+ */
+#include "executor/sets_count.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/must.h"
+#include "executor/cardinalities.h"
+#include "executor/gather.h"
+#include "executor/internal.h"
+#include "executor/prepared.h"
+#include "executor/scatter.h"
+#include "planner/explain.h"
+
+enum sets_state { SETS_LEARNING, SETS_COUNTING, SETS_AXES, SETS_OVER };
+enum { NSETS_STATES = SETS_OVER + 1 };
+
+static const struct {
+    const char *name;
+    bool may_move_to[NSETS_STATES];
+} STATES[NSETS_STATES] = {
+    [SETS_LEARNING] = {.name = "learning",
+                       .may_move_to = {[SETS_COUNTING] = true, [SETS_OVER] = true}},
+    [SETS_COUNTING] = {.name = "counting", .may_move_to = {[SETS_AXES] = true, [SETS_OVER] = true}},
+    [SETS_AXES] = {.name = "labelling", .may_move_to = {[SETS_AXES] = true, [SETS_OVER] = true}},
+    [SETS_OVER] = {.name = "over"},
+};
+
+enum {
+    CALL_US = 1500,  /* how long one call of the count script should hold its shard */
+    SCRIPT_US = 20,  /* what a partition costs at the least */
+    MAX_BATCH = 128, /* partitions in one call */
+    WINDOW = 2
+};
+
+struct sets_count {
+    struct counting counting; /* first: what the query has */
+    struct executor *executor;
+    struct arena *arena; /* the query's */
+    struct method_request request;
+    enum sets_state state;
+    const struct bound_query *bound; /* the prepared query's */
+    struct handle *dataset;
+    const struct plan *plan; /* of the count under way: the prepared one's, or an axis' */
+    const struct program *program;
+    struct gather gather;
+    int64_t *named_rows;         /* by id - 1, of the program that runs */
+    size_t axis;                 /* AXES: the dimension that is counted alone */
+    struct cardinalities *fetch; /* LEARNING */
+    struct scatter *scatter;     /* COUNTING, AXES */
+    method_done_fn *done;
+    void *arg;
+};
+
+static void
+move(struct sets_count *count, enum sets_state to)
+{
+    assert(STATES[count->state].may_move_to[to]);
+    count->state = to;
+}
+
+/* ---- The end ---- */
+
+/* Ends what is under way. */
+static void
+count_free(struct sets_count *count)
+{
+    move(count, SETS_OVER);
+    if (count->fetch) {
+        cardinalities_cancel(count->fetch);
+    }
+    if (count->scatter) {
+        scatter_cancel(count->scatter);
+    }
+    free(count);
+}
+
+static void
+finish(struct sets_count *count, const struct method_result *result, const struct error *err)
+{
+    method_done_fn *done = count->done;
+    void *arg = count->arg;
+    count_free(count); /* first: who is told may go on to start another */
+    done(arg, result, err);
+}
+
+static void advance(struct sets_count *count);
+
+/* ---- Cardinalities ---- */
+
+/* Fields that were never fetched, or all of them where some are old; false: nothing is needed. */
+static bool
+needs_cardinalities(const struct sets_count *count, bool *must_wait)
+{
+    const struct slice *fields = count->request.prepared->fields;
+    size_t nfields = count->request.prepared->nfields;
+    const struct stats *stats = count->dataset->stats;
+    int64_t oldest = now_ms() - count->executor->settings->stats_ttl_ms;
+    bool needed = stats_rows(stats) < 0 || stats_rows_fetched_ms(stats) < oldest;
+    *must_wait = stats_rows(stats) < 0;
+    for (size_t i = 0; i < nfields; i++) {
+        const struct field_stats *field = stats_field(stats, fields[i]);
+        *must_wait = *must_wait || !field;
+        needed = needed || !field || field->fetched_ms < oldest;
+    }
+    return needed;
+}
+
+static void
+on_known(void *arg, const struct error *err)
+{
+    struct sets_count *count = arg;
+    count->fetch = NULL;
+    if (err) {
+        finish(count, NULL, err);
+        return;
+    }
+    advance(count);
+}
+
+/* True where the count has to wait, or is over. */
+static bool
+learn_cardinalities(struct sets_count *count)
+{
+    const struct slice *fields = count->request.prepared->fields;
+    size_t nfields = count->request.prepared->nfields;
+    bool must_wait;
+    struct error err = {"", ""};
+    if (!needs_cardinalities(count, &must_wait)) {
+        return false;
+    }
+    if (!must_wait) {
+        /* Old figures cost time at worst: the next query has fresh ones. */
+        struct handle *dataset = count->dataset;
+        if (!dataset->refreshing) {
+            dataset->refreshing = cardinalities_fetch(count->executor, dataset, fields, nfields,
+                                                      NULL, NULL, NULL, &err);
+        }
+        return false;
+    }
+    if (!cardinalities_fetch(count->executor, count->dataset, fields, nfields, on_known, count,
+                             &count->fetch, &err)) {
+        finish(count, NULL, &err);
+    }
+    return true;
+}
+
+/* ---- Counting ---- */
+
+static bool
+on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
+{
+    struct sets_count *count = arg;
+    count->gather.shard = shard_name(shards_at(count->executor->shards, shard));
+    if (count->state == SETS_AXES ? !gather_add_axis(&count->gather, count->axis, reply, err)
+                                  : !gather_add(&count->gather, reply, err)) {
+        return false;
+    }
+    for (size_t id = 1; id <= count->program->nnamed; id++) {
+        int64_t *rows = &count->named_rows[id - 1];
+        if (__builtin_add_overflow(*rows, gather_named_rows(reply, id), rows)) {
+            *rows = INT64_MAX; /* a price, no answer */
+        }
+    }
+    return true;
+}
+
+/* What the shards have in their caches now, for the next plans. */
+static void
+remember_filters(struct sets_count *count)
+{
+    struct stats *stats = count->dataset->stats;
+    const struct executor_settings *settings = count->executor->settings;
+    int64_t now = now_ms();
+    bool mostly_built = count->gather.misses > count->gather.hits;
+    for (size_t i = 0; i < count->program->nnamed; i++) {
+        struct slice text = count->program->named[i]->text;
+        const struct cached_filter *known = stats_filter(stats, text, now);
+        struct cached_filter filter = {count->named_rows[i], now + settings->cache_ttl_ms};
+        if (known && known->rows == filter.rows && !mostly_built) {
+            continue; /* nothing new: plans that rely on it stay good */
+        }
+        if (known && known->rows != FILTER_SEEN) {
+            /* It was thought to be there and was not: writes drop it faster than it is used. */
+            filter.expires_ms = mostly_built ? now : known->expires_ms;
+        }
+        stats_put_filter(stats, text, filter);
+    }
+    const struct filter *selection = plan_chosen(count->plan)->selection;
+    if (selection) {
+        struct cached_filter seen = {FILTER_SEEN, now + settings->cache_ttl_ms};
+        stats_put_filter(stats, selection->text, seen);
+    }
+}
+
+static void
+on_counted(void *arg, const struct error *err)
+{
+    struct sets_count *count = arg;
+    count->scatter = NULL;
+    if (err) {
+        finish(count, NULL, err);
+        return;
+    }
+    if (count->state == SETS_COUNTING) {
+        count->executor->counters.cache_hits += (uint64_t) count->gather.hits;
+        count->executor->counters.cache_misses += (uint64_t) count->gather.misses;
+        remember_filters(count);
+    }
+    advance(count);
+}
+
+/* Sends the program of a plan to all partitions. */
+static void
+scatter_plan(struct sets_count *count, const struct plan *plan, const struct program *program)
+{
+    struct error err = {"", ""};
+    count->plan = plan;
+    count->program = program;
+    count->named_rows = arena_array(count->arena, program->nnamed, sizeof *count->named_rows);
+    double each_us = SCRIPT_US + plan_chosen(plan)->cost_us / count->bound->dataset->npartitions;
+    struct scatter_request request = {.script = SCRIPT_COUNT,
+                                      .args = &program->text,
+                                      .nargs = 1,
+                                      .batch_partitions = MAX_BATCH,
+                                      .window = WINDOW,
+                                      .tells_time = true,
+                                      .until_ms = count->request.until_ms};
+    if (each_us * MAX_BATCH > CALL_US) {
+        request.batch_partitions = each_us < CALL_US ? (size_t) (CALL_US / each_us) : 1;
+    }
+    if (!scatter_start(count->executor, count->dataset, &request, on_part, on_counted, count,
+                       &count->scatter, &err)) {
+        finish(count, NULL, &err);
+    }
+}
+
+/* EXPLAIN: the plan, and nothing is run. */
+static void
+explain(struct sets_count *count)
+{
+    struct method_result result = {.table = NULL};
+    result.lines = plan_explain(count->arena, count->request.prepared->plan, &result.nlines);
+    finish(count, &result, NULL);
+}
+
+/* The next open dimension whose positions need a count of their own; ndims: none. */
+static size_t
+next_axis(const struct sets_count *count, size_t from)
+{
+    const struct bound_query *bound = count->bound;
+    /* One dimension has met all its values; and where only cells are listed, the rest is unseen. */
+    if (bound->ndims < 2 || bound->format != AST_FORMAT_NESTED) {
+        return bound->ndims;
+    }
+    while (from < bound->ndims && !bound_dim_is_unlisted(&bound->dims[from])) {
+        from++;
+    }
+    return from;
+}
+
+static void
+count_axis(struct sets_count *count)
+{
+    struct bound_query *alone = arena_alloc(count->arena, sizeof *alone);
+    *alone = *count->bound;
+    alone->dims = &count->bound->dims[count->axis];
+    alone->ndims = 1;
+    const struct executor_settings *settings = count->executor->settings;
+    struct plan_settings plan_settings = {!alone->nocache && settings->cache_ttl_ms > 0, now_ms()};
+    struct plan *plan = plan_build(count->arena, alone, count->dataset->stats, &plan_settings);
+    scatter_plan(count, plan, program_build(count->arena, plan, settings));
+}
+
+/* The plan, and what came of it. */
+static void
+profile(struct sets_count *count, const struct table *table)
+{
+    size_t nlines;
+    struct method_result result = {.table = NULL};
+    struct slice *plan = plan_explain(count->arena, count->request.prepared->plan, &nlines);
+    struct slice *lines = arena_array(count->arena, nlines + 1, sizeof *lines);
+    memcpy(lines, plan, nlines * sizeof *lines);
+    lines[nlines] = arena_printf(count->arena,
+                                 "measured %.1f ms; cached filters found %lld times, built %lld; "
+                                 "%zu cells that are not zero",
+                                 (double) (now_us() - count->request.started_us) / 1000,
+                                 (long long) count->gather.hits, (long long) count->gather.misses,
+                                 table->cells.n);
+    result.lines = lines;
+    result.nlines = nlines + 1;
+    finish(count, &result, NULL);
+}
+
+static void
+answer(struct sets_count *count)
+{
+    struct error err = {"", ""};
+    struct method_result result = {.table = NULL};
+    if (!gather_table(&count->gather, &result.table, &err)) {
+        finish(count, NULL, &err);
+    } else if (count->bound->mode == AST_PROFILE) {
+        profile(count, result.table);
+    } else {
+        finish(count, &result, NULL);
+    }
+}
+
+/* ---- The machine ---- */
+
+/* All cardinalities are known. */
+static void
+count_cells(struct sets_count *count)
+{
+    struct prepared *prepared = count->request.prepared;
+    if (!prepared->plan) {
+        prepared_plan(count->executor->prepared, prepared);
+    }
+    if (count->bound->mode == AST_EXPLAIN) {
+        explain(count);
+        return;
+    }
+    move(count, SETS_COUNTING);
+    gather_init(&count->gather, count->arena, count->bound, count->request.max_cells);
+    count->gather.hides = count->request.suppress_below > 1;
+    scatter_plan(count, prepared->plan, prepared->program);
+}
+
+static void
+advance(struct sets_count *count)
+{
+    size_t from = 0;
+    switch (count->state) {
+    case SETS_LEARNING: count_cells(count); return;
+    case SETS_COUNTING: break;
+    case SETS_AXES: from = count->axis + 1; break;
+    case SETS_OVER: return;
+    }
+    move(count, SETS_AXES);
+    count->axis = next_axis(count, from);
+    if (count->axis < count->bound->ndims) {
+        count_axis(count);
+    } else {
+        answer(count);
+    }
+}
+
+/* ---- The method ---- */
+
+/* No shard evicts rows and index apart. */
+static bool
+check(const struct executor *executor, struct error *why)
+{
+    for (size_t i = 0; i < shards_count(executor->shards); i++) {
+        if (!shard_keeps_keys(shards_at(executor->shards, i), why)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void
+start(struct executor *executor, const struct method_request *request, struct arena *arena,
+      method_done_fn *done, void *arg, struct counting **out)
+{
+    struct sets_count *count = must_alloc(sizeof *count);
+    *count = (struct sets_count){.counting.method = sets_count_method(),
+                                 .executor = executor,
+                                 .arena = arena,
+                                 .request = *request,
+                                 .bound = request->prepared->bound,
+                                 .dataset = request->prepared->dataset,
+                                 .done = done,
+                                 .arg = arg};
+    *out = &count->counting;
+    if (!learn_cardinalities(count)) {
+        advance(count);
+    }
+}
+
+static void
+cancel(struct counting *counting)
+{
+    count_free((struct sets_count *) counting);
+}
+
+static void
+progress(const struct counting *counting, size_t *ndone, size_t *nparts)
+{
+    const struct sets_count *count = (const struct sets_count *) counting;
+    *ndone = *nparts = 0;
+    if (count->scatter) {
+        scatter_progress(count->scatter, ndone, nparts);
+    }
+}
+
+static const char *
+state(const struct counting *counting)
+{
+    return STATES[((const struct sets_count *) counting)->state].name;
+}
+
+static const char *
+why(const struct counting *counting)
+{
+    (void) counting;
+    return "";
+}
+
+const struct method *
+sets_count_method(void)
+{
+    static const struct method METHOD = {.check = check,
+                                         .start = start,
+                                         .cancel = cancel,
+                                         .progress = progress,
+                                         .state = state,
+                                         .why = why};
+    return &METHOD;
+}
