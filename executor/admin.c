@@ -243,7 +243,8 @@ scatter_dataset(struct admin *admin)
     struct scatter_request request = {
         .script = script, .args = args, .nargs = 2, .batch_partitions = 16, .window = 2};
     struct scatter *scatter;
-    if (!scatter_start(executor, dataset, &request, on_part, on_end, admin, &scatter, &err)) {
+    if (!scatter_start(executor->shards, dataset, &request, on_part, on_end, admin, &scatter,
+                       &err)) {
         finish(admin, &err);
     }
 }
@@ -301,8 +302,8 @@ sweep(struct admin *admin)
     }
     struct sweep *started;
     struct error err = {"", ""};
-    if (!sweep_start(admin->executor, admin->datasets[0], &request, on_swept, admin, &started,
-                     &err)) {
+    if (!sweep_start(admin->executor->shards, admin->datasets[0], &request, on_swept, admin,
+                     &started, &err)) {
         finish(admin, &err);
     }
 }
@@ -408,8 +409,8 @@ on_index_dropped(void *arg, const struct error *err)
     struct error own = {"", ""};
     if (err) {
         finish(admin, err);
-    } else if (!column_index_create(admin->executor, admin->datasets[0]->dataset, on_indexed_anew,
-                                    admin, &own)) {
+    } else if (!column_index_create(admin->executor->shards, admin->datasets[0]->dataset,
+                                    on_indexed_anew, admin, &own)) {
         finish(admin, &own);
     }
 }
@@ -431,7 +432,8 @@ on_sums(void *arg, const struct column_index_sums *sums, const struct error *err
     admin->percent = sums->percent;
     if (admin->op != ADMIN_DATASET_REPAIR || !sums->mismatches) {
         finish(admin, NULL);
-    } else if (!column_index_drop(admin->executor, dataset, on_index_dropped, admin, &own)) {
+    } else if (!column_index_drop(admin->executor->shards, dataset, on_index_dropped, admin,
+                                  &own)) {
         finish(admin, &own);
     }
 }
@@ -441,10 +443,11 @@ ask_indexes(struct admin *admin)
 {
     const struct dataset *dataset = admin->datasets[0]->dataset;
     struct error err = {"", ""};
-    bool started = is_audit(admin->op)
-                       ? handle_is_counted(admin->datasets[0], &err) &&
-                             column_index_verify(admin->executor, dataset, on_sums, admin, &err)
-                       : column_index_info(admin->executor, dataset, on_sums, admin, &err);
+    bool started =
+        is_audit(admin->op)
+            ? handle_is_counted(admin->datasets[0], &err) &&
+                  column_index_verify(admin->executor->shards, dataset, on_sums, admin, &err)
+            : column_index_info(admin->executor->shards, dataset, on_sums, admin, &err);
     if (!started) {
         finish(admin, &err);
     }

@@ -21,7 +21,7 @@ struct field_sum {
 };
 
 struct cardinalities {
-    const struct executor *executor;
+    const struct shards *shards;
     struct handle *dataset;
     struct arena *arena;
     struct scatter *scatter;
@@ -88,7 +88,7 @@ on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *e
     for (size_t i = 0; ok && i < fetch->nfields; i++) {
         ok = field_take(fetch, &fetch->sums[i], reply_at(reply, i + 1));
     }
-    return ok || reply_misshapen(shard_name(shards_at(fetch->executor->shards, shard)),
+    return ok || reply_misshapen(shard_name(shards_at(fetch->shards, shard)),
                                  "a question for cardinalities", err);
 }
 
@@ -121,12 +121,12 @@ on_end(void *arg, const struct error *err)
 }
 
 bool
-cardinalities_fetch(struct executor *executor, struct handle *dataset, const struct slice *fields,
+cardinalities_fetch(struct shards *shards, struct handle *dataset, const struct slice *fields,
                     size_t nfields, cardinalities_done_fn *done, void *arg,
                     struct cardinalities **out, struct error *err)
 {
     struct cardinalities *fetch = must_alloc(sizeof *fetch);
-    *fetch = (struct cardinalities){.executor = executor,
+    *fetch = (struct cardinalities){.shards = shards,
                                     .dataset = handle_retain(dataset),
                                     .arena = arena_new(),
                                     .nfields = nfields,
@@ -147,7 +147,7 @@ cardinalities_fetch(struct executor *executor, struct handle *dataset, const str
                                       .nargs = nfields + 2,
                                       .batch_partitions = 16,
                                       .window = 2};
-    if (!scatter_start(executor, dataset, &request, on_part, on_end, fetch, &fetch->scatter, err)) {
+    if (!scatter_start(shards, dataset, &request, on_part, on_end, fetch, &fetch->scatter, err)) {
         cardinalities_free(fetch);
         return false;
     }

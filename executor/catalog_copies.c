@@ -6,8 +6,10 @@
 #include <stdlib.h>
 
 #include "base/must.h"
-#include "executor/internal.h"
+#include "executor/keys.h"
+#include "executor/script.h"
 #include "executor/shard_reply.h"
+#include "executor/shards.h"
 #include "executor/slot_call.h"
 #include "net/resp_value.h"
 #include "planner/catalog_text.h"
@@ -29,11 +31,11 @@ catalog_own_key(size_t i)
 }
 
 static bool
-call(struct executor *executor, struct slice key, const struct slice *args, size_t nargs,
-     reply_fn *fn, void *arg, struct error *err)
+call(struct shards *shards, struct slice key, const struct slice *args, size_t nargs, reply_fn *fn,
+     void *arg, struct error *err)
 {
     const struct slot_target target = {.slot = key_slot(key), .lane = LANE_COUNTS, .is_safe = true};
-    return slot_call(executor->shards, &target, args, nargs, fn, arg, err);
+    return slot_call(shards, &target, args, nargs, fn, arg, err);
 }
 
 /* -- writing ----------------------------------------------------------------------------------- */
@@ -45,7 +47,7 @@ on_copied(void *arg, const struct resp_value *reply, const struct error *err)
 }
 
 void
-catalog_copies_write(struct executor *executor, uint64_t version, struct slice text)
+catalog_copies_write(struct shards *shards, uint64_t version, struct slice text)
 {
     static const struct slice SCRIPT =
         SLICE_LIT("local had = redis.pcall('HGET', KEYS[1], 'version') "
@@ -61,7 +63,7 @@ catalog_copies_write(struct executor *executor, uint64_t version, struct slice t
                                COPIES[i],
                                arena_printf(arena, "%llu", (unsigned long long) version),
                                text};
-        (void) !call(executor, COPIES[i], args, 6, on_copied, NULL, &ignored);
+        (void) !call(shards, COPIES[i], args, 6, on_copied, NULL, &ignored);
     }
     arena_free(arena);
 }
@@ -123,9 +125,9 @@ on_copy(void *arg, const struct resp_value *reply, const struct error *err)
 }
 
 bool
-catalog_copies_read(struct executor *executor, catalog_copies_fn *fn, void *arg, struct error *err)
+catalog_copies_read(struct shards *shards, catalog_copies_fn *fn, void *arg, struct error *err)
 {
-    if (!shards_are_ready(executor->shards, err)) {
+    if (!shards_are_ready(shards, err)) {
         return false;
     }
     struct reading *reading = must_alloc(sizeof *reading);
@@ -134,7 +136,7 @@ catalog_copies_read(struct executor *executor, catalog_copies_fn *fn, void *arg,
     for (size_t i = 0; i < CATALOG_COPIES; i++) {
         struct slice args[] = {slice_lit("HMGET"), COPIES[i], slice_lit("version"),
                                slice_lit("definitions")};
-        bool is_sent = call(executor, COPIES[i], args, 4, on_copy, reading, &reading->err);
+        bool is_sent = call(shards, COPIES[i], args, 4, on_copy, reading, &reading->err);
         reading->nrunning -= !is_sent;
     }
     if (reading->nrunning == 0) {
@@ -149,7 +151,7 @@ catalog_copies_read(struct executor *executor, catalog_copies_fn *fn, void *arg,
 /* -- writing the catalog anew ------------------------------------------------------------------ */
 
 bool
-catalog_rewrite(struct executor *executor, uint64_t version, struct slice text, struct slice had,
+catalog_rewrite(struct shards *shards, uint64_t version, struct slice text, struct slice had,
                 reply_fn *fn, void *arg, struct error *err)
 {
     static const struct slice SCRIPT =
@@ -169,7 +171,7 @@ catalog_rewrite(struct executor *executor, uint64_t version, struct slice text, 
                            arena_printf(arena, "%llu", (unsigned long long) version),
                            text,
                            had};
-    bool is_sent = call(executor, KEYS[0], args, 8, fn, arg, err);
+    bool is_sent = call(shards, KEYS[0], args, 8, fn, arg, err);
     arena_free(arena);
     return is_sent;
 }

@@ -15,14 +15,14 @@
 #include "base/slice.h"
 #include "executor/reply_collect.h"
 
-struct executor;
+struct shards;
 
 enum { CATALOG_COPIES = 3, CATALOG_OWN_KEYS = CATALOG_COPIES + 2 };
 /* The catalog's key, the copies', and that of what was damaged. */
 struct slice catalog_own_key(size_t i);
 
 /* Each that is older is replaced; who cannot be reached now is told of the next version. */
-void catalog_copies_write(struct executor *executor, uint64_t version, struct slice text);
+void catalog_copies_write(struct shards *shards, uint64_t version, struct slice text);
 
 /*
  * The newest copy that means something here; version 0: there is none. text is borrowed. err: one
@@ -31,14 +31,14 @@ void catalog_copies_write(struct executor *executor, uint64_t version, struct sl
 typedef void catalog_copies_fn(void *arg, uint64_t version, struct slice text,
                                const struct error *err);
 /* Fails, calling nobody, where a shard is down. */
-bool catalog_copies_read(struct executor *executor, catalog_copies_fn *fn, void *arg,
+bool catalog_copies_read(struct shards *shards, catalog_copies_fn *fn, void *arg,
                          struct error *err) QUIPU_MUST_CHECK;
 
 /*
  * Writes the catalog anew, unless it has another text by now than had, which is put aside. fn is
  * told 1, or 0 where it was not written.
  */
-bool catalog_rewrite(struct executor *executor, uint64_t version, struct slice text,
-                     struct slice had, reply_fn *fn, void *arg, struct error *err) QUIPU_MUST_CHECK;
+bool catalog_rewrite(struct shards *shards, uint64_t version, struct slice text, struct slice had,
+                     reply_fn *fn, void *arg, struct error *err) QUIPU_MUST_CHECK;
 
 #endif

@@ -165,8 +165,8 @@ create(struct column_count *count)
     attempt_drop(count);
     count->request.may_create = false;
     count->is_creating = true;
-    if (!column_index_create(count->executor, count->request.dataset->dataset, on_created, count,
-                             &err)) {
+    if (!column_index_create(count->executor->shards, count->request.dataset->dataset, on_created,
+                             count, &err)) {
         count->is_creating = false;
         finish(count, NULL, &err);
     }

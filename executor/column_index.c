@@ -14,7 +14,7 @@
 #include "net/resp_value.h"
 
 struct work {
-    struct executor *executor;
+    struct shards *shards;
     bool is_info;
     bool is_verify;
     struct column_index_sums sums;
@@ -27,7 +27,7 @@ struct work {
 static bool
 is_refusal(const struct work *work, const struct resp_value *reply, size_t shard, struct error *err)
 {
-    const char *name = shard_name(shards_at(work->executor->shards, shard));
+    const char *name = shard_name(shards_at(work->shards, shard));
     if (reply->type == VALUE_ERROR &&
         slice_starts_with(reply->text, slice_lit("ERR unknown command"))) {
         error_set(err, "NOMODULE", "shard %zu (%s) has not loaded the module quipu.so", shard,
@@ -43,8 +43,7 @@ on_done_part(void *arg, const struct resp_value *reply, size_t shard, struct err
     const struct work *work = arg;
     return !is_refusal(work, reply, shard, err) &&
            (reply_is_text(reply) ||
-            reply_misshapen(shard_name(shards_at(work->executor->shards, shard)), "QUIPU.INDEX",
-                            err));
+            reply_misshapen(shard_name(shards_at(work->shards, shard)), "QUIPU.INDEX", err));
 }
 
 static bool
@@ -99,7 +98,7 @@ on_sums_part(void *arg, const struct resp_value *reply, size_t shard, struct err
         ok = ok && (numbers[j].is_there || !numbers[j].is_due);
     }
     if (!ok || percent < 0 || percent > 100) {
-        return reply_misshapen(shard_name(shards_at(work->executor->shards, shard)),
+        return reply_misshapen(shard_name(shards_at(work->shards, shard)),
                                work->is_info ? "QUIPU.INFO" : "QUIPU.VERIFY", err);
     }
     if (percent < work->sums.percent) {
@@ -121,11 +120,10 @@ on_end(void *arg, const struct error *err)
 }
 
 static struct work *
-work_new(struct executor *executor, column_index_done_fn *done, column_index_sums_fn *told,
-         void *arg)
+work_new(struct shards *shards, column_index_done_fn *done, column_index_sums_fn *told, void *arg)
 {
     struct work *work = must_alloc(sizeof *work);
-    work->executor = executor;
+    work->shards = shards;
     work->sums.percent = 100;
     work->done = done;
     work->told = told;
@@ -137,8 +135,7 @@ static bool
 ask(struct work *work, const struct slice *args, size_t nargs, enum broadcast_kind kind,
     broadcast_part_fn *on_part, struct error *err)
 {
-    bool started =
-        broadcast_start(work->executor->shards, args, nargs, kind, on_part, on_end, work, err);
+    bool started = broadcast_start(work->shards, args, nargs, kind, on_part, on_end, work, err);
     if (!started) {
         free(work);
     }
@@ -159,25 +156,24 @@ column_index_words(const struct dataset *dataset, struct strbuf *prefix,
 }
 
 bool
-column_index_create(struct executor *executor, const struct dataset *dataset,
+column_index_create(struct shards *shards, const struct dataset *dataset,
                     column_index_done_fn *done, void *arg, struct error *err)
 {
     struct strbuf prefix;
     struct slice args[COLUMN_INDEX_WORDS];
     strbuf_init(&prefix);
     column_index_words(dataset, &prefix, args);
-    bool started = ask(work_new(executor, done, NULL, arg), args, COLUMN_INDEX_WORDS,
-                       BROADCAST_SHORT, on_done_part, err);
+    bool started = ask(work_new(shards, done, NULL, arg), args, COLUMN_INDEX_WORDS, BROADCAST_SHORT,
+                       on_done_part, err);
     strbuf_fini(&prefix);
     return started;
 }
 
 static void
-shard_tell(struct executor *executor, size_t shard)
+shard_tell(const struct shards *shards, const struct catalog *catalog, size_t shard)
 {
-    const struct catalog *catalog = executor->catalog;
     struct error ignored = {"", ""};
-    struct link *link = shard_link(shards_at(executor->shards, shard), LANE_COUNTS, &ignored);
+    struct link *link = shard_link(shards_at(shards, shard), LANE_COUNTS, &ignored);
     for (size_t i = 0; i < catalog_count(catalog) && link; i++) {
         const struct dataset *dataset = catalog_at(catalog, i);
         if (!dataset_is_columns(dataset) || dataset->state != DATASET_LIVE) {
@@ -193,39 +189,39 @@ shard_tell(struct executor *executor, size_t shard)
 }
 
 bool
-column_index_drop(struct executor *executor, const struct dataset *dataset,
-                  column_index_done_fn *done, void *arg, struct error *err)
+column_index_drop(struct shards *shards, const struct dataset *dataset, column_index_done_fn *done,
+                  void *arg, struct error *err)
 {
     struct slice args[] = {slice_lit("QUIPU.INDEX"), slice_lit("DROP"), dataset->name};
-    return ask(work_new(executor, done, NULL, arg), args, 3, BROADCAST_SHORT, on_drop_part, err);
+    return ask(work_new(shards, done, NULL, arg), args, 3, BROADCAST_SHORT, on_drop_part, err);
 }
 
 bool
-column_index_info(struct executor *executor, const struct dataset *dataset,
-                  column_index_sums_fn *told, void *arg, struct error *err)
+column_index_info(struct shards *shards, const struct dataset *dataset, column_index_sums_fn *told,
+                  void *arg, struct error *err)
 {
     struct slice args[] = {slice_lit("QUIPU.INFO"), dataset->name};
-    struct work *work = work_new(executor, NULL, told, arg);
+    struct work *work = work_new(shards, NULL, told, arg);
     work->is_info = true;
     return ask(work, args, 2, BROADCAST_SHORT, on_sums_part, err);
 }
 
 bool
-column_index_verify(struct executor *executor, const struct dataset *dataset,
+column_index_verify(struct shards *shards, const struct dataset *dataset,
                     column_index_sums_fn *told, void *arg, struct error *err)
 {
     struct slice args[] = {slice_lit("QUIPU.VERIFY"), dataset->name};
-    struct work *work = work_new(executor, NULL, told, arg);
+    struct work *work = work_new(shards, NULL, told, arg);
     work->is_verify = true;
     return ask(work, args, 2, BROADCAST_LONG, on_sums_part, err);
 }
 
 void
-column_index_tell_arrived(struct executor *executor)
+column_index_tell_arrived(const struct shards *shards, const struct catalog *catalog)
 {
-    for (size_t i = 0; i < shards_count(executor->shards); i++) {
-        if (shard_take_arrival(shards_at(executor->shards, i))) {
-            shard_tell(executor, i);
+    for (size_t i = 0; i < shards_count(shards); i++) {
+        if (shard_take_arrival(shards_at(shards, i))) {
+            shard_tell(shards, catalog, i);
         }
     }
 }

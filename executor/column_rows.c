@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "executor/keys.h"
 #include "executor/shard_reply.h"
 #include "executor/slot_call.h"
 #include "net/resp_value.h"
@@ -20,7 +21,7 @@ enum { MOST_PASSES = 20 };
 static const char SLICE[] = "200";
 
 struct column_rows {
-    struct executor *executor;
+    struct shards *shards;
     struct slice prefix, pattern; /* malloced */
     size_t shard;                 /* the one that is gone over */
     char cursor[24];
@@ -77,7 +78,7 @@ unlink_row(struct column_rows *rows, struct slice key)
     const struct slot_target target = {.slot = key_slot(key), .lane = LANE_COUNTS, .is_safe = true};
     struct slice args[] = {slice_lit("UNLINK"), key};
     if (!error_is_set(&rows->err) &&
-        slot_call(rows->executor->shards, &target, args, 2, on_unlinked, rows, &rows->err)) {
+        slot_call(rows->shards, &target, args, 2, on_unlinked, rows, &rows->err)) {
         rows->in_flight++;
     }
 }
@@ -103,11 +104,11 @@ on_slice(void *arg, const struct resp_value *reply, const struct error *err)
     if (!rows->is_over && err) {
         (void) error_set(&rows->err, err->code, "%s", err->message);
     } else if (!rows->is_over &&
-               !reply_is_error(reply, shard_name(shards_at(rows->executor->shards, rows->shard)),
+               !reply_is_error(reply, shard_name(shards_at(rows->shards, rows->shard)),
                                &rows->err)) {
         if (!reply_is_scan(reply) || !keys_are_rows(rows, reply_at(reply, 1))) {
-            (void) reply_misshapen(shard_name(shards_at(rows->executor->shards, rows->shard)),
-                                   "SCAN", &rows->err);
+            (void) reply_misshapen(shard_name(shards_at(rows->shards, rows->shard)), "SCAN",
+                                   &rows->err);
         } else {
             struct slice cursor = reply_text(reply_at(reply, 0));
             const struct resp_value *keys = reply_at(reply, 1);
@@ -130,17 +131,16 @@ on_slice(void *arg, const struct resp_value *reply, const struct error *err)
 static bool
 scan(struct column_rows *rows, struct error *err)
 {
-    struct link *link =
-        shard_link(shards_at(rows->executor->shards, rows->shard), LANE_COUNTS, err);
+    struct link *link = shard_link(shards_at(rows->shards, rows->shard), LANE_COUNTS, err);
     if (!link) {
         return false;
     }
     struct slice args[] = {slice_lit("SCAN"), slice_str(rows->cursor), slice_lit("MATCH"),
                            rows->pattern,     slice_lit("COUNT"),      slice_str(SLICE),
                            slice_lit("TYPE"), slice_lit("hash")};
-    link_send(link, args, 8, reply_collect,
-              reply_collector_new(shard_name(shards_at(rows->executor->shards, rows->shard)),
-                                  on_slice, rows));
+    link_send(
+        link, args, 8, reply_collect,
+        reply_collector_new(shard_name(shards_at(rows->shards, rows->shard)), on_slice, rows));
     rows->in_flight++;
     return true;
 }
@@ -152,11 +152,10 @@ next_shard(struct column_rows *rows, size_t from)
     rows->shard = from;
     snprintf(rows->cursor, sizeof rows->cursor, "0");
     rows->is_scanned = false;
-    while (rows->shard < shards_count(rows->executor->shards) &&
-           !shards_has(rows->executor->shards, rows->shard)) {
+    while (rows->shard < shards_count(rows->shards) && !shards_has(rows->shards, rows->shard)) {
         rows->shard++;
     }
-    return rows->shard < shards_count(rows->executor->shards);
+    return rows->shard < shards_count(rows->shards);
 }
 
 static void
@@ -213,17 +212,15 @@ pattern_make(struct column_rows *rows, const struct dataset *dataset)
 }
 
 bool
-column_rows_remove(struct executor *executor, const struct dataset *dataset,
-                   column_rows_end_fn *on_end, void *arg, struct column_rows **out,
-                   struct error *err)
+column_rows_remove(struct shards *shards, const struct dataset *dataset, column_rows_end_fn *on_end,
+                   void *arg, struct column_rows **out, struct error *err)
 {
     struct column_rows *rows = must_alloc(sizeof *rows);
-    rows->executor = executor;
+    rows->shards = shards;
     pattern_make(rows, dataset);
     rows->on_end = on_end;
     rows->arg = arg;
-    bool started =
-        shards_are_ready(executor->shards, err) && next_shard(rows, 0) && scan(rows, err);
+    bool started = shards_are_ready(shards, err) && next_shard(rows, 0) && scan(rows, err);
     if (!started) {
         rows->is_over = true;
         rows_release(rows);
@@ -243,6 +240,6 @@ column_rows_cancel(struct column_rows *rows)
 double
 column_rows_done(const struct column_rows *rows)
 {
-    size_t nshards = shards_count(rows->executor->shards);
+    size_t nshards = shards_count(rows->shards);
     return rows->npasses ? 0.95 : nshards ? (double) rows->shard / (double) nshards : 0;
 }

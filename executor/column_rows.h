@@ -8,7 +8,8 @@
 #ifndef QUIPU_EXECUTOR_COLUMN_ROWS_H
 #define QUIPU_EXECUTOR_COLUMN_ROWS_H
 
-#include "executor/internal.h"
+#include "executor/shards.h"
+#include "planner/catalog.h"
 
 struct column_rows;
 
@@ -16,7 +17,7 @@ struct column_rows;
 typedef void column_rows_end_fn(void *arg, const struct error *err);
 
 /* Fails, calling nobody, where a shard is down. It frees itself after its end. */
-bool column_rows_remove(struct executor *executor, const struct dataset *dataset,
+bool column_rows_remove(struct shards *shards, const struct dataset *dataset,
                         column_rows_end_fn *on_end, void *arg, struct column_rows **out,
                         struct error *err) QUIPU_MUST_CHECK;
 /* Nobody is called any more. */

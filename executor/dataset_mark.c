@@ -7,11 +7,10 @@
 #include <stdlib.h>
 
 #include "base/must.h"
-#include "executor/internal.h"
 #include "executor/shard_reply.h"
 
 struct marking {
-    const struct executor *executor;
+    const struct shards *shards;
     scatter_end_fn *done;
     void *arg;
 };
@@ -22,8 +21,7 @@ on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *e
     const struct marking *marking = arg;
     int64_t n;
     return (reply_count(reply) == 1 && reply_int(reply_at(reply, 0), &n)) ||
-           reply_misshapen(shard_name(shards_at(marking->executor->shards, shard)), "a script",
-                           err);
+           reply_misshapen(shard_name(shards_at(marking->shards, shard)), "a script", err);
 }
 
 static void
@@ -41,11 +39,11 @@ dataset_mark_word(enum dataset_state state)
 }
 
 bool
-dataset_mark(struct executor *executor, struct handle *dataset, enum dataset_state state,
+dataset_mark(struct shards *shards, struct handle *dataset, enum dataset_state state,
              uint64_t since, int64_t ttl_ms, scatter_end_fn *done, void *arg, struct error *err)
 {
     struct marking *marking = must_alloc(sizeof *marking);
-    *marking = (struct marking){executor, done, arg};
+    *marking = (struct marking){shards, done, arg};
     struct arena *arena = arena_new();
     struct slice args[] = {dataset->dataset->name, slice_str(dataset_mark_word(state)),
                            dataset->born, arena_printf(arena, "%llu", (unsigned long long) since),
@@ -54,7 +52,7 @@ dataset_mark(struct executor *executor, struct handle *dataset, enum dataset_sta
         .script = SCRIPT_MARK, .args = args, .nargs = 5, .batch_partitions = 128, .window = 2};
     struct scatter *scatter;
     bool started =
-        scatter_start(executor, dataset, &request, on_part, on_marks, marking, &scatter, err);
+        scatter_start(shards, dataset, &request, on_part, on_marks, marking, &scatter, err);
     arena_free(arena);
     if (!started) {
         free(marking);

@@ -180,8 +180,8 @@ sweep(struct dataset_work *work, struct error *err)
         arena_printf(arena, "%s %llu %llu", dataset_mark_word(work->kind),
                      (unsigned long long) dataset->born, (unsigned long long) work->since),
         SLICE};
-    bool started =
-        sweep_start(work->executor, work->dataset, &request, on_swept, work, &work->sweep, err);
+    bool started = sweep_start(work->executor->shards, work->dataset, &request, on_swept, work,
+                               &work->sweep, err);
     arena_free(arena);
     return started;
 }
@@ -225,11 +225,11 @@ static bool
 settle(struct dataset_work *work, struct error *err)
 {
     if (work->kind == DATASET_DROPPING) {
-        return dataset_mark(work->executor, work->dataset, DATASET_DROPPING, work->since,
+        return dataset_mark(work->executor->shards, work->dataset, DATASET_DROPPING, work->since,
                             MARK_LIFE_MS, on_marked_dropped, work, err);
     }
-    return dataset_mark(work->executor, work->dataset, DATASET_LIVE, work->since, 0, on_step, work,
-                        err);
+    return dataset_mark(work->executor->shards, work->dataset, DATASET_LIVE, work->since, 0,
+                        on_step, work, err);
 }
 
 /* The catalog is told that it is done, unless the work has become another's. */
@@ -283,7 +283,8 @@ on_dropped_index(void *arg, const struct error *err)
     }
     if (err || work->is_over || work->kind == DATASET_DROPPING) {
         on_step(work, err);
-    } else if (!column_index_create(work->executor, work->dataset->dataset, on_step, work, &own)) {
+    } else if (!column_index_create(work->executor->shards, work->dataset->dataset, on_step, work,
+                                    &own)) {
         on_step(work, &own);
     }
 }
@@ -319,16 +320,18 @@ column_step_start(struct dataset_work *work, struct error *err)
     switch (work->step) {
     case WAITING: break;
     case MARKING: on_step(work, NULL); break;
-    case INDEX: return column_index_drop(work->executor, dataset, on_dropped_index, work, err);
+    case INDEX:
+        return column_index_drop(work->executor->shards, dataset, on_dropped_index, work, err);
     case ROWS:
         if (dataset->keeps_rows && work->kind == DATASET_DROPPING) {
             on_step(work, NULL);
             return true;
         }
         if (work->kind == DATASET_INDEXING) {
-            return column_index_info(work->executor, dataset, on_look, work, err);
+            return column_index_info(work->executor->shards, dataset, on_look, work, err);
         }
-        return column_rows_remove(work->executor, dataset, on_removed, work, &work->rows, err);
+        return column_rows_remove(work->executor->shards, dataset, on_removed, work, &work->rows,
+                                  err);
     case SETTLING:
         if (work->kind == DATASET_DROPPING) {
             on_marked_dropped(work, NULL);
@@ -352,8 +355,8 @@ step_start(struct dataset_work *work, struct error *err)
     switch (work->step) {
     case WAITING: break;
     case MARKING:
-        return dataset_mark(work->executor, work->dataset, work->kind, work->since, 0, on_step,
-                            work, err);
+        return dataset_mark(work->executor->shards, work->dataset, work->kind, work->since, 0,
+                            on_step, work, err);
     case ROWS:
     case INDEX: return sweep(work, err);
     case SETTLING: return settle(work, err);

@@ -27,6 +27,7 @@
 #include "executor/catalog_copies.h"
 #include "executor/column_index.h"
 #include "executor/dataset_mark.h"
+#include "executor/internal.h"
 #include "executor/layout.h"
 #include "executor/scatter.h"
 #include "executor/shard_reply.h"
@@ -318,7 +319,7 @@ tell_copies(struct definitions *definitions)
     struct strbuf text;
     strbuf_init(&text);
     catalog_print(definitions->executor->catalog, &text);
-    catalog_copies_write(definitions->executor, definitions->version, strbuf_slice(&text));
+    catalog_copies_write(definitions->executor->shards, definitions->version, strbuf_slice(&text));
     strbuf_fini(&text);
 }
 
@@ -545,8 +546,8 @@ on_copies(void *arg, uint64_t version, struct slice text, const struct error *er
                   "again by DATASET CREATE; rows are not lost by that",
                   request->damaged.message);
         finish(request);
-    } else if (!catalog_rewrite(executor, version, text, strbuf_slice(&request->damage), on_rebuilt,
-                                request, &request->err)) {
+    } else if (!catalog_rewrite(executor->shards, version, text, strbuf_slice(&request->damage),
+                                on_rebuilt, request, &request->err)) {
         finish(request);
     }
     strbuf_fini(&ours);
@@ -557,7 +558,8 @@ rebuild(struct request *request, struct slice text)
 {
     strbuf_clear(&request->damage);
     strbuf_append(&request->damage, text);
-    if (!catalog_copies_read(request->definitions->executor, on_copies, request, &request->err)) {
+    if (!catalog_copies_read(request->definitions->executor->shards, on_copies, request,
+                             &request->err)) {
         finish(request);
     }
 }
@@ -691,7 +693,7 @@ mark(struct request *request)
         return;
     }
     request->marking = handle_new(request->definitions->executor->handles, dataset);
-    if (!dataset_mark(request->definitions->executor, request->marking, DATASET_LIVE,
+    if (!dataset_mark(request->definitions->executor->shards, request->marking, DATASET_LIVE,
                       dataset->since, 0, on_marked, request, &request->err)) {
         finish(request);
     }
@@ -758,7 +760,7 @@ on_indexes(void *arg, const struct error *err)
         return;
     }
     if (err) {
-        (void) !column_index_drop(executor, dataset, NULL, NULL, &ignored);
+        (void) !column_index_drop(executor->shards, dataset, NULL, NULL, &ignored);
     }
     dataset->method = err ? METHOD_SETS : METHOD_COLUMNS;
     check_layouts(request);
@@ -779,8 +781,8 @@ prepare(struct request *request)
     const struct dataset *dataset = catalog_at(changed, request->preparing);
     if (dataset->method == METHOD_SETS || dataset->state != DATASET_LIVE) {
         check_layouts(request);
-    } else if (!column_index_create(request->definitions->executor, dataset, on_indexes, request,
-                                    &request->err)) {
+    } else if (!column_index_create(request->definitions->executor->shards, dataset, on_indexes,
+                                    request, &request->err)) {
         finish(request);
     }
 }
@@ -849,7 +851,7 @@ on_merged(void *arg, const struct error *err)
         return;
     }
     definitions->is_known = true;
-    column_index_tell_arrived(definitions->executor);
+    column_index_tell_arrived(definitions->executor->shards, definitions->executor->catalog);
 }
 
 static void

@@ -14,14 +14,8 @@
 #include "executor/definitions.h"
 #include "executor/layout.h"
 #include "executor/prepared.h"
+#include "executor/row.h"
 #include "executor/shards_open.h"
-
-static void
-on_flush(evutil_socket_t fd, short events, void *arg)
-{
-    (void) fd, (void) events;
-    row_flush(arg);
-}
 
 /* ---- What the shards tell and ask ---- */
 
@@ -39,7 +33,8 @@ static void
 on_fresh(void *arg, const struct error *err)
 {
     if (!err) {
-        column_index_tell_arrived(arg);
+        const struct executor *executor = arg;
+        column_index_tell_arrived(executor->shards, executor->catalog);
     }
 }
 
@@ -93,6 +88,17 @@ static const struct shards_owner SHARDS_OWNER = {.greet = on_greeting,
                                                  .serves_clients = serves_clients,
                                                  .on_tick = on_tick};
 
+/* ---- What the rows tell and ask ---- */
+
+static void
+on_old_catalog(void *arg)
+{
+    definitions_refresh(arg, NULL, NULL);
+}
+
+static const struct rows_owner ROWS_OWNER = {.knows_datasets = serves_clients,
+                                             .on_old_catalog = on_old_catalog};
+
 /* ---- Its life ---- */
 
 /* As they are sent. */
@@ -136,7 +142,12 @@ executor_new(struct stream_loop *loop, const struct executor_settings *settings,
     executor->later = later_new(shards_base(executor->shards));
     executor->handles = handles_new(catalog);
     executor->prepared = prepared_cache_new(catalog, executor->handles, settings);
-    executor->flush_batches = event_new(shards_base(executor->shards), -1, 0, on_flush, executor);
+    const struct rows_setup rows = {.shards = executor->shards,
+                                    .catalog = catalog,
+                                    .handles = executor->handles,
+                                    .owner = &ROWS_OWNER,
+                                    .owner_arg = executor};
+    executor->rows = rows_new(&rows);
     executor->definitions = definitions_new(executor);
     *out = executor;
     return true;
@@ -152,14 +163,14 @@ executor_free(struct executor *executor)
     query_cancel_all(executor);
     prepared_cache_free(executor->prepared);
     executor->prepared = NULL;
-    row_drop_all(executor);
+    rows_drop(executor->rows);
     shards_disconnect(executor->shards);
     later_run(executor->later);
     definitions_free(executor->definitions);
     dataset_work_free_all(executor);
     handles_free(executor->handles);
     later_free(executor->later);
-    event_free(executor->flush_batches);
+    rows_free(executor->rows);
     shards_free(executor->shards);
     arena_free(executor->arena);
     free(executor);
@@ -208,7 +219,10 @@ struct executor_counters
 executor_counters(const struct executor *executor)
 {
     struct executor_counters counters = executor->counters;
+    struct rows_counters rows = rows_counters(executor->rows);
     counters.forwarded = shards_nforwarded(executor->shards);
+    counters.row_reads = rows.reads;
+    counters.row_writes = rows.writes;
     return counters;
 }
 
@@ -218,9 +232,16 @@ executor_reset_counters(struct executor *executor)
     executor->counters =
         (struct executor_counters){.queries_running = executor->counters.queries_running};
     shards_reset_nforwarded(executor->shards);
+    rows_reset_counters(executor->rows);
 }
 
-/* ---- Its shards ---- */
+/* ---- Its parts ---- */
+
+struct rows *
+executor_rows(const struct executor *executor)
+{
+    return executor->rows;
+}
 
 struct shards *
 executor_shards(const struct executor *executor)

@@ -3,7 +3,7 @@
  *
  *     executor_new(loop, &settings, catalog, log, addresses, 2, &executor, &err)
  *     query_start(executor, text, ...)      executor/query.h   counts
- *     row_submit(executor, &command, ...)   executor/row.h     reads and writes of one row
+ *     row_submit(rows, &command, ...)       executor/row.h     reads and writes of one row
  *     admin_start(executor, ...)            executor/admin.h   caches, datasets, sizes
  *
  * Single-threaded, on the caller's event loop. No callback is ever called from inside the function
@@ -18,6 +18,7 @@
 
 struct command_table;
 struct executor;
+struct rows;
 
 /* What can be changed while running: the executor reads it at each use. The caller owns it. */
 struct executor_settings {
@@ -89,6 +90,8 @@ struct executor_counters executor_counters(const struct executor *executor);
 /* All but queries_running to 0. */
 void executor_reset_counters(struct executor *executor);
 
+/* What is under way with rows: for row_submit. */
+struct rows *executor_rows(const struct executor *executor);
 /* The connections to the shards: for commands of clients' own. */
 struct shards *executor_shards(const struct executor *executor);
 /* Shards have numbers below this; in a cluster some of them are given to nobody now. */

@@ -13,7 +13,7 @@
 #include "executor/script.h"
 #include "executor/shards.h"
 
-struct row_batch;
+struct rows;
 struct prepared_cache;
 
 struct definitions;
@@ -32,15 +32,10 @@ struct executor {
     struct prepared_cache *prepared;
     struct query *queries; /* running, newest first */
     uint64_t last_query_id;
-    struct row_batch *batches;   /* waiting to be sent, any dataset */
-    struct event *flush_batches; /* runs when this turn of the loop has read its input */
+    struct rows *rows;
     struct executor_counters counters;
 };
 
 /* query.c: ends every running query without its callback. */
 void query_cancel_all(struct executor *executor);
-/* row.c: sends what waits; drops what waits, calling nobody. */
-void row_flush(struct executor *executor);
-void row_drop_all(struct executor *executor);
-
 #endif

@@ -114,6 +114,16 @@ prepared_keep(struct prepared_cache *cache, struct prepared *prepared)
     prepared->users++;
 }
 
+struct program *
+prepared_program(const struct prepared_cache *cache, struct arena *arena, const struct plan *plan)
+{
+    const struct program_settings settings = {
+        .cache_ttl_ms = cache->settings->cache_ttl_ms,
+        .cache_max_filters = cache->settings->cache_max_filters,
+        .outlives_writes = cache->settings->cache_consistency_ttl};
+    return program_build(arena, plan, &settings);
+}
+
 void
 prepared_plan(struct prepared_cache *cache, struct prepared *prepared)
 {
@@ -123,7 +133,7 @@ prepared_plan(struct prepared_cache *cache, struct prepared *prepared)
                                           now_ms()};
     prepared->plan = plan_build(prepared->arena, prepared->bound, stats, &plan_settings);
     if (prepared->bound->mode != AST_EXPLAIN) {
-        prepared->program = program_build(prepared->arena, prepared->plan, settings);
+        prepared->program = prepared_program(cache, prepared->arena, prepared->plan);
     }
     prepared_keep(cache, prepared);
 }

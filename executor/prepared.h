@@ -58,6 +58,9 @@ struct prepared *prepared_new(struct prepared_cache *cache, struct slice text, s
 void prepared_keep(struct prepared_cache *cache, struct prepared *prepared);
 /* Plans with the statistics as they are now and, for a query that is run, keeps it. */
 void prepared_plan(struct prepared_cache *cache, struct prepared *prepared);
+/* A plan's program, in the arena, with the settings as they are now. */
+struct program *prepared_program(const struct prepared_cache *cache, struct arena *arena,
+                                 const struct plan *plan);
 /* One user less; the last one frees it. NULL is allowed. */
 void prepared_release(struct prepared *prepared);
 

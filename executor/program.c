@@ -377,14 +377,13 @@ write_row_prefix(struct writer *w, const struct dataset *dataset)
 }
 
 struct program *
-program_build(struct arena *arena, const struct plan *plan,
-              const struct executor_settings *settings)
+program_build(struct arena *arena, const struct plan *plan, const struct program_settings *settings)
 {
     struct program *program = arena_alloc(arena, sizeof *program);
     struct writer w = {.arena = arena,
                        .plan = plan,
                        .program = program,
-                       .outlives_writes = settings->cache_consistency_ttl};
+                       .outlives_writes = settings->outlives_writes};
     const struct bound_query *query = plan->query;
     const struct plan_choice *choice = plan_chosen(plan);
     w.fields = fields_new(arena);

@@ -10,7 +10,6 @@
 #ifndef QUIPU_EXECUTOR_PROGRAM_H
 #define QUIPU_EXECUTOR_PROGRAM_H
 
-#include "executor/executor.h"
 #include "planner/plan.h"
 
 struct program {
@@ -19,8 +18,15 @@ struct program {
     size_t nnamed;
 };
 
-/* Everything lives in the arena. The settings say how long filters are kept, and how many. */
+/* How the filters that it looks for are kept, once they are made. */
+struct program_settings {
+    int64_t cache_ttl_ms;      /* 0: they are not */
+    int64_t cache_max_filters; /* in one partition */
+    bool outlives_writes;      /* writes do not drop them, they live out their time */
+};
+
+/* Everything lives in the arena. */
 struct program *program_build(struct arena *arena, const struct plan *plan,
-                              const struct executor_settings *settings);
+                              const struct program_settings *settings);
 
 #endif

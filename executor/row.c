@@ -10,10 +10,11 @@
 
 #include <stdlib.h>
 
+#include <event2/event.h>
+
 #include "base/must.h"
 #include "base/strbuf.h"
-#include "executor/definitions.h"
-#include "executor/internal.h"
+#include "executor/script.h"
 #include "executor/shard_reply.h"
 #include "executor/slot_call.h"
 
@@ -27,8 +28,8 @@ struct waiting {
 
 /* Writes of one partition: waiting to be sent, then waiting for their replies. */
 struct row_batch {
-    struct row_batch *next, **link; /* in executor->batches, while it waits to be sent */
-    struct executor *executor;
+    struct row_batch *next, **link; /* in rows->batches, while it waits to be sent */
+    struct rows *rows;
     struct handle *dataset;
     unsigned partition;
     struct arena *arena; /* args */
@@ -38,8 +39,15 @@ struct row_batch {
     size_t ncommands;
 };
 
+struct rows {
+    struct rows_setup setup;
+    struct row_batch *batches; /* waiting to be sent, any dataset */
+    struct event *flush;       /* runs when this turn of the loop has read its input */
+    struct rows_counters counters;
+};
+
 struct row_read {
-    struct executor *executor;
+    struct rows *rows;
     enum row_op op;
     size_t nasked; /* fields */
     unsigned slot;
@@ -89,26 +97,26 @@ batch_add_arg(struct row_batch *batch, struct slice arg)
 }
 
 static struct row_batch *
-batch_of(struct executor *executor, struct handle *dataset, unsigned partition)
+batch_of(struct rows *rows, struct handle *dataset, unsigned partition)
 {
     struct row_batch *batch = dataset->batches[partition];
     if (batch) {
         return batch;
     }
     batch = must_alloc(sizeof *batch);
-    batch->executor = executor;
+    batch->rows = rows;
     batch->dataset = handle_retain(dataset);
     batch->partition = partition;
     batch->arena = arena_new();
-    batch->next = executor->batches;
-    batch->link = &executor->batches;
+    batch->next = rows->batches;
+    batch->link = &rows->batches;
     if (batch->next) {
         batch->next->link = &batch->next;
     }
     if (!dataset->batches_in_flight[partition]) {
-        event_active(executor->flush_batches, EV_TIMEOUT, 0);
+        event_active(rows->flush, EV_TIMEOUT, 0);
     }
-    executor->batches = batch;
+    rows->batches = batch;
     dataset->batches[partition] = batch;
     batch_add_arg(batch, dataset->dataset->name);
     batch_add_arg(batch, dataset->born);
@@ -119,7 +127,8 @@ batch_of(struct executor *executor, struct handle *dataset, unsigned partition)
 static void
 batch_fail(struct row_batch *batch, const struct error *err)
 {
-    for (size_t i = 0; i < batch->ncommands && !shards_are_closing(batch->executor->shards); i++) {
+    for (size_t i = 0; i < batch->ncommands && !shards_are_closing(batch->rows->setup.shards);
+         i++) {
         batch->commands[i].done(batch->commands[i].arg, NULL, err);
     }
 }
@@ -177,7 +186,8 @@ answer_command(const struct row_batch *batch, const struct waiting *command,
     if (!reply || !answer_fits(command->op, reply)) {
         struct error err = {"", ""};
         unsigned slot = batch->dataset->partitions[batch->partition].slot;
-        (void) reply_misshapen(shards_owner_name(batch->executor->shards, slot), "a script", &err);
+        (void) reply_misshapen(shards_owner_name(batch->rows->setup.shards, slot), "a script",
+                               &err);
         command->done(command->arg, NULL, &err);
         return;
     }
@@ -199,14 +209,14 @@ on_batch(void *arg, const struct resp_value *reply, const struct error *err)
     struct row_batch *batch = arg;
     struct handle *dataset = batch->dataset;
     dataset->batches_in_flight[batch->partition]--;
-    if (!shards_are_closing(batch->executor->shards) && dataset->batches[batch->partition]) {
+    if (!shards_are_closing(batch->rows->setup.shards) && dataset->batches[batch->partition]) {
         batch_send(dataset->batches[batch->partition]);
     }
     if (err) {
         batch_fail(batch, err);
-    } else if (!shards_are_closing(batch->executor->shards)) {
+    } else if (!shards_are_closing(batch->rows->setup.shards)) {
         if (resp_value_is_error(reply, "NODATASET")) {
-            definitions_refresh(batch->executor, NULL, NULL);
+            batch->rows->setup.owner->on_old_catalog(batch->rows->setup.owner_arg);
         }
         bool is_whole = reply->type == VALUE_ARRAY && reply->nelements == batch->ncommands;
         for (size_t i = 0; i < batch->ncommands; i++) {
@@ -224,12 +234,11 @@ on_batch(void *arg, const struct resp_value *reply, const struct error *err)
 static void
 batch_send(struct row_batch *batch)
 {
-    struct executor *executor = batch->executor;
     const struct partition *partition = &batch->dataset->partitions[batch->partition];
     struct error err = {"", ""};
     batch_unlink(batch);
     const struct slot_target target = {.slot = partition->slot, .lane = LANE_ROWS};
-    if (!slot_call_script(executor->shards, &target, SCRIPT_WRITE, &partition->rows_key, 1,
+    if (!slot_call_script(batch->rows->setup.shards, &target, SCRIPT_WRITE, &partition->rows_key, 1,
                           batch->args, batch->nargs, on_batch, batch, &err)) {
         batch_fail(batch, &err);
         batch_free(batch);
@@ -238,10 +247,12 @@ batch_send(struct row_batch *batch)
     batch->dataset->batches_in_flight[batch->partition]++;
 }
 
-void
-row_flush(struct executor *executor)
+static void
+on_flush(evutil_socket_t fd, short events, void *arg)
 {
-    for (struct row_batch *batch = executor->batches, *next; batch; batch = next) {
+    (void) fd, (void) events;
+    struct rows *rows = arg;
+    for (struct row_batch *batch = rows->batches, *next; batch; batch = next) {
         next = batch->next;
         if (!batch->dataset->batches_in_flight[batch->partition]) {
             batch_send(batch);
@@ -250,10 +261,10 @@ row_flush(struct executor *executor)
 }
 
 void
-row_drop_all(struct executor *executor)
+rows_drop(struct rows *rows)
 {
-    while (executor->batches) {
-        struct row_batch *batch = executor->batches;
+    while (rows->batches) {
+        struct row_batch *batch = rows->batches;
         batch_unlink(batch);
         batch_free(batch);
     }
@@ -283,21 +294,21 @@ on_read(void *arg, const struct resp_value *reply, const struct error *err)
     struct row_read *read = arg;
     struct error own = {"", ""};
     if (!err && !answer_fits(read->op, reply) && !values_fit(read->op, read->nasked, reply)) {
-        (void) reply_misshapen(shards_owner_name(read->executor->shards, read->slot),
+        (void) reply_misshapen(shards_owner_name(read->rows->setup.shards, read->slot),
                                VERBS[read->op].name, &own);
         err = &own;
         reply = NULL;
     }
-    if (!shards_are_closing(read->executor->shards)) {
+    if (!shards_are_closing(read->rows->setup.shards)) {
         read->done(read->arg, reply, err);
     }
     free(read);
 }
 
 static bool
-submit_read(struct executor *executor, const struct handle *dataset,
-            const struct partition *partition, const struct row_command *command, struct slice row,
-            row_done_fn *done, void *arg, struct error *err)
+submit_read(struct rows *rows, const struct handle *dataset, const struct partition *partition,
+            const struct row_command *command, struct slice row, row_done_fn *done, void *arg,
+            struct error *err)
 {
     struct arena *arena = arena_new();
     struct slice *args = arena_array(arena, command->nargs + 2, sizeof *args);
@@ -308,9 +319,10 @@ submit_read(struct executor *executor, const struct handle *dataset,
         args[i + 2] = command->args[i];
     }
     struct row_read *read = must_alloc(sizeof *read);
-    *read = (struct row_read){executor, command->op, command->nargs, partition->slot, done, arg};
+    *read = (struct row_read){rows, command->op, command->nargs, partition->slot, done, arg};
     const struct slot_target target = {.slot = partition->slot, .lane = LANE_ROWS, .is_safe = true};
-    bool sent = slot_call(executor->shards, &target, args, command->nargs + 2, on_read, read, err);
+    bool sent =
+        slot_call(rows->setup.shards, &target, args, command->nargs + 2, on_read, read, err);
     if (!sent) {
         free(read);
     }
@@ -319,14 +331,15 @@ submit_read(struct executor *executor, const struct handle *dataset,
 }
 
 bool
-row_submit(struct executor *executor, const struct row_command *command, row_done_fn *done,
-           void *arg, struct error *err)
+row_submit(struct rows *rows, const struct row_command *command, row_done_fn *done, void *arg,
+           struct error *err)
 {
     char quoted[ERROR_QUOTE_BYTES];
-    if (!definitions_are_known(executor->definitions, err)) {
+    const struct rows_setup *setup = &rows->setup;
+    if (!setup->owner->knows_datasets(setup->owner_arg, err)) {
         return false;
     }
-    const struct dataset *found = catalog_by_row(executor->catalog, command->key);
+    const struct dataset *found = catalog_by_row(setup->catalog, command->key);
     if (!found) {
         return error_set(err, "ERR", "key %s is a row of no dataset",
                          error_quote(quoted, command->key));
@@ -335,13 +348,12 @@ row_submit(struct executor *executor, const struct row_command *command, row_don
         return error_set(err, "LIMIT", "a command on a row takes %d arguments at most, not %zu",
                          MAX_COMMAND_ARGS, command->nargs);
     }
-    struct handle *dataset = handles_get(executor->handles, found);
+    struct handle *dataset = handles_get(setup->handles, found);
     struct slice key = dataset_row(found, command->key);
     unsigned partition = partition_of(key, found->npartitions);
     const struct partition *place = &dataset->partitions[partition];
-    if (!shards_is_cluster(executor->shards) &&
-        !shard_is_ready(shards_at(executor->shards, shards_owner(executor->shards, place->slot)),
-                        err)) {
+    if (!shards_is_cluster(setup->shards) &&
+        !shard_is_ready(shards_at(setup->shards, shards_owner(setup->shards, place->slot)), err)) {
         return false;
     }
     struct strbuf row;
@@ -349,16 +361,46 @@ row_submit(struct executor *executor, const struct row_command *command, row_don
     key_append_value(&row, key);
     bool taken = true;
     if (VERBS[command->op].is_write) {
-        executor->counters.row_writes++;
-        submit_write(batch_of(executor, dataset, partition), command, strbuf_slice(&row), done,
-                     arg);
+        rows->counters.writes++;
+        submit_write(batch_of(rows, dataset, partition), command, strbuf_slice(&row), done, arg);
     } else {
-        executor->counters.row_reads++;
+        rows->counters.reads++;
         if (dataset->batches[partition]) {
             batch_send(dataset->batches[partition]);
         }
-        taken = submit_read(executor, dataset, place, command, strbuf_slice(&row), done, arg, err);
+        taken = submit_read(rows, dataset, place, command, strbuf_slice(&row), done, arg, err);
     }
     strbuf_fini(&row);
     return taken;
+}
+
+/* ---- Life ---- */
+
+struct rows *
+rows_new(const struct rows_setup *setup)
+{
+    struct rows *rows = must_alloc(sizeof *rows);
+    rows->setup = *setup;
+    rows->flush = event_new(shards_base(setup->shards), -1, 0, on_flush, rows);
+    return rows;
+}
+
+void
+rows_free(struct rows *rows)
+{
+    rows_drop(rows);
+    event_free(rows->flush);
+    free(rows);
+}
+
+struct rows_counters
+rows_counters(const struct rows *rows)
+{
+    return rows->counters;
+}
+
+void
+rows_reset_counters(struct rows *rows)
+{
+    rows->counters = (struct rows_counters){0};
 }

@@ -3,16 +3,49 @@
  * one script; EXISTS HGET HMGET HGETALL HLEN HKEYS HVALS read it.
  *
  *     struct row_command command = {ROW_HSET, slice_lit("profile_7"), args, 2};
- *     row_submit(executor, &command, on_row_done, client, &err)
+ *     row_submit(rows, &command, on_row_done, client, &err)
  *
  * Commands on the same row run in the order they were submitted.
  */
 #ifndef QUIPU_EXECUTOR_ROW_H
 #define QUIPU_EXECUTOR_ROW_H
 
-#include "executor/executor.h"
+#include "executor/handle.h"
+#include "executor/shards.h"
 
 struct resp_value;
+struct rows;
+
+/* What stands above is asked and told. */
+struct rows_owner {
+    /* False, with why, until the catalog is what the shards hold. */
+    bool (*knows_datasets)(void *arg, struct error *why);
+    /* A partition does not know the dataset any more: the catalog is out of date. */
+    void (*on_old_catalog)(void *arg);
+};
+
+/* All of it is borrowed, and must outlive the rows. */
+struct rows_setup {
+    struct shards *shards;
+    const struct catalog *catalog;
+    struct handles *handles;
+    const struct rows_owner *owner;
+    void *owner_arg;
+};
+
+/* All that is under way with rows. */
+struct rows *rows_new(const struct rows_setup *setup);
+/* Drops what waits to be sent, calling nobody. */
+void rows_drop(struct rows *rows);
+/* Behind the end of the shards' connections. */
+void rows_free(struct rows *rows);
+
+/* Commands taken since the start, or the last reset. */
+struct rows_counters {
+    uint64_t reads, writes;
+};
+struct rows_counters rows_counters(const struct rows *rows);
+void rows_reset_counters(struct rows *rows);
 
 enum row_op {
     ROW_HSET,
@@ -51,7 +84,7 @@ typedef void row_done_fn(void *arg, const struct resp_value *reply, const struct
  * called once, later; it may outlive the client, so arg must cope. There is no cancelling: a write
  * that was taken is carried out.
  */
-bool row_submit(struct executor *executor, const struct row_command *command, row_done_fn *done,
-                void *arg, struct error *err) QUIPU_MUST_CHECK;
+bool row_submit(struct rows *rows, const struct row_command *command, row_done_fn *done, void *arg,
+                struct error *err) QUIPU_MUST_CHECK;
 
 #endif

@@ -29,7 +29,7 @@ struct share {
 };
 
 struct scatter {
-    struct executor *executor;
+    struct shards *shards;
     struct handle *dataset; /* a user of it: the keys are its */
     struct arena *arena;    /* args, shares */
     struct scatter_request request;
@@ -93,9 +93,8 @@ send_batch(struct share *share, struct error *err)
     size_t nkeys = batch_keys(share, share->sent);
     const struct slot_target target = {
         .slot = share->slots[share->sent], .lane = LANE_COUNTS, .is_safe = true};
-    if (!slot_call_script(scatter->executor->shards, &target, request->script,
-                          share->keys + share->sent, nkeys, call_args(scatter, left),
-                          request->nargs, on_reply, share, err)) {
+    if (!slot_call_script(scatter->shards, &target, request->script, share->keys + share->sent,
+                          nkeys, call_args(scatter, left), request->nargs, on_reply, share, err)) {
         return false;
     }
     share->sent += nkeys;
@@ -114,8 +113,7 @@ on_reply(void *arg, const struct resp_value *reply, const struct error *err)
         struct error own = {"", ""};
         if (err) {
             end(scatter, err);
-        } else if (reply_is_error(reply,
-                                  shard_name(shards_at(scatter->executor->shards, share->shard)),
+        } else if (reply_is_error(reply, shard_name(shards_at(scatter->shards, share->shard)),
                                   &own) ||
                    !scatter->on_part(scatter->arg, reply, share->shard, &own) ||
                    (share->sent < share->nkeys && !send_batch(share, &own))) {
@@ -132,18 +130,17 @@ on_reply(void *arg, const struct resp_value *reply, const struct error *err)
 static void
 share_out(struct scatter *scatter, const struct handle *dataset)
 {
-    struct executor *executor = scatter->executor;
+    struct shards *shards = scatter->shards;
     unsigned npartitions = dataset->dataset->npartitions;
-    scatter->shares =
-        arena_array(scatter->arena, shards_count(executor->shards), sizeof *scatter->shares);
-    for (size_t i = 0; i < shards_count(executor->shards); i++) {
+    scatter->shares = arena_array(scatter->arena, shards_count(shards), sizeof *scatter->shares);
+    for (size_t i = 0; i < shards_count(shards); i++) {
         struct share *share = &scatter->shares[i];
         share->scatter = scatter;
         share->shard = i;
         share->keys = arena_array(scatter->arena, npartitions, sizeof *share->keys);
         share->slots = arena_array(scatter->arena, npartitions, sizeof *share->slots);
         for (unsigned p = 0; p < npartitions; p++) {
-            if (shards_owner(executor->shards, dataset->partitions[p].slot) == i) {
+            if (shards_owner(shards, dataset->partitions[p].slot) == i) {
                 share->slots[share->nkeys] = dataset->partitions[p].slot;
                 share->keys[share->nkeys++] = dataset->partitions[p].rows_key;
             }
@@ -154,16 +151,16 @@ share_out(struct scatter *scatter, const struct handle *dataset)
 }
 
 bool
-scatter_start(struct executor *executor, struct handle *dataset,
-              const struct scatter_request *request, scatter_part_fn *on_part,
-              scatter_end_fn *on_end, void *arg, struct scatter **out, struct error *err)
+scatter_start(struct shards *shards, struct handle *dataset, const struct scatter_request *request,
+              scatter_part_fn *on_part, scatter_end_fn *on_end, void *arg, struct scatter **out,
+              struct error *err)
 {
-    if (shards_is_cluster(executor->shards) ? !topology_is_known(executor->shards, err)
-                                            : !shards_are_ready(executor->shards, err)) {
+    if (shards_is_cluster(shards) ? !topology_is_known(shards, err)
+                                  : !shards_are_ready(shards, err)) {
         return false;
     }
     struct scatter *scatter = must_alloc(sizeof *scatter);
-    *scatter = (struct scatter){.executor = executor,
+    *scatter = (struct scatter){.shards = shards,
                                 .dataset = handle_retain(dataset),
                                 .arena = arena_new(),
                                 .request = *request,
@@ -177,12 +174,12 @@ scatter_start(struct executor *executor, struct handle *dataset,
     }
     scatter->request.nargs = nargs;
     /* In a cluster a script's keys are of one slot: as many calls are in flight instead. */
-    if (shards_is_cluster(executor->shards)) {
+    if (shards_is_cluster(shards)) {
         scatter->request.window = request->window * request->batch_partitions;
         scatter->request.batch_partitions = 1;
     }
     share_out(scatter, dataset);
-    for (size_t i = 0; i < shards_count(executor->shards); i++) {
+    for (size_t i = 0; i < shards_count(shards); i++) {
         struct share *share = &scatter->shares[i];
         for (size_t n = 0; n < scatter->request.window && share->sent < share->nkeys; n++) {
             if (!send_batch(share, err)) {
@@ -207,7 +204,7 @@ void
 scatter_progress(const struct scatter *scatter, size_t *ndone, size_t *npartitions)
 {
     *ndone = *npartitions = 0;
-    for (size_t i = 0; i < shards_count(scatter->executor->shards); i++) {
+    for (size_t i = 0; i < shards_count(scatter->shards); i++) {
         *ndone += scatter->shares[i].answered;
         *npartitions += scatter->shares[i].nkeys;
     }

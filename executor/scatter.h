@@ -1,7 +1,7 @@
 /*
  * One script over partitions: cut into batches, sent to every shard, a few in flight at a time.
  *
- *     scatter_start(executor, dataset, &request, on_part, on_end, query)
+ *     scatter_start(shards, dataset, &request, on_part, on_end, query)
  *     on_part(query, reply, shard, &err) ... once per batch ...  on_end(query, NULL)
  *
  * The first error (a shard's, or on_part's) ends it: on_end is called at once with that error,
@@ -11,7 +11,9 @@
 #ifndef QUIPU_EXECUTOR_SCATTER_H
 #define QUIPU_EXECUTOR_SCATTER_H
 
-#include "executor/internal.h"
+#include "executor/handle.h"
+#include "executor/script.h"
+#include "executor/shards.h"
 
 struct resp_value;
 struct scatter;
@@ -40,7 +42,7 @@ typedef void scatter_end_fn(void *arg, const struct error *err);
  * Starts; fails, calling nobody, where a shard is down. The scatter frees itself after its end; the
  * pointer is good for scatter_cancel until on_end is called.
  */
-bool scatter_start(struct executor *executor, struct handle *dataset,
+bool scatter_start(struct shards *shards, struct handle *dataset,
                    const struct scatter_request *request, scatter_part_fn *on_part,
                    scatter_end_fn *on_end, void *arg, struct scatter **out,
                    struct error *err) QUIPU_MUST_CHECK;

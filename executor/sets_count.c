@@ -147,13 +147,13 @@ learn_cardinalities(struct sets_count *count)
         /* Old figures cost time at worst: the next query has fresh ones. */
         struct handle *dataset = count->dataset;
         if (!dataset->refreshing) {
-            dataset->refreshing = cardinalities_fetch(count->executor, dataset, fields, nfields,
-                                                      NULL, NULL, NULL, &err);
+            dataset->refreshing = cardinalities_fetch(count->executor->shards, dataset, fields,
+                                                      nfields, NULL, NULL, NULL, &err);
         }
         return false;
     }
-    if (!cardinalities_fetch(count->executor, count->dataset, fields, nfields, on_known, count,
-                             &count->fetch, &err)) {
+    if (!cardinalities_fetch(count->executor->shards, count->dataset, fields, nfields, on_known,
+                             count, &count->fetch, &err)) {
         finish(count, NULL, &err);
     }
     return true;
@@ -243,8 +243,8 @@ scatter_plan(struct sets_count *count, const struct plan *plan, const struct pro
     if (each_us * MAX_BATCH > CALL_US) {
         request.batch_partitions = each_us < CALL_US ? (size_t) (CALL_US / each_us) : 1;
     }
-    if (!scatter_start(count->executor, count->dataset, &request, on_part, on_counted, count,
-                       &count->scatter, &err)) {
+    if (!scatter_start(count->executor->shards, count->dataset, &request, on_part, on_counted,
+                       count, &count->scatter, &err)) {
         finish(count, NULL, &err);
     }
 }
@@ -283,7 +283,7 @@ count_axis(struct sets_count *count)
     const struct executor_settings *settings = count->executor->settings;
     struct plan_settings plan_settings = {!alone->nocache && settings->cache_ttl_ms > 0, now_ms()};
     struct plan *plan = plan_build(count->arena, alone, count->dataset->stats, &plan_settings);
-    scatter_plan(count, plan, program_build(count->arena, plan, settings));
+    scatter_plan(count, plan, prepared_program(count->executor->prepared, count->arena, plan));
 }
 
 /* The plan, and what came of it. */

@@ -14,6 +14,7 @@
 #include "base/map.h"
 #include "base/must.h"
 #include "executor/reply_collect.h"
+#include "executor/script.h"
 #include "executor/shard_reply.h"
 #include "executor/slot_call.h"
 
@@ -28,7 +29,7 @@ struct chain {
 };
 
 struct sweep {
-    struct executor *executor;
+    struct shards *shards;
     struct handle *dataset;
     struct arena *arena;
     enum sweep_keys keys;
@@ -123,7 +124,7 @@ owners_note(struct sweep *sweep)
         sweep->owners = arena_array(sweep->arena, npartitions, sizeof *sweep->owners);
     }
     for (unsigned p = 0; p < npartitions; p++) {
-        sweep->owners[p] = shards_owner(sweep->executor->shards, dataset->partitions[p].slot);
+        sweep->owners[p] = shards_owner(sweep->shards, dataset->partitions[p].slot);
     }
 }
 
@@ -134,8 +135,7 @@ has_moved(const struct sweep *sweep)
 {
     const struct handle *dataset = sweep->dataset;
     for (unsigned p = 0; p < dataset->dataset->npartitions; p++) {
-        if (sweep->owners[p] !=
-            shards_owner(sweep->executor->shards, dataset->partitions[p].slot)) {
+        if (sweep->owners[p] != shards_owner(sweep->shards, dataset->partitions[p].slot)) {
             return true;
         }
     }
@@ -193,7 +193,7 @@ on_call(void *arg, const struct resp_value *reply, const struct error *err)
     sweep->in_flight--;
     chain->ncalls--;
     if (!sweep->over) {
-        const char *name = shard_name(shards_at(sweep->executor->shards, chain->shard));
+        const char *name = shard_name(shards_at(sweep->shards, chain->shard));
         if (err) {
             end(sweep, err);
         } else if (reply_is_error(reply, name, &own)) {
@@ -232,8 +232,8 @@ call_partition(struct chain *chain, const struct found *found, size_t n, struct 
     /* All of its operations can be done twice. */
     const struct slot_target target = {
         .slot = partition->slot, .lane = LANE_COUNTS, .is_safe = true};
-    bool sent = slot_call_script(sweep->executor->shards, &target, SCRIPT_SWEEP,
-                                 &partition->rows_key, 1, args, nargs, on_call, chain, err);
+    bool sent = slot_call_script(sweep->shards, &target, SCRIPT_SWEEP, &partition->rows_key, 1,
+                                 args, nargs, on_call, chain, err);
     chain->ncalls += sent;
     sweep->in_flight += sent;
     return sent;
@@ -287,7 +287,7 @@ on_scan(void *arg, const struct resp_value *reply, const struct error *err)
     struct error own = {"", ""};
     sweep->in_flight--;
     if (!sweep->over) {
-        const char *name = shard_name(shards_at(sweep->executor->shards, chain->shard));
+        const char *name = shard_name(shards_at(sweep->shards, chain->shard));
         if (err) {
             end(sweep, err);
         } else if (reply_is_error(reply, name, &own)) {
@@ -316,14 +316,13 @@ scan(struct chain *chain, struct error *err)
     struct sweep *sweep = chain->sweep;
     struct slice args[] = {slice_lit("SCAN"), slice_str(chain->cursor), slice_lit("MATCH"),
                            sweep->pattern,    slice_lit("COUNT"),       sweep->count};
-    struct link *link =
-        shard_link(shards_at(sweep->executor->shards, chain->shard), LANE_COUNTS, err);
+    struct link *link = shard_link(shards_at(sweep->shards, chain->shard), LANE_COUNTS, err);
     if (!link) {
         return false;
     }
-    link_send(link, args, 6, reply_collect,
-              reply_collector_new(shard_name(shards_at(sweep->executor->shards, chain->shard)),
-                                  on_scan, chain));
+    link_send(
+        link, args, 6, reply_collect,
+        reply_collector_new(shard_name(shards_at(sweep->shards, chain->shard)), on_scan, chain));
     sweep->in_flight++;
     return true;
 }
@@ -366,14 +365,14 @@ patterns_make(struct sweep *sweep)
 static bool
 chains_start(struct sweep *sweep, struct error *err)
 {
-    struct executor *executor = sweep->executor;
-    sweep->nchains = shards_count(executor->shards);
+    struct shards *shards = sweep->shards;
+    sweep->nchains = shards_count(shards);
     sweep->chains = arena_array(sweep->arena, sweep->nchains, sizeof *sweep->chains);
     owners_note(sweep);
     for (size_t i = 0; i < sweep->nchains; i++) {
         struct chain *chain = &sweep->chains[i];
         *chain = (struct chain){.sweep = sweep, .shard = i, .cursor = "0"};
-        if (!shards_has(executor->shards, i)) {
+        if (!shards_has(shards, i)) {
             chain->is_over = true;
             chain->done = 1;
         } else if (scan(chain, err)) {
@@ -386,14 +385,14 @@ chains_start(struct sweep *sweep, struct error *err)
 }
 
 bool
-sweep_start(struct executor *executor, struct handle *dataset, const struct sweep_request *request,
+sweep_start(struct shards *shards, struct handle *dataset, const struct sweep_request *request,
             sweep_end_fn *on_end, void *arg, struct sweep **out, struct error *err)
 {
-    if (!shards_are_ready(executor->shards, err)) {
+    if (!shards_are_ready(shards, err)) {
         return false;
     }
     struct sweep *sweep = must_alloc(sizeof *sweep);
-    sweep->executor = executor;
+    sweep->shards = shards;
     sweep->dataset = handle_retain(dataset);
     sweep->arena = arena_new();
     sweep->keys = request->keys;

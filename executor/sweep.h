@@ -3,7 +3,7 @@
  * time.
  *
  *     struct sweep_request request = {SWEEP_ROWS, "index", state, 50};
- *     sweep_start(executor, dataset, &request, on_end, work, &sweep, &err)
+ *     sweep_start(shards, dataset, &request, on_end, work, &sweep, &err)
  *     on_end(work, 120034, 0, NULL)
  *
  * Each shard is gone over with SCAN; what is found is sorted by partition and given to the sweep
@@ -14,7 +14,8 @@
 #ifndef QUIPU_EXECUTOR_SWEEP_H
 #define QUIPU_EXECUTOR_SWEEP_H
 
-#include "executor/internal.h"
+#include "executor/handle.h"
+#include "executor/shards.h"
 
 struct sweep;
 
@@ -37,9 +38,9 @@ typedef void sweep_end_fn(void *arg, int64_t first, int64_t second, const struct
  * Starts; fails, calling nobody, where a shard is down. The state is copied. The sweep frees itself
  * after its end, which the first error is.
  */
-bool sweep_start(struct executor *executor, struct handle *dataset,
-                 const struct sweep_request *request, sweep_end_fn *on_end, void *arg,
-                 struct sweep **out, struct error *err) QUIPU_MUST_CHECK;
+bool sweep_start(struct shards *shards, struct handle *dataset, const struct sweep_request *request,
+                 sweep_end_fn *on_end, void *arg, struct sweep **out,
+                 struct error *err) QUIPU_MUST_CHECK;
 /* Nobody is called any more. */
 void sweep_cancel(struct sweep *sweep);
 /* How much of it is done, from 0 to 1; until its end. */

@@ -119,7 +119,8 @@ static bool
 submit(struct call *call, struct row_work *work, size_t key, size_t nargs, enum row_op op)
 {
     struct row_command command = {op, call->args[key], call->args + key + 1, nargs};
-    if (!row_submit(call->services->executor, &command, on_row_done, work, &work->err)) {
+    if (!row_submit(executor_rows(call->services->executor), &command, on_row_done, work,
+                    &work->err)) {
         return false;
     }
     work->nrunning++;
