@@ -25,6 +25,7 @@
 #include "base/map.h"
 #include "base/must.h"
 #include "executor/column_index.h"
+#include "executor/datasets_parts.h"
 #include "executor/definitions.h"
 #include "executor/misplaced.h"
 #include "executor/scatter.h"
@@ -38,13 +39,13 @@ enum { SWEEP_SLICE = 200, NPAIRS = 12 };
 enum audit { AUDIT_PLACES, AUDIT_STRAYS, AUDIT_LISTS, AUDIT_WALK };
 
 struct admin {
-    struct executor *executor;
+    struct datasets *datasets;
     enum admin_op op;
-    struct arena *arena;      /* names, pairs */
-    struct slice name;        /* of the dataset asked for */
-    bool is_fresh;            /* the catalog was read for this */
-    struct handle **datasets; /* NULL-terminated; it is a user of each */
-    size_t at;                /* the one under way */
+    struct arena *arena;     /* names, pairs */
+    struct slice name;       /* of the dataset asked for */
+    bool is_fresh;           /* the catalog was read for this */
+    struct handle **handles; /* NULL-terminated; it is a user of each */
+    size_t at;               /* the one under way */
     admin_done_fn *done;
     void *arg;
     /* VERIFY, REPAIR */
@@ -83,7 +84,7 @@ text(const char *name, struct slice value)
 static struct slice
 aliases_of(const struct admin *admin, const struct dataset *dataset)
 {
-    const struct catalog *catalog = admin->executor->catalog;
+    const struct catalog *catalog = admin->datasets->catalog;
     struct slice list = slice_lit("");
     for (size_t i = 0; i < catalog_naliases(catalog); i++) {
         struct catalog_alias alias = catalog_alias_at(catalog, i);
@@ -100,7 +101,7 @@ static struct slice
 address_of(const struct admin *admin, const struct dataset *dataset)
 {
     struct slice name;
-    if (!catalog_address(admin->executor->catalog, dataset, &name)) {
+    if (!catalog_address(admin->datasets->catalog, dataset, &name)) {
         return slice_lit("");
     }
     return arena_printf(admin->arena, "%.*s:%.*s*", SLICE_ARG(name), SLICE_ARG(dataset->prefix));
@@ -109,9 +110,9 @@ address_of(const struct admin *admin, const struct dataset *dataset)
 static size_t
 describe(const struct admin *admin, struct admin_pair *pairs)
 {
-    const struct handle *own = admin->datasets[0];
+    const struct handle *own = admin->handles[0];
     const struct dataset *dataset = own->dataset;
-    const struct catalog *catalog = admin->executor->catalog;
+    const struct catalog *catalog = admin->datasets->catalog;
     size_t n = 0;
     pairs[n++] = text("name", dataset->name);
     pairs[n++] = text("prefix", dataset->prefix);
@@ -123,7 +124,7 @@ describe(const struct admin *admin, struct admin_pair *pairs)
     pairs[n++] = number("progress", dataset->state == DATASET_LIVE ? admin->percent : own->percent);
     pairs[n++] = text("method", slice_str(dataset_method_name(dataset->method)));
     pairs[n++] = number("partitions", dataset->npartitions);
-    pairs[n++] = number("shards", (int64_t) shards_count_active(admin->executor->shards));
+    pairs[n++] = number("shards", (int64_t) shards_count_active(admin->datasets->shards));
     pairs[n++] = number("rows", admin->rows);
     return n;
 }
@@ -131,12 +132,12 @@ describe(const struct admin *admin, struct admin_pair *pairs)
 static size_t
 pairs_make(const struct admin *admin, struct admin_pair *pairs)
 {
-    const struct executor_counters *counters = &admin->executor->counters;
+    const struct cache_counters *cache = admin->datasets->cache;
     size_t n = 0;
     switch (admin->op) {
     case ADMIN_CACHE_INFO:
-        pairs[n++] = number("hits", (int64_t) counters->cache_hits);
-        pairs[n++] = number("misses", (int64_t) counters->cache_misses);
+        pairs[n++] = number("hits", (int64_t) cache->hits);
+        pairs[n++] = number("misses", (int64_t) cache->misses);
         pairs[n++] = number("entries", (int64_t) admin->names.count);
         pairs[n++] = number("bytes", admin->bytes);
         break;
@@ -162,15 +163,15 @@ pairs_make(const struct admin *admin, struct admin_pair *pairs)
 static void
 finish(struct admin *admin, const struct error *err)
 {
-    struct executor *executor = admin->executor;
-    if (!shards_are_closing(executor->shards) && err) {
+    struct datasets *datasets = admin->datasets;
+    if (!shards_are_closing(datasets->shards) && err) {
         admin->done(admin->arg, NULL, 0, err);
-    } else if (!shards_are_closing(executor->shards)) {
+    } else if (!shards_are_closing(datasets->shards)) {
         struct admin_pair pairs[NPAIRS];
         admin->done(admin->arg, pairs, pairs_make(admin, pairs), NULL);
     }
-    for (size_t i = 0; admin->datasets && admin->datasets[i]; i++) {
-        handle_release(admin->datasets[i]);
+    for (size_t i = 0; admin->handles && admin->handles[i]; i++) {
+        handle_release(admin->handles[i]);
     }
     strbuf_fini(&admin->state);
     arena_free(admin->arena);
@@ -185,7 +186,7 @@ static bool
 on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
 {
     struct admin *admin = arg;
-    const char *name = shard_name(shards_at(admin->executor->shards, shard));
+    const char *name = shard_name(shards_at(admin->datasets->shards, shard));
     bool is_rows = admin->op == ADMIN_DATASET_INFO || admin->op == ADMIN_DBSIZE;
     if (!reply_count(reply) ||
         !reply_add(reply_at(reply, 0), is_rows ? &admin->rows : &admin->bytes)) {
@@ -194,7 +195,7 @@ on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *e
     if (is_rows) {
         return true;
     }
-    const struct dataset *dataset = admin->datasets[admin->at]->dataset;
+    const struct dataset *dataset = admin->handles[admin->at]->dataset;
     for (size_t i = 1; i < reply_count(reply); i++) {
         if (!reply_is_text(reply_at(reply, i))) {
             return reply_misshapen(name, "a script", err);
@@ -222,8 +223,8 @@ on_end(void *arg, const struct error *err)
 static void
 scatter_dataset(struct admin *admin)
 {
-    struct executor *executor = admin->executor;
-    struct handle *dataset = admin->datasets[admin->at];
+    struct datasets *datasets = admin->datasets;
+    struct handle *dataset = admin->handles[admin->at];
     bool is_cache = admin->op == ADMIN_CACHE_INFO || admin->op == ADMIN_CACHE_CLEAR;
     struct slice args[2] = {dataset->dataset->name, slice_lit("0")};
     struct error err = {"", ""};
@@ -243,7 +244,7 @@ scatter_dataset(struct admin *admin)
     struct scatter_request request = {
         .script = script, .args = args, .nargs = 2, .batch_partitions = 16, .window = 2};
     struct scatter *scatter;
-    if (!scatter_start(executor->shards, dataset, &request, on_part, on_end, admin, &scatter,
+    if (!scatter_start(datasets->shards, dataset, &request, on_part, on_end, admin, &scatter,
                        &err)) {
         finish(admin, &err);
     }
@@ -271,8 +272,8 @@ look_at_places(struct admin *admin)
 {
     struct error err = {"", ""};
     bool mends = admin->op == ADMIN_DATASET_REPAIR;
-    if (!handle_is_counted(admin->datasets[0], &err) ||
-        !misplaced_start(admin->executor, admin->datasets[0], mends, on_places, admin, &err)) {
+    if (!handle_is_counted(admin->handles[0], &err) ||
+        !misplaced_start(admin->datasets, admin->handles[0], mends, on_places, admin, &err)) {
         finish(admin, &err);
     }
 }
@@ -302,7 +303,7 @@ sweep(struct admin *admin)
     }
     struct sweep *started;
     struct error err = {"", ""};
-    if (!sweep_start(admin->executor->shards, admin->datasets[0], &request, on_swept, admin,
+    if (!sweep_start(admin->datasets->shards, admin->handles[0], &request, on_swept, admin,
                      &started, &err)) {
         finish(admin, &err);
     }
@@ -332,8 +333,8 @@ static void
 on_slice(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct admin *admin = arg;
-    struct executor *executor = admin->executor;
-    const struct handle *dataset = admin->datasets[0];
+    struct datasets *datasets = admin->datasets;
+    const struct handle *dataset = admin->handles[0];
     struct error own = {"", ""};
     if (err) {
         finish(admin, err);
@@ -341,9 +342,9 @@ on_slice(void *arg, const struct resp_value *reply, const struct error *err)
     }
     unsigned slot = dataset->partitions[admin->partition].slot;
     const char *name =
-        shards_owner(executor->shards, slot) == NO_SHARD
+        shards_owner(datasets->shards, slot) == NO_SHARD
             ? "?"
-            : shard_name(shards_at(executor->shards, shards_owner(executor->shards, slot)));
+            : shard_name(shards_at(datasets->shards, shards_owner(datasets->shards, slot)));
     if (reply_is_error(reply, name, &own)) {
         finish(admin, &own);
     } else if (!take_slice(admin, reply)) {
@@ -357,8 +358,8 @@ on_slice(void *arg, const struct resp_value *reply, const struct error *err)
 static void
 walk_slice(struct admin *admin)
 {
-    struct executor *executor = admin->executor;
-    const struct handle *dataset = admin->datasets[0];
+    struct datasets *datasets = admin->datasets;
+    const struct handle *dataset = admin->handles[0];
     const struct partition *partition = &dataset->partitions[admin->partition];
     bool mends = admin->op == ADMIN_DATASET_REPAIR;
     struct slice args[] = {dataset->dataset->name, dataset->row_prefix,
@@ -367,7 +368,7 @@ walk_slice(struct admin *admin)
     struct error err = {"", ""};
     const struct slot_target target = {
         .slot = partition->slot, .lane = LANE_COUNTS, .is_safe = true};
-    if (!slot_call_script(executor->shards, &target, SCRIPT_VERIFY, &partition->rows_key, 1, args,
+    if (!slot_call_script(datasets->shards, &target, SCRIPT_VERIFY, &partition->rows_key, 1, args,
                           6, on_slice, admin, &err)) {
         finish(admin, &err);
     }
@@ -376,7 +377,7 @@ walk_slice(struct admin *admin)
 static void
 audit(struct admin *admin)
 {
-    struct handle *dataset = admin->datasets[0];
+    struct handle *dataset = admin->handles[0];
     struct error err = {"", ""};
     if (!handle_is_counted(dataset, &err)) {
         finish(admin, &err);
@@ -409,7 +410,7 @@ on_index_dropped(void *arg, const struct error *err)
     struct error own = {"", ""};
     if (err) {
         finish(admin, err);
-    } else if (!column_index_create(admin->executor->shards, admin->datasets[0]->dataset,
+    } else if (!column_index_create(admin->datasets->shards, admin->handles[0]->dataset,
                                     on_indexed_anew, admin, &own)) {
         finish(admin, &own);
     }
@@ -419,7 +420,7 @@ static void
 on_sums(void *arg, const struct column_index_sums *sums, const struct error *err)
 {
     struct admin *admin = arg;
-    const struct dataset *dataset = admin->datasets[0]->dataset;
+    const struct dataset *dataset = admin->handles[0]->dataset;
     struct error own = {"", ""};
     if (err) {
         finish(admin, err);
@@ -432,7 +433,7 @@ on_sums(void *arg, const struct column_index_sums *sums, const struct error *err
     admin->percent = sums->percent;
     if (admin->op != ADMIN_DATASET_REPAIR || !sums->mismatches) {
         finish(admin, NULL);
-    } else if (!column_index_drop(admin->executor->shards, dataset, on_index_dropped, admin,
+    } else if (!column_index_drop(admin->datasets->shards, dataset, on_index_dropped, admin,
                                   &own)) {
         finish(admin, &own);
     }
@@ -441,13 +442,13 @@ on_sums(void *arg, const struct column_index_sums *sums, const struct error *err
 static void
 ask_indexes(struct admin *admin)
 {
-    const struct dataset *dataset = admin->datasets[0]->dataset;
+    const struct dataset *dataset = admin->handles[0]->dataset;
     struct error err = {"", ""};
     bool started =
         is_audit(admin->op)
-            ? handle_is_counted(admin->datasets[0], &err) &&
-                  column_index_verify(admin->executor->shards, dataset, on_sums, admin, &err)
-            : column_index_info(admin->executor->shards, dataset, on_sums, admin, &err);
+            ? handle_is_counted(admin->handles[0], &err) &&
+                  column_index_verify(admin->datasets->shards, dataset, on_sums, admin, &err)
+            : column_index_info(admin->datasets->shards, dataset, on_sums, admin, &err);
     if (!started) {
         finish(admin, &err);
     }
@@ -460,11 +461,11 @@ advance(struct admin *admin)
 {
     if (is_audit(admin->op) && admin->audit == AUDIT_PLACES) {
         look_at_places(admin);
-    } else if (admin->datasets[0] && dataset_is_columns(admin->datasets[0]->dataset)) {
+    } else if (admin->handles[0] && dataset_is_columns(admin->handles[0]->dataset)) {
         ask_indexes(admin);
     } else if (is_audit(admin->op)) {
         audit(admin);
-    } else if (!admin->datasets[admin->at]) {
+    } else if (!admin->handles[admin->at]) {
         finish(admin, NULL);
     } else {
         scatter_dataset(admin);
@@ -475,7 +476,7 @@ advance(struct admin *admin)
 static const struct dataset *
 find(const struct admin *admin)
 {
-    const struct catalog *catalog = admin->executor->catalog;
+    const struct catalog *catalog = admin->datasets->catalog;
     const struct dataset *found = catalog_by_name(catalog, admin->name);
     return !found && admin->op == ADMIN_DATASET_INFO ? catalog_own_name(catalog, admin->name)
                                                      : found;
@@ -485,21 +486,20 @@ find(const struct admin *admin)
 static bool
 choose(struct admin *admin)
 {
-    struct executor *executor = admin->executor;
-    const struct catalog *catalog = executor->catalog;
+    struct datasets *datasets = admin->datasets;
+    const struct catalog *catalog = datasets->catalog;
     bool is_all = !is_audit(admin->op) && admin->op != ADMIN_DATASET_INFO;
     const struct dataset *one = is_all ? NULL : find(admin);
     size_t n = 0;
     if (!is_all && !one) {
         return false;
     }
-    admin->datasets =
-        arena_array(admin->arena, catalog_count(catalog) + 1, sizeof *admin->datasets);
+    admin->handles = arena_array(admin->arena, catalog_count(catalog) + 1, sizeof *admin->handles);
     for (size_t i = 0; i < catalog_count(catalog); i++) {
         const struct dataset *dataset = catalog_at(catalog, i);
         bool is_meant = dataset->state != DATASET_DROPPING && !dataset_is_columns(dataset);
         if (is_all ? is_meant : dataset == one) {
-            admin->datasets[n++] = handle_retain(handles_get(executor->handles, dataset));
+            admin->handles[n++] = handle_retain(handles_get(datasets->handles, dataset));
         }
     }
     return true;
@@ -511,15 +511,15 @@ static void
 refresh(struct admin *admin)
 {
     admin->is_fresh = true;
-    definitions_refresh(admin->executor, on_fresh, admin);
+    definitions_refresh(admin->datasets, on_fresh, admin);
 }
 
 /* As far as is known here: another server may have made the index by now. */
 static bool
-is_indexing(const struct executor *executor)
+is_indexing(const struct datasets *datasets)
 {
-    for (size_t i = 0; i < catalog_count(executor->catalog); i++) {
-        if (catalog_at(executor->catalog, i)->state == DATASET_INDEXING) {
+    for (size_t i = 0; i < catalog_count(datasets->catalog); i++) {
+        if (catalog_at(datasets->catalog, i)->state == DATASET_INDEXING) {
             return true;
         }
     }
@@ -532,10 +532,10 @@ on_start(void *arg)
     struct admin *admin = arg;
     struct error err = {"", ""};
     char quoted[ERROR_QUOTE_BYTES];
-    if (shards_are_closing(admin->executor->shards) ||
-        !definitions_are_known(admin->executor->definitions, &err)) {
+    if (shards_are_closing(admin->datasets->shards) ||
+        !definitions_are_known(admin->datasets, &err)) {
         finish(admin, &err);
-    } else if (!admin->is_fresh && is_indexing(admin->executor)) {
+    } else if (!admin->is_fresh && is_indexing(admin->datasets)) {
         refresh(admin);
     } else if (choose(admin)) {
         advance(admin);
@@ -559,11 +559,11 @@ on_fresh(void *arg, const struct error *err)
 }
 
 void
-admin_start(struct executor *executor, enum admin_op op, struct slice dataset, admin_done_fn *done,
+admin_start(struct datasets *datasets, enum admin_op op, struct slice dataset, admin_done_fn *done,
             void *arg)
 {
     struct admin *admin = must_alloc(sizeof *admin);
-    *admin = (struct admin){.executor = executor,
+    *admin = (struct admin){.datasets = datasets,
                             .op = op,
                             .arena = arena_new(),
                             .percent = 100,
@@ -572,5 +572,5 @@ admin_start(struct executor *executor, enum admin_op op, struct slice dataset, a
     admin->name = arena_copy(admin->arena, dataset);
     map_init(&admin->names, admin->arena);
     strbuf_init(&admin->state);
-    later_call(executor->later, on_start, admin);
+    later_call(datasets->later, on_start, admin);
 }

@@ -1,13 +1,13 @@
 /*
  * Questions about the data as a whole, gathered over all partitions.
  *
- *     admin_start(executor, ADMIN_DATASET_VERIFY, slice_lit("current"), on_admin_done, client)
+ *     admin_start(datasets, ADMIN_DATASET_VERIFY, slice_lit("current"), on_admin_done, client)
  *       -> rows 1000000, entries 2217342, mismatches 0
  */
 #ifndef QUIPU_EXECUTOR_ADMIN_H
 #define QUIPU_EXECUTOR_ADMIN_H
 
-#include "executor/executor.h"
+#include "executor/datasets.h"
 
 enum admin_op {
     ADMIN_CACHE_INFO,     /* hits, misses, entries, bytes: over all datasets */
@@ -35,7 +35,7 @@ typedef void admin_done_fn(void *arg, const struct admin_pair *pairs, size_t npa
  * Asks; dataset, a name, is the empty slice where the op is over all datasets. done is called once,
  * later; it may outlive the client, so arg must cope. Errors of any kind come through done.
  */
-void admin_start(struct executor *executor, enum admin_op op, struct slice dataset,
+void admin_start(struct datasets *datasets, enum admin_op op, struct slice dataset,
                  admin_done_fn *done, void *arg);
 
 #endif

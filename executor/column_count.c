@@ -13,7 +13,7 @@
 #include "base/must.h"
 #include "executor/column_index.h"
 #include "executor/column_slots.h"
-#include "executor/internal.h"
+#include "executor/executor_parts.h"
 #include "executor/long_call.h"
 #include "executor/prepared.h"
 #include "executor/shard_reply.h"

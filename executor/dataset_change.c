@@ -9,9 +9,10 @@
 
 #include "base/must.h"
 #include "executor/dataset_work.h"
+#include "executor/datasets_parts.h"
 
 struct pending {
-    struct executor *executor;
+    struct datasets *datasets;
     struct arena *arena;
     struct dataset_change change;
     struct slice dataset; /* REINDEX: the dataset's own name */
@@ -77,11 +78,11 @@ static void
 on_known_to_all(void *arg, const struct error *err)
 {
     struct pending *pending = arg;
-    if (!shards_are_closing(pending->executor->shards)) {
+    if (!shards_are_closing(pending->datasets->shards)) {
         if (!err && pending->change.op == CHANGE_DROP) {
-            dataset_work_begin(pending->executor, pending->change.name, pending->version);
+            dataset_work_begin(pending->datasets, pending->change.name, pending->version);
         } else if (!err && pending->change.op == CHANGE_REINDEX) {
-            dataset_work_begin(pending->executor, pending->dataset, pending->version);
+            dataset_work_begin(pending->datasets, pending->dataset, pending->version);
         }
         pending->done(pending->arg, err);
     }
@@ -93,10 +94,10 @@ static void
 on_changed(void *arg, const struct error *err)
 {
     struct pending *pending = arg;
-    if (err || shards_are_closing(pending->executor->shards)) {
+    if (err || shards_are_closing(pending->datasets->shards)) {
         on_known_to_all(pending, err);
     } else {
-        definitions_await_others(pending->executor, on_known_to_all, pending);
+        definitions_await_others(pending->datasets, on_known_to_all, pending);
     }
 }
 
@@ -105,25 +106,25 @@ on_known(void *arg)
 {
     struct pending *pending = arg;
     struct error err = {"", ""};
-    if (shards_are_closing(pending->executor->shards)) {
+    if (shards_are_closing(pending->datasets->shards)) {
         on_known_to_all(pending, NULL);
-    } else if (!definitions_are_known(pending->executor->definitions, &err)) {
+    } else if (!definitions_are_known(pending->datasets, &err)) {
         on_changed(pending, &err);
     } else {
-        definitions_change(pending->executor, edit, pending, on_changed);
+        definitions_change(pending->datasets, edit, pending, on_changed);
     }
 }
 
 void
-dataset_change_start(struct executor *executor, const struct dataset_change *change,
+dataset_change_start(struct datasets *datasets, const struct dataset_change *change,
                      definitions_done_fn *done, void *arg)
 {
     struct pending *pending = must_alloc(sizeof *pending);
     struct arena *arena = arena_new();
     *pending = (struct pending){
-        .executor = executor, .arena = arena, .change = *change, .done = done, .arg = arg};
+        .datasets = datasets, .arena = arena, .change = *change, .done = done, .arg = arg};
     pending->change.name = arena_copy(arena, change->name);
     pending->change.target = arena_copy(arena, change->target);
     pending->change.prefix = arena_copy(arena, change->prefix);
-    later_call(executor->later, on_known, pending);
+    later_call(datasets->later, on_known, pending);
 }

@@ -2,7 +2,7 @@
  * Changes of the datasets that users ask for, each in one step for all servers.
  *
  *     struct dataset_change change = {CHANGE_ALIAS, slice_lit("current"), .target =
- * slice_lit("w47")}; dataset_change_start(executor, &change, on_changed, request)
+ * slice_lit("w47")}; dataset_change_start(datasets, &change, on_changed, request)
  */
 #ifndef QUIPU_EXECUTOR_DATASET_CHANGE_H
 #define QUIPU_EXECUTOR_DATASET_CHANGE_H
@@ -30,7 +30,7 @@ struct dataset_change {
  * All is copied. done is called once, later, with err, or when names mean what they are to mean,
  * here and for the other servers over the shards.
  */
-void dataset_change_start(struct executor *executor, const struct dataset_change *change,
+void dataset_change_start(struct datasets *datasets, const struct dataset_change *change,
                           definitions_done_fn *done, void *arg);
 
 #endif

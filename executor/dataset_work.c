@@ -30,6 +30,7 @@
 #include "executor/column_index.h"
 #include "executor/column_rows.h"
 #include "executor/dataset_mark.h"
+#include "executor/datasets_parts.h"
 #include "executor/layout.h"
 #include "executor/sweep.h"
 
@@ -46,8 +47,8 @@ enum {
 enum step { WAITING, MARKING, ROWS, INDEX, SETTLING, WRITING };
 
 struct dataset_work {
-    struct dataset_work *next; /* in executor->works */
-    struct executor *executor;
+    struct dataset_work *next; /* in datasets->works */
+    struct datasets *datasets;
     struct handle *dataset;
     enum dataset_state kind; /* DROPPING, INDEXING */
     uint64_t since;
@@ -70,7 +71,7 @@ static void run(struct dataset_work *work);
 static void
 work_free(struct dataset_work *work)
 {
-    struct dataset_work **link = &work->executor->works;
+    struct dataset_work **link = &work->datasets->works;
     while (*link != work) {
         link = &(*link)->next;
     }
@@ -108,7 +109,7 @@ work_fail(struct dataset_work *work, const struct error *err)
         work_end(work); /* it is another's now */
         return;
     }
-    log_write(shards_log(work->executor->shards), LOG_WARNING, "dataset %.*s, %s: %s; trying again",
+    log_write(shards_log(work->datasets->shards), LOG_WARNING, "dataset %.*s, %s: %s; trying again",
               SLICE_ARG(name), dataset_state_name(work->kind), err->message);
     work->retry_ms = now_ms() + RETRY_MS;
 }
@@ -150,7 +151,7 @@ static void
 on_step(void *arg, const struct error *err)
 {
     struct dataset_work *work = arg;
-    if (shards_are_closing(work->executor->shards)) {
+    if (shards_are_closing(work->datasets->shards)) {
         return;
     }
     if (err) {
@@ -180,7 +181,7 @@ sweep(struct dataset_work *work, struct error *err)
         arena_printf(arena, "%s %llu %llu", dataset_mark_word(work->kind),
                      (unsigned long long) dataset->born, (unsigned long long) work->since),
         SLICE};
-    bool started = sweep_start(work->executor->shards, work->dataset, &request, on_swept, work,
+    bool started = sweep_start(work->datasets->shards, work->dataset, &request, on_swept, work,
                                &work->sweep, err);
     arena_free(arena);
     return started;
@@ -190,7 +191,7 @@ static void
 on_forgotten(void *arg, const struct error *err)
 {
     struct dataset_work *work = arg;
-    if (shards_are_closing(work->executor->shards)) {
+    if (shards_are_closing(work->datasets->shards)) {
         return;
     }
     if (err) {
@@ -208,14 +209,14 @@ static void
 on_marked_dropped(void *arg, const struct error *err)
 {
     struct dataset_work *work = arg;
-    struct executor *executor = work->executor;
-    if (shards_are_closing(executor->shards)) {
+    struct datasets *datasets = work->datasets;
+    if (shards_are_closing(datasets->shards)) {
         return;
     }
     work->nforgetting = 1;
     for (size_t i = 0;
-         i < shards_count(executor->shards) && !shards_is_cluster(executor->shards) && !err; i++) {
-        work->nforgetting += layout_forget(executor->shards, i, work->dataset->dataset,
+         i < shards_count(datasets->shards) && !shards_is_cluster(datasets->shards) && !err; i++) {
+        work->nforgetting += layout_forget(datasets->shards, i, work->dataset->dataset,
                                            on_forgotten, work, &work->err);
     }
     on_forgotten(work, err);
@@ -225,10 +226,10 @@ static bool
 settle(struct dataset_work *work, struct error *err)
 {
     if (work->kind == DATASET_DROPPING) {
-        return dataset_mark(work->executor->shards, work->dataset, DATASET_DROPPING, work->since,
+        return dataset_mark(work->datasets->shards, work->dataset, DATASET_DROPPING, work->since,
                             MARK_LIFE_MS, on_marked_dropped, work, err);
     }
-    return dataset_mark(work->executor->shards, work->dataset, DATASET_LIVE, work->since, 0,
+    return dataset_mark(work->datasets->shards, work->dataset, DATASET_LIVE, work->since, 0,
                         on_step, work, err);
 }
 
@@ -256,7 +257,7 @@ static void
 on_written(void *arg, const struct error *err)
 {
     struct dataset_work *work = arg;
-    if (shards_are_closing(work->executor->shards)) {
+    if (shards_are_closing(work->datasets->shards)) {
         return;
     }
     if (err) {
@@ -264,9 +265,9 @@ on_written(void *arg, const struct error *err)
         return;
     }
     const struct dataset *dataset = work->dataset->dataset;
-    log_write(shards_log(work->executor->shards), LOG_NOTICE, "dataset %.*s is %s",
+    log_write(shards_log(work->datasets->shards), LOG_NOTICE, "dataset %.*s is %s",
               SLICE_ARG(dataset->name), work->kind == DATASET_DROPPING ? "dropped" : "indexed");
-    definitions_beat(work->executor, dataset, -1);
+    definitions_beat(work->datasets, dataset, -1);
     work->is_under_way = false;
     work_end(work);
 }
@@ -278,12 +279,12 @@ on_dropped_index(void *arg, const struct error *err)
 {
     struct dataset_work *work = arg;
     struct error own = {"", ""};
-    if (shards_are_closing(work->executor->shards)) {
+    if (shards_are_closing(work->datasets->shards)) {
         return;
     }
     if (err || work->is_over || work->kind == DATASET_DROPPING) {
         on_step(work, err);
-    } else if (!column_index_create(work->executor->shards, work->dataset->dataset, on_step, work,
+    } else if (!column_index_create(work->datasets->shards, work->dataset->dataset, on_step, work,
                                     &own)) {
         on_step(work, &own);
     }
@@ -293,7 +294,7 @@ static void
 on_look(void *arg, const struct column_index_sums *sums, const struct error *err)
 {
     struct dataset_work *work = arg;
-    if (shards_are_closing(work->executor->shards)) {
+    if (shards_are_closing(work->datasets->shards)) {
         return;
     }
     if (err || work->is_over || sums->percent == 100) {
@@ -321,16 +322,16 @@ column_step_start(struct dataset_work *work, struct error *err)
     case WAITING: break;
     case MARKING: on_step(work, NULL); break;
     case INDEX:
-        return column_index_drop(work->executor->shards, dataset, on_dropped_index, work, err);
+        return column_index_drop(work->datasets->shards, dataset, on_dropped_index, work, err);
     case ROWS:
         if (dataset->keeps_rows && work->kind == DATASET_DROPPING) {
             on_step(work, NULL);
             return true;
         }
         if (work->kind == DATASET_INDEXING) {
-            return column_index_info(work->executor->shards, dataset, on_look, work, err);
+            return column_index_info(work->datasets->shards, dataset, on_look, work, err);
         }
-        return column_rows_remove(work->executor->shards, dataset, on_removed, work, &work->rows,
+        return column_rows_remove(work->datasets->shards, dataset, on_removed, work, &work->rows,
                                   err);
     case SETTLING:
         if (work->kind == DATASET_DROPPING) {
@@ -339,7 +340,7 @@ column_step_start(struct dataset_work *work, struct error *err)
             on_step(work, NULL);
         }
         break;
-    case WRITING: definitions_change(work->executor, edit_done, work, on_written); break;
+    case WRITING: definitions_change(work->datasets, edit_done, work, on_written); break;
     }
     return true;
 }
@@ -355,12 +356,12 @@ step_start(struct dataset_work *work, struct error *err)
     switch (work->step) {
     case WAITING: break;
     case MARKING:
-        return dataset_mark(work->executor->shards, work->dataset, work->kind, work->since, 0,
+        return dataset_mark(work->datasets->shards, work->dataset, work->kind, work->since, 0,
                             on_step, work, err);
     case ROWS:
     case INDEX: return sweep(work, err);
     case SETTLING: return settle(work, err);
-    case WRITING: definitions_change(work->executor, edit_done, work, on_written); break;
+    case WRITING: definitions_change(work->datasets, edit_done, work, on_written); break;
     }
     return true;
 }
@@ -394,22 +395,22 @@ percent(const struct dataset_work *work)
 }
 
 void
-dataset_work_begin(struct executor *executor, struct slice name, uint64_t since)
+dataset_work_begin(struct datasets *datasets, struct slice name, uint64_t since)
 {
-    const struct dataset *dataset = catalog_own_name(executor->catalog, name);
+    const struct dataset *dataset = catalog_own_name(datasets->catalog, name);
     if (!dataset || dataset->since != since || dataset->state == DATASET_LIVE) {
         return;
     }
     struct dataset_work *work = must_alloc(sizeof *work);
     *work = (struct dataset_work){
-        .executor = executor,
-        .dataset = handle_retain(handles_get(executor->handles, dataset)),
+        .datasets = datasets,
+        .dataset = handle_retain(handles_get(datasets->handles, dataset)),
         .kind = dataset->state,
         .since = since,
         .started_ms = now_ms(),
-        .next = executor->works,
+        .next = datasets->works,
     };
-    executor->works = work;
+    datasets->works = work;
     work->dataset->percent = 0;
     stats_drop_filters(work->dataset->stats);
     if (work->kind == DATASET_INDEXING) {
@@ -420,7 +421,7 @@ dataset_work_begin(struct executor *executor, struct slice name, uint64_t since)
 
 /* What is taken over: the catalog says by whom, as it said what. */
 struct taking {
-    struct executor *executor;
+    struct datasets *datasets;
     struct handle *dataset;
     uint64_t since, taken;
 };
@@ -445,20 +446,20 @@ on_taken(void *arg, const struct error *err)
 {
     struct taking *taking = arg;
     struct slice name = taking->dataset->dataset->name;
-    if (!err && !shards_are_closing(taking->executor->shards)) {
-        log_write(shards_log(taking->executor->shards), LOG_NOTICE,
+    if (!err && !shards_are_closing(taking->datasets->shards)) {
+        log_write(shards_log(taking->datasets->shards), LOG_NOTICE,
                   "dataset %.*s was left %s: taking that work over", SLICE_ARG(name),
                   dataset_state_name(taking->dataset->dataset->state));
-        dataset_work_begin(taking->executor, name, taking->taken);
+        dataset_work_begin(taking->datasets, name, taking->taken);
     }
     handle_release(taking->dataset);
     free(taking);
 }
 
 static struct dataset_work *
-work_on(const struct executor *executor, const struct handle *dataset)
+work_on(const struct datasets *datasets, const struct handle *dataset)
 {
-    struct dataset_work *work = executor->works;
+    struct dataset_work *work = datasets->works;
     while (work && work->dataset != dataset) {
         work = work->next;
     }
@@ -466,7 +467,7 @@ work_on(const struct executor *executor, const struct handle *dataset)
 }
 
 static void
-watch(struct executor *executor, struct handle *dataset, int64_t now)
+watch(struct datasets *datasets, struct handle *dataset, int64_t now)
 {
     if (dataset->work_since != dataset->dataset->since) {
         dataset->work_since = dataset->dataset->since;
@@ -474,9 +475,9 @@ watch(struct executor *executor, struct handle *dataset, int64_t now)
         dataset->percent = 0;
     } else if (now - dataset->beat_ms > SILENCE_MS) {
         struct taking *taking = must_alloc(sizeof *taking);
-        *taking = (struct taking){executor, handle_retain(dataset), dataset->dataset->since, 0};
+        *taking = (struct taking){datasets, handle_retain(dataset), dataset->dataset->since, 0};
         dataset->beat_ms = now;
-        definitions_change(executor, edit_take, taking, on_taken);
+        definitions_change(datasets, edit_take, taking, on_taken);
     }
 }
 
@@ -484,7 +485,7 @@ static bool
 is_mine(const struct dataset_work *work)
 {
     const struct dataset *dataset = work->dataset->dataset;
-    return catalog_own_name(work->executor->catalog, dataset->name) == dataset &&
+    return catalog_own_name(work->datasets->catalog, dataset->name) == dataset &&
            dataset->since == work->since && dataset->state == work->kind;
 }
 
@@ -505,7 +506,7 @@ work_tick(struct dataset_work *work, int64_t now)
     work->dataset->percent = percent(work);
     if (now - work->beat_ms >= BEAT_MS) {
         work->beat_ms = now;
-        definitions_beat(work->executor, work->dataset->dataset, work->dataset->percent);
+        definitions_beat(work->datasets, work->dataset->dataset, work->dataset->percent);
     }
     if (work->look_ms && now >= work->look_ms) {
         work->look_ms = 0;
@@ -522,28 +523,28 @@ work_tick(struct dataset_work *work, int64_t now)
 }
 
 void
-dataset_work_tick(struct executor *executor, int64_t now)
+dataset_work_tick(struct datasets *datasets, int64_t now)
 {
-    for (struct dataset_work *work = executor->works, *next; work; work = next) {
+    for (struct dataset_work *work = datasets->works, *next; work; work = next) {
         next = work->next;
         if (!work->is_over) {
             work_tick(work, now);
         }
     }
-    for (struct handle *dataset = handles_first(executor->handles); dataset;
+    for (struct handle *dataset = handles_first(datasets->handles); dataset;
          dataset = dataset->next) {
-        if (dataset->dataset->state != DATASET_LIVE && !work_on(executor, dataset)) {
-            watch(executor, dataset, now);
+        if (dataset->dataset->state != DATASET_LIVE && !work_on(datasets, dataset)) {
+            watch(datasets, dataset, now);
         }
     }
 }
 
 void
-dataset_work_free_all(struct executor *executor)
+dataset_work_free_all(struct datasets *datasets)
 {
-    while (executor->works) {
-        struct dataset_work *work = executor->works;
-        executor->works = work->next;
+    while (datasets->works) {
+        struct dataset_work *work = datasets->works;
+        datasets->works = work->next;
         handle_release(work->dataset);
         free(work);
     }

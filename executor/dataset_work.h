@@ -13,14 +13,14 @@
 #ifndef QUIPU_EXECUTOR_DATASET_WORK_H
 #define QUIPU_EXECUTOR_DATASET_WORK_H
 
+#include "executor/datasets.h"
 #include "executor/definitions.h"
-#include "executor/internal.h"
 
 /* This server is the one: the catalog's version since says so. Nothing where it does not. */
-void dataset_work_begin(struct executor *executor, struct slice name, uint64_t since);
+void dataset_work_begin(struct datasets *datasets, struct slice name, uint64_t since);
 /* To be called often: goes on, tells how far, and takes over what nobody does. */
-void dataset_work_tick(struct executor *executor, int64_t now_ms);
+void dataset_work_tick(struct datasets *datasets, int64_t now_ms);
 /* When no shard can call back any more. */
-void dataset_work_free_all(struct executor *executor);
+void dataset_work_free_all(struct datasets *datasets);
 
 #endif

@@ -27,7 +27,7 @@
 #include "executor/catalog_copies.h"
 #include "executor/column_index.h"
 #include "executor/dataset_mark.h"
-#include "executor/internal.h"
+#include "executor/datasets_parts.h"
 #include "executor/layout.h"
 #include "executor/scatter.h"
 #include "executor/shard_reply.h"
@@ -82,7 +82,7 @@ struct awaiting {
 };
 
 struct definitions {
-    struct executor *executor;
+    struct datasets *datasets;
     char id[17];              /* ours, among the servers */
     uint64_t slowest;         /* version that one of the others knows; UINT64_MAX: there are none */
     uint64_t forgotten_below; /* who knows less is taken off the list */
@@ -138,7 +138,7 @@ finish(struct request *request)
         definitions->last = &definitions->requests;
     }
     /* Whoever is called may cancel another wait: that one stays in the list until all were. */
-    bool is_told = !shards_are_closing(definitions->executor->shards) || request->edit;
+    bool is_told = !shards_are_closing(definitions->datasets->shards) || request->edit;
     for (struct definitions_wait *wait = request->waits; wait; wait = wait->next) {
         definitions_done_fn *done = wait->done;
         wait->done = NULL;
@@ -161,7 +161,7 @@ on_start(void *arg)
 {
     struct definitions *definitions = arg;
     definitions->is_starting = false;
-    if (definitions->requests && !shards_are_closing(definitions->executor->shards)) {
+    if (definitions->requests && !shards_are_closing(definitions->datasets->shards)) {
         request_read(definitions->requests);
     }
 }
@@ -170,9 +170,9 @@ static void
 start_next(struct definitions *definitions)
 {
     if (definitions->requests && !definitions->is_starting &&
-        !shards_are_closing(definitions->executor->shards)) {
+        !shards_are_closing(definitions->datasets->shards)) {
         definitions->is_starting = true;
-        later_call(definitions->executor->later, on_start, definitions);
+        later_call(definitions->datasets->later, on_start, definitions);
     }
 }
 
@@ -207,9 +207,9 @@ request_add(struct definitions *definitions, definitions_edit_fn *edit, void *ed
 }
 
 struct definitions_wait *
-definitions_refresh(struct executor *executor, definitions_done_fn *done, void *arg)
+definitions_refresh(struct datasets *datasets, definitions_done_fn *done, void *arg)
 {
-    return request_add(executor->definitions, NULL, NULL, done, arg);
+    return request_add(datasets->definitions, NULL, NULL, done, arg);
 }
 
 void
@@ -219,10 +219,10 @@ definitions_wait_cancel(struct definitions_wait *wait)
 }
 
 void
-definitions_change(struct executor *executor, definitions_edit_fn *edit, void *arg,
+definitions_change(struct datasets *datasets, definitions_edit_fn *edit, void *arg,
                    definitions_done_fn *done)
 {
-    request_add(executor->definitions, edit, arg, done, arg);
+    request_add(datasets->definitions, edit, arg, done, arg);
 }
 
 /* ---- Applying ---- */
@@ -236,7 +236,7 @@ home_slot(void)
 static const char *
 home_name(const struct definitions *definitions)
 {
-    return shards_owner_name(definitions->executor->shards, home_slot());
+    return shards_owner_name(definitions->datasets->shards, home_slot());
 }
 
 /* A command on the hash; is_safe: it may be carried out twice. */
@@ -246,7 +246,7 @@ home_call(const struct definitions *definitions, bool is_safe, const struct slic
 {
     const struct slot_target target = {
         .slot = home_slot(), .lane = LANE_COUNTS, .is_safe = is_safe};
-    return slot_call(definitions->executor->shards, &target, args, nargs, fn, arg, err);
+    return slot_call(definitions->datasets->shards, &target, args, nargs, fn, arg, err);
 }
 
 static void
@@ -267,11 +267,11 @@ static void
 on_checked(void *arg, const struct error *err)
 {
     struct request *request = arg;
-    struct executor *executor = request->definitions->executor;
+    struct datasets *datasets = request->definitions->datasets;
     /* A shard of another layout says so itself, when it is greeted again. */
-    for (size_t i = 0; err && strcmp(err->code, "ERR") == 0 && i < shards_count(executor->shards);
+    for (size_t i = 0; err && strcmp(err->code, "ERR") == 0 && i < shards_count(datasets->shards);
          i++) {
-        shard_greet_again(shards_at(executor->shards, i));
+        shard_greet_again(shards_at(datasets->shards, i));
     }
     if (--request->nchecks == 0) {
         finish(request);
@@ -282,21 +282,21 @@ on_checked(void *arg, const struct error *err)
 static void
 check_shards(struct request *request)
 {
-    struct executor *executor = request->definitions->executor;
-    struct catalog *catalog = executor->catalog;
+    struct datasets *datasets = request->definitions->datasets;
+    struct catalog *catalog = datasets->catalog;
     struct error ignored = {"", ""};
     request->nchecks = 1;
     for (size_t i = 0; i < catalog_count(catalog); i++) {
         const struct dataset *dataset = catalog_at(catalog, i);
-        struct handle *own = handles_get(executor->handles, dataset);
+        struct handle *own = handles_get(datasets->handles, dataset);
         if (own->is_checked || dataset->state == DATASET_DROPPING) {
             continue;
         }
         own->is_checked = true;
         for (size_t s = 0;
-             s < shards_count(executor->shards) && !shards_is_cluster(executor->shards); s++) {
+             s < shards_count(datasets->shards) && !shards_is_cluster(datasets->shards); s++) {
             request->nchecks +=
-                layout_check(executor->shards, s, dataset, on_checked, request, &ignored);
+                layout_check(datasets->shards, s, dataset, on_checked, request, &ignored);
         }
     }
     on_checked(request, NULL);
@@ -318,8 +318,8 @@ tell_copies(struct definitions *definitions)
 {
     struct strbuf text;
     strbuf_init(&text);
-    catalog_print(definitions->executor->catalog, &text);
-    catalog_copies_write(definitions->executor->shards, definitions->version, strbuf_slice(&text));
+    catalog_print(definitions->datasets->catalog, &text);
+    catalog_copies_write(definitions->datasets->shards, definitions->version, strbuf_slice(&text));
     strbuf_fini(&text);
 }
 
@@ -328,11 +328,11 @@ static void
 apply(struct request *request, const struct catalog *catalog, uint64_t version)
 {
     struct definitions *definitions = request->definitions;
-    struct executor *executor = definitions->executor;
-    catalog_update(executor->catalog, catalog);
+    struct datasets *datasets = definitions->datasets;
+    catalog_update(datasets->catalog, catalog);
     definitions->version = version;
     definitions->is_read = true;
-    handles_sync(executor->handles);
+    handles_sync(datasets->handles);
     tell_version(definitions);
     tell_copies(definitions);
     check_shards(request);
@@ -357,9 +357,9 @@ take_server(struct definitions *definitions, struct slice name, struct slice id,
 }
 
 static void
-take_beat(struct executor *executor, struct slice name, struct slice beat)
+take_beat(struct datasets *datasets, struct slice name, struct slice beat)
 {
-    for (struct handle *dataset = handles_first(executor->handles); dataset;
+    for (struct handle *dataset = handles_first(datasets->handles); dataset;
          dataset = dataset->next) {
         if (!slice_equal(dataset->dataset->name, name) || slice_equal(dataset->beat, beat)) {
             continue;
@@ -407,7 +407,7 @@ take_hash(struct request *request, const struct resp_value *reply, struct slice 
             take_server(definitions, name,
                         slice_of(name.ptr + strlen(SERVER), name.len - strlen(SERVER)), value);
         } else if (slice_starts_with(name, slice_str(BEAT))) {
-            take_beat(definitions->executor,
+            take_beat(definitions->datasets,
                       slice_of(name.ptr + strlen(BEAT), name.len - strlen(BEAT)), value);
         }
     }
@@ -438,18 +438,18 @@ edit_restore(struct catalog *catalog, uint64_t version, bool is_first, void *arg
     struct definitions *definitions = arg;
     (void) version, (void) err;
     if (is_first) {
-        log_write(shards_log(definitions->executor->shards), LOG_WARNING,
+        log_write(shards_log(definitions->datasets->shards), LOG_WARNING,
                   "%s is gone from %s: the definitions are written again", KEY,
                   home_name(definitions));
-        catalog_update(catalog, definitions->executor->catalog);
+        catalog_update(catalog, definitions->datasets->catalog);
     }
     return true;
 }
 
 void
-definitions_restore(struct executor *executor)
+definitions_restore(struct datasets *datasets)
 {
-    request_add(executor->definitions, edit_restore, executor->definitions, NULL, NULL);
+    request_add(datasets->definitions, edit_restore, datasets->definitions, NULL, NULL);
 }
 
 /* What was read is to be changed. */
@@ -479,7 +479,7 @@ written_read(struct request *request, const struct resp_value *reply, const stru
              int64_t *written)
 {
     struct definitions *definitions = request->definitions;
-    if (shards_are_closing(definitions->executor->shards)) {
+    if (shards_are_closing(definitions->datasets->shards)) {
         return false;
     }
     bool ok = false;
@@ -508,7 +508,7 @@ on_rebuilt(void *arg, const struct resp_value *reply, const struct error *err)
     }
     if (written) {
         bool was_there = strcmp(request->damaged.code, "GONE") != 0;
-        log_write(shards_log(definitions->executor->shards), LOG_WARNING,
+        log_write(shards_log(definitions->datasets->shards), LOG_WARNING,
                   "%s: the definitions were rebuilt%s%s", request->damaged.message,
                   was_there ? "; what was there is now " : "",
                   was_there ? "quipu:damaged{quipu:catalog}" : "");
@@ -523,15 +523,15 @@ on_copies(void *arg, uint64_t version, struct slice text, const struct error *er
 {
     struct request *request = arg;
     struct definitions *definitions = request->definitions;
-    struct executor *executor = definitions->executor;
+    struct datasets *datasets = definitions->datasets;
     struct strbuf ours;
-    if (shards_are_closing(executor->shards)) {
+    if (shards_are_closing(datasets->shards)) {
         return;
     }
     bool is_gone = strcmp(request->damaged.code, "GONE") == 0;
     strbuf_init(&ours);
     if (!err && definitions->is_read && definitions->version >= version) {
-        catalog_print(executor->catalog, &ours);
+        catalog_print(datasets->catalog, &ours);
         version = definitions->version;
         text = strbuf_slice(&ours);
     }
@@ -546,7 +546,7 @@ on_copies(void *arg, uint64_t version, struct slice text, const struct error *er
                   "again by DATASET CREATE; rows are not lost by that",
                   request->damaged.message);
         finish(request);
-    } else if (!catalog_rewrite(executor->shards, version, text, strbuf_slice(&request->damage),
+    } else if (!catalog_rewrite(datasets->shards, version, text, strbuf_slice(&request->damage),
                                 on_rebuilt, request, &request->err)) {
         finish(request);
     }
@@ -558,7 +558,7 @@ rebuild(struct request *request, struct slice text)
 {
     strbuf_clear(&request->damage);
     strbuf_append(&request->damage, text);
-    if (!catalog_copies_read(request->definitions->executor->shards, on_copies, request,
+    if (!catalog_copies_read(request->definitions->datasets->shards, on_copies, request,
                              &request->err)) {
         finish(request);
     }
@@ -608,7 +608,7 @@ on_read(void *arg, const struct resp_value *reply, const struct error *err)
     struct request *request = arg;
     struct definitions *definitions = request->definitions;
     struct slice text;
-    if (shards_are_closing(definitions->executor->shards)) {
+    if (shards_are_closing(definitions->datasets->shards)) {
         return;
     }
     if (err) {
@@ -636,7 +636,7 @@ take_text(struct request *request, struct slice text)
 {
     struct definitions *definitions = request->definitions;
     if (request->version == 0 && definitions->is_read && request->edit != edit_restore) {
-        definitions_restore(definitions->executor);
+        definitions_restore(definitions->datasets);
         error_set(&request->err, "SHARDDOWN", "%s is gone from %s and is being written again", KEY,
                   home_name(definitions));
         finish(request);
@@ -692,8 +692,8 @@ mark(struct request *request)
         prepare(request);
         return;
     }
-    request->marking = handle_new(request->definitions->executor->handles, dataset);
-    if (!dataset_mark(request->definitions->executor->shards, request->marking, DATASET_LIVE,
+    request->marking = handle_new(request->definitions->datasets->handles, dataset);
+    if (!dataset_mark(request->definitions->datasets->shards, request->marking, DATASET_LIVE,
                       dataset->since, 0, on_marked, request, &request->err)) {
         finish(request);
     }
@@ -728,14 +728,14 @@ static void write_changed(struct request *request);
 static void
 check_layouts(struct request *request)
 {
-    struct executor *executor = request->definitions->executor;
+    struct datasets *datasets = request->definitions->datasets;
     const struct dataset *dataset = catalog_at(request->changed, request->preparing);
     request->nchecks = 1;
-    for (size_t i = 0; i < shards_count(executor->shards) && !shards_is_cluster(executor->shards) &&
+    for (size_t i = 0; i < shards_count(datasets->shards) && !shards_is_cluster(datasets->shards) &&
                        !error_is_set(&request->err);
          i++) {
         request->nchecks +=
-            layout_check(executor->shards, i, dataset, on_layout, request, &request->err);
+            layout_check(datasets->shards, i, dataset, on_layout, request, &request->err);
     }
     on_layout(request, NULL);
 }
@@ -748,7 +748,7 @@ static void
 on_indexes(void *arg, const struct error *err)
 {
     struct request *request = arg;
-    struct executor *executor = request->definitions->executor;
+    struct datasets *datasets = request->definitions->datasets;
     struct slice name = catalog_at(request->changed, request->preparing)->name;
     struct dataset *dataset = catalog_own_name(request->changed, name);
     bool has_none = err && strcmp(err->code, "NOMODULE") == 0;
@@ -760,7 +760,7 @@ on_indexes(void *arg, const struct error *err)
         return;
     }
     if (err) {
-        (void) !column_index_drop(executor->shards, dataset, NULL, NULL, &ignored);
+        (void) !column_index_drop(datasets->shards, dataset, NULL, NULL, &ignored);
     }
     dataset->method = err ? METHOD_SETS : METHOD_COLUMNS;
     check_layouts(request);
@@ -781,7 +781,7 @@ prepare(struct request *request)
     const struct dataset *dataset = catalog_at(changed, request->preparing);
     if (dataset->method == METHOD_SETS || dataset->state != DATASET_LIVE) {
         check_layouts(request);
-    } else if (!column_index_create(request->definitions->executor->shards, dataset, on_indexes,
+    } else if (!column_index_create(request->definitions->datasets->shards, dataset, on_indexes,
                                     request, &request->err)) {
         finish(request);
     }
@@ -822,7 +822,7 @@ write_changed(struct request *request)
         arena_printf(arena, "%llu", (unsigned long long) request->next_version),
         strbuf_slice(&text),
     };
-    bool sent = slot_call_script(definitions->executor->shards, &target, SCRIPT_CATALOG, &key, 1,
+    bool sent = slot_call_script(definitions->datasets->shards, &target, SCRIPT_CATALOG, &key, 1,
                                  args, 3, on_written, request, &request->err);
     strbuf_fini(&text);
     arena_free(arena);
@@ -837,7 +837,7 @@ static bool
 edit_merge(struct catalog *catalog, uint64_t version, bool is_first, void *arg, struct error *err)
 {
     const struct definitions *definitions = arg;
-    const struct executor_settings *settings = definitions->executor->settings;
+    const struct datasets_settings *settings = definitions->datasets->settings;
     return catalog_merge(catalog, settings->wishes, settings->nwishes, is_first, version, err);
 }
 
@@ -851,7 +851,7 @@ on_merged(void *arg, const struct error *err)
         return;
     }
     definitions->is_known = true;
-    column_index_tell_arrived(definitions->executor->shards, definitions->executor->catalog);
+    column_index_tell_arrived(definitions->datasets->shards, definitions->datasets->catalog);
 }
 
 static void
@@ -859,7 +859,7 @@ on_version(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct definitions *definitions = arg;
     int64_t version = 0;
-    if (shards_are_closing(definitions->executor->shards)) {
+    if (shards_are_closing(definitions->datasets->shards)) {
         return;
     }
     definitions->is_polling = false;
@@ -874,10 +874,10 @@ on_version(void *arg, const struct resp_value *reply, const struct error *err)
 }
 
 static bool
-is_work_under_way(const struct executor *executor)
+is_work_under_way(const struct datasets *datasets)
 {
-    for (size_t i = 0; i < catalog_count(executor->catalog); i++) {
-        if (catalog_at(executor->catalog, i)->state != DATASET_LIVE) {
+    for (size_t i = 0; i < catalog_count(datasets->catalog); i++) {
+        if (catalog_at(datasets->catalog, i)->state != DATASET_LIVE) {
             return true;
         }
     }
@@ -922,9 +922,9 @@ look_at_others(struct definitions *definitions, int64_t now)
 }
 
 void
-definitions_await_others(struct executor *executor, definitions_done_fn *done, void *arg)
+definitions_await_others(struct datasets *datasets, definitions_done_fn *done, void *arg)
 {
-    struct definitions *definitions = executor->definitions;
+    struct definitions *definitions = datasets->definitions;
     struct awaiting *awaiting = must_alloc(sizeof *awaiting);
     *awaiting = (struct awaiting){definitions->awaiting, definitions->version, now_ms() + OTHERS_MS,
                                   done, arg};
@@ -940,7 +940,7 @@ definitions_tick(struct definitions *definitions, int64_t now)
         definitions->asked_ms = now;
         if (!definitions->is_known) {
             request_add(definitions, edit_merge, definitions, on_merged, definitions);
-        } else if (is_work_under_way(definitions->executor)) {
+        } else if (is_work_under_way(definitions->datasets)) {
             request_add(definitions, NULL, NULL, NULL, NULL);
         } else {
             poll_version(definitions);
@@ -951,9 +951,9 @@ definitions_tick(struct definitions *definitions, int64_t now)
 /* ---- Beats ---- */
 
 void
-definitions_beat(struct executor *executor, const struct dataset *dataset, int percent)
+definitions_beat(struct datasets *datasets, const struct dataset *dataset, int percent)
 {
-    struct definitions *definitions = executor->definitions;
+    struct definitions *definitions = datasets->definitions;
     struct arena *arena = arena_new();
     struct slice args[] = {percent < 0 ? slice_lit("HDEL") : slice_lit("HSET"), slice_str(KEY),
                            arena_printf(arena, "beat:%.*s", SLICE_ARG(dataset->name)),
@@ -976,10 +976,10 @@ id_make(char id[17])
 }
 
 struct definitions *
-definitions_new(struct executor *executor)
+definitions_new(struct datasets *datasets)
 {
     struct definitions *definitions = must_alloc(sizeof *definitions);
-    definitions->executor = executor;
+    definitions->datasets = datasets;
     definitions->last = &definitions->requests;
     definitions->slowest = UINT64_MAX;
     id_make(definitions->id);
@@ -1019,16 +1019,16 @@ definitions_free(struct definitions *definitions)
 }
 
 bool
-definitions_are_known(const struct definitions *definitions, struct error *why)
+definitions_are_known(const struct datasets *datasets, struct error *why)
 {
+    const struct definitions *definitions = datasets->definitions;
     if (definitions->is_known) {
         return true;
     }
-    const struct executor *executor = definitions->executor;
     const struct shard *home = NULL;
     if (error_is_set(&definitions->why)) {
         *why = definitions->why;
-    } else if ((home = topology_owner(executor->shards, home_slot(), why)) &&
+    } else if ((home = topology_owner(datasets->shards, home_slot(), why)) &&
                shard_is_ready(home, why)) {
         error_set(why, "SHARDDOWN", "the datasets have not been read from %s yet",
                   home_name(definitions));
@@ -1037,7 +1037,7 @@ definitions_are_known(const struct definitions *definitions, struct error *why)
 }
 
 bool
-definitions_are_read(const struct definitions *definitions)
+definitions_are_read(const struct datasets *datasets)
 {
-    return definitions && definitions->is_read;
+    return datasets->definitions->is_read;
 }

@@ -7,8 +7,8 @@
  *         beat:w46           what the server that works on w46 last said: "17 42 903"
  *         server:4f0a...     the version that this server knows
  *
- *     definitions_change(executor, edit, &alias, on_changed)     one step, or an error
- *     definitions_refresh(executor, on_fresh, query)             before NODATASET is said
+ *     definitions_change(datasets, edit, &alias, on_changed)     one step, or an error
+ *     definitions_refresh(datasets, on_fresh, query)             before NODATASET is said
  *
  * It is read at the start, when its version has changed (asked for once a second), and on request.
  * A change is made on a copy of what was just read and written by a script that refuses where
@@ -18,31 +18,31 @@
 #ifndef QUIPU_EXECUTOR_DEFINITIONS_H
 #define QUIPU_EXECUTOR_DEFINITIONS_H
 
-#include "executor/executor.h"
+#include "executor/datasets.h"
 
 struct definitions;
 struct definitions_wait;
 
-/* The executor's; starts to read with the first tick. */
-struct definitions *definitions_new(struct executor *executor);
+/* The datasets'; starts to read with the first tick. */
+struct definitions *definitions_new(struct datasets *datasets);
 /* Frees it. Who wants to change something is told that it ends; nobody else is called. */
 void definitions_free(struct definitions *definitions);
 /* To be called every LINK_TICK_MS. */
 void definitions_tick(struct definitions *definitions, int64_t now_ms);
 
 /*
- * The executor's catalog is what the shards hold. Else why: SHARDDOWN, or ERR where that
+ * The catalog is what the shards hold. Else why: SHARDDOWN, or ERR where that
  * contradicts the configuration.
  */
-bool definitions_are_known(const struct definitions *definitions, struct error *why);
+bool definitions_are_known(const struct datasets *datasets, struct error *why);
 /* The catalog has been read, if perhaps not all shards were checked against it. */
-bool definitions_are_read(const struct definitions *definitions);
+bool definitions_are_read(const struct datasets *datasets);
 
 /* err is NULL when all went well. Called later, never from inside. */
 typedef void definitions_done_fn(void *arg, const struct error *err);
 
 /* Reads anew. done may be NULL; it is not called when the executor ends. */
-struct definitions_wait *definitions_refresh(struct executor *executor, definitions_done_fn *done,
+struct definitions_wait *definitions_refresh(struct datasets *datasets, definitions_done_fn *done,
                                              void *arg);
 /* For who leaves before done was called. */
 void definitions_wait_cancel(struct definitions_wait *wait);
@@ -59,7 +59,7 @@ typedef bool definitions_edit_fn(struct catalog *catalog, uint64_t version, bool
  * datasets are made known to every shard before they are written, for which all must be up. A
  * change of nothing is no change.
  */
-void definitions_change(struct executor *executor, definitions_edit_fn *edit, void *arg,
+void definitions_change(struct datasets *datasets, definitions_edit_fn *edit, void *arg,
                         definitions_done_fn *done);
 
 /*
@@ -67,12 +67,12 @@ void definitions_change(struct executor *executor, definitions_edit_fn *edit, vo
  * and a half seconds, when who does not is not there or will answer errors until it does. At once
  * (but later) where there are no others.
  */
-void definitions_await_others(struct executor *executor, definitions_done_fn *done, void *arg);
+void definitions_await_others(struct datasets *datasets, definitions_done_fn *done, void *arg);
 
 /* The shards' keys were all deleted: what is known here is written again. */
-void definitions_restore(struct executor *executor);
+void definitions_restore(struct datasets *datasets);
 
 /* What a worker says of its work, for all servers; nothing (percent < 0): it is over. */
-void definitions_beat(struct executor *executor, const struct dataset *dataset, int percent);
+void definitions_beat(struct datasets *datasets, const struct dataset *dataset, int percent);
 
 #endif

@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/must.h"
 #include "executor/column_index.h"
-#include "executor/dataset_work.h"
 #include "executor/definitions.h"
+#include "executor/executor_parts.h"
 #include "executor/layout.h"
 #include "executor/prepared.h"
 #include "executor/row.h"
@@ -24,7 +24,7 @@ static void
 on_greeting(void *arg, struct shard *shard)
 {
     struct executor *executor = arg;
-    if (definitions_are_read(executor->definitions)) {
+    if (definitions_are_read(executor->datasets)) {
         layout_greet(executor->shards, executor->catalog, shard);
     }
 }
@@ -45,8 +45,8 @@ on_shard_up(void *arg, struct shard *shard)
     struct executor *executor = arg;
     struct error why = {"", ""};
     (void) shard;
-    if (definitions_are_known(executor->definitions, &why)) {
-        definitions_refresh(executor, on_fresh, executor);
+    if (definitions_are_known(executor->datasets, &why)) {
+        definitions_refresh(executor->datasets, on_fresh, executor);
     }
 }
 
@@ -67,19 +67,15 @@ static bool
 serves_clients(void *arg, struct error *why)
 {
     const struct executor *executor = arg;
-    return definitions_are_known(executor->definitions, why);
+    return definitions_are_known(executor->datasets, why);
 }
 
 static void
 on_tick(void *arg, int64_t now_ms)
 {
     struct executor *executor = arg;
-    struct error ignored = {"", ""};
-    definitions_tick(executor->definitions, now_ms);
+    datasets_tick(executor->datasets, now_ms);
     prepared_cache_sync(executor->prepared);
-    if (definitions_are_known(executor->definitions, &ignored)) {
-        dataset_work_tick(executor, now_ms);
-    }
 }
 
 static const struct shards_owner SHARDS_OWNER = {.greet = on_greeting,
@@ -93,7 +89,8 @@ static const struct shards_owner SHARDS_OWNER = {.greet = on_greeting,
 static void
 on_old_catalog(void *arg)
 {
-    definitions_refresh(arg, NULL, NULL);
+    const struct executor *executor = arg;
+    definitions_refresh(executor->datasets, NULL, NULL);
 }
 
 static const struct rows_owner ROWS_OWNER = {.knows_datasets = serves_clients,
@@ -148,7 +145,13 @@ executor_new(struct stream_loop *loop, const struct executor_settings *settings,
                                     .owner = &ROWS_OWNER,
                                     .owner_arg = executor};
     executor->rows = rows_new(&rows);
-    executor->definitions = definitions_new(executor);
+    const struct datasets_setup datasets = {.shards = executor->shards,
+                                            .catalog = catalog,
+                                            .handles = executor->handles,
+                                            .later = executor->later,
+                                            .settings = &settings->datasets,
+                                            .cache = &executor->cache};
+    executor->datasets = datasets_new(&datasets);
     *out = executor;
     return true;
 }
@@ -166,8 +169,7 @@ executor_free(struct executor *executor)
     rows_drop(executor->rows);
     shards_disconnect(executor->shards);
     later_run(executor->later);
-    definitions_free(executor->definitions);
-    dataset_work_free_all(executor);
+    datasets_free(executor->datasets);
     handles_free(executor->handles);
     later_free(executor->later);
     rows_free(executor->rows);
@@ -180,13 +182,13 @@ bool
 executor_is_ready(const struct executor *executor, struct error *why)
 {
     return shards_are_ready(executor->shards, why) &&
-           definitions_are_known(executor->definitions, why);
+           definitions_are_known(executor->datasets, why);
 }
 
 bool
 executor_datasets_are_known(const struct executor *executor, struct error *why)
 {
-    return definitions_are_known(executor->definitions, why);
+    return definitions_are_known(executor->datasets, why);
 }
 
 struct executor_loading
@@ -212,7 +214,7 @@ void
 executor_flushed(struct executor *executor)
 {
     layout_write_all(executor->shards, executor->catalog);
-    definitions_restore(executor);
+    definitions_restore(executor->datasets);
 }
 
 struct executor_counters
@@ -221,6 +223,8 @@ executor_counters(const struct executor *executor)
     struct executor_counters counters = executor->counters;
     struct rows_counters rows = rows_counters(executor->rows);
     counters.forwarded = shards_nforwarded(executor->shards);
+    counters.cache_hits = executor->cache.hits;
+    counters.cache_misses = executor->cache.misses;
     counters.row_reads = rows.reads;
     counters.row_writes = rows.writes;
     return counters;
@@ -233,9 +237,16 @@ executor_reset_counters(struct executor *executor)
         (struct executor_counters){.queries_running = executor->counters.queries_running};
     shards_reset_nforwarded(executor->shards);
     rows_reset_counters(executor->rows);
+    executor->cache = (struct cache_counters){0};
 }
 
 /* ---- Its parts ---- */
+
+struct datasets *
+executor_datasets(const struct executor *executor)
+{
+    return executor->datasets;
+}
 
 struct rows *
 executor_rows(const struct executor *executor)

@@ -4,7 +4,7 @@
  *     executor_new(loop, &settings, catalog, log, addresses, 2, &executor, &err)
  *     query_start(executor, text, ...)      executor/query.h   counts
  *     row_submit(rows, &command, ...)       executor/row.h     reads and writes of one row
- *     admin_start(executor, ...)            executor/admin.h   caches, datasets, sizes
+ *     admin_start(datasets, ...)            executor/admin.h   caches, datasets, sizes
  *
  * Single-threaded, on the caller's event loop. No callback is ever called from inside the function
  * that asked for it.
@@ -12,6 +12,7 @@
 #ifndef QUIPU_EXECUTOR_EXECUTOR_H
 #define QUIPU_EXECUTOR_EXECUTOR_H
 
+#include "executor/datasets.h"
 #include "executor/shards.h"
 #include "parser/parse.h"
 #include "planner/catalog.h"
@@ -31,8 +32,7 @@ struct executor_settings {
     int64_t stats_ttl_ms;       /* how old the planner's cardinalities may get */
     uint64_t max_cells;
     struct parse_limits parse_limits;
-    const struct dataset_wish *wishes; /* what the configuration wants to be there */
-    size_t nwishes;
+    struct datasets_settings datasets;
 };
 
 #define EXECUTOR_SETTINGS_DEFAULT                                                                  \
@@ -90,6 +90,8 @@ struct executor_counters executor_counters(const struct executor *executor);
 /* All but queries_running to 0. */
 void executor_reset_counters(struct executor *executor);
 
+/* The datasets: for admin_start, definitions_refresh, keyspace_kind and the like. */
+struct datasets *executor_datasets(const struct executor *executor);
 /* What is under way with rows: for row_submit. */
 struct rows *executor_rows(const struct executor *executor);
 /* The connections to the shards: for commands of clients' own. */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "executor/internal.h"
+#include "executor/datasets_parts.h"
 
 /* The partition whose tag the key ends with; false where it ends with none of this dataset's. */
 static bool
@@ -47,12 +47,12 @@ is_mark(struct slice key)
 }
 
 bool
-keyspace_is_reserved(const struct executor *executor, struct slice key)
+keyspace_is_reserved(const struct datasets *datasets, struct slice key)
 {
     if (catalog_key_is_own(key) || is_mark(key)) {
         return true;
     }
-    for (const struct handle *dataset = handles_first(executor->handles); dataset;
+    for (const struct handle *dataset = handles_first(datasets->handles); dataset;
          dataset = dataset->next) {
         if (is_own_of(dataset, key)) {
             return true;
@@ -66,12 +66,12 @@ keyspace_is_reserved(const struct executor *executor, struct slice key)
  * but for columns; false where no name means it any more.
  */
 static bool
-row_name(const struct executor *executor, const struct dataset *dataset, struct slice row,
+row_name(const struct datasets *datasets, const struct dataset *dataset, struct slice row,
          struct strbuf *name)
 {
     struct slice address = slice_lit("");
-    if (!catalog_has_rows(executor->catalog, dataset)) {
-        if (!catalog_address(executor->catalog, dataset, &address)) {
+    if (!catalog_has_rows(datasets->catalog, dataset)) {
+        if (!catalog_address(datasets->catalog, dataset, &address)) {
             return false;
         }
         strbuf_append(name, address);
@@ -108,39 +108,39 @@ stored_row(const struct handle *own, struct slice stored, struct slice *row)
 }
 
 enum key_kind
-keyspace_kind(const struct executor *executor, struct slice stored, struct strbuf *name)
+keyspace_kind(const struct datasets *datasets, struct slice stored, struct strbuf *name)
 {
     struct slice row;
-    for (const struct handle *own = handles_first(executor->handles); own; own = own->next) {
+    for (const struct handle *own = handles_first(datasets->handles); own; own = own->next) {
         if (stored_row(own, stored, &row)) {
-            return row_name(executor, own->dataset, row, name) ? KEY_ROW : KEY_HIDDEN;
+            return row_name(datasets, own->dataset, row, name) ? KEY_ROW : KEY_HIDDEN;
         }
     }
-    return keyspace_is_reserved(executor, stored) ? KEY_HIDDEN : KEY_PLAIN;
+    return keyspace_is_reserved(datasets, stored) ? KEY_HIDDEN : KEY_PLAIN;
 }
 
 void
-keyspace_home(struct executor *executor, struct slice stored, struct strbuf *name,
+keyspace_home(struct datasets *datasets, struct slice stored, struct strbuf *name,
               struct key_home *home)
 {
     struct slice row;
     size_t start = name->len;
     *home = (struct key_home){.is_own = catalog_key_is_own(stored)};
-    const struct handle *own = handles_first(executor->handles);
+    const struct handle *own = handles_first(datasets->handles);
     while (own && !stored_row(own, stored, &row) && !is_own_of(own, stored)) {
         own = own->next;
     }
-    const struct dataset *named = own ? NULL : catalog_by_row(executor->catalog, stored);
+    const struct dataset *named = own ? NULL : catalog_by_row(datasets->catalog, stored);
     if (own) {
         home->dataset = own->dataset;
         home->is_index = !stored_row(own, stored, &row);
     } else if (named) {
         home->dataset = named;
     } else {
-        home->is_index = keyspace_is_reserved(executor, stored);
+        home->is_index = keyspace_is_reserved(datasets, stored);
     }
     if (named) {
-        keyspace_append_row(executor, named, stored, name);
+        keyspace_append_row(datasets, named, stored, name);
     } else {
         strbuf_append(name, stored);
     }
@@ -148,25 +148,25 @@ keyspace_home(struct executor *executor, struct slice stored, struct strbuf *nam
 }
 
 unsigned
-keyspace_row_slot(struct executor *executor, struct slice key)
+keyspace_row_slot(struct datasets *datasets, struct slice key)
 {
-    const struct dataset *dataset = catalog_by_row(executor->catalog, key);
+    const struct dataset *dataset = catalog_by_row(datasets->catalog, key);
     if (dataset_is_columns(dataset)) {
         struct strbuf stored;
         strbuf_init(&stored);
-        keyspace_append_row(executor, dataset, key, &stored);
+        keyspace_append_row(datasets, dataset, key, &stored);
         unsigned slot = key_slot(strbuf_slice(&stored));
         strbuf_fini(&stored);
         return slot;
     }
     unsigned partition = partition_of(dataset_row(dataset, key), dataset->npartitions);
-    return handles_get(executor->handles, dataset)->partitions[partition].slot;
+    return handles_get(datasets->handles, dataset)->partitions[partition].slot;
 }
 
 bool
-keyspace_is_renamed(const struct executor *executor, struct slice key)
+keyspace_is_renamed(const struct datasets *datasets, struct slice key)
 {
-    const struct dataset *dataset = catalog_by_row(executor->catalog, key);
+    const struct dataset *dataset = catalog_by_row(datasets->catalog, key);
     if (!dataset || !dataset_is_columns(dataset)) {
         return dataset != NULL;
     }
@@ -179,10 +179,10 @@ keyspace_is_renamed(const struct executor *executor, struct slice key)
 }
 
 void
-keyspace_append_row(struct executor *executor, const struct dataset *dataset, struct slice key,
+keyspace_append_row(struct datasets *datasets, const struct dataset *dataset, struct slice key,
                     struct strbuf *out)
 {
-    const struct handle *own = handles_get(executor->handles, dataset);
+    const struct handle *own = handles_get(datasets->handles, dataset);
     struct slice row = dataset_row(dataset, key);
     strbuf_append(out, own->row_prefix);
     if (dataset_is_columns(dataset)) {

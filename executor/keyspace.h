@@ -14,12 +14,12 @@
 #define QUIPU_EXECUTOR_KEYSPACE_H
 
 #include "base/strbuf.h"
-#include "executor/executor.h"
+#include "executor/datasets.h"
 
 enum key_kind { KEY_PLAIN, KEY_ROW, KEY_HIDDEN };
 
 /* Of a key as a shard has it; a row's own name is appended to name. */
-enum key_kind keyspace_kind(const struct executor *executor, struct slice stored,
+enum key_kind keyspace_kind(const struct datasets *datasets, struct slice stored,
                             struct strbuf *name);
 /* Where a key that a shard has belongs. */
 struct key_home {
@@ -29,16 +29,16 @@ struct key_home {
     unsigned slot;
 };
 /* The name that it should have there, which is its own but for a row by sets, is appended. */
-void keyspace_home(struct executor *executor, struct slice stored, struct strbuf *name,
+void keyspace_home(struct datasets *datasets, struct slice stored, struct strbuf *name,
                    struct key_home *home);
 /* True where clients may not use the key: it is, or may become, one of Quipu's own. */
-bool keyspace_is_reserved(const struct executor *executor, struct slice key);
+bool keyspace_is_reserved(const struct datasets *datasets, struct slice key);
 /* True for a row that its shard has under another name than the client's. */
-bool keyspace_is_renamed(const struct executor *executor, struct slice key);
+bool keyspace_is_renamed(const struct datasets *datasets, struct slice key);
 /* The slot in which a row is. */
-unsigned keyspace_row_slot(struct executor *executor, struct slice key);
+unsigned keyspace_row_slot(struct datasets *datasets, struct slice key);
 /* Appends the key under which a shard has what a client calls by key, a row of this dataset. */
-void keyspace_append_row(struct executor *executor, const struct dataset *dataset, struct slice key,
+void keyspace_append_row(struct datasets *datasets, const struct dataset *dataset, struct slice key,
                          struct strbuf *out);
 
 #endif

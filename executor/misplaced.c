@@ -15,6 +15,7 @@
 
 #include "base/map.h"
 #include "base/must.h"
+#include "executor/datasets_parts.h"
 #include "executor/keyspace.h"
 #include "executor/shard_reply.h"
 #include "net/resp_value.h"
@@ -23,7 +24,7 @@ enum { MOST_TOLD = 10 };
 static const char SLICE[] = "1000";
 
 struct misplaced {
-    struct executor *executor;
+    struct datasets *datasets;
     struct handle *dataset; /* it is a user of it */
     bool mends;
     misplaced_end_fn *on_end;
@@ -57,7 +58,7 @@ work_end(struct misplaced *work, const struct error *err)
 static const char *
 name_of(const struct misplaced *work, size_t shard)
 {
-    return shard_name(shards_at(work->executor->shards, shard));
+    return shard_name(shards_at(work->datasets->shards, shard));
 }
 
 /* False, and it has ended: an error of the connection or of the shard. */
@@ -87,7 +88,7 @@ static void
 ask(struct misplaced *work, size_t shard, const struct slice *args, size_t nargs, reply_fn *fn)
 {
     struct error err = {"", ""};
-    struct link *link = shard_link(shards_at(work->executor->shards, shard), LANE_COUNTS, &err);
+    struct link *link = shard_link(shards_at(work->datasets->shards, shard), LANE_COUNTS, &err);
     if (link) {
         link_send(link, args, nargs, reply_collect,
                   reply_collector_new(name_of(work, shard), fn, work));
@@ -103,7 +104,7 @@ key_tell(struct misplaced *work, const char *what)
 {
     char quoted[ERROR_QUOTE_BYTES];
     if (++work->ntold <= MOST_TOLD) {
-        log_write(shards_log(work->executor->shards), LOG_WARNING,
+        log_write(shards_log(work->datasets->shards), LOG_WARNING,
                   "shard %zu (%s) has the key %s, whose place is "
                   "shard %zu (%s)%s",
                   work->shard, name_of(work, work->shard),
@@ -196,8 +197,8 @@ static bool
 key_place(struct misplaced *work, struct slice key, struct key_home *home)
 {
     strbuf_clear(&work->name);
-    keyspace_home(work->executor, key, &work->name, home);
-    work->owner = shards_owner(work->executor->shards, home->slot);
+    keyspace_home(work->datasets, key, &work->name, home);
+    work->owner = shards_owner(work->datasets->shards, home->slot);
     bool is_ours = !home->dataset || home->dataset == work->dataset->dataset;
     bool is_here = work->owner == work->shard && slice_equal(strbuf_slice(&work->name), key);
     return is_ours && !home->is_own && !is_here;
@@ -284,7 +285,7 @@ go_on(struct misplaced *work)
         work->shard++;
         snprintf(work->cursor, sizeof work->cursor, "0");
     }
-    if (work->shard < shards_count(work->executor->shards)) {
+    if (work->shard < shards_count(work->datasets->shards)) {
         scan(work);
     } else {
         work_end(work, NULL);
@@ -298,7 +299,7 @@ on_later(void *arg)
 {
     struct misplaced *work = arg;
     struct error closing = {"", ""};
-    if (shards_are_closing(work->executor->shards)) {
+    if (shards_are_closing(work->datasets->shards)) {
         error_set(&closing, "SHARDDOWN", "the server is ending");
         work_end(work, &closing);
     } else {
@@ -307,14 +308,14 @@ on_later(void *arg)
 }
 
 bool
-misplaced_start(struct executor *executor, struct handle *dataset, bool mends,
+misplaced_start(struct datasets *datasets, struct handle *dataset, bool mends,
                 misplaced_end_fn *on_end, void *arg, struct error *err)
 {
-    if (!shards_are_ready(executor->shards, err)) {
+    if (!shards_are_ready(datasets->shards, err)) {
         return false;
     }
     struct misplaced *work = must_alloc(sizeof *work);
-    work->executor = executor;
+    work->datasets = datasets;
     work->dataset = handle_retain(dataset);
     work->mends = mends;
     work->on_end = on_end;
@@ -323,9 +324,9 @@ misplaced_start(struct executor *executor, struct handle *dataset, bool mends,
     snprintf(work->cursor, sizeof work->cursor, "0");
     map_init(&work->seen, work->arena);
     strbuf_init(&work->name);
-    if (shards_is_cluster(executor->shards) || shards_count(executor->shards) == 1) {
-        work->shard = shards_count(executor->shards); /* none to be gone over */
+    if (shards_is_cluster(datasets->shards) || shards_count(datasets->shards) == 1) {
+        work->shard = shards_count(datasets->shards); /* none to be gone over */
     }
-    later_call(executor->later, on_later, work);
+    later_call(datasets->later, on_later, work);
     return true;
 }

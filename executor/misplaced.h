@@ -12,7 +12,7 @@
 #ifndef QUIPU_EXECUTOR_MISPLACED_H
 #define QUIPU_EXECUTOR_MISPLACED_H
 
-#include "executor/internal.h"
+#include "executor/datasets.h"
 
 /* How many there were, and how many of them are in their place now. */
 typedef void misplaced_end_fn(void *arg, int64_t found, int64_t mended, const struct error *err);
@@ -22,7 +22,7 @@ typedef void misplaced_end_fn(void *arg, int64_t found, int64_t mended, const st
  * owner has as well stays, and the log says where. Fails, calling nobody, where a shard is down;
  * on_end is called once, later.
  */
-bool misplaced_start(struct executor *executor, struct handle *dataset, bool mends,
+bool misplaced_start(struct datasets *datasets, struct handle *dataset, bool mends,
                      misplaced_end_fn *on_end, void *arg, struct error *err) QUIPU_MUST_CHECK;
 
 #endif

@@ -25,7 +25,7 @@
 #include "base/must.h"
 #include "executor/column_count.h"
 #include "executor/definitions.h"
-#include "executor/internal.h"
+#include "executor/executor_parts.h"
 #include "executor/method.h"
 #include "executor/prepared.h"
 #include "executor/sets_count.h"
@@ -180,7 +180,7 @@ fail(struct query *query, const struct error *err)
         prepared_release(query->prepared);
         query->prepared = NULL;
         query->dataset = NULL;
-        query->wait = definitions_refresh(query->executor, on_fresh, query);
+        query->wait = definitions_refresh(query->executor->datasets, on_fresh, query);
         return;
     }
     bool is_work = query->dataset && query->dataset->dataset->state == DATASET_INDEXING;
@@ -306,7 +306,7 @@ static bool
 prepare(struct query *query, struct error *err)
 {
     struct executor *executor = query->executor;
-    if (!definitions_are_known(executor->definitions, err)) {
+    if (!definitions_are_known(executor->datasets, err)) {
         return false;
     }
     query->prepared = prepared_find(executor->prepared, query->text);

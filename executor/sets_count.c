@@ -20,8 +20,8 @@
 #include "base/clock.h"
 #include "base/must.h"
 #include "executor/cardinalities.h"
+#include "executor/executor_parts.h"
 #include "executor/gather.h"
-#include "executor/internal.h"
 #include "executor/prepared.h"
 #include "executor/scatter.h"
 #include "planner/explain.h"
@@ -217,8 +217,8 @@ on_counted(void *arg, const struct error *err)
         return;
     }
     if (count->state == SETS_COUNTING) {
-        count->executor->counters.cache_hits += (uint64_t) count->gather.hits;
-        count->executor->counters.cache_misses += (uint64_t) count->gather.misses;
+        count->executor->cache.hits += (uint64_t) count->gather.hits;
+        count->executor->cache.misses += (uint64_t) count->gather.misses;
         remember_filters(count);
     }
     advance(count);

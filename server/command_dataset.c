@@ -126,7 +126,8 @@ change_run(struct call *call)
         resp_write_error(call->out, &err);
         return COMMAND_REPLIED;
     }
-    dataset_change_start(call->services->executor, &change, on_changed, call->request);
+    dataset_change_start(executor_datasets(call->services->executor), &change, on_changed,
+                         call->request);
     return COMMAND_RUNS;
 }
 
@@ -147,8 +148,8 @@ on_pairs_done(void *arg, const struct admin_pair *pairs, size_t npairs, const st
 static enum command_outcome
 pairs_run(struct call *call)
 {
-    admin_start(call->services->executor, (enum admin_op) call->command->op, call->args[2],
-                on_pairs_done, call->request);
+    admin_start(executor_datasets(call->services->executor), (enum admin_op) call->command->op,
+                call->args[2], on_pairs_done, call->request);
     return COMMAND_RUNS;
 }
 
@@ -221,7 +222,7 @@ list_run(struct call *call)
 {
     struct list_work *work = request_work(call->request, sizeof *work);
     *work = (struct list_work){call->request, call->services};
-    definitions_refresh(call->services->executor, on_fresh, work);
+    definitions_refresh(executor_datasets(call->services->executor), on_fresh, work);
     return COMMAND_RUNS;
 }
 

@@ -59,7 +59,7 @@ key_append(const struct executor *executor, struct slice stored, struct slice pa
 {
     struct strbuf name;
     strbuf_init(&name);
-    enum key_kind kind = keyspace_kind(executor, stored, &name);
+    enum key_kind kind = keyspace_kind(executor_datasets(executor), stored, &name);
     struct slice shown = kind == KEY_ROW ? strbuf_slice(&name) : stored;
     bool is_shown = kind != KEY_HIDDEN && (!pattern.ptr || glob_match_exact(pattern, shown));
     if (is_shown) {

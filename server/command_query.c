@@ -183,8 +183,8 @@ on_number_done(void *arg, const struct admin_pair *pairs, size_t npairs, const s
 static enum command_outcome
 admin_run(struct call *call, admin_done_fn *done)
 {
-    admin_start(call->services->executor, (enum admin_op) call->command->op, slice_lit(""), done,
-                call->request);
+    admin_start(executor_datasets(call->services->executor), (enum admin_op) call->command->op,
+                slice_lit(""), done, call->request);
     return COMMAND_RUNS;
 }
 

@@ -214,7 +214,7 @@ submit_foreign(struct call *call, struct row_work *work, size_t key)
     struct strbuf stored;
     strbuf_init(&stored);
     if (dataset) {
-        keyspace_append_row(executor, dataset, call->args[key], &stored);
+        keyspace_append_row(executor_datasets(executor), dataset, call->args[key], &stored);
     } else {
         strbuf_append(&stored, call->args[key]);
     }
@@ -251,7 +251,7 @@ has_reserved_key(struct call *call)
     char quoted[ERROR_QUOTE_BYTES];
     for (size_t i = 1; i < call->nargs; i++) {
         if (!catalog_by_row(call->services->catalog, call->args[i]) &&
-            keyspace_is_reserved(call->services->executor, call->args[i])) {
+            keyspace_is_reserved(executor_datasets(call->services->executor), call->args[i])) {
             resp_write_err(call->out, "key %s is one of Quipu's own",
                            error_quote(quoted, call->args[i]));
             return true;

@@ -162,5 +162,6 @@ key_totals_start(struct key_totals_work *work, struct services *services, key_to
                  void *arg)
 {
     *work = (struct key_totals_work){.services = services, .fn = fn, .arg = arg};
-    admin_start(services->executor, ADMIN_DBSIZE, slice_lit(""), on_hidden, work);
+    admin_start(executor_datasets(services->executor), ADMIN_DBSIZE, slice_lit(""), on_hidden,
+                work);
 }

@@ -210,8 +210,8 @@ route_classify(struct route *route, struct call *call, bool is_reading)
     for (size_t i = 0; i < route->nkeys; i++) {
         struct slice key = call->args[route->places[i]];
         const struct dataset *dataset = catalog_by_row(call->services->catalog, key);
-        bool is_renamed = dataset && keyspace_is_renamed(executor, key);
-        if (!dataset && keyspace_is_reserved(executor, key)) {
+        bool is_renamed = dataset && keyspace_is_renamed(executor_datasets(executor), key);
+        if (!dataset && keyspace_is_reserved(executor_datasets(executor), key)) {
             char quoted[ERROR_QUOTE_BYTES];
             resp_write_err(call->out, "key %s is one of Quipu's own", error_quote(quoted, key));
             return false;
@@ -231,7 +231,8 @@ route_classify(struct route *route, struct call *call, bool is_reading)
         if (executor_is_one_keyspace(executor)) {
             continue;
         }
-        unsigned slot = is_renamed ? keyspace_row_slot(executor, key) : key_slot(key);
+        unsigned slot =
+            is_renamed ? keyspace_row_slot(executor_datasets(executor), key) : key_slot(key);
         if (i == 0) {
             route->slot = slot;
         } else if (slot != route->slot) {
@@ -284,8 +285,8 @@ pattern_check(const struct route *route, struct call *call, struct slice option,
     pattern_example(pattern, &key);
     struct slice example = strbuf_slice(&key);
     const struct dataset *dataset = catalog_by_row(call->services->catalog, example);
-    bool is_renamed = dataset && keyspace_is_renamed(executor, example);
-    bool is_own = !dataset && keyspace_is_reserved(executor, example);
+    bool is_renamed = dataset && keyspace_is_renamed(executor_datasets(executor), example);
+    bool is_own = !dataset && keyspace_is_reserved(executor_datasets(executor), example);
     bool is_here = executor_is_one_keyspace(executor) ||
                    (pattern_slot(slice_of(pattern.ptr, (size_t) (star - pattern.ptr)), &slot) &&
                     slot == route->slot);
@@ -375,10 +376,10 @@ route_args(struct call *call, const struct route *route, struct arena *arena)
     for (size_t i = 0; i < route->nkeys; i++) {
         struct slice *key = &args[route->places[i]];
         const struct dataset *dataset = catalog_by_row(call->services->catalog, *key);
-        if (dataset && keyspace_is_renamed(call->services->executor, *key)) {
+        if (dataset && keyspace_is_renamed(executor_datasets(call->services->executor), *key)) {
             struct strbuf name;
             strbuf_init(&name);
-            keyspace_append_row(call->services->executor, dataset, *key, &name);
+            keyspace_append_row(executor_datasets(call->services->executor), dataset, *key, &name);
             *key = arena_copy(arena, strbuf_slice(&name));
             strbuf_fini(&name);
         }
@@ -401,7 +402,7 @@ route_script_keys(const struct call *call, const struct route *route, const stru
         const struct dataset *dataset = catalog_by_row(call->services->catalog, named);
         bool may_write = !dataset || dataset_is_columns(dataset);
         bool is_wide = call->spec->runs_script && may_write &&
-                       !keyspace_is_reserved(executor, script_keys_stem(key));
+                       !keyspace_is_reserved(executor_datasets(executor), script_keys_stem(key));
         script_keys_add(keys, key, may_write, is_wide);
     }
 }

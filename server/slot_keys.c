@@ -59,7 +59,7 @@ key_take(struct slot_keys *work, struct slice stored)
 {
     struct strbuf name;
     strbuf_init(&name);
-    enum key_kind kind = keyspace_kind(work->executor, stored, &name);
+    enum key_kind kind = keyspace_kind(executor_datasets(work->executor), stored, &name);
     struct slice shown = kind == KEY_ROW ? strbuf_slice(&name) : stored;
     bool is_wanted =
         kind != KEY_HIDDEN && key_slot(shown) == work->slot && work->found.count < work->max;

@@ -1,8 +1,9 @@
 /*
- * What the executor's own files share: the executor's parts. Not for other folders.
+ * What the executor's own files share: the root's parts. Not for others, who have
+ * executor/executor.h.
  */
-#ifndef QUIPU_EXECUTOR_INTERNAL_H
-#define QUIPU_EXECUTOR_INTERNAL_H
+#ifndef QUIPU_EXECUTOR_EXECUTOR_PARTS_H
+#define QUIPU_EXECUTOR_EXECUTOR_PARTS_H
 
 #include <event2/event.h>
 
@@ -16,9 +17,6 @@
 struct rows;
 struct prepared_cache;
 
-struct definitions;
-struct dataset_work;
-
 struct executor {
     const struct executor_settings *settings;
     struct catalog *catalog;
@@ -26,14 +24,14 @@ struct executor {
     struct shards_script scripts[NSCRIPTS];
     struct shards *shards;
     struct handles *handles; /* of the catalog's datasets */
-    struct definitions *definitions;
-    struct later *later;        /* to be called when the loop comes round */
-    struct dataset_work *works; /* datasets that this server drops or indexes */
+    struct datasets *datasets;
+    struct later *later; /* to be called when the loop comes round */
     struct prepared_cache *prepared;
     struct query *queries; /* running, newest first */
     uint64_t last_query_id;
     struct rows *rows;
     struct executor_counters counters;
+    struct cache_counters cache;
 };
 
 /* query.c: ends every running query without its callback. */
