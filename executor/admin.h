@@ -7,7 +7,7 @@
 #ifndef QUIPU_EXECUTOR_ADMIN_H
 #define QUIPU_EXECUTOR_ADMIN_H
 
-#include "executor/datasets.h"
+#include "executor/datasets_setup.h"
 
 enum admin_op {
     ADMIN_CACHE_INFO,     /* hits, misses, entries, bytes: over all datasets */

@@ -13,7 +13,7 @@
 #ifndef QUIPU_EXECUTOR_DATASET_WORK_H
 #define QUIPU_EXECUTOR_DATASET_WORK_H
 
-#include "executor/datasets.h"
+#include "executor/datasets_setup.h"
 #include "executor/definitions.h"
 
 /* This server is the one: the catalog's version since says so. Nothing where it does not. */

@@ -5,7 +5,7 @@
 #ifndef QUIPU_EXECUTOR_DATASETS_PARTS_H
 #define QUIPU_EXECUTOR_DATASETS_PARTS_H
 
-#include "executor/datasets.h"
+#include "executor/datasets_setup.h"
 
 struct dataset_work;
 struct definitions;

@@ -18,7 +18,7 @@
 #ifndef QUIPU_EXECUTOR_DEFINITIONS_H
 #define QUIPU_EXECUTOR_DEFINITIONS_H
 
-#include "executor/datasets.h"
+#include "executor/datasets_setup.h"
 
 struct definitions;
 struct definitions_wait;

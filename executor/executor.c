@@ -4,16 +4,20 @@
  *
  * Partition p of a dataset has a hash slot of its own; executor/topology says whose that is.
  */
+#include "executor/executor.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/must.h"
 #include "executor/column_index.h"
+#include "executor/datasets.h"
 #include "executor/definitions.h"
 #include "executor/executor_parts.h"
 #include "executor/layout.h"
 #include "executor/prepared.h"
+#include "executor/query.h"
 #include "executor/row.h"
 #include "executor/shards_open.h"
 
@@ -220,21 +224,21 @@ executor_flushed(struct executor *executor)
 struct executor_counters
 executor_counters(const struct executor *executor)
 {
-    struct executor_counters counters = executor->counters;
     struct rows_counters rows = rows_counters(executor->rows);
-    counters.forwarded = shards_nforwarded(executor->shards);
-    counters.cache_hits = executor->cache.hits;
-    counters.cache_misses = executor->cache.misses;
-    counters.row_reads = rows.reads;
-    counters.row_writes = rows.writes;
-    return counters;
+    return (struct executor_counters){.queries = executor->counters.started,
+                                      .query_errors = executor->counters.failed,
+                                      .row_reads = rows.reads,
+                                      .row_writes = rows.writes,
+                                      .forwarded = shards_nforwarded(executor->shards),
+                                      .cache_hits = executor->cache.hits,
+                                      .cache_misses = executor->cache.misses,
+                                      .queries_running = executor->counters.running};
 }
 
 void
 executor_reset_counters(struct executor *executor)
 {
-    executor->counters =
-        (struct executor_counters){.queries_running = executor->counters.queries_running};
+    executor->counters = (struct query_counters){.running = executor->counters.running};
     shards_reset_nforwarded(executor->shards);
     rows_reset_counters(executor->rows);
     executor->cache = (struct cache_counters){0};

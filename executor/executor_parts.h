@@ -7,7 +7,7 @@
 
 #include <event2/event.h>
 
-#include "executor/executor.h"
+#include "executor/executor_settings.h"
 #include "executor/handle.h"
 #include "executor/keys.h"
 #include "executor/later.h"
@@ -16,6 +16,11 @@
 
 struct rows;
 struct prepared_cache;
+
+struct query_counters {
+    uint64_t started, failed;
+    size_t running;
+};
 
 struct executor {
     const struct executor_settings *settings;
@@ -30,10 +35,8 @@ struct executor {
     struct query *queries; /* running, newest first */
     uint64_t last_query_id;
     struct rows *rows;
-    struct executor_counters counters;
+    struct query_counters counters;
     struct cache_counters cache;
 };
 
-/* query.c: ends every running query without its callback. */
-void query_cancel_all(struct executor *executor);
 #endif

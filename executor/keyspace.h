@@ -14,7 +14,7 @@
 #define QUIPU_EXECUTOR_KEYSPACE_H
 
 #include "base/strbuf.h"
-#include "executor/datasets.h"
+#include "executor/datasets_setup.h"
 
 enum key_kind { KEY_PLAIN, KEY_ROW, KEY_HIDDEN };
 

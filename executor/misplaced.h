@@ -12,7 +12,7 @@
 #ifndef QUIPU_EXECUTOR_MISPLACED_H
 #define QUIPU_EXECUTOR_MISPLACED_H
 
-#include "executor/datasets.h"
+#include "executor/datasets_setup.h"
 
 /* How many there were, and how many of them are in their place now. */
 typedef void misplaced_end_fn(void *arg, int64_t found, int64_t mended, const struct error *err);

@@ -14,7 +14,7 @@
 #ifndef QUIPU_EXECUTOR_PREPARED_H
 #define QUIPU_EXECUTOR_PREPARED_H
 
-#include "executor/executor.h"
+#include "executor/executor_settings.h"
 #include "executor/handle.h"
 #include "executor/program.h"
 #include "planner/bind.h"

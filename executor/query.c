@@ -103,7 +103,7 @@ query_leave(struct query *query)
     if (query->next) {
         query->next->link = query->link;
     }
-    executor->counters.queries_running--;
+    executor->counters.running--;
     budget_release(&query->claim);
 }
 
@@ -136,7 +136,7 @@ finish(struct query *query, const struct query_result *result, const struct erro
         err = &denied;
     }
     if (err) {
-        query->executor->counters.query_errors++;
+        query->executor->counters.failed++;
     }
     query_leave(query); /* first: done may go on to ask what runs, or end it */
     query->done(query->arg, result, err);
@@ -400,8 +400,8 @@ query_start(struct executor *executor, struct slice text, query_done_fn *done, v
         query->next->link = &query->next;
     }
     executor->queries = query;
-    executor->counters.queries++;
-    executor->counters.queries_running++;
+    executor->counters.started++;
+    executor->counters.running++;
     query->deadline = evtimer_new(shards_base(executor->shards), on_deadline, query);
     /* Not from inside this call: the first stage runs when the loop comes round. */
     query->start = event_new(shards_base(executor->shards), -1, 0, on_start, query);
@@ -458,7 +458,7 @@ query_cancel_all(struct executor *executor)
 struct query_status *
 query_list(const struct executor *executor, size_t *n)
 {
-    size_t at = *n = executor->counters.queries_running;
+    size_t at = *n = executor->counters.running;
     struct query_status *list = must_alloc((at + 1) * sizeof *list);
     for (const struct query *query = executor->queries; query; query = query->next) {
         struct query_status *status = &list[--at];

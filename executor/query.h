@@ -10,8 +10,8 @@
 
 #include "answer/table.h"
 #include "executor/budget.h"
-#include "executor/executor.h"
 
+struct executor;
 struct query;
 
 struct query_result {
@@ -41,6 +41,9 @@ void query_set_floor(struct query *query, int64_t suppress_below);
 void query_raise_floor(struct executor *executor, uint64_t id, int64_t suppress_below);
 /* For a client that leaves: nothing more is sent to shards, done is not called. */
 void query_cancel(struct query *query);
+
+/* For the executor's end: of all that run. */
+void query_cancel_all(struct executor *executor);
 
 /* A query that runs, as it is at this moment. Borrowed: the loop must not go on meanwhile. */
 struct query_status {
