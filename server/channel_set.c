@@ -1,5 +1,6 @@
 /*
- * Sets of channels. in: the words of SUBSCRIBE and UNSUBSCRIBE; out: what is listened to.
+ * Remembers which channels a client listens to, so that its rights to them can be checked again.
+ * in: the words of SUBSCRIBE and UNSUBSCRIBE; out: the channels.
  *
  *     SUBSCRIBE a b, UNSUBSCRIBE a     -> {b}
  */

@@ -1,9 +1,8 @@
 /*
- * Clients' connections.
+ * One client's connection: its bytes become requests, and their replies its bytes.
  * in: bytes, as the kernel has them; out: requests run in order, replies sent in order.
  *
- * One function moves a client on, client_advance; each callback only calls it. It goes on as long
- * as
+ * One function runs what may run, client_advance; each callback only calls it. It goes on as long as
  *
  *     there is a whole request             else it waits for bytes            on_read
  *     its class may run beside those       else it waits for them to end      on_request_done
@@ -15,8 +14,7 @@
  *       are likely to
  *
  * While it waits, the bytes that have come and are not taken are held, at most a read's worth, and
- * nothing more is read: so a client that asks more than it reads fills its own kernel buffers, not
- * us.
+ * nothing more is read: so a client that asks more than it reads fills its own kernel buffers.
  */
 #include "server/client.h"
 

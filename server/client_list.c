@@ -1,7 +1,6 @@
 /*
- * The list of clients, and what is done for all of them: accepting, looking for idle ones, freeing.
- * in: accepted sockets; out: clients (server/client.h), freed when nothing calls them back any
- * more.
+ * Accepts clients, ends those that are idle or stuck, and frees those that have left.
+ * in: accepted sockets; out: clients (server/client.h), freed when nothing calls them back.
  *
  *     first --disconnected--> gone --its last row command has ended--> freed
  */

@@ -1,5 +1,5 @@
 /*
- * ACL: who may do what.
+ * The command ACL: shows and changes who may do what.
  * in: ACL SETUSER ann on >secret +@read; out: users, changed or shown, in the shapes of Redis 7.
  *
  *     ACL GETUSER ann     -> flags [on], passwords [2bb8...], commands "-@all +@read", keys "",

@@ -1,5 +1,5 @@
 /*
- * CLIENT: this connection and the others.
+ * The command CLIENT: shows, names and ends connections.
  * in: CLIENT KILL ID 7; out: what is known of connections, or their end.
  */
 #include "server/access.h"

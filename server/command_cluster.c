@@ -1,7 +1,7 @@
 /*
- * CLUSTER: clients in cluster mode see a cluster of one node, which owns all slots.
- * in: CLUSTER SLOTS, and the address by which its client came; out: slots 0 to 16383, at that
- * address.
+ * The command CLUSTER: tells clients in cluster mode of one node, which owns all slots.
+ * in: CLUSTER SLOTS, and the address by which its client came;
+ * out: slots 0 to 16383, at that address.
  *
  *     client came to 10.0.0.7:7379    -> 0 16383 [10.0.0.7 7379 <id>]
  *     cluster-announce-ip 192.0.2.1   -> 0 16383 [192.0.2.1 7379 <id>]     behind a translator

@@ -1,5 +1,5 @@
 /*
- * Commands about the connection itself.
+ * Commands about the connection itself: PING, HELLO, AUTH, QUIT and their kin.
  * in: HELLO 3 SETNAME me; out: what the client's connection becomes, and a reply at once.
  */
 #include "server/access.h"

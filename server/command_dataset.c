@@ -1,5 +1,5 @@
 /*
- * DATASET: datasets made, dropped, renamed by aliases, described, checked and mended.
+ * The command DATASET: datasets are made, dropped, given aliases, described, checked and mended.
  * in: words behind DATASET; out: dataset_change_start or admin_start, then their replies.
  *
  *     DATASET CREATE w47 PREFIX profile_ PARTITIONS 64     +OK, when every shard knows it

@@ -1,5 +1,5 @@
 /*
- * COMMAND: the commands about themselves, as redis-cli and drivers ask for them at their start.
+ * The command COMMAND: what redis-cli and drivers ask at their start about all commands.
  * in: COMMAND DOCS hget; out: what a shard says of it; of our own what the table says.
  *
  *     count -> summary, since, group, arguments [{name "[field ...] FROM ...", type "string"}]

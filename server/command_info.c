@@ -1,6 +1,7 @@
 /*
- * INFO. in: INFO [section ...]; out: the server's state at once, and behind it `# Keyspace`, for
- * which the shards are asked.
+ * The command INFO: the server's state, and how many keys the shards have.
+ * in: INFO [section ...];
+ * out: the state at once, and behind it `# Keyspace`, for which the shards are asked.
  *
  *     known for less than a second  -> at once
  *     else                          -> all who ask meanwhile wait for one asking of the shards, for

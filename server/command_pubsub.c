@@ -1,5 +1,5 @@
 /*
- * SUBSCRIBE and theirs: a session at one shard, whose every reply goes to the client as it comes.
+ * SUBSCRIBE and its kin: a session at one shard, whose every reply goes to the client as it comes.
  * in: SUBSCRIBE news; out: confirmations and messages.
  *
  * All channels and patterns are kept at one shard, the first, and PUBLISH goes there; what scripts

@@ -1,5 +1,5 @@
 /*
- * Queries, and questions about the data as a whole.
+ * Commands that ask for crosstabs, and for numbers about the data as a whole.
  * in: words, one text, or an inline line; out: query_start or admin_start, then their replies.
  *
  *     redis-cli   COUNT sex from current        args joined with a space

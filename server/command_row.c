@@ -1,5 +1,5 @@
 /*
- * Commands on rows: checked here, carried out by executor/row.h, their replies handed on.
+ * Commands on rows: checked here, carried out by executor/row.h, and their replies handed on.
  * in: HSET profile_7 age 30; out: row_submit, then what Redis answers.
  *
  * DEL, UNLINK and EXISTS with several keys are one row command for each, all in flight together;

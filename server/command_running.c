@@ -1,5 +1,5 @@
 /*
- * QUERY LIST and QUERY KILL: the queries that run.
+ * QUERY LIST and QUERY KILL: show the queries that run, and end one.
  * in: QUERY LIST; out: a map for each, the oldest first.
  *
  *     id 7, client-id 3, client-addr 127.0.0.1:40112, user default, age-ms 812, state counting,

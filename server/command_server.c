@@ -1,5 +1,5 @@
 /*
- * Commands about the server: CONFIG, TIME, and where INFO and COMMAND hang.
+ * Commands about the server: CONFIG and TIME; INFO and COMMAND have files of their own.
  * in: CONFIG GET max*; out: max-cells 1000000 max-query-bytes 1048576 ...
  */
 

@@ -1,5 +1,5 @@
 /*
- * SHUTDOWN: what SIGTERM does, by command.
+ * The command SHUTDOWN: does what SIGTERM does.
  * in: SHUTDOWN NOW; out: no reply, as in Redis: the connection ends with the server. An error where
  * SHUTDOWN ABORT comes first.
  *

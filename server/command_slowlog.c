@@ -1,5 +1,5 @@
 /*
- * SLOWLOG: the commands that took long.
+ * The command SLOWLOG: shows the commands that took long.
  * in: SLOWLOG GET 2; out: for each [id, when it ended, microseconds, [words], address, name].
  */
 #include "server/command_families.h"

@@ -1,5 +1,5 @@
 /*
- * How long commands take.
+ * Measures how long commands take, and puts the slow ones into the slow log.
  * in: a command that has been answered, or runs on until its shards have answered; out: the slow
  * ones, in the slow log.
  *

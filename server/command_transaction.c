@@ -1,5 +1,5 @@
 /*
- * MULTI, EXEC, DISCARD, WATCH, UNWATCH.
+ * Transactions: MULTI, EXEC, DISCARD, WATCH, UNWATCH.
  * in: EXEC; out: MULTI and all that was kept and EXEC, to one shard in one piece, and its answer.
  *
  * The pieces stand one behind the other on a connection that others use too, so nothing of theirs

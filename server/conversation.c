@@ -1,5 +1,8 @@
 /*
- * Conversations. in: calls while MULTI or a subscription is open; out: +QUEUED, or why not.
+ * Keeps what a client has under way that outlasts one command: a transaction, watched keys,
+ * subscriptions.
+ * in: calls while MULTI or a subscription is open, and what a shard says to a subscriber;
+ * out: +QUEUED, or why not; messages to the client.
  */
 #include "server/conversation.h"
 
@@ -49,7 +52,7 @@ conversation_close_multi(struct conversation *conversation)
     strbuf_init(&conversation->commands);
     free(conversation->ends);
     conversation->ends = NULL;
-    conversation->ncommands = 0;
+    conversation->ncommands = conversation->ends_capacity = 0;
     strbuf_fini(&conversation->asked);
     strbuf_init(&conversation->asked);
     free(conversation->asked_ends);
@@ -464,19 +467,15 @@ subscriber_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-static size_t *
-grown(size_t *places, size_t n)
-{
-    return (n & (n - 1)) == 0 ? must_grow(places, n ? 2 * n : 1, sizeof *places) : places;
-}
-
 /* args as they go to the shard. */
 static void
 command_keep(struct conversation *conversation, const struct call *call, const struct slice *args)
 {
     size_t n = conversation->ncommands;
-    conversation->ends = grown(conversation->ends, n);
-    conversation->asked_ends = grown(conversation->asked_ends, n);
+    size_t capacity = conversation->ends_capacity;
+    conversation->ends = must_room(conversation->ends, n, &capacity, sizeof *conversation->ends);
+    conversation->asked_ends = must_room(conversation->asked_ends, n, &conversation->ends_capacity,
+                                         sizeof *conversation->asked_ends);
     command_append(&conversation->commands, args, call->nargs);
     if (args != call->args) {
         command_append(&conversation->asked, call->args, call->nargs);

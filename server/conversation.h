@@ -46,13 +46,13 @@ struct conversation {
     bool has_slot;
     unsigned slot; /* of all its keys */
     struct strbuf commands;
-    size_t *ends; /* of each, in commands */
-    size_t ncommands;
-    struct strbuf asked;     /* the same as the client sent them, where rows were renamed */
-    size_t *asked_ends;      /* of each, in asked; none of it: it is in commands */
-    uint64_t user_version;   /* acl_user_version when MULTI began */
-    bool has_script;         /* that may not use all keys: */
-    struct script_keys keys; /* those of all commands */
+    size_t *ends;                    /* of each, in commands */
+    size_t ncommands, ends_capacity; /* of ends and asked_ends */
+    struct strbuf asked;             /* the same as the client sent them, where rows were renamed */
+    size_t *asked_ends;              /* of each, in asked; none of it: it is in commands */
+    uint64_t user_version;           /* acl_user_version when MULTI began */
+    bool has_script;                 /* that may not use all keys: */
+    struct script_keys keys;         /* those of all commands */
 };
 
 /* For the clients: how their conversations begin, are asked about, and end. */

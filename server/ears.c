@@ -1,8 +1,9 @@
 /*
- * Ears. in: SUBSCRIBE and theirs; out: messages of other shards, to the client.
+ * A subscriber hears what is published at the shards where it does not subscribe itself.
+ * in: SUBSCRIBE, UNSUBSCRIBE and their kin; out: messages of other shards, to the client.
  *
- *     SETTLING --PONG--> HEARING --lost--> LOST --the shard is there again--> the client is told to
- *         +----------lost, no answer in time----^                             subscribe anew
+ *     SETTLING --PONG--> HEARING --lost--> LOST --the shard is there again--> the client is told
+ *         +----------lost, no answer in time----^                             to subscribe anew
  */
 #include "server/ears.h"
 

@@ -1,5 +1,6 @@
 /*
- * Fans. in: a command for several shards; out: one reply.
+ * One command is sent to several shards, and their replies are merged into one.
+ * in: a command whose keys are on several shards, or that asks all of them; out: one reply.
  *
  *     parts:  [shard 0: "*2 $1 a $1 b"] [shard 1: running] [shard 2: "*1 $1 c"]
  *     end:    when the last is there, they are merged and the request is done

@@ -1,5 +1,6 @@
 /*
- * Forwarding a call. in: a call with its specification; out: commands to shards, or an error.
+ * Redis' own commands go to the shards that have their keys.
+ * in: a call with what a shard says of its command; out: commands to shards, or an error.
  *
  *     its keys -> none: one shard, or all of them, as the command's tips say
  *              -> of one slot: the slot's shard

@@ -1,5 +1,5 @@
 /*
- * The text of INFO.
+ * Writes the text of INFO, section by section.
  * in: the server's state; out: sections of `name:value` lines, each ended by CRLF.
  *
  *     INFO shards     -> # Shards\r\nshards:2\r\nshard0:name=unix:...,connected=1,server=valkey,...

@@ -1,11 +1,11 @@
 /*
- * Keys of all shards. in: the catalog; out: sums.
+ * Counts the keys of all shards together, for INFO and DBSIZE.
+ * in: the catalog, whose own keys do not count; out: sums.
  *
  *     hidden keys of all datasets (executor/admin.h)      -> 128
- *     each shard: DBSIZE without its own keys, INFO keyspace
- *                                                         -> 566
- * db0:keys=570,expires=2,avg_ttl=41000 sum of all                                          -> 1003
- * keys, 2 expire
+ *     each shard: DBSIZE without its own keys             -> 566
+ *                 INFO keyspace                           -> db0:keys=570,expires=2,avg_ttl=41000
+ *     sum of all                                          -> 1003 keys, 2 expire
  */
 #include "server/key_totals.h"
 

@@ -2,8 +2,8 @@
  * How many keys there are on all shards together, as clients know them: rows and others, and not
  * the index.
  *
- *     key_totals_start(&work, server, on_totals, request)     -> keys 1003, expires 2, 41 s on
- * average
+ *     key_totals_start(&work, services, on_totals, request)
+ *         -> keys 1003, expires 2, 41 s on average
  *
  * Shards are asked at each start: it costs what DBSIZE costs.
  */

@@ -1,5 +1,5 @@
 /*
- * Listening sockets.
+ * Opens the sockets that clients connect to, and accepts their connections.
  * in: bind, port, tls-port, unixsocket; out: accepted connections.
  *
  *     bind 127.0.0.1 -::1, port 7379     -> 127.0.0.1:7379, and [::1]:7379 where there is IPv6

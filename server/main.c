@@ -1,5 +1,5 @@
 /*
- * quipu-server: the command line.
+ * The program quipu-server: reads its command line and its configuration, and runs the server.
  * in: words; out: a configuration, and a server that runs on it.
  *
  *     quipu-server conf/quipu.conf --port 7400

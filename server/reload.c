@@ -1,5 +1,5 @@
 /*
- * SIGHUP: the configuration file read again while the server runs.
+ * Reads the configuration file again while the server runs, as SIGHUP asks for.
  * in: a signal; out: a configuration in use, and lines in the log.
  *
  *     notice configuration read again: changed: query-timeout

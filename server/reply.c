@@ -1,5 +1,5 @@
 /*
- * Results and shards' replies in RESP.
+ * Writes results and shards' replies in RESP.
  * in: a query's result, names with values, or a shard's reply; out: bytes through the writer.
  *
  * Example: {"rows", 7} is a map of one pair, %1 $4 rows :7 in RESP3 and *2 $4 rows :7 in RESP2.

@@ -1,5 +1,5 @@
 /*
- * Requests of one client, from their start to their reply's turn.
+ * Keeps a client's requests from their start until it is their reply's turn to be sent.
  * in: requests as they start, and the ends of them in any order; out: replies in the order asked.
  *
  *     push      RUNNING ----done----> DONE ---pop (when it is the oldest)---> gone

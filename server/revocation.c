@@ -1,5 +1,6 @@
 /*
- * Revocation. in: users whose rules may have changed; out: clients and queries ended.
+ * Ends what a user may not do any more, when its rules have changed.
+ * in: users whose rules may have changed; out: clients and queries ended.
  *
  *     ACL SETUSER ann resetchannels      -> ann's connections that listen to a channel are closed
  *     ACL SETUSER ann resetdatasets      -> ann's COUNT that runs: -NOPERM ... dataset 'current'

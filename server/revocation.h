@@ -1,8 +1,8 @@
 /*
  * Rights that change while something is under way: what is no longer allowed ends at once.
  *
- *     acl_set(acl, name, ...); revocation_apply(server, user, client)       ACL SETUSER
- *     acl_load_file(acl, ...); revocation_apply(server, NULL, client)       ACL LOAD, DELUSER
+ *     acl_set(acl, name, ...); revocation_apply(services, user, client)     ACL SETUSER
+ *     acl_load_file(acl, ...); revocation_apply(services, NULL, client)       ACL LOAD, DELUSER
  *
  *     a client whose user was removed           its connection ends
  *     a subscription to a channel, revoked      its connection ends, as in Redis

@@ -1,7 +1,7 @@
 /*
- * Routes: where the keys of a shard's command are.
- * in: a call with its specification; out: the slot of its keys, its words as the shards know them,
- * or an error.
+ * Finds the keys of a shard's command, and refuses what must not be done to them.
+ * in: a call with what a shard says of its command;
+ * out: the slot of its keys, its words as the shards know them, or an error.
  *
  *     MGET a b            -> keys at 1 and 2, of one slot or not
  *     TTL profile_7       -> a row that is stored under another name: `w47:profile_7`
@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/must.h"
 #include "base/slot.h"
 #include "executor/command_table.h"
 #include "executor/executor.h"

@@ -1,5 +1,5 @@
 /*
- * The server's life: what is opened in which order, and closed in the reverse.
+ * Runs the server: what is opened in which order, and closed in the reverse.
  * in: the configuration; out: an exit, in order.
  *
  *     log, catalog, limit of open files

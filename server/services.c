@@ -1,5 +1,5 @@
 /*
- * What is made of the parts that all commands share: the commands' index.
+ * Keeps the one index of all commands up to date with what the shards say of theirs.
  * in: the commands that the shards have told of; out: those and our own, by name.
  *
  *     the first shard is reached        -> its commands, and ours

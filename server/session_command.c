@@ -1,5 +1,6 @@
 /*
- * Session commands. in: a call with its keys' slot; out: its reply, from whoever owned the slot.
+ * WATCH and blocking commands run over a connection of the client's own, and follow their slot.
+ * in: a call with its keys' slot; out: its reply, from the shard that owned the slot by then.
  *
  *     SENT --reply--> passed on
  *       |--MOVED, ASK--> SENT, over a new connection to that shard
@@ -205,8 +206,7 @@ on_unblocked(void *arg, struct slice piece, bool is_last, const struct error *er
     free(ending);
 }
 
-/* At the shard; where that cannot be asked the connection is given up, which is told a moment
- * later. */
+/* At the shard. Where that cannot be asked the connection is given up, which is told later. */
 static void
 wait_end(struct session_command *command)
 {

@@ -1,5 +1,6 @@
 /*
- * The keys of a slot. in: a slot; out: how many keys are in it, or which.
+ * Finds the keys of one hash slot by scanning all shards.
+ * in: a slot; out: how many keys are in it, or which.
  *
  *     shard 0: SCAN 0 -> SCAN 17 -> ... -> 0, then shard 1, ...     each key that is shown, once
  */

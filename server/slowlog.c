@@ -1,5 +1,5 @@
 /*
- * The list of slow commands.
+ * Remembers the commands that took long, for SLOWLOG.
  * in: words of commands, how long they took; out: what SLOWLOG GET shows.
  *
  *     [struct slow_command | slices of its words | their bytes]      one block
