@@ -116,7 +116,7 @@ ours_write(const struct described *described, struct slice name, struct resp_wri
 {
     struct command_family family;
     const struct command *parent,
-        *command = command_find(command_families(), name, &family, &parent);
+        *command = command_find(described->services->families, name, &family, &parent);
     if (!command || !is_ours_alone(described->services, name)) {
         return false;
     }
@@ -137,7 +137,7 @@ static size_t
 all_ours_write(const struct described *described, struct resp_writer *out)
 {
     size_t n = 0;
-    const struct command_families *ours = command_families();
+    const struct command_families *ours = described->services->families;
     for (size_t i = 0; i < ours->nfamilies; i++) {
         struct command_family family = ours->families[i]();
         for (size_t j = 0; j < family.ncommands; j++) {

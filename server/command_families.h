@@ -1,13 +1,10 @@
 /*
- * The families of commands, a file each, and all of them as one list.
+ * The families of commands, a file each. Only server/command_list.c puts them together.
  */
 #ifndef QUIPU_SERVER_COMMAND_FAMILIES_H
 #define QUIPU_SERVER_COMMAND_FAMILIES_H
 
 #include "server/call.h"
-
-/* In the order in which a command's name is looked for. */
-const struct command_families *command_families(void);
 
 command_family_fn command_row_family;         /* HSET ... TYPE */
 command_family_fn command_query_family;       /* COUNT ... DBSIZE */

@@ -21,8 +21,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/must.h"
-#include "server/config.h"
-#include "server/services.h"
 #include "server/shard_dir.h"
 #include "server/shard_process.h"
 

@@ -21,7 +21,7 @@
 
 #include "base/log.h"
 #include "executor/executor.h"
-#include "server/config.h"
+#include "server/config_values.h"
 
 struct event_base;
 struct embedded;

@@ -32,8 +32,8 @@
 #include "server/access.h"
 #include "server/acl_log.h"
 #include "server/client_list.h"
-#include "server/command_families.h"
 #include "server/command_info.h"
+#include "server/command_list.h"
 #include "server/command_run.h"
 #include "server/conversation.h"
 #include "server/embedded.h"
@@ -585,7 +585,7 @@ services_fill(struct server *server)
                                          .facts = &server->facts,
                                          .control = &CONTROL,
                                          .server = server,
-                                         .families = command_families(),
+                                         .families = command_list(),
                                          .on_commands = on_commands};
 }
 

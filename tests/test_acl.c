@@ -14,7 +14,7 @@
 #include "server/acl_category.h"
 #include "server/acl_log.h"
 #include "server/channel_set.h"
-#include "server/command_families.h"
+#include "server/command_list.h"
 #include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))
@@ -479,7 +479,7 @@ check_has_categories(const char *parent, struct command_family family)
 
 START_TEST(test_each_command_has_categories)
 {
-    const struct command_families *ours = command_families();
+    const struct command_families *ours = command_list();
     for (size_t i = 0; i < ours->nfamilies; i++) {
         check_has_categories(NULL, ours->families[i]());
     }

@@ -2,6 +2,8 @@
  * The list of all families of commands, for the index of commands to be made of.
  * out: HSET ... TYPE, COUNT ... DBSIZE, PING ...
  */
+#include "server/command_list.h"
+
 #include "server/command_families.h"
 
 /* Looked up in this order: rows are asked for most. */
@@ -11,7 +13,7 @@ static command_family_fn *const FAMILIES[] = {
     command_pubsub_family, command_cluster_family,  command_self_family};
 
 const struct command_families *
-command_families(void)
+command_list(void)
 {
     static const struct command_families ALL = {FAMILIES, sizeof FAMILIES / sizeof *FAMILIES};
     return &ALL;
