@@ -12,6 +12,7 @@
  */
 #include "server/embedded.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
@@ -32,6 +33,7 @@ enum {
 };
 
 enum child_state { CHILD_RUNNING, CHILD_WAITING, CHILD_ENDED };
+enum { CHILD_NSTATES = CHILD_ENDED + 1 };
 
 struct child {
     struct embedded *embedded;
@@ -60,6 +62,22 @@ struct embedded {
     void *on_stopped_arg;
 };
 
+/* Which states may follow which; WAITING itself where a start has failed. */
+static const bool MOVES[][CHILD_NSTATES] = {
+    [CHILD_ENDED] = {[CHILD_RUNNING] = true},
+    [CHILD_RUNNING] = {[CHILD_WAITING] = true, [CHILD_ENDED] = true},
+    [CHILD_WAITING] = {[CHILD_RUNNING] = true, [CHILD_WAITING] = true, [CHILD_ENDED] = true},
+};
+
+static void
+child_move(struct child *child, enum child_state to)
+{
+    bool is_legal = MOVES[child->state][to];
+    assert(is_legal);
+    (void) is_legal;
+    child->state = to;
+}
+
 static bool
 child_start(struct child *child, struct error *err)
 {
@@ -75,7 +93,7 @@ child_start(struct child *child, struct error *err)
     if (!shard_process_start(&process, &child->pid, err)) {
         return false;
     }
-    child->state = CHILD_RUNNING;
+    child_move(child, CHILD_RUNNING);
     child->started_ms = now_coarse_ms();
     log_write(embedded->log, LOG_VERBOSE, "shard %zu: redis-server runs, pid %d", child->number,
               (int) child->pid);
@@ -86,7 +104,7 @@ static void
 child_wait(struct child *child)
 {
     struct timeval delay = {child->backoff_ms / 1000, child->backoff_ms % 1000 * 1000};
-    child->state = CHILD_WAITING;
+    child_move(child, CHILD_WAITING);
     event_add(child->restart, &delay);
     child->backoff_ms *= 2;
     if (child->backoff_ms > BACKOFF_LAST_MS) {
@@ -142,7 +160,7 @@ child_ended(struct child *child, int status)
     child->pid = 0;
     if (embedded->is_stopping) {
         log_write(embedded->log, LOG_VERBOSE, "shard %zu: redis-server %s", child->number, how);
-        child->state = CHILD_ENDED;
+        child_move(child, CHILD_ENDED);
         return;
     }
     if (now_coarse_ms() - child->started_ms > STABLE_MS) {
@@ -258,7 +276,7 @@ child_stop(struct child *child)
     case CHILD_RUNNING: kill(child->pid, SIGTERM); return;
     case CHILD_WAITING:
         event_del(child->restart);
-        child->state = CHILD_ENDED;
+        child_move(child, CHILD_ENDED);
         return;
     case CHILD_ENDED: return;
     }
