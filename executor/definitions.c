@@ -1,48 +1,46 @@
 /*
- * Definitions: reading the catalog out of a shard, and writing it.
- * in: edits, and the hash quipu:catalog; out: the executor's struct catalog, kept as the hash is.
+ * Definitions: the catalog kept as the shards hold it, and changed there.
+ * in: edits, and the hash quipu:catalog (executor/definitions_store); out: the struct catalog that
+ * names are looked up in.
  *
  * Requests are carried out one after the other:
  *
  *     READING --nothing to change--> (apply) --> CHECKING --> over
- *        |                                          shards are held against datasets new to us
+ *        |  ^                                       shards are held against datasets new to us
+ *        |  +--the store was damaged or gone, and is rebuilt (executor/definitions_rebuild)
  *        | edit
  *        v
- *     PREPARING --each new dataset: indexes made or found impossible, layouts checked,
- *        ^        partitions marked--> WRITING --> (apply) ...
- *        |                               |
- *        +--- another server was first --+
+ *     PREPARING --each new dataset is made known to every shard (executor/definitions_prepare)
+ *        ^        --> WRITING --> (apply) ...
+ *        |               |
+ *        +--- another server was first: read again
  *
  * A callback records what came and goes on; finish() is the only way out.
  */
 #include "executor/definitions.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/must.h"
 #include "executor/catalog_copies.h"
 #include "executor/column_index.h"
-#include "executor/dataset_mark.h"
+#include "executor/dataset_beat.h"
 #include "executor/datasets_parts.h"
+#include "executor/definitions_peers.h"
+#include "executor/definitions_prepare.h"
+#include "executor/definitions_rebuild.h"
+#include "executor/definitions_store.h"
 #include "executor/layout.h"
-#include "executor/scatter.h"
 #include "executor/shard_reply.h"
-#include "executor/slot_call.h"
 #include "executor/topology.h"
 #include "net/resp_value.h"
 #include "planner/catalog_text.h"
 
-static const char KEY[] = "quipu:catalog";
-
 enum {
     POLL_MS = 1000,
-    RETRY_MS = 100,   /* until the catalog has first been read */
-    OTHERS_MS = 2500, /* in which a server that is there has asked for the version */
-    OTHERS_POLL_MS = 50,
+    RETRY_MS = 100, /* until the catalog has first been read */
     MOST_TRIES = 50 /* against other servers' changes */
 };
 
@@ -64,30 +62,13 @@ struct request {
     struct catalog *changed; /* by edit */
     uint64_t version;        /* that was read */
     uint64_t next_version;
-    size_t preparing; /* datasets of changed that are done */
-    struct handle *marking;
-    size_t nchecks;       /* under way */
-    struct strbuf damage; /* the catalog's text, where that means nothing */
-    struct error damaged; /* set: why it has to be rebuilt */
+    size_t nchecks; /* under way */
     struct error err;
-};
-
-/* A change that others are to know before it is answered. */
-struct awaiting {
-    struct awaiting *next;
-    uint64_t version;
-    int64_t until_ms;
-    definitions_done_fn *done;
-    void *arg;
 };
 
 struct definitions {
     struct datasets *datasets;
-    char id[17];              /* ours, among the servers */
-    uint64_t slowest;         /* version that one of the others knows; UINT64_MAX: there are none */
-    uint64_t forgotten_below; /* who knows less is taken off the list */
-    struct awaiting *awaiting;
-    int64_t looked_ms;
+    struct peers *peers;
     struct request *requests, **last; /* the first one is being carried out */
     uint64_t version;
     bool is_read, is_known;
@@ -100,7 +81,6 @@ struct definitions {
 
 static void start_next(struct definitions *definitions);
 static void request_read(struct request *request);
-static void take_text(struct request *request, struct slice text);
 
 /* ---- Requests ---- */
 
@@ -109,10 +89,7 @@ request_forget(struct request *request)
 {
     catalog_free(request->stored);
     catalog_free(request->changed);
-    handle_release(request->marking);
     request->stored = request->changed = NULL;
-    request->marking = NULL;
-    request->preparing = 0;
 }
 
 static void
@@ -124,7 +101,6 @@ request_free(struct request *request)
         free(wait);
     }
     request_forget(request);
-    strbuf_fini(&request->damage);
     free(request);
 }
 
@@ -193,7 +169,6 @@ request_add(struct definitions *definitions, definitions_edit_fn *edit, void *ed
     }
     struct request *request = must_alloc(sizeof *request);
     request->definitions = definitions;
-    strbuf_init(&request->damage);
     request->edit = edit;
     request->edit_arg = edit_arg;
     request->waits = wait;
@@ -226,42 +201,6 @@ definitions_change(struct datasets *datasets, definitions_edit_fn *edit, void *a
 }
 
 /* ---- Applying ---- */
-
-static unsigned
-home_slot(void)
-{
-    return crc16(slice_str(KEY)) % CLUSTER_SLOTS;
-}
-
-static const char *
-home_name(const struct definitions *definitions)
-{
-    return shards_owner_name(definitions->datasets->shards, home_slot());
-}
-
-/* A command on the hash; is_safe: it may be carried out twice. */
-static bool
-home_call(const struct definitions *definitions, bool is_safe, const struct slice *args,
-          size_t nargs, reply_fn *fn, void *arg, struct error *err)
-{
-    const struct slot_target target = {
-        .slot = home_slot(), .lane = LANE_COUNTS, .is_safe = is_safe};
-    return slot_call(definitions->datasets->shards, &target, args, nargs, fn, arg, err);
-}
-
-static void
-on_dropped_reply(void *arg, const struct resp_value *reply, const struct error *err)
-{
-    (void) arg, (void) reply, (void) err;
-}
-
-/* One whose outcome does not matter. */
-static void
-home_tell(const struct definitions *definitions, const struct slice *args, size_t nargs)
-{
-    struct error ignored = {"", ""};
-    (void) !home_call(definitions, true, args, nargs, on_dropped_reply, NULL, &ignored);
-}
 
 static void
 on_checked(void *arg, const struct error *err)
@@ -302,17 +241,6 @@ check_shards(struct request *request)
     on_checked(request, NULL);
 }
 
-/* Tells the other servers which version is known here. */
-static void
-tell_version(struct definitions *definitions)
-{
-    char field[32], version[24];
-    snprintf(field, sizeof field, "server:%s", definitions->id);
-    snprintf(version, sizeof version, "%llu", (unsigned long long) definitions->version);
-    struct slice args[] = {slice_lit("HSET"), slice_str(KEY), slice_str(field), slice_str(version)};
-    home_tell(definitions, args, 4);
-}
-
 static void
 tell_copies(struct definitions *definitions)
 {
@@ -333,50 +261,20 @@ apply(struct request *request, const struct catalog *catalog, uint64_t version)
     definitions->version = version;
     definitions->is_read = true;
     handles_sync(datasets->handles);
-    tell_version(definitions);
+    peers_tell(definitions->peers, version);
     tell_copies(definitions);
     check_shards(request);
 }
 
 /* ---- Reading ---- */
 
-/* How far another server is; one that was waited for in vain is forgotten. */
+/* A field of the store that is not the catalog. */
 static void
-take_server(struct definitions *definitions, struct slice name, struct slice id, struct slice value)
+on_field(void *arg, struct slice name, struct slice value)
 {
-    int64_t version;
-    if (slice_equal(id, slice_str(definitions->id)) || !slice_to_int64(value, &version)) {
-        return;
-    }
-    if ((uint64_t) version < definitions->forgotten_below) {
-        struct slice args[] = {slice_lit("HDEL"), slice_str(KEY), name};
-        home_tell(definitions, args, 3);
-    } else if ((uint64_t) version < definitions->slowest) {
-        definitions->slowest = (uint64_t) version;
-    }
-}
-
-static void
-take_beat(struct datasets *datasets, struct slice name, struct slice beat)
-{
-    for (struct handle *dataset = handles_first(datasets->handles); dataset;
-         dataset = dataset->next) {
-        if (!slice_equal(dataset->dataset->name, name) || slice_equal(dataset->beat, beat)) {
-            continue;
-        }
-        free((char *) dataset->beat.ptr);
-        char *copy = must_alloc(beat.len + 1); /* it may hold any byte */
-        memcpy(copy, beat.ptr, beat.len);
-        dataset->beat = slice_of(copy, beat.len);
-        dataset->beat_ms = now_ms();
-        unsigned long long since;
-        int percent;
-        char text[64] = "";
-        memcpy(text, beat.ptr, beat.len < sizeof text ? beat.len : sizeof text - 1);
-        if (sscanf(text, "%llu %d", &since, &percent) == 2 && since == dataset->dataset->since &&
-            percent >= 0 && percent <= 100) {
-            dataset->percent = percent;
-        }
+    const struct definitions *definitions = arg;
+    if (!peers_take(definitions->peers, name, value)) {
+        beat_take(definitions->datasets->handles, name, value);
     }
 }
 
@@ -384,38 +282,18 @@ take_beat(struct datasets *datasets, struct slice name, struct slice beat)
 static bool
 take_hash(struct request *request, const struct resp_value *reply, struct slice *text)
 {
-    static const char BEAT[] = "beat:", SERVER[] = "server:";
     struct definitions *definitions = request->definitions;
-    *text = slice_lit("");
-    request->version = 0;
-    definitions->slowest = UINT64_MAX;
-    if (reply_is_error(reply, home_name(definitions), &request->err)) {
-        return false;
+    struct store_hash hash;
+    peers_begin(definitions->peers);
+    bool is_hash = store_hash_read(definitions->datasets->shards, reply, on_field, definitions,
+                                   &hash, &request->err);
+    request->version = hash.version;
+    *text = hash.text;
+    if (is_hash) {
+        peers_end(definitions->peers);
     }
-    if (!reply_is_texts(reply) || reply_count(reply) % 2) {
-        return reply_misshapen(home_name(definitions), "HGETALL", &request->err);
-    }
-    for (size_t i = 0; i < reply_count(reply); i += 2) {
-        struct slice name = reply_text(reply_at(reply, i));
-        struct slice value = reply_text(reply_at(reply, i + 1));
-        int64_t n;
-        if (slice_equal(name, slice_lit("version")) && slice_to_int64(value, &n) && n > 0) {
-            request->version = (uint64_t) n;
-        } else if (slice_equal(name, slice_lit("definitions"))) {
-            *text = value;
-        } else if (slice_starts_with(name, slice_str(SERVER))) {
-            take_server(definitions, name,
-                        slice_of(name.ptr + strlen(SERVER), name.len - strlen(SERVER)), value);
-        } else if (slice_starts_with(name, slice_str(BEAT))) {
-            take_beat(definitions->datasets,
-                      slice_of(name.ptr + strlen(BEAT), name.len - strlen(BEAT)), value);
-        }
-    }
-    definitions->forgotten_below = 0;
-    return true;
+    return is_hash;
 }
-
-static void prepare(struct request *request);
 
 static bool
 prints_the_same(const struct catalog *a, const struct catalog *b)
@@ -439,8 +317,8 @@ edit_restore(struct catalog *catalog, uint64_t version, bool is_first, void *arg
     (void) version, (void) err;
     if (is_first) {
         log_write(shards_log(definitions->datasets->shards), LOG_WARNING,
-                  "%s is gone from %s: the definitions are written again", KEY,
-                  home_name(definitions));
+                  "%s is gone from %s: the definitions are written again", store_key(),
+                  store_shard_name(definitions->datasets->shards));
         catalog_update(catalog, definitions->datasets->catalog);
     }
     return true;
@@ -451,6 +329,8 @@ definitions_restore(struct datasets *datasets)
 {
     request_add(datasets->definitions, edit_restore, datasets->definitions, NULL, NULL);
 }
+
+static void on_prepared(void *arg, const struct error *err);
 
 /* What was read is to be changed. */
 static void
@@ -469,138 +349,83 @@ change(struct request *request, struct slice text)
     } else if (!is_first && prints_the_same(request->stored, request->changed)) {
         apply(request, request->changed, request->version);
     } else {
-        prepare(request);
+        prepare_start(definitions->datasets->shards, definitions->datasets->handles,
+                      request->stored, request->changed, on_prepared, request);
     }
-}
-
-/* What a script says that writes the catalog. False: the request is at its end. */
-static bool
-written_read(struct request *request, const struct resp_value *reply, const struct error *err,
-             int64_t *written)
-{
-    struct definitions *definitions = request->definitions;
-    if (shards_are_closing(definitions->datasets->shards)) {
-        return false;
-    }
-    bool ok = false;
-    if (err) {
-        fail(request, err);
-    } else if (!reply_is_error(reply, home_name(definitions), &request->err)) {
-        ok = reply_int(reply, written) ||
-             reply_misshapen(home_name(definitions), "a script", &request->err);
-    }
-    if (!ok) {
-        finish(request);
-    }
-    return ok;
 }
 
 /* ---- Rebuilding ---- */
 
-static void
-on_rebuilt(void *arg, const struct resp_value *reply, const struct error *err)
-{
-    struct request *request = arg;
-    struct definitions *definitions = request->definitions;
-    int64_t written;
-    if (!written_read(request, reply, err, &written)) {
-        return;
-    }
-    if (written) {
-        bool was_there = strcmp(request->damaged.code, "GONE") != 0;
-        log_write(shards_log(definitions->datasets->shards), LOG_WARNING,
-                  "%s: the definitions were rebuilt%s%s", request->damaged.message,
-                  was_there ? "; what was there is now " : "",
-                  was_there ? "quipu:damaged{quipu:catalog}" : "");
-    }
-    error_clear(&request->damaged);
-    request_read(request);
-}
+static void take_text(struct request *request, struct slice text);
 
-/* What is known here is as good as a copy. */
 static void
-on_copies(void *arg, uint64_t version, struct slice text, const struct error *err)
+on_rebuilt(void *arg, enum rebuild_outcome outcome, const struct error *err)
 {
     struct request *request = arg;
-    struct definitions *definitions = request->definitions;
-    struct datasets *datasets = definitions->datasets;
-    struct strbuf ours;
-    if (shards_are_closing(datasets->shards)) {
-        return;
-    }
-    bool is_gone = strcmp(request->damaged.code, "GONE") == 0;
-    strbuf_init(&ours);
-    if (!err && definitions->is_read && definitions->version >= version) {
-        catalog_print(datasets->catalog, &ours);
-        version = definitions->version;
-        text = strbuf_slice(&ours);
-    }
-    if (err) {
+    switch (outcome) {
+    case REBUILD_FAILED:
         fail(request, err);
         finish(request);
-    } else if (version == 0 && is_gone) {
-        take_text(request, slice_lit("")); /* there never was one */
-    } else if (version == 0 || version < request->version) {
-        error_set(&request->err, "ERR",
-                  "%s, and no shard has a copy as new as it: rename the key, and make the datasets "
-                  "again by DATASET CREATE; rows are not lost by that",
-                  request->damaged.message);
-        finish(request);
-    } else if (!catalog_rewrite(datasets->shards, version, text, strbuf_slice(&request->damage),
-                                on_rebuilt, request, &request->err)) {
-        finish(request);
+        break;
+    case REBUILD_NEVER_WAS: take_text(request, slice_lit("")); break;
+    case REBUILD_READ_AGAIN: request_read(request); break;
     }
-    strbuf_fini(&ours);
 }
 
 static void
-rebuild(struct request *request, struct slice text)
+rebuild(struct request *request, struct slice text, bool is_gone, const struct error *why)
 {
-    strbuf_clear(&request->damage);
-    strbuf_append(&request->damage, text);
-    if (!catalog_copies_read(request->definitions->datasets->shards, on_copies, request,
-                             &request->err)) {
-        finish(request);
+    const struct definitions *definitions = request->definitions;
+    struct strbuf ours;
+    strbuf_init(&ours);
+    struct rebuild_request asked = {
+        .stored_version = request->version, .damaged = text, .is_gone = is_gone, .why = *why};
+    if (definitions->is_read) {
+        catalog_print(definitions->datasets->catalog, &ours);
+        asked.known_version = definitions->version;
     }
+    asked.known = strbuf_slice(&ours);
+    rebuild_start(definitions->datasets->shards, &asked, on_rebuilt, request);
+    strbuf_fini(&ours);
 }
 
 /* True where it is not what it should be, and something is done about it. */
 static bool
 is_damaged(struct request *request, const struct resp_value *reply)
 {
-    struct definitions *definitions = request->definitions;
+    struct error why = {"", ""};
     if (!resp_value_is_error(reply, "WRONGTYPE")) {
         return false;
     }
     request->version = 0;
-    error_clear(&request->damaged);
-    error_set(&request->damaged, "ERR", "%s at %s is damaged: it is no hash", KEY,
-              home_name(definitions));
-    rebuild(request, slice_lit(""));
+    error_set(&why, "ERR", "%s at %s is damaged: it is no hash", store_key(),
+              store_shard_name(request->definitions->datasets->shards));
+    rebuild(request, slice_lit(""), false, &why);
     return true;
 }
 
 static bool
 text_is_damaged(struct request *request, struct slice text)
 {
-    struct error why = {"", ""};
-    struct catalog *catalog = catalog_parse(text, &why);
-    if (catalog && (request->version || text.len)) {
+    const char *name = store_shard_name(request->definitions->datasets->shards);
+    struct error odd = {"", ""}, why = {"", ""};
+    struct catalog *catalog = catalog_parse(text, &odd);
+    bool is_gone = catalog && !request->version && !text.len;
+    if (catalog && !is_gone) {
         catalog_free(catalog);
         return false;
     }
     catalog_free(catalog);
-    error_clear(&request->damaged);
-    if (catalog) {
-        error_set(&request->damaged, "GONE", "%s is gone from %s", KEY,
-                  home_name(request->definitions));
+    if (is_gone) {
+        error_set(&why, "ERR", "%s is gone from %s", store_key(), name);
     } else {
-        error_set(&request->damaged, "ERR", "%s at %s is damaged: %s", KEY,
-                  home_name(request->definitions), why.message);
+        error_set(&why, "ERR", "%s at %s is damaged: %s", store_key(), name, odd.message);
     }
-    rebuild(request, text);
+    rebuild(request, text, is_gone, &why);
     return true;
 }
+
+/* ---- What was read ---- */
 
 static void
 on_read(void *arg, const struct resp_value *reply, const struct error *err)
@@ -637,8 +462,8 @@ take_text(struct request *request, struct slice text)
     struct definitions *definitions = request->definitions;
     if (request->version == 0 && definitions->is_read && request->edit != edit_restore) {
         definitions_restore(definitions->datasets);
-        error_set(&request->err, "SHARDDOWN", "%s is gone from %s and is being written again", KEY,
-                  home_name(definitions));
+        error_set(&request->err, "SHARDDOWN", "%s is gone from %s and is being written again",
+                  store_key(), store_shard_name(definitions->datasets->shards));
         finish(request);
     } else if (request->edit) {
         change(request, text);
@@ -658,131 +483,8 @@ static void
 request_read(struct request *request)
 {
     struct definitions *definitions = request->definitions;
-    struct slice args[] = {slice_lit("HGETALL"), slice_str(KEY)};
     request_forget(request);
-    if (!home_call(definitions, true, args, 2, on_read, request, &request->err)) {
-        finish(request);
-    }
-}
-
-/* ---- Preparing: shards and partitions learn of a dataset before the catalog has it ---- */
-
-static void
-on_marked(void *arg, const struct error *err)
-{
-    struct request *request = arg;
-    handle_release(request->marking);
-    request->marking = NULL;
-    if (err) {
-        fail(request, err);
-        finish(request);
-        return;
-    }
-    request->preparing++;
-    prepare(request);
-}
-
-static void
-mark(struct request *request)
-{
-    const struct dataset *dataset = catalog_at(request->changed, request->preparing);
-    bool has_partitions = !dataset_is_columns(dataset);
-    if (dataset->born == 0 || dataset->state != DATASET_LIVE || !has_partitions) {
-        request->preparing++;
-        prepare(request);
-        return;
-    }
-    request->marking = handle_new(request->definitions->datasets->handles, dataset);
-    if (!dataset_mark(request->definitions->datasets->shards, request->marking, DATASET_LIVE,
-                      dataset->since, 0, on_marked, request, &request->err)) {
-        finish(request);
-    }
-}
-
-static void
-on_layout(void *arg, const struct error *err)
-{
-    struct request *request = arg;
-    if (err) {
-        fail(request, err);
-    }
-    if (--request->nchecks > 0) {
-        return;
-    }
-    if (error_is_set(&request->err)) {
-        finish(request);
-    } else {
-        mark(request);
-    }
-}
-
-static bool
-is_new(const struct request *request, const struct dataset *dataset)
-{
-    const struct dataset *had = catalog_own_name(request->stored, dataset->name);
-    return !had || had->born != dataset->born;
-}
-
-static void write_changed(struct request *request);
-
-static void
-check_layouts(struct request *request)
-{
-    struct datasets *datasets = request->definitions->datasets;
-    const struct dataset *dataset = catalog_at(request->changed, request->preparing);
-    request->nchecks = 1;
-    for (size_t i = 0; i < shards_count(datasets->shards) && !shards_is_cluster(datasets->shards) &&
-                       !error_is_set(&request->err);
-         i++) {
-        request->nchecks +=
-            layout_check(datasets->shards, i, dataset, on_layout, request, &request->err);
-    }
-    on_layout(request, NULL);
-}
-
-/*
- * `auto` is columns where every shard has the module, for as long as the dataset lives: rows are
- * stored in another way.
- */
-static void
-on_indexes(void *arg, const struct error *err)
-{
-    struct request *request = arg;
-    struct datasets *datasets = request->definitions->datasets;
-    struct slice name = catalog_at(request->changed, request->preparing)->name;
-    struct dataset *dataset = catalog_own_name(request->changed, name);
-    bool has_none = err && strcmp(err->code, "NOMODULE") == 0;
-    struct error ignored = {"", ""};
-    if (err && !(has_none && dataset->method == METHOD_AUTO)) {
-        error_set(&request->err, has_none ? "ERR" : err->code, "%s%s",
-                  has_none ? "method columns: " : "", err->message);
-        finish(request);
-        return;
-    }
-    if (err) {
-        (void) !column_index_drop(datasets->shards, dataset, NULL, NULL, &ignored);
-    }
-    dataset->method = err ? METHOD_SETS : METHOD_COLUMNS;
-    check_layouts(request);
-}
-
-static void
-prepare(struct request *request)
-{
-    struct catalog *changed = request->changed;
-    while (request->preparing < catalog_count(changed) &&
-           !is_new(request, catalog_at(changed, request->preparing))) {
-        request->preparing++;
-    }
-    if (request->preparing == catalog_count(changed)) {
-        write_changed(request);
-        return;
-    }
-    const struct dataset *dataset = catalog_at(changed, request->preparing);
-    if (dataset->method == METHOD_SETS || dataset->state != DATASET_LIVE) {
-        check_layouts(request);
-    } else if (!column_index_create(request->definitions->datasets->shards, dataset, on_indexes,
-                                    request, &request->err)) {
+    if (!store_read(definitions->datasets->shards, on_read, request, &request->err)) {
         finish(request);
     }
 }
@@ -793,11 +495,20 @@ static void
 on_written(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct request *request = arg;
-    int64_t written;
-    if (!written_read(request, reply, err, &written)) {
+    const struct shards *shards = request->definitions->datasets->shards;
+    const char *name = store_shard_name(shards);
+    int64_t written = 0;
+    if (shards_are_closing(shards)) {
         return;
     }
-    if (written == 1) {
+    if (err) {
+        fail(request, err);
+    } else if (!reply_is_error(reply, name, &request->err) && !reply_int(reply, &written)) {
+        (void) reply_misshapen(name, "a script", &request->err);
+    }
+    if (error_is_set(&request->err)) {
+        finish(request);
+    } else if (written == 1) {
         apply(request, request->changed, request->next_version);
     } else if (++request->tries < MOST_TRIES) {
         request_read(request);
@@ -808,24 +519,21 @@ on_written(void *arg, const struct resp_value *reply, const struct error *err)
 }
 
 static void
-write_changed(struct request *request)
+on_prepared(void *arg, const struct error *err)
 {
-    struct definitions *definitions = request->definitions;
-    struct arena *arena = arena_new();
+    struct request *request = arg;
     struct strbuf text;
+    if (err) {
+        fail(request, err);
+        finish(request);
+        return;
+    }
     strbuf_init(&text);
     catalog_print(request->changed, &text);
-    struct slice key = slice_str(KEY);
-    const struct slot_target target = {.slot = home_slot(), .lane = LANE_COUNTS};
-    struct slice args[] = {
-        arena_printf(arena, "%llu", (unsigned long long) request->version),
-        arena_printf(arena, "%llu", (unsigned long long) request->next_version),
-        strbuf_slice(&text),
-    };
-    bool sent = slot_call_script(definitions->datasets->shards, &target, SCRIPT_CATALOG, &key, 1,
-                                 args, 3, on_written, request, &request->err);
+    bool sent =
+        store_write(request->definitions->datasets->shards, request->version, request->next_version,
+                    strbuf_slice(&text), on_written, request, &request->err);
     strbuf_fini(&text);
-    arena_free(arena);
     if (!sent) {
         finish(request);
     }
@@ -887,54 +595,24 @@ is_work_under_way(const struct datasets *datasets)
 static void
 poll_version(struct definitions *definitions)
 {
-    struct slice args[] = {slice_lit("HGET"), slice_str(KEY), slice_lit("version")};
     struct error ignored = {"", ""};
     definitions->is_polling =
-        home_call(definitions, true, args, 3, on_version, definitions, &ignored);
-}
-
-/* Looks whether those who are waited for know by now. */
-static void
-look_at_others(struct definitions *definitions, int64_t now)
-{
-    struct awaiting **link = &definitions->awaiting;
-    bool is_looking = false;
-    while (*link) {
-        struct awaiting *awaiting = *link;
-        bool is_late = now >= awaiting->until_ms;
-        if (definitions->slowest < awaiting->version && !is_late) {
-            is_looking = true;
-            link = &awaiting->next;
-            continue;
-        }
-        if (definitions->slowest < awaiting->version) {
-            definitions->forgotten_below = awaiting->version;
-        }
-        *link = awaiting->next;
-        awaiting->done(awaiting->arg, NULL);
-        free(awaiting);
-    }
-    if ((is_looking || definitions->forgotten_below) &&
-        now - definitions->looked_ms >= OTHERS_POLL_MS && !definitions->requests) {
-        definitions->looked_ms = now;
-        request_add(definitions, NULL, NULL, NULL, NULL);
-    }
+        store_read_version(definitions->datasets->shards, on_version, definitions, &ignored);
 }
 
 void
 definitions_await_others(struct datasets *datasets, definitions_done_fn *done, void *arg)
 {
-    struct definitions *definitions = datasets->definitions;
-    struct awaiting *awaiting = must_alloc(sizeof *awaiting);
-    *awaiting = (struct awaiting){definitions->awaiting, definitions->version, now_ms() + OTHERS_MS,
-                                  done, arg};
-    definitions->awaiting = awaiting;
+    const struct definitions *definitions = datasets->definitions;
+    peers_await(definitions->peers, definitions->version, done, arg);
 }
 
 void
 definitions_tick(struct definitions *definitions, int64_t now)
 {
-    look_at_others(definitions, now);
+    if (peers_tick(definitions->peers, now) && !definitions->requests) {
+        request_add(definitions, NULL, NULL, NULL, NULL);
+    }
     bool is_due = now - definitions->asked_ms >= (definitions->is_known ? POLL_MS : RETRY_MS);
     if (is_due && !definitions->requests && !definitions->is_polling) {
         definitions->asked_ms = now;
@@ -953,27 +631,14 @@ definitions_tick(struct definitions *definitions, int64_t now)
 void
 definitions_beat(struct datasets *datasets, const struct dataset *dataset, int percent)
 {
-    struct definitions *definitions = datasets->definitions;
-    struct arena *arena = arena_new();
-    struct slice args[] = {percent < 0 ? slice_lit("HDEL") : slice_lit("HSET"), slice_str(KEY),
-                           arena_printf(arena, "beat:%.*s", SLICE_ARG(dataset->name)),
-                           arena_printf(arena, "%llu %d %llu", (unsigned long long) dataset->since,
-                                        percent, (unsigned long long) definitions->beats++)};
-    home_tell(definitions, args, percent < 0 ? 3 : 4);
-    arena_free(arena);
+    if (percent < 0) {
+        beat_end(datasets->shards, dataset);
+    } else {
+        beat_say(datasets->shards, dataset, percent, datasets->definitions->beats++);
+    }
 }
 
 /* ---- Life ---- */
-
-static void
-id_make(char id[17])
-{
-    unsigned char bytes[8] = {0};
-    (void) !getrandom(bytes, sizeof bytes, 0);
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        snprintf(id + 2 * i, 3, "%02x", bytes[i]);
-    }
-}
 
 struct definitions *
 definitions_new(struct datasets *datasets)
@@ -981,8 +646,7 @@ definitions_new(struct datasets *datasets)
     struct definitions *definitions = must_alloc(sizeof *definitions);
     definitions->datasets = datasets;
     definitions->last = &definitions->requests;
-    definitions->slowest = UINT64_MAX;
-    id_make(definitions->id);
+    definitions->peers = peers_new(datasets->shards);
     return definitions;
 }
 
@@ -1009,12 +673,7 @@ definitions_free(struct definitions *definitions)
         tell_closing(request);
         request_free(request);
     }
-    while (definitions->awaiting) {
-        struct awaiting *awaiting = definitions->awaiting;
-        definitions->awaiting = awaiting->next;
-        awaiting->done(awaiting->arg, NULL);
-        free(awaiting);
-    }
+    peers_free(definitions->peers);
     free(definitions);
 }
 
@@ -1028,10 +687,10 @@ definitions_are_known(const struct datasets *datasets, struct error *why)
     const struct shard *home = NULL;
     if (error_is_set(&definitions->why)) {
         *why = definitions->why;
-    } else if ((home = topology_owner(datasets->shards, home_slot(), why)) &&
+    } else if ((home = topology_owner(datasets->shards, store_slot(), why)) &&
                shard_is_ready(home, why)) {
         error_set(why, "SHARDDOWN", "the datasets have not been read from %s yet",
-                  home_name(definitions));
+                  store_shard_name(datasets->shards));
     }
     return false;
 }
