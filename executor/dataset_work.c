@@ -29,6 +29,7 @@
 #include "base/must.h"
 #include "executor/column_index.h"
 #include "executor/column_rows.h"
+#include "executor/dataset_beat.h"
 #include "executor/dataset_mark.h"
 #include "executor/datasets_parts.h"
 #include "executor/layout.h"
@@ -54,6 +55,7 @@ struct dataset_work {
     uint64_t since;
     enum step step;
     int64_t started_ms, beat_ms;
+    uint64_t nbeats;          /* said so far */
     int64_t retry_ms;         /* 0: a step is under way, or waits */
     bool is_under_way;        /* a callback will come */
     bool is_over;             /* when it comes, this is freed */
@@ -267,7 +269,7 @@ on_written(void *arg, const struct error *err)
     const struct dataset *dataset = work->dataset->dataset;
     log_write(shards_log(work->datasets->shards), LOG_NOTICE, "dataset %.*s is %s",
               SLICE_ARG(dataset->name), work->kind == DATASET_DROPPING ? "dropped" : "indexed");
-    definitions_beat(work->datasets, dataset, -1);
+    beat_end(work->datasets->shards, dataset);
     work->is_under_way = false;
     work_end(work);
 }
@@ -506,7 +508,8 @@ work_tick(struct dataset_work *work, int64_t now)
     work->dataset->percent = percent(work);
     if (now - work->beat_ms >= BEAT_MS) {
         work->beat_ms = now;
-        definitions_beat(work->datasets, work->dataset->dataset, work->dataset->percent);
+        beat_say(work->datasets->shards, work->dataset->dataset, work->dataset->percent,
+                 work->nbeats++);
     }
     if (work->look_ms && now >= work->look_ms) {
         work->look_ms = 0;

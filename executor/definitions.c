@@ -75,7 +75,6 @@ struct definitions {
     bool is_polling;
     bool is_starting; /* the first request, when the loop comes round */
     int64_t asked_ms;
-    uint64_t beats;   /* said so far */
     struct error why; /* why it is not known */
 };
 
@@ -626,18 +625,6 @@ definitions_tick(struct definitions *definitions, int64_t now)
     }
 }
 
-/* ---- Beats ---- */
-
-void
-definitions_beat(struct datasets *datasets, const struct dataset *dataset, int percent)
-{
-    if (percent < 0) {
-        beat_end(datasets->shards, dataset);
-    } else {
-        beat_say(datasets->shards, dataset, percent, datasets->definitions->beats++);
-    }
-}
-
 /* ---- Life ---- */
 
 struct definitions *
@@ -650,7 +637,7 @@ definitions_new(struct datasets *datasets)
     return definitions;
 }
 
-/* Who wants to change something is of the executor's own, and frees what it has. */
+/* Who wants to change something is told, to free what it has. */
 static void
 tell_closing(struct request *request)
 {

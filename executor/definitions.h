@@ -31,8 +31,8 @@ void definitions_free(struct definitions *definitions);
 void definitions_tick(struct definitions *definitions, int64_t now_ms);
 
 /*
- * The catalog is what the shards hold. Else why: SHARDDOWN, or ERR where that
- * contradicts the configuration.
+ * The catalog is what the shards hold. Else why: SHARDDOWN, or ERR where that contradicts the
+ * configuration.
  */
 bool definitions_are_known(const struct datasets *datasets, struct error *why);
 /* The catalog has been read, if perhaps not all shards were checked against it. */
@@ -41,7 +41,7 @@ bool definitions_are_read(const struct datasets *datasets);
 /* err is NULL when all went well. Called later, never from inside. */
 typedef void definitions_done_fn(void *arg, const struct error *err);
 
-/* Reads anew. done may be NULL; it is not called when the executor ends. */
+/* Reads anew. done may be NULL; it is not called when the shards are closing. */
 struct definitions_wait *definitions_refresh(struct datasets *datasets, definitions_done_fn *done,
                                              void *arg);
 /* For who leaves before done was called. */
@@ -55,7 +55,7 @@ void definitions_wait_cancel(struct definitions_wait *wait);
 typedef bool definitions_edit_fn(struct catalog *catalog, uint64_t version, bool is_first,
                                  void *arg, struct error *err);
 /*
- * arg is used until done was called, at the executor's end (which closing says) if not before. New
+ * arg is used until done was called, at the end (which shards_are_closing says) if not before. New
  * datasets are made known to every shard before they are written, for which all must be up. A
  * change of nothing is no change.
  */
@@ -71,8 +71,5 @@ void definitions_await_others(struct datasets *datasets, definitions_done_fn *do
 
 /* The shards' keys were all deleted: what is known here is written again. */
 void definitions_restore(struct datasets *datasets);
-
-/* What a worker says of its work, for all servers; nothing (percent < 0): it is over. */
-void definitions_beat(struct datasets *datasets, const struct dataset *dataset, int percent);
 
 #endif
