@@ -1,0 +1,232 @@
+"""The background work on a dataset, DROP and REINDEX: while it is counted, while servers are killed, while slots move."""
+
+import threading
+import time
+import unittest
+
+import quipu_harness as harness
+from cluster_harness import Cluster, SlotMove
+from datasets_harness import describe, embedded_shards, listed, verify, write_rows
+from quipu_harness import ReplyError, Server, wait_until
+
+
+@unittest.skipIf(harness.METHOD == "columns", "the work is done too soon; test_columns has its own")
+class Killed(unittest.TestCase):
+    """kill -9 in the middle of DROP and REINDEX: the work is taken over, by the next server or another one."""
+
+    NROWS = 30000
+
+    def load(self, client, address):
+        write_rows(client, address, self.NROWS, a=lambda i: i % 4, b=lambda i: i % 97, c=lambda i: i % 1000)
+
+    def kill_during(self, server, client, dataset):
+        """Kills it when some of the work is done, and not all."""
+        until = time.monotonic() + 30
+        while not 2 < describe(client, dataset)["progress"] < 80:
+            self.assertLess(time.monotonic(), until, "work to kill it in")
+        server.kill()
+
+    def test_drop_goes_on_after_a_restart(self):
+        with Server(2) as server:
+            client = server.client()
+            client.call("DATASET", "CREATE", "w46", "PREFIX", "profile_")
+            self.load(client, "w46:profile_")
+            write_rows(client, "profile_", 50, a=lambda i: 1)
+            client.call("DATASET", "DROP", "w46")
+            self.kill_during(server, client, "w46")
+            client.close()
+            server.start()
+            server.wait_counting()
+            with server.client() as client, embedded_shards(server) as shards:
+                self.assertEqual(listed(client)["w46"]["state"], b"dropping")
+                with self.assertRaises(ReplyError) as caught:
+                    client.call("QUERY", "count from w46")
+                self.assertEqual(caught.exception.code, "NODATASET")
+                self.assertGreater(len(shards.keys("w46:*")), 100, "it was done before it was killed")
+                wait_until(lambda: "w46" not in listed(client), "the drop")
+                self.assertEqual([key for key in shards.keys("w46:*") if b":index:state" not in key], [])
+                self.assertEqual(verify(client, "current"), (50, 0))
+            server.stop()
+
+    def test_reindex_goes_on_after_a_restart(self):
+        with Server(2) as server:
+            client = server.client()
+            self.load(client, "profile_")
+            client.call("DATASET", "REINDEX", "current")
+            self.kill_during(server, client, "current")
+            client.close()
+            server.start()
+            client = server.client()
+            answer, errors = self.first_answer(client, "count a in [0,3] from current")
+            self.assertEqual(answer, [self.NROWS // 4] * 4)
+            self.assertGreater(errors, 0, "it was done before it was killed")
+            self.assertEqual(verify(client, "current"), (self.NROWS, 0))
+            client.close()
+            server.stop()
+
+    def first_answer(self, client, query):
+        """The first reply that is no INDEXING, and how many of those came before it. Shards that start again load first."""
+        errors = 0
+        until = time.monotonic() + 60
+        while True:
+            try:
+                return client.call("QUERY", query), errors
+            except ReplyError as error:
+                self.assertRegex(error.text, r"^(INDEXING|LOADING) \d+%: ")
+                errors += error.code == "INDEXING"
+            self.assertLess(time.monotonic(), until)
+            time.sleep(0.01)
+
+    def test_another_server_takes_over(self):
+        """Counts of both are right or INDEXING from the beginning to the end, with writes between."""
+        with harness.Redis() as one, harness.Redis() as two:
+            words = ["static", "unix:" + one.socket, "unix:" + two.socket]
+            with Server(2, shard_words=words) as first, Server(2, shard_words=words) as second:
+                a, b = first.client(), second.client()
+                self.load(a, "profile_")
+                a.call("DATASET", "REINDEX", "current")
+                self.kill_during(first, a, "current")
+                a.close()
+                for i in range(0, 400):
+                    b.call("HSET", "profile_%d" % i, "a", 3)
+                    b.call("DEL", "profile_%d" % (self.NROWS - 1 - i))
+                answer, errors = self.first_answer(b, "count a in [0,3] from current")
+                self.assertGreater(errors, 0)
+                left = self.NROWS - 400
+                self.assertEqual(answer, [left // 4 - 100] * 3 + [left // 4 + 300])
+                self.assertEqual(verify(b, "current"), (left, 0))
+                b.close()
+                second.stop()
+
+
+class Moves:
+    """A dataset's partitions go to another node, one after the other and without a pause, for as long as this is entered.
+
+    So they move while work on the dataset goes on, however soon that is done."""
+
+    def __init__(self, cluster, partitions):
+        self.cluster, self.partitions = cluster, partitions
+        self.over, self.begun, self.wrong = threading.Event(), threading.Event(), []
+        self.thread = threading.Thread(target=self.run)
+
+    def __enter__(self):
+        self.thread.start()
+        self.begun.wait(60)
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join(120)
+
+    def run(self):
+        moved = 0
+        try:
+            while not self.over.is_set():
+                slot = 16384 // self.partitions * (moved % self.partitions) + 8192 // self.partitions
+                owner = self.cluster.owner(slot)
+                target = next(node for node in self.cluster.masters() if node is not owner)
+                move = SlotMove(self.cluster, slot, target, owner)
+                move.begin()
+                self.begun.set()
+                while move.keys(100):
+                    pass
+                move.end()
+                moved += 1
+        except Exception as error:  # a thread's exception is the test's
+            self.wrong.append(repr(error))
+        finally:
+            self.begun.set()
+
+
+class InACluster(unittest.TestCase):
+    """Partitions change their node while a dataset is dropped or indexed: the work begins again, counts are right or errors."""
+
+    NROWS = 3000
+
+    def test_versions_over_a_cluster_whose_slots_move(self):
+        with Cluster(masters=3, replicas=0) as cluster:
+            words = ["cluster"] + cluster.seeds()
+            with Server(3, shard_words=words) as first, Server(3, shard_words=words) as second:
+                with first.client() as a, second.client() as b:
+                    self.run_versions(cluster, a, b)
+                second.stop()
+                first.stop()
+
+    def run_versions(self, cluster, a, b):
+        rows = {"a": lambda i: i % 4, "b": lambda i: i % 31}
+        write_rows(a, "profile_", self.NROWS, v=lambda i: 1, **rows)
+        a.call("DATASET", "CREATE", "w47", "PREFIX", "profile_", "PARTITIONS", 32)
+        write_rows(b, "w47:profile_", self.NROWS, v=lambda i: 2, **rows)
+        a.call("DATASET", "ALIAS", "current", "w47")
+        self.assertEqual(b.call("QUERY", "count v from current"), [[b"2", self.NROWS]])
+
+        def count():
+            try:
+                self.assertEqual(b.call("QUERY", "count a in [0,3] from current nocache"), [self.NROWS // 4] * 4)
+            except ReplyError as error:
+                self.assertIn(error.code, ("INDEXING", "TIMEOUT"))
+
+        with Moves(cluster, 32) as moves:
+            a.call("DATASET", "REINDEX", "w47")
+            until = time.monotonic() + 2  # then the partitions come to rest, so that the work can end
+            while describe(a, "w47")["state"] != b"live" and time.monotonic() < until:
+                count()
+        self.assertEqual(moves.wrong, [])
+        wait_until(lambda: describe(a, "w47")["state"] == b"live", "the index", 60)
+        self.assertEqual(verify(b, "w47"), (self.NROWS, 0))
+        self.assertEqual(b.call("QUERY", "count a in [0,3] from current"), [self.NROWS // 4] * 4)
+        with Moves(cluster, 64) as moves:
+            b.call("DATASET", "DROP", "current")
+            until = time.monotonic() + 2
+            while "current" in listed(b) and time.monotonic() < until:
+                count()
+        self.assertEqual(moves.wrong, [])
+        wait_until(lambda: "current" not in listed(a), "the drop", 60)
+        left = [key for node in cluster.masters() for key in node.ask("KEYS", "*")]
+        self.assertEqual(sorted(key for key in left if not key.startswith(b"w47:") and b":index:state" not in key),
+                         [b"quipu:catalog", b"quipu:copy:0", b"quipu:copy:1", b"quipu:copy:2"])
+        self.assertEqual(verify(a, "w47"), (self.NROWS, 0))
+
+
+class Indexing(unittest.TestCase):
+    @unittest.skipIf(harness.METHOD == "columns", "the work is done too soon; test_columns has its own")
+    def test_counts_are_right_or_say_how_far_it_is(self):
+        with Server(2) as server, server.client() as client:
+            nrows = 30000
+            write_rows(client, "profile_", nrows, a=lambda i: i % 4, b=lambda i: i % 97)
+            percents, right, turns = [], 0, 0
+            while turns < 2 or (len(set(percents)) <= 2 and turns < 20):  # how often we get to ask is the machine's
+                turns += 1
+                client.call("DATASET", "REINDEX", "current")
+                state = b"indexing"
+                while state != b"live":
+                    try:
+                        self.assertEqual(client.call("QUERY", "count a in [0,3] from current nocache"), [nrows // 4] * 4)
+                        right += 1
+                    except ReplyError as error:
+                        self.assertRegex(error.text, r"^INDEXING \d+%: ")
+                        percents.append(int(error.text.split()[1].rstrip("%:")))
+                    for command in (("DBSIZE",), ("DATASET", "VERIFY", "current"), ("DATASET", "REPAIR", "current")):
+                        try:
+                            reply = client.call(*command)
+                            self.assertEqual(reply if command == ("DBSIZE",) else reply[1], nrows)
+                        except ReplyError as error:
+                            self.assertRegex(error.text, r"^INDEXING ")
+                    state = describe(client, "current")["state"]
+            self.assertGreater(len(set(percents)), 2, percents)
+            self.assertEqual(verify(client, "current"), (nrows, 0))
+            server.stop()
+
+    def test_a_dataset_can_be_dropped_while_it_is_indexed(self):
+        with Server(2) as server, server.client() as client, embedded_shards(server) as shards:
+            client.call("DATASET", "CREATE", "w46", "PREFIX", "profile_")
+            write_rows(client, "w46:profile_", 6000, a=lambda i: i % 4, b=lambda i: i % 97)
+            client.call("DATASET", "REINDEX", "w46")
+            client.call("DATASET", "DROP", "w46")
+            wait_until(lambda: "w46" not in listed(client), "the drop")
+            self.assertEqual([key for key in shards.keys("w46:*") if b":index:state" not in key], [])
+            server.stop()
+
+
+if __name__ == "__main__":
+    harness.main()
