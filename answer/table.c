@@ -7,7 +7,7 @@
 #include "answer/table.h"
 
 #include "answer/merge.h"
-#include "base/number.h"
+#include "answer/place.h"
 
 bool
 table_fits(const struct bound_query *query, const struct partial *part)
@@ -20,22 +20,6 @@ table_fits(const struct bound_query *query, const struct partial *part)
                (is_open || part->dims[d].npositions == dim->npositions);
     }
     return fits;
-}
-
-/* `[10,20)`, of a bin that begins at a value. */
-static bool
-bin_label(struct arena *arena, struct slice value, struct slice width, struct slice *label)
-{
-    struct slice lower, upper;
-    *label = TABLE_NO_BIN;
-    if (slice_equal(value, TABLE_NO_BIN)) {
-        return true;
-    }
-    if (!number_is_canonical(value) || !number_bin(arena, value, width, &lower, &upper)) {
-        return false;
-    }
-    *label = arena_printf(arena, "[%.*s,%.*s)", SLICE_ARG(lower), SLICE_ARG(upper));
-    return true;
 }
 
 static bool
@@ -52,9 +36,8 @@ label_dim(struct arena *arena, const struct bound_dim *dim, const struct partial
     }
     out->labels = arena_array(arena, part->npositions, sizeof *out->labels);
     for (size_t i = 0; i < part->npositions; i++) {
-        if (dim->kind != DIM_WIDTH) {
-            out->labels[i] = dim->positions[i].label;
-        } else if (!bin_label(arena, part->values[i], dim->width, &out->labels[i])) {
+        struct slice value = out->is_open ? part->values[i] : slice_lit("");
+        if (!place_label(arena, dim, i, value, &out->labels[i])) {
             return false;
         }
     }
@@ -103,7 +86,7 @@ table_check(const struct table *table, uint64_t max_cells, struct error *err)
     for (size_t d = 0; d < table->ndims; d++) {
         const struct table_dim *dim = &table->dims[d];
         for (size_t i = 0; dim->has_bins && i < dim->npositions; i++) {
-            if (slice_equal(dim->labels[i], TABLE_NO_BIN)) {
+            if (slice_equal(dim->labels[i], PLACE_TOO_LONG)) {
                 return error_set(err, "LIMIT",
                                  "values of %s have more than 37 digits: there is no bin for them",
                                  error_quote(quoted, dim->name));

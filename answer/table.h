@@ -23,9 +23,6 @@ struct table_dim {
     bool has_bins; /* and are bins */
 };
 
-/* The label of the numbers that are too long for a bin, until table_check. */
-#define TABLE_NO_BIN slice_lit("")
-
 struct table {
     size_t ndims;
     struct table_dim *dims;
@@ -46,7 +43,8 @@ bool table_of_parts(struct arena *arena, const struct bound_query *query,
                     struct table **out, struct error *err) QUIPU_MUST_CHECK;
 /*
  * Whether the table may be an answer: it has no more than max_cells that would be told. Behind
- * suppress_below, so that what is not told has no say. Fails with LIMIT, also for TABLE_NO_BIN.
+ * suppress_below, so that what is not told has no say. Fails with LIMIT, also where numbers are too long
+ * for a bin (PLACE_TOO_LONG).
  */
 bool table_check(const struct table *table, uint64_t max_cells, struct error *err) QUIPU_MUST_CHECK;
 

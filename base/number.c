@@ -185,3 +185,38 @@ number_bin(struct arena *arena, struct slice number, struct slice width, struct 
     *upper = unscaled(arena, from + w, scale);
     return true;
 }
+
+/*
+ * Canonical numbers compare by sign, then by the length of the whole part, then by their digits as
+ * bytes: so do these bits (1 sign, 12 length, 50 for the first 15 digits), negative ones
+ * complemented.
+ */
+uint64_t
+order_key(struct slice text)
+{
+    if (!number_is_canonical(text)) {
+        return 0;
+    }
+    enum { DIGITS = 15, DIGITS_BITS = 50, LENGTH_MOST = 4095 };
+    bool negative = text.ptr[0] == '-';
+    uint64_t digits = 0, length = 0;
+    unsigned ndigits = 0;
+    bool in_whole = true;
+    for (size_t i = negative; i < text.len; i++) {
+        if (text.ptr[i] == '.') {
+            in_whole = false;
+            continue;
+        }
+        length += in_whole;
+        if (ndigits < DIGITS) {
+            digits = digits * 10 + (uint64_t) (text.ptr[i] - '0');
+            ndigits++;
+        }
+    }
+    for (; ndigits < DIGITS; ndigits++) {
+        digits *= 10;
+    }
+    length = length < LENGTH_MOST ? length : LENGTH_MOST;
+    uint64_t magnitude = length << DIGITS_BITS | digits;
+    return negative ? (1ull << 63) - magnitude : (1ull << 63) + magnitude;
+}

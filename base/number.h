@@ -19,6 +19,8 @@ bool number_is_canonical(struct slice text);
 bool number_is_integer(struct slice text);
 /* Orders two canonical numbers: negative, 0 or positive. */
 int number_compare(struct slice a, struct slice b);
+/* Larger for larger numbers; numbers that differ may have the same. 0 for text. */
+uint64_t order_key(struct slice text);
 /* The order of positions: numbers in numeric order, then text in byte order. Total and exact. */
 int value_compare(struct slice a, struct slice b);
 /*

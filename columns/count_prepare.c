@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/place.h"
 #include "base/map.h"
 #include "base/number.h"
 
@@ -117,14 +118,12 @@ struct preparation {
     uint64_t *bits;
     /* VALUES */
     struct spans numbers, texts;
-    struct map listed; /* VALUES, POSITIONS: of a list too long to be looked up */
+    struct map listed; /* VALUES: of a list too long to be looked up */
     bool has_list;
     /* LISTED, POSITIONS, BINS */
     uint32_t *positions;
-    struct bin_range *ranges;
-    size_t nranges;
-    uint32_t other;
-    struct bins *bins;
+    struct place_list places;
+    struct place_bins bins;
     /* Where it is. */
     size_t pass;
     uint32_t next_code; /* 0: the pass has not begun */
@@ -189,87 +188,24 @@ values_end(struct preparation *at, struct count_node *node)
 
 /* ---- The position of each value ---- */
 
-struct bin_range {
-    uint64_t lo_key;
-    const struct position *position;
-};
-
-static int
-by_lower_bound(const void *a, const void *b)
-{
-    return number_compare(((const struct bin_range *) a)->position->lo,
-                          ((const struct bin_range *) b)->position->lo);
-}
-
-/* The range that holds a number: those of a dimension exclude each other. */
-static const struct position *
-find_range(const struct bin_range *ranges, size_t nranges, const struct value *value)
-{
-    size_t first = 0, last = nranges; /* the first range that begins above the value */
-    while (first < last) {
-        size_t middle = first + (last - first) / 2;
-        const struct bin_range *range = &ranges[middle];
-        bool begins_above = range->lo_key != value->key
-                                ? range->lo_key > value->key
-                                : number_compare(range->position->lo, value_text(value)) > 0;
-        if (begins_above) {
-            last = middle;
-        } else {
-            first = middle + 1;
-        }
-    }
-    if (first && number_compare(value_text(value), ranges[first - 1].position->hi) <= 0) {
-        return ranges[first - 1].position;
-    }
-    return NULL;
-}
-
 /* Of lists that were looked up it is known already. */
 static void
 positions_begin(struct count_plan *plan, struct count_dim *dim)
 {
     struct preparation *at = plan->preparation;
-    const struct bound_dim *bound = dim->bound;
     uint32_t ncodes = dim->column->dictionary.ncodes;
     at->bits = code_bits_new(plan->arena, ncodes);
     at->positions = arena_array(plan->arena, (size_t) ncodes + 1, sizeof *at->positions);
     at->positions[0] = dim->of_missing;
-    at->ranges = arena_array(plan->arena, bound->npositions, sizeof *at->ranges);
-    at->nranges = 0;
-    at->other = NO_POSITION;
-    map_init(&at->listed, plan->arena);
-    for (size_t i = 0; i < bound->npositions; i++) {
-        const struct position *position = &bound->positions[i];
-        if (position->kind == POSITION_RANGE) {
-            at->ranges[at->nranges++] = (struct bin_range){order_key(position->lo), position};
-        } else if (position->kind == POSITION_OTHER) {
-            at->other = (uint32_t) i;
-        } else if (position->kind == POSITION_VALUE && !dim->found) {
-            *map_add(&at->listed, position->value, NULL) = i;
-        }
-    }
-    at->has_list = at->listed.count;
-    qsort(at->ranges, at->nranges, sizeof *at->ranges, by_lower_bound);
-}
-
-static uint32_t
-position_of(const struct preparation *at, const struct count_dim *dim, const struct value *value)
-{
-    const size_t *known = at->has_list ? map_find(&at->listed, value_text(value)) : NULL;
-    if (known) {
-        return (uint32_t) *known;
-    }
-    const struct position *position =
-        value->key ? find_range(at->ranges, at->nranges, value) : NULL;
-    return position ? (uint32_t) (position - dim->bound->positions) : at->other;
+    place_list_init(&at->places, plan->arena, dim->bound, !dim->found);
 }
 
 static void
 positions_step(struct preparation *at, const struct count_dim *dim, uint32_t from, uint32_t to)
 {
     for (uint32_t code = from; code < to; code++) {
-        at->positions[code] =
-            position_of(at, dim, dictionary_value(&dim->column->dictionary, code));
+        const struct value *value = dictionary_value(&dim->column->dictionary, code);
+        at->positions[code] = place_of(&at->places, value->key, value_text(value));
         if (at->positions[code] != NO_POSITION) {
             code_bits_add(at->bits, code);
         }
@@ -289,123 +225,44 @@ positions_end(struct preparation *at, struct count_dim *dim)
 
 /* ---- Bins ---- */
 
-/* Bins as they are met. Whole numbers, most of all values, need no text to find theirs. */
-struct bins {
-    struct arena *arena, *scratch;
-    struct count_dim *dim;
-    struct slice *lowers; /* by position */
-    uint32_t capacity;
-    struct map by_text, by_integer;
-    bool has_integer_width;
-    int64_t width;
-};
-
-static uint32_t
-bin_new(struct bins *bins, struct slice lower)
-{
-    uint32_t n = bins->dim->npositions;
-    if (n == bins->capacity) {
-        bins->capacity = n ? n * 2 : 64;
-        struct slice *lowers = arena_array(bins->arena, bins->capacity, sizeof *lowers);
-        if (n) {
-            memcpy(lowers, bins->lowers, n * sizeof *lowers);
-        }
-        bins->lowers = lowers;
-    }
-    bins->lowers[n] = lower;
-    return bins->dim->npositions++;
-}
-
-static uint32_t
-bin_of_text(struct bins *bins, struct slice lower)
-{
-    size_t *known = map_find(&bins->by_text, lower);
-    if (!known) {
-        struct slice own = arena_copy(bins->arena, lower);
-        known = map_add(&bins->by_text, own, NULL);
-        *known = bin_new(bins, own);
-    }
-    return (uint32_t) *known;
-}
-
-/* False: the bin's bounds are no 64-bit integers. */
-static bool
-bin_of_integer(struct bins *bins, int64_t n, uint32_t *bin)
-{
-    int64_t lower;
-    int64_t quotient = n / bins->width - (n % bins->width < 0);
-    if (__builtin_mul_overflow(quotient, bins->width, &lower)) {
-        return false;
-    }
-    size_t *known = map_find(&bins->by_integer, slice_of(&lower, sizeof lower));
-    if (!known) {
-        struct slice key = arena_copy(bins->arena, slice_of(&lower, sizeof lower));
-        known = map_add(&bins->by_integer, key, NULL);
-        *known = bin_of_text(bins, arena_printf(bins->scratch, "%lld", (long long) lower));
-    }
-    *bin = (uint32_t) *known;
-    return true;
-}
-
-static uint32_t
-bin_of(struct bins *bins, uint32_t code, const struct value *value)
-{
-    struct slice lower, upper, text = value_text(value);
-    uint32_t bin;
-    int64_t n;
-    if (!value->key) {
-        return NO_POSITION;
-    }
-    if (bins->has_integer_width && slice_to_int64(text, &n) && bin_of_integer(bins, n, &bin)) {
-        return bin;
-    }
-    if (number_bin(bins->scratch, text, bins->dim->bound->width, &lower, &upper)) {
-        return bin_of_text(bins, lower);
-    }
-    if (bins->dim->bad_position == NO_POSITION) {
-        bins->dim->bad_position = bin_new(bins, slice_lit(""));
-        bins->dim->bad_code = code;
-    }
-    return bins->dim->bad_position;
-}
-
 static void
 bins_begin(struct count_plan *plan, struct count_dim *dim)
 {
     struct preparation *at = plan->preparation;
     struct arena *arena = plan->arena;
     uint32_t ncodes = dim->column->dictionary.ncodes;
-    struct bins *bins = arena_alloc(arena, sizeof *bins);
-    bins->arena = arena;
-    bins->dim = dim;
-    bins->has_integer_width = slice_to_int64(dim->bound->width, &bins->width);
-    map_init(&bins->by_text, arena);
-    map_init(&bins->by_integer, arena);
-    at->bins = bins;
+    place_bins_init(&at->bins, arena, dim->bound->width);
     at->bits = code_bits_new(arena, ncodes);
     at->positions = arena_array(arena, (size_t) ncodes + 1, sizeof *at->positions);
     at->positions[0] = NO_POSITION;
 }
 
 static void
-bins_step(struct preparation *at, const struct count_dim *dim, uint32_t from, uint32_t to)
+bins_step(struct preparation *at, struct count_dim *dim, uint32_t from, uint32_t to)
 {
-    at->bins->scratch = arena_new();
+    struct arena *scratch = arena_new();
     for (uint32_t code = from; code < to; code++) {
-        at->positions[code] =
-            bin_of(at->bins, code, dictionary_value(&dim->column->dictionary, code));
-        if (at->positions[code] != NO_POSITION) {
-            code_bits_add(at->bits, code);
+        const struct value *value = dictionary_value(&dim->column->dictionary, code);
+        uint32_t bin = place_bin(&at->bins, scratch, value->key, value_text(value));
+        at->positions[code] = bin;
+        if (bin == NO_POSITION) {
+            continue;
+        }
+        code_bits_add(at->bits, code);
+        if (bin == at->bins.too_long && dim->bad_position == NO_POSITION) {
+            dim->bad_position = bin;
+            dim->bad_code = code;
         }
     }
-    arena_free(at->bins->scratch);
+    arena_free(scratch);
 }
 
 static void
 bins_end(struct preparation *at, struct count_dim *dim)
 {
     dim->positions_of = at->positions;
-    dim->bins = at->bins->lowers;
+    dim->bins = at->bins.lowers;
+    dim->npositions = (uint32_t) at->bins.nlowers;
     dim->codes = code_set_of_bits(at->bits, dim->column->dictionary.ncodes);
 }
 

@@ -27,7 +27,7 @@
 enum { VALUE_INLINE_BYTES = 12, VALUE_PAGE_BITS = 8, VALUE_PAGE_ITEMS = 1 << VALUE_PAGE_BITS };
 
 struct value {
-    uint64_t key;                   /* order_key */
+    uint64_t key;                   /* order_key (base/number.h) */
     char bytes[VALUE_INLINE_BYTES]; /* a short text itself, a long one's address */
     uint32_t len;
 };
@@ -80,9 +80,6 @@ dictionary_value(const struct dictionary_view *view, uint32_t code)
 {
     return &view->table->pages[code >> VALUE_PAGE_BITS]->values[code & (VALUE_PAGE_ITEMS - 1)];
 }
-
-/* Larger for larger numbers; numbers that differ may have the same. 0 for text. */
-uint64_t order_key(struct slice text);
 
 void dictionary_init(struct dictionary *dictionary, struct versions *versions, uint64_t seed);
 /* What snapshots show is kept for them. */

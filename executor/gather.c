@@ -1,11 +1,11 @@
 /*
- * Gather: merging partial counts.
- * in: replies of executor/lua/count.lua; out: struct table.
+ * Gather: what the count script's replies say, as one partial.
+ * in: replies of executor/lua/count.lua; out: struct partial, from which answer/table goes on.
  *
  * Example, `count a, b in [1,2] from current` over two shards:
  *     shard 0: open a {"x","y"}, radices 3, 2, cells {2: 5, 4: 1}      2 = id 1 "x", b position 0
  *     shard 1: open a {"y"},     radices 2, 2, cells {2: 7}            2 = id 1 "y", b position 0
- *     table:   a {"x","y"}, cells (x,1): 5, (y,1): 1 + 7
+ *     partial: {x,y} x 2 | 0:5 2:8
  */
 #include "executor/gather.h"
 
@@ -18,31 +18,6 @@
 
 enum { DROPPED = GATHER_DROPPED, HEADER = 5 /* elements before the cells */ };
 
-static int
-by_lower_bound(const void *a, const void *b)
-{
-    return number_compare((*(const struct position *const *) a)->lo,
-                          (*(const struct position *const *) b)->lo);
-}
-
-/* Listed values go into the map, ranges, which exclude each other, into a sorted array. */
-static void
-index_positions(struct gather *gather, const struct bound_dim *dim, struct gather_dim *out)
-{
-    out->other = DROPPED;
-    out->ranges = arena_array(gather->arena, dim->npositions, sizeof *out->ranges);
-    for (size_t i = 0; i < dim->npositions; i++) {
-        const struct position *position = &dim->positions[i];
-        switch (position->kind) {
-        case POSITION_VALUE: *map_add(&out->ids, position->value, NULL) = i; break;
-        case POSITION_RANGE: out->ranges[out->nranges++] = position; break;
-        case POSITION_MISSING: break;
-        case POSITION_OTHER: out->other = (uint32_t) i; break;
-        }
-    }
-    qsort(out->ranges, out->nranges, sizeof *out->ranges, by_lower_bound);
-}
-
 void
 gather_init(struct gather *gather, struct arena *arena, const struct bound_query *query,
             uint64_t max_cells)
@@ -50,91 +25,69 @@ gather_init(struct gather *gather, struct arena *arena, const struct bound_query
     *gather = (struct gather){.arena = arena, .query = query, .max_cells = max_cells};
     gather->dims = arena_array(arena, query->ndims, sizeof *gather->dims);
     for (size_t i = 0; i < query->ndims; i++) {
-        map_init(&gather->dims[i].ids, arena);
-        if (query->dims[i].npositions && bound_dim_is_open(&query->dims[i])) {
-            index_positions(gather, &query->dims[i], &gather->dims[i]);
+        const struct bound_dim *dim = &query->dims[i];
+        struct gather_dim *out = &gather->dims[i];
+        switch (dim->kind) {
+        case DIM_LIST:
+        case DIM_BINS:
+            /* A list that the script has looked up comes with positions, not with values. */
+            out->list.other = DROPPED;
+            if (bound_dim_is_open(dim)) {
+                place_list_init(&out->list, arena, dim, true);
+            }
+            break;
+        case DIM_OPEN: map_init(&out->ids, arena); break;
+        case DIM_WIDTH: place_bins_init(&out->bins, arena, dim->width); break;
         }
     }
 }
 
 /* ---- Positions ---- */
 
+/* Of a dimension whose positions are the values that occur. */
 static uint32_t
-position_by_key(struct gather *gather, struct gather_dim *dim, struct slice key)
+position_of_text(struct gather *gather, struct gather_dim *dim, struct slice value)
 {
-    size_t *known = map_find(&dim->ids, key);
+    size_t *known = map_find(&dim->ids, value);
     if (known) {
         return (uint32_t) *known;
     }
-    size_t n = dim->npositions, capacity = dim->capacity; /* both lists have the same */
-    dim->values = arena_room(gather->arena, dim->values, n, &capacity, sizeof *dim->values);
-    dim->labels = arena_room(gather->arena, dim->labels, n, &dim->capacity, sizeof *dim->labels);
-    struct slice own = arena_copy(gather->arena, key);
-    *map_add(&dim->ids, own, NULL) = dim->npositions;
-    dim->values[dim->npositions] = own;
-    dim->labels[dim->npositions] = own;
-    return (uint32_t) dim->npositions++;
+    dim->values =
+        arena_room(gather->arena, dim->values, dim->nvalues, &dim->capacity, sizeof *dim->values);
+    struct slice own = arena_copy(gather->arena, value);
+    *map_add(&dim->ids, own, NULL) = dim->nvalues;
+    dim->values[dim->nvalues] = own;
+    return (uint32_t) dim->nvalues++;
 }
 
-/* The position of a value among listed values and ranges. */
-static uint32_t
-position_among(const struct bound_dim *dim, const struct gather_dim *index, struct slice value)
+static bool
+position_of_bin(struct gather *gather, size_t d, struct slice value, uint32_t *out,
+                struct error *err)
 {
-    const size_t *listed = map_find(&index->ids, value);
-    if (listed) {
-        return (uint32_t) *listed;
+    const struct bound_dim *dim = &gather->query->dims[d];
+    struct place_bins *bins = &gather->dims[d].bins;
+    *out = place_bin(bins, gather->arena, order_key(value), value);
+    if (*out == DROPPED || *out != bins->too_long || gather->hides) {
+        return true;
     }
-    if (!index->nranges || !number_is_canonical(value)) {
-        return index->other;
-    }
-    size_t first = 0, last = index->nranges; /* the first range that begins above the value */
-    while (first < last) {
-        size_t middle = first + (last - first) / 2;
-        if (number_compare(index->ranges[middle]->lo, value) <= 0) {
-            first = middle + 1;
-        } else {
-            last = middle;
-        }
-    }
-    if (first && number_compare(value, index->ranges[first - 1]->hi) <= 0) {
-        return (uint32_t) (index->ranges[first - 1] - dim->positions);
-    }
-    return index->other;
+    char quoted[ERROR_QUOTE_BYTES], field[ERROR_QUOTE_BYTES];
+    return error_set(err, "LIMIT", "value %s of %s has more than 37 digits: no bin of width %.*s",
+                     error_quote(quoted, value), error_quote(field, dim->field),
+                     SLICE_ARG(dim->width));
 }
 
 static bool
 position_of_value(struct gather *gather, size_t d, struct slice value, uint32_t *out,
                   struct error *err)
 {
-    const struct bound_dim *dim = &gather->query->dims[d];
-    switch (dim->kind) {
+    struct gather_dim *dim = &gather->dims[d];
+    switch (gather->query->dims[d].kind) {
     case DIM_LIST:
-    case DIM_BINS: *out = position_among(dim, &gather->dims[d], value); return true;
-    case DIM_OPEN: *out = position_by_key(gather, &gather->dims[d], value); return true;
+    case DIM_BINS: *out = place_of(&dim->list, order_key(value), value); return true;
+    case DIM_OPEN: *out = position_of_text(gather, dim, value); return true;
     case DIM_WIDTH: break;
     }
-    if (!number_is_canonical(value)) {
-        *out = DROPPED;
-        return true;
-    }
-    struct slice lower, upper;
-    if (!number_bin(gather->arena, value, dim->width, &lower, &upper)) {
-        if (gather->hides) {
-            *out = position_by_key(gather, &gather->dims[d], TABLE_NO_BIN);
-            return true;
-        }
-        char quoted[ERROR_QUOTE_BYTES], field[ERROR_QUOTE_BYTES];
-        return error_set(
-            err, "LIMIT", "value %s of %s has more than 37 digits: no bin of width %.*s",
-            error_quote(quoted, value), error_quote(field, dim->field), SLICE_ARG(dim->width));
-    }
-    size_t before = gather->dims[d].npositions;
-    *out = position_by_key(gather, &gather->dims[d], lower);
-    if (gather->dims[d].npositions > before) {
-        gather->dims[d].labels[*out] =
-            arena_printf(gather->arena, "[%.*s,%.*s)", SLICE_ARG(lower), SLICE_ARG(upper));
-    }
-    return true;
+    return position_of_bin(gather, d, value, out, err);
 }
 
 /* Local ids of one reply's dimension -> positions; what is behind them is no id. */
@@ -333,7 +286,7 @@ gather_named_rows(const struct resp_value *reply, size_t id)
     return rows;
 }
 
-/* ---- The table ---- */
+/* ---- The partial ---- */
 
 struct order_entry {
     struct slice value;
@@ -347,56 +300,51 @@ by_value(const void *a, const void *b)
                          ((const struct order_entry *) b)->value);
 }
 
-/* Fills a dimension of the table; ranks[position] is the place of a position in the answer. */
+/* Fills a dimension of the partial; ranks[position] is the place of an open one's position in the
+ * order of values. NULL: it is closed. */
 static uint32_t *
-finish_dim(struct gather *gather, size_t d, struct table_dim *out)
+finish_dim(struct gather *gather, size_t d, struct partial_dim *out)
 {
     const struct bound_dim *dim = &gather->query->dims[d];
     const struct gather_dim *met = &gather->dims[d];
-    out->name = dim->name;
     out->is_open = bound_dim_is_unlisted(dim);
-    out->has_bins = dim->kind == DIM_WIDTH;
     if (!out->is_open) {
         out->npositions = dim->npositions;
-        out->labels = arena_array(gather->arena, dim->npositions, sizeof *out->labels);
-        for (size_t i = 0; i < dim->npositions; i++) {
-            out->labels[i] = dim->positions[i].label;
-        }
         return NULL;
     }
-    struct order_entry *order = arena_array(gather->arena, met->npositions, sizeof *order);
-    for (size_t i = 0; i < met->npositions; i++) {
-        order[i] = (struct order_entry){met->values[i], (uint32_t) i};
+    bool has_bins = dim->kind == DIM_WIDTH;
+    const struct slice *values = has_bins ? met->bins.lowers : met->values;
+    size_t n = has_bins ? met->bins.nlowers : met->nvalues;
+    struct order_entry *order = arena_array(gather->arena, n, sizeof *order);
+    for (size_t i = 0; i < n; i++) {
+        order[i] = (struct order_entry){values[i], (uint32_t) i};
     }
-    qsort(order, met->npositions, sizeof *order, by_value);
-    uint32_t *ranks = arena_array(gather->arena, met->npositions, sizeof *ranks);
-    out->npositions = met->npositions;
-    out->labels = arena_array(gather->arena, met->npositions, sizeof *out->labels);
-    for (size_t i = 0; i < met->npositions; i++) {
+    qsort(order, n, sizeof *order, by_value);
+    uint32_t *ranks = arena_array(gather->arena, n, sizeof *ranks);
+    out->npositions = n;
+    out->values = arena_array(gather->arena, n, sizeof *out->values);
+    for (size_t i = 0; i < n; i++) {
         ranks[order[i].position] = (uint32_t) i;
-        out->labels[i] = met->labels[order[i].position];
+        out->values[i] = order[i].value;
     }
     return ranks;
 }
 
 bool
-gather_table(struct gather *gather, struct table **out, struct error *err)
+gather_partial(struct gather *gather, struct partial **out, struct error *err)
 {
     size_t ndims = gather->query->ndims;
-    struct table *table = arena_alloc(gather->arena, sizeof *table);
+    struct partial *partial = arena_alloc(gather->arena, sizeof *partial);
     uint32_t **ranks = arena_array(gather->arena, ndims, sizeof *ranks);
-    table->ndims = ndims;
-    table->dims = arena_array(gather->arena, ndims, sizeof *table->dims);
-    table->format = gather->query->format;
-    table->ncells = 1;
+    partial->ndims = ndims;
+    partial->dims = arena_array(gather->arena, ndims, sizeof *partial->dims);
     for (size_t d = 0; d < ndims; d++) {
-        ranks[d] = finish_dim(gather, d, &table->dims[d]);
-        uint64_t npositions = table->dims[d].npositions;
-        if (__builtin_mul_overflow(table->ncells, npositions, &table->ncells)) {
-            return error_set(err, "LIMIT", "the open dimensions have more than 2^64 combinations");
-        }
+        ranks[d] = finish_dim(gather, d, &partial->dims[d]);
     }
-    table->cells = cell_list_counts(gather->arena, gather->ncells);
+    if (!partial_multiply_dims(partial)) {
+        return error_set(err, "LIMIT", "the open dimensions have more than 2^64 combinations");
+    }
+    partial->cells = cell_list_counts(gather->arena, gather->ncells);
     for (size_t i = 0; i < gather->capacity; i++) {
         if (!gather->counts[i]) {
             continue;
@@ -404,11 +352,12 @@ gather_table(struct gather *gather, struct table **out, struct error *err)
         uint64_t index = 0;
         for (size_t d = 0; d < ndims; d++) {
             uint32_t position = gather->positions[i * ndims + d];
-            index = index * table->dims[d].npositions + (ranks[d] ? ranks[d][position] : position);
+            index =
+                index * partial->dims[d].npositions + (ranks[d] ? ranks[d][position] : position);
         }
-        cell_list_add(&table->cells, index, gather->counts[i]);
+        cell_list_add(&partial->cells, index, gather->counts[i]);
     }
-    cell_list_sort(gather->arena, &table->cells);
-    *out = table;
+    cell_list_sort(gather->arena, &partial->cells);
+    *out = partial;
     return true;
 }

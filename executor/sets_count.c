@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/table.h"
 #include "base/clock.h"
 #include "base/must.h"
 #include "executor/cardinalities.h"
@@ -306,12 +307,25 @@ profile(struct sets_count *count, const struct table *table)
     finish(count, &result, NULL);
 }
 
+/* What the shards have counted by sets goes the way of what they count by columns. */
+static bool
+make_table(struct sets_count *count, struct table **table, struct error *err)
+{
+    struct partial *partial;
+    if (!gather_partial(&count->gather, &partial, err)) {
+        return false;
+    }
+    const struct partial *parts[] = {partial};
+    return table_of_parts(count->arena, count->bound, parts, 1, count->request.max_cells, table,
+                          err);
+}
+
 static void
 answer(struct sets_count *count)
 {
     struct error err = {"", ""};
     struct method_result result = {.table = NULL};
-    if (!gather_table(&count->gather, &result.table, &err)) {
+    if (!make_table(count, &result.table, &err)) {
         finish(count, NULL, &err);
     } else if (count->bound->mode == AST_PROFILE) {
         profile(count, result.table);

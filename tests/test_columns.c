@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "columns/index.h"
 #include "columns/index_check.h"
 #include "columns/index_parts.h"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/table.h"
 #include "base/strbuf.h"
 #include "executor/gather.h"
 #include "net/resp_value.h"
@@ -148,7 +149,10 @@ START_TEST(replies_add_up_to_the_table)
         ok = gather_add(&gather, reply_of(arena, row->replies[i]), &err);
     }
     struct table *table;
-    ok = ok && gather_table(&gather, &table, &err);
+    struct partial *partial = NULL;
+    ok = ok && gather_partial(&gather, &partial, &err);
+    const struct partial *parts[] = {partial};
+    ok = ok && table_of_parts(arena, bound, parts, 1, MAX_CELLS, &table, &err);
     if (row->table) {
         struct strbuf text;
         strbuf_init(&text);

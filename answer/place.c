@@ -1,0 +1,187 @@
+/*
+ * Places of values. in: values, with their order keys; out: positions, and labels of positions.
+ *
+ * Example: the ranges [10,20] and [30,40] are sorted by their lower bounds. For 35 the last one
+ * that begins no later is [30,40], and it has it; for 25 it is [10,20], which ends before.
+ */
+#include "answer/place.h"
+
+#include <stdlib.h>
+
+#include "base/number.h"
+
+/* ---- Positions that are listed ---- */
+
+struct place_range {
+    uint64_t lo_key;
+    const struct position *position;
+};
+
+static int
+by_lower_bound(const void *a, const void *b)
+{
+    return number_compare(((const struct place_range *) a)->position->lo,
+                          ((const struct place_range *) b)->position->lo);
+}
+
+void
+place_list_init(struct place_list *list, struct arena *arena, const struct bound_dim *dim,
+                bool has_values)
+{
+    *list = (struct place_list){.dim = dim, .other = PLACE_NONE};
+    list->ranges = arena_array(arena, dim->npositions, sizeof *list->ranges);
+    map_init(&list->values, arena);
+    for (size_t i = 0; i < dim->npositions; i++) {
+        const struct position *position = &dim->positions[i];
+        switch (position->kind) {
+        case POSITION_VALUE:
+            if (has_values) {
+                *map_add(&list->values, position->value, NULL) = i;
+            }
+            break;
+        case POSITION_RANGE:
+            list->ranges[list->nranges++] = (struct place_range){order_key(position->lo), position};
+            break;
+        case POSITION_MISSING: break;
+        case POSITION_OTHER: list->other = (uint32_t) i; break;
+        }
+    }
+    qsort(list->ranges, list->nranges, sizeof *list->ranges, by_lower_bound);
+}
+
+/* The range that holds a number. */
+static const struct position *
+find_range(const struct place_list *list, uint64_t key, struct slice value)
+{
+    size_t first = 0, last = list->nranges; /* the first range that begins above the value */
+    while (first < last) {
+        size_t middle = first + (last - first) / 2;
+        const struct place_range *range = &list->ranges[middle];
+        bool begins_above = range->lo_key != key ? range->lo_key > key
+                                                 : number_compare(range->position->lo, value) > 0;
+        if (begins_above) {
+            last = middle;
+        } else {
+            first = middle + 1;
+        }
+    }
+    if (first && number_compare(value, list->ranges[first - 1].position->hi) <= 0) {
+        return list->ranges[first - 1].position;
+    }
+    return NULL;
+}
+
+uint32_t
+place_of(const struct place_list *list, uint64_t key, struct slice value)
+{
+    const size_t *known = list->values.count ? map_find(&list->values, value) : NULL;
+    if (known) {
+        return (uint32_t) *known;
+    }
+    const struct position *position = key ? find_range(list, key, value) : NULL;
+    return position ? (uint32_t) (position - list->dim->positions) : list->other;
+}
+
+/* ---- Bins ---- */
+
+void
+place_bins_init(struct place_bins *bins, struct arena *arena, struct slice width)
+{
+    *bins = (struct place_bins){.arena = arena, .width = width, .too_long = PLACE_NONE};
+    bins->has_integer_width = slice_to_int64(width, &bins->integer_width);
+    map_init(&bins->by_text, arena);
+    map_init(&bins->by_integer, arena);
+}
+
+static uint32_t
+bin_new(struct place_bins *bins, struct slice lower)
+{
+    bins->lowers =
+        arena_room(bins->arena, bins->lowers, bins->nlowers, &bins->capacity, sizeof *bins->lowers);
+    bins->lowers[bins->nlowers] = lower;
+    return (uint32_t) bins->nlowers++;
+}
+
+static uint32_t
+bin_of_text(struct place_bins *bins, struct slice lower)
+{
+    size_t *known = map_find(&bins->by_text, lower);
+    if (!known) {
+        struct slice own = arena_copy(bins->arena, lower);
+        known = map_add(&bins->by_text, own, NULL);
+        *known = bin_new(bins, own);
+    }
+    return (uint32_t) *known;
+}
+
+/* False: the bin's bounds are no 64-bit integers. */
+static bool
+bin_of_integer(struct place_bins *bins, struct arena *scratch, int64_t n, uint32_t *bin)
+{
+    int64_t lower, width = bins->integer_width;
+    int64_t quotient = n / width - (n % width < 0);
+    if (__builtin_mul_overflow(quotient, width, &lower)) {
+        return false;
+    }
+    size_t *known = map_find(&bins->by_integer, slice_of(&lower, sizeof lower));
+    if (!known) {
+        struct slice key = arena_copy(bins->arena, slice_of(&lower, sizeof lower));
+        known = map_add(&bins->by_integer, key, NULL);
+        *known = bin_of_text(bins, arena_printf(scratch, "%lld", (long long) lower));
+    }
+    *bin = (uint32_t) *known;
+    return true;
+}
+
+uint32_t
+place_bin(struct place_bins *bins, struct arena *scratch, uint64_t key, struct slice value)
+{
+    struct slice lower, upper;
+    uint32_t bin;
+    int64_t n;
+    if (!key) {
+        return PLACE_NONE;
+    }
+    if (bins->has_integer_width && slice_to_int64(value, &n) &&
+        bin_of_integer(bins, scratch, n, &bin)) {
+        return bin;
+    }
+    if (number_bin(scratch, value, bins->width, &lower, &upper)) {
+        return bin_of_text(bins, lower);
+    }
+    if (bins->too_long == PLACE_NONE) {
+        bins->too_long = bin_new(bins, PLACE_TOO_LONG);
+    }
+    return bins->too_long;
+}
+
+/* ---- Labels ---- */
+
+/* `[10,20)`, of a bin that begins at a value. */
+static bool
+bin_label(struct arena *arena, struct slice value, struct slice width, struct slice *label)
+{
+    struct slice lower, upper;
+    *label = PLACE_TOO_LONG;
+    if (slice_equal(value, PLACE_TOO_LONG)) {
+        return true;
+    }
+    if (!number_is_canonical(value) || !number_bin(arena, value, width, &lower, &upper)) {
+        return false;
+    }
+    *label = arena_printf(arena, "[%.*s,%.*s)", SLICE_ARG(lower), SLICE_ARG(upper));
+    return true;
+}
+
+bool
+place_label(struct arena *arena, const struct bound_dim *dim, size_t position, struct slice value,
+            struct slice *label)
+{
+    switch (dim->kind) {
+    case DIM_LIST:
+    case DIM_BINS: *label = dim->positions[position].label; return true;
+    case DIM_OPEN: *label = value; return true;
+    case DIM_WIDTH: break;
+    }
+    return bin_label(arena, value, dim->width, label);
+}
