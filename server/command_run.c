@@ -14,7 +14,7 @@
 #include "server/client.h"
 #include "server/command_index.h"
 #include "server/command_time.h"
-#include "server/conversation.h"
+#include "server/conversation_call.h"
 #include "server/forward.h"
 #include "server/route.h"
 #include "server/services.h"

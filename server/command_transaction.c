@@ -14,7 +14,7 @@
 #include "server/access.h"
 #include "server/client.h"
 #include "server/command_families.h"
-#include "server/conversation.h"
+#include "server/conversation_call.h"
 #include "server/forward.h"
 #include "server/services.h"
 #include "server/session_command.h"

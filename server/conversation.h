@@ -91,24 +91,8 @@ bool conversation_subscribe_slot(struct conversation *conversation, unsigned slo
  * done when the shard's answers to it have gone to the client.
  */
 void conversation_settle(struct conversation *conversation, struct request *request);
-/* True where MULTI, or a subscription in RESP2, decides what becomes of this call. */
-bool conversation_takes(const struct call *call);
-/* A command was refused before that: a transaction that is open cannot be carried out. */
-void conversation_spoil(const struct call *call);
-/* EXEC with a wrong number of arguments: that ends the transaction and WATCH, and the reply says
- * so. */
-bool conversation_aborts(struct call *call);
-/*
- * Whether all that MULTI has kept is still allowed: for EXEC. Fails with EXECABORT, and NOPERM
- * behind it.
- */
-bool conversation_check_commands(const struct conversation *conversation,
-                                 struct error *err) QUIPU_MUST_CHECK;
 /* Whether the user may listen to all that this one listens to. */
 bool conversation_may_listen(const struct conversation *conversation, const struct acl_user *user);
 /* Rights have changed: a blocked command that is not allowed any more stops waiting, soon. */
 void conversation_recheck(struct conversation *conversation);
-/* Keeps it for EXEC, or refuses it. */
-enum command_outcome conversation_run(struct call *call);
-
 #endif

@@ -1,7 +1,7 @@
 /*
  * INFO's sections: the server's state as `name:value` lines.
  *
- *     info_print(server, slice_lit("clients"), &text)
+ *     info_print(services, slice_lit("clients"), &text)
  *
  *     # Clients
  *     connected_clients:1

@@ -44,8 +44,7 @@ struct server_control {
 /* What it tells of its life. */
 struct server_facts {
     int64_t started_ms;
-    int64_t
-        shutdown_by_ms; /* when it stops at the latest, by now_coarse_ms; 0: it is not asked to */
+    int64_t shutdown_by_ms; /* it stops then at the latest, by now_coarse_ms; 0: not asked to */
     char run_id[41];
 };
 
