@@ -1,5 +1,5 @@
 /*
- * Definitions, rebuilt: the newest copy of the catalog that means something, written into the store.
+ * Definitions, rebuilt: the newest copy of the catalog that means something is put into the store.
  * in: what is wrong with the store, and what this server knows; out: a store that can be read.
  */
 #include "executor/definitions_rebuild.h"

@@ -1,5 +1,5 @@
 /*
- * What is to be done when the event loop comes round, and not from inside the call that asks for it.
+ * What is to be done when the event loop comes round, not from inside the call that asks for it.
  *
  *     later_call(later, on_start, admin)
  *     ... the loop comes round ...   on_start(admin)
