@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "executor/keys.h"
 #include "planner/catalog.h"
-#include "planner/stats.h"
+#include "planner/sets_stats.h"
 
 struct handles;
 struct row_batch;

@@ -10,7 +10,7 @@
 #ifndef QUIPU_EXECUTOR_PROGRAM_H
 #define QUIPU_EXECUTOR_PROGRAM_H
 
-#include "planner/plan.h"
+#include "planner/sets_plan.h"
 
 struct program {
     struct slice text;

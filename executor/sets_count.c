@@ -25,7 +25,7 @@
 #include "executor/gather.h"
 #include "executor/prepared.h"
 #include "executor/scatter.h"
-#include "planner/explain.h"
+#include "planner/sets_explain.h"
 
 enum sets_state { SETS_LEARNING, SETS_COUNTING, SETS_AXES, SETS_OVER };
 enum { NSETS_STATES = SETS_OVER + 1 };

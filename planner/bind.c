@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "planner/filter_normal.h"
 
 struct binder {
     struct arena *arena;

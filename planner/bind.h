@@ -10,6 +10,7 @@
 #define QUIPU_PLANNER_BIND_H
 
 #include "base/error.h"
+#include "parser/ast.h"
 #include "planner/catalog.h"
 #include "planner/filter.h"
 

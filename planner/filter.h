@@ -1,5 +1,5 @@
 /*
- * A filter: the WHERE condition in normal form, with its canonical text.
+ * A filter: the WHERE condition in normal form, with its canonical text. filter_normal.h makes it.
  *
  *     where (b = 2) or a=1 or (B_2 > 5 and not c = 1)
  *     where not (c=1) && B_2>5 || (a = 1 || b = 2)
@@ -25,8 +25,7 @@
 #define QUIPU_PLANNER_FILTER_H
 
 #include "base/arena.h"
-#include "base/strbuf.h"
-#include "parser/ast.h"
+#include "base/slice.h"
 
 enum filter_kind {
     FILTER_IN,     /* the field has one of the values */
@@ -55,18 +54,6 @@ struct filter {
     size_t npositive;  /* AND: so many children are positive, the rest are NOT */
     struct slice text; /* canonical: parses back to the same filter */
 };
-
-/* The normal form of a condition. Everything lives in the arena. Cannot fail. */
-struct filter *filter_normalise(struct arena *arena, const struct ast_cond *cond);
-
-/* A filter of one test: the row has the field; the field has the value. */
-struct filter *filter_exists(struct arena *arena, struct slice field);
-struct filter *filter_equals(struct arena *arena, struct slice field, struct slice value);
-
-/* The filter that holds where all of these do; one or more. In normal form, with its own text. */
-struct filter *filter_all(struct arena *arena, const struct filter *const *filters, size_t n);
-/* The filter that holds where this one does not. */
-struct filter *filter_not(struct arena *arena, const struct filter *filter);
 
 /* Does the canonical number or text `value` lie in a RANGE? */
 bool filter_range_holds(const struct filter *range, struct slice value);

@@ -6,6 +6,7 @@
 #ifndef QUIPU_PLANNER_FILTER_TEXT_H
 #define QUIPU_PLANNER_FILTER_TEXT_H
 
+#include "base/strbuf.h"
 #include "planner/filter.h"
 
 /* Appends a filter's canonical text; its children's texts must be there. Cannot fail. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "parser/parse.h"
-#include "planner/filter.h"
+#include "planner/filter_normal.h"
 #include "tests/suite.h"
 
 static struct filter *

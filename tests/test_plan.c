@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "parser/parse.h"
-#include "planner/explain.h"
+#include "planner/sets_explain.h"
 #include "tests/suite.h"
 
 struct fixture {

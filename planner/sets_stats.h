@@ -2,14 +2,14 @@
  * Cardinalities of one dataset, as the shards last gave them: what the cost model works with.
  *
  *     stats_put_rows(stats, 1000000, now_ms)
- *     stats_put_field(stats, &(struct field_stats) {slice_lit("sex"), 990000, 2, values, 2,
- * now_ms}) stats_field(stats, slice_lit("sex"))->values[0]      {"female", 500100}
+ *     stats_put_field(stats, &(struct field_stats) {slice_lit("sex"), 990000, 2, values, 2, now_ms})
+ *     stats_field(stats, slice_lit("sex"))->values[0]      {"female", 500100}
  *
  * They may be some seconds old: an estimate that is off costs time, never a wrong count. Filters
  * that are known to be cached in the shards are kept here too.
  */
-#ifndef QUIPU_PLANNER_STATS_H
-#define QUIPU_PLANNER_STATS_H
+#ifndef QUIPU_PLANNER_SETS_STATS_H
+#define QUIPU_PLANNER_SETS_STATS_H
 
 #include "base/slice.h"
 
@@ -24,8 +24,7 @@ enum { STATS_MAX_LISTED_VALUES = 256 };
 struct field_stats {
     struct slice field;
     int64_t present; /* rows that have the field */
-    int64_t
-        nvalues; /* different values, at most (partitions are added up where they are not listed) */
+    int64_t nvalues; /* different values, at most: partitions are added up where not listed */
     struct value_stats *values;
     size_t nlisted; /* nvalues, or 0 where they are too many */
     int64_t fetched_ms;

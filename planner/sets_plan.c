@@ -1,25 +1,29 @@
 /*
  * Planning: both methods are worked out, the cheaper one is chosen.
- * in: bound query, statistics; out: struct plan (plan.h shows one).
+ * in: bound query, statistics; out: struct plan (sets_plan.h says what it holds).
  *
  * choose_rows(conditions, exclusions) is the heart; it serves the split method and the building of
  * an AND as a set:
  *
- *     candidates = all rows, sources = the conditions that are sets already (all of them: each can
- * only make the intersection smaller, and Redis starts from the smallest) for each other condition,
- * cheapest to build first: building costs   its union, and a probe per candidate testing costs
- * reading its fields of every candidate, and reading rows it would have spared take the cheaper; a
- * built one is a source, and the candidates become fewer for each exclusion: the same choice,
- * between a difference and a test
+ *     candidates = all rows
+ *     sources = the conditions that are sets already: each can only make the intersection smaller,
+ *         and Redis starts from the smallest
+ *     for each other condition, cheapest to build first:
+ *         building costs its union, and a probe per candidate
+ *         testing costs reading its fields of every candidate, and reading rows it would have spared
+ *         take the cheaper; a built one is a source, and the candidates become fewer
+ *     for each exclusion: the same choice, between a difference and a test
  *
  * So a union is never built that is larger than testing the candidates would cost.
  */
-#include "planner/plan.h"
+#include "planner/sets_plan.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "planner/estimate.h"
+#include "planner/filter_build.h"
+#include "planner/filter_normal.h"
+#include "planner/sets_estimate.h"
 
 /* Microseconds in Redis 7.0, as bench/costs.py measures them (docs/performance.md). */
 static const double COST_CALL = 0.3;   /* one command from a script */

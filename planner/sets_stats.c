@@ -6,7 +6,7 @@
  * past a bound everything is forgotten at once and asked for again: an upper bound on memory
  * without an eviction policy.
  */
-#include "planner/stats.h"
+#include "planner/sets_stats.h"
 
 #include <stdlib.h>
 

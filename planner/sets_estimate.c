@@ -1,8 +1,8 @@
 /*
  * Estimates: how many rows a filter, or an intersection of sets, will hold.
- * in: cardinalities, a filter; out: rows, as a double. estimate.h says by what rules.
+ * in: cardinalities, a filter; out: rows, as a double. sets_estimate.h says by what rules.
  */
-#include "planner/estimate.h"
+#include "planner/sets_estimate.h"
 
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /*
  * EXPLAIN: a plan, stage by stage, one line each.
- * in: struct plan; out: lines of text (explain.h shows some).
+ * in: struct plan; out: lines of text (sets_explain.h shows some).
  */
-#include "planner/explain.h"
+#include "planner/sets_explain.h"
 
 #include "base/lines.h"
 #include "planner/filter_text.h"

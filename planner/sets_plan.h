@@ -1,20 +1,19 @@
 /*
- * The plan: how the shards will count a query. Read-only once it is built.
+ * The plan of the sets method: how the shards will count a query. Read-only once it is built.
  *
  * Two methods, both exact:
  *
  *   cells   every cell is an intersection of sets, counted by SINTERCARD. Good for few cells over
- * many rows. A value that can be derived (all of the field's rows less its other values) is not
+ *           many rows. A value that can be derived (all of the field's rows less its other values) is not
  *           counted but subtracted, and so are `missing`, `other` and a NOT around the filter.
  *   split   the candidates, rows of the smallest sets' intersection, are listed, their fields read
- * and each put in its cell. Good for few rows, whatever the number of cells.
+ *           and each put in its cell. Good for few rows, whatever the number of cells.
  *
  * A filter comes in as sets where it is made of single ones; as one set that is built and cached
  * where that pays; or as a test on each candidate where building a union would cost more than
  * testing:
  *
- *     count value_3 in [1,3], value_4 in [1,7] from current where value_5 = 1 || ... || value_20 =
- * 1
+ *     count value_3 in [1,3], value_4 in [1,7] from current where value_5 = 1 || ...
  *
  *     split, sources: value_3 exists (1000 rows), value_4 exists (1000 rows)
  *            tests:   (value_10 = 1 || ...) on each of about 32 candidates
@@ -24,14 +23,13 @@
  * read from the set.
  *
  * Costs are microseconds of one shard's time, summed over all partitions; the constants are
- * measured (bench/, docs/performance.md);
- * cardinalities are estimated (estimate.h).
+ * measured (bench/, docs/performance.md); cardinalities are estimated (sets_estimate.h).
  */
-#ifndef QUIPU_PLANNER_PLAN_H
-#define QUIPU_PLANNER_PLAN_H
+#ifndef QUIPU_PLANNER_SETS_PLAN_H
+#define QUIPU_PLANNER_SETS_PLAN_H
 
 #include "planner/bind.h"
-#include "planner/stats.h"
+#include "planner/sets_stats.h"
 
 enum set_kind {
     SET_SINGLE,    /* the index has it: a value's set or a field's */

@@ -7,10 +7,10 @@
  *     cells    8 intersections per partition, SINTERCARD
  *       set    (value_5 = 1 || value_6 = 1): 183000 rows, union of 2, cached
  */
-#ifndef QUIPU_PLANNER_EXPLAIN_H
-#define QUIPU_PLANNER_EXPLAIN_H
+#ifndef QUIPU_PLANNER_SETS_EXPLAIN_H
+#define QUIPU_PLANNER_SETS_EXPLAIN_H
 
-#include "planner/plan.h"
+#include "planner/sets_plan.h"
 
 /* The lines of the plan, in the arena. Cannot fail. */
 struct slice *plan_explain(struct arena *arena, const struct plan *plan, size_t *nlines);

@@ -9,11 +9,11 @@
  * most selective first, since the fields of a row are seldom independent (as SQL Server does since
  * 2014).
  */
-#ifndef QUIPU_PLANNER_ESTIMATE_H
-#define QUIPU_PLANNER_ESTIMATE_H
+#ifndef QUIPU_PLANNER_SETS_ESTIMATE_H
+#define QUIPU_PLANNER_SETS_ESTIMATE_H
 
 #include "planner/filter.h"
-#include "planner/stats.h"
+#include "planner/sets_stats.h"
 
 static inline double
 at_least(double a, double b)
