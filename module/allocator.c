@@ -15,7 +15,7 @@
  */
 #include <stddef.h>
 
-#include "module/module.h"
+#include "module/shared.h"
 
 void *__wrap_malloc(size_t size_bytes);
 void *__wrap_calloc(size_t n, size_t size_bytes);

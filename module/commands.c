@@ -10,6 +10,7 @@
 
 #include "columns/index_stats.h"
 #include "module/definitions.h"
+#include "module/query.h"
 #include "module/rights.h"
 #include "module/verify.h"
 

@@ -25,7 +25,7 @@
 #ifndef QUIPU_MODULE_DEFINITIONS_H
 #define QUIPU_MODULE_DEFINITIONS_H
 
-#include "module/module.h"
+#include "module/shared.h"
 
 /* From the module's arguments and the file; the caller starts the backfill. Fails with ERR. */
 bool definitions_begin(struct module *module, struct redis_ctx *ctx,

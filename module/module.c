@@ -10,33 +10,18 @@
  * Example: redis-server --loadmodule build/quipu.so; HSET profile_1 sex f; QUIPU.COUNT "count sex
  * from current" answers 1) 1) "f" 2) 1.
  */
-#include "module/module.h"
+#include "module/shared.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "module/commands.h"
 #include "module/definitions.h"
+#include "module/query.h"
 
 int RedisModule_OnLoad(struct redis_ctx *ctx, struct redis_string **argv, int argc)
     __attribute__((visibility("default")));
 int RedisModule_OnUnload(struct redis_ctx *ctx) __attribute__((visibility("default")));
-
-static struct module the_module;
-
-struct module *
-module_get(void)
-{
-    return &the_module;
-}
-
-bool
-module_catch_up(struct module *module, struct redis_ctx *ctx, struct error *err)
-{
-    return follower_catch_up(&module->follower, ctx, module->redis.get_selected_db(ctx)) ||
-           error_set(err, "TRYAGAIN",
-                     "the time of a row's field was over when the transaction began");
-}
 
 /* ---- Events ---- */
 
@@ -56,7 +41,7 @@ is_gone(const char *event)
 static int
 on_key_event(struct redis_ctx *ctx, int type, const char *event, struct redis_string *key)
 {
-    struct module *module = &the_module;
+    struct module *module = module_get();
     if (definitions_is_key(redis_slice(&module->redis, key))) {
         definitions_doubt(module);
         return REDIS_OK;
@@ -86,7 +71,7 @@ on_key_removed(struct redis_ctx *ctx, struct redis_event event, uint64_t subeven
 {
     (void) event;
     (void) subevent; /* whatever became of it: the key that was there is none any more */
-    struct module *module = &the_module;
+    struct module *module = module_get();
     const struct redis_key_info *info = data;
     const struct redis_string *key = module->redis.key_name(info->key);
     if (key && registry_wants(&module->registry, redis_slice(&module->redis, key))) {
@@ -98,7 +83,7 @@ on_key_removed(struct redis_ctx *ctx, struct redis_event event, uint64_t subeven
 static void
 on_command(struct redis_filter *filter)
 {
-    struct module *module = &the_module;
+    struct module *module = module_get();
     struct slice name = redis_slice(&module->redis, module->redis.filter_arg(filter, 0));
     follower_before_command(&module->follower, module->ctx, name);
     written_note(&module->written, filter, name);
@@ -113,8 +98,8 @@ on_flush(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, voi
     (void) event;
     const struct redis_flush_info *info = data;
     if (subevent == REDIS_FLUSHDB_ENDED) {
-        follower_cleared(&the_module.follower, info->db);
-        definitions_doubt(&the_module);
+        follower_cleared(&module_get()->follower, info->db);
+        definitions_doubt(module_get());
     }
 }
 
@@ -125,9 +110,9 @@ on_swap(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void
     (void) event;
     (void) subevent;
     const struct redis_swap_info *info = data;
-    follower_swapped(&the_module.follower, info->db_first, info->db_second);
-    backfill_restart(&the_module.backfill);
-    definitions_doubt(&the_module);
+    follower_swapped(&module_get()->follower, info->db_first, info->db_second);
+    backfill_restart(&module_get()->backfill);
+    definitions_doubt(module_get());
 }
 
 static void
@@ -136,11 +121,11 @@ on_loading(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, v
     (void) event;
     (void) data;
     bool is_over = subevent == REDIS_LOADING_ENDED || subevent == REDIS_LOADING_FAILED;
-    the_module.follower.is_loading = !is_over;
+    module_get()->follower.is_loading = !is_over;
     if (is_over) {
-        follower_turn(&the_module.follower, ctx);
-        backfill_start(&the_module.backfill, ctx);
-        definitions_loaded(&the_module);
+        follower_turn(&module_get()->follower, ctx);
+        backfill_start(&module_get()->backfill, ctx);
+        definitions_loaded(module_get());
     }
 }
 
@@ -151,7 +136,7 @@ on_role(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void
     (void) event;
     (void) subevent;
     (void) data;
-    definitions_doubt(&the_module);
+    definitions_doubt(module_get());
 }
 
 static void
@@ -161,7 +146,7 @@ on_replica(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, v
     (void) event;
     (void) data;
     if (subevent == REDIS_REPLICA_ONLINE) {
-        definitions_on_replica(&the_module);
+        definitions_on_replica(module_get());
     }
 }
 
@@ -172,7 +157,7 @@ on_save(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void
     (void) event;
     (void) data;
     if (subevent < REDIS_PERSISTENCE_ENDED) {
-        definitions_on_save(&the_module);
+        definitions_on_save(module_get());
     }
 }
 
@@ -222,12 +207,12 @@ on_turn(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void
     (void) event;
     (void) data;
     if (subevent == REDIS_EVENTLOOP_BEFORE_SLEEP) {
-        reread(&the_module, ctx);
-        follower_turn(&the_module.follower, ctx);
-        backfill_turn(&the_module.backfill, ctx);
-        reclaim(&the_module.registry);
-        query_list_turn(&the_module.queries);
-        definitions_turn(&the_module, ctx);
+        reread(module_get(), ctx);
+        follower_turn(&module_get()->follower, ctx);
+        backfill_turn(&module_get()->backfill, ctx);
+        reclaim(&module_get()->registry);
+        queries_turn(&module_get()->queries);
+        definitions_turn(module_get(), ctx);
     }
 }
 
@@ -270,7 +255,7 @@ subscribe(const struct redis_api *redis, struct redis_ctx *ctx, struct error *er
 static void
 on_info(struct redis_info *info, int is_crash)
 {
-    const struct module *module = &the_module;
+    const struct module *module = module_get();
     (void) is_crash; /* figures only: nothing here takes a lock */
     module->redis.info_add_section(info, "");
     module->redis.info_add_long_long(info, "datasets", module->registry.count);
@@ -359,7 +344,7 @@ int
 RedisModule_OnLoad(struct redis_ctx *ctx, struct redis_string **argv, int argc)
 {
     redis_get_api_fn *get_api = *(redis_get_api_fn **) ctx;
-    struct module *module = &the_module;
+    struct module *module = module_get();
     struct error err = {0};
     if (!redis_api_load(&module->redis, get_api, &err)) {
         return refuse(ctx, get_api, &err);
@@ -382,7 +367,7 @@ RedisModule_OnLoad(struct redis_ctx *ctx, struct redis_string **argv, int argc)
 int
 RedisModule_OnUnload(struct redis_ctx *ctx)
 {
-    struct module *module = &the_module;
+    struct module *module = module_get();
     const struct redis_api *redis = &module->redis;
     if (module->registry.count > 0) {
         redis->log(ctx, "warning", "quipu: there are datasets: QUIPU.INDEX DROP each, then unload");

@@ -20,8 +20,8 @@
 
 #include "base/must.h"
 #include "module/answer.h"
-#include "module/module.h"
 #include "module/rights.h"
+#include "module/shared.h"
 #include "parser/parse.h"
 #include "planner/filter_text.h"
 
@@ -54,19 +54,6 @@ struct query {
     _Atomic bool has_left;
     struct query *prev, *next;
 };
-
-void
-query_list_init(struct query_list *list)
-{
-    *list = (struct query_list){.first = NULL};
-    pthread_mutex_init(&list->lock, NULL);
-}
-
-void
-query_list_fini(struct query_list *list)
-{
-    pthread_mutex_destroy(&list->lock);
-}
 
 /* ---- From text to a count ---- */
 
@@ -533,7 +520,7 @@ on_left(struct redis_ctx *ctx, struct redis_blocked_client *client)
 }
 
 void
-query_list_turn(struct query_list *list)
+queries_turn(struct query_list *list)
 {
     for (struct query *query = list->first; query; query = query->next) {
         pthread_mutex_lock(&list->lock);

@@ -4,8 +4,8 @@
  *     QUIPU.COUNT "count sex from current"        query_run(module, ctx, argv, argc, QUERY_TABLE)
  *
  *     text -> bound query -> snapshot -+-- short: counted here, answered here
- *                                      +-- long:  the client is blocked, the pool counts, a thread
- * of it writes the answer, Redis wakes the client
+ *                                      +-- long:  the client is blocked, the pool counts, a thread of
+ *                                                 it writes the answer, Redis wakes the client
  *
  * A long one is cancelled when its client leaves, and ends with TIMEOUT when its time is over. In
  * MULTI and in scripts, where nobody may be blocked, every count is a short one.
@@ -13,12 +13,10 @@
 #ifndef QUIPU_MODULE_QUERY_H
 #define QUIPU_MODULE_QUERY_H
 
-#include <pthread.h>
-
+#include "module/query_list.h"
 #include "module/redis_api.h"
 
 struct module;
-struct query;
 
 enum query_form {
     QUERY_TABLE,   /* as LANGUAGE.md says */
@@ -28,18 +26,8 @@ enum query_form {
     QUERY_PROFILE  /* lines, of a count that was made */
 };
 
-/* Those whose clients are blocked. */
-struct query_list {
-    struct query *first;
-    pthread_mutex_t lock; /* between the thread that ends a query and the one that cancels it */
-    uint64_t nshort, nlong, ncancelled, nfailed;
-};
-
-void query_list_init(struct query_list *list);
-/* Nobody waits for a query. */
-void query_list_fini(struct query_list *list);
 /* Each turn of the event loop: those whose time is over are cut short. */
-void query_list_turn(struct query_list *list);
+void queries_turn(struct query_list *list);
 /* Runs the query that the words behind the command's name are, joined by spaces, and answers it. */
 int query_run(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, int argc,
               enum query_form form);

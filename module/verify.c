@@ -14,8 +14,8 @@
 
 #include "base/must.h"
 #include "columns/index_check.h"
-#include "module/module.h"
 #include "module/rights.h"
+#include "module/shared.h"
 
 enum { SLICE_US = 500, STEPS_AT_ONCE = 8, DIFFERENCES_MOST = 10 };
 

@@ -3,11 +3,11 @@
  *
  *     redis-server --loadmodule build/quipu.so workers 2 dataset current profile_
  */
-#ifndef QUIPU_MODULE_MODULE_H
-#define QUIPU_MODULE_MODULE_H
+#ifndef QUIPU_MODULE_SHARED_H
+#define QUIPU_MODULE_SHARED_H
 
 #include "module/backfill.h"
-#include "module/query.h"
+#include "module/query_list.h"
 #include "module/selection.h"
 #include "module/settings.h"
 #include "module/slot_watch.h"

@@ -1,0 +1,22 @@
+/*
+ * The queries whose clients are blocked, and how many there were of each kind.
+ */
+#ifndef QUIPU_MODULE_QUERY_LIST_H
+#define QUIPU_MODULE_QUERY_LIST_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+struct query;
+
+struct query_list {
+    struct query *first;
+    pthread_mutex_t lock; /* between the thread that ends a query and the one that cancels it */
+    uint64_t nshort, nlong, ncancelled, nfailed;
+};
+
+void query_list_init(struct query_list *list);
+/* Nobody waits for a query. */
+void query_list_fini(struct query_list *list);
+
+#endif
