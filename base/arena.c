@@ -1,6 +1,7 @@
 /*
- * Arena: a chain of blocks, each twice as large as the one before up to 1 MiB; a request larger
- * than a block gets a block of its own. in: sizes; out: memory that lives as long as the arena.
+ * Memory that is given back all at once, as a query ends: a chain of blocks, each twice as large as
+ * the one before up to 1 MiB; a request larger than a block gets a block of its own. in: sizes;
+ * out: memory that lives as long as the arena.
  */
 #include "base/arena.h"
 

@@ -1,5 +1,5 @@
 /*
- * Clocks. in: nothing; out: microseconds or milliseconds.
+ * What time it is, for durations and for deadlines. in: nothing; out: microseconds or milliseconds.
  *
  * Example: a query notes now_us() when it starts; its result's took_us is now_us() less that.
  */

@@ -1,5 +1,5 @@
 /*
- * Errors: code word and message, first one wins.
+ * An error is a code word and a message for the user; the first one wins.
  * in: a format at the place where the cause is known; out: the line the user reads.
  */
 #include "base/error.h"

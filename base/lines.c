@@ -1,5 +1,6 @@
 /*
- * Lines of text. in: pieces of a line, or a line; out: a list of lines in an arena.
+ * Text that is answered line by line, as EXPLAIN's, is gathered here. in: pieces of a line, or a
+ * line; out: a list of lines in an arena.
  */
 #include "base/lines.h"
 

@@ -1,5 +1,5 @@
 /*
- * Logging to a stream, with UTC times in milliseconds.
+ * The program's log: lines with a level and the time in UTC, to a stream.
  * in: a level and a format; out: a line.
  */
 #include "base/log.h"

@@ -1,5 +1,5 @@
 /*
- * Map: open addressing with linear probing over slice keys.
+ * From words to numbers: a hash table with open addressing and linear probing.
  * in: slices; out: the number kept for each.
  */
 #include "base/map.h"

@@ -1,5 +1,5 @@
 /*
- * Password hashes.
+ * Passwords are kept and compared as SHA-256 hashes.
  * in: a password, or 64 hexadecimal digits; out: 32 bytes, and whether two are the same.
  *
  *     "x"     -> 2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881

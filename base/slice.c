@@ -1,5 +1,5 @@
 /*
- * Slices: comparing, hashing and reading borrowed runs of bytes.
+ * Text that somebody else owns, compared, hashed and read as numbers.
  * in: bytes somebody else owns; out: answers about them. See slice.h for an example.
  */
 #include "base/slice.h"

@@ -3,13 +3,12 @@
  *
  *     empty      nothing: every code is 0, missing
  *     constant   one code, of all 65,536 rows
- *     sparse     positions (16 bits, ascending) and codes (1, 2 or 4 bytes) of the rows that have
- * one
+ *     sparse     positions (16 bits, ascending) and codes (1, 2 or 4 bytes) of the rows that have one
  *
  *                   positions | 3 | 17 | 40001 | free ... |     codes | 2 | 2 | 1 | free ... |
  *
  *     planes     bit-sliced codes: bit p of row r's code is bit r of plane p. A plane is a bitmap
- * of its own, so that a query reads those planes that it needs and no others:
+ *                of its own, so that a query reads those planes that it needs and no others:
  *
  *                   plane 0: 8 KiB | plane 1: 8 KiB | ...
  *

@@ -1,6 +1,6 @@
 /*
- * Sets of codes. in: a bit per code; out: the simplest set that has them, and programs that match
- * planes.
+ * Which codes of a field a test of the filter holds for. in: a bit per code; out: the simplest set
+ * that has them, and programs that match planes.
  *
  * Example: of four codes, {2,3} in chunks of two planes is plane 1: a program of one step.
  */

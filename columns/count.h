@@ -2,18 +2,16 @@
  * A count: one bound query over one snapshot, chunk by chunk, in as many threads as are given.
  *
  *     struct count *count = count_new(index, query, &options);      the writer's thread
- *     if (count_cost_us(count) < 500) ...                           here, or handed to other
- * threads:
+ *     if (count_cost_us(count) < 500) ...                           here, or in other threads:
  *
  *     count_prepare(count, &err)                                    one thread
  *     struct count_worker *worker = count_worker_new(count);        each thread its own
- *     count_run(worker, UINT32_MAX);                                all of them take chunks until
- * none is left count_worker_free(worker);                                    one thread at a time:
- * adds up count_finish(count, arena, &partial, &err)                    one thread, when all are
- * done count_free(count);
+ *     count_run(worker, UINT32_MAX);                                all take chunks until none is left
+ *     count_worker_free(worker);                                    one thread at a time: adds up
+ *     count_finish(count, arena, &partial, &err)                    one thread, when all are done
+ *     count_free(count);
  *
- *     count_answer(count, arena, &partial, &err)                    prepare, run, finish in one
- * call
+ *     count_answer(count, arena, &partial, &err)                    prepare, run, finish in one call
  *
  * The same rows are counted whatever the threads, the kernels or the kinds of the chunks: the
  * answer is that of a walk over all rows of the snapshot (docs/language.md).

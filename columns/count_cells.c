@@ -1,5 +1,6 @@
 /*
- * Cells. in: counts of cells, or of bit patterns; out: cells that are not zero.
+ * The cells of an answer while they are counted, by one thread or added up. in: counts of cells, or
+ * of bit patterns; out: cells that are not zero.
  *
  * Example: 2 x 8 cells are a vector of 16 numbers; an open dimension of a million values by another
  * one is a hash table of those pairs that occur.

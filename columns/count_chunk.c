@@ -1,5 +1,6 @@
 /*
- * One chunk. in: its number; out: cells, added to those of the worker.
+ * One chunk is counted here, in the way that is cheapest for it. in: its number; out: cells, added
+ * to those of the worker.
  *
  * chunk_count(number):
  *     no row, or the filter holds nowhere          -> skipped

@@ -1,6 +1,6 @@
 /*
- * Single rows. in: a plan, ids with their names; out: which of them the filter takes, and their
- * places.
+ * A count answered for single rows, whose slots are on the move between two shards. in: a plan, ids
+ * with their names; out: which of them the filter takes, and their places.
  *
  * Example: rows 3, 17 and 70,000: those of chunk 0 are filtered together, then that of chunk 1; the
  * codes of sex are 2, 1 and 1, the positions of values in order: f (code 2) becomes place 1, m

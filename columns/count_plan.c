@@ -1,5 +1,6 @@
 /*
- * Counting, made ready by the writer. in: struct bound_query, a snapshot; out: struct count_plan.
+ * A query made ready by the writer, who alone may look into the index. in: struct bound_query, a
+ * snapshot; out: struct count_plan.
  *
  * Example: `income > 5000 || income in {7,8} || city = Rome` is an OR of two tests. That of city
  * has its code at once; that of income will have its codes after one pass over a dictionary of a

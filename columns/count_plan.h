@@ -3,8 +3,9 @@
  *
  *     count sex in {f,m}, age by 10 from current where city = 'Rome' || income > 5000
  *
- *     dims    sex: positions_of [none, 1, 0]     age: bins "20" "30", positions_of [none, 0, 1, 0
- * ..] filter  OR (TEST city: one code 17; TEST income: a set of codes)
+ *     dims    sex: positions_of [none, 1, 0]
+ *             age: bins "20" "30", positions_of [none, 0, 1, 0 ..]
+ *     filter  OR (TEST city: one code 17; TEST income: a set of codes)
  *
  * First with the writer (count_plan_new: look-ups in hash tables; its time and memory go with the
  * length of the query), then anywhere (count_prepare.h: whatever goes over whole dictionaries).

@@ -1,5 +1,6 @@
 /*
- * Passes over dictionaries. in: a plan as the writer has left it; out: the same with all its codes.
+ * Ranges, lists and bins worked out over whole dictionaries, before chunks are counted. in: a plan
+ * as the writer has left it; out: the same with all its codes.
  *
  *     a pass:     begin -> step over codes 1 .. 4096 -> ... -> step over the last ones -> end
  *     then:       each test's match programs, a few at a time; then the grids

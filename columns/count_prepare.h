@@ -1,8 +1,8 @@
 /*
  * What goes over whole dictionaries: ranges and lists become sets of codes, values get positions.
  *
- *     while (!count_plan_prepare(plan, 4096)) {       4,096 values at a time: the caller looks at
- * the if (time is over) ...                       clock meanwhile, or lets others have a turn
+ *     while (!count_plan_prepare(plan, 4096)) {       4,096 values at a time: in between the caller
+ *         if (time is over) ...                       looks at the clock, or lets others have a turn
  *     }
  *
  *     plan->nvalues      how many there are altogether: known before, so that it can be refused

@@ -1,5 +1,6 @@
 /*
- * Filters over chunks. in: a filter's node, a chunk's number; out: a bitmap, or marks on a list.
+ * A filter is applied to one chunk here. in: a filter's node, a chunk's number; out: a bitmap, or
+ * marks on a list.
  *
  * Example: value_5 = 1 || value_20 = 1 over a chunk where value_5 is sparse (4 rows) and value_20
  * planes: 16 KiB of planes become the bitmap, then four bits are set in it. For a list of six rows

@@ -1,5 +1,6 @@
 /*
- * Dictionaries. in: values as rows get and lose them; out: codes.
+ * A field's dictionary gives each different value a code, which is what columns hold. in: values as
+ * rows get and lose them; out: codes.
  *
  * Example: "7" is given to two rows: code 1 with two rows. Both lose it: code 1 is free, and the
  * next new value gets it; a snapshot from before still has the page on which code 1 is "7".

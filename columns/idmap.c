@@ -1,5 +1,6 @@
 /*
- * Idmap: extendible hashing over segments of cache lines. in: hashes and ids; out: ids.
+ * A hash table that grows in small steps, so that no write waits long: extendible hashing over
+ * segments of cache lines. in: hashes and ids; out: ids.
  *
  * Example: a segment of 341 groups at depth 3 is 92 % full. It is split: ids whose 4th hash bit is
  * 0 go to one new segment, the others to another, each with room for a third more; the directory, 8

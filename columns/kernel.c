@@ -1,5 +1,6 @@
 /*
- * Choosing kernels. in: a set that is asked for; out: one that this processor can run.
+ * Which machine instructions count is decided here. in: a set that is asked for; out: one that this
+ * processor can run.
  *
  * Example: "avx512" on a machine without it gives avx2, and plain where there is none of that.
  */

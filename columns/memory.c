@@ -1,5 +1,6 @@
 /*
- * Accounted memory. in: sizes; out: blocks, and the bytes each part of an index has.
+ * Memory of an index, accounted by what it is for. in: sizes; out: blocks, and the bytes each part
+ * of an index has.
  *
  * Example: after memory_alloc(m, MEMORY_TABLE, 100) and memory_free(m, MEMORY_TABLE, p, 100)
  * m->bytes[MEMORY_TABLE] is what it was before.

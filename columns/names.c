@@ -1,5 +1,5 @@
 /*
- * Names of rows. in: names; out: ids, and names again.
+ * Rows get dense ids, and are found by their names. in: names; out: ids, and names again.
  *
  * Example, prefix "profile_": "profile_7" is the integer 7; "profile_007", "profile_-1" and "x" are
  * text on the heap.

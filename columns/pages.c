@@ -1,5 +1,6 @@
 /*
- * Paged arrays. in: how many items there shall be; out: where they are.
+ * Arrays that grow in small steps, page by page. in: how many items there shall be; out: where they
+ * are.
  *
  * Example: 5 items of 4 bytes are a page of 32 bytes and a directory of one pointer; 10,000 items of
  * 8 bytes are three pages of 32 KiB and a directory of four.

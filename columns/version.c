@@ -1,6 +1,6 @@
 /*
- * Versions of blocks. in: blocks that are replaced, snapshots that come and go; out: blocks freed
- * when the last snapshot that sees them has gone.
+ * What lets readers see the index as it was while it is written. in: blocks that are replaced,
+ * snapshots that come and go; out: blocks freed when the last snapshot that sees them has gone.
  *
  * Example: a block born in 3 is replaced in version 8 while the snapshots 2, 5 and 7 live: it hangs
  * on 7. 7 goes: it moves to 5 (3 <= 5). 5 goes: 2 does not see it, so it is freed.

@@ -1,5 +1,6 @@
 /*
- * The walk over existing keys. in: Redis' SCAN, slice by slice; out: rows in the indexes.
+ * Rows that were there before their index: a walk over all keys, a little at a time. in: Redis'
+ * SCAN, slice by slice; out: rows in the indexes.
  *
  *     idle --backfill_start--> running: a slice per turn, db 0, 1, 2 ... --> idle, datasets READY
  *                                 ^                                   |

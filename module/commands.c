@@ -1,5 +1,5 @@
 /*
- * Commands. in: Redis' call; out: a reply.
+ * The commands that quipu.so adds to Redis. in: Redis' call; out: a reply.
  *
  * Example: QUIPU.INDEX CREATE w47 PREFIX w47: on a master: the dataset is there, its rows are being
  * read, and definitions.h says how that is kept.

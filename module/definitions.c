@@ -1,5 +1,6 @@
 /*
- * Definitions. in: commands, a hash, a file, arguments; out: the registry, and all of these again.
+ * Which datasets there are is kept here, over restarts and in replicas. in: commands, a hash, a
+ * file, arguments; out: the registry, and all of these again.
  *
  * Example: a master is told QUIPU.INDEX CREATE w47 PREFIX w47: and does HSET quipu:datasets w47
  * w47:, which its replicas and its append-only file get as the HSET it is. A replica sees an event

@@ -1,5 +1,6 @@
 /*
- * The file of definitions. in: names and prefixes; out: bytes in a file, and back.
+ * The file in which a node notes its datasets, for its next start. in: names and
+ * prefixes; out: bytes in a file, and back.
  *
  * Example: {current, profile_} is "quipu datasets 1\n2\n7\ncurrent8\nprofile_". Loaded is only what
  * was checked: each length against what is left.

@@ -1,5 +1,6 @@
 /*
- * Times of fields. in: a row that was read; out: when it is to be read again.
+ * When the first field of a row will expire. in: a row that was read; out: when it is to be read
+ * again.
  *
  * Example: HPEXPIRE profile_7 50 FIELDS 1 a: the event hexpire says that a field got a time. Redis
  * 8: HashFieldMinExpire of the open key. Valkey 9: HPEXPIRETIME profile_7 FIELDS 2 a b answers

@@ -1,5 +1,6 @@
 /*
- * quipu.so: the way in. in: Redis loads it, then tells it what happens; out: indexes that follow.
+ * How Redis gets into quipu.so: it loads it, tells it of events, unloads it. in: Redis loads it,
+ * then tells it what happens; out: indexes that follow.
  *
  *     OnLoad -> redis_api -> settings -> pool, registry, ... -> commands -> events
  *     OnUnload, where there is no dataset: all of that is given back

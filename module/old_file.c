@@ -1,5 +1,6 @@
 /*
- * Older files. in: the head of a file; out: whether our type's data is in it.
+ * Has an older version of the module kept its datasets in this file? in: the head of a file; out:
+ * whether our type's data is in it.
  *
  * An RDB file begins with REDIS (or VALKEY) and a version, some fields of Redis' own, then the modules' data:
  * 0xF7, the type's number (0x81: 64 bits, big-endian, follow), and what was saved. The number is

@@ -2,9 +2,10 @@
  * A thread pool for counts. in: jobs; out: done(job), in the thread that was the last to leave it.
  *
  *     NEW ------> PREPARING ------> RUNNING ------> EXHAUSTED ------> done
- *      ^  taken by | out of the       back in the     no chunk left,    when the last thread that
- * is |  a thread | queue            queue, for all  out of the queue  inside has left
- *      +-----------+ the slice is over: back in the queue, for the next turn
+ *      ^  taken by |  out of the      back in the     no chunk left,    when the last thread
+ *      |  a thread |  queue           queue, for all  out of the queue  that is inside has left
+ *      +-----------+
+ *      the slice is over: back in the queue, for the next turn
  *
  * Example: two threads, one job of 1,500 chunks: one prepares it while the other waits; both count;
  * the first that finds no chunk left takes it out of the queue, the second adds both parts up and

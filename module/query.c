@@ -1,5 +1,6 @@
 /*
- * Queries. in: a command's words; out: a reply, now or from a thread of the pool.
+ * A query from its text to its answer. in: a command's words; out: a reply, now or from a thread of
+ * the pool.
  *
  *                    main thread                              pool
  *     query_new, query_bind, query_snapshot
@@ -97,7 +98,7 @@ join_words(const struct query *query, struct redis_string **argv, int first, int
     return copy;
 }
 
-/* For whoever adds up. */
+/* For quipu-server, which adds up what several shards counted. */
 static bool
 is_partial(const struct query *query)
 {

@@ -20,7 +20,7 @@ struct module;
 
 enum query_form {
     QUERY_TABLE,   /* as LANGUAGE.md says */
-    QUERY_PARTIAL, /* for whoever adds up several shards': README.md */
+    QUERY_PARTIAL, /* a partial, to be added to other shards': README.md */
     QUERY_ROWS,    /* the same of the rows of some slots, by name */
     QUERY_EXPLAIN, /* lines; nothing is counted */
     QUERY_PROFILE  /* lines, of a count that was made */

@@ -1,5 +1,6 @@
 /*
- * The look-up of Redis' functions. in: the server's own look-up; out: a table of them, or why not.
+ * Redis gives a module its functions by name; here they are looked up. in: the server's own
+ * look-up; out: a table of them, or why not.
  *
  * Example: on Redis 6.2.7 GetServerVersion says 0x060207: "quipu needs Redis 7.0 or later: this
  * server is 6.2.7". What is not even there is named.

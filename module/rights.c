@@ -1,5 +1,6 @@
 /*
- * Rights to rows. in: a context and a prefix; out: whether its user may read each key that begins so.
+ * May a client's user read all rows of a dataset? in: a context and a prefix; out: whether its user
+ * may read each key that begins so.
  *
  * Redis is asked for two names: the prefix itself, and one that goes on with bytes which no rule is
  * made for. What lets both pass is, but for a rule that was made for them, a rule for the whole

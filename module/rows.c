@@ -1,6 +1,6 @@
 /*
- * From hashes to index writes. in: open keys; out: writes to the index, for each dataset that wants
- * them.
+ * Hashes are read from the keyspace here, to be written to the indexes. in: open keys; out: writes
+ * to the index, for each dataset that wants them.
  *
  * Example: 30 hashes were changed in this turn of the event loop: each is read whole, and then all
  * of them go into the index of `current` in one call.

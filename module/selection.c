@@ -1,6 +1,6 @@
 /*
- * Clients' databases. in: commands as Redis shows them to filters; out: a context that has the
- * client's database selected again.
+ * Some servers leave another database selected behind a command; this puts it right. in: commands
+ * as Redis shows them to filters; out: a context that has the client's database selected again.
  *
  * Example: COPY profile_1 profile_2 DB 3 of a client in database 0: 0 is noted; the event copy_to has
  * 3 selected; behind it 0 is.

@@ -1,5 +1,6 @@
 /*
- * Module arguments. in: words; out: settings, or what is wrong with a word.
+ * The words behind --loadmodule are read here. in: words; out: settings, or what is wrong with a
+ * word.
  *
  * Example: `workers 0`: ERR workers must be 1 to 64, not '0'.
  *

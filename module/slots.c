@@ -1,9 +1,10 @@
 /*
- * Slots from CLUSTER NODES. in: lines, one per node; out: the slots of this node or of its master.
+ * Which slots of a cluster are this node's, as CLUSTER NODES tells it. in: lines, one per node;
+ * out: the slots of this node or of its master.
  *
  *     07c3... 127.0.0.1:30001@31001 myself,master - 0 0 1 connected 0-5460 6000 [93-<-292f...]
- *     id      address               flags         master      link   slots      importing; [93->-:
- * migrating
+ *     id      address               flags         master      link   slots      importing
+ *                                                                               ([93->-...: migrating)
  *
  * Example: the line above: "0-5460 6000" are settled, and slot 93 is coming from 292f....
  */

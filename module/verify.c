@@ -1,8 +1,12 @@
 /*
- * Verification. in: a dataset's name; out: how many rows and fields were compared, what differs.
+ * QUIPU.VERIFY holds an index against the real hashes. in: a dataset's name; out: how many rows and
+ * fields were compared, what differs.
  *
- *     KEYS: Redis' SCAN; each row against the index  -->  ROWS: the index; each must be a hash  -->
- * DONE
+ *     KEYS: Redis' SCAN; each row against the index
+ *      |
+ *     ROWS: the index; each of its rows must be a hash
+ *      |
+ *     DONE
  *
  * Example: a module wrote to a hash without an event: "row 'profile_7': field 'a' is '2', the index
  * has '1'".

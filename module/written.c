@@ -1,5 +1,6 @@
 /*
- * What a command writes. in: commands as Redis shows them to filters; out: fields and values.
+ * Which fields the command under way writes, so that not all of a large row is read again. in:
+ * commands as Redis shows them to filters; out: fields and values.
  *
  * Example: HSET profile_7 sex f is shown; then comes the event hset of profile_7: its fields are
  * {sex, f}. HSET of a key that is no hash has no event: the next command takes its place.

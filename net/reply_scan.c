@@ -1,5 +1,6 @@
 /*
- * The reply scanner. in: a connection's bytes; out: how many of them are one reply.
+ * Where does a reply end? Replies that are passed on are not parsed. in: a connection's bytes; out:
+ * how many of them are one reply.
  *
  *     HEADER --'$' '=' '!'--> SKIP (length + CRLF) --+
  *        |---'*' '%' '~' '>' '|'--> one level more   +--> value_end: closes levels that are full

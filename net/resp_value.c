@@ -1,5 +1,5 @@
 /*
- * Replies as trees. in: the bytes of one reply; out: nodes in an arena.
+ * A reply of a shard as a tree of values. in: the bytes of one reply; out: nodes in an arena.
  *
  * Recursive, as deep as REPLY_MAX_DEPTH. An array's nodes are allocated when its header is read, so
  * a header may not announce more elements than bytes follow it.

@@ -1,12 +1,13 @@
 /*
- * Streams. in: a socket; out: its bytes, as they come, and bytes to it, a turn's at a time.
+ * One connection of the event loop, plain or with TLS. in: a socket; out: its bytes, as they come,
+ * and bytes to it, a turn's at a time.
  *
  *     connect:  RESOLVING --> CONNECTING --> OPEN
  *     TLS:      OPEN, but nothing is told or sent until the handshake is done
  *     end:      ENDED: on_end was called with a reason; only stream_free is left
  *
- * One that is paused is not read, so that its end would not be seen; and whoever watches for data
- * as well as for the end is woken by the data, again and again. So the ends of those that were ever
+ * A stream that is paused is not read, so its end would not be seen. To watch for data as well as for
+ * the end would mean to be woken by the data, again and again. So the ends of those that were ever
  * paused are looked for in a set of their own, by edges, once a connection.
  *
  * The turn's end: libevent runs what is activated while it runs callbacks after those that were

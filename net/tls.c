@@ -1,5 +1,5 @@
 /*
- * TLS contexts.
+ * What connections with TLS need: certificates, keys and ciphers, read and checked.
  * in: names of files, protocols and ciphers; out: an SSL_CTX, or what is wrong with which of them.
  *
  *     tls-cert-file server.crt, tls-key-file other.key

@@ -1,5 +1,5 @@
 /*
- * Catalog: datasets, aliases, and who holds a prefix.
+ * Which datasets and aliases there are, and which dataset a row's name belongs to.
  * in: definitions (of the configuration, of commands, of the shards); out: the dataset a query or a
  * row command means.
  *

@@ -1,6 +1,6 @@
 /*
- * Catalog text: a line per dataset, alias and holder, words between spaces.
- * in: struct catalog or text; out: the other.
+ * The catalog as text, which the shards keep: a line per dataset, alias and holder, words between
+ * spaces. in: struct catalog or text; out: the other.
  *
  * Prefixes may hold any byte: a space, a percent sign and control bytes are written %XX. What is
  * read has been written by another server, perhaps of another version: a word that is not known is

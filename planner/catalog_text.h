@@ -1,9 +1,10 @@
 /*
  * The catalog as text: how it is kept in the shards, where people may read it, too.
  *
- *     dataset current prefix profile_ partitions 64 method auto rows plain state live born 0 since
- * 0 dataset w47 prefix profile_ partitions 64 method auto rows own state live born 3 since 3 alias
- * current w47 holder profile_ current
+ *     dataset current prefix profile_ partitions 64 method auto rows plain state live born 0 since 0
+ *     dataset w47 prefix profile_ partitions 64 method auto rows own state live born 3 since 3
+ *     alias current w47
+ *     holder profile_ current
  */
 #ifndef QUIPU_PLANNER_CATALOG_TEXT_H
 #define QUIPU_PLANNER_CATALOG_TEXT_H

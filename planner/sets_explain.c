@@ -1,5 +1,5 @@
 /*
- * EXPLAIN: a plan, stage by stage, one line each.
+ * What EXPLAIN tells of a plan by sets: stage by stage, one line each.
  * in: struct plan; out: lines of text (sets_explain.h shows some).
  */
 #include "planner/sets_explain.h"

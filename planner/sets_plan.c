@@ -1,5 +1,5 @@
 /*
- * Planning: both methods are worked out, the cheaper one is chosen.
+ * How a query is counted by sets: two ways are worked out, the cheaper one is chosen.
  * in: bound query, statistics; out: struct plan (sets_plan.h says what it holds).
  *
  * choose_rows(conditions, exclusions) is the heart; it serves the split method and the building of

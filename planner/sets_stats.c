@@ -1,5 +1,5 @@
 /*
- * Statistics: a memory of cardinalities by field.
+ * What is known of how many rows each field and value has.
  * in: what the shards answered; out: look-ups for the cost model.
  *
  * New figures are added to an arena and replace the old ones in a map; when the arena has grown

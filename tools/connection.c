@@ -1,5 +1,5 @@
 /*
- * Connections. in: an address, commands; out: replies.
+ * A tool's connection to a server. in: an address, commands; out: replies.
  *
  * hiredis connects and parses replies; OpenSSL, where there is TLS, stands between its socket and
  * its reader.

@@ -1,5 +1,5 @@
 /*
- * The CSV parser.
+ * Records of a CSV file, found in a run of bytes.
  * in: a run of bytes that begins where a record begins; out: the record's cells, quotes taken off.
  *
  *     1,"a ""b""\nc",\n    ->    {1} {a "b"\nc} {}, and the line count grows by two

@@ -1,5 +1,5 @@
 /*
- * A set of keys. in: a key; out: whether it was there.
+ * Has a key been there before? A set of hashes of keys. in: a key; out: whether it was there.
  *
  * A table of hashes with open addressing, three quarters full at most; 0 is an empty place, so a
  * hash of 0 is taken for 1.

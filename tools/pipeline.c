@@ -1,5 +1,5 @@
 /*
- * The pipelined connection.
+ * One connection over which many commands are under way at a time.
  * in: commands as RESP bytes, each with a tag; out: their replies, in the same order, with the
  * tags.
  *

@@ -1,5 +1,5 @@
 /*
- * The progress line.
+ * How far a load is, on one line of the terminal.
  * in: how many rows and bytes are done; out: one line on a terminal, overwritten with \r.
  */
 #include "tools/progress.h"

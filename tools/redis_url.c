@@ -1,5 +1,5 @@
 /*
- * URLs of Redis servers.
+ * The URL of a Redis server taken apart: where it is, who logs in, which database.
  * in: one word; out: its parts.
  *
  *     redis://<user>:<password>@<host>:<port>/<db>

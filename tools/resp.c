@@ -1,5 +1,5 @@
 /*
- * Commands as RESP.
+ * A command as the bytes that Redis' protocol has for it.
  * in: words; out: the bytes that a server reads.
  *
  *     PING hello    ->    *2\r\n$4\r\nPING\r\n$5\r\nhello\r\n
