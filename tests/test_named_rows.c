@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "answer/named_rows.h"
+#include "tests/decoding.h"
 #include "tests/suite.h"
 
 /* Two dimensions, {f,m} and 3 positions that are listed; three rows of slot 93, one of slot 9. */
@@ -64,45 +65,32 @@ START_TEST(rows_survive_their_bytes)
 }
 END_TEST
 
+static bool
+decodes(struct arena *arena, struct slice bytes, struct error *err)
+{
+    struct named_rows *decoded;
+    return named_rows_decode(arena, bytes, &decoded, err);
+}
+
 START_TEST(cut_or_longer_bytes_are_refused)
 {
     struct arena *arena = arena_new();
-    struct named_rows *decoded;
-    struct slice bytes = encoded(arena, sample(arena));
-    for (size_t len = 0; len < bytes.len; len++) {
-        struct error err = {"", ""};
-        ck_assert(!named_rows_decode(arena, slice_of(bytes.ptr, len), &decoded, &err));
-        ck_assert_str_eq(err.code, "SHARDDOWN");
-    }
-    struct error err = {"", ""};
-    ck_assert(!named_rows_decode(arena, slice_of(bytes.ptr, bytes.len + 1), &decoded, &err));
+    ck_assert_whole_only(decodes, encoded(arena, sample(arena)));
     arena_free(arena);
 }
 END_TEST
 
 START_TEST(malformed_bytes_are_refused)
 {
-    static const struct {
-        const char *bytes;
-        size_t len;
-    } cases[] = {
-        {"Q2\0\0\0", 5},                     /* a partial count */
-        {"R1\0\1\2\1\1b\1a\0", 10},          /* values out of order */
-        {"R1\0\1\2\0\1\5\0\0\1\1x\1\3", 14}, /* a place that there is not */
-        {"R1\0\0\1\5\0\0\1\1x\2", 12},       /* counted, or not, or what? */
-        {"R1\0\0\1\5\0\0\x7f\1x\0", 12},     /* more rows than bytes */
-        {"R1\0\0\x7f\5\0\0\0", 9},           /* more slots than bytes */
+    static const struct bytes_case cases[] = {
+        {BYTES("Q2\0\0\0")},                    /* a partial count */
+        {BYTES("R1\0\1\2\1\1b\1a\0")},          /* values out of order */
+        {BYTES("R1\0\1\2\0\1\5\0\0\1\1x\1\3")}, /* a place that there is not */
+        {BYTES("R1\0\0\1\5\0\0\1\1x\2")},       /* counted, or not, or what? */
+        {BYTES("R1\0\0\1\5\0\0\x7f\1x\0")},     /* more rows than bytes */
+        {BYTES("R1\0\0\x7f\5\0\0\0")},          /* more slots than bytes */
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct arena *arena = arena_new();
-        struct error err = {"", ""};
-        struct named_rows *decoded;
-        ck_assert_msg(
-            !named_rows_decode(arena, slice_of(cases[i].bytes, cases[i].len), &decoded, &err),
-            "case %zu was taken", i);
-        ck_assert_str_eq(err.code, "SHARDDOWN");
-        arena_free(arena);
-    }
+    ck_assert_all_refused(decodes, cases, sizeof cases / sizeof *cases);
 }
 END_TEST
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "answer/merge.h"
+#include "tests/decoding.h"
 #include "tests/suite.h"
 
 enum { NDIMS = 2 };
@@ -98,34 +99,28 @@ START_TEST(partial_survives_its_bytes)
 }
 END_TEST
 
+static bool
+decodes(struct arena *arena, struct slice bytes, struct error *err)
+{
+    struct partial *decoded;
+    return partial_decode(arena, bytes, &decoded, err);
+}
+
 START_TEST(cut_or_longer_bytes_are_refused)
 {
     struct strbuf bytes;
-    struct partial *decoded;
-    strbuf_init(&bytes);
     struct arena *arena = arena_new();
+    strbuf_init(&bytes);
     partial_encode(partial_of(arena, &samples[_i]), &bytes);
-    for (size_t len = 0; len < bytes.len; len++) {
-        struct error err = {"", ""};
-        ck_assert(!partial_decode(arena, slice_of(bytes.ptr, len), &decoded, &err));
-        ck_assert_str_eq(err.code, "SHARDDOWN");
-    }
-    struct error err = {"", ""};
-    strbuf_append_char(&bytes, 'x');
-    ck_assert(!partial_decode(arena, strbuf_slice(&bytes), &decoded, &err));
+    ck_assert_whole_only(decodes, strbuf_slice(&bytes));
     strbuf_fini(&bytes);
     arena_free(arena);
 }
 END_TEST
 
-#define BYTES(text) text, sizeof(text) - 1
-
 START_TEST(malformed_bytes_are_refused)
 {
-    static const struct {
-        const char *bytes;
-        size_t len;
-    } cases[] = {
+    static const struct bytes_case cases[] = {
         {BYTES("Q1\0\0\0")},                     /* another version */
         {BYTES("Q2\10\1\0\0\0")},                /* an unknown flag */
         {BYTES("Q2\0\0\0\0")},                   /* no measure */
@@ -145,16 +140,7 @@ START_TEST(malformed_bytes_are_refused)
         {BYTES("Q2\0\1\0\1\377\377\377\377\377\377\377\377\377\177\0\0")}, /* a number too
                                                                                     long */
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct arena *arena = arena_new();
-        struct error err = {"", ""};
-        struct partial *decoded;
-        ck_assert_msg(
-            !partial_decode(arena, slice_of(cases[i].bytes, cases[i].len), &decoded, &err),
-            "case %zu was taken", i);
-        ck_assert_str_eq(err.code, "SHARDDOWN");
-        arena_free(arena);
-    }
+    ck_assert_all_refused(decodes, cases, sizeof cases / sizeof *cases);
 }
 END_TEST
 
