@@ -1,6 +1,6 @@
 /*
- * Rows by name: what a query makes of single rows, so that whoever adds up can see which of them
- * two shards have both counted.
+ * Rows by name: what a query makes of single rows. Where partials are added up, the names show
+ * which rows two shards have both counted.
  *
  *     count sex, age by 10 from current where city = 'Rome'      rows of slot 93, on their way
  *

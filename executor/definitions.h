@@ -11,8 +11,8 @@
  *     definitions_refresh(datasets, on_fresh, query)             before NODATASET is said
  *
  * It is read at the start, when its version has changed (asked for once a second), and on request.
- * A change is made on a copy of what was just read and written by a script that refuses where
- * another server has written meanwhile; then it is made anew on what that one wrote. So two servers
+ * A change is made on a copy of what was just read. A script writes the copy, unless another server
+ * has written meanwhile; then the change is made again on what that server wrote. So two servers
  * never overwrite each other, and all see the same order of changes.
  */
 #ifndef QUIPU_EXECUTOR_DEFINITIONS_H
