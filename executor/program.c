@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/map.h"
 #include "executor/keys.h"
 
@@ -32,27 +33,9 @@ struct writer {
 /* ---- JSON ---- */
 
 static void
-write_bytes(struct writer *w, struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char) text.ptr[i];
-        if (c == '"' || c == '\\') {
-            strbuf_append_char(&w->out, '\\');
-            strbuf_append_char(&w->out, (char) c);
-        } else if (c < 0x20) {
-            strbuf_printf(&w->out, "\\u%04x", c);
-        } else {
-            strbuf_append_char(&w->out, (char) c);
-        }
-    }
-}
-
-static void
 write_string(struct writer *w, struct slice text)
 {
-    strbuf_append_char(&w->out, '"');
-    write_bytes(w, text);
-    strbuf_append_char(&w->out, '"');
+    json_append_string(&w->out, text);
 }
 
 static void

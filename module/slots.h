@@ -9,10 +9,10 @@
  * While a slot is under way some of its rows are here and some are not, and which ones changes from
  * one moment to the next: counts of two nodes cannot be added up to a right one. Both nodes know it
  * (the one it leaves as MIGRATING, the one it goes to as IMPORTING). So a node counts the rows of
- * slots that are settled here: served, and not leaving. Those slots stand
- * beside each partial count. So the server that adds the counts up can see that no slot is missing
- * and none is there twice, also when one went from node to node between two answers. Rows of slots that leave are told by name
- * (answer/named_rows.h).
+ * slots that are settled here: served, and not leaving. Those slots stand beside each partial count.
+ * So the server that adds the counts up can see that no slot is missing and none is there twice,
+ * also when one went from node to node between two answers. Rows of slots that leave are told by
+ * name (answer/named_rows.h).
  *
  * A replica's rows are its master's; which of that one's slots are under way it does not know.
  */

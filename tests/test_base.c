@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/lines.h"
 #include "base/must.h"
 #include "base/number.h"
@@ -550,6 +551,56 @@ START_TEST(test_must_grow_overflow)
 }
 END_TEST
 
+static const struct {
+    struct slice text;
+    const char *json;
+} json_strings[] = {
+    {SLICE_LIT(""), "\"\""},
+    {SLICE_LIT("a\"b\\c/"), "\"a\\\"b\\\\c/\""},
+    {SLICE_LIT("\n\t\r\x1f\0"), "\"\\u000a\\u0009\\u000d\\u001f\\u0000\""},
+    {SLICE_LIT("\x7f\xc3\xa4\xff"), "\"\x7f\xc3\xa4\xff\""},
+};
+
+START_TEST(test_json_string)
+{
+    struct strbuf out;
+    strbuf_init(&out);
+    json_append_string(&out, json_strings[_i].text);
+    ck_assert_str_eq(out.ptr, json_strings[_i].json);
+    strbuf_fini(&out);
+}
+END_TEST
+
+START_TEST(test_json)
+{
+    struct strbuf out;
+    strbuf_init(&out);
+    struct json json = json_to(&out);
+    json_array(&json);
+    json_object(&json);
+    json_object_end(&json);
+    json_array(&json);
+    json_array_end(&json);
+    json_object(&json);
+    json_key(&json, slice_lit("a\""));
+    json_int(&json, INT64_MIN);
+    json_key(&json, slice_lit("b"));
+    json_array(&json);
+    json_number(&json, slice_lit("-12345678901234567890.5"));
+    json_bool(&json, true);
+    json_bool(&json, false);
+    json_array_end(&json);
+    json_key(&json, slice_lit("c"));
+    json_null(&json);
+    json_object_end(&json);
+    json_string(&json, slice_lit("x"));
+    json_array_end(&json);
+    ck_assert_str_eq(out.ptr, "[{},[],{\"a\\\"\":-9223372036854775808,"
+                              "\"b\":[-12345678901234567890.5,true,false],\"c\":null},\"x\"]");
+    strbuf_fini(&out);
+}
+END_TEST
+
 START_TEST(test_lines)
 {
     struct arena *arena = arena_new();
@@ -586,6 +637,8 @@ main(void)
     tcase_add_test(tcase, test_must_copy);
     tcase_add_test_raise_signal(tcase, test_must_grow_overflow, SIGABRT);
     tcase_add_test(tcase, test_lines);
+    tcase_add_loop_test(tcase, test_json_string, 0, NROWS(json_strings));
+    tcase_add_test(tcase, test_json);
     tcase_add_test(tcase, test_arena_alloc);
     tcase_add_test(tcase, test_arena_text);
     tcase_add_test_raise_signal(tcase, test_arena_array_overflow, SIGABRT);
