@@ -194,8 +194,8 @@ class LargeQueries(ServerCase):
             where = " || ".join("(a > %d && b > %d)" % (n // 2 + i, n // 2 + i) for i in range(4000))
             try:
                 self.assertEqual(client.call("QUERY", "count from current where " + where + " timeout 50"), 0)
-            except ReplyError as error:  # by columns it is known before how much it would be
-                self.assertEqual(error.code, "TIMEOUT" if harness.METHOD == "sets" else "LIMIT")
+            except ReplyError as error:  # by columns it may be known before how much it would be
+                self.assertIn(error.code, ("TIMEOUT", "LIMIT"))
             self.assertEqual(client.call("QUERY", "count from current where a = 1"), 1)
             server.stop()
 
