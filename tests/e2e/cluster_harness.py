@@ -323,15 +323,19 @@ class SlotMove:
                 source.call("MIGRATE", "127.0.0.1", self.target.port, "", 0, 20000, "KEYS", *keys)
         return len(keys)
 
-    def end(self):
-        """The target first: whoever asks the source meanwhile is sent on. It takes a configuration of its own for that, and
-        must know the newest one of the others before, or theirs are as new and the nodes do not agree any more."""
+    def wait_newest(self):
+        """Before the target takes the slot: it takes a configuration of its own for that, and must know the newest one of the
+        others before, or theirs are as new and the nodes do not agree any more."""
         nodes = self.cluster.running()
         newest = max(int(fields(node.ask("CLUSTER", "INFO"))["cluster_my_epoch"]) for node in nodes if node is not self.target)
         wait_until(
             lambda: int(fields(self.target.ask("CLUSTER", "INFO"))["cluster_current_epoch"]) >= newest,
             "%r knows the newest configuration" % self.target,
         )
+
+    def end(self):
+        """The target first: whoever asks the source meanwhile is sent on."""
+        self.wait_newest()
         self.target.ask("CLUSTER", "SETSLOT", self.slot, "NODE", self.target.id)
         self.source.ask("CLUSTER", "SETSLOT", self.slot, "NODE", self.target.id)
         for node in self.cluster.running():

@@ -287,6 +287,7 @@ class InCluster(unittest.TestCase):
         self.assertGreater(nkeys, 0)
         before = source.ask("QUIPU.COUNT", "count from current")
         target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", source.id)
+        SlotMove(self.cluster, slot, target, source).wait_newest()
         target.ask("CLUSTER", "SETSLOT", slot, "NODE", target.id)
         wait_until(lambda: source.ask("CLUSTER", "COUNTKEYSINSLOT", slot) == 0, "the slot's keys are gone")
         with source.client() as client:

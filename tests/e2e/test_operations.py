@@ -67,6 +67,7 @@ class Slowlog(ServerCase):
                 os.kill(pid, signal.SIGSTOP)
             try:
                 other.send("QUERY", "count from current where a = 1")
+                self.server.wait_until(lambda: self.client.call("QUERY", "LIST"), "the query runs")
                 time.sleep(0.3)
             finally:
                 for pid in pids:
