@@ -1,5 +1,6 @@
 /*
- * Broadcast. in: a command; out: each shard's reply, then the end.
+ * A broadcast asks every shard the same and gathers their replies.
+ * in: a command; out: each shard's reply, then the end.
  */
 #include "executor/broadcast.h"
 

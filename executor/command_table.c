@@ -1,5 +1,6 @@
 /*
- * The table of commands. in: a shard's COMMAND reply; out: specifications, keys' places.
+ * The command table knows what Redis' commands do and where their keys stand, from what a shard says
+ * of them. in: a shard's COMMAND reply; out: specifications, keys' places.
  *
  * A key specification says where to begin (at an index, or behind a keyword) and how to go on from
  * there (a range, or as many as a number says):

@@ -1,5 +1,6 @@
 /*
- * Eviction. in: a shard's INFO; out: whether counts by sets can be right.
+ * Eviction reads from a shard's INFO whether it throws keys away when its memory is full.
+ * in: what it says; out: whether counts by sets can be right.
  *
  *     maxmemory:0, allkeys-lru              nothing is evicted
  *     maxmemory:100mb, noeviction           writes fail, nothing is evicted

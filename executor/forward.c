@@ -1,5 +1,6 @@
 /*
- * Forwarding. in: a command and the slot of its keys; out: pieces of its reply.
+ * Forwarding passes commands that clients sent on to shards, over the lanes that all clients share.
+ * in: a command and the slot of its keys; out: pieces of its reply.
  */
 #include "executor/forward.h"
 

@@ -1,9 +1,10 @@
 /*
- * Layouts. in: datasets, and how many shards there are; out: notes in the shards, or a shard that
- * is refused.
+ * Layouts keep a static shard from being taken for another one, which would hide its rows: each
+ * shard notes its own place. in: datasets, and how many shards there are; out: notes in the shards,
+ * or a shard that is refused.
  *
- * Example: a server with 2 shards connects to one that notes "shard 1 of 3 for dataset current in 64
- * partitions": ERR, and nothing is written.
+ * Example: a server with 2 shards connects to one that notes "shard 1 of 3 for dataset current in
+ * 64 partitions": ERR, and nothing is written.
  */
 #include "executor/layout.h"
 

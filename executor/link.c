@@ -1,5 +1,5 @@
 /*
- * Links: connecting, greeting, the order of calls, losing the connection, connecting again (states
+ * A link keeps one pipelined connection to a Redis server up and matches replies to calls (states
  * in link.h). in: commands; out: the bytes of their replies, or SHARDDOWN, or TIMEOUT.
  */
 #include "executor/link.h"

@@ -1,5 +1,6 @@
 /*
- * Loading. in: INFO's text; out: figures, and the error that says them.
+ * Loading reads from a shard's INFO how far it is with reading its data into memory.
+ * in: INFO's text; out: figures, and the error that says them.
  *
  * Redis counts the bytes it has read of all files together, so the percentage only grows.
  */

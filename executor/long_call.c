@@ -1,10 +1,10 @@
 /*
- * Long calls. in: a command for a shard; out: its reply, by a connection that nobody else uses.
+ * Long calls run commands that may take seconds over connections of their own, a few to each shard.
+ * in: a command for a shard; out: its reply, by a connection that nobody else uses.
  *
  *     WAITING --a connection is free, or one more may be made--> SENT --reply, or lost--> told
  *        |                                                        |
- *        +----------------- cancel: forgotten                     +-- cancel: the connection is
- * closed
+ *        +-- cancel: forgotten                                    +-- cancel: connection closed
  */
 #include "executor/long_call.h"
 

@@ -20,7 +20,7 @@ struct long_call;
 /*
  * The command is copied; fn is called once, later, unless the call is cancelled first. There is no
  * time limit but the caller's. Fails with SHARDDOWN, and fn is not called, where the shard is not
- * connected or is of another layout.
+ * connected, or is refused.
  */
 bool long_call_start(struct shards *shards, size_t shard, const struct slice *args, size_t nargs,
                      reply_fn *fn, void *arg, struct long_call **out,

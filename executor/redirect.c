@@ -1,5 +1,6 @@
 /*
- * Redirects. in: the first piece of a reply; out: where to go with the command, or when.
+ * Redirects take a command on when a cluster's node says that another one has its slot, or that it
+ * is too early. in: the first piece of a reply; out: where to go with the command, or when.
  *
  * Example: SET a 1 is answered "-ASK 3999 127.0.0.1:6381": it goes there behind ASKING. There
  * "-TRYAGAIN" is said: 20 to 40 ms later it goes to whoever owns the slot by then.

@@ -1,5 +1,6 @@
 /*
- * Collected replies. in: pieces; out: one tree, in an arena that lives for the call.
+ * A reply collector waits until a reply is there in whole and tells it as a tree.
+ * in: pieces; out: one tree, in an arena that lives for the call.
  */
 #include "executor/reply_collect.h"
 

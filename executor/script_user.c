@@ -1,5 +1,6 @@
 /*
- * Script users. in: keys that a call declares; out: rules of the shard's access control.
+ * A script user is whom clients' scripts run as in a shard, so that they reach the keys they declare
+ * and no others. in: keys that a call declares; out: rules of the shard's access control.
  *
  *     a*b {t} x        ~a\*b  with the space as "no other character": rules have no spaces
  *     job:{q}:7        ~job:{q}*

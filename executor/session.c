@@ -1,5 +1,6 @@
 /*
- * Sessions. in: a client's commands; out: replies, pushes, or that the connection is lost.
+ * A session gives one client a connection to a shard for itself, for what must not be shared.
+ * in: a client's commands; out: replies, pushes, or that the connection is lost.
  *
  * The greeting is sent ahead of the client's first command, in one piece with it: nothing waits for
  * an answer to it. A session that is let go may be in the middle of its own callback, so it is

@@ -1,6 +1,6 @@
 /*
- * Shard: its lanes, what each is greeted with, and calls whose replies are wanted as trees.
- * in: commands as slices; out: replies, or SHARDDOWN with what was last heard.
+ * A shard is one Redis server: this opens its connections (lanes), greets it on each, and watches
+ * whether it loads its data or evicts keys. in: an address; out: links that are ready, or why not.
  */
 #include "executor/shard.h"
 

@@ -1,5 +1,5 @@
 /*
- * Shard replies: accessors over a reply's tree.
+ * Shard replies are read with these, which check a reply's shape before its values are used.
  * in: struct resp_value; out: numbers, slices, errors.
  */
 #include "executor/shard_reply.h"

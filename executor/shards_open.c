@@ -1,5 +1,6 @@
 /*
- * The shards' life. in: addresses and what stands above; out: struct shards, connected and ticked.
+ * The shards' life: they are made, ticked and closed here.
+ * in: addresses and what stands above; out: struct shards, connected and ticked.
  *
  * Every LINK_TICK_MS: calls that wait for too long are ended, shards, redirects, sessions and the
  * topology do what it is time for, and then what stands above.

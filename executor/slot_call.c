@@ -1,5 +1,6 @@
 /*
- * Slot calls (states in slot_call.h). in: a slot and a command; out: the reply of whoever owns it.
+ * A slot call brings a command to whoever owns its slot, by redirects where that has changed (states
+ * in slot_call.h). in: a slot and a command; out: the reply of whoever owns it.
  */
 #include "executor/slot_call.h"
 

@@ -1,5 +1,6 @@
 /*
- * Topology. in: a static list, or CLUSTER SLOTS; out: shards->owners, slot by slot.
+ * Topology keeps the map of which shard owns which hash slot, and asks a cluster for it again when
+ * it may be old. in: a static list, or CLUSTER SLOTS; out: the owner of each slot.
  *
  *     QUIET --moved, trouble, or the interval is over--> ASKED --map--> QUIET
  *                                                          +--no answer for a while--> another node
