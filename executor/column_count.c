@@ -11,13 +11,13 @@
 #include "base/clock.h"
 #include "base/lines.h"
 #include "base/must.h"
-#include "executor/column_index.h"
 #include "executor/column_slots.h"
+#include "executor/datasets/column_index.h"
 #include "executor/executor_parts.h"
-#include "executor/long_call.h"
 #include "executor/prepared.h"
-#include "executor/shard_reply.h"
-#include "executor/topology.h"
+#include "executor/shards/long_call.h"
+#include "executor/shards/shard_reply.h"
+#include "executor/shards/topology.h"
 #include "net/resp_value.h"
 
 enum { FIRST_WAIT_MS = 5, LONGEST_WAIT_MS = 100, NO_TIMEOUT_MS = 24 * 3600 * 1000 };

@@ -11,15 +11,15 @@
 
 #include "base/clock.h"
 #include "base/must.h"
-#include "executor/column_index.h"
-#include "executor/datasets.h"
-#include "executor/definitions.h"
+#include "executor/datasets/column_index.h"
+#include "executor/datasets/datasets.h"
+#include "executor/datasets/definitions.h"
+#include "executor/datasets/layout.h"
 #include "executor/executor_parts.h"
-#include "executor/layout.h"
 #include "executor/prepared.h"
 #include "executor/query.h"
-#include "executor/row.h"
-#include "executor/shards_open.h"
+#include "executor/sets/row.h"
+#include "executor/shards/shards_open.h"
 
 /* ---- What the shards tell and ask ---- */
 

@@ -3,8 +3,8 @@
  *
  *     executor_new(loop, &settings, catalog, log, addresses, 2, &executor, &err)
  *     query_start(executor, text, ...)      executor/query.h   counts
- *     row_submit(rows, &command, ...)       executor/row.h     reads and writes of one row
- *     admin_start(datasets, ...)            executor/admin.h   caches, datasets, sizes
+ *     row_submit(rows, &command, ...)       executor/sets/row.h     reads and writes of one row
+ *     admin_start(datasets, ...)            executor/datasets/admin.h   caches, datasets, sizes
  *
  * Single-threaded, on the caller's event loop. No callback is ever called from inside the function
  * that asked for it.
@@ -13,7 +13,7 @@
 #define QUIPU_EXECUTOR_EXECUTOR_H
 
 #include "executor/executor_settings.h"
-#include "executor/shards.h"
+#include "executor/shards/shards.h"
 #include "planner/catalog.h"
 
 struct command_table;
@@ -24,7 +24,7 @@ struct rows;
  * Starts to connect to all shards and goes on trying, with backoff, for as long as it lives. The
  * partitions of each dataset are spread over the shards in the addresses' order; of a cluster the
  * addresses are nodes that know the others. Settings, catalog and log are borrowed and must outlive
- * it; addresses are copied. The catalog is kept as the shards have it (executor/definitions.h) from
+ * it; addresses are copied. The catalog is kept as the shards have it (executor/datasets/definitions.h) from
  * the time it has first been read. Fails with ERR (nshards 0, a malformed address).
  */
 bool executor_new(struct stream_loop *loop, const struct executor_settings *settings,

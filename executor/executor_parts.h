@@ -8,11 +8,11 @@
 #include <event2/event.h>
 
 #include "executor/executor_settings.h"
-#include "executor/handle.h"
-#include "executor/keys.h"
-#include "executor/later.h"
-#include "executor/script.h"
-#include "executor/shards.h"
+#include "executor/handle/handle.h"
+#include "executor/handle/keys.h"
+#include "executor/sets/script.h"
+#include "executor/shards/later.h"
+#include "executor/shards/shards.h"
 
 struct rows;
 struct prepared_cache;

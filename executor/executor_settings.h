@@ -4,8 +4,8 @@
 #ifndef QUIPU_EXECUTOR_EXECUTOR_SETTINGS_H
 #define QUIPU_EXECUTOR_EXECUTOR_SETTINGS_H
 
-#include "executor/datasets_setup.h"
-#include "executor/shards_setup.h"
+#include "executor/datasets/datasets_setup.h"
+#include "executor/shards/shards_setup.h"
 #include "parser/parse.h"
 
 /* What can be changed while running: the executor reads it at each use. The caller owns it. */

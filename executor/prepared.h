@@ -15,8 +15,8 @@
 #define QUIPU_EXECUTOR_PREPARED_H
 
 #include "executor/executor_settings.h"
-#include "executor/handle.h"
-#include "executor/program.h"
+#include "executor/handle/handle.h"
+#include "executor/sets/program.h"
 #include "planner/bind.h"
 
 enum { LONGEST_PREPARED_BYTES = 16 * 1024 };

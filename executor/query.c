@@ -24,7 +24,7 @@
 #include "base/clock.h"
 #include "base/must.h"
 #include "executor/column_count.h"
-#include "executor/definitions.h"
+#include "executor/datasets/definitions.h"
 #include "executor/executor_parts.h"
 #include "executor/method.h"
 #include "executor/prepared.h"

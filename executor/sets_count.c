@@ -20,11 +20,11 @@
 #include "answer/table.h"
 #include "base/clock.h"
 #include "base/must.h"
-#include "executor/cardinalities.h"
 #include "executor/executor_parts.h"
-#include "executor/gather.h"
 #include "executor/prepared.h"
-#include "executor/scatter.h"
+#include "executor/sets/cardinalities.h"
+#include "executor/sets/gather.h"
+#include "executor/sets/scatter.h"
 #include "planner/sets_explain.h"
 
 enum sets_state { SETS_LEARNING, SETS_COUNTING, SETS_AXES, SETS_OVER };

@@ -6,18 +6,18 @@
  *     warning configuration: cannot change while running, left as before: port
  *     warning configuration not read, nothing has changed: quipu.conf:3: unknown directive 'prot'
  *
- * What is compared and taken is in server/config_reload.c. Names go into the log, no values: one
+ * What is compared and taken is in server/config/config_reload.c. Names go into the log, no values: one
  * may be a secret.
  */
 #include "server/reload.h"
 
 #include "base/log.h"
-#include "server/access.h"
-#include "server/config.h"
-#include "server/config_reload.h"
-#include "server/directive.h"
-#include "server/services.h"
-#include "server/stats.h"
+#include "server/access/access.h"
+#include "server/access/stats.h"
+#include "server/config/config.h"
+#include "server/config/config_reload.h"
+#include "server/config/directive.h"
+#include "server/table/services.h"
 
 static void
 changes_log(const struct log *log, const struct strbuf *changed, const struct strbuf *fixed)

@@ -14,7 +14,7 @@
 #ifndef QUIPU_SERVER_SERVER_H
 #define QUIPU_SERVER_SERVER_H
 
-#include "server/config.h"
+#include "server/config/config.h"
 
 /*
  * Runs a server until a signal ends it; takes over the configuration, which the caller still frees.

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "executor/command_table.h"
+#include "executor/shards/command_table.h"
 #include "net/reply_scan.h"
 
 enum { MAX_ARGS = 256 };

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "base/strbuf.h"
-#include "server/resp_reader.h"
+#include "net/resp_reader.h"
 
 /* Where the bytes are cut: the length of the next piece, at most left. */
 typedef size_t transcript_piece_fn(void *arg, size_t left);

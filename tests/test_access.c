@@ -6,8 +6,8 @@
 
 #include "base/arena.h"
 #include "base/words.h"
-#include "server/access.h"
-#include "server/acl_category.h"
+#include "server/access/access.h"
+#include "server/table/acl_category.h"
 #include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))

@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "base/words.h"
-#include "server/acl.h"
-#include "server/acl_category.h"
-#include "server/acl_log.h"
-#include "server/channel_set.h"
-#include "server/command_list.h"
+#include "server/access/acl.h"
+#include "server/access/acl_log.h"
+#include "server/commands/command_list.h"
+#include "server/proxy/channel_set.h"
+#include "server/table/acl_category.h"
 #include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))
@@ -469,7 +469,7 @@ check_has_categories(const char *parent, struct command_family family)
     for (size_t i = 0; i < family.ncommands; i++) {
         const struct command *command = &family.commands[i];
         ck_assert_msg(acl_category_of(parent, command->name) != 0,
-                      "%s %s: no row in server/acl_category.c", parent ? parent : "",
+                      "%s %s: no row in server/table/acl_category.c", parent ? parent : "",
                       command->name);
         if (command->subcommands) {
             check_has_categories(command->name, command->subcommands());

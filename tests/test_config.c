@@ -10,8 +10,8 @@
 
 #include "base/glob.h"
 #include "base/words.h"
-#include "server/config.h"
-#include "server/directive.h"
+#include "server/config/config.h"
+#include "server/config/directive.h"
 #include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))

@@ -7,7 +7,7 @@
 
 #include "answer/table.h"
 #include "base/strbuf.h"
-#include "executor/gather.h"
+#include "executor/sets/gather.h"
 #include "net/resp_value.h"
 #include "parser/parse.h"
 #include "tests/suite.h"

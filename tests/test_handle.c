@@ -7,9 +7,9 @@
 
 #include <event2/event.h>
 
-#include "executor/handle.h"
-#include "executor/later.h"
+#include "executor/handle/handle.h"
 #include "executor/prepared.h"
+#include "executor/shards/later.h"
 #include "planner/catalog.h"
 #include "tests/suite.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "executor/keys.h"
+#include "executor/handle/keys.h"
 #include "tests/suite.h"
 
 START_TEST(tags_hash_to_the_middle_of_equal_ranges)

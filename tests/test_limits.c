@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "executor/budget.h"
-#include "server/throttle.h"
+#include "server/client/throttle.h"
 #include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))

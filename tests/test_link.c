@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "executor/link.h"
+#include "executor/shards/link.h"
 #include "tests/scripted_shard.h"
 #include "tests/suite.h"
 

@@ -3,8 +3,8 @@
  */
 #include <check.h>
 
-#include "executor/loading.h"
-#include "executor/shard_reply.h"
+#include "executor/shards/loading.h"
+#include "executor/shards/shard_reply.h"
 #include "tests/suite.h"
 
 static const struct {

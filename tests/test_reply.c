@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "net/resp_value.h"
-#include "server/reply.h"
+#include "server/commands/reply.h"
 #include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))

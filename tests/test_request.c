@@ -5,7 +5,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "server/request.h"
+#include "server/client/request.h"
 #include "tests/suite.h"
 
 static struct request_pool pool;

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "base/words.h"
-#include "server/config.h"
-#include "server/config_reload.h"
-#include "server/config_rewrite.h"
-#include "server/directive.h"
+#include "server/config/config.h"
+#include "server/config/config_reload.h"
+#include "server/config/config_rewrite.h"
+#include "server/config/directive.h"
 #include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))

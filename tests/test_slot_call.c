@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "executor/shards.h"
-#include "executor/shards_open.h"
-#include "executor/slot_call.h"
-#include "executor/topology.h"
+#include "executor/shards/shards.h"
+#include "executor/shards/shards_open.h"
+#include "executor/shards/slot_call.h"
+#include "executor/shards/topology.h"
 #include "tests/scripted_shard.h"
 #include "tests/suite.h"
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/strbuf.h"
-#include "server/secrets.h"
-#include "server/slowlog.h"
+#include "server/client/slowlog.h"
+#include "server/table/secrets.h"
 #include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))

@@ -1,0 +1,36 @@
+/*
+ * Changes of the datasets that users ask for, each in one step for all servers.
+ *
+ *     struct dataset_change change = {CHANGE_ALIAS, slice_lit("current"), .target =
+ * slice_lit("w47")}; dataset_change_start(datasets, &change, on_changed, request)
+ */
+#ifndef QUIPU_EXECUTOR_DATASETS_DATASET_CHANGE_H
+#define QUIPU_EXECUTOR_DATASETS_DATASET_CHANGE_H
+
+#include "executor/datasets/definitions.h"
+
+enum dataset_change_op {
+    CHANGE_CREATE,  /* name prefix npartitions method */
+    CHANGE_DROP,    /* name: gone at once; rows and index are removed behind it; keeps_rows */
+    CHANGE_ALIAS,   /* name: the alias, target: a dataset; takes_rows */
+    CHANGE_UNALIAS, /* name: the alias */
+    CHANGE_REINDEX  /* name: counts answer INDEXING until the index has been made from the rows */
+};
+
+struct dataset_change {
+    enum dataset_change_op op;
+    struct slice name, target, prefix;
+    unsigned npartitions;
+    enum dataset_method method;
+    bool takes_rows; /* ALIAS */
+    bool keeps_rows; /* DROP */
+};
+
+/*
+ * All is copied. done is called once, later, with err, or when names mean what they are to mean,
+ * here and for the other servers over the shards.
+ */
+void dataset_change_start(struct datasets *datasets, const struct dataset_change *change,
+                          definitions_done_fn *done, void *arg);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * What the files about datasets share: the root's parts. Not for others, who have
+ * executor/datasets/datasets.h.
+ */
+#ifndef QUIPU_EXECUTOR_DATASETS_DATASETS_PARTS_H
+#define QUIPU_EXECUTOR_DATASETS_DATASETS_PARTS_H
+
+#include "executor/datasets/datasets_setup.h"
+
+struct dataset_work;
+struct definitions;
+
+struct datasets {
+    struct shards *shards;
+    struct catalog *catalog;
+    struct handles *handles;
+    struct later *later;
+    const struct datasets_settings *settings;
+    const struct cache_counters *cache;
+    struct definitions *definitions;
+    struct dataset_work *works; /* datasets that this server drops or indexes */
+};
+
+#endif

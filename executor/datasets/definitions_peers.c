@@ -1,0 +1,149 @@
+/*
+ * Definitions' peers: which version of the catalog the other servers know, and who waits for them.
+ * in: fields of the store; out: those who wait are told, and the store is asked to be read.
+ */
+#include "executor/datasets/definitions_peers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/must.h"
+#include "executor/datasets/definitions_store.h"
+
+static const char FIELD[] = "server:";
+
+enum {
+    OTHERS_MS = 2500, /* in which a server that is there has asked for the version */
+    OTHERS_POLL_MS = 50
+};
+
+/* A change that others are to know before it is answered. */
+struct awaiting {
+    struct awaiting *next;
+    uint64_t version;
+    int64_t until_ms;
+    peers_known_fn *done;
+    void *arg;
+};
+
+struct peers {
+    struct shards *shards;
+    char id[17];              /* ours, among the servers */
+    uint64_t slowest;         /* version that one of the others knows; UINT64_MAX: there are none */
+    uint64_t forgotten_below; /* who knows less is taken off the list */
+    struct awaiting *awaiting;
+    int64_t looked_ms;
+};
+
+static void
+id_make(char id[17])
+{
+    unsigned char bytes[8] = {0};
+    (void) !getrandom(bytes, sizeof bytes, 0);
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+    }
+}
+
+struct peers *
+peers_new(struct shards *shards)
+{
+    struct peers *peers = must_alloc(sizeof *peers);
+    *peers = (struct peers){.shards = shards, .slowest = UINT64_MAX};
+    id_make(peers->id);
+    return peers;
+}
+
+void
+peers_free(struct peers *peers)
+{
+    while (peers->awaiting) {
+        struct awaiting *awaiting = peers->awaiting;
+        peers->awaiting = awaiting->next;
+        awaiting->done(awaiting->arg, NULL);
+        free(awaiting);
+    }
+    free(peers);
+}
+
+void
+peers_tell(struct peers *peers, uint64_t version)
+{
+    char field[32], text[24];
+    snprintf(field, sizeof field, "%s%s", FIELD, peers->id);
+    snprintf(text, sizeof text, "%llu", (unsigned long long) version);
+    store_set(peers->shards, slice_str(field), slice_str(text));
+}
+
+void
+peers_begin(struct peers *peers)
+{
+    peers->slowest = UINT64_MAX;
+}
+
+bool
+peers_take(struct peers *peers, struct slice name, struct slice value)
+{
+    int64_t version;
+    if (!slice_starts_with(name, slice_str(FIELD))) {
+        return false;
+    }
+    struct slice id = slice_of(name.ptr + strlen(FIELD), name.len - strlen(FIELD));
+    if (slice_equal(id, slice_str(peers->id)) || !slice_to_int64(value, &version)) {
+        return true;
+    }
+    if ((uint64_t) version < peers->forgotten_below) {
+        store_remove(peers->shards, name);
+    } else if ((uint64_t) version < peers->slowest) {
+        peers->slowest = (uint64_t) version;
+    }
+    return true;
+}
+
+void
+peers_end(struct peers *peers)
+{
+    peers->forgotten_below = 0;
+}
+
+void
+peers_await(struct peers *peers, uint64_t version, peers_known_fn *done, void *arg)
+{
+    struct awaiting *awaiting = must_alloc(sizeof *awaiting);
+    *awaiting = (struct awaiting){.next = peers->awaiting,
+                                  .version = version,
+                                  .until_ms = now_ms() + OTHERS_MS,
+                                  .done = done,
+                                  .arg = arg};
+    peers->awaiting = awaiting;
+}
+
+bool
+peers_tick(struct peers *peers, int64_t now)
+{
+    bool is_looking = false;
+    for (struct awaiting **link = &peers->awaiting; *link;) {
+        struct awaiting *awaiting = *link;
+        bool is_late = now >= awaiting->until_ms;
+        if (peers->slowest < awaiting->version && !is_late) {
+            is_looking = true;
+            link = &awaiting->next;
+            continue;
+        }
+        if (peers->slowest < awaiting->version) {
+            peers->forgotten_below = awaiting->version;
+        }
+        *link = awaiting->next;
+        awaiting->done(awaiting->arg, NULL);
+        free(awaiting);
+    }
+    bool is_due =
+        (is_looking || peers->forgotten_below) && now - peers->looked_ms >= OTHERS_POLL_MS;
+    if (is_due) {
+        peers->looked_ms = now;
+    }
+    return is_due;
+}

@@ -1,0 +1,28 @@
+/*
+ * Keys that a static shard has and does not own: written at the shard by hand, or by a script that
+ * computed their names.
+ *
+ *     shard 0 has plain_7, whose slot is shard 1's               moved there, where it has none
+ *     shard 0 has profile_7, whose row is profile_7{06S}         the same, under that name, by sets
+ *     shard 0 has current:a=1{06S}, an index key                 removed: it is made from rows
+ *
+ * No client reaches such keys, but counts and KEYS see them. All shards are gone over with SCAN, one
+ * after the other; a cluster's nodes refuse such keys themselves.
+ */
+#ifndef QUIPU_EXECUTOR_DATASETS_MISPLACED_H
+#define QUIPU_EXECUTOR_DATASETS_MISPLACED_H
+
+#include "executor/datasets/datasets_setup.h"
+
+/* How many there were, and how many of them are in their place now. */
+typedef void misplaced_end_fn(void *arg, int64_t found, int64_t mended, const struct error *err);
+
+/*
+ * Looks for those of the dataset, and for keys that are no dataset's; mends: moves them. What its
+ * owner has as well stays, and the log says where. Fails, calling nobody, where a shard is down;
+ * on_end is called once, later.
+ */
+bool misplaced_start(struct datasets *datasets, struct handle *dataset, bool mends,
+                     misplaced_end_fn *on_end, void *arg, struct error *err) QUIPU_MUST_CHECK;
+
+#endif

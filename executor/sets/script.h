@@ -1,0 +1,29 @@
+/*
+ * The Lua scripts that run in the shards (executor/sets/lua/), embedded when the server is built.
+ */
+#ifndef QUIPU_EXECUTOR_SETS_SCRIPT_H
+#define QUIPU_EXECUTOR_SETS_SCRIPT_H
+
+#include "base/slice.h"
+
+enum script {
+    SCRIPT_COUNT,
+    SCRIPT_WRITE,
+    SCRIPT_STATS,
+    SCRIPT_CACHE,
+    SCRIPT_VERIFY,
+    SCRIPT_CATALOG,
+    SCRIPT_MARK,
+    SCRIPT_SWEEP,
+    SCRIPT_SIZE
+};
+enum { NSCRIPTS = 9, SCRIPT_SHA_BYTES = 41 };
+
+/* The whole text, keys.lua first. */
+struct slice script_text(enum script script);
+/* What stands before it in a cluster: it answers TRYAGAIN where a slot is half here, half there. */
+struct slice script_guard(void);
+/* What EVALSHA takes: SHA-1 as 40 hexadecimal digits and a NUL. */
+void script_sha(struct slice text, char sha[SCRIPT_SHA_BYTES]);
+
+#endif

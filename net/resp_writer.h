@@ -1,0 +1,47 @@
+/*
+ * Replies in RESP2 or RESP3, appended to a buffer.
+ *
+ *     struct resp_writer out = {&buf, false};
+ *     resp_write_map(&out, 1);                      RESP2  *2\r\n      RESP3  %1\r\n
+ *     resp_write_bulk(&out, slice_lit("rows"));            $4\r\nrows\r\n
+ *     resp_write_int(&out, 7);                             :7\r\n
+ *
+ * A header (array, map, set) says how many elements follow; the caller writes just so many. What
+ * RESP2 has no type for is written as its nearest: a map as a flat array, a double as a bulk
+ * string. Nothing here can fail.
+ */
+#ifndef QUIPU_NET_RESP_WRITER_H
+#define QUIPU_NET_RESP_WRITER_H
+
+#include "base/error.h"
+#include "base/strbuf.h"
+
+struct resp_writer {
+    struct strbuf *out; /* the caller's */
+    bool resp3;
+};
+
+/* Text of one line: control bytes become spaces. */
+void resp_write_simple(struct resp_writer *writer, struct slice text);
+/* `-` and the text, which starts with its code; control bytes become spaces. */
+void resp_write_error_text(struct resp_writer *writer, struct slice text);
+void resp_write_error(struct resp_writer *writer, const struct error *err);
+/* An error with code ERR, from printf. */
+void resp_write_err(struct resp_writer *writer, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void resp_write_ok(struct resp_writer *writer);
+void resp_write_int(struct resp_writer *writer, int64_t n);
+void resp_write_bulk(struct resp_writer *writer, struct slice bytes);
+void resp_write_bulk_str(struct resp_writer *writer, const char *s);
+/* Text for people: a verbatim string in RESP3. format is three letters: txt, mkd. */
+void resp_write_verbatim(struct resp_writer *writer, const char *format, struct slice text);
+void resp_write_double(struct resp_writer *writer, double value);
+void resp_write_bool(struct resp_writer *writer, bool value); /* RESP2: 1 or 0 */
+void resp_write_null(struct resp_writer *writer);
+/* What EXEC answers where a key that was watched has changed. */
+void resp_write_null_array(struct resp_writer *writer);
+void resp_write_array(struct resp_writer *writer, size_t nelements);
+void resp_write_set(struct resp_writer *writer, size_t nelements);
+void resp_write_map(struct resp_writer *writer, size_t npairs);
+
+#endif

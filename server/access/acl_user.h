@@ -1,0 +1,104 @@
+/*
+ * One user: what Redis' ACL rules, and a few of our own, allow.
+ *
+ *     struct acl_user *user = acl_user_new(slice_lit("ann"));
+ *     acl_user_take(user, slice_lit("on"), NULL, &err)
+ *     acl_user_take(user, slice_lit(">secret"), NULL, &err)
+ *     acl_user_take(user, slice_lit("+@crosstab"), NULL, &err)
+ *     acl_user_take(user, slice_lit("dataset:current"), NULL, &err)
+ *     acl_user_check(user, &action, &object)                  COUNT ... FROM current: ACL_ALLOWED
+ *
+ * A new user is off, has no password, and may do nothing. The rules, and what they mean for rows
+ * and counts, are in docs/operations.md.
+ *
+ * Users are counted by their holders: a client keeps the one it is logged in as, also when that is
+ * removed meanwhile.
+ */
+#ifndef QUIPU_SERVER_ACCESS_ACL_USER_H
+#define QUIPU_SERVER_ACCESS_ACL_USER_H
+
+#include "base/error.h"
+#include "base/password.h"
+#include "planner/catalog.h"
+#include "server/access/access_action.h"
+#include "server/access/acl_limits.h"
+
+struct acl_user;
+
+/* Which commands there are, so that a rule that names none is refused. */
+struct acl_names {
+    /* name is `get`, `config` or `config|set`, in any case. */
+    bool (*is_command)(const void *arg, struct slice name);
+    const void *arg;
+};
+
+/* The caller holds it. Never fails. */
+struct acl_user *acl_user_new(struct slice name);
+struct acl_user *acl_user_hold(struct acl_user *user);
+/* Frees it with its last holder. NULL is ignored. */
+void acl_user_release(struct acl_user *user);
+
+/*
+ * Adds a rule. names may be NULL: then any command is believed to exist. Fails with ERR in Redis'
+ * words, which never repeat a password, and leaves the user as it was.
+ */
+bool acl_user_take(struct acl_user *user, struct slice rule, const struct acl_names *names,
+                   struct error *err) QUIPU_MUST_CHECK;
+/* Gives a user the rules of another one; its name stays. */
+void acl_user_assign(struct acl_user *user, const struct acl_user *from);
+/* The first command in its rules that names does not know; an empty slice: there is none. */
+struct slice acl_user_unknown_command(const struct acl_user *user, const struct acl_names *names);
+
+struct slice acl_user_name(const struct acl_user *user);
+bool acl_user_is_on(const struct acl_user *user);
+/* Anybody may be this user: it is on and needs no password. */
+bool acl_user_is_open(const struct acl_user *user);
+/* True for a user that is on and has this password, or needs none. */
+bool acl_user_knows(const struct acl_user *user, const struct password_hash *hash);
+bool acl_user_needs_no_password(const struct acl_user *user);
+struct acl_limits acl_user_limits(const struct acl_user *user);
+/* Another number whenever its rules may be others. */
+uint64_t acl_user_version(const struct acl_user *user);
+/* Counts below it may not be shown to this user; 0: all may. */
+int64_t acl_user_suppress_below(const struct acl_user *user);
+/* True for one whose every request is allowed, so that nothing has to be found out about it. */
+bool acl_user_is_unrestricted(const struct acl_user *user);
+
+/* -- decisions --------------------------------------------------------------------------------- */
+
+enum acl_verdict {
+    ACL_ALLOWED,
+    ACL_DENIED_COMMAND,
+    ACL_DENIED_SCRIPT, /* would reach past this user's restrictions */
+    ACL_DENIED_WRITE,  /* by a read-only user */
+    ACL_DENIED_KEY,
+    ACL_DENIED_CHANNEL,
+    ACL_DENIED_DATASET,
+    ACL_DENIED_PATTERN /* keys named by a pattern, by one who may not read all */
+};
+
+/*
+ * Whether the user may take an action. object becomes the key, channel or dataset that is in the
+ * way, else it is empty. Whether it is logged in is not asked here.
+ */
+enum acl_verdict acl_user_check(const struct acl_user *user, const struct access_action *action,
+                                struct slice *object);
+/* Whether the user may listen to a channel, or to a pattern of them. */
+bool acl_user_hears(const struct acl_user *user, struct slice channel, bool is_pattern);
+/* Whether the user may know of a dataset of this catalog: by any name that means it. */
+bool acl_user_sees(const struct acl_user *user, const struct catalog *catalog,
+                   const struct dataset *dataset);
+
+/* -- as text ----------------------------------------------------------------------------------- */
+
+/* Its line in an ACL file: `user ann on #2bb8... ~* &* alldatasets -@all +@read`. */
+void acl_user_print(const struct acl_user *user, struct strbuf *out);
+void acl_user_print_commands(const struct acl_user *user, struct strbuf *out);
+void acl_user_print_keys(const struct acl_user *user, struct strbuf *out);
+void acl_user_print_channels(const struct acl_user *user, struct strbuf *out);
+/* Datasets, limits and whether it is read-only. */
+void acl_user_print_quipu(const struct acl_user *user, struct strbuf *out);
+size_t acl_user_npasswords(const struct acl_user *user);
+void acl_user_print_password(const struct acl_user *user, size_t index, struct strbuf *out);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * What is counted for INFO, from the start or from the last CONFIG RESETSTAT on. Each number is
+ * counted where it happens; INFO reads them all.
+ */
+#ifndef QUIPU_SERVER_ACCESS_STATS_H
+#define QUIPU_SERVER_ACCESS_STATS_H
+
+#include "server/access/acl_log.h"
+
+struct server_stats {
+    uint64_t connections;
+    uint64_t rejected_connections; /* over maxclients */
+    uint64_t commands;
+    uint64_t protocol_errors;
+    uint64_t slow_readers; /* disconnected by client-output-buffer-limit */
+    uint64_t input_bytes, output_bytes;
+    uint64_t denied[ACL_LOG_NREASONS]; /* by enum acl_log_reason */
+    uint64_t config_reloads;           /* with or without success */
+};
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * A call: a request that a client made, and the command it asks for.
+ *
+ *     struct call call = {.services = services, .client = client, .args = args, .nargs = 3};
+ *     call_resolve(&call);                           HGET profile_7 age -> call.command "hget"
+ *     call.request = request_push(queue, command_class(&call), resp3);
+ *     command_run(&call);                            replies now or later
+ */
+#ifndef QUIPU_SERVER_CLIENT_CALL_H
+#define QUIPU_SERVER_CLIENT_CALL_H
+
+#include "server/client/request.h"
+#include "server/table/command.h"
+
+struct client;
+struct command_spec;
+struct services;
+
+struct call {
+    struct services *services;
+    struct client *client;
+    struct request *request;
+    struct resp_writer *out;         /* the request's */
+    const struct command *command;   /* NULL: none of that name */
+    const struct command *parent;    /* of a subcommand; else NULL */
+    const struct command_spec *spec; /* one of Redis' own, for the shards; else NULL */
+    const char *refused;             /* why that is not forwarded; NULL: it is */
+    const struct slice *args;        /* the command's name first; none in an inline query */
+    size_t nargs;
+    struct slice line;  /* an inline query as it was typed; else ptr NULL */
+    struct slice bytes; /* the request as it came, where it can be sent on so; else ptr NULL */
+};
+
+/* Finds its command by args or line. */
+void call_resolve(struct call *call);
+
+#endif

@@ -1,0 +1,253 @@
+/*
+ * Accepts clients, ends those that are idle or stuck, and frees those that have left.
+ * in: accepted sockets; out: clients (server/client/client.h), freed when nothing calls them back.
+ *
+ *     first --disconnected--> gone --its last row command has ended--> freed
+ */
+#include "server/client/client_list.h"
+
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/heap.h"
+#include "base/must.h"
+#include "net/stream.h"
+#include "net/tls.h"
+#include "server/access/access.h"
+#include "server/access/stats.h"
+#include "server/config/config.h"
+#include "server/table/services.h"
+
+enum { TRIM_TICKS = 10 }; /* seconds */
+
+#define TOO_MANY "-ERR max number of clients reached\r\n"
+
+static void
+node_insert(struct client_node **head, struct client_node *node)
+{
+    node->next = *head;
+    node->link = head;
+    if (node->next) {
+        node->next->link = &node->next;
+    }
+    *head = node;
+}
+
+static void
+node_remove(struct client_node *node)
+{
+    *node->link = node->next;
+    if (node->next) {
+        node->next->link = node->link;
+    }
+}
+
+/* Soon, from the loop: not from inside their own callbacks. */
+static void
+on_over(struct client_list *clients)
+{
+    event_active(clients->reaper, EV_TIMEOUT, 1);
+}
+
+static void
+on_gone(struct client_list *clients, struct client_node *node)
+{
+    node_remove(node);
+    node_insert(&clients->gone, node);
+    *(node->is_shaking_hands ? &clients->nshaking : &clients->nclients) -= 1;
+    on_over(clients);
+}
+
+static void
+on_reap(evutil_socket_t fd, short what, void *arg)
+{
+    (void) fd, (void) what;
+    struct client_list *clients = arg;
+    for (struct client_node *node = clients->gone, *next; node; node = next) {
+        next = node->next;
+        if (client_is_over(node->client)) {
+            node_remove(node);
+            client_free(node->client);
+        }
+    }
+}
+
+/* Gives back what a burst of clients has left behind. */
+static void
+trim(struct client_list *clients)
+{
+    request_pool_clear(&clients->requests);
+    stream_loop_trim(clients->context.services->loop);
+    heap_trim();
+}
+
+/* Looks after those of a list. */
+static void
+nodes_tick(struct client_node *first, int64_t now_ms)
+{
+    for (struct client_node *node = first, *next; node; node = next) {
+        next = node->next;
+        if (client_is_stuck(node->client, now_ms) || client_is_timed_out(node->client, now_ms) ||
+            client_is_deaf(node->client, now_ms)) {
+            client_kill(node->client);
+        }
+    }
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+    (void) fd, (void) what;
+    struct client_list *clients = arg;
+    int64_t now_ms = now_coarse_ms();
+    nodes_tick(clients->first, now_ms);
+    nodes_tick(clients->shaking, now_ms);
+    if (++clients->nticks % TRIM_TICKS == 0) {
+        trim(clients);
+    }
+}
+
+static void
+socket_reject(struct services *services, int fd)
+{
+    services->stats->rejected_connections++;
+    (void) !write(fd, TOO_MANY, sizeof TOO_MANY - 1);
+    close(fd);
+}
+
+/* Where it may not come from where it does, it is told, and ends. */
+static void
+client_admit(struct client_list *clients, struct client_node *node, bool is_unix)
+{
+    struct services *services = clients->context.services;
+    struct slice why;
+    if (!access_admits(services->acl, services->config, client_address(node->client), is_unix,
+                       &why)) {
+        services->stats->rejected_connections++;
+        client_refuse(node->client, why);
+    }
+}
+
+static void
+on_greeted(struct client_list *clients, struct client_node *node)
+{
+    struct services *services = clients->context.services;
+    node_remove(node);
+    node->is_shaking_hands = false;
+    node_insert(&clients->first, node);
+    clients->nshaking--;
+    clients->nclients++;
+    if (clients->nclients > (size_t) services->config->maxclients) {
+        services->stats->rejected_connections++;
+        client_refuse(node->client, slice_lit(TOO_MANY));
+    } else {
+        client_admit(clients, node, false);
+    }
+}
+
+static const struct client_owner OWNER = {
+    .on_greeted = on_greeted, .on_gone = on_gone, .on_over = on_over};
+
+void
+client_list_init(struct client_list *clients, struct services *services,
+                 const struct client_calls *calls, const struct client_conversations *conversations)
+{
+    struct timeval second = {1, 0};
+    *clients = (struct client_list){.context = {.services = services,
+                                                .requests = &clients->requests,
+                                                .calls = calls,
+                                                .conversations = conversations,
+                                                .owner = &OWNER,
+                                                .list = clients}};
+    clients->reaper = must_have(event_new(services->base, -1, 0, on_reap, clients));
+    clients->ticker = must_have(event_new(services->base, -1, EV_PERSIST, on_tick, clients));
+    if (event_add(clients->ticker, &second) != 0) {
+        out_of_memory();
+    }
+}
+
+static bool
+nodes_are_idle(const struct client_node *node)
+{
+    for (; node; node = node->next) {
+        if (!client_is_idle(node->client)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+client_list_is_idle(const struct client_list *clients)
+{
+    return nodes_are_idle(clients->first) && nodes_are_idle(clients->gone);
+}
+
+void
+client_list_disconnect(struct client_list *clients)
+{
+    while (clients->first) {
+        client_kill(clients->first->client);
+    }
+    while (clients->shaking) {
+        client_kill(clients->shaking->client);
+    }
+}
+
+void
+client_list_fini(struct client_list *clients)
+{
+    client_list_disconnect(clients);
+    while (clients->gone) {
+        struct client_node *node = clients->gone;
+        node_remove(node);
+        client_free(node->client);
+    }
+    request_pool_clear(&clients->requests);
+    event_free(clients->reaper);
+    event_free(clients->ticker);
+}
+
+static void
+socket_tune(int fd, int64_t keepalive_s)
+{
+    int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (keepalive_s > 0) {
+        int idle_s = (int) keepalive_s, interval_s = idle_s > 3 ? idle_s / 3 : 1, probes = 3;
+        setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+        setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
+        setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof interval_s);
+        setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+    }
+}
+
+void
+client_list_accept(struct client_list *clients, int fd, enum listener_kind kind)
+{
+    struct services *services = clients->context.services;
+    size_t most = (size_t) services->config->maxclients;
+    if (clients->nclients >= most || (kind == LISTENER_TLS && clients->nshaking >= most)) {
+        socket_reject(services, fd);
+        return;
+    }
+    if (kind != LISTENER_UNIX) {
+        socket_tune(fd, services->config->tcp_keepalive_s);
+    }
+    struct ssl_st *ssl = kind == LISTENER_TLS ? tls_accept(clients->tls) : NULL;
+    struct client_node *node = client_new(&clients->context, ++clients->last_id, fd, ssl);
+    services->stats->connections++;
+    if (ssl) {
+        node->is_shaking_hands = true;
+        node_insert(&clients->shaking, node);
+        clients->nshaking++;
+    } else {
+        node_insert(&clients->first, node);
+        clients->nclients++;
+        client_admit(clients, node, kind == LISTENER_UNIX);
+    }
+}

@@ -1,0 +1,53 @@
+/*
+ * All clients: those that are connected, and those that have left and are not free yet.
+ *
+ *     client_list_init(&clients, &services, &CALLS, &CONVERSATIONS);
+ *     client_list_accept(&clients, fd, LISTENER_TCP);
+ *     ... the event loop runs ...
+ *     client_list_disconnect(&clients); executor_free(...); client_list_fini(&clients);
+ *
+ * A client is a part of this list from its accept to its end, by the node it holds.
+ */
+#ifndef QUIPU_SERVER_CLIENT_CLIENT_LIST_H
+#define QUIPU_SERVER_CLIENT_CLIENT_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/client/client.h"
+#include "server/client/listener.h"
+#include "server/client/request.h"
+
+struct event;
+
+struct client_list {
+    struct client_context context; /* of each client */
+    struct request_pool requests;  /* of all clients */
+    struct ssl_ctx_st *tls;        /* with clients; NULL: none; the server's */
+    struct client_node *first;     /* with a connection, the newest first */
+    struct client_node *gone;      /* without: some of their row commands still run */
+    struct client_node *shaking;   /* TLS handshakes under way: not counted, nor shown */
+    size_t nclients;               /* with a connection */
+    size_t nshaking;
+    uint64_t last_id;
+    struct event *reaper; /* frees those that are gone, outside of their own callbacks */
+    struct event *ticker; /* once a second: idle and lingering ones, memory */
+    uint64_t nticks;
+};
+
+/* All are borrowed. */
+void client_list_init(struct client_list *clients, struct services *services,
+                      const struct client_calls *calls,
+                      const struct client_conversations *conversations);
+/* True when no client waits for anything; linear in the clients. */
+bool client_list_is_idle(const struct client_list *clients);
+/* Every connection ends, queries are cancelled. */
+void client_list_disconnect(struct client_list *clients);
+/* Frees all; after the executor, so that nothing calls back. */
+void client_list_fini(struct client_list *clients);
+
+/* Makes a connection a client, or tells it that there are too many. Owns fd from here on. */
+void client_list_accept(struct client_list *clients, int fd, enum listener_kind kind);
+
+#endif

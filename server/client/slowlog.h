@@ -1,0 +1,50 @@
+/*
+ * The slow log: the commands that took long, the newest first, as Redis keeps them.
+ *
+ *     struct slowlog log = {.slower_than_us = 10000, .max_len = 128};
+ *     struct slow_command *command = slow_command_new(args, nargs, now_us);
+ *     ... it runs ...
+ *     slowlog_take(&log, command, now_us, "127.0.0.1:40112", slice_lit("me"));    kept, or freed
+ *
+ * Words beyond the 32nd and bytes beyond a word's 128th are counted and not kept, in Redis' words.
+ * Secrets are "(redacted)".
+ */
+#ifndef QUIPU_SERVER_CLIENT_SLOWLOG_H
+#define QUIPU_SERVER_CLIENT_SLOWLOG_H
+
+#include "base/slice.h"
+
+enum { SLOW_ARGS = 32, SLOW_ARG_BYTES = 128 };
+
+/* A command's words; in the log, how it went as well. */
+struct slow_command {
+    struct slow_command *next; /* in the log: the next older one */
+    int64_t started_us;
+    int64_t id;      /* from 0 on */
+    int64_t ended_s; /* unix time */
+    int64_t took_us;
+    char *client_address, *client_name; /* in the log; else NULL */
+    size_t nargs;
+    struct slice args[];
+};
+
+struct slowlog {
+    int64_t slower_than_us; /* or as slow; negative: none is */
+    size_t max_len;
+    struct slow_command *newest;
+    size_t len;
+    int64_t next_id;
+};
+
+/* Copies what is kept of the words. Never fails (out of memory aborts). */
+struct slow_command *slow_command_new(const struct slice *args, size_t nargs, int64_t started_us);
+void slow_command_free(struct slow_command *command);
+
+bool slowlog_is_slow(const struct slowlog *log, int64_t took_us);
+/* The command has ended: keeps it where it was slow, the oldest making room, or frees it. */
+void slowlog_take(struct slowlog *log, struct slow_command *command, int64_t now_us,
+                  const char *client_address, struct slice client_name);
+/* Drops all; ids go on. */
+void slowlog_reset(struct slowlog *log);
+
+#endif

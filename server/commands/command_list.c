@@ -1,0 +1,20 @@
+/*
+ * The list of all families of commands, for the index of commands to be made of.
+ * out: HSET ... TYPE, COUNT ... DBSIZE, PING ...
+ */
+#include "server/commands/command_list.h"
+
+#include "server/commands/command_families.h"
+
+/* Looked up in this order: rows are asked for most. */
+static command_family_fn *const FAMILIES[] = {
+    command_row_family,    command_query_family,    command_connection_family,
+    command_server_family, command_keyspace_family, command_transaction_family,
+    command_pubsub_family, command_cluster_family,  command_self_family};
+
+const struct command_families *
+command_list(void)
+{
+    static const struct command_families ALL = {FAMILIES, sizeof FAMILIES / sizeof *FAMILIES};
+    return &ALL;
+}

@@ -1,0 +1,12 @@
+/*
+ * All families of commands as one list, for the index of commands (server/table/command_index.h).
+ */
+#ifndef QUIPU_SERVER_COMMANDS_COMMAND_LIST_H
+#define QUIPU_SERVER_COMMANDS_COMMAND_LIST_H
+
+#include "server/table/command.h"
+
+/* In the order in which a command's name is looked for. */
+const struct command_families *command_list(void);
+
+#endif

@@ -1,0 +1,340 @@
+/*
+ * Commands that ask for crosstabs, and for numbers about the data as a whole.
+ * in: words, one text, or an inline line; out: query_start or admin_start, then their replies.
+ *
+ *     redis-cli   COUNT sex from current        args joined with a space
+ *                 QUERY "count sex from x"      the second arg, byte for byte
+ *     telnet      count sex from current where `Origin State` = 'x'
+ *                                               the line, whose quotes are the query's own
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "base/words.h"
+#include "executor/datasets/admin.h"
+#include "executor/executor.h"
+#include "executor/query.h"
+#include "parser/parse.h"
+#include "server/access/access.h"
+#include "server/client/client.h"
+#include "server/commands/command_families.h"
+#include "server/commands/reply.h"
+#include "server/table/services.h"
+
+enum query_form { FORM_WHOLE, FORM_BEHIND_VERB };
+
+/* -- the text ---------------------------------------------------------------------------------- */
+
+static struct slice
+slice_from(struct slice s, size_t at)
+{
+    return slice_of(s.ptr + at, s.len - at);
+}
+
+static struct slice
+skip_space(struct slice s)
+{
+    size_t at = 0;
+    while (at < s.len && isspace((unsigned char) s.ptr[at])) {
+        at++;
+    }
+    return slice_from(s, at);
+}
+
+/* `QUERY "..."` over telnet: what is one quoted word and nothing else is taken without quotes. */
+static void
+line_rest_append(struct slice rest, struct strbuf *text)
+{
+    struct strbuf word;
+    strbuf_init(&word);
+    struct slice behind = rest;
+    if (rest.len && (rest.ptr[0] == '"' || rest.ptr[0] == '\'') &&
+        words_next(&behind, &word) == WORDS_WORD && skip_space(behind).len == 0) {
+        rest = strbuf_slice(&word);
+    }
+    strbuf_append(text, rest);
+    strbuf_fini(&word);
+}
+
+static void
+line_text(const struct call *call, struct strbuf *text)
+{
+    struct slice verb = command_leading_word(call->line);
+    struct slice rest =
+        skip_space(slice_from(call->line, (size_t) (verb.ptr + verb.len - call->line.ptr)));
+    if (call->command->op == FORM_WHOLE) {
+        /* sum(x) has no space between; none is put there, so that columns in errors are right */
+        strbuf_append(text, slice_of(verb.ptr, (size_t) (rest.ptr - verb.ptr)));
+    }
+    line_rest_append(rest, text);
+}
+
+static void
+args_text(const struct call *call, struct strbuf *text)
+{
+    for (size_t i = 0; i < call->nargs; i++) {
+        if (i > 0) {
+            strbuf_append_char(text, ' ');
+        }
+        strbuf_append(text, call->args[i]);
+    }
+}
+
+/* The whole text of a query, appended. */
+static void
+query_text(const struct call *call, struct strbuf *text)
+{
+    if (call->line.ptr) {
+        line_text(call, text);
+    } else if (call->command->op == FORM_WHOLE) {
+        args_text(call, text);
+    } else { /* QUERY: one arg is taken as it is, several are joined */
+        struct call behind = *call;
+        behind.args++;
+        behind.nargs--;
+        args_text(&behind, text);
+    }
+}
+
+/* Its dataset, and the key behind INTO, which is no word of its own in a text. */
+static bool
+query_asks(const struct call *call, struct access_action *action, struct arena *arena,
+           struct error *err)
+{
+    struct strbuf text;
+    struct ast_query *ast = NULL;
+    strbuf_init(&text);
+    query_text(call, &text);
+    bool ok =
+        query_parse(arena, strbuf_slice(&text), &call->services->settings->parse_limits, &ast, err);
+    strbuf_fini(&text);
+    if (!ok) {
+        return false;
+    }
+    action->datasets = &ast->dataset;
+    action->ndatasets = 1;
+    if (ast->options.into_key.ptr) {
+        struct acl_range *key = arena_alloc(arena, sizeof *key);
+        *key = (struct acl_range){0, 0, 1, ACL_KEY_WRITE};
+        action->args = &ast->options.into_key;
+        action->keys = key;
+        action->nkeys = 1;
+        action->writes = true;
+    }
+    return true;
+}
+
+/* -- counts ------------------------------------------------------------------------------------ */
+
+static void
+on_query_done(void *arg, const struct query_result *result, const struct error *err)
+{
+    struct request *request = arg;
+    if (err) {
+        resp_write_error(request_writer(request), err);
+    } else {
+        reply_query_result(request_writer(request), result);
+    }
+    request_done(request);
+}
+
+static enum command_outcome
+query_run(struct call *call)
+{
+    struct strbuf text;
+    strbuf_init(&text);
+    query_text(call, &text);
+    struct query *query =
+        query_start(call->services->executor, strbuf_slice(&text), on_query_done, call->request);
+    query_set_budget(query, client_budget(call->client));
+    query_set_floor(query, acl_user_suppress_below(client_access(call->client)->user));
+    request_set_query(call->request, query);
+    strbuf_fini(&text);
+    return COMMAND_RUNS;
+}
+
+/* -- the data as a whole ----------------------------------------------------------------------- */
+
+static void
+on_pairs_done(void *arg, const struct admin_pair *pairs, size_t npairs, const struct error *err)
+{
+    struct request *request = arg;
+    if (err) {
+        resp_write_error(request_writer(request), err);
+    } else {
+        reply_admin_pairs(request_writer(request), pairs, npairs);
+    }
+    request_done(request);
+}
+
+/* Of which the one number is the answer. */
+static void
+on_number_done(void *arg, const struct admin_pair *pairs, size_t npairs, const struct error *err)
+{
+    struct request *request = arg;
+    if (err) {
+        resp_write_error(request_writer(request), err);
+    } else {
+        resp_write_int(request_writer(request), npairs ? pairs[0].value : 0);
+    }
+    request_done(request);
+}
+
+static enum command_outcome
+admin_run(struct call *call, admin_done_fn *done)
+{
+    admin_start(executor_datasets(call->services->executor), (enum admin_op) call->command->op,
+                slice_lit(""), done, call->request);
+    return COMMAND_RUNS;
+}
+
+static enum command_outcome
+pairs_run(struct call *call)
+{
+    return admin_run(call, on_pairs_done);
+}
+
+static enum command_outcome
+number_run(struct call *call)
+{
+    return admin_run(call, on_number_done);
+}
+
+/* -- the table --------------------------------------------------------------------------------- */
+
+static const struct command CACHE_SUBCOMMANDS[] = {
+    {.name = "info",
+     .arity = 2,
+     .class = REQUEST_QUERY,
+     .run = pairs_run,
+     .op = ADMIN_CACHE_INFO,
+     .summary = "Hits, misses, entries and bytes of the cached filters"},
+    {.name = "clear",
+     .arity = 2,
+     .class = REQUEST_QUERY,
+     .run = number_run,
+     .op = ADMIN_CACHE_CLEAR,
+     .writes = true,
+     .summary = "Drops all cached filters; answers how many"},
+};
+
+#define DIMS "[field [IN [lo,hi] | {item, ...} | BY width] [AS name], ...]"
+#define REST "FROM dataset [WHERE condition] [option ...]"
+
+static struct command_family
+cache_subcommands(void)
+{
+    return (struct command_family){"crosstab", CACHE_SUBCOMMANDS,
+                                   sizeof CACHE_SUBCOMMANDS / sizeof *CACHE_SUBCOMMANDS};
+}
+
+static const struct command COMMANDS[] = {
+    {.name = "count",
+     .arity = -1,
+     .class = REQUEST_QUERY,
+     .run = query_run,
+     .op = FORM_WHOLE,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_asks,
+     .arguments = DIMS " " REST,
+     .summary = "Counts rows by any number of dimensions"},
+    {.name = "query",
+     .arity = -2,
+     .class = REQUEST_QUERY,
+     .run = query_run,
+     .op = FORM_BEHIND_VERB,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_asks,
+     .is_for_last_moments = true,
+     .arguments = "\"text\" | LIST | KILL id",
+     .summary = "Runs a query that is one text, byte for byte; or looks at those that run",
+     .subcommands = command_running_subcommands},
+    {.name = "explain",
+     .arity = -1,
+     .class = REQUEST_QUERY,
+     .run = query_run,
+     .op = FORM_WHOLE,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_asks,
+     .arguments = "query",
+     .summary = "Shows the plan of a query without running it"},
+    {.name = "profile",
+     .arity = -1,
+     .class = REQUEST_QUERY,
+     .run = query_run,
+     .op = FORM_WHOLE,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_asks,
+     .arguments = "query",
+     .summary = "Runs a query and shows where its time went"},
+    {.name = "sum",
+     .arity = -1,
+     .class = REQUEST_QUERY,
+     .run = query_run,
+     .op = FORM_WHOLE,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_asks,
+     .arguments = "(field) [BY " DIMS "] " REST,
+     .summary = "Not supported yet"},
+    {.name = "avg",
+     .arity = -1,
+     .class = REQUEST_QUERY,
+     .run = query_run,
+     .op = FORM_WHOLE,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_asks,
+     .arguments = "(field) [BY " DIMS "] " REST,
+     .summary = "Not supported yet"},
+    {.name = "min",
+     .arity = -1,
+     .class = REQUEST_QUERY,
+     .run = query_run,
+     .op = FORM_WHOLE,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_asks,
+     .arguments = "(field) [BY " DIMS "] " REST,
+     .summary = "Not supported yet"},
+    {.name = "max",
+     .arity = -1,
+     .class = REQUEST_QUERY,
+     .run = query_run,
+     .op = FORM_WHOLE,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_asks,
+     .arguments = "(field) [BY " DIMS "] " REST,
+     .summary = "Not supported yet"},
+    {.name = "distinct",
+     .arity = -1,
+     .class = REQUEST_QUERY,
+     .run = query_run,
+     .op = FORM_WHOLE,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_asks,
+     .arguments = "(field) [BY " DIMS "] " REST,
+     .summary = "Not supported yet"},
+    {.name = "cache",
+     .arity = -2,
+     .class = REQUEST_LOCAL,
+     .summary = "The cached filters",
+     .subcommands = cache_subcommands},
+    {.name = "dataset",
+     .arity = -2,
+     .class = REQUEST_LOCAL,
+     .summary = "The datasets",
+     .subcommands = command_dataset_subcommands},
+};
+
+struct command_family
+command_query_family(void)
+{
+    return (struct command_family){"crosstab", COMMANDS, sizeof COMMANDS / sizeof *COMMANDS};
+}

@@ -1,0 +1,613 @@
+/*
+ * The table of directives and what is printed from it.
+ * in: a name; out: its row, and the documents made from rows.
+ *
+ *     directive_find("PORT")     -> {"port", DIRECTIVE_NUMBER, offset of port, "7379", 0..65535}
+ *
+ * How a value is read and written, by type, is in server/config/directive_value.c.
+ */
+#include "server/config/directive.h"
+
+#include <string.h>
+
+#define KB 1024LL
+#define MB (1024 * KB)
+#define GB (1024 * MB)
+#define HOUR_MS (3600 * 1000LL)
+#define DAY_S (24 * 3600LL)
+
+static const char *const METHOD_NAMES[] = {"auto", "sets", "columns", NULL};
+static const char *const CONSISTENCY_NAMES[] = {"strict", "ttl", NULL};
+static const char *const FSYNC_NAMES[] = {"always", "everysec", "no", NULL};
+static const char *const YES_NAMES[] = {"no", "yes", NULL};
+static const char *const AUTH_CLIENTS_NAMES[] = {"no", "yes", "optional", NULL};
+static const char *const LOGLEVEL_NAMES[] = {"debug", "verbose", "notice", "warning", NULL};
+
+#define FIELD(name) offsetof(struct config, name)
+
+/* In the order of struct config and of conf/quipu.conf. */
+static const struct directive DIRECTIVES[] = {
+    {.name = "port",
+     .type = DIRECTIVE_NUMBER,
+     .offset = FIELD(port),
+     .by_default = "7379",
+     .min = 0,
+     .max = 65535,
+     .doc = "The TCP port. 0: no TCP, only the unix socket."},
+    {.name = "bind",
+     .type = DIRECTIVE_WORDS,
+     .offset = FIELD(bind),
+     .by_default = "127.0.0.1 -::1",
+     .doc = "The addresses to listen on. One that begins with - may be missing on this machine. "
+            "Wider than loopback it wants a password: see protected-mode."},
+    {.name = "unixsocket",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(unixsocket),
+     .by_default = "",
+     .doc = "A path to listen on as well."},
+    {.name = "unixsocketperm",
+     .type = DIRECTIVE_OCTAL,
+     .offset = FIELD(unixsocketperm),
+     .by_default = "700",
+     .min = 0,
+     .max = 0777,
+     .doc = "The mode of that socket."},
+    {.name = "tcp-backlog",
+     .type = DIRECTIVE_NUMBER,
+     .offset = FIELD(tcp_backlog),
+     .by_default = "511",
+     .min = 1,
+     .max = 65535,
+     .doc = "How many connections may wait to be accepted."},
+    {.name = "tcp-keepalive",
+     .type = DIRECTIVE_SECONDS,
+     .offset = FIELD(tcp_keepalive_s),
+     .by_default = "300",
+     .min = 0,
+     .max = DAY_S,
+     .live = true,
+     .doc = "After this long without a byte the kernel asks whether a client is still there. 0: "
+            "never."},
+
+    {.name = "cluster-enabled",
+     .type = DIRECTIVE_CHOICE,
+     .offset = FIELD(cluster_enabled),
+     .by_default = "yes",
+     .names = YES_NAMES,
+     .doc = "Whether clients in cluster mode are answered: they see a cluster of one node, which "
+            "owns all slots. `no`: CLUSTER says, as a single Redis does, that it is disabled."},
+    {.name = "cluster-announce-ip",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(cluster_announce_ip),
+     .by_default = "",
+     .live = true,
+     .doc = "The address, or the name, that such clients are told to connect to, where clients "
+            "reach the server through a translator of addresses. None: the address by which a "
+            "client came."},
+    {.name = "cluster-announce-port",
+     .type = DIRECTIVE_NUMBER,
+     .offset = FIELD(cluster_announce_port),
+     .by_default = "0",
+     .min = 0,
+     .max = 65535,
+     .live = true,
+     .doc = "The port that goes with it. 0: the port by which a client came."},
+    {.name = "cluster-announce-tls-port",
+     .type = DIRECTIVE_NUMBER,
+     .offset = FIELD(cluster_announce_tls_port),
+     .by_default = "0",
+     .min = 0,
+     .max = 65535,
+     .live = true,
+     .doc = "The same, for clients that came by tls-port."},
+
+    {.name = "dir",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(dir),
+     .by_default = "./quipu-data",
+     .doc = "Where embedded shards keep their data."},
+    {.name = "shards",
+     .type = DIRECTIVE_SHARDS,
+     .offset = FIELD(shards),
+     .by_default = "embedded 2",
+     .doc = "Where the rows are: `embedded N` starts N private redis-server processes under dir; "
+            "`static host:port ...` uses servers that run already (unix:/path too), whose number "
+            "is fixed once there is data; `cluster host:port ...` a Redis Cluster, of which one "
+            "node or more are named."},
+    {.name = "dataset",
+     .type = DIRECTIVE_DATASET,
+     .offset = FIELD(datasets),
+     .by_default = "current prefix profile_",
+     .doc = "`name prefix P`: the rows of dataset `name` are the hashes whose key starts with P. "
+            "Repeatable. Made at start where it is not there; datasets are kept in the shards, and "
+            "DATASET CREATE makes more. The one shown is there by default."},
+    {.name = "partitions",
+     .type = DIRECTIVE_NUMBER,
+     .offset = FIELD(partitions),
+     .by_default = "64",
+     .min = 1,
+     .max = 16384,
+     .doc = "Into how many partitions a dataset is cut. Fixed for each when it is made."},
+    {.name = "method",
+     .type = DIRECTIVE_CHOICE,
+     .offset = FIELD(method),
+     .by_default = "auto",
+     .names = METHOD_NAMES,
+     .doc = "How rows of a new dataset are indexed and counted: by `columns`, kept by the module "
+            "quipu.so in each shard, or by `sets`, which any Redis has. `auto` is columns where "
+            "every shard has the module. Fixed for each dataset when it is made."},
+    {.name = "appendfsync",
+     .type = DIRECTIVE_CHOICE,
+     .offset = FIELD(appendfsync),
+     .by_default = "everysec",
+     .names = FSYNC_NAMES,
+     .doc = "How often embedded shards flush their append-only file to the disk, as in redis.conf. "
+            "With everysec a crash of the machine, or of a shard while its disk is busy, may lose "
+            "the last second or two of writes; a crash of the server loses none."},
+    {.name = "redis-server",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(redis_server),
+     .by_default = "redis-server",
+     .doc = "The program that embedded shards run, by path or found in PATH. Redis 7.0 or later."},
+    {.name = "redis-module",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(redis_module),
+     .by_default = "auto",
+     .doc = "The module that embedded shards load: the path of quipu.so, `auto` for the one that "
+            "lies beside quipu-server, if one does, or `none`."},
+    {.name = "startup-timeout",
+     .type = DIRECTIVE_MS,
+     .offset = FIELD(startup_timeout_ms),
+     .by_default = "60000",
+     .min = 1,
+     .max = 24 * HOUR_MS,
+     .doc = "How long an embedded shard may answer nothing at all at the start, before the server "
+            "gives up. One that says that it loads its data is waited for as long as it takes: the "
+            "server listens, and what is asked of the shard answers LOADING with a percentage. "
+            "Static shards and clusters are waited for five seconds at most, then the server "
+            "listens and answers SHARDDOWN until they are there."},
+
+    {.name = "query-timeout",
+     .type = DIRECTIVE_MS,
+     .offset = FIELD(query_timeout_ms),
+     .by_default = "10000",
+     .min = 0,
+     .max = 24 * HOUR_MS,
+     .live = true,
+     .doc = "The deadline of a query that does not say TIMEOUT. 0: none."},
+    {.name = "shard-timeout",
+     .type = DIRECTIVE_MS,
+     .offset = FIELD(shard_timeout_ms),
+     .by_default = "10000",
+     .min = 0,
+     .max = 24 * HOUR_MS,
+     .live = true,
+     .doc = "How long a shard may take to answer a command. What waits for longer ends with "
+            "TIMEOUT, and a connection on which nothing has come for so long is given up. 0: for "
+            "ever."},
+    {.name = "max-cells",
+     .type = DIRECTIVE_NUMBER,
+     .offset = FIELD(max_cells),
+     .by_default = "1000000",
+     .min = 1,
+     .max = 1LL << 32,
+     .live = true,
+     .doc = "How many cells a query may ask for."},
+    {.name = "max-query-bytes",
+     .type = DIRECTIVE_BYTES,
+     .offset = FIELD(max_query_bytes),
+     .by_default = "1mb",
+     .min = 64,
+     .max = GB,
+     .live = true,
+     .doc = "How long the text of a query may be."},
+    {.name = "max-nesting",
+     .type = DIRECTIVE_NUMBER,
+     .offset = FIELD(max_nesting),
+     .by_default = "128",
+     .min = 1,
+     .max = 1000,
+     .live = true,
+     .doc = "How many parentheses and NOTs may stand around a test."},
+    {.name = "cache-ttl",
+     .type = DIRECTIVE_MS,
+     .offset = FIELD(cache_ttl_ms),
+     .by_default = "300000",
+     .min = 0,
+     .max = 365 * 24 * HOUR_MS,
+     .live = true,
+     .doc = "How long a cached filter lives. 0: filters are not cached."},
+    {.name = "cache-consistency",
+     .type = DIRECTIVE_CHOICE,
+     .offset = FIELD(cache_consistency),
+     .by_default = "strict",
+     .names = CONSISTENCY_NAMES,
+     .live = true,
+     .doc = "`strict`: a write drops the cached filters it may change, so a count is never stale. "
+            "`ttl`: they live out their time."},
+    {.name = "cache-max-filters",
+     .type = DIRECTIVE_NUMBER,
+     .offset = FIELD(cache_max_filters),
+     .by_default = "1000",
+     .min = 1,
+     .max = 1000000,
+     .live = true,
+     .doc = "How many filters are kept per dataset. When there is one more, the one that would "
+            "expire first is dropped."},
+    {.name = "stats-ttl",
+     .type = DIRECTIVE_MS,
+     .offset = FIELD(stats_ttl_ms),
+     .by_default = "5000",
+     .min = 0,
+     .max = 24 * HOUR_MS,
+     .live = true,
+     .doc = "How old the planner's idea of set sizes may get. It changes a query's speed, never "
+            "its answer."},
+
+    {.name = "maxclients",
+     .type = DIRECTIVE_NUMBER,
+     .offset = FIELD(maxclients),
+     .by_default = "10000",
+     .min = 1,
+     .max = 1000000,
+     .live = true,
+     .doc = "How many clients may be connected. Lowered at start where the limit of open files "
+            "asks for it."},
+    {.name = "timeout",
+     .type = DIRECTIVE_SECONDS,
+     .offset = FIELD(timeout_s),
+     .by_default = "0",
+     .min = 0,
+     .max = 365 * DAY_S,
+     .live = true,
+     .doc = "A client that is silent this long and waits for nothing is disconnected. 0: never."},
+    {.name = "client-output-buffer-limit",
+     .type = DIRECTIVE_BYTES,
+     .offset = FIELD(client_output_buffer_limit),
+     .by_default = "256mb",
+     .min = MB,
+     .max = 1024 * GB,
+     .live = true,
+     .doc = "A client that has more replies than this waiting and takes none of them for 10 s is "
+            "disconnected; a subscriber at once. One that reads is not."},
+    {.name = "client-query-buffer-limit",
+     .type = DIRECTIVE_BYTES,
+     .offset = FIELD(client_query_buffer_limit),
+     .by_default = "64mb",
+     .min = MB,
+     .max = 4 * GB,
+     .live = true,
+     .doc = "How large a request may be, all its arguments together."},
+    {.name = "proto-max-bulk-len",
+     .type = DIRECTIVE_BYTES,
+     .offset = FIELD(proto_max_bulk_len),
+     .by_default = "16mb",
+     .min = KB,
+     .max = GB,
+     .live = true,
+     .doc = "How large one argument of a request may be."},
+    {.name = "client-rate-limit",
+     .type = DIRECTIVE_NUMBER,
+     .offset = FIELD(client_rate_limit),
+     .by_default = "0",
+     .min = 0,
+     .max = 1000000000,
+     .live = true,
+     .doc = "How many commands a second are taken from a client, on average; it may be one "
+            "second's worth ahead. What it sends faster waits. 0: no limit."},
+    {.name = "client-max-queries",
+     .type = DIRECTIVE_NUMBER,
+     .offset = FIELD(client_max_queries),
+     .by_default = "0",
+     .min = 0,
+     .max = 1000000,
+     .live = true,
+     .doc = "How many queries of a client run at the same time. Further ones wait for them. 0: no "
+            "limit."},
+    {.name = "client-max-cells",
+     .type = DIRECTIVE_NUMBER,
+     .offset = FIELD(client_max_cells),
+     .by_default = "0",
+     .min = 0,
+     .max = 1LL << 32,
+     .live = true,
+     .doc = "How many cells the queries of a client that run at the same time may have together. "
+            "0: as many as max-cells allows for each."},
+
+    {.name = "protected-mode",
+     .type = DIRECTIVE_CHOICE,
+     .offset = FIELD(protected_mode),
+     .by_default = "yes",
+     .names = YES_NAMES,
+     .live = true,
+     .doc = "While anybody may log in without a password, only connections from loopback and the "
+            "unix socket are served."},
+    {.name = "requirepass",
+     .type = DIRECTIVE_PASSWORD,
+     .offset = FIELD(requirepass),
+     .by_default = "",
+     .live = true,
+     .doc = "The password of the user `default`, who every client is until it says otherwise. "
+            "CONFIG GET does not show it."},
+    {.name = "user",
+     .type = DIRECTIVE_USER,
+     .offset = FIELD(users),
+     .by_default = "",
+     .doc = "`name rule ...`: a user, in the syntax of Redis' ACL rules with some of Quipu's own; "
+            "see docs/operations.md. Repeatable."},
+    {.name = "aclfile",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(aclfile),
+     .by_default = "",
+     .doc = "A file of `user` lines instead, which ACL LOAD reads again and ACL SAVE writes."},
+    {.name = "acllog-max-len",
+     .type = DIRECTIVE_NUMBER,
+     .offset = FIELD(acllog_max_len),
+     .by_default = "128",
+     .min = 0,
+     .max = 100000,
+     .live = true,
+     .doc = "How many refusals ACL LOG remembers."},
+
+    {.name = "tls-port",
+     .type = DIRECTIVE_NUMBER,
+     .offset = FIELD(tls_port),
+     .by_default = "0",
+     .min = 0,
+     .max = 65535,
+     .doc = "The TCP port for connections with TLS. 0: none. It may stand beside port, or alone "
+            "with port 0."},
+    {.name = "tls-cert-file",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(tls_cert_file),
+     .by_default = "",
+     .live = true,
+     .doc = "The server's certificate, PEM, with the chain that leads to it."},
+    {.name = "tls-key-file",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(tls_key_file),
+     .by_default = "",
+     .live = true,
+     .doc = "The certificate's private key, PEM."},
+    {.name = "tls-key-file-pass",
+     .type = DIRECTIVE_SECRET,
+     .offset = FIELD(tls_key_file_pass),
+     .by_default = "",
+     .live = true,
+     .doc = "The password of that file, where it has one. CONFIG GET does not show it."},
+    {.name = "tls-ca-cert-file",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(tls_ca_cert_file),
+     .by_default = "",
+     .live = true,
+     .doc = "The certificates that clients' certificates are checked against, PEM."},
+    {.name = "tls-ca-cert-dir",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(tls_ca_cert_dir),
+     .by_default = "",
+     .live = true,
+     .doc = "The same as a directory of files named by hash (openssl rehash)."},
+    {.name = "tls-auth-clients",
+     .type = DIRECTIVE_CHOICE,
+     .offset = FIELD(tls_auth_clients),
+     .by_default = "yes",
+     .names = AUTH_CLIENTS_NAMES,
+     .live = true,
+     .doc = "Whether clients must show a certificate that the CA has signed. `optional`: one that "
+            "is shown must be good."},
+    {.name = "tls-protocols",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(tls_protocols),
+     .by_default = "TLSv1.2 TLSv1.3",
+     .live = true,
+     .doc = "The versions of TLS that are spoken, in one word with quotes."},
+    {.name = "tls-ciphers",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(tls_ciphers),
+     .by_default = "",
+     .live = true,
+     .doc = "Ciphers of TLS 1.2, as OpenSSL lists them. None: OpenSSL's choice."},
+    {.name = "tls-ciphersuites",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(tls_ciphersuites),
+     .by_default = "",
+     .live = true,
+     .doc = "Ciphers of TLS 1.3. None: OpenSSL's choice."},
+
+    {.name = "shard-user",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(shard_user),
+     .by_default = "",
+     .doc =
+         "As whom Quipu logs in at shards that are not embedded. None: as their user `default`."},
+    {.name = "shard-password",
+     .type = DIRECTIVE_SECRET,
+     .offset = FIELD(shard_password),
+     .by_default = "",
+     .doc = "And with which password. None: it does not log in. CONFIG GET does not show it."},
+    {.name = "shard-tls",
+     .type = DIRECTIVE_CHOICE,
+     .offset = FIELD(shard_tls),
+     .by_default = "no",
+     .names = YES_NAMES,
+     .doc = "Whether shards that are not embedded are spoken to with TLS. Their certificates must "
+            "name the host they are connected to by."},
+    {.name = "shard-tls-cert-file",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(shard_tls_cert_file),
+     .by_default = "",
+     .doc = "A certificate to show to them, PEM. None: none is shown."},
+    {.name = "shard-tls-key-file",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(shard_tls_key_file),
+     .by_default = "",
+     .doc = "Its private key, PEM."},
+    {.name = "shard-tls-ca-cert-file",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(shard_tls_ca_cert_file),
+     .by_default = "",
+     .doc = "The certificates that shards' certificates are checked against, PEM. None, and no "
+            "directory: those that this machine trusts."},
+    {.name = "shard-tls-ca-cert-dir",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(shard_tls_ca_cert_dir),
+     .by_default = "",
+     .doc = "The same as a directory of files named by hash."},
+
+    {.name = "slowlog-log-slower-than",
+     .type = DIRECTIVE_NUMBER,
+     .offset = FIELD(slowlog_log_slower_than_us),
+     .by_default = "10000",
+     .min = -1,
+     .max = DAY_S * 1000000,
+     .live = true,
+     .doc = "A command that takes this many microseconds or more, from when it starts to run until "
+            "it is answered, is kept in SLOWLOG. 0: every command. -1: none."},
+    {.name = "slowlog-max-len",
+     .type = DIRECTIVE_NUMBER,
+     .offset = FIELD(slowlog_max_len),
+     .by_default = "128",
+     .min = 0,
+     .max = 1000000,
+     .live = true,
+     .doc = "How many commands SLOWLOG keeps; the oldest makes room."},
+
+    {.name = "shutdown-timeout",
+     .type = DIRECTIVE_SECONDS,
+     .offset = FIELD(shutdown_timeout_s),
+     .by_default = "10",
+     .min = 0,
+     .max = DAY_S,
+     .live = true,
+     .doc = "How long SIGTERM and SHUTDOWN wait for what runs: queries, row commands, and clients "
+            "that have not read their replies yet."},
+    {.name = "loglevel",
+     .type = DIRECTIVE_CHOICE,
+     .offset = FIELD(loglevel),
+     .by_default = "notice",
+     .names = LOGLEVEL_NAMES,
+     .live = true,
+     .doc = "What is logged."},
+    {.name = "logfile",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(logfile),
+     .by_default = "",
+     .doc = "Where it is logged. None: standard error."},
+    {.name = "pidfile",
+     .type = DIRECTIVE_TEXT,
+     .offset = FIELD(pidfile),
+     .by_default = "",
+     .doc = "A file that holds the process id while the server runs."},
+};
+
+enum { NDIRECTIVES = sizeof DIRECTIVES / sizeof *DIRECTIVES };
+
+size_t
+directive_count(void)
+{
+    return NDIRECTIVES;
+}
+
+const struct directive *
+directive_at(size_t index)
+{
+    return &DIRECTIVES[index];
+}
+
+const struct directive *
+directive_find(struct slice name)
+{
+    for (size_t i = 0; i < NDIRECTIVES; i++) {
+        if (slice_equal_nocase(name, slice_str(DIRECTIVES[i].name))) {
+            return &DIRECTIVES[i];
+        }
+    }
+    return NULL;
+}
+
+/* auto, sets or columns */
+static void
+names_print(const char *const *names, struct strbuf *out)
+{
+    for (size_t i = 0; names[i]; i++) {
+        if (i > 0) {
+            strbuf_append_str(out, names[i + 1] ? ", " : " or ");
+        }
+        strbuf_append_str(out, names[i]);
+    }
+}
+
+void
+directive_print_unit(const struct directive *directive, struct strbuf *out)
+{
+    switch (directive->type) {
+    case DIRECTIVE_NUMBER:
+        strbuf_printf(out, "a number, %lld to %lld", (long long) directive->min,
+                      (long long) directive->max);
+        return;
+    case DIRECTIVE_OCTAL: strbuf_append_str(out, "octal"); return;
+    case DIRECTIVE_BYTES: strbuf_append_str(out, "bytes, or with kb, mb, gb"); return;
+    case DIRECTIVE_MS: strbuf_append_str(out, "milliseconds, or with ms, s, m, h"); return;
+    case DIRECTIVE_SECONDS: strbuf_append_str(out, "seconds, or with s, m, h"); return;
+    case DIRECTIVE_CHOICE: names_print(directive->names, out); return;
+    case DIRECTIVE_TEXT: strbuf_append_str(out, "text"); return;
+    case DIRECTIVE_WORDS: strbuf_append_str(out, "one word or more"); return;
+    case DIRECTIVE_SHARDS:
+        strbuf_append_str(out, "`embedded N`, `static host:port ...` or `cluster host:port ...`");
+        return;
+    case DIRECTIVE_DATASET: strbuf_append_str(out, "`name prefix P`"); return;
+    case DIRECTIVE_USER: strbuf_append_str(out, "`name rule ...`"); return;
+    case DIRECTIVE_SECRET:
+    case DIRECTIVE_PASSWORD: strbuf_append_str(out, "a password"); return;
+    }
+}
+
+static const char *
+default_text(const struct directive *directive)
+{
+    return directive->by_default[0] ? directive->by_default : "\"\"";
+}
+
+void
+directive_print_row(const struct directive *directive, struct strbuf *out)
+{
+    strbuf_printf(out, "| `%s` | `%s` | ", directive->name, default_text(directive));
+    directive_print_unit(directive, out);
+    strbuf_printf(out, " | %s | %s |\n", directive->live ? "yes" : "", directive->doc);
+}
+
+/* Comment lines of at most 100 columns. */
+static void
+comment_print(const char *text, struct strbuf *out)
+{
+    enum { WIDTH = 98 };
+    while (*text) {
+        size_t len = strlen(text);
+        if (len > WIDTH) {
+            for (len = WIDTH; text[len] != ' '; len--) {
+            }
+        }
+        strbuf_append_str(out, "# ");
+        strbuf_append(out, slice_of(text, len));
+        strbuf_append_char(out, '\n');
+        text += len;
+        text += *text == ' ';
+    }
+}
+
+void
+directive_print_sample(const struct directive *directive, struct strbuf *out)
+{
+    comment_print(directive->doc, out);
+    strbuf_append_str(out, "# Unit: ");
+    directive_print_unit(directive, out);
+    strbuf_printf(out, ". Default: %s.%s\n", default_text(directive),
+                  directive->live ? " Can be changed with CONFIG SET." : "");
+    if (directive->type == DIRECTIVE_USER) { /* no user is a default */
+        strbuf_printf(out, "# %s NAME RULE ...\n", directive->name);
+        return;
+    }
+    bool has_space = strchr(directive->by_default, ' ') && directive->type == DIRECTIVE_TEXT;
+    strbuf_printf(out, "%s %s%s%s\n", directive->name, has_space ? "\"" : "",
+                  default_text(directive), has_space ? "\"" : "");
+}

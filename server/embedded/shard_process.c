@@ -1,0 +1,114 @@
+/*
+ * From a shard's directory to a redis-server that runs in it.
+ * in: paths and settings; out: a process id.
+ *
+ *     {"redis-server", "/data/shard-0", "/data/shard-0/redis.sock", ...}     -> pid 4711
+ */
+#include "server/embedded/shard_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static const char *
+appendfsync_name(int64_t appendfsync)
+{
+    switch (appendfsync) {
+    case APPENDFSYNC_ALWAYS: return "always";
+    case APPENDFSYNC_NO: return "no";
+    }
+    return "everysec";
+}
+
+/* As the parent would be found without us: no handlers, nothing blocked, no descriptors. */
+static void
+child_clean(int log_fd)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    for (int signal_number = 1; signal_number < NSIG; signal_number++) {
+        signal(signal_number, SIG_DFL);
+    }
+    int null_fd = open("/dev/null", O_RDONLY);
+    dup2(null_fd, STDIN_FILENO);
+    dup2(log_fd, STDOUT_FILENO);
+    dup2(log_fd, STDERR_FILENO);
+    close_range(STDERR_FILENO + 1, ~0U, 0); /* hiredis' sockets are not closed on exec */
+}
+
+/* In the child: does not return. */
+static void
+child_exec(const struct shard_process *process, pid_t parent, int log_fd)
+{
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) {
+        _exit(0); /* it died before prctl */
+    }
+    child_clean(log_fd);
+    const char *const args[] = {
+        process->program, "--port", "0", "--unixsocket", process->socket, "--unixsocketperm", "700",
+        "--dir", process->dir, "--appendonly", "yes", "--appendfsync",
+        appendfsync_name(process->appendfsync), "--aof-use-rdb-preamble", "yes", "--save", "",
+        "--daemonize", "no",
+        /* The datasets are ours to say; without one it would begin with its own. */
+        process->module ? "--loadmodule" : NULL, process->module, "no-dataset", NULL};
+    execvp(process->program, (char **) (void *) args);
+    dprintf(STDERR_FILENO, "cannot run %s: %s\n", process->program, strerror(errno));
+    _exit(SHARD_PROCESS_NO_EXEC);
+}
+
+bool
+shard_process_start(const struct shard_process *process, pid_t *pid, struct error *err)
+{
+    int log_fd = open(process->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (log_fd < 0) {
+        return error_set(err, "ERR", "%s: %s", process->log_path, strerror(errno));
+    }
+    pid_t parent = getpid();
+    *pid = fork();
+    if (*pid == 0) {
+        child_exec(process, parent, log_fd);
+    }
+    int cause = errno;
+    close(log_fd);
+    return *pid > 0 || error_set(err, "ERR", "cannot start a process: %s", strerror(cause));
+}
+
+/* quipu.so beside the program that runs; NULL: there is none. */
+static char *
+module_beside_us(void)
+{
+    static const char NAME[] = "quipu.so";
+    char path[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof path - sizeof NAME);
+    if (len <= 0) {
+        return NULL;
+    }
+    path[len] = '\0';
+    char *slash = strrchr(path, '/');
+    strcpy(slash ? slash + 1 : path, NAME);
+    return access(path, R_OK) == 0 ? strdup(path) : NULL;
+}
+
+bool
+shard_process_module(const char *setting, char **path, struct error *err)
+{
+    *path = NULL;
+    if (strcmp(setting, "none") == 0 || setting[0] == '\0') {
+        return true;
+    }
+    if (strcmp(setting, "auto") == 0) {
+        *path = module_beside_us();
+        return true;
+    }
+    *path = realpath(setting, NULL);
+    return *path || error_set(err, "ERR", "redis-module: %s: %s", setting, strerror(errno));
+}

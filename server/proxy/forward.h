@@ -1,0 +1,25 @@
+/*
+ * Redis' own commands: carried out by the shards that have their keys.
+ *
+ *     SET a 1             -> to the shard of a, its reply as it is
+ *     MGET a b c          -> split by shard, merged in the order asked
+ *     TTL profile_7       -> a row: asked under the name the shard has for it
+ *     EXPIRE profile_7 60 -> refused: the index would not follow it
+ *     SINTER a b          -> -CROSSSLOT where a and b are not in one slot
+ */
+#ifndef QUIPU_SERVER_PROXY_FORWARD_H
+#define QUIPU_SERVER_PROXY_FORWARD_H
+
+#include "executor/shards/command_table.h"
+#include "executor/shards/forward.h"
+#include "server/proxy/route.h"
+
+/* Beside what a call whose spec is known may run. */
+enum request_class forward_class(const struct call *call);
+/* Runs a call whose spec is known. */
+enum command_outcome forward_run(struct call *call);
+
+/* For link calls whose reply is one request's: arg is the request. */
+void forward_on_piece(void *request, struct slice piece, bool is_last, const struct error *err);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * All commands by name, ours and the shards', in one look-up.
+ *
+ *     command_index_find(index, slice_lit("HGET"))    -> own: the row command; spec: Redis' HGET
+ *     command_index_find(index, slice_lit("count"))   -> own, a query
+ *     command_index_find(index, slice_lit("monitor")) -> spec; refused: "it shows one shard: ..."
+ */
+#ifndef QUIPU_SERVER_TABLE_COMMAND_INDEX_H
+#define QUIPU_SERVER_TABLE_COMMAND_INDEX_H
+
+#include "executor/shards/command_table.h"
+#include "server/table/command.h"
+
+struct command_entry {
+    const struct command *own;       /* NULL: none of ours */
+    const struct command_spec *spec; /* NULL: none of the shards' */
+    const char *refused;             /* why the shards' is not forwarded; NULL: it is */
+};
+
+struct command_index;
+
+/* Why a shard's command, or subcommand, is not forwarded; NULL: it is. */
+const char *command_refused(const struct command_spec *spec);
+
+/*
+ * Of our families and the shards' table, both borrowed; table NULL: the shards have not been reached
+ * yet. The caller frees it.
+ */
+struct command_index *command_index_new(const struct command_families *families,
+                                        const struct command_table *table);
+void command_index_free(struct command_index *index);
+/* The table it was made from. */
+const struct command_table *command_index_table(const struct command_index *index);
+/* Our own. */
+const struct command_families *command_index_families(const struct command_index *index);
+/* The ACL categories of a shard's command (server/table/acl_category.h). */
+uint32_t command_index_categories(const struct command_index *index,
+                                  const struct command_spec *spec);
+size_t command_index_count(const struct command_index *index);
+const struct command_entry *command_index_at(const struct command_index *index, size_t i);
+/* By name in any case. NULL: nobody's. */
+const struct command_entry *command_index_find(const struct command_index *index,
+                                               struct slice name);
+/*
+ * Whether there is a command of this full name, `config|set` of our own, or a shard's
+ * `object|encoding`. Before a shard has told its commands any name that is not ours may be one.
+ */
+bool command_index_has(const struct command_index *index, struct slice full_name);
+/* Whether a text is a query, by its first word: `count ...`, `SUM(x) ...`; `query list` is none. */
+bool command_index_is_query(const struct command_index *index, struct slice text);
+
+#endif
