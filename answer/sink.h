@@ -3,7 +3,7 @@
  *
  *     sink->ops->array(sink, 2); sink->ops->integer(sink, 17); sink->ops->text(sink, label);
  *
- * The server writes into its client's buffer (server/resp_sink), the module by Redis' own calls
+ * The server writes into its client's buffer (net/resp_sink), the module by Redis' own calls
  * (module/answer). Whoever implements one puts the struct first in one of his own. An array's
  * header says how many elements follow; the caller writes just so many. Nothing here can fail, and
  * nothing that is given is kept.

@@ -2,7 +2,7 @@
  * Executor: the shards, the datasets and where each of their partitions lives, and what is running.
  * in: addresses, catalog, settings; out: what query.c, row.c and admin.c work with.
  *
- * Partition p of a dataset has a hash slot of its own; executor/topology says whose that is.
+ * Partition p of a dataset has a hash slot of its own; executor/shards/topology says whose that is.
  */
 #include "executor/executor.h"
 

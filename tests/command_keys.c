@@ -1,5 +1,5 @@
 /*
- * Says where executor/command_table finds keys, for tests that compare it with what servers say.
+ * Says where executor/shards/command_table finds keys, for tests that compare it with what servers say.
  * in: on standard input a COMMAND reply, then any number of commands, all as RESP; out: a line
  * each.
  *

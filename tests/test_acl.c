@@ -1,5 +1,5 @@
 /*
- * server/acl, acl_user, acl_check, acl_print, acl_category, acl_log, password: rules read and
+ * server/access/acl, acl_user, acl_check, acl_print, acl_category, acl_log, password: rules read and
  * printed, decisions, files, passwords.
  */
 #include <check.h>

@@ -1,5 +1,5 @@
 /*
- * server/config, server/directive: the configuration from files, words and CONFIG SET; and that
+ * server/config, server/config/directive: the configuration from files, words and CONFIG SET; and that
  * conf/quipu.conf and docs/configuration.md say what the table of directives says.
  */
 #include <check.h>

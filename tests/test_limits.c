@@ -1,5 +1,5 @@
 /*
- * server/throttle, executor/budget: how much of it one client may have.
+ * server/client/throttle, executor/budget: how much of it one client may have.
  */
 #include <check.h>
 #include <string.h>

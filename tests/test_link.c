@@ -1,5 +1,5 @@
 /*
- * executor/link: replies matched to calls whatever pieces they come in, lost connections, silence.
+ * executor/shards/link: replies matched to calls whatever pieces they come in, lost connections, silence.
  */
 #include <check.h>
 #include <event2/event.h>

@@ -1,5 +1,5 @@
 /*
- * executor/loading: what INFO says of a shard that loads.
+ * executor/shards/loading: what INFO says of a shard that loads.
  */
 #include <check.h>
 

@@ -1,5 +1,5 @@
 /*
- * server/reply, server/resp_writer: tables and shards' replies in RESP2 and RESP3. Expected bytes
+ * server/commands/reply, net/resp_writer: tables and shards' replies in RESP2 and RESP3. Expected bytes
  * are written with a space for each CRLF.
  */
 #include <check.h>

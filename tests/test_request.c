@@ -1,5 +1,5 @@
 /*
- * server/request: requests that end in any order are answered in theirs; which classes may be in
+ * server/client/request: requests that end in any order are answered in theirs; which classes may be in
  * flight together; and what is left of them when the client leaves.
  */
 #include <check.h>

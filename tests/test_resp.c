@@ -1,5 +1,5 @@
 /*
- * server/resp_reader, base/words: requests out of bytes that come in any pieces.
+ * net/resp_reader, base/words: requests out of bytes that come in any pieces.
  */
 #include <check.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /*
- * server/config_rewrite, server/config_reload, words_append_quoted: what CONFIG REWRITE makes of a
+ * server/config/config_rewrite, server/config/config_reload, words_append_quoted: what CONFIG REWRITE makes of a
  * file, and what a second reading of it changes.
  */
 #include <check.h>

@@ -1,5 +1,5 @@
 /*
- * executor/slot_call, redirect, topology: a command reaches whoever owns its slot, by what two
+ * executor/shards/slot_call, redirect, topology: a command reaches whoever owns its slot, by what two
  * nodes of a cluster say.
  */
 #include <check.h>

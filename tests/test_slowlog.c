@@ -1,5 +1,5 @@
 /*
- * server/slowlog, server/secrets: what is kept of a slow command, and what is hidden.
+ * server/client/slowlog, server/table/secrets: what is kept of a slow command, and what is hidden.
  */
 #include <check.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
  *        +-- CACHE, INFO, DBSIZE: a scatter per dataset, one dataset after the other --> over
  *        +-- VERIFY, REPAIR --> PLACES --> STRAYS --> LISTS --> WALK --> over
  *
- *     PLACES   keys on shards that do not own them (executor/misplaced)
+ *     PLACES   keys on shards that do not own them (executor/datasets/misplaced)
  *     STRAYS   a sweep: rows in the shards that are not among the dataset's rows
  *     LISTS    a sweep: sets of the index that are not listed, where no walk would find them
  *     WALK     partition by partition, a slice at a time: rows against entries and back
