@@ -1,5 +1,6 @@
 /*
- * Lists of cells. in: cells as they were counted, in any order; out: the same, sorted by index.
+ * Keeps the cells of a partial or a table: indexes, and for each measure its values and states.
+ * in: cells as they were counted, in any order; out: the same, sorted by index.
  *
  * Example: the indexes 700, 3, 258 are sorted by their low byte (258 3 700: 2, 3, 188), then by the
  * next (3 258 700: 0, 1, 2). There are as many passes as the largest index has bytes.

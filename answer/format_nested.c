@@ -1,5 +1,6 @@
 /*
- * FORMAT NESTED. in: a table; out: arrays as deep as it has dimensions, with all cells.
+ * Writes a table as FORMAT NESTED: arrays within arrays, every cell in its place. in: a table;
+ * out: arrays as deep as it has dimensions, with all cells.
  *
  * A table holds its cells that are not zero, sorted. So all indices are walked once, a line of the
  * last dimension at a time, with the cells beside them. A line begins with a header for each

@@ -1,6 +1,6 @@
 /*
- * FORMAT ROWS. in: a table; out: a row for each cell that is not zero: its label in each dimension,
- * then its leaf.
+ * Writes a table as FORMAT ROWS: a row for each cell that is not zero. in: a table; out: a row for
+ * each cell that is not zero: its label in each dimension, then its leaf.
  *
  *     *2 *3 $1 1 $1 1 :17   *3 $1 2 $1 2 :3
  */

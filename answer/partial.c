@@ -1,6 +1,6 @@
 /*
- * Partials as bytes, and back. in: partials, or bytes from a shard; out: bytes, or a partial that
- * was checked.
+ * Writes a partial as the bytes that travel from a shard to the server, and reads them back. in:
+ * partials, or bytes from a shard; out: bytes, or a partial that was checked.
  *
  * Example: {0, 2} {3, 1} of 6 cells is sparse in 4 bytes (the steps 0 and 2, the counts 2 and 1) and
  * dense in 7 (the width, then 2 0 0 1 0 0): sparse is sent.

@@ -1,5 +1,6 @@
 /*
- * Places of values. in: values, with their order keys; out: positions, and labels of positions.
+ * Finds the positions in which a value of a dimension stands, and the labels of positions. in:
+ * values, with their order keys; out: positions, and labels of positions.
  *
  * Example: the ranges [10,20] and [30,40] are sorted by their lower bounds. For 35 the last one
  * that begins no later is [30,40], and it has it; for 25 it is [10,20], which ends before.

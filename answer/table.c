@@ -1,5 +1,6 @@
 /*
- * Tables. in: partials, which are in the order of the answer; out: struct table, with labels.
+ * Makes the finished table of a query out of its shards' partials. in: partials, which are in the
+ * order of the answer; out: struct table, with labels.
  *
  *     count a, b in [1,2] from current     partials  {x,y} x 2 | 0:5 3:1    {y} x 2 | 1:7
  *                                          table     a {"x","y"} b {"1","2"}, cells {0, 5} {3, 8}

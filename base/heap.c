@@ -1,5 +1,6 @@
 /*
- * Giving back the heap's free pages. in: nothing; out: fewer resident pages.
+ * Gives the heap's free pages back to the system after a burst. in: nothing; out: fewer resident
+ * pages.
  *
  * With 7 MiB in use and 24 MiB free between, heap_trim leaves the 7.
  */

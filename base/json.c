@@ -1,5 +1,6 @@
 /*
- * Writing JSON. in: values, in the order in which they stand; out: the text.
+ * Writes JSON into a strbuf, value by value, with commas and escapes in their places. in: values,
+ * in the order in which they stand; out: the text.
  *
  * Example: the string a"b and a line break is "a\"b\u000a".
  */

@@ -1,5 +1,6 @@
 /*
- * Memory that is there. in: a size; out: a block of the C library's heap, or the process has ended.
+ * Allocates memory, or ends the process with one message: nobody need check. in: a size; out: a
+ * block of the C library's heap, or the process has ended.
  *
  * must_grow(NULL, 4, 8) is the first block of a list, must_grow(list, 8, 8) the next.
  */

@@ -1,5 +1,6 @@
 /*
- * Chunks as they are written. in: row, code; out: the chunk in its cheapest form, the old code.
+ * Writes into a chunk, and keeps it in the cheapest of its forms. in: row, code; out: the chunk in
+ * its cheapest form, the old code.
  *
  * Example: the rows 0, 1, 2 ... of a chunk get code 1 one after the other. It is sparse up to 2,730
  * rows of a column with one plane (3 bytes a row; a plane is 8 KiB), then planes, and with the

@@ -1,5 +1,6 @@
 /*
- * A chunk counted row by row. in: a few rows with their cells as far as they are known; out: the cells, one row added to each.
+ * Counts a chunk row by row, where few of its rows are left. in: a few rows with their cells as
+ * far as they are known; out: the cells, one row added to each.
  *
  * Each dimension adds its position to the rows' cells, and takes away the rows that have none. The rarest dimension is asked
  * first, the filter after the rare ones.

@@ -1,5 +1,6 @@
 /*
- * A chunk's rows as a bitmap. in: the chunk in hand; out: which of its rows there are, and which of them the filter takes.
+ * Makes a bitmap of the rows of a chunk that a count is about. in: the chunk in hand; out: which
+ * of its rows there are, and which of them the filter takes.
  */
 #include "columns/count_mask.h"
 

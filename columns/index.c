@@ -1,5 +1,6 @@
 /*
- * The index as it is written. in: rows with their fields, as text; out: codes in columns.
+ * Writes rows into the index: a column for each field, a code for each value. in: rows with their
+ * fields, as text; out: codes in columns.
  *
  * put_row(profile_7: sex f, age 31):
  *     id = names: found, or a new one, and code 1 in the column of rows

@@ -1,6 +1,6 @@
 /*
- * Budgets of cells.
- * in: claims, and their ends; out: who may run, who waits.
+ * Holds how many cells the queries of one client may have together. in: claims, and their ends;
+ * out: who may run, who waits.
  *
  * A line of those that wait: the first of it is woken at each release and claims again. Nobody
  * overtakes, so a large query is not kept waiting for ever by small ones.

@@ -1,6 +1,6 @@
 /*
- * Counts by columns. in: a query's text; out: the shards' partial counts as one table, or as lines
- * what they say about it.
+ * Counts by columns: asks the module of every shard, and adds up what they answer. in: a query's
+ * text; out: the shards' partial counts as one table, or as lines what they say about it.
  */
 #include "executor/column_count.h"
 

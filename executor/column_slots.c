@@ -1,6 +1,7 @@
 /*
- * Slots of a count. in: what each shard counted, and rows by name; out: what is still to be asked,
- * rows that are not to be counted, or why the answers do not fit each other.
+ * Holds which shard's word counts for which slot of a cluster, also while slots move. in: what
+ * each shard counted, and rows by name; out: what is still to be asked, rows that are not to be
+ * counted, or why the answers do not fit each other.
  *
  * Example: slot 93 is in no shard's text, but shard 0 has its rows by name: it moves. Shard 1 then
  * has profile_7 of it, and so had shard 0: shard 0's is not counted any more.

@@ -1,6 +1,7 @@
 /*
- * Memory. in: malloc, calloc, realloc and free, as everything in quipu.so calls them; out: Redis'
- * memory, so that `maxmemory` and INFO memory know of it.
+ * Sends every allocation of quipu.so to Redis, which counts it against maxmemory. in: malloc,
+ * calloc, realloc and free, as everything in quipu.so calls them; out: Redis' memory, so that
+ * `maxmemory` and INFO memory know of it.
  *
  * The linker turns each call in quipu.so into one of these functions (--wrap, CMakeLists.txt): the
  * arenas of queries, their cells and texts, threads and lists. So the libraries below stay what

@@ -1,6 +1,6 @@
 /*
- * Replies. in: a table, or lines, which are the whole answer of this Redis; out: a reply by Redis'
- * own calls.
+ * Writes the answer of a count into a reply of Redis. in: a table, or lines, which are the whole
+ * answer of this Redis; out: a reply by Redis' own calls.
  *
  * Example: what answer/format writes as array(2), integer(17), zeros(1) is ReplyWithArray and twice
  * ReplyWithLongLong.

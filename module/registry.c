@@ -1,6 +1,6 @@
 /*
- * The datasets that are indexed. in: definitions, and what happens to whole databases; out:
- * indexes.
+ * Holds the datasets that this shard indexes, by name and by prefix. in: definitions, and what
+ * happens to whole databases; out: indexes.
  *
  * Example: FLUSHDB in db 0: every dataset's index of db 0 is taken away, and freed by a thread of
  * the pool, since a large one has a million blocks; the next row makes a new one.

@@ -1,6 +1,7 @@
 /*
- * The watch over slots. in: the slots of now and of before; out: rows that are marked, datasets
- * whose rows are read anew.
+ * Watches which slots of a cluster this shard owns, and marks the rows of those that come and go.
+ * in: the slots of now and of before; out: rows that are marked, datasets whose rows are read
+ * anew.
  *
  * Example: CLUSTER SETSLOT 93 MIGRATING b at a: at the next look slot 93 is apart, and its 6,000
  * rows get mark 94. CLUSTER SETSLOT 93 NODE b at b, while a still has two of them: a hears of it,

@@ -1,6 +1,6 @@
 /*
- * The writer of replies.
- * in: values; out: their bytes in RESP2 or RESP3, behind what the buffer holds.
+ * Writes replies in RESP2 or RESP3, value by value. in: values; out: their bytes in RESP2 or
+ * RESP3, behind what the buffer holds.
  *
  *     resp_write_double(&out, 2.5)     RESP3  ,2.5\r\n     RESP2  $3\r\n2.5\r\n
  */

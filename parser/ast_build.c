@@ -1,5 +1,6 @@
 /*
- * Constructors of the tree. in: what the grammar recognised; out: nodes in the query's arena.
+ * Builds the nodes of the tree, one constructor for each rule of the grammar. in: what the grammar
+ * recognised; out: nodes in the query's arena.
  *
  *     a in {1, 'it''s' as x}
  *       ast_name_word, ast_value_number, ast_value_text, ast_item_label, ast_items_append,

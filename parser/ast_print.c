@@ -1,6 +1,7 @@
 /*
- * The AST as text. in: a tree; out: its form in parentheses (ast_print.h has an example).
- * Recursion follows the nesting of conditions, which the parser bounds (max_nesting).
+ * Prints a tree as text, for tests and for messages. in: a tree; out: its form in parentheses
+ * (ast_print.h has an example). Recursion follows the nesting of conditions, which the parser
+ * bounds (max_nesting).
  */
 #include "parser/ast_print.h"
 

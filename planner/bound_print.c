@@ -1,5 +1,6 @@
 /*
- * A bound query as text. in: struct bound_query; out: a line for its dataset, each dimension, its filter and its answer.
+ * Prints a bound query as text, for tests. in: struct bound_query; out: a line for its dataset,
+ * each dimension, its filter and its answer.
  *
  * Fields and values stand as the language writes them. A label is there where it is not the one that a position has anyway.
  */

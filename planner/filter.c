@@ -1,6 +1,6 @@
 /*
- * Questions about a filter. in: a filter in normal form; out: whether a value lies in its range, whether the index has it as a
- * set, which fields it depends on.
+ * Answers questions about a filter in normal form. in: a filter in normal form; out: whether a
+ * value lies in its range, whether the index has it as a set, which fields it depends on.
  */
 #include "planner/filter.h"
 

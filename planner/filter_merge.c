@@ -1,5 +1,6 @@
 /*
- * Tests of one field, merged. in: the filters of an AND or an OR; out: the same with as few tests of each field as say it.
+ * Merges the tests of one field in an AND or an OR. in: the filters of an AND or an OR; out: the
+ * same with as few tests of each field as say it.
  *
  * In an OR a field's values and ranges become intervals apart from each other, in the order of numbers and in that of bytes,
  * each for itself: a number is no part of a range of text, since what would be left of it then depends on who came first. In

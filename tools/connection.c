@@ -1,5 +1,5 @@
 /*
- * A tool's connection to a server. in: an address, commands; out: replies.
+ * Connects a tool to a server, and sends and reads by it. in: an address, commands; out: replies.
  *
  * hiredis connects and parses replies; OpenSSL, where there is TLS, stands between its socket and
  * its reader.

@@ -1,6 +1,6 @@
 /*
- * Copying hashes into rows.
- * in: the keys of every master, a SCAN's worth at a time; out: HSET and HLEN for each hash.
+ * Copies hashes of another Redis into rows. in: the keys of every master, a SCAN's worth at a
+ * time; out: HSET and HLEN for each hash.
  *
  *     there   HGETALL a  PEXPIRETIME a  HGETALL b  ...  SCAN 4711   one round trip for so many keys
  *             HPEXPIRETIME a ...                                  and one more where fields have times

@@ -1,6 +1,6 @@
 /*
- * The mission's data, row by row.
- * in: a number of rows and a seed; out: each row's values.
+ * Makes the mission's data, row by row: the same rows for the same seed. in: a number of rows and
+ * a seed; out: each row's values.
  *
  * Exact sizes without a list of rows: a field that `need` of the `left` rows still to come must
  * have goes into this row with probability need/left (selection sampling, Knuth, The Art of

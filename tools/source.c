@@ -1,6 +1,6 @@
 /*
- * The CSV file as checked records.
- * in: a file or a pipe; out: records with as many cells as the header.
+ * Reads a CSV file as records that were checked. in: a file or a pipe; out: records with as many
+ * cells as the header.
  *
  *     buffer   [ taken | whole records, then the start of one | free ]
  *

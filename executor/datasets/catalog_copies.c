@@ -1,5 +1,6 @@
 /*
- * Copies of the catalog. in: a version and its text; out: the same, from whoever still has it.
+ * Keeps copies of the catalog on several shards, to rebuild it from. in: a version and its text;
+ * out: the same, from whoever still has it.
  */
 #include "executor/datasets/catalog_copies.h"
 

@@ -1,5 +1,6 @@
 /*
- * Column indexes. in: a dataset; out: QUIPU.INDEX, QUIPU.INFO and QUIPU.VERIFY to every shard.
+ * Makes, drops and asks the shards' own indexes of a dataset by columns. in: a dataset; out:
+ * QUIPU.INDEX, QUIPU.INFO and QUIPU.VERIFY to every shard.
  *
  *     QUIPU.INDEX CREATE current PREFIX profile_
  *     QUIPU.INDEX CREATE w47 PREFIX w47:profile_

@@ -1,5 +1,6 @@
 /*
- * Removing rows. in: a prefix; out: no more keys that begin with it.
+ * Removes the rows of a dataset by columns, a SCAN's worth at a time. in: a prefix; out: no more
+ * keys that begin with it.
  *
  *     pass:  shard 0: SCAN --keys--> UNLINK each --all answered--> SCAN ... cursor 0
  *            shard 1: ...

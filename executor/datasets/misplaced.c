@@ -1,5 +1,6 @@
 /*
- * Misplaced keys. in: what SCAN shows of each shard; out: how many are not where they belong.
+ * Finds keys on a static shard that does not own them, and moves them to the one that does. in:
+ * what SCAN shows of each shard; out: how many are not where they belong.
  *
  *     SCAN --keys--> those that belong elsewhere --looks only--> SCAN ... the next shard
  *                      |  ^

@@ -1,6 +1,6 @@
 /*
- * A second reading of the configuration.
- * in: the configuration in use, its file and command line; out: the same with what could change.
+ * Reads the configuration a second time, and says what may change and what may not. in: the
+ * configuration in use, its file and command line; out: the same with what could change.
  *
  *     file: query-timeout 5s      in use: 10000     -> 5000, changed "query-timeout"
  *     file: port 7400             in use: 7379      -> as it was, fixed "port"

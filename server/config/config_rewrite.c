@@ -1,6 +1,6 @@
 /*
- * The configuration file, written anew.
- * in: the configuration in use, the file's text; out: the text that says what is in use.
+ * Writes the configuration in use into its file, whose comments stay. in: the configuration in
+ * use, the file's text; out: the text that says what is in use.
  *
  *     # for the analysts                     # for the analysts
  *     query-timeout 10s            ->        query-timeout 5000        (it was CONFIG SET)

@@ -1,6 +1,6 @@
 /*
- * From directives to TLS contexts.
- * in: struct config; out: contexts, or none where TLS is not asked for.
+ * Makes TLS contexts from what the directives say. in: struct config; out: contexts, or none where
+ * TLS is not asked for.
  */
 #include "server/config/tls_config.h"
 

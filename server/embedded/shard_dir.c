@@ -1,6 +1,6 @@
 /*
- * The directory of embedded shards.
- * in: a path and the number of shards; out: one place for each, that nothing else runs in.
+ * Looks after the directory of the embedded shards: its lock, its layout, what a killed server
+ * left. in: a path and the number of shards; out: one place for each, that nothing else runs in.
  *
  * What a killed server left behind is found by its socket: whoever listens on
  * <dir>/shard-0/redis.sock is a shard of ours, and the kernel says which process that is. It has

@@ -1,6 +1,6 @@
 /*
- * The check before each command.
- * in: a call and its client; out: yes, or -NOAUTH, -NOPERM.
+ * Checks before each command whether its client may run it. in: a call and its client; out: yes,
+ * or -NOAUTH, -NOPERM.
  *
  *     HSET profile_7 age 31      -> name hset, @write @hash @fast, key at 1 (W)
  *     SORT a STORE b             -> as the shard says: name sort, keys at 1 (R) and 3 (W)

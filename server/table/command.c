@@ -1,6 +1,6 @@
 /*
- * Look-ups in the tables of commands.
- * in: a name, in any case; out: its row, and the family it is in.
+ * Finds a command's row in the tables of commands. in: a name, in any case; out: its row, and the
+ * family it is in.
  *
  *     client|KILL       -> "kill", parent "client"
  *     sum(x)            -> leading word "sum"

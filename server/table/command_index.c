@@ -1,5 +1,6 @@
 /*
- * The index of commands. in: the families' tables and the shards' one; out: entries by name.
+ * Puts our commands and the shards' own into one look-up by name. in: the families' tables and the
+ * shards' one; out: entries by name.
  */
 #include "server/table/command_index.h"
 
