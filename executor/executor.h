@@ -21,11 +21,12 @@ struct executor;
 struct rows;
 
 /*
- * Starts to connect to all shards and goes on trying, with backoff, for as long as it lives. The
- * partitions of each dataset are spread over the shards in the addresses' order; of a cluster the
- * addresses are nodes that know the others. Settings, catalog and log are borrowed and must outlive
- * it; addresses are copied. The catalog is kept as the shards have it (executor/datasets/definitions.h) from
- * the time it has first been read. Fails with ERR (nshards 0, a malformed address).
+ * Starts to connect to all shards, and goes on trying, with backoff, for as long as the executor
+ * lives. The partitions of each dataset are spread over the shards in the order of the addresses.
+ * For a cluster, the addresses are nodes that know the others. Settings, catalog and log are
+ * borrowed and must outlive the executor; addresses are copied. Once the catalog has been read, it
+ * is kept as the shards have it (executor/datasets/definitions.h). Fails with ERR (nshards 0, a
+ * malformed address).
  */
 bool executor_new(struct stream_loop *loop, const struct executor_settings *settings,
                   struct catalog *catalog, const struct log *log,
@@ -35,24 +36,26 @@ bool executor_new(struct stream_loop *loop, const struct executor_settings *sett
 void executor_free(struct executor *executor);
 
 /*
- * True when every shard is connected, checked and ready, and the datasets are known. Else why says
- * which is not and what it last said, as an error SHARDDOWN, or LOADING. A shard that holds data of
- * another layout (another number of shards or partitions), or datasets that contradict the wishes,
- * give an error ERR that will not go away.
+ * True when every shard is connected, checked and ready, and the datasets are known. Otherwise why
+ * names the shard that is not ready and its last error, as SHARDDOWN or LOADING. If a shard holds
+ * data of another layout (another number of shards or partitions), or the datasets contradict the
+ * configuration, why is ERR, and waiting does not help.
  */
 bool executor_is_ready(const struct executor *executor, struct error *why);
 
-/* Shards that read their data into memory at the moment; what is asked of them answers LOADING. */
+/* Shards that are reading their data into memory. Commands for them answer LOADING. */
 struct executor_loading {
     size_t nshards; /* 0: none */
     int64_t loaded_bytes, total_bytes, eta_s;
-    int64_t for_ms; /* the longest */
+    int64_t for_ms; /* the time of the shard that has loaded for longest */
 };
 struct executor_loading executor_loading(const struct executor *executor);
 
-/* All keys of all shards were deleted by a client: what the shards must have is written anew. */
+/*
+ * A client has deleted all keys of all shards: the keys that Quipu needs there are written again.
+ */
 void executor_flushed(struct executor *executor);
-/* False, with SHARDDOWN or ERR, until the catalog is what the shards hold. */
+/* False, with SHARDDOWN or ERR, until the catalog agrees with the shards. */
 bool executor_datasets_are_known(const struct executor *executor,
                                  struct error *why) QUIPU_MUST_CHECK;
 
@@ -65,33 +68,35 @@ struct executor_counters {
 };
 struct executor_counters executor_counters(const struct executor *executor);
 
-/* All but queries_running to 0. */
+/* Sets all counters except queries_running to 0. */
 void executor_reset_counters(struct executor *executor);
 
-/* The datasets: for admin_start, definitions_refresh, keyspace_kind and the like. */
+/* The datasets, for admin_start, definitions_refresh, keyspace_kind and similar functions. */
 struct datasets *executor_datasets(const struct executor *executor);
-/* What is under way with rows: for row_submit. */
+/* The row commands under way, for row_submit. */
 struct rows *executor_rows(const struct executor *executor);
-/* The connections to the shards: for commands of clients' own. */
+/* The connections to the shards, for clients' own commands. */
 struct shards *executor_shards(const struct executor *executor);
-/* Shards have numbers below this; in a cluster some of them are given to nobody now. */
+/* Shards have numbers below this. In a cluster some numbers may be without a shard. */
 size_t executor_nshards(const struct executor *executor);
 bool executor_has_shard(const struct executor *executor, size_t shard);
 size_t executor_count_shards(const struct executor *executor);
 struct shard_status executor_shard_status(const struct executor *executor, size_t shard);
-/* What the shards say of their commands; NULL before the first of them was reached. */
+/* The shards' commands, as the shards describe them. NULL before the first shard was reached. */
 const struct command_table *executor_commands(const struct executor *executor);
 /* The shard that owns a slot now. */
 size_t executor_shard_of_slot(const struct executor *executor, unsigned slot);
-/* One shard, always the same as long as it is there: the number of none where none is known. */
+/*
+ * Some shard, always the same one while it is there. If none is known, a number that no shard has.
+ */
 size_t executor_any_shard(const struct executor *executor);
 /*
- * True where keys of several slots can be in one command: there is one shard, and it is no
- * cluster's.
+ * True if one command may have keys of several slots: there is a single shard, and it is not part
+ * of a cluster.
  */
 bool executor_is_one_keyspace(const struct executor *executor);
 bool executor_is_cluster(const struct executor *executor);
-/* For errors: the shard that has this slot. Lives as long as the executor. */
+/* The name of the shard that owns this slot, for errors. Lives as long as the executor. */
 const char *executor_owner_name(const struct executor *executor, unsigned slot);
 
 #endif

@@ -1,6 +1,5 @@
 /*
- * What the executor's own files share: the root's parts. Not for others, who have
- * executor/executor.h.
+ * The parts of the executor's root, for its own files. Other folders use executor/executor.h.
  */
 #ifndef QUIPU_EXECUTOR_EXECUTOR_PARTS_H
 #define QUIPU_EXECUTOR_EXECUTOR_PARTS_H
@@ -28,9 +27,9 @@ struct executor {
     struct arena *arena; /* scripts */
     struct shards_script scripts[NSCRIPTS];
     struct shards *shards;
-    struct handles *handles; /* of the catalog's datasets */
+    struct handles *handles; /* for the catalog's datasets */
     struct datasets *datasets;
-    struct later *later; /* to be called when the loop comes round */
+    struct later *later; /* calls that run in the loop's next turn */
     struct prepared_cache *prepared;
     struct query *queries; /* running, newest first */
     uint64_t last_query_id;

@@ -1,5 +1,5 @@
 /*
- * What can be set of queries, caches, datasets and shards.
+ * Settings of queries, caches, datasets and shards.
  */
 #ifndef QUIPU_EXECUTOR_EXECUTOR_SETTINGS_H
 #define QUIPU_EXECUTOR_EXECUTOR_SETTINGS_H
@@ -8,15 +8,18 @@
 #include "executor/shards/shards_setup.h"
 #include "parser/parse.h"
 
-/* What can be changed while running: the executor reads it at each use. The caller owns it. */
+/*
+ * Settings that can change while the server runs: the executor reads them at each use. The caller
+ * owns them.
+ */
 struct executor_settings {
     struct shards_settings shards;
-    int64_t query_timeout_ms;   /* deadline of a query without TIMEOUT; 0: none */
+    int64_t query_timeout_ms;   /* the deadline of a query without TIMEOUT; 0: none */
     int64_t cache_ttl_ms;       /* a cached filter's life; 0: filters are not cached */
     bool cache_consistency_ttl; /* true: writes do not drop cached filters, they live out their time
                                  */
-    int64_t cache_max_filters;  /* in one partition; the one that expires first makes room */
-    int64_t stats_ttl_ms;       /* how old the planner's cardinalities may get */
+    int64_t cache_max_filters;  /* in one partition; the filter that expires first makes room */
+    int64_t stats_ttl_ms;       /* the greatest age of the planner's cardinalities */
     uint64_t max_cells;
     struct parse_limits parse_limits;
     struct datasets_settings datasets;

@@ -1,5 +1,5 @@
 /*
- * What both access methods offer to a query: a count that is started, looked at, cancelled.
+ * What both access methods offer to a query: a count that can be started, watched and cancelled.
  *
  *     const struct method *method = dataset_is_columns(dataset) ? column_count_method()
  *                                                               : sets_count_method();
@@ -29,13 +29,13 @@ struct method_request {
     int64_t started_us;        /* when the query came; PROFILE tells how long it took */
     int64_t until_ms;          /* its deadline, by now_ms; 0: none */
     int64_t suppress_below;    /* the query's, or more */
-    uint64_t max_cells;        /* that are not zero */
-    bool is_fresh; /* the catalog was read anew for this query: what is missing is made */
+    uint64_t max_cells;        /* limits the cells that are not zero */
+    bool is_fresh; /* the catalog was just read for this query, so missing indexes may be made */
 };
 
-/* Of EXPLAIN and PROFILE lines, else a table; in the arena that was given. */
+/* EXPLAIN and PROFILE have lines, other queries a table. Both live in the arena that was given. */
 struct method_result {
-    struct table *table; /* nothing is suppressed yet, and its size is not checked */
+    struct table *table; /* before suppression, and before its size is checked */
     struct slice *lines;
     size_t nlines;
 };
@@ -44,7 +44,7 @@ struct method_result {
 typedef void method_done_fn(void *arg, const struct method_result *result, const struct error *err);
 
 struct method {
-    /* Whether anything can be counted now. Else why: ERR. */
+    /* Whether anything can be counted now. If not, why is ERR. */
     bool (*check)(const struct executor *executor, struct error *why);
     /*
      * done is called once, later or from inside this call, unless the count is cancelled first. out
@@ -52,13 +52,15 @@ struct method {
      */
     void (*start)(struct executor *executor, const struct method_request *request,
                   struct arena *arena, method_done_fn *done, void *arg, struct counting **out);
-    /* Nobody is called any more; what runs in the shards ends. */
+    /* done is not called any more. The count's work in the shards ends. */
     void (*cancel)(struct counting *counting);
-    /* Parts (partitions, shards) that have answered, and all; 0 of 0 where none is asked. */
+    /*
+     * How many parts (partitions or shards) have answered, of how many. 0 of 0 if none was asked.
+     */
     void (*progress)(const struct counting *counting, size_t *ndone, size_t *nparts);
-    /* What it does: "learning", "counting", "labelling". */
+    /* What the count is doing: "learning", "counting" or "labelling". */
     const char *(*state)(const struct counting *counting);
-    /* Why it has not been answered yet; empty where nothing went wrong. */
+    /* Why the count is not finished yet. Empty if nothing went wrong. */
     const char *(*why)(const struct counting *counting);
 };
 

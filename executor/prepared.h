@@ -8,8 +8,8 @@
  *     prepared_plan(cache, prepared);                                    planned, and kept
  *     prepared_release(prepared);
  *
- * What is kept is good as long as the catalog, the statistics and the settings are those it was
- * planned with.
+ * A kept query is good as long as the catalog, the statistics and the settings are those with which
+ * it was planned.
  */
 #ifndef QUIPU_EXECUTOR_PREPARED_H
 #define QUIPU_EXECUTOR_PREPARED_H
@@ -24,10 +24,11 @@ enum { LONGEST_PREPARED_BYTES = 16 * 1024 };
 struct prepared_cache;
 
 struct prepared {
-    struct arena *arena; /* holds all below */
+    struct arena *arena; /* holds everything below */
     struct slice text;
-    struct handle *dataset;      /* it is a user of it */
-    uint64_t catalog_generation; /* in which the text meant that dataset */
+    struct handle *dataset;      /* the query is a user of this dataset */
+    uint64_t catalog_generation; /* the generation of the catalog in which the text meant that
+                                    dataset */
     struct bound_query *bound;
     struct slice shard_text; /* by columns: the text, with the dataset's own name */
     struct slice *fields;    /* whose cardinalities the plan wants */
@@ -39,29 +40,32 @@ struct prepared {
     size_t users; /* queries, and the cache that keeps it */
 };
 
-/* All three are borrowed, and outlive it. */
+/* All three are borrowed, and must outlive the cache. */
 struct prepared_cache *prepared_cache_new(const struct catalog *catalog, struct handles *handles,
                                           const struct executor_settings *settings);
-/* NULL is allowed. Those that queries use go with the last of these. */
+/* NULL is allowed. A prepared query that is in use lives until its last user releases it. */
 void prepared_cache_free(struct prepared_cache *cache);
 /*
- * Lets go of all that is kept where the catalog is another by now, so that nothing kept holds a
- * dataset that is to go. To be called often.
+ * Releases all kept queries if the catalog has changed, so that no kept query holds a dropped
+ * dataset. Must be called often.
  */
 void prepared_cache_sync(struct prepared_cache *cache);
 
-/* NULL: not kept, or out of date. The caller is a user of it then. */
+/* The kept query; the caller becomes a user of it. NULL: not kept, or out of date. */
 struct prepared *prepared_find(struct prepared_cache *cache, struct slice text);
-/* Parses and binds; the caller is its user. NULL with err set where the query is wrong. */
+/*
+ * Parses and binds; the caller becomes a user of the result. NULL, with err set, if the query is
+ * wrong.
+ */
 struct prepared *prepared_new(struct prepared_cache *cache, struct slice text, struct error *err);
-/* One that needs no plan is kept as it is. */
+/* Keeps a query that needs no plan, as it is. */
 void prepared_keep(struct prepared_cache *cache, struct prepared *prepared);
-/* Plans with the statistics as they are now and, for a query that is run, keeps it. */
+/* Plans with the present statistics. A query that is run (not explained) is kept. */
 void prepared_plan(struct prepared_cache *cache, struct prepared *prepared);
-/* A plan's program, in the arena, with the settings as they are now. */
+/* A plan's program, with the present settings. It lives in the arena. */
 struct program *prepared_program(const struct prepared_cache *cache, struct arena *arena,
                                  const struct plan *plan);
-/* One user less; the last one frees it. NULL is allowed. */
+/* The caller is no longer a user. The last release frees the query. NULL is allowed. */
 void prepared_release(struct prepared *prepared);
 
 #endif

@@ -21,7 +21,10 @@ struct query_result {
     int64_t took_us;
 };
 
-/* Exactly one of result and err is not NULL. Both are gone when it returns, and so is the query. */
+/*
+ * Exactly one of result and err is not NULL. Both are freed when the callback returns, and so is
+ * the query.
+ */
 typedef void query_done_fn(void *arg, const struct query_result *result, const struct error *err);
 
 /*
@@ -30,34 +33,47 @@ typedef void query_done_fn(void *arg, const struct query_result *result, const s
  */
 struct query *query_start(struct executor *executor, struct slice text, query_done_fn *done,
                           void *arg);
-/* Right behind query_start: the query's cells are of this budget, which outlives it. */
+/*
+ * Call right after query_start. The query's cells are taken from this budget, which must outlive
+ * the query.
+ */
 void query_set_budget(struct query *query, struct query_budget *budget);
 /*
- * Right behind query_start: no count below this is told, whatever the query's own SUPPRESS BELOW
- * says; EXPLAIN and PROFILE, which tell how many rows there are, are refused (NOPERM). 0: no floor.
+ * Call right after query_start. Counts below the floor are hidden, even if the query's own SUPPRESS
+ * BELOW is smaller or missing. EXPLAIN and PROFILE show how many rows there are, so they are
+ * refused (NOPERM). 0: no floor.
  */
 void query_set_floor(struct query *query, int64_t suppress_below);
-/* Of one that runs, whose user's floor is this by now. Nothing where none of that id runs. */
+/*
+ * Raises the floor of a running query, after its user's floor has changed. Does nothing if no query
+ * with this id runs.
+ */
 void query_raise_floor(struct executor *executor, uint64_t id, int64_t suppress_below);
-/* For a client that leaves: nothing more is sent to shards, done is not called. */
+/* For a client that leaves. No more calls are sent to shards, and done is not called. */
 void query_cancel(struct query *query);
 
-/* For the executor's end: of all that run. */
+/* Cancels all running queries, at the executor's end. */
 void query_cancel_all(struct executor *executor);
 
-/* A query that runs, as it is at this moment. Borrowed: the loop must not go on meanwhile. */
+/*
+ * A running query, as it is now. Its texts are borrowed, and valid only until the event loop goes
+ * on.
+ */
 struct query_status {
     uint64_t id; /* from 1 on, in the order of their starts */
     struct slice text;
     const char *state; /* "starting", "learning", "counting", "labelling" */
     int64_t age_ms;
-    size_t ndone, npartitions; /* of the count under way, by columns shards; 0 of 0: none is */
-    void *arg;                 /* as query_start was given it */
+    size_t ndone, npartitions; /* of the count under way (by columns: shards); 0 of 0: no count
+                                  is under way */
+    void *arg;                 /* the arg of query_start */
 };
-/* All that run, the oldest first: executor_counters().queries_running of them. The caller frees the
- * array. */
+/*
+ * All running queries, the oldest first. *n is executor_counters().queries_running. The caller
+ * frees the array.
+ */
 struct query_status *query_list(const struct executor *executor, size_t *n);
-/* Ends a query with an error, from inside this call. False: none of that id runs. */
+/* Ends a query with an error, from inside this call. False: no query with this id runs. */
 bool query_kill(struct executor *executor, uint64_t id, const struct error *why);
 void query_kill_all(struct executor *executor, const struct error *why);
 

@@ -1,6 +1,6 @@
 /*
- * One count by sets: cardinalities where they are not known, the plan, its program run in every
- * partition, the partial counts added up.
+ * One count by sets: fetches unknown cardinalities, plans, runs the plan's program in every
+ * partition, and adds the partial counts up.
  *
  *     sets_count_method()->start(executor, &request, arena, on_counted, query, &counting)
  */

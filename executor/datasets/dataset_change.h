@@ -1,5 +1,5 @@
 /*
- * Changes of the datasets that users ask for, each in one step for all servers.
+ * Changes of datasets that users ask for. Each change is one step for all servers.
  *
  *     struct dataset_change change = {CHANGE_ALIAS, slice_lit("current"), .target =
  * slice_lit("w47")}; dataset_change_start(datasets, &change, on_changed, request)
@@ -11,7 +11,8 @@
 
 enum dataset_change_op {
     CHANGE_CREATE,  /* name prefix npartitions method */
-    CHANGE_DROP,    /* name: gone at once; rows and index are removed behind it; keeps_rows */
+    CHANGE_DROP,    /* name: gone at once; rows and index are removed in the background;
+                       keeps_rows */
     CHANGE_ALIAS,   /* name: the alias, target: a dataset; takes_rows */
     CHANGE_UNALIAS, /* name: the alias */
     CHANGE_REINDEX  /* name: counts answer INDEXING until the index has been made from the rows */
@@ -27,8 +28,8 @@ struct dataset_change {
 };
 
 /*
- * All is copied. done is called once, later, with err, or when names mean what they are to mean,
- * here and for the other servers over the shards.
+ * Everything is copied. done is called once, later: with err, or with NULL when this server and the
+ * others over the shards know the change.
  */
 void dataset_change_start(struct datasets *datasets, const struct dataset_change *change,
                           definitions_done_fn *done, void *arg);

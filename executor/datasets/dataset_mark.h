@@ -1,6 +1,6 @@
 /*
- * A dataset's marks: in each partition stands what the dataset is, so that a server that has not
- * heard of a change yet is told by the partition.
+ * A dataset's marks. Each partition notes the state of its dataset, so that a server which does not
+ * know of a change yet learns it from the partition.
  *
  *     dataset_mark(shards, handle, DATASET_INDEXING, 17, 0, on_marked, work, &err)
  *         each partition of w46 says: "indexing since 17"; counts there answer INDEXING
@@ -10,12 +10,13 @@
 
 #include "executor/sets/scatter.h"
 
-/* How a partition's mark calls the state: "live", "indexing", "dropped". */
+/* The state's word in a mark: "live", "indexing" or "dropped". */
 const char *dataset_mark_word(enum dataset_state state);
 
 /*
- * Marks every partition: what the dataset is, since which version, for how long (0: for ever). done
- * is called once, later; NODATASET: a later mark was there. Fails where a shard is down.
+ * Marks every partition with the state and the version since which it holds, for ttl_ms (0: for
+ * ever). done is called once, later. NODATASET: a partition had a later mark. Fails if a shard is
+ * down.
  */
 bool dataset_mark(struct shards *shards, struct handle *dataset, enum dataset_state state,
                   uint64_t since, int64_t ttl_ms, scatter_end_fn *done, void *arg,

@@ -1,5 +1,5 @@
 /*
- * What the files about datasets share: the root's parts. Not for others, who have
+ * The parts of struct datasets, for the files of this folder. Other folders use
  * executor/datasets/datasets.h.
  */
 #ifndef QUIPU_EXECUTOR_DATASETS_DATASETS_PARTS_H

@@ -1,5 +1,5 @@
 /*
- * What the datasets are made with: shards, catalog, settings.
+ * What is needed to make the datasets: shards, catalog, settings.
  */
 #ifndef QUIPU_EXECUTOR_DATASETS_DATASETS_SETUP_H
 #define QUIPU_EXECUTOR_DATASETS_DATASETS_SETUP_H
@@ -11,13 +11,13 @@
 
 struct datasets;
 
-/* What can be changed while running: it is read at each use. */
+/* Settings that can change while the server runs. They are read at each use. */
 struct datasets_settings {
-    const struct dataset_wish *wishes; /* what the configuration wants to be there */
+    const struct dataset_wish *wishes; /* the datasets that the configuration asks for */
     size_t nwishes;
 };
 
-/* Cached filters that were found, and that were built, over all partitions. */
+/* Cached filters that were found (hits) and built (misses), over all partitions. */
 struct cache_counters {
     uint64_t hits, misses;
 };
@@ -25,11 +25,11 @@ struct cache_counters {
 /* All of it is borrowed, and must outlive the datasets. */
 struct datasets_setup {
     struct shards *shards;
-    struct catalog *catalog; /* kept as the shards have it, from when it has first been read */
-    struct handles *handles; /* of that catalog */
+    struct catalog *catalog; /* kept as the shards have it, once it has been read */
+    struct handles *handles; /* for that catalog */
     struct later *later;
     const struct datasets_settings *settings;
-    const struct cache_counters *cache; /* for CACHE INFO to tell */
+    const struct cache_counters *cache; /* for CACHE INFO */
 };
 
 #endif

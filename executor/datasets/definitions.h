@@ -23,53 +23,53 @@
 struct definitions;
 struct definitions_wait;
 
-/* The datasets'; starts to read with the first tick. */
+/* Made for these datasets. Begins to read at the first tick. */
 struct definitions *definitions_new(struct datasets *datasets);
-/* Frees it. Who wants to change something is told that it ends; nobody else is called. */
+/* Frees it. Callers that wait for a change get an error; no other callback is called. */
 void definitions_free(struct definitions *definitions);
-/* To be called every LINK_TICK_MS. */
+/* Must be called every LINK_TICK_MS. */
 void definitions_tick(struct definitions *definitions, int64_t now_ms);
 
 /*
- * The catalog is what the shards hold. Else why: SHARDDOWN, or ERR where that contradicts the
- * configuration.
+ * True if the catalog agrees with the shards. Otherwise why is SHARDDOWN, or ERR if the shards
+ * contradict the configuration.
  */
 bool definitions_are_known(const struct datasets *datasets, struct error *why);
-/* The catalog has been read, if perhaps not all shards were checked against it. */
+/* True if the catalog has been read. Perhaps not all shards were checked against it yet. */
 bool definitions_are_read(const struct datasets *datasets);
 
-/* err is NULL when all went well. Called later, never from inside. */
+/* err is NULL if there was no error. Called later, never from inside. */
 typedef void definitions_done_fn(void *arg, const struct error *err);
 
-/* Reads anew. done may be NULL; it is not called when the shards are closing. */
+/* Reads the catalog again. done may be NULL. It is not called if the shards are closing. */
 struct definitions_wait *definitions_refresh(struct datasets *datasets, definitions_done_fn *done,
                                              void *arg);
-/* For who leaves before done was called. */
+/* Cancels, before done was called. */
 void definitions_wait_cancel(struct definitions_wait *wait);
 
 /*
- * Changes the catalog it is given, which is to be written as version; is_first: there is none in
- * the shards yet. May be called several times, each time with a fresh copy. False, with err set:
- * nothing is to be written.
+ * Changes the given copy of the catalog, which will be written as `version`. is_first: the shards
+ * have no catalog yet. May be called several times, each time with a fresh copy. False, with err
+ * set: nothing is written.
  */
 typedef bool definitions_edit_fn(struct catalog *catalog, uint64_t version, bool is_first,
                                  void *arg, struct error *err);
 /*
- * arg is used until done was called, at the end (which shards_are_closing says) if not before. New
- * datasets are made known to every shard before they are written, for which all must be up. A
- * change of nothing is no change.
+ * arg is used until done was called; that happens at the latest when the shards are closed
+ * (shards_are_closing). New datasets are made known to every shard before they are written, so all
+ * shards must be up. An edit that changes nothing is not written.
  */
 void definitions_change(struct datasets *datasets, definitions_edit_fn *edit, void *arg,
                         definitions_done_fn *done);
 
 /*
- * Calls done, with NULL, when the other servers know the version that is known here; or after two
- * and a half seconds, when who does not is not there or will answer errors until it does. At once
- * (but later) where there are no others.
+ * Calls done, with NULL, when the other servers know this server's version. After two and a half
+ * seconds done is called in any case: a server that does not know the version by then is gone, or
+ * answers errors until it does. If there are no others, done is called in the loop's next turn.
  */
 void definitions_await_others(struct datasets *datasets, definitions_done_fn *done, void *arg);
 
-/* The shards' keys were all deleted: what is known here is written again. */
+/* All keys of the shards were deleted: writes the known definitions again. */
 void definitions_restore(struct datasets *datasets);
 
 #endif

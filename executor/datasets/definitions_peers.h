@@ -15,26 +15,31 @@ struct peers;
 
 /* The shards are borrowed, and outlive it. */
 struct peers *peers_new(struct shards *shards);
-/* Those who wait are told, as if all were known. */
+/* Waiting callers are told as if all peers knew the version. */
 void peers_free(struct peers *peers);
 
-/* This server knows a version. */
+/* Writes down that this server knows a version. */
 void peers_tell(struct peers *peers, uint64_t version);
 
-/* The store is read: before its fields, for each of them, behind them. */
+/*
+ * While the store is read: peers_begin before its fields, peers_take for each field, peers_end
+ * after them.
+ */
 void peers_begin(struct peers *peers);
-/* True where the field is a peer's. One that was waited for in vain is taken off the list. */
+/* True if the field is a peer's. A peer that did not answer in time is taken off the list. */
 bool peers_take(struct peers *peers, struct slice name, struct slice value);
 void peers_end(struct peers *peers);
 
 typedef void peers_known_fn(void *arg, const struct error *err);
 /*
- * Calls done, with NULL, when the others know the version; or after two and a half seconds, when
- * who does not is not there or will answer errors until it does. At once (but later) where there
- * are no others.
+ * Calls done, with NULL, when the others know the version. After two and a half seconds done is
+ * called in any case: a server that does not know the version by then is gone, or answers errors
+ * until it does. If there are no others, done is called in the loop's next turn.
  */
 void peers_await(struct peers *peers, uint64_t version, peers_known_fn *done, void *arg);
-/* To be called often. True where the store is to be read now, for what the others know by now. */
+/*
+ * Must be called often. True if the store must be read now, to see which version the others know.
+ */
 bool peers_tick(struct peers *peers, int64_t now_ms);
 
 #endif

@@ -16,13 +16,13 @@
 
 struct preparing;
 
-/* err: why a dataset cannot be; ERR, SHARDDOWN. */
+/* err: why a dataset cannot be made (ERR, SHARDDOWN). */
 typedef void prepare_done_fn(void *arg, const struct error *err);
 
 /*
- * For the datasets of changed that stored has not, one after the other; a dataset whose method was
- * `auto` has one then: columns where every shard has the module. All is borrowed until done is
- * called, once, later or from inside this call; the preparing is gone by then.
+ * Prepares the datasets that are in changed and not in stored, one after the other. Method `auto`
+ * is resolved: columns if every shard has the module, otherwise sets. done is called once, later or
+ * from inside this call. Everything is borrowed until then.
  */
 void prepare_start(struct shards *shards, struct handles *handles, const struct catalog *stored,
                    struct catalog *changed, prepare_done_fn *done, void *arg);

@@ -16,30 +16,32 @@
 /* The hash's key, for messages. */
 const char *store_key(void);
 unsigned store_slot(void);
-/* The shard that has it, for errors; lives as long as the shards. */
+/* The name of the shard that has the hash, for errors. Lives as long as the shards. */
 const char *store_shard_name(const struct shards *shards);
 
-/* The whole hash; fn is given the reply, for store_hash_read. Each of these fails, calling nobody,
- * with SHARDDOWN. */
+/*
+ * Reads the whole hash. fn gets the reply, for store_hash_read. This and the next two fail with
+ * SHARDDOWN, without calling fn.
+ */
 bool store_read(struct shards *shards, reply_fn *fn, void *arg, struct error *err) QUIPU_MUST_CHECK;
-/* Its version alone. */
+/* Reads its version alone. */
 bool store_read_version(struct shards *shards, reply_fn *fn, void *arg,
                         struct error *err) QUIPU_MUST_CHECK;
-/* fn is told 1, or 0 where another version than had was there. The text is copied. */
+/* fn is told 1, or 0 if the stored version was not had. The text is copied. */
 bool store_write(struct shards *shards, uint64_t had, uint64_t version, struct slice text,
                  reply_fn *fn, void *arg, struct error *err) QUIPU_MUST_CHECK;
-/* A field is set, or removed. What comes of it is not told. */
+/* Sets or removes a field. The outcome is not reported. */
 void store_set(struct shards *shards, struct slice field, struct slice value);
 void store_remove(struct shards *shards, struct slice field);
 
-/* What store_read's reply says; borrowed from it. */
+/* The contents of store_read's reply, borrowed from it. */
 struct store_hash {
     uint64_t version;  /* 0: there is none */
-    struct slice text; /* of the definitions; empty: there is none */
+    struct slice text; /* the definitions; empty: there are none */
 };
-/* Each other field of the hash. */
+/* Called for each other field of the hash. */
 typedef void store_field_fn(void *arg, struct slice name, struct slice value);
-/* Fails with SHARDDOWN where the reply is an error, or no hash. */
+/* Fails with SHARDDOWN if the reply is an error or not a hash. */
 bool store_hash_read(const struct shards *shards, const struct resp_value *reply,
                      store_field_fn *fn, void *arg, struct store_hash *hash,
                      struct error *err) QUIPU_MUST_CHECK;

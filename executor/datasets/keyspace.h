@@ -1,6 +1,6 @@
 /*
  * What clients see of the shards' keys: rows under their own names, Quipu's own keys not at all,
- * everything else as it is.
+ * all other keys unchanged.
  *
  *     profile_7{06S}             -> the row profile_7 (or w46:profile_7, where plain row keys mean
  *                                   another dataset's)
@@ -8,7 +8,7 @@
  *     current:value_1=1{06S}     -> hidden
  *     session:42                 -> itself
  *
- * Rows of a dataset that is counted by columns are ordinary keys: profile_7, or w47:profile_7.
+ * Rows of a dataset by columns are ordinary keys: profile_7, or w47:profile_7.
  */
 #ifndef QUIPU_EXECUTOR_DATASETS_KEYSPACE_H
 #define QUIPU_EXECUTOR_DATASETS_KEYSPACE_H
@@ -18,26 +18,29 @@
 
 enum key_kind { KEY_PLAIN, KEY_ROW, KEY_HIDDEN };
 
-/* Of a key as a shard has it; a row's own name is appended to name. */
+/* The kind of a key, as a shard has it. A row's own name is appended to name. */
 enum key_kind keyspace_kind(const struct datasets *datasets, struct slice stored,
                             struct strbuf *name);
-/* Where a key that a shard has belongs. */
+/* Where a stored key belongs. */
 struct key_home {
-    const struct dataset *dataset; /* whose row or index key it is; NULL: none's */
-    bool is_index;                 /* made from rows, and can be made again */
-    bool is_own;                   /* Quipu's own, wherever it is */
+    const struct dataset *dataset; /* the dataset of this row or index key; NULL: none */
+    bool is_index;                 /* made from rows, so it can be made again */
+    bool is_own;                   /* one of Quipu's own keys, which may be anywhere */
     unsigned slot;
 };
-/* The name that it should have there, which is its own but for a row by sets, is appended. */
+/*
+ * Finds the key's home, and appends the name it should have there. Only a row by sets has another
+ * name there.
+ */
 void keyspace_home(struct datasets *datasets, struct slice stored, struct strbuf *name,
                    struct key_home *home);
-/* True where clients may not use the key: it is, or may become, one of Quipu's own. */
+/* True if clients may not use the key, because it is or may become one of Quipu's own. */
 bool keyspace_is_reserved(const struct datasets *datasets, struct slice key);
-/* True for a row that its shard has under another name than the client's. */
+/* True for a row whose name in the shard differs from the client's. */
 bool keyspace_is_renamed(const struct datasets *datasets, struct slice key);
-/* The slot in which a row is. */
+/* The slot of a row. */
 unsigned keyspace_row_slot(struct datasets *datasets, struct slice key);
-/* Appends the key under which a shard has what a client calls by key, a row of this dataset. */
+/* Appends the stored name of `key`, which is a client's name for a row of this dataset. */
 void keyspace_append_row(struct datasets *datasets, const struct dataset *dataset, struct slice key,
                          struct strbuf *out);
 

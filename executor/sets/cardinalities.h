@@ -11,14 +11,14 @@
 
 struct cardinalities;
 
-/* err is NULL when the statistics hold all fields that were asked for. */
+/* err is NULL if the statistics have all fields that were asked for. */
 typedef void cardinalities_done_fn(void *arg, const struct error *err);
 
 /* Asks every partition; the names are copied. done may be NULL (a refresh in the background). */
 bool cardinalities_fetch(struct shards *shards, struct handle *dataset, const struct slice *fields,
                          size_t nfields, cardinalities_done_fn *done, void *arg,
                          struct cardinalities **out, struct error *err) QUIPU_MUST_CHECK;
-/* done is not called any more; what was fetched is dropped. */
+/* done is not called any more. Fetched figures are dropped. */
 void cardinalities_cancel(struct cardinalities *fetch);
 
 #endif

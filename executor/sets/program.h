@@ -1,9 +1,10 @@
 /*
- * A plan as the program that the count script runs in every partition: JSON, since Redis' Lua reads
- * it fast and an operator can read it in MONITOR.
+ * Writes a plan as the program that the count script runs in every partition. It is JSON, because
+ * Redis' Lua reads that fast, and an operator can read it in MONITOR.
  *
  *     {"ds":"current","method":"cells","dims":[{"e":"value_1","i":1,"n":2,"v":["1","2"],"p":[0,1]}],
- *      "sets":["value_5=1"],"excluded":[],"tests":[],"fields":["value_1"],"named":0,"ttl":300000,"most":1000}
+ *      "sets":["value_5=1"],"excluded":[],"tests":[],"fields":["value_1"],"named":0,
+ *      "ttl":300000,"most":1000}
  *
  * executor/sets/lua/program.lua says what each part means.
  */
@@ -18,11 +19,11 @@ struct program {
     size_t nnamed;
 };
 
-/* How the filters that it looks for are kept, once they are made. */
+/* How filters are kept once they are built. */
 struct program_settings {
-    int64_t cache_ttl_ms;      /* 0: they are not */
+    int64_t cache_ttl_ms;      /* 0: filters are not kept */
     int64_t cache_max_filters; /* in one partition */
-    bool outlives_writes;      /* writes do not drop them, they live out their time */
+    bool outlives_writes;      /* filters stay until they expire; writes do not drop them */
 };
 
 /* Everything lives in the arena. */

@@ -16,11 +16,11 @@
 struct resp_value;
 struct rows;
 
-/* What stands above is asked and told. */
+/* Callbacks of the code above. */
 struct rows_owner {
-    /* False, with why, until the catalog is what the shards hold. */
+    /* False, with why, until the catalog agrees with the shards. */
     bool (*knows_datasets)(void *arg, struct error *why);
-    /* A partition does not know the dataset any more: the catalog is out of date. */
+    /* A partition no longer knows the dataset: the catalog is out of date. */
     void (*on_old_catalog)(void *arg);
 };
 
@@ -33,11 +33,11 @@ struct rows_setup {
     void *owner_arg;
 };
 
-/* All that is under way with rows. */
+/* Makes the container of all row commands under way. */
 struct rows *rows_new(const struct rows_setup *setup);
-/* Drops what waits to be sent, calling nobody. */
+/* Drops commands that wait to be sent. No callback is called. */
 void rows_drop(struct rows *rows);
-/* Behind the end of the shards' connections. */
+/* Call it after the shards' connections have ended. */
 void rows_free(struct rows *rows);
 
 /* Commands taken since the start, or the last reset. */
@@ -67,22 +67,21 @@ enum row_op {
 struct row_command {
     enum row_op op;
     struct slice key;
-    const struct slice *args; /* what follows the key: field value ... */
+    const struct slice *args; /* the words after the key: field value ... */
     size_t nargs;
 };
 
 /*
- * Exactly one of reply and err is not NULL; both are gone when it returns. The reply is what Redis
- * answers to the command (an error reply of Redis' own, WRONGTYPE say, comes as a reply of type
- * REDIS_REPLY_ERROR).
+ * Exactly one of reply and err is not NULL. Both are freed when the callback returns. The reply is
+ * Redis' answer to the command. An error from Redis, such as WRONGTYPE, is a reply too.
  */
 typedef void row_done_fn(void *arg, const struct resp_value *reply, const struct error *err);
 
 /*
- * Takes a command; key and args are copied. The number of args has been checked by the caller.
- * Fails at once, without calling done, where the key is a row of no dataset (ERR). Else done is
- * called once, later; it may outlive the client, so arg must cope. There is no cancelling: a write
- * that was taken is carried out.
+ * Takes a command. key and args are copied. The caller has checked the number of args. Fails at
+ * once (ERR), without calling done, if the key is a row of no dataset. Otherwise done is called
+ * once, later. The client may have left by then, so arg must outlive it. A command cannot be
+ * cancelled: a write that was taken is carried out.
  */
 bool row_submit(struct rows *rows, const struct row_command *command, row_done_fn *done, void *arg,
                 struct error *err) QUIPU_MUST_CHECK;

@@ -21,9 +21,12 @@ enum { NSCRIPTS = 9, SCRIPT_SHA_BYTES = 41 };
 
 /* The whole text, keys.lua first. */
 struct slice script_text(enum script script);
-/* What stands before it in a cluster: it answers TRYAGAIN where a slot is half here, half there. */
+/*
+ * The text that stands ahead of a script in a cluster. It answers TRYAGAIN while a slot is divided
+ * between two nodes.
+ */
 struct slice script_guard(void);
-/* What EVALSHA takes: SHA-1 as 40 hexadecimal digits and a NUL. */
+/* Writes the text's SHA-1 for EVALSHA: 40 hexadecimal digits and a NUL. */
 void script_sha(struct slice text, char sha[SCRIPT_SHA_BYTES]);
 
 #endif

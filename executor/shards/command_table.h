@@ -5,10 +5,11 @@
  *     command_table_at(table, i)       -> mget: arity -2, READONLY, MULTI_SHARD
  *     command_keys(mget, args, ...)    -> 1 2 3
  *
- * Nothing of it is typed by hand, so a shard's own version and modules say what there is. Excepted
- * are commands of which the reply says too little or, for some arguments, what is not so: SORT,
- * GEORADIUS, XREAD and their kin are read word by word, as the commands themselves do. Where such a
- * command is not known here, where its keys stand is not certain.
+ * Nothing of it is typed by hand, so the table has the commands of the shard's own version and
+ * modules. There are exceptions: for SORT, GEORADIUS, XREAD and similar commands, the reply says
+ * too little, or is wrong for some arguments. They are read word by word, as the commands
+ * themselves do. If such a command is not known here, it is not certain where its keys are
+ * (KEYS_UNCERTAIN).
  */
 #ifndef QUIPU_EXECUTOR_SHARDS_COMMAND_TABLE_H
 #define QUIPU_EXECUTOR_SHARDS_COMMAND_TABLE_H
@@ -24,12 +25,14 @@ enum command_flag {
     COMMAND_NOSCRIPT = 1 << 5,
     COMMAND_NO_MULTI = 1 << 6,
     COMMAND_MOVABLEKEYS = 1 << 7,
-    COMMAND_NO_AUTH = 1 << 8 /* for those who have not logged in: it may log in */
+    COMMAND_NO_AUTH = 1 << 8 /* allowed before logging in: the command may log in */
 };
 
 /* The tip request_policy. */
 enum request_policy { ASK_ONE, ASK_ALL_SHARDS, ASK_MULTI_SHARD, ASK_SPECIAL };
-/* The tip response_policy; none: one reply as it is, or arrays one behind the other. */
+/*
+ * The tip response_policy. MERGE_NONE: one reply unchanged, or arrays joined one after the other.
+ */
 enum response_policy {
     MERGE_NONE,
     MERGE_SUM,
@@ -50,7 +53,7 @@ enum key_reading {
     KEYS_OF_SORT,      /* SORT_RO too */
     KEYS_OF_GEORADIUS, /* GEORADIUSBYMEMBER too */
     KEYS_OF_XREAD,     /* XREADGROUP too */
-    KEYS_UNCERTAIN     /* the specifications do not say: it must not be carried out */
+    KEYS_UNCERTAIN     /* the specifications do not say; the command must be refused */
 };
 
 struct command_spec {
@@ -64,15 +67,18 @@ struct command_spec {
     const struct key_spec *key_specs;
     size_t nkey_specs;
     enum key_reading reading;
-    bool runs_script; /* EVAL, FCALL and theirs: it may use more keys than it names */
-    size_t only_key;  /* where its one key stands, if it never has another; else 0 */
+    bool runs_script; /* EVAL, FCALL and the like, which may use more keys than they name */
+    size_t only_key;  /* the place of its only key, if it can have no other; else 0 */
     const struct command_spec *subcommands;
     size_t nsubcommands;
 };
 
 struct command_table;
 
-/* From the reply of COMMAND, of which nothing is borrowed. Fails with ERR where it is no such. */
+/*
+ * Makes a table from a reply of COMMAND. Nothing is borrowed. Fails with ERR if it is no such
+ * reply.
+ */
 bool command_table_new(const struct resp_value *reply, struct command_table **out,
                        struct error *err) QUIPU_MUST_CHECK;
 void command_table_free(struct command_table *table);
@@ -80,29 +86,31 @@ size_t command_table_count(const struct command_table *table);
 /* Without subcommands; index < count. */
 const struct command_spec *command_table_at(const struct command_table *table, size_t index);
 
-/* Its subcommand of args[1]'s name; itself where there is none. */
+/* The subcommand that args[1] names; the command itself if there is none. */
 const struct command_spec *command_spec_of_args(const struct command_spec *spec,
                                                 const struct slice *args, size_t nargs);
 /*
- * Where the keys stand in args, ascending within each specification: at most max places are
- * written, and the number of all is returned.
+ * The places of the keys in args, ascending within each specification. Writes at most max places,
+ * and returns the number of all keys.
  */
 size_t command_keys(const struct command_spec *spec, const struct slice *args, size_t nargs,
                     size_t *places, size_t max);
 
-/* What a command does with a key, by its specification's flags; what it does not say is both. */
+/* What a command does with a key, by the flags of its specification. Without flags: both. */
 enum command_key_use {
-    COMMAND_KEY_READS = 1 << 0,  /* its value, or part of it, is in the reply or in another key */
-    COMMAND_KEY_WRITES = 1 << 1, /* it is made, changed or removed */
-    COMMAND_KEY_IS_NONE = 1 << 2 /* it is there for its slot alone: SPUBLISH's channel */
+    COMMAND_KEY_READS = 1 << 0,  /* its value, or a part of it, goes into the reply or another
+                                    key */
+    COMMAND_KEY_WRITES = 1 << 1, /* the key is made, changed or removed */
+    COMMAND_KEY_IS_NONE = 1 << 2 /* it only gives the slot, as SPUBLISH's channel does */
 };
-/* Of each of the same places, enum command_key_use; uses has room for max. */
+/* The same, with the use (enum command_key_use) of the key at each place. uses has room for max. */
 size_t command_keys_used(const struct command_spec *spec, const struct slice *args, size_t nargs,
                          size_t *places, unsigned *uses, size_t max);
 
 /*
- * The next option, from place at on (0: the first), by which a command reads keys that are named by
- * a pattern: SORT's BY and GET. The pattern stands behind it. 0: there is no (further) one.
+ * The place of the next option, from place at on (0: from the beginning), by which a command reads
+ * keys that a pattern names: SORT's BY and GET. The pattern is the next word. 0: there is no
+ * further one.
  */
 size_t command_pattern(const struct command_spec *spec, const struct slice *args, size_t nargs,
                        size_t at);

@@ -5,9 +5,9 @@
  *     maxmemory_policy:allkeys-lru     -> evicts: a row may go and its index stay, or the other way
  *     evicted_keys:17                     about, and counts by sets would not agree with each other
  *
- * A volatile policy takes keys that expire. By sets that is the cached filters alone: one that is
- * gone is built again, and what notes them (executor/sets/lua/filters.lua) does not expire. By columns rows
- * are followed as they go.
+ * A volatile policy evicts keys that expire. By sets only cached filters expire. An evicted filter
+ * is built again, and the notes about filters (executor/sets/lua/filters.lua) do not expire. By
+ * columns the index follows evictions.
  */
 #ifndef QUIPU_EXECUTOR_SHARDS_EVICTION_H
 #define QUIPU_EXECUTOR_SHARDS_EVICTION_H
@@ -15,15 +15,15 @@
 #include "base/error.h"
 
 struct eviction {
-    bool evicts;     /* any key, as far as is known */
+    bool evicts;     /* any key may be evicted, as far as is known */
     char policy[32]; /* "allkeys-lru"; "": not heard yet */
     int64_t nevicted;
-    bool has_lost; /* keys went while it did */
+    bool has_lost; /* keys were evicted while `evicts` was true */
 };
 
-/* INFO memory and stats. True where evicts is another than before, or has_lost has become true. */
+/* Reads INFO memory and stats. True if evicts has changed, or has_lost has become true. */
 bool eviction_read(struct eviction *eviction, struct slice info);
-/* ERR: why nothing is counted by sets. */
+/* Sets err to ERR: why nothing is counted by sets. */
 void eviction_error(const struct eviction *eviction, const char *name, struct error *err);
 
 #endif

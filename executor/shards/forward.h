@@ -1,6 +1,6 @@
 /*
- * Clients' own commands, passed on to the shard that owns their key, and their replies passed back
- * as the bytes they are.
+ * Passes clients' own commands to the shard that owns their key, and passes the replies back byte
+ * for byte.
  *
  *     struct forward_options options = {key_slot(key), resp3, true};
  *     forward_start(shards, &options, args, nargs, on_piece, request, &err)
@@ -15,17 +15,17 @@ struct shards;
 
 struct forward_options {
     unsigned slot;
-    bool is_anywhere; /* it has no key: any shard will do */
+    bool is_anywhere; /* the command has no key: any shard will do */
     bool resp3;
-    bool is_readonly;   /* it may be asked twice where a connection is lost */
-    struct slice bytes; /* the command as it is sent, where that is at hand; else ptr NULL */
+    bool is_readonly;   /* it may be sent twice if a connection is lost */
+    struct slice bytes; /* the command's bytes, if they are at hand; else ptr is NULL */
     const struct script_keys
-        *keys; /* of a script: those that it may use; NULL: it is none, or all */
+        *keys; /* the keys that a script may use; NULL: no script, or it may use all keys */
 };
 
 /*
- * Sends a command to the owner of a slot. fn as in executor/shards/link.h. Fails with SHARDDOWN, and fn is
- * not called, where nothing was sent.
+ * Sends a command to the owner of a slot. For fn see executor/shards/link.h. If nothing could be
+ * sent, fails with SHARDDOWN, and fn is not called.
  */
 bool forward_start(struct shards *shards, const struct forward_options *options,
                    const struct slice *args, size_t nargs, link_reply_fn *fn, void *arg,
@@ -34,16 +34,18 @@ bool forward_start(struct shards *shards, const struct forward_options *options,
 bool forward_to_shard(struct shards *shards, size_t shard, bool resp3, const struct slice *args,
                       size_t nargs, link_reply_fn *fn, void *arg,
                       struct error *err) QUIPU_MUST_CHECK;
-/* The link to a shard, for several commands in one piece. NULL: SHARDDOWN. */
+/* The link to a shard, for sending several commands in one piece. NULL: err is SHARDDOWN. */
 struct link *forward_link(struct shards *shards, size_t shard, bool resp3, struct error *err);
-/* The same, for a transaction with scripts in it, which may use these keys. */
+/* The same, for a transaction whose scripts may use these keys. */
 struct link *forward_script_link(struct shards *shards, size_t shard, bool resp3,
                                  const struct script_keys *keys, struct error *err);
-/* The same, in RESP2, ahead of what waits behind a command of a client's: SCRIPT KILL. */
+/*
+ * Sends a command in RESP2, ahead of commands that wait behind a client's command. For SCRIPT KILL.
+ */
 bool forward_past_others(struct shards *shards, size_t shard, const struct slice *args,
                          size_t nargs, link_reply_fn *fn, void *arg,
                          struct error *err) QUIPU_MUST_CHECK;
-/* The same, to one shard or another. */
+/* Sends a command to any one of the shards. */
 bool forward_to_any(struct shards *shards, bool resp3, const struct slice *args, size_t nargs,
                     link_reply_fn *fn, void *arg, struct error *err) QUIPU_MUST_CHECK;
 

@@ -1,5 +1,5 @@
 /*
- * What is to be done when the event loop comes round, not from inside the call that asks for it.
+ * Calls functions in the event loop's next turn, not from inside the call that asks for it.
  *
  *     later_call(later, on_start, admin)
  *     ... the loop comes round ...   on_start(admin)
@@ -14,11 +14,14 @@ typedef void later_fn(void *arg);
 
 /* The base is borrowed. */
 struct later *later_new(struct event_base *base);
-/* What still waits is dropped: later_run first. NULL is allowed. */
+/* Drops calls that still wait; call later_run first if they matter. NULL is allowed. */
 void later_free(struct later *later);
-/* Calls fn(arg) once, from the loop, in the order of asking. */
+/* Calls fn(arg) once, from the loop. Calls keep their order. */
 void later_call(struct later *later, later_fn *fn, void *arg);
-/* Calls what waits now, as the loop would; what is added meanwhile waits for the next time. */
+/*
+ * Runs the calls that wait now, as the loop would. Calls that are added meanwhile wait for the next
+ * time.
+ */
 void later_run(struct later *later);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * A command on its way to whoever owns its slot, by what the nodes say of that:
+ * A command's way to the owner of its slot. The nodes' answers decide where it goes next:
  *
  *     -MOVED 3999 127.0.0.1:6381                             there, from now on
  *     -ASK 3999 127.0.0.1:6381                               there, this once, behind ASKING
@@ -18,47 +18,51 @@
 
 struct shards;
 
-/* What is sent ahead of a command that asks. */
+/* The word that is sent ahead of a command that follows ASK. */
 #define REDIRECT_ASKING slice_lit("*1\r\n$6\r\nASKING\r\n")
 
 /*
- * Sends the command again, to redirect->shard, behind ASKING where redirect->asks; or, with err, it
- * cannot be sent any more: TIMEOUT, with what was last heard; LOADING; or the shards are closed.
+ * Sends the command again, to redirect->shard, behind ASKING if redirect->asks. With err, the
+ * command cannot be sent any more: TIMEOUT, with the last answer; LOADING; or the shards are
+ * closed.
  */
 typedef void redirect_go_fn(void *arg, const struct error *err);
 
 struct redirect {
     struct shards *shards;
     unsigned slot;
-    size_t shard;  /* where to send it; where nobody is known no number that shards_has */
-    bool asks;     /* behind ASKING */
-    bool is_whole; /* to be set by the caller: a slot that is half here, half there is waited for */
+    size_t shard;  /* where to send it; a number without a shard, if no owner is known */
+    bool asks;     /* send ASKING first */
+    bool is_whole; /* set by the caller: wait while the slot is divided between two nodes */
     redirect_go_fn *go;
     void *arg;
-    int nfollowed; /* since it last waited */
+    int nfollowed; /* redirects followed since the last wait */
     int64_t deadline_ms, wait_until_ms;
-    struct redirect *next, **link; /* in shards->redirects, while it waits */
+    struct redirect *next, **link; /* in shards->redirects, while waiting */
     char heard[128];               /* why */
 };
 
-/* To the slot's owner as it is known now; for as long as a shard may take for a command. */
+/*
+ * Aims at the present owner of the slot. The deadline is the time that a shard may take for a
+ * command.
+ */
 void redirect_init(struct redirect *redirect, struct shards *shards, unsigned slot,
                    redirect_go_fn *go, void *arg);
-/* True of the first piece of a reply that says to ask elsewhere or later. */
+/* True if a reply's first piece says to ask elsewhere or later. */
 bool redirect_is(struct slice piece);
 /*
- * The first piece of a reply, where it is the last: true where it was an order to ask elsewhere or
- * later, and go was called or will be. Always false where there is no cluster.
+ * Takes the first piece of a reply, if it is also the last. True if it said to ask elsewhere or
+ * later; go was called then, or will be. Always false without a cluster.
  */
 bool redirect_follow(struct redirect *redirect, struct slice piece);
-/* go is called a moment later. */
+/* Calls go a moment later. */
 void redirect_wait(struct redirect *redirect, const char *why);
-/* It waits no more, if it did. */
+/* Stops waiting, if it waits. */
 void redirect_cancel(struct redirect *redirect);
 
-/* Calls those whose moment has come. Every LINK_TICK_MS. */
+/* Calls go for those whose wait is over. To be called every LINK_TICK_MS. */
 void redirect_tick(struct shards *shards, int64_t now_ms);
-/* Ends those that wait with err. */
+/* Ends all waiting ones with err. */
 void redirect_fail_all(struct shards *shards, const struct error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * A reply that comes in pieces, gathered and told once, as a tree.
+ * Gathers a reply that comes in pieces, and hands it on once, as a tree.
  *
  *     link_send(link, args, nargs, reply_collect, reply_collector_new(name, on_reply, arg));
  */
@@ -9,16 +9,18 @@
 #include "net/resp_value.h"
 
 /*
- * Exactly one of reply and err is not NULL. An error reply of Redis' own is a reply. Both are gone
- * when it returns.
+ * Exactly one of reply and err is not NULL. An error reply from Redis is a reply. Both are freed
+ * when the callback returns.
  */
 typedef void reply_fn(void *arg, const struct resp_value *reply, const struct error *err);
 
 struct reply_collector;
 
-/* Frees itself when it has told. shard is who is asked, for errors: borrowed as long. */
+/*
+ * Frees itself after calling fn. shard is the name of the shard, for errors; borrowed until then.
+ */
 struct reply_collector *reply_collector_new(const char *shard, reply_fn *fn, void *arg);
-/* Nothing was sent: frees it. */
+/* Frees a collector whose command was not sent. */
 void reply_collector_free(struct reply_collector *collector);
 /* A link_reply_fn whose arg is a collector. */
 void reply_collect(void *collector, struct slice piece, bool is_last, const struct error *err);

@@ -3,12 +3,12 @@
  *
  *     EVAL "return redis.call('hset',ARGV[1],'a','1')" 1 {q}:wait profile_1
  *
- * A script may name any key, and its shard would write it, whoever owns it. So scripts have lanes
- * of their own, logged in as a user that Quipu makes at the shard, and ahead of each script that
- * user is given the keys that the call declares, no others: the shard itself refuses the rest, to
- * EVAL and FCALL alike, whatever the script computes. A key with a hash tag stands for all that
- * begin as it does up to the tag's end, which are in the same slot: queues whose scripts make names
- * of jobs rely on that.
+ * A script may name any key, and its shard would write it, even if another shard owns it. So
+ * scripts have their own lanes, logged in as a user that Quipu makes at the shard. Ahead of each
+ * script, that user is given the keys that the call declares, and no others. The shard itself
+ * refuses other keys, for EVAL and FCALL alike, whatever the script computes. A key with a hash tag
+ * also allows all keys that begin with the same text up to the tag's end; they are in the same
+ * slot. Queues whose scripts make the names of jobs rely on that.
  *
  *     ACL SETUSER quipu-script-4f0a...-0 resetkeys ~{q}*
  */
@@ -20,21 +20,25 @@
 #include "net/resp_value.h"
 
 /*
- * One for each connection that runs scripts, and never another's: what a connection that was given
- * up had still under way must not change which keys the next one's scripts may use. By value.
+ * One user for each connection that runs scripts. Two connections never share a user: commands that
+ * are still under way on a connection that was given up must not change the keys of the next
+ * connection's scripts. Passed by value.
  */
 struct script_user {
     char name[48];
-    char password[40]; /* by chance, told to nobody else */
+    char password[40]; /* random, and shown to nobody */
 };
 
-/* server is by chance, too, and tells the users of several quipu-servers from each other. */
+/* server is random too. It distinguishes the users of several quipu-servers. */
 struct script_user script_user_of(const char *server, unsigned number);
-/* Sixteen hexadecimal digits by chance, and their NUL. */
+/* Writes sixteen random hexadecimal digits and a NUL. */
 void script_server_name(char name[17]);
 
 enum { SCRIPT_USER_WORDS = 16 };
-/* The words that make the user, with no key yet; from arena where they are not constant. */
+/*
+ * The words of the command that makes the user, without keys. Words that are not constant live in
+ * the arena.
+ */
 size_t script_user_make(const struct script_user *user, struct arena *arena,
                         struct slice words[SCRIPT_USER_WORDS]);
 
@@ -46,19 +50,25 @@ struct script_keys {
 
 void script_keys_init(struct script_keys *keys);
 void script_keys_fini(struct script_keys *keys);
-/* is_wide: and those that begin as it does up to the end of its hash tag, if it has one. */
+/*
+ * is_wide: also all keys that begin with the same text up to the end of its hash tag, if it has
+ * one.
+ */
 void script_keys_add(struct script_keys *keys, struct slice key, bool may_write, bool is_wide);
 /* The beginning of a key up to the end of its hash tag; empty: it has none. */
 struct slice script_keys_stem(struct slice key);
-/* Appends them as text, whoever the user will be; not empty where there is no key. */
+/*
+ * Appends the keys as text, which is the same for every user. The text is not empty even without
+ * keys.
+ */
 void script_keys_print(const struct script_keys *keys, struct strbuf *out);
-/* Appends the command that gives the user the keys of such a text. */
+/* Appends the command that gives the user the keys of such a text (script_keys_print). */
 void script_user_confine(const struct script_user *user, struct slice keys, struct strbuf *out);
 
-/* The names in a reply of ACL USERS that are of this kind and of other servers; at most max. */
+/* The script users of other servers in a reply of ACL USERS; at most max. */
 size_t script_users_among(const struct resp_value *users, const char *server, struct arena *arena,
                           struct slice *names, size_t max);
-/* True where a connection in the text of CLIENT LIST is this user's. */
+/* True if a connection in the text of CLIENT LIST belongs to this user. */
 bool script_user_is_connected(struct slice connections, struct slice name);
 
 #endif

@@ -6,9 +6,9 @@
  *     shard_name(shards_at(shards, 1))                "10.0.0.2:6379"
  *     shards_owner(shards, key_slot(key))             1, or NO_SHARD
  *
- * executor/shards/shards_open.h makes them. What is asked of them goes by executor/shards/slot_call.h (whoever
- * owns a slot), broadcast.h (all), long_call.h (one, by a connection of its own), forward.h
- * (clients' own commands) and session.h (a client's own connection).
+ * executor/shards/shards_open.h makes them. Commands are sent by executor/shards/slot_call.h (to
+ * the owner of a slot), broadcast.h (to all shards), long_call.h (to one, over a connection of its
+ * own), forward.h (clients' own commands) and session.h (a client's own connection).
  */
 #ifndef QUIPU_EXECUTOR_SHARDS_SHARDS_H
 #define QUIPU_EXECUTOR_SHARDS_SHARDS_H
@@ -19,32 +19,38 @@ struct command_table;
 struct event_base;
 struct shards;
 
-/* Shards have numbers below this; in a cluster some of them are given to nobody now. */
+/* Shards have numbers below this. In a cluster some numbers may be without a shard. */
 size_t shards_count(const struct shards *shards);
-/* That one owns slots now. */
+/* True if this shard owns slots now. */
 bool shards_has(const struct shards *shards, size_t shard);
 size_t shards_count_active(const struct shards *shards);
 /* shard < shards_count. Lives as long as the shards. */
 struct shard *shards_at(const struct shards *shards, size_t shard);
-/* The number of the shard that owns a slot now; NO_SHARD: none is known. */
+/* The number of the shard that owns a slot now. NO_SHARD: no owner is known. */
 size_t shards_owner(const struct shards *shards, unsigned slot);
 /* Its name, for errors. Lives as long as the shards. */
 const char *shards_owner_name(const struct shards *shards, unsigned slot);
-/* One shard, always the same as long as it is there: shards_count where none is known. */
+/* Some shard, always the same one while it is there. shards_count if none is known. */
 size_t shards_any(const struct shards *shards);
 
 bool shards_is_cluster(const struct shards *shards);
-/* Keys of several slots can be in one command: there is one shard, and it is no cluster's. */
+/*
+ * True if one command may have keys of several slots: there is a single shard, and it is not part
+ * of a cluster.
+ */
 bool shards_are_one_keyspace(const struct shards *shards);
 
-/* All that own slots are up, and each slot has an owner. Else why: SHARDDOWN, LOADING, ERR. */
+/*
+ * True if all shards that own slots are up, and each slot has an owner. Otherwise why is SHARDDOWN,
+ * LOADING or ERR.
+ */
 bool shards_are_ready(const struct shards *shards, struct error *why);
-/* The end has begun: no callback of a user is to be called any more. */
+/* True once the end has begun. Users' callbacks must not be called any more. */
 bool shards_are_closing(const struct shards *shards);
 
-/* What the shards say of their commands; NULL before the first of them was reached. */
+/* The shards' commands, as the shards describe them. NULL before the first shard was reached. */
 const struct command_table *shards_commands(const struct shards *shards);
-/* How many commands of clients' own were passed on since the start, or the last reset. */
+/* How many clients' own commands were passed on since the start or the last reset. */
 uint64_t shards_nforwarded(const struct shards *shards);
 void shards_reset_nforwarded(struct shards *shards);
 

@@ -1,5 +1,6 @@
 /*
- * What the shards are made with: addresses, settings, scripts, and what stands above them.
+ * What is needed to make the shards: addresses, settings, scripts, and callbacks of the code above
+ * them.
  */
 #ifndef QUIPU_EXECUTOR_SHARDS_SHARDS_SETUP_H
 #define QUIPU_EXECUTOR_SHARDS_SHARDS_SETUP_H
@@ -20,10 +21,10 @@ struct shard_address {
     int port;
 };
 
-/* What can be changed while running: it is read at each use. */
+/* Settings that can change while the server runs. They are read at each use. */
 struct shards_settings {
-    int64_t timeout_ms;          /* how long a shard may take for one command; 0: for ever */
-    const char *user, *password; /* sent as AUTH; NULL or empty: none */
+    int64_t timeout_ms;          /* the longest time for one command; 0: no limit */
+    const char *user, *password; /* sent with AUTH; NULL or empty: not sent */
     struct ssl_ctx_st *tls;      /* NULL: plain */
 };
 
@@ -33,17 +34,17 @@ struct shards_script {
     const char *sha; /* 40 hexadecimal digits */
 };
 
-/* What stands above is asked and told, from the event loop. None may be NULL. */
+/* Callbacks of the code above, called from the event loop. None may be NULL. */
 struct shards_owner {
-    /* A shard is greeted, for LANE_ROWS: what else it must be asked, by shard_greeting_send. */
+    /* A shard is being greeted, on LANE_ROWS. Send further commands with shard_greeting_send. */
     void (*greet)(void *arg, struct shard *shard);
-    /* All its lanes are up. */
+    /* All lanes of the shard are up. */
     void (*on_up)(void *arg, struct shard *shard);
-    /* True where something is lost when a shard evicts keys: then it is asked whether it does. */
+    /* True if evicted keys would be a loss. The shards are then asked whether they evict. */
     bool (*minds_eviction)(void *arg);
-    /* False, with why, where clients' own commands must not be carried out yet. */
+    /* False, with why, if clients' own commands must not be carried out yet. */
     bool (*serves_clients)(void *arg, struct error *why);
-    /* Every LINK_TICK_MS, when the shards have had theirs. */
+    /* Called every LINK_TICK_MS, after the shards' own tick. */
     void (*on_tick)(void *arg, int64_t now_ms);
 };
 
