@@ -1,5 +1,5 @@
 /*
- * The configuration file read again while the server runs: what SIGHUP does.
+ * Reads the configuration file again while the server runs. SIGHUP does this.
  *
  *     reload_config(&services)
  */
@@ -8,7 +8,7 @@
 
 struct services;
 
-/* Reads it, if there is one, and says in the log what came of it. */
+/* Reads the file, if there is one, and logs the outcome. */
 void reload_config(struct services *services);
 
 #endif

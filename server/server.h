@@ -1,5 +1,5 @@
 /*
- * The server: what its parts share, and its life from configuration to exit.
+ * The server: its life from configuration to exit.
  *
  *     STARTING --all shards are there--> RUNNING --SIGTERM, SIGINT, SHUTDOWN--> DRAINING
  *        |                                  ^                                    |  |
@@ -9,7 +9,7 @@
  *                    |
  *                    +--- shards ended ---> exit
  *
- * A shard that loads its data is there: what is asked of it answers LOADING.
+ * A shard that loads its data counts as being there: commands for it answer LOADING.
  */
 #ifndef QUIPU_SERVER_SERVER_H
 #define QUIPU_SERVER_SERVER_H
@@ -17,8 +17,8 @@
 #include "server/config/config.h"
 
 /*
- * Runs a server until a signal ends it; takes over the configuration, which the caller still frees.
- * True: it ended in order. Fails with ERR where it cannot start.
+ * Runs a server until a signal ends it. It works on the configuration's memory, which the caller
+ * frees afterwards. True: it ended in order. Fails with ERR if it cannot start.
  */
 bool server_run(const struct config *config, struct error *err) QUIPU_MUST_CHECK;
 

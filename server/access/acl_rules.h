@@ -1,10 +1,10 @@
 /*
- * What a user is made of: for server/access/acl_user.c, acl_check.c and acl_print.c only.
+ * The parts of a user, for server/access/acl_user.c, acl_check.c and acl_print.c only.
  *
  *     +@all -@dangerous +config|get     -> ALL +, CATEGORY - "dangerous", COMMAND + "config|get"
  *
- * The last command rule that a command fits decides; with none, it is denied. Lists are in the
- * order of the rules; all lives in the user's arena.
+ * The last rule that fits a command decides. A command that no rule fits is denied. Lists are in
+ * the order of the rules. Everything lives in the user's arena.
  */
 #ifndef QUIPU_SERVER_ACCESS_ACL_RULES_H
 #define QUIPU_SERVER_ACCESS_ACL_RULES_H
@@ -23,7 +23,7 @@ struct acl_command_rule {
 
 struct acl_pattern {
     struct slice text;
-    unsigned access; /* of keys */
+    unsigned access; /* for keys */
     struct acl_pattern *next;
 };
 
@@ -32,7 +32,7 @@ struct acl_password {
     struct acl_password *next;
 };
 
-/* Everything but the name: one user's can be given to another. */
+/* Everything except the name, so that one user's rules can be given to another. */
 struct acl_rules {
     bool is_on, needs_no_password, is_read_only;
     bool all_keys, all_channels, all_datasets;
@@ -44,10 +44,10 @@ struct acl_rules {
 };
 
 struct acl_user {
-    struct arena *arena; /* of what rules points to */
+    struct arena *arena; /* holds what rules points to */
     struct slice name;   /* on the heap */
     size_t nholders;
-    uint64_t version; /* of the rules */
+    uint64_t version; /* changes with the rules */
     struct acl_rules rules;
 };
 

@@ -1,6 +1,6 @@
 /*
- * What is counted for INFO, from the start or from the last CONFIG RESETSTAT on. Each number is
- * counted where it happens; INFO reads them all.
+ * Counters for INFO, since the start or the last CONFIG RESETSTAT. Each event is counted where it
+ * happens, and INFO reads all counters.
  */
 #ifndef QUIPU_SERVER_ACCESS_STATS_H
 #define QUIPU_SERVER_ACCESS_STATS_H
@@ -9,7 +9,7 @@
 
 struct server_stats {
     uint64_t connections;
-    uint64_t rejected_connections; /* over maxclients */
+    uint64_t rejected_connections; /* refused because of maxclients */
     uint64_t commands;
     uint64_t protocol_errors;
     uint64_t slow_readers; /* disconnected by client-output-buffer-limit */

@@ -20,18 +20,18 @@ struct call {
     struct services *services;
     struct client *client;
     struct request *request;
-    struct resp_writer *out;         /* the request's */
-    const struct command *command;   /* NULL: none of that name */
-    const struct command *parent;    /* of a subcommand; else NULL */
-    const struct command_spec *spec; /* one of Redis' own, for the shards; else NULL */
-    const char *refused;             /* why that is not forwarded; NULL: it is */
-    const struct slice *args;        /* the command's name first; none in an inline query */
+    struct resp_writer *out;         /* writes the request's reply */
+    const struct command *command;   /* NULL: Quipu has none of that name */
+    const struct command *parent;    /* the command of a subcommand; else NULL */
+    const struct command_spec *spec; /* one of Redis' own commands, for the shards; else NULL */
+    const char *refused;             /* why spec is not forwarded; NULL: it is */
+    const struct slice *args;        /* the command's name first; empty for an inline query */
     size_t nargs;
     struct slice line;  /* an inline query as it was typed; else ptr NULL */
-    struct slice bytes; /* the request as it came, where it can be sent on so; else ptr NULL */
+    struct slice bytes; /* the request's bytes, if they can be sent on unchanged; else ptr NULL */
 };
 
-/* Finds its command by args or line. */
+/* Finds the call's command by args or line. */
 void call_resolve(struct call *call);
 
 #endif

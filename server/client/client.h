@@ -5,8 +5,9 @@
  *       |                                                                               |
  *       +--- the client leaves, reads too slowly, is idle or killed ---> GONE <---------+
  *
- * One whose bytes have ended has a second for what it asked for; then it has left. A client in GONE
- * has no connection any more. It is freed when the last row command it asked for has ended.
+ * When a client has closed its sending side, its requests have one more second; then it counts as
+ * gone. A client in GONE has no connection any more. It is freed when its last row command has
+ * ended.
  */
 #ifndef QUIPU_SERVER_CLIENT_CLIENT_H
 #define QUIPU_SERVER_CLIENT_CLIENT_H
@@ -23,125 +24,140 @@ struct query_budget;
 struct services;
 struct ssl_st;
 
-/* What becomes of a client's requests, which is decided above. */
+/* What is done with a client's requests. The code above decides that. */
 struct client_calls {
-    /* Beside what the call may run. */
+    /* The class says which requests the call may run beside. */
     enum request_class (*class_of)(const struct call *call);
-    /* Runs it. Its request is ended by then, or later. */
+    /* Runs the call. Its request ends during this call or later. */
     void (*run)(struct call *call);
 };
 
-/* What a conversation says of itself, for CLIENT LIST. */
+/* The sizes of a conversation, for CLIENT LIST. */
 struct conversation_sizes {
     int64_t nsubscribed; /* channels and patterns */
-    int64_t nqueued;     /* commands that MULTI has kept; -1: no MULTI is open */
-    size_t queued_bytes; /* of those */
-    size_t own_bytes;    /* without them */
+    int64_t nqueued;     /* commands kept by MULTI; -1: no MULTI is open */
+    size_t queued_bytes; /* memory of those commands */
+    size_t own_bytes;    /* its other memory */
 };
 
-/* What outlasts a client's single requests: MULTI, WATCH, subscriptions, blocking commands. */
+/*
+ * The state of a client that outlives single requests: MULTI, WATCH, subscriptions, blocking
+ * commands.
+ */
 struct client_conversations {
-    /* A client begins, and is freed. */
+    /* open: a client begins. free: the client is freed. */
     struct conversation *(*open)(struct client *client);
     void (*free)(struct conversation *conversation);
-    /* Its connection has ended: what is under way ends, too. */
+    /* The client's connection has ended: ends everything under way. */
     void (*end)(struct conversation *conversation);
-    /* Whether a blocking command is under way. */
+    /* True if a blocking command is under way. */
     bool (*waits)(const struct conversation *conversation);
     /*
-     * Nobody waits for that one any more: it is ended at its shard, and client_wait_ended tells.
+     * The client has left: ends the blocking command at its shard, which calls client_wait_ended.
      * False: there is none that a shard could end.
      */
     bool (*end_wait)(struct conversation *conversation);
-    /* Once a second. True: the client has to connect anew. */
+    /* Called once a second. True: the client must connect again. */
     bool (*tick)(struct conversation *conversation, int64_t now_ms);
     void (*measure)(const struct conversation *conversation, struct conversation_sizes *sizes);
 };
 
-/* A client's place in the list of all. */
+/* A client's place in the list of all clients. */
 struct client_node {
     struct client *client;
-    struct client_node *next, **link; /* link: where the pointer to this one is */
-    bool is_shaking_hands;            /* TLS: it is no client yet */
+    struct client_node *next, **link; /* link: the pointer that points here */
+    bool is_shaking_hands;            /* TLS handshake under way: not a client yet */
 };
 
-/* What the list is told. */
+/* Callbacks of the list of clients. */
 struct client_owner {
-    /* Its TLS handshake is done: it is a client from now on, or there are too many. */
+    /* Its TLS handshake is done. It becomes a client, unless there are too many. */
     void (*on_greeted)(struct client_list *list, struct client_node *node);
-    /* It has lost its connection. */
+    /* The client has lost its connection. */
     void (*on_gone)(struct client_list *list, struct client_node *node);
-    /* One that is gone may wait for nothing any more. */
+    /* A client that is gone may have nothing under way any more. */
     void (*on_over)(struct client_list *list);
 };
 
-/* What all clients share; borrowed by each. */
+/* What all clients share. Each client borrows it. */
 struct client_context {
     struct services *services;
     struct request_pool *requests;
     const struct client_calls *calls;
     const struct client_conversations *conversations;
     const struct client_owner *owner;
-    struct client_list *list; /* for owner */
+    struct client_list *list; /* passed to owner's functions */
 };
 
-/* For the list: makes a client of a connection, which it owns from here on; ssl NULL: no TLS. */
+/*
+ * For the list: makes a client for a connection, which the client owns from now on. ssl NULL: no
+ * TLS.
+ */
 struct client_node *client_new(const struct client_context *context, uint64_t id, int fd,
                                struct ssl_st *ssl);
-/* For the list: one that is gone, or after the executor. */
+/* For the list: frees a client that is gone, or any client after the executor was freed. */
 void client_free(struct client *client);
-/* True where its connection has ended: what still runs for it is answered to nobody. */
+/* True if its connection has ended. Replies to what still runs for it are dropped. */
 bool client_is_gone(const struct client *client);
-/* True for one that is gone and waits for nothing any more. */
+/* True if it is gone and nothing of it is under way. */
 bool client_is_over(struct client *client);
-/* True when it waits for nothing: what it asked for is answered and sent. */
+/* True if all its requests are answered and sent. */
 bool client_is_idle(const struct client *client);
-/* True for one that is silent for too long, or does not end although it should. */
+/* True if it was silent for too long, or should have ended and has not. */
 bool client_is_timed_out(const struct client *client, int64_t now_ms);
 /*
- * True for one that has more waiting for it than client-output-buffer-limit and takes nothing of
- * it. To be asked about every second.
+ * True if more replies wait for it than client-output-buffer-limit, and it takes none of them. Must
+ * be called every second.
  */
 bool client_is_stuck(struct client *client, int64_t now_ms);
-/* True for one whose subscriptions have lost a shard: it has to connect anew. Every second, too. */
+/*
+ * True if its subscriptions have lost a shard, so that it must connect again. Must be called every
+ * second.
+ */
 bool client_is_deaf(struct client *client, int64_t now_ms);
 
 struct services *client_services(const struct client *client);
 uint64_t client_id(const struct client *client);
 const char *client_address(const struct client *client);
 const char *client_local_address(const struct client *client);
-/* Who it is, and the cells its queries may have. Live as long as the client. */
+/* Which user it is, and the budget of its queries' cells. Both live as long as the client. */
 struct access *client_access(struct client *client);
 struct query_budget *client_budget(struct client *client);
 /* MULTI, WATCH, subscriptions. Lives as long as the client. */
 struct conversation *client_conversation(struct client *client);
-/* Told after end_wait of client_conversations; has_waited: nothing had come for its blocking command. */
+/*
+ * Called after end_wait of client_conversations. has_waited: the blocking command had got nothing
+ * yet.
+ */
 void client_wait_ended(struct client *client, bool has_waited);
-/* Sends what it has not asked for: a message it subscribed to. */
+/* Sends a message to which it is subscribed. */
 void client_push(struct client *client, struct slice bytes);
-/* Its line of CLIENT LIST, with '\n'. */
+/* Appends its line of CLIENT LIST, with '\n'. */
 void client_print(const struct client *client, struct strbuf *out);
 
-/* Empty where none is set. Borrowed until the next set. */
+/* Empty if no name is set. Borrowed until the next client_set_name. */
 struct slice client_name(const struct client *client);
-/* A name without spaces and control bytes; else ERR in Redis' words. */
+/* Checks that a name has no spaces and control bytes. Fails with ERR in Redis' words. */
 bool client_check_name(struct slice name, struct error *err) QUIPU_MUST_CHECK;
-/* To a name that was checked. */
+/* Sets a name that was checked. */
 void client_set_name(struct client *client, struct slice name);
 bool client_is_resp3(const struct client *client);
-/* From the next request on. */
+/* Holds from the next request on. */
 void client_set_resp3(struct client *client, bool resp3);
 
 enum client_replies { REPLIES_ON, REPLIES_OFF, REPLIES_SKIP_NEXT };
-/* Which of the requests to come are answered. */
+/* Which of the coming requests are answered. */
 enum client_replies client_replies(const struct client *client);
 void client_set_replies(struct client *client, enum client_replies replies);
 
-/* Sends this reply, whole with its CRLF, to one that asked for nothing, and ends the connection. */
+/*
+ * Sends this reply, complete with its CRLF, to a client that has asked for nothing, and ends the
+ * connection.
+ */
 void client_refuse(struct client *client, struct slice reply);
-/* Takes no more requests, answers what was asked, then ends the connection. */
+/* Takes no more requests, answers those that were taken, then ends the connection. */
 void client_quit(struct client *client);
-/* Ends the connection now: what was asked is not answered any more. */
+/* Ends the connection now. Its requests are not answered any more. */
 void client_kill(struct client *client);
 
 #endif

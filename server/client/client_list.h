@@ -1,12 +1,12 @@
 /*
- * All clients: those that are connected, and those that have left and are not free yet.
+ * All clients: those that are connected, and those that have left and are not freed yet.
  *
  *     client_list_init(&clients, &services, &CALLS, &CONVERSATIONS);
  *     client_list_accept(&clients, fd, LISTENER_TCP);
  *     ... the event loop runs ...
  *     client_list_disconnect(&clients); executor_free(...); client_list_fini(&clients);
  *
- * A client is a part of this list from its accept to its end, by the node it holds.
+ * A client is in this list from its accept to its end, by the node that it holds.
  */
 #ifndef QUIPU_SERVER_CLIENT_CLIENT_LIST_H
 #define QUIPU_SERVER_CLIENT_CLIENT_LIST_H
@@ -22,32 +22,33 @@
 struct event;
 
 struct client_list {
-    struct client_context context; /* of each client */
-    struct request_pool requests;  /* of all clients */
-    struct ssl_ctx_st *tls;        /* with clients; NULL: none; the server's */
+    struct client_context context; /* for each client */
+    struct request_pool requests;  /* for all clients */
+    struct ssl_ctx_st *tls;        /* for connections of clients; NULL: no TLS; owned by the
+                                      server */
     struct client_node *first;     /* with a connection, the newest first */
-    struct client_node *gone;      /* without: some of their row commands still run */
-    struct client_node *shaking;   /* TLS handshakes under way: not counted, nor shown */
+    struct client_node *gone;      /* without a connection: some of their row commands still run */
+    struct client_node *shaking;   /* TLS handshakes under way, neither counted nor shown */
     size_t nclients;               /* with a connection */
     size_t nshaking;
     uint64_t last_id;
-    struct event *reaper; /* frees those that are gone, outside of their own callbacks */
-    struct event *ticker; /* once a second: idle and lingering ones, memory */
+    struct event *reaper; /* frees clients that are gone, outside of their own callbacks */
+    struct event *ticker; /* once a second: ends idle and lingering clients, gives memory back */
     uint64_t nticks;
 };
 
-/* All are borrowed. */
+/* All arguments are borrowed. */
 void client_list_init(struct client_list *clients, struct services *services,
                       const struct client_calls *calls,
                       const struct client_conversations *conversations);
-/* True when no client waits for anything; linear in the clients. */
+/* True if no client waits for anything. Linear in the number of clients. */
 bool client_list_is_idle(const struct client_list *clients);
-/* Every connection ends, queries are cancelled. */
+/* Ends every connection, and cancels the queries. */
 void client_list_disconnect(struct client_list *clients);
-/* Frees all; after the executor, so that nothing calls back. */
+/* Frees all clients. Call it after the executor was freed, so that nothing calls back. */
 void client_list_fini(struct client_list *clients);
 
-/* Makes a connection a client, or tells it that there are too many. Owns fd from here on. */
+/* Makes a connection a client, or answers that there are too many. Owns fd from now on. */
 void client_list_accept(struct client_list *clients, int fd, enum listener_kind kind);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * The sockets we listen on: TCP on each address of `bind`, for TLS too, and a unix socket.
+ * The listening sockets: TCP on each address of `bind`, the same for TLS, and a unix socket.
  *
  *     listener_bind(&config, &log, &listener, &err)        the ports are ours, nobody can connect
  *     listener_start(listener, base, on_accept, server, &err)      now they can
  *
- * Two steps, so that a port that is taken is found before shards are started, and no client sees a
- * server that is not ready.
+ * There are two steps, so that a taken port is noticed before shards are started, and no client
+ * sees a server that is not ready.
  */
 #ifndef QUIPU_SERVER_CLIENT_LISTENER_H
 #define QUIPU_SERVER_CLIENT_LISTENER_H
@@ -18,12 +18,12 @@ struct listener;
 
 enum listener_kind { LISTENER_TCP, LISTENER_TLS, LISTENER_UNIX };
 
-/* A new connection; fd is the callee's, non-blocking and closed on exec. */
+/* Gets a new connection. The callee owns fd, which is non-blocking and closed on exec. */
 typedef void listener_accept_fn(void *arg, int fd, enum listener_kind kind);
 
 /*
- * Fails with ERR and the address. One with '-' before it is passed over where this machine does not
- * have it. A unix socket that nobody answers on is replaced. The log is borrowed.
+ * Fails with ERR and the address. An address with '-' ahead of it is skipped if this machine does
+ * not have it. A unix socket that no process answers on is replaced. The log is borrowed.
  */
 bool listener_bind(const struct config *config, const struct log *log, struct listener **out,
                    struct error *err) QUIPU_MUST_CHECK;
@@ -31,7 +31,7 @@ bool listener_start(struct listener *listener, struct event_base *base, listener
                     void *arg, struct error *err) QUIPU_MUST_CHECK;
 /* Appends "127.0.0.1:7379, [::1]:7379, 127.0.0.1:7380 (TLS)". */
 void listener_print(const struct listener *listener, struct strbuf *out);
-/* Closes all and removes the unix socket. NULL is fine. */
+/* Closes all sockets and removes the unix socket. NULL is fine. */
 void listener_free(struct listener *listener);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * The families of commands, a file each. Only server/commands/command_list.c puts them together.
+ * The families of commands. Each has its own file. Only server/commands/command_list.c puts them
+ * together.
  */
 #ifndef QUIPU_SERVER_COMMANDS_COMMAND_FAMILIES_H
 #define QUIPU_SERVER_COMMANDS_COMMAND_FAMILIES_H
@@ -15,13 +16,13 @@ command_family_fn command_transaction_family; /* MULTI EXEC WATCH */
 command_family_fn command_pubsub_family;      /* SUBSCRIBE */
 command_family_fn command_cluster_family;     /* CLUSTER READONLY ASKING */
 command_family_fn command_self_family;        /* ROLE LATENCY MODULE LASTSAVE */
-/* Subcommands with a file of their own. */
+/* Subcommands with their own file. */
 command_family_fn command_acl_subcommands;
 command_family_fn command_client_subcommands;
 command_family_fn command_dataset_subcommands;
 command_family_fn command_docs_subcommands;
 command_family_fn command_slowlog_subcommands;
-command_run_fn command_docs_run_bare; /* COMMAND alone */
+command_run_fn command_docs_run_bare; /* COMMAND without a subcommand */
 command_run_fn command_info_run;
 command_run_fn command_shutdown_run;
 command_family_fn command_running_subcommands; /* QUERY LIST ... */

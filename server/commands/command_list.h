@@ -6,7 +6,7 @@
 
 #include "server/table/command.h"
 
-/* In the order in which a command's name is looked for. */
+/* The families, in the order in which a command's name is looked up. */
 const struct command_families *command_list(void);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Running a call: what it may run beside, whether it may run at all, and which function answers it.
+ * Runs a call: beside which requests, whether at all, and by which function.
  *
  *     call.request = request_push(queue, command_class(&call), resp3);
  *     command_run(&call);                            replies now or later
@@ -9,12 +9,12 @@
 
 #include "server/client/call.h"
 
-/* What may be in flight with it; to be asked when its turn has come, as it depends on MULTI. */
+/* The call's class. Ask when its turn has come, because the class depends on MULTI. */
 enum request_class command_class(const struct call *call);
-/* Runs it, or answers why not. request_done has been or will be called. */
+/* Runs the call, or answers why not. request_done was called, or will be. */
 void command_run(struct call *call);
 
-/* The subcommand `help` of a command that takes other words than subcommands. */
+/* The subcommand `help` of a command whose other words are not subcommands. */
 command_run_fn command_help_run;
 
 #endif

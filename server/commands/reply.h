@@ -1,10 +1,10 @@
 /*
- * What the executor found, as a reply to the client.
+ * Writes the executor's results as replies to the client.
  *
  *     reply_table            answer/format.h has examples
  *     reply_admin_pairs      {"rows", 7}, {"state", "ready"}: %2 $4 rows :7 $5 state $5 ready
  *
- * Nothing here can fail or keeps anything: all is copied into the writer's buffer.
+ * Nothing here fails or keeps anything. Everything is copied into the writer's buffer.
  */
 #ifndef QUIPU_SERVER_COMMANDS_REPLY_H
 #define QUIPU_SERVER_COMMANDS_REPLY_H
@@ -15,15 +15,18 @@
 
 struct resp_value;
 
-/* A table in its format. Linear in what is written; no recursion, so any number of dimensions. */
+/*
+ * Writes a table in its format. Takes time linear in the output. It does not recurse, so there may
+ * be any number of dimensions.
+ */
 void reply_table(struct resp_writer *writer, const struct table *table);
-/* A query's answer: its plan's lines where it has any (EXPLAIN, PROFILE), else its table. */
+/* Writes a query's answer: its lines if it has any (EXPLAIN, PROFILE), otherwise its table. */
 void reply_query_result(struct resp_writer *writer, const struct query_result *result);
-/* Names with numbers and texts: a map. */
+/* Writes names with numbers and texts, as a map. */
 void reply_admin_pairs(struct resp_writer *writer, const struct admin_pair *pairs, size_t npairs);
 /*
- * A shard's reply, as it is. as_map: an array of an even number of elements is a map of pairs in
- * RESP3 (HGETALL). Replies of rows are at most one array deep.
+ * Writes a shard's reply unchanged. as_map: in RESP3 an array with an even number of elements
+ * becomes a map of pairs (HGETALL). Replies of row commands are at most one array deep.
  */
 void reply_redis(struct resp_writer *writer, const struct resp_value *reply, bool as_map);
 

@@ -8,9 +8,12 @@
 
 enum { ADDRESS_BYTES = 128 };
 
-/* Each writes into text (ADDRESS_BYTES), "?:0" where the kernel does not say. */
+/* Each function writes into text, which has ADDRESS_BYTES; "?:0" if the kernel gives no address. */
 void address_print(const struct sockaddr *address, char *text);
-/* Who is at the other end; of a unix socket, which has no name there, the path of ours. */
+/*
+ * The address of the other end. For a unix socket, whose other end has no name, the path of this
+ * end.
+ */
 void address_of_peer(int fd, char *text);
 void address_of_socket(int fd, char *text);
 

@@ -13,42 +13,43 @@
 
 #include "server/config/config_values.h"
 
-/* All defaults, but for the dataset `current`, which config_finish adds. */
+/* Sets all defaults, except the dataset `current`, which config_finish adds. */
 void config_init(struct config *config);
 void config_fini(struct config *config);
 
 /*
- * Takes the directives of a file. Fails with ERR and a message that starts with `path:line:`; what
- * stood before that line has been taken.
+ * Takes the directives of a file. Fails with ERR and a message that starts with `path:line:`.
+ * Directives ahead of that line have been taken.
  */
 bool config_load_file(struct config *config, const char *path, struct error *err) QUIPU_MUST_CHECK;
-/* The same from the file's text. */
+/* The same, from the file's text. */
 bool config_load_text(struct config *config, const char *path, struct slice text,
                       struct error *err) QUIPU_MUST_CHECK;
 /* Appends the text of a file. Fails with ERR and the path. */
 bool config_read_file(const char *path, struct strbuf *out, struct error *err) QUIPU_MUST_CHECK;
 /*
- * `--directive value ...` and again; the words are borrowed for as long as the configuration lives.
- * Fails with ERR and a message that starts with the word.
+ * Takes words of the form `--directive value ...`, repeatedly. The words are borrowed for as long
+ * as the configuration lives. Fails with ERR and a message that starts with the word.
  */
 bool config_load_args(struct config *config, const struct slice *words, size_t nwords,
                       struct error *err) QUIPU_MUST_CHECK;
 /*
- * What stands when all is read: the dataset `current` with prefix profile_, unless one of its name
- * or with a prefix in its way is configured; and what no single directive can see. Fails with ERR.
+ * Call it when everything is read. Adds the dataset `current` with prefix profile_, unless a
+ * dataset of that name, or with an overlapping prefix, is configured. Checks what no single
+ * directive can check. Fails with ERR.
  */
 bool config_finish(struct config *config, struct error *err) QUIPU_MUST_CHECK;
 
 /*
- * CONFIG SET: all pairs or none. names and values are read alternately from args. Fails with ERR in
- * Redis' words.
+ * CONFIG SET: sets all pairs or none. args has names and values in turn. Fails with ERR in Redis'
+ * words.
  */
 bool config_set(struct config *config, const struct slice *args, size_t nargs,
                 struct error *err) QUIPU_MUST_CHECK;
 
-/* conf/quipu.conf: every directive with its meaning, unit and default. */
+/* Appends conf/quipu.conf: every directive with its meaning, unit and default. */
 void config_print_sample(struct strbuf *out);
-/* The text of --help. */
+/* Appends the text of --help. */
 void config_print_help(struct strbuf *out);
 
 #endif

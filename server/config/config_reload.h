@@ -1,10 +1,10 @@
 /*
- * Reading the configuration again while it is in use.
+ * Reads the configuration again while it is in use.
  *
  *     config_reload(&config, &changed, &fixed, &err)      "query-timeout max-cells", "port"
  *
- * What would stand after a restart: defaults, the file as it is now, the command line. So what
- * CONFIG SET has changed and the file does not say is undone.
+ * The settings become what a restart would give: the defaults, then the present file, then the
+ * command line. So a change by CONFIG SET that is not in the file is undone.
  */
 #ifndef QUIPU_SERVER_CONFIG_CONFIG_RELOAD_H
 #define QUIPU_SERVER_CONFIG_CONFIG_RELOAD_H
@@ -12,10 +12,10 @@
 #include "server/config/config.h"
 
 /*
- * Takes what can change while running (as CONFIG SET could) and appends the names of what has; to
- * fixed, the names of what is another and cannot change, which is left as it was. All or nothing:
- * fails with ERR, which names line and word, where the file cannot be read or has a mistake.
- * Without a file there is nothing to do.
+ * Changes the directives that can change while the server runs (those of CONFIG SET), and appends
+ * the names of the changed ones to changed. Other directives keep their values; those that differ
+ * in the file are appended to fixed. All changes are made or none. Fails with ERR, which names the
+ * line and the word, if the file cannot be read or has a mistake. Without a file it does nothing.
  */
 bool config_reload(struct config *config, struct strbuf *changed, struct strbuf *fixed,
                    struct error *err) QUIPU_MUST_CHECK;

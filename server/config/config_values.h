@@ -1,8 +1,8 @@
 /*
- * What the configuration says: struct config, a field or more for each directive.
+ * The values of the configuration: struct config, with one or more fields for each directive.
  *
- * It is open: its readers take fields. Which directive fills which is said in server/config/directive.c,
- * where the values come from in server/config/config.h.
+ * The struct is open: its readers take fields. server/config/directive.c says which directive fills
+ * which field. server/config/config.h says where the values come from.
  */
 #ifndef QUIPU_SERVER_CONFIG_CONFIG_VALUES_H
 #define QUIPU_SERVER_CONFIG_CONFIG_VALUES_H
@@ -18,7 +18,7 @@ struct config_words {
     size_t nwords;
 };
 
-/* Where the rows are: private redis-server processes of our own, or servers that run already. */
+/* Where the rows are: in private redis-server processes, or in servers that run already. */
 struct config_shards {
     enum { SHARDS_EMBEDDED, SHARDS_STATIC, SHARDS_CLUSTER } kind;
     size_t nshards;
@@ -27,11 +27,11 @@ struct config_shards {
 
 struct config_dataset {
     struct slice name, prefix;
-    bool by_default; /* it was not configured */
+    bool by_default; /* it is the default dataset, not a configured one */
     struct config_dataset *next;
 };
 
-/* A line `user name rule ...`; passwords among its rules are hashes by now. */
+/* A line `user name rule ...`. Passwords in its rules are already hashes. */
 struct config_user {
     struct slice name;
     struct slice *rules;
@@ -39,7 +39,7 @@ struct config_user {
     struct config_user *next;
 };
 
-/* A password that is only compared: its hash alone is kept. */
+/* A password that is only compared. Only its hash is kept. */
 struct config_password {
     bool is_set;
     struct password_hash hash;
@@ -47,13 +47,15 @@ struct config_password {
 
 enum { APPENDFSYNC_ALWAYS, APPENDFSYNC_EVERYSEC, APPENDFSYNC_NO };
 enum { CONSISTENCY_STRICT, CONSISTENCY_TTL };
-/* tls-auth-clients: a certificate is asked of clients and checked, not asked, checked where given.
+/*
+ * tls-auth-clients. YES: clients must show a certificate, which is checked. NO: none is asked for.
+ * OPTIONAL: a certificate is checked if one is shown.
  */
 enum { AUTH_CLIENTS_NO, AUTH_CLIENTS_YES, AUTH_CLIENTS_OPTIONAL };
 
 struct config {
-    struct arena *arena; /* of all it points to */
-    const char *file;    /* where it came from, to read it again; NULL: no file */
+    struct arena *arena; /* holds everything it points to */
+    const char *file;    /* the file that was read, to read it again; NULL: none */
     const struct slice *args;
     size_t nargs;
     /* listening */
@@ -65,16 +67,17 @@ struct config {
     int64_t tcp_keepalive_s;
     /* what clients in cluster mode are told */
     int64_t cluster_enabled;         /* 0 or 1 */
-    const char *cluster_announce_ip; /* "": the address by which a client came */
-    int64_t cluster_announce_port, cluster_announce_tls_port; /* 0: the port by which it came */
+    const char *cluster_announce_ip; /* "": the address to which the client connected */
+    int64_t cluster_announce_port, cluster_announce_tls_port; /* 0: the port to which it
+                                                                 connected */
     /* data */
     const char *dir;
     struct config_shards shards;
     struct config_dataset *datasets;
     int64_t partitions;
-    bool partitions_given;       /* else data in any number of them are taken as they are */
+    bool partitions_given;       /* otherwise existing datasets may have any number */
     int64_t method;              /* enum dataset_method */
-    struct dataset_wish *wishes; /* of the datasets, by config_finish */
+    struct dataset_wish *wishes; /* made from the datasets by config_finish */
     size_t nwishes;
     int64_t appendfsync;
     const char *redis_server;
@@ -117,7 +120,7 @@ struct config {
     const char *shard_tls_cert_file, *shard_tls_key_file;
     const char *shard_tls_ca_cert_file, *shard_tls_ca_cert_dir;
     /* looking */
-    int64_t slowlog_log_slower_than_us; /* negative: nothing is */
+    int64_t slowlog_log_slower_than_us; /* negative: no command is slow */
     int64_t slowlog_max_len;
     /* the process */
     int64_t shutdown_timeout_s;
@@ -126,9 +129,9 @@ struct config {
     const char *pidfile;
 };
 
-/* What of it the executor reads at each use; to be called again after config_set. */
+/* Fills the settings that the executor reads at each use. Call it again after config_set. */
 void config_fill_executor(const struct config *config, struct executor_settings *settings);
-/* A catalog of its datasets. Fails with ERR. */
+/* Fills a catalog with the configured datasets. Fails with ERR. */
 bool config_fill_catalog(const struct config *config, struct catalog *catalog,
                          struct error *err) QUIPU_MUST_CHECK;
 

@@ -10,7 +10,7 @@
 #include "net/tls.h"
 #include "server/config/config_values.h"
 
-/* The caller frees what is made (tls_free). Fail with ERR, naming the directive. */
+/* Each makes a context, which the caller frees (tls_free). Fails with ERR, naming the directive. */
 bool tls_config_clients(const struct config *config, struct ssl_ctx_st **out,
                         struct error *err) QUIPU_MUST_CHECK;
 bool tls_config_shards(const struct config *config, struct ssl_ctx_st **out,

@@ -1,5 +1,5 @@
 /*
- * Embedded shards: N private redis-server processes, started, watched and ended by us.
+ * Embedded shards: N private redis-server processes, which the server starts, watches and ends.
  *
  *     <dir>/lock             held while a server runs on this directory
  *     <dir>/layout           "shards 2": how many there are, fixed once written
@@ -12,9 +12,9 @@
  *     embedded_stop(embedded, on_stopped, server)        ... the loop runs ... on_stopped(server)
  *     embedded_free(embedded)
  *
- * A process that ends by itself is started again, after 50 ms at first, at most 2 s. One that is
- * left over from a server that was killed is ended before its successor starts, as two on one
- * append-only file would ruin it.
+ * A process that ends by itself is started again, after 50 ms at first, later after up to 2 s. A
+ * process left over from a killed server is ended before its successor starts, because two
+ * processes would ruin one append-only file.
  */
 #ifndef QUIPU_SERVER_EMBEDDED_EMBEDDED_H
 #define QUIPU_SERVER_EMBEDDED_EMBEDDED_H
@@ -28,28 +28,28 @@ struct embedded;
 
 /*
  * Starts config->shards.nshards processes under config->dir. Config and log are borrowed and must
- * outlive it. Fails with ERR: the directory cannot be used, is another server's, holds another
- * number of shards, or a process cannot be started.
+ * outlive it. Fails with ERR if the directory cannot be used, belongs to another server, or holds
+ * another number of shards, or if a process cannot be started.
  */
 bool embedded_start(struct event_base *base, const struct config *config, const struct log *log,
                     struct embedded **out, struct error *err) QUIPU_MUST_CHECK;
-/* nshards of them, owned by it. */
+/* nshards addresses, owned by embedded. */
 const struct shard_address *embedded_addresses(const struct embedded *embedded);
-/* False, with ERR, once a process could not be run at all: there is no use in waiting for it. */
+/* False, with ERR, if a process could not be run at all. Waiting for it is of no use. */
 bool embedded_is_viable(const struct embedded *embedded, struct error *err) QUIPU_MUST_CHECK;
 
 struct embedded_status {
-    int pid; /* 0: not running at the moment */
+    int pid; /* 0: not running now */
     unsigned restarts;
 };
 struct embedded_status embedded_status(const struct embedded *embedded, size_t shard);
 
 /*
- * Ends all processes in order (SIGTERM, which flushes the append-only file; SIGKILL after 10 s),
- * then calls done, later and once.
+ * Ends all processes in order: SIGTERM, which flushes the append-only file, and SIGKILL after 10 s.
+ * Then calls done, once, later.
  */
 void embedded_stop(struct embedded *embedded, void (*done)(void *arg), void *arg);
-/* Processes that still run are killed. */
+/* Kills processes that still run, and frees it. */
 void embedded_free(struct embedded *embedded);
 
 #endif

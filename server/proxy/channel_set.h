@@ -1,11 +1,12 @@
 /*
- * The channels and patterns that a client listens to, so that they can be held against its rights
+ * The channels and patterns that a client listens to, so that its rights to them can be checked
  * again.
  *
  *     channel_set_add(&set, CHANNEL_PATTERN, slice_lit("news.*"))
  *     channel_set_remove_all(&set, CHANNEL_PATTERN)                   PUNSUBSCRIBE
  *
- * A hash table with chains: as many as a client likes, each once. All zero is an empty set.
+ * A hash table with chains. Each channel is in it once, and there may be any number of them. All
+ * zero is an empty set.
  */
 #ifndef QUIPU_SERVER_PROXY_CHANNEL_SET_H
 #define QUIPU_SERVER_PROXY_CHANNEL_SET_H
@@ -26,10 +27,10 @@ struct channel_set {
 void channel_set_add(struct channel_set *set, enum channel_kind kind, struct slice name);
 void channel_set_remove(struct channel_set *set, enum channel_kind kind, struct slice name);
 void channel_set_remove_all(struct channel_set *set, enum channel_kind kind);
-/* Frees what is in it, and leaves it empty. */
+/* Frees its channels, and leaves it empty. */
 void channel_set_clear(struct channel_set *set);
 
-/* Whether test holds for each. */
+/* Whether test is true for each channel. */
 bool channel_set_all(const struct channel_set *set,
                      bool (*test)(void *arg, enum channel_kind kind, struct slice name), void *arg);
 

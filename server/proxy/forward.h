@@ -1,5 +1,5 @@
 /*
- * Redis' own commands: carried out by the shards that have their keys.
+ * Redis' own commands, which the shards that have their keys carry out.
  *
  *     SET a 1             -> to the shard of a, its reply as it is
  *     MGET a b c          -> split by shard, merged in the order asked
@@ -14,12 +14,12 @@
 #include "executor/shards/forward.h"
 #include "server/proxy/route.h"
 
-/* Beside what a call whose spec is known may run. */
+/* The class of a call whose spec is known. */
 enum request_class forward_class(const struct call *call);
 /* Runs a call whose spec is known. */
 enum command_outcome forward_run(struct call *call);
 
-/* For link calls whose reply is one request's: arg is the request. */
+/* A callback for link calls whose reply goes to one request, which is arg. */
 void forward_on_piece(void *request, struct slice piece, bool is_last, const struct error *err);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * How many keys there are on all shards together, as clients know them: rows and others, and not
- * the index.
+ * The number of keys on all shards together, as clients see them: rows and others, without the
+ * index.
  *
  *     key_totals_start(&work, services, on_totals, request)
  *         -> keys 1003, expires 2, 41 s on average
  *
- * Shards are asked at each start: it costs what DBSIZE costs.
+ * The shards are asked each time. That costs as much as DBSIZE.
  */
 #ifndef QUIPU_SERVER_PROXY_KEY_TOTALS_H
 #define QUIPU_SERVER_PROXY_KEY_TOTALS_H
@@ -16,21 +16,23 @@ struct services;
 
 struct key_totals {
     int64_t keys;
-    int64_t expires;    /* of which so many have a time to live */
-    int64_t avg_ttl_ms; /* of those, as the shards estimate it */
+    int64_t expires;    /* how many of them have a time to live */
+    int64_t avg_ttl_ms; /* the average of those, by the shards' estimate */
 };
 
-/* Once, later: exactly one of totals and err is not NULL. Not at all where the executor is freed
- * meanwhile. */
+/*
+ * Called once, later. Exactly one of totals and err is not NULL. Not called if the executor is
+ * freed meanwhile.
+ */
 typedef void key_totals_fn(void *arg, const struct key_totals *totals, const struct error *err);
 
-/* The caller's memory, until fn is called. */
+/* The work's memory. It belongs to the caller, and must live until fn is called. */
 struct key_totals_work {
     struct services *services;
     key_totals_fn *fn;
     void *arg;
     struct key_totals totals;
-    double ttl_sum_ms; /* over the keys that have one */
+    double ttl_sum_ms; /* summed over the keys that have one */
     size_t nrunning;   /* shards that have not answered */
     struct error err;  /* the first */
 };

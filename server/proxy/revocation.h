@@ -1,5 +1,5 @@
 /*
- * Rights that change while something is under way: what is no longer allowed ends at once.
+ * Rights that change while work is under way: work that is no longer allowed ends at once.
  *
  *     acl_set(acl, name, ...); revocation_apply(services, user, client)     ACL SETUSER
  *     acl_load_file(acl, ...); revocation_apply(services, NULL, client)       ACL LOAD, DELUSER
@@ -8,9 +8,9 @@
  *     a subscription to a channel, revoked      its connection ends, as in Redis
  *     a blocked command                         its wait ends, -NOPERM
  *     a query                                   ends, -NOPERM; a floor for counts holds for it
- *     commands queued in MULTI                  are checked again by EXEC (server/proxy/conversation.h)
+ *     commands queued in MULTI                  are checked again by EXEC (conversation.h)
  *
- * All else is checked when it runs.
+ * Everything else is checked when it runs.
  */
 #ifndef QUIPU_SERVER_PROXY_REVOCATION_H
 #define QUIPU_SERVER_PROXY_REVOCATION_H
@@ -20,8 +20,8 @@ struct client;
 struct services;
 
 /*
- * Holds what is under way against the rules of this user, or of all users where it is NULL. by is
- * who changed them, and reads its answer before its own connection ends.
+ * Checks all work under way against the rules of this user; user NULL: of all users. by is the
+ * client that changed the rules. It gets its answer before its own connection ends.
  */
 void revocation_apply(struct services *services, const struct acl_user *user, struct client *by);
 

@@ -1,11 +1,11 @@
 /*
- * ACL categories: Redis' own, and @crosstab for what is Quipu's.
+ * ACL categories: those of Redis, and @crosstab for Quipu's own commands.
  *
  *     acl_category_find(slice_lit("read"), &bit)      ACL_READ
  *     acl_category_of("config", "set")                ACL_ADMIN | ACL_SLOW | ACL_DANGEROUS
  *
- * A set of categories is the sum of their bits. Those of a shard's commands are in its COMMAND
- * reply.
+ * A set of categories is the sum of their bits. A shard's COMMAND reply has the categories of its
+ * commands.
  */
 #ifndef QUIPU_SERVER_TABLE_ACL_CATEGORY_H
 #define QUIPU_SERVER_TABLE_ACL_CATEGORY_H
@@ -38,16 +38,18 @@ enum acl_category {
 };
 enum { ACL_NCATEGORIES = 22 };
 
-/* By name in any case, without '@'. False where there is none. */
+/* Finds a category by name, in any case, without '@'. False: there is none. */
 bool acl_category_find(struct slice name, uint32_t *bit);
-/* Of bit 1 << index. */
+/* The name of the category with bit 1 << index. */
 const char *acl_category_name(size_t index);
 /*
- * The categories of a command that Quipu answers itself; parent is NULL, or the command it is a
- * subcommand of. 0: none of that name is known here.
+ * The categories of a command that Quipu answers itself. parent is NULL, or the command of this
+ * subcommand. 0: no such command is known here.
  */
 uint32_t acl_category_of(const char *parent, const char *name);
-/* Those that a shard says its command is in; of which we do not know some are left out. */
+/*
+ * The categories that a shard gives its command. Categories that Quipu does not know are left out.
+ */
 uint32_t acl_category_of_spec(const struct command_spec *spec);
 
 #endif

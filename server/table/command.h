@@ -5,8 +5,8 @@
  *
  *     command_find(families, slice_lit("CLIENT|list"), &family, &parent)    -> list, of client
  *
- * To add a command: a row in its family's table (server/command_*.c) and its function. What the
- * tables say is known here; what the functions need is not.
+ * To add a command, write a row in its family's table (server/commands/command_*.c) and its
+ * function. This file knows what the tables say, but not what the functions need.
  */
 #ifndef QUIPU_SERVER_TABLE_COMMAND_H
 #define QUIPU_SERVER_TABLE_COMMAND_H
@@ -26,9 +26,9 @@ enum command_outcome {
 };
 typedef enum command_outcome command_run_fn(struct call *call);
 /*
- * Adds to an action what a call asks for beyond the keys in its row: datasets, keys in a query's
- * text. What is added is borrowed from the call or lives in the arena. Fails as the command would,
- * where the words cannot be read.
+ * Adds to an action what a call asks for beyond the keys of its row: datasets, or keys in a query's
+ * text. Added parts are borrowed from the call or live in the arena. Fails with the command's own
+ * error if the words cannot be read.
  */
 typedef bool command_asks_fn(const struct call *call, struct access_action *action,
                              struct arena *arena, struct error *err);
@@ -36,53 +36,55 @@ typedef struct command_family command_family_fn(void);
 
 struct command {
     const char *name; /* in lower case */
-    int arity; /* as Redis counts: n exactly, -n at least, the name (and sub-name) included */
+    int arity; /* as in Redis: n exactly, -n at least, with the name (and the subcommand's) */
     enum request_class class;
-    command_run_fn *run; /* NULL: only its subcommands run */
-    int op;              /* the family's own: enum row_op, enum admin_op, ... */
-    bool is_query;       /* its text is a query: `sum(x)`, and needs no quotes in a line */
+    command_run_fn *run; /* NULL: only subcommands run */
+    int op;              /* the family's own number: enum row_op, enum admin_op, ... */
+    bool is_query;       /* its text is a query, as `sum(x)`, and needs no quotes in an inline
+                            line */
     bool writes;
-    bool writes_and_reads;             /* its key: it answers what it has read */
-    bool is_for_all;                   /* also those who have not logged in: AUTH */
-    bool is_for_last_moments;          /* of a server that is shutting down: how far it is */
-    bool is_without_rows;              /* its answer says nothing of rows, or hides small counts */
+    bool writes_and_reads;             /* writes its key, and its answer tells what it read there */
+    bool is_for_all;                   /* allowed before logging in: AUTH */
+    bool is_for_last_moments;          /* allowed while the server shuts down, to see its
+                                          progress */
+    bool is_without_rows;              /* its answer shows nothing of rows, or hides small counts */
     bool is_about_all_datasets;        /* DBSIZE */
     int first_key, last_key, key_step; /* places in args, from 1; last -1: the end; 0: no key */
-    command_asks_fn *asks;             /* what else it asks for; NULL: nothing */
-    const char *arguments; /* for people: "key field value [field value ...]"; NULL: none */
+    command_asks_fn *asks;             /* adds what else it asks for; NULL: nothing */
+    const char *arguments; /* to be shown: "key field value [field value ...]"; NULL: none */
     const char *summary;
     command_family_fn *subcommands; /* NULL: none */
 };
 
-/* A table of commands, in the order of COMMAND LIST, and what COMMAND DOCS calls the group. */
+/* A table of commands, in the order of COMMAND LIST, and the group's name in COMMAND DOCS. */
 struct command_family {
     const char *group;
     const struct command *commands;
     size_t ncommands;
 };
 
-/* All families there are, in the order in which a name is looked for. */
+/* All families, in the order in which a name is looked up. */
 struct command_families {
     command_family_fn *const *families;
     size_t nfamilies;
 };
 
-/* How many commands there are, without subcommands. */
+/* The number of commands, without subcommands. */
 size_t command_count(const struct command_families *families);
-/* No command's name is longer, with its NUL. */
+/* The longest name of a command, with its NUL. */
 enum { COMMAND_NAME_BYTES = 48 };
-/* Its name in upper case, as people write it; into buffer, which it returns. */
+/* Writes the command's name in upper case into buffer, and returns buffer. */
 const char *command_upper_name(const struct command *command, char *buffer);
 /*
- * By name in any case; of "client|list", client is the parent, else that is NULL. family, where it
- * is not NULL, becomes the family it is in. NULL: none.
+ * Finds a command by name, in any case. For "client|list" the parent is client, otherwise it is
+ * NULL. family, if it is not NULL, becomes the command's family. NULL: no such command.
  */
 const struct command *command_find(const struct command_families *families, struct slice name,
                                    struct command_family *family, const struct command **parent);
-/* NULL: it has none of that name, in any case. */
+/* Finds a subcommand, in any case. NULL: there is none. */
 const struct command *command_find_sub(const struct command *parent, struct slice name);
 
-/* The word that a text begins with, behind white space: `sum` of `sum(x)`. */
+/* The first word of a text, after white space: `sum` of `sum(x)`. */
 struct slice command_leading_word(struct slice text);
 
 #endif

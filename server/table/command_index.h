@@ -1,5 +1,5 @@
 /*
- * All commands by name, ours and the shards', in one look-up.
+ * All commands by name, Quipu's and the shards', in one look-up.
  *
  *     command_index_find(index, slice_lit("HGET"))    -> own: the row command; spec: Redis' HGET
  *     command_index_find(index, slice_lit("count"))   -> own, a query
@@ -12,41 +12,44 @@
 #include "server/table/command.h"
 
 struct command_entry {
-    const struct command *own;       /* NULL: none of ours */
-    const struct command_spec *spec; /* NULL: none of the shards' */
-    const char *refused;             /* why the shards' is not forwarded; NULL: it is */
+    const struct command *own;       /* NULL: Quipu has none */
+    const struct command_spec *spec; /* NULL: the shards have none */
+    const char *refused;             /* why the shards' command is not forwarded; NULL: it is */
 };
 
 struct command_index;
 
-/* Why a shard's command, or subcommand, is not forwarded; NULL: it is. */
+/* Why a shard's command or subcommand is not forwarded. NULL: it is forwarded. */
 const char *command_refused(const struct command_spec *spec);
 
 /*
- * Of our families and the shards' table, both borrowed; table NULL: the shards have not been reached
- * yet. The caller frees it.
+ * Makes an index of Quipu's families and the shards' table. Both are borrowed. table NULL: no shard
+ * was reached yet. The caller frees the index.
  */
 struct command_index *command_index_new(const struct command_families *families,
                                         const struct command_table *table);
 void command_index_free(struct command_index *index);
-/* The table it was made from. */
+/* The table from which it was made. */
 const struct command_table *command_index_table(const struct command_index *index);
-/* Our own. */
+/* Quipu's families. */
 const struct command_families *command_index_families(const struct command_index *index);
 /* The ACL categories of a shard's command (server/table/acl_category.h). */
 uint32_t command_index_categories(const struct command_index *index,
                                   const struct command_spec *spec);
 size_t command_index_count(const struct command_index *index);
 const struct command_entry *command_index_at(const struct command_index *index, size_t i);
-/* By name in any case. NULL: nobody's. */
+/* Finds a command by name, in any case. NULL: there is none. */
 const struct command_entry *command_index_find(const struct command_index *index,
                                                struct slice name);
 /*
- * Whether there is a command of this full name, `config|set` of our own, or a shard's
- * `object|encoding`. Before a shard has told its commands any name that is not ours may be one.
+ * Whether a command has this full name, as Quipu's `config|set` or a shard's `object|encoding`.
+ * Always true before a shard has told its commands, because any name may then be a shard's.
  */
 bool command_index_has(const struct command_index *index, struct slice full_name);
-/* Whether a text is a query, by its first word: `count ...`, `SUM(x) ...`; `query list` is none. */
+/*
+ * Whether a text is a query, by its first word: `count ...`, `SUM(x) ...`. `query list` is not a
+ * query.
+ */
 bool command_index_is_query(const struct command_index *index, struct slice text);
 
 #endif

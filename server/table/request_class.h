@@ -1,21 +1,22 @@
 /*
- * The kinds of requests: what a command's row in its table says of how it runs.
+ * The kinds of requests. A command's row in its table says which kind it is.
  */
 #ifndef QUIPU_SERVER_TABLE_REQUEST_CLASS_H
 #define QUIPU_SERVER_TABLE_REQUEST_CLASS_H
 
 /*
- * What may be in flight together: each but the last with its own kind. A request of one kind
- * waits until all of the others that came before it have ended, so that a COUNT behind an HSET sees
- * it.
+ * The kind decides which requests may be in flight together: requests of the same kind may, except
+ * for the last kind. A request waits until all earlier requests of other kinds have ended. So a
+ * COUNT behind an HSET counts the new row.
  */
 enum request_class {
     REQUEST_LOCAL, /* answered at once */
     REQUEST_ROW,
-    REQUEST_QUERY,   /* counts, and questions about the data as a whole */
+    REQUEST_QUERY,   /* counts, and commands about the data as a whole */
     REQUEST_FORWARD, /* Redis' own commands, carried out by the shards */
-    REQUEST_SCRIPT,  /* of those, what takes another way to them: EVAL, over several shards */
-    REQUEST_ALONE,   /* the same, and nothing else of this client's is in flight */
+    REQUEST_SCRIPT,  /* those of them that take another way to the shards: EVAL, over several
+                        shards */
+    REQUEST_ALONE,   /* Redis' own too, but nothing else of this client may be in flight */
     REQUEST_NCLASSES
 };
 
