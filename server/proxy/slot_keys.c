@@ -34,25 +34,30 @@ struct slot_keys {
     struct strbuf names; /* as bulk strings */
 };
 
+/* Writes what was found, or the error, and frees it. */
 static void
-slot_keys_end(struct slot_keys *work, const struct error *err)
+slot_keys_write(struct slot_keys *work, struct resp_writer *out, const struct error *err)
 {
-    struct request *request = work->request;
-    if (!err && work->is_list) {
-        resp_write_array(request_writer(request), work->found.count);
-        strbuf_append(request_writer(request)->out, strbuf_slice(&work->names));
-    } else if (!err) {
-        resp_write_int(request_writer(request), (int64_t) work->found.count);
+    if (err) {
+        resp_write_error(out, err);
+    } else if (work->is_list) {
+        resp_write_array(out, work->found.count);
+        strbuf_append(out->out, strbuf_slice(&work->names));
+    } else {
+        resp_write_int(out, (int64_t) work->found.count);
     }
     strbuf_fini(&work->cursor);
     strbuf_fini(&work->names);
     arena_free(work->arena);
     free(work);
-    if (err) {
-        request_fail(request, err);
-    } else {
-        request_done(request);
-    }
+}
+
+static void
+slot_keys_end(struct slot_keys *work, const struct error *err)
+{
+    struct request *request = work->request;
+    slot_keys_write(work, request_writer(request), err);
+    request_done(request);
 }
 
 static void
@@ -156,12 +161,12 @@ slot_keys_start(struct call *call, unsigned slot, bool is_list, size_t max)
     strbuf_init(&work->names);
     map_init(&work->found, work->arena);
     struct error err = {"", ""};
-    if (max == 0 || !shard_next(work, 0)) {
-        slot_keys_end(work, NULL);
-    } else if (!scan_send(work, &err)) {
-        slot_keys_end(work, &err);
+    bool is_nothing = max == 0 || !shard_next(work, 0);
+    if (!is_nothing && scan_send(work, &err)) {
+        return COMMAND_RUNS;
     }
-    return COMMAND_RUNS;
+    slot_keys_write(work, call->out, is_nothing ? NULL : &err);
+    return COMMAND_REPLIED;
 }
 
 enum command_outcome
