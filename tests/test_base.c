@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/lines.h"
+#include "base/list.h"
 #include "base/must.h"
 #include "base/number.h"
 #include "base/slice.h"
@@ -623,6 +624,81 @@ START_TEST(test_lines)
 }
 END_TEST
 
+struct thing {
+    char name;
+    struct list in_list;
+};
+
+/* The names in their order, and from the other end. */
+static void
+check_list(struct list *list, const char *names)
+{
+    size_t n = 0, len = strlen(names);
+    LIST_EACH (struct thing, thing, list, in_list) {
+        ck_assert_int_eq(thing->name, names[n++]);
+    }
+    ck_assert_uint_eq(n, len);
+    for (struct list *at = list->prev; at != list; at = at->prev) {
+        ck_assert_int_eq(LIST_ITEM(at, struct thing, in_list)->name, names[--n]);
+    }
+    ck_assert_uint_eq(n, 0);
+    ck_assert_int_eq(list_is_empty(list), len == 0);
+    const struct thing *first = LIST_FIRST(list, struct thing, in_list);
+    ck_assert_int_eq(first ? first->name : 0, names[0]);
+}
+
+START_TEST(test_list)
+{
+    struct thing a = {.name = 'a'}, b = {.name = 'b'}, c = {.name = 'c'};
+    struct list list, other, none;
+    list_init(&list);
+    check_list(&list, "");
+    list_add_last(&list, &b.in_list);
+    list_add_first(&list, &a.in_list);
+    list_add_last(&list, &c.in_list);
+    check_list(&list, "abc");
+    list_remove(&b.in_list);
+    check_list(&list, "ac");
+    ck_assert(list_is_empty(&b.in_list));
+    list_remove(&b.in_list); /* it is in none */
+    check_list(&list, "ac");
+    list_move(&list, &other);
+    check_list(&list, "");
+    check_list(&other, "ac");
+    list_move(&list, &none);
+    check_list(&list, "");
+    check_list(&none, "");
+    list_add_first(&list, &b.in_list);
+    check_list(&list, "b");
+    list_remove(&b.in_list);
+    check_list(&list, "");
+}
+END_TEST
+
+START_TEST(test_list_survives_removal)
+{
+    struct list list;
+    list_init(&list);
+    for (int i = 0; i < 5; i++) {
+        struct thing *thing = must_alloc(sizeof *thing);
+        thing->name = (char) ('a' + i);
+        list_add_last(&list, &thing->in_list);
+    }
+    LIST_EACH (struct thing, thing, &list, in_list) {
+        if (thing->name != 'b' && thing->name != 'd') {
+            list_remove(&thing->in_list);
+            free(thing);
+        }
+    }
+    check_list(&list, "bd");
+    LIST_EACH (struct thing, thing, &list, in_list) {
+        list_remove(&thing->in_list);
+        free(thing);
+    }
+    check_list(&list, "");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -637,6 +713,8 @@ main(void)
     tcase_add_test(tcase, test_must_copy);
     tcase_add_test_raise_signal(tcase, test_must_grow_overflow, SIGABRT);
     tcase_add_test(tcase, test_lines);
+    tcase_add_test(tcase, test_list);
+    tcase_add_test(tcase, test_list_survives_removal);
     tcase_add_loop_test(tcase, test_json_string, 0, NROWS(json_strings));
     tcase_add_test(tcase, test_json);
     tcase_add_test(tcase, test_arena_alloc);
