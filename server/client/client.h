@@ -13,6 +13,7 @@
 #define QUIPU_SERVER_CLIENT_CLIENT_H
 
 #include "base/error.h"
+#include "base/list.h"
 #include "base/strbuf.h"
 #include "server/client/request.h"
 
@@ -65,8 +66,8 @@ struct client_conversations {
 /* A client's place in the list of all clients. */
 struct client_node {
     struct client *client;
-    struct client_node *next, **link; /* link: the pointer that points here */
-    bool is_shaking_hands;            /* TLS handshake under way: not a client yet */
+    struct list in_list;
+    bool is_shaking_hands; /* TLS handshake under way: not a client yet */
 };
 
 /* Callbacks of the list of clients. */

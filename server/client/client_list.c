@@ -26,26 +26,6 @@ enum { TRIM_TICKS = 10 }; /* seconds */
 
 #define TOO_MANY "-ERR max number of clients reached\r\n"
 
-static void
-node_insert(struct client_node **head, struct client_node *node)
-{
-    node->next = *head;
-    node->link = head;
-    if (node->next) {
-        node->next->link = &node->next;
-    }
-    *head = node;
-}
-
-static void
-node_remove(struct client_node *node)
-{
-    *node->link = node->next;
-    if (node->next) {
-        node->next->link = node->link;
-    }
-}
-
 /* Soon, from the loop: not from inside their own callbacks. */
 static void
 on_over(struct client_list *clients)
@@ -56,8 +36,8 @@ on_over(struct client_list *clients)
 static void
 on_gone(struct client_list *clients, struct client_node *node)
 {
-    node_remove(node);
-    node_insert(&clients->gone, node);
+    list_remove(&node->in_list);
+    list_add_first(&clients->gone, &node->in_list);
     *(node->is_shaking_hands ? &clients->nshaking : &clients->nclients) -= 1;
     on_over(clients);
 }
@@ -67,10 +47,9 @@ on_reap(evutil_socket_t fd, short what, void *arg)
 {
     (void) fd, (void) what;
     struct client_list *clients = arg;
-    for (struct client_node *node = clients->gone, *next; node; node = next) {
-        next = node->next;
+    LIST_EACH (struct client_node, node, &clients->gone, in_list) {
         if (client_is_over(node->client)) {
-            node_remove(node);
+            list_remove(&node->in_list);
             client_free(node->client);
         }
     }
@@ -87,10 +66,9 @@ trim(struct client_list *clients)
 
 /* Looks after those of a list. */
 static void
-nodes_tick(struct client_node *first, int64_t now_ms)
+nodes_tick(struct list *nodes, int64_t now_ms)
 {
-    for (struct client_node *node = first, *next; node; node = next) {
-        next = node->next;
+    LIST_EACH (struct client_node, node, nodes, in_list) {
         if (client_is_stuck(node->client, now_ms) || client_is_timed_out(node->client, now_ms) ||
             client_is_deaf(node->client, now_ms)) {
             client_kill(node->client);
@@ -104,8 +82,8 @@ on_tick(evutil_socket_t fd, short what, void *arg)
     (void) fd, (void) what;
     struct client_list *clients = arg;
     int64_t now_ms = now_coarse_ms();
-    nodes_tick(clients->first, now_ms);
-    nodes_tick(clients->shaking, now_ms);
+    nodes_tick(&clients->connected, now_ms);
+    nodes_tick(&clients->shaking, now_ms);
     if (++clients->nticks % TRIM_TICKS == 0) {
         trim(clients);
     }
@@ -136,9 +114,9 @@ static void
 on_greeted(struct client_list *clients, struct client_node *node)
 {
     struct services *services = clients->context.services;
-    node_remove(node);
+    list_remove(&node->in_list);
     node->is_shaking_hands = false;
-    node_insert(&clients->first, node);
+    list_add_first(&clients->connected, &node->in_list);
     clients->nshaking--;
     clients->nclients++;
     if (clients->nclients > (size_t) services->config->maxclients) {
@@ -163,6 +141,9 @@ client_list_init(struct client_list *clients, struct services *services,
                                                 .conversations = conversations,
                                                 .owner = &OWNER,
                                                 .list = clients}};
+    list_init(&clients->connected);
+    list_init(&clients->gone);
+    list_init(&clients->shaking);
     clients->reaper = must_have(event_new(services->base, -1, 0, on_reap, clients));
     clients->ticker = must_have(event_new(services->base, -1, EV_PERSIST, on_tick, clients));
     if (event_add(clients->ticker, &second) != 0) {
@@ -171,9 +152,9 @@ client_list_init(struct client_list *clients, struct services *services,
 }
 
 static bool
-nodes_are_idle(const struct client_node *node)
+nodes_are_idle(const struct list *nodes)
 {
-    for (; node; node = node->next) {
+    LIST_EACH (struct client_node, node, nodes, in_list) {
         if (!client_is_idle(node->client)) {
             return false;
         }
@@ -184,27 +165,30 @@ nodes_are_idle(const struct client_node *node)
 bool
 client_list_is_idle(const struct client_list *clients)
 {
-    return nodes_are_idle(clients->first) && nodes_are_idle(clients->gone);
+    return nodes_are_idle(&clients->connected) && nodes_are_idle(&clients->gone);
+}
+
+static void
+nodes_kill(struct list *nodes)
+{
+    while (!list_is_empty(nodes)) {
+        client_kill(LIST_FIRST(nodes, struct client_node, in_list)->client);
+    }
 }
 
 void
 client_list_disconnect(struct client_list *clients)
 {
-    while (clients->first) {
-        client_kill(clients->first->client);
-    }
-    while (clients->shaking) {
-        client_kill(clients->shaking->client);
-    }
+    nodes_kill(&clients->connected);
+    nodes_kill(&clients->shaking);
 }
 
 void
 client_list_fini(struct client_list *clients)
 {
     client_list_disconnect(clients);
-    while (clients->gone) {
-        struct client_node *node = clients->gone;
-        node_remove(node);
+    LIST_EACH (struct client_node, node, &clients->gone, in_list) {
+        list_remove(&node->in_list);
         client_free(node->client);
     }
     request_pool_clear(&clients->requests);
@@ -243,10 +227,10 @@ client_list_accept(struct client_list *clients, int fd, enum listener_kind kind)
     services->stats->connections++;
     if (ssl) {
         node->is_shaking_hands = true;
-        node_insert(&clients->shaking, node);
+        list_add_first(&clients->shaking, &node->in_list);
         clients->nshaking++;
     } else {
-        node_insert(&clients->first, node);
+        list_add_first(&clients->connected, &node->in_list);
         clients->nclients++;
         client_admit(clients, node, kind == LISTENER_UNIX);
     }

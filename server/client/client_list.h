@@ -26,9 +26,9 @@ struct client_list {
     struct request_pool requests;  /* for all clients */
     struct ssl_ctx_st *tls;        /* for connections of clients; NULL: no TLS; owned by the
                                       server */
-    struct client_node *first;     /* with a connection, the newest first */
-    struct client_node *gone;      /* without a connection: some of their row commands still run */
-    struct client_node *shaking;   /* TLS handshakes under way, neither counted nor shown */
+    struct list connected;         /* client_node; the newest first */
+    struct list gone;              /* without a connection: some of their row commands still run */
+    struct list shaking;           /* TLS handshakes under way, neither counted nor shown */
     size_t nclients;               /* with a connection */
     size_t nshaking;
     uint64_t last_id;

@@ -107,7 +107,7 @@ list_run(struct call *call)
     }
     struct strbuf text;
     strbuf_init(&text);
-    for (const struct client_node *node = call->services->clients->first; node; node = node->next) {
+    LIST_EACH (struct client_node, node, &call->services->clients->connected, in_list) {
         bool fits = by_type ? type_of(node->client) == type
                             : !by_id || is_listed(call, client_id(node->client));
         if (fits) {
@@ -192,9 +192,8 @@ static int64_t
 kill_all(struct call *call, const struct kill_filter *filter)
 {
     int64_t n = 0;
-    for (struct client_node *node = call->services->clients->first, *next; node; node = next) {
+    LIST_EACH (struct client_node, node, &call->services->clients->connected, in_list) {
         struct client *client = node->client;
-        next = node->next;
         bool is_self = client == call->client;
         if (!kill_fits(filter, client) || (is_self && filter->spares_self)) {
             continue;
@@ -234,7 +233,7 @@ kill_run(struct call *call)
 static struct client *
 blocked_find(const struct call *call, int64_t id)
 {
-    for (struct client_node *node = call->services->clients->first; node; node = node->next) {
+    LIST_EACH (struct client_node, node, &call->services->clients->connected, in_list) {
         if (client_id(node->client) == (uint64_t) id &&
             conversation_is_blocked(client_conversation(node->client))) {
             return node->client;

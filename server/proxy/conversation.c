@@ -425,7 +425,7 @@ size_t
 conversation_count_blocked(const struct client_list *clients)
 {
     size_t n = 0;
-    for (const struct client_node *node = clients->first; node; node = node->next) {
+    LIST_EACH (struct client_node, node, &clients->connected, in_list) {
         const struct session *session = client_conversation(node->client)->session;
         n += session && session_is_blocked(session);
     }

@@ -41,9 +41,8 @@ is_concerned(struct client *client, const struct acl_user *user)
 static void
 clients_revoke(struct services *services, const struct acl_user *user, const struct client *by)
 {
-    for (struct client_node *node = services->clients->first, *next; node; node = next) {
+    LIST_EACH (struct client_node, node, &services->clients->connected, in_list) {
         struct client *client = node->client;
-        next = node->next;
         if (!acl_has(services->acl, client_access(client)->user)) {
             client_end(client, by);
         } else if (is_concerned(client, user)) {

@@ -195,7 +195,7 @@ on_unblocked(void *arg, struct slice piece, bool is_last, const struct error *er
     struct ending *ending = arg;
     struct client *client = NULL;
     (void) is_last;
-    for (struct client_node *node = ending->services->clients->first; node; node = node->next) {
+    LIST_EACH (struct client_node, node, &ending->services->clients->connected, in_list) {
         client = client_id(node->client) == ending->client_id ? node->client : client;
     }
     struct session_command *command = client ? client_conversation(client)->command : NULL;
