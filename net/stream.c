@@ -37,6 +37,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/list.h"
 #include "base/must.h"
 #include "net/tls.h"
 
@@ -54,8 +55,8 @@ struct stream_loop {
     struct evdns_base *dns; /* NULL until a name is to be resolved */
     struct event *flush;
     int ends; /* an epoll set: the ends of those that are paused; -1 until there is one */
-    struct event *ended;  /* something of it is to be told */
-    struct stream *dirty; /* have something to send */
+    struct event *ended; /* something of it is to be told */
+    struct list dirty;   /* streams that have something to send */
     char *read_buffer;
     struct strbuf spares[NSPARES]; /* empty buffers with memory */
     size_t nspares;
@@ -76,10 +77,9 @@ struct stream {
     bool was_high;   /* more than STREAM_LOW_BYTES waited */
     bool tells_sent; /* on_drained when nothing waits any more */
     bool is_blocked; /* `writable` is waited for */
-    bool is_dirty;
     bool is_watched; /* in loop->ends */
     bool is_hung_up;
-    struct stream *next, **link; /* of loop->dirty */
+    struct list in_dirty; /* of the loop */
     struct event readable, writable;
     struct strbuf out;
     size_t sent;         /* bytes of out */
@@ -96,34 +96,16 @@ enum io_status { IO_SOME, IO_AGAIN, IO_EOF, IO_FAILED };
 static void stream_flush(struct stream *stream);
 
 static void
-dirty_remove(struct stream *stream)
-{
-    if (stream->is_dirty) {
-        stream->is_dirty = false;
-        *stream->link = stream->next;
-        if (stream->next) {
-            stream->next->link = stream->link;
-        }
-    }
-}
-
-static void
 dirty_add(struct stream *stream)
 {
     struct stream_loop *loop = stream->loop;
-    if (stream->is_dirty) {
+    if (!list_is_empty(&stream->in_dirty)) {
         return;
     }
-    if (!loop->dirty) {
+    if (list_is_empty(&loop->dirty)) {
         event_active(loop->flush, EV_TIMEOUT, 0);
     }
-    stream->is_dirty = true;
-    stream->next = loop->dirty;
-    stream->link = &loop->dirty;
-    if (stream->next) {
-        stream->next->link = &stream->next;
-    }
-    loop->dirty = stream;
+    list_add_first(&loop->dirty, &stream->in_dirty);
 }
 
 /* A handler that is called meanwhile may add streams, or free any. */
@@ -132,9 +114,9 @@ on_flush(evutil_socket_t fd, short what, void *arg)
 {
     (void) fd, (void) what;
     struct stream_loop *loop = arg;
-    while (loop->dirty) {
-        struct stream *stream = loop->dirty;
-        dirty_remove(stream);
+    while (!list_is_empty(&loop->dirty)) {
+        struct stream *stream = LIST_FIRST(&loop->dirty, struct stream, in_dirty);
+        list_remove(&stream->in_dirty);
         stream_flush(stream);
     }
 }
@@ -146,6 +128,7 @@ stream_loop_new(struct event_base *base)
     loop->base = base;
     loop->read_buffer = must_grow(NULL, STREAM_READ_BYTES, 1);
     loop->ends = -1;
+    list_init(&loop->dirty);
     (void) stream_loop_read_clock(loop);
     loop->flush = must_have(event_new(base, -1, 0, on_flush, loop));
     return loop;
@@ -209,7 +192,7 @@ stream_end(struct stream *stream, const char *why)
     snprintf(stream->end, sizeof stream->end, "%s", why);
     event_del(&stream->readable);
     event_del(&stream->writable);
-    dirty_remove(stream);
+    list_remove(&stream->in_dirty);
     stream->handlers->on_end(stream->arg, stream->end);
 }
 
@@ -219,7 +202,7 @@ stream_free(struct stream *stream)
     if (!stream) {
         return;
     }
-    dirty_remove(stream);
+    list_remove(&stream->in_dirty);
     if (stream->resolving) {
         /* Its callback is still called, with EVUTIL_EAI_CANCEL and a stream that is gone. */
         evdns_getaddrinfo_cancel(stream->resolving);
@@ -515,6 +498,7 @@ stream_new(struct stream_loop *loop, const struct stream_handlers *handlers, voi
     event_assign(&stream->readable, loop->base, -1, 0, on_readable, stream);
     event_assign(&stream->writable, loop->base, -1, 0, on_writable, stream);
     strbuf_init(&stream->out);
+    list_init(&stream->in_dirty);
     return stream;
 }
 
