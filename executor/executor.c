@@ -126,6 +126,7 @@ executor_new(struct stream_loop *loop, const struct executor_settings *settings,
     executor->settings = settings;
     executor->catalog = catalog;
     executor->arena = arena_new();
+    list_init(&executor->queries);
     scripts_prepare(executor, is_cluster);
     const struct shards_setup setup = {.loop = loop,
                                        .log = log,

@@ -6,6 +6,7 @@
 
 #include <event2/event.h>
 
+#include "base/list.h"
 #include "executor/executor_settings.h"
 #include "executor/handle/handle.h"
 #include "executor/handle/keys.h"
@@ -31,7 +32,7 @@ struct executor {
     struct datasets *datasets;
     struct later *later; /* calls that run in the loop's next turn */
     struct prepared_cache *prepared;
-    struct query *queries; /* running, newest first */
+    struct list queries; /* running, newest first */
     uint64_t last_query_id;
     struct rows *rows;
     struct query_counters counters;

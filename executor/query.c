@@ -22,6 +22,7 @@
 
 #include "answer/suppress.h"
 #include "base/clock.h"
+#include "base/list.h"
 #include "base/must.h"
 #include "executor/column_count.h"
 #include "executor/datasets/definitions.h"
@@ -60,7 +61,7 @@ static const struct {
 struct query {
     struct executor *executor;
     uint64_t id;
-    struct query *next, **link; /* in executor->queries */
+    struct list in_queries; /* of the executor */
     struct arena *arena;
     struct event *start, *deadline;
     struct query_claim claim;
@@ -99,10 +100,7 @@ query_leave(struct query *query)
     if (query->counting) {
         query->counting->method->cancel(query->counting);
     }
-    *query->link = query->next;
-    if (query->next) {
-        query->next->link = query->link;
-    }
+    list_remove(&query->in_queries);
     executor->counters.running--;
     budget_release(&query->claim);
 }
@@ -394,12 +392,7 @@ query_start(struct executor *executor, struct slice text, query_done_fn *done, v
     query->done = done;
     query->arg = arg;
     query->started_us = now_us();
-    query->next = executor->queries;
-    query->link = &executor->queries;
-    if (query->next) {
-        query->next->link = &query->next;
-    }
-    executor->queries = query;
+    list_add_first(&executor->queries, &query->in_queries);
     executor->counters.started++;
     executor->counters.running++;
     query->deadline = evtimer_new(shards_base(executor->shards), on_deadline, query);
@@ -431,7 +424,7 @@ query_set_floor(struct query *query, int64_t suppress_below)
 void
 query_raise_floor(struct executor *executor, uint64_t id, int64_t suppress_below)
 {
-    for (struct query *query = executor->queries; query; query = query->next) {
+    LIST_EACH (struct query, query, &executor->queries, in_queries) {
         if (query->id == id && query->suppress_below < suppress_below) {
             query->suppress_below = suppress_below;
         }
@@ -448,8 +441,8 @@ query_cancel(struct query *query)
 void
 query_cancel_all(struct executor *executor)
 {
-    while (executor->queries) {
-        query_cancel(executor->queries);
+    while (!list_is_empty(&executor->queries)) {
+        query_cancel(LIST_FIRST(&executor->queries, struct query, in_queries));
     }
 }
 
@@ -460,7 +453,7 @@ query_list(const struct executor *executor, size_t *n)
 {
     size_t at = *n = executor->counters.running;
     struct query_status *list = must_alloc((at + 1) * sizeof *list);
-    for (const struct query *query = executor->queries; query; query = query->next) {
+    LIST_EACH (struct query, query, &executor->queries, in_queries) {
         struct query_status *status = &list[--at];
         *status = (struct query_status){.id = query->id,
                                         .text = query->text,
@@ -479,7 +472,7 @@ query_list(const struct executor *executor, size_t *n)
 bool
 query_kill(struct executor *executor, uint64_t id, const struct error *why)
 {
-    for (struct query *query = executor->queries; query; query = query->next) {
+    LIST_EACH (struct query, query, &executor->queries, in_queries) {
         if (query->id == id) {
             finish(query, NULL, why);
             return true;
@@ -491,7 +484,7 @@ query_kill(struct executor *executor, uint64_t id, const struct error *why)
 void
 query_kill_all(struct executor *executor, const struct error *why)
 {
-    while (executor->queries) {
-        finish(executor->queries, NULL, why);
+    while (!list_is_empty(&executor->queries)) {
+        finish(LIST_FIRST(&executor->queries, struct query, in_queries), NULL, why);
     }
 }

@@ -12,6 +12,7 @@
 
 #include <event2/event.h>
 
+#include "base/list.h"
 #include "base/must.h"
 #include "base/strbuf.h"
 #include "executor/sets/script.h"
@@ -28,7 +29,7 @@ struct waiting {
 
 /* Writes of one partition: waiting to be sent, then waiting for their replies. */
 struct row_batch {
-    struct row_batch *next, **link; /* in rows->batches, while it waits to be sent */
+    struct list in_batches; /* of the rows, while it waits to be sent */
     struct rows *rows;
     struct handle *dataset;
     unsigned partition;
@@ -41,8 +42,8 @@ struct row_batch {
 
 struct rows {
     struct rows_setup setup;
-    struct row_batch *batches; /* waiting to be sent, any dataset */
-    struct event *flush;       /* runs when this turn of the loop has read its input */
+    struct list batches; /* waiting to be sent, any dataset */
+    struct event *flush; /* runs when this turn of the loop has read its input */
     struct rows_counters counters;
 };
 
@@ -74,10 +75,7 @@ static const struct row_verb {
 static void
 batch_unlink(struct row_batch *batch)
 {
-    *batch->link = batch->next;
-    if (batch->next) {
-        batch->next->link = batch->link;
-    }
+    list_remove(&batch->in_batches);
     batch->dataset->batches[batch->partition] = NULL;
 }
 
@@ -108,15 +106,10 @@ batch_of(struct rows *rows, struct handle *dataset, unsigned partition)
     batch->dataset = handle_retain(dataset);
     batch->partition = partition;
     batch->arena = arena_new();
-    batch->next = rows->batches;
-    batch->link = &rows->batches;
-    if (batch->next) {
-        batch->next->link = &batch->next;
-    }
     if (!dataset->batches_in_flight[partition]) {
         event_active(rows->flush, EV_TIMEOUT, 0);
     }
-    rows->batches = batch;
+    list_add_first(&rows->batches, &batch->in_batches);
     dataset->batches[partition] = batch;
     batch_add_arg(batch, dataset->dataset->name);
     batch_add_arg(batch, dataset->born);
@@ -252,8 +245,7 @@ on_flush(evutil_socket_t fd, short events, void *arg)
 {
     (void) fd, (void) events;
     struct rows *rows = arg;
-    for (struct row_batch *batch = rows->batches, *next; batch; batch = next) {
-        next = batch->next;
+    LIST_EACH (struct row_batch, batch, &rows->batches, in_batches) {
         if (!batch->dataset->batches_in_flight[batch->partition]) {
             batch_send(batch);
         }
@@ -263,8 +255,7 @@ on_flush(evutil_socket_t fd, short events, void *arg)
 void
 rows_drop(struct rows *rows)
 {
-    while (rows->batches) {
-        struct row_batch *batch = rows->batches;
+    LIST_EACH (struct row_batch, batch, &rows->batches, in_batches) {
         batch_unlink(batch);
         batch_free(batch);
     }
@@ -381,6 +372,7 @@ rows_new(const struct rows_setup *setup)
 {
     struct rows *rows = must_alloc(sizeof *rows);
     rows->setup = *setup;
+    list_init(&rows->batches);
     rows->flush = event_new(shards_base(setup->shards), -1, 0, on_flush, rows);
     return rows;
 }
