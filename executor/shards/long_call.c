@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 
+#include "base/list.h"
 #include "base/must.h"
 #include "executor/shards/session.h"
 #include "executor/shards/shard.h"
@@ -21,8 +22,8 @@ enum { MOST_CONNECTIONS = 32, MOST_IDLE = 8 };
 struct crew_member {
     struct crew *crew;
     struct session *session;
-    struct long_call *call;           /* NULL: idle */
-    struct crew_member *next, **link; /* of the crew's */
+    struct long_call *call; /* NULL: idle */
+    struct list in_members; /* of the crew */
 };
 
 /* A shard's connections. */
@@ -31,14 +32,14 @@ struct crew {
     struct shards *shards;
     size_t shard;
     size_t nmembers, nidle;
-    struct crew_member *members;
-    struct long_call *waiting, **last_waiting;
+    struct list members;
+    struct list waiting; /* long_call, the oldest first */
 };
 
 struct long_call {
     struct crew *crew;
     struct crew_member *member; /* NULL: it waits */
-    struct long_call *next;     /* of those that wait */
+    struct list in_waiting;     /* of the crew */
     struct strbuf command;
     struct reply_collector *collector; /* of the reply that will come */
     reply_fn *fn;
@@ -59,10 +60,7 @@ static void
 member_dismiss(struct crew_member *member)
 {
     struct crew *crew = member->crew;
-    *member->link = member->next;
-    if (member->next) {
-        member->next->link = member->link;
-    }
+    list_remove(&member->in_members);
     crew->nmembers--;
     crew->nidle -= member->call == NULL;
     session_free(member->session);
@@ -88,12 +86,7 @@ member_new(struct crew *crew)
     struct crew_member *member = must_alloc(sizeof *member);
     member->crew = crew;
     member->session = session_new(crew->shards, crew->shard, false, &SESSION_OWNER, member);
-    member->next = crew->members;
-    member->link = &crew->members;
-    if (member->next) {
-        member->next->link = &member->next;
-    }
-    crew->members = member;
+    list_add_first(&crew->members, &member->in_members);
     crew->nmembers++;
     crew->nidle++;
     return member;
@@ -110,7 +103,8 @@ crew_of(struct shards *shards, size_t shard)
         crew = must_alloc(sizeof *crew);
         crew->shards = shards;
         crew->shard = shard;
-        crew->last_waiting = &crew->waiting;
+        list_init(&crew->members);
+        list_init(&crew->waiting);
         crew->next = shards->crews;
         shards->crews = crew;
     }
@@ -121,11 +115,12 @@ crew_of(struct shards *shards, size_t shard)
 static struct crew_member *
 crew_find(struct crew *crew)
 {
-    struct crew_member *member = crew->nidle ? crew->members : NULL;
-    while (member && member->call) {
-        member = member->next;
+    LIST_EACH (struct crew_member, member, &crew->members, in_members) {
+        if (!member->call) {
+            return member;
+        }
     }
-    return !member && crew->nmembers < MOST_CONNECTIONS ? member_new(crew) : member;
+    return crew->nmembers < MOST_CONNECTIONS ? member_new(crew) : NULL;
 }
 
 static void on_reply(void *arg, const struct resp_value *reply, const struct error *err);
@@ -144,24 +139,15 @@ call_send(struct long_call *call, struct crew_member *member)
     strbuf_init(&call->command);
 }
 
-static struct long_call *
-waiting_shift(struct crew *crew)
-{
-    struct long_call *call = crew->waiting;
-    crew->waiting = call->next;
-    if (!crew->waiting) {
-        crew->last_waiting = &crew->waiting;
-    }
-    return call;
-}
-
 /* Calls that wait, as long as there are connections for them. */
 static void
 crew_go_on(struct crew *crew)
 {
     struct crew_member *member;
-    while (crew->waiting && (member = crew_find(crew)) != NULL) {
-        call_send(waiting_shift(crew), member);
+    while (!list_is_empty(&crew->waiting) && (member = crew_find(crew)) != NULL) {
+        struct long_call *call = LIST_FIRST(&crew->waiting, struct long_call, in_waiting);
+        list_remove(&call->in_waiting);
+        call_send(call, member);
     }
 }
 
@@ -205,8 +191,7 @@ long_call_start(struct shards *shards, size_t shard, const struct slice *args, s
     call->arg = arg;
     strbuf_init(&call->command);
     command_append(&call->command, args, nargs);
-    *crew->last_waiting = call;
-    crew->last_waiting = &call->next;
+    list_add_last(&crew->waiting, &call->in_waiting);
     crew_go_on(crew);
     *out = call;
     return true;
@@ -216,19 +201,11 @@ long_call_start(struct shards *shards, size_t shard, const struct slice *args, s
 static void
 call_withdraw(struct long_call *call)
 {
-    struct crew *crew = call->crew;
     if (call->member) {
         member_dismiss(call->member);
         reply_collector_free(call->collector);
-        return;
-    }
-    struct long_call **link = &crew->waiting;
-    while (*link != call) {
-        link = &(*link)->next;
-    }
-    *link = call->next;
-    if (!*link) {
-        crew->last_waiting = link;
+    } else {
+        list_remove(&call->in_waiting);
     }
 }
 
@@ -259,14 +236,16 @@ long_call_end_all(struct shards *shards)
     error_set(&err, "SHARDDOWN", "the server is shutting down");
     while (shards->crews) {
         struct crew *crew = shards->crews;
-        while (crew->waiting) {
-            call_end(crew->waiting, &err);
+        while (!list_is_empty(&crew->waiting)) {
+            call_end(LIST_FIRST(&crew->waiting, struct long_call, in_waiting), &err);
         }
-        while (crew->members && crew->members->call) {
-            call_end(crew->members->call, &err);
+        struct crew_member *member = LIST_FIRST(&crew->members, struct crew_member, in_members);
+        if (member && member->call) {
+            call_end(member->call, &err);
+            continue;
         }
-        if (crew->members) {
-            member_dismiss(crew->members);
+        if (member) {
+            member_dismiss(member);
             continue;
         }
         shards->crews = crew->next;

@@ -30,35 +30,22 @@ redirect_init(struct redirect *redirect, struct shards *shards, unsigned slot, r
     redirect->arg = arg;
     redirect->nfollowed = 0;
     redirect->deadline_ms = timeout_ms ? now_ms() + timeout_ms : INT64_MAX;
-    redirect->link = NULL;
+    list_init(&redirect->in_redirects);
     redirect->heard[0] = '\0';
 }
 
 /* -- waiting ----------------------------------------------------------------------------------- */
 
-static void
-list_add(struct redirect *redirect)
+bool
+redirect_waits(const struct redirect *redirect)
 {
-    struct shards *shards = redirect->shards;
-    redirect->next = shards->redirects;
-    redirect->link = &shards->redirects;
-    if (redirect->next) {
-        redirect->next->link = &redirect->next;
-    }
-    shards->redirects = redirect;
+    return !list_is_empty(&redirect->in_redirects);
 }
 
 void
 redirect_cancel(struct redirect *redirect)
 {
-    if (!redirect->link) {
-        return;
-    }
-    *redirect->link = redirect->next;
-    if (redirect->next) {
-        redirect->next->link = redirect->link;
-    }
-    redirect->link = NULL;
+    list_remove(&redirect->in_redirects);
 }
 
 static void
@@ -69,7 +56,7 @@ wait(struct redirect *redirect, struct slice heard)
     redirect->nfollowed = 0;
     redirect->asks = false;
     redirect->wait_until_ms = now_ms() + WAIT_MS + rand() % WAIT_MS;
-    list_add(redirect);
+    list_add_first(&redirect->shards->redirects, &redirect->in_redirects);
     topology_refresh_soon(redirect->shards);
 }
 
@@ -100,16 +87,13 @@ wait_end(struct redirect *redirect, int64_t now)
 void
 redirect_tick(struct shards *shards, int64_t now)
 {
-    struct redirect *waiting = shards->redirects;
-    shards->redirects = NULL; /* those who wait anew are not looked at again */
-    if (waiting) {
-        waiting->link = &waiting;
-    }
-    while (waiting) {
-        struct redirect *redirect = waiting;
+    struct list waiting; /* those who wait anew are not looked at again */
+    list_move(&shards->redirects, &waiting);
+    while (!list_is_empty(&waiting)) {
+        struct redirect *redirect = LIST_FIRST(&waiting, struct redirect, in_redirects);
         redirect_cancel(redirect);
         if (now < redirect->deadline_ms && now < redirect->wait_until_ms) {
-            list_add(redirect);
+            list_add_first(&shards->redirects, &redirect->in_redirects);
         } else {
             wait_end(redirect, now);
         }
@@ -119,8 +103,8 @@ redirect_tick(struct shards *shards, int64_t now)
 void
 redirect_fail_all(struct shards *shards, const struct error *err)
 {
-    while (shards->redirects) {
-        struct redirect *redirect = shards->redirects;
+    while (!list_is_empty(&shards->redirects)) {
+        struct redirect *redirect = LIST_FIRST(&shards->redirects, struct redirect, in_redirects);
         redirect_cancel(redirect);
         redirect->go(redirect->arg, err);
     }

@@ -15,6 +15,7 @@
 #define QUIPU_EXECUTOR_SHARDS_REDIRECT_H
 
 #include "base/error.h"
+#include "base/list.h"
 
 struct shards;
 
@@ -38,8 +39,8 @@ struct redirect {
     void *arg;
     int nfollowed; /* redirects followed since the last wait */
     int64_t deadline_ms, wait_until_ms;
-    struct redirect *next, **link; /* in shards->redirects, while waiting */
-    char heard[128];               /* why */
+    struct list in_redirects; /* of the shards, while waiting */
+    char heard[128];          /* why */
 };
 
 /*
@@ -57,6 +58,7 @@ bool redirect_is(struct slice piece);
 bool redirect_follow(struct redirect *redirect, struct slice piece);
 /* Calls go a moment later. */
 void redirect_wait(struct redirect *redirect, const char *why);
+bool redirect_waits(const struct redirect *redirect);
 /* Stops waiting, if it waits. */
 void redirect_cancel(struct redirect *redirect);
 

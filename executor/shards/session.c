@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/list.h"
 #include "base/must.h"
 #include "executor/shards/forward.h"
 #include "executor/shards/shard.h"
@@ -20,7 +21,7 @@
 
 struct session {
     struct shards *shards;
-    struct session *next, **link; /* of shards->sessions */
+    struct list in_sessions; /* of the shards */
     size_t shard;
     bool resp3;
     bool is_lost;
@@ -173,12 +174,7 @@ session_new(struct shards *shards, size_t shard, bool resp3, const struct sessio
     session->resp3 = resp3;
     session->owner = *owner;
     session->arg = arg;
-    session->next = shards->sessions;
-    session->link = &shards->sessions;
-    if (session->next) {
-        session->next->link = &session->next;
-    }
-    shards->sessions = session;
+    list_add_first(&shards->sessions, &session->in_sessions);
     settings.timeout_ms = &FOR_EVER;
     settings.is_session = true;
     session->connection = link_new(&settings, &LINK_OWNER, session);
@@ -207,10 +203,7 @@ session_free(struct session *session)
 static void
 session_end(struct session *session)
 {
-    *session->link = session->next;
-    if (session->next) {
-        session->next->link = session->link;
-    }
+    list_remove(&session->in_sessions);
     session->is_free = true;
     if (session->wait_end) {
         session->wait_end->session = NULL;
@@ -407,8 +400,7 @@ session_write_bytes(struct session *session, struct slice bytes)
 void
 session_tick(struct shards *shards, int64_t now)
 {
-    for (struct session *session = shards->sessions, *next; session; session = next) {
-        next = session->next;
+    LIST_EACH (struct session, session, &shards->sessions, in_sessions) {
         if (!session->is_free) {
             link_tick(session->connection, now);
         }
@@ -418,8 +410,7 @@ session_tick(struct shards *shards, int64_t now)
 void
 session_reap(struct shards *shards)
 {
-    for (struct session *session = shards->sessions, *next; session; session = next) {
-        next = session->next;
+    LIST_EACH (struct session, session, &shards->sessions, in_sessions) {
         if (session->is_free) {
             session_end(session);
         }
@@ -429,7 +420,7 @@ session_reap(struct shards *shards)
 void
 session_free_all(struct shards *shards)
 {
-    while (shards->sessions) {
-        session_end(shards->sessions);
+    while (!list_is_empty(&shards->sessions)) {
+        session_end(LIST_FIRST(&shards->sessions, struct session, in_sessions));
     }
 }

@@ -68,6 +68,8 @@ shards_new(const struct shards_setup *setup, const struct shard_address *address
     struct shards *shards = must_alloc(sizeof *shards);
     shards->setup = *setup;
     shards->base = stream_loop_base(setup->loop);
+    list_init(&shards->redirects);
+    list_init(&shards->sessions);
     script_server_name(shards->script_server);
     shards->reap_sessions = event_new(shards->base, -1, 0, on_reap_sessions, shards);
     shards->tick = event_new(shards->base, -1, EV_PERSIST, on_tick, shards);

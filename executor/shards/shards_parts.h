@@ -7,6 +7,7 @@
 
 #include <event2/event.h>
 
+#include "base/list.h"
 #include "base/slot.h"
 #include "executor/shards/shards_setup.h"
 
@@ -18,8 +19,8 @@ struct shards {
     size_t nshards;                 /* numbers given so far */
     bool is_active[MAX_SHARDS];     /* whether it owns slots */
     uint16_t owners[CLUSTER_SLOTS]; /* of each slot a shard's number, or NO_SHARD */
-    struct redirect *redirects;     /* those that wait for a slot's owner */
-    struct session *sessions;
+    struct list redirects;          /* those that wait for a slot's owner */
+    struct list sessions;
     struct crew *crews;             /* for long calls, by shard */
     struct event *reap_sessions;    /* runs in the loop's next turn */
     struct event *tick;             /* ends calls that have waited for a shard for too long */

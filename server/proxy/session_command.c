@@ -170,7 +170,7 @@ void
 session_command_abandon(struct session_command *command)
 {
     struct error err = {"", ""};
-    bool waits = command->redirect.link != NULL;
+    bool waits = redirect_waits(&command->redirect);
     command->is_left = true;
     if (waits) {
         error_set(&err, "SHARDDOWN", "the client has left");
@@ -231,7 +231,7 @@ session_command_recheck(struct session_command *command)
     bool may_end = !command->is_watch && !command->is_left && !error_is_set(&command->denied);
     if (may_end &&
         !call_access_check_again(command->conversation->client, args, nargs, &command->denied) &&
-        !command->redirect.link) { /* else it is told when it is to be sent again */
+        !redirect_waits(&command->redirect)) { /* else it is told when it is to be sent again */
         wait_end(command);
     }
     arena_free(arena);
@@ -246,5 +246,5 @@ session_command_is_blocking(const struct session_command *command)
 bool
 session_command_is_on_its_way(const struct session_command *command)
 {
-    return command->redirect.link != NULL;
+    return redirect_waits(&command->redirect);
 }
