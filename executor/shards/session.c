@@ -16,6 +16,7 @@
 #include "base/list.h"
 #include "base/must.h"
 #include "executor/shards/forward.h"
+#include "executor/shards/login.h"
 #include "executor/shards/shard.h"
 #include "executor/shards/shards_parts.h"
 
@@ -147,13 +148,10 @@ on_id(void *arg, struct slice piece, bool is_last, const struct error *err)
 static void
 greet(struct session *session)
 {
-    const struct shards_settings *settings = session->shards->setup.settings;
-    if (settings->password && settings->password[0]) {
-        bool has_user = settings->user && settings->user[0];
-        struct slice auth[] = {slice_lit("AUTH"), slice_str(settings->user),
-                               slice_str(settings->password)};
-        struct slice plain[] = {auth[0], auth[2]};
-        link_send(session->connection, has_user ? auth : plain, has_user ? 3 : 2, NULL, NULL);
+    struct slice auth[LOGIN_WORDS];
+    size_t nauth = login_words(session->shards->setup.settings, auth);
+    if (nauth) {
+        link_send(session->connection, auth, nauth, NULL, NULL);
     }
     if (session->resp3) {
         struct slice hello[] = {slice_lit("HELLO"), slice_lit("3")};
@@ -344,34 +342,29 @@ session_confine(struct session *session, const struct script_keys *keys, struct 
     session->script_user =
         script_user_of(shards->script_server, (unsigned) shards->last_script_user++);
     const struct script_user *user = &session->script_user;
-    struct slice auth[] = {slice_lit("AUTH"), slice_str(user->name), slice_str(user->password)};
+    struct slice auth[LOGIN_WORDS];
+    login_script_words(user, auth);
     link_send(session->connection, make, script_user_make(user, arena, make), NULL, NULL);
     strbuf_init(&text);
     strbuf_init(&rules);
     script_keys_print(keys, &text);
     script_user_confine(user, strbuf_slice(&text), &rules);
     link_send_bytes(session->connection, strbuf_slice(&rules), NULL, NULL);
-    link_send(session->connection, auth, 3, NULL, NULL);
+    link_send(session->connection, auth, LOGIN_WORDS, NULL, NULL);
     strbuf_fini(&text);
     strbuf_fini(&rules);
     arena_free(arena);
     return true;
 }
 
-/* Who needs no password is let in by any. */
 void
 session_unconfine(struct session *session)
 {
-    const struct shards_settings *settings = session->shards->setup.settings;
-    bool has_user = settings->user && settings->user[0];
-    bool has_password = settings->password && settings->password[0];
-    struct slice auth[] = {slice_lit("AUTH"),
-                           has_user && has_password ? slice_str(settings->user)
-                                                    : slice_lit("default"),
-                           has_password ? slice_str(settings->password) : slice_lit("-")};
+    struct slice auth[LOGIN_WORDS];
+    login_back_words(session->shards->setup.settings, auth);
     struct slice forget[] = {slice_lit("ACL"), slice_lit("DELUSER"),
                              slice_str(session->script_user.name)};
-    link_send(session->connection, auth, 3, NULL, NULL);
+    link_send(session->connection, auth, LOGIN_WORDS, NULL, NULL);
     link_send(session->connection, forget, 3, NULL, NULL);
 }
 

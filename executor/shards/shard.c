@@ -12,6 +12,7 @@
 #include "base/must.h"
 #include "base/strbuf.h"
 #include "executor/shards/command_table.h"
+#include "executor/shards/login.h"
 #include "executor/shards/script_user.h"
 #include "executor/shards/shard_reply.h"
 #include "executor/shards/shards_parts.h"
@@ -412,9 +413,10 @@ login_as_script_user(struct lane *lane)
     struct arena *arena = arena_new();
     struct slice make[SCRIPT_USER_WORDS];
     size_t nmake = script_user_make(user, arena, make);
-    struct slice auth[] = {slice_lit("AUTH"), slice_str(user->name), slice_str(user->password)};
+    struct slice auth[LOGIN_WORDS];
+    login_script_words(user, auth);
     greeting_send(lane, make, nmake, on_script_user);
-    greeting_send(lane, auth, 3, on_script_user);
+    greeting_send(lane, auth, LOGIN_WORDS, on_script_user);
     if (lane->which == LANE_SCRIPTS3) {
         struct slice hello[] = {slice_lit("HELLO"), slice_lit("3")};
         greeting_send(lane, hello, 2, on_greeting);
@@ -529,18 +531,15 @@ static void
 greet(void *arg, struct link *link)
 {
     struct lane *lane = arg;
-    const struct shards_settings *settings = lane->shard->shards->setup.settings;
+    struct slice auth[LOGIN_WORDS];
+    size_t nauth = login_words(lane->shard->shards->setup.settings, auth);
     (void) link;
     lane->greetings = 0;
-    if (!settings->password || !settings->password[0]) {
+    if (nauth) {
+        greeting_send(lane, auth, nauth, on_login);
+    } else {
         greet_by_use(lane);
-        return;
     }
-    bool has_user = settings->user && settings->user[0];
-    struct slice auth[] = {slice_lit("AUTH"), slice_str(settings->user),
-                           slice_str(settings->password)};
-    struct slice plain[] = {auth[0], auth[2]};
-    greeting_send(lane, has_user ? auth : plain, has_user ? 3 : 2, on_login);
 }
 
 static void
