@@ -26,6 +26,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/list.h"
 #include "base/must.h"
 #include "executor/datasets/column_index.h"
 #include "executor/datasets/column_rows.h"
@@ -48,7 +49,7 @@ enum {
 enum step { WAITING, MARKING, ROWS, INDEX, SETTLING, WRITING };
 
 struct dataset_work {
-    struct dataset_work *next; /* in datasets->works */
+    struct list in_works; /* of the datasets */
     struct datasets *datasets;
     struct handle *dataset;
     enum dataset_state kind; /* DROPPING, INDEXING */
@@ -73,11 +74,7 @@ static void run(struct dataset_work *work);
 static void
 work_free(struct dataset_work *work)
 {
-    struct dataset_work **link = &work->datasets->works;
-    while (*link != work) {
-        link = &(*link)->next;
-    }
-    *link = work->next;
+    list_remove(&work->in_works);
     handle_release(work->dataset);
     free(work);
 }
@@ -410,9 +407,8 @@ dataset_work_begin(struct datasets *datasets, struct slice name, uint64_t since)
         .kind = dataset->state,
         .since = since,
         .started_ms = now_ms(),
-        .next = datasets->works,
     };
-    datasets->works = work;
+    list_add_first(&datasets->works, &work->in_works);
     work->dataset->percent = 0;
     stats_drop_filters(work->dataset->stats);
     if (work->kind == DATASET_INDEXING) {
@@ -461,11 +457,12 @@ on_taken(void *arg, const struct error *err)
 static struct dataset_work *
 work_on(const struct datasets *datasets, const struct handle *dataset)
 {
-    struct dataset_work *work = datasets->works;
-    while (work && work->dataset != dataset) {
-        work = work->next;
+    LIST_EACH (struct dataset_work, work, &datasets->works, in_works) {
+        if (work->dataset == dataset) {
+            return work;
+        }
     }
-    return work;
+    return NULL;
 }
 
 static void
@@ -528,8 +525,7 @@ work_tick(struct dataset_work *work, int64_t now)
 void
 dataset_work_tick(struct datasets *datasets, int64_t now)
 {
-    for (struct dataset_work *work = datasets->works, *next; work; work = next) {
-        next = work->next;
+    LIST_EACH (struct dataset_work, work, &datasets->works, in_works) {
         if (!work->is_over) {
             work_tick(work, now);
         }
@@ -545,10 +541,7 @@ dataset_work_tick(struct datasets *datasets, int64_t now)
 void
 dataset_work_free_all(struct datasets *datasets)
 {
-    while (datasets->works) {
-        struct dataset_work *work = datasets->works;
-        datasets->works = work->next;
-        handle_release(work->dataset);
-        free(work);
+    LIST_EACH (struct dataset_work, work, &datasets->works, in_works) {
+        work_free(work);
     }
 }

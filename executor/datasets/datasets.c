@@ -21,6 +21,7 @@ datasets_new(const struct datasets_setup *setup)
                                   .later = setup->later,
                                   .settings = setup->settings,
                                   .cache = setup->cache};
+    list_init(&datasets->works);
     datasets->definitions = definitions_new(datasets);
     return datasets;
 }

@@ -5,9 +5,9 @@
 #ifndef QUIPU_EXECUTOR_DATASETS_DATASETS_PARTS_H
 #define QUIPU_EXECUTOR_DATASETS_DATASETS_PARTS_H
 
+#include "base/list.h"
 #include "executor/datasets/datasets_setup.h"
 
-struct dataset_work;
 struct definitions;
 
 struct datasets {
@@ -18,7 +18,7 @@ struct datasets {
     const struct datasets_settings *settings;
     const struct cache_counters *cache;
     struct definitions *definitions;
-    struct dataset_work *works; /* datasets that this server drops or indexes */
+    struct list works; /* dataset_work: datasets that this server drops or indexes */
 };
 
 #endif

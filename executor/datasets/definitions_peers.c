@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/list.h"
 #include "base/must.h"
 #include "executor/datasets/definitions_store.h"
 
@@ -22,7 +23,7 @@ enum {
 
 /* A change that others are to know before it is answered. */
 struct awaiting {
-    struct awaiting *next;
+    struct list in_awaiting; /* of the peers */
     uint64_t version;
     int64_t until_ms;
     peers_known_fn *done;
@@ -34,7 +35,7 @@ struct peers {
     char id[17];              /* ours, among the servers */
     uint64_t slowest;         /* version that one of the others knows; UINT64_MAX: there are none */
     uint64_t forgotten_below; /* who knows less is taken off the list */
-    struct awaiting *awaiting;
+    struct list awaiting;
     int64_t looked_ms;
 };
 
@@ -53,18 +54,24 @@ peers_new(struct shards *shards)
 {
     struct peers *peers = must_alloc(sizeof *peers);
     *peers = (struct peers){.shards = shards, .slowest = UINT64_MAX};
+    list_init(&peers->awaiting);
     id_make(peers->id);
     return peers;
+}
+
+static void
+awaiting_end(struct awaiting *awaiting)
+{
+    list_remove(&awaiting->in_awaiting);
+    awaiting->done(awaiting->arg, NULL);
+    free(awaiting);
 }
 
 void
 peers_free(struct peers *peers)
 {
-    while (peers->awaiting) {
-        struct awaiting *awaiting = peers->awaiting;
-        peers->awaiting = awaiting->next;
-        awaiting->done(awaiting->arg, NULL);
-        free(awaiting);
+    while (!list_is_empty(&peers->awaiting)) {
+        awaiting_end(LIST_FIRST(&peers->awaiting, struct awaiting, in_awaiting));
     }
     free(peers);
 }
@@ -113,32 +120,25 @@ void
 peers_await(struct peers *peers, uint64_t version, peers_known_fn *done, void *arg)
 {
     struct awaiting *awaiting = must_alloc(sizeof *awaiting);
-    *awaiting = (struct awaiting){.next = peers->awaiting,
-                                  .version = version,
-                                  .until_ms = now_ms() + OTHERS_MS,
-                                  .done = done,
-                                  .arg = arg};
-    peers->awaiting = awaiting;
+    *awaiting = (struct awaiting){
+        .version = version, .until_ms = now_ms() + OTHERS_MS, .done = done, .arg = arg};
+    list_add_first(&peers->awaiting, &awaiting->in_awaiting);
 }
 
 bool
 peers_tick(struct peers *peers, int64_t now)
 {
     bool is_looking = false;
-    for (struct awaiting **link = &peers->awaiting; *link;) {
-        struct awaiting *awaiting = *link;
+    LIST_EACH (struct awaiting, awaiting, &peers->awaiting, in_awaiting) {
         bool is_late = now >= awaiting->until_ms;
         if (peers->slowest < awaiting->version && !is_late) {
             is_looking = true;
-            link = &awaiting->next;
             continue;
         }
         if (peers->slowest < awaiting->version) {
             peers->forgotten_below = awaiting->version;
         }
-        *link = awaiting->next;
-        awaiting->done(awaiting->arg, NULL);
-        free(awaiting);
+        awaiting_end(awaiting);
     }
     bool is_due =
         (is_looking || peers->forgotten_below) && now - peers->looked_ms >= OTHERS_POLL_MS;
