@@ -314,6 +314,7 @@ begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, 
     follower_init(&module->follower, redis, ctx, &module->registry, &module->expiry, &module->rows);
     slot_watch_init(&module->slot_watch, redis, &module->registry, &module->backfill);
     query_list_init(&module->queries);
+    list_init(&module->verifies);
     if (!definitions_begin(module, ctx, err) || !commands_register(redis, ctx, err) ||
         !subscribe(redis, ctx, err) ||
         !backfill_init(&module->backfill, redis, &module->follower, err)) {

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/list.h"
 #include "base/must.h"
 
 enum { SLICE_US = 2000, CHUNKS_AT_ONCE = 8 };
@@ -40,31 +41,13 @@ struct pool_thread {
 struct pool {
     pthread_mutex_t lock;
     pthread_cond_t has_work;
-    struct pool_job *first, *last; /* that a thread may take up */
+    struct list queue; /* of jobs that a thread may take up */
     struct pool_task *tasks, **tasks_end;
     size_t njobs;
     bool is_ending;
     unsigned nthreads;
     struct pool_thread threads[];
 };
-
-/* ---- The queue; with the lock ---- */
-
-static void
-queue_add(struct pool *pool, struct pool_job *job)
-{
-    job->next = NULL;
-    job->prev = pool->last;
-    *(pool->last ? &pool->last->next : &pool->first) = job;
-    pool->last = job;
-}
-
-static void
-queue_remove(struct pool *pool, struct pool_job *job)
-{
-    *(job->prev ? &job->prev->next : &pool->first) = job->next;
-    *(job->next ? &job->next->prev : &pool->last) = job->prev;
-}
 
 /* ---- A job, without the lock ---- */
 
@@ -170,7 +153,7 @@ prepare_job(struct pool *pool, struct pool_job *job)
     job->state = is_ready ? POOL_RUNNING : POOL_NEW;
     pthread_cond_broadcast(&pool->has_work);
     if (!is_ready) {
-        queue_add(pool, job);
+        list_add_last(&pool->queue, &job->in_queue);
     }
     return is_ready;
 }
@@ -179,11 +162,11 @@ prepare_job(struct pool *pool, struct pool_job *job)
 static void
 work_on(struct pool *pool, struct pool_job *job, unsigned number)
 {
-    queue_remove(pool, job);
+    list_remove(&job->in_queue);
     if (job->state == POOL_NEW && !prepare_job(pool, job)) {
         return;
     }
-    queue_add(pool, job);
+    list_add_last(&pool->queue, &job->in_queue);
     job->nrunning++;
     pthread_mutex_unlock(&pool->lock);
     bool has_more = run_slice(job, number);
@@ -191,7 +174,7 @@ work_on(struct pool *pool, struct pool_job *job, unsigned number)
     job->nrunning--;
     if (!has_more && job->state == POOL_RUNNING) {
         job->state = POOL_EXHAUSTED;
-        queue_remove(pool, job);
+        list_remove(&job->in_queue);
     }
     if (job->state == POOL_EXHAUSTED && !job->nrunning) {
         pthread_mutex_unlock(&pool->lock);
@@ -223,8 +206,8 @@ thread_run(void *arg)
     for (;;) {
         if (pool->tasks) {
             run_task(pool);
-        } else if (pool->first) {
-            work_on(pool, pool->first, self->number);
+        } else if (!list_is_empty(&pool->queue)) {
+            work_on(pool, LIST_FIRST(&pool->queue, struct pool_job, in_queue), self->number);
         } else if (pool->is_ending && !pool->njobs) {
             break;
         } else {
@@ -244,6 +227,7 @@ pool_new(unsigned nthreads)
     struct pool *pool = must_alloc(sizeof *pool + nthreads * sizeof *pool->threads);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->has_work, NULL);
+    list_init(&pool->queue);
     pool->tasks_end = &pool->tasks;
     pool->nthreads = nthreads;
     for (unsigned i = 0; i < nthreads; i++) {
@@ -267,7 +251,7 @@ pool_free(struct pool *pool)
     }
     pthread_mutex_lock(&pool->lock);
     pool->is_ending = true;
-    for (struct pool_job *job = pool->first; job; job = job->next) {
+    LIST_EACH (struct pool_job, job, &pool->queue, in_queue) {
         count_cancel(job->count);
     }
     pthread_cond_broadcast(&pool->has_work);
@@ -286,7 +270,7 @@ pool_submit(struct pool *pool, struct pool_job *job)
     job->state = POOL_NEW;
     job->deadline_us = job->timeout_us ? now_us() + (int64_t) job->timeout_us : 0;
     pthread_mutex_lock(&pool->lock);
-    queue_add(pool, job);
+    list_add_last(&pool->queue, &job->in_queue);
     pool->njobs++;
     pthread_cond_broadcast(&pool->has_work);
     pthread_mutex_unlock(&pool->lock);

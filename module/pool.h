@@ -18,6 +18,7 @@
 #ifndef QUIPU_MODULE_POOL_H
 #define QUIPU_MODULE_POOL_H
 
+#include "base/list.h"
 #include "columns/count.h"
 
 enum { POOL_THREADS_MOST = 64 };
@@ -38,7 +39,7 @@ struct pool_job {
     int64_t deadline_us;
     unsigned nrunning; /* threads inside */
     struct count_worker *workers[POOL_THREADS_MOST];
-    struct pool_job *prev, *next;
+    struct list in_queue;
 };
 
 /* nthreads: 1 .. POOL_THREADS_MOST. Never fails: where a thread cannot be started, it aborts. */

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/list.h"
 #include "base/must.h"
 #include "module/answer.h"
 #include "module/rights.h"
@@ -53,7 +54,7 @@ struct query {
     struct redis_blocked_client *client;
     struct redis_ctx *ctx; /* to answer it */
     _Atomic bool has_left;
-    struct query *prev, *next;
+    struct list in_queries; /* of the module, while the client is blocked */
 };
 
 /* ---- From text to a count ---- */
@@ -493,10 +494,7 @@ on_unblocked(struct redis_ctx *ctx, void *arg)
     (void) ctx;
     struct query *query = arg;
     struct query_list *list = &query->module->queries;
-    *(query->prev ? &query->prev->next : &list->first) = query->next;
-    if (query->next) {
-        query->next->prev = query->prev;
-    }
+    list_remove(&query->in_queries);
     list->nfailed += error_is_set(&query->job.err) && !atomic_load(&query->has_left);
     query->module->redis.free_thread_safe_context(query->ctx);
     query_free(query);
@@ -507,7 +505,7 @@ on_left(struct redis_ctx *ctx, struct redis_blocked_client *client)
 {
     (void) ctx;
     struct query_list *list = &module_get()->queries;
-    for (struct query *query = list->first; query; query = query->next) {
+    LIST_EACH (struct query, query, &list->running, in_queries) {
         if (query->client == client) {
             atomic_store(&query->has_left, true);
             list->ncancelled++;
@@ -523,7 +521,7 @@ on_left(struct redis_ctx *ctx, struct redis_blocked_client *client)
 void
 queries_turn(struct query_list *list)
 {
-    for (struct query *query = list->first; query; query = query->next) {
+    LIST_EACH (struct query, query, &list->running, in_queries) {
         pthread_mutex_lock(&list->lock);
         if (query->count) {
             pool_cancel_late(&query->job);
@@ -543,11 +541,7 @@ hand_over(struct query *query, struct redis_ctx *ctx)
     redis->set_disconnect_callback(query->client, on_left);
     /* Made here, where the client cannot leave meanwhile. */
     query->ctx = redis->get_thread_safe_context(query->client);
-    query->next = module->queries.first;
-    if (query->next) {
-        query->next->prev = query;
-    }
-    module->queries.first = query;
+    list_add_first(&module->queries.running, &query->in_queries);
     module->queries.nlong++;
     query->job.count = query->count;
     query->job.arena = query->arena;

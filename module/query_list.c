@@ -6,7 +6,8 @@
 void
 query_list_init(struct query_list *list)
 {
-    *list = (struct query_list){.first = NULL};
+    *list = (struct query_list){.nshort = 0};
+    list_init(&list->running);
     pthread_mutex_init(&list->lock, NULL);
 }
 

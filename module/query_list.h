@@ -7,10 +7,10 @@
 #include <pthread.h>
 #include <stdint.h>
 
-struct query;
+#include "base/list.h"
 
 struct query_list {
-    struct query *first;
+    struct list running;  /* struct query, the newest first */
     pthread_mutex_t lock; /* between the thread that ends a query and the one that cancels it */
     uint64_t nshort, nlong, ncancelled, nfailed;
 };

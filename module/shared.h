@@ -6,13 +6,12 @@
 #ifndef QUIPU_MODULE_SHARED_H
 #define QUIPU_MODULE_SHARED_H
 
+#include "base/list.h"
 #include "module/backfill.h"
 #include "module/query_list.h"
 #include "module/selection.h"
 #include "module/settings.h"
 #include "module/slot_watch.h"
-
-struct verify;
 
 /* definitions.h */
 struct definitions {
@@ -40,7 +39,7 @@ struct module {
     struct backfill backfill;
     struct slot_watch slot_watch;
     struct query_list queries;
-    struct verify *verifies; /* that run */
+    struct list verifies; /* that run */
     struct definitions definitions;
     struct arena *words; /* the arguments */
 };

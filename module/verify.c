@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/list.h"
 #include "base/must.h"
 #include "columns/index_check.h"
 #include "module/rights.h"
@@ -37,7 +38,7 @@ struct verify {
     uint64_t nrows, nfields, nmismatches;
     struct strbuf differences[DIFFERENCES_MOST];
     struct error err;
-    struct verify *prev, *next;
+    struct list in_verifies; /* of the module */
 };
 
 static void
@@ -257,10 +258,7 @@ on_unblocked(struct redis_ctx *ctx, void *arg)
 {
     (void) ctx;
     struct verify *verify = arg;
-    *(verify->prev ? &verify->prev->next : &verify->module->verifies) = verify->next;
-    if (verify->next) {
-        verify->next->prev = verify->prev;
-    }
+    list_remove(&verify->in_verifies);
     verify_free(verify);
 }
 
@@ -268,7 +266,7 @@ static void
 on_left(struct redis_ctx *ctx, struct redis_blocked_client *client)
 {
     (void) ctx;
-    for (struct verify *verify = module_get()->verifies; verify; verify = verify->next) {
+    LIST_EACH (struct verify, verify, &module_get()->verifies, in_verifies) {
         verify->has_left = verify->has_left || verify->client == client;
     }
 }
@@ -340,11 +338,7 @@ verify_run(struct module *module, struct redis_ctx *ctx, struct redis_string **a
     }
     verify->client = redis->block_client(ctx, on_reply, NULL, on_unblocked, 0);
     redis->set_disconnect_callback(verify->client, on_left);
-    verify->next = module->verifies;
-    if (verify->next) {
-        verify->next->prev = verify;
-    }
-    module->verifies = verify;
+    list_add_first(&module->verifies, &verify->in_verifies);
     redis->create_timer(ctx, 0, on_timer, verify);
     return REDIS_OK;
 }
