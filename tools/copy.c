@@ -91,7 +91,7 @@ say(struct copy *copy, uint64_t nth, const char *what, struct slice key, const c
     progress_wipe(&copy->progress);
     fprintf(stderr, "quipu-load: %s %s: %s\n", what, error_quote(quoted, key), why);
     if (nth == MESSAGES_MOST) {
-        fprintf(stderr, "quipu-load: more of these are counted, not shown\n");
+        fprintf(stderr, "quipu-load: further keys are counted, but not shown\n");
     }
 }
 
@@ -115,13 +115,13 @@ summary(const struct copy *copy)
     fprintf(stderr, ", %s rows/s",
             progress_count(count, progress_rate(counters.nrows, elapsed_ms)));
     summary_part("before the interruption", copy->nbefore);
-    summary_part("skipped, no hash", copy->nskipped);
-    summary_part("gone before they were read", copy->nvanished);
-    summary_part("had other fields, removed", counters.ntrimmed);
+    summary_part("skipped, not a hash", copy->nskipped);
+    summary_part("deleted before they were read", copy->nvanished);
+    summary_part("rows whose other fields were removed", counters.ntrimmed);
     summary_part("refused by the server", counters.nrefused);
-    summary_part("left without the time they have there, which the dataset cannot keep",
+    summary_part("rows copied without their time to live, which the dataset cannot keep",
                  counters.ntimes_lost);
-    summary_part("fields left without theirs", counters.nfield_times_lost);
+    summary_part("fields copied without their time to live", counters.nfield_times_lost);
     fputc('\n', stderr);
 }
 
@@ -255,7 +255,7 @@ hash_take(struct copy *copy, const struct sink_row *row, struct error *err)
     const char *text = reply->type == REDIS_REPLY_ERROR ? reply->str : "a reply of another shape";
     if (strncmp(text, "WRONGTYPE", 9) == 0) {
         copy->nskipped++;
-        say(copy, copy->nskipped, "skipped", key, "no hash");
+        say(copy, copy->nskipped, "skipped", key, "not a hash");
         return true;
     }
     if (strncmp(text, "MOVED ", 6) == 0 || strncmp(text, "ASK ", 4) == 0) {
@@ -550,7 +550,7 @@ passes_run(struct copy *copy, const struct cursor_file *known, bool *is_end, str
         progress_wipe(&copy->progress);
         fputs("quipu-load: slots of the cluster moved meanwhile: reading it once more\n", stderr);
     }
-    return error_set(err, "IO", "the cluster's slots keep on moving");
+    return error_set(err, "IO", "the cluster's slots keep moving");
 }
 
 /* -- the whole --------------------------------------------------------------------------------- */
@@ -564,8 +564,8 @@ file_fits(const struct copy_options *options, const struct cursor_file *file, st
         return true;
     }
     return error_set(err, "CURSOR",
-                     "%s is of another copy (from %.*s, match %.*s, dataset %.*s): remove it, or "
-                     "name another with --cursor-file",
+                     "%s belongs to another copy (from %.*s, match %.*s, dataset %.*s): remove "
+                     "it, or name another with --cursor-file",
                      options->cursor_path, SLICE_ARG(file->from), SLICE_ARG(file->match),
                      SLICE_ARG(file->dataset));
 }
@@ -591,7 +591,7 @@ copy_open(struct copy *copy, struct cursor_file *known, bool *found, struct erro
     }
     if (*found && !options->quiet) {
         char count[PROGRESS_COUNT_BYTES];
-        fprintf(stderr, "quipu-load: going on where %s says: %s rows were copied\n",
+        fprintf(stderr, "quipu-load: resuming from %s: %s rows were already copied\n",
                 options->cursor_path, progress_count(count, (uint64_t) known->copied));
     }
     copy->nbefore = *found ? (uint64_t) known->copied : 0;
@@ -619,7 +619,7 @@ copy_suspend(struct copy *copy, const struct error *err)
     }
     if (copy->file.at) {
         fprintf(stderr,
-                "quipu-load: %s; %s rows copied; the same command goes on from there (%s)\n",
+                "quipu-load: %s; %s rows copied; the same command resumes from there (%s)\n",
                 is_interrupted ? "interrupted" : "stopped at the first error",
                 progress_count(count, rows_copied(copy)), copy->options->cursor_path);
     }

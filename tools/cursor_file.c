@@ -128,7 +128,7 @@ cursor_file_load(struct arena *arena, const char *path, struct cursor_file *out,
     bool ok = !ferror(stream) || error_set(err, "IO", "%s: %s", path, strerror(errno));
     fclose(stream);
     if (ok && !text_parse(arena, arena_copy(arena, strbuf_slice(&text)), out)) {
-        ok = error_set(err, "CURSOR", "%s: this is no cursor file of quipu-load", path);
+        ok = error_set(err, "CURSOR", "%s: this is not a cursor file of quipu-load", path);
     }
     strbuf_fini(&text);
     return ok;

@@ -30,9 +30,9 @@ struct gen {
 static const char usage[] =
     "usage: quipu-gen --rows N [--seed S] [--start K] [--format csv|resp]\n"
     "\n"
-    "Writes N rows to standard output; tools/README.md says of what shape.\n"
+    "Writes N rows to standard output; tools/README.md describes them.\n"
     "  --rows N     how many rows: profile_K .. profile_<K+N-1>\n"
-    "  --seed S     another S, other rows; the same S, the same rows\n"
+    "  --seed S     which rows: the same S gives the same rows\n"
     "               (default 1)\n"
     "  --start K    the number of the first row (default 1)\n"
     "  --format F   csv: for quipu-load (default); resp: HSET commands for\n"
@@ -135,7 +135,7 @@ parse_count(const char *name, const char *text, int64_t least, uint64_t *out)
 {
     int64_t n;
     if (!slice_to_int64(slice_str(text), &n) || n < least) {
-        fprintf(stderr, "quipu-gen: %s takes a whole number from %lld on, not '%s'\n", name,
+        fprintf(stderr, "quipu-gen: %s takes a whole number, at least %lld, not '%s'\n", name,
                 (long long) least, text);
         return false;
     }

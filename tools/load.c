@@ -49,9 +49,10 @@ static const char usage[] =
     "\n"
     "Loads the rows of a CSV file (-: standard input) into a dataset.\n"
     "The first line names the fields; an empty cell is a field that the\n"
-    "row does not have, and loses where it had it.\n"
+    "row does not have; an old value of it is removed.\n"
     "With --from, loads the hashes of another Redis, or of all masters of a\n"
-    "cluster, each a row under its own key. REDISCLI_AUTH may hold the password.\n"
+    "cluster. Each becomes a row under its own key. REDISCLI_AUTH may hold the\n"
+    "password.\n"
     "rediss:// is TLS.\n"
     "  --host H         the server (default 127.0.0.1)\n"
     "  --port N         its port (default 7379)\n"
@@ -59,19 +60,19 @@ static const char usage[] =
     "  --user U         log in as this user, with --pass P or what QUIPU_AUTH\n"
     "                   holds (without --from, also REDISCLI_AUTH)\n"
     "  --tls            speak TLS to it\n"
-    "  --cacert F       with TLS, also of rediss://: whose certificates are good\n"
-    "                   (default: those that this machine trusts)\n"
+    "  --cacert F       with TLS, also of rediss://: the trusted authorities\n"
+    "                   (default: those of this machine)\n"
     "  --cert F         a certificate to show, and --cert-key F its key\n"
     "  --dataset D      the dataset (default current)\n"
     "  --key FIELD      the column with the row's key (default: key or id;\n"
     "                   without one, rows are numbered)\n"
-    "  --prefix P       what row keys begin with, put before those that do\n"
-    "                   not (default: the server is asked)\n"
+    "  --prefix P       the prefix of row keys; it is put before keys that\n"
+    "                   lack it (default: the server is asked)\n"
     "  --pipeline N     rows that may be under way at once (default 4000)\n"
     "  --match P        with --from: which keys (default: the prefix and *)\n"
-    "  --cursor-file F  with --from: where to remember how far it is, to go on\n"
-    "                   from there (default quipu-load.<dataset>.cursor)\n"
-    "  --skip-errors    go on behind lines that cannot be loaded\n"
+    "  --cursor-file F  with --from: the file that remembers how far the copy is\n"
+    "                   (default quipu-load.<dataset>.cursor)\n"
+    "  --skip-errors    skip lines that cannot be loaded\n"
     "  --quiet          errors only: no progress, no summary\n";
 
 struct load_options {
@@ -120,7 +121,7 @@ load_say_error(struct load *load, const char *message)
     progress_wipe(&load->progress);
     fprintf(stderr, "quipu-load: %s\n", message);
     if (nerrors == MESSAGES_MOST) {
-        fputs("quipu-load: further errors are counted, not shown\n", stderr);
+        fputs("quipu-load: further errors are counted, but not shown\n", stderr);
     }
 }
 
@@ -143,7 +144,7 @@ load_summary(const struct load *load)
         fprintf(stderr, "; refused by the server: %s", progress_count(count, load->refused));
     }
     if (load->again) {
-        fprintf(stderr, "; lines with the key of an earlier one, in whose place they are: %s",
+        fprintf(stderr, "; lines that replace an earlier line with the same key: %s",
                 progress_count(count, load->again));
     }
     if (load->emptied) {
@@ -416,7 +417,7 @@ load_ask_prefix(struct load *load, struct error *err)
         strbuf_append_str(&load->prefix, default_prefix);
     } else if (ok) {
         ok = error_set(err, "PREFIX",
-                       "what do the row keys of '%s' begin with? Say it with --prefix",
+                       "the prefix of the row keys of '%s' is not known: give it with --prefix",
                        load->options.dataset);
     }
     struct slice own = strbuf_slice(&answer.prefix), prefix = strbuf_slice(&load->prefix);
@@ -574,7 +575,7 @@ load_run(struct load *load)
         char loaded[PROGRESS_COUNT_BYTES], open[PROGRESS_COUNT_BYTES];
         fprintf(
             stderr,
-            "quipu-load: %s\nquipu-load: %s rows were acknowledged; of %s more it is not known\n",
+            "quipu-load: %s\nquipu-load: %s rows were acknowledged; %s more may have been loaded\n",
             err.message, progress_count(loaded, load->loaded),
             progress_count(open, pipeline_in_flight(load->pipeline)));
         return false;

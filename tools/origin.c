@@ -173,7 +173,7 @@ master_connect(struct origin *origin, const struct master *master, struct error 
     int64_t port;
     if (!colon ||
         !slice_to_int64(slice_of(colon + 1, len - (size_t) (colon - place.ptr) - 1), &port)) {
-        return error_set(err, "IO", "CLUSTER NODES names a node in a way that is not known");
+        return error_set(err, "IO", "CLUSTER NODES has a node in an unknown form");
     }
     if (holds(master->flags, "fail")) {
         return error_set(err, "IO", "%.*s: a master of the cluster is down", (int) len, place.ptr);

@@ -107,7 +107,7 @@ pipeline_read(struct pipeline *pipeline, struct error *err)
         }
         if (pipeline->in_flight == 0) {
             freeReplyObject(reply);
-            return error_set(err, "IO", "a reply that nothing asked for");
+            return error_set(err, "IO", "a reply without a command");
         }
         uint64_t tag = pipeline->tags[pipeline->oldest];
         pipeline->oldest = (pipeline->oldest + 1) % pipeline->window;

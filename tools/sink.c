@@ -80,7 +80,7 @@ row_refuse(struct sink *sink, struct row *row, const struct redisReply *reply)
     row->is_refused = true;
     sink->counters.nrefused++;
     sink->on_refused(sink->arg, sink->counters.nrefused, row->key,
-                     reply->str ? reply->str : "a reply that is no number");
+                     reply->str ? reply->str : "a reply that is not a number");
 }
 
 /* What it says of times. An array has a number for each field: 1 where it is set, 2 where its time

@@ -227,8 +227,8 @@ class FromOneServer(Adoption):
         self.fill(rows)
         self.there.pipeline([("SET", "profile_text", "x"), ("RPUSH", "profile_list", "x"), ("HSET", "other_1", "a", "1")])
         message = self.load(self.origin.url)
-        self.assertRegex(message, r"5,001 rows copied in [\d.]+ s, [\d,]+ rows/s; skipped, no hash: 2\n")
-        self.assertIn("skipped 'profile_list': no hash", message)
+        self.assertRegex(message, r"5,001 rows copied in [\d.]+ s, [\d,]+ rows/s; skipped, not a hash: 2\n")
+        self.assertIn("skipped 'profile_list': not a hash", message)
         self.assert_rows(rows)
         self.assertFalse(os.path.exists(self.cursor))
 
@@ -245,7 +245,7 @@ class FromOneServer(Adoption):
             self.there.pipeline([("DEL", key), ("HSET", key, *flat(rows[key]))])
         self.there.call("DEL", "profile_4")
         message = self.load(self.origin.url)
-        self.assertIn("had other fields, removed: ", message)
+        self.assertIn("rows whose other fields were removed: ", message)
         self.assert_rows(rows)  # profile_4 is deleted there and stays here
         self.assertNotIn("removed", self.load(self.origin.url))
         self.assert_rows(rows)
@@ -306,7 +306,7 @@ class FromOneServer(Adoption):
                 process.send_signal(number)
                 self.assertNotEqual(process.wait(60), 0)
                 if number == signal.SIGINT:
-                    self.assertRegex(self.errors(), r"interrupted; [\d,]+ rows copied; the same command goes on from there")
+                    self.assertRegex(self.errors(), r"interrupted; [\d,]+ rows copied; the same command resumes from there")
                 with open(self.cursor) as file:
                     before = int(re.search(r"copied (\d+)", file.read()).group(1))
                 self.assertLess(before, 60000)
@@ -315,7 +315,7 @@ class FromOneServer(Adoption):
         finally:
             stopping.set()
             writer.join()
-        self.assertIn("going on where quipu-load.current.cursor says: {:,} rows".format(before), message)
+        self.assertIn("resuming from quipu-load.current.cursor: {:,} rows".format(before), message)
         copied = int(re.search(r"([\d,]+) rows copied in", message).group(1).replace(",", ""))
         self.assertLess(copied, 60000 - before + 5000, "it began anew")
         self.assertFalse(os.path.exists(self.cursor))
@@ -338,26 +338,26 @@ class FromOneServer(Adoption):
         self.client.close()
         self.server.stop()
         self.assertEqual(process.wait(60), 1)
-        self.assertIn("rows copied; the same command goes on from there", self.errors())
+        self.assertIn("rows copied; the same command resumes from there", self.errors())
         self.server.start()
         self.server.wait_counting()
         self.client = self.server.client()
         self.addCleanup(self.client.close)
-        self.assertIn("going on where", self.load(self.origin.url))
+        self.assertIn("resuming from", self.load(self.origin.url))
         self.assert_rows(rows)
 
     def test_cursor_files(self):
         self.fill(self.rows_of(10))
         with open(self.cursor, "w") as file:
             file.write("quipu-load cursor 1\nfrom redis://elsewhere:1/0\nmatch profile_*\ndataset current\n")
-        self.assertIn("is of another copy (from redis://elsewhere:1/0", self.load(self.origin.url, status=1))
+        self.assertIn("belongs to another copy (from redis://elsewhere:1/0", self.load(self.origin.url, status=1))
         self.load(self.origin.url, "--cursor-file", "mine")
         self.assertTrue(os.path.exists(self.cursor))
         self.assertFalse(os.path.exists(os.path.join(self.folder, "mine")))
         for text in ("hello\n", "quipu-load cursor 1\n", "quipu-load cursor 1\nfrom x\nat y z\n", ""):
             with open(self.cursor, "w") as file:
                 file.write(text)
-            self.assertIn("is no cursor file", self.load(self.origin.url, status=1))
+            self.assertIn("is not a cursor file", self.load(self.origin.url, status=1))
 
     def test_from_another_quipu(self):
         """So rows come into another number of shards."""
@@ -416,7 +416,7 @@ class Times(Adoption):
             there.pipeline([("PEXPIREAT", key, self.FAR_MS + i) for i, key in enumerate(rows[:20])])
             message = self.load(origin.url)
             if harness.METHOD == "sets":
-                self.assertIn("left without the time they have there, which the dataset cannot keep: 20", message)
+                self.assertIn("rows copied without their time to live, which the dataset cannot keep: 20", message)
                 self.assertEqual(self.query("count from current"), 50)
                 return
             self.assertNotIn("left without", message)
@@ -457,7 +457,7 @@ class Times(Adoption):
             with harness.Server(1, ["--method", "columns", "--redis-server", "redis-server"]) as older:
                 done = harness.run_load(older, "--dataset", "current", "--from", url)
                 self.assertEqual(done.returncode, 0, done.stderr)
-                self.assertIn("fields left without theirs: 2", done.stderr)
+                self.assertIn("fields copied without their time to live: 2", done.stderr)
                 with older.client() as here:
                     self.assertEqual(here.call("HLEN", "profile_1"), 4)
 

@@ -88,7 +88,7 @@ class Again(ServerCase):
     def test_the_same_key_twice(self):
         """The last line counts, also for its empty cells; with the prefix or without."""
         message = self.load("key,a,b\n1,x,y\n2,x,y\nprofile_1,,z\n1,,w\n3,x,y\n")
-        self.assertIn("lines with the key of an earlier one, in whose place they are: 2", message)
+        self.assertIn("lines that replace an earlier line with the same key: 2", message)
         self.assertEqual(self.row("profile_1"), {b"b": b"w"})
         self.assertEqual(self.row("profile_2"), {b"a": b"x", b"b": b"y"})
         self.row("profile_3")
