@@ -1,5 +1,5 @@
 /*
- * The module's commands: their names, and what Redis is to know of each.
+ * The module's commands: their names, and what Redis must know about each.
  *
  *     QUIPU.COUNT text    QUIPU.PARTIAL text   QUIPU.EXPLAIN text   QUIPU.PROFILE text
  *     QUIPU.ROWS slot,... text
@@ -11,7 +11,7 @@
 
 #include "module/redis_api.h"
 
-/* While the module is loaded. Fails with ERR. */
+/* Call it while the module is being loaded. Fails with ERR. */
 bool commands_register(const struct redis_api *redis, struct redis_ctx *ctx,
                        struct error *err) QUIPU_MUST_CHECK;
 

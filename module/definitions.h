@@ -1,50 +1,55 @@
 /*
- * Which datasets there are, kept: over a restart, and in every replica, by nothing that a Redis
- * without this module could not load.
+ * Keeps the list of datasets, over a restart and in every replica, in a form that a Redis without
+ * this module can load.
  *
  *     definitions_create(module, slice_lit("w47"), slice_lit("w47:"), &err)
  *     definitions_changed(module, ctx, argv, argc)             the command is done: it is kept
  *     definitions_turn(module, ctx)                            the end of a turn of the event loop
  *
- * Outside of a cluster they are an ordinary hash in db 0, `quipu:datasets`: names and prefixes. The
- * master writes it, and writes it again where a client has deleted, overwritten or flushed it; what
- * is loaded or replicated is read. It is there only where the datasets are others than the module's
- * arguments give, so with the last one it goes, too.
+ * Outside of a cluster the definitions are an ordinary hash in db 0, `quipu:datasets`: names and
+ * prefixes. The master writes it, and writes it again if a client deletes, overwrites or flushes
+ * it. A hash that is loaded or replicated is read. The hash exists only if the datasets differ from
+ * the module's arguments. So it goes with the last dataset.
  *
  *     master     registry --(a command; the hash is not what it was)--> hash
  *     replica    hash ----> registry;  gone for a second: as the arguments say
  *     loaded     hash ----> registry
  *
  * A cluster has no place for such a key. There each node notes its datasets in a file
- * (definitions_file.h), is told of them by quipu-server when that connects, and tells its replicas:
- * of each change, and of all of them when one has come up. None of that is in the append-only file.
+ * (definitions_file.h). quipu-server tells a node the datasets when it connects. A node tells its
+ * replicas each change, and tells a new replica all datasets. None of that is in the append-only
+ * file.
  *
- * What the module's arguments name is there in any case; `current` with prefix profile_, which is
- * there where they name none, is only a beginning: a DROP of it is remembered.
+ * Datasets that the module's arguments name always exist. If the arguments name none, `current`
+ * with prefix profile_ exists at first; a DROP of it is remembered.
  */
 #ifndef QUIPU_MODULE_DEFINITIONS_H
 #define QUIPU_MODULE_DEFINITIONS_H
 
 #include "module/shared.h"
 
-/* From the module's arguments and the file; the caller starts the backfill. Fails with ERR. */
+/*
+ * Makes the datasets of the module's arguments and of the file. The caller starts the backfill.
+ * Fails with ERR.
+ */
 bool definitions_begin(struct module *module, struct redis_ctx *ctx,
                        struct error *err) QUIPU_MUST_CHECK;
-/* What is there already with the same prefix stays as it is. Fails with ERR. */
+/* Makes a dataset. If it exists with the same prefix, it stays as it is. Fails with ERR. */
 bool definitions_create(struct module *module, struct slice name, struct slice prefix,
                         struct error *err) QUIPU_MUST_CHECK;
-/* These datasets, as names and prefixes in turn, and no others. Fails with ERR, which is of one of
- * them; the others are there. */
+/*
+ * Makes exactly these datasets, given as names and prefixes in turn, and drops all others. Fails
+ * with ERR, about one of them; the others are then made.
+ */
 bool definitions_replace(struct module *module, const struct slice *words, size_t ndatasets,
                          struct error *err) QUIPU_MUST_CHECK;
-/* A command, of these words, has changed them. */
+/* A command with these words has changed the datasets. */
 void definitions_changed(struct module *module, struct redis_ctx *ctx, struct redis_string **argv,
                          int argc);
 
-/* Is this our hash? */
+/* True for the key of the definitions' hash. */
 bool definitions_is_key(struct slice key);
-/* Something was done to the hash, or to a whole database, or this server is another's replica now.
- */
+/* The hash or a whole database was changed, or this server has become another's replica. */
 void definitions_doubt(struct module *module);
 /* Data was loaded, from files or from the master. */
 void definitions_loaded(struct module *module);
@@ -52,10 +57,10 @@ void definitions_loaded(struct module *module);
 void definitions_on_replica(struct module *module);
 /* Files are being written. */
 void definitions_on_save(struct module *module);
-/* Sees to all that, where nothing is under way in Redis. */
+/* Does the work that the functions above have noted, at a moment when Redis runs no command. */
 void definitions_turn(struct module *module, struct redis_ctx *ctx);
 
-/* The module is about to be unloaded, and has no dataset: nothing of it stays. */
+/* The module is being unloaded and has no dataset: removes its hash and its file. */
 void definitions_end(struct module *module, struct redis_ctx *ctx);
 
 #endif

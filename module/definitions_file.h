@@ -1,7 +1,7 @@
 /*
- * The datasets of this server, noted in a file beside its data: a hint for the next start, so that
- * their indexes are filled while the data is loaded, and not in a second walk over it. Outside of a
- * cluster the hash `quipu:datasets` has the word, as soon as it is loaded.
+ * Notes this server's datasets in a file beside its data, as a hint for the next start. With it the
+ * indexes are filled while the data is loaded, and not in a second walk over it. Outside of a
+ * cluster the hash `quipu:datasets` decides, as soon as it is loaded.
  *
  *     dump.rdb.quipu       quipu datasets 1\n
  *                          2\n7\ncurrent8\nprofile_       how many words; each one's length, and it
@@ -14,14 +14,17 @@
 #include "base/arena.h"
 #include "base/strbuf.h"
 
-/* Names and prefixes in turn, appended as the file has them. */
+/* Appends names and prefixes, given in turn, in the file's form. */
 void definitions_file_print(const struct slice *words, size_t nwords, struct strbuf *out);
-/* False: it is not such a text. The words are copied. */
+/* Reads the file's text. False: it is not such a text. The words are copied. */
 bool definitions_file_parse(struct arena *arena, struct slice text, struct slice **words,
                             size_t *nwords);
-/* In one step. False where the directory cannot be written; that does not matter much. */
+/*
+ * Replaces the file in one step. False: the directory cannot be written. That is no great loss,
+ * since the file is a hint.
+ */
 bool definitions_file_write(const char *path, struct slice text);
-/* Empty where there is none; a file too long is none. */
+/* Reads the file. Empty if there is none, or if it is too long. */
 void definitions_file_read(const char *path, struct strbuf *out);
 
 #endif

@@ -1,18 +1,18 @@
 /*
- * Rows whose time will be over, by when: so that a count never has what Redis no longer shows, also
- * where Redis has not yet come round to removing it.
+ * Rows that will expire, by their time. So a count never has a row or a field that Redis no longer
+ * shows, even if Redis has not removed it yet.
  *
  *     expiry_set(&expiry, db, name, when_ms, kind);     until then it is as it was read
  *     expiry_over(&expiry, db, name);                   it is out of the indexes, but not gone
  *     while (expiry_due(&expiry, db, now_ms, &name, &kind)) ...    each one whose time is over
  *
- * A row has one time: the lesser of its key's and of its fields'.
+ * A row has one time: the earliest of its key's and its fields'.
  *
  *     none --set--> waits --due--> set anew, over or forgotten
  *                     over --set--> waits: a master may have given it more time, and say so late
  *
- * Two ordered dictionaries per database, about 150 bytes a row that expires; rows that don't cost
- * nothing.
+ * There are two ordered dictionaries for each database, about 150 bytes for a row that expires.
+ * Other rows cost nothing.
  */
 #ifndef QUIPU_MODULE_EXPIRY_H
 #define QUIPU_MODULE_EXPIRY_H
@@ -21,9 +21,9 @@
 #include "module/redis_api.h"
 
 enum expiry_kind {
-    EXPIRY_KEY,   /* then there is no such key */
-    EXPIRY_FIELD, /* then the row has one field less, or more of them */
-    EXPIRY_OVER   /* has no time */
+    EXPIRY_KEY,   /* at its time the key is gone */
+    EXPIRY_FIELD, /* at its time the row has lost one or more fields */
+    EXPIRY_OVER   /* it has expired and is not removed yet; no time */
 };
 
 struct expiry {
@@ -39,27 +39,29 @@ struct expiry {
 
 void expiry_init(struct expiry *expiry, const struct redis_api *redis);
 void expiry_fini(struct expiry *expiry);
-/* when_ms: REDIS_NO_EXPIRE: its time will not be over, and it is not. kind: KEY or FIELD. */
+/* Sets a row's time. when_ms REDIS_NO_EXPIRE: the row does not expire. kind: KEY or FIELD. */
 void expiry_set(struct expiry *expiry, int db, struct slice name, long long when_ms,
                 enum expiry_kind kind);
-/* Its time is over. Until it is set or forgotten, what is written to it says nothing of all of it.
+/*
+ * The row has expired. Until it is set or forgotten, a write to some of its fields is not enough to
+ * know the whole row.
  */
 void expiry_over(struct expiry *expiry, int db, struct slice name);
-/* It is gone. */
+/* The row is gone. */
 void expiry_forget(struct expiry *expiry, int db, struct slice name);
 bool expiry_is_over(const struct expiry *expiry, int db, struct slice name);
-/* False: there is none. *when_ms is not set where it is over. */
+/* A row's time. False: it has none. *when_ms is not set for EXPIRY_OVER. */
 bool expiry_get(const struct expiry *expiry, int db, struct slice name, long long *when_ms,
                 enum expiry_kind *kind);
 /*
- * The one whose time was over first. It stays: expiry_set and its like say what became of it. The
- * name is valid until the next call. False: none.
+ * The row that expired first. It stays in the list until expiry_set, expiry_over or expiry_forget
+ * is called for it. The name is valid until the next call. False: no row has expired.
  */
 bool expiry_due(struct expiry *expiry, int db, long long now_ms, struct slice *name,
                 enum expiry_kind *kind);
-/* Those that wait. */
+/* The number of rows that wait for their time. */
 uint64_t expiry_count(const struct expiry *expiry, int db);
-/* -1: all. */
+/* Forgets all rows of a database; -1: of all databases. */
 void expiry_clear(struct expiry *expiry, int db);
 void expiry_swap(struct expiry *expiry, int first, int second);
 

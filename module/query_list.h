@@ -1,5 +1,5 @@
 /*
- * The queries whose clients are blocked, and how many there were of each kind.
+ * The queries whose clients are blocked, and counters of queries by kind.
  */
 #ifndef QUIPU_MODULE_QUERY_LIST_H
 #define QUIPU_MODULE_QUERY_LIST_H
@@ -16,7 +16,7 @@ struct query_list {
 };
 
 void query_list_init(struct query_list *list);
-/* Nobody waits for a query. */
+/* Call it when no client waits for a query. */
 void query_list_fini(struct query_list *list);
 
 #endif

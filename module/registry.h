@@ -1,16 +1,16 @@
 /*
- * Which datasets are indexed, and their index in each of Redis' databases.
+ * The indexed datasets, and the index of each in every database of Redis.
  *
  *     registry_add(&registry, slice_lit("current"), slice_lit("profile_"), &err)
  *
  *     entry current, prefix profile_     by_db[0] -> index of db 0's rows
  *                                        by_db[1]    NULL: db 1 never had one
  *
- * A dataset's rows are the hashes whose names start with its prefix. Databases are apart, as they
- * are in Redis: a count is one of the database that its client has selected. Prefixes may be equal
- * or overlap; a row is then in several indexes.
+ * A dataset's rows are the hashes whose names start with its prefix. Databases are separate, as in
+ * Redis: a count is over the database that its client has selected. Prefixes may be equal or
+ * overlap. A row is then in several indexes.
  *
- * The main thread's alone.
+ * For the main thread alone.
  */
 #ifndef QUIPU_MODULE_REGISTRY_H
 #define QUIPU_MODULE_REGISTRY_H
@@ -23,7 +23,7 @@
 
 enum registry_state {
     REGISTRY_READY,
-    REGISTRY_WAITING, /* for its turn to be filled */
+    REGISTRY_WAITING, /* waits for its turn to be filled */
     REGISTRY_FILLING  /* rows that were there before it are being read */
 };
 
@@ -31,7 +31,7 @@ struct registry_entry {
     struct slice name, prefix; /* own copies */
     enum registry_state state;
     struct index **by_db;
-    int ndbs;            /* that by_db has room for */
+    int ndbs;            /* the capacity of by_db */
     uint32_t *slot_rows; /* in a cluster: how many rows each slot has in db 0; else NULL */
 };
 
@@ -39,43 +39,46 @@ struct registry {
     const struct redis_api *redis;
     struct pool *pool;                /* old indexes are freed there */
     bool in_cluster;                  /* rows are counted by slot: slot_watch.h */
-    uint8_t apart[CLUSTER_SLOTS / 8]; /* slots whose rows get a mark as they come */
-    uint32_t max_fields;              /* of an index */
+    uint8_t apart[CLUSTER_SLOTS / 8]; /* slots whose rows get a mark when they are written */
+    uint32_t max_fields;              /* the limit for an index */
     struct registry_entry **entries;
     size_t count;
     struct catalog *catalog; /* the names, for the planner */
-    uint64_t generation;     /* another whenever a name or a database means another index */
+    uint64_t generation;     /* changes whenever a name or a database gets another index */
 };
 
-/* redis must outlive it, as the pool that the caller puts in before an index is given up. */
+/* redis must outlive it. So must the pool, which the caller sets before an index is dropped. */
 void registry_init(struct registry *registry, const struct redis_api *redis);
 
-/* Without a dataset. */
+/* Call it when it has no dataset. */
 void registry_fini(struct registry *registry);
 
 /*
- * Adds a dataset without rows, WAITING. Name and prefix are copied; the prefix may be empty. Fails
- * with ERR where the name is taken or is not [A-Za-z_][A-Za-z0-9_.-]*.
+ * Adds a dataset without rows, in state WAITING. Name and prefix are copied; the prefix may be
+ * empty. Fails with ERR if the name is taken or is not [A-Za-z_][A-Za-z0-9_.-]*.
  */
 bool registry_add(struct registry *registry, struct slice name, struct slice prefix,
                   struct error *err) QUIPU_MUST_CHECK;
-/* Forgets it. False: there is none. */
+/* Drops a dataset and its indexes. False: there is none. */
 bool registry_drop(struct registry *registry, struct slice name);
-/* NULL where there is none. */
+/* NULL: there is none. */
 struct registry_entry *registry_find(const struct registry *registry, struct slice name);
-/* Is there a dataset whose rows are called so? */
+/* True if the key is the name of a row of some dataset. */
 bool registry_wants(const struct registry *registry, struct slice key);
 
-/* NULL where that database has no rows of it. */
+/* The dataset's index in a database. NULL: it has no rows there. */
 struct index *entry_index(const struct registry_entry *entry, int db);
-/* Makes it where there is none. */
+/* The same; makes the index if there is none. */
 struct index *entry_index_own(struct registry *registry, struct registry_entry *entry, int db);
-/* Fails with LIMIT where the index could not keep all fields of its rows: no count would be right. */
+/*
+ * Fails with LIMIT if the index could not keep all fields of its rows, because no count would be
+ * right.
+ */
 bool entry_check_whole(const struct registry_entry *entry, const struct index *index,
                        struct error *err) QUIPU_MUST_CHECK;
 /*
- * Writes and removals, which also keep slot_rows and the marks of slots that are apart. The writes
- * are of different rows or the same; true where there was such a row.
+ * Write and remove rows, and keep slot_rows and the marks of slots that are set apart. Several
+ * writes may be of the same row. entry_remove_row: true if there was such a row.
  */
 void entry_put_rows(struct registry *registry, struct registry_entry *entry, int db,
                     const struct index_write *writes, size_t nwrites);
@@ -87,19 +90,18 @@ registry_is_apart(const struct registry *registry, unsigned slot)
     return registry->apart[slot / 8] >> slot % 8 & 1;
 }
 
-/* The mark of a row that is set apart from the others by its slot. */
+/* The mark of rows that are set apart because of this slot. */
 static inline uint32_t
 mark_of_slot(unsigned slot)
 {
     return slot + 1;
 }
 
-/* Its rows are to be read anew: its indexes are given up, and it is WAITING. */
+/* Drops the dataset's indexes and makes it WAITING, so that its rows are read again. */
 void registry_forget_rows(struct registry *registry, struct registry_entry *entry);
-/* All rows of a database are gone; -1: of all databases. The memory is given back by another
- * thread. */
+/* All rows of a database are gone; -1: of all databases. Another thread frees the memory. */
 void registry_clear(struct registry *registry, int db);
-/* The databases have changed places. */
+/* Two databases were swapped. */
 void registry_swap(struct registry *registry, int first, int second);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * Rows read from the keyspace, on their way into the indexes: some at a time, since an index takes
- * many rows of a call several times faster than one by one.
+ * Rows read from the keyspace, on their way into the indexes. Several go at a time, because an
+ * index takes many rows in one call several times faster than one by one.
  *
  *     if (!rows_add(&rows, key, name)) ...             not a hash: rows_remove
  *     rows_put(&rows, &registry, db);                  all of them are in the indexes now
  *
- * What is added is a row as it is now. Until rows_put nothing may be written to Redis' keyspace.
+ * Rows are added in their present state. Until rows_put nothing may be written to Redis' keyspace.
  */
 #ifndef QUIPU_MODULE_ROWS_H
 #define QUIPU_MODULE_ROWS_H
@@ -36,20 +36,23 @@ struct rows {
 
 void rows_init(struct rows *rows, const struct redis_api *redis);
 void rows_fini(struct rows *rows);
-/* There is no room for more: rows_put first. */
+/* True if there is no room for more. Call rows_put first. */
 bool rows_is_full(const struct rows *rows);
 /*
- * Reads the hash that key is; the name is copied. False, and nothing added, where it is none, or
- * one whose fields are all over: Redis has no hash without fields, but may be slow to remove it.
+ * Reads the hash of an open key. The name is copied. False, and nothing is added, if it is not a
+ * hash, or if all of its fields have expired: Redis keeps no hash without fields, but may remove it
+ * late.
  */
 bool rows_add(struct rows *rows, struct redis_key *key, struct slice name);
-/* What a row got: field, value, field, value; copied. What else it has is left as it is. */
+/*
+ * Adds fields that a row got: field, value, field, value. They are copied. The row's other fields
+ * stay.
+ */
 void rows_add_fields(struct rows *rows, struct slice name, struct redis_string *const *words,
                      size_t nwords);
-/* Puts all rows, which are of this database, into each index that wants them. Then there are none.
- */
+/* Puts all rows, which are of this database, into each index that wants them. Then it is empty. */
 void rows_put(struct rows *rows, struct registry *registry, int db);
-/* There is no such row: takes it out of the indexes. */
+/* Takes a row that does not exist out of the indexes. */
 void rows_remove(struct registry *registry, int db, struct slice name);
 /* The fields of the i-th row that was added, from 0; valid until the next call. */
 const struct index_pair *rows_pairs(struct rows *rows, size_t i, size_t *npairs);

@@ -1,17 +1,18 @@
 /*
- * The database that a client has selected, where the server leaves it in another one.
+ * Selects a client's database again, on servers that leave the client in another one.
  *
  *     selection_note(&selection, filter, name);      each command, before it runs
  *     selection_restore(&selection, ctx, event);     at the end of an event
  *
- * The context of an event has the event's database selected. In Valkey 8.1 it is the context of the
- * client whose command runs, and nobody goes back: behind MOVE and COPY ... DB, whose last event is
- * of the other database, the client would stay there, and its next command be carried out there. So
- * the client's own is noted before such a command, a transaction or a script, and selected again.
- * In other servers an event's context has a client of its own, and this changes nothing.
+ * The context of an event has the event's database selected. In Valkey 8.1 that is the context of
+ * the client whose command runs, and its database is not selected again. The last event of MOVE and
+ * COPY ... DB is of the other database. So the client would stay there, and its next command would
+ * run there. Therefore the client's own database is noted before such a command, a transaction or a
+ * script, and selected again afterwards. In other servers an event's context has its own client,
+ * and this changes nothing.
  *
- * A transaction that has SELECT before COPY ... DB is not seen through: there it ends in the
- * database that the client had before.
+ * One case is not solved: after a transaction that has SELECT before COPY ... DB, the client is in
+ * the database that it had before the transaction.
  */
 #ifndef QUIPU_MODULE_SELECTION_H
 #define QUIPU_MODULE_SELECTION_H

@@ -1,5 +1,5 @@
 /*
- * The module as a whole: what its parts share. One per redis-server.
+ * The module as a whole, which its parts share. There is one in each redis-server.
  *
  *     redis-server --loadmodule build/quipu.so workers 2 dataset current profile_
  */
@@ -15,19 +15,21 @@
 
 /* definitions.h */
 struct definitions {
-    struct arena *arena; /* of file */
-    char path[256];      /* of the file; empty: none */
-    struct slice file;   /* what is in it */
-    bool must_follow;    /* the hash has the word, since data was loaded */
-    bool must_settle;    /* the hash may be another than it should be */
+    struct arena *arena; /* holds file */
+    char path[256];      /* of the file; empty: no file */
+    struct slice file;   /* the file's text */
+    bool must_follow;    /* data was loaded, so the hash decides */
+    bool must_settle;    /* the hash may differ from the datasets */
     bool must_tell;      /* a replica has come up */
-    bool is_from_old; /* an older version's files had them: until these are gone, the hash stays */
-    long long gone_until_ms; /* a replica's: there has been no hash; 0: there is */
+    bool is_from_old;    /* the definitions came from an older version's files; the hash stays until
+                         these are gone */
+    long long gone_until_ms; /* on a replica: how long to wait for a missing hash; 0: it is there */
 };
 
 struct module {
     struct redis_api redis;
-    struct redis_ctx *ctx; /* for where Redis gives none: its own, in no command */
+    struct redis_ctx *ctx; /* the module's own context, for use where Redis gives none; outside
+                              of commands */
     struct settings settings;
     struct pool *pool;
     struct registry registry;
@@ -39,20 +41,21 @@ struct module {
     struct backfill backfill;
     struct slot_watch slot_watch;
     struct query_list queries;
-    struct list verifies; /* that run */
+    struct list verifies; /* running ones */
     struct definitions definitions;
-    struct arena *words; /* the arguments */
+    struct arena *words; /* holds the arguments */
 };
 
 /*
- * The module of this process. Redis calls a module's functions without a pointer of the module's
- * own: they begin with this one, and pass it down.
+ * The module of this process. Redis calls a module's functions without passing them a pointer. So
+ * they begin with this function, and pass its result down.
  */
 struct module *module_get(void);
 
 /*
- * The indexes are what the keyspace is now: before each look at one. Fails with TRYAGAIN, in a
- * transaction of a cluster, where a row that must be read cannot be before its end.
+ * Brings the indexes up to date with the keyspace. Call it before each look at an index. Fails with
+ * TRYAGAIN, in a transaction in a cluster, if a row must be read that cannot be read before the
+ * transaction's end.
  */
 bool module_catch_up(struct module *module, struct redis_ctx *ctx,
                      struct error *err) QUIPU_MUST_CHECK;

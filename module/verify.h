@@ -1,12 +1,12 @@
 /*
- * QUIPU.VERIFY: an index against the real hashes, both ways.
+ * QUIPU.VERIFY compares an index with the real hashes, in both directions.
  *
  *     QUIPU.VERIFY current          1) "rows" 2) 5000000 3) "fields" 4) 13240518
  *                                   5) "mismatches" 6) 0 7) "differences" 8) the first ten, as text
  *     QUIPU.VERIFY current DEEP     and the index against itself, which holds Redis up meanwhile
  *
- * Each hash that is called like a row must be in the index, field by field; each row of the index
- * must be a hash. Half a millisecond at a time, like the filling (backfill.h); writes go on
+ * Each hash with the name of a row must be in the index, field by field. Each row of the index must
+ * be a hash. The work is done half a millisecond at a time, like filling (backfill.h). Writes go on
  * meanwhile, and each row is compared at one moment.
  */
 #ifndef QUIPU_MODULE_VERIFY_H

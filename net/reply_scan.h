@@ -6,8 +6,8 @@
  *     >2\r\n+message\r\n...                -> OK, kind '>': a push, nobody's answer
  *
  * A scanner keeps a counter per level of nesting and a header's first digits, never a reply's
- * bytes: a value of 512 MiB takes no more memory than `:1`. What Redis would not send is BAD. How
- * deep a reply is nested is its client's business, and no reason to end a connection that others
+ * bytes. So a value of 512 MiB takes no more memory than `:1`. Bytes that Redis would not send are
+ * BAD. A deeply nested reply is not an error, since it must not end a connection that clients
  * share: levels below REPLY_MAX_DEPTH share a counter.
  */
 #ifndef QUIPU_NET_REPLY_SCAN_H
@@ -30,21 +30,22 @@ enum scan_status { SCAN_OK, SCAN_NEED_MORE, SCAN_BAD };
 /* All zero: before a reply. Owns nothing. */
 struct reply_scan {
     int64_t left[REPLY_MAX_DEPTH];      /* values still to come, by level */
-    bool is_attribute[REPLY_MAX_DEPTH]; /* that level is no value itself: one comes behind it */
-    int depth;                          /* levels that are open */
-    int64_t skip_bytes;                 /* of a string and its CRLF */
-    int64_t line_bytes;                 /* of a line that is passed over so far */
-    bool in_line;                       /* passing over a line of no length known before */
-    bool has_cr;                        /* its last byte was CR */
+    bool is_attribute[REPLY_MAX_DEPTH]; /* that level is an attribute: the value comes after it */
+    int depth;                          /* open levels */
+    int64_t skip_bytes;                 /* bytes of a string and its CRLF still to skip */
+    int64_t line_bytes;                 /* bytes of the present line skipped so far */
+    bool in_line;                       /* inside a line whose length is not known */
+    bool has_cr;                        /* the line's last byte was CR */
     char header[REPLY_MAX_HEADER_BYTES];
     int header_bytes;
-    char kind; /* first byte of the reply that ended last, or is at hand: '+', '-', '>', ... */
+    char kind; /* first byte of the present reply, or of the one that ended last: '+', '-', '>',
+                  ... */
 };
 
 /*
- * Takes bytes from the front of input, *consumed of them, until the reply's end. An attribute
- * (`|`) counts as part of the reply behind it. BAD says in err what is wrong; the connection is
- * then of no more use.
+ * Takes bytes from the front of input, *consumed of them, until the reply's end. An attribute (`|`)
+ * is a part of the reply after it. BAD: err says what is wrong, and the connection cannot be used
+ * any more.
  */
 enum scan_status reply_scan(struct reply_scan *scan, struct slice input, size_t *consumed,
                             struct error *err) QUIPU_MUST_CHECK;

@@ -1,11 +1,11 @@
 /*
- * A whole reply as a tree, for replies that we asked for ourselves.
+ * A whole reply as a tree, for replies to Quipu's own commands.
  *
  *     *2\r\n:1\r\n$2\r\nhi\r\n     -> ARRAY of INTEGER 1, STRING "hi"
  *
- * Texts point into the bytes it was parsed from; nodes live in an arena. RESP3's types become their
- * nearest: a map is an ARRAY of keys and values, a set or push an ARRAY, a double or big number a
- * STRING, a boolean an INTEGER.
+ * Texts point into the parsed bytes. Nodes live in an arena. RESP3's types become the nearest type:
+ * a map is an ARRAY of keys and values, a set or push an ARRAY, a double or big number a STRING, a
+ * boolean an INTEGER.
  */
 #ifndef QUIPU_NET_RESP_VALUE_H
 #define QUIPU_NET_RESP_VALUE_H
@@ -20,11 +20,11 @@ struct resp_value {
     enum value_type type;
     struct slice text; /* STRING, STATUS, ERROR (without '-') */
     int64_t integer;
-    const struct resp_value *elements; /* ARRAY: nelements of them, one behind the other */
+    const struct resp_value *elements; /* ARRAY: nelements of them, in a row */
     size_t nelements;
 };
 
-/* bytes is one whole reply, as reply_scan delimits it. Fails with ERR where it is not. */
+/* Parses one whole reply, as reply_scan delimits it. Fails with ERR if it is not one. */
 bool resp_value_parse(struct arena *arena, struct slice bytes, const struct resp_value **out,
                       struct error *err) QUIPU_MUST_CHECK;
 /* True for an error reply whose code (first word) is this one. */

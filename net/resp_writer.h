@@ -6,8 +6,8 @@
  *     resp_write_bulk(&out, slice_lit("rows"));            $4\r\nrows\r\n
  *     resp_write_int(&out, 7);                             :7\r\n
  *
- * A header (array, map, set) says how many elements follow; the caller writes just so many. What
- * RESP2 has no type for is written as its nearest: a map as a flat array, a double as a bulk
+ * A header (array, map, set) says how many elements follow, and the caller writes exactly that
+ * many. If RESP2 lacks a type, the nearest is written: a map as a flat array, a double as a bulk
  * string. Nothing here can fail.
  */
 #ifndef QUIPU_NET_RESP_WRITER_H
@@ -21,24 +21,24 @@ struct resp_writer {
     bool resp3;
 };
 
-/* Text of one line: control bytes become spaces. */
+/* Writes one line of text. Control bytes become spaces. */
 void resp_write_simple(struct resp_writer *writer, struct slice text);
-/* `-` and the text, which starts with its code; control bytes become spaces. */
+/* Writes `-` and the text, which starts with its code. Control bytes become spaces. */
 void resp_write_error_text(struct resp_writer *writer, struct slice text);
 void resp_write_error(struct resp_writer *writer, const struct error *err);
-/* An error with code ERR, from printf. */
+/* Writes an error with code ERR and a message in the form of printf. */
 void resp_write_err(struct resp_writer *writer, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void resp_write_ok(struct resp_writer *writer);
 void resp_write_int(struct resp_writer *writer, int64_t n);
 void resp_write_bulk(struct resp_writer *writer, struct slice bytes);
 void resp_write_bulk_str(struct resp_writer *writer, const char *s);
-/* Text for people: a verbatim string in RESP3. format is three letters: txt, mkd. */
+/* Writes text to be shown: in RESP3 a verbatim string. format is three letters: txt, mkd. */
 void resp_write_verbatim(struct resp_writer *writer, const char *format, struct slice text);
 void resp_write_double(struct resp_writer *writer, double value);
 void resp_write_bool(struct resp_writer *writer, bool value); /* RESP2: 1 or 0 */
 void resp_write_null(struct resp_writer *writer);
-/* What EXEC answers where a key that was watched has changed. */
+/* The answer of EXEC after a watched key has changed. */
 void resp_write_null_array(struct resp_writer *writer);
 void resp_write_array(struct resp_writer *writer, size_t nelements);
 void resp_write_set(struct resp_writer *writer, size_t nelements);

@@ -6,10 +6,10 @@
  *     strbuf_append(stream_output(stream), slice_lit("+OK\r\n"));
  *     stream_send(stream);          goes out at the end of this turn of the event loop
  *
- * What is written in one turn of the loop leaves in one system call (or in a few, where it is much,
- * so that the other side can begin with it), and an event for writing is set up only where the
- * kernel does not take all: a proxy's cost is system calls. All streams of a
- * loop read into one buffer, so an idle connection holds no memory for bytes.
+ * The output of one turn of the loop leaves in one system call. Much output leaves in a few, so
+ * that the other side can begin with it. An event for writing is set up only if the kernel does not
+ * take everything. This matters because a proxy's cost is system calls. All streams of a loop read
+ * into one buffer, so an idle connection holds no memory for bytes.
  *
  * Handlers are called from the event loop alone, never from inside a function of this file. A
  * handler may free its stream.
@@ -34,20 +34,20 @@ struct stream_address {
 };
 
 struct stream_handlers {
-    /* Bytes have come. Borrowed: what is not taken is lost. */
+    /* Bytes have come. They are borrowed: bytes that are not taken are lost. */
     void (*on_input)(void *arg, struct slice bytes);
-    /* Output that had to wait is at STREAM_LOW_BYTES or below again; or see tell_when_sent. */
+    /* Waiting output has fallen to STREAM_LOW_BYTES or less. See also stream_tell_when_sent. */
     void (*on_drained)(void *arg);
     /*
      * The other side sends no more (why NULL: it may still read), or the connection is lost (why
-     * says how). Called once; after a loss nothing is sent either.
+     * says how). Called once. After a loss nothing is sent any more.
      */
     void (*on_end)(void *arg, const char *why);
-    /* It is up, TLS included; of an accepted one: its handshake is done. */
+    /* The connection is made, with TLS. For an accepted connection: the TLS handshake is done. */
     void (*on_connect)(void *arg);
     /*
-     * While it is paused: the other side sends no more, or is gone. What it has sent before may
-     * still have to be read; on_end follows when it has been. NULL: not looked for.
+     * While the stream is paused: the other side sends no more, or is gone. Bytes that it sent
+     * before may still be unread; on_end follows when they are read. NULL: this is not watched.
      */
     void (*on_hangup)(void *arg);
 };
@@ -57,51 +57,52 @@ enum { STREAM_READ_BYTES = 64 * 1024, STREAM_LOW_BYTES = 256 * 1024 };
 /* base is borrowed. Free the streams first. */
 struct stream_loop *stream_loop_new(struct event_base *base);
 void stream_loop_free(struct stream_loop *loop);
-/* Frees the memory that it keeps for output to come. */
+/* Frees the memory that is kept for later output. */
 void stream_loop_trim(struct stream_loop *loop);
 struct event_base *stream_loop_base(const struct stream_loop *loop);
 /*
- * Microseconds of a clock that only goes forward: of when what is being handled was read from its
- * stream, so that much that comes at once costs one reading of the clock.
+ * Microseconds of a clock that only goes forward: the time at which the present input was read from
+ * its stream. So many requests of one read cost one look at the clock.
  */
 int64_t stream_loop_now_us(const struct stream_loop *loop);
-/* The same, read now: where work was long, or was not begun by a stream. */
+/* The same, read now, for work that took long or was not begun by a stream. */
 int64_t stream_loop_read_clock(struct stream_loop *loop);
 
-/* Takes over a connected socket, and the TLS session (ssl, in accept state), where it is not NULL.
- */
+/* Takes over a connected socket, and ssl, a TLS session in accept state, if it is not NULL. */
 struct stream *stream_open(struct stream_loop *loop, int fd, struct ssl_st *ssl,
                            const struct stream_handlers *handlers, void *arg);
 /*
- * Connects, with TLS where a context is given (borrowed; the host's name is checked against the
- * certificate). A failure is told by on_end, later. Never NULL. What is written before on_connect
- * waits for it.
+ * Connects, with TLS if a context is given (borrowed; the certificate must be for the host's name).
+ * on_end tells a failure, later. Never returns NULL. Output that is written before on_connect waits
+ * for it.
  */
 struct stream *stream_connect(struct stream_loop *loop, const struct stream_address *address,
                               struct ssl_ctx_st *tls, const struct stream_handlers *handlers,
                               void *arg);
-/* Closes at once; what was not sent is lost. NULL is ignored. */
+/* Closes at once. Unsent output is lost. NULL is ignored. */
 void stream_free(struct stream *stream);
 
-/* Where to append; then stream_send. */
+/* The buffer to which output is appended. Then call stream_send. */
 struct strbuf *stream_output(struct stream *stream);
 void stream_send(struct stream *stream);
-/* The same, now: for the last of what is written to it in this turn. */
+/* Sends now. For the last output of this turn. */
 void stream_send_now(struct stream *stream);
-/* Sends a buffer, which it empties: without a copy where it is large and nothing waits. */
+/* Sends a buffer and empties it. A large buffer is not copied if no output waits. */
 void stream_send_buffer(struct stream *stream, struct strbuf *bytes);
-/* Bytes not yet taken by the kernel. */
+/* Bytes that the kernel has not taken yet. */
 size_t stream_output_bytes(const struct stream *stream);
-/* Bytes of all its output that the other side has taken, as far as the kernel knows: it grows while
- * the other side reads. */
+/*
+ * Bytes of all output that the other side has taken, as far as the kernel knows. The number grows
+ * while the other side reads.
+ */
 uint64_t stream_taken_bytes(const struct stream *stream);
-/* on_drained is to be called, once, when all output has been taken by the kernel. */
+/* Asks for one call of on_drained when the kernel has taken all output. */
 void stream_tell_when_sent(struct stream *stream);
-/* Whether it reads. */
+/* Stops reading, or goes on. */
 void stream_pause(struct stream *stream, bool paused);
-/* Since it was first paused the other side has sent its last, or is gone. */
+/* True if, since the first pause, the other side has sent its end or is gone. */
 bool stream_is_hung_up(const struct stream *stream);
-/* No more will be written: the other side sees the end. */
+/* Ends the output. The other side sees the end. */
 void stream_shutdown(struct stream *stream);
 int stream_fd(const struct stream *stream);
 
