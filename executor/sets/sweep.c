@@ -184,23 +184,42 @@ go_on(struct chain *chain, struct error *err)
     }
 }
 
+static const char *
+chain_shard_name(const struct chain *chain)
+{
+    return shard_name(shards_at(chain->sweep->shards, chain->shard));
+}
+
+/* A command's reply has come. False: it is an error, which has ended the sweep, or that was over. */
+static bool
+is_answered(struct chain *chain, const struct resp_value *reply, const struct error *err)
+{
+    struct sweep *sweep = chain->sweep;
+    struct error own = {"", ""};
+    sweep->in_flight--;
+    if (sweep->over) {
+        return false;
+    }
+    if (!err && reply_is_error(reply, chain_shard_name(chain), &own)) {
+        err = &own;
+    }
+    if (err) {
+        end(sweep, err);
+    }
+    return !err;
+}
+
 static void
 on_call(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct chain *chain = arg;
     struct sweep *sweep = chain->sweep;
     struct error own = {"", ""};
-    sweep->in_flight--;
     chain->ncalls--;
-    if (!sweep->over) {
-        const char *name = shard_name(shards_at(sweep->shards, chain->shard));
-        if (err) {
-            end(sweep, err);
-        } else if (reply_is_error(reply, name, &own)) {
-            end(sweep, &own);
-        } else if (reply_count(reply) != 2 || !reply_add(reply_at(reply, 0), &sweep->first) ||
-                   !reply_add(reply_at(reply, 1), &sweep->second)) {
-            (void) reply_misshapen(name, "a script", &own);
+    if (is_answered(chain, reply, err)) {
+        if (reply_count(reply) != 2 || !reply_add(reply_at(reply, 0), &sweep->first) ||
+            !reply_add(reply_at(reply, 1), &sweep->second)) {
+            (void) reply_misshapen(chain_shard_name(chain), "a script", &own);
             end(sweep, &own);
         } else {
             go_on(chain, &own);
@@ -285,15 +304,9 @@ on_scan(void *arg, const struct resp_value *reply, const struct error *err)
     struct chain *chain = arg;
     struct sweep *sweep = chain->sweep;
     struct error own = {"", ""};
-    sweep->in_flight--;
-    if (!sweep->over) {
-        const char *name = shard_name(shards_at(sweep->shards, chain->shard));
-        if (err) {
-            end(sweep, err);
-        } else if (reply_is_error(reply, name, &own)) {
-            end(sweep, &own);
-        } else if (!reply_is_scan(reply)) {
-            (void) reply_misshapen(name, "SCAN", &own);
+    if (is_answered(chain, reply, err)) {
+        if (!reply_is_scan(reply)) {
+            (void) reply_misshapen(chain_shard_name(chain), "SCAN", &own);
             end(sweep, &own);
         } else {
             struct slice cursor = reply_text(reply_at(reply, 0));
@@ -320,9 +333,8 @@ scan(struct chain *chain, struct error *err)
     if (!link) {
         return false;
     }
-    link_send(
-        link, args, 6, reply_collect,
-        reply_collector_new(shard_name(shards_at(sweep->shards, chain->shard)), on_scan, chain));
+    link_send(link, args, 6, reply_collect,
+              reply_collector_new(chain_shard_name(chain), on_scan, chain));
     sweep->in_flight++;
     return true;
 }
