@@ -77,3 +77,13 @@ call_resolve(struct call *call)
         subcall_resolve(call);
     }
 }
+
+enum command_outcome
+call_outcome(struct call *call, bool is_sent, const struct error *err)
+{
+    if (is_sent) {
+        return COMMAND_RUNS;
+    }
+    resp_write_error(call->out, err);
+    return COMMAND_REPLIED;
+}

@@ -33,5 +33,7 @@ struct call {
 
 /* Finds the call's command by args or line. */
 void call_resolve(struct call *call);
+/* What a command's run returns: it runs on if it was sent, otherwise err is its reply. */
+enum command_outcome call_outcome(struct call *call, bool is_sent, const struct error *err);
 
 #endif

@@ -445,6 +445,16 @@ request_fail(struct request *request, const struct error *err)
 }
 
 void
+request_finish(struct request *request, const struct error *err)
+{
+    if (err) {
+        request_fail(request, err);
+    } else {
+        request_done(request);
+    }
+}
+
+void
 request_fail_raw(struct request *request, struct slice error)
 {
     if (reply_take_back(request)) {

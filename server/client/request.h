@@ -133,6 +133,8 @@ void request_tell(struct request *request, request_room_fn *fn, void *arg);
 void request_fail_raw(struct request *request, struct slice error);
 /* Ends it with an error. If a part of its reply was sent, on_broken is called first. */
 void request_fail(struct request *request, const struct error *err);
+/* request_fail, or request_done if err is NULL. */
+void request_finish(struct request *request, const struct error *err);
 bool request_is_resp3(const struct request *request);
 
 #endif

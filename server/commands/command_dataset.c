@@ -26,12 +26,10 @@ static void
 on_changed(void *arg, const struct error *err)
 {
     struct request *request = arg;
-    if (err) {
-        resp_write_error(request_writer(request), err);
-    } else {
+    if (!err) {
         resp_write_simple(request_writer(request), slice_lit("OK"));
     }
-    request_done(request);
+    request_finish(request, err);
 }
 
 /* One option of CREATE and its value. */
@@ -133,23 +131,11 @@ change_run(struct call *call)
 
 /* -- questions --------------------------------------------------------------------------------- */
 
-static void
-on_pairs_done(void *arg, const struct admin_pair *pairs, size_t npairs, const struct error *err)
-{
-    struct request *request = arg;
-    if (err) {
-        resp_write_error(request_writer(request), err);
-    } else {
-        reply_admin_pairs(request_writer(request), pairs, npairs);
-    }
-    request_done(request);
-}
-
 static enum command_outcome
 pairs_run(struct call *call)
 {
     admin_start(executor_datasets(call->services->executor), (enum admin_op) call->command->op,
-                call->args[2], on_pairs_done, call->request);
+                call->args[2], reply_admin_done, call->request);
     return COMMAND_RUNS;
 }
 

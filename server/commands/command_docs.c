@@ -224,11 +224,7 @@ on_described(void *arg, struct slice piece, bool is_last, const struct error *er
     strbuf_fini(&described->names);
     free(described->ends);
     free(described);
-    if (err) {
-        request_fail(request, err);
-    } else {
-        request_done(request);
-    }
+    request_finish(request, err);
 }
 
 /* LIST's pattern for ours: everything, or FILTERBY PATTERN's; filtered by anything else, nothing.

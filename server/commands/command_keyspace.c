@@ -22,16 +22,6 @@
 
 enum { CURSOR_SHARD_BITS = 10, RANDOM_TRIES = 64 };
 
-static enum command_outcome
-outcome(struct call *call, bool is_sent, const struct error *err)
-{
-    if (is_sent) {
-        return COMMAND_RUNS;
-    }
-    resp_write_error(call->out, err);
-    return COMMAND_REPLIED;
-}
-
 /*
  * What a shard is asked for: the pattern as it is stored at least. A row's stored name has its tag
  * behind it, and escapes for a few bytes; who asks for those is given everything to choose from.
@@ -135,7 +125,7 @@ keys_run(struct call *call)
     struct slice args[] = {slice_lit("KEYS"), strbuf_slice(&stored)};
     bool is_sent = fan_all_shards_merge(call, args, 2, keys_merge, work, &err);
     strbuf_fini(&stored);
-    return outcome(call, is_sent, &err);
+    return call_outcome(call, is_sent, &err);
 }
 
 /* -- SCAN -------------------------------------------------------------------------------------- */
@@ -155,11 +145,7 @@ scan_end(struct scan_work *work, const struct error *err)
     strbuf_fini(&work->pattern);
     strbuf_fini(&work->reply);
     free(work);
-    if (err) {
-        request_fail(request, err);
-    } else {
-        request_done(request);
-    }
+    request_finish(request, err);
 }
 
 /* The cursor behind this one: of the same shard, or the next one's first, or the end. */
@@ -318,7 +304,7 @@ scan_run(struct call *call)
         strbuf_fini(&work->pattern);
         free(work);
     }
-    return outcome(call, is_sent, &err);
+    return call_outcome(call, is_sent, &err);
 }
 
 /* -- RANDOMKEY --------------------------------------------------------------------------------- */
@@ -340,11 +326,7 @@ random_end(struct random_work *work, const struct error *err)
     struct request *request = work->request;
     strbuf_fini(&work->reply);
     free(work);
-    if (err) {
-        request_fail(request, err);
-    } else {
-        request_done(request);
-    }
+    request_finish(request, err);
 }
 
 /* Shards in turn, from one by chance, until a key comes up that may be seen. */
@@ -417,7 +399,7 @@ randomkey_run(struct call *call)
     if (!is_sent) {
         free(work);
     }
-    return outcome(call, is_sent, &err);
+    return call_outcome(call, is_sent, &err);
 }
 
 /* -- DBSIZE ------------------------------------------------------------------------------------ */
@@ -465,9 +447,9 @@ flush_run(struct call *call)
     struct error err = {"", ""};
     struct executor **executor = must_alloc(sizeof *executor);
     *executor = call->services->executor;
-    return outcome(call,
-                   fan_all_shards_merge(call, call->args, call->nargs, flush_merge, executor, &err),
-                   &err);
+    return call_outcome(
+        call, fan_all_shards_merge(call, call->args, call->nargs, flush_merge, executor, &err),
+        &err);
 }
 
 /* Alone: they go by connections of their own kind, in steps, where nothing else keeps their order.

@@ -130,12 +130,10 @@ static void
 on_query_done(void *arg, const struct query_result *result, const struct error *err)
 {
     struct request *request = arg;
-    if (err) {
-        resp_write_error(request_writer(request), err);
-    } else {
+    if (!err) {
         reply_query_result(request_writer(request), result);
     }
-    request_done(request);
+    request_finish(request, err);
 }
 
 static enum command_outcome
@@ -155,29 +153,15 @@ query_run(struct call *call)
 
 /* -- the data as a whole ----------------------------------------------------------------------- */
 
-static void
-on_pairs_done(void *arg, const struct admin_pair *pairs, size_t npairs, const struct error *err)
-{
-    struct request *request = arg;
-    if (err) {
-        resp_write_error(request_writer(request), err);
-    } else {
-        reply_admin_pairs(request_writer(request), pairs, npairs);
-    }
-    request_done(request);
-}
-
 /* Of which the one number is the answer. */
 static void
 on_number_done(void *arg, const struct admin_pair *pairs, size_t npairs, const struct error *err)
 {
     struct request *request = arg;
-    if (err) {
-        resp_write_error(request_writer(request), err);
-    } else {
+    if (!err) {
         resp_write_int(request_writer(request), npairs ? pairs[0].value : 0);
     }
-    request_done(request);
+    request_finish(request, err);
 }
 
 static enum command_outcome
@@ -191,7 +175,7 @@ admin_run(struct call *call, admin_done_fn *done)
 static enum command_outcome
 pairs_run(struct call *call)
 {
-    return admin_run(call, on_pairs_done);
+    return admin_run(call, reply_admin_done);
 }
 
 static enum command_outcome

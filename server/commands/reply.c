@@ -9,6 +9,7 @@
 #include "answer/format.h"
 #include "net/resp_sink.h"
 #include "net/resp_value.h"
+#include "server/client/request.h"
 
 void
 reply_table(struct resp_writer *writer, const struct table *table)
@@ -42,6 +43,16 @@ reply_admin_pairs(struct resp_writer *writer, const struct admin_pair *pairs, si
             resp_write_int(writer, pairs[i].value);
         }
     }
+}
+
+void
+reply_admin_done(void *arg, const struct admin_pair *pairs, size_t npairs, const struct error *err)
+{
+    struct request *request = arg;
+    if (!err) {
+        reply_admin_pairs(request_writer(request), pairs, npairs);
+    }
+    request_finish(request, err);
 }
 
 static void

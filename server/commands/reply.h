@@ -24,6 +24,9 @@ void reply_table(struct resp_writer *writer, const struct table *table);
 void reply_query_result(struct resp_writer *writer, const struct query_result *result);
 /* Writes names with numbers and texts, as a map. */
 void reply_admin_pairs(struct resp_writer *writer, const struct admin_pair *pairs, size_t npairs);
+/* For admin_start: arg is a struct request, which ends with the pairs or the error. */
+void reply_admin_done(void *arg, const struct admin_pair *pairs, size_t npairs,
+                      const struct error *err);
 /*
  * Writes a shard's reply unchanged. as_map: in RESP3 an array with an even number of elements
  * becomes a map of pairs (HGETALL). Replies of row commands are at most one array deep.

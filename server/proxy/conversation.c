@@ -142,10 +142,8 @@ settling_end(struct conversation *conversation, const struct error *err)
         conversation->is_subscribed = false;
         ears_close(&conversation->ears);
     }
-    if (request && err) {
-        request_fail(request, err);
-    } else if (request) {
-        request_done(request);
+    if (request) {
+        request_finish(request, err);
     }
 }
 

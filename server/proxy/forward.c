@@ -50,16 +50,6 @@ forward_on_piece(void *arg, struct slice piece, bool is_last, const struct error
 
 /* -- running ----------------------------------------------------------------------------------- */
 
-static enum command_outcome
-outcome(struct call *call, bool is_sent, const struct error *err)
-{
-    if (is_sent) {
-        return COMMAND_RUNS;
-    }
-    resp_write_error(call->out, err);
-    return COMMAND_REPLIED;
-}
-
 /* To the shard that has the keys; where there are none, to any. */
 static enum command_outcome
 run_in_one_piece(struct call *call, const struct route *route, const struct slice *args)
@@ -83,7 +73,7 @@ run_in_one_piece(struct call *call, const struct route *route, const struct slic
     bool is_sent = forward_start(executor_shards(call->services->executor), &options, args,
                                  call->nargs, forward_on_piece, call->request, &err);
     script_keys_fini(&keys);
-    return outcome(call, is_sent, &err);
+    return call_outcome(call, is_sent, &err);
 }
 
 static enum command_outcome
@@ -91,7 +81,7 @@ run_without_keys(struct call *call, const struct route *route)
 {
     struct error err = {"", ""};
     if (call->spec->ask == ASK_ALL_SHARDS && call->spec->merge != MERGE_SPECIAL) {
-        return outcome(call, fan_all_shards(call, call->args, call->nargs, &err), &err);
+        return call_outcome(call, fan_all_shards(call, call->args, call->nargs, &err), &err);
     }
     return run_in_one_piece(call, route, call->args);
 }
@@ -131,7 +121,7 @@ forward_run(struct call *call)
         if (route.is_one_slot || executor_is_one_keyspace(executor)) {
             result = run_in_one_piece(call, &route, args);
         } else if (can_split(call, &route)) {
-            result = outcome(call, fan_by_slot(call, args, &route, &err), &err);
+            result = call_outcome(call, fan_by_slot(call, args, &route, &err), &err);
         } else if (call->spec->ask == ASK_MULTI_SHARD && call->spec->merge != MERGE_MIN) {
             resp_write_err(call->out, "wrong number of arguments for '%.*s' command",
                            SLICE_ARG(call->spec->name));
