@@ -56,6 +56,23 @@ cell_list_put(const struct cell_list *from, size_t i, struct cell_list *to, size
     }
 }
 
+struct cell_list
+cell_list_copy(struct arena *arena, const struct cell_list *from)
+{
+    size_t nvalues = from->n * from->nmeasures;
+    struct cell_list to =
+        cell_list_new(arena, from->kinds, from->nmeasures, from->n, from->states != NULL);
+    to.n = from->n;
+    if (nvalues) {
+        memcpy(to.indexes, from->indexes, from->n * sizeof *to.indexes);
+        memcpy(to.values, from->values, nvalues * sizeof *to.values);
+    }
+    if (from->states) {
+        memcpy(to.states, from->states, nvalues);
+    }
+    return to;
+}
+
 /* ---- In order ---- */
 
 /* A cell on its way to its place; `from` is where it was. */

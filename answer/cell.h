@@ -92,6 +92,8 @@ void cell_list_hide(struct cell_list *cells, size_t i);
 void cell_list_need_states(struct arena *arena, struct cell_list *cells);
 /* Copies a cell to a place of the same list, or of another with the same measures (and states). */
 void cell_list_put(const struct cell_list *from, size_t i, struct cell_list *to, size_t at);
+/* The list with arrays of its own, in the arena. */
+struct cell_list cell_list_copy(struct arena *arena, const struct cell_list *from);
 /* Puts the cells into their indexes' order; those with the same index stay in theirs. Linear (a
  * radix sort); the arena has the new arrays. */
 void cell_list_sort(struct arena *arena, struct cell_list *cells);

@@ -4,25 +4,19 @@
  *     1. Open dimensions: the union of the parts' values, and a map from each part's positions.
  *     2. Each part's cells take the union's indexes. They stay in order: the maps grow.
  *     3. Runs of cells are merged two by two, until one is left:   A B C D E -> AB CD E -> ABCD E
+ *        Counts of which there are as many as the table can have are added in an array instead.
  *
  * Example: {10,x} and {9,10} are {9,10,x}; the first part's positions become 1 and 2, the second
  * one's 0 and 1.
  */
 #include "answer/merge.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "answer/bytes.h"
-#include "base/number.h"
+#include "answer/ranks.h"
 
 /* ---- Open dimensions ---- */
-
-static int
-by_value(const void *a, const void *b)
-{
-    return value_compare(*(const struct slice *) a, *(const struct slice *) b);
-}
 
 /* The union of the parts' values; maps[part] gives a part's positions in it. NULL: the same. */
 static bool
@@ -44,6 +38,7 @@ unite_dim(struct arena *arena, const struct partial *const *parts, size_t nparts
         return true;
     }
     struct slice *values = arena_array(arena, total, sizeof *values);
+    size_t *ranks = arena_array(arena, total, sizeof *ranks);
     total = 0;
     for (size_t i = 0; i < nparts; i++) {
         const struct partial_dim *part = &parts[i]->dims[d];
@@ -52,26 +47,13 @@ unite_dim(struct arena *arena, const struct partial *const *parts, size_t nparts
         }
         total += part->npositions;
     }
-    qsort(values, total, sizeof *values, by_value);
-    size_t kept = 0;
-    for (size_t i = 0; i < total; i++) {
-        if (kept == 0 || !slice_equal(values[kept - 1], values[i])) {
-            values[kept++] = values[i];
-        }
-    }
+    dim->values = arena_array(arena, total, sizeof *dim->values);
+    dim->npositions = values_rank(arena, values, total, dim->values, ranks);
     for (size_t i = 0; i < nparts; i++) {
-        const struct partial_dim *part = &parts[i]->dims[d];
-        maps[i] = arena_array(arena, part->npositions, sizeof **maps);
-        size_t at = 0;
-        for (size_t j = 0; j < part->npositions; j++) {
-            while (!slice_equal(values[at], part->values[j])) {
-                at++;
-            }
-            maps[i][j] = at;
-        }
+        /* Where a part has all values, its positions stay. */
+        maps[i] = parts[i]->dims[d].npositions == dim->npositions ? NULL : ranks;
+        ranks += parts[i]->dims[d].npositions;
     }
-    dim->values = values;
-    dim->npositions = kept;
     return true;
 }
 
@@ -122,6 +104,12 @@ static void
 copy_cell(const struct cell_list *from, size_t i, struct cell_list *to)
 {
     cell_list_put(from, i, to, to->n++);
+}
+
+static bool
+is_plain(const struct cell_list *cells)
+{
+    return cells->nmeasures == 1 && !cells->states && cells->kinds[0] == MEASURE_COUNT;
 }
 
 /* Two of the same index. False where a sum is no 64-bit number. */
@@ -209,12 +197,12 @@ merge_round(const struct cell_list *from, struct run *runs, size_t nruns, struct
             uint64_t max_cells, struct error *err)
 {
     size_t nleft = 0;
-    bool is_plain = from->nmeasures == 1 && !from->states && from->kinds[0] == MEASURE_COUNT;
+    bool has_counts_alone = is_plain(from);
     to->n = 0;
     for (size_t i = 0; i < nruns; i += 2) {
         struct run a = runs[i], b = i + 1 < nruns ? runs[i + 1] : (struct run){0, 0};
         size_t at = to->n;
-        if (is_plain) {
+        if (has_counts_alone) {
             merge_counts(from, a, b, to);
         } else if (!merge_runs(from, a, b, to)) {
             error_set(err, "LIMIT", "a sum has more than 64 bits");
@@ -228,7 +216,27 @@ merge_round(const struct cell_list *from, struct run *runs, size_t nruns, struct
     return nleft;
 }
 
-/* All parts' cells with the union's indexes, a run each; then rounds. maps: by part and dimension. */
+/* Counts alone, as many as there are cells or more: added in an array of all cells. */
+static bool
+add_dense(struct arena *arena, struct partial *sum, const struct cell_list *cells,
+          uint64_t max_cells, struct error *err)
+{
+    int64_t *counts = arena_array(arena, sum->ncells, sizeof *counts);
+    size_t n = 0;
+    for (size_t i = 0; i < cells->n; i++) {
+        n += counts[cells->indexes[i]] == 0;
+        counts[cells->indexes[i]] += cells->values[i];
+    }
+    sum->cells = cell_list_counts(arena, n);
+    for (uint64_t index = 0; index < sum->ncells; index++) {
+        if (counts[index]) {
+            cell_list_add(&sum->cells, index, counts[index]);
+        }
+    }
+    return check_limit(n, max_cells, err);
+}
+
+/* All parts' cells with the union's indexes, a run each; then rounds, or all at once. maps: by part and dimension. */
 static bool
 merge_cells(struct arena *arena, struct partial *sum, const struct partial *const *parts,
             size_t nparts, size_t *const *maps, uint64_t max_cells, struct error *err)
@@ -242,11 +250,14 @@ merge_cells(struct arena *arena, struct partial *sum, const struct partial *cons
         has_states = has_states || parts[i]->cells.states;
     }
     struct cell_list from = cell_list_new(arena, first->kinds, first->nmeasures, total, has_states);
-    struct cell_list to = cell_list_new(arena, first->kinds, first->nmeasures, total, has_states);
     for (size_t i = 0; i < nparts; i++) {
         runs[i] = (struct run){from.n, parts[i]->cells.n};
         place_cells(sum, parts[i], maps + i * sum->ndims, &from);
     }
+    if (is_plain(&from) && sum->ncells <= total) {
+        return add_dense(arena, sum, &from, max_cells, err);
+    }
+    struct cell_list to = cell_list_new(arena, first->kinds, first->nmeasures, total, has_states);
     size_t nruns = nparts;
     while (nruns > 1) {
         nruns = merge_round(&from, runs, nruns, &to, max_cells, err);
@@ -277,6 +288,12 @@ add_rows(const struct partial *const *parts, size_t nparts, struct partial *sum)
         sum->base += parts[i]->base;
     }
     return true;
+}
+
+bool
+partial_within(const struct partial *partial, uint64_t max_cells, struct error *err)
+{
+    return check_limit(partial->cells.n, max_cells, err);
 }
 
 bool

@@ -293,6 +293,43 @@ get_cells(struct reader *reader, struct arena *arena, struct partial *partial, u
     return true;
 }
 
+/* The texts stand one behind the other. */
+static struct slice *
+copy_values(struct arena *arena, const struct slice *values, size_t n)
+{
+    size_t nbytes = 0;
+    for (size_t i = 0; i < n; i++) {
+        nbytes += values[i].len;
+    }
+    struct slice *copies = arena_array(arena, n, sizeof *copies);
+    char *at = arena_alloc(arena, nbytes);
+    for (size_t i = 0; i < n; i++) {
+        copies[i] = slice_of(at, values[i].len);
+        if (values[i].len) {
+            memcpy(at, values[i].ptr, values[i].len);
+        }
+        at += values[i].len;
+    }
+    return copies;
+}
+
+struct partial *
+partial_copy(struct arena *arena, const struct partial *from)
+{
+    struct partial *copy = arena_alloc(arena, sizeof *copy);
+    *copy = *from;
+    copy->dims = arena_array(arena, from->ndims, sizeof *copy->dims);
+    for (size_t d = 0; d < from->ndims; d++) {
+        const struct partial_dim *dim = &from->dims[d];
+        copy->dims[d] = *dim;
+        if (dim->is_open) {
+            copy->dims[d].values = copy_values(arena, dim->values, dim->npositions);
+        }
+    }
+    copy->cells = cell_list_copy(arena, &from->cells);
+    return copy;
+}
+
 bool
 partial_multiply_dims(struct partial *partial)
 {

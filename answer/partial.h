@@ -75,6 +75,9 @@ bool partial_add_rows(const struct partial *partial, uint64_t *sum);
 /* What is left of the filter's rows; false where the cells have more than there are. */
 bool partial_count_excluded(struct partial *partial);
 
+/* All of it in the arena: the copy borrows nothing. */
+struct partial *partial_copy(struct arena *arena, const struct partial *from);
+
 /* As text, for tests: "{x,y} x 2 | 0:2 3:1 | base 4"; several measures "0:2,-7", absent -, hidden *.
  */
 void partial_print(const struct partial *partial, struct strbuf *out);

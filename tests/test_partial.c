@@ -99,6 +99,25 @@ START_TEST(partial_survives_its_bytes)
 }
 END_TEST
 
+/* Nothing of it is borrowed: what it was copied from is gone. */
+START_TEST(copy_stands_by_itself)
+{
+    struct arena *arena = arena_new(), *other = arena_new();
+    struct partial *partial = partial_of(other, &samples[_i]);
+    for (size_t d = 0; d < partial->ndims; d++) {
+        for (size_t i = 0; partial->dims[d].is_open && i < partial->dims[d].npositions; i++) {
+            partial->dims[d].values[i] = arena_copy(other, partial->dims[d].values[i]);
+        }
+    }
+    struct partial *copy = partial_copy(arena, partial);
+    ck_assert_uint_eq(copy->ncells, partial->ncells);
+    ck_assert_uint_eq(copy->excluded, partial->excluded);
+    arena_free(other);
+    ck_assert_printed(copy, samples[_i].printed);
+    arena_free(arena);
+}
+END_TEST
+
 static bool
 decodes(struct arena *arena, struct slice bytes, struct error *err)
 {
@@ -240,7 +259,7 @@ START_TEST(measures_survive_and_add_up)
                           is_dense ? "3 | 0:1,-10000,-1000,-1000 1:2,-11000,-2000,-2000 2:3,-,-,-"
                                    : "1000 | 0:1,-10000,-1000,-1000 2:2,-11000,-2000,-2000 "
                                      "4:3,-,-,-");
-        parts[0] = decoded;
+        parts[0] = partial_copy(arena, decoded);
         ck_assert(partial_merge(arena, parts, 2, 0, &sum, &err));
         ck_assert_printed(sum, is_dense ? "3 | 0:2,-9930,-1000,7 1:4,-10923,-2000,14 2:6,84,21,21"
                                         : "1000 | 0:2,-9930,-1000,7 2:4,-10923,-2000,14 "
@@ -255,12 +274,13 @@ START_TEST(measures_survive_and_add_up)
 }
 END_TEST
 
-/* More parts than two, cells in any order: as if they had been added one by one. */
+/* More parts than two, cells in any order: as if they had been added one by one. Of few cells that
+ * there may be, and of many. */
 START_TEST(many_parts_are_one_sum)
 {
     enum { NPARTS = 7, NCELLS = 5000 };
     struct arena *arena = arena_new();
-    struct partial_dim dim = {.npositions = NCELLS};
+    struct partial_dim dim = {.npositions = _i ? NCELLS * 1000 : NCELLS};
     const struct partial *parts[NPARTS];
     static int64_t expected[NCELLS];
     struct partial *sum;
@@ -269,7 +289,7 @@ START_TEST(many_parts_are_one_sum)
     memset(expected, 0, sizeof expected);
     for (int p = 0; p < NPARTS; p++) {
         struct partial *part = arena_alloc(arena, sizeof *part);
-        *part = (struct partial){.ndims = 1, .dims = &dim, .ncells = NCELLS};
+        *part = (struct partial){.ndims = 1, .dims = &dim, .ncells = dim.npositions};
         part->cells = cell_list_counts(arena, NCELLS);
         uint64_t step = 7919, index = (uint64_t) p; /* a step that meets each index once */
         for (int i = 0; i < NCELLS; i++, index = (index + step) % NCELLS) {
@@ -287,6 +307,9 @@ START_TEST(many_parts_are_one_sum)
         bool is_there = i < sum->cells.n && sum->cells.indexes[i] == index;
         ck_assert_int_eq(is_there ? sum->cells.values[i++] : 0, expected[index]);
     }
+    error_clear(&err);
+    ck_assert(!partial_merge(arena, parts, NPARTS, sum->cells.n - 1, &sum, &err));
+    ck_assert_str_eq(err.code, "LIMIT");
     arena_free(arena);
 }
 END_TEST
@@ -308,12 +331,13 @@ main(void)
     Suite *suite = suite_create("partial");
     TCase *tcase = tcase_create("partial");
     tcase_add_loop_test(tcase, partial_survives_its_bytes, 0, NSAMPLES);
+    tcase_add_loop_test(tcase, copy_stands_by_itself, 0, NSAMPLES);
     tcase_add_loop_test(tcase, cut_or_longer_bytes_are_refused, 0, NSAMPLES);
     tcase_add_test(tcase, malformed_bytes_are_refused);
     tcase_add_test(tcase, smaller_form_is_taken);
     tcase_add_test(tcase, partials_add_up);
     tcase_add_test(tcase, measures_survive_and_add_up);
-    tcase_add_test(tcase, many_parts_are_one_sum);
+    tcase_add_loop_test(tcase, many_parts_are_one_sum, 0, 2);
     tcase_add_test(tcase, other_versions_are_known);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
