@@ -87,6 +87,7 @@ count_free(struct sets_count *count)
     if (count->scatter) {
         scatter_cancel(count->scatter);
     }
+    gather_fini(&count->gather);
     free(count);
 }
 

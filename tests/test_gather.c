@@ -117,6 +117,24 @@ static const struct row {
     {"count a from current", {"[0 0 [-1] [['x']] [2] [1 1]]"}, NULL, ODD},
     {"count a from current", {"[0 -1 [] [['x']] [2] [1 1]]"}, NULL, ODD},
     {"count a from current", {"[0 0 [] 'x' [2] [1 1]]"}, NULL, ODD},
+    {"count a from current", {"[0 0 [] [['x' 'x']] [3] [1 1 2 2]]"}, "a(x) 0:3", NULL},
+    {"count a in [1,3] from current", {"[0 0 [] [[]] [3] [2 5 2 1]]"}, "a(1 2 3) 2:6", NULL},
+    {"count a, b from current",
+     {"[0 0 [] [['x' 'y'] ['2']] [3 2] []]", "[0 0 [] [[] []] [1 1] []]",
+      "[0 0 [] [['z'] ['10' '2']] [2 3] [4 1 5 2]]"},
+     "a(x y z) b(2 10) 4:2 5:1",
+     NULL},
+    {"count a by 10, b in [1,2] from current",
+     {"[0 0 [] [['12' '5' '17'] []] [4 2] [2 1 4 2 6 4]]",
+      "[0 0 [] [['x' '23'] []] [3 2] [2 8 5 16]]"},
+     "a([0,10) [10,20) [20,30)) b(1 2) 0:2 2:5 5:16",
+     NULL},
+    {"count a from current", {"[0 0 [] [['x']] [2] [0 1]]"}, "a(x) ", NULL},
+    {"count a from current", {"[0 0 [] [['x']] [2] [1 0]]"}, NULL, ODD},
+    {"count a from current", {"[0 0 [] [['x']] [2] [1 'x']]"}, NULL, ODD},
+    {"count a from current", {"[0 0 [] [['x']] [2] [1]]"}, NULL, ODD},
+    {"count a in [1,3] from current", {"[0 0 [] [[]] [9] [5 1]]"}, NULL, ODD},
+    {"count from current", {"[0 0 [] [] [] [0 9223372036854775807 0 1]]"}, NULL, ODD},
     {"count from current",
      {"[0 0 [] [] [] [0 9223372036854775807]]", "[0 0 [] [] [] [0 1]]"},
      NULL,
@@ -127,6 +145,16 @@ static const struct row {
      "value '1234567890123456789012345678901234567890' of 'a' has more than 37 digits: no bin of "
      "width 10"},
 };
+
+/* The reply is gone afterwards. */
+static bool
+add(struct gather *gather, const char *reply, struct error *err)
+{
+    struct arena *arena = arena_new();
+    bool ok = gather_add(gather, reply_of(arena, reply), err);
+    arena_free(arena);
+    return ok;
+}
 
 START_TEST(replies_add_up_to_the_table)
 {
@@ -146,11 +174,12 @@ START_TEST(replies_add_up_to_the_table)
     gather.shard = "here:1";
     bool ok = true;
     for (size_t i = 0; i < 3 && row->replies[i] && ok; i++) {
-        ok = gather_add(&gather, reply_of(arena, row->replies[i]), &err);
+        ok = add(&gather, row->replies[i], &err);
     }
     struct table *table;
     struct partial *partial = NULL;
     ok = ok && gather_partial(&gather, &partial, &err);
+    gather_fini(&gather);
     const struct partial *parts[] = {partial};
     ok = ok && table_of_parts(arena, bound, parts, 1, MAX_CELLS, &table, &err);
     if (row->table) {
@@ -169,28 +198,155 @@ START_TEST(replies_add_up_to_the_table)
 }
 END_TEST
 
+/* A reply with n cells of an open dimension, whose values are from, from + 1 ... */
+static void
+print_reply(struct strbuf *text, int from, int n)
+{
+    strbuf_clear(text);
+    strbuf_append_str(text, "[1 2 [] [[");
+    for (int i = 0; i < n; i++) {
+        strbuf_printf(text, "%s'%d'", i ? " " : "", from + i);
+    }
+    strbuf_printf(text, "]] [%d] [", n + 1);
+    for (int i = 0; i < n; i++) {
+        strbuf_printf(text, "%s%d 1", i ? " " : "", i + 1);
+    }
+    strbuf_append_str(text, "]]");
+}
+
+static const struct bound_dim OPEN = {
+    .kind = DIM_OPEN, .field = SLICE_LIT("a"), .name = SLICE_LIT("a")};
+
+/* In one reply, and in two. */
 START_TEST(too_many_cells_are_a_limit)
 {
-    struct strbuf reply_text;
-    strbuf_init(&reply_text);
-    strbuf_append_str(&reply_text, "[0 0 [] [[");
-    for (int i = 0; i <= MAX_CELLS; i++) {
-        strbuf_printf(&reply_text, "%s'%d'", i ? " " : "", i);
-    }
-    strbuf_printf(&reply_text, "]] [%d] [", MAX_CELLS + 2);
-    for (int i = 0; i <= MAX_CELLS; i++) {
-        strbuf_printf(&reply_text, "%s%d 1", i ? " " : "", i + 1);
-    }
-    strbuf_append_str(&reply_text, "]]");
+    struct strbuf reply;
+    strbuf_init(&reply);
     struct arena *arena = arena_new();
-    struct bound_dim dim = {.kind = DIM_OPEN, .field = slice_lit("a"), .name = slice_lit("a")};
+    struct bound_dim dim = OPEN;
+    struct bound_query bound = {.dims = &dim, .ndims = 1, .format = AST_FORMAT_ROWS};
+    struct gather gather;
+    struct partial *partial;
+    struct error err = {"", ""};
+    gather_init(&gather, arena, &bound, MAX_CELLS);
+    print_reply(&reply, 0, MAX_CELLS + 1 - _i);
+    ck_assert(add(&gather, strbuf_slice(&reply).ptr, &err) == _i);
+    if (_i) {
+        ck_assert(add(&gather, "[0 0 [] [['7']] [2] [1 1]]", &err));
+        ck_assert(add(&gather, "[0 0 [] [['-1']] [2] [1 1]]", &err));
+        ck_assert(!gather_partial(&gather, &partial, &err));
+    }
+    ck_assert_str_eq(err.code, "LIMIT");
+    ck_assert_str_eq(err.message, "max-cells is 1000, the answer has more");
+    gather_fini(&gather);
+    strbuf_fini(&reply);
+    arena_free(arena);
+}
+END_TEST
+
+/* Whoever answers on and on is stopped before the end. */
+START_TEST(too_many_cells_of_many_replies_are_a_limit)
+{
+    struct strbuf reply;
+    strbuf_init(&reply);
+    struct arena *arena = arena_new();
+    struct bound_dim dim = OPEN;
     struct bound_query bound = {.dims = &dim, .ndims = 1, .format = AST_FORMAT_ROWS};
     struct gather gather;
     struct error err = {"", ""};
+    int n = 0;
     gather_init(&gather, arena, &bound, MAX_CELLS);
-    ck_assert(!gather_add(&gather, reply_of(arena, reply_text.ptr), &err));
-    ck_assert_str_eq(err.code, "LIMIT");
-    strbuf_fini(&reply_text);
+    do {
+        ck_assert_int_lt(n, 1000);
+        print_reply(&reply, n++ * 100, 100);
+    } while (add(&gather, strbuf_slice(&reply).ptr, &err));
+    ck_assert_str_eq(err.message, "max-cells is 1000, the answer has more");
+    gather_fini(&gather);
+    strbuf_fini(&reply);
+    arena_free(arena);
+}
+END_TEST
+
+/* Thousands of replies, values that come again and values that are new: nothing is lost, and no
+ * more memory is used than for the sum. */
+START_TEST(thousands_of_replies_add_up)
+{
+    enum { NREPLIES = 3000, NVALUES = 60, STEP = 7 };
+    struct strbuf reply;
+    strbuf_init(&reply);
+    struct arena *arena = arena_new();
+    struct bound_dim dim = OPEN;
+    struct bound_query bound = {.dims = &dim, .ndims = 1, .format = AST_FORMAT_ROWS};
+    struct gather gather;
+    struct partial *sum;
+    struct error err = {"", ""};
+    gather_init(&gather, arena, &bound, 0);
+    for (int i = 0; i < NREPLIES; i++) {
+        print_reply(&reply, i % 1000 * STEP, NVALUES);
+        ck_assert(add(&gather, strbuf_slice(&reply).ptr, &err));
+        ck_assert_uint_lt(arena_bytes(gather.parts_arena), 4 << 20);
+    }
+    ck_assert(gather_partial(&gather, &sum, &err));
+    ck_assert_int_eq(gather.hits, NREPLIES);
+    ck_assert_int_eq(gather.misses, 2 * NREPLIES);
+    gather_fini(&gather);
+    ck_assert_uint_eq(sum->cells.n, 999 * STEP + NVALUES);
+    for (size_t i = 0; i < sum->cells.n; i++) {
+        int64_t value = -1, expected = 0;
+        ck_assert(slice_to_int64(sum->dims[0].values[i], &value));
+        ck_assert_int_eq(value, (int64_t) i);
+        for (int64_t first = 0; first < 1000; first++) {
+            expected += value >= first * STEP && value < first * STEP + NVALUES;
+        }
+        ck_assert_int_eq(sum->cells.values[i], expected * (NREPLIES / 1000));
+    }
+    strbuf_fini(&reply);
+    arena_free(arena);
+}
+END_TEST
+
+/* Positions that occur without a cell. */
+START_TEST(an_axis_has_positions_alone)
+{
+    struct arena *arena = arena_new();
+    struct bound_dim dims[] = {OPEN, OPEN};
+    struct bound_query bound = {.dims = dims, .ndims = 2, .format = AST_FORMAT_NESTED};
+    struct gather gather;
+    struct partial *sum;
+    struct strbuf text;
+    struct error err = {"", ""};
+    gather_init(&gather, arena, &bound, MAX_CELLS);
+    strbuf_init(&text);
+    ck_assert(add(&gather, "[1 1 [] [['x'] ['9']] [2 2] [3 5]]", &err));
+    ck_assert(
+        gather_add_axis(&gather, 1, reply_of(arena, "[4 4 [] [['10' '8']] [3] [1 1 2 1]]"), &err));
+    ck_assert(!gather_add_axis(&gather, 1, reply_of(arena, "[4 4 [] [['10'] []] [3 1] []]"), &err));
+    ck_assert_str_eq(err.code, "SHARDDOWN");
+    ck_assert(gather_partial(&gather, &sum, &err));
+    ck_assert_int_eq(gather.hits, 1);
+    gather_fini(&gather);
+    partial_print(sum, &text);
+    ck_assert_str_eq(strbuf_slice(&text).ptr, "{x} x {8,9,10} | 1:5");
+    strbuf_fini(&text);
+    arena_free(arena);
+}
+END_TEST
+
+START_TEST(nothing_is_an_empty_partial)
+{
+    struct arena *arena = arena_new();
+    struct bound_dim dims[] = {OPEN, OPEN};
+    struct bound_query bound = {.dims = dims, .ndims = _i ? 2 : 0, .format = AST_FORMAT_ROWS};
+    struct gather gather = {.arena = NULL};
+    struct partial *sum;
+    struct error err = {"", ""};
+    gather_fini(&gather);
+    gather_init(&gather, arena, &bound, MAX_CELLS);
+    ck_assert(gather_partial(&gather, &sum, &err));
+    ck_assert_uint_eq(sum->cells.n, 0);
+    ck_assert_uint_eq(sum->ndims, bound.ndims);
+    ck_assert_uint_eq(sum->ncells, !_i);
+    gather_fini(&gather);
     arena_free(arena);
 }
 END_TEST
@@ -201,7 +357,11 @@ main(void)
     Suite *suite = suite_create("gather");
     TCase *tcase = tcase_create("gather");
     tcase_add_loop_test(tcase, replies_add_up_to_the_table, 0, sizeof rows / sizeof *rows);
-    tcase_add_test(tcase, too_many_cells_are_a_limit);
+    tcase_add_loop_test(tcase, too_many_cells_are_a_limit, 0, 2);
+    tcase_add_test(tcase, too_many_cells_of_many_replies_are_a_limit);
+    tcase_add_test(tcase, thousands_of_replies_add_up);
+    tcase_add_test(tcase, an_axis_has_positions_alone);
+    tcase_add_loop_test(tcase, nothing_is_an_empty_partial, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }
