@@ -38,13 +38,13 @@ static const struct directive DIRECTIVES[] = {
      .type = DIRECTIVE_WORDS,
      .offset = FIELD(bind),
      .by_default = "127.0.0.1 -::1",
-     .doc = "The addresses to listen on. One that begins with - may be missing on this machine. "
-            "Wider than loopback it wants a password: see protected-mode."},
+     .doc = "The addresses to listen on. An address that begins with - may be missing on "
+            "this machine. With more than loopback, set a password: see protected-mode."},
     {.name = "unixsocket",
      .type = DIRECTIVE_TEXT,
      .offset = FIELD(unixsocket),
      .by_default = "",
-     .doc = "A path to listen on as well."},
+     .doc = "The path of a unix socket to listen on as well."},
     {.name = "unixsocketperm",
      .type = DIRECTIVE_OCTAL,
      .offset = FIELD(unixsocketperm),
@@ -74,16 +74,17 @@ static const struct directive DIRECTIVES[] = {
      .offset = FIELD(cluster_enabled),
      .by_default = "yes",
      .names = YES_NAMES,
-     .doc = "Whether clients in cluster mode are answered: they see a cluster of one node, which "
-            "owns all slots. `no`: CLUSTER says, as a single Redis does, that it is disabled."},
+     .doc = "Whether clients in cluster mode are served: they see a cluster of one node, "
+            "which owns all slots. `no`: CLUSTER answers that it is disabled, as in a "
+            "single Redis."},
     {.name = "cluster-announce-ip",
      .type = DIRECTIVE_TEXT,
      .offset = FIELD(cluster_announce_ip),
      .by_default = "",
      .live = true,
-     .doc = "The address, or the name, that such clients are told to connect to, where clients "
-            "reach the server through a translator of addresses. None: the address by which a "
-            "client came."},
+     .doc = "The address, or the name, to which such clients are told to connect. Set it "
+            "if clients reach the server through address translation. None: the address "
+            "to which a client connected."},
     {.name = "cluster-announce-port",
      .type = DIRECTIVE_NUMBER,
      .offset = FIELD(cluster_announce_port),
@@ -91,7 +92,7 @@ static const struct directive DIRECTIVES[] = {
      .min = 0,
      .max = 65535,
      .live = true,
-     .doc = "The port that goes with it. 0: the port by which a client came."},
+     .doc = "The port that goes with it. 0: the port to which a client connected."},
     {.name = "cluster-announce-tls-port",
      .type = DIRECTIVE_NUMBER,
      .offset = FIELD(cluster_announce_tls_port),
@@ -99,7 +100,7 @@ static const struct directive DIRECTIVES[] = {
      .min = 0,
      .max = 65535,
      .live = true,
-     .doc = "The same, for clients that came by tls-port."},
+     .doc = "The same, for clients that connected to tls-port."},
 
     {.name = "dir",
      .type = DIRECTIVE_TEXT,
@@ -110,32 +111,35 @@ static const struct directive DIRECTIVES[] = {
      .type = DIRECTIVE_SHARDS,
      .offset = FIELD(shards),
      .by_default = "embedded 2",
-     .doc = "Where the rows are: `embedded N` starts N private redis-server processes under dir; "
-            "`static host:port ...` uses servers that run already (unix:/path too), whose number "
-            "is fixed once there is data; `cluster host:port ...` a Redis Cluster, of which one "
-            "node or more are named."},
+     .doc = "Where the rows are: `embedded N` starts N private redis-server processes "
+            "under dir; `static host:port ...` uses servers that run already (also "
+            "unix:/path), and their number is fixed once there is data; `cluster "
+            "host:port ...` uses a Redis Cluster, of which one or more nodes are named."},
     {.name = "dataset",
      .type = DIRECTIVE_DATASET,
      .offset = FIELD(datasets),
      .by_default = "current prefix profile_",
-     .doc = "`name prefix P`: the rows of dataset `name` are the hashes whose key starts with P. "
-            "Repeatable. Made at start where it is not there; datasets are kept in the shards, and "
-            "DATASET CREATE makes more. The one shown is there by default."},
+     .doc = "`name prefix P`: the rows of dataset `name` are the hashes whose keys start "
+            "with P. Repeatable. It is made at start if it does not exist. Datasets are "
+            "kept in the shards, and DATASET CREATE makes more. The one shown exists by "
+            "default."},
     {.name = "partitions",
      .type = DIRECTIVE_NUMBER,
      .offset = FIELD(partitions),
      .by_default = "64",
      .min = 1,
      .max = 16384,
-     .doc = "Into how many partitions a dataset is cut. Fixed for each when it is made."},
+     .doc = "The number of partitions of a new dataset. Fixed for each dataset when it is "
+            "made."},
     {.name = "method",
      .type = DIRECTIVE_CHOICE,
      .offset = FIELD(method),
      .by_default = "auto",
      .names = METHOD_NAMES,
-     .doc = "How rows of a new dataset are indexed and counted: by `columns`, kept by the module "
-            "quipu.so in each shard, or by `sets`, which any Redis has. `auto` is columns where "
-            "every shard has the module. Fixed for each dataset when it is made."},
+     .doc = "How rows of a new dataset are indexed and counted: by `columns`, which the "
+            "module quipu.so keeps in each shard, or by `sets`, which any Redis has. "
+            "`auto` is columns if every shard has the module. Fixed for each dataset when "
+            "it is made."},
     {.name = "appendfsync",
      .type = DIRECTIVE_CHOICE,
      .offset = FIELD(appendfsync),
@@ -161,11 +165,12 @@ static const struct directive DIRECTIVES[] = {
      .by_default = "60000",
      .min = 1,
      .max = 24 * HOUR_MS,
-     .doc = "How long an embedded shard may answer nothing at all at the start, before the server "
-            "gives up. One that says that it loads its data is waited for as long as it takes: the "
-            "server listens, and what is asked of the shard answers LOADING with a percentage. "
-            "Static shards and clusters are waited for five seconds at most, then the server "
-            "listens and answers SHARDDOWN until they are there."},
+     .doc = "How long an embedded shard may answer nothing at all at the start, before "
+            "the server gives up. A shard that says that it loads its data may take as "
+            "long as it needs: the server listens, and commands for the shard answer "
+            "LOADING with a percentage. The server waits for static shards and clusters "
+            "for five seconds at most. Then it listens, and answers SHARDDOWN until they "
+            "are there."},
 
     {.name = "query-timeout",
      .type = DIRECTIVE_MS,
@@ -174,7 +179,7 @@ static const struct directive DIRECTIVES[] = {
      .min = 0,
      .max = 24 * HOUR_MS,
      .live = true,
-     .doc = "The deadline of a query that does not say TIMEOUT. 0: none."},
+     .doc = "The deadline of a query without TIMEOUT. 0: none."},
     {.name = "shard-timeout",
      .type = DIRECTIVE_MS,
      .offset = FIELD(shard_timeout_ms),
@@ -182,9 +187,9 @@ static const struct directive DIRECTIVES[] = {
      .min = 0,
      .max = 24 * HOUR_MS,
      .live = true,
-     .doc = "How long a shard may take to answer a command. What waits for longer ends with "
-            "TIMEOUT, and a connection on which nothing has come for so long is given up. 0: for "
-            "ever."},
+     .doc = "How long a shard may take to answer a command. Commands that wait for longer "
+            "end with TIMEOUT. A connection on which nothing has come for so long is "
+            "given up. 0: for ever."},
     {.name = "max-cells",
      .type = DIRECTIVE_NUMBER,
      .offset = FIELD(max_cells),
@@ -208,7 +213,7 @@ static const struct directive DIRECTIVES[] = {
      .min = 1,
      .max = 1000,
      .live = true,
-     .doc = "How many parentheses and NOTs may stand around a test."},
+     .doc = "How many parentheses and NOTs may be nested around a test."},
     {.name = "cache-ttl",
      .type = DIRECTIVE_MS,
      .offset = FIELD(cache_ttl_ms),
@@ -223,8 +228,8 @@ static const struct directive DIRECTIVES[] = {
      .by_default = "strict",
      .names = CONSISTENCY_NAMES,
      .live = true,
-     .doc = "`strict`: a write drops the cached filters it may change, so a count is never stale. "
-            "`ttl`: they live out their time."},
+     .doc = "`strict`: a write drops the cached filters that it may change, so a count is "
+            "never stale. `ttl`: filters stay until they expire."},
     {.name = "cache-max-filters",
      .type = DIRECTIVE_NUMBER,
      .offset = FIELD(cache_max_filters),
@@ -232,8 +237,8 @@ static const struct directive DIRECTIVES[] = {
      .min = 1,
      .max = 1000000,
      .live = true,
-     .doc = "How many filters are kept per dataset. When there is one more, the one that would "
-            "expire first is dropped."},
+     .doc = "How many filters are kept for each dataset. If there is one more, the filter "
+            "that would expire first is dropped."},
     {.name = "stats-ttl",
      .type = DIRECTIVE_MS,
      .offset = FIELD(stats_ttl_ms),
@@ -241,8 +246,8 @@ static const struct directive DIRECTIVES[] = {
      .min = 0,
      .max = 24 * HOUR_MS,
      .live = true,
-     .doc = "How old the planner's idea of set sizes may get. It changes a query's speed, never "
-            "its answer."},
+     .doc = "How old the planner's figures of set sizes may get. They change a query's "
+            "speed, never its answer."},
 
     {.name = "maxclients",
      .type = DIRECTIVE_NUMBER,
@@ -251,8 +256,8 @@ static const struct directive DIRECTIVES[] = {
      .min = 1,
      .max = 1000000,
      .live = true,
-     .doc = "How many clients may be connected. Lowered at start where the limit of open files "
-            "asks for it."},
+     .doc = "How many clients may be connected. Lowered at start if the limit of open "
+            "files requires it."},
     {.name = "timeout",
      .type = DIRECTIVE_SECONDS,
      .offset = FIELD(timeout_s),
@@ -260,7 +265,8 @@ static const struct directive DIRECTIVES[] = {
      .min = 0,
      .max = 365 * DAY_S,
      .live = true,
-     .doc = "A client that is silent this long and waits for nothing is disconnected. 0: never."},
+     .doc = "A client that sends nothing for this long, and waits for nothing, is "
+            "disconnected. 0: never."},
     {.name = "client-output-buffer-limit",
      .type = DIRECTIVE_BYTES,
      .offset = FIELD(client_output_buffer_limit),
@@ -268,8 +274,9 @@ static const struct directive DIRECTIVES[] = {
      .min = MB,
      .max = 1024 * GB,
      .live = true,
-     .doc = "A client that has more replies than this waiting and takes none of them for 10 s is "
-            "disconnected; a subscriber at once. One that reads is not."},
+     .doc = "A client that has more waiting replies than this, and takes none of them for "
+            "10 s, is disconnected; a subscriber at once. A client that reads is not "
+            "disconnected."},
     {.name = "client-query-buffer-limit",
      .type = DIRECTIVE_BYTES,
      .offset = FIELD(client_query_buffer_limit),
@@ -277,7 +284,7 @@ static const struct directive DIRECTIVES[] = {
      .min = MB,
      .max = 4 * GB,
      .live = true,
-     .doc = "How large a request may be, all its arguments together."},
+     .doc = "The largest size of a request, with all its arguments."},
     {.name = "proto-max-bulk-len",
      .type = DIRECTIVE_BYTES,
      .offset = FIELD(proto_max_bulk_len),
@@ -285,7 +292,7 @@ static const struct directive DIRECTIVES[] = {
      .min = KB,
      .max = GB,
      .live = true,
-     .doc = "How large one argument of a request may be."},
+     .doc = "The largest size of one argument of a request."},
     {.name = "client-rate-limit",
      .type = DIRECTIVE_NUMBER,
      .offset = FIELD(client_rate_limit),
@@ -293,8 +300,8 @@ static const struct directive DIRECTIVES[] = {
      .min = 0,
      .max = 1000000000,
      .live = true,
-     .doc = "How many commands a second are taken from a client, on average; it may be one "
-            "second's worth ahead. What it sends faster waits. 0: no limit."},
+     .doc = "How many commands a second are taken from a client, on average. It may be "
+            "one second's worth ahead. Faster commands wait. 0: no limit."},
     {.name = "client-max-queries",
      .type = DIRECTIVE_NUMBER,
      .offset = FIELD(client_max_queries),
@@ -302,8 +309,8 @@ static const struct directive DIRECTIVES[] = {
      .min = 0,
      .max = 1000000,
      .live = true,
-     .doc = "How many queries of a client run at the same time. Further ones wait for them. 0: no "
-            "limit."},
+     .doc = "How many queries of a client run at the same time. Further queries wait. 0: "
+            "no limit."},
     {.name = "client-max-cells",
      .type = DIRECTIVE_NUMBER,
      .offset = FIELD(client_max_cells),
@@ -320,26 +327,27 @@ static const struct directive DIRECTIVES[] = {
      .by_default = "yes",
      .names = YES_NAMES,
      .live = true,
-     .doc = "While anybody may log in without a password, only connections from loopback and the "
-            "unix socket are served."},
+     .doc = "While clients can log in without a password, only connections from loopback "
+            "and the unix socket are served."},
     {.name = "requirepass",
      .type = DIRECTIVE_PASSWORD,
      .offset = FIELD(requirepass),
      .by_default = "",
      .live = true,
-     .doc = "The password of the user `default`, who every client is until it says otherwise. "
+     .doc = "The password of the user `default`, which every client is until it logs in. "
             "CONFIG GET does not show it."},
     {.name = "user",
      .type = DIRECTIVE_USER,
      .offset = FIELD(users),
      .by_default = "",
-     .doc = "`name rule ...`: a user, in the syntax of Redis' ACL rules with some of Quipu's own; "
-            "see docs/operations.md. Repeatable."},
+     .doc = "`name rule ...`: a user, in the syntax of Redis' ACL rules and some rules of "
+            "Quipu; see docs/operations.md. Repeatable."},
     {.name = "aclfile",
      .type = DIRECTIVE_TEXT,
      .offset = FIELD(aclfile),
      .by_default = "",
-     .doc = "A file of `user` lines instead, which ACL LOAD reads again and ACL SAVE writes."},
+     .doc = "A file with `user` lines, in place of those in the configuration. ACL LOAD reads "
+            "it again, and ACL SAVE writes it."},
     {.name = "acllog-max-len",
      .type = DIRECTIVE_NUMBER,
      .offset = FIELD(acllog_max_len),
@@ -374,7 +382,7 @@ static const struct directive DIRECTIVES[] = {
      .offset = FIELD(tls_key_file_pass),
      .by_default = "",
      .live = true,
-     .doc = "The password of that file, where it has one. CONFIG GET does not show it."},
+     .doc = "The password of that file, if it has one. CONFIG GET does not show it."},
     {.name = "tls-ca-cert-file",
      .type = DIRECTIVE_TEXT,
      .offset = FIELD(tls_ca_cert_file),
@@ -393,14 +401,14 @@ static const struct directive DIRECTIVES[] = {
      .by_default = "yes",
      .names = AUTH_CLIENTS_NAMES,
      .live = true,
-     .doc = "Whether clients must show a certificate that the CA has signed. `optional`: one that "
-            "is shown must be good."},
+     .doc = "Whether clients must show a certificate that the CA has signed. `optional`: "
+            "a certificate that is shown must be good."},
     {.name = "tls-protocols",
      .type = DIRECTIVE_TEXT,
      .offset = FIELD(tls_protocols),
      .by_default = "TLSv1.2 TLSv1.3",
      .live = true,
-     .doc = "The versions of TLS that are spoken, in one word with quotes."},
+     .doc = "The allowed versions of TLS, in one word with quotes."},
     {.name = "tls-ciphers",
      .type = DIRECTIVE_TEXT,
      .offset = FIELD(tls_ciphers),
@@ -418,25 +426,26 @@ static const struct directive DIRECTIVES[] = {
      .type = DIRECTIVE_TEXT,
      .offset = FIELD(shard_user),
      .by_default = "",
-     .doc =
-         "As whom Quipu logs in at shards that are not embedded. None: as their user `default`."},
+     .doc = "The user as which Quipu logs in at shards that are not embedded. None: their "
+            "user `default`."},
     {.name = "shard-password",
      .type = DIRECTIVE_SECRET,
      .offset = FIELD(shard_password),
      .by_default = "",
-     .doc = "And with which password. None: it does not log in. CONFIG GET does not show it."},
+     .doc = "The password for that. None: Quipu does not log in. CONFIG GET does not show "
+            "it."},
     {.name = "shard-tls",
      .type = DIRECTIVE_CHOICE,
      .offset = FIELD(shard_tls),
      .by_default = "no",
      .names = YES_NAMES,
-     .doc = "Whether shards that are not embedded are spoken to with TLS. Their certificates must "
-            "name the host they are connected to by."},
+     .doc = "Whether connections to shards that are not embedded use TLS. The shards' "
+            "certificates must name the host to which Quipu connects."},
     {.name = "shard-tls-cert-file",
      .type = DIRECTIVE_TEXT,
      .offset = FIELD(shard_tls_cert_file),
      .by_default = "",
-     .doc = "A certificate to show to them, PEM. None: none is shown."},
+     .doc = "A certificate to show to the shards, PEM. None: no certificate is shown."},
     {.name = "shard-tls-key-file",
      .type = DIRECTIVE_TEXT,
      .offset = FIELD(shard_tls_key_file),
@@ -446,8 +455,8 @@ static const struct directive DIRECTIVES[] = {
      .type = DIRECTIVE_TEXT,
      .offset = FIELD(shard_tls_ca_cert_file),
      .by_default = "",
-     .doc = "The certificates that shards' certificates are checked against, PEM. None, and no "
-            "directory: those that this machine trusts."},
+     .doc = "The certificates that shards' certificates are checked against, PEM. If "
+            "there are none, and no directory: those that this machine trusts."},
     {.name = "shard-tls-ca-cert-dir",
      .type = DIRECTIVE_TEXT,
      .offset = FIELD(shard_tls_ca_cert_dir),
@@ -461,8 +470,8 @@ static const struct directive DIRECTIVES[] = {
      .min = -1,
      .max = DAY_S * 1000000,
      .live = true,
-     .doc = "A command that takes this many microseconds or more, from when it starts to run until "
-            "it is answered, is kept in SLOWLOG. 0: every command. -1: none."},
+     .doc = "SLOWLOG keeps a command that takes this many microseconds or more, from its "
+            "start until it is answered. 0: every command. -1: none."},
     {.name = "slowlog-max-len",
      .type = DIRECTIVE_NUMBER,
      .offset = FIELD(slowlog_max_len),
@@ -470,7 +479,7 @@ static const struct directive DIRECTIVES[] = {
      .min = 0,
      .max = 1000000,
      .live = true,
-     .doc = "How many commands SLOWLOG keeps; the oldest makes room."},
+     .doc = "How many commands SLOWLOG keeps. The oldest is dropped."},
 
     {.name = "shutdown-timeout",
      .type = DIRECTIVE_SECONDS,
@@ -479,20 +488,20 @@ static const struct directive DIRECTIVES[] = {
      .min = 0,
      .max = DAY_S,
      .live = true,
-     .doc = "How long SIGTERM and SHUTDOWN wait for what runs: queries, row commands, and clients "
-            "that have not read their replies yet."},
+     .doc = "How long SIGTERM and SHUTDOWN wait for running queries and row commands, and "
+            "for clients that have not read their replies yet."},
     {.name = "loglevel",
      .type = DIRECTIVE_CHOICE,
      .offset = FIELD(loglevel),
      .by_default = "notice",
      .names = LOGLEVEL_NAMES,
      .live = true,
-     .doc = "What is logged."},
+     .doc = "Which messages are logged."},
     {.name = "logfile",
      .type = DIRECTIVE_TEXT,
      .offset = FIELD(logfile),
      .by_default = "",
-     .doc = "Where it is logged. None: standard error."},
+     .doc = "The file of the log. None: standard error."},
     {.name = "pidfile",
      .type = DIRECTIVE_TEXT,
      .offset = FIELD(pidfile),
