@@ -1,5 +1,5 @@
 /*
- * What the forms of partial.h and named_rows.h in bytes have in common: numbers, texts, dimensions.
+ * Numbers, texts and dimensions in bytes, as partial.h and named_rows.h both use them.
  *
  *     put_varint(&out, 300)          ac 02: seven bits a byte, the low ones first
  *     get_varint(&reader, &n)        300; false where the bytes end, or are no number
@@ -39,7 +39,7 @@ put_varint(struct strbuf *out, uint64_t n)
     out->len += len;
 }
 
-/* Signed numbers among the others: those near 0 are short. */
+/* Makes signed numbers unsigned. Numbers near 0 stay short. */
 static inline uint64_t
 zigzag(int64_t n)
 {
@@ -83,11 +83,11 @@ get_byte(struct reader *reader, unsigned *out)
 void put_text(struct strbuf *out, struct slice text);
 void put_dims(struct strbuf *out, const struct partial_dim *dims, size_t ndims);
 
-/* False as above; an open dimension's values must be in order. Texts are borrowed. */
+/* False as get_varint. An open dimension's values must be in order. Texts are borrowed. */
 bool get_text(struct reader *reader, struct slice *out);
 bool get_dims(struct reader *reader, struct arena *arena, struct partial_dim **dims, size_t *ndims);
 
-/* SHARDDOWN: a shard sent bytes that are in no such form. Returns false. */
+/* Sets err to SHARDDOWN: a shard sent bytes of a wrong form. Returns false. */
 bool bytes_are_malformed(struct error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Cells with what was measured in them: a vector of measures per cell, each with its state.
+ * Cells with a vector of measures, each with its state.
  *
  *     count, least(income) of a in [1,3], where the rows with a = 3 have no income
  *
@@ -7,12 +7,12 @@
  *                                      values   17 800   4 0
  *                                      states   TOLD TOLD   TOLD ABSENT
  *
- * The first measure is always the count of rows, and above zero: a cell that no row is in is not in
- * the list. Cells are sorted by index, each once. Values are signed 64-bit numbers.
+ * The first measure is always the count of rows, and above zero: a cell without rows is not in the
+ * list. Cells are sorted by index, and each index comes once. Values are signed 64-bit numbers.
  *
- * Wider numbers (exact sums of decimals, squares) will be kinds of their own that take two or four
- * neighbouring values each: little-endian words, of which the last one has the sign. The list needs
- * no other shape for them; only how two values are combined is the kind's.
+ * Wider numbers (exact sums of decimals, squares) will be their own kinds, each with two or four
+ * neighbouring values: little-endian words, the last with the sign. The list keeps its shape; only
+ * the way to combine two values depends on the kind.
  */
 #ifndef QUIPU_ANSWER_CELL_H
 #define QUIPU_ANSWER_CELL_H
@@ -23,7 +23,7 @@
 
 #include "base/arena.h"
 
-/* How the values of two shards become one. The numbers are those in bytes: partial.h. */
+/* How the values of two shards become one. These numbers are used in bytes too: partial.h. */
 enum measure_kind {
     MEASURE_COUNT,    /* added; above zero */
     MEASURE_SUM,      /* added */
@@ -34,8 +34,9 @@ enum measure_kind {
 
 enum cell_state {
     CELL_TOLD,
-    CELL_ABSENT, /* there is nothing to measure: no row of the cell has the field. The value is 0 */
-    CELL_HIDDEN, /* there is a value, and it is not to be told. The value is 0 */
+    CELL_ABSENT, /* no row of the cell has the field, so there is nothing to measure; the value
+                    is 0 */
+    CELL_HIDDEN, /* there is a value that must not be shown; the value here is 0 */
     CELL_NSTATES
 };
 
@@ -47,7 +48,7 @@ struct cell_list {
     size_t n;
     uint64_t *indexes;
     int64_t *values;       /* cell i's measure m: values[i * nmeasures + m] */
-    unsigned char *states; /* enum cell_state, likewise. NULL: all are told */
+    unsigned char *states; /* enum cell_state, in the same order. NULL: all are TOLD */
 };
 
 static inline int64_t
@@ -63,7 +64,7 @@ cell_state(const struct cell_list *cells, size_t i, size_t measure)
                          : CELL_TOLD;
 }
 
-/* An empty list with room, in the arena; its cells are written by the caller. */
+/* An empty list with room for cells, in the arena. The caller writes the cells. */
 struct cell_list cell_list_new(struct arena *arena, const unsigned char *kinds, size_t nmeasures,
                                size_t capacity, bool has_states);
 /* A list of counts alone. */
@@ -73,32 +74,34 @@ cell_list_counts(struct arena *arena, size_t capacity)
     const unsigned char kind = MEASURE_COUNT;
     return cell_list_new(arena, &kind, 1, capacity, false);
 }
-/* One more, of a list of counts alone. */
+/* Adds a cell to a list of counts alone. */
 static inline void
 cell_list_add(struct cell_list *cells, uint64_t index, int64_t count)
 {
     cells->indexes[cells->n] = index;
     cells->values[cells->n++] = count;
 }
-/* One more, whose values are written by the caller. */
+/* Adds a cell whose values the caller writes. */
 static inline void
 cell_list_index(struct cell_list *cells, uint64_t index)
 {
     cells->indexes[cells->n++] = index;
 }
-/* Takes what is told of a cell away: all its measures. The list has states. */
+/* Hides all measures of a cell. The list must have states. */
 void cell_list_hide(struct cell_list *cells, size_t i);
-/* Gives it states, where it has none. */
+/* Gives the list states, if it has none. */
 void cell_list_need_states(struct arena *arena, struct cell_list *cells);
 /* Copies a cell to a place of the same list, or of another with the same measures (and states). */
 void cell_list_put(const struct cell_list *from, size_t i, struct cell_list *to, size_t at);
 /* The list with arrays of its own, in the arena. */
 struct cell_list cell_list_copy(struct arena *arena, const struct cell_list *from);
-/* Puts the cells into their indexes' order; those with the same index stay in theirs. Linear (a
- * radix sort); the arena has the new arrays. */
+/*
+ * Sorts the cells by index. Cells with the same index keep their order. Linear (a radix sort). The
+ * new arrays are in the arena.
+ */
 void cell_list_sort(struct arena *arena, struct cell_list *cells);
 
-/* A cell's value by the states of its parts; false where a sum is no 64-bit number. */
+/* Combines two values of a cell, by their states. False: a sum needs more than 64 bits. */
 bool cell_combine(enum measure_kind kind, int64_t *value, enum cell_state *state, int64_t other,
                   enum cell_state other_state);
 

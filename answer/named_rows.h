@@ -1,5 +1,5 @@
 /*
- * Rows by name: what a query makes of single rows. Where partials are added up, the names show
+ * Rows by name: the result of a query for single rows. When partials are added up, the names show
  * which rows two shards have both counted.
  *
  *     count sex, age by 10 from current where city = 'Rome'      rows of slot 93, on their way
@@ -9,9 +9,9 @@
  *                                            profile_8: is not taken by the filter
  *                                            profile_9: {2, 0}      m, and no age
  *
- * A key moves from a slot's source to its target and never back. So the source's rows as they are
- * at one moment, and the target's as they are at a later one, are together all rows of the slot:
- * those that both have are the target's (executor/column_count.c).
+ * A key moves from a slot's source to its target and never back. So the source's rows at one moment
+ * and the target's rows at a later moment are together all rows of the slot. For rows that both
+ * have, the target's answer counts (executor/column_slots.c).
  *
  * In bytes (named_rows_encode), all numbers varints unless said; partial.h has the dimensions:
  *
@@ -27,23 +27,23 @@
 
 struct named_row {
     struct slice name;
-    bool is_counted;        /* the filter takes it */
-    const uint32_t *places; /* by dimension: its position + 1; 0: none. NULL: not counted */
+    bool is_counted;        /* the filter selects it */
+    const uint32_t *places; /* by dimension: position + 1; 0: no position. NULL: not counted */
 };
 
 struct named_slot {
     uint32_t slot;
-    uint64_t quiet_us; /* for so long, at least, no row has been moved away from here to another
-                          node: of the target */
-    struct slice peer; /* "id host:port" of the node it goes to; empty: it goes nowhere */
+    uint64_t quiet_us; /* of the target: the least time for which it has moved no row to another
+                          node */
+    struct slice peer; /* "id host:port" of the node to which it goes; empty: it stays */
     size_t nrows;
     struct named_row *rows;
 };
 
 struct named_rows {
-    uint64_t epoch; /* of the node's configuration: what a newer one says of a slot holds */
+    uint64_t epoch; /* of the node's configuration; a newer configuration wins */
     size_t ndims;
-    struct partial_dim *dims; /* open ones: the values that occur, in order */
+    struct partial_dim *dims; /* in open dimensions: the values that occur, in order */
     size_t nslots;
     struct named_slot *slots;
 };
@@ -53,10 +53,9 @@ void named_rows_encode(const struct named_rows *rows, struct strbuf *out);
 bool named_rows_decode(struct arena *arena, struct slice bytes, struct named_rows **out,
                        struct error *err) QUIPU_MUST_CHECK;
 /*
- * The rows as a partial count, to be added to others with partial_merge. Rows that are not to be
- * counted any more have been made so by the caller: is_counted false. all_positions: an open
- * dimension has all positions that occur, as a NESTED answer wants it; else those of cells. Values
- * are borrowed. Fails with LIMIT.
+ * Makes the rows a partial count, for partial_merge. The caller has set is_counted to false for
+ * rows that are no longer counted. all_positions: an open dimension has all positions that occur,
+ * as a NESTED answer needs; otherwise only those of cells. Values are borrowed. Fails with LIMIT.
  */
 bool named_rows_partial(struct arena *arena, const struct named_rows *rows, bool all_positions,
                         struct partial **out, struct error *err) QUIPU_MUST_CHECK;

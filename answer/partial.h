@@ -1,20 +1,20 @@
 /*
- * A partial: what one shard counted, in a form that is small to send and quick to add up.
+ * A partial: the counts of one shard, in a form that is small to send and quick to add up.
  *
  *     count a, b in [1,2] from current        over rows (x,1) (x,1) (y,2) (z,3)
  *
  *     dims   a: open, values {"x","y"}    b: 2 positions
  *     cells  0: 2, 3: 1                   index = position of a x 2 + position of b
  *
- * It is in the order of the answer: an open dimension's values are sorted (numbers, then text; see
- * base/number.h), the last dimension runs fastest, cells are sorted by index, each once and above
- * zero. So the partial of the only shard is the answer.
+ * It is in the order of the answer. An open dimension's values are sorted (numbers, then text; see
+ * base/number.h). The last dimension runs fastest. Cells are sorted by index, each once and above
+ * zero. So if there is only one shard, its partial is the answer.
  *
- * A dimension's positions: LIST and BINS those of the bound query, in its order; OPEN the values
- * that are in some cell; WIDTH the lower bounds of the bins that are in some cell, as canonical
- * numbers (a bin's label is that of number_bin(lower, width)). Where the query's format is NESTED,
- * an open dimension's positions are all that occur under the filter, also those whose cells are all
- * 0.
+ * A dimension's positions depend on its kind. LIST and BINS: those of the bound query, in its
+ * order. OPEN: the values that are in some cell. WIDTH: the lower bounds of the bins that are in
+ * some cell, as canonical numbers (a bin's label is that of number_bin(lower, width)). If the
+ * query's format is NESTED, an open dimension has all positions that occur under the filter, also
+ * those whose cells are all 0.
  *
  * In bytes (partial_encode), all numbers varints (7 bits a byte, the low ones first) unless said:
  *
@@ -27,11 +27,12 @@
  *                            little endian; cells whose count is 0 are not there
  *     behind the values of each measure, where there are states: n x state (1 byte)
  *
- * whichever of sparse and dense is smaller. Values of other kinds than the count are signed: as a
- * varint zigzag (0, -1, 1, -2 are 0, 1, 2, 3), in bytes two's complement. A kind of wider numbers
- * has several values beside each other (answer/cell.h), so that its bytes need no other form.
+ * The smaller of sparse and dense is used. Values of kinds other than the count are signed: zigzag
+ * in a varint (0, -1, 1, -2 are 0, 1, 2, 3), two's complement in bytes. A kind of wider numbers has
+ * several values beside each other (answer/cell.h), so its bytes need no other form.
  *
- * Whoever changes the form changes "Q2": a server says of a shard with another one what to do.
+ * A change of the form must change "Q2". A server that meets a shard with another version then says
+ * what to do.
  */
 #ifndef QUIPU_ANSWER_PARTIAL_H
 #define QUIPU_ANSWER_PARTIAL_H
@@ -43,7 +44,7 @@
 struct partial_dim {
     bool is_open;
     size_t npositions;
-    struct slice *values; /* open: by position. Closed: NULL */
+    struct slice *values; /* open: by position; closed: NULL */
 };
 
 struct partial {
@@ -52,27 +53,29 @@ struct partial {
     uint64_t ncells; /* the product of the dimensions' positions */
     struct cell_list cells;
     bool has_base;
-    uint64_t base;     /* rows of the filter */
+    uint64_t base;     /* rows that the filter selects */
     uint64_t excluded; /* those of them in no cell */
 };
 
-/* Appends the bytes. Cannot fail. */
+/* Appends the partial as bytes. Cannot fail. */
 void partial_encode(const struct partial *partial, struct strbuf *out);
 /*
- * Reads bytes from elsewhere and checks all of them: a partial it lets pass is in order and
- * consistent. Values are borrowed from bytes. Fails with SHARDDOWN.
+ * Reads foreign bytes and checks all of them: an accepted partial is in order and consistent.
+ * Values are borrowed from bytes. Fails with SHARDDOWN.
  */
 bool partial_decode(struct arena *arena, struct slice bytes, struct partial **out,
                     struct error *err) QUIPU_MUST_CHECK;
-/* Are they a partial in a form of another version? */
+/* True if they are a partial of another version. */
 bool partial_is_other_version(struct slice bytes);
 
-/* ncells, the product of the positions; false where it needs more than 64 bits. */
+/* Sets ncells, the product of the positions. False: it needs more than 64 bits. */
 bool partial_multiply_dims(struct partial *partial);
-/* Adds the rows in its cells; false where a count is none, or an answer, which is signed, could not
- * hold them. */
+/*
+ * Adds up the rows in its cells. False: a cell's count is not a count, or the sum does not fit into
+ * a signed answer.
+ */
 bool partial_add_rows(const struct partial *partial, uint64_t *sum);
-/* What is left of the filter's rows; false where the cells have more than there are. */
+/* Sets excluded. False: the cells have more rows than the filter selects. */
 bool partial_count_excluded(struct partial *partial);
 
 /* All of it in the arena: the copy borrows nothing. */

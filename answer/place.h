@@ -15,25 +15,28 @@
 
 enum { PLACE_NONE = UINT32_MAX };
 
-/* The lower bound of the bin that numbers too long for a bin are in. */
+/* The lower bound of the bin for numbers that are too long for a bin. */
 #define PLACE_TOO_LONG slice_lit("")
 
 /* The positions that a query lists: values, and ranges, which exclude each other. */
 struct place_list {
     const struct bound_dim *dim;
-    struct map values;          /* to their positions */
+    struct map values;          /* from values to positions */
     struct place_range *ranges; /* by lower bound */
     size_t nranges;
-    uint32_t other; /* where the rest goes; PLACE_NONE: nowhere */
+    uint32_t other; /* the position of all other values; PLACE_NONE: none */
 };
 
-/* Borrows the dimension (LIST, BINS). has_values: false where the listed values need not be found. */
+/* Borrows the dimension (LIST, BINS). has_values false: the listed values need not be found. */
 void place_list_init(struct place_list *list, struct arena *arena, const struct bound_dim *dim,
                      bool has_values);
 /* PLACE_NONE: the value is in no position. */
 uint32_t place_of(const struct place_list *list, uint64_t key, struct slice value);
 
-/* The bins of a width, as they are met. Whole numbers, most of all values, need no text for it. */
+/*
+ * The bins of a width, in the order in which they are met. Whole numbers, the most frequent values,
+ * need no text.
+ */
 struct place_bins {
     struct arena *arena;
     struct slice width;
@@ -42,17 +45,17 @@ struct place_bins {
     struct slice *lowers; /* by position: canonical numbers, or PLACE_TOO_LONG */
     size_t nlowers, capacity;
     struct map by_text, by_integer;
-    uint32_t too_long; /* the position of PLACE_TOO_LONG; PLACE_NONE: not met */
+    uint32_t too_long; /* the position of PLACE_TOO_LONG; PLACE_NONE: not met yet */
 };
 
 void place_bins_init(struct place_bins *bins, struct arena *arena, struct slice width);
-/* PLACE_NONE: the value is no number. Text that is not kept is made in scratch. */
+/* PLACE_NONE: the value is not a number. Temporary text is made in scratch. */
 uint32_t place_bin(struct place_bins *bins, struct arena *scratch, uint64_t key,
                    struct slice value);
 
 /*
- * The label of a dimension's position; value is that of an unlisted one (of WIDTH the lower bound).
- * False where a lower bound is none.
+ * The label of a dimension's position. value is the value of a position that is not listed (for
+ * WIDTH the lower bound). False: the lower bound is not valid.
  */
 bool place_label(struct arena *arena, const struct bound_dim *dim, size_t position,
                  struct slice value, struct slice *label) QUIPU_MUST_CHECK;

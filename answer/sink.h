@@ -1,12 +1,12 @@
 /*
- * Where an answer is written: what RESP has, without saying who writes it.
+ * The target of an answer: the types of RESP, whoever writes them.
  *
  *     sink->ops->array(sink, 2); sink->ops->integer(sink, 17); sink->ops->text(sink, label);
  *
  * The server writes into its client's buffer (net/resp_sink), the module by Redis' own calls
- * (module/answer). Whoever implements one puts the struct first in one of his own. An array's
- * header says how many elements follow; the caller writes just so many. Nothing here can fail, and
- * nothing that is given is kept.
+ * (module/answer). An implementation has this struct as the first member of its own. An array's
+ * header says how many elements follow, and the caller writes exactly that many. Nothing here can
+ * fail, and arguments are not kept.
  */
 #ifndef QUIPU_ANSWER_SINK_H
 #define QUIPU_ANSWER_SINK_H
