@@ -245,10 +245,17 @@ on_flush(evutil_socket_t fd, short events, void *arg)
 {
     (void) fd, (void) events;
     struct rows *rows = arg;
+    struct list due;
+    list_init(&due);
     LIST_EACH (struct row_batch, batch, &rows->batches, in_batches) {
         if (!batch->dataset->batches_in_flight[batch->partition]) {
-            batch_send(batch);
+            list_remove(&batch->in_batches);
+            list_add_last(&due, &batch->in_batches);
         }
+    }
+    /* Who is told that a batch failed may ask for more, by which another one of these is sent. */
+    while (!list_is_empty(&due)) {
+        batch_send(LIST_FIRST(&due, struct row_batch, in_batches));
     }
 }
 
