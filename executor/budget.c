@@ -1,9 +1,9 @@
 /*
- * Holds how many cells the queries of one client may have together. in: claims, and their ends;
- * out: who may run, who waits.
+ * Budget holds how many cells the queries of one client may have together. in: claims, and their
+ * ends; out: which queries may run, and which wait.
  *
- * A line of those that wait: the first of it is woken at each release and claims again. Nobody
- * overtakes, so a large query is not kept waiting for ever by small ones.
+ * Queries that wait stand in a line: each release wakes the first, which claims again. No query
+ * overtakes another, so small queries do not keep a large one waiting for ever.
  */
 #include "executor/budget.h"
 
@@ -57,7 +57,7 @@ budget_claim(struct query_claim *claim, uint64_t cells, struct error *err)
     }
     claim->cells = cells;
     budget->cells += cells;
-    if (budget->first_waiting) { /* there may be room for another one */
+    if (budget->first_waiting) { /* the first may find room now */
         budget->first_waiting->wake(budget->first_waiting->arg);
     }
     return BUDGET_TAKEN;

@@ -1,6 +1,6 @@
 /*
- * Counts by columns: asks the module of every shard, and adds up what they answer. in: a query's
- * text; out: the shards' partial counts as one table, or as lines what they say about it.
+ * Counts by columns: every shard's module is asked, and its answers are added up. in: a query's
+ * text; out: the shards' partial counts as one table, or the lines that they say about the query.
  */
 #include "executor/column_count.h"
 
@@ -28,7 +28,7 @@ struct part {
     size_t shard;
     struct long_call *call; /* NULL: answered */
     struct partial *partial;
-    struct named_rows *named; /* of slots that leave; NULL: there is no cluster */
+    struct named_rows *named; /* rows by name, of slots that leave; NULL: there is no cluster */
     struct slice slots;
     struct slice *lines;
     size_t nlines;
@@ -51,28 +51,28 @@ struct column_count_request {
     struct slice text;               /* of the query, with the dataset's own name */
     int64_t started_us;
     int64_t timeout_ms;     /* 0: none; the shards are told it */
-    int64_t suppress_below; /* the query's, or more */
+    int64_t suppress_below; /* the query's limit, or a higher one */
     uint64_t max_cells;     /* that are not zero */
-    bool may_create;        /* a shard that has no index of the dataset is told to make one; else
-                               NODATASET is the answer */
+    bool may_create;        /* a shard without an index of the dataset is told to make one; else its
+                               answer is NODATASET */
 };
 
 struct column_count {
-    struct counting counting; /* first: what the query has */
+    struct counting counting; /* first: the part that the query sees */
     struct executor *executor;
-    struct arena *arena;   /* the caller's: the result */
-    struct arena *attempt; /* parts and what they answered */
+    struct arena *arena;   /* the caller's: holds the result */
+    struct arena *attempt; /* parts and their answers */
     struct column_count_request request;
     struct part *parts;
     struct target *targets;
     struct moving_slot *moving;
     size_t nparts, ntargets, nmoving, nrunning;
-    int64_t attempt_us; /* when it began */
+    int64_t attempt_us; /* when the attempt began */
     struct event *again;
     int wait_ms;
     struct error why; /* of the last attempt */
     bool is_creating; /* a callback will come */
-    bool is_over;     /* when it comes, this is freed */
+    bool is_over;     /* it is freed when that callback comes */
     method_done_fn *done;
     void *arg;
 };
@@ -120,7 +120,7 @@ finish(struct column_count *count, const struct method_result *result, const str
     void *arg = count->arg;
     struct error told = err ? *err : (struct error){"", ""};
     if (result) {
-        done(arg, result, NULL); /* what it shows may be the attempt's */
+        done(arg, result, NULL); /* the result may borrow from the attempt */
         count_free(count);
     } else {
         count_free(count);
@@ -174,7 +174,7 @@ create(struct column_count *count)
 
 /* ---- Errors ---- */
 
-/* Its code, and whose fault it is. */
+/* Makes an error of an error reply, with its code and the shard's name. */
 static void
 error_read(const struct column_count *count, size_t shard, const struct resp_value *reply,
            struct error *err)
@@ -184,7 +184,7 @@ error_read(const struct column_count *count, size_t shard, const struct resp_val
         error_set(err, "SHARDDOWN", "shard %zu (%s) has not loaded the module quipu.so", shard,
                   name);
     } else if (resp_value_is_error(reply, "TIMEOUT")) {
-        size_t skip = sizeof "TIMEOUT"; /* its message may be missing */
+        size_t skip = sizeof "TIMEOUT"; /* the message may be missing */
         size_t len = reply->text.len > skip ? reply->text.len - skip : 0;
         error_set(err, "TIMEOUT", "%.*s", (int) len, reply->text.ptr + (len ? skip : 0));
     } else {
@@ -192,7 +192,7 @@ error_read(const struct column_count *count, size_t shard, const struct resp_val
     }
 }
 
-/* In a cluster nodes come and go: what was asked is asked again. */
+/* Nodes of a cluster come and go, so the attempt is repeated. */
 static bool
 will_pass(const struct column_count *count, const struct error *err)
 {
@@ -279,7 +279,7 @@ take_lines(struct part *part, const struct resp_value *reply)
     return true;
 }
 
-/* Rows by name. The result borrows from the bytes, too. */
+/* Reads rows by name. The result borrows from the bytes. */
 static bool
 named_take(struct column_count *count, const struct resp_value *reply, struct named_rows **out,
            struct error *err)
@@ -288,7 +288,10 @@ named_take(struct column_count *count, const struct resp_value *reply, struct na
     return named_rows_decode(count->arena, bytes, out, err);
 }
 
-/* {partial count, slots}, of PROFILE lines, in a cluster rows by name; of EXPLAIN lines alone. */
+/*
+ * The reply is {partial count, slots}, then PROFILE's lines, and in a cluster rows by name. EXPLAIN
+ * has lines only.
+ */
 static bool
 part_take(struct part *part, const struct resp_value *reply, struct error *err)
 {
@@ -306,7 +309,7 @@ part_take(struct part *part, const struct resp_value *reply, struct error *err)
         return reply_misshapen(name, "a count", err);
     }
     part->slots = arena_copy(count->attempt, reply_text(reply_at(reply, 1)));
-    /* The result borrows from it: it stays. */
+    /* the result borrows from the bytes, so they stay */
     struct slice bytes = arena_copy(count->arena, reply_text(reply_at(reply, 0)));
     struct error odd = {"", ""};
     if (partial_is_other_version(bytes)) {
@@ -410,7 +413,7 @@ target_take(struct target *target, const struct resp_value *reply, struct error 
            reply_misshapen(name, "QUIPU.ROWS", err);
 }
 
-/* A node that has no index yet may have been told to make one, or is reading its rows. */
+/* A node without an index may have been told to make one, or is still reading its rows. */
 static void
 on_index(void *arg, const struct resp_value *reply, const struct error *err)
 {
@@ -468,7 +471,9 @@ on_rows(void *arg, const struct resp_value *reply, const struct error *err)
     }
 }
 
-/* By its id, under the name it has among the shards; a node that owns nothing yet by its address.
+/*
+ * Finds the node by its id, under the name that the shards know. A node that owns nothing yet is
+ * found by its address.
  */
 static struct shard *
 find_target(const struct column_count *count, const struct moving_slot *moving)
@@ -616,13 +621,12 @@ on_again(evutil_socket_t fd, short events, void *arg)
     }
 }
 
-/* The query, how long it may take, and whether small counts are told, where it does not say so
- * itself. */
+/* Writes the query with a time limit and a suppression limit where it names none itself. */
 static struct slice
 shard_text(struct arena *arena, const struct column_count_request *request)
 {
     int64_t timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : NO_TIMEOUT_MS;
-    struct strbuf text; /* it may hold any byte */
+    struct strbuf text; /* may hold any byte */
     strbuf_init(&text);
     strbuf_append(&text, request->text);
     if (request->query->timeout_ms <= 0) {

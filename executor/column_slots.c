@@ -1,10 +1,10 @@
 /*
- * Holds which shard's word counts for which slot of a cluster, also while slots move. in: what
+ * Decides which shard's count holds for each slot of a cluster, also while slots move. in: what
  * each shard counted, and rows by name; out: what is still to be asked, rows that are not to be
  * counted, or why the answers do not fit each other.
  *
- * Example: slot 93 is in no shard's text, but shard 0 has its rows by name: it moves. Shard 1 then
- * has profile_7 of it, and so had shard 0: shard 0's is not counted any more.
+ * Example: no shard's text names slot 93, but shard 0 sends its rows by name: the slot moves. Both
+ * shard 1 and shard 0 have profile_7 of it: shard 0's copy is not counted.
  */
 #include "executor/column_slots.h"
 
@@ -15,7 +15,7 @@
 
 enum { NOBODY = UINT16_MAX };
 
-/* "0-5460 6000". False: one of them is another's, too, or it makes no sense. */
+/* Reads "0-5460 6000". False: the text makes no sense, or a slot is another shard's, too. */
 static bool
 slots_take(struct slice text, size_t part, uint16_t *owners)
 {
@@ -45,7 +45,10 @@ epoch_of(const struct column_slots *part)
     return part->named ? part->named->epoch : 0;
 }
 
-/* One that leaves. *is_moving: the target is to be asked about it. False: it is another's, too. */
+/*
+ * Takes a slot that leaves. *is_moving: the target is to be asked about it. False: another shard
+ * has it, too.
+ */
 static bool
 take_leaving(const struct column_slots *parts, size_t part, struct named_slot *slot,
              uint16_t *owners, bool *is_moving)
@@ -56,7 +59,7 @@ take_leaving(const struct column_slots *parts, size_t part, struct named_slot *s
     }
     uint16_t *owner = &owners[slot->slot];
     if (*owner != NOBODY) {
-        /* It has gone, and not everyone knows: what the new owner counted is all of it. */
+        /* The slot has moved, and not every node knows: the new owner's count is complete. */
         for (size_t i = 0; i < slot->nrows; i++) {
             slot->rows[i].is_counted = false;
         }

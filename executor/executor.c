@@ -1,8 +1,8 @@
 /*
- * Executor: the shards, the datasets and where each of their partitions lives, and what is running.
- * in: addresses, catalog, settings; out: what query.c, row.c and admin.c work with.
+ * Executor: the shards, the datasets, where each partition lives, and what is running. in:
+ * addresses, catalog, settings; out: what query.c, row.c and admin.c work with.
  *
- * Partition p of a dataset has a hash slot of its own; executor/shards/topology says whose that is.
+ * Partition p of a dataset has a hash slot of its own; executor/shards/topology knows its owner.
  */
 #include "executor/executor.h"
 
@@ -23,7 +23,7 @@
 
 /* ---- What the shards tell and ask ---- */
 
-/* Before the catalog has been read it holds what is only wished for. */
+/* Until the catalog has been read, it holds what was asked for, not what the shards have. */
 static void
 on_greeting(void *arg, struct shard *shard)
 {
@@ -42,7 +42,7 @@ on_fresh(void *arg, const struct error *err)
     }
 }
 
-/* The catalog may be old, if this server was cut off: it is read before. */
+/* The catalog may be old if this server was cut off, so it is read first. */
 static void
 on_shard_up(void *arg, struct shard *shard)
 {
@@ -54,7 +54,7 @@ on_shard_up(void *arg, struct shard *shard)
     }
 }
 
-/* A row that is gone leaves its index where that is kept by sets. */
+/* An evicted row leaves its entries behind in an index that is kept by sets. */
 static bool
 minds_eviction(void *arg)
 {
@@ -102,7 +102,7 @@ static const struct rows_owner ROWS_OWNER = {.knows_datasets = serves_clients,
 
 /* ---- Its life ---- */
 
-/* As they are sent. */
+/* Makes the scripts' texts as they are sent. */
 static void
 scripts_prepare(struct executor *executor, bool is_cluster)
 {

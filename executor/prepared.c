@@ -2,7 +2,7 @@
  * Prepared queries: a small table of plans by query text.
  * in: query text; out: the bound query, its plan and its program.
  *
- * One slot per hash of the text: a newcomer takes the place of whoever was there. With a few dozen
+ * One slot per hash of the text: a new query replaces the one in its slot. With a few dozen
  * different queries in use that is as good as any order of eviction, and there is nothing to tune.
  */
 #include "executor/prepared.h"
@@ -20,7 +20,7 @@ struct prepared_cache {
     const struct catalog *catalog;
     struct handles *handles;
     const struct executor_settings *settings;
-    uint64_t catalog_generation;       /* that prepared_cache_sync has seen */
+    uint64_t catalog_generation;       /* the one that prepared_cache_sync has seen */
     struct prepared *slots[NPREPARED]; /* by hash of the query's text */
 };
 
@@ -62,7 +62,7 @@ own_text(struct arena *arena, struct slice text, const struct ast_query *ast,
     } else {
         end += ast->dataset.len;
     }
-    struct strbuf own; /* the text may hold any byte */
+    struct strbuf own; /* may hold any byte */
     strbuf_init(&own);
     strbuf_append(&own, slice_of(text.ptr, at));
     strbuf_printf(&own, "`%.*s`", SLICE_ARG(dataset->name));
@@ -106,7 +106,7 @@ prepared_keep(struct prepared_cache *cache, struct prepared *prepared)
         prepared->catalog_generation != catalog_generation(cache->catalog)) {
         return;
     }
-    /* Copied as bytes, padding and all: so it is compared. */
+    /* Copied as bytes with their padding, because they are compared as bytes. */
     memcpy(&prepared->settings, cache->settings, sizeof prepared->settings);
     prepared->stats_generation = stats_generation(prepared->dataset->stats);
     prepared_release(*slot);

@@ -12,11 +12,11 @@
  *     LISTS    a sweep: sets of the index that are not listed, where no walk would find them
  *     WALK     partition by partition, a slice at a time: rows against entries and back
  *
- * By columns the shards' own modules are asked, all at once; what REPAIR finds wrong is mended by
- * indexing anew.
+ * By columns the shards' own modules are asked, all at once. REPAIR mends what it finds wrong by
+ * indexing again.
  *
- * So what was written to a shard by hand is found, whichever side it left in error, and no shard is
- * held for long.
+ * So rows that were written to a shard by hand are found, whether the row or the entry is wrong,
+ * and no shard is held for long.
  */
 #include "executor/datasets/admin.h"
 
@@ -43,15 +43,15 @@ struct admin {
     enum admin_op op;
     struct arena *arena;     /* names, pairs */
     struct slice name;       /* of the dataset asked for */
-    bool is_fresh;           /* the catalog was read for this */
-    struct handle **handles; /* NULL-terminated; it is a user of each */
-    size_t at;               /* the one under way */
+    bool is_fresh;           /* the catalog was read again for this */
+    struct handle **handles; /* NULL-terminated; each is retained */
+    size_t at;               /* the handle under way */
     admin_done_fn *done;
     void *arg;
     /* VERIFY, REPAIR */
     enum audit audit;
     unsigned partition;
-    struct strbuf state; /* where the script goes on; empty: a partition's beginning */
+    struct strbuf state; /* where the script goes on; empty: at a partition's beginning */
     /* sums */
     int64_t rows, entries, mismatches, mended, bytes;
     int64_t misplaced; /* of the mismatches */
@@ -80,7 +80,7 @@ text(const char *name, struct slice value)
     return (struct admin_pair){name, 0, value};
 }
 
-/* The aliases that mean it, with a space between. */
+/* The aliases of a dataset, with a space between. */
 static struct slice
 aliases_of(const struct admin *admin, const struct dataset *dataset)
 {
@@ -96,7 +96,10 @@ aliases_of(const struct admin *admin, const struct dataset *dataset)
     return list;
 }
 
-/* What its rows can always be called by: `w47:profile_*`; nothing where no name means it. */
+/*
+ * The pattern of its rows' names that always works: `w47:profile_*`; empty where no name leads to
+ * it.
+ */
 static struct slice
 address_of(const struct admin *admin, const struct dataset *dataset)
 {
@@ -229,7 +232,7 @@ scatter_dataset(struct admin *admin)
     struct slice args[2] = {dataset->dataset->name, slice_lit("0")};
     struct error err = {"", ""};
     if (admin->op == ADMIN_DBSIZE && !handle_is_counted(dataset, &err)) {
-        finish(admin, &err); /* its index is not whole: what is hidden cannot be told */
+        finish(admin, &err); /* its index is not whole: the number of hidden rows is not known */
         return;
     }
     if (is_cache) {
@@ -309,7 +312,7 @@ sweep(struct admin *admin)
     }
 }
 
-/* Adds up a slice's numbers; false where the reply is of another shape. */
+/* Adds up a slice's numbers; false: the reply has another shape. */
 static bool
 take_slice(struct admin *admin, const struct resp_value *reply)
 {
@@ -482,7 +485,7 @@ find(const struct admin *admin)
                                                      : found;
 }
 
-/* Which datasets it is about. False: there is none of the name. */
+/* Finds the datasets that are asked about. False: none has the name. */
 static bool
 choose(struct admin *admin)
 {
@@ -514,7 +517,7 @@ refresh(struct admin *admin)
     definitions_refresh(admin->datasets, on_fresh, admin);
 }
 
-/* As far as is known here: another server may have made the index by now. */
+/* As far as this server knows: another one may have made the index by now. */
 static bool
 is_indexing(const struct datasets *datasets)
 {

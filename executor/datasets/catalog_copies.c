@@ -1,6 +1,6 @@
 /*
  * Keeps copies of the catalog on several shards, to rebuild it from. in: a version and its text;
- * out: the same, from whoever still has it.
+ * out: the newest copy that a shard still has.
  */
 #include "executor/datasets/catalog_copies.h"
 
@@ -92,7 +92,7 @@ reading_done(struct reading *reading)
     free(reading);
 }
 
-/* One that means nothing, whatever it is, is as good as none. */
+/* Takes a copy if it is newer and can be read; any other copy is ignored. */
 static void
 copy_take(struct reading *reading, const struct resp_value *reply)
 {
@@ -149,7 +149,7 @@ catalog_copies_read(struct shards *shards, catalog_copies_fn *fn, void *arg, str
     return true;
 }
 
-/* -- writing the catalog anew ------------------------------------------------------------------ */
+/* -- writing the catalog again ----------------------------------------------------------------- */
 
 bool
 catalog_rewrite(struct shards *shards, uint64_t version, struct slice text, struct slice had,

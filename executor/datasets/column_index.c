@@ -24,7 +24,7 @@ struct work {
     void *arg;
 };
 
-/* A module that is not there is what a command that is not known means. */
+/* A shard without the module answers that the command is not known. */
 static bool
 is_refusal(const struct work *work, const struct resp_value *reply, size_t shard, struct error *err)
 {
@@ -60,13 +60,13 @@ on_drop_part(void *arg, const struct resp_value *reply, size_t shard, struct err
     return false;
 }
 
-/* Names and numbers in turn. */
+/* Reads names and numbers in turn. */
 static bool
 on_sums_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
 {
     struct work *work = arg;
     if (work->is_info && resp_value_is_error(reply, "NODATASET")) {
-        work->sums.percent = 0; /* its index is to be made yet */
+        work->sums.percent = 0; /* its index is not made yet */
         return true;
     }
     if (is_refusal(work, reply, shard, err)) {

@@ -24,14 +24,14 @@ static const char SLICE[] = "200";
 struct column_rows {
     struct shards *shards;
     struct slice prefix, pattern; /* malloced */
-    size_t shard;                 /* the one that is gone over */
+    size_t shard;                 /* the shard under way */
     char cursor[24];
     size_t in_flight;
     size_t nfound; /* in this pass */
     unsigned npasses;
-    bool is_scanned;  /* all of this shard */
-    bool is_over;     /* cancelled, or told */
-    struct error err; /* of a row: the slice is not done */
+    bool is_scanned;  /* this shard is done */
+    bool is_over;     /* cancelled, or its end was told */
+    struct error err; /* of a row: the slice is not complete */
     column_rows_end_fn *on_end;
     void *arg;
 };
@@ -84,7 +84,7 @@ unlink_row(struct column_rows *rows, struct slice key)
     }
 }
 
-/* Whatever a shard says: nothing but rows of the dataset is removed. */
+/* Whatever a shard says, only rows of the dataset are removed. */
 static bool
 keys_are_rows(const struct column_rows *rows, const struct resp_value *keys)
 {
@@ -146,7 +146,7 @@ scan(struct column_rows *rows, struct error *err)
     return true;
 }
 
-/* To the next shard that there is; false: there is none. */
+/* Goes to the next shard that exists; false: there is none. */
 static bool
 next_shard(struct column_rows *rows, size_t from)
 {
@@ -189,7 +189,7 @@ copy_of(const struct strbuf *text)
     return slice_of(copy, text->len);
 }
 
-/* The prefix, and as a pattern: what means something in one is escaped. */
+/* Makes the prefix, and its pattern: characters that mean something in a pattern are escaped. */
 static void
 pattern_make(struct column_rows *rows, const struct dataset *dataset)
 {

@@ -1,5 +1,5 @@
 /*
- * Dataset beats: how far the work on a dataset is, said and heard by way of the store.
+ * Dataset beats: how far the work on a dataset is, passed among servers through the store.
  * in: percent, or a field of the store; out: the field written, or the handle's percent and beat.
  */
 #include "executor/datasets/dataset_beat.h"
@@ -33,12 +33,12 @@ beat_end(struct shards *shards, const struct dataset *dataset)
     arena_free(arena);
 }
 
-/* It is another one than was heard last. */
+/* The beat differs from the last one heard. */
 static void
 hear(struct handle *handle, struct slice beat)
 {
     free((char *) handle->beat.ptr);
-    char *copy = must_alloc(beat.len + 1); /* it may hold any byte */
+    char *copy = must_alloc(beat.len + 1); /* may hold any byte */
     memcpy(copy, beat.ptr, beat.len);
     handle->beat = slice_of(copy, beat.len);
     handle->beat_ms = now_ms();

@@ -1,7 +1,7 @@
 /*
  * Dataset changes: what a command asks for, as an edit of the catalog.
- * in: struct dataset_change; out: the catalog changed for all servers, and the work that DROP and
- * REINDEX leave begun here.
+ * in: struct dataset_change; out: the catalog changed for all servers, and the work of DROP and
+ * REINDEX begun on this server.
  */
 #include "executor/datasets/dataset_change.h"
 
@@ -16,7 +16,7 @@ struct pending {
     struct arena *arena;
     struct dataset_change change;
     struct slice dataset; /* REINDEX: the dataset's own name */
-    uint64_t version;     /* of the last edit: the one that was written */
+    uint64_t version;     /* of the last edit, the one that was written */
     definitions_done_fn *done;
     void *arg;
 };

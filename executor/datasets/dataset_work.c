@@ -1,9 +1,9 @@
 /*
  * Dataset work: the steps of DROP and REINDEX, one after the other.
- * in: a dataset that the catalog says is dropping or indexing; out: one that is gone or live.
+ * in: a dataset that the catalog calls dropping or indexing; out: a dataset that is gone or live.
  *
- *     DROP     WAITING     until nothing runs on it here, and other servers know
- *              MARKING     partitions answer NODATASET to who still does not
+ * DROP     WAITING     until nothing runs on it here, and other servers know
+ *              MARKING     partitions answer NODATASET to servers that do not know yet
  *              ROWS        removed
  *              INDEX       removed
  *              SETTLING    the marks will go in an hour; the shards forget the layout
@@ -15,10 +15,10 @@
  *              SETTLING    partitions are live again
  *              WRITING     live in the catalog
  *
- * By columns there is nothing to be marked. DROP lets the shards' indexes go before the rows; a
- * REINDEX is a new index in each shard (INDEX), and waiting until they are whole (ROWS).
+ * By columns no partition is marked. DROP drops the shards' indexes before the rows. REINDEX makes
+ * a new index in each shard (INDEX) and waits until all are whole (ROWS).
  *
- * A step that fails is begun again from MARKING, a second later.
+ * A step that fails is tried again from MARKING, a second later.
  */
 #include "executor/datasets/dataset_work.h"
 
@@ -41,7 +41,7 @@ enum {
     RETRY_MS = 1000,
     LOOK_MS = 200,
     BEAT_MS = 500,
-    SILENCE_MS = 5000, /* then another server takes the work over */
+    SILENCE_MS = 5000, /* after this long another server takes the work over */
     MARK_LIFE_MS = 3600 * 1000,
     SLICE = 50 /* keys: a row of 20 fields takes some 40 us to index */
 };
@@ -56,14 +56,15 @@ struct dataset_work {
     uint64_t since;
     enum step step;
     int64_t started_ms, beat_ms;
-    uint64_t nbeats;          /* said so far */
+    uint64_t nbeats;          /* sent so far */
     int64_t retry_ms;         /* 0: a step is under way, or waits */
     bool is_under_way;        /* a callback will come */
-    bool is_over;             /* when it comes, this is freed */
-    size_t nforgetting;       /* shards that forget the layout */
+    bool is_over;             /* it is freed when that callback comes */
+    size_t nforgetting;       /* shards that are forgetting the layout */
     struct sweep *sweep;      /* ROWS, INDEX */
     struct column_rows *rows; /* ROWS, of a DROP by columns */
-    int64_t look_ms;          /* ROWS, of a REINDEX by columns: how far the shards are, then */
+    int64_t look_ms;          /* ROWS, of a REINDEX by columns: when to ask the shards for
+                                 progress */
     struct error err;
 };
 
@@ -79,7 +80,7 @@ work_free(struct dataset_work *work)
     free(work);
 }
 
-/* Ends it now, or when its callback has come. */
+/* Ends the work now, or when its callback has come. */
 static void
 work_end(struct dataset_work *work)
 {
@@ -105,7 +106,7 @@ work_fail(struct dataset_work *work, const struct error *err)
     struct slice name = work->dataset->dataset->name;
     work->is_under_way = false;
     if (work->is_over || strcmp(err->code, "NODATASET") == 0) {
-        work_end(work); /* it is another's now */
+        work_end(work); /* another server has it now */
         return;
     }
     log_write(shards_log(work->datasets->shards), LOG_WARNING, "dataset %.*s, %s: %s; trying again",
@@ -232,7 +233,7 @@ settle(struct dataset_work *work, struct error *err)
                         on_step, work, err);
 }
 
-/* The catalog is told that it is done, unless the work has become another's. */
+/* Tells the catalog that the work is done, unless another server has taken it over. */
 static bool
 edit_done(struct catalog *catalog, uint64_t version, bool is_first, void *arg, struct error *err)
 {
@@ -417,7 +418,7 @@ dataset_work_begin(struct datasets *datasets, struct slice name, uint64_t since)
     run(work);
 }
 
-/* What is taken over: the catalog says by whom, as it said what. */
+/* A takeover: the catalog says which server has the work, as it says what the work is. */
 struct taking {
     struct datasets *datasets;
     struct handle *dataset;

@@ -1,6 +1,6 @@
 /*
- * Datasets: the root of what keeps and changes them, made and ended.
- * in: shards, a catalog, its handles; out: what definitions, admin and keyspace work with.
+ * Datasets: the root of what keeps and changes datasets; made and ended here. in: shards, a
+ * catalog, its handles; out: what definitions, admin and keyspace work with.
  */
 #include "executor/datasets/datasets.h"
 

@@ -46,11 +46,11 @@ enum {
 
 struct definitions_wait {
     struct definitions_wait *next;
-    definitions_done_fn *done; /* NULL: cancelled, or nobody cares */
+    definitions_done_fn *done; /* NULL: cancelled, or nothing is to be called */
     void *arg;
 };
 
-/* What is asked for: to read, or to read and change. */
+/* A request: to read, or to read and change. */
 struct request {
     struct request *next;
     struct definitions *definitions;
@@ -62,7 +62,7 @@ struct request {
     struct catalog *changed; /* by edit */
     uint64_t version;        /* that was read */
     uint64_t next_version;
-    size_t nchecks; /* under way */
+    size_t nchecks; /* checks under way */
     struct error err;
 };
 
@@ -75,7 +75,7 @@ struct definitions {
     bool is_polling;
     bool is_starting; /* the first request, when the loop comes round */
     int64_t asked_ms;
-    struct error why; /* why it is not known */
+    struct error why; /* why the catalog is not known */
 };
 
 static void start_next(struct definitions *definitions);
@@ -112,7 +112,7 @@ finish(struct request *request)
     if (!definitions->requests) {
         definitions->last = &definitions->requests;
     }
-    /* Whoever is called may cancel another wait: that one stays in the list until all were. */
+    /* A callback may cancel another wait, so each wait stays in the list until all were called. */
     bool is_told = !shards_are_closing(definitions->datasets->shards) || request->edit;
     for (struct definitions_wait *wait = request->waits; wait; wait = wait->next) {
         definitions_done_fn *done = wait->done;
@@ -157,7 +157,7 @@ request_add(struct definitions *definitions, definitions_edit_fn *edit, void *ed
 {
     struct definitions_wait *wait = must_alloc(sizeof *wait);
     *wait = (struct definitions_wait){NULL, done, arg};
-    /* Who wants to read joins another that waits for its turn. */
+    /* A request to read joins another that has not begun. */
     for (struct request *r = definitions->requests ? definitions->requests->next : NULL; r;
          r = r->next) {
         if (!edit && !r->edit) {
@@ -206,7 +206,7 @@ on_checked(void *arg, const struct error *err)
 {
     struct request *request = arg;
     struct datasets *datasets = request->definitions->datasets;
-    /* A shard of another layout says so itself, when it is greeted again. */
+    /* A shard with another layout reports it itself when it is greeted again. */
     for (size_t i = 0; err && strcmp(err->code, "ERR") == 0 && i < shards_count(datasets->shards);
          i++) {
         shard_greet_again(shards_at(datasets->shards, i));
@@ -216,7 +216,7 @@ on_checked(void *arg, const struct error *err)
     }
 }
 
-/* The shards that are up are held against the datasets; the others will be when they come. */
+/* Checks the shards that are up against the datasets. The others are checked when they connect. */
 static void
 check_shards(struct request *request)
 {
@@ -250,7 +250,9 @@ tell_copies(struct definitions *definitions)
     strbuf_fini(&text);
 }
 
-/* The catalog becomes what the shards hold, in one step: from here on names mean what they say. */
+/*
+ * Replaces the catalog by what the shards hold, in one step: from here on names mean what it says.
+ */
 static void
 apply(struct request *request, const struct catalog *catalog, uint64_t version)
 {
@@ -277,7 +279,7 @@ on_field(void *arg, struct slice name, struct slice value)
     }
 }
 
-/* True where the reply is the hash; text is empty where there is none. */
+/* True: the reply is the hash; text is empty where there is none. */
 static bool
 take_hash(struct request *request, const struct resp_value *reply, struct slice *text)
 {
@@ -308,7 +310,7 @@ prints_the_same(const struct catalog *a, const struct catalog *b)
     return is_same;
 }
 
-/* The shard has lost what it was told, its file with it perhaps: we still know. */
+/* The shard has lost the store, perhaps with its file. This server still knows the catalog. */
 static bool
 edit_restore(struct catalog *catalog, uint64_t version, bool is_first, void *arg, struct error *err)
 {
@@ -331,7 +333,7 @@ definitions_restore(struct datasets *datasets)
 
 static void on_prepared(void *arg, const struct error *err);
 
-/* What was read is to be changed. */
+/* Carries out the edit on what was read. */
 static void
 change(struct request *request, struct slice text)
 {
@@ -388,7 +390,7 @@ rebuild(struct request *request, struct slice text, bool is_gone, const struct e
     strbuf_fini(&ours);
 }
 
-/* True where it is not what it should be, and something is done about it. */
+/* True: the store is no hash, and its rebuilding was started. */
 static bool
 is_damaged(struct request *request, const struct resp_value *reply)
 {
@@ -454,7 +456,7 @@ on_read(void *arg, const struct resp_value *reply, const struct error *err)
     take_text(request, text);
 }
 
-/* What was read, or is not there, decides what is to be done. */
+/* Decides what to do next by what was read, or by its absence. */
 static void
 take_text(struct request *request, struct slice text)
 {
@@ -637,7 +639,7 @@ definitions_new(struct datasets *datasets)
     return definitions;
 }
 
-/* Who wants to change something is told, to free what it has. */
+/* Tells requests to change that the server ends, so that they free what they have. */
 static void
 tell_closing(struct request *request)
 {

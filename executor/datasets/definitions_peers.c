@@ -1,6 +1,6 @@
 /*
- * Definitions' peers: which version of the catalog the other servers know, and who waits for them.
- * in: fields of the store; out: those who wait are told, and the store is asked to be read.
+ * Definitions' peers: which version of the catalog the other servers know, and which changes wait
+ * for that. in: fields of the store; out: waits that end, and requests to read the store.
  */
 #include "executor/datasets/definitions_peers.h"
 
@@ -17,11 +17,11 @@
 static const char FIELD[] = "server:";
 
 enum {
-    OTHERS_MS = 2500, /* in which a server that is there has asked for the version */
+    OTHERS_MS = 2500, /* within this time a server that runs has asked for the version */
     OTHERS_POLL_MS = 50
 };
 
-/* A change that others are to know before it is answered. */
+/* A change that is answered only when other servers know it. */
 struct awaiting {
     struct list in_awaiting; /* of the peers */
     uint64_t version;
@@ -33,8 +33,9 @@ struct awaiting {
 struct peers {
     struct shards *shards;
     char id[17];              /* ours, among the servers */
-    uint64_t slowest;         /* version that one of the others knows; UINT64_MAX: there are none */
-    uint64_t forgotten_below; /* who knows less is taken off the list */
+    uint64_t slowest;         /* the oldest version that another server knows; UINT64_MAX: there are
+                                 none */
+    uint64_t forgotten_below; /* servers that know only older versions are taken off the list */
     struct list awaiting;
     int64_t looked_ms;
 };

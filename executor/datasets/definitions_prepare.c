@@ -20,9 +20,9 @@ struct preparing {
     struct handles *handles;
     const struct catalog *stored;
     struct catalog *changed;
-    size_t at; /* datasets of changed that are done */
+    size_t at; /* datasets of `changed` that are done */
     struct handle *marking;
-    size_t nchecks; /* under way */
+    size_t nchecks; /* checks under way */
     struct error err;
     prepare_done_fn *done;
     void *arg;
@@ -111,8 +111,8 @@ check_layouts(struct preparing *preparing)
 /* ---- Indexes ---- */
 
 /*
- * `auto` is columns where every shard has the module, for as long as the dataset lives: rows are
- * stored in another way.
+ * `auto` becomes columns where every shard has the module. The choice holds for the dataset's life,
+ * because the methods store rows in different ways.
  */
 static void
 on_indexes(void *arg, const struct error *err)

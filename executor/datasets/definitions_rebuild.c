@@ -1,6 +1,6 @@
 /*
- * Definitions, rebuilt: the newest copy of the catalog that means something is put into the store.
- * in: what is wrong with the store, and what this server knows; out: a store that can be read.
+ * Definitions, rebuilt: the newest readable copy of the catalog is put into the store. in: what is
+ * wrong with the store, and what this server knows; out: a store that can be read.
  */
 #include "executor/datasets/definitions_rebuild.h"
 
@@ -20,7 +20,7 @@ struct rebuild {
     void *arg;
 };
 
-/* Silent where nobody is to be called any more. */
+/* Calls nothing when the shards are closing. */
 static void
 finish(struct rebuild *rebuild, enum rebuild_outcome outcome, const struct error *err)
 {
@@ -54,7 +54,7 @@ on_rewritten(void *arg, const struct resp_value *reply, const struct error *err)
     finish(rebuild, err ? REBUILD_FAILED : REBUILD_READ_AGAIN, err);
 }
 
-/* What is known here is as good as a copy. */
+/* What this server knows counts as a copy. */
 static void
 on_copies(void *arg, uint64_t version, struct slice text, const struct error *err)
 {

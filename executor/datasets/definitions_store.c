@@ -32,7 +32,7 @@ store_shard_name(const struct shards *shards)
     return shards_owner_name(shards, store_slot());
 }
 
-/* A command that may be carried out twice. */
+/* Sends a command that may be carried out twice. */
 static bool
 call(struct shards *shards, const struct slice *args, size_t nargs, reply_fn *fn, void *arg,
      struct error *err)
@@ -78,7 +78,7 @@ on_dropped_reply(void *arg, const struct resp_value *reply, const struct error *
     (void) arg, (void) reply, (void) err;
 }
 
-/* One whose outcome does not matter. */
+/* Sends a command whose outcome does not matter. */
 static void
 tell(struct shards *shards, const struct slice *args, size_t nargs)
 {

@@ -1,5 +1,6 @@
 /*
- * Keys as clients name them and as shards have them. in: either; out: the other.
+ * Keyspace translates between keys as clients name them and as shards have them. in: either; out:
+ * the other.
  */
 #include "executor/datasets/keyspace.h"
 
@@ -7,7 +8,7 @@
 
 #include "executor/datasets/datasets_parts.h"
 
-/* The partition whose tag the key ends with; false where it ends with none of this dataset's. */
+/* Finds the partition whose tag the key ends with; false: the tag is not one of this dataset's. */
 static bool
 tag_find(const struct handle *dataset, struct slice key, size_t *tag_at)
 {
@@ -24,7 +25,8 @@ tag_find(const struct handle *dataset, struct slice key, size_t *tag_at)
     return true;
 }
 
-/* A key that a shard has, or may have, for a dataset: an index key, or a row stored behind its
+/*
+ * True: the key belongs to a dataset in a shard: an index key, or a row stored under the dataset's
  * name.
  */
 static bool
@@ -37,7 +39,10 @@ is_own_of(const struct handle *dataset, struct slice key)
            tag_find(dataset, key, &tag_at);
 }
 
-/* What says of a partition that its dataset was dropped stays for a while, when nobody knows it. */
+/*
+ * The mark of a dropped dataset's partition, which stays for a while after the dataset is
+ * forgotten.
+ */
 static bool
 is_mark(struct slice key)
 {
@@ -62,8 +67,8 @@ keyspace_is_reserved(const struct datasets *datasets, struct slice key)
 }
 
 /*
- * Appends what clients call a row of this dataset by, from what it is stored by, which is escaped
- * but for columns; false where no name means it any more.
+ * Appends the name that clients use for a row of this dataset, from its stored key. The stored key
+ * is escaped, except by columns. False: no name leads to the dataset any more.
  */
 static bool
 row_name(const struct datasets *datasets, const struct dataset *dataset, struct slice row,
@@ -85,7 +90,7 @@ row_name(const struct datasets *datasets, const struct dataset *dataset, struct 
     return true;
 }
 
-/* The part of a stored key that names the row; false where it is no row of the dataset. */
+/* The part of a stored key that names the row; false: the key is no row of the dataset. */
 static bool
 stored_row(const struct handle *own, struct slice stored, struct slice *row)
 {

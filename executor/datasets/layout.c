@@ -1,7 +1,7 @@
 /*
  * Layouts keep a static shard from being taken for another one, which would hide its rows: each
- * shard notes its own place. in: datasets, and how many shards there are; out: notes in the shards,
- * or a shard that is refused.
+ * shard notes its own place. in: datasets, and the number of shards; out: notes in the shards, or a
+ * shard that is refused.
  *
  * Example: a server with 2 shards connects to one that notes "shard 1 of 3 for dataset current in
  * 64 partitions": ERR, and nothing is written.
@@ -15,7 +15,7 @@
 
 enum { LAYOUT_WORDS = 5 };
 
-/* {what was noted, or nil; what was told} */
+/* Reads {the place that was noted, or nil; the place that was sent}. */
 static bool
 is_layout(const struct resp_value *reply)
 {
@@ -25,7 +25,9 @@ is_layout(const struct resp_value *reply)
            slice_starts_with(reply->elements[1].text, slice_lit("shard "));
 }
 
-/* The shard's own note of its place: nil when it had none, what it says must be what we say. */
+/*
+ * The place that the shard noted itself: nil where it had none, else it must be the one we expect.
+ */
 static bool
 layout_agrees(const struct shard *shard, const struct resp_value *reply, struct error *err)
 {
@@ -46,7 +48,7 @@ layout_key(struct arena *arena, const struct dataset *dataset)
     return arena_printf(arena, "quipu:layout:%.*s", SLICE_ARG(dataset->name));
 }
 
-/* Written where it is not there; answers what was and what should be. */
+/* Notes the place where none is noted; answers what was noted and what is expected. */
 static void
 layout_command(struct arena *arena, const struct shards *shards, size_t shard,
                const struct dataset *dataset, struct slice args[LAYOUT_WORDS])

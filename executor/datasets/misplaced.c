@@ -1,6 +1,6 @@
 /*
- * Finds keys on a static shard that does not own them, and moves them to the one that does. in:
- * what SCAN shows of each shard; out: how many are not where they belong.
+ * Finds keys on a static shard that does not own them, and moves them to their owner. in: what SCAN
+ * shows of each shard; out: how many keys are in the wrong place.
  *
  *     SCAN --keys--> those that belong elsewhere --looks only--> SCAN ... the next shard
  *                      |  ^
@@ -26,19 +26,19 @@ static const char SLICE[] = "1000";
 
 struct misplaced {
     struct datasets *datasets;
-    struct handle *dataset; /* it is a user of it */
+    struct handle *dataset; /* retained */
     bool mends;
     misplaced_end_fn *on_end;
     void *arg;
-    size_t shard; /* that is gone over */
+    size_t shard; /* the shard under way */
     char cursor[24];
     bool is_scanned;
     struct arena *arena;
     struct map seen;        /* "0 plain_7": SCAN may show a key twice */
     struct slice *keys;     /* of this slice, nkeys of them, in the arena; malloced */
-    size_t nkeys, room, at; /* at: the one that is being moved */
-    struct strbuf name;     /* what it should be called */
-    size_t owner;           /* who should have it */
+    size_t nkeys, room, at; /* at: the key that is being moved */
+    struct strbuf name;     /* its name in the right place */
+    size_t owner;           /* the shard that should have it */
     int64_t found, mended;
     int ntold;
 };
@@ -62,7 +62,7 @@ name_of(const struct misplaced *work, size_t shard)
     return shard_name(shards_at(work->datasets->shards, shard));
 }
 
-/* False, and it has ended: an error of the connection or of the shard. */
+/* False: the reply is an error of the connection or of the shard, and the work has ended. */
 static bool
 reply_is_good(struct misplaced *work, size_t shard, const struct resp_value *reply,
               const struct error *err)
@@ -150,7 +150,7 @@ on_restored(void *arg, const struct resp_value *reply, const struct error *err)
     }
 }
 
-/* {type, time to live, content}; without content it is gone. */
+/* Reads {type, time to live, content}; a key without content is gone. */
 static void
 on_content(void *arg, const struct resp_value *reply, const struct error *err)
 {
@@ -193,7 +193,7 @@ key_move(struct misplaced *work)
 
 /* -- finding them ------------------------------------------------------------------------------ */
 
-/* Where a key belongs that the shard has, into name and owner; false: it is no concern of ours. */
+/* Finds where a shard's key belongs: its name and its owner. False: the key is none of ours. */
 static bool
 key_place(struct misplaced *work, struct slice key, struct key_home *home)
 {
@@ -326,7 +326,7 @@ misplaced_start(struct datasets *datasets, struct handle *dataset, bool mends,
     map_init(&work->seen, work->arena);
     strbuf_init(&work->name);
     if (shards_is_cluster(datasets->shards) || shards_count(datasets->shards) == 1) {
-        work->shard = shards_count(datasets->shards); /* none to be gone over */
+        work->shard = shards_count(datasets->shards); /* no shard is scanned */
     }
     later_call(datasets->later, on_later, work);
     return true;

@@ -1,6 +1,7 @@
 /*
- * Handle: where a dataset's partitions are and what is known of its data, for all that runs on it.
- * in: datasets of the catalog; out: partitions with their tags and slots, statistics, progress.
+ * Handle: where a dataset's partitions are, and what is known of its data; all work on it uses
+ * this. in: datasets of the catalog; out: partitions with their tags and slots, statistics,
+ * progress.
  *
  * Partition 3 of 64 of `current` has the tag {0Nk}; its rows are listed in current:rows{0Nk}, and
  * the shard that owns the tag's slot has all its keys.
@@ -42,7 +43,7 @@ handles_free(struct handles *handles)
     free(handles);
 }
 
-/* Before a row's key where it is stored. */
+/* The text before a row's key where it is stored. */
 static struct slice
 row_prefix_of(const struct dataset *dataset, struct arena *arena)
 {
