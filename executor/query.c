@@ -33,15 +33,15 @@
 
 enum query_state {
     QUERY_STARTING,
-    QUERY_REFRESHING, /* it waits for the catalog, to be read again */
-    QUERY_CLAIMING,   /* it waits for its cells */
+    QUERY_REFRESHING, /* waits for the catalog to be read again */
+    QUERY_CLAIMING,   /* waits for its cells */
     QUERY_COUNTING,
     QUERY_OVER
 };
 enum { NQUERY_STATES = QUERY_OVER + 1 };
 
 static const struct {
-    const char *name; /* as RUNNING shows it; COUNTING: the method says more */
+    const char *name; /* as RUNNING shows it; in COUNTING the method says more */
     bool may_move_to[NQUERY_STATES];
 } STATES[NQUERY_STATES] = {
     [QUERY_STARTING] = {.name = "starting",
@@ -71,7 +71,7 @@ struct query {
     void *arg;
     int64_t started_us;
     int64_t until_ms;       /* its deadline, by now_ms; 0: none */
-    int64_t suppress_below; /* at the least; 0: as the query says */
+    int64_t suppress_below; /* at the least; 0: the limit that the query names */
 
     struct definitions_wait *wait; /* REFRESHING */
     bool is_fresh;                 /* the catalog was read again for this query */
@@ -115,7 +115,7 @@ query_free(struct query *query)
     free(query);
 }
 
-/* A plan is not told where counts are to be kept. */
+/* A plan shows some counts, so it is refused where small counts are to be hidden. */
 static bool
 floor_allows(const struct query *query, struct error *err)
 {
@@ -136,7 +136,7 @@ finish(struct query *query, const struct query_result *result, const struct erro
     if (err) {
         query->executor->counters.failed++;
     }
-    query_leave(query); /* first: done may go on to ask what runs, or end it */
+    query_leave(query); /* first: done may ask what runs, or end it */
     query->done(query->arg, result, err);
     query_free(query);
 }
@@ -159,9 +159,9 @@ on_fresh(void *arg, const struct error *err)
 }
 
 /*
- * The end, unless the catalog may be out of date: a name that is not known here, an index that may
- * be made by now, or a partition that knows better. Then it is read again, once, and the query
- * begins anew.
+ * Ends the query, unless the catalog may be out of date: a name is not known here, an index may
+ * have been made by now, or a partition knows better. Then the catalog is read again, once, and the
+ * query starts over.
  */
 static void
 fail(struct query *query, const struct error *err)
@@ -191,7 +191,7 @@ fail(struct query *query, const struct error *err)
 
 /* ---- Counting ---- */
 
-/* Of the setting and the budget, the smaller. */
+/* The smaller of the setting and the budget. */
 static uint64_t
 answer_max_cells(const struct query *query)
 {
@@ -201,7 +201,7 @@ answer_max_cells(const struct query *query)
                                                                         : max_cells;
 }
 
-/* What the query asks for, and at least what is set. */
+/* The limit that the query asks for, or the setting's if that is higher. */
 static int64_t
 least_told(const struct query *query)
 {
@@ -210,8 +210,8 @@ least_told(const struct query *query)
 }
 
 /*
- * Small counts taken out, and only then looked at whether it is too large: a limit that counted
- * what is not told would tell of it.
+ * Takes small counts out first and checks the size of the rest: a limit on hidden counts would
+ * reveal them.
  */
 static bool
 table_finish(struct query *query, struct table *table, struct error *err)
@@ -221,8 +221,8 @@ table_finish(struct query *query, struct table *table, struct error *err)
 }
 
 /*
- * How many cells may be held that are not zero. Where small counts are not told, their number
- * decides nothing as long as memory allows.
+ * How many cells other than zero may be held. Where small counts are hidden, their number must not
+ * decide anything as long as memory allows.
  */
 static uint64_t
 held_max_cells(const struct query *query)
@@ -285,7 +285,7 @@ on_deadline(evutil_socket_t fd, short events, void *arg)
     finish(query, NULL, &err);
 }
 
-/* From now on. */
+/* The deadline counts from now on. */
 static void
 set_deadline(struct query *query)
 {
@@ -321,7 +321,7 @@ prepare(struct query *query, struct error *err)
             (handle_is_counted(query->dataset, err) && method_of(query)->check(executor, err)));
 }
 
-/* True where the query has its cells; else it waits for them, or is over. */
+/* True: the query has its cells. False: it waits for them, or is over. */
 static bool
 claim_cells(struct query *query)
 {
@@ -339,7 +339,7 @@ claim_cells(struct query *query)
     return false;
 }
 
-/* Prepares it, from when on it is known how long it may take. */
+/* Prepares the query; from then on its deadline is known. */
 static bool
 begin(struct query *query)
 {

@@ -43,23 +43,23 @@ static const struct {
 
 enum {
     CALL_US = 1500,  /* how long one call of the count script should hold its shard */
-    SCRIPT_US = 20,  /* what a partition costs at the least */
+    SCRIPT_US = 20,  /* the least that a partition costs */
     MAX_BATCH = 128, /* partitions in one call */
     WINDOW = 2
 };
 
 struct sets_count {
-    struct counting counting; /* first: what the query has */
+    struct counting counting; /* first: the part that the query sees */
     struct executor *executor;
     struct arena *arena; /* the query's */
     struct method_request request;
     enum sets_state state;
     const struct bound_query *bound; /* the prepared query's */
     struct handle *dataset;
-    const struct plan *plan; /* of the count under way: the prepared one's, or an axis' */
+    const struct plan *plan; /* of the count under way: the prepared query's, or that of an axis */
     const struct program *program;
     struct gather gather;
-    int64_t *named_rows;         /* by id - 1, of the program that runs */
+    int64_t *named_rows;         /* by id - 1, of the program under way */
     size_t axis;                 /* AXES: the dimension that is counted alone */
     struct cardinalities *fetch; /* LEARNING */
     struct scatter *scatter;     /* COUNTING, AXES */
@@ -76,7 +76,7 @@ move(struct sets_count *count, enum sets_state to)
 
 /* ---- The end ---- */
 
-/* Ends what is under way. */
+/* Cancels what is under way and frees the count. */
 static void
 count_free(struct sets_count *count)
 {
@@ -96,7 +96,7 @@ finish(struct sets_count *count, const struct method_result *result, const struc
 {
     method_done_fn *done = count->done;
     void *arg = count->arg;
-    count_free(count); /* first: who is told may go on to start another */
+    count_free(count); /* first: the callback may start another query */
     done(arg, result, err);
 }
 
@@ -104,7 +104,7 @@ static void advance(struct sets_count *count);
 
 /* ---- Cardinalities ---- */
 
-/* Fields that were never fetched, or all of them where some are old; false: nothing is needed. */
+/* True: some field was never fetched (*must_wait), or some figures are old. */
 static bool
 needs_cardinalities(const struct sets_count *count, bool *must_wait)
 {
@@ -134,7 +134,7 @@ on_known(void *arg, const struct error *err)
     advance(count);
 }
 
-/* True where the count has to wait, or is over. */
+/* True: the count has to wait, or is over. */
 static bool
 learn_cardinalities(struct sets_count *count)
 {
@@ -146,7 +146,7 @@ learn_cardinalities(struct sets_count *count)
         return false;
     }
     if (!must_wait) {
-        /* Old figures cost time at worst: the next query has fresh ones. */
+        /* Old figures cost some time at worst: the next query has fresh ones. */
         struct handle *dataset = count->dataset;
         if (!dataset->refreshing) {
             dataset->refreshing = cardinalities_fetch(count->executor->shards, dataset, fields,
@@ -175,13 +175,13 @@ on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *e
     for (size_t id = 1; id <= count->program->nnamed; id++) {
         int64_t *rows = &count->named_rows[id - 1];
         if (__builtin_add_overflow(*rows, gather_named_rows(reply, id), rows)) {
-            *rows = INT64_MAX; /* a price, no answer */
+            *rows = INT64_MAX; /* a price, not an answer */
         }
     }
     return true;
 }
 
-/* What the shards have in their caches now, for the next plans. */
+/* Notes what the shards have in their caches now, for the next plans. */
 static void
 remember_filters(struct sets_count *count)
 {
@@ -194,10 +194,10 @@ remember_filters(struct sets_count *count)
         const struct cached_filter *known = stats_filter(stats, text, now);
         struct cached_filter filter = {count->named_rows[i], now + settings->cache_ttl_ms};
         if (known && known->rows == filter.rows && !mostly_built) {
-            continue; /* nothing new: plans that rely on it stay good */
+            continue; /* nothing new: plans that rely on it stay valid */
         }
         if (known && known->rows != FILTER_SEEN) {
-            /* It was thought to be there and was not: writes drop it faster than it is used. */
+            /* It was expected there and was missing: writes drop it faster than queries use it. */
             filter.expires_ms = mostly_built ? now : known->expires_ms;
         }
         stats_put_filter(stats, text, filter);
@@ -226,7 +226,7 @@ on_counted(void *arg, const struct error *err)
     advance(count);
 }
 
-/* Sends the program of a plan to all partitions. */
+/* Sends a plan's program to all partitions. */
 static void
 scatter_plan(struct sets_count *count, const struct plan *plan, const struct program *program)
 {
@@ -260,12 +260,15 @@ explain(struct sets_count *count)
     finish(count, &result, NULL);
 }
 
-/* The next open dimension whose positions need a count of their own; ndims: none. */
+/* The next open dimension whose positions need a count of their own; ndims: there is none. */
 static size_t
 next_axis(const struct sets_count *count, size_t from)
 {
     const struct bound_query *bound = count->bound;
-    /* One dimension has met all its values; and where only cells are listed, the rest is unseen. */
+    /*
+     * A single dimension has met all its values. Where only cells are listed, the rest is not
+     * shown.
+     */
     if (bound->ndims < 2 || bound->format != AST_FORMAT_NESTED) {
         return bound->ndims;
     }
@@ -288,7 +291,7 @@ count_axis(struct sets_count *count)
     scatter_plan(count, plan, prepared_program(count->executor->prepared, count->arena, plan));
 }
 
-/* The plan, and what came of it. */
+/* Prints the plan and what running it has shown. */
 static void
 profile(struct sets_count *count, const struct table *table)
 {
@@ -308,7 +311,7 @@ profile(struct sets_count *count, const struct table *table)
     finish(count, &result, NULL);
 }
 
-/* What the shards have counted by sets goes the way of what they count by columns. */
+/* What the shards counted by sets becomes a table in the same way as counts by columns. */
 static bool
 make_table(struct sets_count *count, struct table **table, struct error *err)
 {
@@ -337,7 +340,7 @@ answer(struct sets_count *count)
 
 /* ---- The machine ---- */
 
-/* All cardinalities are known. */
+/* Plans and counts: all cardinalities are known. */
 static void
 count_cells(struct sets_count *count)
 {
@@ -376,7 +379,7 @@ advance(struct sets_count *count)
 
 /* ---- The method ---- */
 
-/* No shard evicts rows and index apart. */
+/* True: no shard evicts keys, so rows and index stay together. */
 static bool
 check(const struct executor *executor, struct error *why)
 {

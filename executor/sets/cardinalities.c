@@ -41,7 +41,7 @@ cardinalities_free(struct cardinalities *fetch)
     free(fetch);
 }
 
-/* Value and rows of a reply. False: they are none. */
+/* Reads a value and its rows from a reply. False: the reply has another shape. */
 static bool
 add_value(struct cardinalities *fetch, struct field_sum *sum, const struct resp_value *pair)
 {
@@ -62,7 +62,9 @@ add_value(struct cardinalities *fetch, struct field_sum *sum, const struct resp_
     return true;
 }
 
-/* {rows that have the field, values it has, each value and its rows if those are few} */
+/*
+ * Reads {rows that have the field, number of its values, each value and its rows if those are few}.
+ */
 static bool
 field_take(struct cardinalities *fetch, struct field_sum *sum, const struct resp_value *part)
 {

@@ -1,6 +1,7 @@
 /*
- * Gather: each reply of the count script is checked and becomes a partial, and these one.
- * in: replies of executor/sets/lua/count.lua; out: struct partial, from which answer/table goes on.
+ * Gather: each reply of the count script is checked and becomes a partial, and the partials are
+ * merged into one. in: replies of executor/sets/lua/count.lua; out: struct partial, from which
+ * answer/table goes on.
  *
  * Example, `count a, b in [1,2] from current` over two shards:
  *     shard 0: open a {"x","y"}, radices 3, 2, cells {2: 5, 4: 1}      2 = id 1 "x", b position 0
@@ -24,8 +25,8 @@
 enum {
     DROPPED = PLACE_NONE,
     HEADER = 5,          /* elements before the cells */
-    PART_WEIGHT = 16,    /* a partial's own, in cells and values */
-    LEAST_WEIGHT = 16384 /* what is less waits for the end: some 500 KB */
+    PART_WEIGHT = 16,    /* weight of a partial itself, in cells and values */
+    LEAST_WEIGHT = 16384 /* partials that weigh less are merged at the end: some 500 KB */
 };
 
 void
@@ -40,7 +41,7 @@ gather_init(struct gather *gather, struct arena *arena, const struct bound_query
         if (bound_dim_is_open(dim) && !bound_dim_is_unlisted(dim)) {
             place_list_init(&gather->lists[i], arena, dim, true);
         } else {
-            /* A list that the script has looked up comes with positions, not with values. */
+            /* The script looked up a list: its reply has positions, not values. */
             gather->lists[i].other = DROPPED;
         }
     }
@@ -63,20 +64,20 @@ malformed(const struct gather *gather, struct error *err)
 
 /* ---- Positions ---- */
 
-/* Local ids of one reply's dimension -> positions; what is behind them is no id. */
+/* Maps local ids of one reply's dimension to positions; numbers beyond them are no ids. */
 struct id_map {
     uint32_t *positions;
     size_t nids;
 };
 
-/* One reply on its way to a partial. */
+/* One reply while it is read into a partial. */
 struct reading {
     const struct gather *gather;
-    struct arena *arena; /* gone when the partial is copied */
+    struct arena *arena; /* freed when the partial has been copied */
     struct partial *partial;
     struct id_map *maps; /* by dimension */
     size_t *radices;
-    int64_t hits, misses; /* the gather's, and the reply's */
+    int64_t hits, misses; /* hits and misses of the gather, and of the reply */
 };
 
 static bool
@@ -93,8 +94,10 @@ position_of_bin(const struct reading *reading, const struct bound_dim *dim, stru
                      SLICE_ARG(dim->width));
 }
 
-/* The positions of ids 1 to nvalues in a dimension whose positions are what occurs: the values, or
- * the bins they are in. They are the partial's, in order. */
+/*
+ * Maps ids 1 to nvalues in a dimension whose positions are the values that occur, or their bins.
+ * The positions are the partial's, in order.
+ */
 static bool
 place_unlisted(const struct reading *reading, const struct bound_dim *dim,
                const struct resp_value *values, size_t nvalues, uint32_t *positions,
@@ -128,7 +131,7 @@ place_unlisted(const struct reading *reading, const struct bound_dim *dim,
     return true;
 }
 
-/* The same among positions that the query lists. */
+/* Maps ids to positions that the query lists. */
 static void
 place_listed(const struct place_list *list, const struct resp_value *values, size_t nvalues,
              uint32_t *positions)
@@ -139,7 +142,10 @@ place_listed(const struct place_list *list, const struct resp_value *values, siz
     }
 }
 
-/* Ids count from 1 where it is open, 0 is missing. A radix may be larger than there are ids. */
+/*
+ * Ids of an open dimension count from 1; 0 is missing. A radix may be larger than the number of
+ * ids.
+ */
 static bool
 read_dim(struct reading *reading, size_t d, size_t query_dim, const struct resp_value *values,
          struct error *err)
@@ -170,7 +176,7 @@ read_dim(struct reading *reading, size_t d, size_t query_dim, const struct resp_
 
 /* ---- A reply ---- */
 
-/* The parts of a reply after a look at its shape; the radices' product fits. */
+/* Reads the parts of a reply and checks its shape; the product of the radices fits. */
 static bool
 read_header(struct reading *reading, const struct resp_value *reply, size_t ndims, uint64_t *ncells,
             struct error *err)
@@ -202,7 +208,7 @@ read_header(struct reading *reading, const struct resp_value *reply, size_t ndim
     return true;
 }
 
-/* An empty partial of the query, and room to read a reply into it. */
+/* Makes an empty partial of the query, and room to read a reply into it. */
 static struct reading
 reading_begin(const struct gather *gather)
 {
@@ -221,7 +227,7 @@ reading_begin(const struct gather *gather)
     return reading;
 }
 
-/* The partial's index of a reply's cell; is_dropped: one of its values is in no position. */
+/* The partial's index of a reply's cell; is_dropped: one of the cell's values has no position. */
 static bool
 index_of_cell(const struct reading *reading, uint64_t cell, uint64_t *index, bool *is_dropped)
 {
@@ -242,7 +248,7 @@ index_of_cell(const struct reading *reading, uint64_t cell, uint64_t *index, boo
     return true;
 }
 
-/* Cells of the same index, which stand beside each other, become one. */
+/* Adds up cells of the same index, which are neighbours. */
 static void
 join_cells(struct cell_list *cells)
 {
@@ -258,7 +264,7 @@ join_cells(struct cell_list *cells)
     cells->n = n;
 }
 
-/* False where one is none. ncells: the product of the radices. */
+/* False: one of the cells is malformed. ncells: the product of the radices. */
 static bool
 read_cells(struct reading *reading, const struct resp_value *cells, uint64_t ncells)
 {
@@ -286,7 +292,7 @@ read_cells(struct reading *reading, const struct resp_value *cells, uint64_t nce
     return true;
 }
 
-/* Its dimensions are known: has each cell a number? */
+/* The dimensions are known now: can every cell have a number? */
 static bool
 has_numbers(struct partial *partial, struct error *err)
 {
@@ -318,7 +324,7 @@ read_reply(struct reading *reading, const struct resp_value *reply, struct error
     return read_cells(reading, reply_at(reply, 5), ncells) || malformed(gather, err);
 }
 
-/* The positions of one dimension, of a reply that has no other; no cell. */
+/* Reads the positions of one dimension from a reply that has no other one, and no cells. */
 static bool
 read_axis(struct reading *reading, size_t dim, const struct resp_value *reply, struct error *err)
 {
@@ -340,7 +346,7 @@ weight_of(const struct partial *partial)
     return weight;
 }
 
-/* All parts as one, in the arena. There is one at least. */
+/* Merges all parts into one, in the arena. There is at least one. */
 static bool
 sum_up(const struct gather *gather, struct arena *arena, struct partial **out, struct error *err)
 {
@@ -354,7 +360,7 @@ sum_up(const struct gather *gather, struct arena *arena, struct partial **out, s
     return ok;
 }
 
-/* The parts' memory is given back; their sum is the only one. */
+/* Merges the parts, frees their memory, and keeps the sum as the only part. */
 static bool
 merge_parts(struct gather *gather, struct error *err)
 {

@@ -1,6 +1,6 @@
 /*
- * Program: the plan written down for the count script.
- * in: struct plan; out: JSON text, and which filters have which id in it.
+ * Program: the plan written as JSON for the count script. in: struct plan; out: JSON text, and the
+ * id of each filter in it.
  */
 #include "executor/sets/program.h"
 
@@ -25,9 +25,9 @@ struct writer {
     struct arena *arena;
     const struct plan *plan;
     struct strbuf out;
-    struct fields *fields; /* what is read of a row */
+    struct fields *fields; /* the fields that are read of a row */
     struct program *program;
-    bool outlives_writes; /* cache-consistency ttl: writes leave the filters that are kept */
+    bool outlives_writes; /* cache-consistency ttl: writes do not drop cached filters */
 };
 
 /* ---- JSON ---- */
@@ -59,7 +59,7 @@ write_escaped(struct writer *w, struct slice name, void (*escape)(struct strbuf 
 
 /* ---- Sets ---- */
 
-/* "value_1=1", or "value_1" for the field's own set. */
+/* Writes "value_1=1", or "value_1" for the field's own set. */
 static void
 write_single(struct writer *w, struct slice field, const struct slice *value)
 {
@@ -75,8 +75,8 @@ write_single(struct writer *w, struct slice field, const struct slice *value)
 }
 
 /*
- * What a cached filter is called in its keys: its text, or a digest of a long one. One that writes
- * leave as it is has a name of its own, so that no server takes it that wants to be sure.
+ * The name of a cached filter in its keys: its text, or a digest of a long text. A filter that
+ * writes do not drop has a name of its own, so that a server that needs fresh ones does not use it.
  */
 static void
 write_name(struct writer *w, struct slice text)
@@ -125,7 +125,7 @@ static void write_tests(struct writer *w, const struct filter *const *tests, siz
 static void write_fields(struct writer *w);
 static struct fields *fields_new(struct arena *arena);
 
-/* The members of a union: values are written as keys, whoever lists them. */
+/* Writes the members of a union, each value as in keys, no matter where the list comes from. */
 static void
 write_union(struct writer *w, const struct plan_set *set)
 {
@@ -191,7 +191,7 @@ write_set(struct writer *w, const struct plan_set *set)
         write_sets(w, "x", set->excluded, set->nexcluded);
         break;
     case SET_SELECT: {
-        /* A selection reads fields of its own: their places are counted anew inside it. */
+        /* A selection reads fields of its own: their places are counted from 1 inside it. */
         struct fields *outer = w->fields;
         strbuf_append_str(&w->out, "\"k\":\"s\"");
         write_sets(w, "c", set->children, set->nchildren);
@@ -233,7 +233,7 @@ fields_new(struct arena *arena)
     return fields;
 }
 
-/* The place, from 1, of a field among those that are read; it is added where it is new. */
+/* The place, from 1, of a field that is read; a new field is added. */
 static size_t
 place_of(struct writer *w, struct slice field)
 {

@@ -3,9 +3,8 @@
  * in: struct row_command; out: Redis' reply, through the callback.
  *
  * Writes of one partition that come in the same turn of the event loop go out as one call of the
- * write script: a bulk load costs a script call for many rows. A read sends what waits for its
- * partition first; the lane keeps the order from there.
- */
+ * write script, so a bulk load costs one script call for many rows. A read first sends the writes
+ * that wait for its partition; from there the lane keeps the order.
 #include "executor/sets/row.h"
 
 #include <stdlib.h>
@@ -43,7 +42,7 @@ struct row_batch {
 struct rows {
     struct rows_setup setup;
     struct list batches; /* waiting to be sent, any dataset */
-    struct event *flush; /* runs when this turn of the loop has read its input */
+    struct event *flush; /* runs when this turn of the loop has read all input */
     struct rows_counters counters;
 };
 
@@ -56,7 +55,7 @@ struct row_read {
     void *arg;
 };
 
-/* One table for all row commands: what the script or Redis is told. */
+/* What the script or Redis is told for each row command. */
 static const struct row_verb {
     const char *name;
     bool is_write;
@@ -126,7 +125,7 @@ batch_fail(struct row_batch *batch, const struct error *err)
     }
 }
 
-/* An integer, or of HMSET OK; HINCRBY's sum travels as text. Whatever it is, it may be refused. */
+/* Expects an integer, or OK for HMSET; HINCRBY's sum travels as text. An error always fits. */
 static bool
 answer_fits(enum row_op op, const struct resp_value *reply)
 {
@@ -150,12 +149,12 @@ answer_fits(enum row_op op, const struct resp_value *reply)
     case ROW_HGETALL:
     case ROW_HMGET:
     case ROW_HKEYS:
-    case ROW_HVALS: return false; /* of several: see values_fit */
+    case ROW_HVALS: return false; /* several values: see values_fit */
     }
     return reply->type == VALUE_INTEGER || reply->type == VALUE_ERROR;
 }
 
-/* Texts, of HMGET as many as were asked for, which may be nil; of HGETALL pairs. */
+/* Expects texts: for HMGET as many as were asked for, or nil; for HGETALL pairs. */
 static bool
 values_fit(enum row_op op, size_t nasked, const struct resp_value *reply)
 {
@@ -170,8 +169,10 @@ values_fit(enum row_op op, size_t nasked, const struct resp_value *reply)
     return fits || reply->type == VALUE_ERROR;
 }
 
-/* One command's part of the script's reply, NULL where there is none; HINCRBY's sum travels as
- * text, all 64 bits of it. */
+/*
+ * Answers one command by its part of the script's reply; NULL: there is none. HINCRBY's sum travels
+ * as text, all 64 bits of it.
+ */
 static void
 answer_command(const struct row_batch *batch, const struct waiting *command,
                const struct resp_value *reply)
@@ -213,7 +214,7 @@ on_batch(void *arg, const struct resp_value *reply, const struct error *err)
         }
         bool is_whole = reply->type == VALUE_ARRAY && reply->nelements == batch->ncommands;
         for (size_t i = 0; i < batch->ncommands; i++) {
-            /* What is refused as a whole (-OOM, -MISCONF) is each command's answer. */
+            /* A refusal of the whole batch (-OOM, -MISCONF) is each command's answer. */
             bool is_refused = reply->type == VALUE_ERROR;
             answer_command(batch, &batch->commands[i],
                            is_whole     ? &reply->elements[i]
@@ -253,7 +254,7 @@ on_flush(evutil_socket_t fd, short events, void *arg)
             list_add_last(&due, &batch->in_batches);
         }
     }
-    /* Who is told that a batch failed may ask for more, by which another one of these is sent. */
+    /* A callback that learns of a failed batch may ask for more, and so send another of these. */
     while (!list_is_empty(&due)) {
         batch_send(LIST_FIRST(&due, struct row_batch, in_batches));
     }

@@ -1,6 +1,6 @@
 /*
- * Scatter: the fan-out of one script and the bookkeeping of its answers.
- * in: a script with arguments, a dataset's partitions; out: each batch's reply, then the end.
+ * Scatter: sends one script to a dataset's partitions and keeps account of the answers. in: a
+ * script with arguments, a dataset's partitions; out: each batch's reply, then the end.
  *
  *     SENDING --all batches sent--> WAITING --all answered--> over
  *        \______________ error or cancel ______________/         freed when no reply is under way
@@ -18,7 +18,7 @@
 #include "executor/shards/slot_call.h"
 #include "executor/shards/topology.h"
 
-/* One shard's share: its partitions' keys in a row, how many have been sent. */
+/* One shard's share: the keys of its partitions in a row, and how many were sent. */
 struct share {
     struct scatter *scatter;
     size_t shard;
@@ -30,15 +30,15 @@ struct share {
 
 struct scatter {
     struct shards *shards;
-    struct handle *dataset; /* a user of it: the keys are its */
+    struct handle *dataset; /* retained: it owns the keys */
     struct arena *arena;    /* args, shares */
     struct scatter_request request;
-    struct slice *args; /* the request's, and what call_args adds */
+    struct slice *args; /* the request's, and those that call_args adds */
     scatter_part_fn *on_part;
     scatter_end_fn *on_end;
     void *arg;
     struct share *shares;
-    size_t nunanswered; /* batches, of all that there are */
+    size_t nunanswered; /* batches without an answer, sent or not */
     size_t in_flight;
     bool over;
 };
@@ -62,7 +62,7 @@ end(struct scatter *scatter, const struct error *err)
 
 static void on_reply(void *arg, const struct resp_value *reply, const struct error *err);
 
-/* How many partitions the batch has that begins at one. */
+/* The number of partitions in the batch that begins at one. */
 static size_t
 batch_keys(const struct share *share, size_t from)
 {
@@ -70,7 +70,7 @@ batch_keys(const struct share *share, size_t from)
     return nkeys < most ? nkeys : most;
 }
 
-/* The arguments of one call; how long it is waited for is written into text. */
+/* The arguments of one call; its time limit is written into text. */
 static const struct slice *
 call_args(struct scatter *scatter, char text[24])
 {
@@ -126,7 +126,7 @@ on_reply(void *arg, const struct resp_value *reply, const struct error *err)
     release(scatter);
 }
 
-/* The partitions' keys, sorted by shard. */
+/* Sorts the partitions' keys by shard. */
 static void
 share_out(struct scatter *scatter, const struct handle *dataset)
 {
@@ -173,7 +173,7 @@ scatter_start(struct shards *shards, struct handle *dataset, const struct scatte
         scatter->args[i] = arena_copy(scatter->arena, request->args[i]);
     }
     scatter->request.nargs = nargs;
-    /* In a cluster a script's keys are of one slot: as many calls are in flight instead. */
+    /* In a cluster a script's keys are of one slot, so more calls are in flight instead. */
     if (shards_is_cluster(shards)) {
         scatter->request.window = request->window * request->batch_partitions;
         scatter->request.batch_partitions = 1;

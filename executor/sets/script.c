@@ -10,8 +10,9 @@
 #include "lua_texts.h"
 
 /*
- * A key that is never there: while its slot is being moved away the shard refers to the new owner,
- * which inside a script is an error. So either all of the slot is here, or nothing is done.
+ * Asks for a key that never exists. While its slot is being moved away, the shard refers to the new
+ * owner, and inside a script that is an error. So the script runs with the whole slot, or does
+ * nothing.
  */
 struct slice
 script_guard(void)

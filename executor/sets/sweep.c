@@ -1,10 +1,10 @@
 /*
- * Sweep: SCAN over every shard, and one script call per partition for what a slice of it finds.
- * in: which keys of a dataset, what to do with them; out: sums, at the end.
+ * Sweep: SCAN over every shard, and one script call per partition for the keys that a slice finds.
+ * in: which keys of a dataset, and what to do with them; out: sums, at the end.
  *
  *     each shard:  SCANNING --keys--> CALLING --all answered--> SCANNING ... --cursor 0--> over
  *
- * All shards at once. A slice's calls are sent together: it is small enough.
+ * All shards run at once. The calls of a slice are sent together, because a slice is small.
  */
 #include "executor/sets/sweep.h"
 
@@ -18,12 +18,12 @@
 #include "executor/shards/shard_reply.h"
 #include "executor/shards/slot_call.h"
 
-/* One shard's share of it. */
+/* One shard's share of the sweep. */
 struct chain {
     struct sweep *sweep;
     size_t shard;
     char cursor[24];
-    double done; /* of its keys: what SCAN's cursor says */
+    double done; /* the part of its keys that SCAN's cursor has passed */
     size_t ncalls;
     bool is_over;
 };
@@ -34,15 +34,15 @@ struct sweep {
     struct arena *arena;
     enum sweep_keys keys;
     struct slice operation, state, count, pattern;
-    struct slice head;    /* what is taken off a key before its name is told */
-    struct slice prefix;  /* ROWS: what a name begins with */
+    struct slice head;    /* taken off a key before its name is sent */
+    struct slice prefix;  /* ROWS: the beginning of the names */
     struct map tags;      /* to partitions */
-    struct chain *chains; /* by shard; one that owns nothing is over */
+    struct chain *chains; /* by shard; the chain of a shard that owns nothing is over */
     size_t nchains;
     size_t nrunning;  /* chains */
-    uint16_t *owners; /* of the dataset's partitions, as it began */
+    uint16_t *owners; /* of the dataset's partitions, when the sweep began */
     size_t in_flight; /* replies under way */
-    unsigned nmoves;  /* times that partitions had moved at the end */
+    unsigned nmoves;  /* how often partitions have moved during a pass */
     bool over;
     int64_t first, second;
     sweep_end_fn *on_end;
@@ -80,7 +80,7 @@ static bool scan(struct chain *chain, struct error *err);
 
 enum { TAG_LEN = 5, MOST_MOVES = 20 };
 
-/* False where the key is none of those that are looked for. */
+/* False: the key is not one that the sweep looks for. */
 static bool
 key_read(const struct sweep *sweep, struct slice key, struct found *found)
 {
@@ -143,9 +143,9 @@ has_moved(const struct sweep *sweep)
 }
 
 /*
- * The end, unless a partition has moved to another shard meanwhile, past what was gone over there:
- * then all is gone over again. What only looks counts anew; what changes things does not find them
- * again.
+ * Ends the sweep, unless a partition has moved to another shard, to a place that was already
+ * scanned. Then everything is scanned again. A sweep that only looks counts from 0; a sweep that
+ * changes keys does not find the changed ones again.
  */
 static void
 all_gone_over(struct sweep *sweep, struct error *err)
@@ -190,7 +190,10 @@ chain_shard_name(const struct chain *chain)
     return shard_name(shards_at(chain->sweep->shards, chain->shard));
 }
 
-/* A command's reply has come. False: it is an error, which has ended the sweep, or that was over. */
+/*
+ * Counts a command's reply. False: it is an error, which has ended the sweep, or the sweep was
+ * over.
+ */
 static bool
 is_answered(struct chain *chain, const struct resp_value *reply, const struct error *err)
 {
@@ -228,7 +231,7 @@ on_call(void *arg, const struct resp_value *reply, const struct error *err)
     release(sweep);
 }
 
-/* One call for a run of keys of one partition. */
+/* Sends one call for a run of keys of one partition. */
 static bool
 call_partition(struct chain *chain, const struct found *found, size_t n, struct slice *args,
                struct error *err)
@@ -244,11 +247,11 @@ call_partition(struct chain *chain, const struct found *found, size_t n, struct 
     args[nargs++] = sweep->state;
     args[nargs++] = sweep->operation;
     for (size_t i = 0; i < n; i++) {
-        /* What is removed is told by its whole key. */
+        /* A key that is to be removed is named in full. */
         size_t more = is_removed ? sweep->head.len : 0;
         args[nargs++] = slice_of(found[i].name.ptr - more, found[i].name.len + more);
     }
-    /* All of its operations can be done twice. */
+    /* All operations of a sweep can be done twice. */
     const struct slot_target target = {
         .slot = partition->slot, .lane = LANE_COUNTS, .is_safe = true};
     bool sent = slot_call_script(sweep->shards, &target, SCRIPT_SWEEP, &partition->rows_key, 1,
@@ -284,8 +287,8 @@ call_all(struct chain *chain, const struct resp_value *keys, struct error *err)
 /* ---- Scanning ---- */
 
 /*
- * SCAN counts upwards in the cursor's bits from the highest that the table has to the lowest: read
- * the other way round they are a fraction.
+ * SCAN's cursor counts with its bits reversed, from the highest bit of the table to the lowest.
+ * Read backwards, the bits are a fraction.
  */
 static double
 cursor_fraction(const char *cursor)

@@ -1,6 +1,6 @@
 /*
- * A broadcast asks every shard the same and gathers their replies.
- * in: a command; out: each shard's reply, then the end.
+ * A broadcast sends every shard the same command and gathers the replies. in: a command; out: each
+ * shard's reply, then the end.
  */
 #include "executor/shards/broadcast.h"
 
