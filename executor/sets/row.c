@@ -5,6 +5,7 @@
  * Writes of one partition that come in the same turn of the event loop go out as one call of the
  * write script, so a bulk load costs one script call for many rows. A read first sends the writes
  * that wait for its partition; from there the lane keeps the order.
+ */
 #include "executor/sets/row.h"
 
 #include <stdlib.h>

@@ -1,16 +1,16 @@
 /*
- * The command table knows what Redis' commands do and where their keys stand, from what a shard says
- * of them. in: a shard's COMMAND reply; out: specifications, keys' places.
+ * The command table knows what Redis' commands do and where their keys are, from a shard's own
+ * description. in: a shard's COMMAND reply; out: specifications, keys' places.
  *
  * A key specification says where to begin (at an index, or behind a keyword) and how to go on from
- * there (a range, or as many as a number says):
+ * there (by a range, or by a number of keys):
  *
  *     EVAL script 2 a b     begin at 2; the number there (2) counts keys, the first 1 behind it
  *     XREAD STREAMS a b 0 0 begin behind STREAMS; a range to the last, over 2: the first half
  *
- * A keyword says too little where it may also be another option's word (XREADGROUP GROUP streams c
- * STREAMS a >) or be written twice (GEORADIUS ... STORE a STORE b, of which the last counts): those
- * commands are read as they read themselves.
+ * A keyword is not enough where it may also be another option's word (XREADGROUP GROUP streams c
+ * STREAMS a >) or occur twice (GEORADIUS ... STORE a STORE b, where the last one counts). Such
+ * commands are read word by word, as Redis reads them.
  */
 #include "executor/shards/command_table.h"
 
@@ -40,7 +40,7 @@ struct command_table {
 
 /* -- reading the reply ------------------------------------------------------------------------- */
 
-/* The value behind a name in a flat map. */
+/* The value that follows a name in a flat map. */
 static const struct resp_value *
 field(const struct resp_value *map, const char *name)
 {
@@ -55,7 +55,7 @@ field(const struct resp_value *map, const char *name)
 static int64_t
 field_int(const struct resp_value *map, const char *name)
 {
-    enum { MOST = 1 << 24 }; /* no place in a command is beyond; sums of a few stay numbers */
+    enum { MOST = 1 << 24 }; /* no place lies beyond; sums of a few places do not overflow */
     const struct resp_value *value = field(map, name);
     int64_t n = value && value->type == VALUE_INTEGER ? value->integer : 0;
     return n > MOST ? MOST : n < -MOST ? -MOST : n;
@@ -92,7 +92,7 @@ static const struct word KEY_FLAGS[] = {
     {"not_key", COMMAND_KEY_IS_NONE}, {NULL, 0},
 };
 
-/* A specification that is incomplete may hide anything; one without flags is no promise. */
+/* An incomplete specification may hide any use; a specification without flags promises nothing. */
 static unsigned
 key_use(const struct resp_value *flags)
 {
@@ -185,8 +185,8 @@ lower_copy(struct arena *arena, struct slice name)
 }
 
 /*
- * A command whose keys move although its specifications are places alone has a function that finds
- * them, as a module's may: they say where keys may be, not where all are.
+ * A command whose keys move although its specifications name fixed places has a function that finds
+ * the keys, as a module's command may. Its specifications say where keys may be, not where all are.
  */
 static enum key_reading
 spec_reading(const struct command_spec *spec)
@@ -221,7 +221,10 @@ spec_only_key(const struct command_spec *spec)
     return is_only ? (size_t) key->index : 0;
 }
 
-/* Ten elements in Redis 7: name, arity, flags, first, last, step, categories, tips, specs, subs. */
+/*
+ * An entry has ten elements in Redis 7: name, arity, flags, first, last, step, categories, tips,
+ * specs, subs.
+ */
 static bool
 spec_fill(struct arena *arena, const struct resp_value *value, struct command_spec *out)
 {
@@ -342,7 +345,7 @@ struct places {
     size_t *at;
     unsigned *uses; /* NULL: not asked for */
     size_t count, max;
-    unsigned use; /* of those that are added */
+    unsigned use; /* of the keys that are added */
 };
 
 static void
@@ -360,7 +363,7 @@ place_add(struct places *places, int64_t place, size_t nargs)
     places->count++;
 }
 
-/* The place a specification begins at; 0: it does not apply. */
+/* The place where a specification begins; 0: it does not apply. */
 static int64_t
 spec_begin(const struct key_spec *spec, const struct slice *args, size_t nargs)
 {
@@ -414,14 +417,17 @@ word_is(struct slice arg, const char *word)
     return slice_equal_nocase(arg, slice_str(word));
 }
 
-/* How many words this option of SORT takes. */
+/* The number of words that this option of SORT takes. */
 static size_t
 sort_option_words(struct slice option)
 {
     return word_is(option, "limit") ? 2 : word_is(option, "by") || word_is(option, "get") ? 1 : 0;
 }
 
-/* Where the last STORE's key stands; 0: there is none. takes_word: that key is no option. */
+/*
+ * The place of the last STORE's key; 0: there is none. takes_word: that key is not read as an
+ * option.
+ */
 static size_t
 sort_store(const struct slice *args, size_t nargs, bool takes_word)
 {
@@ -438,10 +444,10 @@ sort_store(const struct slice *args, size_t nargs, bool takes_word)
 }
 
 /*
- * SORT key [BY pattern] [LIMIT offset count] [GET pattern ...] [STORE key]. What is written is the
- * key behind the last STORE as SORT reads it. A shard that looks for keys, as its own access rules
- * do, takes that key for an option where it is called as one: where it would find another, both are
- * given.
+ * SORT key [BY pattern] [LIMIT offset count] [GET pattern ...] [STORE key]. SORT writes the key
+ * behind the last STORE, as SORT itself reads its words. A shard that looks for keys (its access
+ * rules do) reads a key as an option if it has an option's name. Where it would find another key,
+ * both are given.
  */
 static void
 sort_places(const struct command_spec *spec, const struct slice *args, size_t nargs,
@@ -509,8 +515,10 @@ command_pattern(const struct command_spec *spec, const struct slice *args, size_
     return 0;
 }
 
-/* SET reads only where GET is asked for: its specification says "variable_flags". What others say
- * so of (BITFIELD) is taken for both. */
+/*
+ * SET reads only where GET is asked for: its specification says "variable_flags". Other commands
+ * with that flag (BITFIELD) are taken to read and write.
+ */
 static unsigned
 set_use(const struct slice *args, size_t nargs)
 {

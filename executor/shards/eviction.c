@@ -1,6 +1,6 @@
 /*
- * Eviction reads from a shard's INFO whether it throws keys away when its memory is full.
- * in: what it says; out: whether counts by sets can be right.
+ * Eviction reads from a shard's INFO whether the shard throws keys away when its memory is full.
+ * in: INFO's text; out: whether counts by sets can be right.
  *
  *     maxmemory:0, allkeys-lru              nothing is evicted
  *     maxmemory:100mb, noeviction           writes fail, nothing is evicted
@@ -20,7 +20,7 @@ eviction_read(struct eviction *eviction, struct slice info)
     struct eviction before = *eviction;
     int64_t most = 0, nevicted = 0;
     if (!slice_to_int64(reply_info(info, "maxmemory"), &most) || !policy.len) {
-        return false; /* it does not say */
+        return false; /* INFO does not say */
     }
     (void) !slice_to_int64(reply_info(info, "evicted_keys"), &nevicted);
     eviction->evicts = most != 0 && slice_starts_with(policy, slice_lit("allkeys-"));

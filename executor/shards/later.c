@@ -2,7 +2,7 @@
  * Later: a list of calls that wait for the event loop to come round.
  * in: functions with their argument; out: they are called, first come, first served.
  *
- * So no callback is called from inside the function that asked for it.
+ * So no callback is called from inside the function that asked for the call.
  */
 #include "executor/shards/later.h"
 

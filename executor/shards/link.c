@@ -33,11 +33,11 @@ struct link {
     struct event *retry;
     int backoff_ms;
     int64_t since_ms;      /* CONNECTING or GREETING */
-    int64_t last_input_ms; /* bytes came */
+    int64_t last_input_ms; /* when bytes last came */
     char last_error[128];
     struct reply_scan scan;
-    struct strbuf held;    /* the start of a reply, until its first line is whole */
-    bool is_passing;       /* the start of the reply at hand has been handed on */
+    struct strbuf held;    /* the start of a reply, until its first line is complete */
+    bool is_passing;       /* the start of the current reply has been handed on */
     struct pending *calls; /* ring of capacity (a power of two) */
     size_t capacity, head, ncalls;
 };
@@ -84,7 +84,9 @@ calls_free(struct link *link)
     link->capacity = link->head = 0;
 }
 
-/* Each may ask for new calls, which are refused: the link is not READY any more. */
+/*
+ * Ends all calls. A callback may make new calls; they are refused, because the link is not READY.
+ */
 static void
 calls_fail(struct link *link, const struct error *err)
 {
@@ -125,7 +127,7 @@ connection_drop(struct link *link)
     strbuf_init(&link->held);
 }
 
-/* Half of it is chance, so that many servers do not come back to a shard in step. */
+/* Half of the wait is chance, so that many servers do not come back to a shard in step. */
 static void
 retry_later(struct link *link)
 {
@@ -168,7 +170,7 @@ link_hurry(struct link *link)
 
 /* -- replies ----------------------------------------------------------------------------------- */
 
-/* A piece of the oldest call's reply. */
+/* Delivers a piece of the oldest call's reply. */
 static void
 piece_deliver(struct link *link, struct slice piece, bool is_last)
 {
@@ -179,8 +181,8 @@ piece_deliver(struct link *link, struct slice piece, bool is_last)
 }
 
 /*
- * The start of a reply is held back until 512 bytes or all of it are there, so that whoever looks
- * for an error's code finds it in the first piece.
+ * The start of a reply is held back until 512 bytes or all of it are there. So a callback that
+ * looks for an error's code finds it in the first piece.
  */
 static void
 piece_take(struct link *link, struct slice piece, bool is_last)
@@ -201,7 +203,7 @@ piece_take(struct link *link, struct slice piece, bool is_last)
     }
 }
 
-/* One that no call waits for. */
+/* Takes a reply that no call waits for. */
 static bool
 push_take(struct link *link, struct slice piece, bool is_last)
 {
@@ -373,7 +375,7 @@ command_append(struct strbuf *out, const struct slice *args, size_t nargs)
     words_append(out, args, nargs);
 }
 
-/* The number behind a '*' or '$', and over its line's end. */
+/* Reads the number behind a '*' or '$' and passes its line's end. */
 static size_t
 header_take(struct slice bytes, size_t *at)
 {
@@ -445,7 +447,9 @@ link_send_bytes(struct link *link, struct slice bytes, link_reply_fn *fn, void *
 static void
 calls_expire(struct link *link, int64_t now, int64_t timeout_ms)
 {
-    /* The oldest are in front: those that have ended are passed over again, until they are gone. */
+    /*
+     * The oldest calls are in front; calls that have ended are passed over until they are removed.
+     */
     for (size_t i = 0; i < link->ncalls && now - call_at(link, i)->sent_ms >= timeout_ms; i++) {
         struct pending call = *call_at(link, i);
         if (call.fn && !(i == 0 && link->is_passing)) {
@@ -470,7 +474,7 @@ link_tick(struct link *link, int64_t now)
         return;
     }
     if (link->ncalls == 0 && link->capacity > MAX_IDLE_CALLS) {
-        calls_free(link); /* as long as a burst's pipelines were */
+        calls_free(link); /* the ring is as large as a burst's pipelines were */
     }
     if (link->state != LINK_READY || timeout_ms == 0 || link->ncalls == 0) {
         return;

@@ -1,14 +1,14 @@
 /*
- * Loading reads from a shard's INFO how far it is with reading its data into memory.
- * in: INFO's text; out: figures, and the error that says them.
+ * Loading reads from a shard's INFO how much of its data the shard has read into memory. in: INFO's
+ * text; out: figures, and the error that reports them.
  *
- * Redis counts the bytes it has read of all files together, so the percentage only grows.
+ * Redis counts the bytes that it has read of all files together, so the percentage only grows.
  */
 #include "executor/shards/loading.h"
 
 #include "executor/shards/shard_reply.h"
 
-/* -1: there is none, or it is no number of something. */
+/* -1: the field is missing, or it is no number from 0 on. */
 static int64_t
 field_read(struct slice info, const char *name)
 {

@@ -1,6 +1,6 @@
 /*
- * Login makes the words of AUTH. in: the settings, or a user of scripts; out: what a new connection
- * says first, and one that becomes another user.
+ * Login makes the words of AUTH. in: the settings, or a user of scripts; out: the words that a new
+ * connection sends first, and those that log it in as another user.
  */
 #include "executor/shards/login.h"
 

@@ -1,6 +1,6 @@
 /*
- * Long calls run commands that may take seconds over connections of their own, a few to each shard.
- * in: a command for a shard; out: its reply, by a connection that nobody else uses.
+ * Long calls run commands that may take seconds, each over a connection of its own; a shard has a
+ * few. in: a command for a shard; out: its reply, by a connection that no other call uses.
  *
  *     WAITING --a connection is free, or one more may be made--> SENT --reply, or lost--> told
  *        |                                                        |
@@ -18,7 +18,7 @@
 
 enum { MOST_CONNECTIONS = 32, MOST_IDLE = 8 };
 
-/* One connection: at work for a call, or idle. */
+/* One connection: it works for a call, or is idle. */
 struct crew_member {
     struct crew *crew;
     struct session *session;
@@ -28,7 +28,7 @@ struct crew_member {
 
 /* A shard's connections. */
 struct crew {
-    struct crew *next; /* of the shards's */
+    struct crew *next; /* of all shards */
     struct shards *shards;
     size_t shard;
     size_t nmembers, nidle;
@@ -55,7 +55,7 @@ call_free(struct long_call *call)
 
 /* ---- Connections ---- */
 
-/* What its call still waits for is forgotten; the connection is closed a moment later. */
+/* Drops what a connection still waits for; it is closed a moment later. */
 static void
 member_dismiss(struct crew_member *member)
 {
@@ -67,7 +67,7 @@ member_dismiss(struct crew_member *member)
     free(member);
 }
 
-/* One at work is told by the end of its call. */
+/* A connection at work is told by the end of its call. */
 static void
 on_lost(void *arg, const char *why)
 {
@@ -111,7 +111,7 @@ crew_of(struct shards *shards, size_t shard)
     return crew;
 }
 
-/* An idle one. NULL: all are at work. */
+/* Finds an idle connection. NULL: all are at work. */
 static struct crew_member *
 crew_find(struct crew *crew)
 {
@@ -139,7 +139,7 @@ call_send(struct long_call *call, struct crew_member *member)
     strbuf_init(&call->command);
 }
 
-/* Calls that wait, as long as there are connections for them. */
+/* Sends calls that wait, as long as there are connections for them. */
 static void
 crew_go_on(struct crew *crew)
 {
@@ -151,7 +151,7 @@ crew_go_on(struct crew *crew)
     }
 }
 
-/* It has answered, or is lost. */
+/* The call has its answer, or the connection is lost. */
 static void
 member_release(struct crew_member *member)
 {
@@ -197,7 +197,7 @@ long_call_start(struct shards *shards, size_t shard, const struct slice *args, s
     return true;
 }
 
-/* Takes it from its connection, which is closed, or from those that wait. */
+/* Takes a call off its connection, which is closed, or out of the calls that wait. */
 static void
 call_withdraw(struct long_call *call)
 {
@@ -218,7 +218,7 @@ long_call_cancel(struct long_call *call)
     crew_go_on(crew);
 }
 
-/* Its owner is told, and frees what it has. */
+/* Tells the owner of a call, who then frees what belongs to it. */
 static void
 call_end(struct long_call *call, const struct error *err)
 {

@@ -1,9 +1,10 @@
 /*
- * Redirects take a command on when a cluster's node says that another one has its slot, or that it
- * is too early. in: the first piece of a reply; out: where to go with the command, or when.
+ * Redirects take a command on when a cluster's node says that another node has its slot, or that
+ * the command comes too early. in: the first piece of a reply; out: where to send the command, or
+ * when.
  *
- * Example: SET a 1 is answered "-ASK 3999 127.0.0.1:6381": it goes there behind ASKING. There
- * "-TRYAGAIN" is said: 20 to 40 ms later it goes to whoever owns the slot by then.
+ * Example: SET a 1 is answered "-ASK 3999 127.0.0.1:6381": it goes there behind ASKING. The answer
+ * there is "-TRYAGAIN": 20 to 40 ms later the command goes to the slot's owner at that time.
  */
 #include "executor/shards/redirect.h"
 
@@ -87,7 +88,7 @@ wait_end(struct redirect *redirect, int64_t now)
 void
 redirect_tick(struct shards *shards, int64_t now)
 {
-    struct list waiting; /* those who wait anew are not looked at again */
+    struct list waiting; /* commands that wait again are not looked at twice */
     list_move(&shards->redirects, &waiting);
     while (!list_is_empty(&waiting)) {
         struct redirect *redirect = LIST_FIRST(&waiting, struct redirect, in_redirects);
@@ -131,7 +132,7 @@ redirect_is(struct slice piece)
     return false;
 }
 
-/* "-MOVED 3999 127.0.0.1:6381": the shard there. NULL: it names none. */
+/* Reads "-MOVED 3999 127.0.0.1:6381" and finds that shard. NULL: the text names none. */
 static struct shard *
 target(const struct redirect *redirect, struct slice piece)
 {

@@ -1,6 +1,6 @@
 /*
- * A reply collector waits until a reply is there in whole and tells it as a tree.
- * in: pieces; out: one tree, in an arena that lives for the call.
+ * A reply collector waits until a reply is complete and hands it on as a tree. in: pieces; out: one
+ * tree, in an arena that lives for the call.
  */
 #include "executor/shards/reply_collect.h"
 
@@ -13,7 +13,7 @@ struct reply_collector {
     const char *shard;
     reply_fn *fn;
     void *arg;
-    struct strbuf bytes; /* what has come so far, where it comes in pieces */
+    struct strbuf bytes; /* the bytes so far, where a reply comes in pieces */
 };
 
 struct reply_collector *

@@ -1,6 +1,7 @@
 /*
- * A script user is whom clients' scripts run as in a shard, so that they reach the keys they declare
- * and no others. in: keys that a call declares; out: rules of the shard's access control.
+ * A script user is the user that clients' scripts run as in a shard, so that they reach the keys
+ * that they declare and no others. in: keys that a call declares; out: rules of the shard's access
+ * control.
  *
  *     a*b {t} x        ~a\*b  with the space as "no other character": rules have no spaces
  *     job:{q}:7        ~job:{q}*
@@ -46,8 +47,9 @@ script_user_of(const char *server, unsigned number)
 }
 
 /*
- * All that a script may call but what no key stands for and all keys are lost by. The user itself
- * sets its keys, on the connection that it is logged in by: no script can call ACL.
+ * The commands that a script may call: all but those that use keys without naming them, or that
+ * lose all keys. The keys are set over the connection that is logged in as the user: no script can
+ * call ACL.
  */
 size_t
 script_user_make(const struct script_user *user, struct arena *arena,
@@ -93,7 +95,8 @@ script_keys_stem(struct slice key)
     return slice_of(key.ptr, tag.len ? (size_t) (tag.ptr + tag.len - key.ptr) + 1 : 0);
 }
 
-/* As a pattern that matches nothing else, but for white space, of which one is as good as another.
+/*
+ * Writes a key as a pattern that matches only this key. White space matches any other white space.
  */
 static void
 append_literally(struct strbuf *out, struct slice key)
@@ -130,7 +133,7 @@ script_keys_add(struct script_keys *keys, struct slice key, bool may_write, bool
 
 enum { USER_WORDS = 4 }; /* ACL SETUSER name resetkeys */
 
-/* The command without the words that say whom it is about: they come behind its first line. */
+/* The command without the words that name the user: they come behind its first line. */
 void
 script_keys_print(const struct script_keys *keys, struct strbuf *out)
 {
@@ -149,7 +152,7 @@ script_user_confine(const struct script_user *user, struct slice keys, struct st
     strbuf_append(out, slice_of(keys.ptr + line, keys.len - line));
 }
 
-/* -- those that are left over ------------------------------------------------------------------ */
+/* -- users that are left over ------------------------------------------------------------------ */
 
 size_t
 script_users_among(const struct resp_value *users, const char *server, struct arena *arena,
@@ -168,7 +171,7 @@ script_users_among(const struct resp_value *users, const char *server, struct ar
     return n;
 }
 
-/* "... user=name ..." in one of its lines. */
+/* Looks for "... user=name ..." in the lines. */
 bool
 script_user_is_connected(struct slice connections, struct slice name)
 {

@@ -1,11 +1,11 @@
 /*
- * A session gives one client a connection to a shard for itself, for what must not be shared.
- * in: a client's commands; out: replies, pushes, or that the connection is lost.
+ * A session gives one client a connection of its own to a shard, for commands that cannot share
+ * one. in: a client's commands; out: replies, pushes, or that the connection is lost.
  *
- * The greeting is sent ahead of the client's first command, in one piece with it: nothing waits for
- * an answer to it. A session that is let go may be in the middle of its own callback, so it is
- * freed when the loop comes round. (Not by a tick ahead of its time: libevent would put the next
- * one off, each time.)
+ * The greeting is sent in one piece with the client's first command and ahead of it, so nothing
+ * waits for its answer. A session may be let go in the middle of its own callback, so it is freed
+ * when the loop comes round. (It does not use an early tick: libevent would postpone the next one
+ * each time.)
  */
 #include "executor/shards/session.h"
 
@@ -26,20 +26,20 @@ struct session {
     size_t shard;
     bool resp3;
     bool is_lost;
-    bool is_free; /* its owner has let go of it */
+    bool is_free; /* the owner has let go of it */
     struct link *connection;
     bool is_up;                     /* the greeting was answered */
-    int64_t shard_client;           /* CLIENT ID of it there; 0: not known */
-    bool ends_wait;                 /* when that is known */
+    int64_t shard_client;           /* its CLIENT ID there; 0: not known */
+    bool ends_wait;                 /* ends the wait when the ID is known */
     struct wait_end *wait_end;      /* CLIENT UNBLOCK is under way */
     struct script_user script_user; /* session_confine's */
     struct session_owner owner;
     void *arg;
 };
 
-/* CLIENT UNBLOCK, whose answer may come when the session is gone. */
+/* A CLIENT UNBLOCK whose answer may come when the session is gone. */
 struct wait_end {
-    struct session *session; /* NULL: it is */
+    struct session *session; /* NULL: the session is gone */
 };
 
 static const int64_t FOR_EVER = 0;
@@ -82,7 +82,7 @@ wait_ended(struct session *session, bool has_waited)
     }
 }
 
-/* :1 of one that waited, else :0. */
+/* The answer is :1 where the client waited, else :0. */
 static void
 on_unblocked(void *arg, struct slice piece, bool is_last, const struct error *err)
 {
@@ -125,7 +125,7 @@ session_end_wait(struct session *session)
     return session->wait_end || unblock_send(session);
 }
 
-/* ":340\r\n": short, so it comes in one piece. */
+/* The answer is ":340\r\n": short, so it comes in one piece. */
 static void
 on_id(void *arg, struct slice piece, bool is_last, const struct error *err)
 {
@@ -144,7 +144,7 @@ on_id(void *arg, struct slice piece, bool is_last, const struct error *err)
     }
 }
 
-/* A password that is refused, RESP3 that is not spoken: the client's own commands will fail too. */
+/* If a password is refused or RESP3 is not known, the client's own commands will fail too. */
 static void
 greet(struct session *session)
 {
@@ -232,13 +232,13 @@ session_is_blocked(const struct session *session)
 
 /* -- ending a wait ----------------------------------------------------------------------------- */
 
-/* CLIENT UNBLOCK behind a pause. */
+/* A CLIENT UNBLOCK that waits behind a pause. */
 struct unblocking {
     link_reply_fn *fn;
     void *arg;
 };
 
-/* EXEC's: {what EVAL answers, what CLIENT UNBLOCK answers}. */
+/* EXEC's answer is {EVAL's answer, CLIENT UNBLOCK's answer}. */
 static void
 on_unblocking(void *arg, const struct resp_value *reply, const struct error *err)
 {
@@ -256,7 +256,7 @@ on_unblocking(void *arg, const struct resp_value *reply, const struct error *err
     free(unblocking);
 }
 
-/* Redis before 7.2; and what has not said what it is. */
+/* True: Redis is older than 7.2, or has not named its version. */
 static bool
 ends_by_unblocking_the_paused(const struct shard *shard)
 {
@@ -266,8 +266,9 @@ ends_by_unblocking_the_paused(const struct shard *shard)
 }
 
 /*
- * Redis 7.0 ends itself by CLIENT UNBLOCK of a client that a pause has put off. So there it stands
- * in a transaction with a script, which a pause puts off too: when it runs, nobody is paused.
+ * Redis 7.0 crashes on CLIENT UNBLOCK of a client that a pause has put off. So the command is sent
+ * in a transaction with a script. A pause puts the script off too, so nobody is paused when it
+ * runs.
  */
 static bool
 unblock_behind_pause(struct session *session, const struct slice *args, size_t nargs,
@@ -287,7 +288,7 @@ unblock_behind_pause(struct session *session, const struct slice *args, size_t n
         free(unblocking);
         return false;
     }
-    /* The link is there, and takes what follows. */
+    /* The link is ready and takes what follows. */
     (void) !forward_past_others(shards, shard, script, 3, NULL, NULL, &err);
     (void) !forward_past_others(shards, shard, args, nargs, NULL, NULL, &err);
     (void) !forward_past_others(shards, shard, exec, 1, reply_collect, collector, &err);
@@ -334,7 +335,7 @@ session_confine(struct session *session, const struct script_keys *keys, struct 
 {
     struct shards *shards = session->shards;
     if (!shard_link(shards->at[session->shard], LANE_SCRIPTS, err)) {
-        return false; /* that lane has tried it */
+        return false; /* the scripts' lane has tried to get a user */
     }
     struct arena *arena = arena_new();
     struct strbuf text, rules;

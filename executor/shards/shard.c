@@ -21,9 +21,9 @@ struct lane {
     struct shard *shard;
     enum shard_lane which;
     struct link *link;
-    size_t greetings;        /* still to be answered */
-    struct script_user user; /* of scripts: whom this connection is logged in as */
-    struct strbuf confine;   /* of scripts: the keys that they may use, as was said last */
+    size_t greetings;        /* greetings without an answer */
+    struct script_user user; /* of scripts: the user that this connection is logged in as */
+    struct strbuf confine;   /* of scripts: the keys that they may use, as last sent */
 };
 
 struct shard {
@@ -34,10 +34,11 @@ struct shard {
     size_t index;
     size_t nlanes;
     struct lane lanes[NLANES];
-    char server[32], version[32]; /* what it says it is: "valkey", "9.1.2"; "": nothing yet */
-    bool was_ready;               /* it was told */
-    bool is_new;                  /* it has come up, and shard_take_arrival was not called since */
-    struct error refused; /* set: why its owner does not take it; connecting again may mend it */
+    char server[32], version[32]; /* what the shard says it is: "valkey", "9.1.2"; "": nothing
+                                     yet */
+    bool was_ready;               /* the owner was told that it is ready */
+    bool is_new;                  /* it has come up since the last shard_take_arrival */
+    struct error refused;         /* set: why its owner refuses it; connecting again may help */
     bool is_retired;
     struct loading loading;
     struct eviction eviction;
@@ -45,13 +46,13 @@ struct shard {
     int64_t asked_memory_ms;
     bool is_asked_progress;
     int64_t asked_progress_ms;
-    struct error no_scripts; /* set: why it has no user for them */
+    struct error no_scripts; /* set: why the shard has no user for scripts */
 };
 
 enum {
-    MEMORY_MS = 1000,  /* how often one is asked whether it evicts keys */
+    MEMORY_MS = 1000,  /* how often a shard is asked whether it evicts keys */
     PROGRESS_MS = 200, /* how often a shard that loads is asked how far it is */
-    SILENCE_MS = 10000 /* one that has said nothing for so long is down */
+    SILENCE_MS = 10000 /* a shard that has been silent for so long is down */
 };
 
 /* ---- Loading ---- */
@@ -93,11 +94,11 @@ on_progress(void *arg, const struct resp_value *reply, const struct error *err)
         return;
     }
     for (size_t i = 0; i < shard->nlanes && !shard->is_retired; i++) {
-        link_hurry(shard->lanes[i].link); /* it is through */
+        link_hurry(shard->lanes[i].link); /* it has loaded its data */
     }
 }
 
-/* The lane whose greeting a shard that loads answers. */
+/* Asks for progress, in the lane whose greeting a loading shard answers. */
 static void
 loading_tick(struct shard *shard, int64_t now)
 {
@@ -197,7 +198,7 @@ shard_take_arrival(struct shard *shard)
     return is_new;
 }
 
-/* Requests that wait may point into the table that is replaced: it is kept, once. */
+/* Requests that wait may point into the old table, so it is kept. This is done only once. */
 static void
 commands_take(struct shards *shards, struct command_table *table)
 {
@@ -241,7 +242,7 @@ greeting_send(struct lane *lane, const struct slice *args, size_t nargs, reply_f
               reply_collector_new(lane->shard->name, fn, lane));
 }
 
-/* One that must not be an error. */
+/* The answer to a greeting; it must not be an error. */
 static void
 on_greeting(void *arg, const struct resp_value *reply, const struct error *err)
 {
@@ -258,7 +259,7 @@ on_greeting(void *arg, const struct resp_value *reply, const struct error *err)
     greeting_answered(lane);
 }
 
-/* One of the owner's. */
+/* A greeting that the owner sends. */
 struct greeting {
     struct lane *lane;
     shard_greeting_fn *check; /* or NULL */
@@ -294,7 +295,9 @@ shard_greeting_send(struct shard *shard, const struct slice *args, size_t nargs,
               reply_collector_new(shard->name, on_owners_greeting, greeting));
 }
 
-/* Not part of the greeting's outcome: INFO may be forbidden, and an operator may know better. */
+/*
+ * The answer does not decide the greeting: INFO may be forbidden, and an operator may know better.
+ */
 static void
 on_greeting_memory(void *arg, const struct resp_value *reply, const struct error *err)
 {
@@ -308,7 +311,7 @@ on_greeting_memory(void *arg, const struct resp_value *reply, const struct error
     greeting_answered(lane);
 }
 
-/* Asked of every shard that comes up: it may be of a newer version, or have a module more. */
+/* Every shard that comes up is asked: its version may be newer, or it may have another module. */
 static void
 on_commands(void *arg, const struct resp_value *reply, const struct error *err)
 {
@@ -329,7 +332,7 @@ on_commands(void *arg, const struct resp_value *reply, const struct error *err)
     on_greeting(arg, reply, err);
 }
 
-/* Kept as one word of a line: other bytes become '?'. */
+/* Copies a name as one word of a line: other bytes become '?'. */
 static void
 word_keep(char *to, size_t size, struct slice text)
 {
@@ -341,7 +344,7 @@ word_keep(char *to, size_t size, struct slice text)
     to[len] = '\0';
 }
 
-/* "server" "redis" "version" "7.0.15" "proto" 3 ... */
+/* Reads "server" "redis" "version" "7.0.15" "proto" 3 ... */
 static void
 on_hello(void *arg, const struct resp_value *reply, const struct error *err)
 {
@@ -375,7 +378,9 @@ greet_rows(struct lane *lane)
 
 /* -- greeting: the user that scripts run as -- */
 
-/* A lane that is not logged in as that user must not be used, and the shard is one without it. */
+/*
+ * If the login fails, this lane must not be used, and the shard counts as one without script users.
+ */
 static void
 on_script_user(void *arg, const struct resp_value *reply, const struct error *err)
 {
@@ -396,8 +401,8 @@ on_script_user(void *arg, const struct resp_value *reply, const struct error *er
 }
 
 /*
- * The user of the connection before this one goes first, and that connection with it, if the shard
- * has not seen its end yet: what was still on its way there is not carried out behind our backs.
+ * Deletes the user of the previous connection first, and so that connection, if the shard has not
+ * seen its end. Commands that were still on their way there are not carried out later.
  */
 static void
 login_as_script_user(struct lane *lane)
@@ -426,7 +431,7 @@ login_as_script_user(struct lane *lane)
 
 enum { MOST_LEFTOVERS = 128 };
 
-/* The users of servers that were here and are not any more. */
+/* Script users of servers that are gone. */
 struct leftovers {
     struct lane *lane;
     struct arena *arena;
@@ -515,8 +520,10 @@ greet_by_use(struct lane *lane)
     }
 }
 
-/* Only then the rest: a shard ends the connection of a stranger that sends it long scripts, and
- * what it had to say about the password would be lost. */
+/*
+ * The rest is sent only after the login: a shard closes the connection of a client that is not
+ * logged in and sends long scripts, and its answer about the password would be lost.
+ */
 static void
 on_login(void *arg, const struct resp_value *reply, const struct error *err)
 {
@@ -728,7 +735,10 @@ shard_is_ready(const struct shard *shard, struct error *why)
 struct link *
 shard_link(struct shard *shard, enum shard_lane lane, struct error *why)
 {
-    /* In the rows' lane the owner may refuse the shard: before that nothing may be said to it. */
+    /*
+     * The owner may refuse the shard in the rows' lane: before that, nothing else may be sent to
+     * it.
+     */
     if (!lane_is_ready(shard, LANE_ROWS, why) || !lane_is_ready(shard, lane, why)) {
         return NULL;
     }

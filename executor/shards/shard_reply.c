@@ -1,6 +1,6 @@
 /*
- * Shard replies are read with these, which check a reply's shape before its values are used.
- * in: struct resp_value; out: numbers, slices, errors.
+ * Shard replies are read with these functions, which check a reply's shape before its values are
+ * used. in: struct resp_value; out: numbers, slices, errors.
  */
 #include "executor/shards/shard_reply.h"
 
@@ -56,7 +56,7 @@ reply_is_texts(const struct resp_value *reply)
 bool
 reply_is_scan(const struct resp_value *reply)
 {
-    enum { MOST_DIGITS = 20 }; /* of 64 bits */
+    enum { MOST_DIGITS = 20 }; /* of a 64-bit number */
     if (reply_count(reply) != 2 || !reply_is_texts(&reply->elements[1])) {
         return false;
     }

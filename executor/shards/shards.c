@@ -1,6 +1,6 @@
 /*
- * The shards as a whole: their numbers, the owners of slots, whether all are ready.
- * in: what topology and the shards themselves have learnt; out: answers to those above.
+ * The shards as a whole: how many there are, the owners of slots, whether all are ready. in: what
+ * topology and the shards have learnt; out: answers to the folders above.
  *
  *     a cluster of 3 masters, of which shard 1 was replaced by 3: count 4, active 0, 2, 3
  */

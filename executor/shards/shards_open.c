@@ -1,9 +1,9 @@
 /*
- * The shards' life: they are made, ticked and closed here.
- * in: addresses and what stands above; out: struct shards, connected and ticked.
+ * The shards' life: they are made, ticked and closed here. in: addresses, and callbacks from above;
+ * out: struct shards, connected and ticked.
  *
- * Every LINK_TICK_MS: calls that wait for too long are ended, shards, redirects, sessions and the
- * topology do what it is time for, and then what stands above.
+ * At every LINK_TICK_MS, calls that have waited too long are ended. Shards, redirects, sessions and
+ * the topology do what is due, and then the callbacks from above run.
  */
 #include "executor/shards/shards_open.h"
 

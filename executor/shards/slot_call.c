@@ -1,6 +1,6 @@
 /*
- * A slot call brings a command to whoever owns its slot, by redirects where that has changed (states
- * in slot_call.h). in: a slot and a command; out: the reply of whoever owns it.
+ * A slot call brings a command to the owner of its slot, by redirects where the owner has changed
+ * (states in slot_call.h). in: a slot and a command; out: the owner's reply.
  */
 #include "executor/shards/slot_call.h"
 
@@ -21,7 +21,7 @@ struct slot_call {
     struct strbuf confine, bytes;
     link_reply_fn *fn;
     void *arg;
-    bool has_begun; /* a piece of the reply was told */
+    bool has_begun; /* a piece of the reply was handed on */
 };
 
 static void
@@ -41,7 +41,7 @@ call_fail(struct slot_call *call, const struct error *err)
 
 static void on_piece(void *arg, struct slice piece, bool is_last, const struct error *err);
 
-/* To where the redirect leads; waits where that cannot be. */
+/* Sends the call where the redirect leads; waits if that is not possible. */
 static void
 call_send(void *arg, const struct error *err)
 {
@@ -114,7 +114,7 @@ call_new(struct shards *shards, const struct slot_target *target, link_reply_fn 
     return call;
 }
 
-/* The link of a static shard, to which the command is to be sent at once. */
+/* The link of a static shard, where the command is sent at once. */
 static struct link *
 static_link(struct shards *shards, const struct slot_target *target, struct error *err)
 {

@@ -1,6 +1,6 @@
 /*
- * Topology keeps the map of which shard owns which hash slot, and asks a cluster for it again when
- * it may be old. in: a static list, or CLUSTER SLOTS; out: the owner of each slot.
+ * Topology keeps the map of the shard that owns each hash slot, and asks a cluster for the map
+ * again when it may be old. in: a static list, or CLUSTER SLOTS; out: the owner of each slot.
  *
  *     QUIET --moved, trouble, or the interval is over--> ASKED --map--> QUIET
  *                                                          +--no answer for a while--> another node
@@ -18,9 +18,9 @@
 
 enum {
     INTERVAL_MS = 5000, /* when all is well */
-    TROUBLE_MS = 100,   /* when something is not: at most so often */
+    TROUBLE_MS = 100,   /* when something is wrong: at most so often */
     ANSWER_MS = 300,    /* then another node is asked */
-    LET_GO_MS = 1000,   /* a shard that owns nothing is kept for so long */
+    LET_GO_MS = 1000,   /* a shard that owns nothing is kept for this long */
     OLD_CALL_MS = 500,  /* a call that waits longer is trouble */
     LOADING_PATIENCE_MS = 2000,
     NODE_ID_BYTES = 41
@@ -32,9 +32,9 @@ struct topology {
     bool is_wanted;
     uint64_t asked_id; /* the answer that is waited for */
     int64_t asked_ms, learnt_ms;
-    size_t next;                         /* whom to ask */
+    size_t next;                         /* the node to ask next */
     int64_t idle_since_ms[MAX_SHARDS];   /* 0: it owns something */
-    char ids[MAX_SHARDS][NODE_ID_BYTES]; /* as the last map has them; empty: in none */
+    char ids[MAX_SHARDS][NODE_ID_BYTES]; /* as in the last map; empty: not in it */
 };
 
 /* -- numbers and owners ------------------------------------------------------------------------ */
@@ -74,7 +74,9 @@ topology_free(struct topology *topology)
     free(topology);
 }
 
-/* A node that loads does not say who owns what: where none else was reached, that is the reason. */
+/*
+ * A node that loads does not say who owns what. If no other node was reached, that is the reason.
+ */
 static const struct shard *
 loading_node(const struct shards *shards)
 {
@@ -103,7 +105,7 @@ topology_owner(const struct shards *shards, unsigned slot, struct error *why)
     return shards->at[shards->owners[slot]];
 }
 
-/* For so long that there is no use in waiting. */
+/* True: the shard has been loading for so long that waiting makes no sense. */
 static bool
 loads_for_long(const struct shard *shard, struct error *why)
 {
@@ -142,7 +144,7 @@ topology_is_known(const struct shards *shards, struct error *why)
     return true;
 }
 
-/* The number of the shard at an address: the one it has, or a new one. */
+/* The number of the shard at an address: the one that it has, or a new one. */
 static size_t
 shard_number(struct shards *shards, const char *host, int port)
 {
@@ -167,7 +169,7 @@ shard_number(struct shards *shards, const char *host, int port)
     return number;
 }
 
-/* "host:port", "[::1]:6379", also an IPv6 address without brackets: the last colon counts. */
+/* Reads "host:port", "[::1]:6379", and an IPv6 address without brackets: the last colon counts. */
 struct shard *
 topology_shard_at(struct shards *shards, const char *address)
 {
@@ -215,7 +217,7 @@ topology_refresh_soon(struct shards *shards)
 struct asked {
     struct shards *shards;
     uint64_t id;
-    char host[128]; /* of the node that is asked: what an empty address means */
+    char host[128]; /* of the node that is asked: an empty address means this one */
 };
 
 /* One range: first, last, {address, port, id, ...} of its master, then its replicas. */
@@ -227,7 +229,7 @@ range_read(struct asked *asked, const struct resp_value *range, uint16_t *owners
         return false;
     }
     const struct resp_value *master = reply_at(range, 2), *name = reply_at(master, 0);
-    struct slice named = reply_text(name); /* nil, where it does not know its own address */
+    struct slice named = reply_text(name); /* nil: the node does not know its own address */
     char host[128];
     if (!reply_int(reply_at(range, 0), &first) || !reply_int(reply_at(range, 1), &last) ||
         !reply_int(reply_at(master, 1), &port) ||
@@ -299,7 +301,7 @@ on_map(void *arg, const struct resp_value *reply, const struct error *err)
     free(asked);
 }
 
-/* The next node that is connected. */
+/* Asks the next node that is connected. */
 static void
 map_ask(struct shards *shards, int64_t now)
 {
@@ -322,12 +324,12 @@ map_ask(struct shards *shards, int64_t now)
             return;
         }
     }
-    for (size_t i = 0; i < topology->nseeds; i++) { /* nobody: those who were there at first */
+    for (size_t i = 0; i < topology->nseeds; i++) { /* none answers: back to the first addresses */
         shard_revive(shards->at[i]);
     }
 }
 
-/* A master that is not reached, or that lets calls wait. */
+/* True: a master is not reached, or lets calls wait. */
 static bool
 is_trouble(const struct shards *shards, int64_t now)
 {
@@ -349,7 +351,7 @@ topology_tick(struct shards *shards, int64_t now)
         return;
     }
     if (topology->is_asked && now - topology->asked_ms >= ANSWER_MS) {
-        topology->is_asked = false; /* an answer that comes later is not heard */
+        topology->is_asked = false; /* a late answer is not read */
         topology->is_wanted = true;
     }
     bool is_time = now - topology->learnt_ms >= INTERVAL_MS ||
