@@ -6,7 +6,7 @@
  *     warning configuration: cannot change while running, left as before: port
  *     warning configuration not read, nothing has changed: quipu.conf:3: unknown directive 'prot'
  *
- * What is compared and taken is in server/config/config_reload.c. Names go into the log, no values: one
+ * server/config/config_reload.c compares and takes values. The log gets names and no values: one
  * may be a secret.
  */
 #include "server/reload.h"
@@ -32,8 +32,8 @@ changes_log(const struct log *log, const struct strbuf *changed, const struct st
 }
 
 /*
- * The password that new clients are asked for. One that is not in the file was set while running:
- * SIGHUP, which a rotated log sends too, must not open the server.
+ * Takes the password that new clients need. A password that is not in the file was set while
+ * running, and is kept: SIGHUP, which log rotation sends too, must not open the server.
  */
 static void
 password_take(struct services *services, const struct config *before)
@@ -49,7 +49,7 @@ password_take(struct services *services, const struct config *before)
     }
 }
 
-/* All of it or nothing. Certificates are read again whether or not their names have changed. */
+/* Takes all or nothing. Certificates are read again even if their names are the same. */
 static bool
 config_take(struct services *services, struct strbuf *changed, struct strbuf *fixed,
             struct error *err)

@@ -1,6 +1,6 @@
 /*
- * Runs the server: what is opened in which order, and closed in the reverse.
- * in: the configuration; out: an exit, in order.
+ * Runs the server: opens its parts in order, and closes them in the reverse order. in: the
+ * configuration; out: an exit, in order.
  *
  *     log, catalog, limit of open files
  *     bind the ports                      (taken? say so before anything is started)
@@ -48,11 +48,11 @@
 enum {
     READY_POLL_MS = 20,
     STATIC_PATIENCE_MS = 5000,
-    LOADING_PATIENCE_MS = 1000, /* what is loaded by then, nobody has to see loading */
+    LOADING_PATIENCE_MS = 1000, /* shards that load within this time are not shown as loading */
     PROGRESS_MS = 2000,
     DRAIN_POLL_MS = 20,
-    LAST_WORDS_MS = 200, /* for errors to reach the clients whose queries did not end in time */
-    RESERVED_FILES = 64  /* all but clients: logs, shards, sockets */
+    LAST_WORDS_MS = 200, /* for errors to reach the clients whose queries were ended */
+    RESERVED_FILES = 64  /* for all but clients: logs, shards, sockets */
 };
 
 enum server_state { SERVER_STARTING, SERVER_RUNNING, SERVER_DRAINING, SERVER_STOPPING };
@@ -60,7 +60,7 @@ enum server_state { SERVER_STARTING, SERVER_RUNNING, SERVER_DRAINING, SERVER_STO
 struct server {
     enum server_state state;
     struct config config;
-    struct executor_settings settings; /* of config, for the executor to read */
+    struct executor_settings settings; /* of config; the executor reads it */
     struct log log;
     struct acl_log acl_log;
     struct client_list clients;
@@ -75,15 +75,17 @@ struct server {
     bool has_ended_queries; /* DRAINING, and time is up */
     bool has_pidfile;
     FILE *log_file;       /* NULL: standard error */
-    int64_t progress_ms;  /* when it was last said what is waited for */
+    int64_t progress_ms;  /* when the log last named what is waited for */
     int64_t heard_ms;     /* STARTING: when a shard last said that it loads; 0: not yet */
-    bool is_waiting;      /* RUNNING, and the shards have not been ready yet, since some load */
-    struct error failure; /* why it ends, where no signal asked for it */
+    bool is_waiting;      /* RUNNING, and some shards still load */
+    struct error failure; /* why the server ends, if no signal asked for it */
 };
 
 /* -- what is needed of the machine ------------------------------------------------------------- */
 
-/* So many clients can be had as there can be open files: like Redis, ask for more, or take fewer.
+/*
+ * There can be as many clients as open files: like Redis, this asks for more files, or takes fewer
+ * clients.
  */
 static void
 files_limit_raise(struct server *server)
@@ -97,7 +99,7 @@ files_limit_raise(struct server *server)
     if (setrlimit(RLIMIT_NOFILE, &raised) == 0) {
         return;
     }
-    raised.rlim_cur = raised.rlim_max = limit.rlim_max; /* without privileges: up to this */
+    raised.rlim_cur = raised.rlim_max = limit.rlim_max; /* without privileges this is the maximum */
     if (setrlimit(RLIMIT_NOFILE, &raised) != 0) {
         raised = limit;
     }
@@ -176,7 +178,7 @@ server_apply_config(struct server *server)
 
 /* -- reading the configuration again ----------------------------------------------------------- */
 
-/* Whoever moved the old one away (logrotate) wants it to be let go of. */
+/* Reopens the log file: logrotate, for one, has moved the old one and waits for its release. */
 static void
 logfile_reopen(struct server *server)
 {
@@ -240,7 +242,7 @@ drain_wait(struct server *server, int64_t delay_ms)
     event_add(server->drain, &delay);
 }
 
-/* True when it makes sense to wait on. */
+/* True: waiting longer makes sense. */
 static bool
 drain_goes_on(struct server *server)
 {
@@ -273,7 +275,7 @@ on_drain(evutil_socket_t fd, short what, void *arg)
     }
 }
 
-/* Nobody new; what has begun may end. */
+/* Accepts no new clients; requests that have begun may end. */
 static void
 server_drain(struct server *server)
 {
@@ -283,7 +285,7 @@ server_drain(struct server *server)
     server->facts.shutdown_by_ms = now_coarse_ms() + server->config.shutdown_timeout_s * 1000;
     listener_free(server->listener);
     server->listener = NULL;
-    drain_wait(server, DRAIN_POLL_MS); /* not from inside the command that asks for it */
+    drain_wait(server, DRAIN_POLL_MS); /* not from inside the command that asks for the shutdown */
 }
 
 static void
@@ -347,7 +349,7 @@ server_listen(struct server *server)
     strbuf_fini(&where);
 }
 
-/* For the requests that asked for what does not come. */
+/* Answers SHUTDOWN requests after an ABORT. */
 static void
 waiters_answer(struct server *server)
 {
@@ -381,7 +383,7 @@ server_abort_shutdown(struct server *server, struct error *err)
     return true;
 }
 
-/* Loading passes; SHARDDOWN may, as long as there is patience; anything else will not. */
+/* Waits for shards: loading passes; SHARDDOWN may pass, within limits; other errors do not. */
 static void
 server_wait(struct server *server, const struct error *why)
 {
@@ -432,7 +434,7 @@ on_poll(evutil_socket_t fd, short what, void *arg)
 
 /* -- opening and closing ----------------------------------------------------------------------- */
 
-/* Those that are waited for until their events are there: an early one must not end the process. */
+/* These signals are blocked until their events exist: an early one must not end the process. */
 static void
 signals_of_ours(sigset_t *set)
 {
@@ -563,14 +565,14 @@ static const struct server_control CONTROL = {
     .apply_config = server_apply_config,
 };
 
-/* The shards have told which commands there are. */
+/* The shards have sent their commands. */
 static void
 on_commands(struct services *services)
 {
     access_check_names(services->acl, services->commands, services->log);
 }
 
-/* What is there from the start; the rest is added as it is opened. */
+/* Fills in the services that exist from the start; others are added as they are opened. */
 static void
 services_fill(struct server *server)
 {

@@ -1,11 +1,11 @@
 /*
- * Who a client is, and whether that user may do what is asked for.
- * in: a user and an action; out: yes, or -NOPERM and what ACL LOG is to remember.
+ * Who a client is, and whether that user may do what is asked for. in: a user and an action; out:
+ * yes, or -NOPERM and the refusal for ACL LOG.
  *
  *     ann, +@read ~a:*    GET a:1     -> yes
  *     ann, +@read ~a:*    GET b:1     -> NOPERM ... one of the keys, refusal {key, "b:1"}
  *
- * Which rules a user has is decided in server/access/acl_check.c; here are the words for it, and what
+ * server/access/acl_check.c decides by the user's rules; this file words the answer, and adds what
  * suppress-below asks for.
  */
 #include "server/access/access.h"
@@ -19,7 +19,7 @@ access_load_users(struct acl *acl, const struct config *config, struct error *er
 {
     for (const struct config_user *user = config->users; user; user = user->next) {
         struct error cause = {0};
-        /* The shards, which know their commands, are not there yet. */
+        /* The shards, which know their commands, are not connected yet. */
         if (!acl_set(acl, user->name, user->rules, user->nrules, NULL, &cause)) {
             return error_set(err, "ERR", "user %.*s: %s", SLICE_ARG(user->name), cause.message);
         }
@@ -102,7 +102,7 @@ access_action_print_name(const struct access_action *action, struct strbuf *out)
     strbuf_append(out, action->sub);
 }
 
-/* In Redis' words, where Redis knows the case. */
+/* Uses Redis' words, where Redis knows the case. */
 static void
 verdict_say(enum acl_verdict verdict, struct slice command, struct slice object, struct error *err)
 {
@@ -162,7 +162,7 @@ verdict_reason(enum acl_verdict verdict)
     return ACL_LOG_COMMAND;
 }
 
-/* What the user's rules say. */
+/* Checks the user's rules. */
 static bool
 rules_check(const struct acl_user *user, const struct access_action *action,
             struct access_refusal *refusal, struct error *err)
@@ -195,7 +195,9 @@ has_row(const struct access_action *action)
     return false;
 }
 
-/* `__keyevent@0__:hset`, or a pattern that may be one: a shard may tell there of rows. */
+/*
+ * `__keyevent@0__:hset`, or a pattern that may match such a channel: a shard may report rows there.
+ */
 static bool
 hears_of_keys(const struct access_action *action)
 {
@@ -214,8 +216,8 @@ hears_of_keys(const struct access_action *action)
 }
 
 /*
- * Whether an answer may depend on how many rows there are. Sure not to are actions that say so of
- * themselves, and those that name keys of which none is a row. SORT's patterns lead anywhere.
+ * True: an answer may depend on how many rows there are. It cannot where the action says so itself,
+ * or names keys and none of them is a row. SORT's patterns lead anywhere.
  */
 static bool
 may_tell_of_rows(const struct access_action *action)
@@ -224,7 +226,7 @@ may_tell_of_rows(const struct access_action *action)
            (!action->tells_no_rows && action->nkeys == 0);
 }
 
-/* A query's small counts are held back where it is answered. */
+/* A query's small counts are held back later, where the query is answered. */
 static bool
 floor_check(const struct acl_user *user, const struct access_action *action, struct error *err)
 {

@@ -5,7 +5,7 @@
  *     user default off
  *     user ann on #2bb8...b35 dataset:current +@crosstab
  *
- * An array of pointers sorted by name: there are tens of users, and logging in costs a SHA-256.
+ * An array of pointers, sorted by name: there are tens of users, and logging in costs a SHA-256.
  */
 #include "server/access/acl.h"
 
@@ -29,7 +29,7 @@ struct acl {
 
 /* -- the array --------------------------------------------------------------------------------- */
 
-/* Where the name is, or belongs. */
+/* The place of a name, or the place where it belongs. */
 static size_t
 place_of(const struct acl *acl, struct slice name, bool *found)
 {
@@ -41,7 +41,7 @@ place_of(const struct acl *acl, struct slice name, bool *found)
     return at;
 }
 
-/* Takes the user over; the name is not there yet. */
+/* Takes over the user, whose name is not in the set yet. */
 static void
 insert(struct acl *acl, struct acl_user *user)
 {
@@ -158,7 +158,7 @@ name_check(struct slice name, struct error *err)
     return name.len > 0 || error_set(err, "ERR", "Usernames can't be empty");
 }
 
-/* A modifier as it may stand in a message: what may be a password shows its first byte alone. */
+/* A modifier as messages show it: of a possible password only the first byte. */
 static const char *
 modifier_quote(char *buffer, struct slice rule)
 {
@@ -238,7 +238,7 @@ acl_set_default_password(struct acl *acl, const struct password_hash *hash)
 
 /* -- files ------------------------------------------------------------------------------------- */
 
-/* Redis parts the words of an ACL file by spaces and knows no quotes there. */
+/* Redis splits the words of an ACL file at spaces and knows no quotes there. */
 static size_t
 line_split(struct arena *arena, struct slice line, struct slice **words)
 {
@@ -296,13 +296,13 @@ lines_take(struct acl *acl, const char *path, FILE *file, const struct acl_names
         ok = error_set(err, "ERR", "%s: %s", path, strerror(errno));
     }
     if (line) {
-        explicit_bzero(line, capacity); /* it may hold passwords */
+        explicit_bzero(line, capacity); /* the line may hold passwords */
     }
     free(line);
     return ok;
 }
 
-/* Clients hold users, so one that stays under its name stays the same one. */
+/* Clients hold users, so a user who keeps the name stays the same object. */
 static void
 take_over(struct acl *acl, struct acl *loaded)
 {

@@ -7,8 +7,8 @@
  *     hgetall profile_7     DENIED_COMMAND
  *     hget    other         DENIED_KEY, "other"
  *
- * The last command rule that fits decides, so they are gone through as a list and the last answer
- * is kept: users have few rules.
+ * The last command rule that fits decides. All are passed in order and the last answer is kept:
+ * users have few rules.
  */
 #include "base/glob.h"
 #include "server/access/acl_rules.h"
@@ -16,7 +16,7 @@
 
 #include "server/table/acl_category.h"
 
-/* `config` holds for all of CONFIG, `config|set` for one. */
+/* `config` covers all of CONFIG, `config|set` one subcommand. */
 static bool
 name_fits(struct slice rule, const struct access_action *action)
 {
@@ -70,8 +70,8 @@ acl_user_is_unrestricted(const struct acl_user *user)
 }
 
 /*
- * EVAL, FCALL and theirs, not SCRIPT LOAD. A script does what the shard's own user may, on any key
- * of that shard: no rule of ours sees what it calls.
+ * EVAL, FCALL and their kin, but not SCRIPT LOAD. A script may do what the shard's own user may, on
+ * any key of that shard: our rules do not see what it calls.
  */
 static bool
 runs_script(const struct access_action *action)
@@ -99,7 +99,7 @@ name_is_allowed(const struct acl_rules *rules, struct slice name)
     return rules->all_datasets;
 }
 
-/* By any name that means it: an alias gives what it is the name of. */
+/* A dataset is allowed by any of its names: an alias grants the dataset that it stands for. */
 static bool
 some_name_is_allowed(const struct acl_rules *rules, const struct catalog *catalog,
                      const struct dataset *dataset)
@@ -114,7 +114,7 @@ some_name_is_allowed(const struct acl_rules *rules, const struct catalog *catalo
     return is_allowed;
 }
 
-/* By the name that was written, or by one that means the same. */
+/* The name in the command counts, and every other name of the same dataset. */
 static bool
 dataset_is_allowed(const struct acl_rules *rules, const struct catalog *catalog, struct slice name)
 {
@@ -123,7 +123,7 @@ dataset_is_allowed(const struct acl_rules *rules, const struct catalog *catalog,
            (dataset && some_name_is_allowed(rules, catalog, dataset));
 }
 
-/* One pattern must give all that is needed, as in Redis. */
+/* A single pattern must grant all the access that is needed, as in Redis. */
 static bool
 key_is_allowed(const struct acl_rules *rules, struct slice key, unsigned access)
 {
@@ -135,7 +135,7 @@ key_is_allowed(const struct acl_rules *rules, struct slice key, unsigned access)
     return rules->all_keys;
 }
 
-/* Every key of a prefix: one pattern must give all of them, with all that is needed. */
+/* Checks every key of a prefix: a single pattern must grant all of them, with all access needed. */
 static bool
 prefix_is_allowed(const struct acl_rules *rules, const struct acl_prefix *prefix)
 {
@@ -148,7 +148,7 @@ prefix_is_allowed(const struct acl_rules *rules, const struct acl_prefix *prefix
     return rules->all_keys;
 }
 
-/* A pattern that is subscribed to must itself be one of the rules: what it matches is not known. */
+/* A subscription's pattern must itself be one of the rules, since its matches are not known. */
 static bool
 channel_is_allowed(const struct acl_rules *rules, struct slice channel, bool is_pattern)
 {
@@ -249,7 +249,7 @@ acl_user_sees(const struct acl_user *user, const struct catalog *catalog,
     return user->rules.all_datasets || some_name_is_allowed(&user->rules, catalog, dataset);
 }
 
-/* As in Redis: not the keys that a pattern names are looked at, but whether all may be read. */
+/* As in Redis, the keys that a pattern names are not checked: the user must be able to read all. */
 static bool
 may_read_all(const struct acl_rules *rules)
 {

@@ -1,10 +1,10 @@
 /*
- * The log of refusals: a list, the newest first.
- * in: who was refused what; out: entries that count.
+ * The log of refusals: a list, the newest first. in: a user and what was refused; out: entries with
+ * a count.
  *
  *     ann key "other", ann key "other", bob command "flushall"     -> bob (1), ann (2)
  *
- * Finding an entry's like goes through all of them; acllog-max-len keeps them few.
+ * A new refusal is compared with all entries; acllog-max-len keeps them few.
  */
 #include "server/access/acl_log.h"
 
@@ -23,7 +23,7 @@ entry_free(struct acl_log_entry *entry)
     free(entry);
 }
 
-/* Takes the like of it out of the list; NULL where there is none. */
+/* Takes an equal entry out of the list; NULL: there is none. */
 static struct acl_log_entry *
 entry_take(struct acl_log *log, enum acl_log_reason reason, struct slice object,
            struct slice username, int64_t now_ms)

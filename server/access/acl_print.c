@@ -1,6 +1,6 @@
 /*
- * Users as text: what ACL LIST and ACL GETUSER show, and what an ACL file holds.
- * in: a user; out: words that acl_user_take makes the same user of.
+ * Users as text: what ACL LIST and ACL GETUSER show, and what an ACL file holds. in: a user; out:
+ * words from which acl_user_take makes the same user.
  *
  *     user ann on #2bb8...b35 ~* resetchannels dataset:current readonly -@all +@crosstab
  */
@@ -111,7 +111,7 @@ acl_user_print_password(const struct acl_user *user, size_t index, struct strbuf
     password_print(&p->hash, out);
 }
 
-/* A part behind a space; nothing where the part is empty. */
+/* Appends a space and a part; nothing if the part is empty. */
 static void
 part_print(const struct acl_user *user, void (*print)(const struct acl_user *, struct strbuf *),
            struct strbuf *out)

@@ -87,7 +87,7 @@ password_remove(struct acl_rules *rules, const struct password_hash *hash, struc
                      "The password you are trying to remove from the user does not exist");
 }
 
-/* An earlier rule that a new one leaves nothing of: the same name, or a subcommand of it. */
+/* True: the new rule replaces the earlier one, because it has the same name or is its command. */
 static bool
 rule_is_replaced(const struct acl_command_rule *old, const struct acl_command_rule *new)
 {
@@ -253,7 +253,7 @@ reset_take(struct acl_user *user)
     user->rules = (struct acl_rules){0};
 }
 
-/* What Redis writes into its ACL files and what has no meaning here. */
+/* Words that Redis writes into its ACL files and that mean nothing here. */
 static void
 nothing_take(struct acl_user *user)
 {
@@ -304,7 +304,7 @@ word_take(struct acl_user *user, struct slice rule)
 
 /* -- words that begin a rule ------------------------------------------------------------------- */
 
-/* A rule's first bytes, and what is behind them. */
+/* A rule's first bytes, and the function for the rest. */
 struct prefixed {
     struct acl_user *user;
     const struct acl_names *names;
@@ -362,7 +362,7 @@ hash_drop(const struct prefixed *rule, struct error *err)
     return hash_parse(rule->rest, &hash, err) && password_remove(&rule->user->rules, &hash, err);
 }
 
-/* Patterns stand in lines of words: no spaces, no NUL. */
+/* ACL files are lines of words, so a pattern has no spaces and no NUL. */
 static bool
 pattern_check(struct slice text, struct error *err)
 {
@@ -397,7 +397,7 @@ key_take(const struct prefixed *rule, struct error *err)
     return key_pattern_take(rule, ACL_KEY_READ | ACL_KEY_WRITE, err);
 }
 
-/* R~pattern, W~pattern, RW~pattern: behind '%'. */
+/* Reads R~pattern, W~pattern, RW~pattern: what follows '%'. */
 static bool
 key_access_take(const struct prefixed *rule, struct error *err)
 {
@@ -505,7 +505,7 @@ unknown_command(struct error *err)
     return error_set(err, "ERR", "Unknown command or category name in ACL");
 }
 
-/* What may be a command's name, `get`, `ft.search`, with one '|' at most. */
+/* True: the text may be a command's name: `get`, `ft.search`, with at most one '|'. */
 static bool
 is_command_name(struct slice name)
 {
@@ -623,7 +623,7 @@ acl_user_is_open(const struct acl_user *user)
     return user->rules.is_on && user->rules.needs_no_password;
 }
 
-/* All of them are compared, whichever fits, so that time says nothing about which. */
+/* Compares all passwords, even after a match, so that the time does not show which one fits. */
 bool
 acl_user_knows(const struct acl_user *user, const struct password_hash *hash)
 {

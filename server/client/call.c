@@ -14,7 +14,7 @@
 #include "server/table/services.h"
 
 /*
- * A command on rows is ours where a row that we index is among its keys; else it is the shards',
+ * A command on rows is ours where one of its keys is a row that we index. Else it is the shards',
  * whose modules follow the rows of datasets by columns.
  */
 static bool
@@ -31,7 +31,7 @@ has_row(const struct call *call)
     return false;
 }
 
-/* A subcommand that is not found leaves the parent, which is then answered with an error. */
+/* An unknown subcommand leaves the parent, which is then answered with an error. */
 static void
 subcall_resolve(struct call *call)
 {
@@ -43,7 +43,7 @@ subcall_resolve(struct call *call)
     }
 }
 
-/* `sum(x)` is the query `sum`. */
+/* Reads `sum(x)` as the query `sum`. */
 static const struct command_entry *
 entry_find(const struct call *call)
 {

@@ -1,8 +1,8 @@
 /*
- * One client's connection: its bytes become requests, and their replies its bytes.
- * in: bytes, as the kernel has them; out: requests run in order, replies sent in order.
+ * One client's connection: bytes become requests, and replies become bytes. in: bytes from the
+ * kernel; out: requests run in order, replies sent in order.
  *
- * One function runs what may run, client_advance; each callback only calls it. It goes on as long as
+ * The function client_advance runs what may run; each callback only calls it. It goes on as long as
  *
  *     there is a whole request             else it waits for bytes            on_read
  *     its class may run beside those       else it waits for them to end      on_request_done
@@ -14,7 +14,7 @@
  *       are likely to
  *
  * While it waits, the bytes that have come and are not taken are held, at most a read's worth, and
- * nothing more is read: so a client that asks more than it reads fills its own kernel buffers.
+ * nothing more is read. So a client that asks more than it reads fills its own kernel buffers.
  */
 #include "server/client/client.h"
 
@@ -41,23 +41,23 @@ enum {
     MAX_REQUESTS = 1024,                /* in flight or waiting to be sent, of one client */
     OUTPUT_HIGH_BYTES = 1024 * 1024,    /* not yet read by the client: no more requests are taken */
     INPUT_HIGH_BYTES = 8 * 1024 * 1024, /* of requests that are not answered: the same */
-    STRANGER_HIGH_BYTES = 4096,         /* the same, of one that has to log in first */
-    LIMIT_SHARES = 8,                   /* of the output limit: one for replies that are awaited */
-    STUCK_MS = 10000,                   /* over the output limit, and it takes nothing */
-    LINGER_MS = 1000,                   /* for the client to take notice of the end */
-    LEAVE_MS = 1000,                    /* for what a client asked for before it left */
+    STRANGER_HIGH_BYTES = 4096,         /* the same, of a client that has not logged in */
+    LIMIT_SHARES = 8,                   /* of the output limit: one for replies on their way */
+    STUCK_MS = 10000,                   /* above the output limit, while the client reads nothing */
+    LINGER_MS = 1000,                   /* so that the client sees the end */
+    LEAVE_MS = 1000,                    /* for requests from before the client left */
     HANDSHAKE_MS = 10000                /* TLS */
 };
 
 enum client_state {
     CLIENT_OPEN,
     CLIENT_CLOSING,   /* takes no more requests, and is answered what it asked */
-    CLIENT_LINGERING, /* all is sent: its end is waited for */
-    CLIENT_GONE,      /* without a connection */
+    CLIENT_LINGERING, /* takes no more requests, and answers those that it has */
+    CLIENT_GONE,      /* all is sent; it waits for the client to close */
     CLIENT_NSTATES
 };
 
-/* From a state to those behind it: the diagram in client.h. */
+/* From each state, the states that may follow: the diagram in client.h. */
 static const bool MOVES[CLIENT_NSTATES][CLIENT_NSTATES] = {
     [CLIENT_OPEN] = {[CLIENT_CLOSING] = true, [CLIENT_GONE] = true},
     [CLIENT_CLOSING] = {[CLIENT_LINGERING] = true, [CLIENT_GONE] = true},
@@ -72,10 +72,10 @@ struct client {
     uint64_t id;
     char address[ADDRESS_BYTES], local_address[ADDRESS_BYTES];
     struct stream *stream; /* NULL when GONE */
-    struct slice input;    /* come and not taken: in the reader's buffer, or in held */
+    struct slice input;    /* received and not taken: in the reader's buffer, or in held */
     struct strbuf held;
     struct resp_reader *reader;
-    struct call call; /* read and not run yet, when has_call */
+    struct call call; /* read and not run yet, if has_call */
     bool has_call;
     bool is_advancing;
     struct request_queue queue;
@@ -85,15 +85,15 @@ struct client {
     enum client_replies replies;
     struct access access;
     struct throttle throttle;
-    struct event *wake; /* NULL until it had to wait for the clock */
+    struct event *wake; /* NULL until the client had to wait for the clock */
     struct query_budget budget;
     struct strbuf name;
-    const struct command *last_command, *last_parent; /* NULL: none, or one that is unknown */
-    bool has_left;    /* it sends no more; whether it still reads cannot be known */
-    bool ends_a_wait; /* it left in a blocking command: what is behind that waits for its end */
+    const struct command *last_command, *last_parent; /* NULL: none, or an unknown one */
+    bool has_left;                                    /* it sends no more; it may still read */
+    bool ends_a_wait; /* it left during a blocking command: later ones wait for its end */
     int64_t connected_ms, active_ms, lingering_ms, left_ms;
-    uint64_t taken_bytes; /* of its output, when that was last looked at */
-    int64_t taken_ms;     /* since when it is so many; or nothing waited then */
+    uint64_t taken_bytes; /* of its output, at the last look */
+    int64_t taken_ms;     /* since when the number is the same; or when nothing waited */
 };
 
 /* The one place where a client changes its state. */
@@ -108,7 +108,7 @@ client_move(struct client *client, enum client_state to)
 
 /* -- its end ----------------------------------------------------------------------------------- */
 
-/* The connection ends here, and what can be stopped is. The client itself is freed by the list. */
+/* Closes the connection and stops what can be stopped. The list frees the client itself. */
 void
 client_kill(struct client *client)
 {
@@ -217,7 +217,7 @@ client_refuse_input(struct client *client, const struct error *err)
     client_quit(client);
 }
 
-/* The next request as a call. False: it is empty, or the quotes of its line are not balanced. */
+/* Reads the next request as a call. False: it is empty, or its line has an unbalanced quote. */
 static bool
 call_fill(struct client *client, struct resp_request *request, struct error *err)
 {
@@ -243,7 +243,7 @@ call_fill(struct client *client, struct resp_request *request, struct error *err
     return true;
 }
 
-/* Reads on in the bytes there are. True when there is a call to run. */
+/* Reads on in the bytes received. True: there is a call to run. */
 static bool
 client_read_call(struct client *client)
 {
@@ -269,7 +269,7 @@ client_read_call(struct client *client)
     return false;
 }
 
-/* A blocking command of it is under way. */
+/* True: a blocking command of the client is under way. */
 static bool
 client_waits(const struct client *client)
 {
@@ -277,9 +277,9 @@ client_waits(const struct client *client)
 }
 
 /*
- * It sends no more, and its end is not waited for here: what it waits for would be taken off its
- * list for nobody. As in Redis, what was there when it asked is its; and what is behind a command
- * that had to wait is not carried out.
+ * Ends a blocking command of a client that sends no more: otherwise an element might be taken off
+ * its list for nobody. As in Redis, the client still gets what was there when it asked, and
+ * requests behind a command that had to wait are not carried out.
  */
 static void
 client_end_wait(struct client *client)
@@ -294,7 +294,7 @@ client_end_wait(struct client *client)
     }
 }
 
-/* About as many as it came in. */
+/* About as many bytes as the call came in. */
 static size_t
 call_bytes(const struct call *call)
 {
@@ -326,7 +326,7 @@ client_run_call(struct client *client)
     }
 }
 
-/* One that had to wait is looked up again: what it waited for may have made its key a row's. */
+/* A call that had to wait is looked up again: an earlier command may have made its key a row. */
 static bool
 client_has_held_call(struct client *client)
 {
@@ -344,7 +344,7 @@ client_output_bytes(const struct client *client)
     return client->queue.reply_bytes + (client->stream ? stream_output_bytes(client->stream) : 0);
 }
 
-/* Sends the replies whose turn has come. */
+/* Sends the replies that are next in order. */
 static void
 client_flush(struct client *client)
 {
@@ -376,8 +376,8 @@ client_tell_slow(struct client *client)
 }
 
 /*
- * What it asked for it gets, however large a reply is, as long as it reads: how much is asked of
- * the shards at a time is bounded before (client_has_room).
+ * A client that reads gets every reply it asked for, however large: client_has_room limits
+ * beforehand how much is asked of the shards at a time.
  */
 bool
 client_is_stuck(struct client *client, int64_t now_ms)
@@ -400,8 +400,9 @@ client_is_stuck(struct client *client, int64_t now_ms)
 }
 
 /*
- * All is sent. Closing at once with input unread would make the kernel reset the connection, and
- * the client might never see the error that says why: so its end is waited for, a moment.
+ * Lingers when all is sent. Closing at once, with input unread, would make the kernel reset the
+ * connection, and the client might never see the error that says why. So the client gets a moment
+ * to close.
  */
 static void
 client_linger(struct client *client)
@@ -435,7 +436,7 @@ on_wake(evutil_socket_t fd, short what, void *arg)
     (void) fd, (void) what;
     struct client *client = arg;
     (void) stream_loop_read_clock(client->services->loop);
-    client->active_ms = now_coarse_ms(); /* it is not silent: it is kept waiting */
+    client->active_ms = now_coarse_ms(); /* the client is not silent: it is kept waiting */
     client_advance(client);
 }
 
@@ -451,7 +452,7 @@ client_wake_in(struct client *client, int64_t wait_us)
     }
 }
 
-/* Whether the call at hand may run now. It is counted, where it may. */
+/* True: the next call may run now. Then it is counted. */
 static bool
 client_is_admitted(struct client *client)
 {
@@ -473,7 +474,7 @@ client_is_admitted(struct client *client)
     return true;
 }
 
-/* Starts what may start. */
+/* Starts the calls that may start. */
 static void
 client_run_calls(struct client *client)
 {
@@ -488,8 +489,8 @@ client_run_calls(struct client *client)
 }
 
 /*
- * Holds what has come and is not taken, and stops reading while there is any; but not while a
- * blocking command waits: its client's end may be behind bytes that nobody else would read.
+ * Holds bytes that are not taken, and reads no more while there are any. During a blocking command
+ * it goes on reading: otherwise it would not see the client's end behind those bytes.
  */
 static void
 client_throttle(struct client *client)
@@ -511,7 +512,7 @@ client_throttle(struct client *client)
     stream_pause(client->stream, (client->input.len > 0 || client->has_call) && !is_waiting);
 }
 
-/* True when the client was disconnected: it asks for more and more behind a command that waits. */
+/* True: the client was disconnected, because too many requests wait behind a blocking command. */
 static bool
 client_check_input(struct client *client)
 {
@@ -526,7 +527,7 @@ client_check_input(struct client *client)
     return true;
 }
 
-/* All that will be asked was asked, and is answered. */
+/* True: no more requests will come, and all are answered. */
 static bool
 client_is_finished(const struct client *client)
 {
@@ -558,7 +559,7 @@ client_send_part(struct client *client)
     }
 }
 
-/* A reply that is made bit by bit goes on when what there was of it is taken. */
+/* Goes on with a reply that is made in parts, when the earlier parts were taken. */
 static void
 client_resume(struct client *client)
 {
@@ -588,12 +589,12 @@ client_advance(struct client *client)
         client_finish(client);
     } else if (access_is_required(&client->access, client->services->acl) &&
                !client_has_room(client)) {
-        stream_tell_when_sent(client->stream); /* so little is below what on_drained is for */
+        stream_tell_when_sent(client->stream); /* on_drained needs more than so little */
     }
     client_resume(client);
 }
 
-/* All it has sent has been taken, and there may be more to come. */
+/* True: all requests are taken, and more may come. */
 static bool
 client_waits_for_bytes(const struct client *client)
 {
@@ -602,8 +603,8 @@ client_waits_for_bytes(const struct client *client)
 }
 
 /*
- * A pipeline's last reply goes out while others are being answered: its client has work for a
- * while. One that asks one by one would only be woken for too little, and sleep again.
+ * Sends a pipeline's last reply at once while others are still being answered: its client has work
+ * for a while. A client that asks one by one would be woken for too little, and sleep again.
  */
 static void
 client_send_early(struct client *client)
@@ -631,7 +632,7 @@ on_request_done(void *arg)
     }
 }
 
-/* Straight to where it is sent from. */
+/* Puts the reply straight into the output. */
 static void
 on_request_reply(void *arg, struct slice bytes)
 {
@@ -648,7 +649,7 @@ on_request_part(void *arg)
 {
     struct client *client = arg;
     if (client->state == CLIENT_GONE) {
-        client->context->owner->on_over(client->context->list); /* one that would wait for room */
+        client->context->owner->on_over(client->context->list); /* it may have waited for room */
         return;
     }
     client_send_part(client);
@@ -672,7 +673,7 @@ client_push(struct client *client, struct slice bytes)
     strbuf_append(stream_output(client->stream), bytes);
     stream_send(client->stream);
     if (client_output_bytes(client) > client_output_limit(client)) {
-        client_tell_slow(client); /* nobody can be kept from publishing: so it ends at once */
+        client_tell_slow(client); /* publishers cannot be slowed down */
         client_kill(client);
     }
 }
@@ -694,7 +695,7 @@ on_input(void *arg, struct slice bytes)
     if (client->state == CLIENT_LINGERING) {
         return;
     }
-    if (client->input.len > 0) { /* held: more of it */
+    if (client->input.len > 0) { /* more bytes after those that are held */
         strbuf_append(&client->held, bytes);
         client->input =
             slice_of(client->held.ptr + client->held.len - bytes.len - client->input.len,
@@ -712,8 +713,8 @@ on_drained(void *arg)
 }
 
 /*
- * The end of a client's bytes may be all of it, or only of what it sends: `nc -N` still reads. So
- * what it asked for goes on for a moment, and is cancelled then.
+ * The end of a client's bytes may be the end of the connection, or only of its requests: `nc -N`
+ * still reads. So its requests go on for a moment, and are then cancelled.
  */
 static void
 on_end(void *arg, const char *why)
@@ -731,7 +732,7 @@ on_end(void *arg, const char *why)
     }
 }
 
-/* Of TLS: it has shaken hands. */
+/* The TLS handshake is done. */
 static void
 on_greeted(void *arg)
 {

@@ -26,7 +26,7 @@ enum { TRIM_TICKS = 10 }; /* seconds */
 
 #define TOO_MANY "-ERR max number of clients reached\r\n"
 
-/* Soon, from the loop: not from inside their own callbacks. */
+/* Soon, from the loop: clients must not be freed inside their own callbacks. */
 static void
 on_over(struct client_list *clients)
 {
@@ -64,7 +64,7 @@ trim(struct client_list *clients)
     heap_trim();
 }
 
-/* Looks after those of a list. */
+/* Ends the idle and the stuck clients of a list. */
 static void
 nodes_tick(struct list *nodes, int64_t now_ms)
 {
@@ -97,7 +97,7 @@ socket_reject(struct services *services, int fd)
     close(fd);
 }
 
-/* Where it may not come from where it does, it is told, and ends. */
+/* A client from an address that is not admitted is told so, and closed. */
 static void
 client_admit(struct client_list *clients, struct client_node *node, bool is_unix)
 {

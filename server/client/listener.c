@@ -20,7 +20,7 @@
 #include "base/must.h"
 #include "server/config/address.h"
 
-/* Out of descriptors: a rest before the next accept, instead of a busy loop. */
+/* When descriptors run out, accepting pauses, instead of a busy loop. */
 enum { ACCEPT_REST_MS = 100 };
 
 struct endpoint {
@@ -53,7 +53,7 @@ endpoint_add(struct listener *listener, int fd, enum listener_kind kind)
     listener->nendpoints++;
 }
 
-/* -1 and errno where it cannot be. */
+/* -1 and errno: it failed. */
 static int
 tcp_socket(const struct addrinfo *info)
 {
@@ -75,7 +75,7 @@ tcp_socket(const struct addrinfo *info)
     return fd;
 }
 
-/* '*' is every address of a family, as in redis.conf: `bind * -::*`. */
+/* '*' stands for every address of a family, as in redis.conf: `bind * -::*`. */
 static const char *
 node_of(const char *host)
 {
@@ -114,7 +114,7 @@ tcp_bind(struct listener *listener, const char *host, int port, enum listener_ki
     return true;
 }
 
-/* A socket left by a server that was killed answers nobody. */
+/* True: a server answers at the socket. False: a server that was killed has left it. */
 static bool
 unix_is_alive(const struct sockaddr_un *address)
 {

@@ -1,13 +1,13 @@
 /*
- * Keeps a client's requests from their start until it is their reply's turn to be sent.
- * in: requests as they start, and the ends of them in any order; out: replies in the order asked.
+ * Keeps a client's requests from their start until their replies are sent. in: requests as they
+ * start, and their ends in any order; out: replies in the order of the requests.
  *
  *     push      RUNNING ----done----> DONE ---pop (when it is the oldest)---> gone
  *                  |                    |
  *                  +------ abandon -----+----> gone; but a row command or a question to all shards
  *                                              that runs cannot be called back: it stays until done
  *
- * A reply that is passed on whole when it is its turn, as most are, is never kept here.
+ * Most replies come whole and in turn; they are passed on and never kept here.
  */
 #include "server/client/request.h"
 
@@ -16,14 +16,16 @@
 
 #include "base/must.h"
 
-/* What has come of a reply that is passed on is sent when it is so much. */
+/* Parts of a reply that is passed on are sent when they reach this size. */
 enum { PART_BYTES = 16 * 1024 };
-/* A turn's worth of requests under load; more than that is a burst's. */
+/* The requests of one turn under load; more than that belong to a burst. */
 enum { POOL_REQUESTS = 1024 };
-/* How large replies are taken to be before there was one; and how fast that is forgotten: after 20
- * small ones it is a fifteenth. */
+/*
+ * The reply size that is assumed before the first reply, and how fast that is forgotten: after 20
+ * small replies a fifteenth of it is left.
+ */
 enum { FIRST_LIKELY_BYTES = 8 * 1024 * 1024, LIKELY_DECAY = 8 };
-/* So many of a new pipeline at most are asked before one of its own replies was seen. */
+/* A new pipeline starts at most this many requests before its first reply has come. */
 enum { NEW_PIPELINE_REQUESTS = 128 };
 
 struct request {
@@ -39,7 +41,7 @@ struct request {
     size_t passed_bytes; /* of its reply, so far */
     struct query *query; /* running, can be cancelled */
     void *work;
-    request_end_fn *on_end; /* NULL: nobody watches */
+    request_end_fn *on_end; /* NULL: nothing is called */
     void *on_end_arg;
     request_room_fn *on_room; /* NULL: it does not wait for room */
     void *on_room_arg;
@@ -151,7 +153,7 @@ request_queue_admits(const struct request_queue *queue, enum request_class class
     return true;
 }
 
-/* The shards' replies that are awaited; what a query answers is Quipu's own and bounded. */
+/* The replies that shards still owe. Answers to queries are Quipu's own and bounded. */
 static size_t
 queue_count_asked(const struct request_queue *queue)
 {
@@ -190,7 +192,7 @@ request_queue_is_idle(const struct request_queue *queue)
     return nrunning == queue->nwaiting;
 }
 
-/* Takes the head off. */
+/* Takes the head off the queue. */
 static struct request *
 queue_shift(struct request_queue *queue)
 {
@@ -423,7 +425,9 @@ request_tell(struct request *request, request_room_fn *fn, void *arg)
     }
 }
 
-/* True where its reply can still be an error, and nothing is written of it any more. */
+/*
+ * Drops what was written of a reply. False: a part was already sent, so it cannot become an error.
+ */
 static bool
 reply_take_back(struct request *request)
 {

@@ -16,7 +16,7 @@
 #include "base/must.h"
 #include "server/table/secrets.h"
 
-/* Behind the cut: "... (123456 more bytes)". */
+/* A note behind a word that was cut: "... (123456 more bytes)". */
 enum { NOTE_BYTES = 64 };
 
 /* How many bytes a word takes in the log, at most. */
@@ -48,7 +48,7 @@ arg_print(char *to, struct slice arg)
 struct slow_command *
 slow_command_new(const struct slice *args, size_t nargs, int64_t started_us)
 {
-    /* Of more words than can be kept, the last place says how many were left out. */
+    /* If there are too many words, the last place says how many were left out. */
     size_t nkept = nargs <= SLOW_ARGS ? nargs : SLOW_ARGS - 1;
     size_t nwords = nargs <= SLOW_ARGS ? nargs : SLOW_ARGS;
     static const struct slice HIDDEN = SLICE_LIT("(redacted)");

@@ -2,10 +2,10 @@
  * Limits how many commands a client may send in a second.
  * in: commands and the clock; out: now, or how long to wait.
  *
- * This is the generic cell rate algorithm (ITU-T I.371, 1993), a token bucket of one number.
+ * The method is the generic cell rate algorithm (ITU-T I.371, 1993), a token bucket of one number.
  *
- * Each command pays for 1/rate s. paid_until is when all that was taken is paid for; it may be at
- * most a second ahead of the clock, which is the bucket's depth.
+ * Each command costs 1/rate s. paid_until is the time when all commands so far are paid for; it may
+ * be at most a second ahead of the clock, which is the bucket's depth.
  */
 #include "server/client/throttle.h"
 

@@ -1,6 +1,6 @@
 /*
- * The command ACL: shows and changes who may do what.
- * in: ACL SETUSER ann on >secret +@read; out: users, changed or shown, in the shapes of Redis 7.
+ * The command ACL: shows and changes what users may do. in: ACL SETUSER ann on >secret +@read; out:
+ * users, changed or shown, in the shapes of Redis 7.
  *
  *     ACL GETUSER ann     -> flags [on], passwords [2bb8...], commands "-@all +@read", keys "",
  *                            channels "", selectors [], quipu "dataset:current"
@@ -51,7 +51,7 @@ users_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-/* What a function prints, as a bulk string. */
+/* Writes a function's text as a bulk string. */
 static void
 printed_write(struct resp_writer *out, const struct acl_user *user,
               void (*print)(const struct acl_user *user, struct strbuf *out))
@@ -159,7 +159,7 @@ deluser_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-/* Redis answers what would be wrong as a string, not as an error. */
+/* Redis answers what would be refused as a string, not as an error. */
 static enum command_outcome
 dryrun_run(struct call *call)
 {
@@ -219,7 +219,9 @@ save_run(struct call *call)
 
 /* -- categories -------------------------------------------------------------------------------- */
 
-/* Commands and subcommands in a category: how many; where out is not NULL, their names too. */
+/*
+ * Counts the commands and subcommands in a category; if out is not NULL, also writes their names.
+ */
 static size_t
 members_write(struct resp_writer *out, const struct command *parent, struct command_family family,
               uint32_t category)
@@ -245,7 +247,7 @@ members_write(struct resp_writer *out, const struct command *parent, struct comm
     return n;
 }
 
-/* The same for a shard's command that is not one of ours as well. */
+/* The same for the shards' commands that are not ours as well. */
 static size_t
 spec_members_write(struct resp_writer *out, const struct command_spec *spec, uint32_t category)
 {

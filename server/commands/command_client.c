@@ -1,6 +1,6 @@
 /*
  * The command CLIENT: shows, names and ends connections.
- * in: CLIENT KILL ID 7; out: what is known of connections, or their end.
+ * in: CLIENT KILL ID 7; out: facts about connections, or their end.
  */
 #include "server/access/access.h"
 #include "server/client/client.h"
@@ -53,7 +53,7 @@ info_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-/* True where a client is one of LIST's ID id ...; with no ids, all are. */
+/* True: the client is among LIST's ID id ...; without ids all clients are. */
 static bool
 is_listed(const struct call *call, uint64_t id)
 {
@@ -68,7 +68,7 @@ is_listed(const struct call *call, uint64_t id)
 
 enum client_type { TYPE_NORMAL, TYPE_PUBSUB, TYPE_OF_ANOTHER_SERVER };
 
-/* Masters and replicas are the shards' clients, not ours. */
+/* Masters and replicas are clients of the shards, not of this server. */
 static bool
 type_parse(struct slice word, enum client_type *out)
 {
@@ -121,7 +121,7 @@ list_run(struct call *call)
 
 /* -- KILL -------------------------------------------------------------------------------------- */
 
-/* Which clients: all that are given must fit. */
+/* A filter of clients: all conditions must hold. */
 struct kill_filter {
     int64_t id; /* 0: any */
     struct slice address, local_address, user;
@@ -156,7 +156,7 @@ kill_option_parse(struct kill_filter *filter, struct slice name, struct slice va
     return true;
 }
 
-/* CLIENT KILL addr:port, as before Redis 2.8.12, or pairs of filter and value. */
+/* Reads CLIENT KILL addr:port, as before Redis 2.8.12, or pairs of filter and value. */
 static bool
 kill_parse(const struct call *call, struct kill_filter *filter, struct error *err)
 {
@@ -288,7 +288,7 @@ reply_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-/* Nothing is evicted and no clock of a key is kept here, so both are as asked already. */
+/* This server evicts nothing and keeps no clock of keys, so both already hold. */
 static enum command_outcome
 on_off_run(struct call *call)
 {
@@ -308,7 +308,7 @@ setinfo_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-/* Tracking is not offered: nobody tracks. */
+/* Tracking is not offered, so no client tracks. */
 static enum command_outcome
 getredir_run(struct call *call)
 {

@@ -1,15 +1,14 @@
 /*
- * The command CLUSTER: tells clients in cluster mode of one node, which owns all slots.
- * in: CLUSTER SLOTS, and the address by which its client came;
- * out: slots 0 to 16383, at that address.
+ * The command CLUSTER: describes to clients in cluster mode one node, which owns all slots. in:
+ * CLUSTER SLOTS, and the address that the client has used; out: slots 0 to 16383, at that address.
  *
  *     client came to 10.0.0.7:7379    -> 0 16383 [10.0.0.7 7379 <id>]
  *     cluster-announce-ip 192.0.2.1   -> 0 16383 [192.0.2.1 7379 <id>]     behind a translator
  *     client came by the unix socket  -> 0 16383 ["" 7379 <id>]            as Redis says "where you
  *                                                                          are"
  *
- * So such a client sends everything here, where each command finds its shard. The shards' own slots
- * are not shown: they may be no cluster at all.
+ * So such a client sends all commands to this server, which finds their shards. The shards' own
+ * slots are not shown: the shards may be no cluster at all.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,16 +28,16 @@ enum { LAST_SLOT = CLUSTER_SLOTS - 1 };
 /* -- where the node is ------------------------------------------------------------------------- */
 
 struct endpoint {
-    struct slice host; /* empty: the one the client has used */
+    struct slice host; /* empty: the host that the client has used */
     int64_t port;
     bool is_tls;
 };
 
-/* "[::1]:7379" -> "::1", 7379. False: it came by the unix socket. */
+/* "[::1]:7379" -> "::1", 7379. False: the client came by the unix socket. */
 static bool
 local_split(const char *address, struct endpoint *out)
 {
-    static const struct slice MAPPED = SLICE_LIT("::ffff:"); /* IPv4 at a socket of IPv6 */
+    static const struct slice MAPPED = SLICE_LIT("::ffff:"); /* IPv4 over an IPv6 socket */
     const char *colon = strrchr(address, ':');
     if (address[0] == '/' || address[0] == '?' || !colon ||
         !slice_to_int64(slice_str(colon + 1), &out->port) || out->port == 0) {
@@ -96,7 +95,7 @@ slots_run(struct call *call)
     resp_write_bulk(call->out, endpoint.host);
     resp_write_int(call->out, endpoint.port);
     node_id_write(call);
-    resp_write_map(call->out, 0); /* what else it is called */
+    resp_write_map(call->out, 0); /* other names of the node */
     return COMMAND_REPLIED;
 }
 
@@ -131,7 +130,7 @@ shards_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-/* It has no cluster bus: port 0 behind the @. */
+/* There is no cluster bus: port 0 behind the @. */
 static enum command_outcome
 nodes_run(struct call *call)
 {
@@ -146,7 +145,7 @@ nodes_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-/* Slots whose shard is connected. */
+/* Counts the slots whose shard is connected. */
 static size_t
 nslots_served(const struct executor *executor)
 {
@@ -165,7 +164,7 @@ nslots_served(const struct executor *executor)
     return n;
 }
 
-/* A slot that nobody serves leaves the others: `fail` only where none is served. */
+/* Some slots without a shard leave the others usable: `fail` only if none is served. */
 static enum command_outcome
 info_run(struct call *call)
 {
@@ -192,7 +191,7 @@ myid_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-/* The node has no replicas, and speaks with no others. */
+/* The node has no replicas, and talks to no other node. */
 static enum command_outcome
 replicas_run(struct call *call)
 {
@@ -220,7 +219,7 @@ keyslot_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-/* In Redis' words. */
+/* The errors are in Redis' words. */
 static bool
 int_parse(struct call *call, struct slice word, int64_t *out)
 {
@@ -261,7 +260,7 @@ getkeysinslot_run(struct call *call)
 
 /* -- of the connection ------------------------------------------------------------------------- */
 
-/* READONLY READWRITE ASKING: the one node serves all slots, as it is. */
+/* READONLY READWRITE ASKING: nothing changes, because the one node serves all slots. */
 static enum command_outcome
 mode_run(struct call *call)
 {
@@ -285,8 +284,10 @@ enum cluster_op {
     CLUSTER_SET_MODE
 };
 
-/* Where cluster-enabled is `no`, in the words of a Redis that is no cluster's: clients that try
- * both ways look for them. */
+/*
+ * If cluster-enabled is `no`, answers in the words of a Redis outside a cluster: clients that try
+ * both ways look for them.
+ */
 static enum command_outcome
 cluster_run(struct call *call)
 {

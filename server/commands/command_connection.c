@@ -1,6 +1,6 @@
 /*
  * Commands about the connection itself: PING, HELLO, AUTH, QUIT and their kin.
- * in: HELLO 3 SETNAME me; out: what the client's connection becomes, and a reply at once.
+ * in: HELLO 3 SETNAME me; out: the client's connection, changed, and a reply at once.
  */
 #include "server/access/access.h"
 #include "server/client/client.h"
@@ -139,7 +139,7 @@ hello_parse(const struct call *call, struct hello *hello, struct error *err)
     return true;
 }
 
-/* Who asks without having logged in is told how to. */
+/* A client that asks without having logged in is told how to log in. */
 static bool
 hello_login(const struct call *call, const struct hello *hello, struct error *err)
 {
@@ -175,13 +175,13 @@ hello_reply(struct call *call)
     resp_write_bulk_str(out, "master");
     resp_write_bulk_str(out, "modules");
     resp_write_array(out, 0);
-    /* Last, as Valkey's own additions are: clients look up what they know. */
+    /* Last, like Valkey's own additions: clients look up the fields that they know. */
     resp_write_bulk_str(out, "shards");
     resp_write_bulk(out, strbuf_slice(&kinds));
     strbuf_fini(&kinds);
 }
 
-/* The reply is in the protocol it asks for; those of earlier requests stay in theirs. */
+/* The reply is in the protocol that HELLO asks for; replies to earlier requests keep theirs. */
 static enum command_outcome
 hello_run(struct call *call)
 {
@@ -218,7 +218,7 @@ static const struct command COMMANDS[] = {
      .is_without_rows = true,
      .arguments = "message",
      .summary = "Answers the message"},
-    /* Alone: what follows goes to the shards over other connections, and must not overtake. */
+    /* Alone: later commands go to the shards over other connections, and must not overtake. */
     {.name = "hello",
      .arity = -1,
      .class = REQUEST_ALONE,
@@ -235,7 +235,7 @@ static const struct command COMMANDS[] = {
      .is_for_last_moments = true,
      .is_without_rows = true,
      .summary = "Ends the connection"},
-    /* Alone: what has begun before ends first. */
+    /* Alone: commands that have begun end first. */
     {.name = "reset",
      .arity = 1,
      .class = REQUEST_ALONE,

@@ -1,6 +1,6 @@
 /*
- * The command DATASET: datasets are made, dropped, given aliases, described, checked and mended.
- * in: words behind DATASET; out: dataset_change_start or admin_start, then their replies.
+ * The command DATASET: makes, drops, aliases, describes, checks and mends datasets. in: words
+ * behind DATASET; out: dataset_change_start or admin_start, then their replies.
  *
  *     DATASET CREATE w47 PREFIX profile_ PARTITIONS 64     +OK, when every shard knows it
  *     DATASET ALIAS current w47                            +OK, when `current` means w47
@@ -78,7 +78,7 @@ create_take(const struct call *call, struct dataset_change *change, struct error
            error_set(err, "ERR", "DATASET CREATE name PREFIX p: what do its row keys begin with?");
 }
 
-/* The one word that may stand behind the others. */
+/* Reads the single word that may follow the others. */
 static bool
 word_take(const struct call *call, size_t at, const char *word, bool *is_there)
 {
@@ -89,8 +89,8 @@ word_take(const struct call *call, size_t at, const char *word, bool *is_there)
 static enum command_outcome change_run(struct call *call);
 
 /*
- * What a DATASET command asks to be changed; borrows the call's words. False where it changes
- * nothing, and, with err in ERR's words, where it says so wrongly.
+ * Reads the change that a DATASET command asks for; borrows the call's words. False: it changes
+ * nothing; if the words are wrong, err says so in ERR's words.
  */
 static bool
 change_take(const struct call *call, struct dataset_change *change, struct error *err)
@@ -155,7 +155,7 @@ aliases_write(struct resp_writer *out, const struct catalog *catalog, struct sli
     }
 }
 
-/* Those that the user may know of. */
+/* Lists the datasets that the user may know. */
 static void
 list_write(struct resp_writer *out, const struct catalog *catalog, const struct acl_user *user)
 {
@@ -186,7 +186,7 @@ struct list_work {
     struct services *services;
 };
 
-/* A shard that is down hides what was just changed, not what there is. */
+/* A shard that is down hides the latest changes, not the datasets that there are. */
 static void
 on_fresh(void *arg, const struct error *err)
 {
@@ -214,7 +214,7 @@ list_run(struct call *call)
 
 /* -- what it asks for -------------------------------------------------------------------------- */
 
-/* All keys that begin so: `profile_`, or, with a name, `w47:profile_`. */
+/* Adds all keys that begin with a prefix: `profile_`, or, with a name, `w47:profile_`. */
 static void
 prefix_add(struct access_action *action, struct arena *arena, struct slice name,
            struct slice prefix)
@@ -240,9 +240,9 @@ dataset_add(struct access_action *action, struct arena *arena, struct slice name
 }
 
 /*
- * The keys that a change gives to a dataset, or takes with it: who may not read and write all of
- * them may not have them counted, dropped, or led to another dataset. Of a dataset that is not
- * known here those are all keys.
+ * Adds the keys that a change gives to a dataset, or takes with it. A user who may not read and
+ * write all of them may not have them counted, dropped, or led to another dataset. If the dataset
+ * is not known here, these are all keys.
  */
 static void
 change_keys_describe(const struct catalog *catalog, const struct dataset_change *change,
@@ -272,7 +272,7 @@ change_keys_describe(const struct catalog *catalog, const struct dataset_change 
             prefix_add(action, arena, dataset->name, dataset->prefix);
         }
         return;
-    case CHANGE_ALIAS: /* plain keys may follow it without ROWS, too */
+    case CHANGE_ALIAS: /* plain keys may follow it, also without ROWS */
         dataset = catalog_own_name(catalog, change->target);
         prefix_add(action, arena, none, dataset ? dataset->prefix : none);
         return;
@@ -304,7 +304,7 @@ dataset_asks(const struct call *call, struct access_action *action, struct arena
 {
     (void) err;
     struct dataset_change change;
-    struct error wrong = {0}; /* what is said wrongly changes nothing, and is told when it runs */
+    struct error wrong = {0}; /* wrong words change nothing; the error comes when it runs */
     if (change_take(call, &change, &wrong)) {
         change_describe(call->services->catalog, &change, action, arena);
     } else if (call->nargs > 2) {

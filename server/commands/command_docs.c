@@ -1,11 +1,11 @@
 /*
- * The command COMMAND: what redis-cli and drivers ask at their start about all commands.
- * in: COMMAND DOCS hget; out: what a shard says of it; of our own what the table says.
+ * The command COMMAND: what redis-cli and drivers ask about all commands at their start. in:
+ * COMMAND DOCS hget; out: a shard's description; for our own commands that of the table.
  *
  *     count -> summary, since, group, arguments [{name "[field ...] FROM ...", type "string"}]
  *
- * What Redis has is a shard's to describe, also where we carry it out; ours comes behind it. Our
- * arguments are one text for people, which redis-cli shows as its hint.
+ * A shard describes Redis' commands, also those that we carry out. Ours follow. Our arguments are
+ * one text for people, which redis-cli shows as its hint.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@
 #include "server/table/command_index.h"
 #include "server/table/services.h"
 
-/* A subcommand goes by "client|list". */
+/* Writes a subcommand's name as "client|list". */
 static void
 name_write(struct resp_writer *out, const struct command *parent, const struct command *command)
 {
@@ -59,8 +59,10 @@ subcommands_info_write(struct resp_writer *out, const struct command *command)
     }
 }
 
-/* Ten elements: name, arity, flags, first and last key, step, ACL categories, tips, key
- * specifications, subcommands. */
+/*
+ * Writes ten elements: name, arity, flags, first and last key, step, ACL categories, tips, key
+ * specifications, subcommands.
+ */
 static void
 info_write(struct resp_writer *out, const struct command *parent, const struct command *command)
 {
@@ -88,12 +90,12 @@ enum description {
 
 struct described {
     struct services *services;
-    const char *shard; /* that is asked; borrowed */
+    const char *shard; /* the shard that is asked; borrowed */
     struct request *request;
     enum description kind;
-    struct slice pattern; /* LIST: of ours, within names; NULL: none of ours */
+    struct slice pattern; /* LIST: the pattern for our commands, in names; NULL: none of them */
     size_t nnames;        /* asked for; 0: all */
-    struct strbuf names;  /* these, one behind the other */
+    struct strbuf names;  /* the names, one after the other */
     size_t *ends;
     struct strbuf reply;
 };
@@ -110,7 +112,7 @@ is_ours_alone(struct services *services, struct slice name)
 static void docs_write(struct resp_writer *out, const char *group, const struct command *parent,
                        const struct command *command);
 
-/* One of ours by name; returns whether there is one. */
+/* Writes one of our commands by name; true: there is one. */
 static bool
 ours_write(const struct described *described, struct slice name, struct resp_writer *out)
 {
@@ -154,7 +156,7 @@ asked_name(const struct described *described, size_t i)
     return slice_of(described->names.ptr + from, described->ends[i] - from);
 }
 
-/* INFO of names has an element for each, null where the shard knows none. */
+/* INFO with names has an element for each; it is null if the shard does not know the name. */
 static void
 info_merge(const struct described *described, struct slice rest, struct resp_writer *out)
 {
@@ -168,7 +170,7 @@ info_merge(const struct described *described, struct slice rest, struct resp_wri
     }
 }
 
-/* A list of all, or a map of those that there are. */
+/* Writes a list of all, or a map of those that exist. */
 static void
 list_merge(const struct described *described, int64_t count, struct slice rest,
            struct resp_writer *out)
@@ -227,7 +229,9 @@ on_described(void *arg, struct slice piece, bool is_last, const struct error *er
     request_finish(request, err);
 }
 
-/* LIST's pattern for ours: everything, or FILTERBY PATTERN's; filtered by anything else, nothing.
+/*
+ * LIST's pattern for our commands: all of them, or those of FILTERBY PATTERN; none for any other
+ * filter.
  */
 static struct slice
 list_pattern(const struct call *call)
@@ -265,7 +269,7 @@ describe(struct call *call, enum description kind)
         ends[i] = described->names.len;
     }
     struct slice pattern = kind == DESCRIBE_LIST ? list_pattern(call) : slice_of(NULL, 0);
-    if (pattern.ptr) { /* behind the names, of which there are none */
+    if (pattern.ptr) { /* after the names, and there are none */
         strbuf_append(&described->names, pattern);
         described->pattern = strbuf_slice(&described->names);
     }
@@ -318,7 +322,7 @@ subcommands_docs_write(struct resp_writer *out, const struct command *command)
     }
 }
 
-/* The name and what is to be said of it: a pair of a map. */
+/* Writes a name and its description, as a pair of a map. */
 static void
 docs_write(struct resp_writer *out, const char *group, const struct command *parent,
            const struct command *command)
@@ -361,7 +365,7 @@ list_run(struct call *call)
     return describe(call, DESCRIBE_LIST);
 }
 
-/* Of a command that a shard knows it says best where the keys are. */
+/* A shard knows best where the keys of its own commands are. */
 static enum command_outcome
 shard_getkeys(struct call *call)
 {
@@ -374,7 +378,7 @@ shard_getkeys(struct call *call)
     return COMMAND_REPLIED;
 }
 
-/* COMMAND GETKEYS hget profile_7 age     -> profile_7; ours alone have none */
+/* COMMAND GETKEYS hget profile_7 age     -> profile_7; commands of ours alone have no keys */
 static enum command_outcome
 getkeys_run(struct call *call)
 {

@@ -1,14 +1,14 @@
 /*
  * The command INFO: the server's state, and how many keys the shards have.
  * in: INFO [section ...];
- * out: the state at once, and behind it `# Keyspace`, for which the shards are asked.
+ * out: the state at once, followed by `# Keyspace`, for which the shards are asked.
  *
  *     known for less than a second  -> at once
- *     else                          -> all who ask meanwhile wait for one asking of the shards, for
- *                                      half a second. Then what was known is said, up to a minute
- *                                      old, or nothing: INFO is there to look into a server that
- *                                      does not go well
- *     who may not run DBSIZE        -> without it
+ *     else                          -> the shards are asked once for all INFOs that come meanwhile;
+ *                                      these wait for half a second. Then they show the last known
+ *                                      figures, up to a minute old, or none: INFO is there to look
+ *                                      into a server that does not go well
+ *     the user may not run DBSIZE   -> without it
  */
 #include "server/commands/command_info.h"
 
@@ -28,11 +28,11 @@ enum { FRESH_MS = 1000, PATIENCE_MS = 500, STALE_MS = 60 * 1000 };
 
 struct info_waiter {
     struct request *request;
-    struct strbuf text; /* what stands before the keyspace */
+    struct strbuf text; /* the text before the keyspace */
     struct info_waiter *next;
 };
 
-/* Of no keys there is no line, as in Redis. totals NULL: they are not known. */
+/* Without keys there is no line, as in Redis. totals NULL: they are not known. */
 static void
 keyspace_print(const struct key_totals *totals, struct strbuf *out)
 {
@@ -44,7 +44,7 @@ keyspace_print(const struct key_totals *totals, struct strbuf *out)
     }
 }
 
-/* What is known and not older than that; else NULL. */
+/* Totals that are not older than that; else NULL. */
 static const struct key_totals *
 totals_within(const struct info_keyspace *keyspace, int64_t age_ms)
 {
@@ -91,7 +91,7 @@ on_patience_over(evutil_socket_t fd, short what, void *arg)
     waiters_answer(keyspace, totals_within(keyspace, STALE_MS));
 }
 
-/* Takes the text over. */
+/* Takes over the text. */
 static void
 waiter_add(struct services *services, struct request *request, struct strbuf *text)
 {
@@ -141,7 +141,7 @@ asks_for_keyspace(const struct call *call)
     return asks;
 }
 
-/* What DBSIZE may not tell INFO does not tell either. */
+/* INFO must not tell what DBSIZE may not tell. */
 static bool
 may_know_keys(const struct call *call)
 {

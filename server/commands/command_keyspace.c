@@ -1,9 +1,10 @@
 /*
- * Commands about all keys: of every shard, rows under their own names, Quipu's own keys not at all.
- * in: SCAN 0 MATCH profile_*; out: the keys a client may know, whichever shard they are on.
+ * Commands about all keys: those of every shard, rows under their own names, and never Quipu's own
+ * keys. in: SCAN 0 MATCH profile_*; out: the keys that a client may know, on any shard.
  *
- * A cursor is a shard's cursor and, in its low bits, which shard: shards are scanned one after the
- * other, and a shard's own promises hold (what is there from begin to end is given at least once).
+ * A cursor holds a shard's cursor and, in its low bits, the shard. Shards are scanned one after the
+ * other, so each shard's own promise holds (a key that exists from begin to end is given at least
+ * once).
  */
 #include <stdlib.h>
 
@@ -23,8 +24,8 @@
 enum { CURSOR_SHARD_BITS = 10, RANDOM_TRIES = 64 };
 
 /*
- * What a shard is asked for: the pattern as it is stored at least. A row's stored name has its tag
- * behind it, and escapes for a few bytes; who asks for those is given everything to choose from.
+ * The pattern for the shard must match at least the stored names. A row's stored name has its tag
+ * at the end, and escapes for a few bytes; for a pattern with such bytes the shard sends all keys.
  */
 static void
 stored_pattern(struct slice pattern, struct strbuf *out)
@@ -42,7 +43,7 @@ stored_pattern(struct slice pattern, struct strbuf *out)
     }
 }
 
-/* Appends a stored key to keys as its client's bulk string, where it may be seen and matches. */
+/* Appends a stored key as its client's bulk string, if the client may see it and it matches. */
 static bool
 key_append(const struct executor *executor, struct slice stored, struct slice pattern,
            struct strbuf *keys)
@@ -60,7 +61,7 @@ key_append(const struct executor *executor, struct slice stored, struct slice pa
     return is_shown;
 }
 
-/* The keys of an array of bulk strings that may be seen; returns how many. */
+/* Appends the keys of an array of bulk strings that the client may see; returns their number. */
 static size_t
 keys_append(const struct executor *executor, const struct resp_value *array, struct slice pattern,
             struct strbuf *keys)
@@ -148,7 +149,7 @@ scan_end(struct scan_work *work, const struct error *err)
     request_finish(request, err);
 }
 
-/* The cursor behind this one: of the same shard, or the next one's first, or the end. */
+/* The next cursor: of the same shard, the first of the next shard, or the end. */
 static uint64_t
 cursor_next(const struct scan_work *work, uint64_t shard_cursor)
 {
@@ -244,7 +245,7 @@ scan_pattern(const struct call *call)
     return pattern;
 }
 
-/* The rest (COUNT, TYPE, what a newer shard knows) is the shard's to check. */
+/* The shard checks the rest (COUNT, TYPE, options of newer versions). */
 static bool
 scan_send(struct call *call, struct scan_work *work, uint64_t shard_cursor, struct error *err)
 {
@@ -283,7 +284,7 @@ scan_run(struct call *call)
     }
     while (is_cursor && cursor == 0 && shard < executor_nshards(executor) &&
            !executor_has_shard(executor, shard)) {
-        shard++; /* the first that there is */
+        shard++; /* the first shard that exists */
     }
     if (!is_cursor || !executor_has_shard(executor, shard)) {
         resp_write_err(call->out, "invalid cursor");
@@ -296,7 +297,7 @@ scan_run(struct call *call)
     strbuf_init(&work->pattern);
     strbuf_init(&work->reply);
     if (pattern.ptr) {
-        strbuf_reserve(&work->pattern, 1); /* an empty pattern is one too */
+        strbuf_reserve(&work->pattern, 1); /* an empty pattern is a pattern, too */
         strbuf_append(&work->pattern, pattern);
     }
     bool is_sent = scan_send(call, work, cursor >> CURSOR_SHARD_BITS, &err);
@@ -329,7 +330,7 @@ random_end(struct random_work *work, const struct error *err)
     request_finish(request, err);
 }
 
-/* Shards in turn, from one by chance, until a key comes up that may be seen. */
+/* Asks the shards in turn, from a random one on, until a key may be shown. */
 static void
 on_random(void *arg, struct slice piece, bool is_last, const struct error *err)
 {
@@ -452,8 +453,7 @@ flush_run(struct call *call)
         &err);
 }
 
-/* Alone: they go by connections of their own kind, in steps, where nothing else keeps their order.
- */
+/* Alone: they use connections of their own, in steps, and nothing else keeps their order. */
 static const struct command COMMANDS[] = {
     {.name = "keys",
      .arity = 2,

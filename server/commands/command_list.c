@@ -1,12 +1,12 @@
 /*
- * The list of all families of commands, for the index of commands to be made of.
+ * The list of all families of commands, from which the index of commands is made.
  * out: HSET ... TYPE, COUNT ... DBSIZE, PING ...
  */
 #include "server/commands/command_list.h"
 
 #include "server/commands/command_families.h"
 
-/* Looked up in this order: rows are asked for most. */
+/* In the order in which they are looked up: rows are asked for most. */
 static command_family_fn *const FAMILIES[] = {
     command_row_family,    command_query_family,    command_connection_family,
     command_server_family, command_keyspace_family, command_transaction_family,

@@ -1,10 +1,10 @@
 /*
- * SUBSCRIBE and its kin: a session at one shard, whose every reply goes to the client as it comes.
+ * SUBSCRIBE and its kin: a session at one shard, whose replies all go to the client as they come.
  * in: SUBSCRIBE news; out: confirmations and messages.
  *
- * All channels and patterns are kept at one shard, the first, and PUBLISH goes there; what scripts
- * and transactions publish at others is heard by ears (server/proxy/ears.h). In a cluster any node will
- * do, since nodes tell each other. Sharded channels (SSUBSCRIBE, SPUBLISH) are at the
+ * All channels and patterns are kept at the first shard, and PUBLISH goes there. What scripts and
+ * transactions publish at other shards is heard by ears (server/proxy/ears.h). In a cluster any
+ * node will do, since nodes tell each other. Sharded channels (SSUBSCRIBE, SPUBLISH) are at the
  * shard of their slot.
  */
 #include "base/slot.h"
@@ -15,7 +15,7 @@
 #include "server/proxy/forward.h"
 #include "server/table/services.h"
 
-/* What it will listen to. */
+/* Notes the channels that the client will listen to. */
 static void
 channels_add(const struct call *call)
 {
@@ -39,7 +39,7 @@ channels_remove(const struct call *call)
     }
 }
 
-/* UNSUBSCRIBE goes the same way where nothing is subscribed. */
+/* UNSUBSCRIBE takes the same way if nothing is subscribed. */
 static enum command_outcome
 listen_run(struct call *call, bool begins)
 {
@@ -77,7 +77,7 @@ subscribe_run(struct call *call)
     return outcome;
 }
 
-/* At the shard of all these channels. */
+/* Subscribes at the shard that has all these channels. */
 static enum command_outcome
 ssubscribe_run(struct call *call)
 {
@@ -100,7 +100,7 @@ ssubscribe_run(struct call *call)
     return COMMAND_RUNS;
 }
 
-/* Where nothing is subscribed, Redis confirms all the same. */
+/* Redis confirms even if nothing is subscribed. */
 static enum command_outcome
 unsubscribe_run(struct call *call)
 {

@@ -41,7 +41,7 @@ skip_space(struct slice s)
     return slice_from(s, at);
 }
 
-/* `QUERY "..."` over telnet: what is one quoted word and nothing else is taken without quotes. */
+/* `QUERY "..."` over telnet: a single quoted word is taken without its quotes. */
 static void
 line_rest_append(struct slice rest, struct strbuf *text)
 {
@@ -80,7 +80,7 @@ args_text(const struct call *call, struct strbuf *text)
     }
 }
 
-/* The whole text of a query, appended. */
+/* Appends the whole text of a query. */
 static void
 query_text(const struct call *call, struct strbuf *text)
 {
@@ -88,7 +88,7 @@ query_text(const struct call *call, struct strbuf *text)
         line_text(call, text);
     } else if (call->command->op == FORM_WHOLE) {
         args_text(call, text);
-    } else { /* QUERY: one arg is taken as it is, several are joined */
+    } else { /* QUERY: one arg is taken as it is, several are joined with a space */
         struct call behind = *call;
         behind.args++;
         behind.nargs--;
@@ -96,7 +96,7 @@ query_text(const struct call *call, struct strbuf *text)
     }
 }
 
-/* Its dataset, and the key behind INTO, which is no word of its own in a text. */
+/* Finds the dataset, and the key behind INTO, which is no separate word in a text. */
 static bool
 query_asks(const struct call *call, struct access_action *action, struct arena *arena,
            struct error *err)
@@ -153,7 +153,7 @@ query_run(struct call *call)
 
 /* -- the data as a whole ----------------------------------------------------------------------- */
 
-/* Of which the one number is the answer. */
+/* Answers with the one number of the result. */
 static void
 on_number_done(void *arg, const struct admin_pair *pairs, size_t npairs, const struct error *err)
 {

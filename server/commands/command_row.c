@@ -1,5 +1,5 @@
 /*
- * Commands on rows: checked here, carried out by executor/sets/row.h, and their replies handed on.
+ * Commands on rows: they are checked here and carried out by executor/sets/row.h. Replies go on.
  * in: HSET profile_7 age 30; out: row_submit, then what Redis answers.
  *
  * DEL, UNLINK and EXISTS with several keys are one row command for each, all in flight together;
@@ -7,7 +7,7 @@
  *
  *     DEL profile_1 profile_2 profile_3     -> :1  :0  :1     -> :2
  *
- * TYPE is EXISTS in other words: a row is a hash.
+ * TYPE is asked as EXISTS: a row is a hash.
  */
 #include <stdlib.h>
 
@@ -30,7 +30,7 @@
 /* One command may not fill the server's memory with row commands in flight. */
 enum { MAX_KEYS = 64 * 1024 };
 
-/* What is done with the replies of a request's rows. */
+/* How the replies of a request's rows become its reply. */
 enum row_reply { ROW_AS_IT_IS, ROW_AS_MAP, ROW_SUM, ROW_TYPE };
 
 struct row_work {
@@ -38,7 +38,7 @@ struct row_work {
     enum row_reply reply_as;
     size_t nrunning;
     int64_t sum;
-    struct error err; /* the first */
+    struct error err; /* the first error */
 };
 
 static void
@@ -127,7 +127,9 @@ submit(struct call *call, struct row_work *work, size_t key, size_t nargs, enum 
     return true;
 }
 
-/* When all that can be submitted is. An error beside row commands that run is told when they end.
+/*
+ * Called when all possible row commands are submitted. If an error comes up while some run, the
+ * client is told when they end.
  */
 static enum command_outcome
 submitted(struct call *call, const struct row_work *work)
@@ -139,7 +141,7 @@ submitted(struct call *call, const struct row_work *work)
     return COMMAND_REPLIED;
 }
 
-/* One key, then fields and values. */
+/* Checks one key, then fields and values. */
 static enum command_outcome
 row_run(struct call *call)
 {
@@ -172,10 +174,10 @@ increment_run(struct call *call)
     return row_run(call);
 }
 
-/* A key among rows that we do not index, or that is none: asked of its shard by itself. */
+/* A key that is no row of ours: its shard is asked on its own. */
 struct foreign {
     struct row_work *work;
-    const char *shard; /* that is asked; borrowed */
+    const char *shard; /* the shard that is asked; borrowed */
     struct strbuf reply;
 };
 
@@ -244,7 +246,7 @@ submit_key(struct call *call, struct row_work *work, size_t key)
     return submit_foreign(call, work, key);
 }
 
-/* True, with the reply written, where one of the keys is Quipu's own. */
+/* True: one of the keys is Quipu's own, and the error is written. */
 static bool
 has_reserved_key(struct call *call)
 {

@@ -31,7 +31,7 @@ command_class(const struct call *call)
     return call->spec ? forward_class(call) : REQUEST_LOCAL;
 }
 
-/* In Redis' words, of which some clients are known to look for. */
+/* In Redis' words, because some clients look for them. */
 static void
 unknown_reply(struct call *call)
 {
@@ -52,8 +52,8 @@ unknown_reply(struct call *call)
 }
 
 /*
- * Which commands there are the shards say: before the first of them was reached, nothing is
- * unknown, and nothing can be run. Why goes to clients who have logged in.
+ * The shards say which commands exist. Until the first shard is reached no command is unknown, and
+ * none can be run. Clients who have logged in are told why.
  */
 static bool
 is_known_later(const struct call *call, struct error *why)
@@ -98,7 +98,7 @@ command_help_run(struct call *call)
     return help_reply(call, call->parent);
 }
 
-/* False where Redis has no such subcommand either: that is an unknown one. */
+/* False: Redis does not have the subcommand either, so it is unknown. */
 static bool
 subcommand_refuse(struct call *call)
 {
@@ -116,7 +116,7 @@ subcommand_refuse(struct call *call)
     return true;
 }
 
-/* A command that is called without a subcommand of its own, or with one that it has not. */
+/* Answers a command without its subcommand, or with one that does not exist. */
 static enum command_outcome
 parent_run(struct call *call)
 {
@@ -147,7 +147,7 @@ arity_fits(const struct command *command, size_t nargs)
                                : nargs >= (size_t) -command->arity;
 }
 
-/* What can be asked of a server that is shutting down: how far it is, and to go on after all. */
+/* True: a server that is shutting down answers it: its progress, and the request to go on. */
 static bool
 is_for_last_moments(const struct call *call)
 {
@@ -185,7 +185,7 @@ call_run(struct call *call)
     if (!command) {
         return forward_run(call);
     }
-    /* What follows QUERY and is none of its subcommands is a text. */
+    /* Words behind QUERY that are no subcommand are a text. */
     if (command->subcommands && command->class != REQUEST_QUERY) {
         return parent_run(call);
     }

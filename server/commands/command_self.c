@@ -1,6 +1,6 @@
 /*
- * Answers questions to Redis about itself as Quipu, as if there were one server.
- * in: ROLE, LATENCY, MODULE LIST, LASTSAVE; out: what one server without replicas would say.
+ * Answers questions to Redis about itself for Quipu, as if there were one server. in: ROLE,
+ * LATENCY, MODULE LIST, LASTSAVE; out: what one server without replicas would answer.
  *
  *     ROLE              -> master 0 []     not that of a shard, with its replicas' addresses
  *     LATENCY LATEST    -> []              as of a Redis that records none: SLOWLOG is for that

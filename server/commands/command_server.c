@@ -40,7 +40,7 @@ is_asked_for(const struct call *call, const char *name)
     return false;
 }
 
-/* No directives: what clients ask of any Redis before they go on. Nothing can set it. */
+/* These are no directives, but clients ask any Redis for them. CONFIG SET cannot change them. */
 static const struct {
     const char *name, *value;
 } FIXED[] = {{"databases", "1"}, {"cluster-databases", "1"}};
@@ -78,8 +78,10 @@ config_get_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-/* True where CONFIG SET names a directive that fits, also with the value it has: a file's contents
- * may be new, and a user may have been changed by ACL SETUSER meanwhile. */
+/*
+ * True: CONFIG SET names a directive that fits. The value may be the same: a file's contents may be
+ * new, and ACL SETUSER may have changed a user meanwhile.
+ */
 static bool
 sets(const struct call *call, struct slice pattern)
 {

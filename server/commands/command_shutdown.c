@@ -1,9 +1,10 @@
 /*
  * The command SHUTDOWN: does what SIGTERM does.
- * in: SHUTDOWN NOW; out: no reply, as in Redis: the connection ends with the server. An error where
- * SHUTDOWN ABORT comes first.
+ * in: SHUTDOWN NOW; out: no reply, as in Redis: the connection ends with the server. If SHUTDOWN
+ * ABORT comes first, the reply is an error.
  *
- * SAVE, NOSAVE and FORCE change nothing: shards write each change to their files, or are not ours.
+ * SAVE, NOSAVE and FORCE change nothing: shards write each change to their files, or belong to
+ * others.
  */
 #include <stdlib.h>
 

@@ -21,7 +21,7 @@ entry_write(struct resp_writer *out, const struct slow_command *entry)
     resp_write_bulk_str(out, entry->client_name);
 }
 
-/* SLOWLOG GET [count]: ten unless said; -1 is all. */
+/* SLOWLOG GET [count]: ten by default; -1 is all. */
 static enum command_outcome
 get_run(struct call *call)
 {

@@ -1,17 +1,16 @@
 /*
- * Measures how long commands take, and puts the slow ones into the slow log.
- * in: a command that has been answered, or runs on until its shards have answered; out: the slow
- * ones, in the slow log.
+ * Measures how long commands take, and puts the slow ones into the slow log. in: a command that has
+ * been answered, or runs on until its shards have answered; out: slow commands, in the slow log.
  *
  *     answered at once         its words are still there: looked at only when it was slow
  *     runs on, is short and    its bytes are copied into its request, as the reader goes on; they
  *       is passed through        are read again when it was slow
  *     runs on otherwise        its words are copied, as far as the log would show them
  *
- * A command that is passed through is timed by the loop's clock, from when it was read to when its
- * reply was: thousands that come at once cost one reading. A command that waits behind others of
- * its own connection does not run yet. One whose client leaves is not in the log. An unknown
- * command is none, as in Redis; nor is one that may wait for another client.
+ * A command that is passed through is timed by the loop's clock, from reading it to reading its
+ * reply: thousands that come at once cost one look at the clock. The wait behind other commands of
+ * the same connection does not count. A command whose client leaves is not logged, and neither is,
+ * as in Redis, an unknown command, or one that may wait for another client.
  */
 #include "server/commands/command_time.h"
 
@@ -26,7 +25,7 @@
 #include "server/proxy/forward.h"
 #include "server/table/services.h"
 
-/* In its request's room. */
+/* Kept in the room of its request. */
 struct kept_command {
     int64_t started_us;
     size_t nbytes;
@@ -62,7 +61,7 @@ on_end(void *arg, struct request *request, bool is_done)
                  client_address(client), client_name(client));
 }
 
-/* The words of a command that was read once, and kept as its bytes. */
+/* The words of a command, read again from the bytes that were kept. */
 static struct slow_command *
 kept_words(const struct kept_command *kept)
 {

@@ -1,9 +1,9 @@
 /*
  * Transactions: MULTI, EXEC, DISCARD, WATCH, UNWATCH.
- * in: EXEC; out: MULTI and all that was kept and EXEC, to one shard in one piece, and its answer.
+ * in: EXEC; out: MULTI, the kept commands and EXEC, to one shard in one piece, and its answer.
  *
- * The pieces stand one behind the other on a connection that others use too, so nothing of theirs
- * comes between. With WATCH the connection is the client's own.
+ * The commands go out in one piece on a connection that others use too, so no other command comes
+ * between. With WATCH the connection is the client's own.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -50,9 +50,9 @@ discard_run(struct call *call)
 /* -- EXEC -------------------------------------------------------------------------------------- */
 
 /*
- * MULTI, the commands, EXEC: of their answers the last is passed on. Where one says that the slot
- * is elsewhere, nothing was carried out, and all is sent again, there; but what was watched here
- * was not watched there, so then the answer is null, as if a key had been written.
+ * MULTI, the commands, EXEC: the last of their answers is passed on. If an answer says that the
+ * slot is elsewhere, nothing was carried out, and all is sent again to that shard. Keys watched
+ * here were not watched there, so then the answer is null, as if a key had been written.
  */
 struct exec {
     struct request *request;
@@ -63,7 +63,7 @@ struct exec {
     size_t *ends, ncommands; /* as in a conversation */
     bool has_script;
     struct script_keys keys;
-    struct strbuf elsewhere; /* the first answer that says so */
+    struct strbuf elsewhere; /* the first answer that names another place */
     bool has_begun;          /* a piece of the reply was passed on */
 };
 
@@ -109,7 +109,7 @@ on_queued(void *arg, struct slice piece, bool is_last, const struct error *err)
     }
 }
 
-/* True where nothing was carried out and the client was told so, or will be told more. */
+/* True: nothing was carried out, and the client was told so or will be told more. */
 static bool
 exec_is_elsewhere(struct exec *exec, struct slice piece)
 {
@@ -142,7 +142,7 @@ on_executed(void *arg, struct slice piece, bool is_last, const struct error *err
     forward_on_piece(request, piece, is_last, err);
 }
 
-/* One piece of it, by the client's session where it watches. */
+/* Sends one piece, by the client's session if the client watches keys. */
 static void
 exec_send(struct session *session, struct link *link, struct slice bytes, link_reply_fn *fn,
           struct exec *exec)
@@ -169,7 +169,10 @@ exec_send_all(struct exec *exec, struct session *session, struct link *link, boo
     exec_send(session, link, slice_lit("*1\r\n$4\r\nEXEC\r\n"), on_executed, exec);
 }
 
-/* To where the redirect leads; waits for a cluster's node. False, with err: still the caller's. */
+/*
+ * Sends all where the redirect leads; waits for a cluster's node. False, with err: the caller keeps
+ * it.
+ */
 static bool
 exec_start(struct exec *exec, struct error *err)
 {
@@ -206,7 +209,7 @@ exec_go(void *arg, const struct error *err)
     }
 }
 
-/* By the connection that watches. False, with err: still the caller's. */
+/* Sends all by the connection that watches. False, with err: the caller keeps it. */
 static bool
 exec_start_watching(struct exec *exec, const struct conversation *conversation, struct error *err)
 {
@@ -222,7 +225,7 @@ exec_start_watching(struct exec *exec, const struct conversation *conversation, 
     return true;
 }
 
-/* What EXEC answers without asking a shard; false: that it has to. */
+/* Writes an answer that needs no shard; false: a shard must be asked. */
 static bool
 exec_is_answered(struct call *call, const struct conversation *conversation)
 {
@@ -236,7 +239,7 @@ exec_is_answered(struct call *call, const struct conversation *conversation)
     } else if (conversation->is_dirty) {
         (void) error_set(&err, "EXECABORT", "Transaction discarded because of previous errors.");
     } else if (!conversation_check_commands(conversation, &err)) {
-        /* said */
+        /* the error is written already */
     } else if (is_other_slot) {
         (void) error_set(&err, "CROSSSLOT", "the keys watched" ROUTE_SAME_TAG);
     }
@@ -246,7 +249,7 @@ exec_is_answered(struct call *call, const struct conversation *conversation)
     }
     if (conversation->is_watching &&
         (conversation->has_lost_watch || session_is_lost(conversation->session))) {
-        resp_write_null_array(call->out); /* whether a key was written is not known */
+        resp_write_null_array(call->out); /* it is not known whether a key was written */
         return true;
     }
     if (!conversation->is_watching && conversation->ncommands == 0) {

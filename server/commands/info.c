@@ -22,7 +22,7 @@
 #include "server/proxy/conversation.h"
 #include "server/table/services.h"
 
-/* What clients that look at redis_version may rely on: the commands there are behave as in it. */
+/* The version that clients may rely on: the commands that exist behave as in it. */
 #define REDIS_LEVEL "7.0.15"
 
 static void
@@ -71,7 +71,7 @@ memory_print(struct services *services, struct strbuf *out)
     strbuf_printf(out, "used_memory_rss:%lld\r\n", (long long) pages * sysconf(_SC_PAGESIZE));
 }
 
-/* In Redis' words: some clients wait for what they say before they use a server. */
+/* In Redis' words: some clients wait for certain values before they use a server. */
 static void
 persistence_print(struct services *services, struct strbuf *out)
 {
@@ -150,7 +150,7 @@ shards_print(struct services *services, struct strbuf *out)
     }
 }
 
-/* Appends it, unless it is there. */
+/* Appends the text if it is not there yet. */
 static void
 kind_append(const struct shard_status *status, struct strbuf *out)
 {
@@ -184,7 +184,7 @@ info_print_shard_kinds(const struct services *services, struct strbuf *out)
     }
 }
 
-/* Clients see one server, whatever is behind it. */
+/* Clients see one server, whatever the shards are. */
 static void
 replication_print(struct services *services, struct strbuf *out)
 {

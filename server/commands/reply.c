@@ -1,6 +1,6 @@
 /*
- * Writes results and shards' replies in RESP.
- * in: a query's result, names with values, or a shard's reply; out: bytes through the writer.
+ * Writes results and shards' replies in RESP. in: a query's result, names with values, or a shard's
+ * reply; out: bytes through the writer.
  *
  * Example: {"rows", 7} is a map of one pair, %1 $4 rows :7 in RESP3 and *2 $4 rows :7 in RESP2.
  */

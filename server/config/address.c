@@ -35,7 +35,7 @@ void
 address_of_socket(int fd, char *text)
 {
     struct sockaddr_storage storage = {0};
-    socklen_t len = sizeof storage - 1; /* so that any path has a NUL behind it */
+    socklen_t len = sizeof storage - 1; /* so that a NUL follows any path */
     if (getsockname(fd, (struct sockaddr *) &storage, &len) != 0) {
         storage.ss_family = AF_UNSPEC;
     }

@@ -1,5 +1,5 @@
 /*
- * The configuration as a whole: where directives are read from, and what is made of them.
+ * The configuration as a whole: reads directives from all their sources and checks them together.
  * in: a file's lines, the command line's words, CONFIG SET; out: struct config.
  *
  *     # shards on this machine
@@ -38,7 +38,7 @@ config_fini(struct config *config)
     arena_free(config->arena);
 }
 
-/* One directive and its values; where says where it stands, for the message. */
+/* Takes one directive and its values; `where` names its place, for the message. */
 static bool
 directive_take(struct config *config, const char *where, struct slice name,
                const struct slice *values, size_t nvalues, struct error *err)
@@ -56,7 +56,7 @@ directive_take(struct config *config, const char *where, struct slice name,
     return true;
 }
 
-/* A line of a file: nothing, or a directive. */
+/* Takes a line of a file: nothing, or a directive. */
 static bool
 line_take(struct config *config, const char *where, struct slice line, struct error *err)
 {
@@ -173,7 +173,7 @@ default_dataset_add(struct config *config)
     **last = (struct config_dataset){name, prefix, true, NULL};
 }
 
-/* An ACL file says who all users are: what stands beside it would be lost or forgotten. */
+/* An ACL file holds all users, so users in the configuration would be lost or forgotten. */
 static bool
 users_check(const struct config *config, struct error *err)
 {
@@ -223,7 +223,7 @@ config_finish(struct config *config, struct error *err)
     return true;
 }
 
-/* One pair of CONFIG SET, into a copy of the configuration. */
+/* Takes one pair of CONFIG SET into a copy of the configuration. */
 static bool
 pair_set(struct config *config, struct slice name, struct slice value, struct error *err)
 {
@@ -246,7 +246,7 @@ pair_set(struct config *config, struct slice name, struct slice value, struct er
 bool
 config_set(struct config *config, const struct slice *args, size_t nargs, struct error *err)
 {
-    struct config changed = *config; /* live fields share nothing that is written to */
+    struct config changed = *config; /* writes to live fields are not shared */
     for (size_t i = 0; i + 1 < nargs; i += 2) {
         if (!pair_set(&changed, args[i], args[i + 1], err)) {
             return false;

@@ -5,14 +5,14 @@
  *     file: query-timeout 5s      in use: 10000     -> 5000, changed "query-timeout"
  *     file: port 7400             in use: 7379      -> as it was, fixed "port"
  *
- * Values are compared by their text, and read from it, so that nothing here knows of types.
+ * Values are compared and read as text, so this file needs to know no types.
  */
 #include "server/config/config_reload.h"
 
 #include "server/config/config.h"
 #include "server/config/directive.h"
 
-/* What a restart would have. The caller frees it, also after an error. */
+/* The configuration that a restart would have. The caller frees it, also after an error. */
 static bool
 fresh_load(const struct config *config, struct config *fresh, struct error *err)
 {
@@ -28,7 +28,7 @@ name_append(struct strbuf *names, const char *name)
     strbuf_append_str(names, name);
 }
 
-/* One directive, into a copy of the configuration. */
+/* Takes one directive into a copy of the configuration. */
 static bool
 directive_reload(const struct directive *directive, struct config *next, const struct config *fresh,
                  struct strbuf *changed, struct strbuf *fixed, struct error *err)

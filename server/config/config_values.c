@@ -1,6 +1,6 @@
 /*
- * What the executor and the catalog are told of the configuration.
- * in: struct config; out: the executor's settings, the datasets of a catalog.
+ * The part of the configuration that the executor and the catalog get. in: struct config; out: the
+ * executor's settings, the datasets of a catalog.
  *
  *     shards embedded 2, shard-user quipu      -> settings.shard_user NULL: they know no users
  */
@@ -15,7 +15,7 @@ config_fill_executor(const struct config *config, struct executor_settings *sett
     settings->cache_max_filters = config->cache_max_filters;
     settings->cache_consistency_ttl = config->cache_consistency == CONSISTENCY_TTL;
     settings->stats_ttl_ms = config->stats_ttl_ms;
-    bool is_embedded = config->shards.kind == SHARDS_EMBEDDED; /* they know no users */
+    bool is_embedded = config->shards.kind == SHARDS_EMBEDDED; /* embedded shards know no users */
     settings->shards.user = is_embedded ? NULL : config->shard_user;
     settings->shards.password = is_embedded ? NULL : config->shard_password;
     settings->max_cells = (uint64_t) config->max_cells;

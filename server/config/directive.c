@@ -4,7 +4,7 @@
  *
  *     directive_find("PORT")     -> {"port", DIRECTIVE_NUMBER, offset of port, "7379", 0..65535}
  *
- * How a value is read and written, by type, is in server/config/directive_value.c.
+ * server/config/directive_value.c reads and writes values, by type.
  */
 #include "server/config/directive.h"
 
@@ -585,7 +585,7 @@ directive_print_row(const struct directive *directive, struct strbuf *out)
     strbuf_printf(out, " | %s | %s |\n", directive->live ? "yes" : "", directive->doc);
 }
 
-/* Comment lines of at most 100 columns. */
+/* Writes comment lines of at most 100 columns. */
 static void
 comment_print(const char *text, struct strbuf *out)
 {
@@ -612,7 +612,7 @@ directive_print_sample(const struct directive *directive, struct strbuf *out)
     directive_print_unit(directive, out);
     strbuf_printf(out, ". Default: %s.%s\n", default_text(directive),
                   directive->live ? " Can be changed with CONFIG SET." : "");
-    if (directive->type == DIRECTIVE_USER) { /* no user is a default */
+    if (directive->type == DIRECTIVE_USER) { /* there is no user by default */
         strbuf_printf(out, "# %s NAME RULE ...\n", directive->name);
         return;
     }

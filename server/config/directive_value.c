@@ -1,6 +1,6 @@
 /*
- * Values of directives, by type: read from words, printed as text.
- * in: a directive's words; out: its field in struct config, and back.
+ * Values of directives, by type: read from words, and printed as text. in: a directive's words;
+ * out: its field in struct config, and back.
  *
  *     client-output-buffer-limit 64mb     -> int64_t 67108864     -> "67108864"
  *     shards static unix:/a.sock [::1]:6379     -> two addresses, and the same text
@@ -58,8 +58,10 @@ units_of(enum directive_type type)
     return NO_UNITS;
 }
 
-/* Digits, behind a '-' where there may be one, and a unit: 64mb. False where it is not that, or out
- * of range. */
+/*
+ * Reads digits, perhaps with a '-' before and a unit behind: 64mb. False: the text is something
+ * else, or out of range.
+ */
 static bool
 quantity_parse(struct slice text, bool may_be_negative, const struct unit *units, int64_t *out)
 {
@@ -149,7 +151,7 @@ words_set(struct config *config, struct config_words *field, const struct slice 
     }
 }
 
-/* host:port, [address]:port or unix:/path */
+/* Reads host:port, [address]:port or unix:/path. */
 static bool
 address_parse(struct arena *arena, struct slice word, struct shard_address *out, struct error *err)
 {
@@ -177,7 +179,7 @@ address_parse(struct arena *arena, struct slice word, struct shard_address *out,
     return true;
 }
 
-/* What follows `static` or `cluster`, which is nwords - 1 addresses. */
+/* Reads the words behind `static` or `cluster`: nwords - 1 addresses. */
 static bool
 listed_shards_parse(struct arena *arena, const struct slice *words, size_t nwords,
                     struct config_shards *out, struct error *err)
@@ -266,7 +268,7 @@ is_list(enum directive_type type)
            type == DIRECTIVE_USER;
 }
 
-/* ">secret" as "#2bb8...": a password is forgotten as soon as it is read. */
+/* Turns ">secret" into "#2bb8...", so that a password is forgotten as soon as it is read. */
 static struct slice
 user_rule_copy(struct arena *arena, struct slice rule)
 {
@@ -284,7 +286,7 @@ user_rule_copy(struct arena *arena, struct slice rule)
     return copy;
 }
 
-/* What the rules mean is found out when all is read (config_finish). */
+/* config_finish checks the rules when all is read. */
 static bool
 user_add(struct config *config, const struct slice *words, size_t nwords, struct error *err)
 {
@@ -306,7 +308,7 @@ user_add(struct config *config, const struct slice *words, size_t nwords, struct
     return true;
 }
 
-/* What CONFIG GET answers must not become the password by being written back. */
+/* CONFIG GET's stand-in for a password must not become the password when it is written back. */
 static bool
 secret_check(struct slice word, struct error *err)
 {
@@ -363,7 +365,7 @@ field_set(const struct directive *directive, struct config *config, const struct
     return false;
 }
 
-/* A list that came as one word, `--shards "embedded 2"`, is cut at its spaces. */
+/* A list that came as one word, `--shards "embedded 2"`, is split at its spaces. */
 static bool
 list_parse(const struct directive *directive, struct config *config, struct slice word,
            struct error *err)
@@ -442,7 +444,7 @@ shards_print(const struct config_shards *shards, struct strbuf *out)
     strbuf_fini(&path);
 }
 
-/* Several are parted by "; ", as CONFIG GET has one value for each name. */
+/* Datasets are separated by "; ", because CONFIG GET has one value for each name. */
 static void
 datasets_print(const struct config_dataset *dataset, struct strbuf *out)
 {
@@ -452,7 +454,7 @@ datasets_print(const struct config_dataset *dataset, struct strbuf *out)
     }
 }
 
-/* Their names: what they may do is for ACL LIST to say, as it is now. */
+/* Prints the names only: ACL LIST shows the rules, as they are now. */
 static void
 users_print(const struct config_user *user, struct strbuf *out)
 {
@@ -489,7 +491,7 @@ directive_print(const struct directive *directive, const struct config *config, 
     }
 }
 
-/* Rule by rule: CONFIG GET shows names alone. */
+/* Compares users rule by rule, because CONFIG GET shows names only. */
 static bool
 users_are_same(const struct config_user *a, const struct config_user *b)
 {
@@ -557,7 +559,7 @@ directive_print_line(const struct directive *directive, const struct config *con
     directive_print(directive, config, &value);
     strbuf_printf(out, "%s ", directive->name);
     if (is_list(directive->type)) {
-        strbuf_append(out, strbuf_slice(&value)); /* its words are quoted one by one */
+        strbuf_append(out, strbuf_slice(&value)); /* each of its words is quoted already */
     } else {
         words_append_quoted(out, strbuf_slice(&value));
     }

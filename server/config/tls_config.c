@@ -1,6 +1,6 @@
 /*
- * Makes TLS contexts from what the directives say. in: struct config; out: contexts, or none where
- * TLS is not asked for.
+ * Makes TLS contexts from the directives. in: struct config; out: contexts, or none if TLS is not
+ * asked for.
  */
 #include "server/config/tls_config.h"
 
@@ -40,6 +40,6 @@ tls_config_shards(const struct config *config, struct ssl_ctx_st **out, struct e
                                     .ca_cert_file = config->shard_tls_ca_cert_file,
                                     .ca_cert_dir = config->shard_tls_ca_cert_dir};
     *out = NULL;
-    bool is_embedded = config->shards.kind == SHARDS_EMBEDDED; /* on unix sockets of our own */
+    bool is_embedded = config->shards.kind == SHARDS_EMBEDDED; /* they use our unix sockets */
     return is_embedded || !config->shard_tls || tls_client_new(&settings, out, err);
 }

@@ -8,7 +8,8 @@
  *        |                  |
  *        +--embedded_stop---+----> ENDED, at once from WAITING, from RUNNING with its SIGCHLD
  *
- * The directory is ours alone (server/embedded/shard_dir.h); a process is started in server/embedded/shard_process.h.
+ * The directory belongs to this server alone (server/embedded/shard_dir.h);
+ * server/embedded/shard_process.h starts a process.
  */
 #include "server/embedded/embedded.h"
 
@@ -28,7 +29,7 @@
 enum {
     BACKOFF_FIRST_MS = 50,
     BACKOFF_LAST_MS = 2000,
-    STABLE_MS = 10000, /* one that ran so long starts with the first backoff again */
+    STABLE_MS = 10000, /* a process that ran so long starts with the first backoff again */
     STOP_TIMEOUT_S = 10
 };
 
@@ -62,7 +63,7 @@ struct embedded {
     void *on_stopped_arg;
 };
 
-/* Which states may follow which; WAITING itself where a start has failed. */
+/* The states that may follow each state; WAITING follows itself if a start has failed. */
 static const bool MOVES[][CHILD_NSTATES] = {
     [CHILD_ENDED] = {[CHILD_RUNNING] = true},
     [CHILD_RUNNING] = {[CHILD_WAITING] = true, [CHILD_ENDED] = true},
@@ -150,7 +151,7 @@ end_print(int status, char *text, size_t size)
     }
 }
 
-/* A process has ended: that is what was wanted, or it gets a successor. */
+/* A process has ended: it was stopped, or it gets a successor. */
 static void
 child_ended(struct child *child, int status)
 {
@@ -174,7 +175,7 @@ child_ended(struct child *child, int status)
     child_wait(child);
 }
 
-/* One signal may stand for several children; each is asked for by its own id. */
+/* One signal may stand for several children, so each is asked for by its own id. */
 static void
 on_child(evutil_socket_t fd, short what, void *arg)
 {

@@ -1,10 +1,11 @@
 /*
- * Looks after the directory of the embedded shards: its lock, its layout, what a killed server
- * left. in: a path and the number of shards; out: one place for each, that nothing else runs in.
+ * Looks after the directory of the embedded shards: its lock, its layout, and the processes that a
+ * killed server left. in: a path and the number of shards; out: one place for each shard, where
+ * nothing else runs.
  *
- * What a killed server left behind is found by its socket: whoever listens on
- * <dir>/shard-0/redis.sock is a shard of ours, and the kernel says which process that is. It has
- * had its SIGTERM from the kernel already, and needs time to write its file.
+ * A shard of a killed server is found by its socket: the process that listens on
+ * <dir>/shard-0/redis.sock is ours, and the kernel says its id. The kernel has sent it SIGTERM
+ * already, and it needs time to write its file.
  */
 #include "server/embedded/shard_dir.h"
 
@@ -31,7 +32,7 @@ struct place {
     const char *path;
     const char *log;
     const char *socket_arg;
-    int fd; /* of the directory, where the socket is reached through it; else -1 */
+    int fd; /* of the directory, if the socket is reached through it; else -1 */
 };
 
 struct shard_dir {
@@ -149,14 +150,14 @@ place_make(struct shard_dir *dir, size_t shard, struct error *err)
 
 /* -- what a killed server left ----------------------------------------------------------------- */
 
-/* Who listens on a socket; 0: nobody. */
+/* The process that listens on a socket; 0: there is none. */
 static pid_t
 listener_pid(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct ucred peer = {0};
     socklen_t len = sizeof peer;
-    strcpy(address.sun_path, path); /* place_make has seen to its length */
+    strcpy(address.sun_path, path); /* place_make has checked its length */
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, (struct sockaddr *) &address, sizeof address) != 0 ||
         getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0) {
@@ -166,7 +167,7 @@ listener_pid(const char *path)
     return peer.pid;
 }
 
-/* By a descriptor of the process: also one that ended and that nobody has waited for has ended. */
+/* Waits by a descriptor, so that a process which ended but was not waited for counts as ended. */
 static bool
 process_end(int pidfd, int signal_number)
 {

@@ -1,6 +1,5 @@
 /*
- * From a shard's directory to a redis-server that runs in it.
- * in: paths and settings; out: a process id.
+ * Starts a redis-server in a shard's directory. in: paths and settings; out: a process id.
  *
  *     {"redis-server", "/data/shard-0", "/data/shard-0/redis.sock", ...}     -> pid 4711
  */
@@ -26,7 +25,7 @@ appendfsync_name(int64_t appendfsync)
     return "everysec";
 }
 
-/* As the parent would be found without us: no handlers, nothing blocked, no descriptors. */
+/* Gives the child a clean start: no handlers, no blocked signals, no descriptors. */
 static void
 child_clean(int log_fd)
 {
@@ -50,7 +49,7 @@ child_exec(const struct shard_process *process, pid_t parent, int log_fd)
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) {
-        _exit(0); /* it died before prctl */
+        _exit(0); /* the parent died before prctl */
     }
     child_clean(log_fd);
     const char *const args[] = {
@@ -58,7 +57,7 @@ child_exec(const struct shard_process *process, pid_t parent, int log_fd)
         "--dir", process->dir, "--appendonly", "yes", "--appendfsync",
         appendfsync_name(process->appendfsync), "--aof-use-rdb-preamble", "yes", "--save", "",
         "--daemonize", "no",
-        /* The datasets are ours to say; without one it would begin with its own. */
+        /* The server decides about datasets; else the module begins with its own. */
         process->module ? "--loadmodule" : NULL, process->module, "no-dataset", NULL};
     execvp(process->program, (char **) (void *) args);
     dprintf(STDERR_FILENO, "cannot run %s: %s\n", process->program, strerror(errno));
@@ -82,7 +81,7 @@ shard_process_start(const struct shard_process *process, pid_t *pid, struct erro
     return *pid > 0 || error_set(err, "ERR", "cannot start a process: %s", strerror(cause));
 }
 
-/* quipu.so beside the program that runs; NULL: there is none. */
+/* The quipu.so beside the running program; NULL: there is none. */
 static char *
 module_beside_us(void)
 {

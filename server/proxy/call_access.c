@@ -1,15 +1,15 @@
 /*
- * Checks before each command whether its client may run it. in: a call and its client; out: yes,
- * or -NOAUTH, -NOPERM.
+ * Checks before each command whether its client may run it. in: a call and its client; out: yes, or
+ * -NOAUTH, -NOPERM.
  *
  *     HSET profile_7 age 31      -> name hset, @write @hash @fast, key at 1 (W)
  *     SORT a STORE b             -> as the shard says: name sort, keys at 1 (R) and 3 (W)
  *     COUNT sex from current     -> name count, @read @crosstab @slow, dataset current
  *     DATASET INFO current       -> name dataset|info, dataset current
  *
- * A client who may do everything, as `default` may at first, costs two comparisons. Only for others
- * is a query's text parsed here, to know its dataset: it is parsed again when it runs, so that what
- * is checked does not depend on what is cached.
+ * For a client who may do everything, as `default` may at first, this costs two comparisons. Only
+ * for other clients a query's text is parsed here, to know its dataset. It is parsed again when it
+ * runs, so that the check does not depend on what is cached.
  */
 #include "server/proxy/call_access.h"
 
@@ -31,7 +31,7 @@ log_add(const struct call *call, enum acl_log_reason reason, struct slice object
     struct strbuf line;
     strbuf_init(&line);
     client_print(call->client, &line);
-    line.len -= line.len > 0; /* its line break */
+    line.len -= line.len > 0; /* without its line break */
     call->services->stats->denied[reason]++;
     acl_log_add(call->services->acl_log, reason, object, username, strbuf_slice(&line),
                 now_coarse_ms(), (size_t) call->services->config->acllog_max_len);
@@ -51,12 +51,12 @@ call_access_login(const struct call *call, struct slice name, struct slice passw
 
 /* -- what a call asks for ---------------------------------------------------------------------- */
 
-/* An action and what it points to. */
+/* An action and the memory that it points to. */
 struct described {
     struct access_action action;
-    struct acl_range few[16]; /* keys, as a rule */
+    struct acl_range few[16]; /* enough for most commands */
     struct acl_range channels;
-    struct arena *arena; /* of what does not fit in here; NULL: none */
+    struct arena *arena; /* for what does not fit in here; NULL: none */
 };
 
 static struct arena *
@@ -74,7 +74,7 @@ described_fini(struct described *described)
     }
 }
 
-/* Where its row in the table says that there are keys. */
+/* Takes the keys from the command's row in the table. */
 static void
 keys_describe(const struct call *call, struct described *out)
 {
@@ -92,7 +92,7 @@ keys_describe(const struct call *call, struct described *out)
     }
 }
 
-/* Every place as a range of one. */
+/* Takes each key's place as a range of one. */
 static void
 spec_keys_describe(const struct call *call, struct described *out)
 {
@@ -117,7 +117,7 @@ spec_keys_describe(const struct call *call, struct described *out)
     }
 }
 
-/* SORT's BY with a star, and its GET of anything but `#`, the element itself. */
+/* Finds SORT's BY with a star, and its GET of anything but `#`, which is the element itself. */
 static void
 patterns_describe(const struct call *call, struct described *out)
 {
@@ -133,13 +133,13 @@ patterns_describe(const struct call *call, struct described *out)
     }
 }
 
-/* Channels are not in a shard's description of its commands. */
+/* A shard's description of its commands does not include channels. */
 static void
 channels_describe(const struct call *call, struct described *out)
 {
     static const struct {
         const char *name;
-        bool is_all; /* args; else the first */
+        bool is_all; /* all args; else the first */
         bool are_patterns;
     } COMMANDS[] = {{"publish", false, false},
                     {"spublish", false, false},
@@ -158,7 +158,7 @@ channels_describe(const struct call *call, struct described *out)
     }
 }
 
-/* One that is passed through. */
+/* Describes a command that is passed through. */
 static void
 spec_describe(const struct call *call, struct described *out)
 {
@@ -179,7 +179,7 @@ spec_describe(const struct call *call, struct described *out)
     channels_describe(call, out);
 }
 
-/* One of our own. Fails as a query's text does. */
+/* Describes a command of our own. Fails if a query's text is wrong. */
 static bool
 own_describe(const struct call *call, struct described *out, struct error *err)
 {
@@ -192,7 +192,7 @@ own_describe(const struct call *call, struct described *out, struct error *err)
                                          .args = call->args,
                                          .catalog = call->services->catalog}};
     out->action.categories = acl_category_of(parent ? parent->name : NULL, command->name);
-    if (!out->action.categories) { /* a row is missing there: rather too little than too much */
+    if (!out->action.categories) { /* no row there: rather too few rights than too many */
         out->action.categories = ACL_ADMIN | ACL_SLOW | ACL_DANGEROUS;
     }
     keys_describe(call, out);
@@ -224,14 +224,14 @@ refusal_log(const struct call *call, const struct access_action *action,
     strbuf_fini(&name);
 }
 
-/* AUTH and what else must work for one who has not logged in, or has to start anew. */
+/* AUTH and the other commands that work without a login, or reset the connection. */
 static bool
 is_for_all(const struct call *call)
 {
     return call->command && call->command->is_for_all;
 }
 
-/* What the user's rules say of a call. is_logged: whether ACL LOG is to remember a refusal. */
+/* Checks the user's rules for a call. is_logged: whether ACL LOG is to remember a refusal. */
 static bool
 rules_check(const struct call *call, const struct acl_user *user, bool is_logged, struct error *err)
 {

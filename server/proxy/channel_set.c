@@ -12,7 +12,7 @@
 #include "base/must.h"
 
 struct channel {
-    struct channel *next; /* of its bucket */
+    struct channel *next; /* in the same bucket */
     enum channel_kind kind;
     size_t hash, len;
     char name[];
@@ -47,7 +47,7 @@ grow(struct channel_set *set)
     set->nbuckets = larger.nbuckets;
 }
 
-/* Where the pointer to it is, or belongs; the set has buckets. */
+/* The pointer to a channel, or the place where it belongs. The set has buckets. */
 static struct channel **
 place_of(const struct channel_set *set, enum channel_kind kind, struct slice name)
 {

@@ -1,8 +1,7 @@
 /*
- * Keeps what a client has under way that outlasts one command: a transaction, watched keys,
- * subscriptions.
- * in: what commands open and close, and what a shard says to a subscriber;
- * out: the client's own connection to a shard, and messages to the client.
+ * Keeps the state of a client that outlasts one command: a transaction, watched keys,
+ * subscriptions. in: commands that open and close it, and what a shard sends to a subscriber; out:
+ * the client's own connection to a shard, and messages to the client.
  */
 #include "server/proxy/conversation.h"
 
@@ -33,7 +32,7 @@ conversation_open(struct client *client)
     return conversation;
 }
 
-/* That was reset: it holds nothing. */
+/* Frees a conversation that was reset: it holds nothing. */
 static void
 conversation_free(struct conversation *conversation)
 {
@@ -107,11 +106,11 @@ conversation_settle(struct conversation *conversation, struct request *request)
     request_hold(request);
 }
 
-/* SSUBSCRIBE on its way to its channels' slot. */
+/* An SSUBSCRIBE on its way to the shard of its channels. */
 struct slot_subscription {
     struct redirect redirect;
     struct strbuf bytes;     /* the command */
-    struct strbuf elsewhere; /* what the shard said of where the slot is */
+    struct strbuf elsewhere; /* the shard's answer that the slot is elsewhere */
 };
 
 static void
@@ -138,7 +137,7 @@ settling_end(struct conversation *conversation, const struct error *err)
     conversation->settling = NULL;
     slot_subscription_free(conversation->sharded);
     conversation->sharded = NULL;
-    if (!is_listening(conversation)) { /* Valkey refuses to end what has not begun: -NOSUB */
+    if (!is_listening(conversation)) { /* also after Valkey's -NOSUB */
         conversation->is_subscribed = false;
         ears_close(&conversation->ears);
     }
@@ -155,7 +154,7 @@ settled(struct conversation *conversation, bool is_lost)
     if (is_lost) {
         error_set(&err, "SHARDDOWN", "the connection to the shard was lost");
     } else if (conversation->ears.nsettling > 0) {
-        conversation->is_marked = true; /* what was said meanwhile is held: on_ears_settled */
+        conversation->is_marked = true; /* confirmations are held until on_ears_settled */
         return;
     } else if (sharded && redirect_follow(&sharded->redirect, strbuf_slice(&sharded->elsewhere))) {
         return;
@@ -171,7 +170,7 @@ conversation_reset(struct conversation *conversation)
         session_command_abandon(conversation->command);
         conversation->command = NULL;
     }
-    session_close(conversation->session); /* what still waits there is told, and goes */
+    session_close(conversation->session); /* calls that wait there are told, and go */
     conversation->session = NULL;
     conversation->is_watching = conversation->is_subscribed = false;
     conversation->nsubscribed = conversation->nsharded = 0;
@@ -186,8 +185,8 @@ conversation_reset(struct conversation *conversation)
 /* -- the session ------------------------------------------------------------------------------- */
 
 /*
- * "*3 subscribe channel :2": how many it is subscribed to now; those of SSUBSCRIBE and SUNSUBSCRIBE
- * are counted by themselves.
+ * Reads "*3 subscribe channel :2", the number of subscriptions now. SSUBSCRIBE and SUNSUBSCRIBE
+ * have a count of their own.
  */
 static void
 take_number(struct conversation *conversation, struct slice bytes)
@@ -228,7 +227,7 @@ on_push(void *arg, struct slice bytes)
     }
 }
 
-/* Who is told that it has subscribed hears what is published from then on, wherever. */
+/* Confirms a subscription only when messages from all shards reach the client. */
 static void
 on_ears_settled(void *arg)
 {
@@ -264,7 +263,10 @@ conversation_tick(struct conversation *conversation, int64_t now_ms)
     return conversation->ears.first && ears_tick(&conversation->ears, now_ms, timeout_ms);
 }
 
-/* Who subscribes or watches must know; for a blocking command its call's error is enough. */
+/*
+ * A client that subscribes or watches must learn of the loss. For a blocking command its error is
+ * enough.
+ */
 static void
 on_lost(void *arg, const char *why)
 {

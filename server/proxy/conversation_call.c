@@ -1,6 +1,6 @@
 /*
- * Decides what becomes of a call that comes while MULTI or a subscription is open.
- * in: such calls; out: +QUEUED and the call kept in the conversation, or why not.
+ * Decides what happens to a call that comes while MULTI or a subscription is open. in: such calls;
+ * out: +QUEUED and the call kept in the conversation, or an error.
  *
  *     MULTI, GET a, EXEC         -> +OK, +QUEUED, [...]     GET a is kept, as it goes to its shard
  *     MULTI, NOSUCH, EXEC        -> +OK, -ERR, -EXECABORT
@@ -55,7 +55,7 @@ conversation_spoil(const struct call *call)
     conversation->is_dirty |= conversation->is_open;
 }
 
-/* Also where EXEC is refused. */
+/* Ends a transaction, also if EXEC is refused. */
 static void
 transaction_end(struct conversation *conversation)
 {
@@ -76,7 +76,7 @@ conversation_aborts(struct call *call)
     return true;
 }
 
-/* In RESP2 only PING. */
+/* In RESP2 a subscriber may only PING. */
 static enum command_outcome
 subscriber_run(struct call *call)
 {
@@ -113,7 +113,7 @@ subscriber_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
-/* args as they go to the shard. */
+/* Keeps args as they go to the shard. */
 static void
 command_keep(struct conversation *conversation, const struct call *call, const struct slice *args)
 {
@@ -131,7 +131,7 @@ command_keep(struct conversation *conversation, const struct call *call, const s
     conversation->ncommands++;
 }
 
-/* False, with the reply written, where its keys are not in the transaction's slot. */
+/* False: the keys are not in the transaction's slot, and the error is written. */
 static bool
 slot_join(struct call *call, struct conversation *conversation, const struct route *route)
 {
@@ -149,8 +149,10 @@ slot_join(struct call *call, struct conversation *conversation, const struct rou
     return true;
 }
 
-/* Of our own commands, those that Redis has too and that a shard answers as well: rows are read
- * under their stored names. */
+/*
+ * True: Redis has this command of ours too, and a shard answers it as well: rows are read under
+ * their stored names.
+ */
 static bool
 spec_find(struct call *call)
 {
@@ -173,7 +175,7 @@ spec_find(struct call *call)
     return call->spec != NULL;
 }
 
-/* What is kept is a request of its own kind: it may be as large as one. */
+/* The kept commands together may be as large as one request. */
 static bool
 size_fits(struct call *call, struct conversation *conversation)
 {
@@ -226,7 +228,7 @@ conversation_run(struct call *call)
 
 /* -- what has changed since ------------------------------------------------------------------ */
 
-/* As the client sent it. */
+/* The command as the client sent it. */
 static struct slice
 command_asked(const struct conversation *conversation, size_t i)
 {

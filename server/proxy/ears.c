@@ -1,5 +1,5 @@
 /*
- * A subscriber hears what is published at the shards where it does not subscribe itself.
+ * Ears bring a subscriber the messages of shards where it does not subscribe itself.
  * in: SUBSCRIBE, UNSUBSCRIBE and their kin; out: messages of other shards, to the client.
  *
  *     SETTLING --PONG--> HEARING --lost--> LOST --the shard is there again--> the client is told
@@ -33,7 +33,7 @@ ears_mark_ask(struct session *session)
     session_write(session, ping, 2);
 }
 
-/* A bulk string, or to a subscriber in RESP2 {pong, it}. */
+/* The mark is a bulk string; to a subscriber in RESP2 it is {pong, text}. */
 bool
 ears_is_mark(struct slice bytes)
 {
@@ -53,7 +53,7 @@ settled(struct ear *ear)
     }
 }
 
-/* "message", "pmessage": all else was said by the conversation's own session, too. */
+/* True for "message" and "pmessage". The conversation's own session sends everything else, too. */
 static bool
 is_message(struct slice bytes)
 {
@@ -150,7 +150,7 @@ ears_tick(struct ears *ears, int64_t now_ms, int64_t timeout_ms)
             return true;
         }
         if (ear->session && ear->is_settling && is_late) {
-            ear_lose(ear); /* that may have closed all */
+            ear_lose(ear); /* that may have closed all ears */
             return false;
         }
     }

@@ -1,11 +1,11 @@
 /*
- * One command is sent to several shards, and their replies are merged into one.
- * in: a command whose keys are on several shards, or that asks all of them; out: one reply.
+ * A fan sends one command to several shards and merges their replies into one. in: a command with
+ * keys on several shards, or for all shards; out: one reply.
  *
  *     parts:  [shard 0: "*2 $1 a $1 b"] [shard 1: running] [shard 2: "*1 $1 c"]
  *     end:    when the last is there, they are merged and the request is done
  *
- * MGET of many keys goes by windows: neither the server nor its loop should hold all of the values.
+ * MGET of many keys goes by windows, so that neither the server nor its loop holds all the values.
  *
  *     [128 keys: asked, merged, told] - the client has room -> [n keys: asked ...] ... done
  */
@@ -24,8 +24,9 @@
 #include "server/table/services.h"
 
 /*
- * Of a reply with an element for each key, so many keys are asked at first; then as many as have
- * about WINDOW_BYTES of values, by those before, when the client has taken those.
+ * The first window of a reply with an element for each key asks for FIRST_KEYS keys. The next asks
+ * for as many as have about WINDOW_BYTES of values, judged by the earlier ones, when the client has
+ * taken those.
  */
 enum { FIRST_KEYS = 128, MAX_KEYS = 4096, GROWTH = 4, WINDOW_BYTES = 1024 * 1024 };
 
@@ -33,16 +34,16 @@ enum { FIRST_KEYS = 128, MAX_KEYS = 4096, GROWTH = 4, WINDOW_BYTES = 1024 * 1024
 struct walk {
     struct executor *executor;
     struct request *request;
-    struct arena *arena; /* of this, and of the words */
+    struct arena *arena; /* of the walk, and of the words */
     struct slice *args;
     size_t *places;
-    size_t nkeys, at, nwindow; /* those before at are told; nwindow are being asked */
+    size_t nkeys, at, nwindow; /* keys before `at` are answered; nwindow keys are asked now */
 };
 
 struct fan_part {
     struct fan *fan;
-    const char *shard; /* that was asked; borrowed */
-    size_t nkeys;      /* of its share */
+    const char *shard; /* the shard that was asked; borrowed */
+    size_t nkeys;      /* in its share */
     struct strbuf reply;
 };
 
@@ -53,11 +54,11 @@ struct fan {
     void *arg;
     struct fan_part *parts;
     size_t nparts, nrunning;
-    struct error err; /* the first */
-    size_t *owners;   /* of each key, its part; NULL: no reply by key */
+    struct error err; /* the first error */
+    size_t *owners;   /* by key, its part; NULL: the reply has no element for each key */
     size_t nkeys;
-    size_t odd;        /* a part whose reply has another shape than it must */
-    bool is_relative;  /* than the first part's: either may be the odd one */
+    size_t odd;        /* a part whose reply has the wrong shape */
+    bool is_relative;  /* the wrong shape is relative to the first part's: either may be wrong */
     struct walk *walk; /* NULL: this is all */
 };
 
@@ -104,7 +105,7 @@ is_error(struct slice reply)
 
 /* -- merging ----------------------------------------------------------------------------------- */
 
-/* False: the sum is no number of 64 bits. */
+/* False: the sum does not fit in 64 bits. */
 static bool
 fold(enum response_policy policy, int64_t *a, int64_t b)
 {
@@ -122,7 +123,7 @@ fold(enum response_policy policy, int64_t *a, int64_t b)
     return true;
 }
 
-/* Numbers, or arrays of as many numbers each. */
+/* Adds up numbers, or arrays of as many numbers each. */
 static bool
 fold_replies(struct fan *fan, struct resp_writer *out)
 {
@@ -164,7 +165,7 @@ fold_replies(struct fan *fan, struct resp_writer *out)
     return ok;
 }
 
-/* Arrays one behind the other; where the first is none: the first. */
+/* Joins arrays one after the other; if the first reply is no array, it is the answer. */
 static bool
 concatenate(struct fan *fan, struct resp_writer *out)
 {
@@ -193,7 +194,7 @@ concatenate(struct fan *fan, struct resp_writer *out)
     return true;
 }
 
-/* Arrays with an element for each key: in the order of the keys. */
+/* Merges arrays with an element for each key, in the order of the keys. */
 static bool
 interleave(struct fan *fan, struct resp_writer *out)
 {
@@ -230,7 +231,7 @@ first_of(const struct fan *fan, bool wants_error)
     return NULL;
 }
 
-/* OK of all, or of all a name. */
+/* True: the replies are of one kind: all say OK, or all give a name. */
 static bool
 types_agree(struct fan *fan)
 {
@@ -321,7 +322,7 @@ walk_free(struct walk *walk)
     arena_free(walk->arena);
 }
 
-/* A window is merged, and is so many bytes. */
+/* A window is merged and has this many bytes. */
 static void
 walk_advance(struct walk *walk, size_t nbytes)
 {
@@ -338,7 +339,7 @@ walk_advance(struct walk *walk, size_t nbytes)
     }
 }
 
-/* A reply that is partly sent can only end with its connection: request_fail sees to it. */
+/* A reply that was partly sent can only end with its connection; request_fail does that. */
 static void
 window_end(struct fan *fan)
 {
@@ -427,7 +428,7 @@ fan_of_call(struct call *call)
                    executor_count_shards(call->services->executor));
 }
 
-/* After sending: false, and the fan is gone, where nothing was sent. */
+/* Called after sending. False: nothing was sent, and the fan is freed. */
 static bool
 fan_sent(struct fan *fan, struct error *err)
 {
@@ -451,7 +452,7 @@ send_all(struct call *call, struct fan *fan, bool resp3, const struct slice *arg
         if (executor_has_shard(executor, i)) {
             struct fan_part *part = &fan->parts[p++];
             part->shard = executor_shard_status(executor, i).name;
-            /* SCRIPT KILL must not stand behind the script. */
+            /* SCRIPT KILL must not wait behind the script. */
             bool is_kill = !fan->merge && fan->policy == MERGE_ONE_SUCCEEDED;
             fan->nrunning += is_kill ? forward_past_others(executor_shards(executor), i, args,
                                                            nargs, on_piece, part, &fan->err)
@@ -479,10 +480,10 @@ fan_all_shards_merge(struct call *call, const struct slice *args, size_t nargs, 
     return send_all(call, fan, false, args, nargs, err);
 }
 
-/* A key, and what is behind it up to the next: MSET's value. */
+/* A key and the words up to the next key: MSET's value. */
 struct piece {
     unsigned slot;
-    size_t place, key; /* in args; its number among the keys */
+    size_t place, key; /* place in args; number among the keys */
 };
 
 static int
@@ -500,12 +501,12 @@ struct split {
     struct request *request;
     enum response_policy policy;
     bool is_readonly;
-    struct walk *walk; /* whose window it is; NULL */
+    struct walk *walk; /* the walk that the window belongs to; or NULL */
 };
 
 /*
- * Keys are grouped by slot, as a cluster wants them, or by shard, where that is enough. A key that
- * comes twice stays in its order, within its group.
+ * Groups keys by slot, as a cluster needs it, or by shard if that is enough. A key that comes twice
+ * keeps its order in the group.
  */
 static bool
 split_and_send(const struct split *split, const struct slice *args, const size_t *places,
@@ -581,7 +582,7 @@ on_room(void *arg, bool is_dropped)
     }
 }
 
-/* What comes behind it waits: a SET must not be seen by a GET that was ahead of it. */
+/* Later commands wait: a GET that came before a SET must not see its value. */
 static bool
 walk_start(struct call *call, const struct slice *args, const struct route *route,
            struct error *err)

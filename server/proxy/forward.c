@@ -13,7 +13,7 @@
 #include "server/proxy/session_command.h"
 #include "server/table/services.h"
 
-/* XREAD and XREADGROUP block only where they say so. */
+/* XREAD and XREADGROUP block only if they say so. */
 static bool
 is_blocking(const struct call *call)
 {
@@ -50,7 +50,7 @@ forward_on_piece(void *arg, struct slice piece, bool is_last, const struct error
 
 /* -- running ----------------------------------------------------------------------------------- */
 
-/* To the shard that has the keys; where there are none, to any. */
+/* Sends the command to the shard that has the keys; without keys, to any shard. */
 static enum command_outcome
 run_in_one_piece(struct call *call, const struct route *route, const struct slice *args)
 {
@@ -87,8 +87,8 @@ run_without_keys(struct call *call, const struct route *route)
 }
 
 /*
- * MGET MSET DEL UNLINK EXISTS TOUCH; not MSETNX, which is all or nothing. Nor one whose last key
- * wants its value.
+ * True: the command can be split (MGET MSET DEL UNLINK EXISTS TOUCH). MSETNX cannot, as it is all
+ * or nothing, and neither can a command whose last key lacks its value.
  */
 static bool
 can_split(const struct call *call, const struct route *route)

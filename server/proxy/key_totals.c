@@ -1,6 +1,6 @@
 /*
- * Counts the keys of all shards together, for INFO and DBSIZE.
- * in: the catalog, whose own keys do not count; out: sums.
+ * Counts the keys of all shards together, for INFO and DBSIZE. in: the catalog, whose own keys do
+ * not count; out: sums.
  *
  *     hidden keys of all datasets (executor/datasets/admin.h)      -> 128
  *     each shard: DBSIZE without its own keys             -> 566
@@ -23,8 +23,10 @@
 #include "planner/catalog.h"
 #include "server/table/services.h"
 
-/* Of a shard: its keys, but those it has once and not for a dataset. What is elsewhere is no key of
- * its own, which in a cluster is an error. */
+/*
+ * Counts a shard's keys, without Quipu's keys that belong to no dataset. A key that is on another
+ * shard does not count either; in a cluster asking for it is an error.
+ */
 static const char SIZE_SCRIPT[] = "local n = redis.call('DBSIZE') "
                                   "for _, key in ipairs(ARGV) do "
                                   "local there = redis.pcall('EXISTS', key) "
@@ -58,10 +60,10 @@ work_end(struct key_totals_work *work)
     work->fn(work->arg, ok ? totals : NULL, ok ? NULL : &work->err);
 }
 
-/* One shard's. */
+/* One shard's answer. */
 struct answer {
     struct key_totals_work *work;
-    const char *shard; /* its name; borrowed */
+    const char *shard; /* the shard's name; borrowed */
 };
 
 static bool
@@ -107,7 +109,7 @@ shards_ask(struct key_totals_work *work, const struct slice *args, size_t nargs)
 {
     struct executor *executor = work->services->executor;
     size_t nshards = executor_nshards(executor);
-    work->nrunning = 1; /* until all are asked */
+    work->nrunning = 1; /* until all shards are asked */
     for (size_t i = 0; i < nshards && !error_is_set(&work->err); i++) {
         if (!executor_has_shard(executor, i)) {
             continue;
@@ -148,7 +150,7 @@ on_hidden(void *arg, const struct admin_pair *pairs, size_t npairs, const struct
     for (size_t i = 0; i < CATALOG_OWN_KEYS; i++) {
         args[n++] = catalog_own_key(i);
     }
-    args[n++] = slice_lit("quipu:datasets"); /* the module's definitions */
+    args[n++] = slice_lit("quipu:datasets"); /* the definitions that the module keeps */
     for (size_t i = 0; i < ndatasets; i++) {
         struct slice name = catalog_at(catalog, i)->name;
         args[n++] = arena_printf(arena, "quipu:layout:%.*s", SLICE_ARG(name));

@@ -1,12 +1,12 @@
 /*
- * Ends what a user may not do any more, when its rules have changed.
- * in: users whose rules may have changed; out: clients and queries ended.
+ * Ends what users may not do any more when their rules have changed. in: users whose rules may have
+ * changed; out: clients and queries ended.
  *
  *     ACL SETUSER ann resetchannels      -> ann's connections that listen to a channel are closed
  *     ACL SETUSER ann resetdatasets      -> ann's COUNT that runs: -NOPERM ... dataset 'current'
  *
- * First all clients, in ways that call nobody back meanwhile; then the queries, by their numbers,
- * since the end of one may begin or end others.
+ * All clients come first, in ways that call nothing back meanwhile. Then come the queries, by their
+ * numbers, since the end of one may begin or end others.
  */
 #include "server/proxy/revocation.h"
 
@@ -62,7 +62,7 @@ struct verdict {
     struct error why;
 };
 
-/* True where the query is to end. */
+/* True: the query must end. */
 static bool
 query_revoke(struct services *services, const struct query_status *status, struct error *why)
 {
@@ -72,7 +72,7 @@ query_revoke(struct services *services, const struct query_status *status, struc
     struct call call = {.services = services, .client = client, .args = behind_verb, .nargs = 2};
     struct error ignored = {"", ""};
     query_raise_floor(services->executor, status->id, acl_user_suppress_below(user));
-    /* It came as QUERY or as what it begins with: one of them is enough. */
+    /* it may have come as QUERY or by its first word: the right to one is enough */
     call_resolve(&call);
     return !call_access_would_allow(&call, user, &ignored) &&
            !call_access_check_again(client, &status->text, 1, why);

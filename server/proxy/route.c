@@ -1,7 +1,7 @@
 /*
- * Finds the keys of a shard's command, and refuses what must not be done to them.
- * in: a call with what a shard says of its command;
- * out: the slot of its keys, its words as the shards know them, or an error.
+ * Finds the keys of a shard's command, and refuses what must not be done to them. in: a call with a
+ * shard's description of its command; out: the slot of its keys, its words as the shards know them,
+ * or an error.
  *
  *     MGET a b            -> keys at 1 and 2, of one slot or not
  *     TTL profile_7       -> a row that is stored under another name: `w47:profile_7`
@@ -41,7 +41,7 @@ route_is_confined(const struct call *call)
 
 /* -- what is refused --------------------------------------------------------------------------- */
 
-/* Why a row cannot be written by this command. */
+/* The reason why this command cannot write a row. */
 static const char *
 row_reason(struct slice name)
 {
@@ -59,7 +59,8 @@ row_reason(struct slice name)
     return "the index would not follow it";
 }
 
-/* A drop removes rows by their names: one that was written behind it would be acknowledged, and go.
+/*
+ * A drop removes rows by their names: a row written after that would be acknowledged and then lost.
  */
 static bool
 is_being_dropped(const struct services *services, const struct command_spec *spec, struct slice key,
@@ -114,7 +115,7 @@ row_refuse(struct call *call, struct slice row)
                    SLICE_ARG(dataset->name), row_reason(call->spec->name));
 }
 
-/* Whose answer would be one shard's, and be taken for that of all. */
+/* True: the answer is about one shard, and would be taken for the answer of all. */
 static bool
 is_of_one_shard(const struct call *call)
 {
@@ -126,7 +127,7 @@ is_of_one_shard(const struct call *call)
     return found && executor_count_shards(call->services->executor) > 1;
 }
 
-/* COPY a b DB 1: where nobody would find it. */
+/* COPY a b DB 1 would write where nobody can read. */
 static bool
 names_other_database(const struct call *call)
 {
@@ -167,8 +168,8 @@ route_upper_name(const struct command_spec *spec, char *buffer)
 }
 
 /*
- * A subcommand that is in no table may be known to another shard, which nobody has asked what it
- * does to the connection. In Redis' words.
+ * Refuses, in Redis' words, a subcommand that is in no table. Another shard may know it, and nobody
+ * has asked that shard what it does to the connection.
  */
 static bool
 subcommand_is_unknown(const struct call *call)
@@ -244,8 +245,8 @@ route_classify(struct route *route, struct call *call, bool is_reading)
 }
 
 /*
- * The slot of all keys that a pattern may name: a hash tag ahead of the star says it. False: they
- * may be in any.
+ * The slot of all keys that a pattern may name, by a hash tag before the star. False: the keys may
+ * be in any slot.
  */
 static bool
 pattern_slot(struct slice fixed, unsigned *slot)
@@ -255,8 +256,8 @@ pattern_slot(struct slice fixed, unsigned *slot)
 }
 
 /*
- * One key that the pattern names, for all of them; appended. `w_*->n` is the field n of hashes, and
- * without a star no key is read.
+ * Appends one key that the pattern names, as an example of all. `w_*->n` is the field n of hashes.
+ * Without a star no key is read.
  */
 static void
 pattern_example(struct slice pattern, struct strbuf *key)
@@ -269,7 +270,7 @@ pattern_example(struct slice pattern, struct strbuf *key)
     }
 }
 
-/* False, with the reply written, where the pattern behind SORT's BY or GET may not be read by. */
+/* False: the pattern behind SORT's BY or GET may not be read, and the error is written. */
 static bool
 pattern_check(const struct route *route, struct call *call, struct slice option,
               struct slice pattern)
@@ -389,8 +390,8 @@ route_args(struct call *call, const struct route *route, struct arena *arena)
 }
 
 /*
- * Others of the same slot come with a key that a script declares, if it has a tag: none of them can
- * be Quipu's own, unless what they begin with is. Rows by sets are only ever read.
+ * A script that declares a key with a tag may use other keys of the same slot, if they begin alike.
+ * That holds unless Quipu's own keys begin so, too. Rows by sets are only ever read.
  */
 void
 route_script_keys(const struct call *call, const struct route *route, const struct slice *args,

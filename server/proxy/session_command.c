@@ -1,6 +1,6 @@
 /*
- * WATCH and blocking commands run over a connection of the client's own, and follow their slot.
- * in: a call with its keys' slot; out: its reply, from the shard that owned the slot by then.
+ * WATCH and blocking commands run over the client's own connection, and follow their slot. in: a
+ * call with its keys' slot; out: its reply, from the shard that owned the slot by then.
  *
  *     SENT --reply--> passed on
  *       |--MOVED, ASK--> SENT, over a new connection to that shard
@@ -30,8 +30,8 @@ struct session_command {
     struct conversation *conversation;
     struct redirect redirect;
     struct strbuf bytes;
-    struct strbuf asked; /* as the client sent it */
-    struct error denied; /* why it may not wait any more; else not set */
+    struct strbuf asked; /* the command as the client sent it */
+    struct error denied; /* why it must not wait any more; else not set */
     bool is_watch, was_watching;
     bool has_begun; /* a piece of the reply was passed on */
     bool is_left;   /* the client is gone */
@@ -53,7 +53,7 @@ static void
 command_fail(struct session_command *command, const struct error *err)
 {
     struct request *request = command->request;
-    struct error told = *err; /* it may be the command's own */
+    struct error told = *err; /* the error may be the command's own */
     command_end(command);
     request_fail(request, &told);
 }
@@ -79,7 +79,7 @@ on_piece(void *arg, struct slice piece, bool is_last, const struct error *err)
     request_pass(request, piece, is_last);
 }
 
-/* The client's connection to the shard; WATCH may leave the one that it watched by. */
+/* The client's connection to the shard. WATCH may leave the connection that it watched by. */
 static struct session *
 session_at(struct session_command *command, struct error *err)
 {
@@ -97,7 +97,7 @@ session_at(struct session_command *command, struct error *err)
     return session;
 }
 
-/* False: it cannot be, and is still the caller's. */
+/* False: it cannot be sent; the caller keeps it. */
 static bool
 command_send(struct session_command *command, struct error *err)
 {
@@ -180,7 +180,7 @@ session_command_abandon(struct session_command *command)
 
 /* -- rights that have changed ------------------------------------------------------------------ */
 
-/* Whose wait is to end: its client may have left when the shard has answered. */
+/* A wait that is to end. Its client may be gone when the shard answers. */
 struct ending {
     struct services *services;
     uint64_t client_id;
@@ -188,7 +188,7 @@ struct ending {
 
 static void wait_end(struct session_command *command);
 
-/* `:0`: the command had not reached the shard, or is answered. */
+/* `:0`: the command has not reached the shard yet, or was answered already. */
 static void
 on_unblocked(void *arg, struct slice piece, bool is_last, const struct error *err)
 {
@@ -206,7 +206,10 @@ on_unblocked(void *arg, struct slice piece, bool is_last, const struct error *er
     free(ending);
 }
 
-/* At the shard. Where that cannot be asked the connection is given up, which is told later. */
+/*
+ * Ends the wait at the shard. If the shard cannot be asked, the connection is given up, and the
+ * command is told later.
+ */
 static void
 wait_end(struct session_command *command)
 {
@@ -231,7 +234,7 @@ session_command_recheck(struct session_command *command)
     bool may_end = !command->is_watch && !command->is_left && !error_is_set(&command->denied);
     if (may_end &&
         !call_access_check_again(command->conversation->client, args, nargs, &command->denied) &&
-        !redirect_waits(&command->redirect)) { /* else it is told when it is to be sent again */
+        !redirect_waits(&command->redirect)) { /* else it is told when it is sent again */
         wait_end(command);
     }
     arena_free(arena);

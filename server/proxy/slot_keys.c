@@ -22,19 +22,19 @@
 
 struct slot_keys {
     struct request *request;
-    const struct client *client; /* there for as long as its request */
+    const struct client *client; /* lives as long as its request */
     struct executor *executor;
     unsigned slot;
     bool is_list;
     size_t max;
-    size_t shard;         /* that is scanned */
-    struct strbuf cursor; /* of it */
-    struct arena *arena;  /* of what was found: SCAN may name a key twice */
+    size_t shard;         /* the shard under way */
+    struct strbuf cursor; /* of that shard */
+    struct arena *arena;  /* for the keys that were found: SCAN may name a key twice */
     struct map found;
     struct strbuf names; /* as bulk strings */
 };
 
-/* Writes what was found, or the error, and frees it. */
+/* Writes what was found, or the error, and frees the work. */
 static void
 slot_keys_write(struct slot_keys *work, struct resp_writer *out, const struct error *err)
 {
@@ -77,7 +77,7 @@ key_take(struct slot_keys *work, struct slice stored)
     strbuf_fini(&name);
 }
 
-/* Takes what a SCAN has answered. Fails with SHARDDOWN where that is no such. */
+/* Takes a SCAN's answer. Fails with SHARDDOWN if its shape is wrong. */
 static bool
 reply_take(struct slot_keys *work, const struct resp_value *reply, struct error *err)
 {
@@ -97,7 +97,7 @@ reply_take(struct slot_keys *work, const struct resp_value *reply, struct error 
     return true;
 }
 
-/* On to the next shard that there is, from this one on. False: there is none. */
+/* Goes to the next shard that exists, from this one on. False: there is none. */
 static bool
 shard_next(struct slot_keys *work, size_t from)
 {

@@ -1,11 +1,10 @@
 /*
- * The categories' names, and which of our commands is in which.
- * in: names; out: bits.
+ * The categories' names, and the categories of each of our commands. in: names; out: bits.
  *
  *     @read      -> ACL_READ
  *     hgetall    -> ACL_READ | ACL_HASH | ACL_SLOW
  *
- * Where Redis has the same command, it is in the categories that it is in there.
+ * A command that Redis has too is in the same categories as there.
  */
 #include "server/table/acl_category.h"
 
@@ -17,8 +16,10 @@ static const char *const NAMES[ACL_NCATEGORIES] = {
     "pubsub",     "admin",       "fast",      "slow",        "blocking",  "dangerous",
     "connection", "transaction", "scripting", "crosstab"};
 
-/* What an operator does to the server, and to its datasets. Not in @write: who may write rows may
- * not therefore drop them all. */
+/*
+ * What an operator does to the server and its datasets. It is not in @write: a user who may write
+ * rows should not be able to drop them all.
+ */
 #define OPERATION (ACL_ADMIN | ACL_SLOW | ACL_DANGEROUS)
 #define QUERY (ACL_CROSSTAB | ACL_READ | ACL_SLOW)
 
@@ -49,7 +50,7 @@ static const struct {
     {NULL, "dbsize", ACL_KEYSPACE | ACL_READ | ACL_FAST},
     {NULL, "count", QUERY},
     {NULL, "query", QUERY},
-    {"query", NULL, OPERATION}, /* everybody's queries */
+    {"query", NULL, OPERATION}, /* the queries of all users */
     {NULL, "explain", QUERY},
     {NULL, "profile", QUERY},
     {NULL, "sum", QUERY},
@@ -59,7 +60,7 @@ static const struct {
     {NULL, "distinct", QUERY},
     {NULL, "cache", ACL_CROSSTAB | ACL_SLOW},
     {"cache", "info", ACL_CROSSTAB | ACL_SLOW},
-    {"cache", NULL, OPERATION}, /* everybody's */
+    {"cache", NULL, OPERATION}, /* of all users */
     {NULL, "dataset", ACL_CROSSTAB | ACL_SLOW},
     {"dataset", "list", QUERY},
     {"dataset", "info", QUERY},

@@ -1,6 +1,6 @@
 /*
  * Puts our commands and the shards' own into one look-up by name. in: the families' tables and the
- * shards' one; out: entries by name.
+ * shards' table; out: entries by name.
  */
 #include "server/table/command_index.h"
 
@@ -23,9 +23,9 @@ struct command_index {
 };
 
 /*
- * Commands that administer one server, or change the connection they come by: those to the shards
- * are shared, so that what one client makes of them would be everybody's. Known by name are those
- * whose flags do not say it.
+ * Commands that administer one server, or change their connection. Connections to the shards are
+ * shared, so the change would affect all clients. Commands are listed here by name if their flags
+ * do not tell it.
  */
 static const struct {
     const char *name, *why;
@@ -54,9 +54,9 @@ has_category(const struct command_spec *spec, struct slice name)
 }
 
 /*
- * A command that none of ours answers and that says of itself, in Redis or in a module, that it is
- * about its connection: by its category; as it logs in (no_auth); as it cannot be in MULTI, which
- * is a state of the connection; as it waits without a key to wait for; or as it subscribes.
+ * True: none of our commands answers it, and its description, from Redis or a module, says that it
+ * is about its connection: by its category; it logs in (no_auth); it cannot be in MULTI, which is a
+ * state of the connection; it waits without a key to wait for; or it subscribes.
  */
 static bool
 is_about_connection(const struct command_spec *spec)
@@ -152,7 +152,7 @@ command_index_table(const struct command_index *index)
     return index->table;
 }
 
-/* Subcommands, and commands of a table that was replaced meanwhile, are looked up by name. */
+/* Subcommands, and commands of a table that was replaced, are looked up by name. */
 uint32_t
 command_index_categories(const struct command_index *index, const struct command_spec *spec)
 {

@@ -1,9 +1,9 @@
 /*
- * Secret words, by the commands that take them.
- * in: a command's words; out: which of them nobody else may see.
+ * Secret words, by the commands that take them. in: a command's words; out: which of them must not
+ * be shown.
  *
- * Told by the words alone, not by the table of commands: a command that is refused, or sent before
- * there is such a command here, has its secrets hidden too.
+ * The words alone decide, not the table of commands: a command that is refused, or is unknown here,
+ * has its secrets hidden too.
  */
 #include "server/table/secrets.h"
 
@@ -30,7 +30,7 @@ secrets_is_directive(struct slice name)
     return false;
 }
 
-/* One of the n words behind a word `auth` that is the option's place or later. */
+/* True: one of the n words before this one is `auth`, at `first` or later. */
 static bool
 is_behind_auth(const struct slice *args, size_t at, size_t first, const char *auth, size_t n)
 {
