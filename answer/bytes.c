@@ -1,8 +1,8 @@
 /*
- * Texts and dimensions as bytes, and back. in: values, or bytes from a shard; out: bytes, or values
- * that were checked.
+ * Writes texts and dimensions as bytes, and reads them. in: values, or bytes from a shard; out:
+ * bytes, or values that were checked.
  *
- * Example: 300 is 0xac 0x02: seven bits a byte, the low ones first, the top bit says that more
+ * Example: 300 is 0xac 0x02: seven bits a byte, the low ones first; a set top bit says that more
  * follow.
  */
 #include "answer/bytes.h"

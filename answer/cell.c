@@ -75,7 +75,7 @@ cell_list_copy(struct arena *arena, const struct cell_list *from)
 
 /* ---- In order ---- */
 
-/* A cell on its way to its place; `from` is where it was. */
+/* A cell that is being sorted; `from` is its old place. */
 struct placed {
     uint64_t index;
     size_t from;
@@ -91,7 +91,7 @@ is_sorted(const struct cell_list *cells)
     return i >= cells->n;
 }
 
-/* One pass, by the digit that begins at a bit. */
+/* One pass of the sort, by the digit that begins at a bit. */
 static void
 sort_by_digit(const struct placed *from, struct placed *to, size_t n, unsigned shift)
 {
@@ -110,7 +110,7 @@ sort_by_digit(const struct placed *from, struct placed *to, size_t n, unsigned s
     }
 }
 
-/* The cells in their new order; the arrays are new ones. */
+/* Puts the cells into their new order, in new arrays. */
 static void
 take_places(struct arena *arena, struct cell_list *cells, const struct placed *places)
 {
@@ -131,7 +131,7 @@ cell_list_sort(struct arena *arena, struct cell_list *cells)
     }
     struct placed *places = arena_array(arena, cells->n, sizeof *places);
     struct placed *next = arena_array(arena, cells->n, sizeof *next);
-    uint64_t bits = 0; /* that are set in any index */
+    uint64_t bits = 0; /* bits that are set in any index */
     for (size_t i = 0; i < cells->n; i++) {
         places[i] = (struct placed){cells->indexes[i], i};
         bits |= cells->indexes[i];

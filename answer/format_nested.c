@@ -2,10 +2,10 @@
  * Writes a table as FORMAT NESTED: arrays within arrays, every cell in its place. in: a table;
  * out: arrays as deep as it has dimensions, with all cells.
  *
- * A table holds its cells that are not zero, sorted. So all indices are walked once, a line of the
- * last dimension at a time, with the cells beside them. A line begins with a header for each
- * dimension that starts anew there: where the index is a multiple of the cells under one of its
- * positions. 2 x 3 cells a, b:
+ * A table holds only its cells that are not zero, sorted. So all indices are passed once, a line of
+ * the last dimension at a time, together with the cells. Before a line comes a header for each
+ * dimension that begins again there: its index is a multiple of the number of cells under one of
+ * the dimension's positions. 2 x 3 cells a, b:
  *
  *     index  0        1   2   3       4   5
  *     before *2 *3            *3
@@ -14,8 +14,8 @@
 #include "answer/format.h"
 
 /*
- * How many dimensions, from the first, have positions. Behind one that has none there is nothing to
- * count: it is an empty array in each cell of those before it.
+ * The number of leading dimensions that have positions. Behind a dimension without positions
+ * nothing is counted: it is an empty array in each cell of the dimensions before it.
  */
 static size_t
 dims_filled(const struct table *table)
@@ -27,7 +27,7 @@ dims_filled(const struct table *table)
     return n;
 }
 
-/* The headers of the arrays that begin at this index, of those dimensions. */
+/* Writes the headers of those dimensions' arrays that begin at this index. */
 static void
 headers_write(struct sink *sink, const struct table *table, size_t ndims, uint64_t index)
 {
@@ -41,7 +41,7 @@ headers_write(struct sink *sink, const struct table *table, size_t ndims, uint64
     }
 }
 
-/* Cells that no row is in: nothing is counted there, and of the rest there is nothing to tell. */
+/* Writes n cells without rows: their count is 0, and their other measures are null. */
 static void
 empty_write(struct sink *sink, const struct cell_list *cells, uint64_t n)
 {
@@ -58,7 +58,10 @@ empty_write(struct sink *sink, const struct cell_list *cells, uint64_t n)
     }
 }
 
-/* The cells from one index up to another; *next is the first of the list that is not written. */
+/*
+ * Writes the cells from one index up to another; *next is the first of the list that is not
+ * written.
+ */
 static void
 line_write(struct sink *sink, const struct cell_list *cells, uint64_t from, uint64_t to,
            size_t *next)

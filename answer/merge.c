@@ -4,10 +4,10 @@
  *     1. Open dimensions: the union of the parts' values, and a map from each part's positions.
  *     2. Each part's cells take the union's indexes. They stay in order: the maps grow.
  *     3. Runs of cells are merged two by two, until one is left:   A B C D E -> AB CD E -> ABCD E
- *        Counts of which there are as many as the table can have are added in an array instead.
+ * Counts are added in an array instead, if there are as many as the table has cells.
  *
- * Example: {10,x} and {9,10} are {9,10,x}; the first part's positions become 1 and 2, the second
- * one's 0 and 1.
+ * Example: {10,x} and {9,10} become {9,10,x}. The first part's positions become 1 and 2, the second
+ * part's 0 and 1.
  */
 #include "answer/merge.h"
 
@@ -18,7 +18,10 @@
 
 /* ---- Open dimensions ---- */
 
-/* The union of the parts' values; maps[part] gives a part's positions in it. NULL: the same. */
+/*
+ * The union of the parts' values; maps[part] maps a part's positions into it. NULL: they are the
+ * same.
+ */
 static bool
 unite_dim(struct arena *arena, const struct partial *const *parts, size_t nparts, size_t d,
           struct partial_dim *dim, size_t **maps, struct error *err)
@@ -50,7 +53,7 @@ unite_dim(struct arena *arena, const struct partial *const *parts, size_t nparts
     dim->values = arena_array(arena, total, sizeof *dim->values);
     dim->npositions = values_rank(arena, values, total, dim->values, ranks);
     for (size_t i = 0; i < nparts; i++) {
-        /* Where a part has all values, its positions stay. */
+        /* A part that has all values keeps its positions. */
         maps[i] = parts[i]->dims[d].npositions == dim->npositions ? NULL : ranks;
         ranks += parts[i]->dims[d].npositions;
     }
@@ -59,12 +62,12 @@ unite_dim(struct arena *arena, const struct partial *const *parts, size_t nparts
 
 /* ---- Cells ---- */
 
-/* A run of cells in order, somewhere in the arrays of a list. */
+/* A sorted run of cells in the arrays of a list. */
 struct run {
     size_t at, n;
 };
 
-/* A part's cells, with the union's indexes, behind those that are there. */
+/* Appends a part's cells, with the union's indexes. */
 static void
 place_cells(const struct partial *sum, const struct partial *part, size_t *const *maps,
             struct cell_list *to)
@@ -99,7 +102,7 @@ place_cells(const struct partial *sum, const struct partial *part, size_t *const
     to->n += from->n;
 }
 
-/* One cell as it is, at the end. */
+/* Appends one cell as it is. */
 static void
 copy_cell(const struct cell_list *from, size_t i, struct cell_list *to)
 {
@@ -112,7 +115,7 @@ is_plain(const struct cell_list *cells)
     return cells->nmeasures == 1 && !cells->states && cells->kinds[0] == MEASURE_COUNT;
 }
 
-/* Two of the same index. False where a sum is no 64-bit number. */
+/* Adds up two cells of the same index. False: a sum exceeds 64 bits. */
 static bool
 combine_cells(const struct cell_list *from, size_t a, size_t b, struct cell_list *to)
 {
@@ -131,7 +134,7 @@ combine_cells(const struct cell_list *from, size_t a, size_t b, struct cell_list
     return true;
 }
 
-/* Two runs, as one at the end of `to`. */
+/* Merges two runs into one at the end of `to`. */
 static bool
 merge_runs(const struct cell_list *from, struct run a, struct run b, struct cell_list *to)
 {
@@ -154,8 +157,10 @@ merge_runs(const struct cell_list *from, struct run a, struct run b, struct cell
     return true;
 }
 
-/* The same for counts alone, which is what nearly all lists are. They cannot overflow: the sum of
- * all of them was looked at. */
+/*
+ * The same for counts alone, as in nearly all lists. They cannot overflow: the sum of all was
+ * checked.
+ */
 static void
 merge_counts(const struct cell_list *from, struct run a, struct run b, struct cell_list *to)
 {
@@ -191,7 +196,7 @@ check_limit(size_t n, uint64_t max_cells, struct error *err)
                      (unsigned long long) max_cells);
 }
 
-/* One round: runs[0 .. nruns) two by two. Returns how many are left, or 0 where it failed. */
+/* One round: merges runs[0 .. nruns) two by two. Returns how many are left, or 0 if it failed. */
 static size_t
 merge_round(const struct cell_list *from, struct run *runs, size_t nruns, struct cell_list *to,
             uint64_t max_cells, struct error *err)
@@ -216,7 +221,9 @@ merge_round(const struct cell_list *from, struct run *runs, size_t nruns, struct
     return nleft;
 }
 
-/* Counts alone, as many as there are cells or more: added in an array of all cells. */
+/*
+ * Adds counts in an array of all cells. It is used if there are as many counts as cells, or more.
+ */
 static bool
 add_dense(struct arena *arena, struct partial *sum, const struct cell_list *cells,
           uint64_t max_cells, struct error *err)
@@ -236,7 +243,10 @@ add_dense(struct arena *arena, struct partial *sum, const struct cell_list *cell
     return check_limit(n, max_cells, err);
 }
 
-/* All parts' cells with the union's indexes, a run each; then rounds, or all at once. maps: by part and dimension. */
+/*
+ * Places all parts' cells with the union's indexes, a run each, then merges in rounds or all at
+ * once. maps: by part and dimension.
+ */
 static bool
 merge_cells(struct arena *arena, struct partial *sum, const struct partial *const *parts,
             size_t nparts, size_t *const *maps, uint64_t max_cells, struct error *err)
@@ -271,7 +281,9 @@ merge_cells(struct arena *arena, struct partial *sum, const struct partial *cons
 
 /* ---- All of it ---- */
 
-/* Are the parts of one kind, and can their rows be added up? Adds what is of no cell. */
+/*
+ * True: the parts are of one kind, and their rows can be added up. Adds the rows outside all cells.
+ */
 static bool
 add_rows(const struct partial *const *parts, size_t nparts, struct partial *sum)
 {

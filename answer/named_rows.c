@@ -1,9 +1,9 @@
 /*
- * Rows by name on their way: as bytes, back from bytes, and counted. in: rows, or bytes from a
- * shard; out: bytes, or a partial count.
+ * Rows by name: writes them as bytes, reads them, and counts them. in: rows, or bytes from a shard;
+ * out: bytes, or a partial count.
  *
- * Example: {f,m} x {20,30}, rows profile_7 (1, 2) and profile_9 (2, 0): one cell, {f} x {30}; with
- * all positions {f,m} x {30}.
+ * Example: {f,m} x {20,30}, rows profile_7 (1, 2) and profile_9 (2, 0) give one cell, {f} x {30};
+ * with all positions {f,m} x {30}.
  */
 #include "answer/named_rows.h"
 
@@ -125,7 +125,7 @@ named_rows_decode(struct arena *arena, struct slice bytes, struct named_rows **o
 
 /* ---- Counted ---- */
 
-/* Has it a place in every dimension? */
+/* True: the row has a place in every dimension. */
 static bool
 is_in_cell(const struct named_row *row, size_t ndims)
 {
@@ -137,7 +137,7 @@ is_in_cell(const struct named_row *row, size_t ndims)
     return true;
 }
 
-/* Calls for each row that is counted. */
+/* Calls `visit` for each row that is counted. */
 static void
 each_counted(const struct named_rows *rows, void (*visit)(void *ctx, const struct named_row *row),
              void *ctx)
@@ -155,7 +155,7 @@ struct tally {
     const struct named_rows *rows;
     struct partial *partial;
     bool all_positions;
-    uint32_t **ranks; /* per open dimension and place: its position + 1 in the partial; 0: none */
+    uint32_t **ranks; /* per open dimension and place: position + 1 in the partial; 0: none */
     size_t ncells;
 };
 
@@ -204,7 +204,7 @@ open_dim(struct arena *arena, const struct partial_dim *from, uint32_t *ranks,
     }
 }
 
-/* Cells that stand beside each other and are the same become one. */
+/* Adds up equal cells, which are neighbours. */
 static void
 add_up(struct cell_list *cells)
 {

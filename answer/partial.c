@@ -2,8 +2,8 @@
  * Writes a partial as the bytes that travel from a shard to the server, and reads them back. in:
  * partials, or bytes from a shard; out: bytes, or a partial that was checked.
  *
- * Example: {0, 2} {3, 1} of 6 cells is sparse in 4 bytes (the steps 0 and 2, the counts 2 and 1) and
- * dense in 7 (the width, then 2 0 0 1 0 0): sparse is sent.
+ * Example: {0, 2} {3, 1} of 6 cells takes 4 bytes sparse (the steps 0 and 2, the counts 2 and 1)
+ * and 7 dense (the width, then 2 0 0 1 0 0), so the sparse form is sent.
  */
 #include "answer/partial.h"
 
@@ -29,14 +29,14 @@ varint_bytes(uint64_t n)
     return n ? (63 - (unsigned) __builtin_clzll(n)) / 7 + 1 : 1;
 }
 
-/* How a value stands among varints. */
+/* A value as it is written among varints. */
 static uint64_t
 varint_of(int64_t value, unsigned char kind)
 {
     return is_signed(kind) ? zigzag(value) : (uint64_t) value;
 }
 
-/* What the values of a measure take: sparse their bytes, dense the width of the widest. */
+/* The size of a measure's values: in bytes if sparse, the width of the widest if dense. */
 struct sizes {
     uint64_t sparse;
     unsigned width;
@@ -46,7 +46,7 @@ static struct sizes
 measure_sizes(const struct cell_list *cells, size_t m)
 {
     struct sizes sizes = {0, 1};
-    uint64_t most = 0; /* zigzag's numbers have the sign in their lowest bit */
+    uint64_t most = 0; /* zigzag puts the sign into the lowest bit */
     for (size_t i = 0; i < cells->n; i++) {
         uint64_t n = varint_of(cell_value(cells, i, m), cells->kinds[m]);
         sizes.sparse += varint_bytes(n);
@@ -56,7 +56,7 @@ measure_sizes(const struct cell_list *cells, size_t m)
     return sizes;
 }
 
-/* Every cell's value, little endian. */
+/* Writes every cell's value, little endian. */
 static void
 put_dense(const struct partial *partial, size_t m, unsigned width, struct strbuf *out)
 {
@@ -92,7 +92,7 @@ put_sparse(const struct cell_list *cells, size_t m, struct strbuf *out)
     }
 }
 
-/* A byte for each cell of the list. */
+/* Writes a state byte for each cell of the list. */
 static void
 put_states(const struct cell_list *cells, size_t m, struct strbuf *out)
 {
@@ -101,8 +101,10 @@ put_states(const struct cell_list *cells, size_t m, struct strbuf *out)
     }
 }
 
-/* Is it smaller with every cell's value than with the indexes of those that are there? widths: each
- * measure's. */
+/*
+ * True: the values of all cells take fewer bytes than the list with its indexes. widths: of each
+ * measure.
+ */
 static bool
 is_smaller_dense(const struct partial *partial, unsigned widths[MEASURES_MOST])
 {
@@ -177,7 +179,7 @@ get_kinds(struct reader *reader, struct cell_list *cells)
     return cells->kinds[0] == MEASURE_COUNT;
 }
 
-/* Room for n cells, once it is known that so many can follow. */
+/* Makes room for n cells; the caller has checked that so many can follow. */
 static void
 make_room(struct arena *arena, struct cell_list *cells, size_t n, bool has_states)
 {
@@ -218,7 +220,7 @@ get_sparse(struct reader *reader, struct cell_list *cells, size_t m)
     return true;
 }
 
-/* The value of so many bytes; that of a signed kind has its sign in the topmost bit. */
+/* Reads a value of that many bytes; a signed kind has its sign in the topmost bit. */
 static int64_t
 dense_value(const unsigned char *at, unsigned width, bool has_sign)
 {
@@ -232,13 +234,16 @@ dense_value(const unsigned char *at, unsigned width, bool has_sign)
     return (int64_t) n;
 }
 
-/* Of the count, which comes first, those above 0 make the list; the others have values there alone. */
+/*
+ * Reads values of all cells. The count comes first: its cells above 0 make the list. Other measures
+ * have values only there.
+ */
 static bool
 get_dense(struct reader *reader, struct arena *arena, struct partial *partial, size_t m,
           bool has_states)
 {
     struct cell_list *cells = &partial->cells;
-    size_t nlater = cells->nmeasures - m - 1; /* measures of a byte at least */
+    size_t nlater = cells->nmeasures - m - 1; /* each later measure has a byte at least */
     unsigned width;
     if (!get_byte(reader, &width) || (width != 1 && width != 2 && width != 4 && width != 8) ||
         partial->ncells > reader_left(reader) / (width + nlater)) {
@@ -293,7 +298,7 @@ get_cells(struct reader *reader, struct arena *arena, struct partial *partial, u
     return true;
 }
 
-/* The texts stand one behind the other. */
+/* Reads the texts, which follow each other. */
 static struct slice *
 copy_values(struct arena *arena, const struct slice *values, size_t n)
 {

@@ -1,9 +1,9 @@
 /*
- * Finds the positions in which a value of a dimension stands, and the labels of positions. in:
+ * Finds the positions of a dimension that a value belongs to, and the labels of positions. in:
  * values, with their order keys; out: positions, and labels of positions.
  *
- * Example: the ranges [10,20] and [30,40] are sorted by their lower bounds. For 35 the last one
- * that begins no later is [30,40], and it has it; for 25 it is [10,20], which ends before.
+ * Example: the ranges [10,20] and [30,40] are sorted by their lower bounds. For 35 the last range
+ * that begins no later is [30,40], which holds it; for 25 it is [10,20], which ends before.
  */
 #include "answer/place.h"
 
@@ -50,7 +50,7 @@ place_list_init(struct place_list *list, struct arena *arena, const struct bound
     qsort(list->ranges, list->nranges, sizeof *list->ranges, by_lower_bound);
 }
 
-/* The range that holds a number. */
+/* Finds the range that holds a number. */
 static const struct position *
 find_range(const struct place_list *list, uint64_t key, struct slice value)
 {
@@ -115,7 +115,7 @@ bin_of_text(struct place_bins *bins, struct slice lower)
     return (uint32_t) *known;
 }
 
-/* False: the bin's bounds are no 64-bit integers. */
+/* False: the bin's bounds exceed 64-bit integers. */
 static bool
 bin_of_integer(struct place_bins *bins, struct arena *scratch, int64_t n, uint32_t *bin)
 {
@@ -158,7 +158,7 @@ place_bin(struct place_bins *bins, struct arena *scratch, uint64_t key, struct s
 
 /* ---- Labels ---- */
 
-/* `[10,20)`, of a bin that begins at a value. */
+/* The label of a bin that begins at a value: `[10,20)`. */
 static bool
 bin_label(struct arena *arena, struct slice value, struct slice width, struct slice *label)
 {

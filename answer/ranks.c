@@ -1,13 +1,14 @@
 /*
- * Puts values in the order of positions, and says which place each of them has. in: values as they
- * came, or several lists of them that are in order; out: the values sorted, each once, and ranks.
+ * Puts values in the order of positions, and gives the place of each. in: values in any order, or
+ * several sorted lists of them; out: the values sorted, each once, and their ranks.
  *
  *     10 x 9 10      runs, each in order   10 x | 9 10
  *                    merged                9 10 10 x         so 0 1 1 2: the ranks, by where they were
  *
- * Each value has a key, which tells most of the order: of a number order_key, of a text the bytes
- * behind what all texts begin with. Where there are many runs, the values are sorted by their keys
- * first, digit by digit (a radix sort, linear); then the runs that are left are merged.
+ * Each value has a key, which decides most of the order: for a number order_key, for a text the
+ * bytes behind the common beginning of all texts. If there are many runs, the values are first
+ * sorted by their keys, digit by digit (a radix sort, linear); then the runs that are left are
+ * merged.
  */
 #include "answer/ranks.h"
 
@@ -16,7 +17,7 @@
 #include "base/number.h"
 
 enum { MANY_RUNS = 32, DIGIT_BITS = 8, NDIGITS = 1 << DIGIT_BITS };
-/* Of text; above those of all numbers. */
+/* The key of texts; above the keys of all numbers. */
 #define TEXT_KEY (3ull << 62)
 
 struct ranked {
@@ -24,12 +25,12 @@ struct ranked {
     size_t from; /* the value's place in the list that was given */
 };
 
-/* What is sorted, and where to. */
+/* The values being sorted, and where they go. */
 struct ranking {
     const struct slice *values;
     struct ranked *items, *other;
     size_t n;
-    size_t *ends; /* of runs, each in order */
+    size_t *ends; /* ends of the runs, each in order */
     size_t nruns;
 };
 
@@ -45,7 +46,7 @@ text_key(struct slice text, size_t skip)
     return TEXT_KEY | key >> 2;
 }
 
-/* How many bytes two texts begin with alike, at most `most`. */
+/* The length of the common beginning of two texts, at most `most`. */
 static size_t
 shared_bytes(struct slice a, struct slice b, size_t most)
 {
@@ -61,7 +62,7 @@ shared_bytes(struct slice a, struct slice b, size_t most)
 static void
 make_keys(struct ranking *ranking)
 {
-    const struct slice *first = NULL; /* text */
+    const struct slice *first = NULL; /* the first text */
     size_t skip = SIZE_MAX;
     for (size_t i = 0; i < ranking->n; i++) {
         ranking->items[i] = (struct ranked){order_key(ranking->values[i]), i};
@@ -149,7 +150,7 @@ sort_by_key(struct ranking *ranking)
     }
 }
 
-/* The runs [begin, middle) and [middle, end) as one, in the other array. */
+/* Merges the runs [begin, middle) and [middle, end) into the other array. */
 static void
 merge_two(const struct ranking *ranking, size_t begin, size_t middle, size_t end)
 {
@@ -167,7 +168,7 @@ merge_two(const struct ranking *ranking, size_t begin, size_t middle, size_t end
     }
 }
 
-/* Rounds of merging two by two, until one run is left. */
+/* Merges runs two by two, in rounds, until one is left. */
 static void
 merge_runs(struct ranking *ranking)
 {

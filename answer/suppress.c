@@ -1,5 +1,5 @@
 /*
- * Suppression: small counts are not told. in: a finished table; out: the same without them.
+ * Suppression hides small counts. in: a finished table; out: the same without them.
  *
  *     count sex, age in {young, old} from current suppress below 3, where the cells are
  *
@@ -9,7 +9,7 @@
  */
 #include "answer/suppress.h"
 
-/* Which positions of a dimension are in a cell that is shown; how many. */
+/* Finds the positions of a dimension that are in a visible cell; returns how many. */
 static size_t
 positions_shown(const struct table *table, size_t d, uint64_t span, bool *is_shown)
 {
@@ -25,8 +25,10 @@ positions_shown(const struct table *table, size_t d, uint64_t span, bool *is_sho
     return n;
 }
 
-/* Takes out the positions that are not shown, and their cells. The others' indexes, which are
- * (outer x positions + position) x span + inner, are worked out anew; their order stays. */
+/*
+ * Removes the positions that are not shown, and their cells. The others' indexes, (outer x
+ * positions + position) x span + inner, are computed again; their order stays.
+ */
 static void
 positions_leave(struct arena *arena, struct table *table, size_t d, uint64_t span,
                 const bool *is_shown)
@@ -61,7 +63,7 @@ void
 suppress_below(struct arena *arena, struct table *table, int64_t least)
 {
     if (least <= 1) {
-        return; /* there is no cell between 0 and that */
+        return; /* no count lies between 0 and the limit */
     }
     cell_list_need_states(arena, &table->cells);
     for (size_t i = 0; i < table->cells.n; i++) {
@@ -69,7 +71,7 @@ suppress_below(struct arena *arena, struct table *table, int64_t least)
             cell_list_hide(&table->cells, i);
         }
     }
-    uint64_t span = 1; /* of the cells under one position */
+    uint64_t span = 1; /* number of cells under one position */
     for (size_t d = table->ndims; d-- > 0; span *= table->dims[d].npositions) {
         struct table_dim *dim = &table->dims[d];
         if (!dim->is_open) {

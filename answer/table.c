@@ -1,6 +1,6 @@
 /*
- * Makes the finished table of a query out of its shards' partials. in: partials, which are in the
- * order of the answer; out: struct table, with labels.
+ * Makes the finished table of a query from its shards' partials. in: partials, in the order of the
+ * answer; out: struct table, with labels.
  *
  *     count a, b in [1,2] from current     partials  {x,y} x 2 | 0:5 3:1    {y} x 2 | 1:7
  *                                          table     a {"x","y"} b {"1","2"}, cells {0, 5} {3, 8}
@@ -31,7 +31,7 @@ label_dim(struct arena *arena, const struct bound_dim *dim, const struct partial
     out->is_open = bound_dim_is_unlisted(dim);
     out->has_bins = dim->kind == DIM_WIDTH;
     out->npositions = part->npositions;
-    out->labels = part->values; /* of an open dimension's positions */
+    out->labels = part->values; /* the labels of an open dimension's positions */
     if (dim->kind == DIM_OPEN) {
         return true;
     }

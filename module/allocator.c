@@ -4,14 +4,14 @@
  * `maxmemory` and INFO memory know of it.
  *
  * The linker turns each call in quipu.so into one of these functions (--wrap, CMakeLists.txt): the
- * arenas of queries, their cells and texts, threads and lists. So the libraries below stay what
- * they are for the server, the tools and the tests, which have the C library's.
+ * arenas of queries, their cells and texts, threads and lists. So the libraries below need no
+ * change for the module; the server, the tools and the tests use the C library's allocator.
  *
  * Example: a count of a million cells takes 16 MB: INFO memory has them, while it runs.
  *
  * Any thread may call them. Nothing is allocated before the API is looked up. Redis ends the
- * process where there is no memory. What the C library itself allocates and hands out (strdup,
- * getline) must not be used in quipu.so: it would be given back to the wrong one. Built with
+ * process if there is no memory. Memory that the C library itself allocates and hands out (strdup,
+ * getline) must not be used in quipu.so: it would be freed by the wrong allocator. With
  * AddressSanitizer the calls stay the C library's, so that it sees them.
  */
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /*
- * Rows that were there before their index: a walk over all keys, a little at a time. in: Redis'
- * SCAN, slice by slice; out: rows in the indexes.
+ * Indexes rows that are older than their index: a walk over all keys, a little at a time. in:
+ * Redis' SCAN, slice by slice; out: rows in the indexes.
  *
  *     idle --backfill_start--> running: a slice per turn, db 0, 1, 2 ... --> idle, datasets READY
  *                                 ^                                   |
@@ -17,8 +17,10 @@
 
 enum { SLICE_US = 500, CALLS_AT_ONCE = 8 };
 
-/* That it is called is all: what is to be done is done in backfill_turn, where nothing is under way
- * in Redis. A slow script lets descriptors be served in its midst, but ends no turn. */
+/*
+ * Only wakes the event loop. The work is done in backfill_turn, where Redis is in the middle of
+ * nothing. A slow script lets descriptors be served while it runs, but ends no turn.
+ */
 static void
 on_ready(int fd, void *arg, int mask)
 {
@@ -49,7 +51,7 @@ backfill_fini(struct backfill *backfill)
     backfill->redis->scan_cursor_destroy(backfill->cursor);
 }
 
-/* Neither fails: the counter is 0 or 1. */
+/* Neither can fail: the counter is 0 or 1. */
 static void
 run(struct backfill *backfill, bool is_running)
 {

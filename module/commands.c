@@ -1,8 +1,8 @@
 /*
  * The commands that quipu.so adds to Redis. in: Redis' call; out: a reply.
  *
- * Example: QUIPU.INDEX CREATE w47 PREFIX w47: on a master: the dataset is there, its rows are being
- * read, and definitions.h says how that is kept.
+ * Example: QUIPU.INDEX CREATE w47 PREFIX w47: on a master makes the dataset, and its rows begin to
+ * be read. definitions.h says how the dataset is kept.
  */
 #include "module/commands.h"
 
@@ -135,8 +135,10 @@ on_drop(struct redis_ctx *ctx, struct redis_string **argv, int argc)
     return done(module, ctx, argv, argc);
 }
 
-/* What a master tells its replicas in a cluster, and an older append-only file has: names and
- * prefixes in turn. */
+/*
+ * Takes what a master tells its replicas in a cluster, and what an older append-only file has:
+ * names and prefixes in turn.
+ */
 static int
 on_set(struct redis_ctx *ctx, struct redis_string **argv, int argc)
 {
@@ -332,9 +334,9 @@ on_info(struct redis_ctx *ctx, struct redis_string **argv, int argc)
 /* ---- The table ---- */
 
 /*
- * Categories are those that Redis gives commands that do the like: a count reads, and may take long;
- * VERIFY walks over all keys, as KEYS does. Redis 7.0 gives commands of modules no category, and does
- * not let them have one.
+ * The categories are those of similar commands of Redis: a count reads, and may take long; VERIFY
+ * walks over all keys, as KEYS does. Redis 7.0 gives commands of modules no category, and does not
+ * let them set one.
  */
 static const struct command {
     const char *parent, *name; /* parent NULL: a command of its own */

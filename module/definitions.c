@@ -1,13 +1,14 @@
 /*
- * Which datasets there are is kept here, over restarts and in replicas. in: commands, a hash, a
- * file, arguments; out: the registry, and all of these again.
+ * Keeps the list of datasets, over restarts and in replicas. in: commands, a hash, a file,
+ * arguments; out: the registry, and all of these again.
  *
- * Example: a master is told QUIPU.INDEX CREATE w47 PREFIX w47: and does HSET quipu:datasets w47
- * w47:, which its replicas and its append-only file get as the HSET it is. A replica sees an event
- * of that key, reads the hash when the turn is over, and begins to index w47:.
+ * Example: a master gets QUIPU.INDEX CREATE w47 PREFIX w47: and does HSET quipu:datasets w47 w47:.
+ * Its replicas and its append-only file get the same HSET. A replica sees an event of that key,
+ * reads the hash when the turn is over, and begins to index w47:.
  *
- * A client that deletes the hash: an event; at the end of the turn the master finds it gone, and
- * writes it. DROP of `current`, which the arguments give: the hash has "-" alone, which is no name.
+ * A client that deletes the hash causes an event; at the end of the turn the master finds the hash
+ * gone, and writes it. After DROP of `current`, which the arguments give, the hash has only "-",
+ * which is no name.
  */
 #include "module/definitions.h"
 
@@ -71,7 +72,7 @@ definitions_replace(struct module *module, const struct slice *words, size_t nda
     return ok;
 }
 
-/* What the arguments give, by themselves. */
+/* The datasets that the arguments alone give. */
 static const struct slice *
 argument_words(const struct module *module, size_t *ndatasets)
 {
@@ -95,7 +96,7 @@ is_as_arguments_say(const struct module *module)
     return module->registry.count == n;
 }
 
-/* Names and prefixes in turn. */
+/* The registry's names and prefixes in turn. */
 static struct slice *
 registry_words(const struct module *module, struct arena *arena, size_t *nwords)
 {
@@ -109,7 +110,7 @@ registry_words(const struct module *module, struct arena *arena, size_t *nwords)
     return words;
 }
 
-/* One that cannot be followed, since a name means something else here, is named. */
+/* Takes over the datasets. If a name means something else here, the log says so. */
 static void
 replace_or_say(struct module *module, const struct slice *words, size_t ndatasets)
 {
@@ -207,7 +208,7 @@ hash_read(const struct module *module, struct redis_ctx *ctx, struct arena *aren
     return state;
 }
 
-/* No words: it is removed. */
+/* Writes the words into the hash; without words it is removed. */
 static void
 hash_write(const struct module *module, struct redis_ctx *ctx, const struct slice *words,
            size_t nwords)
@@ -224,7 +225,7 @@ hash_write(const struct module *module, struct redis_ctx *ctx, const struct slic
     redis->select_db(ctx, selected);
 }
 
-/* What the hash should have; none: it should not be there. */
+/* The words that the hash should have; none: it should not exist. */
 static struct slice *
 hash_words(const struct module *module, struct arena *arena, size_t *nwords)
 {
@@ -240,7 +241,7 @@ hash_words(const struct module *module, struct arena *arena, size_t *nwords)
     return words;
 }
 
-/* As many, and each of the one in the other. */
+/* True: both have as many datasets, and the same ones. */
 static bool
 is_same(const struct module *module, enum hash_state state, const struct slice *words,
         size_t nwords, size_t nwanted)
@@ -257,7 +258,7 @@ is_same(const struct module *module, enum hash_state state, const struct slice *
     return true;
 }
 
-/* A master's: the hash becomes what the registry is. */
+/* On a master: makes the hash equal to the registry. */
 static void
 hash_settle(struct module *module, struct redis_ctx *ctx)
 {
@@ -272,7 +273,7 @@ hash_settle(struct module *module, struct redis_ctx *ctx)
     arena_free(arena);
 }
 
-/* The registry becomes what the hash says, or, where there is none, the arguments. */
+/* Makes the registry equal to the hash, or to the arguments if there is no hash. */
 static enum hash_state
 hash_follow(struct module *module, struct redis_ctx *ctx, bool is_gone_for_good)
 {
@@ -346,7 +347,7 @@ file_settle(struct module *module)
     arena_free(arena);
 }
 
-/* Where nothing is kept, nothing is loaded: a file would be litter. */
+/* A server that keeps nothing on disk also loads nothing: a file would be litter. */
 static void
 file_settle_if_kept(struct module *module)
 {
@@ -403,7 +404,7 @@ on_old_load(struct redis_io *io, int encoding, int when)
     return ok ? REDIS_OK : REDIS_ERR;
 }
 
-/* There are no keys of the type, so none of these is ever called. */
+/* There are no keys of this type, so none of these functions is ever called. */
 static void *
 no_value(struct redis_io *io, int encoding)
 {
@@ -425,7 +426,7 @@ free_no_value(void *value)
     (void) value;
 }
 
-/* Files that Redis is about to load, or may be. */
+/* True: a file that Redis loads, or may load, has data of the older type. */
 static bool
 has_old_file(const struct module *module, struct redis_ctx *ctx)
 {
@@ -442,7 +443,10 @@ has_old_file(const struct module *module, struct redis_ctx *ctx)
     return has;
 }
 
-/* Saves nothing: what it has loaded is kept as all else is. */
+/*
+ * Registers the older type to read it. Nothing is saved by it: the datasets are kept like all
+ * others.
+ */
 static bool
 old_type_register(struct module *module, struct redis_ctx *ctx, struct error *err)
 {
@@ -474,7 +478,7 @@ add_given(struct registry *registry, const struct slice *words, size_t ndatasets
     return true;
 }
 
-/* What the file has beside them; it is a hint, and what makes no sense is left. */
+/* Adds datasets of the file that the others lack. The file is a hint: wrong entries are skipped. */
 static void
 add_noted(struct registry *registry, const struct slice *words, size_t ndatasets)
 {
@@ -515,7 +519,10 @@ definitions_begin(struct module *module, struct redis_ctx *ctx, struct error *er
     const struct slice *given = argument_words(module, &n);
     module->definitions = (struct definitions){.arena = arena_new(), .must_follow = true};
     path_set(module, ctx);
-    /* The arguments first: a name means what they say. The default is only for who has no file. */
+    /*
+     * The arguments come first: they decide what a name means. The default is only for a start
+     * without a file.
+     */
     if (!add_given(registry, settings->words, settings->ndatasets, err) ||
         (!file_begin(module) && !settings->ndatasets && !add_given(registry, given, n, err))) {
         return false;
@@ -568,7 +575,10 @@ definitions_changed(struct module *module, struct redis_ctx *ctx, struct redis_s
     file_settle_if_kept(module);
 }
 
-/* To replicas of a cluster's node. One that knows of none may have no module at all. */
+/*
+ * Tells the replicas of a cluster's node. A node without datasets is silent: its replicas may lack
+ * the module.
+ */
 static void
 tell_replicas(struct module *module, struct redis_ctx *ctx)
 {
@@ -595,7 +605,7 @@ turn_of_master(struct module *module, struct redis_ctx *ctx)
     hash_settle(module, ctx);
 }
 
-/* A hash that is gone may be written again by the master in a moment. */
+/* If the hash is gone, the master may write it again in a moment, so a replica waits. */
 static void
 turn_of_replica(struct module *module, struct redis_ctx *ctx)
 {

@@ -1,9 +1,9 @@
 /*
- * The file in which a node notes its datasets, for its next start. in: names and
- * prefixes; out: bytes in a file, and back.
+ * The file in which a node notes its datasets, for its next start. in: names and prefixes; out:
+ * bytes in a file, and back.
  *
- * Example: {current, profile_} is "quipu datasets 1\n2\n7\ncurrent8\nprofile_". Loaded is only what
- * was checked: each length against what is left.
+ * Example: {current, profile_} is "quipu datasets 1\n2\n7\ncurrent8\nprofile_". Loading checks
+ * everything first: each length must fit into the rest of the file.
  */
 #include "module/definitions_file.h"
 
@@ -25,7 +25,7 @@ definitions_file_print(const struct slice *words, size_t nwords, struct strbuf *
     }
 }
 
-/* "17\n": taken off the text. */
+/* Takes a number and its line's end, "17\n", off the text. */
 static bool
 number_take(struct slice *text, size_t *out)
 {

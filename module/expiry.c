@@ -1,6 +1,6 @@
 /*
- * When rows will expire, or lose a field, so that a count can leave them out in time. in: each
- * row's time as it is set; out: rows whose time is over, the first first.
+ * Knows when rows will expire, or lose a field, so that a count can leave them out in time. in:
+ * each row's time as it is set; out: rows whose time is over, the earliest first.
  *
  * Example: EXPIRE profile_7 60 at time 1000: by_name profile_7 -> 61000, by_time (61000 profile_7).
  * EXPIRE profile_7 90: the old pair is found through by_name and goes, a new one comes. At 91001 a
@@ -90,7 +90,7 @@ when_of(const void *packed)
 
 /* ---- Rows ---- */
 
-/* False: there is none. */
+/* False: the row is not there. */
 static bool
 find(const struct expiry *expiry, int db, struct slice name, void **packed)
 {

@@ -1,14 +1,14 @@
 /*
- * When the first field of a row will expire. in: a row that was read; out: when it is to be read
+ * Finds when the first field of a row will expire. in: a row that was read; out: when to read it
  * again.
  *
  * Example: HPEXPIRE profile_7 50 FIELDS 1 a: the event hexpire says that a field got a time. Redis
  * 8: HashFieldMinExpire of the open key. Valkey 9: HPEXPIRETIME profile_7 FIELDS 2 a b answers
  * 1795889255120 and -1.
  *
- * A field whose time is over is -2 there, as if it were gone, whether it is or not: what is asked
- * for is the next one. Redis 8's minimum is one that was over already, until the field is removed:
- * then it is asked like the others.
+ * A field whose time is over answers -2, as if it were gone, whether it was removed yet or not; the
+ * next time is what counts. Redis 8's minimum may be of a field that is over but not removed yet:
+ * then the fields are asked one by one, as in Valkey.
  */
 #include "module/field_times.h"
 
@@ -68,7 +68,7 @@ field_times_look(struct field_times *times, struct redis_ctx *ctx)
     }
 }
 
-/* The least of HPEXPIRETIME's answer, which is the array of each field's time, -1 or -2. */
+/* The smallest time in HPEXPIRETIME's answer, an array of each field's time, or -1, or -2. */
 static long long
 least(const struct redis_api *redis, struct redis_call_reply *reply)
 {
@@ -82,7 +82,7 @@ least(const struct redis_api *redis, struct redis_call_reply *reply)
     return first;
 }
 
-/* A cluster's node is not answered about keys of a slot that is its master's or under way. */
+/* A cluster's node gets no answer about keys of a slot that its master owns, or that moves. */
 long long
 field_times_ask(const struct field_times *times, struct redis_ctx *ctx, struct redis_string *name,
                 const struct index_pair *pairs, size_t npairs, long long now_ms)

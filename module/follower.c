@@ -1,14 +1,13 @@
 /*
- * Keyspace events on their way into the indexes. in: keys that were written; out: rows, as they are
- * now.
+ * Takes keyspace events into the indexes. in: keys that were written; out: rows, as they are now.
  *
- * Example: MULTI, HSET profile_7 a 1, RENAME profile_7 profile_8, EXEC: events for both names; they
- * are noted; then a count comes, and catches up: profile_7 is no hash now and leaves the index,
- * profile_8 is one and enters it, with the field it was given.
+ * Example: MULTI, HSET profile_7 a 1, RENAME profile_7 profile_8, EXEC: events come for both names
+ * and are noted. Then a count comes, and catches up: profile_7 is no hash now and leaves the index;
+ * profile_8 is a hash and enters it, with the field it was given.
  *
- * Nothing is read within an event, but while data is loaded, when there are only events. Events
- * come from loops over Redis' own tables (expiry, eviction, a slot that is given away), where no
- * key may be touched, and from commands of another slot than the keys that are noted.
+ * Within an event no key is read, except while data is loaded, when there are only events. Some
+ * events come from loops over Redis' own tables (expiry, eviction, a slot that is given away),
+ * where no key may be touched. Others come from commands of another slot than the keys noted.
  */
 #include "module/follower.h"
 
@@ -31,7 +30,7 @@ follower_init(struct follower *follower, const struct redis_api *redis, struct r
                                   .behind_db = -1,
                                   .gone_db = -1,
                                   .table_size = TABLE_LEAST};
-    /* Since 7.2 is told from 7.4 by nothing else, it is taken for one of them. */
+    /* Nothing tells 7.2 from 7.4, so 7.2 is treated alike. */
     follower->is_by_slot =
         redis->cached_microseconds && redis->context_flags(ctx) & REDIS_CTX_CLUSTER;
     follower->table = must_grow(NULL, TABLE_LEAST, sizeof *follower->table);
@@ -50,7 +49,7 @@ words_free(struct follower *follower, const struct row_change *change)
     }
 }
 
-/* More was done to it than was written down: it will be read. */
+/* More happened to the row than was noted, so it will be read as a whole. */
 static void
 make_whole(struct follower *follower, struct changed_row *row, enum field_change fields)
 {
@@ -61,7 +60,7 @@ make_whole(struct follower *follower, struct changed_row *row, enum field_change
     }
 }
 
-/* Is it noted? Else the place in the table where it would be. */
+/* True: the key is noted. Else *place is where it would be in the table. */
 static bool
 find(const struct follower *follower, int db, struct slice name, uint64_t hash, size_t *place)
 {
@@ -86,7 +85,7 @@ enter(struct follower *follower, size_t i)
     follower->table[place] = (uint32_t) i + 1;
 }
 
-/* To the list; the table is the caller's. */
+/* Adds to the list only; the caller updates the table. */
 static void
 append(struct follower *follower, struct changed_row row)
 {
@@ -95,7 +94,9 @@ append(struct follower *follower, struct changed_row row)
     follower->changed[follower->nchanged++] = row;
 }
 
-/* The table as it is to be for what is noted, with room for more; what a long script needed goes.
+/*
+ * Rebuilds the table for the rows that are noted, with room for more. A large table that a long
+ * script needed is freed.
  */
 static void
 make_table(struct follower *follower)
@@ -150,7 +151,7 @@ void
 follower_gone(struct follower *follower, int db, struct slice name)
 {
     size_t place;
-    /* Newer servers tell it twice: that a key is removed, and why. */
+    /* Newer servers send two events: that a key is removed, and why. */
     if (db == follower->gone_db && slice_equal(strbuf_slice(&follower->gone), name)) {
         return;
     }
@@ -174,7 +175,7 @@ went_last(const struct follower *follower, int db, struct slice name)
 
 /* ---- Reading ---- */
 
-/* Without touching its age or Redis' figures of hits and misses: nobody asked for the key. */
+/* Does not touch the key's age, nor Redis' figures of hits and misses: no client asked for it. */
 static struct redis_key *
 open_quietly(struct follower *follower, struct redis_ctx *ctx, struct redis_string *key)
 {
@@ -185,7 +186,7 @@ open_quietly(struct follower *follower, struct redis_ctx *ctx, struct redis_stri
                                : REDIS_KEY_READ | REDIS_KEY_WRITE | REDIS_KEY_NOTOUCH);
 }
 
-/* Until when the row that was added last is as it was read. */
+/* Notes until when the row that was added last stays as it was read. */
 static void
 set_time(struct follower *follower, struct redis_ctx *ctx, int db, struct redis_string *name,
          struct redis_key *key, enum field_change change, long long not_before_ms)
@@ -229,8 +230,9 @@ follower_add(struct follower *follower, struct redis_ctx *ctx, int db, struct re
 }
 
 /*
- * Of the context's database. A hash is added to the rows, what is none leaves the indexes. False,
- * and nothing done: it is not found, and that may be for want of looking in its slot.
+ * Reads a row of the context's database. A hash is added to the rows; any other key leaves the
+ * indexes. False, and nothing is done: the key is not found, perhaps only because its slot is not
+ * looked in.
  */
 static bool
 read_row(struct follower *follower, struct redis_ctx *ctx, int db, struct redis_string *name,
@@ -245,7 +247,7 @@ read_row(struct follower *follower, struct redis_ctx *ctx, int db, struct redis_
         set_time(follower, ctx, db, name, key, change, not_before_ms);
     } else if (is_read) {
         rows_remove(follower->registry, db, text);
-        /* Nobody has said that it is gone: so its time is over here, or its fields' is. */
+        /* No event said that the key is gone, so its time is over, or the time of its fields. */
         if (is_found && redis->key_type(key) != REDIS_KEYTYPE_HASH) {
             expiry_forget(follower->expiry, db, text);
         } else if (!is_gone && !went_last(follower, db, text)) {
@@ -257,7 +259,7 @@ read_row(struct follower *follower, struct redis_ctx *ctx, int db, struct redis_
     return is_read;
 }
 
-/* It has these fields now, and what else it had; when it will expire is as it was. */
+/* Adds the new fields to those that the row has; its expiry stays as it was. */
 static void
 write_row(struct follower *follower, const struct changed_row *row)
 {
@@ -265,13 +267,13 @@ write_row(struct follower *follower, const struct changed_row *row)
                     row->change.nwords);
 }
 
-/* False: it stays noted. */
+/* Brings a row into the indexes. False: it stays noted. */
 static bool
 bring_in(struct follower *follower, struct redis_ctx *ctx, const struct changed_row *row,
          bool reads_all)
 {
     const struct redis_api *redis = follower->redis;
-    /* Of a row that is out since its time is over, what it was given is not all. */
+    /* The row may be out because its time is over: then the new fields are not all of it. */
     if (row->change.nwords &&
         !expiry_is_over(follower->expiry, row->db, redis_slice(redis, row->key))) {
         write_row(follower, row);
@@ -300,7 +302,7 @@ wants_times(const struct changed_row *rows, size_t nrows)
 static void
 put_back(struct follower *follower, struct changed_row *left, size_t nleft)
 {
-    /* What came meanwhile, and has the same name, says that it is to be read. */
+    /* A row that changed again meanwhile is marked to be read as a whole. */
     for (size_t i = 0; i < nleft; i++) {
         const struct redis_api *redis = follower->redis;
         size_t place;
@@ -323,7 +325,7 @@ read_changed(struct follower *follower, struct redis_ctx *ctx, bool reads_all)
     if (!follower->nchanged) {
         return;
     }
-    /* Opening may find that a key's time is over: that is an event, which comes back to here. */
+    /* Opening a key may expire it: that is an event, which comes back here. */
     follower->gone_db = -1;
     struct changed_row *changed = follower->changed;
     size_t nchanged = follower->nchanged, capacity = follower->capacity, nleft = 0;
@@ -365,7 +367,7 @@ follower_reads_all(const struct follower *follower, struct redis_ctx *ctx)
            !(follower->redis->context_flags(ctx) & (REDIS_CTX_MULTI | REDIS_CTX_LUA));
 }
 
-/* After these, or in them, other keys than a command's own cannot be read. */
+/* True: after these commands, or in them, only the command's own keys can be read. */
 static bool
 is_last_chance(struct slice name)
 {
@@ -383,7 +385,7 @@ is_last_chance(struct slice name)
     return false;
 }
 
-/* Does a script of a transaction go on, whose last command's slot is looked in now? */
+/* True: a transaction's script goes on, and the slot looked in is its last command's. */
 static bool
 is_in_exec(struct follower *follower, struct redis_ctx *ctx, struct slice name)
 {
@@ -400,7 +402,7 @@ follower_before_command(struct follower *follower, struct redis_ctx *ctx, struct
         is_due |= is_in_exec(follower, ctx, name) || (follower->nchanged && is_last_chance(name));
     }
     if (is_due) {
-        /* A module may call a command in its own, of which nothing is seen here. */
+        /* A module may call a command in its own; this filter sees nothing of it. */
         read_changed(follower, ctx, !follower->is_by_slot);
     }
 }
@@ -419,7 +421,10 @@ catch_up_with_time(struct follower *follower, struct redis_ctx *ctx, int db, boo
             rows_remove(follower->registry, db, redis_slice(redis, key));
             expiry_over(follower->expiry, db, redis_slice(redis, key));
         } else {
-            /* 7.0 says nothing of a command's clock: there it may still be alive, for all alike. */
+            /*
+             * 7.0 does not tell a command's clock, so the row may still be alive there, for
+             * everybody.
+             */
             ok = read_row(follower, ctx, db, key, FIELD_CHANGE_TIMES, reads_all, false, now);
         }
         redis->free_string(NULL, key);
@@ -495,7 +500,7 @@ follower_cleared(struct follower *follower, int db)
         forget_changed(follower);
         return;
     }
-    /* Those of other databases stay noted; these are looked up again, and are not there. */
+    /* Rows of other databases stay noted; these are looked up again, and are not found. */
     for (size_t i = 0; i < follower->nchanged; i++) {
         if (follower->changed[i].db == db) {
             make_whole(follower, &follower->changed[i], FIELD_CHANGE_ANY);

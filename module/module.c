@@ -1,9 +1,9 @@
 /*
- * How Redis gets into quipu.so: it loads it, tells it of events, unloads it. in: Redis loads it,
- * then tells it what happens; out: indexes that follow.
+ * The way from Redis into quipu.so: loading, events, unloading. in: Redis loads it, then tells it
+ * of events; out: indexes that follow.
  *
  *     OnLoad -> redis_api -> settings -> pool, registry, ... -> commands -> events
- *     OnUnload, where there is no dataset: all of that is given back
+ * OnUnload, if there is no dataset: all of that is given back
  *
  *     keyspace event ----> follower (one key)          LOADED: a key that an RDB file had
  *     server event   ----> flushed, swapped, loaded, forked, end of a turn of the event loop
@@ -26,7 +26,10 @@ int RedisModule_OnUnload(struct redis_ctx *ctx) __attribute__((visibility("defau
 
 /* ---- Events ---- */
 
-/* Those behind which there is no such key. Their types say less: hexpired may be of the expired. */
+/*
+ * True: after this event the key is gone. Event types say less: hexpired may be about a row that
+ * lives on.
+ */
 static bool
 is_gone(const char *event)
 {
@@ -66,12 +69,12 @@ on_key_event(struct redis_ctx *ctx, int type, const char *event, struct redis_st
     return REDIS_OK;
 }
 
-/* From 7.2 on: some commands remove a hash with its last field and have no event for that. */
+/* Needed from 7.2 on: some commands remove a hash with its last field and send no event for it. */
 static void
 on_key_removed(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void *data)
 {
     (void) event;
-    (void) subevent; /* whatever became of it: the key that was there is none any more */
+    (void) subevent; /* in every case the old key is gone */
     struct module *module = module_get();
     const struct redis_key_info *info = data;
     const struct redis_string *key = module->redis.key_name(info->key);
@@ -162,7 +165,7 @@ on_save(struct redis_ctx *ctx, struct redis_event event, uint64_t subevent, void
     }
 }
 
-/* What snapshots have left behind is freed here too, for the time when nobody writes. */
+/* Also frees what snapshots have left behind, for times when nobody writes. */
 static void
 reclaim(struct registry *registry)
 {
@@ -177,12 +180,12 @@ reclaim(struct registry *registry)
     }
 }
 
-/* Rows that some fields found no room for, now that others are gone: a few at a time. */
+/* Reads rows again, a few at a time, whose fields found no room before other rows went. */
 static void
 reread(struct module *module, struct redis_ctx *ctx)
 {
     enum { ROWS_AT_ONCE = 256 };
-    const struct row_change change = {.nwords = 0}; /* read whole */
+    const struct row_change change = {.nwords = 0}; /* the row is read as a whole */
     const struct redis_api *redis = &module->redis;
     const struct registry *registry = &module->registry;
     int selected = redis->get_selected_db(ctx), left = ROWS_AT_ONCE;
@@ -243,7 +246,7 @@ subscribe(const struct redis_api *redis, struct redis_ctx *ctx, struct error *er
                              (unsigned long long) event.id);
         }
     }
-    /* Refused by servers that have none, where no command removes a key without an event. */
+    /* Servers that lack this event refuse it; there no command removes a key without an event. */
     if (redis->key_name) {
         const struct redis_event event = {REDIS_EVENT_KEY, 1};
         (void) redis->subscribe_to_server_event(ctx, event, on_key_removed);
@@ -271,7 +274,7 @@ on_info(struct redis_info *info, int is_crash)
 
 /* ---- Loading ---- */
 
-/* The arguments, copied: Redis' strings go when OnLoad returns. */
+/* Copies the arguments: Redis' strings are freed when OnLoad returns. */
 static struct slice *
 copy_words(const struct redis_api *redis, struct arena *arena, struct redis_string **argv, int argc)
 {
@@ -282,8 +285,10 @@ copy_words(const struct redis_api *redis, struct arena *arena, struct redis_stri
     return words;
 }
 
-/* Slots may be moved as a whole: rows that are imported are not counted until the slot is owned
- * (slot_watch.h). */
+/*
+ * Slots may move as a whole: rows that are imported are not counted until the slot is owned
+ * (slot_watch.h).
+ */
 static void
 set_options(const struct redis_api *redis, struct redis_ctx *ctx)
 {
@@ -320,7 +325,7 @@ begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, 
         !backfill_init(&module->backfill, redis, &module->follower, err)) {
         return false;
     }
-    /* From here on nothing fails: threads would outlive a module that is not loaded. */
+    /* From here on nothing may fail: threads would outlive a module that is not loaded. */
     set_options(redis, ctx);
     redis->register_info_func(ctx, on_info);
     module->ctx = redis->get_detached_context(ctx);
@@ -331,7 +336,7 @@ begin(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, 
     return true;
 }
 
-/* Before there is a table, Redis' log is looked up by hand. */
+/* The table is not made yet, so Redis' log function is looked up by hand. */
 static int
 refuse(struct redis_ctx *ctx, redis_get_api_fn *get_api, const struct error *err)
 {
@@ -379,7 +384,7 @@ RedisModule_OnUnload(struct redis_ctx *ctx)
     slot_watch_settle(&module->slot_watch, ctx);
     slot_watch_fini(&module->slot_watch);
     backfill_fini(&module->backfill);
-    pool_free(module->pool); /* which frees indexes, too */
+    pool_free(module->pool); /* also frees indexes */
     follower_fini(&module->follower);
     written_fini(&module->written);
     rows_fini(&module->rows);

@@ -1,10 +1,10 @@
 /*
- * Has an older version of the module kept its datasets in this file? in: the head of a file; out:
- * whether our type's data is in it.
+ * Finds out whether a file has datasets of an older version of the module. in: the head of a file;
+ * out: whether it has data of our type.
  *
- * An RDB file begins with REDIS (or VALKEY) and a version, some fields of Redis' own, then the modules' data:
- * 0xF7, the type's number (0x81: 64 bits, big-endian, follow), and what was saved. The number is
- * the name, six bits a letter, and ten bits of a version, which is 0.
+ * An RDB file begins with REDIS (or VALKEY) and a version, and some fields of Redis' own. Then
+ * comes the modules' data: 0xF7, the type's number (0x81: 64 bits, big-endian, follow), and what
+ * was saved. The number is the name, six bits a letter, and ten bits of a version, which is 0.
  */
 #include "module/old_file.h"
 

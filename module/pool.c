@@ -1,5 +1,5 @@
 /*
- * A thread pool for counts. in: jobs; out: done(job), in the thread that was the last to leave it.
+ * A thread pool for counts. in: jobs; out: done(job), in the last thread that leaves the job.
  *
  *     NEW ------> PREPARING ------> RUNNING ------> EXHAUSTED ------> done
  *      ^  taken by |  out of the      back in the     no chunk left,    when the last thread
@@ -7,12 +7,12 @@
  *      +-----------+
  *      the slice is over: back in the queue, for the next turn
  *
- * Example: two threads, one job of 1,500 chunks: one prepares it while the other waits; both count;
- * the first that finds no chunk left takes it out of the queue, the second adds both parts up and
- * finishes it.
+ * Example: two threads, one job of 1,500 chunks. One prepares it while the other waits; then both
+ * count. The first that finds no chunk left takes the job out of the queue. The second adds up both
+ * parts and finishes it.
  *
- * A thread that leaves a job between two slices leaves its half-done count_worker there and takes
- * it up again at its next turn. So adding up happens once per thread and job.
+ * A thread that leaves a job between two slices leaves its half-done count_worker there, and takes
+ * it up again at its next turn. So parts are added up once per thread and job.
  */
 #include "module/pool.h"
 
@@ -57,7 +57,7 @@ is_late(struct pool_job *job)
     return job->deadline_us && now_us() > job->deadline_us;
 }
 
-/* Ready, or the slice is over. False: it failed, or is late. */
+/* Prepares until the job is ready, or the slice is over. False: it failed, or is late. */
 static bool
 prepare_slice(struct pool_job *job, bool *is_ready)
 {
@@ -75,7 +75,7 @@ prepare_slice(struct pool_job *job, bool *is_ready)
     return true;
 }
 
-/* So few that a slice is not much longer than it should be. */
+/* The number of chunks to take: few enough for a slice to be about as long as it should be. */
 static uint32_t
 chunks_at_once(const struct count *count)
 {
@@ -86,7 +86,7 @@ chunks_at_once(const struct count *count)
                : CHUNKS_AT_ONCE;
 }
 
-/* False: nothing is left for anyone. */
+/* False: no chunk is left for any thread. */
 static bool
 run_slice(struct pool_job *job, unsigned number)
 {
@@ -132,7 +132,9 @@ finish(struct pool *pool, struct pool_job *job)
 
 /* ---- Threads ---- */
 
-/* With the lock, which it gives up meanwhile. False: it cannot be counted yet, or is over. */
+/*
+ * Called with the lock; releases it for a while. False: the job cannot be counted yet, or is over.
+ */
 static bool
 prepare_job(struct pool *pool, struct pool_job *job)
 {
@@ -158,7 +160,7 @@ prepare_job(struct pool *pool, struct pool_job *job)
     return is_ready;
 }
 
-/* With the lock, which it gives up meanwhile. The job is the queue's first. */
+/* Called with the lock; releases it for a while. The job is the first of the queue. */
 static void
 work_on(struct pool *pool, struct pool_job *job, unsigned number)
 {

@@ -29,7 +29,10 @@
 
 enum { PARTIAL_MAX_BYTES = 512 << 20, PARTIAL_MAX_NESTING = 1000 };
 
-/* Of dictionaries, that one query may look at before it counts: a second or so, of one thread. */
+/*
+ * How many values of dictionaries a query may look at before it counts: about a second of one
+ * thread.
+ */
 enum { VALUES_MOST = 100 * 1000 * 1000 };
 
 struct query {
@@ -40,19 +43,21 @@ struct query {
     struct arena *arena;
     struct bound_query *bound;
     const struct dataset *dataset; /* kept as long as the query */
-    struct count *count;           /* the list's lock, where the client is blocked */
+    struct count *count;           /* under the list's lock if the client is blocked */
     struct slots slots;
-    /* Rows that are told by name: of PARTIAL those of slots that leave, of ROWS those asked for. */
-    struct named_slot *named; /* names are still missing */
+    /*
+     * Rows that are sent by name: for PARTIAL those of slots that leave, for ROWS those asked for.
+     */
+    struct named_slot *named; /* the names are not filled in yet */
     size_t nnamed;
-    struct count_row *rows; /* of all of them, one slot behind the other */
+    struct count_row *rows; /* the rows of all slots, one slot after the other */
     size_t nrows;
     uint64_t epoch;
     struct slice *lines; /* EXPLAIN's */
     size_t nlines;
-    /* Where the client is blocked. */
+    /* If the client is blocked. */
     struct redis_blocked_client *client;
-    struct redis_ctx *ctx; /* to answer it */
+    struct redis_ctx *ctx; /* for the answer */
     _Atomic bool has_left;
     struct list in_queries; /* of the module, while the client is blocked */
 };
@@ -99,18 +104,18 @@ join_words(const struct query *query, struct redis_string **argv, int first, int
     return copy;
 }
 
-/* For quipu-server, which adds up what several shards counted. */
+/* True: the answer goes to quipu-server, which adds up the counts of several shards. */
 static bool
 is_partial(const struct query *query)
 {
     return query->form == QUERY_PARTIAL || query->form == QUERY_ROWS;
 }
 
-/* EXPLAIN and PROFILE may be asked for by the command's name or in the text. */
+/* EXPLAIN and PROFILE are asked for by the command's name or in the text. */
 static bool
 query_bind_text(struct query *query, struct slice text, struct error *err)
 {
-    /* Whoever adds up partial counts has its own limit. */
+    /* quipu-server has a limit of its own. */
     struct parse_limits limits = PARSE_LIMITS_DEFAULT;
     if (is_partial(query)) {
         limits = (struct parse_limits){PARTIAL_MAX_BYTES, PARTIAL_MAX_NESTING};
@@ -141,7 +146,7 @@ query_bind_text(struct query *query, struct slice text, struct error *err)
 
 /* ---- Rows by name ---- */
 
-/* The slots that are asked for: "93,94". */
+/* Reads the slots that are asked for: "93,94". */
 static bool
 read_slots(struct query *query, struct slice text, struct error *err)
 {
@@ -162,7 +167,7 @@ read_slots(struct query *query, struct slice text, struct error *err)
     return true;
 }
 
-/* Of PARTIAL: those that leave. */
+/* For PARTIAL: takes the slots that leave. */
 static void
 name_leaving(struct query *query)
 {
@@ -177,7 +182,7 @@ name_leaving(struct query *query)
     }
 }
 
-/* Adds the slot's rows, which have its mark, to the query's. */
+/* Adds the slot's marked rows to the query's. */
 static void
 add_marked(struct query *query, struct index *index, struct named_slot *named)
 {
@@ -199,7 +204,7 @@ add_rows(struct query *query, struct redis_ctx *ctx, struct registry_entry *entr
     struct slot_watch *watch = &query->module->slot_watch;
     struct index *index = entry_index(entry, 0);
     uint32_t nrows = entry->slot_rows[named->slot];
-    /* Where it is settled, its rows need not have a mark any more. */
+    /* If the slot is settled, its rows may have no mark any more. */
     if (!registry_is_apart(&query->module->registry, named->slot) &&
         !slot_watch_mark(watch, ctx, entry, named->slot)) {
         return error_set(err, "TRYAGAIN", "slot %u is on its way, with %u rows", named->slot,
@@ -213,7 +218,7 @@ add_rows(struct query *query, struct redis_ctx *ctx, struct registry_entry *entr
                      named->slot);
 }
 
-/* Ids and names as they are now; what the rows are, the count will say. */
+/* Takes ids and names as they are now; the count adds the rows' values. */
 static bool
 find_named(struct query *query, struct redis_ctx *ctx, struct registry_entry *entry,
            struct error *err)
@@ -235,7 +240,7 @@ find_named(struct query *query, struct redis_ctx *ctx, struct registry_entry *en
     return true;
 }
 
-/* A slot that comes, or has come and stays. */
+/* True: each slot is coming, or has come and stays. */
 static bool
 slots_are_here(const struct query *query, struct error *err)
 {
@@ -250,7 +255,7 @@ slots_are_here(const struct query *query, struct error *err)
     return true;
 }
 
-/* The rows by name, once the count has been prepared. */
+/* Writes the rows by name; the count was prepared before. */
 static bool
 answer_named(struct query *query, struct strbuf *out, struct error *err)
 {
@@ -272,7 +277,7 @@ answer_named(struct query *query, struct strbuf *out, struct error *err)
 
 /* ---- The snapshot ---- */
 
-/* A bit per mark of a slot whose rows are not to be counted here. NULL: none has one. */
+/* A bit per mark: set for a slot whose rows are not counted here. NULL: no row is marked. */
 static const uint64_t *
 marks_left_out(struct query *query, const struct index *index)
 {
@@ -288,7 +293,7 @@ marks_left_out(struct query *query, const struct index *index)
     return marks;
 }
 
-/* May this form be answered while slots are under way, and which rows are told by name? */
+/* True: this form may be answered while slots move. Finds the rows to send by name. */
 static bool
 look_at_ways(struct query *query, struct redis_ctx *ctx, struct registry_entry *entry,
              struct error *err)
@@ -308,7 +313,7 @@ look_at_ways(struct query *query, struct redis_ctx *ctx, struct registry_entry *
     return find_named(query, ctx, entry, err);
 }
 
-/* The snapshot is taken here: all that is asked of this moment is asked now. */
+/* Takes the snapshot, with all other facts that must be of this moment. */
 static bool
 query_snapshot(struct query *query, struct redis_ctx *ctx, struct error *err)
 {
@@ -396,7 +401,7 @@ profile(struct query *query)
     add_lines(query, lines, nlines);
 }
 
-/* README.md: the bytes, the slots, where a profile was asked for its lines, rows by name. */
+/* README.md: the bytes, the slots, lines if a profile was asked for, rows by name. */
 static bool
 answer_partial(struct query *query, struct redis_ctx *ctx, const struct partial *partial,
                struct error *err)
@@ -440,7 +445,7 @@ answer_rows(struct query *query, struct redis_ctx *ctx, struct error *err)
     return ok;
 }
 
-/* False, and nothing was answered: rows by name can fail as a count can. */
+/* False: nothing was answered. Rows by name can fail as a count can. */
 static bool
 query_answer(struct query *query, struct redis_ctx *ctx, const struct partial *partial,
              struct error *err)
@@ -465,7 +470,7 @@ query_answer(struct query *query, struct redis_ctx *ctx, const struct partial *p
 
 /* ---- Long counts ---- */
 
-/* In a thread of the pool. From unblock_client on, the query is the main thread's. */
+/* Runs in a thread of the pool. After unblock_client the query belongs to the main thread. */
 static void
 on_counted(struct pool_job *job)
 {
@@ -481,7 +486,7 @@ on_counted(struct pool_job *job)
     struct count *count = query->count;
     query->count = NULL;
     pthread_mutex_unlock(&list->lock);
-    /* Millions of cells take long to free: not in the main thread. */
+    /* Millions of cells take long to free, so it is not done in the main thread. */
     count_free(count);
     arena_free(query->arena);
     query->arena = NULL;
@@ -539,7 +544,7 @@ hand_over(struct query *query, struct redis_ctx *ctx)
         query->bound->timeout_ms ? query->bound->timeout_ms : module->settings.query_timeout_ms;
     query->client = redis->block_client(ctx, NULL, NULL, on_unblocked, 0);
     redis->set_disconnect_callback(query->client, on_left);
-    /* Made here, where the client cannot leave meanwhile. */
+    /* Made here, because the client cannot leave meanwhile. */
     query->ctx = redis->get_thread_safe_context(query->client);
     list_add_first(&module->queries.running, &query->in_queries);
     module->queries.nlong++;
@@ -574,7 +579,7 @@ count_here(struct query *query, struct redis_ctx *ctx)
     query_free(query);
 }
 
-/* Of the count and of the rows that are told by name. */
+/* The cost of the count and of the rows that are sent by name. */
 static double
 cost_us(const struct query *query)
 {

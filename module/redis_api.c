@@ -1,9 +1,9 @@
 /*
- * Redis gives a module its functions by name; here they are looked up. in: the server's own
- * look-up; out: a table of them, or why not.
+ * Looks up Redis' functions, which a module gets by name. in: the server's own look-up; out: a
+ * table of functions, or the reason why not.
  *
  * Example: on Redis 6.2.7 GetServerVersion says 0x060207: "quipu needs Redis 7.0 or later: this
- * server is 6.2.7". What is not even there is named.
+ * server is 6.2.7". If not even that function exists, the error names it.
  */
 #include "module/redis_api.h"
 

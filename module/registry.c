@@ -1,9 +1,9 @@
 /*
- * Holds the datasets that this shard indexes, by name and by prefix. in: definitions, and what
- * happens to whole databases; out: indexes.
+ * Holds the datasets that this shard indexes, by name and by prefix. in: definitions, and events of
+ * whole databases; out: indexes.
  *
- * Example: FLUSHDB in db 0: every dataset's index of db 0 is taken away, and freed by a thread of
- * the pool, since a large one has a million blocks; the next row makes a new one.
+ * Example: FLUSHDB in db 0 takes away every dataset's index of db 0. A thread of the pool frees it,
+ * since a large one has a million blocks. The next row makes a new one.
  */
 #include "module/registry.h"
 
@@ -42,8 +42,9 @@ registry_fini(struct registry *registry)
 }
 
 /*
- * The planner's catalog wants prefixes that do not overlap, for a server that must find one dataset
- * for a key. Here a key may be in several: the catalog is given one that is the name's alone.
+ * The planner's catalog needs prefixes that do not overlap, because a server must find one dataset
+ * for a key. In a shard a key may be in several datasets, so the catalog gets a prefix that is only
+ * the name's.
  */
 static bool
 catalog_add_name(struct registry *registry, struct slice name, struct error *err)
@@ -194,7 +195,7 @@ entry_check_whole(const struct registry_entry *entry, const struct index *index,
 
 enum { SLOTTED_MOST = 64 };
 
-/* Rows of a call that are new, by slot. A name that is there twice is one row. */
+/* Counts a call's new rows, by slot. A name that comes twice is one row. */
 static void
 count_new_rows(struct registry_entry *entry, const struct index *index,
                const struct index_write *writes, const uint16_t *slots, size_t nwrites)
@@ -208,7 +209,10 @@ count_new_rows(struct registry_entry *entry, const struct index *index,
     }
 }
 
-/* Keeps what is known by slot. Rows of slots that are apart say so before anyone can count them. */
+/*
+ * Updates the figures by slot. Rows of slots that are set apart are marked before any count sees
+ * them.
+ */
 static void
 put_slotted(struct registry *registry, struct registry_entry *entry, struct index *index,
             const struct index_write *writes, size_t nwrites)

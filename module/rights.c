@@ -1,11 +1,11 @@
 /*
- * May a client's user read all rows of a dataset? in: a context and a prefix; out: whether its user
- * may read each key that begins so.
+ * Tells whether a client's user may read all rows of a dataset. in: a context and a prefix; out:
+ * whether the user may read each key that begins with the prefix.
  *
- * Redis is asked for two names: the prefix itself, and one that goes on with bytes which no rule is
- * made for. What lets both pass is, but for a rule that was made for them, a rule for the whole
- * prefix; `~profile_1*` or `~profile_[0-9]*` is none. (Newer servers can be asked for a prefix, but
- * Redis 8 and Valkey 9 by functions of one name that take different arguments.)
+ * Redis is asked about two names: the prefix itself, and the prefix with bytes behind it that no
+ * rule would name. A rule that allows both is a rule for the whole prefix, unless it was made for
+ * these names; `~profile_1*` or `~profile_[0-9]*` is not. (Newer servers can be asked about a
+ * prefix, but Redis 8 and Valkey 9 do it by functions of one name with different arguments.)
  */
 #include "module/rights.h"
 
@@ -35,7 +35,7 @@ may_read(const struct redis_api *redis, struct redis_user *user, struct slice pr
     return may;
 }
 
-/* NULL: nobody. A script's client is in no list, and has the user that called it. */
+/* NULL: there is none. A script's client is in no list; its user is the one that called it. */
 static struct redis_string *
 user_name(const struct redis_api *redis, struct redis_ctx *ctx)
 {

@@ -1,12 +1,12 @@
 /*
- * Hashes are read from the keyspace here, to be written to the indexes. in: open keys; out: writes
- * to the index, for each dataset that wants them.
+ * Reads hashes from the keyspace, to be written to the indexes. in: open keys; out: writes to the
+ * index, for each dataset that wants them.
  *
- * Example: 30 hashes were changed in this turn of the event loop: each is read whole, and then all
- * of them go into the index of `current` in one call.
+ * Example: 30 hashes have changed in this turn of the event loop. Each is read as a whole, and then
+ * all go into the index of `current` in one call.
  *
- * A changed row is read whole, unless it is known which fields it got. The index compares each
- * value with what it has, so what is the same costs a look.
+ * A changed row is read as a whole, unless the fields that it got are known. The index compares
+ * each value with its own, so a value that is the same costs only a look.
  */
 #include "module/rows.h"
 
@@ -47,7 +47,7 @@ keep(struct rows *rows, struct slice text)
 static void
 make_room(struct rows *rows)
 {
-    size_t capacity = rows->capacity; /* both lists have the same */
+    size_t capacity = rows->capacity; /* both lists have the same capacity */
     rows->spans = must_room(rows->spans, rows->nspans, &capacity, sizeof *rows->spans);
     rows->pairs = must_room(rows->pairs, rows->nspans, &rows->capacity, sizeof *rows->pairs);
 }
@@ -97,7 +97,7 @@ rows_add(struct rows *rows, struct redis_key *key, struct slice name)
     }
     struct rows_row *row = row_begin(rows, name, true);
     redis->scan_cursor_restart(rows->cursor);
-    /* A small hash comes in one call, a large one bucket by bucket: nobody writes meanwhile. */
+    /* A small hash comes in one call, a large one bucket by bucket: no write comes between. */
     while (redis->scan_key(key, rows->cursor, on_field, rows)) {
     }
     row->npairs = rows->nspans - row->first_pair;

@@ -1,9 +1,9 @@
 /*
- * Some servers leave another database selected behind a command; this puts it right. in: commands
- * as Redis shows them to filters; out: a context that has the client's database selected again.
+ * Selects the client's database again after commands that, on some servers, leave another one
+ * selected. in: commands as Redis shows them to filters; out: a context with the client's database.
  *
- * Example: COPY profile_1 profile_2 DB 3 of a client in database 0: 0 is noted; the event copy_to has
- * 3 selected; behind it 0 is.
+ * Example: COPY profile_1 profile_2 DB 3 of a client in database 0: 0 is noted; during the event
+ * copy_to 3 is selected; afterwards 0 is.
  */
 #include "module/selection.h"
 
@@ -40,7 +40,7 @@ selection_note(struct selection *selection, struct redis_filter *filter, struct 
         return;
     }
     struct redis_client_info info = {.version = REDIS_CLIENT_INFO_VERSION};
-    /* A command of a script is of a client that is not found: the script's own was noted. */
+    /* A script's command has a client that is not found: the script's own client was noted. */
     if (redis->client_info(&info, redis->filter_client_id(filter)) == REDIS_OK) {
         selection->db = info.db;
     }

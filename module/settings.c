@@ -1,11 +1,10 @@
 /*
- * The words behind --loadmodule are read here. in: words; out: settings, or what is wrong with a
- * word.
+ * Reads the words behind --loadmodule. in: words; out: settings, or what is wrong with a word.
  *
  * Example: `workers 0`: ERR workers must be 1 to 64, not '0'.
  *
- * The datasets' words are moved to the front of the array, since they are many: dataset a a_
- * workers 2 dataset b b_ leaves a a_ b b_.
+ * The datasets' words are moved to the front of the array, since there are many of them: dataset a
+ * a_ workers 2 dataset b b_ leaves a a_ b b_.
  */
 #include "module/settings.h"
 

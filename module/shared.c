@@ -1,5 +1,6 @@
 /*
- * What the parts of the module share. in: nothing; out: the one struct of this process, and indexes that are up to date.
+ * What the parts of the module share. in: nothing; out: the one struct of this process, and indexes
+ * that are up to date.
  *
  * It stands below commands, queries and definitions, which all begin with module_get.
  */

@@ -1,11 +1,11 @@
 /*
- * Watches which slots of a cluster this shard owns, and marks the rows of those that come and go.
- * in: the slots of now and of before; out: rows that are marked, datasets whose rows are read
- * anew.
+ * Watches which slots of a cluster this shard owns, and marks the rows of slots that come and go.
+ * in: the slots now and before; out: rows that are marked, and datasets whose rows are read again.
  *
- * Example: CLUSTER SETSLOT 93 MIGRATING b at a: at the next look slot 93 is apart, and its 6,000
- * rows get mark 94. CLUSTER SETSLOT 93 NODE b at b, while a still has two of them: a hears of it,
- * and drops both keys. At the next look slot 93 has gone, and slot_rows[93] is 2.
+ * Example: after CLUSTER SETSLOT 93 MIGRATING b at a, the next look finds slot 93 set apart, and
+ * its 6,000 rows get mark 94. Then CLUSTER SETSLOT 93 NODE b comes at b, while a still has two of
+ * them: a hears of it, and drops both keys. At the next look slot 93 has gone, and slot_rows[93] is
+ * 2.
  */
 #include "module/slot_watch.h"
 
@@ -56,7 +56,9 @@ slot_watch_note(struct slot_watch *watch, struct redis_filter *filter, struct sl
         return;
     }
     note_key(watch, redis->filter_arg(filter, KEY));
-    /* Which words are keys does not matter: more slots than those that are moved do no harm. */
+    /*
+     * It need not be known which words are keys: naming more slots than those moved does no harm.
+     */
     for (int i = OPTIONS; i < nargs; i++) {
         note_key(watch, redis->filter_arg(filter, i));
     }
@@ -75,7 +77,7 @@ bool
 slot_watch_mark(struct slot_watch *watch, struct redis_ctx *ctx, struct registry_entry *entry,
                 unsigned slot)
 {
-    /* Others' keys are among those of the slot. */
+    /* The slot also has keys that are no rows of the dataset. */
     enum { KEYS_MOST = 2 * NAMED_ROWS_MOST };
     const struct redis_api *redis = watch->redis;
     struct index *index = entry_index(entry, 0);
@@ -110,7 +112,7 @@ read_anew(struct slot_watch *watch, struct redis_ctx *ctx, struct registry_entry
     registry_forget_rows(watch->registry, entry);
 }
 
-/* The slot is not settled any more. */
+/* Sets a slot apart that is not settled any more. */
 static void
 set_apart(struct slot_watch *watch, struct redis_ctx *ctx, const struct slots *now, unsigned slot)
 {
@@ -122,12 +124,14 @@ set_apart(struct slot_watch *watch, struct redis_ctx *ctx, const struct slots *n
             continue;
         }
         are_marked = false;
-        /* A replica is told of each key by its master; whoever was one begins with what it has. */
+        /*
+         * A replica learns of each key from its master; a former replica begins with what it has.
+         */
         if (is_lost && watch->was_own && now->is_own) {
             read_anew(watch, ctx, entry, slot);
         }
     }
-    /* One that leaves and has too many rows is looked at again, until it has fewer. */
+    /* A slot that leaves with too many rows is looked at again, until it has fewer. */
     if (are_marked || is_lost) {
         registry->apart[slot / 8] |= (uint8_t) (1 << slot % 8);
     }
@@ -146,7 +150,7 @@ has_rows_apart(const struct registry *registry, const struct registry_entry *ent
     return false;
 }
 
-/* Marks that say nothing any more go when none says anything. */
+/* Clears the marks of an index when none of them is needed any more. */
 static void
 clear_marks(const struct registry *registry)
 {
@@ -192,7 +196,7 @@ slot_watch_look(struct slot_watch *watch, struct redis_ctx *ctx, struct slots *o
 
 /* ---- Rows without keys ---- */
 
-/* A slot that is not served, and that Redis has emptied without a word. */
+/* Drops rows of a slot that is not served here, and that Redis has emptied without an event. */
 static void
 drop_rows(struct registry *registry, unsigned slot)
 {
@@ -204,7 +208,7 @@ drop_rows(struct registry *registry, unsigned slot)
         struct slice name;
         while (index && entry->slot_rows[slot] &&
                index_next_marked(index, mark_of_slot(slot), &cursor, &id, &name)) {
-            struct strbuf copy; /* the name is the index's */
+            struct strbuf copy; /* the name belongs to the index */
             strbuf_init(&copy);
             strbuf_append(&copy, name);
             entry_remove_row(entry, 0, strbuf_slice(&copy));
@@ -224,7 +228,7 @@ has_rows(const struct registry *registry, unsigned slot)
     return false;
 }
 
-/* A move that was given up: what had been imported is removed, and nobody is told. */
+/* A move was given up: Redis removes the imported keys and sends no event. */
 static void
 look_for_rows_left(struct slot_watch *watch, struct redis_ctx *ctx, const struct slots *now)
 {

@@ -1,6 +1,6 @@
 /*
- * Which slots of a cluster are this node's, as CLUSTER NODES tells it. in: lines, one per node;
- * out: the slots of this node or of its master.
+ * Reads from CLUSTER NODES which slots of a cluster are this node's. in: lines, one per node; out:
+ * the slots of this node or of its master.
  *
  *     07c3... 127.0.0.1:30001@31001 myself,master - 0 0 1 connected 0-5460 6000 [93-<-292f...]
  *     id      address               flags         master      link   slots      importing
@@ -80,7 +80,7 @@ way_new(struct slots *slots)
     return &slots->ways[slots->nways++];
 }
 
-/* "127.0.0.1:30001@31001,name": up to the bus's port. */
+/* "127.0.0.1:30001@31001,name": takes the part before the bus's port. */
 static struct slice
 address_of(struct slice nodes, struct slice id)
 {
@@ -92,7 +92,7 @@ address_of(struct slice nodes, struct slice id)
     return address;
 }
 
-/* "[93-<-292f...]" and "[93->-292f...]": the slot, and which way. */
+/* Reads "[93-<-292f...]" and "[93->-292f...]": the slot, and its direction. */
 static void
 add_way(struct slots *slots, struct slice nodes, struct slice word)
 {
@@ -115,7 +115,7 @@ add_way(struct slots *slots, struct slice nodes, struct slice word)
     }
 }
 
-/* "6000" or "0-5460". */
+/* Reads "6000" or "0-5460". */
 static void
 add_range(struct slots *slots, struct slice word)
 {
@@ -143,7 +143,7 @@ put_range(struct strbuf *text, unsigned first, unsigned end)
     }
 }
 
-/* Whole bytes are passed over: slots come in long ranges. */
+/* Skips whole bytes, since slots come in long ranges. */
 static void
 write_text(struct slots *slots)
 {

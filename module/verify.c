@@ -1,6 +1,6 @@
 /*
- * QUIPU.VERIFY holds an index against the real hashes. in: a dataset's name; out: how many rows and
- * fields were compared, what differs.
+ * QUIPU.VERIFY compares an index with the real hashes. in: a dataset's name; out: how many rows and
+ * fields were compared, and what differs.
  *
  *     KEYS: Redis' SCAN; each row against the index
  *      |
@@ -26,14 +26,15 @@ enum { SLICE_US = 500, STEPS_AT_ONCE = 8, DIFFERENCES_MOST = 10 };
 
 struct verify {
     struct module *module;
-    struct redis_blocked_client *client; /* NULL: nobody may be blocked, all at once */
+    struct redis_blocked_client *client; /* NULL: the client cannot be blocked, so all is done at
+                                            once */
     struct slice name;                   /* own copy */
     bool is_deep, has_left;
     int db;
     uint64_t generation; /* of the registry */
     enum { VERIFY_KEYS, VERIFY_ROWS, VERIFY_DONE } phase;
     struct redis_scan_cursor *cursor;
-    struct redis_dict *seen; /* the hashes, where keys cannot be looked for one by one; else NULL */
+    struct redis_dict *seen; /* the hashes, if keys cannot be looked for one by one; else NULL */
     uint64_t row_cursor;
     uint64_t nrows, nfields, nmismatches;
     struct strbuf differences[DIFFERENCES_MOST];
@@ -76,7 +77,7 @@ check_row(struct verify *verify, struct slice name)
     strbuf_fini(&difference);
 }
 
-/* Redis may still show it, or some of it: the next look at the index will find it due. */
+/* Redis may still show the row, or part of it: the next look at the index will find it due. */
 static bool
 is_over(struct verify *verify, struct slice name)
 {
@@ -130,7 +131,7 @@ check_is_hash(struct verify *verify, struct redis_ctx *ctx, struct slice name)
 {
     const struct redis_api *redis = &verify->module->redis;
     struct redis_string *string = redis->create_string(NULL, name.ptr, name.len);
-    /* Opening it may have been the end of its time, and the index has heard of that. */
+    /* Opening the key may have expired it, and the index has heard of that. */
     if (!has_hash(verify, ctx, string) && !is_over(verify, redis_slice(redis, string)) &&
         index_has_row(own_index(verify), redis_slice(redis, string))) {
         char text[ERROR_QUOTE_BYTES + 64], quoted[ERROR_QUOTE_BYTES];
@@ -142,7 +143,7 @@ check_is_hash(struct verify *verify, struct redis_ctx *ctx, struct slice name)
     redis->free_string(NULL, string);
 }
 
-/* A few keys, or a few rows of the index. */
+/* Checks a few keys, or a few rows of the index. */
 static void
 step(struct verify *verify, struct redis_ctx *ctx)
 {
@@ -172,7 +173,7 @@ check_deep(struct verify *verify)
     strbuf_fini(&difference);
 }
 
-/* Until it is done or max_us are over. */
+/* Checks until all is done or max_us are over. */
 static void
 walk(struct verify *verify, struct redis_ctx *ctx, uint64_t max_us)
 {
@@ -199,7 +200,7 @@ walk(struct verify *verify, struct redis_ctx *ctx, uint64_t max_us)
     if (verify->phase == VERIFY_DONE && !error_is_set(&verify->err)) {
         const struct registry_entry *entry = registry_find(registry, verify->name);
         if (!entry_check_whole(entry, own_index(verify), &verify->err)) {
-            return; /* what is not in the index was not to be there */
+            return; /* rows that the index lacks were not meant to be in it */
         }
     }
 }

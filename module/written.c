@@ -1,9 +1,9 @@
 /*
- * Which fields the command under way writes, so that not all of a large row is read again. in:
- * commands as Redis shows them to filters; out: fields and values.
+ * Knows which fields the current command writes, so that a large row need not be read again as a
+ * whole. in: commands as Redis shows them to filters; out: fields and values.
  *
- * Example: HSET profile_7 sex f is shown; then comes the event hset of profile_7: its fields are
- * {sex, f}. HSET of a key that is no hash has no event: the next command takes its place.
+ * Example: HSET profile_7 sex f is shown; then the event hset of profile_7 comes: its fields are
+ * {sex, f}. An HSET of a key that is no hash has no event: the next command replaces it.
  */
 #include "module/written.h"
 

@@ -1,21 +1,21 @@
 /*
- * Where does a reply end? Replies that are passed on are not parsed. in: a connection's bytes; out:
- * how many of them are one reply.
+ * Finds where a reply ends, without parsing it: it is only passed on. in: a connection's bytes;
+ * out: how many of them are one reply.
  *
  *     HEADER --'$' '=' '!'--> SKIP (length + CRLF) --+
  *        |---'*' '%' '~' '>' '|'--> one level more   +--> value_end: closes levels that are full
  *        |---':' '#' '_'------------------------------+        OK when none is open
  *        +---'+' '-' ',' '('--> LINE ----------------+
  *
- * Most replies are one short line or one string, and have come whole: those are found in one go.
- * Headers whose length matters are gathered in `header`; lines that only have to end are passed
- * over, so that an error of any length needs no memory.
+ * Most replies are one short line or one string, and have come whole: their end is found in one go.
+ * Headers whose length matters are gathered in `header`. Lines that only have to end are skipped,
+ * so an error of any length needs no memory.
  */
 #include "net/reply_scan.h"
 
 #include <string.h>
 
-/* Of the length of a string that is passed over in one go. */
+/* Digits of a string's length, if the string is skipped in one go. */
 enum { WHOLE_DIGITS = 9 };
 
 static enum scan_status
@@ -27,7 +27,10 @@ bad(struct error *err, const char *what, char byte)
     return SCAN_BAD;
 }
 
-/* A value is whole: so is each level it was the last of. True when the reply is. */
+/*
+ * A value is complete, and so is each level that it was the last value of. True: the reply is
+ * complete.
+ */
 static bool
 value_end(struct reply_scan *scan)
 {
@@ -44,8 +47,8 @@ value_end(struct reply_scan *scan)
 }
 
 /*
- * Below the last level nothing is opened: what an aggregate holds is counted beside it, which finds
- * the same end. An attribute is no value, so all that it holds comes on top.
+ * Below the last level no level is opened: the elements of an aggregate are added to those of the
+ * level, which finds the same end. An attribute is no value, so all its elements are added on top.
  */
 static enum scan_status
 level_flatten(struct reply_scan *scan, char type, int64_t nvalues, struct error *err)
@@ -76,7 +79,7 @@ level_open(struct reply_scan *scan, char type, int64_t n, bool *is_whole, struct
     return SCAN_OK;
 }
 
-/* The number in `header`, which is whole. */
+/* Reads the number in `header`, which is complete. */
 static bool
 header_number(const struct reply_scan *scan, int64_t *out)
 {
@@ -222,7 +225,7 @@ whole_string(struct slice input)
     return is_length && len <= input.len ? len : 0;
 }
 
-/* Digits, so many at most that they need no look at how large they are. */
+/* Reads digits; few enough that no overflow check is needed. */
 static size_t
 whole_number(struct slice input)
 {
@@ -237,8 +240,10 @@ whole_number(struct slice input)
     return is_number ? at + 2 : 0;
 }
 
-/* The length of a reply that is one short line or one string and lies whole at the input's front,
- * as most do. 0: not so, or something is wrong with it; then the states begin. */
+/*
+ * The length of a reply that is one short line or one string and lies complete at the front of the
+ * input, as most do. 0: it does not, or it is malformed; then the states begin.
+ */
 static size_t
 whole_scan(struct slice input)
 {

@@ -8,12 +8,12 @@
  *      +--> OK (line)  +------------------------------------------------------+
  *
  * Each state suspends where the bytes end and goes on with the next piece. The arguments lie one
- * behind the other in `bytes`; as that block moves while it grows, args hold lengths only until the
- * request is whole.
+ * after the other in `bytes`. That block moves while it grows, so args hold only lengths until the
+ * request is complete.
  *
- * Most requests come whole, and as Redis' own clients write them. Those are found in one go and
- * their args point into the input (whole_read); at the first byte that is out of the ordinary the
- * states begin from the request's start, and have the last word on what is wrong.
+ * Most requests come whole, and in the form of Redis' own clients. Those are read in one go, and
+ * their args point into the input (whole_read). At the first unusual byte the states begin from the
+ * request's start; they decide what is wrong.
  */
 #include "net/resp_reader.h"
 
@@ -25,7 +25,7 @@
 #include "base/strbuf.h"
 #include "base/words.h"
 
-/* What a request leaves allocated for the next one; what is above goes back to the system. */
+/* The memory that a request leaves for the next one; what exceeds it goes back to the system. */
 enum { KEEP_BYTES = 1024, KEEP_ARGS = 32 };
 /* A number in a request that is read in one go. */
 enum { WHOLE_DIGITS = 9 };
@@ -39,7 +39,7 @@ struct resp_reader {
     struct slice *args;
     size_t nargs;
     size_t args_capacity;
-    struct slice whole; /* the request given out, where it was read in one go; else ptr NULL */
+    struct slice whole; /* the request handed out, if it was read in one go; else ptr NULL */
     size_t nexpected;   /* arguments the array's header announced */
     size_t bulk_bytes;  /* of the argument that is being read */
     size_t bulk_read;   /* of that and, in READ_END, of its CRLF */
@@ -81,7 +81,7 @@ buffer_recycle(struct strbuf *buf)
     strbuf_clear(buf);
 }
 
-/* Forgets the request that was given out. */
+/* Forgets the request that was handed out. */
 static void
 reader_reset(struct resp_reader *reader)
 {
@@ -112,7 +112,7 @@ args_push(struct resp_reader *reader, size_t len)
     args_add(reader, slice_of(NULL, len));
 }
 
-/* `bytes` moves no more: the arguments get their places in it. */
+/* `bytes` does not move any more: the arguments get their places in it. */
 static void
 args_settle(struct resp_reader *reader)
 {
@@ -139,7 +139,7 @@ input_take(struct slice *input, size_t len)
     return taken;
 }
 
-/* A line that grows past the limit without an end: Redis' words, by what was being read. */
+/* Redis' words for a line that exceeds the limit, by what was being read. */
 static const char *
 line_too_big(const struct resp_reader *reader, char first)
 {
@@ -163,7 +163,7 @@ line_read(struct resp_reader *reader, struct slice *input, struct error *err)
     return end ? RESP_OK : RESP_NEED_MORE;
 }
 
-/* The number of a header line `*3\r\n`; false where it is not one, or not ended by CRLF. */
+/* Reads the number of a header line `*3\r\n`; false: it is malformed, or not ended by CRLF. */
 static bool
 header_number(struct slice line, int64_t *out)
 {
@@ -191,7 +191,7 @@ array_begin(struct resp_reader *reader, const struct resp_limits *limits, struct
     return RESP_OK;
 }
 
-/* Without '\n', and without the '\r' before it. */
+/* The line without '\n', and without a '\r' before it. */
 static struct slice
 line_content(const struct strbuf *line)
 {
@@ -271,7 +271,7 @@ step_body(struct resp_reader *reader, struct slice *input)
     return RESP_OK;
 }
 
-/* The CRLF behind a bulk. Redis skips two bytes unseen; a wrong length is better found here. */
+/* Reads the CRLF behind a bulk. Redis skips two bytes unseen; here a wrong length is found. */
 static enum resp_status
 step_end(struct resp_reader *reader, struct slice *input, struct error *err)
 {
@@ -305,7 +305,7 @@ reader_step(struct resp_reader *reader, const struct resp_limits *limits, struct
 /* -- in one go --------------------------------------------------------------------------------- */
 
 /*
- * The number of `*3\r\n` or `$16\r\n`: no sign, no zero in front, few digits. Returns what is
+ * Reads the number of `*3\r\n` or `$16\r\n`: no sign, no leading zero, few digits. Returns the byte
  * behind it; NULL: it is not such a number.
  */
 static inline const char *
@@ -343,7 +343,7 @@ bulk_read(const char *at, const char *end, size_t max_bytes, struct slice *out)
     return at + len + 2;
 }
 
-/* False, with nothing taken: it does not lie there whole, or is not of the plainest kind. */
+/* False: nothing is taken, because the request is not complete or not of the simplest form. */
 static bool
 whole_read(struct resp_reader *reader, const struct resp_limits *limits, struct slice *input)
 {

@@ -1,6 +1,6 @@
 /*
- * Writes what a format of answer/ says as RESP. in: what a format writes; out: bytes through the
- * writer.
+ * Writes the output of a format of answer/ as RESP. in: what a format writes; out: bytes through
+ * the writer.
  *
  * Example: array(2), integer(17), zeros(1) are *2 :17 :0.
  */

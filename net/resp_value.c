@@ -16,7 +16,7 @@ parse_fail(struct error *err)
     return error_set(err, "ERR", "a reply cannot be read");
 }
 
-/* Up to the CRLF, which is taken too. */
+/* Reads up to the CRLF, and takes that too. */
 static bool
 take_line(struct slice *rest, struct slice *line)
 {
@@ -64,12 +64,12 @@ parse_bulk(struct slice *rest, char type, int64_t n, struct resp_value *out, str
     if (rest->len < 2 || (uint64_t) n > rest->len - 2) {
         return parse_fail(err);
     }
-    if (type == '!' && n > REPLY_MAX_LINE_BYTES) { /* no longer than one that is a line */
+    if (type == '!' && n > REPLY_MAX_LINE_BYTES) { /* no longer than a line may be */
         return parse_fail(err);
     }
     struct slice text = slice_of(rest->ptr, (size_t) n);
     *rest = slice_of(rest->ptr + n + 2, rest->len - (size_t) n - 2);
-    if (type == '=' && text.len >= 4) { /* its format: "txt:" */
+    if (type == '=' && text.len >= 4) { /* without its format: "txt:" */
         text = slice_of(text.ptr + 4, text.len - 4);
     }
     *out = (struct resp_value){.type = type == '!' ? VALUE_ERROR : VALUE_STRING, .text = text};

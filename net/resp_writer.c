@@ -1,6 +1,6 @@
 /*
- * Writes replies in RESP2 or RESP3, value by value. in: values; out: their bytes in RESP2 or
- * RESP3, behind what the buffer holds.
+ * Writes replies in RESP2 or RESP3, value by value. in: values; out: their bytes, appended to the
+ * buffer.
  *
  *     resp_write_double(&out, 2.5)     RESP3  ,2.5\r\n     RESP2  $3\r\n2.5\r\n
  */
@@ -19,7 +19,7 @@ header_append(struct resp_writer *writer, char type, size_t n)
     strbuf_append(writer->out, slice_lit("\r\n"));
 }
 
-/* A line cannot hold a line break, and a terminal should not be sent control bytes. */
+/* Cleans a line's text: no line breaks, and no control bytes for a terminal. */
 static void
 line_append(struct resp_writer *writer, char type, struct slice text)
 {
@@ -106,7 +106,7 @@ resp_write_verbatim(struct resp_writer *writer, const char *format, struct slice
     strbuf_append(writer->out, slice_lit("\r\n"));
 }
 
-/* The shortest digits that read back as the same double. */
+/* Finds the shortest digits that read back as the same double. */
 static int
 double_print(char *text, size_t size, double value)
 {

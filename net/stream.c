@@ -1,18 +1,18 @@
 /*
  * One connection of the event loop, plain or with TLS. in: a socket; out: its bytes, as they come,
- * and bytes to it, a turn's at a time.
+ * and bytes to it, once a turn.
  *
  *     connect:  RESOLVING --> CONNECTING --> OPEN
  *     TLS:      OPEN, but nothing is told or sent until the handshake is done
  *     end:      ENDED: on_end was called with a reason; only stream_free is left
  *
- * A stream that is paused is not read, so its end would not be seen. To watch for data as well as for
- * the end would mean to be woken by the data, again and again. So the ends of those that were ever
- * paused are looked for in a set of their own, by edges, once a connection.
+ * A paused stream is not read, so its end would not be seen. Watching for its end alone is not
+ * possible: data would wake the loop again and again. So the streams that were ever paused are in
+ * an epoll set of their own, edge-triggered, which shows the end once a connection.
  *
- * The turn's end: libevent runs what is activated while it runs callbacks after those that were
- * ready before. So the first stream that has something to send activates `flush`, and by the time
- * it runs every stream that had input has been heard.
+ * At the turn's end: libevent runs events that were activated during callbacks after those that
+ * were ready before. So the first stream that has output activates `flush`, and when it runs, every
+ * stream with input has been handled.
  */
 #include "net/stream.h"
 
@@ -41,11 +41,11 @@
 #include "base/must.h"
 #include "net/tls.h"
 
-/* A buffer of so many bytes is taken over without a copy. */
+/* A buffer of this size is taken over without a copy. */
 enum { STEAL_BYTES = 16 * 1024 };
-/* So many are sent before the turn's end: what a Redis reads at once, and can begin with. */
+/* This much is sent before the end of the turn: a Redis reads as much at once, and can begin. */
 enum { EAGER_BYTES = 16 * 1024 };
-/* What is kept of output that is sent, for output to come: so many buffers of so many bytes. */
+/* Memory kept for later output when output is sent: NSPARES buffers of SPARE_BYTES. */
 enum { NSPARES = 8, SPARE_BYTES = 64 * 1024 };
 
 enum stream_state { STREAM_RESOLVING, STREAM_CONNECTING, STREAM_OPEN, STREAM_ENDED };
@@ -54,8 +54,8 @@ struct stream_loop {
     struct event_base *base;
     struct evdns_base *dns; /* NULL until a name is to be resolved */
     struct event *flush;
-    int ends; /* an epoll set: the ends of those that are paused; -1 until there is one */
-    struct event *ended; /* something of it is to be told */
+    int ends;            /* an epoll set: the ends of paused streams; -1 until it is needed */
+    struct event *ended; /* the set has something to report */
     struct list dirty;   /* streams that have something to send */
     char *read_buffer;
     struct strbuf spares[NSPARES]; /* empty buffers with memory */
@@ -75,15 +75,15 @@ struct stream {
     bool has_eof;
     bool is_shut;
     bool was_high;   /* more than STREAM_LOW_BYTES waited */
-    bool tells_sent; /* on_drained when nothing waits any more */
-    bool is_blocked; /* `writable` is waited for */
+    bool tells_sent; /* on_drained is called when nothing waits any more */
+    bool is_blocked; /* waits for `writable` */
     bool is_watched; /* in loop->ends */
     bool is_hung_up;
     struct list in_dirty; /* of the loop */
     struct event readable, writable;
     struct strbuf out;
     size_t sent;         /* bytes of out */
-    uint64_t sent_total; /* to the kernel, since it was opened */
+    uint64_t sent_total; /* to the kernel, since the stream was opened */
     struct evdns_getaddrinfo_request *resolving;
     int port; /* while resolving */
     char end[160];
@@ -108,7 +108,7 @@ dirty_add(struct stream *stream)
     list_add_first(&loop->dirty, &stream->in_dirty);
 }
 
-/* A handler that is called meanwhile may add streams, or free any. */
+/* A handler that is called here may add streams, or free any. */
 static void
 on_flush(evutil_socket_t fd, short what, void *arg)
 {
@@ -204,7 +204,7 @@ stream_free(struct stream *stream)
     }
     list_remove(&stream->in_dirty);
     if (stream->resolving) {
-        /* Its callback is still called, with EVUTIL_EAI_CANCEL and a stream that is gone. */
+        /* The callback is still called, with EVUTIL_EAI_CANCEL and a stream that is gone. */
         evdns_getaddrinfo_cancel(stream->resolving);
     }
     event_del(&stream->readable);
@@ -240,7 +240,7 @@ tls_reason(void)
     return reason ? reason : "TLS connection closed";
 }
 
-/* What SSL_read, SSL_write or SSL_do_handshake answered. */
+/* The outcome of SSL_read, SSL_write or SSL_do_handshake. */
 static enum io_status
 tls_status(struct stream *stream, int result, const char **why)
 {
@@ -304,7 +304,9 @@ io_write(struct stream *stream, size_t *len, const char **why)
     return IO_FAILED;
 }
 
-/* All is sent: an idle connection holds no memory, but the loop a few buffers for the next turn. */
+/*
+ * All is sent. An idle connection holds no memory; the loop keeps a few buffers for the next turn.
+ */
 static void
 output_recycle(struct stream *stream)
 {
@@ -322,7 +324,7 @@ output_recycle(struct stream *stream)
     }
 }
 
-/* True while the stream is there to go on with. */
+/* True: the stream still exists. */
 static bool
 handshake_advance(struct stream *stream)
 {
@@ -337,7 +339,7 @@ handshake_advance(struct stream *stream)
         }
         if (stream->handlers->on_connect) {
             stream->handlers->on_connect(stream->arg);
-            return false; /* it may be gone; there will be another event */
+            return false; /* the stream may be gone; else another event will come */
         }
         return true;
     }
@@ -348,7 +350,7 @@ handshake_advance(struct stream *stream)
     return false;
 }
 
-/* Sends what there is, as far as the kernel takes it. */
+/* Sends the output as far as the kernel takes it. */
 static void
 stream_flush(struct stream *stream)
 {
@@ -376,7 +378,7 @@ stream_flush(struct stream *stream)
             shutdown(stream->fd, SHUT_WR);
         }
     } else if (stream->sent > stream->out.len / 2) {
-        /* Moved as often as it halves: linear in what is written. */
+        /* Moved only when half of it is sent, so the cost is linear. */
         memmove(stream->out.ptr, stream->out.ptr + stream->sent, stream->out.len - stream->sent);
         stream->out.len -= stream->sent;
         stream->sent = 0;
@@ -391,7 +393,7 @@ stream_flush(struct stream *stream)
     }
 }
 
-/* The turn's end tells what goes wrong here, as a handler may not be called yet. */
+/* Errors are reported at the turn's end, because a handler may not be called yet. */
 static void
 send_early(struct stream *stream)
 {
@@ -428,7 +430,7 @@ on_readable(evutil_socket_t fd, short what, void *arg)
         return;
     }
     if (stream->ssl && stream->sent < stream->out.len) {
-        dirty_add(stream); /* it may have waited for these bytes */
+        dirty_add(stream); /* output may have waited for these bytes */
     }
     if (stream->is_paused || stream->has_eof) {
         return;
@@ -509,7 +511,8 @@ stream_take_fd(struct stream *stream, int fd)
     stream->fd = fd;
     evutil_make_socket_nonblocking(fd);
     evutil_make_socket_closeonexec(fd);
-    (void) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* fails on unix sockets */
+    (void) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* fails on unix sockets, which
+                                                                        is no harm */
     event_assign(&stream->readable, stream->loop->base, fd, EV_READ | EV_PERSIST, on_readable,
                  stream);
     event_assign(&stream->writable, stream->loop->base, fd, EV_WRITE, on_writable, stream);
@@ -539,7 +542,10 @@ stream_open(struct stream_loop *loop, int fd, SSL *ssl, const struct stream_hand
     return stream;
 }
 
-/* Told from the event loop: connecting fails at once, but nobody expects to hear of it yet. */
+/*
+ * Reported from the event loop: connecting may fail at once, but the owner does not expect a call
+ * yet.
+ */
 static void
 on_failed_early(evutil_socket_t fd, short what, void *arg)
 {
@@ -614,7 +620,7 @@ resolve(struct stream *stream, const char *host, int port)
     struct evdns_getaddrinfo_request *request =
         evdns_getaddrinfo(loop->dns, host, service, &hints, on_resolved, stream);
     if (stream->state == STREAM_RESOLVING) {
-        stream->resolving = request; /* NULL: on_resolved was called, and has gone on */
+        stream->resolving = request; /* NULL: on_resolved was called already */
     }
 }
 
@@ -701,8 +707,8 @@ stream_output_bytes(const struct stream *stream)
 }
 
 /*
- * The kernel takes more only when a third of its own buffer is free again, which may be megabytes:
- * a slow reader shows in that buffer long before.
+ * The kernel takes more only when a third of its own buffer is free again, which may be megabytes.
+ * A slow reader shows in that buffer long before.
  */
 uint64_t
 stream_taken_bytes(const struct stream *stream)
@@ -719,7 +725,7 @@ stream_tell_when_sent(struct stream *stream)
     stream_send(stream);
 }
 
-/* One at a time: a handler may free another's stream. */
+/* One stream at a time, because a handler may free another one. */
 static void
 on_ended(evutil_socket_t fd, short what, void *arg)
 {

@@ -19,7 +19,7 @@ is_given(const char *text)
     return text && text[0];
 }
 
-/* Of what OpenSSL has put in its queue the first is the cause. */
+/* The first error in OpenSSL's queue is the cause. */
 static bool
 openssl_error(const struct tls_settings *settings, const char *directive, const char *value,
               struct error *err)
@@ -32,7 +32,7 @@ openssl_error(const struct tls_settings *settings, const char *directive, const 
                      reason ? reason : "cannot be used");
 }
 
-/* Never asks at a terminal, as OpenSSL would. */
+/* Never asks at a terminal, unlike OpenSSL. */
 static int
 on_passphrase(char *buffer, int size, int writing, void *arg)
 {
@@ -79,7 +79,7 @@ authorities_use(SSL_CTX *context, const struct tls_settings *settings, struct er
         if (SSL_CTX_load_verify_file(context, settings->ca_cert_file) != 1) {
             return openssl_error(settings, "ca-cert-file", settings->ca_cert_file, err);
         }
-        /* So that a client with several certificates knows which one is asked for. */
+        /* Tells a client with several certificates which one is needed. */
         SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(settings->ca_cert_file));
     }
     if (is_given(settings->ca_cert_dir) &&
@@ -91,7 +91,7 @@ authorities_use(SSL_CTX *context, const struct tls_settings *settings, struct er
 
 static const struct {
     const char *name;
-    uint64_t option; /* that switches it off */
+    uint64_t option; /* the option that switches it off */
 } PROTOCOLS[] = {{"TLSv1", SSL_OP_NO_TLSv1},
                  {"TLSv1.1", SSL_OP_NO_TLSv1_1},
                  {"TLSv1.2", SSL_OP_NO_TLSv1_2},
@@ -162,7 +162,7 @@ context_new(const SSL_METHOD *method)
     return context;
 }
 
-/* What both kinds have; takes the context over. */
+/* Sets what both kinds of context have; takes over the context. */
 static bool
 context_finish(SSL_CTX *context, const struct tls_settings *settings, SSL_CTX **out,
                struct error *err)
