@@ -3,7 +3,7 @@
  * several sorted lists of them; out: the values sorted, each once, and their ranks.
  *
  *     10 x 9 10      runs, each in order   10 x | 9 10
- *                    merged                9 10 10 x         so 0 1 1 2: the ranks, by where they were
+ *                    merged                9 10 10 x         ranks 0 1 1 2, by old places
  *
  * Each value has a key, which decides most of the order: for a number order_key, for a text the
  * bytes behind the common beginning of all texts. If there are many runs, the values are first

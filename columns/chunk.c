@@ -1,6 +1,6 @@
 /*
- * Writes into a chunk, and keeps it in the cheapest of its forms. in: row, code; out: the chunk in
- * its cheapest form, the old code.
+ * Writes into a chunk, and keeps it in its cheapest form. in: row, code; out: the chunk in its
+ * cheapest form, the old code.
  *
  * Example: the rows 0, 1, 2 ... of a chunk get code 1 one after the other. It is sparse up to 2,730
  * rows of a column with one plane (3 bytes a row; a plane is 8 KiB), then planes, and with the
@@ -36,7 +36,7 @@ sparse_bytes(uint32_t capacity, unsigned width)
     return (size_t) capacity * (sizeof(uint16_t) + width);
 }
 
-/* The most rows a chunk keeps as sparse where planes would be so many. */
+/* The largest number of rows that a chunk keeps sparse, if it would need that many planes. */
 static uint32_t
 sparse_limit(unsigned bits, unsigned width)
 {
@@ -72,7 +72,7 @@ chunk_drop(struct versions *versions, struct chunk *chunk)
     }
 }
 
-/* How many of the positions in [low, high) are below the row: a binary search. */
+/* The number of positions in [low, high) below the row: a binary search. */
 static uint32_t
 find_between(const uint16_t *positions, uint32_t low, uint32_t high, uint32_t row)
 {
@@ -89,10 +89,12 @@ find_between(const uint16_t *positions, uint32_t low, uint32_t high, uint32_t ro
 
 enum { WINDOW = 32, EIGHT = 8 };
 
-/* How many of eight, or of WINDOW, positions are below the row: they ascend, so these come first.
+/*
+ * The number of positions below the row, of eight or of WINDOW. Positions ascend, so these come
+ * first.
  */
 #if defined(__SSE2__) && !defined(QUIPU_PLAIN_C)
-/* All ones where the position is not below the row. */
+/* All ones for a position that is not below the row. */
 static inline __m128i
 not_below(const uint16_t *positions, uint32_t row)
 {
@@ -136,7 +138,9 @@ count_below(const uint16_t *positions, uint32_t row)
 }
 #endif
 
-/* Positions have room for a multiple of eight: those behind n are read, and not counted. */
+/*
+ * The array has room for a multiple of eight positions: those behind n are read, but not counted.
+ */
 static uint32_t
 find_in_few(const uint16_t *positions, uint32_t n, uint32_t row)
 {
@@ -209,7 +213,7 @@ store_code(void *codes, unsigned width, uint32_t i, uint32_t code)
     }
 }
 
-/* A block of its own with the same entries, of at least this capacity and width. */
+/* Makes a new block with the same entries, and at least this capacity and width. */
 static void
 sparse_renew(struct versions *versions, struct chunk *chunk, uint32_t capacity, unsigned width)
 {
@@ -339,7 +343,7 @@ sparse_set(struct versions *versions, struct chunk *chunk, uint32_t row, uint32_
 
 /* ---- Planes ---- */
 
-/* A block of its own with the same codes and at least so many planes. */
+/* Makes a new block with the same codes and at least this many planes. */
 static void
 planes_renew(struct versions *versions, struct chunk *chunk, unsigned width)
 {
@@ -372,7 +376,7 @@ planes_store(struct versions *versions, struct chunk *chunk, uint32_t row, uint3
     }
 }
 
-/* Do all rows of the block have the code? */
+/* True: all rows of the block have the code. */
 static bool
 block_is(const struct chunk *chunk, unsigned block, uint32_t code)
 {
@@ -388,7 +392,7 @@ block_is(const struct chunk *chunk, unsigned block, uint32_t code)
     return true;
 }
 
-/* Begins with the row's own block: it is the likeliest to differ as long as anything does. */
+/* Begins with the row's own block, which most likely differs as long as any block does. */
 static bool
 planes_are_constant(const struct chunk *chunk, uint32_t row, uint32_t code)
 {

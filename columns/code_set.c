@@ -1,6 +1,6 @@
 /*
- * Which codes of a field a test of the filter holds for. in: a bit per code; out: the simplest set
- * that has them, and programs that match planes.
+ * The codes of a field for which a test of the filter holds. in: a bit per code; out: the simplest
+ * set with these codes, and programs that match planes.
  *
  * Example: of four codes, {2,3} in chunks of two planes is plane 1: a program of one step.
  */
@@ -56,10 +56,10 @@ add_step(struct builder *builder, unsigned plane, unsigned one, unsigned zero)
     return ++program->nsteps + 1;
 }
 
-/* Does a code hold? Codes that no row has may do as they like. */
+/* Whether a code holds. For codes that no row has, either answer is right. */
 enum truth { FALSE_CODE, TRUE_CODE, ANY_TRUTH };
 
-/* The result for the codes of a table with 2^nplanes entries. */
+/* Builds the result for the codes of a table with 2^nplanes entries. */
 static unsigned
 build_steps(struct builder *builder, const uint8_t *table, unsigned nplanes)
 {
@@ -98,7 +98,7 @@ build_table(struct builder *builder, unsigned nplanes, uint32_t ncodes)
     return build_steps(builder, table, nplanes);
 }
 
-/* A chain with one step per plane: for one code, or for any. */
+/* A chain with one step per plane: for one code, or for any code. */
 static unsigned
 build_chain(struct builder *builder, unsigned nplanes)
 {
@@ -127,7 +127,7 @@ program_new(struct arena *arena, const struct code_set *set, unsigned nplanes, u
     if (builder.is_too_long) {
         return NULL;
     }
-    /* Most are a few steps long, and a filter may have thousands of them. */
+    /* Most programs have a few steps, and a filter may have thousands of programs. */
     size_t size_bytes = offsetof(struct match_program, steps) +
                         builder.program.nsteps * sizeof *builder.program.steps;
     return memcpy(arena_alloc(arena, size_bytes), &builder.program, size_bytes);

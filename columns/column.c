@@ -1,8 +1,8 @@
 /*
- * Columns: from a row's id to its chunk, copying on the way what a snapshot shows.
+ * Columns lead from a row's id to its chunk, and copy on the way what a snapshot shows.
  *
- * Example: row 4,718,592 is row 0 of chunk 72, in page 1 at place 8. A snapshot shows the page: it
- * is copied (2 KiB), the table gets the copy's address (and is itself copied first), then the
+ * Example: row 4,718,592 is row 0 of chunk 72, in page 1 at place 8. A snapshot shows the page, so
+ * it is copied (2 KiB). The table gets the copy's address (and is itself copied first). Then the
  * chunk is written, which copies its planes.
  */
 #include "columns/column.h"
@@ -33,7 +33,7 @@ column_touch(const struct column *column, uint32_t row, struct touch *touch)
     chunk_touch(table_chunk(column->table, row >> CHUNK_BITS), row & (CHUNK_ROWS - 1), touch);
 }
 
-/* The table, not shared and with a place for page `page`. */
+/* Returns a table that no snapshot shares, with a place for page `page`. */
 static struct chunk_table *
 table_own(struct versions *versions, struct column *column, uint32_t page)
 {

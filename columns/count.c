@@ -5,12 +5,11 @@
  *                                                                      |
  *          partial <--count_finish-- totals <--count_worker_free-------+
  *
- * Workers share the plan, which nobody changes, and the number of the next chunk, which is taken by
- * an atomic addition. What a worker counts is its own until it is freed; then it is added to the
- * totals under a lock that only workers take.
+ * Workers share the plan, which does not change, and the number of the next chunk, which is taken
+ * by an atomic addition. A worker's counts are its own until it is freed. Then they are added to
+ * the totals, under a lock that only workers take.
  *
- * Example: two workers over 1,526 chunks take one after the other; a worker that is held up takes
- * fewer.
+ * Example: two workers take 1,526 chunks in turn; a worker that is slower takes fewer.
  */
 #include "columns/count.h"
 #include "base/must.h"
@@ -158,7 +157,7 @@ count_worker_new(struct count *count)
     return worker;
 }
 
-/* How many chunks a worker takes at a time: so few that each of a few workers has many times. */
+/* The number of chunks that a worker takes at a time: few enough for each to take many times. */
 static uint32_t
 run_chunks(uint32_t nchunks)
 {
@@ -176,7 +175,7 @@ count_run(struct count_worker *worker, uint32_t max_chunks)
         uint32_t run = run_most < max_chunks ? run_most : max_chunks;
         uint32_t number = atomic_fetch_add_explicit(&count->next_chunk, run, memory_order_relaxed);
         if (number >= count->nchunks) {
-            /* Stays there: 2^32 calls cannot bring it round. */
+            /* The number stays there, so that 2^32 calls cannot make it wrap. */
             atomic_store_explicit(&count->next_chunk, count->nchunks, memory_order_relaxed);
             return false;
         }
@@ -223,7 +222,7 @@ count_cancel(struct count *count)
 
 /* ---- The result ---- */
 
-/* An open dimension's positions that occur, in the order of the answer. */
+/* The positions of an open dimension that occur, in the order of the answer. */
 struct axis {
     uint32_t *rank_of; /* per position of the grid; NO_POSITION: does not occur */
     uint32_t *occurring;
@@ -249,7 +248,7 @@ mark_positions(struct axis *axis, const struct count_dim *dim, uint64_t index)
     }
 }
 
-/* Counts the cells, and marks what occurs. */
+/* Counts the cells, and marks the positions that occur. */
 static bool
 look_at_cell(void *ctx, uint64_t index, uint64_t count)
 {
@@ -356,7 +355,7 @@ open_axes(struct finish *finish)
     }
 }
 
-/* A value that is in no bin because it is too long must not be left out silently. */
+/* A value that is too long for any bin must not be left out silently. */
 static bool
 check_bins(const struct finish *finish, struct error *err)
 {
@@ -396,7 +395,7 @@ check_done(struct count *count, struct error *err)
     if (!check_cancelled(count, err)) {
         return false;
     }
-    /* With the lock, what the workers added is seen here. */
+    /* Under the lock, the workers' additions are visible here. */
     pthread_mutex_lock(&count->lock);
     bool is_done = count->totals && !count->nworkers &&
                    atomic_load_explicit(&count->ndone, memory_order_relaxed) == count->nchunks;

@@ -2,8 +2,8 @@
  * The cells of an answer while they are counted, by one thread or added up. in: counts of cells, or
  * of bit patterns; out: cells that are not zero.
  *
- * Example: 2 x 8 cells are a vector of 16 numbers; an open dimension of a million values by another
- * one is a hash table of those pairs that occur.
+ * Example: 2 x 8 cells are a vector of 16 numbers. An open dimension of a million values with
+ * another one is a hash table of the pairs that occur.
  */
 #include "columns/count_cells.h"
 #include "base/must.h"
@@ -125,7 +125,7 @@ same_layout(const struct layout *a, const struct layout *b, size_t ndims)
     return true;
 }
 
-/* The cell of a pattern; false where it is in none. */
+/* The cell of a pattern; false: it has none. */
 static bool
 cell_of(const struct raw *raw, uint32_t pattern, uint64_t *cell)
 {

@@ -1,6 +1,6 @@
 /*
- * One chunk is counted here, in the way that is cheapest for it. in: its number; out: cells, added
- * to those of the worker.
+ * Counts one chunk in the way that is cheapest for it. in: its number; out: cells, added to those
+ * of the worker.
  *
  * chunk_count(number):
  *     no row, or the filter holds nowhere          -> skipped
@@ -43,7 +43,7 @@ count_masked(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, siz
         for (size_t d = 0; d < ndims; d++) {
             is_needed = is_needed || chunk_dim_is_needed(&work->dims[d]);
         }
-        /* A code that is there says that the row is. */
+        /* A row that has a code exists. */
         mask = is_needed || !nvariable ? NULL : mask_of_rows(work);
     }
     if (rows == 0) {
@@ -94,9 +94,8 @@ count_grid(struct chunk_work *work, size_t g)
 }
 
 /*
- * Where the dimensions alone leave nothing, or a handful of rows, the filter needs no look at the
- * chunk as a whole: with a thousand chunks and sixteen tests that is most of the time. False: it
- * does.
+ * If the dimensions alone leave no row, or a handful, the filter need not look at the whole chunk:
+ * with a thousand chunks and sixteen tests that look is most of the time. False: it must look.
  */
 static bool
 count_handful(struct chunk_work *work, enum count_method *method)

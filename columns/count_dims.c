@@ -1,8 +1,9 @@
 /*
- * The dimensions of a grid in one chunk. in: a grid and a chunk's number; out: each dimension's part of the chunk, and the
- * position where it is the same for all rows.
+ * The dimensions of a grid in one chunk. in: a grid and a chunk's number; out: each dimension's
+ * part of the chunk, and its position if all rows have the same.
  *
- * Example: sex is the constant m in chunk 70: its position is fixed, and only age is looked up row by row.
+ * Example: sex is the constant m in chunk 70: its position is fixed, and only age is looked up row
+ * by row.
  */
 #include "columns/count_dims.h"
 

@@ -1,19 +1,21 @@
 /*
- * Counts a chunk row by row, where few of its rows are left. in: a few rows with their cells as
- * far as they are known; out: the cells, one row added to each.
+ * Counts a chunk row by row, if few of its rows are left. in: a few rows with their cells as far as
+ * they are known; out: the cells, with one row added to each.
  *
- * Each dimension adds its position to the rows' cells, and takes away the rows that have none. The rarest dimension is asked
- * first, the filter after the rare ones.
+ * Each dimension adds its position to the rows' cells, and removes the rows that have none. The
+ * rarest dimension comes first, and the filter after the rare ones.
  *
- * Example: the list starts with 65 rows of value_3; value_4 leaves 6 of them, the filter 3; value_1 and value_2 are looked up
- * for those 3.
+ * Example: the list starts with 65 rows of value_3. value_4 leaves 6 of them, the filter 3. value_1
+ * and value_2 are looked up for those 3.
  */
 #include "columns/count_list.h"
 
 enum { LINE = 64 }; /* bytes that come from memory at once */
 
-/* Drops the list's rows that a sparse chunk has not. No step depends on the data: nothing to guess
- * wrong. */
+/*
+ * Drops the list's rows that a sparse chunk lacks. No branch depends on the data, so none is
+ * mispredicted.
+ */
 static uint32_t
 keep_sparse(struct chunk_work *work, const struct chunk *chunk, uint32_t n)
 {
@@ -35,7 +37,9 @@ keep_sparse(struct chunk_work *work, const struct chunk *chunk, uint32_t n)
     return kept;
 }
 
-/* Both ascend, and the chunk has all rows of the list: step through them together. */
+/*
+ * The list and the chunk ascend, and the chunk has all rows of the list: both are walked together.
+ */
 static uint32_t
 place_merged(struct chunk_work *work, const struct chunk_dim *dim, uint32_t n)
 {

@@ -1,6 +1,6 @@
 /*
- * Makes a bitmap of the rows of a chunk that a count is about. in: the chunk in hand; out: which
- * of its rows there are, and which of them the filter takes.
+ * Makes a bitmap of the rows of a chunk that a count needs. in: the current chunk; out: which of
+ * its rows exist, and which of them the filter takes.
  */
 #include "columns/count_mask.h"
 
@@ -12,7 +12,7 @@ mask_of_rows(struct chunk_work *work)
     const struct chunk *chunk = work->rows_chunk;
     if (chunk->kind == CHUNK_PLANES) {
         work->select.read_bytes += PLANE_BYTES;
-        return chunk->planes; /* one plane: its blocks are a bitmap */
+        return chunk->planes; /* a single plane: its blocks are a bitmap */
     }
     memset(work->row_bits, chunk->kind == CHUNK_CONSTANT ? 0xff : 0, PLANE_BYTES);
     for (uint32_t i = 0; chunk->kind == CHUNK_SPARSE && i < chunk->rows; i++) {

@@ -1,10 +1,10 @@
 /*
- * A count answered for single rows, whose slots are on the move between two shards. in: a plan, ids
- * with their names; out: which of them the filter takes, and their places.
+ * Counts single rows, whose slots are moving between two shards. in: a plan, ids with their names;
+ * out: which of them the filter takes, and their places.
  *
- * Example: rows 3, 17 and 70,000: those of chunk 0 are filtered together, then that of chunk 1; the
- * codes of sex are 2, 1 and 1, the positions of values in order: f (code 2) becomes place 1, m
- * place 2.
+ * Example: rows 3, 17 and 70,000: those of chunk 0 are filtered together, then the one of chunk 1.
+ * Their codes of sex are 2, 1 and 1. The positions are values in order: f (code 2) becomes place 1,
+ * m place 2.
  */
 #include "columns/count_named.h"
 
@@ -16,7 +16,10 @@
 
 enum { ROWS_AT_ONCE = 256 };
 
-/* The row's position + 1 in each dimension, as the plan counts them; 0: none. True: in all of them. */
+/*
+ * Finds the row's position + 1 in each dimension, as the plan counts them; 0: none. True: it has
+ * all.
+ */
 static bool
 place_row(const struct count_grid *grid, uint32_t id, uint32_t *places)
 {
@@ -32,7 +35,7 @@ place_row(const struct count_grid *grid, uint32_t id, uint32_t *places)
     return is_in_cell;
 }
 
-/* A value that is in no bin because it is too long must not be left out silently. */
+/* A value that is too long for any bin must not be left out silently. */
 static bool
 check_bins(const struct count_grid *grid, uint32_t id, const uint32_t *places, struct error *err)
 {
@@ -52,7 +55,7 @@ check_bins(const struct count_grid *grid, uint32_t id, const uint32_t *places, s
     return true;
 }
 
-/* How many of the first rows are in the same chunk; at most ROWS_AT_ONCE. */
+/* The number of first rows in the same chunk; at most ROWS_AT_ONCE. */
 static uint32_t
 rows_together(const struct count_row *rows, size_t nrows, uint16_t *places)
 {
@@ -84,7 +87,7 @@ by_text(const void *a, const void *b)
     return value_compare(((const struct ordered *) a)->text, ((const struct ordered *) b)->text);
 }
 
-/* What occurs among n places of a dimension, each once. */
+/* The places that occur among n places of a dimension, each once. */
 static size_t
 occurring(const uint32_t *places, size_t n, size_t d, size_t ndims, uint32_t *out)
 {

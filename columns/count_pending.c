@@ -2,8 +2,9 @@
  * Lets rows of several chunks wait together, so that their memory is fetched at the same time. in:
  * the short lists of several chunks; out: their rows in the cells.
  *
- * A handful of rows in a chunk costs little but the wait for what they read. So up to PENDING_CHUNKS chunks' lists wait until
- * what the filter reads was fetched for all of them together; then the same for the other dimensions.
+ * A handful of rows in a chunk costs little except the wait for memory. So the lists of up to
+ * PENDING_CHUNKS chunks wait until the filter's memory was fetched for all of them together; then
+ * the same happens for the other dimensions.
  */
 #include "columns/count_pending.h"
 

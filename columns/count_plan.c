@@ -1,10 +1,10 @@
 /*
- * A query made ready by the writer, who alone may look into the index. in: struct bound_query, a
- * snapshot; out: struct count_plan.
+ * Prepares a query for counting, as far as only the writer can: only it may look into the index.
+ * in: struct bound_query, a snapshot; out: struct count_plan.
  *
- * Example: `income > 5000 || income in {7,8} || city = Rome` is an OR of two tests. That of city
- * has its code at once; that of income will have its codes after one pass over a dictionary of a
- * million values (count_prepare.h), in which the codes of 7 and 8 were looked up here.
+ * Example: `income > 5000 || income in {7,8} || city = Rome` is an OR of two tests. The test of
+ * city has its code at once. The test of income gets its codes by one pass over a dictionary of a
+ * million values (count_prepare.h); the codes of 7 and 8 are looked up here.
  */
 #include "columns/count_plan.h"
 
@@ -14,14 +14,16 @@
 #include "base/map.h"
 #include "columns/index.h"
 
-/* So many values of a list are looked up by the writer; a longer list is compared with the
- * dictionary afterwards. Sets of so many codes are made at once. */
+/*
+ * The writer looks up at most LOOKUPS_MOST values of a list; a longer list is compared with the
+ * dictionary later. Sets of up to CODES_AT_ONCE codes are made at once.
+ */
 enum { LOOKUPS_MOST = 1000, CODES_AT_ONCE = 4096 };
 
 struct planner {
     struct count_plan *plan;
     const struct index *index;
-    struct map texts; /* of tests that need a pass: their number among the plan's tests + 1 */
+    struct map texts; /* of tests that need a pass: number among the plan's tests + 1 */
 };
 
 /* NULL: no row has the field. */
@@ -49,7 +51,7 @@ add_pass(struct count_plan *plan, const struct count_pass *pass)
                               sizeof *plan->passes);
     plan->passes[plan->npasses++] = *pass;
     uint32_t ncodes = (pass->node ? pass->node->column : pass->dim->column)->dictionary.ncodes;
-    /* What only fills memory costs less than what looks at values. */
+    /* Filling memory costs less than looking at values. */
     enum { FILLED_PER_VALUE = 16 };
     bool fills = pass->kind == PASS_FOUND || pass->kind == PASS_LISTED;
     plan->nvalues += fills ? ncodes / FILLED_PER_VALUE : ncodes;
@@ -63,7 +65,7 @@ add_test(struct count_plan *plan, struct count_node *node)
     plan->tests[plan->ntests++] = node;
 }
 
-/* Nanoseconds that a value of the test's dictionary takes, roughly. */
+/* The time for a value of the test's dictionary, in nanoseconds, roughly. */
 static double
 value_ns(const struct count_node *node)
 {
@@ -74,7 +76,7 @@ value_ns(const struct count_node *node)
         double part_ns = is_plain ? RANGE_NS : LIST_NS;
         ns = part_ns > ns ? part_ns : ns;
     }
-    /* Many ranges are searched by halves. */
+    /* Many ranges are searched by binary search. */
     for (size_t n = node->nparts; n > 1; n /= 2) {
         ns += STEP_NS;
     }
@@ -101,7 +103,7 @@ look_up_values(const struct planner *planner, struct count_node *node, const str
     node->found = found;
 }
 
-/* True: another test with the same text has them, or will. */
+/* True: another test with the same text has the codes, or will have them. */
 static bool
 is_same(struct planner *planner, struct count_node *node)
 {
@@ -111,14 +113,14 @@ is_same(struct planner *planner, struct count_node *node)
     }
     size_t *number = map_add(&planner->texts, node->parts[0]->text, &is_new);
     if (is_new) {
-        *number = planner->plan->ntests; /* it has been added */
+        *number = planner->plan->ntests; /* the test has been added */
         return false;
     }
     node->same = planner->plan->tests[*number - 1];
     return true;
 }
 
-/* The codes of a list, all of which was looked up. */
+/* Takes the codes of a list that was looked up as a whole. */
 static void
 take_found(struct planner *planner, struct count_node *node)
 {
@@ -147,7 +149,7 @@ plan_test(struct planner *planner, const struct filter **parts, size_t nparts)
     node->column = find_column(planner, node->field);
     node->parts = parts;
     node->nparts = nparts;
-    /* Any value, until it is prepared. */
+    /* Any value, until the pass has run. */
     node->codes = (struct code_set){.kind = CODES_ANY};
     add_test(plan, node);
     for (size_t i = 0; i < nparts; i++) {
@@ -172,7 +174,7 @@ plan_test(struct planner *planner, const struct filter **parts, size_t nparts)
 
 /* ---- Chains ---- */
 
-/* Children of a chain that become one node: the tests of a field, or one chain. */
+/* Children of a chain that become one node: the tests of a field, or a chain. */
 struct group {
     const struct filter **parts;
     size_t nparts, capacity;
@@ -210,8 +212,10 @@ map_group(struct map *by_field, size_t ngroups, struct slice field)
     return *number;
 }
 
-/* groups[0 .. n): in the order in which their first part stands. Where the tests of a field are not
- * to be merged each is a group of its own. */
+/*
+ * Makes groups[0 .. n), in the order of their first parts. If the tests of a field must not be
+ * merged, each is a group of its own.
+ */
 static size_t
 make_groups(struct arena *arena, const struct filter *const *filters, size_t n, bool merges,
             struct group *groups)
@@ -271,7 +275,7 @@ plan_chain(struct planner *planner, const struct filter *filter)
     const struct filter *const *filters = (const struct filter *const *) filter->children;
     struct group *groups = arena_array(arena, filter->nchildren, sizeof *groups);
     size_t n = make_groups(arena, filters, npositive, is_or, groups);
-    /* What is excluded is an OR, too: of the rows that are not wanted. */
+    /* The excluded parts are an OR, too: of the rows that are not wanted. */
     size_t nexcluded =
         make_groups(arena, filters + npositive, filter->nchildren - npositive, true, groups + n);
     node->kind = is_or ? NODE_OR : NODE_AND;
@@ -304,7 +308,7 @@ plan_node(struct planner *planner, const struct filter *filter)
 
 /* ---- Dimensions ---- */
 
-/* Codes of the listed values; positions of ranges come later. */
+/* Looks up the codes of listed values; positions of ranges come later. */
 static void
 look_up_positions(struct planner *planner, struct count_dim *dim)
 {
@@ -347,7 +351,7 @@ plan_dim(struct planner *planner, const struct bound_dim *bound, struct count_di
     }
 }
 
-/* All children of an AND, or the node as the only child, and one that is excluded. */
+/* An AND of the node (or of its children, if it is an AND) and of one node that is excluded. */
 static struct count_node *
 and_not(struct arena *arena, const struct count_node *node, struct count_node *excluded)
 {
@@ -384,8 +388,8 @@ either(struct arena *arena, struct count_node *node, struct count_node *other)
 }
 
 /*
- * Rows with these marks are left out: one test more. A filter that is excluded as a whole has it by
- * OR: neither the filter nor the mark.
+ * Leaves out rows with these marks, by one more test. If the filter is excluded as a whole, the
+ * test joins it by OR: neither the filter nor the mark may hold.
  */
 static void
 leave_out(struct count_plan *plan, const uint64_t *marks)

@@ -1,9 +1,9 @@
 /*
- * A chunk counted on its bit planes. in: the planes of its dimensions and a mask; out: raw counts by bit pattern, which become
- * cells when the layout changes (count_cells).
+ * Counts a chunk on its bit planes. in: the planes of its dimensions and a mask; out: raw counts by
+ * bit pattern, which become cells when the layout changes (count_cells).
  *
- * Few planes are counted by AND and popcount for each pattern; more are gathered to one number per row and a histogram of
- * these. A sparse dimension is written out as planes first.
+ * Few planes are counted by AND and popcount for each pattern. More planes are gathered into one
+ * number per row, and these into a histogram. A sparse dimension is written out as planes first.
  *
  * Example: sex has 1 bit and age 3: 16 patterns, of which 0b0101 is sex's code 1 and age's code 2.
  */
@@ -64,7 +64,7 @@ planes_lay_out(struct chunk_work *work, size_t ndims)
     return nbits;
 }
 
-/* The planes of a dimension's chunk, at `to`; sparse ones are expanded. */
+/* Copies the planes of a dimension's chunk to `to`; a sparse chunk is expanded. */
 static void
 dim_planes(struct chunk_work *work, const struct chunk_dim *dim, unsigned nbits, size_t *nexpanded,
            const uint64_t **to)
@@ -81,7 +81,7 @@ dim_planes(struct chunk_work *work, const struct chunk_dim *dim, unsigned nbits,
     }
 }
 
-/* Planes of all variable dimensions, in the order of the layout. */
+/* Collects the planes of all variable dimensions, in the order of the layout. */
 static void
 all_planes(struct chunk_work *work, size_t ndims, const uint64_t **planes)
 {

@@ -1,14 +1,14 @@
 /*
- * Ranges, lists and bins worked out over whole dictionaries, before chunks are counted. in: a plan
- * as the writer has left it; out: the same with all its codes.
+ * Works out ranges, lists and bins over whole dictionaries, before chunks are counted. in: a plan
+ * from the writer; out: the same with all its codes.
  *
  *     a pass:     begin -> step over codes 1 .. 4096 -> ... -> step over the last ones -> end
  *     then:       each test's match programs, a few at a time; then the grids
  *
  * Example: `income > 5000 || income in [7,9]` over a dictionary of a million values is one pass
- * over their order keys. A key is searched among the ranges, which are apart from each other and
- * sorted; digits are compared only where keys are the same. Codes of values that nobody has any
- * more may be in the set or not: no row has them.
+ * over their order keys. A key is searched among the ranges, which are sorted and do not touch.
+ * Digits are compared only if keys are equal. Codes of values that no row has any more may be in
+ * the set or not.
  */
 #include "columns/count_prepare.h"
 
@@ -19,11 +19,11 @@
 #include "base/map.h"
 #include "base/number.h"
 
-enum { PROGRAM_VALUES = 64 }; /* a test's programs take about as long as so many values */
+enum { PROGRAM_VALUES = 64 }; /* a test's programs take about as long as this many values */
 
 /* ---- Ranges ---- */
 
-/* How the value lies to a bound: negative, 0 or positive. */
+/* Compares the value with a bound: negative, 0 or positive. */
 static int
 compare_bound(const struct filter *range, const struct filter_bound *bound, uint64_t bound_key,
               const struct value *value)
@@ -84,7 +84,7 @@ by_lower(const void *a, const void *b)
     return order_spans(a, b);
 }
 
-/* Room for n; they are sorted when all have been added. */
+/* Adds a range; the array has room, and is sorted when all are there. */
 static void
 span_add(struct spans *spans, const struct filter *range)
 {
@@ -94,11 +94,11 @@ span_add(struct spans *spans, const struct filter *range)
     span->keys[1] = range->hi.given ? order_key(range->hi.value) : 0;
 }
 
-/* They are apart from each other: it can only be the last one that begins no later. */
+/* Ranges do not touch: only the last one that begins no later can hold the value. */
 static bool
 spans_have(const struct spans *spans, const struct value *value)
 {
-    size_t first = 0, last = spans->count; /* the first one that begins behind the value */
+    size_t first = 0, last = spans->count; /* the first range that begins behind the value */
     while (first < last) {
         size_t middle = first + (last - first) / 2;
         const struct span *span = &spans->items[middle];
@@ -114,18 +114,18 @@ spans_have(const struct spans *spans, const struct value *value)
 
 /* ---- Which values hold ---- */
 
-/* What a pass has in hand between two steps. */
+/* The state of a pass between two steps. */
 struct preparation {
     uint64_t *bits;
     /* VALUES */
     struct spans numbers, texts;
-    struct map listed; /* VALUES: of a list too long to be looked up */
+    struct map listed; /* VALUES: a list that is too long to be looked up */
     bool has_list;
     /* LISTED, POSITIONS, BINS */
     uint32_t *positions;
     struct place_list places;
     struct place_bins bins;
-    /* Where it is. */
+    /* The place in the pass. */
     size_t pass;
     uint32_t next_code; /* 0: the pass has not begun */
     size_t next_test;
@@ -189,7 +189,7 @@ values_end(struct preparation *at, struct count_node *node)
 
 /* ---- The position of each value ---- */
 
-/* Of lists that were looked up it is known already. */
+/* Starts the positions of values. For lists that were looked up they are known already. */
 static void
 positions_begin(struct count_plan *plan, struct count_dim *dim)
 {
@@ -309,7 +309,7 @@ pass_end(struct preparation *at, const struct count_pass *pass)
     }
 }
 
-/* Returns how many of the values are left for others. */
+/* Returns how many of max_values are left for other passes. */
 static uint32_t
 pass_some(struct count_plan *plan, const struct count_pass *pass, uint32_t max_values)
 {
@@ -336,7 +336,7 @@ static void
 finish_test(struct arena *arena, struct count_node *node)
 {
     if (node->same) {
-        node->codes = node->same->codes; /* with its programs: it stands before this one */
+        node->codes = node->same->codes; /* with its programs: the other test comes first */
     } else {
         code_set_add_programs(arena, &node->codes, node->column->dictionary.ncodes);
     }
@@ -383,7 +383,7 @@ count_plan_prepare(struct count_plan *plan, uint32_t max_values)
         plan->preparation = arena_alloc(plan->arena, sizeof *plan->preparation);
     }
     struct preparation *at = plan->preparation;
-    /* A pass without values counts as one, so that many of them end, too. */
+    /* A pass without values counts as one value, so that a call ends if there are many of them. */
     while (max_values && at->pass < plan->npasses) {
         uint32_t left = pass_some(plan, &plan->passes[at->pass], max_values);
         max_values = left < max_values ? left : left - 1;

@@ -1,9 +1,9 @@
 /*
- * What it costs to count a chunk in one way or another. in: a plan and a chunk's figures; out: nanoseconds and bytes that are
- * read, roughly.
+ * Estimates the cost of counting a chunk in one way or another. in: a plan and a chunk's figures;
+ * out: nanoseconds, and bytes to read, roughly.
  *
- * Two ways compete: a list of rows that each part of the query shortens, and a mask, which reads whole planes. The figures
- * were measured by bench_columns.
+ * Two ways compete: a list of rows, which each part of the query shortens, and a mask, which reads
+ * whole planes. bench_columns has measured the figures.
  */
 #include "columns/count_price.h"
 
@@ -94,7 +94,10 @@ price_chunk(const struct count_plan *plan, uint32_t number, struct chunk_dim *di
 void
 price_chunks(const struct count_plan *plan, uint32_t nchunks, double *ns, double *bytes)
 {
-    /* Of a filter of thousands of parts fewer chunks are looked at: this is the writer's thread. */
+    /*
+     * For a filter of thousands of parts, fewer chunks are looked at: this runs in the writer's
+     * thread.
+     */
     enum { SAMPLES = 16, LOOKS_MOST = 8000 };
     size_t most = plan->ntests * SAMPLES > LOOKS_MOST ? LOOKS_MOST / plan->ntests + 1 : SAMPLES;
     uint32_t nsamples = nchunks < most ? nchunks : (uint32_t) most;

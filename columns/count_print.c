@@ -1,5 +1,6 @@
 /*
- * A count told in lines of text. in: a plan, and a count's figures; out: what EXPLAIN and PROFILE say of this shard.
+ * Prints a count as lines of text. in: a plan, and a count's figures; out: what EXPLAIN and PROFILE
+ * show of this shard.
  *
  *     columns  15259 chunks of 65536 rows, kernels avx512
  */
@@ -53,7 +54,7 @@ struct field_list {
     size_t n;
 };
 
-/* Each field once; of a query with more than a thousand, the first. */
+/* Lists each field once; if a query has more than a thousand, only the first. */
 static void
 print_field_once(struct lines *lines, uint32_t nchunks, struct field_list *seen, struct slice field,
                  const struct column_view *column)

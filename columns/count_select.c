@@ -1,10 +1,10 @@
 /*
- * A filter is applied to one chunk here. in: a filter's node, a chunk's number; out: a bitmap, or
- * marks on a list.
+ * Applies a filter to one chunk. in: a filter's node, a chunk's number; out: a bitmap, or marks on
+ * a list.
  *
  * Example: value_5 = 1 || value_20 = 1 over a chunk where value_5 is sparse (4 rows) and value_20
- * planes: 16 KiB of planes become the bitmap, then four bits are set in it. For a list of six rows
- * it is value_20 that is asked first, as it has the most rows, and value_5 for those left.
+ * has planes. 16 KiB of planes become the bitmap, then four bits are set in it. For a list of six
+ * rows value_20 is asked first, as it has the most rows, and value_5 for the rows left.
  */
 #include "columns/count_select.h"
 
@@ -111,7 +111,7 @@ select_cost(const struct count_node *node, uint32_t number, double *ns, double *
     }
 }
 
-/* A filter may have thousands of parts, and take long over one chunk. */
+/* Asked within a chunk, too: a filter may have thousands of parts, and take long over one chunk. */
 static bool
 is_cancelled(const struct select_scratch *scratch)
 {
@@ -144,7 +144,7 @@ combine(enum match_combine how, uint64_t *restrict to, const uint64_t *restrict 
     }
 }
 
-/* With all rows, or with none. */
+/* Fills the bitmap with all rows, or with none. */
 static void
 combine_whole(enum match_combine how, uint64_t *to, bool all)
 {
@@ -187,7 +187,7 @@ planes_of(const struct chunk *chunk, const uint64_t *planes[32])
     }
 }
 
-/* Codes in more planes than a program is made for. */
+/* Matches codes in more planes than a program handles. */
 static void
 match_gathered(const struct select_scratch *scratch, const struct chunk *chunk,
                const struct code_set *codes, enum match_combine how, uint64_t *to)
@@ -279,7 +279,7 @@ select_bitmap(struct select_scratch *scratch, const struct count_node *node, uin
 
 /* ---- Lists ---- */
 
-/* The program for one row: reads only the planes that settle it. */
+/* Runs the program for one row; reads only the planes that decide it. */
 static bool
 program_takes(const struct match_program *program, const uint64_t *planes, uint32_t row)
 {
@@ -370,7 +370,7 @@ select_touch_rows(const struct count_node *node, uint32_t number, const uint16_t
 
 enum { MARK_AT_ONCE = 256 };
 
-/* Children are asked only for the rows that earlier ones left open. */
+/* Asks each child only for the rows that earlier children left open. */
 static void
 mark_part(struct select_scratch *scratch, const struct count_node *node, uint32_t number,
           const uint16_t *rows, uint32_t n, bool *hits)

@@ -1,8 +1,9 @@
 /*
- * Where a list of rows may start. in: a chunk's dimensions and its filter; out: the smallest sparse chunk that every counted
- * row must be in.
+ * Finds where a list of rows may start. in: a chunk's dimensions and its filter; out: the smallest
+ * sparse chunk that every counted row must be in.
  *
- * Example: value_3 is sparse with 65 rows, the filter's test of city has 900: the list starts from value_3.
+ * Example: value_3 is sparse with 65 rows, the filter's test of city has 900: the list starts from
+ * value_3.
  */
 #include "columns/count_source.h"
 

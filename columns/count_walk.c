@@ -1,8 +1,9 @@
 /*
- * A chunk counted by a walk over all of its rows: where its dimensions have more bits than a pattern (count_planes). in: the
- * dimensions as they were laid out, and a mask; out: the cells.
+ * Counts a chunk by a walk over all of its rows, if its dimensions have more bits than a pattern
+ * (count_planes). in: the dimensions as they were laid out, and a mask; out: the cells.
  *
- * 512 rows are taken at a time: for each dimension their codes are gathered, and their positions added to the rows' cells.
+ * 512 rows are taken at a time: for each dimension their codes are gathered, and their positions
+ * are added to the rows' cells.
  */
 #include "columns/count_walk.h"
 

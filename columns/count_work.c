@@ -1,7 +1,9 @@
 /*
- * What a thread that counts chunks has of its own. in: a plan; out: scratch memory for any chunk of it, and cells that are 0.
+ * What a counting thread has of its own. in: a plan; out: scratch memory for any chunk of it, and
+ * cells that are 0.
  *
- * It is allocated once per thread, so that no chunk allocates. Lists have room for the most rows that are ever listed.
+ * It is allocated once per thread, so that no chunk allocates. Lists have room for the most rows
+ * that are ever listed.
  */
 #include "columns/count_work.h"
 
@@ -12,7 +14,7 @@
 
 enum { LISTED_MOST = LIST_MOST + 64 };
 
-/* The block's own start stands in the word before the first bitmap. */
+/* The word before the first bitmap holds the block's own start. */
 uint64_t *
 bitmaps_new(size_t n)
 {

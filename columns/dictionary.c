@@ -1,9 +1,9 @@
 /*
- * A field's dictionary gives each different value a code, which is what columns hold. in: values as
+ * A field's dictionary gives each different value a code; columns hold the codes. in: values as
  * rows get and lose them; out: codes.
  *
  * Example: "7" is given to two rows: code 1 with two rows. Both lose it: code 1 is free, and the
- * next new value gets it; a snapshot from before still has the page on which code 1 is "7".
+ * next new value gets it. An older snapshot still has the page on which code 1 is "7".
  */
 #include "columns/dictionary.h"
 
@@ -68,12 +68,12 @@ retire(struct versions *versions, void *ptr, uint64_t born, size_t size_bytes)
                    &(struct retired){ptr, born, (uint32_t) size_bytes, MEMORY_DICTIONARY, false});
 }
 
-/* The text of a value that nobody takes any more. */
+/* Frees the text of a value that no row has any more. */
 static void
 retire_text(struct dictionary *dictionary, const struct value *value)
 {
     if (value->len > VALUE_INLINE_BYTES) {
-        /* When it was made is not kept: every snapshot that lives may see it. */
+        /* The time of its making is not kept, so every living snapshot may see it. */
         retire(dictionary->versions, (void *) value_text(value).ptr, 1, value->len);
     }
 }
@@ -83,7 +83,7 @@ dictionary_fini(struct dictionary *dictionary)
 {
     struct versions *versions = dictionary->versions;
     struct value_table *table = dictionary->table;
-    /* Where no value is left, there is no text either. */
+    /* Without values there are no texts either. */
     for (uint32_t free_code = dictionary->nvalues ? dictionary->free_code : 0; free_code;) {
         uint32_t next = *pages32_at(&dictionary->rows, free_code);
         *pages32_at(&dictionary->rows, free_code) = 0;
@@ -120,7 +120,7 @@ dictionary_code(const struct dictionary *dictionary, struct slice value)
     return code == IDMAP_NONE ? 0 : code;
 }
 
-/* The table, not shared and with room for page `page`. */
+/* Returns a table that no snapshot shares, with room for page `page`. */
 static struct value_table *
 table_own(struct dictionary *dictionary, uint32_t page)
 {
@@ -145,7 +145,7 @@ table_own(struct dictionary *dictionary, uint32_t page)
     return own;
 }
 
-/* How many values a page shall have room for that is to have place `place`. */
+/* The number of values that a page needs room for if it has place `place`. */
 static uint32_t
 values_for(uint32_t page, uint32_t place)
 {
@@ -156,7 +156,7 @@ values_for(uint32_t page, uint32_t place)
     return n;
 }
 
-/* A code's entry, to be written. */
+/* Returns a code's entry for writing. */
 static struct value *
 value_own(struct dictionary *dictionary, uint32_t code)
 {

@@ -2,9 +2,9 @@
  * A hash table that grows in small steps, so that no write waits long: extendible hashing over
  * segments of cache lines. in: hashes and ids; out: ids.
  *
- * Example: a segment of 341 groups at depth 3 is 92 % full. It is split: ids whose 4th hash bit is
- * 0 go to one new segment, the others to another, each with room for a third more; the directory, 8
- * entries, is doubled if its depth was 3.
+ * Example: a segment of 341 groups at depth 3 is 92 % full. It is split: ids with a 4th hash bit of
+ * 0 go to one new segment, the others to another, each with room for a third more. The directory, 8
+ * entries, is doubled if the segment's depth was 3.
  */
 #include "columns/idmap.h"
 
@@ -13,7 +13,7 @@
 
 enum { FIRST_GROUPS = 1, MOST_GROUPS = 4096 / IDMAP_GROUP, MOST_DEPTH = 24 };
 
-/* So many of 64 slots are in use at most; below that, after growing. */
+/* At most FULL of 64 slots are in use, and at most ROOMY after growing. */
 enum { FULL = 59, ROOMY = 47 };
 
 static uint32_t
@@ -87,14 +87,14 @@ segment_put(struct idmap_segment *segment, uint64_t hash, uint32_t id)
     segment->nused++;
 }
 
-/* Groups for so many ids, with room to grow. */
+/* The number of groups for so many ids, with room to grow. */
 static uint32_t
 groups_for(uint32_t nids)
 {
     return (uint32_t) ((uint64_t) nids * 64 / ROOMY) / IDMAP_GROUP + 1;
 }
 
-/* Puts a segment into every entry of the directory that shares its hash bits. */
+/* Enters a segment into every place of the directory that shares its hash bits. */
 static void
 directory_set(struct idmap *map, uint64_t hash, const struct idmap_segment *segment)
 {
@@ -126,7 +126,7 @@ struct hashed {
 
 enum { HASHED_AT_ONCE = 256 };
 
-/* Up to HASHED_AT_ONCE ids of a segment from slot *at on. */
+/* Takes up to HASHED_AT_ONCE ids of a segment, from slot *at on. */
 static uint32_t
 next_hashed(const struct idmap *map, const struct idmap_segment *segment, uint32_t *at,
             struct hashed *hashed)
@@ -195,7 +195,7 @@ idmap_add(struct idmap *map, uint64_t hash, uint32_t id)
     struct idmap_segment *segment;
     while (is_full(segment = idmap_segment(idmap_entry(map, hash)))) {
         uint32_t ngroups = groups_for(segment->nused + 1);
-        /* Where hashes do not part them (never, with a seed nobody knows) it only grows. */
+        /* If hashes do not separate the ids (never, with a secret seed), the segment only grows. */
         if (ngroups > MOST_GROUPS && segment->depth < MOST_DEPTH) {
             segment_split(map, segment, hash);
         } else {
@@ -206,7 +206,7 @@ idmap_add(struct idmap *map, uint64_t hash, uint32_t id)
     map->count++;
 }
 
-/* The group and slot of an id that is there; those before it that it went past are one less. */
+/* Removes an id that is there, and lowers the counts of the groups that it has passed over. */
 void
 idmap_remove(struct idmap *map, uint64_t hash, uint32_t id)
 {
@@ -234,7 +234,7 @@ idmap_remove(struct idmap *map, uint64_t hash, uint32_t id)
     assert(!"the id is not in the map");
 }
 
-/* Fewer than eight bytes, from overlapping reads. */
+/* Reads fewer than eight bytes, by overlapping reads. */
 static inline uint64_t
 read_few(const char *at, size_t nbytes)
 {

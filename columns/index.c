@@ -60,7 +60,7 @@ seed_new(const void *address)
     return seed;
 }
 
-/* The parts that index_clear makes anew. */
+/* Makes the parts that index_clear makes again. */
 static void
 init_content(struct index *index)
 {
@@ -73,7 +73,7 @@ init_content(struct index *index)
     index->ncolumns = index->columns_capacity = index->expected_column = 0;
 }
 
-/* What snapshots show of it is kept for them. */
+/* Frees a column. Parts that snapshots show are kept for them. */
 static void
 column_free(struct index *index, struct column *column)
 {
@@ -121,7 +121,7 @@ index_new(const struct index_options *options)
     return index;
 }
 
-/* The last one, the writer or a reader, frees it. */
+/* The last owner, the writer or a reader, frees the index. */
 static void
 unref(struct index *index)
 {
@@ -159,7 +159,7 @@ index_column(const struct index *index, struct slice field)
     return number == IDMAP_NONE ? NO_COLUMN : (int64_t) number;
 }
 
-/* NULL where there are as many as there may be. */
+/* NULL: there are as many columns as allowed. */
 static struct column *
 column_add(struct index *index, struct slice field)
 {
@@ -187,7 +187,7 @@ column_add(struct index *index, struct slice field)
     return column;
 }
 
-/* The last column takes its number. */
+/* The last column takes over the number of the removed one. */
 static void
 column_forget(struct index *index, struct column *column)
 {
@@ -204,7 +204,7 @@ column_forget(struct index *index, struct column *column)
     column_free(index, column);
 }
 
-/* At the end of a write: a field may have got a row again since it lost its last one. */
+/* Called at the end of a write: a field may have a row again after losing its last one. */
 static void
 forget_emptied(struct index *index)
 {
@@ -219,7 +219,7 @@ forget_emptied(struct index *index)
     }
 }
 
-/* NULL where it is not known and not to be added, or cannot be. */
+/* NULL: the column is unknown and is not to be added, or cannot be. */
 static struct column *
 column_of(struct index *index, struct slice field, bool adds)
 {
@@ -277,9 +277,9 @@ row_own(struct index *index, const struct name_key *key)
 }
 
 /*
- * A row that is somewhere in memory is several reads away, each of which waits for the one before:
- * hash table, name, codes. So those of many rows are made together, first all of the table, then
- * those of names and codes, before it is known for certain that the ids are the names'.
+ * Reading a row from memory takes several reads, each of which waits for the one before: hash
+ * table, name, codes. So the reads of many rows are started together: first all of the table, then
+ * those of names and codes, before it is certain that the ids are those of the names.
  */
 static void
 touch_rows(struct index *index, const struct index_write *writes, size_t n,
@@ -352,7 +352,7 @@ set_incomplete(struct index *index, uint32_t id, bool is_incomplete)
     }
 }
 
-/* Removes the row's fields but those of the current mark; `most` is how many there may be. */
+/* Removes the row's fields except those of the current mark; `most` is their largest number. */
 static void
 remove_unmarked(struct index *index, uint32_t id, uint32_t most)
 {
@@ -371,7 +371,7 @@ fields_besides(const struct index *index, uint32_t id, uint32_t ngiven)
     return nfields == NAMES_FIELDS_MOST ? UINT32_MAX : nfields - ngiven;
 }
 
-/* False: some of its fields found no place. */
+/* False: some of its fields found no room. */
 static bool
 row_put_whole(struct index *index, uint32_t id, const struct index_pair *pairs, size_t npairs)
 {
@@ -424,7 +424,7 @@ index_put_rows(struct index *index, const struct index_write *writes, size_t nwr
             uint32_t id = row_own(index, &keys[i]);
             if (write->is_whole) {
                 if (!row_put_whole(index, id, write->pairs, write->npairs)) {
-                    /* There may be a place by now: that of a field it had before. */
+                    /* There may be room now: that of a field that the row had before. */
                     forget_emptied(index);
                     (void) row_put_whole(index, id, write->pairs, write->npairs);
                 }
@@ -586,7 +586,7 @@ index_nmarked(const struct index *index)
     return index->marks.rows;
 }
 
-/* The first row from `row` on that has the code; CHUNK_ROWS: none. */
+/* The first row from `row` on with the code; CHUNK_ROWS: none. */
 static uint32_t
 find_code(const struct chunk *chunk, uint32_t code, uint32_t row)
 {
@@ -660,7 +660,7 @@ index_snapshot(struct index *index)
 void
 snapshot_release(struct snapshot *snapshot)
 {
-    /* Once it is pushed the writer may free it. */
+    /* Once it is pushed, the writer may free it. */
     struct index *index = snapshot->index;
     version_release(&index->versions, &snapshot->holder);
     unref(index);

@@ -1,8 +1,8 @@
 /*
- * An index held against the rows, and against itself. in: a row as the keyspace has it, or nothing; out: a line of text on the
- * first difference.
+ * Compares an index with the rows, and with itself. in: a row as the keyspace has it, or nothing;
+ * out: a line of text on the first difference.
  *
- * Example: profile_7 has age 31 and the index 30: "row profile_7: field age is 31, the index has 30".
+ * Example: profile_7 has age 31, the index 30: "row profile_7: field age is 31, the index has 30".
  */
 #include "columns/index_check.h"
 
@@ -58,7 +58,7 @@ index_check_row(struct index *index, struct slice name, const struct index_pair 
             return false;
         }
     }
-    /* All columns are gone through only where the row has more fields there than these. */
+    /* All columns are searched only if the index has more fields of the row than these. */
     bool has_more = names_nfields(&index->names, id) != nfields;
     for (uint32_t i = 0; has_more && i < index->ncolumns; i++) {
         const struct column *column = index->columns[i];

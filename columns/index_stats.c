@@ -1,5 +1,6 @@
 /*
- * What an index holds and what that costs. in: an index; out: numbers of rows, values, chunks and bytes.
+ * What an index holds and what that costs. in: an index; out: numbers of rows, values, chunks and
+ * bytes.
  */
 #include "columns/index_stats.h"
 

@@ -1,8 +1,8 @@
 /*
- * Which machine instructions count is decided here. in: a set that is asked for; out: one that this
+ * Chooses the machine instructions that count. in: the set that is asked for; out: one that this
  * processor can run.
  *
- * Example: "avx512" on a machine without it gives avx2, and plain where there is none of that.
+ * Example: "avx512" on a machine without it gives avx2, and plain if avx2 is missing, too.
  */
 #include "columns/kernel.h"
 

@@ -44,7 +44,7 @@ sum_bytes(__m256i bytes)
                        _mm256_extract_epi64(sums, 2) + _mm256_extract_epi64(sums, 3));
 }
 
-/* Supersets of up to four inner planes within a part of the rows. */
+/* Counts supersets of up to four inner planes within a part of the rows. */
 static inline void
 count_supersets(const __m256i *bits, unsigned inner, __m256i part, __m256i *bytes)
 {

@@ -89,7 +89,7 @@ joint_inner(const uint64_t *const *planes, const unsigned inner, const bool has_
     }
 }
 
-/* More than four planes: the rows are parted by the others, and each part is counted as above. */
+/* More than four planes: the other planes split the rows, and each part is counted as above. */
 static void
 joint_outer(const uint64_t *const *planes, unsigned nplanes, const uint64_t *mask, uint32_t *counts)
 {

@@ -1,6 +1,6 @@
 /*
- * The kernels in plain C: what every machine runs, and what the others are held against.
- * in: planes and bitmaps of a chunk; out: counts, bitmaps, lists.
+ * The kernels in plain C: every machine runs them, and the others are compared with them. in:
+ * planes and bitmaps of a chunk; out: counts, bitmaps, lists.
  *
  * Example: see kernel_body.h.
  */

@@ -1,6 +1,6 @@
 /*
- * Memory of an index, accounted by what it is for. in: sizes; out: blocks, and the bytes each part
- * of an index has.
+ * Memory of an index, with an account of its purposes. in: sizes; out: blocks, and the bytes that
+ * each part of an index has.
  *
  * Example: after memory_alloc(m, MEMORY_TABLE, 100) and memory_free(m, MEMORY_TABLE, p, 100)
  * m->bytes[MEMORY_TABLE] is what it was before.
@@ -48,7 +48,7 @@ memory_grow(struct memory *memory, enum memory_kind kind, void *ptr, size_t old_
     return grown;
 }
 
-/* The block's own start stands in the word before the aligned address. */
+/* The word before the aligned address holds the block's own start. */
 void *
 memory_alloc_aligned(struct memory *memory, enum memory_kind kind, size_t size_bytes)
 {

@@ -1,5 +1,5 @@
 /*
- * Rows get dense ids, and are found by their names. in: names; out: ids, and names again.
+ * Gives rows dense ids, and finds them by their names. in: names; out: ids, and names again.
  *
  * Example, prefix "profile_": "profile_7" is the integer 7; "profile_007", "profile_-1" and "x" are
  * text on the heap.
@@ -27,7 +27,7 @@ text_bytes(size_t len)
     return sizeof(struct name_text) + len;
 }
 
-/* Is it the prefix and a canonical integer that a word can hold? */
+/* True: the name is the prefix and a canonical integer that fits into a word. */
 static bool
 name_integer(const struct names *names, struct slice name, uint64_t *integer)
 {
@@ -140,7 +140,7 @@ names_touch(const struct names *names, const struct name_key *key, struct touch 
     touch_add(touch, idmap_group(&names->map, key->hash));
 }
 
-/* Any id with the tag will do: one in 255 is another name's. */
+/* Any id with the tag is good enough: one in 255 is another name's. */
 static bool
 is_any(const void *ctx, uint32_t id, const void *key)
 {
@@ -247,7 +247,7 @@ names_add_fields(struct names *names, uint32_t id, int delta)
     uint64_t *word = pages64_at(&names->words, id);
     uint64_t nfields = *word >> FIELDS_SHIFT & NO_ROW;
     if (nfields == NAMES_FIELDS_MOST) {
-        return; /* it was lost how many there are */
+        return; /* the number is lost */
     }
     nfields = (uint64_t) ((int64_t) nfields + delta);
     if (nfields > NAMES_FIELDS_MOST) {

@@ -1,9 +1,9 @@
 /*
- * Arrays that grow in small steps, page by page. in: how many items there shall be; out: where they
+ * Arrays that grow in small steps, page by page. in: how many items are needed; out: where they
  * are.
  *
- * Example: 5 items of 4 bytes are a page of 32 bytes and a directory of one pointer; 10,000 items of
- * 8 bytes are three pages of 32 KiB and a directory of four.
+ * Example: 5 items of 4 bytes are a page of 32 bytes and a directory of one pointer. 10,000 items
+ * of 8 bytes are three pages of 32 KiB and a directory of four.
  */
 #include "columns/pages.h"
 
@@ -32,7 +32,7 @@ pages_fini(struct pages *pages)
     memory_free(pages->memory, pages->kind, pages->pages, pages->capacity * sizeof(void *));
 }
 
-/* Room for so many in the first page, or for all that it may have. */
+/* Makes room for so many items in the first page, or for all that it may have. */
 static void
 first_page_grow(struct pages *pages, uint64_t nitems)
 {

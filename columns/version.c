@@ -1,9 +1,10 @@
 /*
- * What lets readers see the index as it was while it is written. in: blocks that are replaced,
+ * Lets readers see the index as it was, while it is written. in: blocks that are replaced,
  * snapshots that come and go; out: blocks freed when the last snapshot that sees them has gone.
  *
- * Example: a block born in 3 is replaced in version 8 while the snapshots 2, 5 and 7 live: it hangs
- * on 7. 7 goes: it moves to 5 (3 <= 5). 5 goes: 2 does not see it, so it is freed.
+ * Example: a block born in version 3 is replaced in version 8 while the snapshots 2, 5 and 7 live:
+ * it hangs on 7. 7 goes: the block moves to 5 (3 <= 5). 5 goes: 2 does not see the block, so it is
+ * freed.
  */
 #include "columns/version.h"
 
@@ -82,7 +83,7 @@ version_retire(struct versions *versions, const struct retired *block)
         free_block(versions, block, block->kind);
         return;
     }
-    /* What only snapshots need is accounted as theirs from here on. */
+    /* From here on, blocks that only snapshots need are counted as theirs. */
     size_t bytes = block->size_bytes + (block->is_aligned ? memory_aligned_extra() : 0);
     versions->memory->bytes[block->kind] -= bytes;
     versions->memory->bytes[MEMORY_SNAPSHOT] += bytes;
@@ -112,7 +113,7 @@ version_release(struct versions *versions, struct version_holder *holder)
                                                     memory_order_release, memory_order_relaxed));
 }
 
-/* What was released since is dead now. */
+/* Marks the holders that were released since the last call as dead. */
 static void
 bury(struct versions *versions)
 {
@@ -145,7 +146,7 @@ unlink_holder(struct versions *versions, struct version_holder *holder)
     versions->free_holder(versions->ctx, holder);
 }
 
-/* Also a dead holder takes blocks over: it is looked at in its turn. */
+/* A dead holder takes over blocks, too: its turn will come. */
 static size_t
 drain(struct versions *versions, struct version_holder *holder, size_t max_blocks)
 {

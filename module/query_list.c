@@ -1,5 +1,6 @@
 /*
- * The list of queries that run. in: nothing; out: an empty list and its lock. query.c puts queries in and takes them out.
+ * The list of queries that run. in: nothing; out: an empty list and its lock. query.c puts queries
+ * in and takes them out.
  */
 #include "module/query_list.h"
 

@@ -4,7 +4,7 @@
  *
  *     07c3... 127.0.0.1:30001@31001 myself,master - 0 0 1 connected 0-5460 6000 [93-<-292f...]
  *     id      address               flags         master      link   slots      importing
- *                                                                               ([93->-...: migrating)
+ *                                                                      ([93->-...: migrating)
  *
  * Example: the line above: "0-5460 6000" are settled, and slot 93 is coming from 292f....
  */

@@ -26,8 +26,7 @@ enum { SLICE_US = 500, STEPS_AT_ONCE = 8, DIFFERENCES_MOST = 10 };
 
 struct verify {
     struct module *module;
-    struct redis_blocked_client *client; /* NULL: the client cannot be blocked, so all is done at
-                                            once */
+    struct redis_blocked_client *client; /* NULL: all is done at once, without blocking */
     struct slice name;                   /* own copy */
     bool is_deep, has_left;
     int db;

@@ -511,8 +511,7 @@ stream_take_fd(struct stream *stream, int fd)
     stream->fd = fd;
     evutil_make_socket_nonblocking(fd);
     evutil_make_socket_closeonexec(fd);
-    (void) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* fails on unix sockets, which
-                                                                        is no harm */
+    (void) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* fails on unix sockets */
     event_assign(&stream->readable, stream->loop->base, fd, EV_READ | EV_PERSIST, on_readable,
                  stream);
     event_assign(&stream->writable, stream->loop->base, fd, EV_WRITE, on_writable, stream);

@@ -1,6 +1,6 @@
 /*
- * Binding: from the tree of what was written to a query that can be planned.
- * in: struct ast_query, catalog; out: struct bound_query, or the first thing that is wrong with it.
+ * Binding turns the tree of what was written into a query that can be planned. in: struct
+ * ast_query, catalog; out: struct bound_query, or the first error in it.
  *
  * Example: `count a in {1, [5,9], missing as none} from current` gives one BINS dimension of three
  * positions labelled "1", "[5,9]" and "none".
@@ -40,7 +40,7 @@ not_supported(struct error *err, const char *what)
     return error_set(err, "ERR", "%s is not supported yet", what);
 }
 
-/* The parts of the language that parse and are answered by a later version. */
+/* Refuses parts of the language that are parsed now and answered by a later version. */
 static bool
 check_supported(const struct ast_query *ast, struct error *err)
 {

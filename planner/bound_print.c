@@ -2,7 +2,8 @@
  * Prints a bound query as text, for tests. in: struct bound_query; out: a line for its dataset,
  * each dimension, its filter and its answer.
  *
- * Fields and values stand as the language writes them. A label is there where it is not the one that a position has anyway.
+ * Fields and values are written as in the language. A label is written if it differs from the one
+ * that the position has anyway.
  */
 #include "planner/bound_print.h"
 

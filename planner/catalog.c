@@ -1,7 +1,7 @@
 /*
- * Which datasets and aliases there are, and which dataset a row's name belongs to.
- * in: definitions (of the configuration, of commands, of the shards); out: the dataset a query or a
- * row command means.
+ * Knows the datasets and aliases, and the dataset that a row's name belongs to. in: definitions (of
+ * the configuration, of commands, of the shards); out: the dataset that a query or a row command
+ * means.
  *
  * There are few datasets, so all look-ups walk lists.
  *
@@ -163,7 +163,7 @@ catalog_by_name(const struct catalog *catalog, struct slice name)
     return found && found->state != DATASET_DROPPING ? found : NULL;
 }
 
-/* The one of its prefix that plain row keys mean. */
+/* The dataset of a prefix that plain row keys mean. */
 static const struct dataset *
 holder_of(const struct catalog *catalog, struct slice prefix)
 {
@@ -172,7 +172,7 @@ holder_of(const struct catalog *catalog, struct slice prefix)
     return found && slice_equal(found->prefix, prefix) ? found : NULL;
 }
 
-/* The place of the ':' of `name:key`; key.len where there is none. */
+/* The place of the ':' of `name:key`; key.len if there is none. */
 static size_t
 name_end(struct slice key)
 {
@@ -269,7 +269,7 @@ catalog_dropping_row(const struct catalog *catalog, struct slice key)
     return NULL;
 }
 
-/* After every change: each prefix has a holder that means something, and none has one in vain. */
+/* Called after every change: gives each prefix a valid holder, and removes holders without use. */
 static void
 settle(struct catalog *catalog)
 {
@@ -288,7 +288,7 @@ settle(struct catalog *catalog)
     }
 }
 
-/* [A-Za-z_][A-Za-z0-9_.-]*: no ':' and no '{', which mean something in the names of index keys. */
+/* [A-Za-z_][A-Za-z0-9_.-]*: no ':' and no '{', because names of index keys use them. */
 static bool
 name_is_valid(struct slice name)
 {
@@ -303,7 +303,7 @@ name_is_valid(struct slice name)
     return name.len > 0;
 }
 
-/* The index keys of a dataset start with its name and ':'; no row may look like one. */
+/* The index keys of a dataset begin with its name and ':'; no row may look like one. */
 static bool
 prefix_meets_index(struct slice prefix, struct slice name)
 {
@@ -331,7 +331,7 @@ catalog_check_new(struct slice name, struct slice prefix, struct error *err)
     return true;
 }
 
-/* Whether a name may be given, beside all prefixes that there are. */
+/* True: the name can be used beside all prefixes that exist. */
 static bool
 name_check(const struct catalog *catalog, const char *what, struct slice name, struct error *err)
 {
@@ -353,7 +353,7 @@ name_check(const struct catalog *catalog, const char *what, struct slice name, s
     return true;
 }
 
-/* Whether rows may start so, beside the prefixes and names that there are. */
+/* True: the prefix can be used beside the prefixes and names that exist. */
 static bool
 prefix_check(const struct catalog *catalog, struct slice prefix, struct slice name,
              struct error *err)
@@ -500,7 +500,7 @@ catalog_remove(struct catalog *catalog, struct slice name)
 
 /* ---- Aliases ---- */
 
-/* Plain row keys that follow this name stay with the dataset that it means now. */
+/* Plain row keys that follow this name stay with the dataset that the name means now. */
 static void
 rows_stay(struct catalog *catalog, struct slice alias)
 {
@@ -512,7 +512,7 @@ rows_stay(struct catalog *catalog, struct slice alias)
     }
 }
 
-/* Whether plain row keys shall follow a new alias of this dataset. */
+/* True: plain row keys follow a new alias of this dataset. */
 static bool
 rows_follow(const struct catalog *catalog, const struct dataset *target)
 {

@@ -2,9 +2,9 @@
  * The catalog as text, which the shards keep: a line per dataset, alias and holder, words between
  * spaces. in: struct catalog or text; out: the other.
  *
- * Prefixes may hold any byte: a space, a percent sign and control bytes are written %XX. What is
- * read has been written by another server, perhaps of another version: a word that is not known is
- * an error, since half of a definition could hide rows.
+ * Prefixes may hold any byte: a space, a percent sign and control bytes are written %XX. The text
+ * may come from another server, perhaps of another version. An unknown word is an error, since half
+ * of a definition could hide rows.
  */
 #include "planner/catalog_text.h"
 
@@ -49,7 +49,7 @@ catalog_print(const struct catalog *catalog, struct strbuf *out)
     }
 }
 
-/* The text up to the separator, which is taken, too. */
+/* Takes the text up to the separator, and the separator. */
 static struct slice
 cut(struct slice *rest, char separator)
 {
@@ -109,7 +109,7 @@ version_read(struct slice word, uint64_t *out)
     return true;
 }
 
-/* One name and its value, of a dataset's line. */
+/* Reads one name and its value in a dataset's line. */
 static bool
 word_read(struct slice name, struct slice value, struct dataset *dataset)
 {

@@ -1,6 +1,6 @@
 /*
  * Answers questions about a filter in normal form. in: a filter in normal form; out: whether a
- * value lies in its range, whether the index has it as a set, which fields it depends on.
+ * value is in its range, whether the index has it as a set, which fields it depends on.
  */
 #include "planner/filter.h"
 

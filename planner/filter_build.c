@@ -1,7 +1,8 @@
 /*
- * The nodes of a filter's tree, each with its canonical text. in: fields, values, parts; out: a complete node.
+ * Makes the nodes of a filter's tree, each with its canonical text. in: fields, values, parts; out:
+ * a complete node.
  *
- * The text is made once, when a node is complete: its children's texts are its parts.
+ * The text is made once, when a node is complete, from its children's texts.
  *
  * Example: filter_equals(arena, c, 1) has the text "c = 1", and filter_not of that "!c = 1".
  */

@@ -1,10 +1,11 @@
 /*
  * Merges the tests of one field in an AND or an OR. in: the filters of an AND or an OR; out: the
- * same with as few tests of each field as say it.
+ * same with as few tests of each field as possible.
  *
- * In an OR a field's values and ranges become intervals apart from each other, in the order of numbers and in that of bytes,
- * each for itself: a number is no part of a range of text, since what would be left of it then depends on who came first. In
- * an AND the ranges of each order become one, by their tighter bounds.
+ * In an OR, a field's values and ranges become intervals that do not touch. Numbers and texts have
+ * an order each, and intervals of their own: a number is not taken into a range of text, since the
+ * rest of that range would then depend on which came first. In an AND, the ranges of each order
+ * become one, by their tighter bounds.
  *
  * Example: x < 5 || x < 7 || x = 7 is x <= 7; x >= 1 && x <= 8 is x in [1,8].
  */
@@ -32,7 +33,7 @@ order_values(bool is_text, struct slice a, struct slice b)
     return is_text ? slice_compare(a, b) : number_compare(a, b);
 }
 
-/* By lower bound: none, then by value, one that is in before one that is not. */
+/* By lower bound: none first, then by value, an included one before an excluded one. */
 static int
 order_lower(bool is_text, const struct filter_bound *a, const struct filter_bound *b)
 {
@@ -46,7 +47,7 @@ order_lower(bool is_text, const struct filter_bound *a, const struct filter_boun
 static int
 by_lower_number(const void *a, const void *b)
 {
-    return order_lower(false, a, b); /* struct interval begins with it */
+    return order_lower(false, a, b); /* struct interval begins with its lower bound */
 }
 
 static int
@@ -55,7 +56,7 @@ by_lower_text(const void *a, const void *b)
     return order_lower(true, a, b);
 }
 
-/* Does b, which begins no earlier, begin where a has not ended, or right behind it? */
+/* True: b, which begins no earlier than a, begins inside a or right behind it. */
 static bool
 are_joined(bool is_text, const struct filter_bound *a_hi, const struct filter_bound *b_lo)
 {
@@ -86,7 +87,7 @@ holds_nothing(bool is_text, const struct interval *interval)
     return order > 0 || (order == 0 && !(interval->lo.inclusive && interval->hi.inclusive));
 }
 
-/* Those of a field's tests that are in one order: numbers, or bytes. */
+/* The tests of a field in one order: numbers, or bytes. */
 static struct intervals
 intervals_of(struct arena *arena, struct filter **tests, size_t ntests, bool is_text)
 {
@@ -101,7 +102,7 @@ intervals_of(struct arena *arena, struct filter **tests, size_t ntests, bool is_
         if (test->kind == FILTER_RANGE && test->is_text == is_text) {
             struct interval *interval = &all.items[all.count++];
             *interval = (struct interval){test->lo, test->hi};
-            /* No text is below the empty one. */
+            /* No text is below the empty text. */
             if (is_text && test->lo.given && test->lo.inclusive && !test->lo.value.len) {
                 interval->lo.given = false;
             }
@@ -116,8 +117,7 @@ intervals_of(struct arena *arena, struct filter **tests, size_t ntests, bool is_
     return all;
 }
 
-/* Sorted, and apart from each other. Those that hold for no value go, unless there is nothing else.
- */
+/* Sorts intervals and joins those that touch. Empty ones are removed, unless all are empty. */
 static void
 intervals_unite(struct intervals *all)
 {
@@ -145,12 +145,12 @@ intervals_unite(struct intervals *all)
 
 /* ---- One field's tests ---- */
 
-/* What takes the place of a field's tests in a disjunction. */
+/* The replacement of a field's tests in a disjunction. */
 struct united {
     struct slice *values;
     size_t nvalues;
     struct filter_list ranges;
-    bool holds_always; /* of any value */
+    bool holds_always; /* true for any value */
 };
 
 static void
@@ -169,7 +169,7 @@ add_intervals(struct arena *arena, struct united *united, struct slice field,
         } else if (all->is_text) {
             united->holds_always = true;
         } else {
-            /* All numbers: no single range says so. */
+            /* All numbers: no single range means that. */
             struct filter_bound below = {true, false, slice_lit("0")};
             struct filter_bound above = {true, true, slice_lit("0")};
             filter_list_add(arena, &united->ranges, filter_range(arena, field, false, none, below));
@@ -178,7 +178,7 @@ add_intervals(struct arena *arena, struct united *united, struct slice field,
     }
 }
 
-/* One field's values and ranges of a disjunction, two or more. */
+/* Unites two or more tests of one field in a disjunction: its values and ranges. */
 static void
 unite_tests(struct arena *arena, struct filter **tests, size_t ntests, struct filter_list *merged)
 {
@@ -208,7 +208,7 @@ unite_tests(struct arena *arena, struct filter **tests, size_t ntests, struct fi
     }
 }
 
-/* The tighter of two bounds; side is -1 for lower bounds, 1 for upper ones. */
+/* The tighter of two bounds; side is -1 for lower bounds, 1 for upper bounds. */
 static struct filter_bound
 tighter(const struct filter *range, struct filter_bound a, struct filter_bound b, int side)
 {
@@ -222,7 +222,7 @@ tighter(const struct filter *range, struct filter_bound a, struct filter_bound b
     return order > 0 ? a : b;
 }
 
-/* One field's values and ranges of a conjunction: the ranges become one in each order. */
+/* Joins the values and ranges of one field in a conjunction: one range in each order. */
 static void
 intersect_tests(struct arena *arena, struct filter **tests, size_t ntests,
                 struct filter_list *merged)
@@ -251,7 +251,7 @@ intersect_tests(struct arena *arena, struct filter **tests, size_t ntests,
 
 /* ---- All of a chain ---- */
 
-/* Tests stand before chains, those of one field together: what merging needs. */
+/* Sorts for merging: tests before chains, and the tests of one field together. */
 static int
 by_field(const void *a, const void *b)
 {
@@ -280,8 +280,7 @@ filter_merge_tests(struct arena *arena, struct filter_list *list, enum filter_ki
                slice_equal(list->items[end]->field, first->field)) {
             end++;
         }
-        /* One field's run: IN tests, then ranges, then at most one EXISTS, as the kinds are
-         * ordered. */
+        /* A field's tests are sorted by kind: IN tests, then ranges, then at most one EXISTS. */
         bool exists = list->items[end - 1]->kind == FILTER_EXISTS;
         if (end - i == 1) {
             filter_list_add(arena, &merged, first);

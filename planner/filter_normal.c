@@ -1,12 +1,12 @@
 /*
- * From a condition as it was written to the normal form that is planned, run and cached.
- * in: struct ast_cond; out: struct filter (see filter.h for the form and an example).
+ * Brings a condition into the normal form that is planned, run and cached. in: struct ast_cond;
+ * out: struct filter (see filter.h for the form and an example).
  *
  * normalise(cond):
  *     test          -> IN, RANGE, EXISTS, or a small AND/NOT of them
  *     NOT c         -> normalise(c), negated; two negations cancel
- *     AND c...      -> conjunction(normalised children); children that are ANDs, or negated ORs, are
- *                      taken apart first, so that each test is sorted and printed once per chain
+ *     AND c...      -> conjunction(normalised children); children that are ANDs, or negated ORs,
+ *                      are taken apart first, so that each test is sorted and printed once per chain
  *     OR c...       -> disjunction(normalised children), likewise
  *
  * conjunction(filters): flatten nested ANDs; all negative: NOT disjunction(the insides).
@@ -15,7 +15,7 @@
  * disjunction(filters): flatten nested ORs; one negative or more: a || !b = !(b && !a), a
  *     conjunction. Else: merge tests of one field; sort; drop doubles.
  *
- * Both sort what they are given, so the text is the same for any order: O(n log n) for n terms.
+ * Both sort their input, so the text is the same for any order: O(n log n) for n terms.
  */
 #include "planner/filter_normal.h"
 
@@ -164,7 +164,7 @@ normalise_membership(struct arena *arena, const struct ast_cond *cond)
                 filter_list_add(arena, &any, filter_not(arena, filter_exists(arena, cond->field)));
                 break;
             case AST_ITEM_OTHER:
-                /* Any other value, beside the listed ones: whatever the row has. */
+                /* Any other value beside the listed ones: every row that has the field. */
                 filter_list_add(arena, &any, filter_exists(arena, cond->field));
                 break;
             }
@@ -197,14 +197,14 @@ normalise_test(struct arena *arena, const struct ast_cond *cond)
 
 static struct filter *normalise(struct arena *arena, const struct ast_cond *cond, bool negated);
 
-/* What an AND or OR, negated or not, is a chain of. */
+/* The kind of chain that an AND or OR is, negated or not. */
 static enum filter_kind
 chain_kind(const struct ast_cond *cond, bool negated)
 {
     return (cond->kind == AST_OR) != negated ? FILTER_OR : FILTER_AND;
 }
 
-/* The parts of a chain: also those of chains of the same kind in it. */
+/* Collects the parts of a chain, including the parts of inner chains of the same kind. */
 static void
 gather(struct arena *arena, const struct ast_cond *cond, bool negated, enum filter_kind chain,
        struct filter_list *parts)

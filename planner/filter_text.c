@@ -1,6 +1,6 @@
 /*
- * Canonical text of filters: what a cached set is called, and what EXPLAIN shows.
- * in: a filter whose children have their texts; out: its own, which parses back to the same filter.
+ * Canonical text of filters: the name of a cached set, and the text in EXPLAIN. in: a filter whose
+ * children have their texts; out: its own text, which parses back to the same filter.
  */
 #include "planner/filter_text.h"
 
@@ -15,7 +15,7 @@ filter_print_field(struct strbuf *out, struct slice field)
         plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                 c == '_' || (i > 0 && (c == '.' || c == ':' || c == '-'));
     }
-    /* NOT alone among the keywords means something where a field may stand. */
+    /* NOT is the only keyword with a meaning where a field may be. */
     plain = plain && !slice_equal_nocase(field, slice_lit("not"));
     if (plain) {
         strbuf_append(out, field);

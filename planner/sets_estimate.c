@@ -1,6 +1,6 @@
 /*
- * Estimates: how many rows a filter, or an intersection of sets, will hold.
- * in: cardinalities, a filter; out: rows, as a double. sets_estimate.h says by what rules.
+ * Estimates how many rows a filter, or an intersection of sets, will hold. in: cardinalities, a
+ * filter; out: rows, as a double. sets_estimate.h has the rules.
  */
 #include "planner/sets_estimate.h"
 
@@ -43,7 +43,7 @@ by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Exponential backoff over the four most selective; sizes is sorted in place. */
+/* Exponential backoff over the four most selective sizes; sorts sizes in place. */
 double
 estimate_intersection(const struct estimate *e, double *sizes, size_t n)
 {
@@ -52,7 +52,7 @@ estimate_intersection(const struct estimate *e, double *sizes, size_t n)
     for (size_t i = 0; i < n && i < 4 && e->rows > 0; i++) {
         double selectivity = sizes[i] / e->rows;
         for (size_t root = 0; root < i; root++) {
-            /* The square root, by Newton's method: no libm for an estimate. */
+            /* The square root by Newton's method: an estimate needs no libm. */
             double guess = selectivity > 0 ? at_least(selectivity, 1e-3) : 0;
             for (int step = 0; step < 12 && guess > 0; step++) {
                 guess = (guess + selectivity / guess) / 2;

@@ -1,6 +1,6 @@
 /*
- * What EXPLAIN tells of a plan by sets: stage by stage, one line each.
- * in: struct plan; out: lines of text (sets_explain.h shows some).
+ * EXPLAIN's text for a plan by sets: stage by stage, one line each. in: struct plan; out: lines of
+ * text (sets_explain.h shows some).
  */
 #include "planner/sets_explain.h"
 

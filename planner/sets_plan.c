@@ -1,6 +1,6 @@
 /*
- * How a query is counted by sets: two ways are worked out, the cheaper one is chosen.
- * in: bound query, statistics; out: struct plan (sets_plan.h says what it holds).
+ * Plans how a query is counted by sets: works out two ways and chooses the cheaper one. in: bound
+ * query, statistics; out: struct plan (described in sets_plan.h).
  *
  * choose_rows(conditions, exclusions) is the heart; it serves the split method and the building of
  * an AND as a set:
@@ -10,11 +10,11 @@
  *         and Redis starts from the smallest
  *     for each other condition, cheapest to build first:
  *         building costs its union, and a probe per candidate
- *         testing costs reading its fields of every candidate, and reading rows it would have spared
+ *         testing costs reading its fields of every candidate, and rows that a set would spare
  *         take the cheaper; a built one is a source, and the candidates become fewer
  *     for each exclusion: the same choice, between a difference and a test
  *
- * So a union is never built that is larger than testing the candidates would cost.
+ * So no union is built that is larger than testing the candidates would cost.
  */
 #include "planner/sets_plan.h"
 
@@ -36,7 +36,7 @@ static const double COST_TEST = 0.05;  /* one test of values that were read */
 
 enum {
     MAX_COMBINATIONS = 20000, /* cells method: more are never counted one by one */
-    MAX_SOURCES = 500         /* of one intersection: a command's arguments go over Lua's stack */
+    MAX_SOURCES = 500         /* of one intersection: its arguments use Lua's stack */
 };
 
 struct planner {
@@ -48,7 +48,7 @@ struct planner {
     double rows;
 };
 
-/* Tests in a filter: a list of values is looked up once. */
+/* The number of tests in a filter: a list of values is looked up once. */
 static size_t
 count_tests(const struct filter *filter)
 {
@@ -59,7 +59,7 @@ count_tests(const struct filter *filter)
     return n;
 }
 
-/* What one more test of a row costs, when the row is read anyway. */
+/* The cost of one more test of a row that is read anyway. */
 static double
 test_cost(const struct filter *filter)
 {
@@ -71,7 +71,7 @@ test_cost(const struct filter *filter)
 
 static struct plan_set *set_build(struct planner *p, const struct filter *filter, bool is_named);
 
-/* What choose_rows comes to. */
+/* The result of choose_rows. */
 struct selection {
     struct plan_set **sources;
     size_t nsources;
@@ -80,7 +80,7 @@ struct selection {
     const struct filter **tests;
     size_t ntests;
     double candidates; /* rows left after sources and exclusions */
-    double rows;       /* and after the tests */
+    double rows;       /* rows left after the tests, too */
     double cost_us;    /* building sources and exclusions, intersecting, listing; not reading */
     double tests_us;   /* of one row */
 };
@@ -99,7 +99,7 @@ by_rows(const void *a, const void *b)
     return (x->rows > y->rows) - (x->rows < y->rows);
 }
 
-/* A field's set holds each of its values' sets: it adds nothing beside one, nor beside itself. */
+/* True: the condition adds nothing. A field's set includes each of its values' sets. */
 static bool
 is_implied(const struct filter **all, size_t n, size_t i)
 {
@@ -209,7 +209,7 @@ build_union(struct planner *p, struct plan_set *set)
     for (size_t i = 0; i < filter->nchildren; i++) {
         struct plan_set *child = set_build(p, filter->children[i], false);
         set->children[i] = child;
-        /* A list of values or a range is written into this union directly, not built before. */
+        /* A list of values or a range is written straight into this union. */
         bool is_flat = child->kind == SET_UNION && !child->nchildren && !child->is_cached;
         set->cost_us += (is_flat ? 0 : child->cost_us) + child->rows * COST_STORE;
     }
@@ -222,7 +222,7 @@ build_union(struct planner *p, struct plan_set *set)
     }
 }
 
-/* The rows of a selection as a set. */
+/* Makes a set of a selection's rows. */
 static void
 build_selection(struct plan_set *set, const struct selection *s)
 {
@@ -254,7 +254,7 @@ build_conjunction(struct planner *p, struct plan_set *set)
     build_selection(set, &s);
 }
 
-/* A set in the cache costs nothing; else its cost, so far that of its members, is made whole. */
+/* A cached set costs nothing. For any other set its own cost is added to that of its members. */
 static void
 price_set(struct planner *p, struct plan_set *set)
 {
@@ -267,13 +267,15 @@ price_set(struct planner *p, struct plan_set *set)
         set->cost_us = 0;
         return;
     }
-    /* What is built has a cost in every partition: to look, to store, and, where it is kept, to
-       note its name, its expiry and the fields it depends on. */
+    /*
+     * A set that is built has a cost in every partition: looking, storing, and, if it is kept,
+     * noting its name, its expiry and the fields that it depends on.
+     */
     double calls = is_kept ? 7 + 3 * (double) count_tests(set->filter) : 2;
     set->cost_us += calls * COST_CALL * p->query->dataset->npartitions;
 }
 
-/* The set of a positive filter, and what it takes to have it. */
+/* The set of a positive filter, and its cost. */
 static struct plan_set *
 set_build(struct planner *p, const struct filter *filter, bool is_named)
 {
@@ -296,13 +298,16 @@ set_build(struct planner *p, const struct filter *filter, bool is_named)
 
 /* ---- Cells ---- */
 
-/* The sets of one dimension that are counted: sizes; 0 stands for "all rows", no set at all. */
+/*
+ * The sets of one dimension that are counted: their sizes. WHOLE stands for all rows, without a
+ * set.
+ */
 struct axis {
     double *sizes;
     size_t n;
 };
 
-enum { WHOLE = -1 }; /* a size that is none: every row, no set to intersect with */
+enum { WHOLE = -1 }; /* not a size: every row, so there is no set to intersect with */
 
 static bool
 axis_of(struct planner *p, const struct bound_dim *dim, struct axis *axis)
@@ -332,7 +337,7 @@ axis_of(struct planner *p, const struct bound_dim *dim, struct axis *axis)
     bool everyone = present >= p->rows;
     bool needs_field = (dim->has_missing && !everyone) || (!is_open && dim->has_other);
     if (sum >= present && axis->n > 0 && (everyone || needs_field)) {
-        /* The largest value is what the others leave. */
+        /* The rows of the largest value are those that the others leave. */
         size_t largest = 0;
         for (size_t i = 1; i < axis->n; i++) {
             largest = axis->sizes[i] > axis->sizes[largest] ? i : largest;
@@ -349,7 +354,7 @@ axis_of(struct planner *p, const struct bound_dim *dim, struct axis *axis)
     return true;
 }
 
-/* Sums the smallest set of each combination: what SINTERCARD walks through. */
+/* Sums the smallest set of each combination, which SINTERCARD walks through. */
 static double
 combination_rows(const struct axis *axes, size_t naxes, double smallest)
 {
@@ -365,7 +370,7 @@ combination_rows(const struct axis *axes, size_t naxes, double smallest)
     return sum;
 }
 
-/* Cells method with the filter as these sets. */
+/* The cost of the cells method, with the filter as these sets. */
 static void
 cost_cells(struct planner *p, struct plan_choice *choice, const struct axis *axes)
 {
@@ -377,7 +382,7 @@ cost_cells(struct planner *p, struct plan_choice *choice, const struct axis *axe
         smallest = smallest == WHOLE ? set->rows : at_most(smallest, set->rows);
     }
     double walked = combination_rows(axes, query->ndims, smallest);
-    /* One set alone has its cardinality: nothing is walked. */
+    /* A single set has its cardinality: nothing is walked. */
     if (query->ndims + choice->nsets <= 1) {
         walked = 0;
     }
@@ -440,9 +445,8 @@ plan_cells(struct planner *p, struct plan_choice *choice)
 /* ---- Split ---- */
 
 /*
- * A selection that took more than intersecting sets of the index: where it is known to be cached,
- * or was wanted before, it becomes one named source. Else the choice carries its name, for the next
- * time.
+ * A selection that is more than an intersection of index sets becomes one named source, if it is
+ * known to be cached or was wanted before. Else the choice notes its name for the next time.
  */
 static void
 keep_selection(struct planner *p, struct plan_choice *choice, struct selection *s,
@@ -508,7 +512,7 @@ plan_split(struct planner *p, struct plan_choice *choice)
     }
     for (size_t i = 0; i < query->ndims; i++) {
         const struct bound_dim *dim = &query->dims[i];
-        /* A dimension that nearly every row has makes no candidates fewer. */
+        /* A dimension that nearly every row has does not reduce the candidates. */
         if (dim->has_missing || estimate_field(&p->estimate, dim->field) > 0.9 * p->rows) {
             continue;
         }

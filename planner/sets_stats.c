@@ -1,10 +1,10 @@
 /*
- * What is known of how many rows each field and value has.
- * in: what the shards answered; out: look-ups for the cost model.
+ * Keeps figures of how many rows each field and value has. in: the shards' answers; out: look-ups
+ * for the cost model.
  *
- * New figures are added to an arena and replace the old ones in a map; when the arena has grown
- * past a bound everything is forgotten at once and asked for again: an upper bound on memory
- * without an eviction policy.
+ * New figures are added to an arena and replace the old ones in a map. When the arena exceeds a
+ * limit, everything is dropped at once and asked for again: this limits memory without an eviction
+ * policy.
  */
 #include "planner/sets_stats.h"
 
@@ -59,7 +59,7 @@ bound_memory(struct stats *stats)
     }
 }
 
-/* A slot of the map that owns a copy of its key. */
+/* The slot of a key in the map, which owns a copy of the key. */
 static size_t *
 own_slot(struct stats *stats, struct map *map, struct slice key)
 {

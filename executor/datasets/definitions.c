@@ -1,16 +1,16 @@
 /*
  * Definitions: the catalog kept as the shards hold it, and changed there.
- * in: edits, and the hash quipu:catalog (executor/datasets/definitions_store); out: the struct catalog that
- * names are looked up in.
+ * in: edits, and the hash quipu:catalog (executor/datasets/definitions_store); out: the struct
+ * catalog that names are looked up in.
  *
  * Requests are carried out one after the other:
  *
  *     READING --nothing to change--> (apply) --> CHECKING --> over
  *        |  ^                                       shards are held against datasets new to us
- *        |  +--the store was damaged or gone, and is rebuilt (executor/datasets/definitions_rebuild)
+ *        |  +--the store was damaged or gone, and is rebuilt (definitions_rebuild)
  *        | edit
  *        v
- *     PREPARING --each new dataset is made known to every shard (executor/datasets/definitions_prepare)
+ *     PREPARING --each new dataset is made known to every shard (definitions_prepare)
  *        ^        --> WRITING --> (apply) ...
  *        |               |
  *        +--- another server was first: read again

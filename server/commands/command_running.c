@@ -5,7 +5,8 @@
  *     id 7, client-id 3, client-addr 127.0.0.1:40112, user default, age-ms 812, state counting,
  *     partitions-done 12, partitions 64, query "count value_1 from current"
  *
- * QUERY "count ..." itself is in server/commands/command_query.c: no query begins with LIST, KILL or HELP.
+ * server/commands/command_query.c has QUERY "count ..." itself: no query begins with LIST, KILL or
+ * HELP.
  */
 #include <stdlib.h>
 
