@@ -4,7 +4,7 @@
  *     1. Open dimensions: the union of the parts' values, and a map from each part's positions.
  *     2. Each part's cells take the union's indexes. They stay in order: the maps grow.
  *     3. Runs of cells are merged two by two, until one is left:   A B C D E -> AB CD E -> ABCD E
- * Counts are added in an array instead, if there are as many as the table has cells.
+ *        Counts are added in an array instead, if there are as many as the table has cells.
  *
  * Example: {10,x} and {9,10} become {9,10,x}. The first part's positions become 1 and 2, the second
  * part's 0 and 1.

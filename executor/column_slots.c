@@ -3,8 +3,8 @@
  * each shard counted, and rows by name; out: what is still to be asked, rows that are not to be
  * counted, or why the answers do not fit each other.
  *
- * Example: no shard's text names slot 93, but shard 0 sends its rows by name: the slot moves. Both
- * shard 1 and shard 0 have profile_7 of it: shard 0's copy is not counted.
+ * Example: no shard's text names slot 93, but shard 0 sends its rows by name: the slot moves.
+ * Then shard 1 has profile_7 of it, and shard 0 had it, too: shard 0's is not counted any more.
  */
 #include "executor/column_slots.h"
 

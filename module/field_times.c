@@ -6,9 +6,9 @@
  * 8: HashFieldMinExpire of the open key. Valkey 9: HPEXPIRETIME profile_7 FIELDS 2 a b answers
  * 1795889255120 and -1.
  *
- * A field whose time is over answers -2, as if it were gone, whether it was removed yet or not; the
- * next time is what counts. Redis 8's minimum may be of a field that is over but not removed yet:
- * then the fields are asked one by one, as in Valkey.
+ * For a field whose time is over Valkey answers -2, as if the field were gone, whether it was
+ * removed yet or not: the time that counts is the next one. Redis 8's minimum may be of a field
+ * that is over but not removed yet: then its fields are asked for their times, as in Valkey.
  */
 #include "module/field_times.h"
 

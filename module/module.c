@@ -3,7 +3,7 @@
  * of events; out: indexes that follow.
  *
  *     OnLoad -> redis_api -> settings -> pool, registry, ... -> commands -> events
- * OnUnload, if there is no dataset: all of that is given back
+ *     OnUnload, if there is no dataset: all of that is given back
  *
  *     keyspace event ----> follower (one key)          LOADED: a key that an RDB file had
  *     server event   ----> flushed, swapped, loaded, forked, end of a turn of the event loop

@@ -6,7 +6,7 @@
  *     test          -> IN, RANGE, EXISTS, or a small AND/NOT of them
  *     NOT c         -> normalise(c), negated; two negations cancel
  *     AND c...      -> conjunction(normalised children); children that are ANDs, or negated ORs,
- *                      are taken apart first, so that each test is sorted and printed once per chain
+ *                      are taken apart first, so each test is sorted and printed once per chain
  *     OR c...       -> disjunction(normalised children), likewise
  *
  * conjunction(filters): flatten nested ANDs; all negative: NOT disjunction(the insides).

@@ -2,7 +2,7 @@
  * Dataset work: the steps of DROP and REINDEX, one after the other.
  * in: a dataset that the catalog calls dropping or indexing; out: a dataset that is gone or live.
  *
- * DROP     WAITING     until nothing runs on it here, and other servers know
+ *     DROP     WAITING     until nothing runs on it here, and other servers know
  *              MARKING     partitions answer NODATASET to servers that do not know yet
  *              ROWS        removed
  *              INDEX       removed

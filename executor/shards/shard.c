@@ -401,8 +401,8 @@ on_script_user(void *arg, const struct resp_value *reply, const struct error *er
 }
 
 /*
- * Deletes the user of the previous connection first, and so that connection, if the shard has not
- * seen its end. Commands that were still on their way there are not carried out later.
+ * Deletes the user of the previous connection first. If the shard has not seen the end of that
+ * connection, this ends it: commands still on their way there are not carried out behind our backs.
  */
 static void
 login_as_script_user(struct lane *lane)

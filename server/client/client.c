@@ -589,7 +589,7 @@ client_advance(struct client *client)
         client_finish(client);
     } else if (access_is_required(&client->access, client->services->acl) &&
                !client_has_room(client)) {
-        stream_tell_when_sent(client->stream); /* on_drained needs more than so little */
+        stream_tell_when_sent(client->stream); /* on_drained needs more output than that */
     }
     client_resume(client);
 }
