@@ -49,11 +49,8 @@ must_grow(void *ptr, size_t n, size_t size_bytes)
 }
 
 void *
-must_room(void *list, size_t n, size_t *capacity, size_t size_bytes)
+must_double(void *list, size_t *capacity, size_t size_bytes)
 {
-    if (n < *capacity) {
-        return list;
-    }
     *capacity = *capacity ? *capacity * 2 : FIRST_CAPACITY;
     return must_grow(list, *capacity, size_bytes);
 }

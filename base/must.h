@@ -24,11 +24,17 @@ void *must_alloc(size_t size_bytes);
 void *must_array(size_t n, size_t size_bytes);
 /* n things of a size each, the first of them as they were at ptr; the rest is not set. As realloc. */
 void *must_grow(void *ptr, size_t n, size_t size_bytes);
+/* must_room, where the list is full. */
+void *must_double(void *list, size_t *capacity, size_t size_bytes);
 /*
  * The list with room for one more behind its n items. Where it is full, *capacity doubles and the
  * list moves; NULL with a capacity of 0 is the empty list.
  */
-void *must_room(void *list, size_t n, size_t *capacity, size_t size_bytes);
+static inline void *
+must_room(void *list, size_t n, size_t *capacity, size_t size_bytes)
+{
+    return n < *capacity ? list : must_double(list, capacity, size_bytes);
+}
 /* A copy of the bytes with a NUL behind them. */
 char *must_copy(struct slice bytes);
 

@@ -231,15 +231,12 @@ is_for_all(const struct call *call)
     return call->command && call->command->is_for_all;
 }
 
-/* Checks the user's rules for a call. is_logged: whether ACL LOG is to remember a refusal. */
 static bool
-rules_check(const struct call *call, const struct acl_user *user, bool is_logged, struct error *err)
+action_check(const struct call *call, const struct acl_user *user, bool is_logged,
+             struct error *err)
 {
     struct described described;
     struct access_refusal refusal = {.is_noted = false};
-    if (acl_user_is_unrestricted(user) || is_for_all(call)) {
-        return true;
-    }
     bool ok = call_describe(call, &described, err) &&
               access_check(user, &described.action, &refusal, err);
     if (is_logged && refusal.is_noted) {
@@ -247,6 +244,14 @@ rules_check(const struct call *call, const struct acl_user *user, bool is_logged
     }
     described_fini(&described);
     return ok;
+}
+
+/* Checks the user's rules for a call. is_logged: whether ACL LOG is to remember a refusal. */
+static bool
+rules_check(const struct call *call, const struct acl_user *user, bool is_logged, struct error *err)
+{
+    return acl_user_is_unrestricted(user) || is_for_all(call) ||
+           action_check(call, user, is_logged, err);
 }
 
 bool

@@ -238,8 +238,10 @@ local function count_by_split()
         end
         return
     end
-    for _, name in ipairs(candidates) do
-        step(weight)
+    for n, name in ipairs(candidates) do
+        if n % 64 == 0 then
+            step(64 * weight)
+        end
         local row = read_row(row_prefix .. name .. tag, fields)
         if ntests == 0 or passes(tests, row) then
             local index = 0

@@ -198,8 +198,10 @@ function builders.s(set, target)
     set.compiled = set.compiled or compile_all(set.t)
     set.weight = set.weight or weight_of(set.t)
     local chosen, n, fields = {}, 0, set.f
-    for _, row in ipairs(members(set.c, set.x)) do
-        step(set.weight)
+    for at, row in ipairs(members(set.c, set.x)) do
+        if at % 64 == 0 then
+            step(64 * set.weight)
+        end
         if passes(set.compiled, read_row(row_prefix .. row .. tag, fields)) then
             n = n + 1
             chosen[n] = row
