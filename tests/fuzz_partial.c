@@ -86,10 +86,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_named(slice_of(data, size));
         return 0;
     }
-    const uint8_t *second = size > 2 ? memmem(data + 1, size - 1, "Q2", 2) : NULL;
-    if (second) {
-        size_t len = (size_t) (second - data);
-        fuzz_two(slice_of(data, len), slice_of(second, size - len));
+    const uint8_t *other = size > 2 ? memmem(data + 1, size - 1, "Q2", 2) : NULL;
+    if (other) {
+        size_t len = (size_t) (other - data);
+        fuzz_two(slice_of(data, len), slice_of(other, size - len));
         return 0;
     }
     struct arena *arena = arena_new();
