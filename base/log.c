@@ -37,21 +37,3 @@ log_write(const struct log *log, enum log_level level, const char *fmt, ...)
     fputc('\n', log->stream);
     fflush(log->stream);
 }
-
-const char *
-log_level_name(enum log_level level)
-{
-    return LEVEL_NAMES[level];
-}
-
-bool
-log_level_parse(const char *name, enum log_level *out)
-{
-    for (size_t i = 0; i < sizeof LEVEL_NAMES / sizeof *LEVEL_NAMES; i++) {
-        if (strcmp(name, LEVEL_NAMES[i]) == 0) {
-            *out = (enum log_level) i;
-            return true;
-        }
-    }
-    return false;
-}

@@ -23,8 +23,5 @@ struct log {
 void log_init(struct log *log, enum log_level level, FILE *stream);
 void log_write(const struct log *log, enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* "debug", "verbose", "notice", "warning", as in redis.conf. */
-const char *log_level_name(enum log_level level);
-bool log_level_parse(const char *name, enum log_level *out);
 
 #endif

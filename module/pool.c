@@ -305,12 +305,6 @@ pool_call(struct pool *pool, void (*run)(void *arg), void *arg)
     pthread_mutex_unlock(&pool->lock);
 }
 
-unsigned
-pool_nthreads(const struct pool *pool)
-{
-    return pool->nthreads;
-}
-
 size_t
 pool_njobs(struct pool *pool)
 {

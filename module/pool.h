@@ -65,7 +65,6 @@ void pool_cancel(struct pool_job *job);
 void pool_cancel_late(struct pool_job *job);
 /* Lets a thread call run(arg), before it goes on counting. */
 void pool_call(struct pool *pool, void (*run)(void *arg), void *arg);
-unsigned pool_nthreads(const struct pool *pool);
 /* The number of jobs that were submitted and are not done. */
 size_t pool_njobs(struct pool *pool);
 

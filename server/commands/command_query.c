@@ -204,6 +204,13 @@ static const struct command CACHE_SUBCOMMANDS[] = {
 
 #define DIMS "[field [IN [lo,hi] | {item, ...} | BY width] [AS name], ...]"
 #define REST "FROM dataset [WHERE condition] [option ...]"
+/* A query that begins with a measure of a field. */
+#define MEASURE(verb)                                                                              \
+    {                                                                                              \
+        .name = verb, .arity = -1, .class = REQUEST_QUERY, .run = query_run, .op = FORM_WHOLE,     \
+        .is_query = true, .is_without_rows = true, .asks = query_asks,                             \
+        .arguments = "(field) [BY " DIMS "] " REST, .summary = "Not supported yet"                 \
+    }
 
 static struct command_family
 cache_subcommands(void)
@@ -255,56 +262,11 @@ static const struct command COMMANDS[] = {
      .asks = query_asks,
      .arguments = "query",
      .summary = "Runs a query and shows where its time went"},
-    {.name = "sum",
-     .arity = -1,
-     .class = REQUEST_QUERY,
-     .run = query_run,
-     .op = FORM_WHOLE,
-     .is_query = true,
-     .is_without_rows = true,
-     .asks = query_asks,
-     .arguments = "(field) [BY " DIMS "] " REST,
-     .summary = "Not supported yet"},
-    {.name = "avg",
-     .arity = -1,
-     .class = REQUEST_QUERY,
-     .run = query_run,
-     .op = FORM_WHOLE,
-     .is_query = true,
-     .is_without_rows = true,
-     .asks = query_asks,
-     .arguments = "(field) [BY " DIMS "] " REST,
-     .summary = "Not supported yet"},
-    {.name = "min",
-     .arity = -1,
-     .class = REQUEST_QUERY,
-     .run = query_run,
-     .op = FORM_WHOLE,
-     .is_query = true,
-     .is_without_rows = true,
-     .asks = query_asks,
-     .arguments = "(field) [BY " DIMS "] " REST,
-     .summary = "Not supported yet"},
-    {.name = "max",
-     .arity = -1,
-     .class = REQUEST_QUERY,
-     .run = query_run,
-     .op = FORM_WHOLE,
-     .is_query = true,
-     .is_without_rows = true,
-     .asks = query_asks,
-     .arguments = "(field) [BY " DIMS "] " REST,
-     .summary = "Not supported yet"},
-    {.name = "distinct",
-     .arity = -1,
-     .class = REQUEST_QUERY,
-     .run = query_run,
-     .op = FORM_WHOLE,
-     .is_query = true,
-     .is_without_rows = true,
-     .asks = query_asks,
-     .arguments = "(field) [BY " DIMS "] " REST,
-     .summary = "Not supported yet"},
+    MEASURE("sum"),
+    MEASURE("avg"),
+    MEASURE("min"),
+    MEASURE("max"),
+    MEASURE("distinct"),
     {.name = "cache",
      .arity = -2,
      .class = REQUEST_LOCAL,

@@ -169,12 +169,6 @@ command_index_count(const struct command_index *index)
 }
 
 const struct command_entry *
-command_index_at(const struct command_index *index, size_t i)
-{
-    return &index->entries[i];
-}
-
-const struct command_entry *
 command_index_find(const struct command_index *index, struct slice name)
 {
     char lower[MAX_NAME_BYTES];

@@ -37,7 +37,6 @@ const struct command_families *command_index_families(const struct command_index
 uint32_t command_index_categories(const struct command_index *index,
                                   const struct command_spec *spec);
 size_t command_index_count(const struct command_index *index);
-const struct command_entry *command_index_at(const struct command_index *index, size_t i);
 /* Finds a command by name, in any case. NULL: there is none. */
 const struct command_entry *command_index_find(const struct command_index *index,
                                                struct slice name);
