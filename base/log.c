@@ -5,7 +5,6 @@
 #include "base/log.h"
 
 #include <stdarg.h>
-#include <string.h>
 #include <time.h>
 
 static const char *const LEVEL_NAMES[] = {"debug", "verbose", "notice", "warning"};

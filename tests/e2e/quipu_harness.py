@@ -611,6 +611,18 @@ class Redis:
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
+class ConfiguredServer(Server):
+    """Its file is the first word of the command line."""
+
+    def __init__(self, path):
+        self.path = path
+        super().__init__(1)
+
+    def command(self):
+        first, *rest = super().command()
+        return [first, self.path, *rest]
+
+
 class ServerCase(unittest.TestCase):
     """Tests that share one server; rows of one test are gone before the next."""
 

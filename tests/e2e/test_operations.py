@@ -10,7 +10,7 @@ import time
 import unittest
 
 import quipu_harness as harness
-from quipu_harness import Closed, Redis, ReplyError, Server, ServerCase, pairs
+from quipu_harness import Closed, ConfiguredServer, Redis, ReplyError, Server, ServerCase, pairs
 
 
 class Slowlog(ServerCase):
@@ -418,18 +418,6 @@ class Configured(unittest.TestCase):
         self.server.wait_until(
             lambda: int(harness.info(self.client)["config_reloads"]) == reloads + 1, "the configuration is read"
         )
-
-
-class ConfiguredServer(Server):
-    """Its file is the first word of the command line."""
-
-    def __init__(self, path):
-        self.path = path
-        super().__init__(1)
-
-    def command(self):
-        first, *rest = super().command()
-        return [first, self.path, *rest]
 
 
 class Reloading(Configured):

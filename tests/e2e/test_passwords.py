@@ -6,7 +6,7 @@ import socket
 
 import quipu_harness as harness
 from access_harness import NOAUTH, WRONGPASS, AccessCase, no_command, outside_address, redis_cli
-from quipu_harness import Client, ReplyError, Server
+from quipu_harness import Client, ConfiguredServer, ReplyError
 
 
 class Passwords(AccessCase):
@@ -178,18 +178,6 @@ class ProtectedMode(AccessCase):
         outside = self.outside()
         self.assert_refused(NOAUTH, outside, "PING")
         self.assertEqual(outside.call("AUTH", "ann", "pw"), b"OK")
-
-
-class ConfiguredServer(Server):
-    """Its file is the first word of the command line."""
-
-    def __init__(self, path):
-        self.path = path
-        super().__init__(1)
-
-    def command(self):
-        first, *rest = super().command()
-        return [first, self.path, *rest]
 
 
 class Reloading(AccessCase):
