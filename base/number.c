@@ -1,9 +1,10 @@
 /*
- * Canonical numbers: recognising, ordering and binning decimal text without floating point.
- * in: a value's text as it is stored; out: its kind, its place in the order, its bin.
+ * Numbers: reading, ordering and binning decimal text without floating point.
+ * in: a value's text as it is stored; out: its value, its place in the order, its bin.
  *
- * Example: "-12.5" is a number; against "-12.45" the integer digits tie, the fractions "5" and "45"
- * compare as bytes ('5' > '4'), and the sign turns the order round: -12.5 < -12.45.
+ * Example: "-1.25e1" has the digits "125" and its point behind the second of them: its value is
+ * "-12.5". Against "-12.45" the integer digits tie, the fractions "5" and "45" compare as bytes
+ * ('5' > '4'), and the sign turns the order round: -12.5 < -12.45.
  */
 #include "base/number.h"
 
@@ -83,35 +84,163 @@ value_compare(struct slice a, struct slice b)
     return a_number ? number_compare(a, b) : slice_compare(a, b);
 }
 
-struct slice
-number_canonical(struct arena *arena, struct slice text)
+/* ---- Numerals ---- */
+
+enum { EXPONENT_MOST = 400, VALUE_MORE_BYTES = EXPONENT_MOST + 8 };
+
+struct numeral {
+    bool negative;
+    struct slice whole, fraction;
+    int exponent;
+};
+
+static struct slice
+take_digits(const char **at, const char *end)
 {
-    if (number_is_canonical(text)) {
+    const char *first = *at;
+    while (*at < end && is_digit(**at)) {
+        ++*at;
+    }
+    return slice_of(first, (size_t) (*at - first));
+}
+
+/* e5, E+05; *at stands behind the digits. */
+static bool
+take_exponent(const char **at, const char *end, int *exponent)
+{
+    ++*at;
+    bool negative = *at < end && **at == '-';
+    *at += *at < end && (**at == '-' || **at == '+');
+    struct slice digits = take_digits(at, end);
+    int n = 0;
+    for (size_t i = 0; i < digits.len && n <= EXPONENT_MOST; i++) {
+        n = n * 10 + (digits.ptr[i] - '0');
+    }
+    *exponent = negative ? -n : n;
+    return digits.len > 0 && n <= EXPONENT_MOST;
+}
+
+static bool
+numeral_parse(struct slice text, struct numeral *out)
+{
+    const char *at = text.ptr;
+    const char *end = text.ptr + text.len;
+    *out = (struct numeral){.negative = at < end && *at == '-'};
+    at += at < end && (*at == '-' || *at == '+');
+    out->whole = take_digits(&at, end);
+    if (out->whole.len > 1 && out->whole.ptr[0] == '0') {
+        return false;
+    }
+    if (at < end && *at == '.') {
+        at++;
+        out->fraction = take_digits(&at, end);
+        if (!out->fraction.len) {
+            return false;
+        }
+    }
+    if (!out->whole.len && !out->fraction.len) {
+        return false;
+    }
+    if (at < end && (*at == 'e' || *at == 'E') && !take_exponent(&at, end, &out->exponent)) {
+        return false;
+    }
+    return at == end;
+}
+
+bool
+number_is_numeral(struct slice text)
+{
+    struct numeral numeral;
+    return numeral_parse(text, &numeral);
+}
+
+/*
+ * The numeral as a canonical number. The digits are shifted to where they stand in it, and what is
+ * zero at either side is left out; out has VALUE_MORE_BYTES more than the numeral's text.
+ */
+static size_t
+numeral_print(const struct numeral *numeral, char *out)
+{
+    const char *start = out;
+    char *digits = out + EXPONENT_MOST + 3; /* behind "-0." and the zeros that may follow */
+    memcpy(digits, numeral->whole.ptr, numeral->whole.len);
+    if (numeral->fraction.len) {
+        memcpy(digits + numeral->whole.len, numeral->fraction.ptr, numeral->fraction.len);
+    }
+    size_t ndigits = numeral->whole.len + numeral->fraction.len;
+    ptrdiff_t point = (ptrdiff_t) numeral->whole.len + numeral->exponent;
+    for (; ndigits && *digits == '0'; digits++, ndigits--) {
+        point--;
+    }
+    while (ndigits && digits[ndigits - 1] == '0') {
+        ndigits--;
+    }
+    if (!ndigits) {
+        *out = '0';
+        return 1;
+    }
+    if (numeral->negative) {
+        *out++ = '-';
+    }
+    size_t nwhole = point <= 0 ? 0 : (size_t) point < ndigits ? (size_t) point : ndigits;
+    memmove(out, digits, nwhole);
+    out += nwhole;
+    if (point > (ptrdiff_t) ndigits) {
+        size_t nzeros = (size_t) point - ndigits;
+        memset(out, '0', nzeros);
+        return (size_t) (out + nzeros - start);
+    }
+    if (point <= 0) {
+        *out++ = '0';
+    }
+    if (nwhole < ndigits) {
+        *out++ = '.';
+        for (ptrdiff_t i = point; i < 0; i++) {
+            *out++ = '0';
+        }
+        memmove(out, digits + nwhole, ndigits - nwhole);
+        out += ndigits - nwhole;
+    }
+    return (size_t) (out - start);
+}
+
+/* Whether the text is its own value. Most texts are, and most are found to be by their first byte. */
+static bool
+is_value(struct slice text, struct numeral *numeral)
+{
+    char first = text.len ? text.ptr[0] : 'a';
+    if (!is_digit(first) && first != '-' && first != '+' && first != '.') {
+        return true;
+    }
+    return number_is_canonical(text) || !numeral_parse(text, numeral);
+}
+
+struct slice
+value_canonical(struct arena *arena, struct slice text)
+{
+    struct numeral numeral;
+    if (is_value(text, &numeral)) {
         return text;
     }
-    bool negative = text.ptr[0] == '-';
-    const char *whole = text.ptr + negative;
-    const char *end = text.ptr + text.len;
-    const char *dot = memchr(whole, '.', (size_t) (end - whole));
-    const char *whole_end = dot ? dot : end;
-    while (whole < whole_end - 1 && *whole == '0') {
-        whole++;
-    }
-    if (dot) {
-        while (end > dot + 1 && end[-1] == '0') {
-            end--;
-        }
-        if (end == dot + 1) {
-            end = dot;
-        }
-    }
-    size_t len = (size_t) (end - whole);
-    negative = negative && !(len == 1 && *whole == '0');
-    char *copy = arena_alloc(arena, len + 2);
-    copy[0] = '-';
-    memcpy(copy + negative, whole, len);
-    return slice_of(copy, len + negative);
+    char *value = arena_alloc(arena, text.len + VALUE_MORE_BYTES);
+    return slice_of(value, numeral_print(&numeral, value));
 }
+
+struct slice
+value_canonical_buffered(struct strbuf *buffer, struct slice text)
+{
+    struct numeral numeral;
+    if (is_value(text, &numeral)) {
+        return text;
+    }
+    strbuf_clear(buffer);
+    strbuf_reserve(buffer, text.len + VALUE_MORE_BYTES);
+    buffer->len = numeral_print(&numeral, buffer->ptr);
+    buffer->ptr[buffer->len] = '\0';
+    return strbuf_slice(buffer);
+}
+
+/* ---- Bins ---- */
 
 enum { MOST_DIGITS = 37 }; /* of a 128-bit integer, with room to add a width */
 
@@ -157,7 +286,7 @@ unscaled(struct arena *arena, __int128 n, size_t scale)
         *--at = '-';
     }
     struct slice text = slice_of(at, (size_t) (digits + sizeof digits - at));
-    return number_canonical(arena, arena_copy(arena, text));
+    return value_canonical(arena, arena_copy(arena, text));
 }
 
 static size_t

@@ -1,11 +1,16 @@
 /*
- * Values as the language sees them: canonical numbers and text (docs/language.md, "Values").
+ * Values as the language sees them: numbers and text (docs/language.md, "Values").
  *
- * A number is text of the form -?(0|[1-9][0-9]*)(\.[0-9]*[1-9])? that is not "-0": `7`, `-3`,
- * `2.5`; not `007`, `2.50`, `+1`, `1e3`. Numbers are compared on their digits, so any length is
- * exact; there is no floating point here.
+ * A numeral is an optional sign, then digits without leading zeros, a point with digits, or both,
+ * then an optional exponent of at most 400: `12`, `+12`, `12.0`, `.5`, `1.2e1`. All else is text:
+ * `007`, ` 12`, `5.`, `NaN`. The value of a numeral is its canonical number: plain digits of the
+ * form -?(0|[1-9][0-9]*)(\.[0-9]*[1-9])? that are not "-0". The value of a text is the text.
  *
- *     number_is_canonical("2.50") -> false, so it is text
+ *     value_canonical("12.0") -> "12"      value_canonical("1.2e1") -> "12"      value_canonical("007") -> "007"
+ *
+ * Everything but value_canonical, value_canonical_buffered and number_is_numeral takes values. Numbers are compared
+ * on their digits, so any length is exact; there is no floating point here.
+ *
  *     value_compare("9", "10") < 0, value_compare("10", "abc") < 0      numbers before text
  */
 #ifndef QUIPU_BASE_NUMBER_H
@@ -13,7 +18,13 @@
 
 #include "base/arena.h"
 #include "base/slice.h"
+#include "base/strbuf.h"
 
+/* What a row has as text, as a value. Borrowed where nothing changes, else from the arena. */
+struct slice value_canonical(struct arena *arena, struct slice text);
+/* The same; what changes is written into the buffer, in place of what is there. */
+struct slice value_canonical_buffered(struct strbuf *buffer, struct slice text);
+bool number_is_numeral(struct slice text);
 bool number_is_canonical(struct slice text);
 /* A canonical number without a fraction. */
 bool number_is_integer(struct slice text);
@@ -23,11 +34,6 @@ int number_compare(struct slice a, struct slice b);
 uint64_t order_key(struct slice text);
 /* The order of positions: numbers in numeric order, then text in byte order. Total and exact. */
 int value_compare(struct slice a, struct slice b);
-/*
- * The canonical form of a decimal literal -?[0-9]+(\.[0-9]+)?: leading and trailing zeros go, "-0"
- * becomes "0". Borrowed from text where nothing changes, else from the arena.
- */
-struct slice number_canonical(struct arena *arena, struct slice text);
 /*
  * The bin [k*width, (k+1)*width) that a canonical number falls in, its bounds as canonical text
  * (from the arena). width is a canonical number > 0. False where number or width, written with as

@@ -109,7 +109,7 @@ ast_name_none(void)
 struct ast_value
 ast_value_number(struct ast_builder *builder, struct token token)
 {
-    struct slice text = number_canonical(builder->arena, token.text);
+    struct slice text = value_canonical(builder->arena, token.text);
     return (struct ast_value){AST_NUMBER, text, token.at};
 }
 
@@ -417,7 +417,7 @@ static int64_t
 whole_number(struct ast_builder *builder, struct token token, const char *option, int64_t least)
 {
     int64_t n = least;
-    if (!slice_to_int64(token.text, &n) || n < least) {
+    if (!slice_to_int64(value_canonical(builder->arena, token.text), &n) || n < least) {
         char quoted[ERROR_QUOTE_BYTES];
         error_set(builder->err, "SYNTAX", "at column %zu: %s takes %lld to %lld, found %s",
                   token.at + 1, option, (long long) least, (long long) INT64_MAX,

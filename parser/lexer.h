@@ -27,7 +27,7 @@ struct lexer {
 void lexer_init(struct lexer *lexer, struct slice text);
 /*
  * The next token; its kind is 0 at the end, again and again. Fails with SYNTAX at a number, text or
- * name that is none: 007, 1e5, 'open.
+ * name that is none: 007, 12a, 'open.
  */
 bool lexer_next(struct lexer *lexer, struct token *token, struct error *err) QUIPU_MUST_CHECK;
 

@@ -1,13 +1,14 @@
 /*
  * The lexer, for re2c. in: query text; out: tokens (lexer.h has an example).
  *
- * The longest rule wins, so a rule for what a user may have meant (1e5, 007, größe) stands beside
+ * The longest rule wins, so a rule for what a user may have meant (12a, 007, größe) stands beside
  * each rule for what is right and takes the whole of the wrong token into the message.
  */
 #include "parser/lexer.h"
 
 #include <string.h>
 
+#include "base/number.h"
 #include "parser/grammar.h"
 
 void
@@ -24,14 +25,22 @@ leading_zeros(size_t column, struct slice text, struct error *err)
 {
     char quoted[ERROR_QUOTE_BYTES];
     bool negative = text.ptr[0] == '-';
-    const char *digits = text.ptr + negative;
+    const char *digits = text.ptr + (negative || text.ptr[0] == '+');
     const char *end = text.ptr + text.len;
-    while (end - digits > 1 && digits[0] == '0' && digits[1] != '.') {
+    while (end - digits > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9') {
         digits++;
     }
     return error_set(err, "SYNTAX", "at column %zu: write %s for the text or %s%.*s for the number",
                      column, error_quote(quoted, text), negative ? "-" : "",
                      end - digits > 40 ? 40 : (int) (end - digits), digits);
+}
+
+static bool
+no_number(size_t column, struct slice text, struct error *err)
+{
+    char quoted[ERROR_QUOTE_BYTES];
+    return error_set(err, "SYNTAX", "at column %zu: %s is not a number; text goes in quotes",
+                     column, error_quote(quoted, text));
 }
 
 bool
@@ -64,7 +73,11 @@ again:
         first   = [A-Za-z_];
         rest    = [A-Za-z0-9_.:-];
         word    = first rest*;
+        sign    = [+-];
         whole   = "0" | [1-9][0-9]*;
+        point   = "." [0-9]+;
+        power   = [eE] sign? [0-9]+;
+        numeral = sign? (whole point? | point) power?;
         single  = ([^'\\] | "\\" any | "''")*;
         double  = ([^"\\] | "\\" any | "\"\"")*;
         back    = ([^`] | "``")*;
@@ -122,8 +135,14 @@ again:
         'nocache'       { kind = TOKEN_NOCACHE; goto done; }
         word            { kind = TOKEN_WORD; goto done; }
 
-        "-"? whole              { kind = TOKEN_INTEGER; goto done; }
-        "-"? whole "." [0-9]+   { kind = TOKEN_DECIMAL; goto done; }
+        sign? whole     { kind = TOKEN_INTEGER; goto done; }
+        numeral {
+            if (!number_is_numeral(TEXT_SO_FAR)) {
+                return no_number(COLUMN, TEXT_SO_FAR, err); /* 1e401 */
+            }
+            kind = TOKEN_DECIMAL;
+            goto done;
+        }
         "("             { kind = TOKEN_LPAREN; goto done; }
         ")"             { kind = TOKEN_RPAREN; goto done; }
         "["             { kind = TOKEN_LBRACKET; goto done; }
@@ -151,10 +170,9 @@ again:
             return error_set(err, "SYNTAX", "at column %zu: the name that starts here does not end",
                              COLUMN);
         }
-        "-"? "0" [0-9]+ ("." [0-9]+)? { return leading_zeros(COLUMN, TEXT_SO_FAR, err); }
-        ("-" | "-"? ".")? [0-9] (rest | high)* {
-            return error_set(err, "SYNTAX", "at column %zu: %s is not a number; text goes in quotes",
-                             COLUMN, error_quote(quoted, TEXT_SO_FAR));
+        sign? "0" [0-9]+ point? power?  { return leading_zeros(COLUMN, TEXT_SO_FAR, err); }
+        (sign? "."? [0-9] | numeral) (rest | high)* {
+            return no_number(COLUMN, TEXT_SO_FAR, err);
         }
         (first | high) (rest | high)* {
             return error_set(err, "SYNTAX",

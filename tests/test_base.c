@@ -403,36 +403,153 @@ START_TEST(test_value_compare)
 END_TEST
 
 static const struct {
-    const char *text, *canonical;
-} literal_rows[] = {
+    const char *text, *value; /* NULL: the text itself, which is no numeral */
+} value_rows[] = {
     {"7", "7"},
     {"-7", "-7"},
+    {"+7", "7"},
     {"2.5", "2.5"},
     {"2.50", "2.5"},
     {"2.00", "2"},
     {"-2.500", "-2.5"},
-    {"007", "7"},
-    {"-007", "-7"},
-    {"00", "0"},
+    {"0", "0"},
     {"-0", "0"},
+    {"+0", "0"},
     {"0.0", "0"},
     {"-0.000", "0"},
-    {"-000.50", "-0.5"},
+    {"0e0", "0"},
+    {"0e400", "0"},
+    {"-0.00e-400", "0"},
     {"100", "100"},
     {"100.100", "100.1"},
     {"0.001", "0.001"},
-    {"-00012345678901234567890.10", "-12345678901234567890.1"},
+    {".5", "0.5"},
+    {"-.50", "-0.5"},
+    {"+.5", "0.5"},
+    {".0", "0"},
+    {"1e0", "1"},
+    {"1E0", "1"},
+    {"1.2e1", "12"},
+    {"12e-1", "1.2"},
+    {"120e-1", "12"},
+    {"120e-2", "1.2"},
+    {"1e5", "100000"},
+    {"1e+05", "100000"},
+    {"1e-05", "0.00001"},
+    {"-1.25E2", "-125"},
+    {"1.25e1", "12.5"},
+    {"0.0012e2", "0.12"},
+    {"0.0012e3", "1.2"},
+    {"0.0012e4", "12"},
+    {"0.0012e5", "120"},
+    {".0012e-1", "0.00012"},
+    {"1e00000000000000000000000000003", "1000"},
+    {"-12345678901234567890.10", "-12345678901234567890.1"},
+    {"123456789012345678901234567890.5e-10", "12345678901234567890.12345678905"},
+    {"", NULL},
+    {"-", NULL},
+    {"+", NULL},
+    {".", NULL},
+    {"-.", NULL},
+    {"e5", NULL},
+    {".e5", NULL},
+    {"5.", NULL},
+    {"5.e1", NULL},
+    {"007", NULL},
+    {"-007", NULL},
+    {"00", NULL},
+    {"00.5", NULL},
+    {"00e1", NULL},
+    {"1e", NULL},
+    {"1e+", NULL},
+    {"1e-", NULL},
+    {"1e5.0", NULL},
+    {"1e401", NULL},
+    {"1e-401", NULL},
+    {"0e401", NULL},
+    {"1e99999999999999999999999", NULL},
+    {"1.2.3", NULL},
+    {"++1", NULL},
+    {"+-1", NULL},
+    {"--1", NULL},
+    {" 12", NULL},
+    {"12 ", NULL},
+    {"12\n", NULL},
+    {"1,000", NULL},
+    {"1_000", NULL},
+    {"0x1", NULL},
+    {"0x1p3", NULL},
+    {"1f", NULL},
+    {"NaN", NULL},
+    {"nan", NULL},
+    {"inf", NULL},
+    {"-inf", NULL},
+    {"Infinity", NULL},
+    {"abc", NULL},
+    {"2012-06-01", NULL},
 };
 
-START_TEST(test_number_canonical)
+START_TEST(test_value_canonical)
 {
     struct arena *arena = arena_new();
-    struct slice text = slice_str(literal_rows[_i].text);
-    struct slice canonical = number_canonical(arena, text);
-    ck_assert(number_is_canonical(canonical));
-    ck_assert(slice_equal(canonical, slice_str(literal_rows[_i].canonical)));
-    ck_assert((canonical.ptr == text.ptr) == number_is_canonical(text));
+    struct strbuf buffer;
+    strbuf_init(&buffer);
+    /* Right behind the text stand bytes that are not its own. */
+    struct slice text = arena_printf(arena, "%s5e3", value_rows[_i].text);
+    text.len -= 3;
+    bool is_numeral = value_rows[_i].value;
+    struct slice expected = is_numeral ? slice_str(value_rows[_i].value) : text;
+    bool is_same = slice_equal(text, expected);
+    struct slice values[] = {value_canonical(arena, text), value_canonical_buffered(&buffer, text)};
+    for (int i = 0; i < NROWS(values); i++) {
+        ck_assert(slice_equal(values[i], expected));
+        ck_assert((values[i].ptr == text.ptr) == is_same);
+        ck_assert(number_is_canonical(values[i]) == is_numeral);
+    }
+    ck_assert(number_is_numeral(text) == is_numeral);
+    strbuf_fini(&buffer);
     arena_free(arena);
+}
+END_TEST
+
+/* As long as it gets, on the heap, so that writing past the room is seen. */
+START_TEST(test_value_canonical_longest)
+{
+    static const char *const exponents[] = {"e400", "e-400"};
+    for (size_t len = 1; len < 900; len += len < 20 ? 1 : 97) {
+        for (int i = 0; i < 4; i++) {
+            struct strbuf text, expected;
+            strbuf_init(&text);
+            strbuf_init(&expected);
+            struct arena *arena = arena_new();
+            bool is_small = i & 1, has_point = i & 2;
+            strbuf_append_str(&text, has_point ? "-0." : "-");
+            strbuf_append_str(&expected, is_small ? "-0." : "-");
+            ptrdiff_t whole = (is_small ? -400 : 400) + (has_point ? 0 : (ptrdiff_t) len);
+            for (; is_small && whole < 0; whole++) {
+                strbuf_append_char(&expected, '0');
+            }
+            if (is_small && whole) { /* digits on both sides of the point */
+                expected.len -= 2;
+            }
+            for (size_t n = 0; n < len; n++) {
+                if (expected.len > 1 && whole == (ptrdiff_t) n && whole) {
+                    strbuf_append_char(&expected, '.');
+                }
+                strbuf_append_char(&text, (char) ('1' + n % 9));
+                strbuf_append_char(&expected, (char) ('1' + n % 9));
+            }
+            for (ptrdiff_t n = (ptrdiff_t) len; n < whole; n++) {
+                strbuf_append_char(&expected, '0');
+            }
+            strbuf_append_str(&text, exponents[i & 1]);
+            ck_assert(
+                slice_equal(value_canonical(arena, strbuf_slice(&text)), strbuf_slice(&expected)));
+            arena_free(arena);
+            strbuf_fini(&text);
+            strbuf_fini(&expected);
+        }
+    }
 }
 END_TEST
 
@@ -725,7 +842,8 @@ main(void)
     tcase_add_test(tcase, test_strbuf);
     tcase_add_loop_test(tcase, test_number_is_canonical, 0, NROWS(canonical_rows));
     tcase_add_loop_test(tcase, test_value_compare, 0, NROWS(ordered));
-    tcase_add_loop_test(tcase, test_number_canonical, 0, NROWS(literal_rows));
+    tcase_add_loop_test(tcase, test_value_canonical, 0, NROWS(value_rows));
+    tcase_add_test(tcase, test_value_canonical_longest);
     tcase_add_loop_test(tcase, test_number_bin, 0, NROWS(bin_rows));
     tcase_add_loop_test(tcase, test_key_slot, 0, NROWS(slot_rows));
     tcase_add_test(tcase, test_key_tag);
