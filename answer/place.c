@@ -181,7 +181,9 @@ place_label(struct arena *arena, const struct bound_dim *dim, size_t position, s
     switch (dim->kind) {
     case DIM_LIST:
     case DIM_BINS: *label = dim->positions[position].label; return true;
+    case DIM_PLACED: /* a key: the axis knows its positions */
     case DIM_OPEN: *label = value; return true;
+    case DIM_WHEN: *label = position ? slice_lit("1") : slice_lit("0"); return true;
     case DIM_WIDTH: break;
     }
     return bin_label(arena, value, dim->width, label);

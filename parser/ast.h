@@ -24,6 +24,18 @@
 
 enum ast_mode { AST_RUN, AST_EXPLAIN, AST_PROFILE };
 
+enum ast_statement { AST_CROSSTAB, AST_ROWS, AST_VALUES, AST_DESCRIBE };
+
+enum ast_unit {
+    AST_UNIT_YEAR,
+    AST_UNIT_QUARTER,
+    AST_UNIT_MONTH,
+    AST_UNIT_WEEK,
+    AST_UNIT_DAY,
+    AST_UNIT_WEEKDAY,
+    AST_UNIT_HOUR
+};
+
 struct ast_value {
     enum { AST_NUMBER, AST_TEXT } kind; /* AST_NUMBER: canonical number text */
     struct slice text;

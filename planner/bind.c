@@ -25,13 +25,13 @@ enum { LONG_LIST = 1000 };
 bool
 bound_dim_is_open(const struct bound_dim *dim)
 {
-    return dim->kind != DIM_LIST || dim->npositions > LONG_LIST;
+    return dim->kind != DIM_WHEN && (dim->kind != DIM_LIST || dim->npositions > LONG_LIST);
 }
 
 bool
 bound_dim_is_unlisted(const struct bound_dim *dim)
 {
-    return dim->kind == DIM_OPEN || dim->kind == DIM_WIDTH;
+    return dim->kind == DIM_OPEN || dim->kind == DIM_WIDTH || dim->kind == DIM_PLACED;
 }
 
 static bool
@@ -128,7 +128,8 @@ bind_int_range(struct binder *binder, const struct ast_positions *positions, str
     dim->positions = arena_array(binder->arena, dim->npositions, sizeof *dim->positions);
     for (size_t i = 0; i < dim->npositions; i++) {
         struct slice value = arena_printf(binder->arena, "%lld", (long long) (lo + (int64_t) i));
-        dim->positions[i] = (struct position){POSITION_VALUE, value, {0}, {0}, value};
+        dim->positions[i] =
+            (struct position){.kind = POSITION_VALUE, .value = value, .label = value};
     }
     return true;
 }
@@ -251,6 +252,21 @@ bind_dim(struct binder *binder, const struct ast_dim *ast, struct bound_dim *dim
     return true;
 }
 
+/* One grid, of all dims in order, is counted. */
+static void
+count_plainly(struct arena *arena, struct bound_query *query)
+{
+    size_t *dims = arena_array(arena, query->ndims, sizeof *dims);
+    for (size_t d = 0; d < query->ndims; d++) {
+        dims[d] = d;
+    }
+    query->ngrids = 1;
+    query->grids = arena_alloc(arena, sizeof *query->grids);
+    query->grids[0] = (struct bound_grid){.dims = dims, .ndims = query->ndims};
+    query->is_plain = true;
+    query->base_grid = query->weight_grid = NO_GRID;
+}
+
 bool
 query_bind(struct arena *arena, const struct ast_query *ast, const struct catalog *catalog,
            uint64_t max_cells, struct bound_query **out, struct error *err)
@@ -288,6 +304,7 @@ query_bind(struct arena *arena, const struct ast_query *ast, const struct catalo
     query->nocache = ast->options.nocache;
     query->has_suppress = ast->options.has_suppress;
     query->suppress_below = ast->options.has_suppress ? ast->options.suppress_below : 0;
+    count_plainly(arena, query);
     *out = query;
     return true;
 }

@@ -41,7 +41,8 @@ static void
 print_dim(struct strbuf *out, const struct bound_dim *dim)
 {
     static const char *const KINDS[] = {
-        [DIM_LIST] = "list", [DIM_BINS] = "bins", [DIM_OPEN] = "open", [DIM_WIDTH] = "width"};
+        [DIM_LIST] = "list",   [DIM_BINS] = "bins",     [DIM_OPEN] = "open",
+        [DIM_WIDTH] = "width", [DIM_PLACED] = "placed", [DIM_WHEN] = "when"};
     strbuf_append_str(out, "dim     ");
     filter_print_field(out, dim->field);
     if (!slice_equal(dim->name, dim->field)) {
