@@ -1,0 +1,195 @@
+/*
+ * The shortest text of a double. in: a double; out: its digits and where their point is, written down.
+ *
+ * Every decimal between the middles to the neighbours reads back as x (the middles too where x has an
+ * even mantissa). Of those decimals the ones with the fewest digits are looked for, and of them the
+ * one nearest to x. Between 2^-16 and 2^53 that is done in integers of 128 bits; elsewhere, which is
+ * rare, printf and strtod are asked for 1, 2, 3 ... digits.
+ *
+ * Example: 0.3 is 5404319552844595 * 2^-54. Times 10^17 that is 29999999999999998.9, and the middles
+ * are 29999999999999996.1 and 30000000000000001.7. 3 * 10^16 lies between them, and no multiple of
+ * 10^17 does: one digit, "0.3".
+ */
+#include "base/double.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef unsigned __int128 uint128;
+
+enum { FRACTION_BITS = 52, EXPONENT_BIAS = 1075, MOST_DIGITS = 17 };
+
+/* digits * 10^exponent */
+struct decimal {
+    uint64_t digits;
+    int exponent;
+};
+
+static uint64_t
+double_bits(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+/* A power of two is nearer to its neighbour below than to the one above. */
+static bool
+is_power_of_two(double x)
+{
+    return (double_bits(x) & ((1ull << FRACTION_BITS) - 1)) == 0;
+}
+
+/*
+ * The decimal of the fewest digits between the integers lo and hi, both allowed; v / 2^shift is
+ * between them, and the nearest to it is wanted, of two as near the even one.
+ */
+static uint64_t
+shortest_between(uint64_t lo, uint64_t hi, uint128 v, int shift)
+{
+    uint64_t unit = 1;
+    while (hi / (unit * 10) * (unit * 10) >= lo) {
+        unit *= 10;
+    }
+    uint64_t whole = (uint64_t) (v >> shift);
+    uint128 rest = (uint128) (whole % unit) << shift | (v & (((uint128) 1 << shift) - 1));
+    uint128 half = ((uint128) unit << shift) / 2;
+    uint64_t count = whole / unit;
+    uint64_t nearest = (count + (rest > half || (rest == half && count % 2))) * unit;
+    if (nearest > hi) {
+        return nearest - unit;
+    }
+    return nearest < lo ? nearest + unit : nearest;
+}
+
+/*
+ * For 2^-16 <= x < 2^53. x is mantissa * 2^exponent. Times 10^decimals it has 17 or 18 digits, so that
+ * there is an integer between the middles. All is taken four times, for the middle below a power of
+ * two: 4 * 2^53 * 10^21 has 125 bits.
+ */
+static struct decimal
+shortest_plain(double x)
+{
+    uint64_t fraction = double_bits(x) & ((1ull << FRACTION_BITS) - 1);
+    int exponent = (int) (double_bits(x) >> FRACTION_BITS) - EXPONENT_BIAS;
+    uint64_t mantissa = fraction | 1ull << FRACTION_BITS;
+    int log2 = exponent + FRACTION_BITS;
+    int log10 = log2 >= 0 ? log2 * 1233 / 4096 : -((-log2 * 1233 + 4095) / 4096);
+    int decimals = MOST_DIGITS - 1 - log10;
+    uint128 power = 1;
+    for (int i = 0; i < decimals; i++) {
+        power *= 10;
+    }
+    int shift = 2 - exponent;
+    uint128 v = mantissa * 4 * power;
+    uint128 above = v + 2 * power, below = v - (is_power_of_two(x) ? 1 : 2) * power;
+    uint128 inclusive = mantissa % 2 == 0;
+    uint64_t hi = (uint64_t) ((above - !inclusive) >> shift);
+    uint64_t lo = (uint64_t) ((below - inclusive) >> shift) + 1;
+    return (struct decimal){shortest_between(lo, hi, v, shift), -decimals};
+}
+
+/* Without a point in the text, which a locale may write in another way. */
+static bool
+reads_back(struct decimal decimal, double x)
+{
+    char text[48];
+    snprintf(text, sizeof text, "%llue%d", (unsigned long long) decimal.digits, decimal.exponent);
+    return strtod(text, NULL) == x;
+}
+
+/* x rounded to n digits. */
+static struct decimal
+rounded(double x, int n)
+{
+    char text[48];
+    snprintf(text, sizeof text, "%.*e", n - 1, x);
+    struct decimal decimal = {0};
+    const char *at = text;
+    for (; *at != 'e'; at++) {
+        if (*at >= '0' && *at <= '9') {
+            decimal.digits = decimal.digits * 10 + (uint64_t) (*at - '0');
+        }
+    }
+    decimal.exponent = atoi(at + 1) - (n - 1);
+    return decimal;
+}
+
+/* The nearest decimal below a power of two may be another double where the next one above is not. */
+static struct decimal
+shortest_by_search(double x)
+{
+    for (int n = 1; n < MOST_DIGITS; n++) {
+        struct decimal decimal = rounded(x, n);
+        if (reads_back(decimal, x)) {
+            return decimal;
+        }
+        decimal.digits++;
+        if (is_power_of_two(x) && reads_back(decimal, x)) {
+            return decimal;
+        }
+    }
+    return rounded(x, MOST_DIGITS);
+}
+
+static void
+append_zeros(struct strbuf *out, int n)
+{
+    for (int i = 0; i < n; i++) {
+        strbuf_append_char(out, '0');
+    }
+}
+
+/* point: how many of the digits stand before it; negative: zeros behind it come first. */
+static void
+digits_print(struct strbuf *out, struct slice digits, int point)
+{
+    enum { MOST_WHOLE = 21, MOST_ZEROS = 5 };
+    int n = (int) digits.len;
+    if (point > MOST_WHOLE || point < -MOST_ZEROS) {
+        strbuf_append_char(out, digits.ptr[0]);
+        strbuf_append_str(out, n > 1 ? "." : "");
+        strbuf_append(out, slice_of(digits.ptr + 1, digits.len - 1));
+        strbuf_printf(out, "e%+d", point - 1);
+    } else if (point <= 0) {
+        strbuf_append_str(out, "0.");
+        append_zeros(out, -point);
+        strbuf_append(out, digits);
+    } else if (point >= n) {
+        strbuf_append(out, digits);
+        append_zeros(out, point - n);
+    } else {
+        strbuf_append(out, slice_of(digits.ptr, (size_t) point));
+        strbuf_append_char(out, '.');
+        strbuf_append(out, slice_of(digits.ptr + point, (size_t) (n - point)));
+    }
+}
+
+void
+double_print(struct strbuf *out, double x)
+{
+    if (x == 0 || !isfinite(x)) {
+        strbuf_append_str(out, x == 0 ? "0" : "null");
+        return;
+    }
+    if (x < 0) {
+        strbuf_append_char(out, '-');
+        x = -x;
+    }
+    bool is_plain = x >= 1.0 / (1 << 16) && x < (double) (1ull << 53);
+    struct decimal decimal = is_plain ? shortest_plain(x) : shortest_by_search(x);
+    char digits[20];
+    char *end = digits + sizeof digits, *at = end;
+    bool is_leading = true; /* from the back: zeros that say nothing */
+    for (; decimal.digits; decimal.digits /= 10) {
+        char digit = (char) ('0' + decimal.digits % 10);
+        is_leading = is_leading && digit == '0';
+        if (is_leading) {
+            decimal.exponent++;
+        } else {
+            *--at = digit;
+        }
+    }
+    digits_print(out, slice_of(at, (size_t) (end - at)), (int) (end - at) + decimal.exponent);
+}

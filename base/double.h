@@ -1,0 +1,17 @@
+/*
+ * Doubles as text: the shortest that reads back as the same double, and of those the nearest. It is
+ * what ECMAScript's Number::toString writes, and RFC 8785 asks of JSON: plain digits from 1e-6 up to
+ * below 1e21, else an exponent. It knows no locale.
+ *
+ *     0.1 -> 0.1        1/3 -> 0.3333333333333333      100 -> 100       -0 -> 0
+ *     1e20 -> 100000000000000000000      1e21 -> 1e+21      2.5e-7 -> 2.5e-7
+ */
+#ifndef QUIPU_BASE_DOUBLE_H
+#define QUIPU_BASE_DOUBLE_H
+
+#include "base/strbuf.h"
+
+/* What JSON has no number for (an infinity, not a number) is `null`. */
+void double_print(struct strbuf *out, double x);
+
+#endif

@@ -1,0 +1,179 @@
+/*
+ * base/double: rows as ECMAScript writes them, and random doubles against what makes a text the
+ * shortest: it reads back, and one digit less does not.
+ */
+#include <check.h>
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/double.h"
+#include "tests/suite.h"
+
+#define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))
+
+static const struct {
+    double x;
+    const char *text;
+} rows[] = {
+    {0, "0"},
+    {-0.0, "0"},
+    {1, "1"},
+    {-1, "-1"},
+    {10, "10"},
+    {120, "120"},
+    {0.1, "0.1"},
+    {0.3, "0.3"},
+    {0.1 + 0.2, "0.30000000000000004"},
+    {-12.5, "-12.5"},
+    {1.0 / 3, "0.3333333333333333"},
+    {2.0 / 3, "0.6666666666666666"},
+    {100.0 / 3, "33.333333333333336"},
+    {52.083333333333336, "52.083333333333336"},
+    {0.5, "0.5"},
+    {0.25, "0.25"},
+    {0x1p-16, "0.0000152587890625"},
+    {0x1p-17, "0.00000762939453125"},
+    {0.00001, "0.00001"},
+    {0.000001, "0.000001"},
+    {0.00000123, "0.00000123"},
+    {0.0000001, "1e-7"},
+    {0.00000025, "2.5e-7"},
+    {-1.5e-10, "-1.5e-10"},
+    {123456789012345680, "123456789012345680"},
+    {9007199254740991, "9007199254740991"},
+    {9007199254740992, "9007199254740992"},
+    {9007199254740994, "9007199254740994"},
+    {4503599627370495.5, "4503599627370495.5"},
+    {1e15, "1000000000000000"},
+    {1e20, "100000000000000000000"},
+    {123456789012345678901.0, "123456789012345680000"},
+    {999999999999999900000.0, "999999999999999900000"},
+    {1e21, "1e+21"},
+    {1.5e21, "1.5e+21"},
+    {1e23, "1e+23"},
+    {9.5e22, "9.5e+22"},
+    {1e100, "1e+100"},
+    {DBL_MAX, "1.7976931348623157e+308"},
+    {DBL_MIN, "2.2250738585072014e-308"},
+    {0x1p-1074, "5e-324"},
+    {0x3p-1074, "1.5e-323"},
+    {0x1p-44, "5.684341886080802e-14"},
+    {0x1p-24, "5.960464477539063e-8"},
+    {9.313225746154785e-10, "9.313225746154785e-10"},
+    {0x1p+54, "18014398509481984"},
+    {0x1p+63, "9223372036854776000"},
+    {INFINITY, "null"},
+    {-INFINITY, "null"},
+    {NAN, "null"},
+};
+
+START_TEST(test_rows)
+{
+    struct strbuf text;
+    strbuf_init(&text);
+    double_print(&text, rows[_i].x);
+    ck_assert_str_eq(text.ptr, rows[_i].text);
+    strbuf_fini(&text);
+}
+END_TEST
+
+static uint64_t seed = 88172645463325252;
+
+static uint64_t
+random_u64(void)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return seed;
+}
+
+/* The digits of a text, without the zeros around them, and how many. */
+static int
+significant(const char *text, char *digits)
+{
+    int n = 0, kept = 0;
+    for (; *text && *text != 'e'; text++) {
+        if (*text >= '0' && *text <= '9' && (n > 0 || *text != '0')) {
+            digits[n++] = *text;
+            kept = *text != '0' ? n : kept;
+        }
+    }
+    digits[kept] = '\0';
+    return kept;
+}
+
+static void
+check_shortest(double x, const char *text)
+{
+    char digits[400], shorter[64], seventeen[64];
+    ck_assert_msg(strtod(text, NULL) == x, "%a is %s", x, text);
+    int n = significant(text, digits);
+    ck_assert_int_le(n, 17);
+    if (n > 1) { /* the nearest two of one digit less */
+        snprintf(shorter, sizeof shorter, "%.*e", n - 2, x);
+        ck_assert_msg(strtod(shorter, NULL) != x, "%s is longer than %s", text, shorter);
+    }
+    if (n == 17) { /* the nearest */
+        snprintf(seventeen, sizeof seventeen, "%.16e", x);
+        char expected[64];
+        significant(seventeen, expected);
+        ck_assert_str_eq(digits, expected);
+    }
+}
+
+static double
+random_double(int kind)
+{
+    double x;
+    uint64_t bits;
+    switch (kind) {
+    case 0: /* any */
+        do {
+            bits = random_u64();
+            memcpy(&x, &bits, sizeof x);
+        } while (!isfinite(x));
+        return x;
+    case 1: /* a mean */
+        return (double) (random_u64() % 1000000) / (double) (1 + random_u64() % 1000);
+    case 2: /* few digits */ return (double) (random_u64() % 100000) / 1000;
+    case 3: /* around a power of two */
+        x = ldexp(1, (int) (random_u64() % 120) - 60);
+        bits = random_u64() % 3;
+        return bits == 0 ? x : nextafter(x, bits == 1 ? 0 : INFINITY);
+    default: /* around the edges of the plain ones */
+        x = random_u64() % 2 ? 0x1p-16 : 0x1p+53;
+        return x + (double) ((int) (random_u64() % 200) - 100) * x * 0x1p-52;
+    }
+}
+
+START_TEST(test_random)
+{
+    struct strbuf text;
+    strbuf_init(&text);
+    for (int i = 0; i < 60000; i++) {
+        double x = random_double(i % 5);
+        strbuf_clear(&text);
+        double_print(&text, x);
+        if (x != 0) {
+            check_shortest(x, text.ptr);
+        }
+    }
+    strbuf_fini(&text);
+}
+END_TEST
+
+int
+main(void)
+{
+    TCase *tcase = tcase_create("double");
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, test_rows, 0, NROWS(rows));
+    tcase_add_test(tcase, test_random);
+    Suite *suite = suite_create("double");
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}
