@@ -158,9 +158,8 @@ place_bin(struct place_bins *bins, struct arena *scratch, uint64_t key, struct s
 
 /* ---- Labels ---- */
 
-/* The label of a bin that begins at a value: `[10,20)`. */
-static bool
-bin_label(struct arena *arena, struct slice value, struct slice width, struct slice *label)
+bool
+place_bin_label(struct arena *arena, struct slice value, struct slice width, struct slice *label)
 {
     struct slice lower, upper;
     *label = PLACE_TOO_LONG;
@@ -186,5 +185,5 @@ place_label(struct arena *arena, const struct bound_dim *dim, size_t position, s
     case DIM_WHEN: *label = position ? slice_lit("1") : slice_lit("0"); return true;
     case DIM_WIDTH: break;
     }
-    return bin_label(arena, value, dim->width, label);
+    return place_bin_label(arena, value, dim->width, label);
 }

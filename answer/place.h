@@ -53,6 +53,10 @@ void place_bins_init(struct place_bins *bins, struct arena *arena, struct slice 
 uint32_t place_bin(struct place_bins *bins, struct arena *scratch, uint64_t key,
                    struct slice value);
 
+/* The label of a bin, by its lower bound: `[10,20)`. False: the lower bound is not valid. */
+bool place_bin_label(struct arena *arena, struct slice lower, struct slice width,
+                     struct slice *label) QUIPU_MUST_CHECK;
+
 /*
  * The label of a dimension's position. value is the value of a position that is not listed (for
  * WIDTH the lower bound). False: the lower bound is not valid.
