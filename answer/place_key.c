@@ -122,6 +122,22 @@ add_tail(struct place_keys *keys, struct slice value)
     keys->tails[keys->ntails++] = value;
 }
 
+/* A unit is known by its number (base/date.h), whose order is that of time. */
+static bool
+mark_unit(struct place_keys *keys, struct arena *scratch, struct slice value)
+{
+    enum field_reading reading = keys->rule->reading;
+    struct date date;
+    int64_t number;
+    bool is_date = reading == READ_AS_IS ? date_read(value, &date)
+                                         : date_of_epoch(value, reading == READ_EPOCH_MS, &date);
+    if (!is_date || !date_key(date, keys->rule->unit, &number)) {
+        return false;
+    }
+    add_tail(keys, arena_printf(scratch, "%lld", (long long) number));
+    return true;
+}
+
 /* False: the tail has no place for the value. */
 static bool
 mark_tail(struct place_keys *keys, struct arena *scratch, uint64_t key, struct slice value)
@@ -136,7 +152,7 @@ mark_tail(struct place_keys *keys, struct arena *scratch, uint64_t key, struct s
             add_tail(keys, keys->bins.lowers[bin]);
         }
         return bin != PLACE_NONE;
-    case TAIL_UNIT: return false;
+    case TAIL_UNIT: return mark_unit(keys, scratch, value);
     }
     return false;
 }
@@ -314,6 +330,35 @@ place_key_next(struct slice *key, struct place_part *part)
     return true;
 }
 
+/* The number comes from a shard. */
+static bool
+is_unit(enum date_unit unit, int64_t number)
+{
+    static const struct date FIRST = {1, 1, 1, 0}, LAST = {9999, 12, 31, 23};
+    int64_t first = 0, last = unit == DATE_WEEKDAY ? 6 : 23;
+    if (unit != DATE_WEEKDAY && unit != DATE_HOUR &&
+        (!date_key(FIRST, unit, &first) || !date_key(LAST, unit, &last))) {
+        return false;
+    }
+    return number >= first && number <= last;
+}
+
+static bool
+unit_label(struct arena *arena, const struct place_rule *rule, struct slice value,
+           struct slice *label)
+{
+    struct strbuf text;
+    int64_t number;
+    if (!slice_to_int64(value, &number) || !is_unit(rule->unit, number)) {
+        return false;
+    }
+    strbuf_init(&text);
+    date_label_print(&text, rule->unit, number);
+    *label = arena_copy(arena, strbuf_slice(&text));
+    strbuf_fini(&text);
+    return true;
+}
+
 bool
 place_tail_label(struct arena *arena, const struct place_rule *rule, struct slice value,
                  struct slice *label)
@@ -322,7 +367,7 @@ place_tail_label(struct arena *arena, const struct place_rule *rule, struct slic
     case TAIL_NONE: return false;
     case TAIL_VALUES: *label = value; return true;
     case TAIL_WIDTH: return place_bin_label(arena, value, rule->width, label);
-    case TAIL_UNIT: return false;
+    case TAIL_UNIT: return unit_label(arena, rule, value, label);
     }
     return false;
 }

@@ -7,7 +7,7 @@
  *     1 -> "#0"    2 -> "#0#1"    3 -> "#1=1:3"    7 -> "=1:7"    x -> "=1:x"
  *
  * A key is made of parts: "#3" is item 3 of the rule, "=5:north" a value of the tail: the value
- * itself, the lower bound of a bin, or a unit's text (2012-06; a weekday is 1 to 7, from Monday).
+ * itself, the lower bound of a bin, or a unit's number (base/date.h: its order is that of time).
  * Items come first, in ascending order; then the tail's values, in their order; each part once. The
  * key "" is that of a row that is in no position and is counted nevertheless.
  */

@@ -20,6 +20,7 @@
 #ifndef QUIPU_PLANNER_BOUND_H
 #define QUIPU_PLANNER_BOUND_H
 
+#include "base/date.h"
 #include "parser/ast.h"
 #include "planner/catalog.h"
 #include "planner/filter.h"
@@ -63,8 +64,8 @@ struct place_rule {
     struct place_item *items;
     size_t nitems;
     enum place_tail tail;
-    struct slice width; /* WIDTH: a canonical number above 0 */
-    enum ast_unit unit; /* UNIT */
+    struct slice width;  /* WIDTH: a canonical number above 0 */
+    enum date_unit unit; /* UNIT */
     enum field_reading reading;
     struct slice separator; /* of a field of several values; ptr NULL: it has one */
     bool keeps_all;         /* a row that is in no position is counted too, with the key "" */

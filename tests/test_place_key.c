@@ -88,6 +88,16 @@ static const struct {
      "1 7 19.5 -1 x",
      "#0 =1:0 =2:10 =3:-10 #1",
      "#2"},
+    {"months, others where there is no date",
+     {low_and_rest, 3, TAIL_UNIT, .unit = DATE_MONTH},
+     "1 1970-01-31 1970-03-01T10:00 x",
+     "#0 =5:23640 =5:23642 #1",
+     "#2"},
+    {"hours of seconds since 1970",
+     {NULL, 0, TAIL_UNIT, .unit = DATE_HOUR, .reading = READ_EPOCH_S},
+     "0 3600 -1 x",
+     "=1:0 =1:1 =2:23 -",
+     "-"},
     {"several values in a field",
      {low_and_some, 2, TAIL_VALUES, .separator = {",", 1}},
      "1,x,3 x,10,9,x 2,1 ,, ,7",
@@ -131,6 +141,34 @@ START_TEST(equal_keys_have_one_number)
     ck_assert_uint_eq(place_key_of(&keys, arena, order_key(slice_lit("2")), slice_lit("2")), first);
     ck_assert_uint_ne(place_key_missing(&keys), first);
     ck_assert_uint_eq(keys.ntexts, 2);
+}
+END_TEST
+
+static const struct {
+    enum place_tail tail;
+    enum date_unit unit;
+    const char *value, *label; /* NULL: it cannot be one */
+} LABELS[] = {
+    {TAIL_VALUES, 0, "x", "x"},
+    {TAIL_NONE, 0, "x", NULL},
+    {TAIL_WIDTH, 0, "-10", "[-10,0)"},
+    {TAIL_WIDTH, 0, "x", NULL},
+    {TAIL_UNIT, DATE_MONTH, "23642", "1970-03"},
+    {TAIL_UNIT, DATE_WEEKDAY, "0", "Mon"},
+    {TAIL_UNIT, DATE_WEEKDAY, "7", NULL},
+    {TAIL_UNIT, DATE_HOUR, "24", NULL},
+    {TAIL_UNIT, DATE_YEAR, "10000", NULL},
+    {TAIL_UNIT, DATE_DAY, "x", NULL},
+};
+
+START_TEST(a_value_of_the_tail_has_a_label)
+{
+    const struct place_rule rule = {
+        .tail = LABELS[_i].tail, .unit = LABELS[_i].unit, .width = slice_lit("10")};
+    struct slice label;
+    bool is_value = place_tail_label(arena, &rule, slice_str(LABELS[_i].value), &label);
+    ck_assert_int_eq(is_value, LABELS[_i].label != NULL);
+    ck_assert(!is_value || slice_equal(label, slice_str(LABELS[_i].label)));
 }
 END_TEST
 
@@ -183,6 +221,7 @@ main(void)
                         sizeof ROWS / sizeof *ROWS);
     tcase_add_test(tcase, equal_keys_have_one_number);
     tcase_add_loop_test(tcase, a_key_is_read_part_by_part, 0, sizeof KEYS / sizeof *KEYS);
+    tcase_add_loop_test(tcase, a_value_of_the_tail_has_a_label, 0, sizeof LABELS / sizeof *LABELS);
     tcase_add_test(tcase, a_bin_that_cannot_be_is_found_out);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
