@@ -1,0 +1,65 @@
+/*
+ * Decoding UTF-8 as Unicode's table 3-7 has it: the second byte's bounds rule out what is too long, a
+ * surrogate or too large. in: bytes; out: code points, or text that is valid.
+ *
+ * Example: in "\xe0\x80\x80" the second byte would have to be a0 or more, as U+0000 is written
+ * shorter: three invalid bytes.
+ */
+#include "base/utf8.h"
+
+/* How many bytes a character has that begins with these, and the bounds of the second one; else 0. */
+static size_t
+length_by_first(unsigned char first, unsigned char *least, unsigned char *most)
+{
+    *least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    *most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    if (first >= 0xc2 && first <= 0xdf) {
+        return 2;
+    }
+    if (first >= 0xe0 && first <= 0xef) {
+        return 3;
+    }
+    return first >= 0xf0 && first <= 0xf4 ? 4 : 0;
+}
+
+uint32_t
+utf8_take_long(struct slice *rest)
+{
+    const unsigned char *at = (const unsigned char *) rest->ptr;
+    unsigned char least, most;
+    size_t len = length_by_first(at[0], &least, &most);
+    bool is_valid = len > 0 && rest->len >= len && at[1] >= least && at[1] <= most;
+    for (size_t i = 2; is_valid && i < len; i++) {
+        is_valid = (at[i] & 0xc0) == 0x80;
+    }
+    uint32_t code = UTF8_INVALID + at[0];
+    if (is_valid) {
+        code = at[0] & (0xffu >> (len + 1));
+        for (size_t i = 1; i < len; i++) {
+            code = code << 6 | (at[i] & 0x3fu);
+        }
+    } else {
+        len = 1;
+    }
+    *rest = slice_of(rest->ptr + len, rest->len - len);
+    return code;
+}
+
+bool
+utf8_clean(struct strbuf *out, struct slice text)
+{
+    bool replaced = false;
+    struct slice valid = slice_of(text.ptr, 0); /* what is not appended yet */
+    while (text.len > 0) {
+        if (utf8_take(&text) < UTF8_INVALID) {
+            valid.len = (size_t) (text.ptr - valid.ptr);
+            continue;
+        }
+        strbuf_append(out, valid);
+        strbuf_append_str(out, "\xef\xbf\xbd");
+        valid = slice_of(text.ptr, 0);
+        replaced = true;
+    }
+    strbuf_append(out, valid);
+    return replaced;
+}
