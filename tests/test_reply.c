@@ -43,15 +43,16 @@ check_bytes(const char *expected)
 
 static struct slice one_two[] = {SLICE_LIT("1"), SLICE_LIT("2")};
 static struct slice letters[] = {SLICE_LIT("x"), SLICE_LIT("yy"), SLICE_LIT("z")};
-static struct table_dim dims_2x3[] = {{SLICE_LIT("a"), one_two, 2, false, false},
-                                      {SLICE_LIT("b"), letters, 3, false, false}};
-static struct table_dim dims_2x0[] = {{SLICE_LIT("a"), one_two, 2, false, false},
-                                      {SLICE_LIT("b"), NULL, 0, false, false}};
-static struct table_dim dims_0x2[] = {{SLICE_LIT("b"), NULL, 0, false, false},
-                                      {SLICE_LIT("a"), one_two, 2, false, false}};
-static struct table_dim dims_2x1x2[] = {{SLICE_LIT("a"), one_two, 2, false, false},
-                                        {SLICE_LIT("b"), letters, 1, false, false},
-                                        {SLICE_LIT("c"), one_two, 2, false, false}};
+static struct table_dim dims_2x3[] = {{.name = SLICE_LIT("a"), .labels = one_two, .npositions = 2},
+                                      {.name = SLICE_LIT("b"), .labels = letters, .npositions = 3}};
+static struct table_dim dims_2x0[] = {{.name = SLICE_LIT("a"), .labels = one_two, .npositions = 2},
+                                      {.name = SLICE_LIT("b"), .labels = NULL, .npositions = 0}};
+static struct table_dim dims_0x2[] = {{.name = SLICE_LIT("b"), .labels = NULL, .npositions = 0},
+                                      {.name = SLICE_LIT("a"), .labels = one_two, .npositions = 2}};
+static struct table_dim dims_2x1x2[] = {
+    {.name = SLICE_LIT("a"), .labels = one_two, .npositions = 2},
+    {.name = SLICE_LIT("b"), .labels = letters, .npositions = 1},
+    {.name = SLICE_LIT("c"), .labels = one_two, .npositions = 2}};
 #define COUNTS(n, indexes, values, states)                                                         \
     {                                                                                              \
         1, {MEASURE_COUNT}, n, indexes, values, states                                             \
@@ -70,24 +71,32 @@ static const struct {
     struct table table;
     const char *nested, *rows;
 } table_rows[] = {
-    {{2, dims_2x3, 6, CELLS_0_4, AST_FORMAT_NESTED},
+    {{.ndims = 2, .dims = dims_2x3, .ncells = 6, .cells = CELLS_0_4, .format = AST_FORMAT_NESTED},
      "*2 *3 :17 :0 :0 *3 :0 :3 :0 ",
      "*2 *3 $1 1 $1 x :17 *3 $1 2 $2 yy :3 "},
-    {{2, dims_2x3, 6, CELLS_NONE, AST_FORMAT_NESTED}, "*2 *3 :0 :0 :0 *3 :0 :0 :0 ", "*0 "},
-    {{1, dims_2x3, 2, CELLS_0, AST_FORMAT_NESTED},
+    {{.ndims = 2, .dims = dims_2x3, .ncells = 6, .cells = CELLS_NONE, .format = AST_FORMAT_NESTED},
+     "*2 *3 :0 :0 :0 *3 :0 :0 :0 ",
+     "*0 "},
+    {{.ndims = 1, .dims = dims_2x3, .ncells = 2, .cells = CELLS_0, .format = AST_FORMAT_NESTED},
      "*2 :9000000000000000000 :0 ",
      "*1 *2 $1 1 :9000000000000000000 "},
-    {{3, dims_2x1x2, 4, CELLS_3, AST_FORMAT_NESTED},
+    {{.ndims = 3, .dims = dims_2x1x2, .ncells = 4, .cells = CELLS_3, .format = AST_FORMAT_NESTED},
      "*2 *1 *2 :0 :0 *1 *2 :0 :5 ",
      "*1 *4 $1 2 $1 x $1 2 :5 "},
     /* no dimension: one number */
-    {{0, NULL, 1, CELLS_0, AST_FORMAT_NESTED},
+    {{.ndims = 0, .dims = NULL, .ncells = 1, .cells = CELLS_0, .format = AST_FORMAT_NESTED},
      ":9000000000000000000 ",
      "*1 *1 :9000000000000000000 "},
-    {{0, NULL, 1, CELLS_NONE, AST_FORMAT_NESTED}, ":0 ", "*0 "},
+    {{.ndims = 0, .dims = NULL, .ncells = 1, .cells = CELLS_NONE, .format = AST_FORMAT_NESTED},
+     ":0 ",
+     "*0 "},
     /* a dimension without positions */
-    {{2, dims_2x0, 0, CELLS_NONE, AST_FORMAT_NESTED}, "*2 *0 *0 ", "*0 "},
-    {{2, dims_0x2, 0, CELLS_NONE, AST_FORMAT_NESTED}, "*0 ", "*0 "},
+    {{.ndims = 2, .dims = dims_2x0, .ncells = 0, .cells = CELLS_NONE, .format = AST_FORMAT_NESTED},
+     "*2 *0 *0 ",
+     "*0 "},
+    {{.ndims = 2, .dims = dims_0x2, .ncells = 0, .cells = CELLS_NONE, .format = AST_FORMAT_NESTED},
+     "*0 ",
+     "*0 "},
 };
 
 START_TEST(test_table_nested)
@@ -116,7 +125,11 @@ END_TEST
 
 START_TEST(test_what_is_suppressed_is_null)
 {
-    struct table table = {2, dims_2x3, 6, CELLS_TOLD, AST_FORMAT_NESTED};
+    struct table table = {.ndims = 2,
+                          .dims = dims_2x3,
+                          .ncells = 6,
+                          .cells = CELLS_TOLD,
+                          .format = AST_FORMAT_NESTED};
     struct resp_writer resp2 = {&buffer, false}, resp3 = {&buffer, true};
     strbuf_clear(&buffer);
     reply_table(&resp2, &table);
@@ -136,9 +149,10 @@ START_TEST(test_large_table)
 {
     enum { NDIMS = 10, NPOSITIONS = 4 };
     struct table_dim dims[NDIMS];
-    struct table table = {NDIMS, dims, 1, CELLS_3, AST_FORMAT_NESTED};
+    struct table table = {
+        .ndims = NDIMS, .dims = dims, .ncells = 1, .cells = CELLS_3, .format = AST_FORMAT_NESTED};
     for (int i = 0; i < NDIMS; i++) {
-        dims[i] = (struct table_dim){SLICE_LIT("d"), NULL, NPOSITIONS, false, false};
+        dims[i] = (struct table_dim){.name = SLICE_LIT("d"), .npositions = NPOSITIONS};
         table.ncells *= NPOSITIONS;
     }
     struct resp_writer writer = {&buffer, false};

@@ -1,0 +1,58 @@
+/*
+ * A number of an answer: null, hidden, an integer, or a decimal as it is shown.
+ *
+ *     count, avg(income) of a cell with three rows        integer 3, decimal "1033.3333333333333"
+ *     of a cell without a row                             integer 0, null
+ *     under suppress below 5                              hidden, hidden
+ *
+ * COUNT and DISTINCT are integers. All others are decimals, and COUNT is one under WEIGHT BY. A
+ * decimal's text is made once: a sum with all its digits, the others as the shortest text of the
+ * nearest double (base/double.h), with an exponent where it is very large or very small.
+ */
+#ifndef QUIPU_ANSWER_LEAF_H
+#define QUIPU_ANSWER_LEAF_H
+
+#include "base/slice.h"
+
+enum number_kind {
+    NUMBER_NULL,
+    NUMBER_HIDDEN, /* there is a number that must not be shown */
+    NUMBER_INTEGER,
+    NUMBER_DECIMAL
+};
+
+struct number {
+    enum number_kind kind;
+    union {
+        int64_t integer;   /* INTEGER */
+        struct slice text; /* DECIMAL; a number as JSON writes it */
+    };
+};
+
+static inline struct number
+number_of_integer(int64_t n)
+{
+    return (struct number){.kind = NUMBER_INTEGER, .integer = n};
+}
+
+static inline struct number
+number_of_text(struct slice text)
+{
+    return (struct number){.kind = NUMBER_DECIMAL, .text = text};
+}
+
+/* What a leaf has for each measure, in this order. Without PERCENT it is the value alone. */
+enum leaf_kind {
+    LEAF_PERCENT, /* 0 to 100, of a count or a sum */
+    LEAF_VALUE,   /* the measure itself; behind a percent only WITH COUNT */
+    LEAF_LOW,     /* CI: in percent */
+    LEAF_HIGH
+};
+
+struct leaf {
+    enum leaf_kind kind;
+    size_t measure;    /* of the table's measures */
+    struct slice name; /* for a column's head: count, sum(income), percent, low, high */
+};
+
+#endif
