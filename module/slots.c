@@ -12,50 +12,8 @@
 
 #include <stdlib.h>
 
+#include "base/cluster_nodes.h"
 #include "base/must.h"
-
-enum {
-    FIELD_ID = 0,
-    FIELD_ADDRESS = 1,
-    FIELD_FLAGS = 2,
-    FIELD_MASTER = 3,
-    FIELD_EPOCH = 6,
-    FIELD_SLOTS = 8
-};
-
-static struct slice
-field(struct slice line, int number)
-{
-    struct slice word = slice_shift(&line, ' ');
-    while (number-- > 0) {
-        word = slice_shift(&line, ' ');
-    }
-    return word;
-}
-
-static bool
-has_flag(struct slice flags, struct slice flag)
-{
-    while (flags.len) {
-        if (slice_equal(slice_shift(&flags, ','), flag)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool
-find_line(struct slice nodes, struct slice id, struct slice *line)
-{
-    while (nodes.len) {
-        *line = slice_shift(&nodes, '\n');
-        if (id.ptr ? slice_equal(field(*line, FIELD_ID), id)
-                   : has_flag(field(*line, FIELD_FLAGS), slice_lit("myself"))) {
-            return true;
-        }
-    }
-    return false;
-}
 
 void
 slots_init(struct slots *slots)
@@ -80,54 +38,29 @@ way_new(struct slots *slots)
     return &slots->ways[slots->nways++];
 }
 
-/* "127.0.0.1:30001@31001,name": takes the part before the bus's port. */
-static struct slice
-address_of(struct slice nodes, struct slice id)
-{
-    struct slice line, address = slice_of(NULL, 0);
-    if (id.len && find_line(nodes, id, &line)) {
-        address = field(line, FIELD_ADDRESS);
-        address = slice_shift(&address, '@');
-    }
-    return address;
-}
-
-/* Reads "[93-<-292f...]" and "[93->-292f...]": the slot, and its direction. */
+/* A slot that comes or leaves; its other node by id and address. */
 static void
-add_way(struct slots *slots, struct slice nodes, struct slice word)
+add_way(struct slots *slots, struct slice nodes, const struct node_slots *range)
 {
-    struct slice rest = slice_of(word.ptr + 1, word.len - 1);
-    int64_t slot;
-    if (!slice_to_int64(slice_shift(&rest, '-'), &slot) || slot < 0 || slot >= CLUSTER_SLOTS) {
-        return;
-    }
-    bool is_leaving = slice_starts_with(rest, slice_lit(">"));
-    slice_shift(&rest, '-');
-    struct slice id = slice_shift(&rest, ']');
+    struct cluster_node peer;
+    bool is_leaving = range->state == SLOTS_LEAVING;
     struct slot_way *way = way_new(slots);
-    *way = (struct slot_way){(unsigned) slot, is_leaving, slots->peers.len, 0};
-    strbuf_append(&slots->peers, id);
+    *way = (struct slot_way){range->first, is_leaving, slots->peers.len, 0};
+    strbuf_append(&slots->peers, range->peer);
     strbuf_append_char(&slots->peers, ' ');
-    strbuf_append(&slots->peers, address_of(nodes, id));
+    if (range->peer.len && cluster_nodes_find(nodes, range->peer, &peer)) {
+        strbuf_append(&slots->peers, peer.address);
+    }
     way->peer_len = slots->peers.len - way->peer_at;
     if (is_leaving) {
-        slots->leaves[slot / 8] |= (uint8_t) (1 << slot % 8);
+        slots->leaves[way->slot / 8] |= (uint8_t) (1 << way->slot % 8);
     }
 }
 
-/* Reads "6000" or "0-5460". */
 static void
-add_range(struct slots *slots, struct slice word)
+add_range(struct slots *slots, const struct node_slots *range)
 {
-    struct slice rest = word;
-    int64_t first, last;
-    if (!slice_to_int64(slice_shift(&rest, '-'), &first)) {
-        return;
-    }
-    if (!slice_to_int64(rest, &last)) {
-        last = first;
-    }
-    for (int64_t slot = first; slot >= 0 && slot <= last && slot < CLUSTER_SLOTS; slot++) {
+    for (unsigned slot = range->first; slot <= range->last; slot++) {
         slots->has[slot / 8] |= (uint8_t) (1 << slot % 8);
     }
 }
@@ -170,26 +103,21 @@ write_text(struct slots *slots)
 bool
 slots_read(struct slice nodes, struct slots *out, struct error *err)
 {
-    struct slice line;
-    if (!find_line(nodes, slice_of(NULL, 0), &line)) {
+    struct cluster_node node;
+    struct node_slots range;
+    if (!cluster_nodes_find(nodes, slice_of(NULL, 0), &node)) {
         return error_set(err, "TRYAGAIN", "this node does not know its place in the cluster yet");
     }
-    struct slice master = field(line, FIELD_MASTER);
-    out->is_own = slice_equal(master, slice_lit("-"));
-    if (!out->is_own && !find_line(nodes, master, &line)) {
+    out->is_own = slice_equal(node.master, slice_lit("-"));
+    if (!out->is_own && !cluster_nodes_find(nodes, node.master, &node)) {
         return error_set(err, "TRYAGAIN", "this replica does not know its master yet");
     }
-    int64_t epoch;
-    out->epoch = slice_to_int64(field(line, FIELD_EPOCH), &epoch) ? (uint64_t) epoch : 0;
-    for (int i = 0; i < FIELD_SLOTS; i++) {
-        slice_shift(&line, ' ');
-    }
-    while (line.len) {
-        struct slice word = slice_shift(&line, ' ');
-        if (word.len && word.ptr[0] == '[') {
-            add_way(out, nodes, word);
+    out->epoch = node.epoch;
+    while (node_slots_shift(&node.slots, &range)) {
+        if (range.state == SLOTS_SERVED) {
+            add_range(out, &range);
         } else {
-            add_range(out, word);
+            add_way(out, nodes, &range);
         }
     }
     write_text(out);

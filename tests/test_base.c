@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/cluster_nodes.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/lines.h"
@@ -621,6 +622,55 @@ START_TEST(test_key_slot)
 }
 END_TEST
 
+/* As text: epoch, master, address, then each range. */
+static const struct {
+    const char *nodes, *id, *text; /* id NULL: the node itself; text NULL: there is no such node */
+} nodes_rows[] = {
+    {"07 h:1@2 myself,master - 0 0 3 connected 0-5 9\n", NULL, "3 - h:1 0-5 9"},
+    {"67 h:3@4,x master - 0 0 2 connected 7\n07 h:1@2 master,myself - 0 0 3 connected\n", NULL,
+     "3 - h:1"},
+    {"67 h:3@4,x master - 0 0 2 connected 7\n07 h:1@2 myself - 0 0 3 connected\n", "67",
+     "2 - h:3 7"},
+    {"07 h:1@2 myself,slave 67 0 0 3 connected\n", NULL, "3 67 h:1"},
+    {"07 h:1@2 myself,master - 0 0 3 connected 0-9 [5->-67] [16383-<-68]\n", NULL,
+     "3 - h:1 0-9 5>67 16383<68"},
+    {"07 h:1@2 myself,master - 0 0 x connected 16384 3-16384 -1 a [ [x->-67] 9-8 4\n", NULL,
+     "0 - h:1 4"},
+    {"07 h:1@2 myself", NULL, "0  h:1"},
+    {"07 h:1@2 master - 0 0 3 connected 0-5\n", NULL, NULL},
+    {"07 h:1@2 myself,master - 0 0 3 connected 0-5\n", "08", NULL},
+    {"", NULL, NULL},
+};
+
+START_TEST(test_cluster_nodes)
+{
+    const char *id = nodes_rows[_i].id;
+    struct cluster_node node;
+    struct node_slots range;
+    struct strbuf text;
+    strbuf_init(&text);
+    bool is_there = cluster_nodes_find(slice_str(nodes_rows[_i].nodes),
+                                       id ? slice_str(id) : slice_of(NULL, 0), &node);
+    ck_assert_int_eq(is_there, nodes_rows[_i].text != NULL);
+    if (is_there) {
+        strbuf_printf(&text, "%d %.*s %.*s", (int) node.epoch, SLICE_ARG(node.master),
+                      SLICE_ARG(node.address));
+        while (node_slots_shift(&node.slots, &range)) {
+            strbuf_printf(&text, " %u", range.first);
+            if (range.state != SLOTS_SERVED) {
+                strbuf_printf(&text, "%c%.*s", range.state == SLOTS_LEAVING ? '>' : '<',
+                              SLICE_ARG(range.peer));
+            } else if (range.last > range.first) {
+                strbuf_printf(&text, "-%u", range.last);
+            }
+        }
+        ck_assert_msg(slice_equal(strbuf_slice(&text), slice_str(nodes_rows[_i].text)), "%.*s",
+                      SLICE_ARG(strbuf_slice(&text)));
+    }
+    strbuf_fini(&text);
+}
+END_TEST
+
 START_TEST(test_key_tag)
 {
     ck_assert(slice_equal(key_tag(slice_lit("{{x}y")), slice_lit("{x")));
@@ -846,6 +896,7 @@ main(void)
     tcase_add_test(tcase, test_value_canonical_longest);
     tcase_add_loop_test(tcase, test_number_bin, 0, NROWS(bin_rows));
     tcase_add_loop_test(tcase, test_key_slot, 0, NROWS(slot_rows));
+    tcase_add_loop_test(tcase, test_cluster_nodes, 0, NROWS(nodes_rows));
     tcase_add_test(tcase, test_key_tag);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
