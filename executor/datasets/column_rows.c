@@ -4,7 +4,8 @@
  *
  *     pass:  shard 0: SCAN --keys--> UNLINK each --all answered--> SCAN ... cursor 0
  *            shard 1: ...
- *     until a pass has found nothing
+ *     until a pass has found nothing, and in a cluster no slot has moved meanwhile, or a row may have
+ *     gone to a shard that was already scanned
  */
 #include "executor/datasets/column_rows.h"
 
@@ -14,6 +15,7 @@
 
 #include "base/must.h"
 #include "executor/handle/keys.h"
+#include "executor/shards/census.h"
 #include "executor/shards/shard_reply.h"
 #include "executor/shards/slot_call.h"
 #include "net/resp_value.h"
@@ -26,6 +28,7 @@ struct column_rows {
     struct slice prefix, pattern; /* malloced */
     size_t shard;                 /* the shard under way */
     char cursor[24];
+    struct census *census; /* of a cluster, from before this pass or an earlier one */
     size_t in_flight;
     size_t nfound; /* in this pass */
     unsigned npasses;
@@ -42,6 +45,7 @@ rows_release(struct column_rows *rows)
     if (rows->is_over && rows->in_flight == 0) {
         free((char *) rows->prefix.ptr);
         free((char *) rows->pattern.ptr);
+        census_free(rows->census);
         free(rows);
     }
 }
@@ -146,17 +150,78 @@ scan(struct column_rows *rows, struct error *err)
     return true;
 }
 
-/* Goes to the next shard that exists; false: there is none. */
+static bool
+has_shard(const struct column_rows *rows, size_t shard)
+{
+    return rows->census ? census_has(rows->census, shard) : shards_has(rows->shards, shard);
+}
+
+/* Goes to the next shard that has rows; false: there is none. */
 static bool
 next_shard(struct column_rows *rows, size_t from)
 {
     rows->shard = from;
     snprintf(rows->cursor, sizeof rows->cursor, "0");
     rows->is_scanned = false;
-    while (rows->shard < shards_count(rows->shards) && !shards_has(rows->shards, rows->shard)) {
+    while (rows->shard < shards_count(rows->shards) && !has_shard(rows, rows->shard)) {
         rows->shard++;
     }
     return rows->shard < shards_count(rows->shards);
+}
+
+static bool
+pass_start(struct column_rows *rows, struct error *err)
+{
+    rows->nfound = 0;
+    return next_shard(rows, 0) && scan(rows, err);
+}
+
+static void
+on_census(void *arg, struct census *census, const struct error *err)
+{
+    struct column_rows *rows = arg;
+    struct error own = {"", ""};
+    bool is_first = !rows->census, has_stayed = false;
+    rows->in_flight--;
+    if (!err) {
+        has_stayed = !is_first && census_is_same(rows->census, census);
+        census_free(rows->census);
+        rows->census = census;
+    }
+    if (err || has_stayed) {
+        rows_end(rows, err);
+    } else if (!is_first && ++rows->npasses == MOST_PASSES) {
+        error_set(&own, "SHARDDOWN", "slots keep moving to other shards");
+        rows_end(rows, &own);
+    } else if (!rows->is_over && !pass_start(rows, &own)) {
+        rows_end(rows, &own);
+    }
+    rows_release(rows);
+}
+
+static void
+take_census(struct column_rows *rows)
+{
+    struct census_slots all;
+    memset(&all, 0xff, sizeof all);
+    rows->in_flight++;
+    census_start(rows->shards, &all, on_census, rows);
+}
+
+/* Ends, or begins again where something was found. */
+static void
+pass_over(struct column_rows *rows)
+{
+    struct error err = {"", ""};
+    if (rows->nfound && ++rows->npasses < MOST_PASSES) {
+        if (!pass_start(rows, &err)) {
+            rows_end(rows, &err);
+        }
+    } else if (!rows->nfound && rows->census) {
+        take_census(rows);
+    } else {
+        rows_end(rows, NULL);
+    }
 }
 
 static void
@@ -166,17 +231,9 @@ go_on(struct column_rows *rows)
     if (error_is_set(&rows->err)) {
         err = rows->err;
         rows_end(rows, &err);
-        return;
-    }
-    if (rows->is_scanned && !next_shard(rows, rows->shard + 1)) {
-        bool is_clean = rows->nfound == 0 || ++rows->npasses == MOST_PASSES;
-        rows->nfound = 0;
-        if (is_clean || !next_shard(rows, 0)) {
-            rows_end(rows, NULL);
-            return;
-        }
-    }
-    if (!scan(rows, &err)) {
+    } else if (rows->is_scanned && !next_shard(rows, rows->shard + 1)) {
+        pass_over(rows);
+    } else if (!scan(rows, &err)) {
         rows_end(rows, &err);
     }
 }
@@ -221,8 +278,10 @@ column_rows_remove(struct shards *shards, const struct dataset *dataset, column_
     pattern_make(rows, dataset);
     rows->on_end = on_end;
     rows->arg = arg;
-    bool started = shards_are_ready(shards, err) && next_shard(rows, 0) && scan(rows, err);
-    if (!started) {
+    bool started = shards_are_ready(shards, err);
+    if (started && shards_is_cluster(shards)) {
+        take_census(rows);
+    } else if (!started || !pass_start(rows, err)) {
         rows->is_over = true;
         rows_release(rows);
         return false;

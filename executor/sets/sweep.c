@@ -3,6 +3,9 @@
  * in: which keys of a dataset, and what to do with them; out: sums, at the end.
  *
  *     each shard:  SCANNING --keys--> CALLING --all answered--> SCANNING ... --cursor 0--> over
+ *     in a cluster:  census --> all shards --> census --the same--> over
+ *                                  ^              |
+ *                                  +--another one-+
  *
  * All shards run at once. The calls of a slice are sent together, because a slice is small.
  */
@@ -14,6 +17,7 @@
 #include "base/map.h"
 #include "base/must.h"
 #include "executor/sets/script.h"
+#include "executor/shards/census.h"
 #include "executor/shards/reply_collect.h"
 #include "executor/shards/shard_reply.h"
 #include "executor/shards/slot_call.h"
@@ -37,12 +41,12 @@ struct sweep {
     struct slice head;    /* taken off a key before its name is sent */
     struct slice prefix;  /* ROWS: the beginning of the names */
     struct map tags;      /* to partitions */
-    struct chain *chains; /* by shard; the chain of a shard that owns nothing is over */
+    struct chain *chains; /* by shard; the chain of a shard without partitions is over */
     size_t nchains;
-    size_t nrunning;  /* chains */
-    uint16_t *owners; /* of the dataset's partitions, when the sweep began */
-    size_t in_flight; /* replies under way */
-    unsigned nmoves;  /* how often partitions have moved during a pass */
+    size_t nrunning;       /* chains */
+    struct census *census; /* of a cluster, before this pass; NULL: there was none yet */
+    size_t in_flight;      /* replies under way */
+    unsigned nmoves;       /* how often partitions have moved during a pass */
     bool over;
     int64_t first, second;
     sweep_end_fn *on_end;
@@ -60,6 +64,7 @@ release(struct sweep *sweep)
 {
     if (sweep->over && sweep->in_flight == 0) {
         handle_release(sweep->dataset);
+        census_free(sweep->census);
         arena_free(sweep->arena);
         free(sweep);
     }
@@ -115,56 +120,73 @@ compare_found(const void *a, const void *b)
     return one->partition < other->partition ? -1 : one->partition > other->partition;
 }
 
-static void
-owners_note(struct sweep *sweep)
-{
-    const struct handle *dataset = sweep->dataset;
-    unsigned npartitions = dataset->dataset->npartitions;
-    if (!sweep->owners) {
-        sweep->owners = arena_array(sweep->arena, npartitions, sizeof *sweep->owners);
-    }
-    for (unsigned p = 0; p < npartitions; p++) {
-        sweep->owners[p] = shards_owner(sweep->shards, dataset->partitions[p].slot);
-    }
-}
-
 static bool chains_start(struct sweep *sweep, struct error *err);
 
-static bool
-has_moved(const struct sweep *sweep)
-{
-    const struct handle *dataset = sweep->dataset;
-    for (unsigned p = 0; p < dataset->dataset->npartitions; p++) {
-        if (sweep->owners[p] != shards_owner(sweep->shards, dataset->partitions[p].slot)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/*
- * Ends the sweep, unless a partition has moved to another shard, to a place that was already
- * scanned. Then everything is scanned again. A sweep that only looks counts from 0; a sweep that
- * changes keys does not find the changed ones again.
- */
+/* The partitions have stayed at their nodes, or they have not and the sweep begins again. */
 static void
-all_gone_over(struct sweep *sweep, struct error *err)
+pass_over(struct sweep *sweep, struct census *census, struct error *err)
 {
     bool only_looks = slice_equal(sweep->operation, slice_lit("find")) ||
                       slice_equal(sweep->operation, slice_lit("unlisted"));
-    if (!has_moved(sweep)) {
+    bool is_first = !sweep->census, has_stayed = !is_first && census_is_same(sweep->census, census);
+    census_free(sweep->census);
+    sweep->census = census;
+    if (has_stayed) {
         end(sweep, NULL);
         return;
     }
     if (only_looks) {
         sweep->first = sweep->second = 0;
     }
-    if (++sweep->nmoves == MOST_MOVES) {
+    if (!is_first && ++sweep->nmoves == MOST_MOVES) {
         error_set(err, "SHARDDOWN", "slots of dataset %.*s keep moving to other shards: try again",
                   SLICE_ARG(sweep->dataset->dataset->name));
         end(sweep, err);
     } else if (!chains_start(sweep, err)) {
         end(sweep, err);
+    }
+}
+
+static void
+on_census(void *arg, struct census *census, const struct error *err)
+{
+    struct sweep *sweep = arg;
+    struct error own = {"", ""};
+    sweep->in_flight--;
+    if (sweep->over) {
+        census_free(census);
+    } else if (err) {
+        end(sweep, err);
+    } else {
+        pass_over(sweep, census, &own);
+    }
+    release(sweep);
+}
+
+static void
+take_census(struct sweep *sweep)
+{
+    const struct handle *dataset = sweep->dataset;
+    struct census_slots wanted = {{0}};
+    for (unsigned p = 0; p < dataset->dataset->npartitions; p++) {
+        census_slots_add(&wanted, dataset->partitions[p].slot);
+    }
+    sweep->in_flight++;
+    census_start(sweep->shards, &wanted, on_census, sweep);
+}
+
+/*
+ * Ends the sweep where keys stay at their shards. In a cluster a partition may have moved to a
+ * place that was already scanned. Then everything is scanned again. A sweep that only looks counts
+ * from 0; a sweep that changes keys does not find the changed ones again.
+ */
+static void
+all_gone_over(struct sweep *sweep)
+{
+    if (shards_is_cluster(sweep->shards)) {
+        take_census(sweep);
+    } else {
+        end(sweep, NULL);
     }
 }
 
@@ -180,7 +202,7 @@ go_on(struct chain *chain, struct error *err)
             end(sweep, err);
         }
     } else if (--sweep->nrunning == 0) {
-        all_gone_over(sweep, err);
+        all_gone_over(sweep);
     }
 }
 
@@ -383,11 +405,11 @@ chains_start(struct sweep *sweep, struct error *err)
     struct shards *shards = sweep->shards;
     sweep->nchains = shards_count(shards);
     sweep->chains = arena_array(sweep->arena, sweep->nchains, sizeof *sweep->chains);
-    owners_note(sweep);
     for (size_t i = 0; i < sweep->nchains; i++) {
         struct chain *chain = &sweep->chains[i];
+        bool has_keys = sweep->census ? census_has(sweep->census, i) : shards_has(shards, i);
         *chain = (struct chain){.sweep = sweep, .shard = i, .cursor = "0"};
-        if (!shards_has(shards, i)) {
+        if (!has_keys) {
             chain->is_over = true;
             chain->done = 1;
         } else if (scan(chain, err)) {
@@ -421,7 +443,9 @@ sweep_start(struct shards *shards, struct handle *dataset, const struct sweep_re
     for (unsigned p = 0; p < dataset->dataset->npartitions; p++) {
         *map_add(&sweep->tags, slice_str(dataset->partitions[p].tag), NULL) = p;
     }
-    if (!chains_start(sweep, err)) {
+    if (shards_is_cluster(shards)) {
+        take_census(sweep);
+    } else if (!chains_start(sweep, err)) {
         sweep_cancel(sweep);
         return false;
     }
@@ -443,5 +467,5 @@ sweep_done(const struct sweep *sweep)
     for (size_t i = 0; i < sweep->nchains; i++) {
         sum += sweep->chains[i].done;
     }
-    return sum / (double) sweep->nchains;
+    return sweep->nchains ? sum / (double) sweep->nchains : 0;
 }

@@ -9,8 +9,8 @@
  * SCAN goes over each shard. The keys it finds are sorted by partition and given to the sweep
  * script (executor/sets/lua/sweep.lua lists its operations). A key that exists during the whole
  * sweep is met at least once; any other key may be met or not. No shard is held for longer than a
- * slice takes. If partitions of a cluster have moved to other shards meanwhile, the sweep begins
- * again.
+ * slice takes. In a cluster a sweep waits while a partition is moved, shard-timeout at most. If
+ * partitions have moved meanwhile, it begins again (executor/shards/census.h).
  */
 #ifndef QUIPU_EXECUTOR_SETS_SWEEP_H
 #define QUIPU_EXECUTOR_SETS_SWEEP_H

@@ -5,8 +5,9 @@ import time
 import unittest
 
 import quipu_harness as harness
-from cluster_harness import Cluster, SlotMove
+from cluster_harness import Cluster, SlotMove, slot_of
 from datasets_harness import describe, embedded_shards, listed, verify, write_rows
+from fault_proxy import PassingNode
 from quipu_harness import ReplyError, Server, wait_until
 
 
@@ -186,6 +187,178 @@ class InACluster(unittest.TestCase):
         self.assertEqual(sorted(key for key in left if not key.startswith(b"w47:") and b":index:state" not in key),
                          [b"quipu:catalog", b"quipu:copy:0", b"quipu:copy:1", b"quipu:copy:2"])
         self.assertEqual(verify(a, "w47"), (self.NROWS, 0))
+
+
+class Watched:
+    """A cluster whose nodes are reached through programs that see each SCAN of rows, and may move a slot beside it.
+
+    scanned         the nodes whose last SCAN was at its end
+    before_scan     called with a node before its SCAN begins
+    after_scan      called with a node when its SCAN is at its end, before anybody hears of that"""
+
+    def __init__(self, cluster):
+        self.cluster, self.betweens = cluster, []
+        self.scanned, self.wrong = set(), []
+        self.before_scan = self.after_scan = lambda node: None
+        for node in cluster.masters():
+            between = PassingNode(("127.0.0.1", node.port), *self.hooks(node))
+            self.betweens.append(between)
+            node.ask("CONFIG", "SET", "cluster-announce-port", between.port, "cluster-announce-bus-port", node.bus_port)
+        wait_until(self.is_announced, "the nodes' new ports")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for between in self.betweens:
+            between.close()
+
+    def is_announced(self):
+        ports = {between.port for between in self.betweens}
+        return all({range[2][1] for range in node.ask("CLUSTER", "SLOTS")} == ports for node in self.cluster.masters())
+
+    def words(self):
+        return ["cluster"] + [between.address for between in self.betweens]
+
+    def call(self, hook, node):
+        try:
+            hook(node)
+        except Exception as error:  # a thread's exception is the test's
+            self.wrong.append(repr(error))
+
+    def hooks(self, node):
+        def is_of_rows(words):
+            return words[0] == b"SCAN" and b"profile_" in words[3]
+
+        def answer(words):
+            if is_of_rows(words) and words[1] == b"0":
+                self.scanned.discard(node)
+                self.call(self.before_scan, node)
+
+        def edit(words, reply):
+            if is_of_rows(words) and reply.startswith(b"*2\r\n$1\r\n0\r\n"):
+                self.scanned.add(node)
+                self.call(self.after_scan, node)
+
+        return answer, edit
+
+
+class MovedBesideASweep(unittest.TestCase):
+    """A slot's rows go from a node that is not scanned yet to one that was, and the server hears nothing of it."""
+
+    NROWS, PARTITIONS = 600, 32
+    WAYS = ("whole", "half-way", "away and back")
+
+    def enter(self, context):
+        self.addCleanup(context.__exit__, None, None, None)
+        return context.__enter__()
+
+    def setUp(self):
+        self.cluster = self.enter(Cluster(masters=3, replicas=0))
+        self.watched = self.enter(Watched(self.cluster))
+        self.server = self.enter(Server(3, shard_words=self.watched.words()))
+        self.client = self.enter(self.server.client())
+        self.nodes = self.cluster.masters()
+        self.client.call("DATASET", "CREATE", "w47", "PREFIX", "profile_", "PARTITIONS", self.PARTITIONS)
+
+    def load(self):
+        write_rows(self.client, "w47:profile_", self.NROWS, a=lambda i: i % 4, b=lambda i: i % 31)
+        self.slot = 8192 // self.PARTITIONS
+        self.source, self.target = self.nodes[0], self.nodes[1]
+        self.assertEqual(self.source, self.cluster.owner(self.slot))
+        self.tag = self.source.ask("CLUSTER", "GETKEYSINSLOT", self.slot, 1)[0][-5:]
+
+    def tearDown(self):
+        self.assertEqual(self.watched.wrong, [])
+        self.client.close()
+        self.server.stop()
+
+    def move(self, source, target, holds_s=0):
+        """holds_s: all keys are at the target for so long, and the slot is still the source's."""
+        move = SlotMove(self.cluster, self.slot, target, source)
+        move.begin()
+        while move.keys(100):
+            pass
+        if holds_s:
+            threading.Timer(holds_s, self.watched.call, (lambda _: move.end(), None)).start()
+        else:
+            move.end()
+
+    def once(self, node, action):
+        """A hook: the action is done for this node when the others are scanned; once."""
+        is_done = threading.Event()
+        others = set(self.nodes) - {node}
+
+        def hook(now):
+            if now is node and not is_done.is_set():
+                is_done.set()
+                wait_until(lambda: others <= self.watched.scanned, "the other nodes are scanned")
+                action()
+
+        self.watched.scanned.clear()
+        return hook
+
+    def arm(self, how):
+        self.watched.after_scan = lambda node: None
+        holds_s = 1 if how == "half-way" else 0
+        self.watched.before_scan = self.once(self.source, lambda: self.move(self.source, self.target, holds_s))
+        if how == "away and back":
+            self.watched.after_scan = self.once(self.source, lambda: self.move(self.target, self.source))
+
+    def settle(self):
+        """The slot ends up where it began."""
+        self.watched.before_scan = self.watched.after_scan = lambda node: None
+        self.cluster.wait_whole()
+        if self.cluster.owner(self.slot) is self.target:
+            self.move(self.target, self.source)
+
+    @unittest.skipIf(harness.METHOD == "columns", "the nodes index by themselves")
+    def test_every_row_is_indexed(self):
+        self.load()
+        for how in self.WAYS:
+            with self.subTest(how=how):
+                self.arm(how)
+                self.client.call("DATASET", "REINDEX", "w47")
+                wait_until(lambda: describe(self.client, "w47")["state"] == b"live", "the index", 60)
+                self.settle()
+                self.assertEqual(self.client.call("QUERY", "count a in [0,3] from w47"), [self.NROWS // 4] * 4)
+                self.assertEqual(verify(self.client, "w47"), (self.NROWS, 0))
+
+    @unittest.skipIf(harness.METHOD == "columns", "the nodes verify by themselves")
+    def test_every_row_is_verified(self):
+        self.load()
+        self.source.ask("DEL", b"w47:rows" + self.tag)
+        found = verify(self.client, "w47")
+        self.assertGreater(found[1], 0)
+        for how in self.WAYS:
+            with self.subTest(how=how):
+                self.arm(how)
+                during = verify(self.client, "w47")
+                self.settle()
+                self.assertEqual(during, found)
+
+    @unittest.skipIf(harness.METHOD == "columns", "test_every_row_is_removed_by_columns")
+    def test_every_row_is_removed(self):
+        self.load()
+        self.arm("whole")
+        self.client.call("DATASET", "DROP", "w47")
+        wait_until(lambda: "w47" not in listed(self.client), "the drop", 60)
+        self.assertEqual(self.left(), [])
+
+    @unittest.skipIf(harness.METHOD != "columns", "test_every_row_is_removed")
+    def test_every_row_is_removed_by_columns(self):
+        """Nodes are scanned one after the other here; all rows are in the slot that moves, from the last one."""
+        self.source, self.target = self.nodes[-1], self.nodes[0]
+        tag = next(i for i in range(1000) if self.cluster.owner(slot_of("{%d}" % i)) is self.source)
+        self.slot = slot_of("{%d}" % tag)
+        write_rows(self.client, "w47:profile_{%d}" % tag, 100, a=lambda i: i % 4)
+        self.arm("whole")
+        self.client.call("DATASET", "DROP", "w47")
+        wait_until(lambda: "w47" not in listed(self.client), "the drop", 60)
+        self.assertEqual(self.left(), [])
+
+    def left(self):
+        return [key for node in self.nodes for key in node.ask("KEYS", "w47:*") if b":index:state" not in key]
 
 
 class Indexing(unittest.TestCase):
