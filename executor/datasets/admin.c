@@ -10,7 +10,8 @@
  *     PLACES   keys on shards that do not own them (executor/datasets/misplaced)
  *     STRAYS   a sweep: rows in the shards that are not among the dataset's rows
  *     LISTS    a sweep: sets of the index that are not listed, where no walk would find them
- *     WALK     partition by partition, a slice at a time: rows against entries and back
+ *     WALK     partition by partition, a slice at a time: rows against entries and back; again
+ *              from the partition's beginning if it moved to another shard meanwhile
  *
  * By columns the shards' own modules are asked, all at once. REPAIR mends what it finds wrong by
  * indexing again.
@@ -52,6 +53,10 @@ struct admin {
     enum audit audit;
     unsigned partition;
     struct strbuf state; /* where the script goes on; empty: at a partition's beginning */
+    size_t walked_at;    /* the partition's shard at that beginning */
+    struct sums {
+        int64_t rows, entries, mismatches;
+    } before; /* this partition */
     /* sums */
     int64_t rows, entries, mismatches, mended, bytes;
     int64_t misplaced; /* of the mismatches */
@@ -312,6 +317,35 @@ sweep(struct admin *admin)
     }
 }
 
+static size_t
+walk_shard(const struct admin *admin)
+{
+    return shards_owner(admin->datasets->shards,
+                        admin->handles[0]->partitions[admin->partition].slot);
+}
+
+static void
+walk_begin(struct admin *admin)
+{
+    admin->walked_at = walk_shard(admin);
+    admin->before = (struct sums){admin->rows, admin->entries, admin->mismatches};
+}
+
+/*
+ * Where a slice ends is a cursor, which another shard would take for another place. What was
+ * mended stays mended, and is not found again.
+ */
+static void
+walk_again(struct admin *admin)
+{
+    admin->rows = admin->before.rows;
+    admin->entries = admin->before.entries;
+    if (admin->op == ADMIN_DATASET_VERIFY) {
+        admin->mismatches = admin->before.mismatches;
+    }
+    strbuf_clear(&admin->state);
+}
+
 /* Adds up a slice's numbers; false: the reply has another shape. */
 static bool
 take_slice(struct admin *admin, const struct resp_value *reply)
@@ -326,8 +360,14 @@ take_slice(struct admin *admin, const struct resp_value *reply)
             return false;
         }
     }
+    struct slice state = reply_text(reply_at(reply, NSUMS));
+    bool is_at_once = admin->state.len == 0 && state.len == 0;
+    if (!is_at_once && walk_shard(admin) != admin->walked_at) {
+        walk_again(admin);
+        return true;
+    }
     strbuf_clear(&admin->state);
-    strbuf_append(&admin->state, reply_text(reply_at(reply, NSUMS)));
+    strbuf_append(&admin->state, state);
     admin->partition += admin->state.len == 0;
     return true;
 }
@@ -337,17 +377,13 @@ on_slice(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct admin *admin = arg;
     struct datasets *datasets = admin->datasets;
-    const struct handle *dataset = admin->handles[0];
     struct error own = {"", ""};
     if (err) {
         finish(admin, err);
         return;
     }
-    unsigned slot = dataset->partitions[admin->partition].slot;
-    const char *name =
-        shards_owner(datasets->shards, slot) == NO_SHARD
-            ? "?"
-            : shard_name(shards_at(datasets->shards, shards_owner(datasets->shards, slot)));
+    size_t shard = walk_shard(admin);
+    const char *name = shard == NO_SHARD ? "?" : shard_name(shards_at(datasets->shards, shard));
     if (reply_is_error(reply, name, &own)) {
         finish(admin, &own);
     } else if (!take_slice(admin, reply)) {
@@ -369,6 +405,9 @@ walk_slice(struct admin *admin)
                            dataset->born,          strbuf_slice(&admin->state),
                            slice_str(WALK_SLICE),  mends ? slice_lit("1") : slice_lit("0")};
     struct error err = {"", ""};
+    if (admin->state.len == 0) {
+        walk_begin(admin);
+    }
     const struct slot_target target = {
         .slot = partition->slot, .lane = LANE_COUNTS, .is_safe = true};
     if (!slot_call_script(datasets->shards, &target, SCRIPT_VERIFY, &partition->rows_key, 1, args,

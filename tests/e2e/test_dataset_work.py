@@ -194,12 +194,13 @@ class Watched:
 
     scanned         the nodes whose last SCAN was at its end
     before_scan     called with a node before its SCAN begins
+    before_walk     called with a node before VERIFY goes on in a partition
     after_scan      called with a node when its SCAN is at its end, before anybody hears of that"""
 
     def __init__(self, cluster):
         self.cluster, self.betweens = cluster, []
         self.scanned, self.wrong = set(), []
-        self.before_scan = self.after_scan = lambda node: None
+        self.before_scan = self.after_scan = self.before_walk = lambda node: None
         for node in cluster.masters():
             between = PassingNode(("127.0.0.1", node.port), *self.hooks(node))
             self.betweens.append(between)
@@ -234,6 +235,8 @@ class Watched:
             if is_of_rows(words) and words[1] == b"0":
                 self.scanned.discard(node)
                 self.call(self.before_scan, node)
+            if words[0] == b"EVALSHA" and any(word.startswith(b'{"') for word in words):
+                self.call(self.before_walk, node)
 
         def edit(words, reply):
             if is_of_rows(words) and reply.startswith(b"*2\r\n$1\r\n0\r\n"):
@@ -284,10 +287,10 @@ class MovedBesideASweep(unittest.TestCase):
         else:
             move.end()
 
-    def once(self, node, action):
+    def once(self, node, action, others=None):
         """A hook: the action is done for this node when the others are scanned; once."""
         is_done = threading.Event()
-        others = set(self.nodes) - {node}
+        others = set(self.nodes) - {node} if others is None else set(others)
 
         def hook(now):
             if now is node and not is_done.is_set():
@@ -336,6 +339,17 @@ class MovedBesideASweep(unittest.TestCase):
                 during = verify(self.client, "w47")
                 self.settle()
                 self.assertEqual(during, found)
+
+    @unittest.skipIf(harness.METHOD == "columns", "the nodes verify by themselves")
+    def test_a_partition_moves_while_it_is_verified(self):
+        """A cursor of one node is of no use at another, where a set has another order."""
+        self.client.call("DATASET", "CREATE", "w48", "PREFIX", "other_", "PARTITIONS", 1)
+        write_rows(self.client, "other_", 2000, a=lambda i: i % 2000, b=lambda i: i % 31)
+        before = self.client.call("DATASET", "VERIFY", "w48")
+        self.slot, self.source, self.target = 8192, self.nodes[1], self.nodes[2]
+        self.watched.before_walk = self.once(self.source, lambda: self.move(self.source, self.target), ())
+        self.assertEqual(self.client.call("DATASET", "VERIFY", "w48"), before)
+        self.assertIs(self.cluster.owner(self.slot), self.target)
 
     @unittest.skipIf(harness.METHOD == "columns", "test_every_row_is_removed_by_columns")
     def test_every_row_is_removed(self):
