@@ -9,7 +9,8 @@ that could be right. Rows are dicts of bytes, as Redis keeps them.
     write(query, random.Random(1)) -> b"COUNT a in [1,3] from current WHERE b='x'"
 
 Its parts, each with the places where one sentence of the language could be read in two ways: oracle_values, oracle_dates,
-oracle_conditions, oracle_places (dimensions), oracle_query; oracle_writer has a query as text, query_reader reads it.
+oracle_conditions, oracle_places (dimensions), oracle_query; oracle_measures, oracle_tests (statistics), oracle_answer, oracle_formats,
+oracle_secrets (SUPPRESS), oracle_check; oracle_writer has a query as text, query_reader reads it.
 
 - A range holds numbers only, decimals too. As a dimension, [1,3] is the three values 1, 2 and 3: 2.5 is in none.
 - An open dimension's positions, and the bins of BY, are those that occur in a row that passes WHERE, also when another
@@ -19,12 +20,16 @@ oracle_conditions, oracle_places (dimensions), oracle_query; oracle_writer has a
 
 import itertools
 
+from oracle_answer import answers, tables
+from oracle_check import differs
 from oracle_conditions import (
     And, Between, BetweenTest, Compare, Exists, In, IsMissing, Like, List, Missing, Not, Or, Other, Range, Value
 )
+from oracle_formats import format_of, plain, rows_of
 from oracle_places import (
     BinsDim, Dim, Group, Net, OpenDim, QuantileBins, QueryError, Star, Top, UnitBins, When, WhensDim, WidthBins, WidthDim
 )
+from oracle_measures import Real, may_refuse_sums
 from oracle_query import Dataset, Having, Measure, Order, Query, as_dataset
 from oracle_values import Number, Text, canonical, number, shown, value_order
 from oracle_writer import KEYWORDS, WORD, Writer, write
@@ -45,12 +50,6 @@ def count(query, rows):
     return cells
 
 
-def _nested(dims, cells, cell):
-    if len(cell) == len(dims):
-        return cells.get(cell, 0)
-    return [_nested(dims, cells, cell + (i,)) for i in range(len(dims[len(cell)].labels))]
-
-
 def _told(dims, cells):
     """Without the positions of open dimensions that no cell tells of: (the cells, their dims changed)."""
     for d in reversed(range(len(dims))):
@@ -62,19 +61,33 @@ def _told(dims, cells):
     return cells
 
 
-def expected(query, rows):
-    """The answer as a client reads it."""
+def _nested(dims, cells, cell):
+    if len(cell) == len(dims):
+        return cells.get(cell, 0)
+    return [_nested(dims, cells, cell + (i,)) for i in range(len(dims[len(cell)].labels))]
+
+
+def _expected_counts(query, rows):
+    """Of counts, small ones hidden."""
     cells = count(query, rows)
     if query.suppress is not None:
         cells = {cell: n if n >= query.suppress else None for cell, n in cells.items()}
         if query.suppress > 1:
             cells = _told(query.dims, cells)
     if query.answers_rows():
-        return [
-            [dim.labels[i] for dim, i in zip(query.dims, cell)] + [cells[cell]]
-            for cell in sorted(cells)
-        ]
+        return [[dim.labels[i] for dim, i in zip(query.dims, cell)] + [cells[cell]] for cell in sorted(cells)]
     return _nested(query.dims, cells, ())
+
+
+def expected(query, rows):
+    """The answer as a client of RESP2 reads it, by FORMAT NESTED or ROWS."""
+    if query.suppress is not None:
+        return _expected_counts(query, rows)
+    form = format_of(query)
+    if form not in ("nested", "rows"):
+        raise ValueError(form)
+    answers = [plain(rows_of(table) if form == "rows" else table.nested(table.leaf)) for table in tables(query, rows)]
+    return answers if len(answers) > 1 else answers[0]
 
 
 BIN_DIGITS_MOST = 37

@@ -5,7 +5,7 @@
 
 import re
 
-from oracle_conditions import And, Between, BetweenTest, Compare, Exists, In, IsMissing, Like, Missing, Not, Or, Other, Range, Value
+from oracle_conditions import And, Between, BetweenTest, Compare, In, IsMissing, Like, Missing, Not, Or, Other, Range, Value
 from oracle_places import BinsDim, Group, Net, OpenDim, QuantileBins, Star, Top, UnitBins, When, WhensDim
 from oracle_query import Measure
 from oracle_values import Number, Text

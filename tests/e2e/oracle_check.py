@@ -1,0 +1,54 @@
+"""A reply to a query held against the oracle's answer: by every format, in both protocols.
+
+    differs(read_query("count sex from current"), dataset, [[b"female", 3]])    -> None, or in words what is not as it should be
+"""
+
+import json
+
+from oracle_answer import tables
+from oracle_formats import (
+    JSON, RESP2, RESP3, csv_differs, format_of, loads, members_differ, rows_of, several_differ, value_differs
+)
+from oracle_places import OpenDim
+from oracle_query import as_dataset
+from oracle_secrets import hidden_differs
+
+
+def _is_string(reply, resp3):
+    return isinstance(reply, bytes) and (type(reply).__name__ == "Verbatim") == resp3
+
+
+def differs(query, rows, reply, resp3=False):
+    dataset = as_dataset(rows)
+    if query.statement == "values":
+        query = _values_as_count(query)
+    found = tables(query, dataset)
+    how, form = RESP3 if resp3 else RESP2, format_of(query)
+    if query.into is not None:
+        want = sum(1 for table in found for cell in table.all_cells() if table.rows_of(cell))
+        return value_differs(want, reply, how)
+    if form in ("json", "csv", "table", "markdown") and not _is_string(reply, resp3):
+        return "%.200r is not the string of %s" % (reply, form)
+    if query.suppress is not None and query.suppress > 1:
+        return hidden_differs(found, reply, how, form)
+    if form == "nested":
+        return several_differ(found, reply, how, lambda table, got, how: value_differs(table.nested(table.leaf), got, how))
+    if form == "rows":
+        return several_differ(found, reply, how, lambda table, got, how: value_differs(rows_of(table), got, how))
+    if form == "map":
+        return several_differ(found, reply, how, members_differ)
+    if form == "csv":
+        return csv_differs(found, reply)
+    if form == "json":
+        try:
+            return several_differ(found, loads(reply), JSON, members_differ)
+        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            return "no json: %s: %.300r" % (error, reply)
+    return None
+
+
+def _values_as_count(query):
+    """VALUES field is what an open dimension tells."""
+    same = type(query)([OpenDim(query.fields[0])], query.where, query.format or "rows", query.nocache, query.timeout, query.suppress)
+    same.dataset = query.dataset
+    return same

@@ -1,0 +1,265 @@
+"""SUPPRESS for the oracle: not which cells are hidden, but whether those that are keep the secret.
+
+    hidden_differs(tables, reply, how, form) -> None, or in words what is not as it must be
+
+- What is shown is right, and every count from 1 to n - 1 is hidden, with all the cell's measures.
+- A position of an open dimension goes when no count of it is left to be seen, and only then.
+- Nothing hidden can be worked out: the rows are put in classes, of which every cell is a sum (a class is a combination of
+  positions, and there are as many as there can be); classes in a cell that is shown as 0 are empty; of the others no hidden cell is
+  a linear combination of what is shown.
+"""
+
+import itertools
+
+import oracle_formats as formats
+
+CLASSES_MOST = 3000  # for a table that is larger, only what is shown is looked at
+PRIME = 2**61 - 1
+
+
+def hidden_differs(found, reply, how, form):
+    if form in ("table", "markdown"):
+        return None
+    if form == "json":
+        reply, how = formats.loads(reply), formats.JSON
+    if form == "csv":
+        records, tables_ = formats.csv_records(reply), [[]]
+        for record in records:
+            if record:
+                tables_[-1].append(record)
+            else:
+                tables_.append([])
+        reply = tables_ if len(found) > 1 else tables_[0]
+    replies = reply if len(found) > 1 else [reply]
+    if len(replies) != len(found):
+        return "%d tables" % len(replies)
+    shown, sums = [], []
+    for table, one in zip(found, replies):
+        try:
+            cells = _cells(table, one, how, form)
+        except LookupError as error:
+            return "what is that? %s" % error
+        if cells is None:
+            return None  # positions have gone, and nobody says which
+        is_alone = len(found) == 1 and not table.query.totals and form in ("nested", "rows", "csv")
+        what = _cells_differ(table, cells, how, is_alone)
+        if what:
+            return what
+        shown.append(cells)
+        sums.append(_shown_sums(one, how) if form in ("map", "json") else set())
+    return _attack(found, shown, sums)
+
+
+# ---- what a reply says of which cell ----
+
+
+def _by_labels(table, records):
+    """{cell: leaf} of [label, ..., leaf]; a label that stands twice tells positions apart by their order."""
+    found, at = {}, 0
+    told = table.told()
+    for record in records:
+        labels, leaf = record[: len(table.dims)], record[len(table.dims)]
+        while at < len(told) and table.labels(told[at]) != labels:
+            at += 1
+        if at == len(told):
+            raise LookupError("%r in another order, or from nowhere" % (record,))
+        found[told[at]] = leaf
+        at += 1
+    return found
+
+
+def _by_position(leaf, kept, cell=()):
+    if len(cell) == len(kept):
+        return {cell: leaf}
+    found = {}
+    if not isinstance(leaf, list) or len(leaf) != len(kept[len(cell)]):
+        raise LookupError("%.200r" % (leaf,))
+    for i, child in zip(kept[len(cell)], leaf):
+        found.update(_by_position(child, kept, cell + (i,)))
+    return found
+
+
+def _kept_positions(table, dims):
+    """Of a map's or json's dims: the numbers of the positions that are there."""
+    kept = []
+    for d, (dim, told) in enumerate(zip(table.dims, dims)):
+        labels = [dim.labels[i] if i < table.lengths[d] else b"total" for i in table.indexes(d)]
+        found, at = [], 0
+        for label in told:
+            while at < len(labels) and labels[at] != label:
+                at += 1
+            if at == len(labels):
+                raise LookupError("position %r" % label)
+            found.append(at)
+            at += 1
+        kept.append(found)
+    return kept
+
+
+def _as_dict(value, how):
+    if how == "resp2":
+        value = dict(zip(value[0::2], value[1::2]))
+    return {name if isinstance(name, str) else name.decode(): child for name, child in value.items()}
+
+
+def _cells(table, reply, how, form):
+    if form == "rows":
+        return _by_labels(table, reply)
+    if form == "csv":
+        ntotals, nlabels = int(table.query.totals), len(table.dims)
+        records = []
+        for record in reply[1:]:
+            totalled = record[0].split(b",") if ntotals else []
+            labels = [None if dim.shown_name in totalled else label for dim, label in zip(table.dims, record[ntotals:])]
+            leaf = [None if text == b"" else text for text in record[ntotals + nlabels :]]
+            records.append(labels + [leaf[0] if len(leaf) == 1 else leaf])
+        return _by_labels(table, records)
+    if form == "nested":
+        if table.query.is_open():
+            return None
+        return _by_position(reply, [list(table.indexes(d)) for d in range(len(table.dims))])
+    members = _as_dict(reply, how)
+    dims = []
+    for dim in members["dims"]:
+        labels = [_as_dict(position, how)["label"] for position in _as_dict(dim, how)["positions"]]
+        dims.append([label.encode() if isinstance(label, str) else label for label in labels])
+    kept = _kept_positions(table, dims)
+    if members["cells"] is not None:
+        return _by_position(members["cells"], kept)
+    found = {}
+    for row in members["rows"]:
+        found[tuple(kept[d][int(i)] for d, i in enumerate(row[:-1]))] = row[-1]
+    return found
+
+
+def _shown_sums(reply, how):
+    """Which of base and excluded.position are there to be read."""
+    members = _as_dict(reply, how)
+    excluded = _as_dict(members["excluded"], how)
+    return {name for name, value in (("base", members["base"]), ("position", excluded["position"])) if value is not None}
+
+
+# ---- what is shown ----
+
+
+def is_hidden(leaf):
+    return leaf is None or (isinstance(leaf, list) and leaf and all(part is None for part in leaf))
+
+
+def _is_primary(table, cell):
+    return 1 <= len(table.rows_of(cell)) < table.query.suppress
+
+
+def _cells_differ(table, cells, how, is_alone):
+    """is_alone: nothing else is told, and so nothing is hidden but what is small."""
+    for cell, leaf in cells.items():
+        if _is_primary(table, cell):
+            if not is_hidden(leaf):
+                return "%r is shown at %r, of %d rows" % (leaf, table.labels(cell), len(table.rows_of(cell)))
+        elif is_hidden(leaf):
+            if is_alone and table.leaf(cell) is not None:
+                return "%r is hidden, of %d rows" % (table.labels(cell), len(table.rows_of(cell)))
+        else:
+            want = table.leaf(cell)
+            if isinstance(leaf, bytes) and isinstance(want, int):
+                leaf = int(leaf)
+            what = formats.value_differs(want, leaf, "text" if isinstance(leaf, bytes) and how != "json" else how)
+            if what:
+                return "at %r: %s" % (table.labels(cell), what)
+    seen = [cell for cell in table.told() if not _is_primary(table, cell)] if is_alone else [c for c in cells if not is_hidden(cells[c])]
+    left = [{cell[d] for cell in seen if table.rows_of(cell)} for d in range(len(table.dims))]
+    for cell in table.told():
+        gone = [d for d, dim in enumerate(table.dims) if dim.is_open and cell[d] not in left[d]]
+        if (cell in cells) == bool(gone):
+            return "%r is %s" % (table.labels(cell), "told, and no count is left in it" if gone else "left out")
+    return None
+
+
+# ---- an attack ----
+
+
+def _classes(found):
+    """Every combination of positions a row can have, dims of the same field and the same positions being one: for each table the
+    numbers of its dims among all of them."""
+    dims, numbers = [], []
+    for table in found:
+        numbers.append([])
+        for dim in table.dims:
+            key = (dim.field, tuple(dim.labels))
+            known = [i for i, (other, _) in enumerate(dims) if other == key]
+            if not known:
+                dims.append((key, dim))
+            numbers[-1].append(known[0] if known else len(dims) - 1)
+    places = []
+    for _, dim in dims:
+        alone = [(i,) for i in range(len(dim.positions))]
+        if dim.overlaps(found[0].dataset):
+            alone = [tuple(i for i in range(len(dim.positions)) if bits >> i & 1) for bits in range(1, 2 ** len(dim.positions))]
+        takes_all = any(p.has_other for p in dim.positions) and any(p.has_missing for p in dim.positions)
+        places.append(alone + ([] if takes_all else [()]))
+    n = 1
+    for found_places in places:
+        n *= len(found_places)
+    return (list(itertools.product(*places)), numbers) if n <= CLASSES_MOST else (None, numbers)
+
+
+def _in_cell(class_, numbers, cell, lengths):
+    for number, i, n in zip(numbers, cell, lengths):
+        if not class_[number] or (i != n and i not in class_[number]):
+            return False
+    return True
+
+
+def _rank_basis(vectors, n):
+    """Row echelon form modulo a prime: pivot -> vector."""
+    basis = {}
+    for vector in vectors:
+        vector = _reduced(vector, basis)
+        pivot = next((i for i in range(n) if vector[i]), None)
+        if pivot is not None:
+            inverse = pow(vector[pivot], PRIME - 2, PRIME)
+            basis[pivot] = [x * inverse % PRIME for x in vector]
+    return basis
+
+
+def _reduced(vector, basis):
+    vector = list(vector)
+    for i in range(len(vector)):
+        if vector[i] and i in basis:
+            factor = vector[i]
+            vector = [(x - factor * y) % PRIME for x, y in zip(vector, basis[i])]
+    return vector
+
+
+def _attack(found, shown, sums):
+    """Whether a hidden cell is a linear combination of what is shown."""
+    query = found[0].query
+    if query.percent or query.weight is not None or [measure.kind for measure in query.measures] != ["count"]:
+        return None
+    classes, numbers = _classes(found)
+    if classes is None or len(classes) > CLASSES_MOST:
+        return None
+    told, secrets = [], []
+    for table, cells, own in zip(found, shown, numbers):
+        for cell, leaf in cells.items():
+            (secrets if is_hidden(leaf) else told).append((table, own, cell))
+    empty = set()
+    for table, own, cell in told:
+        if not table.rows_of(cell):
+            empty.update(i for i, class_ in enumerate(classes) if _in_cell(class_, own, cell, table.lengths))
+    classes = [class_ for i, class_ in enumerate(classes) if i not in empty]
+
+    def vector(table, own, cell):
+        return [int(_in_cell(class_, own, cell, table.lengths)) for class_ in classes]
+
+    vectors = [vector(*one) for one in told]
+    for own, names in zip(numbers, sums):
+        inside = [int(all(class_[number] for number in own)) for class_ in classes]
+        vectors += [[1] * len(classes)] if "base" in names else []
+        vectors += [[1 - is_in for is_in in inside]] if "position" in names else []
+    basis = _rank_basis(vectors, len(classes))
+    for table, own, cell in secrets:
+        if not any(_reduced(vector(table, own, cell), basis)):
+            return "the hidden %r is told by the others: %d" % (table.labels(cell), len(table.rows_of(cell)))
+    return None
+

@@ -1,0 +1,243 @@
+"""The oracle's measures, options, statistics and formats, held against answers worked out by hand; needs no server."""
+
+import json
+import math
+import unittest
+from fractions import Fraction
+
+from oracle import Dataset, QueryError, Real, answers, differs, expected
+from oracle_formats import csv_records
+from oracle_measures import quantile
+from oracle_tests import chi2_tail, chi2_test, letter, letters, residuals, wilson
+from query_reader import read, read_query
+
+ROWS = {
+    b"profile_1": {b"g": b"a", b"x": b"1", b"w": b"2", b"c": b"1"},
+    b"profile_2": {b"g": b"a", b"x": b"2", b"w": b"1", b"c": b"1"},
+    b"profile_3": {b"g": b"a", b"x": b"4.5", b"w": b"1", b"c": b"2"},
+    b"profile_4": {b"g": b"b", b"x": b"10", b"w": b"0.5", b"c": b"2"},
+    b"profile_5": {b"g": b"b", b"w": b"1", b"c": b"2"},
+    b"profile_6": {b"g": b"b", b"x": b"text", b"w": b"0", b"c": b"1"},
+    b"profile_7": {b"g": b"c", b"x": b"3", b"c": b"3"},
+    b"profile_8": {b"x": b"7", b"w": b"1"},
+}
+
+
+class Measures(unittest.TestCase):
+    def check(self, table):
+        for text, answer in table:
+            with self.subTest(text):
+                self.assertEqual(expected(read(text)[1], ROWS), answer)
+
+    def test_measures(self):
+        self.check([
+            ("sum(x) from current", b"27.5"),
+            ("sum(x) by g from current", [[b"a", b"7.5"], [b"b", b"10"], [b"c", b"3"]]),
+            ("avg(x), count by g from current", [[b"a", [b"2.5", 3]], [b"b", [b"10", 3]], [b"c", [b"3", 1]]]),
+            ("min(x), max(x), median(x), quantile(x, .25) by g in {a, b, d} from current",
+             [[b"1", b"4.5", b"2", b"1.5"], [b"10", b"10", b"10", b"10"], [None, None, None, None]]),
+            ("variance(x), stddev(x) by g in {a, b} from current", [[b"3.25", repr(math.sqrt(3.25)).encode()], [None, None]]),
+            ("distinct(x) by g in {a, b, d} from current", [3, 2, None]),
+            ("avg(x) by c from current where g = b", [[b"1", None], [b"2", b"10"]]),
+            ("avg(x) from current where x < 4", b"2"),
+            ("avg(x) from current where x < 4 or x = 10 and c = 2 or x = 7", b"4.6"),
+        ])
+        self.assertEqual(quantile([Fraction(n) for n in (1, 2, 4, 8)], Fraction(1, 10)), Fraction(13, 10))
+
+    def test_a_sum_is_exact(self):
+        rows = {b"%d" % i: {b"x": text} for i, text in enumerate((b"0.1", b"0.2", b"9007199254740993", b"-0.001"))}
+        self.assertEqual(expected(read("sum(x) from current")[1], rows), b"9007199254740993.299")
+        self.assertEqual(expected(read("max(x) from current")[1], rows), b"9007199254740992")
+
+    def test_weights(self):
+        self.check([
+            ("count by g from current weight by w", [[b"a", b"4"], [b"b", b"1.5"]]),
+            ("sum(x), avg(x), min(x), distinct(x), variance(x) by g in {a, b} from current weight by w",
+             [[b"8.5", b"2.125", b"1", 3, repr(8.1875 / 3).encode()], [b"5", b"10", b"10", 1, None]]),
+        ])
+        answer = answers(read("count g in {a, b, c} from current weight by w")[1], ROWS)[0]
+        self.assertEqual((answer["cells"], answer["bases"], answer["effective"]),
+                         ([4, Fraction(3, 2), 0], [3, 2, 0], [Fraction(16, 6), Fraction(9, 5), 0]))
+        self.assertEqual((answer["base"], answer["excluded"]), (8, {"position": 1, "weight": 2}))
+
+    def test_totals(self):
+        self.check([
+            ("count g from current totals", [[b"a", 3], [b"b", 3], [b"c", 1], [None, 7]]),
+            ("count g in {a, b, missing}, c in [1,2] from current totals", [[2, 1, 3], [1, 2, 3], [0, 0, 0], [3, 3, 6]]),
+            ("count g in {a, net(a, b) as both} from current totals", [3, 6, 6]),
+            ("avg(x) by g in {a, b} from current totals", [b"2.5", b"10", b"4.375"]),
+            ("count g, c from current where g = b totals",
+             [[b"b", b"1", 1], [b"b", b"2", 2], [b"b", None, 3], [None, b"1", 1], [None, b"2", 2], [None, None, 3]]),
+            ("count g from current where g = nobody totals", [[None, 0]]),
+            ("count from current totals", 8),
+        ])
+
+    def test_percent(self):
+        third = repr(100 / 3).encode()
+        self.check([
+            ("count g in {a, b}, c in [1,2] from current percent of row", [[repr(200 / 3).encode(), third], [third, repr(200 / 3).encode()]]),
+            ("count g in {a, c}, c in [1,3] from current percent of column", [[b"100", b"100", b"0"], [b"0", b"0", b"100"]]),
+            ("count g in {a, d} from current percent of row", [b"100", b"0"]),
+            ("count g in {d}, c in [1,2] from current percent of row", [[None, None]]),
+            ("count g in {a, b}, c in [1,2] from current percent of total totals",
+             [[third, repr(100 / 6).encode(), b"50"], [repr(100 / 6).encode(), third, b"50"], [b"50", b"50", b"100"]]),
+            ("count g in {a, b} from current percent of total with count", [[b"50", 3], [b"50", 3]]),
+            ("sum(x) by g in {a, b} from current percent of total", [repr(750 / 17.5).encode(), repr(1000 / 17.5).encode()]),
+            ("count g in {a, b} from current percent of total having count > 2 limit 1", [[b"a", b"50"]]),
+        ])
+        answer = answers(read("count g in {a, c} from current percent of total ci .95")[1], ROWS)[0]
+        self.assertEqual(answer["measures"], [b"percent", b"low", b"high"])
+        self.assertEqual(answer["cells"][0][0], 75)
+
+    def test_lists(self):
+        self.check([
+            ("count g from current having count >= 3", [[b"a", 3], [b"b", 3]]),
+            ("count g in {a, d, c} from current order by count", [[b"d", 0], [b"c", 1], [b"a", 3]]),
+            ("count g in {a, b, c} from current order by count desc", [[b"a", 3], [b"b", 3], [b"c", 1]]),
+            ("avg(x) as m by c from current order by m desc limit 2 offset 1", [[b"3", b"3"], [b"1", b"1.5"]]),
+            ("sum(x) by g in {d, a, b} from current order by sum(x)", [[b"a", b"7.5"], [b"b", b"10"], [b"d", None]]),
+            ("sum(x) by g in {d, a, b} from current having sum(x) < 10", [[b"a", b"7.5"]]),
+            ("count g, c from current order by c desc, count limit 3", [[b"c", b"3", 1], [b"a", b"2", 1], [b"b", b"2", 2]]),
+            ("count g from current totals limit 1", [[b"a", 3], [None, 7]]),
+            ("count (g), (c) from current limit 1", [[[b"a", 3]], [[b"1", 3]]]),
+        ])
+        answer = answers(read("count g in {a, b} from current order by count desc format json")[1], ROWS)[0]
+        self.assertEqual((answer["cells"], answer["rows"]), (None, [[0, 3], [1, 3]]))
+
+    def test_errors(self):
+        for text in ("count g from current limit 1 format nested", "avg(x) by g from current percent of row", "median(x) from current weight by w",
+                     "count g from current test chi2 format json", "count g, c from current test chi2", "quantile(x, 1.5) from current",
+                     "count g in {net(a)}, c from current test chi2 format json", "count g from current ci .9",
+                     "count g in {top 1} from current suppress below 3", "min(x) from current suppress below 3"):
+            with self.subTest(text), self.assertRaises(QueryError):
+                answers(read(text)[1], ROWS)
+
+
+class Statistics(unittest.TestCase):
+    """Against what R prints."""
+
+    def near(self, found, wanted, digits=7):
+        self.assertTrue(math.isclose(found, wanted, rel_tol=10**-digits), (found, wanted))
+
+    def test_chi2(self):
+        for x, df, p in ((3.841458820694124, 1, 0.05), (5.991464547107979, 2, 0.05), (16.918977604620448, 9, 0.05), (0, 3, 1.0),
+                         (18.307038053275146, 10, 0.05)):
+            self.near(chi2_tail(x, df), p, 12)
+        found = chi2_test([[1198, 1493], [557, 1278]])  # UCBAdmissions, Gender by Admit
+        self.near(found["statistic"], 92.205280, 7)
+        self.near(found["yates"]["statistic"], 91.6096, 6)
+        self.assertEqual((found["df"], found["low_expected"]), (1, 0))
+        found = chi2_test([[68, 20, 15, 5], [119, 84, 54, 29], [26, 17, 14, 14], [7, 94, 10, 16]])  # HairEyeColor
+        self.near(found["statistic"], 138.28984, 7)
+        self.assertEqual((found["df"], found["fisher"]), (9, None))
+        self.assertIsNone(chi2_test([[1, 0], [2, 0]]))
+        self.assertEqual(chi2_test([[1, 0, 2], [2, 0, 1], [0, 0, 0]])["df"], 1)
+
+    def test_fisher(self):
+        found = chi2_test([[3, 1], [1, 3]])["fisher"]  # the lady tasting tea
+        self.near(found["p"], 0.4857142857, 9)
+        self.near(found["odds_ratio"], 6.408309, 5)
+        found = chi2_test([[2, 10], [15, 3]])["fisher"]  # twins and criminality
+        self.near(found["p"], 0.0005367241, 6)
+        self.near(found["odds_ratio"], 0.04693661, 5)
+        self.assertEqual([chi2_test(t)["fisher"]["odds_ratio"] for t in ([[0, 3], [2, 1]], [[3, 0], [1, 2]])], [0.0, math.inf])
+
+    def test_residuals(self):
+        found = residuals([[1198, 1493], [557, 1278]])
+        self.near(found[0][0], math.sqrt(92.205280), 7)
+        self.near(found[0][1], -found[0][0])
+        self.assertEqual(residuals([[1, 2, 0], [2, 1, 0], [0, 0, 0]])[2], [None, None, None])
+        self.assertIsNone(residuals([[1, 2]]))
+
+    def test_letters(self):
+        self.assertEqual([letter(n) for n in (0, 25, 26, 51, 52, 99)], ["A", "Z", "AA", "AZ", "BA", "CV"])
+        self.assertEqual(letters([[10, 40], [90, 60]], 0.05), [["", "A"], ["B", ""]])
+        self.assertEqual(letters([[10, 12], [90, 88]], 0.05), [["", ""], ["", ""]])
+        self.assertEqual(letters([[50, 0, 30], [50, 60, 170]], 0.05), [["C", "", ""], ["", "", "A"]])
+
+    def test_wilson(self):
+        for end in wilson(15, 25, 0.95):  # where the z test of the share is at its limit
+            share = end / 100
+            self.near(abs(share - 15 / 25) / math.sqrt(share * (1 - share) / 25), 1.959963984540054, 12)
+        self.assertEqual(wilson(0, 0, 0.95), (None, None))
+
+
+class Formats(unittest.TestCase):
+    """What a server may say, and what is found to be wrong."""
+
+    def test_replies(self):
+        data = Dataset(ROWS, labels={b"g": {b"a": b"Anna"}})
+        position = [b"kind", b"value", b"label", b"a", b"text", b"Anna"]
+        flat = [b"dataset", b"current", b"dims", [[b"name", b"g", b"field", b"g", b"overlaps", 0, b"positions", [position]]],
+                b"measures", [b"avg(x)"], b"cells", [b"2.5"], b"rows", None, b"hidden", [], b"base", 8,
+                b"excluded", [b"position", 5, b"weight", 0], b"bases", None, b"effective", None, b"tests", [], b"warnings", [],
+                b"shards", [], b"took_us", 1]
+        as_json = json.dumps({
+            "dataset": "current", "measures": ["count"], "cells": [3], "rows": None, "hidden": [], "base": 8, "bases": None, "effective": None,
+            "dims": [{"name": "g", "field": "g", "overlaps": False, "positions": [{"kind": "value", "label": "a", "text": "Anna"}]}],
+            "excluded": {"position": 5, "weight": 0}, "tests": [], "warnings": [], "shards": [], "took_us": 3}).encode()
+        for text, resp3, reply, is_right in (
+            ("count g from current", False, [[b"a", 3], [b"b", 3], [b"c", 1]], True),
+            ("count g from current", False, [[b"a", 3], [b"b", 3]], False),
+            ("count g from current", False, [[b"a", 3], [b"b", 3.0], [b"c", 1]], False),
+            ("avg(x) by g in {a} from current", False, [b"2.5"], True),
+            ("avg(x) by g in {a} from current", False, [b"2.50"], False),
+            ("avg(x) by g in {a} from current", True, [2.5], True),
+            ("avg(x) by g in {a} from current", True, [b"2.5"], False),
+            ("avg(x) by g in {a} from current format map", False, flat, True),
+            ("avg(x) by g in {a} from current format map", False, flat[:-2], False),
+            ("avg(x) by g in {a} from current where y = 1 || g exists || x = 7 format map", False, flat, False),
+            ("count g in {a} from current format json", False, as_json, True),
+            ("count g in {a} from current format json", False, as_json.replace(b"8", b"7"), False),
+            ("count g in {a} from current format json", True, as_json, False),
+            ("count g, c from current where g = a format csv", False, b"g,c,count\r\na,1,2\r\na,2,1\r\n", True),
+            ("count g, c from current where g = a format csv", False, b"g,c,count\r\na,1,2\r\na,2,1", False),
+            ("count g from current where g = c totals format csv", False, b"totals,g,count\r\n,c,1\r\ng,,1\r\n", True),
+            ("count (g), (c) from current where g = c format csv", False, b"g,count\r\nc,1\r\n\r\nc,count\r\n3,1\r\n", True),
+            ("values g from current", False, [[b"a", 3], [b"b", 3], [b"c", 1]], True),
+            ("count g from current into k", False, 3, True),
+        ):
+            with self.subTest(text):
+                found = differs(read_query(text), data, reply, resp3)
+                self.assertEqual(found is None, is_right, found)
+
+    def test_csv(self):
+        self.assertEqual(csv_records(b'a,"b ""c"",\r\n",\r\n\r\n'), [[b"a", b'b "c",\r\n', b""], []])
+        for text in (b"a\n", b"a", b'"a\r\n', b'"a"b\r\n', b"a,"):
+            with self.assertRaises(ValueError, msg=text):
+                csv_records(text)
+
+    def test_secrets(self):
+        closed = "count g in {a, b, c}, c in [1,3] from current suppress below 2"
+        for text, reply, said in (
+            (closed, [[2, None, 0], [None, 2, 0], [0, 0, None]], None),
+            (closed, [[2, 1, 0], [None, 2, 0], [0, 0, None]], "is shown"),
+            (closed, [[2, None, 0], [None, 3, 0], [0, 0, None]], "in place of 2"),
+            (closed + " totals", [[2, None, 0, 3], [None, 2, 0, 3], [0, 0, None, None], [3, 3, None, 7]], "told by the others"),
+            (closed + " totals", [[None, None, 0, 3], [None, None, 0, 3], [0, 0, None, None], [3, 3, None, None]], None),
+            ("count g from current suppress below 2", [[b"a", 3], [b"b", 3]], None),
+            ("count g from current suppress below 2", [[b"a", 3], [b"b", 3], [b"c", None]], "no count is left"),
+            ("count g from current suppress below 2", [[b"a", 3]], "left out"),
+            ("count g from current suppress below 2 totals", [[b"a", 3], [b"b", 3], [None, 7]], None),
+            ("count g in {a, b, c} from current suppress below 2 totals", [3, 3, None, 7], "told by the others"),
+            ("count g in {a, b, c} from current suppress below 2 totals", [3, None, None, 7], None),
+            ("count (g in {a, b}, c in [1,3]), (g in {a, b}) from current suppress below 2", [[[2, None, 0], [None, 2, 0]], [3, 3]], None),
+            ("count (g in {a, b}, c in {1, 2, other, missing}), (g in {a, b}) from current suppress below 2",
+             [[[2, None, 0, 0], [None, 2, 0, 0]], [3, 3]], "told by the others"),
+        ):
+            with self.subTest(text):
+                found = differs(read_query(text), ROWS, reply)
+                self.assertEqual(found is None, said is None, found)
+                self.assertIn(said or "", found or "")
+
+
+class Reals(unittest.TestCase):
+    def test_text(self):
+        for value, has_all, text in ((Fraction(1, 3), False, b"0.3333333333333333"), (Fraction(5), False, b"5"), (Fraction(-1, 4), True, b"-0.25"),
+                                     (Fraction(2**60 + 1), True, b"1152921504606846977")):
+            self.assertEqual(Real(value, has_all).text(), text)
+        self.assertFalse(Real(Fraction(2**60 + 1), True).is_double())
+
+
+if __name__ == "__main__":
+    unittest.main()
