@@ -40,6 +40,7 @@ format_table(struct sink *sink, const struct table *table)
     case AST_FORMAT_MAP:
     case AST_FORMAT_TABLE:
     case AST_FORMAT_JSON:
+    case AST_FORMAT_MARKDOWN:
     case AST_FORMAT_CSV: break;
     }
     return false;

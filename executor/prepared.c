@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/must.h"
+#include "parser/ast_text.h"
 #include "parser/parse.h"
 
 enum { NPREPARED = 64 };
@@ -44,31 +45,17 @@ prepared_find(struct prepared_cache *cache, struct slice text)
     return prepared;
 }
 
-/* `from w47` where the query says `from current`: the shards know no aliases. */
+/* `from w47` where the query says `from current`: the shards know no aliases. Without a ";". */
 static struct slice
-own_text(struct arena *arena, struct slice text, const struct ast_query *ast,
-         const struct dataset *dataset)
+own_text(struct arena *arena, const struct ast_query *ast, const struct dataset *dataset)
 {
-    size_t at = ast->dataset_at, end = at;
-    bool is_quoted = at < text.len && text.ptr[at] == '`';
-    if (is_quoted) {
-        do { /* a doubled backquote stands for one */
-            end++;
-            while (end < text.len && text.ptr[end] != '`') {
-                end++;
-            }
-            end++;
-        } while (end < text.len && text.ptr[end] == '`');
-    } else {
-        end += ast->dataset.len;
-    }
-    struct strbuf own; /* may hold any byte */
-    strbuf_init(&own);
-    strbuf_append(&own, slice_of(text.ptr, at));
-    strbuf_printf(&own, "`%.*s`", SLICE_ARG(dataset->name));
-    strbuf_append(&own, slice_of(text.ptr + end, text.len - end));
-    struct slice copy = arena_copy(arena, strbuf_slice(&own));
-    strbuf_fini(&own);
+    struct ast_query named = *ast;
+    named.dataset = dataset->name;
+    struct strbuf text; /* may hold any byte */
+    strbuf_init(&text);
+    ast_text(&named, &text);
+    struct slice copy = arena_copy(arena, strbuf_slice(&text));
+    strbuf_fini(&text);
     return copy;
 }
 
@@ -90,7 +77,7 @@ prepared_new(struct prepared_cache *cache, struct slice text, struct error *err)
     prepared->dataset = handle_retain(handles_get(cache->handles, prepared->bound->dataset));
     prepared->catalog_generation = catalog_generation(cache->catalog);
     if (dataset_is_columns(prepared->bound->dataset)) {
-        prepared->shard_text = own_text(arena, prepared->text, ast, prepared->bound->dataset);
+        prepared->shard_text = own_text(arena, ast, prepared->bound->dataset);
     } else {
         prepared->fields = plan_fields(arena, prepared->bound, &prepared->nfields);
     }

@@ -30,7 +30,7 @@ struct prepared {
     uint64_t catalog_generation; /* the generation of the catalog in which the text meant that
                                     dataset */
     struct bound_query *bound;
-    struct slice shard_text; /* by columns: the text, with the dataset's own name */
+    struct slice shard_text; /* by columns: the query, with the dataset's own name */
     struct slice *fields;    /* whose cardinalities the plan wants */
     size_t nfields;
     struct plan *plan;       /* NULL until prepared_plan */

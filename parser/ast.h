@@ -24,6 +24,7 @@
 
 enum ast_mode { AST_RUN, AST_EXPLAIN, AST_PROFILE };
 
+/* CROSSTAB: COUNT and other measures. */
 enum ast_statement { AST_CROSSTAB, AST_ROWS, AST_VALUES, AST_DESCRIBE };
 
 enum ast_unit {
@@ -38,37 +39,89 @@ enum ast_unit {
 
 struct ast_value {
     enum { AST_NUMBER, AST_TEXT } kind; /* AST_NUMBER: canonical number text */
+    bool is_word;                       /* TEXT, written without quotes: for warnings */
     struct slice text;
+    size_t at;
+};
+
+/* [lo,hi], [lo,hi), (lo,hi], [lo,), (,hi]: an end that is open has no bound. */
+struct ast_range {
+    bool has_lo, has_hi;
+    bool lo_inclusive, hi_inclusive;
+    struct ast_value lo, hi; /* numbers */
+};
+
+/* What a list, a group or a net is made of. */
+struct ast_single {
+    enum { AST_SINGLE_VALUE, AST_SINGLE_RANGE, AST_SINGLE_MISSING, AST_SINGLE_OTHER } kind;
+    struct ast_value value; /* VALUE */
+    struct ast_range range; /* RANGE */
+    size_t at;
+    struct ast_single *next;
+};
+
+/* What stands behind BY. */
+struct ast_bins {
+    enum { AST_BINS_WIDTH, AST_BINS_UNIT, AST_BINS_QUANTILES } kind;
+    struct ast_value width; /* WIDTH: a number */
+    enum ast_unit unit;     /* UNIT */
+    int64_t nquantiles;     /* QUANTILES */
     size_t at;
 };
 
 /* One entry of {...}. */
 struct ast_item {
-    enum { AST_ITEM_VALUE, AST_ITEM_RANGE, AST_ITEM_MISSING, AST_ITEM_OTHER } kind;
-    struct ast_value value;  /* VALUE */
-    struct ast_value lo, hi; /* RANGE, both numbers, inclusive */
-    struct slice label;      /* AS label; ptr NULL where there is none */
+    enum {
+        AST_ITEM_SINGLE, /* one single */
+        AST_ITEM_GROUP,  /* (a,b): singles */
+        AST_ITEM_NET,    /* NET (a,b): singles */
+        AST_ITEM_WHEN,   /* WHEN (cond) AS label */
+        AST_ITEM_STAR,   /* * */
+        AST_ITEM_TOP,    /* TOP n */
+        AST_ITEM_BINS    /* BY ... */
+    } kind;
+    struct ast_single *singles; /* SINGLE, GROUP, NET */
+    struct ast_cond *cond;      /* WHEN */
+    int64_t top;                /* TOP */
+    struct ast_bins bins;       /* BINS */
+    struct slice label;         /* AS label; ptr NULL where there is none */
     size_t at;
     struct ast_item *next;
 };
 
 /* What stands behind IN. */
 struct ast_positions {
-    enum { AST_INT_RANGE, AST_LIST } kind;
-    struct ast_value lo,
-        hi;                 /* INT_RANGE: integers, inclusive. In a condition: any number between */
+    enum {
+        AST_INT_RANGE, /* a dimension's [1,8]: integers, inclusive, a position each */
+        AST_RANGE,     /* a condition's range, of any numbers */
+        AST_LIST
+    } kind;
+    struct ast_range range; /* INT_RANGE (both bounds, inclusive), RANGE */
     struct ast_item *items; /* LIST: at least one */
     size_t at;
 };
 
 struct ast_dim {
-    enum { AST_DIM_OPEN, AST_DIM_POSITIONS, AST_DIM_WIDTH } kind;
+    enum {
+        AST_DIM_OPEN,
+        AST_DIM_POSITIONS,
+        AST_DIM_BINS, /* field BY bins */
+        AST_DIM_WHENS /* {WHEN ...} AS name: positions->items, all WHEN; no field */
+    } kind;
     struct slice field;
-    struct ast_positions *positions; /* POSITIONS */
-    struct ast_value width;          /* WIDTH: a number */
+    struct ast_positions *positions; /* POSITIONS, WHENS */
+    struct ast_bins bins;            /* BINS */
     struct slice name;               /* AS name; ptr NULL where there is none */
     size_t at;
     struct ast_dim *next;
+};
+
+/* A crosstab: `a, b`, or one of `(a, b), (a, c)`. */
+struct ast_table {
+    struct ast_dim *dims; /* NULL: no dimension */
+    size_t ndims;
+    size_t at;
+    struct ast_table *next;
 };
 
 enum ast_operator { AST_EQ, AST_NE, AST_LT, AST_LE, AST_GT, AST_GE };
@@ -79,7 +132,9 @@ struct ast_cond {
         AST_AND,     /* children: two or more; at is the first one's */
         AST_NOT,     /* children: one */
         AST_COMPARE, /* field op value */
-        AST_IN,      /* field [NOT] IN positions */
+        AST_IN,      /* field [NOT] IN positions: RANGE, or LIST of singles */
+        AST_LIKE,    /* field [NOT] LIKE|ILIKE pattern; value.text is the pattern as written */
+        AST_BETWEEN, /* field [NOT] BETWEEN value AND high */
         AST_MISSING, /* field IS MISSING */
         AST_EXISTS   /* field EXISTS, field IS NOT MISSING */
     } kind;
@@ -90,32 +145,50 @@ struct ast_cond {
     size_t nchildren;
     struct slice field;
     enum ast_operator op;
-    struct ast_value value;
-    bool negated; /* NOT IN */
+    struct ast_value value, high;
+    bool negated;    /* NOT IN, NOT LIKE, NOT BETWEEN */
+    bool folds_case; /* ILIKE */
     struct ast_positions *positions;
     size_t at;
     struct ast_cond *next;
 };
 
-enum ast_measure_kind { AST_COUNT, AST_SUM, AST_AVG, AST_MIN, AST_MAX, AST_DISTINCT };
+enum ast_measure_kind {
+    AST_COUNT,
+    AST_SUM,
+    AST_AVG,
+    AST_MIN,
+    AST_MAX,
+    AST_MEDIAN,
+    AST_STDDEV,
+    AST_VARIANCE,
+    AST_DISTINCT,
+    AST_QUANTILE
+};
 
 struct ast_measure {
     enum ast_measure_kind kind;
     struct slice field; /* empty for COUNT */
+    struct ast_value p; /* QUANTILE: from 0 to 1 */
+    struct slice name;  /* AS name; ptr NULL where there is none */
     size_t at;
     struct ast_measure *next;
 };
 
 struct ast_having {
-    struct ast_measure measure;
+    struct ast_measure *measure; /* NULL: by name */
+    struct slice name;
     enum ast_operator op;
     struct ast_value number;
+    size_t at;
 };
 
 struct ast_order {
     struct ast_measure *measure; /* NULL: by name */
     struct slice name;
     bool descending;
+    size_t at;
+    struct ast_order *next;
 };
 
 enum ast_format {
@@ -124,6 +197,7 @@ enum ast_format {
     AST_FORMAT_ROWS,
     AST_FORMAT_MAP,
     AST_FORMAT_TABLE,
+    AST_FORMAT_MARKDOWN,
     AST_FORMAT_JSON,
     AST_FORMAT_CSV
 };
@@ -138,24 +212,37 @@ struct ast_options {
     int64_t limit, offset;
     bool totals;
     enum ast_percent percent;
+    bool percent_with_count;
     struct slice weight_field; /* ptr NULL: not written */
     bool has_suppress;
     int64_t suppress_below;
-    bool test_chi2;
-    struct slice into_key; /* ptr NULL: not written */
-    int64_t into_seconds;  /* 0: no EX */
+    bool test_chi2, test_columns, residuals;
+    struct slice level; /* TEST COLUMNS LEVEL: a number between 0 and 1; ptr NULL: not written */
+    struct slice confidence; /* CI: a number between 0 and 1; ptr NULL: not written */
+    struct slice into_key;   /* ptr NULL: not written */
+    int64_t into_seconds;    /* 0: no EX */
     enum ast_format format;
     bool has_timeout;
     int64_t timeout_ms; /* 1 or more */
     bool nocache;
 };
 
+/* A field that ROWS or VALUES names. */
+struct ast_field {
+    struct slice name;
+    size_t at;
+    struct ast_field *next;
+};
+
 struct ast_query {
     enum ast_mode mode;
-    bool count_dims;              /* `count [dims] from`: the measure is COUNT */
-    struct ast_measure *measures; /* at least one; COUNT alone for count_dims */
-    struct ast_dim *dims;         /* NULL: no dimension */
-    size_t ndims;
+    enum ast_statement statement;
+    bool count_dims;              /* CROSSTAB: `count [dims] from`: the measure is COUNT */
+    struct ast_measure *measures; /* CROSSTAB: at least one; COUNT alone for count_dims */
+    struct ast_table *tables;     /* CROSSTAB: at least one */
+    size_t ntables;
+    bool are_in_parentheses;  /* `(a), (b)`; one table in parentheses is as without */
+    struct ast_field *fields; /* ROWS: NULL: all of them; VALUES: one */
     struct slice dataset;
     size_t dataset_at;
     struct ast_cond *where; /* NULL: every row */

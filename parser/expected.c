@@ -11,78 +11,109 @@
 #include "parser/grammar.h"
 #include "parser/lexer.h"
 
-enum { MOST_KINDS = 12, END_OF_QUERY = 0 };
+enum { MOST_KINDS = 14, MOST_LESS_COMMON = 8, END_OF_QUERY = 0 };
 
-/* Stands for all of `kinds` together, if they are all possible and none has been named before. */
+/*
+ * Stands for all of `kinds` together, if they are all possible and none has been named before. Where
+ * it is named, `less_common` are not: a message names what most people mean, and stays short.
+ */
 static const struct group {
     const char *name;
     int after; /* only behind this token; 0: anywhere */
     int nkinds;
     int kinds[MOST_KINDS];
+    int less_common[MOST_LESS_COMMON]; /* up to the first 0 */
 } GROUPS[] = {
-    {"a label", TOKEN_AS, 4, {TOKEN_WORD, TOKEN_TEXT, TOKEN_INTEGER, TOKEN_DECIMAL}},
-    {"a value", 0, 4, {TOKEN_WORD, TOKEN_TEXT, TOKEN_INTEGER, TOKEN_DECIMAL}},
-    {"a name", 0, 3, {TOKEN_WORD, TOKEN_NAME, TOKEN_TEXT}},
-    {"a dataset name", TOKEN_FROM, 2, {TOKEN_WORD, TOKEN_NAME}},
-    {"a field name", 0, 2, {TOKEN_WORD, TOKEN_NAME}},
-    {"a key", 0, 2, {TOKEN_WORD, TOKEN_TEXT}},
-    {"a number", 0, 2, {TOKEN_INTEGER, TOKEN_DECIMAL}},
-    {"an integer", 0, 1, {TOKEN_INTEGER}},
+    {"a label", TOKEN_AS, 4, {TOKEN_WORD, TOKEN_TEXT, TOKEN_INTEGER, TOKEN_DECIMAL}, {0}},
+    {"a value",
+     0,
+     4,
+     {TOKEN_WORD, TOKEN_TEXT, TOKEN_INTEGER, TOKEN_DECIMAL},
+     {TOKEN_LPAREN, TOKEN_STAR, TOKEN_NET, TOKEN_TOP, TOKEN_WHEN, TOKEN_BY}},
+    {"a name", 0, 3, {TOKEN_WORD, TOKEN_NAME, TOKEN_TEXT}, {0}},
+    {"a dataset name", TOKEN_FROM, 2, {TOKEN_WORD, TOKEN_NAME}, {0}},
+    {"a dataset name", TOKEN_DESCRIBE, 2, {TOKEN_WORD, TOKEN_NAME}, {0}},
+    /* a dimension, which may also be {WHEN ...}, and a table in parentheses */
+    {"a field name", 0, 3, {TOKEN_WORD, TOKEN_NAME, TOKEN_LBRACE}, {TOKEN_LPAREN}},
+    {"a field name", 0, 2, {TOKEN_WORD, TOKEN_NAME}, {0}},
+    {"a key", 0, 2, {TOKEN_WORD, TOKEN_TEXT}, {0}},
+    {"a number",
+     0,
+     2,
+     {TOKEN_INTEGER, TOKEN_DECIMAL},
+     {TOKEN_YEAR, TOKEN_QUARTER, TOKEN_MONTH, TOKEN_WEEK, TOKEN_DAY, TOKEN_WEEKDAY, TOKEN_HOUR,
+      TOKEN_RPAREN}},
+    {"an integer", 0, 1, {TOKEN_INTEGER}, {0}},
     {"a comparison such as '='",
      0,
      6,
-     {TOKEN_EQ, TOKEN_NE, TOKEN_LT, TOKEN_LE, TOKEN_GT, TOKEN_GE}},
-    {"','", 0, 1, {TOKEN_COMMA}},
-    {"'('", 0, 1, {TOKEN_LPAREN}},
-    {"')'", 0, 1, {TOKEN_RPAREN}},
-    {"'['", 0, 1, {TOKEN_LBRACKET}},
-    {"']'", 0, 1, {TOKEN_RBRACKET}},
-    {"'{'", 0, 1, {TOKEN_LBRACE}},
-    {"'}'", 0, 1, {TOKEN_RBRACE}},
-    {"COUNT", 0, 1, {TOKEN_COUNT}},
-    {"SUM", 0, 1, {TOKEN_SUM}},
-    {"AVG", 0, 1, {TOKEN_AVG}},
-    {"MIN", 0, 1, {TOKEN_MIN}},
-    {"MAX", 0, 1, {TOKEN_MAX}},
-    {"DISTINCT", 0, 1, {TOKEN_DISTINCT}},
-    {"EXPLAIN", 0, 1, {TOKEN_EXPLAIN}},
-    {"PROFILE", 0, 1, {TOKEN_PROFILE}},
-    {"NOT", 0, 2, {TOKEN_NOT, TOKEN_BANG}},
-    {"NOT", 0, 1, {TOKEN_NOT}},
-    {"IN", 0, 1, {TOKEN_IN}},
-    {"IS", 0, 1, {TOKEN_IS}},
-    {"EXISTS", 0, 1, {TOKEN_EXISTS}},
-    {"MISSING", 0, 1, {TOKEN_MISSING}},
-    {"OTHER", 0, 1, {TOKEN_OTHER}},
-    {"AND", 0, 2, {TOKEN_AND, TOKEN_AMPAMP}},
-    {"OR", 0, 2, {TOKEN_OR, TOKEN_BARBAR}},
-    {"BY", 0, 1, {TOKEN_BY}},
-    {"FROM", 0, 1, {TOKEN_FROM}},
-    {"WHERE", 0, 1, {TOKEN_WHERE}},
-    {"ASC", 0, 1, {TOKEN_ASC}},
-    {"DESC", 0, 1, {TOKEN_DESC}},
-    {"OFFSET", 0, 1, {TOKEN_OFFSET}},
-    {"EX", 0, 1, {TOKEN_EX}},
-    {"BELOW", 0, 1, {TOKEN_BELOW}},
-    {"CHI2", 0, 1, {TOKEN_CHI2}},
-    {"OF", 0, 1, {TOKEN_OF}},
-    {"ROW", 0, 1, {TOKEN_ROW}},
-    {"COLUMN", 0, 1, {TOKEN_COLUMN}},
-    {"TOTAL", 0, 1, {TOKEN_TOTAL}},
-    {"NESTED", 0, 1, {TOKEN_NESTED}},
-    {"ROWS", 0, 1, {TOKEN_ROWS}},
-    {"MAP", 0, 1, {TOKEN_MAP}},
-    {"TABLE", 0, 1, {TOKEN_TABLE}},
-    {"JSON", 0, 1, {TOKEN_JSON}},
-    {"CSV", 0, 1, {TOKEN_CSV}},
+     {TOKEN_EQ, TOKEN_NE, TOKEN_LT, TOKEN_LE, TOKEN_GT, TOKEN_GE},
+     {TOKEN_LIKE, TOKEN_ILIKE, TOKEN_BETWEEN}},
+    {"text in quotes", 0, 1, {TOKEN_TEXT}, {0}},
+    {"ASC", 0, 1, {TOKEN_ASC}, {TOKEN_COMMA}},
+    {"','", 0, 1, {TOKEN_COMMA}, {TOKEN_QUANTILES}},
+    {"'['", TOKEN_IN, 1, {TOKEN_LBRACKET}, {TOKEN_LPAREN}},
+    {"'*'", 0, 1, {TOKEN_STAR}, {0}},
+    {"'('", 0, 1, {TOKEN_LPAREN}, {0}},
+    {"')'", 0, 1, {TOKEN_RPAREN}, {0}},
+    {"'['", 0, 1, {TOKEN_LBRACKET}, {0}},
+    {"']'", 0, 1, {TOKEN_RBRACKET}, {0}},
+    {"'{'", 0, 1, {TOKEN_LBRACE}, {0}},
+    {"'}'", 0, 1, {TOKEN_RBRACE}, {0}},
+    {"COUNT", 0, 1, {TOKEN_COUNT}, {0}},
+    {"SUM", 0, 1, {TOKEN_SUM}, {0}},
+    {"AVG", 0, 1, {TOKEN_AVG}, {0}},
+    {"MIN", 0, 1, {TOKEN_MIN}, {0}},
+    {"MAX", 0, 1, {TOKEN_MAX}, {0}},
+    {"DISTINCT",
+     0,
+     1,
+     {TOKEN_DISTINCT},
+     {TOKEN_MEDIAN, TOKEN_STDDEV, TOKEN_VARIANCE, TOKEN_QUANTILE, TOKEN_ROWS, TOKEN_VALUES,
+      TOKEN_DESCRIBE}},
+    {"EXPLAIN", 0, 1, {TOKEN_EXPLAIN}, {0}},
+    {"PROFILE", 0, 1, {TOKEN_PROFILE}, {0}},
+    {"NOT", 0, 2, {TOKEN_NOT, TOKEN_BANG}, {0}},
+    {"NOT", 0, 1, {TOKEN_NOT}, {0}},
+    {"IN", 0, 1, {TOKEN_IN}, {TOKEN_LIKE, TOKEN_ILIKE, TOKEN_BETWEEN}},
+    {"IS", 0, 1, {TOKEN_IS}, {0}},
+    {"EXISTS", 0, 1, {TOKEN_EXISTS}, {0}},
+    {"MISSING", 0, 1, {TOKEN_MISSING}, {0}},
+    {"OTHER", 0, 1, {TOKEN_OTHER}, {0}},
+    {"AND", 0, 2, {TOKEN_AND, TOKEN_AMPAMP}, {0}},
+    {"AND", 0, 1, {TOKEN_AND}, {0}},
+    {"OR", 0, 2, {TOKEN_OR, TOKEN_BARBAR}, {0}},
+    {"BY", 0, 1, {TOKEN_BY}, {0}},
+    {"FROM", 0, 1, {TOKEN_FROM}, {0}},
+    {"WHERE", 0, 1, {TOKEN_WHERE}, {0}},
+    {"WHEN", 0, 1, {TOKEN_WHEN}, {0}},
+    {"WITH", 0, 1, {TOKEN_WITH}, {0}},
+    {"LEVEL", 0, 1, {TOKEN_LEVEL}, {0}},
+    {"DESC", 0, 1, {TOKEN_DESC}, {0}},
+    {"OFFSET", 0, 1, {TOKEN_OFFSET}, {0}},
+    {"EX", 0, 1, {TOKEN_EX}, {0}},
+    {"BELOW", 0, 1, {TOKEN_BELOW}, {0}},
+    {"CHI2", 0, 1, {TOKEN_CHI2}, {TOKEN_COLUMNS}},
+    {"OF", 0, 1, {TOKEN_OF}, {0}},
+    {"ROW", 0, 1, {TOKEN_ROW}, {0}},
+    {"COLUMN", 0, 1, {TOKEN_COLUMN}, {0}},
+    {"TOTAL", 0, 1, {TOKEN_TOTAL}, {0}},
+    {"NESTED", 0, 1, {TOKEN_NESTED}, {0}},
+    {"ROWS", 0, 1, {TOKEN_ROWS}, {0}},
+    {"MAP", 0, 1, {TOKEN_MAP}, {0}},
+    {"TABLE", 0, 1, {TOKEN_TABLE}, {TOKEN_MARKDOWN}},
+    {"JSON", 0, 1, {TOKEN_JSON}, {0}},
+    {"CSV", 0, 1, {TOKEN_CSV}, {0}},
     {"an option",
      0,
-     12,
+     14,
      {TOKEN_HAVING, TOKEN_ORDER, TOKEN_LIMIT, TOKEN_TOTALS, TOKEN_PERCENT, TOKEN_WEIGHT,
-      TOKEN_SUPPRESS, TOKEN_TEST, TOKEN_INTO, TOKEN_FORMAT, TOKEN_TIMEOUT, TOKEN_NOCACHE}},
-    {"end of query", 0, 1, {END_OF_QUERY}},
+      TOKEN_SUPPRESS, TOKEN_TEST, TOKEN_RESIDUALS, TOKEN_CI, TOKEN_INTO, TOKEN_FORMAT,
+      TOKEN_TIMEOUT, TOKEN_NOCACHE},
+     {0}},
+    {"end of query", 0, 1, {END_OF_QUERY}, {TOKEN_SEMI}},
     /* AS may always be left out, so it is named only where nothing else was. */
-    {"AS", 0, 1, {TOKEN_AS}},
+    {"AS", 0, 1, {TOKEN_AS}, {0}},
 };
 
 enum { NGROUPS = sizeof GROUPS / sizeof *GROUPS, NKINDS = 128 };
@@ -108,6 +139,10 @@ find_possible(const struct states *states, bool *possible)
     for (int g = 0; g < NGROUPS; g++) {
         for (int i = 0; i < GROUPS[g].nkinds; i++) {
             int kind = GROUPS[g].kinds[i];
+            possible[kind] = states_can_shift(states, kind);
+        }
+        for (int i = 0; i < MOST_LESS_COMMON && GROUPS[g].less_common[i]; i++) {
+            int kind = GROUPS[g].less_common[i];
             possible[kind] = states_can_shift(states, kind);
         }
     }
@@ -142,6 +177,9 @@ expected_print(struct slice text, size_t at, struct strbuf *out)
         names[n++] = group->name;
         for (int i = 0; i < group->nkinds; i++) {
             possible[group->kinds[i]] = false;
+        }
+        for (int i = 0; i < MOST_LESS_COMMON && group->less_common[i]; i++) {
+            possible[group->less_common[i]] = false;
         }
     }
     for (int i = 0; i < n; i++) {

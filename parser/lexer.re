@@ -10,6 +10,7 @@
 
 #include "base/number.h"
 #include "parser/grammar.h"
+#include "parser/word.h"
 
 void
 lexer_init(struct lexer *lexer, struct slice text)
@@ -132,6 +133,32 @@ again:
         'json'          { kind = TOKEN_JSON; goto done; }
         'csv'           { kind = TOKEN_CSV; goto done; }
         'timeout'       { kind = TOKEN_TIMEOUT; goto done; }
+        'values'        { kind = TOKEN_VALUES; goto done; }
+        'describe'      { kind = TOKEN_DESCRIBE; goto done; }
+        'year'          { kind = TOKEN_YEAR; goto done; }
+        'quarter'       { kind = TOKEN_QUARTER; goto done; }
+        'month'         { kind = TOKEN_MONTH; goto done; }
+        'week'          { kind = TOKEN_WEEK; goto done; }
+        'day'           { kind = TOKEN_DAY; goto done; }
+        'weekday'       { kind = TOKEN_WEEKDAY; goto done; }
+        'hour'          { kind = TOKEN_HOUR; goto done; }
+        'quantiles'     { kind = TOKEN_QUANTILES; goto done; }
+        'when'          { kind = TOKEN_WHEN; goto done; }
+        'net'           { kind = TOKEN_NET; goto done; }
+        'top'           { kind = TOKEN_TOP; goto done; }
+        'like'          { kind = TOKEN_LIKE; goto done; }
+        'ilike'         { kind = TOKEN_ILIKE; goto done; }
+        'between'       { kind = TOKEN_BETWEEN; goto done; }
+        'median'        { kind = TOKEN_MEDIAN; goto done; }
+        'stddev'        { kind = TOKEN_STDDEV; goto done; }
+        'variance'      { kind = TOKEN_VARIANCE; goto done; }
+        'quantile'      { kind = TOKEN_QUANTILE; goto done; }
+        'with'          { kind = TOKEN_WITH; goto done; }
+        'columns'       { kind = TOKEN_COLUMNS; goto done; }
+        'level'         { kind = TOKEN_LEVEL; goto done; }
+        'residuals'     { kind = TOKEN_RESIDUALS; goto done; }
+        'ci'            { kind = TOKEN_CI; goto done; }
+        'markdown'      { kind = TOKEN_MARKDOWN; goto done; }
         'nocache'       { kind = TOKEN_NOCACHE; goto done; }
         word            { kind = TOKEN_WORD; goto done; }
 
@@ -150,6 +177,8 @@ again:
         "{"             { kind = TOKEN_LBRACE; goto done; }
         "}"             { kind = TOKEN_RBRACE; goto done; }
         ","             { kind = TOKEN_COMMA; goto done; }
+        ";"             { kind = TOKEN_SEMI; goto done; }
+        "*"             { kind = TOKEN_STAR; goto done; }
         "=" | "=="      { kind = TOKEN_EQ; goto done; }
         "!=" | "<>"     { kind = TOKEN_NE; goto done; }
         "<"             { kind = TOKEN_LT; goto done; }
@@ -175,6 +204,10 @@ again:
             return no_number(COLUMN, TEXT_SO_FAR, err);
         }
         (first | high) (rest | high)* {
+            if (word_is(TEXT_SO_FAR)) {
+                kind = TOKEN_WORD;
+                goto done;
+            }
             return error_set(err, "SYNTAX",
                              "at column %zu: %s is not a word; text goes in quotes, "
                              "a name in backquotes",

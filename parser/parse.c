@@ -15,81 +15,103 @@
 #include "parser/automaton.h"
 #include "parser/expected.h"
 #include "parser/grammar.h"
+#include "parser/hints.h"
 #include "parser/lexer.h"
 
 /*
  * The parentheses and NOTs open around the token that comes next, innermost last:
  *
  *     where a = 1 or !(b = 2 and not (c = 3 ...        open  ! ( ! (
+ *     {when (a in (1,5                                 open  { ( i
  *
- * A NOT ends with its operand: at AND, OR or its parenthesis' end. With this bound the parser's
- * stack, the tree and whoever walks it recursively are bounded too, before any of it is built.
+ * A NOT ends with its operand: at AND, OR or its parenthesis' end. What encloses no condition (i:
+ * lists, groups, ranges, sum(x)) is kept, so that its end is not taken for another's, and is not
+ * counted: the grammar bounds it. With this bound the parser's stack, the tree and whoever walks it
+ * recursively are bounded too, before any of it is built.
  */
 struct nesting {
     char *open;
     size_t n;
-    unsigned most;
+    unsigned ndeep, most; /* of ( and ! */
     int last_kind;
 };
 
 static void
 nesting_init(struct nesting *nesting, struct arena *arena, size_t text_bytes, unsigned most)
 {
-    /* Each level takes a byte of text at least, so a limit without bounds costs no more. */
-    size_t room = most < text_bytes ? most : text_bytes;
+    /*
+     * Each takes a byte of text at least. In front of one that counts there are four that do not,
+     * at most: (a in {(1,[2. The last may be refused.
+     */
+    size_t room = most < text_bytes / 5 ? ((size_t) most + 1) * 5 : text_bytes;
     *nesting = (struct nesting){.open = arena_alloc(arena, room), .most = most};
 }
 
-/* NOT as in NOT a = 1, and neither as in a NOT IN ... nor as in a IS NOT MISSING. */
+/* What stands in front of a condition: NOT as in NOT a = 1, not as in a NOT IN ... */
 static bool
-is_prefix(int last_kind)
+is_prefix(const struct nesting *nesting)
 {
-    return last_kind == TOKEN_WHERE || last_kind == TOKEN_LPAREN || last_kind == TOKEN_NOT ||
-           last_kind == TOKEN_BANG || last_kind == TOKEN_AND || last_kind == TOKEN_AMPAMP ||
-           last_kind == TOKEN_OR || last_kind == TOKEN_BARBAR;
+    switch (nesting->last_kind) {
+    case TOKEN_WHERE:
+    case TOKEN_WHEN:
+    case TOKEN_NOT:
+    case TOKEN_BANG:
+    case TOKEN_AND:
+    case TOKEN_AMPAMP:
+    case TOKEN_OR:
+    case TOKEN_BARBAR: return true;
+    case TOKEN_LPAREN: return nesting->n && nesting->open[nesting->n - 1] == '(';
+    default: return false;
+    }
 }
 
-/* The parenthesis of sum(field), which encloses no test. */
-static bool
-is_measure(int last_kind)
+static char
+innermost(const struct nesting *nesting)
 {
-    return last_kind == TOKEN_SUM || last_kind == TOKEN_AVG || last_kind == TOKEN_MIN ||
-           last_kind == TOKEN_MAX || last_kind == TOKEN_DISTINCT;
+    return nesting->n ? nesting->open[nesting->n - 1] : '\0';
+}
+
+static void
+nesting_end(struct nesting *nesting)
+{
+    nesting->ndeep -= innermost(nesting) != 'i';
+    nesting->n--;
 }
 
 static void
 nesting_end_nots(struct nesting *nesting)
 {
-    while (nesting->n && nesting->open[nesting->n - 1] == '!') {
-        nesting->n--;
+    while (innermost(nesting) == '!') {
+        nesting_end(nesting);
     }
 }
 
-/* Follows one token. Fails with LIMIT where it goes too deep. */
-static bool
-nesting_step(struct nesting *nesting, struct token token, struct error *err)
+/* What a token opens: '(' or '!' around a condition, 'i' around anything else; 0: nothing. */
+static char
+opened_by(const struct nesting *nesting, int kind)
 {
-    int last_kind = nesting->last_kind;
-    char opens = 0;
-    nesting->last_kind = token.kind;
-    switch (token.kind) {
-    case TOKEN_LPAREN:
-        if (!is_measure(last_kind)) {
-            opens = '(';
-        }
-        break;
+    switch (kind) {
+    case TOKEN_LPAREN: return is_prefix(nesting) ? '(' : 'i';
+    case TOKEN_LBRACKET:
+    case TOKEN_LBRACE: return 'i';
     case TOKEN_NOT:
-    case TOKEN_BANG:
-        if (is_prefix(last_kind)) {
-            opens = '!';
-        }
-        break;
+    case TOKEN_BANG: return is_prefix(nesting) ? '!' : '\0';
+    default: return '\0';
+    }
+}
+
+static void
+nesting_close(struct nesting *nesting, int kind)
+{
+    switch (kind) {
     case TOKEN_RPAREN:
+    case TOKEN_RBRACKET:
+    case TOKEN_RBRACE:
         nesting_end_nots(nesting);
         if (nesting->n) {
-            nesting->n--;
+            nesting_end(nesting);
         }
-        nesting_end_nots(nesting);
+        nesting_end_nots(nesting); /* those whose operand this was */
         break;
     case TOKEN_AND:
     case TOKEN_AMPAMP:
@@ -97,13 +119,23 @@ nesting_step(struct nesting *nesting, struct token token, struct error *err)
     case TOKEN_BARBAR: nesting_end_nots(nesting); break;
     default: break;
     }
+}
+
+/* Follows one token. Fails with LIMIT where it goes too deep. */
+static bool
+nesting_step(struct nesting *nesting, struct token token, struct error *err)
+{
+    char opens = opened_by(nesting, token.kind);
+    nesting_close(nesting, token.kind);
+    nesting->last_kind = token.kind;
     if (!opens) {
         return true;
     }
-    if (nesting->n == nesting->most) {
+    if (opens != 'i' && nesting->ndeep == nesting->most) {
         return error_set(err, "LIMIT", "max-nesting is %u, the query goes deeper at column %zu",
                          nesting->most, token.at + 1);
     }
+    nesting->ndeep += opens != 'i';
     nesting->open[nesting->n++] = opens;
     return true;
 }
@@ -129,8 +161,9 @@ refuse_token(struct slice text, struct token token, struct error *err)
     const char *found = found_print(quoted, token, &what);
     strbuf_init(&expected);
     expected_print(text, token.at, &expected);
-    error_set(err, "SYNTAX", "at column %zu: expected %.*s, found %s%s", token.at + 1,
-              SLICE_ARG(strbuf_slice(&expected)), what, found);
+    const char *hint = hint_for(text, token);
+    error_set(err, "SYNTAX", "at column %zu: expected %.*s, found %s%s%s%s", token.at + 1,
+              SLICE_ARG(strbuf_slice(&expected)), what, found, hint ? "; " : "", hint ? hint : "");
     strbuf_fini(&expected);
     return false;
 }

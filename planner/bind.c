@@ -40,42 +40,88 @@ not_supported(struct error *err, const char *what)
     return error_set(err, "ERR", "%s is not supported yet", what);
 }
 
-/* Refuses parts of the language that are parsed now and answered by a later version. */
 static bool
-check_supported(const struct ast_query *ast, struct error *err)
+not_supported_at(struct error *err, size_t at, const char *what)
 {
-    static const char *const MEASURES[] = {
-        "COUNT with other measures", "SUM", "AVG", "MIN", "MAX", "DISTINCT"};
+    return error_set(err, "ERR", "at column %zu: %s is not supported yet", at + 1, what);
+}
+
+/* Refuses statements and measures that are parsed now and answered by a later version. */
+static bool
+check_statement(const struct ast_query *ast, struct error *err)
+{
+    static const char *const MEASURES[] = {"COUNT with other measures",
+                                           "SUM",
+                                           "AVG",
+                                           "MIN",
+                                           "MAX",
+                                           "MEDIAN",
+                                           "STDDEV",
+                                           "VARIANCE",
+                                           "DISTINCT",
+                                           "QUANTILE"};
+    switch (ast->statement) {
+    case AST_CROSSTAB: break;
+    case AST_ROWS: return not_supported(err, "ROWS");
+    case AST_VALUES: return not_supported(err, "VALUES");
+    case AST_DESCRIBE: return not_supported(err, "DESCRIBE");
+    }
     for (const struct ast_measure *m = ast->measures; m; m = m->next) {
         if (m->kind != AST_COUNT || m->next) {
-            return error_set(err, "ERR", "at column %zu: %s is not supported yet", m->at + 1,
-                             MEASURES[m->kind]);
+            return not_supported_at(err, m->at, MEASURES[m->kind]);
         }
     }
-    const struct ast_options *o = &ast->options;
-    if (o->having) {
-        return not_supported(err, "HAVING");
+    if (ast->ntables > 1) {
+        return not_supported_at(err, ast->tables->next->at, "more than one table");
     }
-    if (o->order) {
-        return not_supported(err, "ORDER BY");
+    return true;
+}
+
+/* Refuses tests that are parsed now and answered by a later version. */
+static bool
+check_cond(const struct ast_cond *cond, struct error *err)
+{
+    for (const struct ast_cond *child = cond->children; child; child = child->next) {
+        if (!check_cond(child, err)) {
+            return false;
+        }
     }
-    if (o->has_limit) {
-        return not_supported(err, "LIMIT");
+    switch (cond->kind) {
+    case AST_LIKE: return not_supported_at(err, cond->at, cond->folds_case ? "ILIKE" : "LIKE");
+    case AST_BETWEEN: return not_supported_at(err, cond->at, "BETWEEN");
+    case AST_OR:
+    case AST_AND:
+    case AST_NOT:
+    case AST_COMPARE:
+    case AST_IN:
+    case AST_MISSING:
+    case AST_EXISTS: return true;
     }
-    if (o->totals) {
-        return not_supported(err, "TOTALS");
-    }
-    if (o->percent != AST_PERCENT_NONE) {
-        return not_supported(err, "PERCENT");
-    }
-    if (o->weight_field.ptr) {
-        return not_supported(err, "WEIGHT BY");
-    }
-    if (o->test_chi2) {
-        return not_supported(err, "TEST CHI2");
-    }
-    if (o->into_key.ptr) {
-        return not_supported(err, "INTO");
+    return true;
+}
+
+/* Refuses options that are parsed now and answered by a later version. */
+static bool
+check_options(const struct ast_options *o, struct error *err)
+{
+    const struct {
+        bool is_written;
+        const char *what;
+    } options[] = {{o->having != NULL, "HAVING"},
+                   {o->order != NULL, "ORDER BY"},
+                   {o->has_limit, "LIMIT"},
+                   {o->totals, "TOTALS"},
+                   {o->percent != AST_PERCENT_NONE, "PERCENT"},
+                   {o->weight_field.ptr != NULL, "WEIGHT BY"},
+                   {o->test_chi2, "TEST CHI2"},
+                   {o->test_columns, "TEST COLUMNS"},
+                   {o->residuals, "RESIDUALS"},
+                   {o->confidence.ptr != NULL, "CI"},
+                   {o->into_key.ptr != NULL, "INTO"}};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        if (options[i].is_written) {
+            return not_supported(err, options[i].what);
+        }
     }
     switch (o->format) {
     case AST_FORMAT_DEFAULT:
@@ -83,6 +129,7 @@ check_supported(const struct ast_query *ast, struct error *err)
     case AST_FORMAT_ROWS: return true;
     case AST_FORMAT_MAP: return not_supported(err, "FORMAT MAP");
     case AST_FORMAT_TABLE: return not_supported(err, "FORMAT TABLE");
+    case AST_FORMAT_MARKDOWN: return not_supported(err, "FORMAT MARKDOWN");
     case AST_FORMAT_JSON: return not_supported(err, "FORMAT JSON");
     case AST_FORMAT_CSV: return not_supported(err, "FORMAT CSV");
     }
@@ -108,7 +155,7 @@ bind_int_range(struct binder *binder, const struct ast_positions *positions, str
 {
     int64_t lo, hi;
     for (int i = 0; i < 2; i++) {
-        const struct ast_value *bound = i ? &positions->hi : &positions->lo;
+        const struct ast_value *bound = i ? &positions->range.hi : &positions->range.lo;
         char quoted[ERROR_QUOTE_BYTES];
         if (!slice_to_int64(bound->text, i ? &hi : &lo)) {
             return error_set(binder->err, "ERR", "at column %zu: %s is no 64-bit integer",
@@ -169,40 +216,70 @@ check_disjoint(struct binder *binder, const struct bound_dim *dim, size_t at)
 }
 
 static bool
-bind_item(struct binder *binder, const struct ast_item *item, struct bound_dim *dim,
-          struct position *position)
+bind_range(struct binder *binder, const struct ast_single *single, struct bound_dim *dim,
+           struct position *position)
 {
-    switch (item->kind) {
-    case AST_ITEM_VALUE:
+    const struct ast_range *range = &single->range;
+    if (!range->lo_inclusive || !range->hi_inclusive) {
+        return not_supported_at(binder->err, single->at, "a half-open range");
+    }
+    position->kind = POSITION_RANGE;
+    position->lo = range->lo.text;
+    position->hi = range->hi.text;
+    position->label = arena_printf(binder->arena, "[%.*s,%.*s]", SLICE_ARG(position->lo),
+                                   SLICE_ARG(position->hi));
+    if (number_compare(position->lo, position->hi) > 0) {
+        return error_set(binder->err, "ERR", "at column %zu: the range %.*s is empty",
+                         single->at + 1, SLICE_ARG(position->label));
+    }
+    dim->kind = DIM_BINS;
+    return true;
+}
+
+static bool
+bind_single(struct binder *binder, const struct ast_single *single, struct bound_dim *dim,
+            struct position *position)
+{
+    switch (single->kind) {
+    case AST_SINGLE_VALUE:
         position->kind = POSITION_VALUE;
-        position->value = item->value.text;
+        position->value = single->value.text;
         position->label = position->value;
         break;
-    case AST_ITEM_RANGE:
-        position->kind = POSITION_RANGE;
-        position->lo = item->lo.text;
-        position->hi = item->hi.text;
-        position->label = arena_printf(binder->arena, "[%.*s,%.*s]", SLICE_ARG(position->lo),
-                                       SLICE_ARG(position->hi));
-        if (number_compare(position->lo, position->hi) > 0) {
-            return error_set(binder->err, "ERR", "at column %zu: the range %.*s is empty",
-                             item->at + 1, SLICE_ARG(position->label));
-        }
-        dim->kind = DIM_BINS;
-        break;
-    case AST_ITEM_MISSING:
-    case AST_ITEM_OTHER: {
-        bool missing = item->kind == AST_ITEM_MISSING;
+    case AST_SINGLE_RANGE: return bind_range(binder, single, dim, position);
+    case AST_SINGLE_MISSING:
+    case AST_SINGLE_OTHER: {
+        bool missing = single->kind == AST_SINGLE_MISSING;
         bool *seen = missing ? &dim->has_missing : &dim->has_other;
         position->kind = missing ? POSITION_MISSING : POSITION_OTHER;
         position->label = missing ? slice_lit("missing") : slice_lit("other");
         if (*seen) {
             return error_set(binder->err, "ERR", "at column %zu: %.*s is listed twice",
-                             item->at + 1, SLICE_ARG(position->label));
+                             single->at + 1, SLICE_ARG(position->label));
         }
         *seen = true;
         break;
     }
+    }
+    return true;
+}
+
+static bool
+bind_item(struct binder *binder, const struct ast_item *item, struct bound_dim *dim,
+          struct position *position)
+{
+    switch (item->kind) {
+    case AST_ITEM_SINGLE:
+        if (!bind_single(binder, item->singles, dim, position)) {
+            return false;
+        }
+        break;
+    case AST_ITEM_GROUP: return not_supported_at(binder->err, item->at, "a group");
+    case AST_ITEM_NET: return not_supported_at(binder->err, item->at, "NET");
+    case AST_ITEM_WHEN: return not_supported_at(binder->err, item->at, "WHEN");
+    case AST_ITEM_STAR: return not_supported_at(binder->err, item->at, "*");
+    case AST_ITEM_TOP: return not_supported_at(binder->err, item->at, "TOP");
+    case AST_ITEM_BINS: return not_supported_at(binder->err, item->at, "BY in a list");
     }
     if (item->label.ptr) {
         position->label = item->label;
@@ -231,23 +308,34 @@ bind_list(struct binder *binder, const struct ast_positions *positions, struct b
 }
 
 static bool
+bind_bins(struct binder *binder, const struct ast_bins *bins, struct bound_dim *dim)
+{
+    switch (bins->kind) {
+    case AST_BINS_WIDTH: break;
+    case AST_BINS_UNIT: return not_supported_at(binder->err, bins->at, "BY a unit of time");
+    case AST_BINS_QUANTILES: return not_supported_at(binder->err, bins->at, "QUANTILES");
+    }
+    dim->kind = DIM_WIDTH;
+    dim->width = bins->width.text;
+    if (number_compare(dim->width, slice_lit("0")) <= 0) {
+        return error_set(binder->err, "ERR", "at column %zu: a width must be above 0",
+                         bins->at + 1);
+    }
+    return true;
+}
+
+static bool
 bind_dim(struct binder *binder, const struct ast_dim *ast, struct bound_dim *dim)
 {
     dim->field = ast->field;
     dim->name = ast->name.ptr ? ast->name : ast->field;
     switch (ast->kind) {
     case AST_DIM_OPEN: dim->kind = DIM_OPEN; return true;
-    case AST_DIM_WIDTH:
-        dim->kind = DIM_WIDTH;
-        dim->width = ast->width.text;
-        if (number_compare(dim->width, slice_lit("0")) <= 0) {
-            return error_set(binder->err, "ERR", "at column %zu: a width must be above 0",
-                             ast->width.at + 1);
-        }
-        return true;
+    case AST_DIM_BINS: return bind_bins(binder, &ast->bins, dim);
     case AST_DIM_POSITIONS:
         return ast->positions->kind == AST_INT_RANGE ? bind_int_range(binder, ast->positions, dim)
                                                      : bind_list(binder, ast->positions, dim);
+    case AST_DIM_WHENS: return not_supported_at(binder->err, ast->at, "WHEN");
     }
     return true;
 }
@@ -279,15 +367,16 @@ query_bind(struct arena *arena, const struct ast_query *ast, const struct catalo
         return error_set(err, "NODATASET", "at column %zu: there is no dataset %s",
                          ast->dataset_at + 1, error_quote(quoted, ast->dataset));
     }
-    if (!check_supported(ast, err)) {
+    if (!check_statement(ast, err) || (ast->where && !check_cond(ast->where, err)) ||
+        !check_options(&ast->options, err)) {
         return false;
     }
     struct binder binder = {arena, err, max_cells, 1};
     query->is_closed = true;
-    query->ndims = ast->ndims;
-    query->dims = arena_array(arena, ast->ndims, sizeof *query->dims);
+    query->ndims = ast->tables->ndims;
+    query->dims = arena_array(arena, query->ndims, sizeof *query->dims);
     size_t i = 0;
-    for (const struct ast_dim *dim = ast->dims; dim; dim = dim->next) {
+    for (const struct ast_dim *dim = ast->tables->dims; dim; dim = dim->next) {
         struct bound_dim *bound = &query->dims[i++];
         if (!bind_dim(&binder, dim, bound)) {
             return false;

@@ -140,35 +140,38 @@ normalise_compare(struct arena *arena, const struct ast_cond *cond)
 }
 
 static struct filter *
+normalise_range(struct arena *arena, struct slice field, const struct ast_range *range)
+{
+    struct filter_bound lo = {range->has_lo, range->lo_inclusive, range->lo.text};
+    struct filter_bound hi = {range->has_hi, range->hi_inclusive, range->hi.text};
+    return filter_range(arena, field, false, lo, hi);
+}
+
+static struct filter *
+normalise_single(struct arena *arena, struct slice field, const struct ast_single *single)
+{
+    switch (single->kind) {
+    case AST_SINGLE_VALUE: return filter_equals(arena, field, single->value.text);
+    case AST_SINGLE_RANGE: return normalise_range(arena, field, &single->range);
+    case AST_SINGLE_MISSING: return filter_not(arena, filter_exists(arena, field));
+    case AST_SINGLE_OTHER:
+        /* Any other value beside the listed ones: every row that has the field. */
+        return filter_exists(arena, field);
+    }
+    return NULL;
+}
+
+static struct filter *
 normalise_membership(struct arena *arena, const struct ast_cond *cond)
 {
     const struct ast_positions *positions = cond->positions;
     struct filter_list any = {0};
-    if (positions->kind == AST_INT_RANGE) {
-        struct filter_bound lo = {true, true, positions->lo.text};
-        struct filter_bound hi = {true, true, positions->hi.text};
-        filter_list_add(arena, &any, filter_range(arena, cond->field, false, lo, hi));
-    } else {
+    if (positions->kind == AST_LIST) {
         for (const struct ast_item *item = positions->items; item; item = item->next) {
-            switch (item->kind) {
-            case AST_ITEM_VALUE:
-                filter_list_add(arena, &any, filter_equals(arena, cond->field, item->value.text));
-                break;
-            case AST_ITEM_RANGE: {
-                struct filter_bound lo = {true, true, item->lo.text};
-                struct filter_bound hi = {true, true, item->hi.text};
-                filter_list_add(arena, &any, filter_range(arena, cond->field, false, lo, hi));
-                break;
-            }
-            case AST_ITEM_MISSING:
-                filter_list_add(arena, &any, filter_not(arena, filter_exists(arena, cond->field)));
-                break;
-            case AST_ITEM_OTHER:
-                /* Any other value beside the listed ones: every row that has the field. */
-                filter_list_add(arena, &any, filter_exists(arena, cond->field));
-                break;
-            }
+            filter_list_add(arena, &any, normalise_single(arena, cond->field, item->singles));
         }
+    } else {
+        filter_list_add(arena, &any, normalise_range(arena, cond->field, &positions->range));
     }
     struct filter *in = disjunction(arena, &any);
     if (!cond->negated) {
@@ -188,6 +191,8 @@ normalise_test(struct arena *arena, const struct ast_cond *cond)
     case AST_IN: return normalise_membership(arena, cond);
     case AST_MISSING: return filter_not(arena, filter_exists(arena, cond->field));
     case AST_EXISTS: return filter_exists(arena, cond->field);
+    case AST_LIKE:
+    case AST_BETWEEN: /* refused before */
     case AST_OR:
     case AST_AND:
     case AST_NOT: break;

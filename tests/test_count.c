@@ -207,20 +207,25 @@ row_value(const struct table *table, uint32_t row, struct slice field)
 }
 
 static bool
-is_between(struct slice value, struct slice lo, struct slice hi)
+is_between(struct slice value, const struct ast_range *range)
 {
-    return value.ptr && number_is_canonical(value) && number_compare(lo, value) <= 0 &&
-           number_compare(value, hi) <= 0;
+    if (!value.ptr || !number_is_canonical(value)) {
+        return false;
+    }
+    int above = range->has_lo ? number_compare(value, range->lo.text) : 1;
+    int below = range->has_hi ? number_compare(range->hi.text, value) : 1;
+    return (above > 0 || (above == 0 && range->lo_inclusive)) &&
+           (below > 0 || (below == 0 && range->hi_inclusive));
 }
 
 static bool
-item_holds(const struct ast_item *item, struct slice value)
+single_holds(const struct ast_single *single, struct slice value)
 {
-    switch (item->kind) {
-    case AST_ITEM_VALUE: return value.ptr && slice_equal(value, item->value.text);
-    case AST_ITEM_RANGE: return is_between(value, item->lo.text, item->hi.text);
-    case AST_ITEM_MISSING: return !value.ptr;
-    case AST_ITEM_OTHER: return value.ptr != NULL;
+    switch (single->kind) {
+    case AST_SINGLE_VALUE: return value.ptr && slice_equal(value, single->value.text);
+    case AST_SINGLE_RANGE: return is_between(value, &single->range);
+    case AST_SINGLE_MISSING: return !value.ptr;
+    case AST_SINGLE_OTHER: return value.ptr != NULL;
     }
     return false;
 }
@@ -249,11 +254,11 @@ compare_holds(const struct ast_cond *cond, struct slice value)
 static bool
 in_holds(const struct ast_positions *positions, struct slice value)
 {
-    if (positions->kind == AST_INT_RANGE) {
-        return is_between(value, positions->lo.text, positions->hi.text);
+    if (positions->kind == AST_RANGE) {
+        return is_between(value, &positions->range);
     }
     for (const struct ast_item *item = positions->items; item; item = item->next) {
-        if (item_holds(item, value)) {
+        if (single_holds(item->singles, value)) {
             return true;
         }
     }
@@ -283,6 +288,8 @@ cond_holds(const struct table *table, uint32_t row, const struct ast_cond *cond)
                              : in_holds(cond->positions, value);
     case AST_MISSING: return !value.ptr;
     case AST_EXISTS: return value.ptr != NULL;
+    case AST_LIKE:
+    case AST_BETWEEN: break; /* not counted yet */
     }
     return false;
 }
@@ -295,15 +302,16 @@ dim_label(struct arena *arena, const struct ast_dim *dim, struct slice value, st
     int position = 0, other = -1;
     switch (dim->kind) {
     case AST_DIM_OPEN: *label = value; return value.ptr != NULL;
-    case AST_DIM_WIDTH:
+    case AST_DIM_BINS:
         return value.ptr && number_is_canonical(value) &&
-               number_bin(arena, value, dim->width.text, label, &upper);
+               number_bin(arena, value, dim->bins.width.text, label, &upper);
     case AST_DIM_POSITIONS: break;
+    case AST_DIM_WHENS: return false; /* not counted yet */
     }
     if (dim->positions->kind == AST_INT_RANGE) {
         int64_t lo, hi, n;
-        if (!slice_to_int64(dim->positions->lo.text, &lo) ||
-            !slice_to_int64(dim->positions->hi.text, &hi) || !value.ptr ||
+        if (!slice_to_int64(dim->positions->range.lo.text, &lo) ||
+            !slice_to_int64(dim->positions->range.hi.text, &hi) || !value.ptr ||
             !slice_to_int64(value, &n) || n < lo || n > hi) {
             return false;
         }
@@ -311,9 +319,9 @@ dim_label(struct arena *arena, const struct ast_dim *dim, struct slice value, st
         return true;
     }
     for (const struct ast_item *item = dim->positions->items; item; item = item->next, position++) {
-        if (item->kind == AST_ITEM_OTHER) {
+        if (item->singles->kind == AST_SINGLE_OTHER) {
             other = position;
-        } else if (item_holds(item, value)) {
+        } else if (single_holds(item->singles, value)) {
             *label = arena_printf(arena, "%d", position);
             return true;
         }
@@ -337,7 +345,7 @@ count_naively(struct arena *arena, const struct table *table, const struct ast_q
     struct strbuf key;
     strbuf_init(&key);
     map_init(&expected->cells, arena);
-    for (size_t d = 0; d < query->ndims; d++) {
+    for (size_t d = 0; d < query->tables->ndims; d++) {
         map_init(&expected->axes[d], arena);
     }
     for (uint32_t row = 0; row < table->nrows; row++) {
@@ -352,7 +360,7 @@ count_naively(struct arena *arena, const struct table *table, const struct ast_q
         strbuf_clear(&key);
         bool is_in = true;
         size_t d = 0;
-        for (const struct ast_dim *dim = query->dims; dim; dim = dim->next, d++) {
+        for (const struct ast_dim *dim = query->tables->dims; dim; dim = dim->next, d++) {
             struct slice label;
             if (!dim_label(scratch, dim, row_value(table, row, dim->field), &label)) {
                 is_in = false;

@@ -40,6 +40,8 @@ static const struct row rows[] = {
     ROW("count Count COUNT", "k:count k:Count k:COUNT"),
     ROW("counts count1 a_count from.", "w:counts w:count1 w:a_count w:from."),
     ROW("in[1]", "k:in [:[ i:1 ]:]"),
+    ROW("Top 5 NET quantiles weekday", "k:Top i:5 k:NET k:quantiles k:weekday"),
+    ROW("topmost nets by_year", "w:topmost w:nets w:by_year"),
     /* numbers */
     ROW("0 7 -3 -0", "i:0 i:7 i:-3 i:-0"),
     ROW("2.5 2.50 0.5 -0.5 0.0", "d:2.5 d:2.50 d:0.5 d:-0.5 d:0.0"),
@@ -100,22 +102,40 @@ static const struct row rows[] = {
     ROW("``", "n:``"),
     BAD("a `open", "w:a", "at column 3: the name that starts here does not end"),
     BAD("a `open``", "w:a", "at column 3: the name that starts here does not end"),
-    BAD("gr\xc3\xb6\xc3\x9f"
+    /* words of any script, in valid UTF-8 */
+    ROW("gr\xc3\xb6\xc3\x9f"
         "e = 1",
+        "w:gr\xc3\xb6\xc3\x9f"
+        "e =:= i:1"),
+    ROW("\xce\xb1_1.x \xd0\x96-\xd9\xa3 \xe6\xbc\xa2\xe5\xad\x97", /* decimal digits of any script */
+        "w:\xce\xb1_1.x w:\xd0\x96-\xd9\xa3 w:\xe6\xbc\xa2\xe5\xad\x97"),
+    ROW("e\xcc\x81t\xc3\xa9,", "w:e\xcc\x81t\xc3\xa9 ,:,"), /* a mark behind its letter */
+    ROW("\xf0\x90\x8c\xb0", "w:\xf0\x90\x8c\xb0"),          /* four bytes */
+    BAD("\xcc\x81", "",
+        "at column 1: '\xcc\x81' is not a word; text goes in quotes, a name in backquotes"),
+    BAD("\xd9\xa3"
+        "a",
         "",
-        "at column 1: 'gr\xc3\xb6\xc3\x9f"
-        "e' is not a word; text goes in quotes, a name in backquotes"),
+        "at column 1: '\xd9\xa3"
+        "a' is not a word; text goes in quotes, a name in backquotes"),
+    BAD("a\xc2\xa0", "",
+        "at column 1: 'a\xc2\xa0' is not a word; text goes in quotes, a name in backquotes"),
+    BAD("a\xc3", "",
+        "at column 1: 'a\xc3' is not a word; text goes in quotes, a name in backquotes"),
+    BAD("\xed\xa0\x80", "",
+        "at column 1: '\xed\xa0\x80' is not a word; text goes in quotes, a name in backquotes"),
     BAD("\xff", "", "at column 1: '\xff' is not a word; text goes in quotes, a name in backquotes"),
     /* punctuation, longest first */
     ROW("()[]{},", "(:( ):) [:[ ]:] {:{ }:} ,:,"),
     ROW("= == != <> < <= > >=", "=:= =:== !=:!= !=:<> <:< <=:<= >:> >=:>="),
+    ROW("*;a;", "*:* ;:; w:a ;:;"),
     ROW("a<-1", "w:a <:< i:-1"),
     ROW("===", "=:== =:="),
     ROW("!a!=!b", "!:! w:a !=:!= !:! w:b"),
     ROW("&& || !", "&&:&& ||:|| !:!"),
     ROW("|||", "||:|| ?:|"),
     /* what starts no token */
-    ROW("& | ; - + . @ #", "?:& ?:| ?:; ?:- ?:+ ?:. ?:@ ?:#"),
+    ROW("& | - + . @ #", "?:& ?:| ?:- ?:+ ?:. ?:@ ?:#"),
     ROW("-- x", "?:- ?:- w:x"),
     ROW("\x01\x7f", "?:\x01 ?:\x7f"),
 };
@@ -145,6 +165,8 @@ kind_name(int kind)
     case TOKEN_AMPAMP: return "&&";
     case TOKEN_BARBAR: return "||";
     case TOKEN_BANG: return "!";
+    case TOKEN_STAR: return "*";
+    case TOKEN_SEMI: return ";";
     case TOKEN_JUNK: return "?";
     default: return "k";
     }

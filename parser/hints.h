@@ -1,0 +1,17 @@
+/*
+ * What a user may have meant whose query went wrong: habits of SQL, and lists in parentheses.
+ *
+ *     hint_for("select a from d", the token select)   ->   "a query begins with COUNT: ..."
+ */
+#ifndef QUIPU_PARSER_HINTS_H
+#define QUIPU_PARSER_HINTS_H
+
+#include "parser/token.h"
+
+/*
+ * The hint for a query whose token `refused` has no place, or NULL. What stands before it is a good
+ * beginning of a query. text.ptr[text.len] is NUL, as for lexer_init. Linear in the text.
+ */
+const char *hint_for(struct slice text, struct token refused);
+
+#endif
