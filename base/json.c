@@ -6,22 +6,51 @@
  */
 #include "base/json.h"
 
+#include "base/utf8.h"
+
+/* All up to what has to be escaped is appended at once. */
+static void
+append_escaped(struct strbuf *out, struct slice text)
+{
+    size_t from = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char) text.ptr[i];
+        if (c >= 0x20 && c != '"' && c != '\\') {
+            continue;
+        }
+        strbuf_append(out, slice_of(text.ptr + from, i - from));
+        if (c < 0x20) {
+            strbuf_printf(out, "\\u%04x", c);
+        } else {
+            strbuf_append_char(out, '\\');
+            strbuf_append_char(out, (char) c);
+        }
+        from = i + 1;
+    }
+    strbuf_append(out, slice_of(text.ptr + from, text.len - from));
+}
+
 void
 json_append_string(struct strbuf *out, struct slice text)
 {
     strbuf_append_char(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char) text.ptr[i];
-        if (c == '"' || c == '\\') {
-            strbuf_append_char(out, '\\');
-            strbuf_append_char(out, (char) c);
-        } else if (c < 0x20) {
-            strbuf_printf(out, "\\u%04x", c);
-        } else {
-            strbuf_append_char(out, (char) c);
-        }
-    }
+    append_escaped(out, text);
     strbuf_append_char(out, '"');
+}
+
+bool
+json_append_valid_string(struct strbuf *out, struct slice text)
+{
+    if (utf8_is_valid(text)) {
+        json_append_string(out, text);
+        return false;
+    }
+    struct strbuf clean;
+    strbuf_init(&clean);
+    utf8_clean(&clean, text);
+    json_append_string(out, strbuf_slice(&clean));
+    strbuf_fini(&clean);
+    return true;
 }
 
 static void

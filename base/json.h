@@ -49,5 +49,10 @@ void json_null(struct json *json);
  * bytes stand as they are, so the JSON is UTF-8 where text is.
  */
 void json_append_string(struct strbuf *out, struct slice text);
+/*
+ * The same, and UTF-8 whatever the bytes are: U+FFFD stands for each byte that belongs to no
+ * character. Whether there was one.
+ */
+bool json_append_valid_string(struct strbuf *out, struct slice text);
 
 #endif

@@ -46,6 +46,17 @@ utf8_take_long(struct slice *rest)
 }
 
 bool
+utf8_is_valid(struct slice text)
+{
+    while (text.len > 0) {
+        if (utf8_take(&text) >= UTF8_INVALID) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
 utf8_clean(struct strbuf *out, struct slice text)
 {
     bool replaced = false;

@@ -33,6 +33,8 @@ utf8_take(struct slice *rest)
     return first;
 }
 
+/* Whether every byte belongs to a character. */
+bool utf8_is_valid(struct slice text);
 /* Appends the text with U+FFFD for each byte that belongs to no character; whether there was one. */
 bool utf8_clean(struct strbuf *out, struct slice text);
 

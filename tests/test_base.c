@@ -739,6 +739,28 @@ START_TEST(test_json_string)
 }
 END_TEST
 
+static const struct {
+    struct slice text;
+    const char *json;
+    bool replaced;
+} json_valid_strings[] = {
+    {SLICE_LIT(""), "\"\"", false},
+    {SLICE_LIT("caf\xc3\xa9 \"\n"), "\"caf\xc3\xa9 \\\"\\u000a\"", false},
+    {SLICE_LIT("\xff"), "\"\xef\xbf\xbd\"", true},
+    {SLICE_LIT("\"\xe2\x82\\"), "\"\\\"\xef\xbf\xbd\xef\xbf\xbd\\\\\"", true},
+};
+
+START_TEST(test_json_valid_string)
+{
+    struct strbuf out;
+    strbuf_init(&out);
+    bool replaced = json_append_valid_string(&out, json_valid_strings[_i].text);
+    ck_assert_str_eq(out.ptr, json_valid_strings[_i].json);
+    ck_assert(replaced == json_valid_strings[_i].replaced);
+    strbuf_fini(&out);
+}
+END_TEST
+
 START_TEST(test_json)
 {
     struct strbuf out;
@@ -883,6 +905,7 @@ main(void)
     tcase_add_test(tcase, test_list);
     tcase_add_test(tcase, test_list_survives_removal);
     tcase_add_loop_test(tcase, test_json_string, 0, NROWS(json_strings));
+    tcase_add_loop_test(tcase, test_json_valid_string, 0, NROWS(json_valid_strings));
     tcase_add_test(tcase, test_json);
     tcase_add_test(tcase, test_arena_alloc);
     tcase_add_test(tcase, test_arena_text);

@@ -103,6 +103,7 @@ START_TEST(test_clean)
     strbuf_init(&text);
     strbuf_append_str(&text, "<");
     ck_assert(utf8_clean(&text, clean_rows[_i].text) == clean_rows[_i].replaced);
+    ck_assert(utf8_is_valid(clean_rows[_i].text) != clean_rows[_i].replaced);
     ck_assert(slice_equal(slice_of(text.ptr + 1, text.len - 1), clean_rows[_i].clean));
     strbuf_fini(&text);
 }
