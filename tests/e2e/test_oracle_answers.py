@@ -2,14 +2,17 @@
 
 import json
 import math
+import random
+import time
 import unittest
 from fractions import Fraction
 
-from oracle import Dataset, QueryError, Real, answers, differs, expected
+from oracle import Dataset, QueryError, Real, answers, differs, expected, write
 from oracle_formats import csv_records
 from oracle_measures import quantile
 from oracle_tests import chi2_tail, chi2_test, letter, letters, residuals, wilson
 from query_reader import read, read_query
+from random_language import FEATURES, LanguageData
 
 ROWS = {
     b"profile_1": {b"g": b"a", b"x": b"1", b"w": b"2", b"c": b"1"},
@@ -237,6 +240,30 @@ class Reals(unittest.TestCase):
                                      (Fraction(2**60 + 1), True, b"1152921504606846977")):
             self.assertEqual(Real(value, has_all).text(), text)
         self.assertFalse(Real(Fraction(2**60 + 1), True).is_double())
+
+
+class RandomQueries(unittest.TestCase):
+    def test_what_is_written_is_read_and_answers_the_same(self):
+        seed = time.time_ns() % 1000000
+        print("seed %d" % seed)
+        nanswers = 0
+        for round_number in range(6):
+            rng = random.Random("%d %d" % (seed, round_number))
+            data = LanguageData(rng, 60, FEATURES)
+            for _ in range(40):
+                query = data.query()
+                text = write(query, rng)
+                again = read_query(text)
+                try:
+                    wanted = answers(query, data.dataset)
+                except QueryError:
+                    with self.assertRaises(QueryError, msg=text):
+                        answers(again, data.dataset)
+                    continue
+                self.assertEqual(repr(answers(again, data.dataset)), repr(wanted), text)
+                nanswers += 1
+            data.change_commands(20)
+        self.assertGreater(nanswers, 200)
 
 
 if __name__ == "__main__":
