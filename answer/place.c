@@ -3,7 +3,8 @@
  * values, with their order keys; out: positions, and labels of positions.
  *
  * Example: the ranges [10,20] and [30,40] are sorted by their lower bounds. For 35 the last range
- * that begins no later is [30,40], which holds it; for 25 it is [10,20], which ends before.
+ * that begins no later is [30,40], which holds it; for 25 it is [10,20], which ends before. A range
+ * (30,40] begins later than 30.
  */
 #include "answer/place.h"
 
@@ -14,15 +15,41 @@
 /* ---- Positions that are listed ---- */
 
 struct place_range {
-    uint64_t lo_key;
+    uint64_t lo_key; /* below those of all numbers where there is no bound */
     const struct position *position;
 };
 
+/* Where both begin at the same number, the one that holds it is the first. */
 static int
 by_lower_bound(const void *a, const void *b)
 {
-    return number_compare(((const struct place_range *) a)->position->lo,
-                          ((const struct place_range *) b)->position->lo);
+    const struct position *x = ((const struct place_range *) a)->position;
+    const struct position *y = ((const struct place_range *) b)->position;
+    int order = !x->lo.ptr || !y->lo.ptr ? (x->lo.ptr != NULL) - (y->lo.ptr != NULL)
+                                         : number_compare(x->lo, y->lo);
+    return order ? order : x->lo_open - y->lo_open;
+}
+
+/* Is the number below all that the range holds? */
+static bool
+begins_above(const struct place_range *range, uint64_t key, struct slice number)
+{
+    if (range->lo_key != key) {
+        return range->lo_key > key;
+    }
+    int order = number_compare(range->position->lo, number);
+    return order > 0 || (order == 0 && range->position->lo_open);
+}
+
+/* Is the number above all that the range holds? */
+static bool
+ends_below(const struct position *range, struct slice number)
+{
+    if (!range->hi.ptr) {
+        return false;
+    }
+    int order = number_compare(number, range->hi);
+    return order > 0 || (order == 0 && range->hi_open);
 }
 
 void
@@ -41,7 +68,8 @@ place_list_init(struct place_list *list, struct arena *arena, const struct bound
             }
             break;
         case POSITION_RANGE:
-            list->ranges[list->nranges++] = (struct place_range){order_key(position->lo), position};
+            list->ranges[list->nranges++] =
+                (struct place_range){position->lo.ptr ? order_key(position->lo) : 0, position};
             break;
         case POSITION_MISSING: break;
         case POSITION_OTHER: list->other = (uint32_t) i; break;
@@ -57,19 +85,14 @@ find_range(const struct place_list *list, uint64_t key, struct slice value)
     size_t first = 0, last = list->nranges; /* the first range that begins above the value */
     while (first < last) {
         size_t middle = first + (last - first) / 2;
-        const struct place_range *range = &list->ranges[middle];
-        bool begins_above = range->lo_key != key ? range->lo_key > key
-                                                 : number_compare(range->position->lo, value) > 0;
-        if (begins_above) {
+        if (begins_above(&list->ranges[middle], key, value)) {
             last = middle;
         } else {
             first = middle + 1;
         }
     }
-    if (first && number_compare(value, list->ranges[first - 1].position->hi) <= 0) {
-        return list->ranges[first - 1].position;
-    }
-    return NULL;
+    const struct position *range = first ? list->ranges[first - 1].position : NULL;
+    return range && !ends_below(range, value) ? range : NULL;
 }
 
 uint32_t

@@ -113,6 +113,72 @@ START_TEST(a_value_stands_in_a_listed_position)
 }
 END_TEST
 
+/* Ranges that lack a bound, or do not hold it; values, and the positions they stand in. */
+static const struct range_row {
+    struct position ranges[3];
+    const char *values, *places;
+} ranges[] = {
+#define RANGE(lo_text, hi_text, lo_is_open, hi_is_open)                                            \
+    {                                                                                              \
+        .kind = POSITION_RANGE, .lo = lo_text, .hi = hi_text, .lo_open = (lo_is_open),             \
+        .hi_open = (hi_is_open)                                                                    \
+    }
+#define AT(text) SLICE_LIT(text)
+#define UNBOUNDED                                                                                  \
+    {                                                                                              \
+        NULL, 0                                                                                    \
+    }
+    /* [10,20) [20,30) [30,40] */
+    {{RANGE(AT("10"), AT("20"), false, true), RANGE(AT("20"), AT("30"), false, true),
+      RANGE(AT("30"), AT("40"), false, false)},
+     "9 10 19.99 20 29 30 40 40.1",
+     "- 0 0 1 1 2 2 -"},
+    /* (10,20] (20,30] (30,40] */
+    {{RANGE(AT("10"), AT("20"), true, false), RANGE(AT("20"), AT("30"), true, false),
+      RANGE(AT("30"), AT("40"), true, false)},
+     "9 10 10.01 20 20.01 30 31 40 41",
+     "- - 0 0 1 1 2 2 -"},
+    /* (,0) [0,0] (0,), not in this order */
+    {{RANGE(AT("0"), UNBOUNDED, true, false), RANGE(UNBOUNDED, AT("0"), false, true),
+      RANGE(AT("0"), AT("0"), false, false)},
+     "-1e9 -1000000000000000000000000000 -0.5 0 0.5 1000000000000000000000000000 x ''",
+     "- 1 1 2 0 0 - -"},
+    /* (5,) (1,2) (,1] */
+    {{RANGE(AT("5"), UNBOUNDED, true, false), RANGE(AT("1"), AT("2"), true, true),
+      RANGE(UNBOUNDED, AT("1"), false, false)},
+     "-7 1 1.5 2 3 5 6",
+     "2 2 1 - - - 0"},
+    /* numbers whose order keys are the same */
+    {{RANGE(AT("1000000000000000000000000001"), AT("1000000000000000000000000003"), true, true),
+      RANGE(AT("1000000000000000000000000003"), UNBOUNDED, false, false),
+      RANGE(UNBOUNDED, AT("1000000000000000000000000000"), false, true)},
+     "999999999999999999999999999 1000000000000000000000000000 1000000000000000000000000001 "
+     "1000000000000000000000000002 1000000000000000000000000003 1000000000000000000000000004",
+     "2 - - 0 1 1"},
+#undef UNBOUNDED
+#undef AT
+#undef RANGE
+};
+
+START_TEST(a_range_may_lack_a_bound)
+{
+    struct bound_dim dim = {.kind = DIM_BINS,
+                            .positions = (struct position *) ranges[_i].ranges,
+                            .npositions = sizeof ranges->ranges / sizeof *ranges->ranges};
+    struct slice *values;
+    size_t nvalues;
+    struct place_list list;
+    struct strbuf out;
+    ck_assert(words_split(arena, slice_str(ranges[_i].values), &values, &nvalues));
+    strbuf_init(&out);
+    place_list_init(&list, arena, &dim, true);
+    for (size_t i = 0; i < nvalues; i++) {
+        append_place(&out, place_of(&list, order_key(values[i]), values[i]));
+    }
+    check_text(&out, ranges[_i].values, ranges[_i].places);
+}
+END_TEST
+
 /* -- bins -------------------------------------------------------------------------------------- */
 
 /* Values as they are met, the bins they are put in, and what the bins are called. */
@@ -197,6 +263,7 @@ main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, a_value_stands_in_a_listed_position, 0,
                         sizeof lists / sizeof *lists);
+    tcase_add_loop_test(tcase, a_range_may_lack_a_bound, 0, sizeof ranges / sizeof *ranges);
     tcase_add_loop_test(tcase, a_number_is_put_in_its_bin, 0, sizeof bins / sizeof *bins);
     tcase_add_loop_test(tcase, a_position_has_a_label, 0, sizeof labels / sizeof *labels);
     suite_add_tcase(suite, tcase);
