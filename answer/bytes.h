@@ -9,6 +9,16 @@
 
 #include "answer/partial.h"
 
+/* How a partial begins, and its flags. */
+#define PARTIAL_MAGIC "Q2"
+enum {
+    PARTIAL_DENSE = 1,
+    PARTIAL_HAS_BASE = 2,
+    PARTIAL_HAS_STATES = 4,
+    PARTIAL_HAS_SCALES = 8,
+    PARTIAL_FLAGS_ALL = 15
+};
+
 struct reader {
     const unsigned char *at, *end;
 };

@@ -145,26 +145,122 @@ cell_list_sort(struct arena *arena, struct cell_list *cells)
     take_places(arena, cells, places);
 }
 
-/* ---- Two values ---- */
+/* ---- Words ---- */
+
+size_t
+measure_words(unsigned char kind)
+{
+    switch ((enum measure_kind) kind) {
+    case MEASURE_COUNT:
+    case MEASURE_SUM:
+    case MEASURE_LEAST:
+    case MEASURE_GREATEST: return 1;
+    case MEASURE_SUM128:
+    case MEASURE_LEAST128:
+    case MEASURE_GREATEST128: return 2;
+    case MEASURE_SUM256: return 4;
+    case MEASURE_CONTINUED:
+    case MEASURE_NKINDS: break;
+    }
+    return 0;
+}
+
+struct wide
+words_get(const int64_t *words, size_t nwords)
+{
+    struct wide n;
+    uint64_t sign = words[nwords - 1] < 0 ? UINT64_MAX : 0;
+    for (size_t i = 0; i < sizeof n.word / sizeof *n.word; i++) {
+        n.word[i] = i < nwords ? (uint64_t) words[i] : sign;
+    }
+    return n;
+}
 
 bool
-cell_combine(enum measure_kind kind, int64_t *value, enum cell_state *state, int64_t other,
+words_set(int64_t *words, size_t nwords, struct wide n)
+{
+    int64_t kept[sizeof n.word / sizeof *n.word];
+    memcpy(kept, n.word, sizeof kept);
+    if (wide_compare(words_get(kept, nwords), n) != 0) {
+        return false;
+    }
+    memcpy(words, kept, nwords * sizeof *words);
+    return true;
+}
+
+/* ---- Two values ---- */
+
+/* Two 128-bit sums are added without a detour: most sums are of these. */
+static bool
+add_words(int64_t *value, const int64_t *other, size_t nwords)
+{
+    struct wide sum;
+    if (nwords == 2) {
+        __int128 a = (__int128) ((unsigned __int128) value[1] << 64 | (uint64_t) value[0]);
+        __int128 b = (__int128) ((unsigned __int128) other[1] << 64 | (uint64_t) other[0]);
+        if (__builtin_add_overflow(a, b, &a)) {
+            return false;
+        }
+        value[0] = (int64_t) a;
+        value[1] = (int64_t) (a >> 64);
+        return true;
+    }
+    return wide_add(words_get(value, nwords), words_get(other, nwords), &sum) &&
+           words_set(value, nwords, sum);
+}
+
+static bool
+is_less(const int64_t *a, const int64_t *b, size_t nwords)
+{
+    return wide_compare(words_get(a, nwords), words_get(b, nwords)) < 0;
+}
+
+bool
+cell_combine(enum measure_kind kind, int64_t *value, enum cell_state *state, const int64_t *other,
              enum cell_state other_state)
 {
+    size_t nwords = measure_words((unsigned char) kind);
+    bool is_other = false;
     if (*state == CELL_HIDDEN || other_state == CELL_ABSENT) {
         return true;
     }
     if (*state == CELL_ABSENT || other_state == CELL_HIDDEN) {
-        *value = other;
+        memcpy(value, other, nwords * sizeof *value);
         *state = other_state;
         return true;
     }
     switch (kind) {
     case MEASURE_COUNT:
-    case MEASURE_SUM: return !__builtin_add_overflow(*value, other, value);
-    case MEASURE_LEAST: *value = other < *value ? other : *value; return true;
-    case MEASURE_GREATEST: *value = other > *value ? other : *value; return true;
-    case MEASURE_NKINDS: break;
+    case MEASURE_SUM: return !__builtin_add_overflow(*value, *other, value);
+    case MEASURE_SUM128:
+    case MEASURE_SUM256: return add_words(value, other, nwords);
+    case MEASURE_LEAST: is_other = *other < *value; break;
+    case MEASURE_GREATEST: is_other = *other > *value; break;
+    case MEASURE_LEAST128: is_other = is_less(other, value, nwords); break;
+    case MEASURE_GREATEST128: is_other = is_less(value, other, nwords); break;
+    case MEASURE_CONTINUED:
+    case MEASURE_NKINDS: return false;
     }
-    return false;
+    if (is_other) {
+        memcpy(value, other, nwords * sizeof *value);
+    }
+    return true;
+}
+
+bool
+cell_add(struct cell_list *to, size_t at, const struct cell_list *from, size_t i)
+{
+    size_t nmeasures = from->nmeasures, nwords;
+    for (size_t m = 0; m < nmeasures; m += nwords) {
+        enum cell_state state = cell_state(to, at, m);
+        nwords = measure_words(from->kinds[m]);
+        if (!cell_combine((enum measure_kind) from->kinds[m], &to->values[at * nmeasures + m],
+                          &state, &from->values[i * nmeasures + m], cell_state(from, i, m))) {
+            return false;
+        }
+        if (to->states) {
+            memset(to->states + at * nmeasures + m, (int) state, nwords);
+        }
+    }
+    return true;
 }

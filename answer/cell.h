@@ -10,9 +10,11 @@
  * The first measure is always the count of rows, and above zero: a cell without rows is not in the
  * list. Cells are sorted by index, and each index comes once. Values are signed 64-bit numbers.
  *
- * Wider numbers (exact sums of decimals, squares) will be their own kinds, each with two or four
- * neighbouring values: little-endian words, the last with the sign. The list keeps its shape; only
- * the way to combine two values depends on the kind.
+ * Wider numbers (exact sums of decimals, squares) have two or four neighbouring values: words, the
+ * lowest first, the last with the sign. The first one has the kind, the others are CONTINUED, with
+ * the state of the first.
+ *
+ *     kinds    COUNT SUM128 CONTINUED         values   2  -50 -1          the sum is -50
  */
 #ifndef QUIPU_ANSWER_CELL_H
 #define QUIPU_ANSWER_CELL_H
@@ -22,6 +24,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/wide.h"
 
 /* How the values of two shards become one. These numbers are used in bytes too: partial.h. */
 enum measure_kind {
@@ -29,8 +32,20 @@ enum measure_kind {
     MEASURE_SUM,      /* added */
     MEASURE_LEAST,    /* the smaller one */
     MEASURE_GREATEST, /* the larger one */
+    MEASURE_SUM128,   /* the same in words */
+    MEASURE_SUM256,
+    MEASURE_LEAST128,
+    MEASURE_GREATEST128,
+    MEASURE_CONTINUED, /* a further word of the measure before it */
     MEASURE_NKINDS
 };
+
+/*
+ * How many words a measure has; 0: it is CONTINUED. So all measures of a list are
+ *
+ *     for (size_t m = 0; m < cells->nmeasures; m += measure_words(cells->kinds[m]))
+ */
+size_t measure_words(unsigned char kind);
 
 enum cell_state {
     CELL_TOLD,
@@ -101,8 +116,27 @@ struct cell_list cell_list_copy(struct arena *arena, const struct cell_list *fro
  */
 void cell_list_sort(struct arena *arena, struct cell_list *cells);
 
-/* Combines two values of a cell, by their states. False: a sum needs more than 64 bits. */
-bool cell_combine(enum measure_kind kind, int64_t *value, enum cell_state *state, int64_t other,
-                  enum cell_state other_state);
+/* A value in words, of a measure's first place. */
+struct wide words_get(const int64_t *words, size_t nwords);
+/* False: it needs more words than the measure has. Then nothing is written. */
+bool words_set(int64_t *words, size_t nwords, struct wide n) QUIPU_MUST_CHECK;
+static inline struct wide
+cell_wide(const struct cell_list *cells, size_t i, size_t measure)
+{
+    return words_get(cells->values + i * cells->nmeasures + measure,
+                     measure_words(cells->kinds[measure]));
+}
+
+/*
+ * Combines two values of a cell, by their states; value and other point to a measure's first word.
+ * False: a sum needs more bits than the measure has.
+ */
+bool cell_combine(enum measure_kind kind, int64_t *value, enum cell_state *state,
+                  const int64_t *other, enum cell_state other_state);
+/*
+ * Adds cell i of one list to cell `at` of another (or of the same) with the same measures. If from
+ * has states, to has them too. False as cell_combine.
+ */
+bool cell_add(struct cell_list *to, size_t at, const struct cell_list *from, size_t i);
 
 #endif

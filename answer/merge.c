@@ -15,6 +15,7 @@
 
 #include "answer/bytes.h"
 #include "answer/ranks.h"
+#include "answer/scales.h"
 
 /* ---- Open dimensions ---- */
 
@@ -115,23 +116,12 @@ is_plain(const struct cell_list *cells)
     return cells->nmeasures == 1 && !cells->states && cells->kinds[0] == MEASURE_COUNT;
 }
 
-/* Adds up two cells of the same index. False: a sum exceeds 64 bits. */
+/* Adds up two cells of the same index. False: a sum has too many bits. */
 static bool
 combine_cells(const struct cell_list *from, size_t a, size_t b, struct cell_list *to)
 {
-    size_t at = to->n * from->nmeasures;
     copy_cell(from, a, to);
-    for (size_t m = 0; m < from->nmeasures; m++) {
-        enum cell_state state = cell_state(from, a, m);
-        if (!cell_combine((enum measure_kind) from->kinds[m], &to->values[at + m], &state,
-                          cell_value(from, b, m), cell_state(from, b, m))) {
-            return false;
-        }
-        if (to->states) {
-            to->states[at + m] = (unsigned char) state;
-        }
-    }
-    return true;
+    return cell_add(to, to->n - 1, from, b);
 }
 
 /* Merges two runs into one at the end of `to`. */
@@ -210,7 +200,7 @@ merge_round(const struct cell_list *from, struct run *runs, size_t nruns, struct
         if (has_counts_alone) {
             merge_counts(from, a, b, to);
         } else if (!merge_runs(from, a, b, to)) {
-            error_set(err, "LIMIT", "a sum has more than 64 bits");
+            error_set(err, "LIMIT", "a sum has more bits than there is room for");
             return 0;
         }
         runs[nleft] = (struct run){at, to->n - at};
@@ -289,6 +279,9 @@ add_rows(const struct partial *const *parts, size_t nparts, struct partial *sum)
 {
     const struct cell_list *first = &parts[0]->cells;
     uint64_t in_cells = 0;
+    if (!scales_fit(parts, nparts)) {
+        return false;
+    }
     for (size_t i = 0; i < nparts; i++) {
         const struct cell_list *cells = &parts[i]->cells;
         if (parts[i]->ndims != sum->ndims || parts[i]->has_base != sum->has_base ||
@@ -326,6 +319,10 @@ partial_merge(struct arena *arena, const struct partial *const *parts, size_t np
     if (!add_rows(parts, nparts, sum)) {
         return bytes_are_malformed(err);
     }
+    if (!scales_unite(arena, parts, nparts, &parts, err)) {
+        return false;
+    }
+    sum->scales = parts[0]->scales;
     sum->dims = arena_array(arena, sum->ndims, sizeof *sum->dims);
     size_t **maps = arena_array(arena, nparts * sum->ndims, sizeof *maps);
     size_t **of_dim = arena_array(arena, nparts, sizeof *of_dim);

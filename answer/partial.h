@@ -18,8 +18,10 @@
  *
  * In bytes (partial_encode), all numbers varints (7 bits a byte, the low ones first) unless said:
  *
- *     "Q2"  flags (1 byte: 1 dense, 2 has base, 4 has states)  [base]
+ *     "Q2"  flags (1 byte: 1 dense, 2 has base, 4 has states, 8 has scales)  [base]
  *     nmeasures, and each one's kind (1 byte; answer/cell.h), the first of them the count
+ *     where there are scales: value scale, weight scale; by measure both powers (1 byte: value +
+ *             16 x weight)
  *     ndims; per dimension   radix, is_open (1 byte); if open: radix x (length, bytes)
  *     sparse  n, n x (index - the index before - 1 (the first: index))
  *             per measure    n x value
@@ -28,8 +30,9 @@
  *     behind the values of each measure, where there are states: n x state (1 byte)
  *
  * The smaller of sparse and dense is used. Values of kinds other than the count are signed: zigzag
- * in a varint (0, -1, 1, -2 are 0, 1, 2, 3), two's complement in bytes. A kind of wider numbers has
- * several values beside each other (answer/cell.h), so its bytes need no other form.
+ * in a varint (0, -1, 1, -2 are 0, 1, 2, 3), two's complement in bytes. A wide measure has one value
+ * (and one state) for all its words. Sparse, it is its length (1 byte) and so many bytes; dense, the
+ * width is any up to that of its words. Both have no more bytes than the number needs.
  *
  * A change of the form must change "Q2". A server that meets a shard with another version then says
  * what to do.
@@ -47,14 +50,34 @@ struct partial_dim {
     struct slice *values; /* open: by position; closed: NULL */
 };
 
+/*
+ * The decimals of a folded grid's numbers (answer/fold.h): they are integers times 10^-scale. A
+ * measure's own scale is value x its value power + weight x its weight power: a sum of w x^2, say,
+ * has 2 x value + weight.
+ */
+enum { PARTIAL_SCALE_MOST = 100, PARTIAL_POWER_MOST = 2 };
+struct partial_scales {
+    unsigned value, weight;                     /* at most PARTIAL_SCALE_MOST */
+    unsigned char value_powers[MEASURES_MOST];  /* by measure, at most PARTIAL_POWER_MOST; 0 of */
+    unsigned char weight_powers[MEASURES_MOST]; /* further words */
+};
+static inline size_t
+scale_of(const struct partial_scales *scales, size_t measure)
+{
+    return scales ? (size_t) scales->value * scales->value_powers[measure] +
+                        (size_t) scales->weight * scales->weight_powers[measure]
+                  : 0;
+}
+
 struct partial {
     size_t ndims;
     struct partial_dim *dims;
     uint64_t ncells; /* the product of the dimensions' positions */
     struct cell_list cells;
     bool has_base;
-    uint64_t base;     /* rows that the filter selects */
-    uint64_t excluded; /* those of them in no cell */
+    uint64_t base;                       /* rows that the filter selects */
+    uint64_t excluded;                   /* those of them in no cell */
+    const struct partial_scales *scales; /* NULL: all are plain integers */
 };
 
 /* Appends the partial as bytes. Cannot fail. */
@@ -81,7 +104,9 @@ bool partial_count_excluded(struct partial *partial);
 /* All of it in the arena: the copy borrows nothing. */
 struct partial *partial_copy(struct arena *arena, const struct partial *from);
 
-/* As text, for tests: "{x,y} x 2 | 0:2 3:1 | base 4"; several measures "0:2,-7", absent -, hidden *.
+/*
+ * As text, for tests: "{x,y} x 2 | 0:2 3:1 | base 4"; several measures "0:2,-7", absent -, hidden *;
+ * a wide one as one integer; scales behind it: " | scales 2,0".
  */
 void partial_print(const struct partial *partial, struct strbuf *out);
 

@@ -2,7 +2,8 @@
  * Any bytes as a partial count: they are refused, or they are a count that encodes to bytes which
  * decode to the same one, and that can be added to itself. Bytes with a second "Q2" in them are two
  * partials, of shards that need not agree on anything: they do not fit each other, or it is the
- * same which of them comes first. Bytes that begin with "R" are rows by name: refused, or the same
+ * same which of them comes first. Bytes that begin with "Q3" are partials of several grids: refused,
+ * or the same again from their own bytes. Bytes that begin with "R" are rows by name: refused, or the same
  * again from their own bytes, and a partial count that encodes.
  */
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 #include "answer/merge.h"
 #include "answer/named_rows.h"
+#include "answer/partials.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -79,9 +81,44 @@ fuzz_named(struct slice bytes)
     arena_free(arena);
 }
 
+static void
+fuzz_grids(struct slice bytes)
+{
+    struct arena *arena = arena_new();
+    struct error err = {"", ""};
+    struct partials *partials, *again, *sum;
+    if (partials_decode(arena, bytes, &partials, &err)) {
+        struct strbuf own, first, second;
+        strbuf_init(&own);
+        strbuf_init(&first);
+        strbuf_init(&second);
+        partials_encode(partials, &own);
+        if (!partials_decode(arena, strbuf_slice(&own), &again, &err)) {
+            abort();
+        }
+        partials_print(partials, &first);
+        partials_print(again, &second);
+        if (!slice_equal(strbuf_slice(&first), strbuf_slice(&second))) {
+            abort();
+        }
+        const struct partials *parts[] = {partials, partials};
+        if (partials_merge(arena, parts, 2, NULL, &sum, &err) && sum->n != partials->n) {
+            abort();
+        }
+        strbuf_fini(&own);
+        strbuf_fini(&first);
+        strbuf_fini(&second);
+    }
+    arena_free(arena);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    if (size > 1 && data[0] == 'Q' && data[1] == '3') {
+        fuzz_grids(slice_of(data, size));
+        return 0;
+    }
     if (size && data[0] == 'R') {
         fuzz_named(slice_of(data, size));
         return 0;
