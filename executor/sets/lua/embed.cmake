@@ -1,7 +1,7 @@
 # Writes lua_texts.h: each script as an array of bytes, put together from its files.
 #   cmake -DLUA_DIR=... -DOUT=... -P embed.cmake
 set(header "/* Generated from executor/sets/lua. */\n")
-set(count_files keys filters program tests sets count)
+set(count_files keys filters like program tests sets count)
 foreach(name write cache)
     set(${name}_files keys filters ${name})
 endforeach()
