@@ -31,7 +31,7 @@ from oracle_places import (
 )
 from oracle_measures import Real, may_refuse_sums
 from oracle_query import Dataset, Having, Measure, Order, Query, as_dataset
-from oracle_values import Number, Text, canonical, number, shown, value_order
+from oracle_values import Number, Text, canonical, number, parts, shown, value_order
 from oracle_writer import KEYWORDS, WORD, Writer, write
 
 
@@ -96,15 +96,15 @@ BIN_DIGITS_MOST = 37
 def may_refuse_bins(query, rows):
     """Whether BY meets a number that, written as a whole number of its or the width's last digit, is too long for
     the server's exact arithmetic. It answers LIMIT then."""
-    for dim in query.dims:
-        if not isinstance(dim, WidthDim):
-            continue
-        for row in rows.values():
-            value = row.get(dim.field)
-            if value is None or number(value) is None:
-                continue
-            texts = (value, dim.width.text)
-            scale = max(len(text.partition(b".")[2]) for text in texts)
-            if any(abs(number(text)) * 10**scale >= 10**BIN_DIGITS_MOST for text in texts):
-                return True
+    dataset = as_dataset(rows)
+    bins = [(dim.field, item.width.text) for dims in query.tables for dim in dims for item in dim.items if isinstance(item, WidthBins)]
+    for field, width in bins:
+        for row in dataset.rows.values():
+            for value in parts(row, field):
+                if number(value) is None:
+                    continue
+                texts = (value, width)
+                scale = max(len(text.partition(b".")[2]) for text in texts)
+                if any(abs(number(text)) * 10**scale >= 10**BIN_DIGITS_MOST for text in texts):
+                    return True
     return False

@@ -7,7 +7,7 @@ import json
 
 from oracle_answer import tables
 from oracle_formats import (
-    JSON, RESP2, RESP3, csv_differs, format_of, loads, members_differ, rows_of, several_differ, value_differs
+    JSON, RESP2, RESP3, csv_differs, csv_leaf, csv_records, csv_value_differs, format_of, loads, members_differ, rows_of, several_differ, value_differs
 )
 from oracle_places import OpenDim
 from oracle_query import as_dataset
@@ -44,6 +44,26 @@ def differs(query, rows, reply, resp3=False):
             return several_differ(found, loads(reply), JSON, members_differ)
         except (UnicodeDecodeError, json.JSONDecodeError) as error:
             return "no json: %s: %.300r" % (error, reply)
+    return None
+
+
+def into_differs(query, rows, pairs):
+    """The hash that INTO makes: {a cell's labels as a record of csv: its leaf as one}."""
+    table = tables(query, rows)[0]
+    found = [cell for cell in table.all_cells() if table.rows_of(cell)]
+    cells = {tuple(table.labels(cell)): csv_leaf(table.leaf(cell)) for cell in found}
+    if len(cells) < len(found):
+        return None  # labels that repeat
+    if len(cells) != len(pairs):
+        return "%d cells in place of %d" % (len(pairs), len(cells))
+    for labels, leaf in pairs.items():
+        labels, leaf = (record[0] for record in (csv_records(text + b"\r\n") for text in (labels, leaf)))
+        want = cells.get(tuple(labels or [b""] * len(table.dims)))
+        if want is None or len(want) != len(leaf):
+            return "%r: %r in place of %r" % (labels, leaf, want)
+        found = next((what for what in map(csv_value_differs, want, leaf) if what), None)
+        if found:
+            return "%r: %s" % (labels, found)
     return None
 
 

@@ -8,6 +8,7 @@ a map is a flat array in RESP2; json, csv, table and markdown are strings.
 """
 
 import json
+import math
 import re
 
 from oracle_measures import Real
@@ -41,6 +42,9 @@ def _text_differs(want, text):
 
 
 def _real_differs(want, got, how):
+    if math.isinf(want.value):  # an odds ratio
+        inf = {RESP2: b"inf", RESP3: math.inf, JSON: None}.get(how, b"inf")
+        return None if got == inf else "%r in place of %r" % (got, inf)
     if how == RESP3:
         if isinstance(got, float) and want.is_double():
             return None if want == got else "%r in place of %r" % (got, want)
@@ -130,7 +134,7 @@ def csv_records(text):
     return records
 
 
-def _csv_leaf(leaf):
+def csv_leaf(leaf):
     return list(leaf) if isinstance(leaf, list) else [leaf]
 
 
@@ -142,11 +146,11 @@ def csv_of(table):
         labels = table.labels(cell)
         names = [dim.shown_name for dim, label in zip(table.dims, labels) if label is None]
         first = [b",".join(names)] if table.query.totals else []
-        records.append(first + [b"" if label is None else label for label in labels] + _csv_leaf(table.leaf(cell)))
+        records.append(first + [b"" if label is None else label for label in labels] + csv_leaf(table.leaf(cell)))
     return records
 
 
-def _csv_value_differs(want, got):
+def csv_value_differs(want, got):
     if want is None:
         return None if got == b"" else "%r in place of nothing" % got
     if isinstance(want, int):
@@ -168,7 +172,7 @@ def csv_differs(found, text):
         if len(want) != len(got):
             return "line %d: %r in place of %r" % (i + 1, got, want)
         for w, g in zip(want, got):
-            what = _csv_value_differs(w, g)
+            what = csv_value_differs(w, g)
             if what:
                 return "line %d: %s" % (i + 1, what)
     return None

@@ -31,6 +31,8 @@ class Real:
         if self.has_all_digits:
             return canonical(self.value)
         double = self.double()
+        if math.isinf(double):
+            return b"inf"
         return canonical(Fraction(repr(double))) if 1e-5 <= abs(double) < 1e21 or not double else repr(double).encode()
 
     def __eq__(self, other):

@@ -6,14 +6,16 @@
 - A position of an open dimension goes when no count of it is left to be seen, and only then.
 - Nothing hidden can be worked out: the rows are put in classes, of which every cell is a sum (a class is a combination of
   positions, and there are as many as there can be); classes in a cell that is shown as 0 are empty; of the others no hidden cell is
-  a linear combination of what is shown.
+  a linear combination of what is shown, and (in small tables) the least and the greatest that it can be differ.
 """
 
 import itertools
+from fractions import Fraction
 
 import oracle_formats as formats
 
 CLASSES_MOST = 3000  # for a table that is larger, only what is shown is looked at
+BOUNDED_MOST = 40  # classes: above, bounds are not looked for
 PRIME = 2**61 - 1
 
 
@@ -253,13 +255,63 @@ def _attack(found, shown, sums):
         return [int(_in_cell(class_, own, cell, table.lengths)) for class_ in classes]
 
     vectors = [vector(*one) for one in told]
-    for own, names in zip(numbers, sums):
+    sizes = [len(table.rows_of(cell)) for table, _, cell in told]
+    for table, own, names in zip(found, numbers, sums):
         inside = [int(all(class_[number] for number in own)) for class_ in classes]
-        vectors += [[1] * len(classes)] if "base" in names else []
-        vectors += [[1 - is_in for is_in in inside]] if "position" in names else []
+        if "base" in names:
+            vectors.append([1] * len(classes))
+            sizes.append(found[0].base)
+        if "position" in names:
+            vectors.append([1 - is_in for is_in in inside])
+            sizes.append(table.nexcluded_position)
     basis = _rank_basis(vectors, len(classes))
     for table, own, cell in secrets:
         if not any(_reduced(vector(table, own, cell), basis)):
             return "the hidden %r is told by the others: %d" % (table.labels(cell), len(table.rows_of(cell)))
+    if len(classes) <= BOUNDED_MOST:
+        for table, own, cell in secrets:
+            wanted = vector(table, own, cell)
+            most = least([-x for x in wanted], vectors, sizes)
+            if most is not None and least(wanted, vectors, sizes) == -most:
+                return "the hidden %r is told by its bounds: %d" % (table.labels(cell), len(table.rows_of(cell)))
     return None
 
+
+
+def least(cost, vectors, sizes):
+    """The least that cost . x can be, of all x >= 0 with vector . x = size for each; None: there is no least. The simplex method,
+    with fractions and Bland's rule. Some x is known to be there."""
+    n, m = len(cost), len(vectors)
+    rows = [[Fraction(x) for x in vector] + [Fraction(i == j) for j in range(m)] + [Fraction(size)]
+            for i, (vector, size) in enumerate(zip(vectors, sizes))]
+    basis = [n + i for i in range(m)]
+    _descend(rows, basis, [Fraction(0)] * n + [Fraction(1)] * m, n + m)
+    for i in range(m):  # what is left of the helpers is 0
+        if basis[i] >= n:
+            j = next((j for j in range(n) if rows[i][j]), None)
+            if j is not None:
+                _pivot(rows, basis, i, j)
+    return _descend(rows, basis, [Fraction(c) for c in cost] + [Fraction(0)] * m, n)
+
+
+def _pivot(rows, basis, i, j):
+    pivot = rows[i][j]
+    rows[i] = [x / pivot for x in rows[i]]
+    for k, row in enumerate(rows):
+        if k != i and row[j]:
+            factor = row[j]
+            rows[k] = [x - factor * y for x, y in zip(row, rows[i])]
+    basis[i] = j
+
+
+def _descend(rows, basis, cost, nallowed):
+    """Among the first nallowed variables; what the cost is in the end."""
+    while True:
+        reduced = [cost[j] - sum(cost[b] * row[j] for b, row in zip(basis, rows)) for j in range(nallowed)]
+        j = next((j for j in range(nallowed) if reduced[j] < 0), None)
+        if j is None:
+            return sum(cost[b] * row[-1] for b, row in zip(basis, rows))
+        ratios = [(row[-1] / row[j], basis[i], i) for i, row in enumerate(rows) if row[j] > 0]
+        if not ratios:
+            return None
+        _pivot(rows, basis, min(ratios)[2], j)

@@ -21,7 +21,7 @@ FEATURES = {
     "like", "between", "half_open",  # in conditions, and half-open ranges in lists
     "groups", "nets", "when", "star", "top", "listed_bins", "dates", "quantiles", "multi", "epoch", "value_labels",
     "tables", "measures", "distinct", "quantile_measures", "weights", "totals", "percent", "ci", "having", "order", "limit",
-    "chi2", "columns", "residuals", "suppress", "values", "map", "json", "csv", "table",
+    "chi2", "columns", "residuals", "suppress", "values", "into", "map", "json", "csv", "table",
 }
 
 INTEGERS = [b"%d" % i for i in range(1, 7)]
@@ -106,8 +106,8 @@ class LanguageData:
 
     def definition_commands(self):
         """What is declared of fields, told to the server."""
-        found = [("DATASET", "ALTER", "current", "MULTI", field, separator) for field, separator in self.separators.items()]
-        found += [("DATASET", "ALTER", "current", "EPOCH", field, unit) for field, unit in self.epochs.items()]
+        found = [("DATASET", "ALTER", "current", "FIELD", field, "MULTI", separator) for field, separator in self.separators.items()]
+        found += [("DATASET", "ALTER", "current", "FIELD", field, "EPOCH", unit) for field, unit in self.epochs.items()]
         for field, labels in self.labels.items():
             found.append(("DATASET", "LABEL", "current", field, *[part for pair in labels.items() for part in pair]))
         return found
@@ -384,4 +384,7 @@ class LanguageData:
         self.add_options(query)
         if self.has("suppress") and rng.random() < 0.15:
             self.add_secrecy(query)
+        elif self.has("into") and rng.random() < 0.05 and len(query.tables) == 1 and not query.totals and not query.is_listed():
+            query.into, query.format = b"into key", None
+            query.chi2 = query.columns = query.residuals = False
         return query

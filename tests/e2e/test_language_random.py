@@ -16,6 +16,7 @@ import unittest
 
 import quipu_harness as harness
 from oracle import QueryError, answers, differs, may_refuse_bins, may_refuse_sums, write
+from oracle_check import into_differs
 from random_language import FEATURES, LanguageData
 
 # What the server answers. The rest of random_language.FEATURES is still to come.
@@ -77,12 +78,18 @@ class Rounds:
             return None
         try:
             if not is_error:
-                return differs(query, self.data.dataset, reply, resp3)
+                return differs(query, self.data.dataset, reply, resp3) or self.what_is_wrong_in_the_hash(query)
             answers(query, self.data.dataset)
         except QueryError as error:
             is_right = is_error and reply.code == error.code
             return None if is_right else "the oracle's error: %s" % error
         return "an error: " + reply.text
+
+    def what_is_wrong_in_the_hash(self, query):
+        if query.into is None:
+            return None
+        found = self.clients[0][0].call("HGETALL", query.into)
+        return into_differs(query, self.data.dataset, dict(zip(found[0::2], found[1::2])))
 
     def round(self, number):
         query = self.data.query()

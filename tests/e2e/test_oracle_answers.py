@@ -10,6 +10,7 @@ from fractions import Fraction
 from oracle import Dataset, QueryError, Real, answers, differs, expected, write
 from oracle_formats import csv_records
 from oracle_measures import quantile
+from oracle_secrets import least
 from oracle_tests import chi2_tail, chi2_test, letter, letters, residuals, wilson
 from query_reader import read, read_query
 from random_language import FEATURES, LanguageData
@@ -223,6 +224,8 @@ class Formats(unittest.TestCase):
             ("count g from current suppress below 2", [[b"a", 3]], "left out"),
             ("count g from current suppress below 2 totals", [[b"a", 3], [b"b", 3], [None, 7]], None),
             ("count g in {a, b, c} from current suppress below 2 totals", [3, 3, None, 7], "told by the others"),
+            ("count g in {a, b}, c in {1, 2, other, missing} from current where g in {a, b} suppress below 2 totals",
+             [[2, None, 0, 0, 3], [None, None, 0, 0, 3], [None, None, 0, 0, 6]], "told by the others"),
             ("count g in {a, b, c} from current suppress below 2 totals", [3, None, None, 7], None),
             ("count (g in {a, b}, c in [1,3]), (g in {a, b}) from current suppress below 2", [[[2, None, 0], [None, 2, 0]], [3, 3]], None),
             ("count (g in {a, b}, c in {1, 2, other, missing}), (g in {a, b}) from current suppress below 2",
@@ -232,6 +235,16 @@ class Formats(unittest.TestCase):
                 found = differs(read_query(text), ROWS, reply)
                 self.assertEqual(found is None, said is None, found)
                 self.assertIn(said or "", found or "")
+
+
+class Bounds(unittest.TestCase):
+    def test_least(self):
+        # x + y = 3, y + z = 1: x is 2 or 3; with z shown to be 1, y is 0.
+        for cost, vectors, sizes, value in (
+            ([1, 0, 0], [[1, 1, 0], [0, 1, 1]], [3, 1], 2), ([-1, 0, 0], [[1, 1, 0], [0, 1, 1]], [3, 1], -3),
+            ([0, -1, 0], [[1, 1, 0], [0, 1, 1], [0, 0, 1]], [3, 1, 1], 0), ([-1, 0], [[0, 1]], [1], None), ([1, 1], [[1, 1], [1, 1]], [4, 4], 4),
+        ):
+            self.assertEqual(least(cost, vectors, sizes), value)
 
 
 class Reals(unittest.TestCase):
