@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The planner's cost constants (planner/sets_plan.c), measured on a private Redis.
+"""The planner's cost constants (planner/sets_costs.h), measured on a private Redis.
 
     bench/costs.py [--write]
 
@@ -23,8 +23,8 @@ ROWS, PARTITIONS = 1000000, 64
 
 
 def in_use(name):
-    """The constant as planner/sets_plan.c has it."""
-    with open(os.path.join(ROOT, "planner", "sets_plan.c")) as source:
+    """The constant as planner/sets_costs.h has it."""
+    with open(os.path.join(ROOT, "planner", "sets_costs.h")) as source:
         return float(re.search(r"%s = ([0-9.]+);" % name, source.read()).group(1))
 
 
