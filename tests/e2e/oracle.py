@@ -18,13 +18,12 @@ oracle_secrets (SUPPRESS), oracle_check; oracle_writer has a query as text, quer
 - SUPPRESS BELOW n makes null of 1 to n - 1; a position of an open dimension that no number is left in goes.
 """
 
-import itertools
-
 from oracle_answer import answers, tables
 from oracle_check import differs
 from oracle_conditions import (
     And, Between, BetweenTest, Compare, Exists, In, IsMissing, Like, List, Missing, Not, Or, Other, Range, Value
 )
+from oracle_counts import count, hidden_counts
 from oracle_formats import format_of, plain, rows_of
 from oracle_places import (
     BinsDim, Dim, Group, Net, OpenDim, QuantileBins, QueryError, Star, Top, UnitBins, When, WhensDim, WidthBins, WidthDim
@@ -35,54 +34,10 @@ from oracle_values import Number, Text, canonical, number, parts, shown, value_o
 from oracle_writer import KEYWORDS, WORD, Writer, write
 
 
-def count(query, rows):
-    """The non-zero cells: {(position, ...): count}. Afterwards dims have their labels."""
-    dataset = as_dataset(rows)
-    for dim in query.dims:
-        dim.check()
-    kept = [row for row in dataset.rows.values() if query.where is None or query.where.holds(row)]
-    for dim in query.dims:
-        dim.prepare(kept, dataset)
-    cells = {}
-    for row in kept:
-        for cell in itertools.product(*(dim.places(row) for dim in query.dims)):
-            cells[cell] = cells.get(cell, 0) + 1
-    return cells
-
-
-def _told(dims, cells):
-    """Without the positions of open dimensions that no cell tells of: (the cells, their dims changed)."""
-    for d in reversed(range(len(dims))):
-        if not dims[d].is_open:
-            continue
-        kept = sorted({cell[d] for cell, n in cells.items() if n is not None})
-        dims[d].labels = [dims[d].labels[i] for i in kept]
-        cells = {cell[:d] + (kept.index(cell[d]),) + cell[d + 1:]: n for cell, n in cells.items() if cell[d] in kept}
-    return cells
-
-
-def _nested(dims, cells, cell):
-    if len(cell) == len(dims):
-        return cells.get(cell, 0)
-    return [_nested(dims, cells, cell + (i,)) for i in range(len(dims[len(cell)].labels))]
-
-
-def _expected_counts(query, rows):
-    """Of counts, small ones hidden."""
-    cells = count(query, rows)
-    if query.suppress is not None:
-        cells = {cell: n if n >= query.suppress else None for cell, n in cells.items()}
-        if query.suppress > 1:
-            cells = _told(query.dims, cells)
-    if query.answers_rows():
-        return [[dim.labels[i] for dim, i in zip(query.dims, cell)] + [cells[cell]] for cell in sorted(cells)]
-    return _nested(query.dims, cells, ())
-
-
 def expected(query, rows):
     """The answer as a client of RESP2 reads it, by FORMAT NESTED or ROWS."""
     if query.suppress is not None:
-        return _expected_counts(query, rows)
+        return hidden_counts(query, rows)
     form = format_of(query)
     if form not in ("nested", "rows"):
         raise ValueError(form)

@@ -6,6 +6,7 @@
 import json
 
 from oracle_answer import tables
+from oracle_counts import hidden_counts
 from oracle_formats import (
     JSON, RESP2, RESP3, csv_differs, csv_leaf, csv_records, csv_value_differs, format_of, loads, members_differ, rows_of, several_differ, value_differs
 )
@@ -30,6 +31,8 @@ def differs(query, rows, reply, resp3=False):
     if form in ("json", "csv", "table", "markdown") and not _is_string(reply, resp3):
         return "%.200r is not the string of %s" % (reply, form)
     if query.suppress is not None and query.suppress > 1:
+        if form in ("nested", "rows") and _tells_nothing_else(query, dataset):
+            return value_differs(hidden_counts(query, dataset), reply, how)
         return hidden_differs(found, reply, how, form)
     if form == "nested":
         return several_differ(found, reply, how, lambda table, got, how: value_differs(table.nested(table.leaf), got, how))
@@ -65,6 +68,12 @@ def into_differs(query, rows, pairs):
         if found:
             return "%r: %s" % (labels, found)
     return None
+
+
+def _tells_nothing_else(query, dataset):
+    """Whether a hidden count cannot be worked out of the others, whatever they are."""
+    is_exclusive = not any(dim.overlaps(dataset) for dim in query.dims)
+    return is_exclusive and query.is_plain_count() and len(query.tables) == 1 and not query.totals and not query.is_listed()
 
 
 def _values_as_count(query):

@@ -247,7 +247,7 @@ class BaseDim:
 
     # ---- where a row stands ----
 
-    def _places_of_value(self, value):
+    def places_of_value(self, value):
         if value not in self._places:
             found = [i for i, position in enumerate(self.positions) if position.takes(value)]
             if not found:
@@ -259,7 +259,7 @@ class BaseDim:
         found = {i for i, position in enumerate(self.positions) if position.cond and position.cond.holds(row)}
         values = parts(row, self.field)
         for value in values:
-            found.update(self._places_of_value(value))
+            found.update(self.places_of_value(value))
         if not values:
             found.update(i for i, position in enumerate(self.positions) if position.has_missing)
         return sorted(found)

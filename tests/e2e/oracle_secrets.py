@@ -13,6 +13,7 @@ import itertools
 from fractions import Fraction
 
 import oracle_formats as formats
+from oracle_values import canonical, numeral, parts
 
 CLASSES_MOST = 3000  # for a table that is larger, only what is shown is looked at
 BOUNDED_MOST = 40  # classes: above, bounds are not looked for
@@ -44,6 +45,7 @@ def hidden_differs(found, reply, how, form):
         if cells is None:
             return None  # positions have gone, and nobody says which
         is_alone = len(found) == 1 and not table.query.totals and form in ("nested", "rows", "csv")
+        is_alone = is_alone and not any(dim.overlaps(table.dataset) for dim in table.dims)
         what = _cells_differ(table, cells, how, is_alone)
         if what:
             return what
@@ -192,17 +194,40 @@ def _classes(found):
             if not known:
                 dims.append((key, dim))
             numbers[-1].append(known[0] if known else len(dims) - 1)
-    places = []
-    for _, dim in dims:
-        alone = [(i,) for i in range(len(dim.positions))]
-        if dim.overlaps(found[0].dataset):
-            alone = [tuple(i for i in range(len(dim.positions)) if bits >> i & 1) for bits in range(1, 2 ** len(dim.positions))]
-        takes_all = any(p.has_other for p in dim.positions) and any(p.has_missing for p in dim.positions)
-        places.append(alone + ([] if takes_all else [()]))
+    places = [_place_sets(dim, found[0].dataset) for _, dim in dims]
     n = 1
     for found_places in places:
         n *= len(found_places)
     return (list(itertools.product(*places)), numbers) if n <= CLASSES_MOST else (None, numbers)
+
+
+def _place_sets(dim, dataset):
+    """The sets of positions that a row can stand in: as tuples, and () where it can be in none."""
+    whens = [i for i, position in enumerate(dim.positions) if position.cond]
+    alone = {tuple(i for i, position in enumerate(dim.positions) if position.has_missing)}
+    alone.update(tuple(dim.places_of_value(value)) for value in _some_values(dim, dataset))
+    if dim.field in dataset.separators:
+        for one, other in itertools.product(sorted(alone), repeat=2):
+            alone.add(tuple(sorted({*one, *other})))
+    found = set()
+    for bits in range(2 ** len(whens)):
+        found.update(tuple(sorted({*one, *(i for k, i in enumerate(whens) if bits >> k & 1)})) for one in alone)
+    return sorted(found)
+
+
+def _some_values(dim, dataset):
+    """At least one for each set of positions that a value can be in."""
+    values = {b"a text that nobody has"} | {value for row in dataset.rows.values() for value in parts(row, dim.field)}
+    values |= {position.value for position in dim.positions if position.value is not None}
+    edges = set()
+    for item in dim.items:
+        for single in getattr(item, "singles", [item]):
+            values |= {single.literal.text} if hasattr(single, "literal") else set()
+            edges |= {end.value for end in (getattr(single, "lo", None), getattr(single, "hi", None)) if end is not None}
+    edges |= {numeral(value) for value in values if numeral(value) is not None}
+    edges = sorted(edges)
+    between = [(low + high) / 2 for low, high in zip(edges, edges[1:])] + ([edges[0] - 1, edges[-1] + 1] if edges else [])
+    return values | {canonical(n) for n in edges + between}
 
 
 def _in_cell(class_, numbers, cell, lengths):
