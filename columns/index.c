@@ -6,6 +6,7 @@
  *     id = names: found, or a new one, and code 1 in the column of rows
  *     for each pair: the column; its code at id; where that is another value:
  *         code = dictionary (a row more), column set, old code given back (a row less)
+ *         the dictionary has values: of the texts 12, 12.0 and 1.2e1 it is the number 12
  *     where the row has more fields than were named: look for them in all columns, and remove them
  *
  * Example: HSET profile_7 age 32, and the module puts the whole row again: sex has the same value,
@@ -18,10 +19,17 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/number.h"
 #include "columns/index_parts.h"
 #include "columns/snapshot.h"
 
-enum { RECLAIM_PER_WRITE = 16, ROW_BITS = 1, ROW_CODE = 1, MARK_BITS = 15 };
+enum {
+    RECLAIM_PER_WRITE = 16,
+    ROW_BITS = 1,
+    ROW_CODE = 1,
+    MARK_BITS = 15,
+    NUMBER_KEPT_BYTES = 4096
+};
 
 _Static_assert(MARKS_MOST < 1 << MARK_BITS, "each mark is a code");
 
@@ -130,6 +138,7 @@ unref(struct index *index)
     }
     versions_fini(&index->versions);
     fini_content(index);
+    strbuf_fini(&index->number);
     memory_free(&index->memory, MEMORY_OTHER, (void *) index->prefix.ptr, index->prefix.len + 1);
     index->memory.release(index);
 }
@@ -305,16 +314,26 @@ touch_rows(struct index *index, const struct index_write *writes, size_t n,
     touch_all(&touch);
 }
 
+/* True: the field has that value already. */
+static bool
+has_value(const struct column *column, uint32_t code, struct slice value)
+{
+    struct dictionary_view view = dictionary_view(&column->dictionary);
+    return code && slice_equal(value_text(dictionary_value(&view, code)), value);
+}
+
+/* Most texts are their own values, and most rows are put again with most of the values they have. */
 static void
-field_put(struct index *index, struct column *column, uint32_t id, struct slice value)
+field_put(struct index *index, struct column *column, uint32_t id, struct slice text)
 {
     struct dictionary *dictionary = &column->dictionary;
     uint32_t old = column_get(column, id);
-    if (old) {
-        struct dictionary_view view = dictionary_view(dictionary);
-        if (slice_equal(value_text(dictionary_value(&view, old)), value)) {
-            return;
-        }
+    if (has_value(column, old, text)) {
+        return;
+    }
+    struct slice value = value_canonical_buffered(&index->number, text);
+    if (value.ptr != text.ptr && has_value(column, old, value)) {
+        return;
     }
     uint32_t code = dictionary_take(dictionary, value);
     column_set(&index->versions, column, id, code, code_bits(dictionary->ncodes));
@@ -322,6 +341,9 @@ field_put(struct index *index, struct column *column, uint32_t id, struct slice 
         dictionary_give_back(dictionary, old);
     } else {
         names_add_fields(&index->names, id, 1);
+    }
+    if (index->number.capacity > NUMBER_KEPT_BYTES) {
+        strbuf_fini(&index->number);
     }
 }
 

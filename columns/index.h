@@ -48,9 +48,12 @@ struct index_options {
     uint32_t max_fields;
 };
 
-/* Borrowed from the caller for the time of a call. */
+/*
+ * Borrowed from the caller for the time of a call. Any bytes, also none. A value is the text that
+ * the row has; what the index keeps is the value of the text (base/number.h): 12 of 12.0.
+ */
 struct index_pair {
-    struct slice field, value; /* any bytes, also none */
+    struct slice field, value;
 };
 
 /* Never fails. */

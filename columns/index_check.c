@@ -3,12 +3,14 @@
  * out: a line of text on the first difference.
  *
  * Example: profile_7 has age 31, the index 30: "row profile_7: field age is 31, the index has 30".
+ * The row's 31.0 and the index's 31 are the same value.
  */
 #include "columns/index_check.h"
 
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/number.h"
 #include "columns/index_parts.h"
 
 static struct slice
@@ -24,7 +26,8 @@ check_pair(struct index *index, struct slice name, uint32_t id, const struct ind
 {
     struct column *column = index_known_column(index, pair->field);
     uint32_t code = column ? column_get(column, id) : 0;
-    if (code && slice_equal(field_value(column, code), pair->value)) {
+    struct slice expected = value_canonical_buffered(&index->number, pair->value);
+    if (code && slice_equal(field_value(column, code), expected)) {
         *nfields += column->mark != index->mark;
         column->mark = index->mark;
         return true;

@@ -4,6 +4,7 @@
 #ifndef QUIPU_COLUMNS_INDEX_PARTS_H
 #define QUIPU_COLUMNS_INDEX_PARTS_H
 
+#include "base/strbuf.h"
 #include "columns/column.h"
 #include "columns/names.h"
 
@@ -24,8 +25,9 @@ struct index {
     struct idmap fields;  /* name -> number in columns */
     uint32_t expected_column; /* rows name their fields in the same order, often */
     uint64_t mark;
-    struct slice prefix; /* what names have, kept over index_clear */
-    _Atomic int nrefs;   /* the writer's and one for each snapshot */
+    struct strbuf number; /* the value of the numeral at hand */
+    struct slice prefix;  /* what names have, kept over index_clear */
+    _Atomic int nrefs;    /* the writer's and one for each snapshot */
 };
 
 struct snapshot {

@@ -26,6 +26,7 @@
 #include "base/must.h"
 #include "executor/column_count.h"
 #include "executor/datasets/definitions.h"
+#include "executor/datasets/old_index.h"
 #include "executor/executor_parts.h"
 #include "executor/method.h"
 #include "executor/prepared.h"
@@ -168,6 +169,9 @@ fail(struct query *query, const struct error *err)
 {
     struct error told = *err;
     bool may_be_old = strcmp(err->code, "NODATASET") == 0 || strcmp(err->code, "INDEXING") == 0;
+    if (query->dataset) {
+        old_index_rebuild(query->executor->datasets, query->dataset, &told);
+    }
     if (may_be_old && !query->is_fresh) {
         query->is_fresh = true;
         move(query, QUERY_REFRESHING);

@@ -90,8 +90,10 @@ ast_value_number(struct ast_builder *builder, struct token token)
 struct ast_value
 ast_value_text(struct ast_builder *builder, struct token token)
 {
-    struct slice text = unquote(builder, token.text, true);
-    return (struct ast_value){.kind = AST_TEXT, .text = text, .at = token.at};
+    struct slice text = value_canonical(builder->arena, unquote(builder, token.text, true));
+    bool is_number = number_is_canonical(text);
+    return (struct ast_value){
+        .kind = is_number ? AST_NUMBER : AST_TEXT, .text = text, .at = token.at};
 }
 
 struct ast_value

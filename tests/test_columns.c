@@ -698,6 +698,46 @@ START_TEST(snapshot_shows_its_moment_whatever_is_written)
 }
 END_TEST
 
+/* Texts of one value have one code, and the code stays while a row has one of them. */
+START_TEST(texts_of_one_value_are_one_code)
+{
+    static const char *const texts[] = {"12", "12.0", "+12", "1.2e1", "12.00", "120e-1"};
+    struct index *index = new_index();
+    const struct column *column = NULL;
+    for (uint32_t row = 0; row < 6; row++) {
+        put(index, row, texts[row]);
+        column = index->columns[0];
+        ck_assert_uint_eq(column->dictionary.nvalues, 1);
+    }
+    for (uint32_t row = 0; row < 6; row++) {
+        put(index, row, texts[(row + 1) % 6]);
+        ck_assert_uint_eq(column->dictionary.nvalues, 1);
+        ck_assert_uint_eq(column->dictionary.ncodes, 1);
+    }
+    ck_assert_uint_eq(dictionary_rows(&column->dictionary, 1), 6);
+    ck_assert_uint_eq(dictionary_code(&column->dictionary, slice_lit("12")), 1);
+    ck_assert_uint_eq(dictionary_code(&column->dictionary, slice_lit("12.0")), 0);
+    put(index, 0, "012");
+    ck_assert_uint_eq(column->dictionary.nvalues, 2);
+    ck_assert_sound(index);
+    /* A long one, which is not kept for ever. */
+    struct strbuf text;
+    strbuf_init(&text);
+    for (int i = 0; i < 9000; i++) {
+        strbuf_append_char(&text, '7');
+    }
+    strbuf_append_str(&text, ".0");
+    put(index, 1, text.ptr);
+    text.ptr[9000] = '\0';
+    ck_assert_uint_gt(dictionary_code(&column->dictionary, slice_str(text.ptr)), 0);
+    ck_assert_uint_lt(index->number.capacity, 9000);
+    strbuf_fini(&text);
+    ck_assert_sound(index);
+    index_free(index);
+    ck_assert_uint_eq(given_blocks, 0);
+}
+END_TEST
+
 START_TEST(index_outlives_its_owner_for_a_snapshot)
 {
     struct index *index = new_index();
@@ -722,6 +762,10 @@ START_TEST(difference_is_told)
         {"p_1", "a", "1", ""},
         {"p_1", "a", "2", "row 'p_1': field 'a' is '2', the index has '1'"},
         {"p_1", "b", "2", "row 'p_1': field 'b' is '2', the index has none"},
+        {"p_1", "a", "1.0", ""},
+        {"p_1", "a", "+1e0", ""},
+        {"p_1", "a", "10e-1", ""},
+        {"p_1", "a", "01", "row 'p_1': field 'a' is '01', the index has '1'"},
         {"p_2", "a", "1", "row 'p_2': the index has no such row"},
         {"p_3", "a", "1", "row 'p_3': the index has field 'b', 'x', which the row has not"},
     };
@@ -792,6 +836,7 @@ main(void)
     tcase_add_test(tcase, fields_are_kept_up_to_a_number_and_forgotten);
     tcase_add_test(tcase, field_costs_what_is_in_it);
     tcase_add_test(tcase, snapshot_shows_its_moment_whatever_is_written);
+    tcase_add_test(tcase, texts_of_one_value_are_one_code);
     tcase_add_test(tcase, index_outlives_its_owner_for_a_snapshot);
     tcase_add_test(tcase, difference_is_told);
     tcase_add_test(tcase, order_keys_order_numbers);

@@ -119,16 +119,28 @@ value_of(const struct table *table, uint32_t row, uint32_t f)
     return &table->values[(size_t) row * NFIELDS + f];
 }
 
+/* A number in one of the ways to write it; the index has the number. */
+static void
+write_otherwise(char *buffer, const char *text, uint32_t row)
+{
+    bool is_number = number_is_canonical(slice_str(text));
+    bool has_sign = text[0] == '-', has_point = strchr(text, '.');
+    bool has_zeros = is_number && row % 7 == 1, has_exponent = is_number && row % 7 < 3;
+    sprintf(buffer, "%s%s%s%s", is_number && !has_sign && row % 7 == 4 ? "+" : "", text,
+            has_zeros ? has_point ? "0" : ".00" : "", has_exponent ? "E0" : "");
+}
+
 static void
 store_row(struct index *index, const struct table *table, uint32_t row)
 {
     struct index_pair pairs[NFIELDS];
     size_t npairs = 0;
-    char name[32];
+    char name[32], written[NFIELDS][48];
     for (uint32_t f = 0; f < NFIELDS; f++) {
         uint16_t value = *value_of(table, row, f);
         if (value) {
-            pairs[npairs++] = (struct index_pair){slice_str(fields[f]), slice_str(texts[f][value])};
+            write_otherwise(written[f], texts[f][value], row);
+            pairs[npairs++] = (struct index_pair){slice_str(fields[f]), slice_str(written[f])};
         }
     }
     index_put_row(index, row_name(name, row), pairs, npairs);
@@ -521,8 +533,8 @@ put_test(struct strbuf *out)
         put_number(out, f);
         return;
     case 5:
-        strbuf_printf(out, "%s %s '%s'", fields[f], operators[2 + below(4)],
-                      texts[f][1 + below(nvalues[f])]);
+        strbuf_printf(out, "%s %s '%s%s'", fields[f], operators[2 + below(4)],
+                      texts[f][1 + below(nvalues[f])], below(3) ? ":" : "");
         return;
     case 6: strbuf_printf(out, "%s = 1", below(2) ? "unknown" : "c"); return;
     default:
@@ -1063,7 +1075,7 @@ START_TEST(field_of_many_values_is_counted)
         {"count from current where id in [1000,2999]", "| 0:1000 | base 1000"},
         {"count from current where id = 199998", "| 0:1 | base 1"},
         {"count from current where !(id >= 0)", "| 0:100000 | base 100000"},
-        {"count from current where id > '19999' and id < '2'", "| 0:5 | base 5"},
+        {"count from current where id > '19999.' and id < '19999:'", "| 0:5 | base 5"},
         {"count from current where rare >= 199000 or rare in {4, 14, 15}", "| 0:102 | base 102"},
         {"count id from current where id < 10", "{0,2,4,6,8} | 0:1 1:1 2:1 3:1 4:1 | base 5"},
         {"count id by 50000 from current",

@@ -29,6 +29,7 @@
 #include "executor/datasets/datasets_parts.h"
 #include "executor/datasets/definitions.h"
 #include "executor/datasets/misplaced.h"
+#include "executor/datasets/old_index.h"
 #include "executor/sets/scatter.h"
 #include "executor/sets/sweep.h"
 #include "executor/shards/shard_reply.h"
@@ -173,7 +174,11 @@ finish(struct admin *admin, const struct error *err)
 {
     struct datasets *datasets = admin->datasets;
     if (!shards_are_closing(datasets->shards) && err) {
-        admin->done(admin->arg, NULL, 0, err);
+        struct error told = *err;
+        if (is_audit(admin->op) && admin->handles) {
+            old_index_rebuild(datasets, admin->handles[0], &told);
+        }
+        admin->done(admin->arg, NULL, 0, &told);
     } else if (!shards_are_closing(datasets->shards)) {
         struct admin_pair pairs[NPAIRS];
         admin->done(admin->arg, pairs, pairs_make(admin, pairs), NULL);

@@ -3,14 +3,14 @@
  * know of a change yet learns it from the partition.
  *
  *     dataset_mark(shards, handle, DATASET_INDEXING, 17, 0, on_marked, work, &err)
- *         each partition of w46 says: "indexing since 17"; counts there answer INDEXING
+ *         each partition of w46 says: "2 indexing 3 17"; counts there answer INDEXING
  */
 #ifndef QUIPU_EXECUTOR_DATASETS_DATASET_MARK_H
 #define QUIPU_EXECUTOR_DATASETS_DATASET_MARK_H
 
 #include "executor/sets/scatter.h"
 
-/* The state's word in a mark: "live", "indexing" or "dropped". */
+/* How a mark begins: with the layout of the index and the state. "2 live", "2 indexing", "2 dropped". */
 const char *dataset_mark_word(enum dataset_state state);
 
 /*

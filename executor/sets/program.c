@@ -75,15 +75,16 @@ write_single(struct writer *w, struct slice field, const struct slice *value)
 }
 
 /*
- * The name of a cached filter in its keys: its text, or a digest of a long text. A filter that
- * writes do not drop has a name of its own, so that a server that needs fresh ones does not use it.
+ * The name of a cached filter in its keys: a version, then its text, or a digest of a long text. In
+ * version 2 `x = 12` has the rows with 12.0 too. A filter that writes do not drop has a name of its
+ * own, so that a server that needs fresh ones does not use it.
  */
 static void
 write_name(struct writer *w, struct slice text)
 {
     struct strbuf name;
     strbuf_init(&name);
-    strbuf_append_str(&name, w->outlives_writes ? "~" : "");
+    strbuf_append_str(&name, w->outlives_writes ? "2~" : "2:");
     if (text.len <= LONGEST_NAME_BYTES) {
         key_append_value(&name, text);
     } else {

@@ -86,7 +86,7 @@ reply_is_error(const struct resp_value *reply, const char *shard_name, struct er
     if (reply->type != VALUE_ERROR) {
         return false;
     }
-    static const char *const OURS[] = {"LIMIT", "INDEXING", "NODATASET", "TIMEOUT"};
+    static const char *const OURS[] = {"LIMIT", "INDEXING", "OLDINDEX", "NODATASET", "TIMEOUT"};
     for (size_t i = 0; i < sizeof OURS / sizeof *OURS; i++) {
         size_t skip = strlen(OURS[i]) + 1;
         if (resp_value_is_error(reply, OURS[i]) && reply->text.len > skip) {

@@ -1,7 +1,7 @@
 """Values for the oracle: what a text is worth, how values compare, what LIKE matches.
 
     numeral(b"1.2e1")          -> Fraction(12)         None for text: b"007", b"5.", b" 1"
-    shown(b"12.0")             -> b"12"                a text is shown as it is
+    shown(b"12.0")             -> b"12"                a number in plain digits; a text as it is
     parts(row, b"colours")     -> [b"red", b"blue"]    the row's values of a field, as shown; none where it is missing
     like(b"a%", b"abc", False) -> True
 """
@@ -14,16 +14,11 @@ sys.set_int_max_str_digits(0)
 
 NUMERAL = re.compile(rb"([+-]?)(0|[1-9][0-9]*)?(\.[0-9]+)?(?:[eE]([+-]?[0-9]+))?\Z")
 EXPONENT_MOST = 400
-# Until rows are counted by number: numbers are those in plain shortest digits, and what stands in quotes is text.
-BY_NUMBER = False
-PLAIN = re.compile(rb"-?(0|[1-9][0-9]*)(\.[0-9]*[1-9])?\Z")
 
 
 def numeral(text):
     """The number that a text is, exactly; None for what is text."""
     match = NUMERAL.match(text)
-    if not BY_NUMBER and (text == b"-0" or not PLAIN.match(text)):
-        return None
     if not match or (match.group(2) is None and match.group(3) is None):
         return None
     exponent = int(match.group(4) or 0)
@@ -111,7 +106,7 @@ class Text:
 
     def __init__(self, text):
         self.written = text
-        self.value = numeral(text) if BY_NUMBER else None
+        self.value = numeral(text)
         self.text = shown(text)
 
 

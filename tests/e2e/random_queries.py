@@ -7,15 +7,21 @@
     data.query()               a random query that makes sense for these rows
 """
 
+import re
+
 from oracle import (
     And, Between, Compare, Dim, Exists, In, IsMissing, List, Missing, Not, Number, OpenDim, Or, Other,
     Query, Range, Text, Value, WidthDim, number,
 )
 
+INTEGER = re.compile(rb"(?:0|-?[1-9][0-9]*)\Z")  # for Redis
 HUGE = [b"9007199254740992", b"9007199254740993", b"9223372036854775807", b"-9223372036854775808",
         b"9223372036854775808", b"-9223372036854775809", b"18446744073709551616",
         b"1000000000000000000000000000000", b"0.00000000000000000000000001"]
-NOT_NUMBERS = [b"007", b"2.50", b"+1", b"-0", b"1e3", b".5", b"5.", b"0x10", b" 1", b"1 ", b"--1", b"00"]
+NOT_NUMBERS = [b"007", b"5.", b"0x10", b" 1", b"1 ", b"--1", b"00", b"00.5", b"1e401", b"1e", b"1,000", b"NaN", b"-inf"]
+# The same numbers written in several ways.
+NUMERALS = [b"2.50", b"+1", b"-0", b"1e3", b".5", b"12.0", b"+12", b"1.2e1", b"1E1", b"10", b"1e+05", b"5e-1", b"0.50", b"-.5",
+            b"-0.0", b"0e0", b"+3", b"3.000", b"-1e-400", b"1e400"]
 TEXTS = [b"", b" ", b"x", b"X", b"yes", b"a b", b"it's", b'say "hi"', b"`", b"\\", b"\\'", b"{}", b"{a}", b"}",
          b"a=1", b"100%", b"%d%s", b"a:b", b"a,b", b"[1,2]", b"||", b"l1\nl2", b"\r\n", b"\t", b"\x00", b"\x01\xff",
          "größe".encode(), "日本".encode(), b"missing", b"other", b"count", b"[0,10)", b"-", b"_"]
@@ -25,11 +31,13 @@ FIELDS = [
     (b"value_1", 1.0, [b"%d" % i for i in range(1, 3)], True),
     (b"value_2", 1.0, [b"%d" % i for i in range(1, 9)], True),
     (b"sex", 0.95, [b"female", b"male", b"other", b"x"], False),
-    (b"age", 0.9, [b"%d" % i for i in range(-12, 60)] + [b"33.5", b"-0.5", b"0.25", b"unknown", b"007"], True),
-    (b"price", 0.5, [b"0", b"0.1", b"0.10", b"0.05", b"1.25", b"-2.5", b"-2", b"10", b"9.99", b"100.001"], True),
-    (b"big", 0.4, HUGE + [b"0", b"-1", b"7"], False),
-    (b"mixed", 0.6, HUGE + NOT_NUMBERS + TEXTS + [b"%d" % i for i in range(-3, 12)], False),
-    (b"text", 0.5, TEXTS + NOT_NUMBERS, False),
+    (b"age", 0.9, [b"%d" % i for i in range(-12, 60)]
+     + [b"33.5", b"-0.5", b"0.25", b"unknown", b"007", b"12.0", b"+3", b"1e1", b".5", b"5.0", b"33.50", b"-0", b" 5"], True),
+    (b"price", 0.5, [b"0", b"0.1", b"0.10", b"0.05", b"1.25", b"-2.5", b"-2", b"10", b"9.99", b"100.001", b"1e-1",
+                     b".10", b"1e1", b"10.0", b"+1.25", b"-200e-2"], True),
+    (b"big", 0.4, HUGE + NUMERALS + [b"0", b"-1", b"7", b"9007199254740993.0", b"9.223372036854775808e18"], False),
+    (b"mixed", 0.6, HUGE + NOT_NUMBERS + NUMERALS + TEXTS + [b"%d" % i for i in range(-3, 12)], False),
+    (b"text", 0.5, TEXTS + NOT_NUMBERS + NUMERALS, False),
     (b"rare", 0.02, [b"1", b"2"], True),
     (b"rarer", 0.004, [b"1", b"2", b"x"], True),
     (b"Origin State", 0.7, [b"Ohio", b"New York", b"Rhode Island", b"1"], False),
@@ -119,7 +127,7 @@ class Data:
         name = rng.choice(self.names[:-1])
         step = rng.choice((1, -1, 3, -40, 2**62))
         old = row.get(name, b"0")
-        is_integer = number(old) is not None and b"." not in old and -(2**63) <= int(old) < 2**63
+        is_integer = INTEGER.match(old) and -(2**63) <= int(old) < 2**63
         if not is_integer or not -(2**63) <= int(old) + step < 2**63:
             return (kind, key, name, step), None  # an error, and nothing changes
         self.rows.setdefault(key, {})[name] = b"%d" % (int(old) + step)
@@ -206,7 +214,7 @@ class Data:
             return Number("%d.%d" % (rng.randint(-5, 40), rng.randint(0, 99)))
         if kind == 4:
             return Number(rng.choice(("0", "-0", "1.0", "2.50", "-0.50", "33.5", "0.10")))
-        return Number(rng.choice(HUGE).decode())
+        return Number(rng.choice(HUGE + NUMERALS).decode())
 
     def value_literal(self, field):
         """One that some row may have, or one nearby."""
@@ -217,7 +225,8 @@ class Data:
             return Text(rng.choice(TEXTS))
         text = rng.choice(self.values[field])
         if number(text) is not None and rng.random() < 0.9:
-            return Number(text.decode() + (".0" if b"." not in text and rng.random() < 0.1 else ""))
+            is_plain = text.strip(b"+-").isdigit()
+            return Number(text.decode() + (rng.choice((".0", "e0", "E+00")) if is_plain and rng.random() < 0.1 else ""))
         return Text(text)
 
     def cond(self, depth):

@@ -9,7 +9,7 @@ from oracle_values import like
 from query_reader import Unreadable, read, read_query
 from oracle import (
     And, Between, Compare, Dim, Exists, In, IsMissing, List, Missing, Not, Number, OpenDim, Or, Other,
-    Query, Range, Text, Value, WidthDim, canonical, expected, number, write,
+    Query, Range, Text, Value, WidthDim, canonical, expected, number, shown, write,
 )
 
 ROWS = {
@@ -30,8 +30,14 @@ class Oracle(unittest.TestCase):
         for text in (b"0", b"7", b"-3", b"2.5", b"-0.5", b"0.05", b"9223372036854775808"):
             self.assertIsNotNone(number(text), text)
             self.assertEqual(canonical(number(text)), text)
-        for text in (b"", b"007", b"2.50", b"-0", b"+1", b"1e3", b".5", b"5.", b"1 ", b"1\n", b"-", b"0.0"):
+            self.assertEqual(shown(text), text)
+        for text in (b"", b"007", b"5.", b"1 ", b"1\n", b"-", b"00.5", b"1e401", b"1e", b"+", b".", b"NaN", b"inf", b"0x1",
+                     b"1_0", "\u0661".encode()):
             self.assertIsNone(number(text), text)
+            self.assertEqual(shown(text), text)
+        for text, value in ((b"2.50", b"2.5"), (b"-0", b"0"), (b"+1", b"1"), (b"1e3", b"1000"), (b".5", b"0.5"),
+                            (b"1.2e1", b"12"), (b"0.0", b"0"), (b"1e-2", b"0.01"), (b"1e400", b"1" + 400 * b"0")):
+            self.assertEqual(shown(text), value)
         self.assertEqual(Number("-0.0").text, b"0")
         self.assertEqual(Number("2.50").text, b"2.5")
 
@@ -46,8 +52,11 @@ class Oracle(unittest.TestCase):
             (Compare(b"age", "=", Number("30.0")), [1]),
             (Compare(b"age", "=", Text(b"007")), [3]),
             (Compare(b"n", "<", Number(9)), [1, 2]),
-            (Compare(b"n", "<", Text(b"9")), [1, 2, 3]),  # bytes: "10" too
-            (Compare(b"n", ">=", Text(b"9")), [4, 5]),
+            (Compare(b"n", "<", Text(b"9")), [1, 2]),
+            (Compare(b"n", "<", Text(b"9,")), [1, 2, 3, 4]),  # bytes: "10" too
+            (Compare(b"n", ">=", Text(b"9")), [3, 4]),
+            (Compare(b"n", ">=", Text(b"9 ")), [5]),
+            (Compare(b"n", "=", Text(b"+9e0")), [4]),
             (In(b"age", Range(Number(-3), Number("33.5"))), [1, 2, 4]),
             (In(b"age", Range(Number(0), Number(40)), negated=True), [3, 4]),
             (In(b"sex", List(Value(Text(b"male")), Missing())), [2, 4]),

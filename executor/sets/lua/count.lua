@@ -13,6 +13,9 @@ for d, dim in ipairs(dims) do
     for n, value in ipairs(dim.v or {}) do
         dim.ids[value] = dim.p[n]
     end
+    if not dim.open then
+        by_text(dim.ids)
+    end
 end
 
 -- The values of an open dimension have ids in the order they are met, from 1; 0 is missing. Indexes have
@@ -52,14 +55,19 @@ if not set_radices(count_roughly) and not set_radices(count_exactly) then
     return redis.error_reply('LIMIT the open dimensions have more than 2^53 combinations')
 end
 
-local function id_of(d, value)
+local function id_of(d, text)
     local ids = dims[d].ids
-    local id = ids[value]
+    local id = ids[text]
     if not id and dims[d].open then
-        local values = open[d]
-        id = #values + 1
-        values[id] = value
-        ids[value] = id
+        local value = canonical(text)
+        id = ids[value]
+        if not id then
+            local values = open[d]
+            id = #values + 1
+            values[id] = value
+            ids[value] = id
+        end
+        ids[text] = id
     end
     return id
 end
@@ -246,9 +254,9 @@ local function count_by_split()
         if ntests == 0 or passes(tests, row) then
             local index = 0
             for d = 1, ndims do
-                local dim, value, id = dims[d], row[dims[d].i], nil
-                if value then
-                    id = dim.ids[value] or id_of(d, value) or dim.other
+                local dim, text, id = dims[d], row[dims[d].i], nil
+                if text then
+                    id = dim.ids[text] or id_of(d, text) or dim.other
                 else
                     id = dim.missing
                 end

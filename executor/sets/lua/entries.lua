@@ -1,12 +1,12 @@
--- A row's index entries, made from the row. Part of the scripts that look after one partition, after keys.lua:
+-- A row's index entries, made from the row. Part of the scripts that look after one partition, after values.lua:
 -- KEYS[1] is its rows, ARGV begins with the dataset and what its rows are stored behind.
 
 local dataset, row_prefix = ARGV[1], ARGV[2]
 local rows_key, prefix = KEYS[1], dataset .. ':'
 local tag = tag_of(rows_key, dataset)
 
-local function add_entry(row, field, value)
-    local escaped = escape_field(field)
+local function add_entry(row, field, text)
+    local escaped, value = escape_field(field), canonical(text)
     return call('SADD', prefix .. escaped .. tag, row)
         + call('SADD', prefix .. escaped .. '=' .. escape_value(value) .. tag, row)
         + call('SADD', prefix .. 'values:' .. escaped .. tag, value)

@@ -1,5 +1,5 @@
--- The count script: counts one query's cells over some partitions of a shard. It is made of keys.lua, this
--- file, tests.lua, sets.lua and count.lua.
+-- The count script: counts one query's cells over some partitions of a shard. It is made of keys.lua,
+-- filters.lua, values.lua, this file, tests.lua, sets.lua and count.lua.
 --
 -- KEYS     the partitions' rows, current:rows{06S} ...
 -- ARGV[1]  the program, JSON (executor/sets/program.c writes it)

@@ -1,14 +1,7 @@
 -- Testing a row: the order of values, and a filter's tests compiled into functions.
--- Part of the count script, after program.lua.
+-- Part of the count script, after program.lua. Rows have texts, tests are of values (values.lua).
 
 -- ---- Order of values: canonical numbers by their digits, text by its bytes ----
-
-local function is_number(value)
-    if find(value, '^%-?[1-9]%d*$') or value == '0' then
-        return true
-    end
-    return find(value, '^%-?[1-9]%d*%.%d*[1-9]$') or find(value, '^%-?0%.%d*[1-9]$')
-end
 
 -- Not Lua's `<`, which asks the locale.
 local function compare_bytes(a, b)
@@ -55,33 +48,45 @@ local function in_range(range, value)
     return true
 end
 
--- ---- Tests of a row's values, compiled once ----
+-- ---- Tests of a row, compiled once ----
+
+-- What a list says of a value, looked up by a text of that value. A text is made a value where it is not in the list
+-- as it stands, and once in a script.
+local function by_text(list)
+    return setmetatable(list, {__index = function(_, text)
+        local value = canonical(text)
+        local found = value ~= text and rawget(list, value) or false
+        list[text] = found
+        return found
+    end})
+end
 
 local function compile(test)
     local kind, i = test.k, test.i
     if kind == 'in' then
-        if #test.v == 1 then
-            local only = test.v[1]
+        local only = test.v[1]
+        if #test.v == 1 and not is_number(only) then
             return function(row) return row[i] == only end
         end
         local values = {}
         for _, value in ipairs(test.v) do
             values[value] = true
         end
+        values = by_text(values)
         return function(row) return row[i] and values[row[i]] end
     elseif kind == 'ex' then
         return function(row) return row[i] end
     elseif kind == 'rg' then
         local memo = {}
         return function(row)
-            local value = row[i]
-            if not value then
+            local text = row[i]
+            if not text then
                 return false
             end
-            local holds = memo[value]
+            local holds = memo[text]
             if holds == nil then
-                holds = in_range(test, value)
-                memo[value] = holds
+                holds = in_range(test, canonical(text))
+                memo[text] = holds
             end
             return holds
         end
@@ -128,7 +133,7 @@ end
 
 local CHUNK = 1000 -- arguments of one command: Lua's stack is bounded
 
--- A row's values in the fields' order; false where it has none.
+-- A row's texts in the fields' order; false where it has none.
 local function read_row(key, fields)
     if #fields <= CHUNK then
         return call('HMGET', key, unpack(fields))

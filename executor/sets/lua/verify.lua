@@ -37,7 +37,7 @@ local function check_row(row)
     end
     rows = rows + 1
     for i = 1, #content, 2 do
-        local field, value = escape_field(content[i]), content[i + 1]
+        local field, value = escape_field(content[i]), canonical(content[i + 1])
         entries = entries + 1
         expect(call('SISMEMBER', prefix .. field .. tag, row) == 1
             and call('SISMEMBER', prefix .. field .. '=' .. escape_value(value) .. tag, row) == 1
@@ -50,7 +50,7 @@ end
 -- The row's value of the field, false where it has none or is no row.
 local function value_of(row, field)
     local value = pcall_redis('HGET', row_prefix .. row .. tag, field)
-    return type(value) == 'string' and value
+    return type(value) == 'string' and canonical(value)
 end
 
 local function check_holder(row, field, key)

@@ -30,8 +30,20 @@ local function values_key(field)
     return prefix .. 'values:' .. sub(field_prefix(field), #prefix + 1) .. tag
 end
 
--- The row's entry under the field moves from one value to another; false stands for "has none".
+-- A batch has many texts again and again.
+local values = setmetatable({}, {__index = function(known_values, text)
+    local value = canonical(text)
+    known_values[text] = value
+    return value
+end})
+
+-- The row's entry under the field moves from one text's value to another's; false stands for "has none". From `12`
+-- to `12.0` nothing moves, and no filter changes.
 local function move(row, field, old, new)
+    if old == new then
+        return
+    end
+    old, new = old and values[old], new and values[new]
     if old == new then
         return
     end
