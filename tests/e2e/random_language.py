@@ -18,7 +18,8 @@ from oracle_dates import UNITS
 # What a query may have, beside counts by lists, ranges, open dimensions and bins of a width.
 FEATURES = {
     "numerals",  # rows have 3.0, +3 and 3e0 beside 3
-    "like", "between", "half_open",  # in conditions, and half-open ranges in lists
+    "like", "between", "half_open",  # in conditions
+    "half_open_positions",
     "groups", "nets", "when", "star", "top", "listed_bins", "dates", "quantiles", "multi", "epoch", "value_labels",
     "tables", "measures", "distinct", "quantile_measures", "weights", "totals", "percent", "ci", "having", "order", "limit",
     "chi2", "columns", "residuals", "suppress", "values", "into", "map", "json", "csv", "table",
@@ -186,7 +187,7 @@ class LanguageData:
         if kind == "range":
             return In(name, self.range(self.has("half_open")), rng.random() < 0.3)
         if kind == "list":
-            return In(name, List(*self.singles(name)), rng.random() < 0.3)
+            return In(name, List(*self.singles(name, half_open=self.has("half_open"))), rng.random() < 0.3)
         if kind == "like":
             return Like(name, self.pattern(name), rng.random() < 0.3, rng.random() < 0.4)
         if kind == "between":
@@ -205,12 +206,13 @@ class LanguageData:
 
     # ---- dimensions ----
 
-    def singles(self, name, taken=None, most=4):
+    def singles(self, name, taken=None, most=4, half_open=None):
         """Distinct values and ranges that do not overlap: with each other, nor with those taken already."""
         rng, found = self.rng, []
+        half_open = self.has("half_open_positions") if half_open is None else half_open
         taken = [] if taken is None else taken
         for _ in range(rng.randint(1, most)):
-            single = self.range(self.has("half_open")) if rng.random() < 0.25 else Value(self.literal(name))
+            single = self.range(half_open) if rng.random() < 0.25 else Value(self.literal(name))
             dim = Dim(name, List(*taken, single))
             try:
                 dim.check()
