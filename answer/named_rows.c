@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "answer/bytes.h"
+#include "answer/fold.h"
 
 static const char MAGIC[] = {'R', '1'};
 
@@ -125,18 +126,6 @@ named_rows_decode(struct arena *arena, struct slice bytes, struct named_rows **o
 
 /* ---- Counted ---- */
 
-/* True: the row has a place in every dimension. */
-static bool
-is_in_cell(const struct named_row *row, size_t ndims)
-{
-    for (size_t d = 0; d < ndims; d++) {
-        if (!row->places[d]) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* Calls `visit` for each row that is counted. */
 static void
 each_counted(const struct named_rows *rows, void (*visit)(void *ctx, const struct named_row *row),
@@ -152,23 +141,36 @@ each_counted(const struct named_rows *rows, void (*visit)(void *ctx, const struc
 }
 
 struct tally {
-    const struct named_rows *rows;
+    const size_t *dims; /* of the rows: by dimension of the partial */
+    size_t ndims;
     struct partial *partial;
     bool all_positions;
     uint32_t **ranks; /* per open dimension and place: position + 1 in the partial; 0: none */
     size_t ncells;
 };
 
+/* True: the row has a place in every dimension. */
+static bool
+is_in_cell(const struct tally *tally, const struct named_row *row)
+{
+    for (size_t d = 0; d < tally->ndims; d++) {
+        if (!row->places[tally->dims[d]]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void
 mark_places(void *ctx, const struct named_row *row)
 {
     struct tally *tally = ctx;
-    size_t ndims = tally->rows->ndims;
-    bool is_cell = is_in_cell(row, ndims);
+    bool is_cell = is_in_cell(tally, row);
     tally->ncells += is_cell;
-    for (size_t d = 0; d < ndims && (is_cell || tally->all_positions); d++) {
-        if (tally->ranks[d] && row->places[d]) {
-            tally->ranks[d][row->places[d]] = 1;
+    for (size_t d = 0; d < tally->ndims && (is_cell || tally->all_positions); d++) {
+        uint32_t place = row->places[tally->dims[d]];
+        if (tally->ranks[d] && place) {
+            tally->ranks[d][place] = 1;
         }
     }
 }
@@ -178,12 +180,13 @@ add_cell(void *ctx, const struct named_row *row)
 {
     struct tally *tally = ctx;
     struct partial *partial = tally->partial;
-    if (!is_in_cell(row, partial->ndims)) {
+    if (!is_in_cell(tally, row)) {
         return;
     }
     uint64_t index = 0;
     for (size_t d = 0; d < partial->ndims; d++) {
-        uint32_t place = tally->ranks[d] ? tally->ranks[d][row->places[d]] : row->places[d];
+        uint32_t place = row->places[tally->dims[d]];
+        place = tally->ranks[d] ? tally->ranks[d][place] : place;
         index = index * partial->dims[d].npositions + place - 1;
     }
     cell_list_add(&partial->cells, index, 1);
@@ -220,39 +223,86 @@ add_up(struct cell_list *cells)
     cells->n = n;
 }
 
-bool
-named_rows_partial(struct arena *arena, const struct named_rows *rows, bool all_positions,
-                   struct partial **out, struct error *err)
+static bool
+count_dims(struct arena *arena, const struct named_rows *rows, const size_t *dims, size_t ndims,
+           bool all_positions, struct partial **out, struct error *err)
 {
     struct partial *partial = arena_alloc(arena, sizeof *partial);
-    struct tally tally = {.rows = rows, .partial = partial, .all_positions = all_positions};
-    partial->ndims = rows->ndims;
-    partial->dims = arena_array(arena, rows->ndims, sizeof *partial->dims);
-    tally.ranks = arena_array(arena, rows->ndims, sizeof *tally.ranks);
-    for (size_t d = 0; d < rows->ndims; d++) {
-        if (rows->dims[d].is_open) {
-            tally.ranks[d] =
-                arena_array(arena, rows->dims[d].npositions + 1, sizeof *tally.ranks[d]);
+    struct tally tally = {
+        .dims = dims, .ndims = ndims, .partial = partial, .all_positions = all_positions};
+    partial->ndims = ndims;
+    partial->dims = arena_array(arena, ndims, sizeof *partial->dims);
+    tally.ranks = arena_array(arena, ndims, sizeof *tally.ranks);
+    for (size_t d = 0; d < ndims; d++) {
+        const struct partial_dim *dim = &rows->dims[dims[d]];
+        if (dim->is_open) {
+            tally.ranks[d] = arena_array(arena, dim->npositions + 1, sizeof *tally.ranks[d]);
         }
     }
     each_counted(rows, mark_places, &tally);
-    partial->ncells = 1;
-    for (size_t d = 0; d < rows->ndims; d++) {
+    for (size_t d = 0; d < ndims; d++) {
+        const struct partial_dim *dim = &rows->dims[dims[d]];
         if (tally.ranks[d]) {
-            open_dim(arena, &rows->dims[d], tally.ranks[d], &partial->dims[d]);
+            open_dim(arena, dim, tally.ranks[d], &partial->dims[d]);
         } else {
-            partial->dims[d].npositions = rows->dims[d].npositions;
+            partial->dims[d].npositions = dim->npositions;
         }
-        if (__builtin_mul_overflow(partial->ncells, partial->dims[d].npositions,
-                                   &partial->ncells)) {
-            return error_set(err, "LIMIT", "the dimensions have more than 2^64 combinations");
-        }
+    }
+    if (!partial_multiply_dims(partial)) {
+        return error_set(err, "LIMIT", "the dimensions have more than 2^64 combinations");
     }
     partial->cells = cell_list_counts(arena, tally.ncells);
     each_counted(rows, add_cell, &tally);
     cell_list_sort(arena, &partial->cells);
     add_up(&partial->cells);
     *out = partial;
+    return true;
+}
+
+bool
+named_rows_partial(struct arena *arena, const struct named_rows *rows, bool all_positions,
+                   struct partial **out, struct error *err)
+{
+    size_t *dims = arena_array(arena, rows->ndims, sizeof *dims);
+    for (size_t d = 0; d < rows->ndims; d++) {
+        dims[d] = d;
+    }
+    return count_dims(arena, rows, dims, rows->ndims, all_positions, out, err);
+}
+
+/* True: the rows have the query's dims. */
+static bool
+fits(const struct bound_query *query, const struct named_rows *rows)
+{
+    bool ok = rows->ndims == query->ndims;
+    for (size_t d = 0; ok && d < rows->ndims; d++) {
+        const struct bound_dim *dim = &query->dims[d];
+        ok = rows->dims[d].is_open == bound_dim_is_unlisted(dim) &&
+             (rows->dims[d].is_open || rows->dims[d].npositions == dim->npositions);
+    }
+    return ok;
+}
+
+bool
+named_rows_partials(struct arena *arena, const struct bound_query *query,
+                    const struct named_rows *rows, struct partials **out, struct error *err)
+{
+    bool all_positions = query->is_plain && query->format == AST_FORMAT_NESTED;
+    if (!fits(query, rows)) {
+        return bytes_are_malformed(err);
+    }
+    *out = partials_new(arena, query->ngrids);
+    for (size_t g = 0; g < query->ngrids; g++) {
+        const struct bound_grid *grid = &query->grids[g];
+        struct partial *raw, **to = &(*out)->items[g];
+        if (!count_dims(arena, rows, grid->dims, grid->ndims, all_positions, &raw, err)) {
+            return false;
+        }
+        *to = raw;
+        if (grid->is_folded && !fold_partial(arena, grid, raw, to, err)) {
+            return false;
+        }
+    }
     return true;
 }
 

@@ -23,7 +23,7 @@
 #ifndef QUIPU_ANSWER_NAMED_ROWS_H
 #define QUIPU_ANSWER_NAMED_ROWS_H
 
-#include "answer/partial.h"
+#include "answer/partials.h"
 
 struct named_row {
     struct slice name;
@@ -59,6 +59,14 @@ bool named_rows_decode(struct arena *arena, struct slice bytes, struct named_row
  */
 bool named_rows_partial(struct arena *arena, const struct named_rows *rows, bool all_positions,
                         struct partial **out, struct error *err) QUIPU_MUST_CHECK;
+
+/*
+ * The same for each grid of the query, of whose dims the rows have a place each. Fails with
+ * SHARDDOWN (they are the rows of another query) or LIMIT.
+ */
+bool named_rows_partials(struct arena *arena, const struct bound_query *query,
+                         const struct named_rows *rows, struct partials **out,
+                         struct error *err) QUIPU_MUST_CHECK;
 
 /* As text, for tests: "epoch 7 | {f,m} x {20,30} | 93 -> 292f 10.0.0.2:6379: profile_7 1 2, ..." */
 void named_rows_print(const struct named_rows *rows, struct strbuf *out);

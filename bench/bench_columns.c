@@ -206,7 +206,7 @@ time_count(struct index *index, const struct bound_query *query, int nthreads,
 {
     struct arena *arena = arena_new();
     struct error err = {"", ""};
-    struct partial *partial;
+    struct partials *partials;
     double start_ms = now_ms();
     struct count *count = count_new(index, query, &(struct count_options){.kernels = kernels});
     double cost_us = count_cost_us(count);
@@ -219,9 +219,10 @@ time_count(struct index *index, const struct bound_query *query, int nthreads,
     if (nthreads > 1) {
         pthread_join(thread, NULL);
     }
-    check(count_finish(count, arena, &partial, &err), err.message);
+    check(count_finish(count, arena, &partials, &err), err.message);
     double took_ms = now_ms() - start_ms;
     if (tells) {
+        const struct partial *partial = partials->items[0];
         uint64_t sum = 0;
         size_t nlines;
         for (size_t i = 0; i < partial->cells.n; i++) {

@@ -21,9 +21,11 @@
 #include "base/number.h"
 #include "columns/count_chunk.h"
 #include "columns/count_named.h"
+#include "columns/count_planner.h"
 #include "columns/count_prepare.h"
 #include "columns/count_price.h"
 #include "columns/count_print.h"
+#include "columns/count_result.h"
 #include "columns/snapshot.h"
 
 struct count {
@@ -38,6 +40,8 @@ struct count {
     _Atomic uint32_t next_chunk;
     _Atomic uint32_t ndone;
     _Atomic bool is_cancelled;
+    _Atomic uint64_t kept_bytes; /* of the workers' cells */
+    _Atomic bool is_too_large;   /* more than the options allow */
     /* The totals; under the lock while there are workers. */
     pthread_mutex_t lock;
     uint32_t nworkers;
@@ -49,6 +53,7 @@ struct count {
 struct count_worker {
     struct count *count;
     struct chunk_work work;
+    uint64_t kept_bytes; /* that the count knows of */
 };
 
 /* ---- Before ---- */
@@ -70,9 +75,10 @@ count_new(struct index *index, const struct bound_query *query, const struct cou
     price_chunks(count->plan, count->nchunks, &count->cost_ns, &count->cost_bytes);
     count->cost_ns += count->plan->prepare_ns;
     for (size_t d = 0; d < query->ndims; d++) {
-        const struct count_dim *dim = &count->plan->grids[0].dims[d];
-        count->cost_ns += (double) dim->column->dictionary.ncodes *
-                          (query->dims[d].kind == DIM_WIDTH ? BIN_NS : POSITION_NS);
+        const struct count_dim *dim = &count->plan->dims[d];
+        bool has_bins = query->dims[d].kind == DIM_WIDTH || query->dims[d].kind == DIM_PLACED;
+        count->cost_ns +=
+            (double) dim->column->dictionary.ncodes * (has_bins ? BIN_NS : POSITION_NS);
     }
     return count;
 }
@@ -120,8 +126,10 @@ count_prepare_some(struct count *count, bool *is_ready, struct error *err)
     if (!check_cancelled(count, err) || !count_plan_prepare(plan, VALUES_AT_ONCE)) {
         return !error_is_set(err);
     }
-    if (!plan->grids[0].is_countable) {
-        return error_set(err, "LIMIT", "the open dimensions have more than 2^64 combinations");
+    for (size_t g = 0; g < plan->nown_grids; g++) {
+        if (!plan->grids[g].is_countable) {
+            return error_set(err, "LIMIT", "the open dimensions have more than 2^64 combinations");
+        }
     }
     count->totals = arena_array(count->arena, plan->ngrids, sizeof *count->totals);
     for (size_t g = 0; g < plan->ngrids; g++) {
@@ -166,6 +174,26 @@ run_chunks(uint32_t nchunks)
     return run < 1 ? 1 : run < CHUNKS_MOST ? run : CHUNKS_MOST;
 }
 
+/* False: the cells of all workers together take more memory than is allowed. */
+static bool
+check_bytes(struct count_worker *worker)
+{
+    struct count *count = worker->count;
+    uint64_t most = count->options.max_partial_bytes, bytes = 0;
+    for (size_t g = 0; g < count->plan->ngrids; g++) {
+        bytes += cells_bytes(&worker->work.grids[g].cells);
+    }
+    if (most && bytes != worker->kept_bytes) {
+        uint64_t added = bytes - worker->kept_bytes; /* cells only grow */
+        worker->kept_bytes = bytes;
+        if (atomic_fetch_add_explicit(&count->kept_bytes, added, memory_order_relaxed) + added >
+            most) {
+            atomic_store_explicit(&count->is_too_large, true, memory_order_relaxed);
+        }
+    }
+    return !atomic_load_explicit(&count->is_too_large, memory_order_relaxed);
+}
+
 bool
 count_run(struct count_worker *worker, uint32_t max_chunks)
 {
@@ -187,6 +215,9 @@ count_run(struct count_worker *worker, uint32_t max_chunks)
             }
             chunk_count(&worker->work, number);
             atomic_fetch_add_explicit(&count->ndone, 1, memory_order_relaxed);
+        }
+        if (!check_bytes(worker)) {
+            return false;
         }
         max_chunks -= run;
     }
@@ -222,178 +253,14 @@ count_cancel(struct count *count)
 
 /* ---- The result ---- */
 
-/* The positions of an open dimension that occur, in the order of the answer. */
-struct axis {
-    uint32_t *rank_of; /* per position of the grid; NO_POSITION: does not occur */
-    uint32_t *occurring;
-    uint32_t noccurring;
-};
-
-struct finish {
-    struct count *count;
-    struct axis *axes; /* per dimension; rank_of NULL: closed */
-    size_t nnonzero;
-    struct partial *partial;
-
-    bool is_too_many;
-};
-
-static void
-mark_positions(struct axis *axis, const struct count_dim *dim, uint64_t index)
-{
-    uint32_t position = (uint32_t) (index / dim->stride % dim->npositions);
-    if (axis->rank_of[position] == NO_POSITION) {
-        axis->rank_of[position] = 0;
-        axis->occurring[axis->noccurring++] = position;
-    }
-}
-
-/* Counts the cells, and marks the positions that occur. */
-static bool
-look_at_cell(void *ctx, uint64_t index, uint64_t count)
-{
-    struct finish *finish = ctx;
-    const struct count_grid *grid = &finish->count->plan->grids[0];
-    uint64_t max_cells = finish->count->options.max_cells;
-    (void) count;
-    finish->nnonzero++;
-    if (max_cells && finish->nnonzero > max_cells) {
-        finish->is_too_many = true;
-        return false;
-    }
-    for (size_t d = 0; d < grid->ndims; d++) {
-        if (finish->axes[d].rank_of) {
-            mark_positions(&finish->axes[d], &grid->dims[d], index);
-        }
-    }
-    return true;
-}
-
-static bool
-look_at_axis_cell(void *ctx, uint64_t index, uint64_t count)
-{
-    struct axis *axis = ctx;
-    (void) count;
-    axis->rank_of[index] = 0;
-    axis->occurring[axis->noccurring++] = (uint32_t) index;
-    return true;
-}
-
-struct ordered {
-    uint64_t key;
-    struct slice text;
-    uint32_t position;
-};
-
-static int
-by_order(const void *a, const void *b)
-{
-    const struct ordered *x = a, *y = b;
-    if (x->key && y->key && x->key != y->key) {
-        return x->key < y->key ? -1 : 1;
-    }
-    return value_compare(x->text, y->text);
-}
-
-static void
-rank_axis(struct finish *finish, size_t d, struct arena *arena)
-{
-    struct axis *axis = &finish->axes[d];
-    const struct count_dim *dim = &finish->count->plan->grids[0].dims[d];
-    struct partial_dim *out = &finish->partial->dims[d];
-    struct ordered *ordered = arena_array(finish->count->arena, axis->noccurring, sizeof *ordered);
-    for (uint32_t i = 0; i < axis->noccurring; i++) {
-        struct slice text = dim_text(dim, axis->occurring[i]);
-        ordered[i] = (struct ordered){order_key(text), text, axis->occurring[i]};
-    }
-    qsort(ordered, axis->noccurring, sizeof *ordered, by_order);
-    out->is_open = true;
-    out->npositions = axis->noccurring;
-    out->values = arena_array(arena, axis->noccurring, sizeof *out->values);
-    for (uint32_t i = 0; i < axis->noccurring; i++) {
-        axis->rank_of[ordered[i].position] = i;
-        out->values[i] = arena_copy(arena, ordered[i].text);
-    }
-}
-
-static bool
-place_cell(void *ctx, uint64_t index, uint64_t count)
-{
-    struct finish *finish = ctx;
-    const struct count_grid *grid = &finish->count->plan->grids[0];
-    struct partial *partial = finish->partial;
-    uint64_t placed = 0;
-    for (size_t d = 0; d < grid->ndims; d++) {
-        const struct count_dim *dim = &grid->dims[d];
-        uint32_t position = (uint32_t) (index / dim->stride % dim->npositions);
-        const uint32_t *rank_of = finish->axes[d].rank_of;
-        placed = placed * partial->dims[d].npositions + (rank_of ? rank_of[position] : position);
-    }
-    cell_list_add(&partial->cells, placed, (int64_t) count);
-    return true;
-}
-
-static void
-open_axes(struct finish *finish)
-{
-    struct count *count = finish->count;
-    const struct count_grid *grid = &count->plan->grids[0];
-    finish->axes = arena_array(count->arena, grid->ndims, sizeof *finish->axes);
-    for (size_t d = 0; d < grid->ndims; d++) {
-        const struct count_dim *dim = &grid->dims[d];
-        if (dim->is_open) {
-            struct axis *axis = &finish->axes[d];
-            axis->rank_of = arena_array(count->arena, dim->npositions, sizeof *axis->rank_of);
-            axis->occurring = arena_array(count->arena, dim->npositions, sizeof *axis->occurring);
-            memset(axis->rank_of, 0xff, dim->npositions * sizeof *axis->rank_of);
-        }
-    }
-    /* A nested answer's open dimensions have all positions that occur under the filter. */
-    for (size_t i = 1; i < count->plan->ngrids; i++) {
-        cells_each(&count->totals[i], look_at_axis_cell,
-                   &finish->axes[count->plan->axis_dims[i - 1]]);
-    }
-}
-
-/* A value that is too long for any bin must not be left out silently. */
-static bool
-check_bins(const struct finish *finish, struct error *err)
-{
-    const struct count_grid *grid = &finish->count->plan->grids[0];
-    for (size_t d = 0; d < grid->ndims; d++) {
-        const struct count_dim *dim = &grid->dims[d];
-        if (dim->bad_position != NO_POSITION && finish->axes[d].rank_of &&
-            finish->axes[d].rank_of[dim->bad_position] != NO_POSITION) {
-            char value[ERROR_QUOTE_BYTES], field[ERROR_QUOTE_BYTES];
-            struct slice text =
-                value_text(dictionary_value(&dim->column->dictionary, dim->bad_code));
-            return error_set(err, "LIMIT",
-                             "value %s of %s has more than 37 digits: no bin of width %.*s",
-                             error_quote(value, text), error_quote(field, dim->bound->field),
-                             SLICE_ARG(dim->bound->width));
-        }
-    }
-    return true;
-}
-
-static bool
-multiply_positions(struct partial *partial, struct error *err)
-{
-    partial->ncells = 1;
-    for (size_t d = 0; d < partial->ndims; d++) {
-        if (__builtin_mul_overflow(partial->ncells, partial->dims[d].npositions,
-                                   &partial->ncells)) {
-            return error_set(err, "LIMIT", "the open dimensions have more than 2^64 combinations");
-        }
-    }
-    return true;
-}
-
 static bool
 check_done(struct count *count, struct error *err)
 {
     if (!check_cancelled(count, err)) {
         return false;
+    }
+    if (atomic_load_explicit(&count->is_too_large, memory_order_relaxed)) {
+        return count_check_bytes(UINT64_MAX, count->options.max_partial_bytes, err);
     }
     /* Under the lock, the workers' additions are visible here. */
     pthread_mutex_lock(&count->lock);
@@ -407,49 +274,23 @@ check_done(struct count *count, struct error *err)
 }
 
 bool
-count_finish(struct count *count, struct arena *arena, struct partial **out, struct error *err)
+count_finish(struct count *count, struct arena *arena, struct partials **out, struct error *err)
 {
-    if (!check_done(count, err)) {
+    const struct count_limits limits = {.max_cells = count->options.max_cells,
+                                        .max_bytes = count->options.max_partial_bytes,
+                                        .hides = count->options.hides};
+    if (!check_done(count, err) ||
+        !count_result(count->plan, count->totals, &limits, arena, out, err)) {
         return false;
     }
-    const struct count_grid *grid = &count->plan->grids[0];
-    struct finish finish = {.count = count};
-    open_axes(&finish);
-    cells_each(&count->totals[0], look_at_cell, &finish);
-    if (finish.is_too_many) {
-        return error_set(err, "LIMIT", "max-cells is %llu, the answer has more",
-                         (unsigned long long) count->options.max_cells);
-    }
-    if (!count->options.hides && !check_bins(&finish, err)) {
-        return false;
-    }
-    struct partial *partial = arena_alloc(arena, sizeof *partial);
-    finish.partial = partial;
-    partial->ndims = grid->ndims;
-    partial->dims = arena_array(arena, grid->ndims, sizeof *partial->dims);
-    for (size_t d = 0; d < grid->ndims; d++) {
-        if (grid->dims[d].is_open) {
-            rank_axis(&finish, d, arena);
-        } else {
-            partial->dims[d].npositions = grid->dims[d].npositions;
+    struct partial *first = (*out)->items[0];
+    first->has_base = count->options.wants_base;
+    if (first->has_base) {
+        first->base = first->excluded = count->base;
+        for (size_t i = 0; i < first->cells.n; i++) {
+            first->excluded -= (uint64_t) first->cells.values[i];
         }
     }
-    if (!multiply_positions(partial, err)) {
-        return false;
-    }
-    partial->cells = cell_list_counts(arena, finish.nnonzero);
-    cells_each(&count->totals[0], place_cell, &finish);
-    if (!count->query->is_closed || !count->totals[0].is_dense) {
-        cell_list_sort(arena, &partial->cells);
-    }
-    partial->has_base = count->options.wants_base;
-    if (partial->has_base) {
-        partial->base = partial->excluded = count->base;
-        for (size_t i = 0; i < partial->cells.n; i++) {
-            partial->excluded -= (uint64_t) partial->cells.values[i];
-        }
-    }
-    *out = partial;
     return true;
 }
 
@@ -462,7 +303,7 @@ count_named(struct count *count, struct arena *arena, const struct count_row *ro
 }
 
 bool
-count_answer(struct count *count, struct arena *arena, struct partial **out, struct error *err)
+count_answer(struct count *count, struct arena *arena, struct partials **out, struct error *err)
 {
     if (!count_prepare(count, err)) {
         return false;

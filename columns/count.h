@@ -8,10 +8,10 @@
  *     struct count_worker *worker = count_worker_new(count);        each thread its own
  *     count_run(worker, UINT32_MAX);                                all take chunks until none is left
  *     count_worker_free(worker);                                    one thread at a time: adds up
- *     count_finish(count, arena, &partial, &err)                    one thread, when all are done
+ *     count_finish(count, arena, &partials, &err)                   one thread, when all are done
  *     count_free(count);
  *
- *     count_answer(count, arena, &partial, &err)                    prepare, run, finish in one call
+ *     count_answer(count, arena, &partials, &err)                   prepare, run, finish in one call
  *
  * The same rows are counted whatever the threads, the kernels or the kinds of the chunks: the
  * answer is that of a walk over all rows of the snapshot (docs/language.md).
@@ -25,7 +25,7 @@
 #define QUIPU_COLUMNS_COUNT_H
 
 #include "answer/named_rows.h"
-#include "answer/partial.h"
+#include "answer/partials.h"
 #include "base/error.h"
 #include "columns/count_facts.h"
 #include "columns/count_named.h"
@@ -37,13 +37,16 @@ struct count;
 struct count_worker;
 
 struct count_options {
-    uint64_t max_cells;      /* cells that are not zero; more is the error LIMIT. 0: no limit */
-    uint64_t max_values;     /* of dictionaries that preparing looks at; likewise */
+    /* Of a plain query: cells that are not zero; more is the error LIMIT. 0: no limit. */
+    uint64_t max_cells;
+    uint64_t max_partial_bytes; /* of cells while they are counted; likewise */
+    uint64_t max_values;        /* of dictionaries that preparing looks at; likewise */
     bool hides;              /* small counts will not be told: numbers that are too long for a bin
                                 are in one called "", where they would be an error with their value */
     enum kernel_set kernels; /* KERNELS_AUTO: the best this processor has */
-    bool wants_base;         /* also the rows of the filter: partial->base. Costs more where a
-                                dimension leaves few of them */
+    bool wants_base;         /* also the rows of the filter: the first partial's base. Costs more
+                                where a dimension leaves few of them. For tests: queries ask for it
+                                by a grid without dims */
     /* A bit per mark (index_mark_row), mark 0's clear: rows with these are left out. Borrowed for
      * count_new. NULL: none are. */
     const uint64_t *marks_left_out;
@@ -89,10 +92,11 @@ void count_worker_free(struct count_worker *worker);
 void count_cancel(struct count *count);
 
 /*
- * The result, in the arena. Fails with LIMIT (max-cells; a value too long to be put in a bin), or
- * with ERR where the count was cancelled or chunks are left.
+ * The result, in the arena: a partial for each of the query's grids. Fails with LIMIT (max-cells,
+ * max-partial-bytes; a value too long to be put in a bin), or with ERR where the count was
+ * cancelled or chunks are left.
  */
-bool count_finish(struct count *count, struct arena *arena, struct partial **out,
+bool count_finish(struct count *count, struct arena *arena, struct partials **out,
                   struct error *err) QUIPU_MUST_CHECK;
 
 /*
@@ -105,7 +109,7 @@ bool count_named(struct count *count, struct arena *arena, const struct count_ro
                  size_t nrows, struct named_rows *out, struct error *err) QUIPU_MUST_CHECK;
 
 /* All of it in the calling thread. */
-bool count_answer(struct count *count, struct arena *arena, struct partial **out,
+bool count_answer(struct count *count, struct arena *arena, struct partials **out,
                   struct error *err) QUIPU_MUST_CHECK;
 
 /*

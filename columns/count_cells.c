@@ -27,6 +27,13 @@ cells_fini(struct cells *cells)
     free(cells->keys);
 }
 
+size_t
+cells_bytes(const struct cells *cells)
+{
+    return cells->is_dense ? cells->ncells * sizeof *cells->counts
+                           : cells->capacity * (sizeof *cells->counts + sizeof *cells->keys);
+}
+
 static size_t
 probe(const struct cells *cells, uint64_t index)
 {
@@ -132,7 +139,7 @@ cell_of(const struct raw *raw, uint32_t pattern, uint64_t *cell)
     *cell = 0;
     for (size_t d = 0; d < raw->grid->ndims; d++) {
         const struct layout_dim *layout = &raw->layout.dims[d];
-        const struct count_dim *dim = &raw->grid->dims[d];
+        const struct count_dim *dim = raw->grid->dims[d].dim;
         uint32_t position = layout->position;
         if (layout->nbits) {
             uint32_t code = pattern >> layout->shift & ((1u << layout->nbits) - 1);
@@ -144,7 +151,7 @@ cell_of(const struct raw *raw, uint32_t pattern, uint64_t *cell)
         if (position >= dim->npositions) {
             return false;
         }
-        *cell += position * dim->stride;
+        *cell += position * raw->grid->dims[d].stride;
     }
     return true;
 }

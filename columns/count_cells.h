@@ -31,6 +31,8 @@ struct cells {
 void cells_init(struct cells *cells, uint64_t ncells);
 void cells_fini(struct cells *cells);
 void cells_add_hashed(struct cells *cells, uint64_t index, uint64_t count);
+/* The memory that they take. */
+size_t cells_bytes(const struct cells *cells);
 /* Adds all of `from`. */
 void cells_merge(struct cells *cells, const struct cells *from);
 /* Calls visit for each cell that is not 0; false, and no more, where visit says false. */

@@ -25,6 +25,7 @@
 #include "columns/count_price.h"
 #include "columns/count_source.h"
 #include "columns/count_walk.h"
+#include "columns/count_when.h"
 
 enum { LISTED_MASK_MOST = 2048 }; /* a bitmap with so few rows is listed */
 
@@ -57,6 +58,7 @@ count_masked(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, siz
         list_count_mask(work, grid, ndims, mask, fixed);
         return COUNT_LIST;
     }
+    whens_make(work, ndims);
     unsigned nbits = planes_lay_out(work, ndims);
     if (nbits + (mask != NULL) > RAW_BITS) {
         walk_count(work, grid, ndims, mask, fixed);
@@ -77,14 +79,14 @@ count_grid(struct chunk_work *work, size_t g)
     size_t nvariable;
     uint64_t fixed = chunk_dims_fixed_cell(work->dims, grid->ndims, &nvariable);
     bool is_whole = nvariable == 0 && !work->has_filter;
-    if (!work->has_mask && !is_whole) {
+    if (!is_whole) {
         double bytes;
+        bool must_filter = work->has_filter && !work->has_mask;
         struct list_source source = list_source_find(plan, work->rows_chunk, work->has_filter,
                                                      work->number, work->dims, grid->ndims);
         if (source.chunk &&
-            price_list(plan, &source, work->has_filter, work->number, work->dims, grid->ndims,
-                       &bytes) <
-                price_mask(plan, work->has_filter, work->number, work->dims, grid->ndims, &bytes)) {
+            price_list(plan, &source, must_filter, work->number, work->dims, grid->ndims, &bytes) <
+                price_mask(plan, must_filter, work->number, work->dims, grid->ndims, &bytes)) {
             uint32_t n = list_begin(work, &source, fixed);
             list_count(work, &work->grids[g], grid->ndims, source.dim, !work->has_filter, n);
             return COUNT_LIST;
@@ -93,46 +95,74 @@ count_grid(struct chunk_work *work, size_t g)
     return count_masked(work, &work->grids[g], grid->ndims, nvariable, fixed);
 }
 
+enum { HANDFUL = 128 };
+
+/* Do the grid's dimensions leave no row (source->chunk is NULL), or a handful? */
+static bool
+is_handful(struct chunk_work *work, const struct count_grid *grid, struct list_source *source)
+{
+    const struct count_plan *plan = work->plan;
+    *source = (struct list_source){.dim = NO_DIM};
+    if (!grid->is_countable || grid->ncells == 0 ||
+        !chunk_dims_look(plan, grid, work->number, work->dims)) {
+        return true;
+    }
+    *source = list_source_find(plan, work->rows_chunk, work->has_filter, work->number, work->dims,
+                               grid->ndims);
+    return source->chunk && source->chunk->rows <= HANDFUL;
+}
+
+/* work->dims are the grid's. */
+static void
+count_few(struct chunk_work *work, size_t g, const struct list_source *source)
+{
+    size_t ndims = work->plan->grids[g].ndims, nvariable, at = 0;
+    uint64_t fixed = chunk_dims_fixed_cell(work->dims, ndims, &nvariable);
+    uint32_t n = list_begin(work, source, fixed);
+    if (!work->has_filter) {
+        list_count(work, &work->grids[g], ndims, source->dim, true, n);
+        return;
+    }
+    nvariable = list_order_dims(work, ndims, source->dim);
+    n = list_place_rare(work, nvariable, &at, n);
+    if (n > PENDING_ROWS) {
+        n = list_keep_filtered(work, n);
+        list_count_placed(work, &work->grids[g], nvariable, at, n);
+    } else if (n) {
+        pending_add(work, g, source->dim, n);
+    }
+}
+
 /*
  * If the dimensions alone leave no row, or a handful, the filter need not look at the whole chunk:
- * with a thousand chunks and sixteen tests that look is most of the time. False: it must look.
+ * with a thousand chunks and sixteen tests that look is most of the time. False: it must look. All
+ * grids are asked before one is counted, the first one last, so that it is not asked twice.
  */
 static bool
 count_handful(struct chunk_work *work, enum count_method *method)
 {
-    enum { HANDFUL = 128 };
     const struct count_plan *plan = work->plan;
-    const struct count_grid *grid = &plan->grids[0];
-    if (work->wants_base || plan->ngrids > 1) {
+    uint32_t number = work->number;
+    struct list_source source = {.dim = NO_DIM};
+    if (work->wants_base) {
         return false;
     }
     *method = COUNT_SKIPPED;
-    if (!grid->is_countable || grid->ncells == 0 || !work->rows_chunk->rows ||
-        !chunk_dims_look(plan, grid, work->number, work->dims)) {
+    if (!work->rows_chunk->rows) {
         return true;
     }
     work->has_filter = plan->filter != NULL;
-    struct list_source source = list_source_find(plan, work->rows_chunk, work->has_filter,
-                                                 work->number, work->dims, grid->ndims);
-    if (!source.chunk || source.chunk->rows > HANDFUL) {
-        return false;
+    for (size_t g = plan->ngrids; g-- > 0;) {
+        if (!is_handful(work, &plan->grids[g], &source)) {
+            return false;
+        }
     }
-    size_t nvariable;
-    uint64_t fixed = chunk_dims_fixed_cell(work->dims, grid->ndims, &nvariable);
-    uint32_t n = list_begin(work, &source, fixed);
-    *method = COUNT_LIST;
-    if (!work->has_filter) {
-        list_count(work, &work->grids[0], grid->ndims, source.dim, true, n);
-        return true;
-    }
-    size_t at = 0;
-    nvariable = list_order_dims(work, grid->ndims, source.dim);
-    n = list_place_rare(work, nvariable, &at, n);
-    if (n > PENDING_ROWS) {
-        n = list_keep_filtered(work, n);
-        list_count_placed(work, &work->grids[0], nvariable, at, n);
-    } else if (n) {
-        pending_add(work, source.dim, n);
+    *method = source.chunk ? COUNT_LIST : COUNT_SKIPPED;
+    for (size_t g = 0; g < plan->ngrids; g++) {
+        work->number = number; /* rows that waited may have been counted */
+        if ((g == 0 || is_handful(work, &plan->grids[g], &source)) && source.chunk) {
+            count_few(work, g, &source);
+        }
     }
     return true;
 }
@@ -142,9 +172,12 @@ chunk_touch_run(struct chunk_work *work, uint32_t first, uint32_t end)
 {
     const struct count_plan *plan = work->plan;
     for (uint32_t number = first; number < end; number++) {
-        for (size_t d = 0; d < plan->grids[0].ndims; d++) {
-            chunk_touch_small(table_chunk(plan->grids[0].dims[d].column->table, number),
-                              &work->touch);
+        for (size_t d = 0; d < plan->query->ndims; d++) {
+            const struct count_dim *dim = &plan->dims[d];
+            chunk_touch_small(table_chunk(dim->column->table, number), &work->touch);
+            if (dim->when && dim->when->filter) {
+                select_touch_small(dim->when->filter, number, &work->touch);
+            }
         }
         if (plan->filter) {
             select_touch_small(plan->filter, number, &work->touch);

@@ -7,14 +7,32 @@
  */
 #include "columns/count_dims.h"
 
+#include "columns/count_select.h"
+
+/* The chunk of a condition: what is known of it without its bitmap. */
+static const struct chunk *
+when_chunk(const struct count_when *when, uint32_t number)
+{
+    static const struct chunk NONE = {.kind = CHUNK_EMPTY},
+                              SOME = {.kind = CHUNK_PLANES, .width = 1, .rows = 1},
+                              ALL = {.kind = CHUNK_CONSTANT, .code = 1, .rows = CHUNK_ROWS};
+    switch (when->filter ? select_state(when->filter, number) : SELECT_NEVER) {
+    case SELECT_NEVER: return &NONE;
+    case SELECT_SOME: return &SOME;
+    case SELECT_ALL: return &ALL;
+    }
+    return &NONE;
+}
+
 bool
 chunk_dims_look(const struct count_plan *plan, const struct count_grid *grid, uint32_t number,
                 struct chunk_dim *dims)
 {
     for (size_t d = 0; d < grid->ndims; d++) {
-        const struct count_dim *dim = &grid->dims[d];
-        const struct chunk *chunk = table_chunk(dim->column->table, number);
-        dims[d] = (struct chunk_dim){dim, chunk, false, 0};
+        const struct count_dim *dim = grid->dims[d].dim;
+        const struct chunk *chunk =
+            dim->when ? when_chunk(dim->when, number) : table_chunk(dim->column->table, number);
+        dims[d] = (struct chunk_dim){.dim = dim, .stride = grid->dims[d].stride, .chunk = chunk};
         if (chunk->kind == CHUNK_EMPTY || chunk->kind == CHUNK_CONSTANT) {
             dims[d].is_fixed = true;
             dims[d].position =
@@ -51,7 +69,7 @@ chunk_dims_fixed_cell(const struct chunk_dim *dims, size_t ndims, size_t *nvaria
     *nvariable = 0;
     for (size_t d = 0; d < ndims; d++) {
         if (dims[d].is_fixed) {
-            fixed += dims[d].position * dims[d].dim->stride;
+            fixed += dims[d].position * dims[d].stride;
         } else {
             ++*nvariable;
         }

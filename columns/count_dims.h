@@ -11,6 +11,8 @@
 /* A dimension in a chunk. */
 struct chunk_dim {
     const struct count_dim *dim;
+    uint64_t stride;
+    /* Of a condition that holds for some rows: one plane that is not there yet (count_when). */
     const struct chunk *chunk;
     bool is_fixed;     /* the same position for all rows */
     uint32_t position; /* fixed */

@@ -10,6 +10,8 @@
  */
 #include "columns/count_list.h"
 
+#include "columns/count_when.h"
+
 enum { LINE = 64 }; /* bytes that come from memory at once */
 
 /*
@@ -52,7 +54,7 @@ place_merged(struct chunk_work *work, const struct chunk_dim *dim, uint32_t n)
         }
         uint32_t position = dim_position(dim->dim, sparse_code(codes, chunk->width, at));
         work->rows[kept] = work->rows[i];
-        work->cells[kept] = work->cells[i] + position * dim->dim->stride;
+        work->cells[kept] = work->cells[i] + position * dim->stride;
         kept += position != NO_POSITION;
     }
     return kept;
@@ -64,6 +66,10 @@ place_dim(struct chunk_work *work, const struct chunk_dim *dim, uint32_t n)
 {
     enum { MERGE_RATIO = 8 };
     const struct chunk *chunk = dim->chunk;
+    if (when_is_unmade(dim)) {
+        when_place(work, dim, n);
+        return n;
+    }
     if (chunk->kind == CHUNK_SPARSE) {
         uint64_t whole = (uint64_t) chunk->rows * (2u + chunk->width), probed = (uint64_t) n * LINE;
         work->select.read_bytes += probed < whole ? probed : whole;
@@ -87,7 +93,7 @@ place_dim(struct chunk_work *work, const struct chunk_dim *dim, uint32_t n)
         }
         uint32_t position = dim_position(dim->dim, code);
         work->rows[kept] = work->rows[i];
-        work->cells[kept] = work->cells[i] + position * dim->dim->stride;
+        work->cells[kept] = work->cells[i] + position * dim->stride;
         kept += position != NO_POSITION;
     }
     return kept;
@@ -96,8 +102,15 @@ place_dim(struct chunk_work *work, const struct chunk_dim *dim, uint32_t n)
 uint32_t
 list_keep_filtered(struct chunk_work *work, uint32_t n)
 {
-    select_mark(&work->select, work->plan->filter, work->number, work->rows, n, work->hits);
-    bool wanted = !work->plan->is_complement;
+    bool wanted = !work->plan->is_complement || work->has_mask;
+    if (work->has_mask) {
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t row = work->rows[i];
+            work->hits[i] = work->mask[row / 64] >> row % 64 & 1;
+        }
+    } else {
+        select_mark(&work->select, work->plan->filter, work->number, work->rows, n, work->hits);
+    }
     uint32_t kept = 0;
     for (uint32_t i = 0; i < n; i++) {
         work->rows[kept] = work->rows[i];
@@ -108,11 +121,11 @@ list_keep_filtered(struct chunk_work *work, uint32_t n)
 }
 
 size_t
-list_order_dims(struct chunk_work *work, size_t ndims, const struct count_dim *but)
+list_order_dims(struct chunk_work *work, size_t ndims, size_t but)
 {
     size_t n = 0;
     for (size_t d = 0; d < ndims; d++) {
-        if (work->dims[d].is_fixed || work->dims[d].dim == but) {
+        if (work->dims[d].is_fixed || d == but) {
             continue;
         }
         uint32_t rows =
@@ -153,10 +166,10 @@ list_count_placed(struct chunk_work *work, struct chunk_grid *grid, size_t nvari
 }
 
 void
-list_count(struct chunk_work *work, struct chunk_grid *grid, size_t ndims,
-           const struct count_dim *source, bool is_filtered, uint32_t n)
+list_count(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, size_t but,
+           bool is_filtered, uint32_t n)
 {
-    size_t nvariable = list_order_dims(work, ndims, source), at = 0;
+    size_t nvariable = list_order_dims(work, ndims, but), at = 0;
     n = list_place_rare(work, nvariable, &at, n);
     if (!is_filtered && n) {
         n = list_keep_filtered(work, n);
@@ -170,10 +183,9 @@ list_begin(struct chunk_work *work, const struct list_source *source, uint64_t f
     const struct chunk *chunk = source->chunk;
     uint32_t n = select_sparse(chunk, source->codes, work->rows, work->codes);
     work->select.read_bytes += (uint64_t) chunk->rows * (2u + chunk->width);
+    const struct chunk_dim *dim = source->dim == NO_DIM ? NULL : &work->dims[source->dim];
     for (uint32_t i = 0; i < n; i++) {
-        work->cells[i] =
-            fixed +
-            (source->dim ? dim_position(source->dim, work->codes[i]) * source->dim->stride : 0);
+        work->cells[i] = fixed + (dim ? dim_position(dim->dim, work->codes[i]) * dim->stride : 0);
     }
     return n;
 }
@@ -186,5 +198,5 @@ list_count_mask(struct chunk_work *work, struct chunk_grid *grid, size_t ndims,
     for (uint32_t i = 0; i < n; i++) {
         work->cells[i] = fixed;
     }
-    list_count(work, grid, ndims, NULL, true, n);
+    list_count(work, grid, ndims, NO_DIM, true, n);
 }

@@ -14,8 +14,8 @@
 /* The rows of a source become the list; their cells have the fixed positions and the source's. */
 uint32_t list_begin(struct chunk_work *work, const struct list_source *source, uint64_t fixed);
 /* Counts the first n rows of the list. but: a dimension that is in their cells already. */
-void list_count(struct chunk_work *work, struct chunk_grid *grid, size_t ndims,
-                const struct count_dim *but, bool is_filtered, uint32_t n);
+void list_count(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, size_t but,
+                bool is_filtered, uint32_t n);
 /* Lists the rows of a bitmap and counts them. */
 void list_count_mask(struct chunk_work *work, struct chunk_grid *grid, size_t ndims,
                      const uint64_t *mask, uint64_t fixed);
@@ -23,7 +23,7 @@ void list_count_mask(struct chunk_work *work, struct chunk_grid *grid, size_t nd
 /* The steps of list_count, for lists that wait in between (count_pending). */
 
 /* Puts the variable dimensions into work->order, the rarest first. Returns how many they are. */
-size_t list_order_dims(struct chunk_work *work, size_t ndims, const struct count_dim *but);
+size_t list_order_dims(struct chunk_work *work, size_t ndims, size_t but);
 /* Rare dimensions shorten the list; *at is the first one in work->order that is not rare. */
 uint32_t list_place_rare(struct chunk_work *work, size_t nvariable, size_t *at, uint32_t n);
 /* The filter shortens it. */

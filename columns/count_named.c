@@ -16,18 +16,32 @@
 
 enum { ROWS_AT_ONCE = 256 };
 
+static uint32_t
+code_of_row(const struct count_dim *dim, struct select_scratch *scratch, uint32_t id)
+{
+    uint16_t row = (uint16_t) (id & (CHUNK_ROWS - 1));
+    if (dim->when) {
+        bool holds = false;
+        if (dim->when->filter) {
+            select_mark(scratch, dim->when->filter, id >> CHUNK_BITS, &row, 1, &holds);
+        }
+        return holds;
+    }
+    return chunk_get(table_chunk(dim->column->table, id >> CHUNK_BITS), row);
+}
+
 /*
- * Finds the row's position + 1 in each dimension, as the plan counts them; 0: none. True: it has
- * all.
+ * Finds the row's position + 1 in each of the query's dimensions, as the plan counts them; 0: none.
+ * True: it has all.
  */
 static bool
-place_row(const struct count_grid *grid, uint32_t id, uint32_t *places)
+place_row(const struct count_plan *plan, struct select_scratch *scratch, uint32_t id,
+          uint32_t *places)
 {
     bool is_in_cell = true;
-    for (size_t d = 0; d < grid->ndims; d++) {
-        const struct count_dim *dim = &grid->dims[d];
-        const struct chunk *chunk = table_chunk(dim->column->table, id >> CHUNK_BITS);
-        uint32_t code = chunk_get(chunk, id & (CHUNK_ROWS - 1));
+    for (size_t d = 0; d < plan->query->ndims; d++) {
+        const struct count_dim *dim = &plan->dims[d];
+        uint32_t code = code_of_row(dim, scratch, id);
         uint32_t position = code ? dim_position(dim, code) : dim->of_missing;
         places[d] = position == NO_POSITION ? 0 : position + 1;
         is_in_cell = is_in_cell && places[d];
@@ -37,19 +51,13 @@ place_row(const struct count_grid *grid, uint32_t id, uint32_t *places)
 
 /* A value that is too long for any bin must not be left out silently. */
 static bool
-check_bins(const struct count_grid *grid, uint32_t id, const uint32_t *places, struct error *err)
+check_bins(const struct count_plan *plan, struct select_scratch *scratch, uint32_t id,
+           const uint32_t *places, struct error *err)
 {
-    for (size_t d = 0; d < grid->ndims; d++) {
-        const struct count_dim *dim = &grid->dims[d];
+    for (size_t d = 0; d < plan->query->ndims; d++) {
+        const struct count_dim *dim = &plan->dims[d];
         if (dim->bad_position != NO_POSITION && places[d] == dim->bad_position + 1) {
-            char value[ERROR_QUOTE_BYTES], field[ERROR_QUOTE_BYTES];
-            uint32_t code =
-                chunk_get(table_chunk(dim->column->table, id >> CHUNK_BITS), id & (CHUNK_ROWS - 1));
-            struct slice text = value_text(dictionary_value(&dim->column->dictionary, code));
-            return error_set(err, "LIMIT",
-                             "value %s of %s has more than 37 digits: no bin of width %.*s",
-                             error_quote(value, text), error_quote(field, dim->bound->field),
-                             SLICE_ARG(dim->bound->width));
+            return count_too_long(dim, code_of_row(dim, scratch, id), err);
         }
     }
     return true;
@@ -141,9 +149,9 @@ named_rows_of_plan(const struct count_plan *plan, const struct kernels *kernels,
                    struct arena *arena, const struct count_row *rows, size_t nrows,
                    struct named_rows *out, struct error *err)
 {
-    const struct count_grid *grid = &plan->grids[0];
-    size_t ndims = grid->ndims, ncounted = 0;
-    bool is_nested = plan->query->format == AST_FORMAT_NESTED;
+    size_t ndims = plan->query->ndims, ncounted = 0;
+    /* Else a row that lacks a position is in no cell, and its values are not told. */
+    bool tells_all = !plan->query->is_plain || plan->query->format == AST_FORMAT_NESTED;
     struct select_scratch scratch = {.kernels = kernels};
     struct named_row *named = arena_array(arena, nrows, sizeof *named);
     uint32_t *places = arena_array(arena, nrows, (ndims ? ndims : 1) * sizeof *places);
@@ -163,9 +171,9 @@ named_rows_of_plan(const struct count_plan *plan, const struct kernels *kernels,
                 continue;
             }
             uint32_t *own = places + ncounted++ * ndims;
-            bool is_told = place_row(grid, rows[i].id, own) || is_nested;
+            bool is_told = place_row(plan, &scratch, rows[i].id, own) || tells_all;
             named[i].places = own;
-            if (is_told && !hides && !check_bins(grid, rows[i].id, own, err)) {
+            if (is_told && !hides && !check_bins(plan, &scratch, rows[i].id, own, err)) {
                 return false;
             }
         }
@@ -173,10 +181,11 @@ named_rows_of_plan(const struct count_plan *plan, const struct kernels *kernels,
     *out = (struct named_rows){.ndims = ndims};
     out->dims = arena_array(arena, ndims, sizeof *out->dims);
     for (size_t d = 0; d < ndims; d++) {
-        if (grid->dims[d].is_open) {
-            order_dim(arena, &grid->dims[d], d, ndims, places, ncounted, &out->dims[d]);
+        const struct count_dim *dim = &plan->dims[d];
+        if (dim->is_open) {
+            order_dim(arena, dim, d, ndims, places, ncounted, &out->dims[d]);
         } else {
-            out->dims[d].npositions = grid->dims[d].npositions;
+            out->dims[d].npositions = dim->npositions;
         }
     }
     out->nslots = 1;

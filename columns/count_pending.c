@@ -15,7 +15,7 @@
 static void
 filter_pending(struct chunk_work *work, struct pending_rows *pending)
 {
-    const struct count_grid *grid = &work->plan->grids[0];
+    const struct count_grid *grid = &work->plan->grids[pending->grid];
     bool hits[PENDING_ROWS], wanted = !work->plan->is_complement;
     select_mark(&work->select, work->plan->filter, pending->number, pending->rows, pending->n,
                 hits);
@@ -27,7 +27,12 @@ filter_pending(struct chunk_work *work, struct pending_rows *pending)
     }
     pending->n = kept;
     for (size_t d = 0; kept && d < grid->ndims; d++) {
-        const struct chunk *chunk = table_chunk(grid->dims[d].column->table, pending->number);
+        const struct count_dim *dim = grid->dims[d].dim;
+        const struct chunk *chunk = table_chunk(dim->column->table, pending->number);
+        if (dim->when && dim->when->filter) {
+            select_touch_rows(dim->when->filter, pending->number, pending->rows, kept,
+                              &work->touch);
+        }
         for (uint32_t i = 0; chunk->kind == CHUNK_PLANES && i < kept; i++) {
             chunk_touch(chunk, pending->rows[i], &work->touch);
         }
@@ -37,7 +42,7 @@ filter_pending(struct chunk_work *work, struct pending_rows *pending)
 static void
 count_pending(struct chunk_work *work, const struct pending_rows *pending)
 {
-    const struct count_grid *grid = &work->plan->grids[0];
+    const struct count_grid *grid = &work->plan->grids[pending->grid];
     size_t at = 0;
     work->number = pending->number;
     if (!pending->n || !chunk_dims_look(work->plan, grid, work->number, work->dims)) {
@@ -49,7 +54,7 @@ count_pending(struct chunk_work *work, const struct pending_rows *pending)
     while (at < nvariable && chunk_dim_is_rare(&work->dims[work->order[at]])) {
         at++;
     }
-    list_count_placed(work, &work->grids[0], nvariable, at, pending->n);
+    list_count_placed(work, &work->grids[pending->grid], nvariable, at, pending->n);
 }
 
 void
@@ -67,11 +72,12 @@ pending_drain(struct chunk_work *work)
 }
 
 void
-pending_add(struct chunk_work *work, const struct count_dim *source, uint32_t n)
+pending_add(struct chunk_work *work, size_t grid, size_t source, uint32_t n)
 {
     struct pending_rows *pending = &work->pending[work->npending++];
     pending->number = work->number;
     pending->n = n;
+    pending->grid = grid;
     pending->source = source;
     memcpy(pending->rows, work->rows, n * sizeof *work->rows);
     memcpy(pending->cells, work->cells, n * sizeof *work->cells);

@@ -6,8 +6,8 @@
 
 #include "columns/count_work.h"
 
-/* The list's n rows, at most PENDING_ROWS, wait; the rare dimensions and `source` are in their cells already. */
-void pending_add(struct chunk_work *work, const struct count_dim *source, uint32_t n);
+/* The list's n rows, at most PENDING_ROWS, wait for a grid; the rare dimensions and `source` are in their cells already. */
+void pending_add(struct chunk_work *work, size_t grid, size_t source, uint32_t n);
 /* Counts what waits. Changes the chunk in hand. */
 void pending_drain(struct chunk_work *work);
 

@@ -5,9 +5,10 @@
  *
  *     dims    sex: positions_of [none, 1, 0]
  *             age: bins "20" "30", positions_of [none, 0, 1, 0 ..]
+ *     grids   (sex, age)
  *     filter  OR (TEST city: one code 17; TEST income: a set of codes)
  *
- * First with the writer (count_plan_new: look-ups in hash tables; its time and memory go with the
+ * First with the writer (count_planner.h: look-ups in hash tables; its time and memory go with the
  * length of the query), then anywhere (count_prepare.h: whatever goes over whole dictionaries).
  * Read-only from then on: all workers share it.
  *
@@ -18,6 +19,7 @@
 #define QUIPU_COLUMNS_COUNT_PLAN_H
 
 #include "base/arena.h"
+#include "base/error.h"
 #include "columns/code_set.h"
 #include "columns/index_parts.h"
 #include "planner/bind.h"
@@ -50,21 +52,32 @@ struct count_node {
     double rows;      /* about so many */
 };
 
+/*
+ * A condition as a dimension (WHEN): a column of one code, made chunk by chunk. Its rows are those
+ * for which the condition's filter holds; where the condition is excluded as a whole, they have
+ * position 0 and all others have 1.
+ */
+struct count_when {
+    const struct count_node *filter; /* NULL: every row */
+    size_t number;                   /* among the plan's */
+};
+
 struct count_dim {
     const struct bound_dim *bound;
     const struct column_view *column;
+    const struct count_when *when; /* WHEN; else NULL */
     /* Per code 0 .. ncodes: its position, or NO_POSITION. NULL: code - 1 (an open dimension). */
     const uint32_t *positions_of;
     uint32_t of_missing;            /* the position of code 0 */
     const struct found_code *found; /* of listed values, unless they are too many */
     size_t nfound;
     uint32_t npositions;
-    uint64_t stride;       /* of the cell's index */
     struct code_set codes; /* those with a position; without code 0 */
     bool is_open;
-    const struct slice *bins; /* WIDTH: lower bounds by position */
-    uint32_t bad_position;    /* WIDTH: of values too long to be put in a bin; NO_POSITION: none */
-    uint32_t bad_code;        /* one of those values */
+    const struct slice *texts; /* WIDTH: lower bounds by position; PLACED: keys */
+    /* WIDTH, PLACED: of values too long to be put in a bin; NO_POSITION: none */
+    uint32_t bad_position;
+    uint32_t bad_code; /* one of those values */
 };
 
 static inline uint32_t
@@ -76,9 +89,15 @@ dim_position(const struct count_dim *dim, uint32_t code)
     return code ? code - 1 : NO_POSITION;
 }
 
+struct grid_dim {
+    struct count_dim *dim; /* of the plan: several grids may share it */
+    uint64_t stride;       /* of the cell's index */
+};
+
 /* One table of cells to be counted. */
 struct count_grid {
-    struct count_dim *dims;
+    const struct bound_grid *bound; /* NULL: positions of one open dimension */
+    struct grid_dim *dims;
     size_t ndims;
     uint64_t ncells;
     bool is_countable; /* false: more than 2^64 combinations */
@@ -89,14 +108,15 @@ enum count_pass_kind {
     PASS_VALUES,    /* which values hold */
     PASS_LISTED,    /* positions of values that were looked up */
     PASS_POSITIONS, /* the position of each value */
-    PASS_BINS       /* the bin of each value */
+    PASS_BINS,      /* the bin of each value */
+    PASS_KEYS       /* the key of each value */
 };
 
 /* What is worked out over a whole dictionary. */
 struct count_pass {
     enum count_pass_kind kind;
     struct count_node *node; /* FOUND, VALUES */
-    struct count_dim *dim;   /* LISTED, POSITIONS, BINS */
+    struct count_dim *dim;   /* LISTED, POSITIONS, BINS, KEYS */
 };
 
 struct count_plan {
@@ -108,11 +128,13 @@ struct count_plan {
     /* The query's own, of which rows that are left out by their marks are no part. */
     struct count_node *own_filter;
     bool own_is_complement;
-    /* The query's own grid, then one of one dimension for each open dimension of a nested answer:
-     * its positions are all that occur under the filter. */
+    struct count_dim *dims; /* the query's */
+    size_t nwhens;
+    /* The query's own grids. For a plain query with a nested answer, then one of one dimension for
+     * each open dimension: its positions are all that occur under the filter. */
     struct count_grid *grids;
-    size_t ngrids;
-    size_t *axis_dims; /* grid 1 + i is that of dimension axis_dims[i] */
+    size_t ngrids, nown_grids;
+    unsigned filter_depth; /* the most of the filter and of all conditions */
     /* For count_prepare.c. */
     struct count_pass *passes;
     size_t npasses, passes_capacity;
@@ -128,20 +150,26 @@ struct count_plan {
 static inline size_t
 count_plan_dims_most(const struct count_plan *plan)
 {
-    return plan->grids[0].ndims + 1;
+    size_t most = 0;
+    for (size_t g = 0; g < plan->ngrids; g++) {
+        most = plan->grids[g].ndims > most ? plan->grids[g].ndims : most;
+    }
+    return most + 1;
 }
 
 /* The text of an open dimension's position. */
 static inline struct slice
 dim_text(const struct count_dim *dim, uint32_t position)
 {
-    return dim->bins ? dim->bins[position]
-                     : value_text(dictionary_value(&dim->column->dictionary, position + 1));
+    return dim->texts ? dim->texts[position]
+                      : value_text(dictionary_value(&dim->column->dictionary, position + 1));
 }
 
-/* Never fails. The plan lives in the arena. marks_left_out: as in count.h. */
-struct count_plan *count_plan_new(struct arena *arena, const struct index *index,
-                                  const struct snapshot *snapshot, const struct bound_query *query,
-                                  const uint64_t *marks_left_out);
+/* The error LIMIT of a value that has more digits than a bin can have. Always false. */
+bool count_too_long(const struct count_dim *dim, uint32_t code, struct error *err);
+
+/* While the plan is made: a pass over a dictionary, and a test of a filter. */
+void count_plan_add_pass(struct count_plan *plan, const struct count_pass *pass);
+void count_plan_add_test(struct count_plan *plan, struct count_node *node);
 
 #endif

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "answer/place.h"
+#include "answer/place_key.h"
 #include "base/map.h"
 #include "base/number.h"
 
@@ -121,10 +122,11 @@ struct preparation {
     struct spans numbers, texts;
     struct map listed; /* VALUES: a list that is too long to be looked up */
     bool has_list;
-    /* LISTED, POSITIONS, BINS */
+    /* LISTED, POSITIONS, BINS, KEYS */
     uint32_t *positions;
     struct place_list places;
     struct place_bins bins;
+    struct place_keys keys;
     /* The place in the pass. */
     size_t pass;
     uint32_t next_code; /* 0: the pass has not begun */
@@ -262,8 +264,52 @@ static void
 bins_end(struct preparation *at, struct count_dim *dim)
 {
     dim->positions_of = at->positions;
-    dim->bins = at->bins.lowers;
+    dim->texts = at->bins.lowers;
     dim->npositions = (uint32_t) at->bins.nlowers;
+    dim->codes = code_set_of_bits(at->bits, dim->column->dictionary.ncodes);
+}
+
+/* ---- Keys ---- */
+
+static void
+keys_begin(struct count_plan *plan, struct count_dim *dim)
+{
+    struct preparation *at = plan->preparation;
+    struct arena *arena = plan->arena;
+    uint32_t ncodes = dim->column->dictionary.ncodes;
+    place_keys_init(&at->keys, arena, dim->bound->rule);
+    dim->of_missing = place_key_missing(&at->keys);
+    at->bits = code_bits_new(arena, ncodes);
+    at->positions = arena_array(arena, (size_t) ncodes + 1, sizeof *at->positions);
+    at->positions[0] = dim->of_missing;
+}
+
+static void
+keys_step(struct preparation *at, struct count_dim *dim, uint32_t from, uint32_t to)
+{
+    struct arena *scratch = arena_new();
+    for (uint32_t code = from; code < to; code++) {
+        const struct value *value = dictionary_value(&dim->column->dictionary, code);
+        uint32_t key = place_key_of(&at->keys, scratch, value->key, value_text(value));
+        at->positions[code] = key;
+        if (key == NO_POSITION) {
+            continue;
+        }
+        code_bits_add(at->bits, code);
+        if (key == at->keys.too_long && dim->bad_position == NO_POSITION) {
+            dim->bad_position = key;
+            dim->bad_code = code;
+        }
+    }
+    arena_free(scratch);
+}
+
+static void
+keys_end(struct preparation *at, struct count_dim *dim)
+{
+    dim->positions_of = at->positions;
+    dim->texts = at->keys.texts;
+    dim->npositions = (uint32_t) at->keys.ntexts;
     dim->codes = code_set_of_bits(at->bits, dim->column->dictionary.ncodes);
 }
 
@@ -280,6 +326,7 @@ pass_begin(struct count_plan *plan, const struct count_pass *pass)
     case PASS_LISTED:
     case PASS_POSITIONS: positions_begin(plan, pass->dim); return;
     case PASS_BINS: bins_begin(plan, pass->dim); return;
+    case PASS_KEYS: keys_begin(plan, pass->dim); return;
     }
 }
 
@@ -294,6 +341,7 @@ pass_step(struct preparation *at, const struct count_pass *pass, uint32_t from, 
         return;
     case PASS_POSITIONS: positions_step(at, pass->dim, from, to); return;
     case PASS_BINS: bins_step(at, pass->dim, from, to); return;
+    case PASS_KEYS: keys_step(at, pass->dim, from, to); return;
     }
 }
 
@@ -306,6 +354,7 @@ pass_end(struct preparation *at, const struct count_pass *pass)
     case PASS_LISTED:
     case PASS_POSITIONS: positions_end(at, pass->dim); return;
     case PASS_BINS: bins_end(at, pass->dim); return;
+    case PASS_KEYS: keys_end(at, pass->dim); return;
     }
 }
 
@@ -349,7 +398,7 @@ prepare_grid(struct count_grid *grid)
     grid->is_countable = true;
     for (size_t d = grid->ndims; d-- > 0;) {
         grid->dims[d].stride = grid->ncells;
-        if (__builtin_mul_overflow(grid->ncells, (uint64_t) grid->dims[d].npositions,
+        if (__builtin_mul_overflow(grid->ncells, (uint64_t) grid->dims[d].dim->npositions,
                                    &grid->ncells)) {
             grid->is_countable = false;
             return;
@@ -360,19 +409,14 @@ prepare_grid(struct count_grid *grid)
 static void
 finish_grids(struct count_plan *plan)
 {
-    struct count_grid *grid = &plan->grids[0];
-    for (size_t d = 0; d < grid->ndims; d++) {
-        if (grid->dims[d].bound->kind == DIM_OPEN) {
-            grid->dims[d].npositions = grid->dims[d].column->dictionary.ncodes;
+    for (size_t d = 0; d < plan->query->ndims; d++) {
+        struct count_dim *dim = &plan->dims[d];
+        if (dim->bound->kind == DIM_OPEN) {
+            dim->npositions = dim->column->dictionary.ncodes;
         }
     }
-    prepare_grid(grid);
-    for (size_t i = 1; i < plan->ngrids; i++) {
-        struct count_grid *axis = &plan->grids[i];
-        axis->ndims = 1;
-        axis->dims = arena_alloc(plan->arena, sizeof *axis->dims);
-        axis->dims[0] = grid->dims[plan->axis_dims[i - 1]];
-        prepare_grid(axis);
+    for (size_t g = 0; g < plan->ngrids; g++) {
+        prepare_grid(&plan->grids[g]);
     }
 }
 

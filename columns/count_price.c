@@ -26,7 +26,12 @@ price_list(const struct count_plan *plan, const struct list_source *source, bool
     double rows = source->chunk->rows, ns = rows * ENTRY_NS;
     *bytes = rows * (2 + source->chunk->width);
     for (size_t d = 0; d < ndims; d++) {
-        if (!dims[d].is_fixed && dims[d].dim != source->dim) {
+        const struct count_when *when = dims[d].dim->when;
+        if (!dims[d].is_fixed && when) {
+            double tests = select_tests(when->filter, number);
+            ns += rows * tests * PROBE_NS;
+            *bytes += rows * tests * LINE;
+        } else if (!dims[d].is_fixed && d != source->dim) {
             double probed = rows * LINE, whole = (double) chunk_bytes(dims[d].chunk);
             ns += rows * PROBE_NS;
             *bytes += probed < whole ? probed : whole;
@@ -59,6 +64,10 @@ price_mask(const struct count_plan *plan, bool has_filter, uint32_t number,
             unsigned own = chunk_dim_bits(&dims[d], &is_full);
             nbits += own;
             ns += own * PLANE_NS;
+            if (dims[d].dim->when) {
+                select_cost(dims[d].dim->when->filter, number, &ns, bytes);
+                continue;
+            }
             *bytes += dims[d].chunk->kind == CHUNK_PLANES ? (double) own * PLANE_BYTES
                                                           : (double) chunk_bytes(dims[d].chunk);
         }
@@ -70,24 +79,36 @@ price_mask(const struct count_plan *plan, bool has_filter, uint32_t number,
 }
 
 static void
+price_grid(const struct count_plan *plan, const struct count_grid *grid,
+           const struct chunk *rows_chunk, bool has_filter, uint32_t number, struct chunk_dim *dims,
+           double *ns, double *bytes)
+{
+    if (!chunk_dims_look(plan, grid, number, dims)) {
+        return;
+    }
+    struct list_source source =
+        list_source_find(plan, rows_chunk, has_filter, number, dims, grid->ndims);
+    double list_bytes = 0, mask_bytes = 0, list_ns = 0;
+    double mask_ns = price_mask(plan, has_filter, number, dims, grid->ndims, &mask_bytes);
+    if (source.chunk) {
+        list_ns = price_list(plan, &source, has_filter, number, dims, grid->ndims, &list_bytes);
+    }
+    bool lists = source.chunk && list_ns < mask_ns;
+    *ns += lists ? list_ns : mask_ns;
+    *bytes += lists ? list_bytes : mask_bytes;
+}
+
+/* The filter is looked at once: the grids behind the first find its bitmap. */
+static void
 price_chunk(const struct count_plan *plan, uint32_t number, struct chunk_dim *dims, double *ns,
             double *bytes)
 {
-    const struct count_grid *grid = &plan->grids[0];
     const struct chunk *rows_chunk = table_chunk(plan->snapshot->rows.table, number);
     *ns += CHUNK_NS;
     bool has_filter = plan->filter && select_state(plan->filter, number) == SELECT_SOME;
-    if (rows_chunk->rows && chunk_dims_look(plan, grid, number, dims)) {
-        struct list_source source =
-            list_source_find(plan, rows_chunk, has_filter, number, dims, grid->ndims);
-        double list_bytes = 0, mask_bytes = 0, list_ns = 0;
-        double mask_ns = price_mask(plan, has_filter, number, dims, grid->ndims, &mask_bytes);
-        if (source.chunk) {
-            list_ns = price_list(plan, &source, has_filter, number, dims, grid->ndims, &list_bytes);
-        }
-        bool lists = source.chunk && list_ns < mask_ns;
-        *ns += lists ? list_ns : mask_ns;
-        *bytes += lists ? list_bytes : mask_bytes;
+    for (size_t g = 0; rows_chunk->rows && g < plan->nown_grids; g++) {
+        price_grid(plan, &plan->grids[g], rows_chunk, has_filter && g == 0, number, dims, ns,
+                   bytes);
     }
 }
 

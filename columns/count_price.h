@@ -12,7 +12,7 @@ double price_list(const struct count_plan *plan, const struct list_source *sourc
 /* By whole planes, and the filter as a bitmap. */
 double price_mask(const struct count_plan *plan, bool has_filter, uint32_t number,
                   const struct chunk_dim *dims, size_t ndims, double *bytes);
-/* All chunks of the plan's first grid: the price of up to 16 chunks, evenly picked, stands for all. */
+/* All chunks, for the query's own grids: the price of up to 16 chunks, evenly picked, stands for all. */
 void price_chunks(const struct count_plan *plan, uint32_t nchunks, double *ns, double *bytes);
 
 #endif

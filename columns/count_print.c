@@ -89,14 +89,17 @@ count_print_explain(struct arena *arena, const struct count_plan *plan,
     struct lines lines;
     lines_init(&lines, arena);
     struct field_list seen = {.n = 0};
-    const struct count_grid *grid = &plan->grids[0];
     strbuf_printf(&lines.text, "columns  %llu rows in %u chunks, kernels %s",
                   (unsigned long long) snapshot_nrows(plan->snapshot), facts->chunks,
                   kernel_set_name(facts->kernels));
     lines_end(&lines);
-    for (size_t d = 0; d < grid->ndims; d++) {
-        print_field_once(&lines, facts->chunks, &seen, grid->dims[d].bound->field,
-                         grid->dims[d].column);
+    for (size_t d = 0; d < plan->query->ndims; d++) {
+        const struct count_dim *dim = &plan->dims[d];
+        if (!dim->when) {
+            print_field_once(&lines, facts->chunks, &seen, dim->bound->field, dim->column);
+        } else if (dim->when->filter) {
+            print_filter_fields(&lines, facts->chunks, &seen, dim->when->filter);
+        }
     }
     if (plan->own_filter) {
         print_filter_fields(&lines, facts->chunks, &seen, plan->own_filter);

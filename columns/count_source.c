@@ -11,7 +11,7 @@
 
 static void
 offer(struct list_source *source, const struct chunk *chunk, const struct code_set *codes,
-      const struct count_dim *dim)
+      size_t dim)
 {
     if (chunk->kind == CHUNK_SPARSE && (!source->chunk || chunk->rows < source->chunk->rows)) {
         *source = (struct list_source){chunk, codes, dim};
@@ -24,24 +24,24 @@ struct list_source
 list_source_find(const struct count_plan *plan, const struct chunk *rows_chunk, bool has_filter,
                  uint32_t number, const struct chunk_dim *dims, size_t ndims)
 {
-    struct list_source source = {NULL, NULL, NULL};
+    struct list_source source = {NULL, NULL, NO_DIM};
     for (size_t d = 0; d < ndims; d++) {
         if (chunk_dim_is_needed(&dims[d])) {
-            offer(&source, dims[d].chunk, &dims[d].dim->codes, dims[d].dim);
+            offer(&source, dims[d].chunk, &dims[d].dim->codes, d);
         }
     }
     if (has_filter && !plan->is_complement) {
         const struct count_node *node = plan->filter;
         if (node->kind == NODE_TEST) {
-            offer(&source, table_chunk(node->column->table, number), &node->codes, NULL);
+            offer(&source, table_chunk(node->column->table, number), &node->codes, NO_DIM);
         }
         for (size_t i = 0; node->kind == NODE_AND && i < node->npositive; i++) {
             const struct count_node *child = node->children[i];
             if (child->kind == NODE_TEST) {
-                offer(&source, table_chunk(child->column->table, number), &child->codes, NULL);
+                offer(&source, table_chunk(child->column->table, number), &child->codes, NO_DIM);
             }
         }
     }
-    offer(&source, rows_chunk, &ANY_CODE, NULL);
+    offer(&source, rows_chunk, &ANY_CODE, NO_DIM);
     return source;
 }

@@ -6,10 +6,12 @@
 
 #include "columns/count_dims.h"
 
+#define NO_DIM SIZE_MAX
+
 struct list_source {
     const struct chunk *chunk; /* sparse; NULL: there is none */
     const struct code_set *codes;
-    const struct count_dim *dim; /* whose chunk it is; NULL: none's */
+    size_t dim; /* of the grid, whose chunk it is; NO_DIM: none's */
 };
 
 /* The smallest one. rows_chunk: the rows that there are. */

@@ -46,7 +46,7 @@ place_block(struct chunk_work *work, size_t d, unsigned block, bool *is_in)
             code = 1u << nbits;
         }
         uint32_t position = dim_position(dim->dim, code);
-        work->cells[r] += position * dim->dim->stride;
+        work->cells[r] += position * dim->stride;
         is_in[r] = is_in[r] && position != NO_POSITION;
     }
 }

@@ -41,7 +41,7 @@ chunk_work_init(struct chunk_work *work, const struct count_plan *plan,
     size_t dims_most = count_plan_dims_most(plan);
     *work = (struct chunk_work){.plan = plan, .wants_base = wants_base};
     work->select.kernels = kernels;
-    work->select.bitmaps = bitmaps_new(plan->filter ? plan->filter->depth + 2 : 1);
+    work->select.bitmaps = bitmaps_new(plan->filter_depth + 2);
     work->grids = must_alloc(plan->ngrids * sizeof *work->grids);
     for (size_t g = 0; g < plan->ngrids; g++) {
         cells_init(&work->grids[g].cells, plan->grids[g].ncells);
@@ -49,6 +49,8 @@ chunk_work_init(struct chunk_work *work, const struct count_plan *plan,
     }
     work->mask = bitmaps_new(1);
     work->row_bits = bitmaps_new(1);
+    work->whens = must_array(plan->nwhens, sizeof *work->whens);
+    work->when_bits = plan->nwhens ? bitmaps_new(plan->nwhens) : NULL;
     work->marks = must_alloc(CHUNK_WORDS * sizeof *work->marks);
     work->dims = must_alloc(dims_most * sizeof *work->dims);
     work->order = must_alloc(dims_most * sizeof *work->order);
@@ -71,6 +73,8 @@ chunk_work_fini(struct chunk_work *work)
     free(work->grids);
     bitmaps_free(work->mask);
     bitmaps_free(work->row_bits);
+    free(work->whens);
+    bitmaps_free(work->when_bits);
     free(work->marks);
     free(work->dims);
     free(work->order);

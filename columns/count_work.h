@@ -27,9 +27,17 @@ enum { PENDING_ROWS = 16, PENDING_CHUNKS = 16 };
 struct pending_rows {
     uint32_t number; /* of the chunk */
     uint32_t n;
-    const struct count_dim *source; /* is in the cells already, as are rare dimensions */
+    size_t grid;
+    size_t source; /* this dimension is in the cells already, as are rare ones */
     uint16_t rows[PENDING_ROWS];
     uint64_t cells[PENDING_ROWS];
+};
+
+/* The rows of a chunk for which a condition holds, as a chunk of one plane. */
+struct when_bitmap {
+    bool is_made;
+    uint32_t number; /* of the chunk */
+    struct chunk chunk;
 };
 
 struct chunk_work {
@@ -46,6 +54,8 @@ struct chunk_work {
     uint64_t *mask;     /* rows of the filter */
     uint64_t *row_bits; /* rows that there are */
     uint64_t *marks;    /* all 0 between uses */
+    struct when_bitmap *whens;
+    uint64_t *when_bits;
     struct chunk_dim *dims;
     size_t *order; /* of dims */
     struct layout_dim *layout;

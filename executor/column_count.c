@@ -27,7 +27,7 @@ struct part {
     struct column_count *count;
     size_t shard;
     struct long_call *call; /* NULL: answered */
-    struct partial *partial;
+    struct partials *partials;
     struct named_rows *named; /* rows by name, of slots that leave; NULL: there is no cluster */
     struct slice slots;
     struct slice *lines;
@@ -312,7 +312,7 @@ part_take(struct part *part, const struct resp_value *reply, struct error *err)
     /* the result borrows from the bytes, so they stay */
     struct slice bytes = arena_copy(count->arena, reply_text(reply_at(reply, 0)));
     struct error odd = {"", ""};
-    if (partial_is_other_version(bytes)) {
+    if (partials_are_other_version(bytes)) {
         return error_set(err, "SHARDDOWN",
                          "shard %s answered a count in the form %.2s of another version: load the "
                          "quipu.so that belongs to this quipu-server",
@@ -322,48 +322,50 @@ part_take(struct part *part, const struct resp_value *reply, struct error *err)
         !named_take(count, reply_at(reply, nusual), &part->named, &odd)) {
         return reply_misshapen(name, "a count", err);
     }
-    return (partial_decode(count->arena, bytes, &part->partial, &odd) &&
-            table_fits(count->request.query, part->partial)) ||
+    return (partials_decode(count->arena, bytes, &part->partials, &odd) &&
+            partials_fit(count->request.query, part->partials)) ||
            reply_misshapen(name, "a count", err);
 }
 
 /* The rows by name are partial counts like the others. */
 static bool
-add_named(struct column_count *count, const struct named_rows *named,
-          const struct partial **partials, size_t *npartials, struct error *err)
+add_named(struct column_count *count, const struct named_rows *named, const struct partials **parts,
+          size_t *nparts, struct error *err)
 {
-    struct partial *partial;
-    bool is_nested = count->request.query->format == AST_FORMAT_NESTED;
+    struct partials *partials;
     if (!named || !named->nslots) {
         return true;
     }
-    if (!named_rows_partial(count->arena, named, is_nested, &partial, err)) {
+    if (!named_rows_partials(count->arena, count->request.query, named, &partials, err)) {
         return false;
     }
-    partials[(*npartials)++] = partial;
+    parts[(*nparts)++] = partials;
     return true;
 }
 
 static bool
 make_table(struct column_count *count, struct table **table, struct error *err)
 {
-    const struct partial **partials =
-        arena_array(count->attempt, count->nparts * 2 + count->ntargets, sizeof *partials);
-    size_t npartials = 0;
+    size_t nparts = 0, most = count->nparts * 2 + count->ntargets;
+    const struct partials **parts = arena_array(count->attempt, most, sizeof *parts);
     for (size_t i = 0; i < count->nparts; i++) {
-        partials[npartials++] = count->parts[i].partial;
+        parts[nparts++] = count->parts[i].partials;
     }
     for (size_t i = 0; i < count->nparts; i++) {
-        if (!add_named(count, count->parts[i].named, partials, &npartials, err)) {
+        if (!add_named(count, count->parts[i].named, parts, &nparts, err)) {
             return false;
         }
     }
     for (size_t i = 0; i < count->ntargets; i++) {
-        if (!add_named(count, count->targets[i].named, partials, &npartials, err)) {
+        if (!add_named(count, count->targets[i].named, parts, &nparts, err)) {
             return false;
         }
     }
-    return table_of_parts(count->arena, count->request.query, partials, npartials,
+    const struct partial **first = arena_array(count->attempt, nparts, sizeof *first);
+    for (size_t i = 0; i < nparts; i++) {
+        first[i] = parts[i]->items[0];
+    }
+    return table_of_parts(count->arena, count->request.query, first, nparts,
                           count->request.max_cells, table, err);
 }
 

@@ -14,7 +14,6 @@
 #include "base/must.h"
 #include "parser/ast_text.h"
 #include "parser/parse.h"
-#include "planner/bind_check.h"
 
 enum { NPREPARED = 64 };
 
@@ -71,8 +70,7 @@ prepared_new(struct prepared_cache *cache, struct slice text, struct error *err)
     prepared->text = arena_copy(arena, text);
     if (!query_parse(arena, text, &cache->settings->parse_limits, &ast, err) ||
         !query_bind(arena, ast, cache->catalog, cache->settings->max_cells, &prepared->bound,
-                    err) ||
-        !bind_check_counted(prepared->bound, err)) {
+                    err)) {
         arena_free(arena);
         return NULL;
     }

@@ -121,8 +121,8 @@ finish(struct pool *pool, struct pool_job *job)
                   (unsigned long long) (job->timeout_us / 1000));
     }
     if (!error_is_set(&job->err) &&
-        !count_finish(job->count, job->arena, &job->partial, &job->err)) {
-        job->partial = NULL;
+        !count_finish(job->count, job->arena, &job->partials, &job->err)) {
+        job->partials = NULL;
     }
     pthread_mutex_lock(&pool->lock);
     pool->njobs--;

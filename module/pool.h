@@ -32,8 +32,8 @@ struct pool_job {
     struct arena *arena; /* for the result */
     uint64_t timeout_us; /* from pool_submit on; 0: none */
     void (*done)(struct pool_job *job);
-    /* The result, when done is called: partial; or NULL, with err. */
-    struct partial *partial;
+    /* The result, when done is called: partials; or NULL, with err. */
+    struct partials *partials;
     struct error err;
     /* For the pool alone. */
     enum pool_job_state { POOL_NEW, POOL_PREPARING, POOL_RUNNING, POOL_EXHAUSTED } state;

@@ -25,7 +25,6 @@
 #include "module/rights.h"
 #include "module/shared.h"
 #include "parser/parse.h"
-#include "planner/bind_check.h"
 #include "planner/filter_text.h"
 
 enum { PARTIAL_MAX_BYTES = 512 << 20, PARTIAL_MAX_NESTING = 1000 };
@@ -134,8 +133,7 @@ query_bind_text(struct query *query, struct slice text, struct error *err)
     }
     ast->mode = AST_RUN;
     if (!query_bind(query->arena, ast, query->module->registry.catalog,
-                    query->module->settings.max_cells, &query->bound, err) ||
-        !bind_check_counted(query->bound, err)) {
+                    query->module->settings.max_cells, &query->bound, err)) {
         return false;
     }
     if (query->form == QUERY_TABLE && query->bound->suppress_below) {
@@ -405,7 +403,7 @@ profile(struct query *query)
 
 /* README.md: the bytes, the slots, lines if a profile was asked for, rows by name. */
 static bool
-answer_partial(struct query *query, struct redis_ctx *ctx, const struct partial *partial,
+answer_partial(struct query *query, struct redis_ctx *ctx, const struct partials *partials,
                struct error *err)
 {
     const struct redis_api *redis = &query->module->redis;
@@ -416,7 +414,7 @@ answer_partial(struct query *query, struct redis_ctx *ctx, const struct partial 
     strbuf_init(&named);
     bool ok = !has_named || answer_named(query, &named, err);
     if (ok) {
-        partial_encode(partial, &bytes);
+        partials_encode(partials, &bytes);
         redis->reply_with_array(ctx, 2 + query->is_profile + has_named);
         redis_reply_slice(redis, ctx, strbuf_slice(&bytes));
         redis_reply_slice(redis, ctx,
@@ -449,19 +447,21 @@ answer_rows(struct query *query, struct redis_ctx *ctx, struct error *err)
 
 /* False: nothing was answered. Rows by name can fail as a count can. */
 static bool
-query_answer(struct query *query, struct redis_ctx *ctx, const struct partial *partial,
+query_answer(struct query *query, struct redis_ctx *ctx, const struct partials *partials,
              struct error *err)
 {
     const struct redis_api *redis = &query->module->redis;
     struct table *table;
+    const struct partial *first;
     switch (query->form) {
     case QUERY_TABLE:
-        if (!table_of_parts(query->arena, query->bound, &partial, 1, 0, &table, err)) {
+        first = partials->items[0];
+        if (!table_of_parts(query->arena, query->bound, &first, 1, 0, &table, err)) {
             return false;
         }
         answer_table(redis, ctx, table);
         return true;
-    case QUERY_PARTIAL: return answer_partial(query, ctx, partial, err);
+    case QUERY_PARTIAL: return answer_partial(query, ctx, partials, err);
     case QUERY_ROWS: return answer_rows(query, ctx, err);
     case QUERY_EXPLAIN: explain(query); break;
     case QUERY_PROFILE: profile(query); break;
@@ -480,7 +480,7 @@ on_counted(struct pool_job *job)
     struct query_list *list = &query->module->queries;
     const struct redis_api *redis = &query->module->redis;
     if (!atomic_load(&query->has_left)) {
-        if (!job->partial || !query_answer(query, query->ctx, job->partial, &job->err)) {
+        if (!job->partials || !query_answer(query, query->ctx, job->partials, &job->err)) {
             redis_reply_error(redis, query->ctx, &job->err);
         }
     }
@@ -570,11 +570,11 @@ static void
 count_here(struct query *query, struct redis_ctx *ctx)
 {
     struct error err = {0};
-    struct partial *partial = NULL;
+    struct partials *partials = NULL;
     bool is_counted = query->form != QUERY_EXPLAIN;
     query->module->queries.nshort++;
-    if ((is_counted && !count_answer(query->count, query->arena, &partial, &err)) ||
-        !query_answer(query, ctx, partial, &err)) {
+    if ((is_counted && !count_answer(query->count, query->arena, &partials, &err)) ||
+        !query_answer(query, ctx, partials, &err)) {
         query->module->queries.nfailed++;
         redis_reply_error(&query->module->redis, ctx, &err);
     }

@@ -120,8 +120,10 @@ count(struct arena *arena, struct index *index, const struct bound_query *query,
     size_t nlines;
     must(count_cost_us(count) >= 0, "a count costs something");
     count_explain(arena, count, &nlines);
-    bool ok = count_answer(count, arena, out, err);
+    struct partials *partials;
+    bool ok = count_answer(count, arena, &partials, err);
     if (ok) {
+        *out = partials->items[0];
         count_profile(arena, count, &nlines);
     }
     count_free(count);

@@ -83,8 +83,9 @@ read_counts(void *arg)
         }
         struct arena *arena = arena_new();
         struct error err = {"", ""};
-        struct partial *partial;
-        if (count_answer(count, arena, &partial, &err)) {
+        struct partials *partials;
+        if (count_answer(count, arena, &partials, &err)) {
+            const struct partial *partial = partials->items[0];
             check_diagonal(shared, partial, partial->base);
         } else {
             atomic_fetch_add(&shared->nwrong, 1);
@@ -212,7 +213,7 @@ START_TEST(workers_share_one_count_while_the_index_goes)
     }
     struct count *count = count_new(index, query, &(struct count_options){.wants_base = true});
     struct share share = {count};
-    struct partial *partial;
+    struct partials *partials;
     pthread_t workers[3];
     ck_assert(count_prepare(count, &err));
     for (int i = 0; i < 3; i++) {
@@ -225,9 +226,9 @@ START_TEST(workers_share_one_count_while_the_index_goes)
     for (int i = 0; i < 3; i++) {
         pthread_join(workers[i], NULL);
     }
-    ck_assert(count_finish(count, arena, &partial, &err));
-    ck_assert_uint_eq(partial->base, 3 * NROWS);
-    ck_assert_uint_eq(partial->excluded, 0);
+    ck_assert(count_finish(count, arena, &partials, &err));
+    ck_assert_uint_eq(partials->items[0]->base, 3 * NROWS);
+    ck_assert_uint_eq(partials->items[0]->excluded, 0);
     count_free(count);
     catalog_free(catalog);
     arena_free(arena);

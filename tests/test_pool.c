@@ -107,16 +107,16 @@ static void
 expect(struct job *job, struct fixture *fixture, const char *text)
 {
     struct job here;
-    struct partial *partial;
+    struct partials *partials;
     struct error err = {0};
     struct strbuf a, b;
     strbuf_init(&a);
     strbuf_init(&b);
     job_init(&here, fixture, text, 0);
-    ck_assert(count_answer(here.pool.count, here.arena, &partial, &err));
-    ck_assert_msg(job->pool.partial != NULL, "%s: %s", text, job->pool.err.message);
-    partial_print(partial, &a);
-    partial_print(job->pool.partial, &b);
+    ck_assert(count_answer(here.pool.count, here.arena, &partials, &err));
+    ck_assert_msg(job->pool.partials != NULL, "%s: %s", text, job->pool.err.message);
+    partials_print(partials, &a);
+    partials_print(job->pool.partials, &b);
     ck_assert(slice_equal(strbuf_slice(&a), strbuf_slice(&b)));
     strbuf_fini(&a);
     strbuf_fini(&b);
@@ -171,7 +171,7 @@ START_TEST(cancelled_jobs_end_once)
     }
     for (int i = 0; i < NJOBS; i++) {
         wait_done(&jobs[i]);
-        if (jobs[i].pool.partial) {
+        if (jobs[i].pool.partials) {
             expect(&jobs[i], &fixture, TEXTS[i % NTEXTS]);
         } else {
             ck_assert_str_eq(jobs[i].pool.err.message, "the count was cancelled");
@@ -201,7 +201,7 @@ START_TEST(time_that_is_over_is_an_error)
             expect(&jobs[i], &fixture, "count a, b from current where !(b = 7)");
         } else {
             ck_assert_str_eq(jobs[i].pool.err.code, "TIMEOUT");
-            ck_assert(!jobs[i].pool.partial);
+            ck_assert(!jobs[i].pool.partials);
         }
         job_fini(&jobs[i]);
     }

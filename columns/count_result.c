@@ -1,0 +1,261 @@
+/*
+ * From cells to partials. in: a plan, and the cells of each of its grids; out: a partial for each
+ * of the query's grids, its positions in the order of the answer.
+ *
+ * Example: grid (age, sex) has the cells 7 and 12. Of age only the values 31 and 30 occur, with
+ * codes 1 and 2. In the partial they are the positions 1 and 0.
+ */
+#include "columns/count_result.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer/fold.h"
+#include "base/number.h"
+
+/* The positions of an open dimension that occur, in the order of the answer. */
+struct axis {
+    uint32_t *rank_of; /* per position of the grid; NO_POSITION: does not occur. NULL: closed */
+    uint32_t *occurring;
+    uint32_t noccurring;
+};
+
+struct result {
+    const struct count_grid *grid;
+    struct arena *scratch;
+    struct axis *axes; /* per dimension of the grid */
+    uint64_t nnonzero, cells_most;
+    struct partial *partial;
+};
+
+/* ---- Positions that occur ---- */
+
+static void
+mark_position(struct axis *axis, uint32_t position)
+{
+    if (axis->rank_of[position] == NO_POSITION) {
+        axis->rank_of[position] = 0;
+        axis->occurring[axis->noccurring++] = position;
+    }
+}
+
+/* Counts the cells, and marks the positions that occur. */
+static bool
+look_at_cell(void *ctx, uint64_t index, uint64_t count)
+{
+    struct result *result = ctx;
+    const struct count_grid *grid = result->grid;
+    (void) count;
+    if (++result->nnonzero > result->cells_most) {
+        return false;
+    }
+    for (size_t d = 0; d < grid->ndims; d++) {
+        if (result->axes[d].rank_of) {
+            mark_position(&result->axes[d], (uint32_t) (index / grid->dims[d].stride %
+                                                        grid->dims[d].dim->npositions));
+        }
+    }
+    return true;
+}
+
+static bool
+look_at_axis_cell(void *ctx, uint64_t index, uint64_t count)
+{
+    (void) count;
+    mark_position(ctx, (uint32_t) index);
+    return true;
+}
+
+static void
+open_axes(struct result *result)
+{
+    const struct count_grid *grid = result->grid;
+    result->axes = arena_array(result->scratch, grid->ndims, sizeof *result->axes);
+    for (size_t d = 0; d < grid->ndims; d++) {
+        const struct count_dim *dim = grid->dims[d].dim;
+        if (dim->is_open) {
+            struct axis *axis = &result->axes[d];
+            axis->rank_of = arena_array(result->scratch, dim->npositions, sizeof *axis->rank_of);
+            axis->occurring =
+                arena_array(result->scratch, dim->npositions, sizeof *axis->occurring);
+            memset(axis->rank_of, 0xff, dim->npositions * sizeof *axis->rank_of);
+        }
+    }
+}
+
+/* A plain query's nested answer has all positions that occur under the filter. */
+static void
+mark_all_positions(struct result *result, const struct count_plan *plan, const struct cells *totals)
+{
+    for (size_t g = plan->nown_grids; g < plan->ngrids; g++) {
+        for (size_t d = 0; d < result->grid->ndims; d++) {
+            if (result->grid->dims[d].dim == plan->grids[g].dims[0].dim) {
+                cells_each(&totals[g], look_at_axis_cell, &result->axes[d]);
+            }
+        }
+    }
+}
+
+/* A value that is too long for any bin must not be left out silently. */
+static bool
+check_bins(const struct result *result, struct error *err)
+{
+    for (size_t d = 0; d < result->grid->ndims; d++) {
+        const struct count_dim *dim = result->grid->dims[d].dim;
+        if (dim->bad_position != NO_POSITION &&
+            result->axes[d].rank_of[dim->bad_position] != NO_POSITION) {
+            return count_too_long(dim, dim->bad_code, err);
+        }
+    }
+    return true;
+}
+
+/* ---- Their order ---- */
+
+struct ordered {
+    uint64_t key;
+    struct slice text;
+    uint32_t position;
+};
+
+static int
+by_order(const void *a, const void *b)
+{
+    const struct ordered *x = a, *y = b;
+    if (x->key && y->key && x->key != y->key) {
+        return x->key < y->key ? -1 : 1;
+    }
+    return value_compare(x->text, y->text);
+}
+
+static void
+rank_axis(struct result *result, size_t d, struct arena *arena)
+{
+    struct axis *axis = &result->axes[d];
+    const struct count_dim *dim = result->grid->dims[d].dim;
+    struct partial_dim *out = &result->partial->dims[d];
+    struct ordered *ordered = arena_array(result->scratch, axis->noccurring, sizeof *ordered);
+    for (uint32_t i = 0; i < axis->noccurring; i++) {
+        struct slice text = dim_text(dim, axis->occurring[i]);
+        ordered[i] = (struct ordered){order_key(text), text, axis->occurring[i]};
+    }
+    qsort(ordered, axis->noccurring, sizeof *ordered, by_order);
+    out->is_open = true;
+    out->npositions = axis->noccurring;
+    out->values = arena_array(arena, axis->noccurring, sizeof *out->values);
+    for (uint32_t i = 0; i < axis->noccurring; i++) {
+        axis->rank_of[ordered[i].position] = i;
+        out->values[i] = arena_copy(arena, ordered[i].text);
+    }
+}
+
+/* ---- Cells ---- */
+
+static bool
+place_cell(void *ctx, uint64_t index, uint64_t count)
+{
+    struct result *result = ctx;
+    const struct count_grid *grid = result->grid;
+    struct partial *partial = result->partial;
+    uint64_t placed = 0;
+    for (size_t d = 0; d < grid->ndims; d++) {
+        uint32_t position =
+            (uint32_t) (index / grid->dims[d].stride % grid->dims[d].dim->npositions);
+        const uint32_t *rank_of = result->axes[d].rank_of;
+        placed = placed * partial->dims[d].npositions + (rank_of ? rank_of[position] : position);
+    }
+    cell_list_add(&partial->cells, placed, (int64_t) count);
+    return true;
+}
+
+static bool
+make_partial(struct result *result, const struct cells *cells, struct arena *arena,
+             struct error *err)
+{
+    const struct count_grid *grid = result->grid;
+    struct partial *partial = arena_alloc(arena, sizeof *partial);
+    bool is_open = false;
+    result->partial = partial;
+    partial->ndims = grid->ndims;
+    partial->dims = arena_array(arena, grid->ndims, sizeof *partial->dims);
+    for (size_t d = 0; d < grid->ndims; d++) {
+        if (result->axes[d].rank_of) {
+            rank_axis(result, d, arena);
+            is_open = true;
+        } else {
+            partial->dims[d].npositions = grid->dims[d].dim->npositions;
+        }
+    }
+    if (!partial_multiply_dims(partial)) {
+        return error_set(err, "LIMIT", "the open dimensions have more than 2^64 combinations");
+    }
+    partial->cells = cell_list_counts(arena, result->nnonzero);
+    cells_each(cells, place_cell, result);
+    if (is_open || !cells->is_dense) {
+        cell_list_sort(arena, &partial->cells);
+    }
+    return true;
+}
+
+/* ---- All of it ---- */
+
+bool
+count_check_bytes(uint64_t bytes, uint64_t max_bytes, struct error *err)
+{
+    return !max_bytes || bytes <= max_bytes ||
+           error_set(err, "LIMIT", "max-partial-bytes is %llu, the query needs more",
+                     (unsigned long long) max_bytes);
+}
+
+/* An answer's cells are a plain query's; of other queries they are made later. */
+static uint64_t
+cells_most(const struct count_plan *plan, const struct count_limits *limits)
+{
+    enum { CELL_BYTES = sizeof(uint64_t) + sizeof(int64_t) };
+    return plan->query->is_plain ? limits->max_cells ? limits->max_cells : UINT64_MAX
+           : limits->max_bytes   ? limits->max_bytes / CELL_BYTES
+                                 : UINT64_MAX;
+}
+
+static bool
+grid_result(const struct count_plan *plan, size_t g, const struct cells *totals,
+            const struct count_limits *limits, struct arena *arena, struct partial **out,
+            struct error *err)
+{
+    struct result result = {
+        .grid = &plan->grids[g], .scratch = arena_new(), .cells_most = cells_most(plan, limits)};
+    open_axes(&result);
+    mark_all_positions(&result, plan, totals);
+    bool ok = cells_each(&totals[g], look_at_cell, &result);
+    if (!ok && plan->query->is_plain) {
+        error_set(err, "LIMIT", "max-cells is %llu, the answer has more",
+                  (unsigned long long) limits->max_cells);
+    } else if (!ok) {
+        ok = count_check_bytes(UINT64_MAX, limits->max_bytes, err);
+    }
+    ok = ok && (limits->hides || check_bins(&result, err)) &&
+         make_partial(&result, &totals[g], arena, err);
+    *out = result.partial;
+    arena_free(result.scratch);
+    return ok;
+}
+
+bool
+count_result(const struct count_plan *plan, const struct cells *totals,
+             const struct count_limits *limits, struct arena *arena, struct partials **out,
+             struct error *err)
+{
+    *out = partials_new(arena, plan->nown_grids);
+    for (size_t g = 0; g < plan->nown_grids; g++) {
+        const struct bound_grid *bound = plan->grids[g].bound;
+        struct partial **to = &(*out)->items[g], *raw;
+        if (!grid_result(plan, g, totals, limits, arena, &raw, err)) {
+            return false;
+        }
+        *to = raw;
+        if (bound->is_folded && !fold_partial(arena, bound, raw, to, err)) {
+            return false;
+        }
+    }
+    return true;
+}
