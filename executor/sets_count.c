@@ -202,8 +202,8 @@ remember_filters(struct sets_count *count)
         }
         stats_put_filter(stats, text, filter);
     }
-    const struct filter *selection = plan_chosen(count->plan)->selection;
-    if (selection) {
+    const struct filter *selection = count->plan->split.selection;
+    if (selection && plan_has_split(count->plan)) {
         struct cached_filter seen = {FILTER_SEEN, now + settings->cache_ttl_ms};
         stats_put_filter(stats, selection->text, seen);
     }
@@ -234,7 +234,7 @@ scatter_plan(struct sets_count *count, const struct plan *plan, const struct pro
     count->plan = plan;
     count->program = program;
     count->named_rows = arena_array(count->arena, program->nnamed, sizeof *count->named_rows);
-    double each_us = SCRIPT_US + plan_chosen(plan)->cost_us / count->bound->dataset->npartitions;
+    double each_us = SCRIPT_US + plan->cost_us / count->bound->dataset->npartitions;
     struct scatter_request request = {.script = SCRIPT_COUNT,
                                       .args = &program->text,
                                       .nargs = 1,
@@ -281,10 +281,13 @@ next_axis(const struct sets_count *count, size_t from)
 static void
 count_axis(struct sets_count *count)
 {
+    static const size_t FIRST = 0;
     struct bound_query *alone = arena_alloc(count->arena, sizeof *alone);
     *alone = *count->bound;
     alone->dims = &count->bound->dims[count->axis];
     alone->ndims = 1;
+    alone->grids = arena_alloc(count->arena, sizeof *alone->grids);
+    alone->grids[0] = (struct bound_grid){.dims = &FIRST, .ndims = 1};
     const struct executor_settings *settings = count->executor->settings;
     struct plan_settings plan_settings = {!alone->nocache && settings->cache_ttl_ms > 0, now_ms()};
     struct plan *plan = plan_build(count->arena, alone, count->dataset->stats, &plan_settings);

@@ -28,7 +28,9 @@ enum { WHOLE = -1 }; /* not a size: every row, so there is no set to intersect w
 static bool
 axis_of(struct planner *p, const struct bound_dim *dim, struct axis *axis)
 {
-    const struct field_stats *stats = stats_field(p->stats, dim->field);
+    /* A condition is tested on rows. */
+    const struct field_stats *stats =
+        dim->kind == DIM_WHEN ? NULL : stats_field(p->stats, dim->field);
     bool is_open = bound_dim_is_open(dim);
     size_t nvalues = !is_open ? dim->npositions : stats ? stats->nlisted : 0;
     if (!stats || (is_open && stats->nvalues && !stats->nlisted)) {
@@ -72,88 +74,162 @@ axis_of(struct planner *p, const struct bound_dim *dim, struct axis *axis)
 
 /* Sums the smallest set of each combination, which SINTERCARD walks through. */
 static double
-combination_rows(const struct axis *axes, size_t naxes, double smallest)
+combination_rows(const struct axis *const *axes, size_t naxes, double smallest)
 {
     if (naxes == 0) {
         return smallest == WHOLE ? 0 : smallest;
     }
     double sum = 0;
-    for (size_t i = 0; i < axes->n; i++) {
-        double size = axes->sizes[i];
+    for (size_t i = 0; i < axes[0]->n; i++) {
+        double size = axes[0]->sizes[i];
         bool smaller = smallest == WHOLE || (size != WHOLE && size < smallest);
         sum += combination_rows(axes + 1, naxes - 1, smaller ? size : smallest);
     }
     return sum;
 }
 
-/* The cost of the cells method, with the filter as these sets. */
-static void
-cost_cells(struct planner *p, struct plan_choice *choice, const struct axis *axes)
+/* ---- Grids ---- */
+
+/* The sets along each dim of the query, which several grids may share. */
+struct axes {
+    struct axis *of_dim;
+    bool *are_known; /* by dim: else none, or too many values to count one by one */
+};
+
+static struct axes
+axes_of(struct planner *p)
 {
     const struct bound_query *query = p->query;
-    double smallest = WHOLE;
-    for (size_t i = 0; i < choice->nsets; i++) {
-        const struct plan_set *set = choice->sets[i];
-        choice->cost_us += set->cost_us;
-        smallest = smallest == WHOLE ? set->rows : at_most(smallest, set->rows);
+    struct axes axes;
+    axes.of_dim = arena_array(p->arena, query->ndims, sizeof *axes.of_dim);
+    axes.are_known = arena_array(p->arena, query->ndims, sizeof *axes.are_known);
+    for (size_t d = 0; d < query->ndims; d++) {
+        axes.are_known[d] = axis_of(p, &query->dims[d], &axes.of_dim[d]);
     }
-    double walked = combination_rows(axes, query->ndims, smallest);
-    /* A single set has its cardinality: nothing is walked. */
-    if (query->ndims + choice->nsets <= 1) {
-        walked = 0;
-    }
-    choice->combinations = 1;
-    for (size_t i = 0; i < query->ndims; i++) {
-        choice->combinations *= (double) axes[i].n;
-    }
-    if (choice->is_complement) {
-        walked += combination_rows(axes, query->ndims, WHOLE);
-        choice->combinations *= 2;
-    }
-    choice->cost_us +=
-        walked * COST_PROBE + choice->combinations * COST_CALL * query->dataset->npartitions;
+    return axes;
 }
 
-void
-plan_cells(struct planner *p, struct plan_choice *choice)
+/* Counts a grid's combinations. */
+static void
+count_combinations(const struct axes *axes, const struct bound_grid *grid, struct grid_price *price)
 {
-    const struct bound_query *query = p->query;
-    struct axis *axes = arena_array(p->arena, query->ndims, sizeof *axes);
-    double combinations = 1;
-    for (size_t i = 0; i < query->ndims; i++) {
-        if (!axis_of(p, &query->dims[i], &axes[i])) {
-            return;
-        }
-        combinations *= (double) axes[i].n;
+    price->is_possible = true;
+    price->combinations = 1;
+    for (size_t d = 0; d < grid->ndims && price->is_possible; d++) {
+        price->is_possible = axes->are_known[grid->dims[d]];
+        price->combinations *= (double) axes->of_dim[grid->dims[d]].n;
     }
-    if (combinations > MAX_COMBINATIONS) {
-        return;
+    price->is_possible = price->is_possible && price->combinations <= MAX_COMBINATIONS;
+}
+
+/* The cost of a grid's intersections, with the filter as these sets. */
+static double
+grid_cost(const struct planner *p, const struct axes *axes, const struct bound_grid *grid,
+          const struct plan_choice *filter, double combinations)
+{
+    const struct axis **of_grid = arena_array(p->arena, grid->ndims, sizeof *of_grid);
+    double smallest = WHOLE;
+    for (size_t i = 0; i < filter->nsets; i++) {
+        const struct plan_set *set = filter->sets[i];
+        smallest = smallest == WHOLE ? set->rows : at_most(smallest, set->rows);
     }
-    const struct filter *filter = query->filter;
+    for (size_t d = 0; d < grid->ndims; d++) {
+        of_grid[d] = &axes->of_dim[grid->dims[d]];
+    }
+    double walked = combination_rows(of_grid, grid->ndims, smallest);
+    /* A single set has its cardinality: nothing is walked. */
+    if (grid->ndims + filter->nsets <= 1) {
+        walked = 0;
+    }
+    if (filter->is_complement) {
+        walked += combination_rows(of_grid, grid->ndims, WHOLE);
+        combinations *= 2;
+    }
+    return walked * COST_PROBE + combinations * COST_CALL * p->query->dataset->npartitions;
+}
+
+/* ---- The filter ---- */
+
+static struct plan_choice
+filter_choice(struct planner *p, const struct filter *const *parts, size_t nparts,
+              bool is_complement)
+{
+    struct plan_choice choice = {.is_complement = is_complement};
+    choice.sets = arena_array(p->arena, nparts, sizeof *choice.sets);
+    for (size_t i = 0; i < nparts; i++) {
+        choice.sets[choice.nsets++] = set_build(p, parts[i], true);
+        choice.cost_us += choice.sets[i]->cost_us;
+    }
+    qsort(choice.sets, choice.nsets, sizeof *choice.sets, plan_set_by_rows);
+    return choice;
+}
+
+/* The filter as one set; and, where all of its parts must hold, as the sets of those. */
+static void
+price_filter(struct planner *p, struct cells_prices *prices)
+{
+    const struct filter *filter = p->query->filter;
+    prices->nfilters = 1;
     if (!filter) {
-        choice->is_possible = true;
-        cost_cells(p, choice, axes);
         return;
     }
     bool is_complement = filter->kind == FILTER_NOT;
     const struct filter *positive = is_complement ? filter->children[0] : filter;
-    struct plan_choice whole = {.is_possible = true, .is_complement = is_complement};
-    whole.nsets = 1;
-    whole.sets = arena_array(p->arena, 1, sizeof *whole.sets);
-    whole.sets[0] = set_build(p, positive, true);
-    cost_cells(p, &whole, axes);
-    *choice = whole;
+    prices->filters[0] = filter_choice(p, &positive, 1, is_complement);
     if (positive->kind == FILTER_AND && positive->npositive == positive->nchildren &&
         positive->nchildren <= MAX_SOURCES) {
-        struct plan_choice parts = {.is_possible = true, .is_complement = is_complement};
-        parts.sets = arena_array(p->arena, positive->nchildren, sizeof *parts.sets);
-        for (size_t i = 0; i < positive->nchildren; i++) {
-            parts.sets[parts.nsets++] = set_build(p, positive->children[i], true);
+        const struct filter *const *parts = (const struct filter *const *) positive->children;
+        prices->filters[prices->nfilters++] =
+            filter_choice(p, parts, positive->nchildren, is_complement);
+    }
+}
+
+/* ---- All of it ---- */
+
+struct cells_prices *
+cells_price(struct planner *p)
+{
+    const struct bound_query *query = p->query;
+    struct cells_prices *prices = arena_alloc(p->arena, sizeof *prices);
+    struct axes axes = axes_of(p);
+    bool is_any_possible = false;
+    prices->grids = arena_array(p->arena, query->ngrids, sizeof *prices->grids);
+    for (size_t g = 0; g < query->ngrids; g++) {
+        count_combinations(&axes, &query->grids[g], &prices->grids[g]);
+        is_any_possible = is_any_possible || prices->grids[g].is_possible;
+    }
+    if (is_any_possible) {
+        price_filter(p, prices);
+    }
+    for (size_t g = 0; g < query->ngrids; g++) {
+        struct grid_price *price = &prices->grids[g];
+        for (size_t f = 0; f < prices->nfilters && price->is_possible; f++) {
+            price->costs_us[f] =
+                grid_cost(p, &axes, &query->grids[g], &prices->filters[f], price->combinations);
         }
-        qsort(parts.sets, parts.nsets, sizeof *parts.sets, plan_set_by_rows);
-        cost_cells(p, &parts, axes);
-        if (parts.cost_us < whole.cost_us) {
-            *choice = parts;
+    }
+    return prices;
+}
+
+void
+cells_choose(const struct bound_query *query, const struct cells_prices *prices,
+             const bool *by_cells, struct plan_choice *choice)
+{
+    *choice = (struct plan_choice){.is_possible = false};
+    for (size_t f = 0; f < prices->nfilters; f++) {
+        struct plan_choice as = prices->filters[f];
+        as.is_possible = true;
+        for (size_t g = 0; g < query->ngrids; g++) {
+            const struct grid_price *price = &prices->grids[g];
+            if (by_cells[g]) {
+                as.is_possible = as.is_possible && price->is_possible;
+                as.combinations += price->combinations * (as.is_complement ? 2 : 1);
+                as.cost_us += price->costs_us[f];
+            }
+        }
+        as.is_possible = as.is_possible && as.combinations <= 2 * MAX_COMBINATIONS;
+        if (as.is_possible && (!choice->is_possible || as.cost_us < choice->cost_us)) {
+            *choice = as;
         }
     }
 }

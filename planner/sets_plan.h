@@ -9,6 +9,9 @@
  *   split   the candidates, rows of the smallest sets' intersection, are listed, their fields read
  *           and each put in its cell. Good for few rows, whatever the number of cells.
  *
+ * A query of several grids may be counted by both: where its rows are few, they are read, and how
+ * many rows the filter has at all is the size of a set. Rows are read once for all grids.
+ *
  * A filter comes in as sets where it is made of single ones; as one set that is built and cached
  * where that pays; or as a test on each candidate where building a union would cost more than
  * testing:
@@ -32,14 +35,22 @@
 #include "planner/sets_choice.h"
 #include "planner/sets_stats.h"
 
-enum plan_method { PLAN_CELLS, PLAN_SPLIT };
+enum plan_method {
+    PLAN_CELLS,
+    PLAN_SPLIT,
+    PLAN_MIXED /* some grids by cells, then the others by split */
+};
 
 struct plan {
     const struct bound_query *query;
     enum plan_method method;
-    struct plan_choice cells, split;
-    double rows;         /* of the dataset */
-    bool caches_filters; /* false: NOCACHE, or the setting */
+    struct plan_choice cells, split; /* of all grids; MIXED: each of its own */
+    const bool *by_cells;            /* by grid: how it is counted */
+    double cost_us;                  /* of what is carried out */
+    const double *own_values; /* by dim: values of rows that have the field, 0 to 1, where they are
+                                 too many to be listed; else 0 */
+    double rows;              /* of the dataset */
+    bool caches_filters;      /* false: NOCACHE, or the setting */
 };
 
 struct plan_settings {
@@ -51,10 +62,22 @@ struct plan_settings {
 struct plan *plan_build(struct arena *arena, const struct bound_query *query,
                         const struct stats *stats, const struct plan_settings *settings);
 
-/* The one that is carried out. */
-const struct plan_choice *plan_chosen(const struct plan *plan);
+/* Are any grids counted by cells? Then the choice is carried out. */
+static inline bool
+plan_has_cells(const struct plan *plan)
+{
+    return plan->method != PLAN_SPLIT;
+}
+static inline bool
+plan_has_split(const struct plan *plan)
+{
+    return plan->method != PLAN_CELLS;
+}
 
-/* Fields whose statistics the plan wants: dimensions' and the filter's, each once. */
+/* True: the query is one grid of all its dims, in order. */
+bool plan_is_of_one_grid(const struct plan *plan);
+
+/* Fields whose statistics the plan wants: those of the dims and of all conditions, each once. */
 struct slice *plan_fields(struct arena *arena, const struct bound_query *query, size_t *nfields);
 
 #endif

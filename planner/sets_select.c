@@ -33,9 +33,8 @@ count_tests(const struct filter *filter)
     return n;
 }
 
-/* The cost of one more test of a row that is read anyway. */
-static double
-test_cost(const struct filter *filter)
+double
+filter_test_cost(const struct filter *filter)
 {
     double n = (double) count_tests(filter);
     return n * (COST_FIELD + COST_TEST);
@@ -111,7 +110,8 @@ selection_choose(struct planner *p, const struct filter **conditions, size_t nco
         struct plan_set *set = complex[i];
         double selectivity = p->rows > 0 ? at_most(1, set->rows / p->rows) : 0;
         double spared = s.nsources ? s.candidates * (1 - selectivity) : p->rows - set->rows;
-        double testing = s.candidates * test_cost(set->filter) + spared * (COST_LIST + COST_READ);
+        double testing =
+            s.candidates * filter_test_cost(set->filter) + spared * (COST_LIST + COST_READ);
         double building = set->cost_us + at_most(s.candidates, set->rows) * COST_PROBE;
         if (building < testing && s.nsources < MAX_SOURCES) {
             s.sources[s.nsources++] = set;
@@ -119,7 +119,7 @@ selection_choose(struct planner *p, const struct filter **conditions, size_t nco
             s.candidates = source_rows(p, &s);
         } else {
             s.tests[s.ntests++] = set->filter;
-            s.tests_us += test_cost(set->filter);
+            s.tests_us += filter_test_cost(set->filter);
             kept *= selectivity;
         }
     }
@@ -127,7 +127,7 @@ selection_choose(struct planner *p, const struct filter **conditions, size_t nco
         struct plan_set *set = set_build(p, exclusions[i], true);
         double selectivity = p->rows > 0 ? at_most(1, set->rows / p->rows) : 0;
         double testing =
-            s.candidates * (test_cost(set->filter) + selectivity * (COST_LIST + COST_READ));
+            s.candidates * (filter_test_cost(set->filter) + selectivity * (COST_LIST + COST_READ));
         if (set->cost_us + s.candidates * (COST_PROBE + COST_STORE) < testing &&
             s.nexcluded < MAX_SOURCES) {
             s.excluded[s.nexcluded++] = set;
@@ -141,7 +141,7 @@ selection_choose(struct planner *p, const struct filter **conditions, size_t nco
             not ->children[0] = (struct filter *) set->filter;
             not ->text = arena_printf(p->arena, "!%.*s", SLICE_ARG(set->filter->text));
             s.tests[s.ntests++] = not ;
-            s.tests_us += test_cost(set->filter);
+            s.tests_us += filter_test_cost(set->filter);
             kept *= 1 - selectivity;
         }
     }
@@ -218,6 +218,11 @@ set_price(struct planner *p, struct plan_set *set)
     if (cached && cached->rows != FILTER_SEEN) {
         set->is_cached = true;
         set->rows = (double) cached->rows;
+        set->cost_us = 0;
+        return;
+    }
+    if (is_kept && p->built && slice_equal(p->built->text, set->filter->text)) {
+        set->is_cached = true;
         set->cost_us = 0;
         return;
     }

@@ -22,6 +22,8 @@ struct planner {
     double rows;         /* of the dataset */
     bool caches_filters; /* false: NOCACHE, or the setting */
     int64_t now_ms;
+    /* A filter whose set another part of the query builds, and which is kept; NULL: none. */
+    const struct filter *built;
 };
 
 /* Rows that were selected: some are in sets, the others are tested. */
@@ -55,6 +57,9 @@ struct plan_set *set_build(struct planner *p, const struct filter *filter, bool 
  * added to that of its members.
  */
 void set_price(struct planner *p, struct plan_set *set);
+
+/* The cost of testing a filter on a row that is read anyway. */
+double filter_test_cost(const struct filter *filter);
 
 /* For qsort: sets, the smallest first. */
 int plan_set_by_rows(const void *a, const void *b);

@@ -6,6 +6,7 @@
 
 #include "planner/sets_select.h"
 
-void plan_split(struct planner *p, struct plan_choice *choice);
+/* Plans it for the grids that are not marked; there is one at least. It is always possible. */
+void plan_split(struct planner *p, const bool *by_cells, struct plan_choice *choice);
 
 #endif

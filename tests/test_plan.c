@@ -136,13 +136,10 @@ START_TEST(query_binds_or_says_why)
 }
 END_TEST
 
-/* All lines of the plan, each ended by a line feed. */
+/* All lines of a bound query's plan, each ended by a line feed. */
 static struct slice
-explain(struct fixture *f, const char *text, struct plan **plan)
+explain_bound(struct fixture *f, const struct bound_query *bound, struct plan **plan)
 {
-    struct error err = {"", ""};
-    struct bound_query *bound;
-    ck_assert_msg(bind(f, text, &bound, &err), "%s: %s", text, err.message);
     struct plan_settings settings = {true, 1000};
     *plan = plan_build(f->arena, bound, f->stats, &settings);
     size_t n;
@@ -152,6 +149,15 @@ explain(struct fixture *f, const char *text, struct plan **plan)
         all = arena_printf(f->arena, "%.*s%.*s\n", SLICE_ARG(all), SLICE_ARG(lines[i]));
     }
     return all;
+}
+
+static struct slice
+explain(struct fixture *f, const char *text, struct plan **plan)
+{
+    struct error err = {"", ""};
+    struct bound_query *bound;
+    ck_assert_msg(bind(f, text, &bound, &err), "%s: %s", text, err.message);
+    return explain_bound(f, bound, plan);
 }
 
 /* Milliseconds as #: they change with the cost constants. In place. */
@@ -238,6 +244,133 @@ START_TEST(plan_as_text_is_this)
 }
 END_TEST
 
+/* ---- Several grids ---- */
+
+/* Makes grids of "0 1;0 v1;": of the dims 0 and 1; of 0 and the values of 1; of no dim. */
+static void
+give_grids(struct fixture *f, struct bound_query *query, const char *text)
+{
+    query->is_plain = false;
+    query->ntables = 1;
+    query->ngrids = 1;
+    for (const char *at = text; *at; at++) {
+        query->ngrids += *at == ';';
+    }
+    query->grids = arena_array(f->arena, query->ngrids, sizeof *query->grids);
+    const char *at = text;
+    for (size_t g = 0; g < query->ngrids; g++, at++) {
+        struct bound_grid *grid = &query->grids[g];
+        size_t *dims = arena_array(f->arena, strlen(text), sizeof *dims);
+        grid->dims = dims;
+        for (; *at && *at != ';'; at++) {
+            grid->has_value = grid->has_value || *at == 'v';
+            grid->has_weight = grid->has_weight || *at == 'w';
+            if (*at >= '0' && *at <= '9') {
+                dims[grid->ndims++] = (size_t) (*at - '0');
+            }
+        }
+        grid->is_folded = grid->has_value || grid->has_weight;
+    }
+}
+
+static const struct grids_row {
+    const char *query, *grids;
+    enum plan_method method;
+    const char *text; /* behind the filter's line */
+} grids_rows[] = {
+    /* Few values: all by intersections, each grid its own. */
+    {"count value_1, value_2 from current", "0;0 v1;", PLAN_CELLS,
+     "method   sets by cells, about # ms of shard time (by split: # ms)\n"
+     "cells    19 intersections in each partition\n"},
+    /* A field with a value for each row: the rows are read, for both grids. */
+    {"count value_1, income from current", "0;0 v1", PLAN_MIXED,
+     "method   sets by cells and split, about # ms of shard time\n"
+     "cells    2 intersections in each partition\n"
+     "split    about 1000000 candidates are read and put in their cells\n"
+     "  source all rows: 1000000\n"
+     "reads    every row: income has as many values as rows\n"},
+    /* What both grids need shortens the candidates, what one needs does not. */
+    {"count value_5, value_6, income from current", "0 v2;0 1 v2", PLAN_SPLIT,
+     "method   sets by split, about # ms of shard time\n"
+     "split    about 10 candidates are read and put in their cells\n"
+     "  source value_5 exists: about 10 rows, in the index\n"
+     "reads    about 10 rows: income has as many values as rows\n"},
+    {"count value_5, value_6, income from current", "0 v2;1 v2", PLAN_SPLIT,
+     "method   sets by split, about # ms of shard time\n"
+     "split    about 1000000 candidates are read and put in their cells\n"
+     "  source all rows: 1000000\n"
+     "reads    every row: income has as many values as rows\n"},
+    /* All rows of the filter are a set that has its size; few are read. */
+    {"count value_3 by 2, income from current where value_1 = 1", "0 v1;", PLAN_MIXED,
+     "method   sets by cells and split, about # ms of shard time\n"
+     "cells    1 intersections in each partition\n"
+     "  in     value_1 = 1: about 500000 rows, in the index\n"
+     "split    about 707 candidates are read and put in their cells\n"
+     "  source value_3 exists: about 1000 rows, in the index\n"
+     "  source value_1 = 1: about 500000 rows, in the index\n"
+     "reads    about 707 rows: income has as many values as rows\n"},
+    /* The set that one part builds is there for the other. */
+    {"count income from current where " OR16, "v0;", PLAN_MIXED, "rows, cached\n"},
+    /* The same value in both grids is one set. */
+    {"count value_3 in {2}, value_5, value_6, income from current", "0 1 v3;0 2 v3", PLAN_SPLIT,
+     "  source value_3 = 2: about 333 rows, in the index\n"},
+};
+
+START_TEST(plan_of_several_grids)
+{
+    const struct grids_row *row = &grids_rows[_i];
+    struct fixture f;
+    struct plan *plan;
+    struct bound_query *bound;
+    struct error err = {"", ""};
+    setup(&f);
+    struct field_stats income = {
+        .field = slice_lit("income"), .present = 1000000, .nvalues = 990000};
+    stats_put_field(f.stats, &income);
+    ck_assert_msg(bind(&f, row->query, &bound, &err), "%s: %s", row->query, err.message);
+    give_grids(&f, bound, row->grids);
+    struct slice text = explain_bound(&f, bound, &plan);
+    mask_times(text);
+    ck_assert_msg(strstr(text.ptr, row->text), "%s\nhas no\n%s", text.ptr, row->text);
+    ck_assert_msg(plan->method == row->method, "%s", text.ptr);
+    teardown(&f);
+}
+END_TEST
+
+/* A condition of a dimension is tested on rows, and its fields are wanted. */
+START_TEST(plan_of_a_condition)
+{
+    struct fixture f;
+    struct plan *plan;
+    struct bound_query *bound, *when;
+    struct error err = {"", ""};
+    size_t nfields;
+    setup(&f);
+    ck_assert(bind(&f, "count value_1, value_2 from current", &bound, &err));
+    ck_assert(bind(&f, "count from current where value_6 = 2 || !(value_7 > 1)", &when, &err));
+    bound->dims[1] = (struct bound_dim){.kind = DIM_WHEN, .npositions = 2, .when = when->filter};
+    give_grids(&f, bound, "0 1;0;");
+    struct slice text = explain_bound(&f, bound, &plan);
+    mask_times(text);
+    ck_assert_str_eq(text.ptr, "query    1 table of current, 1000000 rows in 64 partitions\n"
+                               "  dim    value_1: open: the values that occur\n"
+                               "  dim    when !(value_7 > 1 && !value_6 = 2)\n"
+                               "  grid   value_1, when: by split\n"
+                               "  grid   value_1: by cells\n"
+                               "  grid   rows of the filter: by cells\n"
+                               "filter   none: every row\n"
+                               "method   sets by cells and split, about # ms of shard time\n"
+                               "cells    3 intersections in each partition\n"
+                               "split    about 1000000 candidates are read and put in their cells\n"
+                               "  source all rows: 1000000\n");
+    struct slice *fields = plan_fields(f.arena, bound, &nfields);
+    ck_assert_uint_eq(nfields, 3);
+    ck_assert(slice_equal(fields[0], slice_lit("value_1")));
+    ck_assert(slice_equal(fields[2], slice_lit("value_7")));
+    teardown(&f);
+}
+END_TEST
+
 START_TEST(cached_filter_costs_nothing_and_is_used)
 {
     struct fixture f;
@@ -319,6 +452,8 @@ main(void)
     tcase_add_loop_test(tcase, plan_starts_from_the_smallest_sets, 0,
                         sizeof plan_rows / sizeof *plan_rows);
     tcase_add_test(tcase, plan_as_text_is_this);
+    tcase_add_loop_test(tcase, plan_of_several_grids, 0, sizeof grids_rows / sizeof *grids_rows);
+    tcase_add_test(tcase, plan_of_a_condition);
     tcase_add_test(tcase, cached_filter_costs_nothing_and_is_used);
     tcase_add_loop_test(tcase, filter_that_was_only_seen_has_its_cost, 0, 4);
     tcase_add_test(tcase, selection_is_kept_when_it_is_wanted_again);

@@ -313,12 +313,42 @@ write_tests(struct writer *w, const struct filter *const *tests, size_t n)
 
 /* ---- Dimensions ---- */
 
+/* {"n":2,"when":[tests]}: position 1 is of the rows for which they hold */
 static void
-write_dim(struct writer *w, const struct bound_dim *dim)
+write_when(struct writer *w, const struct bound_dim *dim)
 {
+    strbuf_append_str(&w->out, "{\"n\":2,\"when\":");
+    write_tests(w, &dim->when, dim->when != NULL);
+    strbuf_append_char(&w->out, '}');
+}
+
+/* Is the dim looked up in rows? Else only sets of its values are counted. */
+static bool
+is_read(const struct plan *plan, size_t dim)
+{
+    const struct bound_query *query = plan->query;
+    bool is_read = plan->method != PLAN_MIXED;
+    for (size_t g = 0; g < query->ngrids && !is_read; g++) {
+        for (size_t d = 0; d < query->grids[g].ndims && !plan->by_cells[g]; d++) {
+            is_read = is_read || query->grids[g].dims[d] == dim;
+        }
+    }
+    return is_read;
+}
+
+static void
+write_dim(struct writer *w, size_t number)
+{
+    const struct bound_dim *dim = &w->plan->query->dims[number];
+    if (dim->kind == DIM_WHEN) {
+        write_when(w, dim);
+        return;
+    }
     strbuf_append_str(&w->out, "{\"e\":");
     write_escaped(w, dim->field, key_append_field);
-    strbuf_printf(&w->out, ",\"i\":%zu", place_of(w, dim->field));
+    if (is_read(w->plan, number)) {
+        strbuf_printf(&w->out, ",\"i\":%zu", place_of(w, dim->field));
+    }
     if (bound_dim_is_open(dim)) {
         strbuf_printf(&w->out, ",\"open\":true%s}", dim->has_missing ? ",\"missing\":0" : "");
         return;
@@ -350,6 +380,44 @@ write_dim(struct writer *w, const struct bound_dim *dim)
     strbuf_append_char(&w->out, '}');
 }
 
+/* ,"grids":[[1,2],[]],"by":[false,true]: the dims of each, from 1, and which are by cells */
+static void
+write_grids(struct writer *w)
+{
+    const struct bound_query *query = w->plan->query;
+    strbuf_append_str(&w->out, ",\"grids\":[");
+    for (size_t g = 0; g < query->ngrids; g++) {
+        separate(w, g);
+        strbuf_append_char(&w->out, '[');
+        for (size_t d = 0; d < query->grids[g].ndims; d++) {
+            separate(w, d);
+            strbuf_printf(&w->out, "%zu", query->grids[g].dims[d] + 1);
+        }
+        strbuf_append_char(&w->out, ']');
+    }
+    strbuf_append_str(&w->out, "],\"by\":[");
+    for (size_t g = 0; g < query->ngrids; g++) {
+        separate(w, g);
+        strbuf_append_str(&w->out, w->plan->by_cells[g] ? "true" : "false");
+    }
+    strbuf_append_char(&w->out, ']');
+}
+
+/* The rows that are counted: the filter's sets by cells, the candidates by split. */
+static void
+write_rows(struct writer *w)
+{
+    const struct plan *plan = w->plan;
+    const struct plan_choice *choice = plan_has_split(plan) ? &plan->split : &plan->cells;
+    if (plan->method == PLAN_MIXED) {
+        write_sets(w, "filter", plan->cells.sets, plan->cells.nsets);
+    }
+    write_sets(w, "sets", choice->sets, choice->nsets);
+    write_sets(w, "excluded", choice->excluded, choice->nexcluded);
+    strbuf_append_str(&w->out, ",\"tests\":");
+    write_tests(w, choice->tests, choice->ntests);
+}
+
 static void
 write_row_prefix(struct writer *w, const struct dataset *dataset)
 {
@@ -369,26 +437,26 @@ program_build(struct arena *arena, const struct plan *plan, const struct program
                        .program = program,
                        .outlives_writes = settings->outlives_writes};
     const struct bound_query *query = plan->query;
-    const struct plan_choice *choice = plan_chosen(plan);
     w.fields = fields_new(arena);
     strbuf_init(&w.out);
     strbuf_append_str(&w.out, "{\"ds\":");
     write_string(&w, query->dataset->name);
     strbuf_printf(&w.out, ",\"born\":\"%llu\",\"rp\":", (unsigned long long) query->dataset->born);
     write_row_prefix(&w, query->dataset);
+    static const char *const METHODS[] = {"cells", "split", "mixed"};
     strbuf_printf(
         &w.out, ",\"method\":\"%s\",\"complement\":%s,\"ttl\":%lld,\"most\":%lld,\"dims\":[",
-        plan->method == PLAN_CELLS ? "cells" : "split", choice->is_complement ? "true" : "false",
+        METHODS[plan->method], plan_has_cells(plan) && plan->cells.is_complement ? "true" : "false",
         (long long) settings->cache_ttl_ms, (long long) settings->cache_max_filters);
     for (size_t i = 0; i < query->ndims; i++) {
         separate(&w, i);
-        write_dim(&w, &query->dims[i]);
+        write_dim(&w, i);
     }
     strbuf_append_char(&w.out, ']');
-    write_sets(&w, "sets", choice->sets, choice->nsets);
-    write_sets(&w, "excluded", choice->excluded, choice->nexcluded);
-    strbuf_append_str(&w.out, ",\"tests\":");
-    write_tests(&w, choice->tests, choice->ntests);
+    if (!plan_is_of_one_grid(plan)) {
+        write_grids(&w);
+    }
+    write_rows(&w);
     strbuf_append_str(&w.out, ",\"fields\":");
     write_fields(&w);
     strbuf_printf(&w.out, ",\"named\":%zu}", program->nnamed);

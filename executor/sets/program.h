@@ -6,6 +6,8 @@
  *      "sets":["value_5=1"],"excluded":[],"tests":[],"fields":["value_1"],"named":0,
  *      "ttl":300000,"most":1000}
  *
+ * Of several grids: "dims":[... all that are looked up ...],"grids":[[1,2],[]],"by":[false,true].
+ *
  * executor/sets/lua/program.lua says what each part means.
  */
 #ifndef QUIPU_EXECUTOR_SETS_PROGRAM_H

@@ -4,12 +4,24 @@
 -- ---- Positions and cells ----
 
 local dims = program.dims
-local ndims = #dims
-local open, radices, cells = {}, {}, {}
+local open, radices = {}, {}
+local grids, cells = program.grids, {}
+
+if not grids then
+    grids = {{}}
+    for d = 1, #dims do
+        grids[1][d] = d
+    end
+end
+
+for g = 1, #grids do
+    cells[g] = {}
+end
 
 for d, dim in ipairs(dims) do
     open[d], dim.ids = {}, {}
     radices[d] = dim.n
+    dim.tests = dim.when and compile_all(dim.when)
     for n, value in ipairs(dim.v or {}) do
         dim.ids[value] = dim.p[n]
     end
@@ -21,14 +33,21 @@ end
 -- The values of an open dimension have ids in the order they are met, from 1; 0 is missing. Indexes have
 -- to be exact in Lua's numbers, so the radices must be small enough.
 local function set_radices(count_values)
-    local product = 1
     for d, dim in ipairs(dims) do
         if dim.open then
             radices[d] = 1 + count_values(dim)
         end
-        product = product * radices[d]
     end
-    return product < 9007199254740992
+    for _, grid in ipairs(grids) do
+        local product = 1
+        for _, d in ipairs(grid) do
+            product = product * radices[d]
+        end
+        if product >= 9007199254740992 then
+            return false
+        end
+    end
+    return true
 end
 
 local function values_keys(dim)
@@ -72,8 +91,8 @@ local function id_of(d, text)
     return id
 end
 
-local function add(index, count)
-    cells[index] = (cells[index] or 0) + count
+local function add(counts, index, count)
+    counts[index] = (counts[index] or 0) + count
 end
 
 -- ---- Method cells: each cell is an intersection of sets ----
@@ -142,23 +161,13 @@ local function cardinality(keys, n, nrows)
     return call('SINTERCARD', n, unpack(keys, 1, n))
 end
 
-local function count_by_cells()
-    local nrows = call('SCARD', rows_key)
-    local base = resolve_all(program.sets, true)
-    if nrows == 0 or (not base and not program.complement) then
-        return
-    end
-    local axes = {}
-    for d = 1, ndims do
-        axes[d] = axis_of(d, nrows)
-        if #axes[d].outs == 0 then
-            return
-        end
-    end
+-- Counts the cells of a grid. base: the filter's sets, nil: no row passes them.
+local function count_grid(grid, axes, counts, base, nrows)
     -- The raw counts, last dimension fastest.
     local raw, n = {}, 0
     local chosen = {}
     local nbase = base and not program.complement and #base or 0
+    local ndims = #axes
     for i = 1, nbase do
         chosen[i] = base[i]
     end
@@ -224,12 +233,40 @@ local function count_by_cells()
         end
         local index = 0
         for k = 1, ndims do
-            local id = position[k]
-            index = index * radices[k] + (type(id) == 'string' and id_of(k, id) or id)
+            local id, dim = position[k], grid[k]
+            index = index * radices[dim] + (type(id) == 'string' and id_of(dim, id) or id)
         end
-        add(index, raw[at])
+        add(counts, index, raw[at])
     end
     emit(1)
+end
+
+-- The axes of a grid, of those that are known by dimension; nil: it has no cells.
+local function axes_of(grid, known, nrows)
+    local axes = {}
+    for k, d in ipairs(grid) do
+        known[d] = known[d] or axis_of(d, nrows)
+        if #known[d].outs == 0 then
+            return nil
+        end
+        axes[k] = known[d]
+    end
+    return axes
+end
+
+local function count_by_cells(sets, wanted)
+    local nrows = call('SCARD', rows_key)
+    local base = resolve_all(sets, true)
+    if nrows == 0 or (not base and not program.complement) then
+        return
+    end
+    local known = {}
+    for _, g in ipairs(wanted) do
+        local axes = axes_of(grids[g], known, nrows)
+        if axes then
+            count_grid(grids[g], axes, cells[g], base, nrows)
+        end
+    end
 end
 
 -- ---- Method split: the candidates are read and put in their cells ----
@@ -237,46 +274,107 @@ end
 local tests, weight = compile_all(program.tests), weight_of(program.tests)
 local fields = program.fields
 
+-- Of the grids: those by cells, those by split, and the dimensions of these.
+local in_cells, in_split, split_dims = {}, {}, {}
+
+local function sort_grids()
+    local is_known = {}
+    for g, grid in ipairs(grids) do
+        local is_by_cells = program.method == 'cells' or program.method == 'mixed' and program.by[g]
+        table.insert(is_by_cells and in_cells or in_split, g)
+        for _, d in ipairs(is_by_cells and {} or grid) do
+            if not is_known[d] then
+                is_known[d] = true
+                split_dims[#split_dims + 1] = d
+            end
+        end
+    end
+end
+
+-- The position of a row; nil: it is in none.
+local function place(d, row)
+    local dim = dims[d]
+    if dim.tests then
+        return passes(dim.tests, row) and 1 or 0
+    end
+    local text = row[dim.i]
+    if text then
+        return dim.ids[text] or id_of(d, text) or dim.other
+    end
+    return dim.missing
+end
+
+-- Adds a row to the only grid there is. Most queries have one, and this is what they pay for each row.
+local function add_to_one(row)
+    local index = 0
+    for d = 1, #dims do
+        local dim, text, id = dims[d], row[dims[d].i], nil
+        if dim.tests then
+            id = passes(dim.tests, row) and 1 or 0
+        elseif text then
+            id = dim.ids[text] or id_of(d, text) or dim.other
+        else
+            id = dim.missing
+        end
+        if not id then
+            return
+        end
+        index = index * radices[d] + id
+    end
+    add(cells[1], index, 1)
+end
+
+local places = {}
+
+-- Adds a row to each grid: it is looked up once.
+local function add_to_grids(row)
+    for _, d in ipairs(split_dims) do
+        places[d] = place(d, row)
+    end
+    for _, g in ipairs(in_split) do
+        local grid, index = grids[g], 0
+        for k = 1, #grid do
+            local id = places[grid[k]]
+            if not id then
+                index = nil
+                break
+            end
+            index = index * radices[grid[k]] + id
+        end
+        if index then
+            add(cells[g], index, 1)
+        end
+    end
+end
+
 local function count_by_split()
     local candidates = members(program.sets, program.excluded)
     local ntests = #tests
-    if ndims == 0 and ntests == 0 then
-        if #candidates > 0 then
-            add(0, #candidates)
+    if #split_dims == 0 and ntests == 0 then
+        for _, g in ipairs(#candidates > 0 and in_split or {}) do
+            add(cells[g], 0, #candidates)
         end
         return
     end
+    local add_row = program.grids and add_to_grids or add_to_one
     for n, name in ipairs(candidates) do
         if n % 64 == 0 then
             step(64 * weight)
         end
         local row = read_row(row_prefix .. name .. tag, fields)
         if ntests == 0 or passes(tests, row) then
-            local index = 0
-            for d = 1, ndims do
-                local dim, text, id = dims[d], row[dims[d].i], nil
-                if text then
-                    id = dim.ids[text] or id_of(d, text) or dim.other
-                else
-                    id = dim.missing
-                end
-                if not id then
-                    index = nil
-                    break
-                end
-                index = index * radices[d] + id
-            end
-            if index then
-                add(index, 1)
-            end
+            add_row(row)
         end
     end
 end
 
+sort_grids()
+
 local function count_partition()
-    if program.method == 'cells' then
-        count_by_cells()
-    else
+    if #in_cells > 0 then
+        count_by_cells(program.filter or program.sets, in_cells)
+    end
+    if #in_split > 0 then
         count_by_split()
     end
 end
@@ -301,10 +399,21 @@ for _, key in ipairs(KEYS) do
     end
 end
 
-local flat, n = {}, 0
-for index, count in pairs(cells) do
-    flat[n + 1] = index
-    flat[n + 2] = count
-    n = n + 2
+local function flatten(counts)
+    local flat, n = {}, 0
+    for index, count in pairs(counts) do
+        flat[n + 1] = index
+        flat[n + 2] = count
+        n = n + 2
+    end
+    return flat
 end
-return {hits, misses, named, open, radices, flat}
+
+if not program.grids then
+    return {hits, misses, named, open, radices, flatten(cells[1])}
+end
+local flats = {}
+for g = 1, #grids do
+    flats[g] = flatten(cells[g])
+end
+return {hits, misses, named, open, radices, flats}

@@ -8,7 +8,11 @@
 --          named: rows of each named set, in the order of their ids
 --          open: for each dimension the values by local id (from 1), empty where it is closed
 --          radices: for each dimension, how many positions its part of a cell's index has
---          cells: index, count, index, count, ... of the cells that are not zero
+--          cells: index, count, index, count, ... of the cells that are not zero; of several grids a list for each
+--
+-- dims says what is looked up in a row: {e=, i=, n=, v=, p=} positions of values; {e=, i=, open=true} the values that
+-- occur; {n=2, when={tests}} whether they hold. Without grids one table of all dims is counted. grids has the dims of
+-- each, by says which of them are counted by intersections, of the sets in filter, if the method is mixed.
 --
 -- A set of the program is a string, the rest of a key of the index ("value_1=1"); or an object:
 --   {k="u", c={sets}}                union      {k="r", e=field, lo=, hi=, ...}  values in a range
