@@ -6,8 +6,9 @@
  *     under suppress below 5                              hidden, hidden
  *
  * COUNT and DISTINCT are integers. All others are decimals, and COUNT is one under WEIGHT BY. A
- * decimal's text is made once: a sum with all its digits, the others as the shortest text of the
- * nearest double (base/double.h), with an exponent where it is very large or very small.
+ * decimal's text is made once. Sums, of weights too, are EXACT: they have all their digits, and there
+ * may be no double that is the same. The others are the shortest text of the nearest double
+ * (base/double.h), with an exponent where it is very large or very small.
  */
 #ifndef QUIPU_ANSWER_LEAF_H
 #define QUIPU_ANSWER_LEAF_H
@@ -18,14 +19,15 @@ enum number_kind {
     NUMBER_NULL,
     NUMBER_HIDDEN, /* there is a number that must not be shown */
     NUMBER_INTEGER,
-    NUMBER_DECIMAL
+    NUMBER_DECIMAL, /* a double */
+    NUMBER_EXACT    /* a canonical number (base/number.h) of any length: SUM */
 };
 
 struct number {
     enum number_kind kind;
     union {
         int64_t integer;   /* INTEGER */
-        struct slice text; /* DECIMAL; a number as JSON writes it */
+        struct slice text; /* DECIMAL, EXACT; a number as JSON writes it */
     };
 };
 
@@ -39,6 +41,12 @@ static inline struct number
 number_of_text(struct slice text)
 {
     return (struct number){.kind = NUMBER_DECIMAL, .text = text};
+}
+
+static inline struct number
+number_of_exact(struct slice text)
+{
+    return (struct number){.kind = NUMBER_EXACT, .text = text};
 }
 
 /* What a leaf has for each measure, in this order. Without PERCENT it is the value alone. */

@@ -66,7 +66,8 @@ struct table {
     struct slice *measures; /* names: AS name, or what was written */
     /*
      * All ncells cells are in cells, in order, so that cell i has index i; those without rows too.
-     * Else those with at least one row, or those that list names.
+     * Else those with at least one row, or those that list names. Formats that show every cell
+     * (nested, map, json, table, markdown) are given dense tables, unless the answer is a list.
      */
     bool is_dense;
     /* HAVING, ORDER BY, LIMIT: the answer is these cells, in this order. */

@@ -19,6 +19,8 @@
 typedef unsigned __int128 uint128;
 
 enum { FRACTION_BITS = 52, EXPONENT_BIAS = 1075, MOST_DIGITS = 17 };
+/* A double has up to 309 digits before its point and 1074 behind it. */
+enum { MOST_EXACT_BYTES = 1400 };
 
 /* digits * 10^exponent */
 struct decimal {
@@ -192,4 +194,31 @@ double_print(struct strbuf *out, double x)
         }
     }
     digits_print(out, slice_of(at, (size_t) (end - at)), (int) (end - at) + decimal.exponent);
+}
+
+/*
+ * A double with d decimals is a whole number of 2^-d. So it has no further decimals, and printf can
+ * be asked for its d decimals without rounding it.
+ */
+bool
+double_is_exact(struct slice number)
+{
+    const char *point = memchr(number.ptr, '.', number.len);
+    size_t ndecimals = point ? (size_t) (number.ptr + number.len - point - 1) : 0;
+    if (ndecimals == 0 && number.len <= 15) {
+        return true;
+    }
+    /* Powers of two have a 5 at their end. */
+    if (number.len >= MOST_EXACT_BYTES || (point && number.ptr[number.len - 1] != '5')) {
+        return false;
+    }
+    char text[MOST_EXACT_BYTES], exact[2 * MOST_EXACT_BYTES];
+    memcpy(text, number.ptr, number.len);
+    text[number.len] = '\0';
+    double x = strtod(text, NULL), units = ldexp(x, (int) ndecimals);
+    if (!isfinite(units) || units != floor(units)) {
+        return false;
+    }
+    int len = snprintf(exact, sizeof exact, "%.*f", (int) ndecimals, x);
+    return len > 0 && slice_equal(number, slice_of(exact, (size_t) len));
 }

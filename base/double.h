@@ -14,4 +14,10 @@
 /* What JSON has no number for (an infinity, not a number) is `null`. */
 void double_print(struct strbuf *out, double x);
 
+/*
+ * Whether a double is exactly this canonical number (base/number.h): 0.5 and 2^53 + 2, but neither 0.1
+ * nor 2^53 + 1.
+ */
+bool double_is_exact(struct slice number);
+
 #endif

@@ -7,6 +7,8 @@
  */
 #include "module/answer.h"
 
+#include <stdlib.h>
+
 struct module_sink {
     struct sink sink; /* first */
     const struct redis_api *redis;
@@ -49,21 +51,63 @@ null(struct sink *sink)
     to->redis->reply_with_null(to->ctx);
 }
 
+static void
+map(struct sink *sink, uint64_t npairs)
+{
+    struct module_sink *to = (struct module_sink *) sink;
+    to->redis->reply_with_map(to->ctx, (long) npairs);
+}
+
+/* Redis would write a double of its own digits in RESP2. */
+static void
+real(struct sink *sink, struct slice number)
+{
+    struct module_sink *to = (struct module_sink *) sink;
+    char digits[64];
+    if (!sink->is_resp3 || number.len >= sizeof digits) {
+        text(sink, number);
+        return;
+    }
+    memcpy(digits, number.ptr, number.len);
+    digits[number.len] = '\0';
+    to->redis->reply_with_double(to->ctx, strtod(digits, NULL));
+}
+
+static void
+truth(struct sink *sink, bool is_true)
+{
+    struct module_sink *to = (struct module_sink *) sink;
+    to->redis->reply_with_bool(to->ctx, is_true);
+}
+
+static void
+verbatim(struct sink *sink, const char *kind, struct slice shown)
+{
+    struct module_sink *to = (struct module_sink *) sink;
+    to->redis->reply_with_verbatim(to->ctx, shown.ptr, shown.len, kind);
+}
+
 static struct module_sink
 sink_of(const struct redis_api *redis, struct redis_ctx *ctx)
 {
-    static const struct sink_ops OPS = {
-        .array = array, .integer = integer, .zeros = zeros, .text = text, .null = null};
-    return (struct module_sink){{&OPS}, redis, ctx};
+    static const struct sink_ops OPS = {.array = array,
+                                        .integer = integer,
+                                        .zeros = zeros,
+                                        .text = text,
+                                        .null = null,
+                                        .map = map,
+                                        .real = real,
+                                        .truth = truth,
+                                        .verbatim = verbatim};
+    bool is_resp3 = redis->context_flags(ctx) & REDIS_CTX_RESP3;
+    return (struct module_sink){{&OPS, is_resp3}, redis, ctx};
 }
 
 void
 answer_table(const struct redis_api *redis, struct redis_ctx *ctx, const struct table *table)
 {
     struct module_sink to = sink_of(redis, ctx);
-    if (!format_table(&to.sink, table)) {
-        redis->reply_with_error(ctx, "ERR this FORMAT is quipu-server's to answer");
-    }
+    format_table(&to.sink, table);
 }
 
 void

@@ -56,7 +56,8 @@ enum {
     REDIS_CTX_RDB = 1 << 7,
     REDIS_CTX_REPLICATED = 1 << 12,
     REDIS_CTX_LOADING = 1 << 13,
-    REDIS_CTX_DENY_BLOCKING = 1 << 21
+    REDIS_CTX_DENY_BLOCKING = 1 << 21,
+    REDIS_CTX_RESP3 = 1 << 22
 };
 
 /* redis_api.subscribe_to_keyspace_events */
@@ -281,6 +282,10 @@ enum { REDIS_TYPE_METHODS_VERSION = 2, REDIS_AUX_BEFORE_RDB = 1 };
     X(int, reply_with_array, ReplyWithArray, (struct redis_ctx *, long len))                       \
     X(int, reply_with_null, ReplyWithNull, (struct redis_ctx *) )                                  \
     X(int, reply_with_map, ReplyWithMap, (struct redis_ctx *, long npairs))                        \
+    X(int, reply_with_double, ReplyWithDouble, (struct redis_ctx *, double) )                      \
+    X(int, reply_with_bool, ReplyWithBool, (struct redis_ctx *, int is_true))                      \
+    X(int, reply_with_verbatim, ReplyWithVerbatimStringType,                                       \
+      (struct redis_ctx *, const char *ptr, size_t len, const char *kind))                         \
     X(uint64_t, load_unsigned, LoadUnsigned, (struct redis_io *) )                                 \
     X(char *, load_buffer, LoadStringBuffer, (struct redis_io *, size_t * len))                    \
     X(int, is_io_error, IsIOError, (struct redis_io *) )

@@ -50,10 +50,41 @@ null(struct sink *sink)
     resp_write_null(writer_of(sink));
 }
 
+static void
+map(struct sink *sink, uint64_t npairs)
+{
+    resp_write_map(writer_of(sink), npairs);
+}
+
+static void
+real(struct sink *sink, struct slice number)
+{
+    resp_write_double_text(writer_of(sink), number);
+}
+
+static void
+truth(struct sink *sink, bool is_true)
+{
+    resp_write_bool(writer_of(sink), is_true);
+}
+
+static void
+verbatim(struct sink *sink, const char *kind, struct slice shown)
+{
+    resp_write_verbatim(writer_of(sink), kind, shown);
+}
+
 struct resp_sink
 resp_sink_of(struct resp_writer *writer)
 {
-    static const struct sink_ops OPS = {
-        .array = array, .integer = integer, .zeros = zeros, .text = text, .null = null};
-    return (struct resp_sink){{&OPS}, writer};
+    static const struct sink_ops OPS = {.array = array,
+                                        .integer = integer,
+                                        .zeros = zeros,
+                                        .text = text,
+                                        .null = null,
+                                        .map = map,
+                                        .real = real,
+                                        .truth = truth,
+                                        .verbatim = verbatim};
+    return (struct resp_sink){{&OPS, writer->resp3}, writer};
 }

@@ -130,11 +130,16 @@ void
 resp_write_double(struct resp_writer *writer, double value)
 {
     char text[40];
-    struct slice digits = slice_of(text, (size_t) double_print(text, sizeof text, value));
+    resp_write_double_text(writer, slice_of(text, (size_t) double_print(text, sizeof text, value)));
+}
+
+void
+resp_write_double_text(struct resp_writer *writer, struct slice text)
+{
     if (writer->resp3) {
-        line_append(writer, ',', digits);
+        line_append(writer, ',', text);
     } else {
-        resp_write_bulk(writer, digits);
+        resp_write_bulk(writer, text);
     }
 }
 

@@ -36,6 +36,8 @@ void resp_write_bulk_str(struct resp_writer *writer, const char *s);
 /* Writes text to be shown: in RESP3 a verbatim string. format is three letters: txt, mkd. */
 void resp_write_verbatim(struct resp_writer *writer, const char *format, struct slice text);
 void resp_write_double(struct resp_writer *writer, double value);
+/* The same, where its text is known. */
+void resp_write_double_text(struct resp_writer *writer, struct slice text);
 void resp_write_bool(struct resp_writer *writer, bool value); /* RESP2: 1 or 0 */
 void resp_write_null(struct resp_writer *writer);
 /* The answer of EXEC after a watched key has changed. */

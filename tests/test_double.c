@@ -166,6 +166,61 @@ START_TEST(test_random)
 }
 END_TEST
 
+static const struct {
+    const char *number;
+    bool is_exact;
+} exact_rows[] = {
+    {"0", true},
+    {"-7", true},
+    {"0.5", true},
+    {"-12.25", true},
+    {"0.1", false},
+    {"0.15", false},
+    {"2.675", false},
+    {"100000000000000", true},
+    {"999999999999999", true},
+    {"9007199254740992", true},
+    {"9007199254740993", false},
+    {"9007199254740994", true},
+    {"-9007199254740993", false},
+    {"4503599627370495.5", true},
+    {"9007199254740991.5", false},
+    {"100000000000000000000000", false}, /* 1e23 is not */
+    {"340282366920938463463374607431768211456", true},
+    {"340282366920938463463374607431768211457", false},
+    {"0.0000152587890625", true},
+    {"0.000015258789062", false},
+    {"0.00001525878906251", false},
+    {"0.00001525878906255", false},
+};
+
+START_TEST(test_exact)
+{
+    struct slice number = slice_str(exact_rows[_i].number);
+    ck_assert_msg(double_is_exact(number) == exact_rows[_i].is_exact, "%s", exact_rows[_i].number);
+}
+END_TEST
+
+/* All decimals of a double are it, and one more digit is not. */
+START_TEST(test_exact_random)
+{
+    for (int i = 0; i < 2000; i++) {
+        char text[1500];
+        int len = snprintf(text, sizeof text, "%.1074f", random_double(i % 5));
+        while (text[len - 1] == '0') {
+            len--;
+        }
+        len -= text[len - 1] == '.';
+        ck_assert_msg(double_is_exact(slice_of(text, (size_t) len)), "%.*s", len, text);
+        if (len < 1390 && memchr(text, '.', (size_t) len)) {
+            text[len] = '5';
+            ck_assert_msg(!double_is_exact(slice_of(text, (size_t) len + 1)), "%.*s", len + 1,
+                          text);
+        }
+    }
+}
+END_TEST
+
 int
 main(void)
 {
@@ -173,6 +228,8 @@ main(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, test_rows, 0, NROWS(rows));
     tcase_add_test(tcase, test_random);
+    tcase_add_loop_test(tcase, test_exact, 0, NROWS(exact_rows));
+    tcase_add_test(tcase, test_exact_random);
     Suite *suite = suite_create("double");
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -144,7 +144,7 @@ def letters(table, alpha):
             if math.erfc(abs(z) / math.sqrt(2)) * len(pairs) < alpha:
                 larger, smaller = (j, k) if z > 0 else (k, j)
                 found[i][larger].append(smaller)
-    return [["".join(letter(column) for column in sorted(cell)) for cell in row] for row in found]
+    return [[" ".join(letter(column) for column in sorted(cell)) for cell in row] for row in found]
 
 
 def wilson(count, base, confidence):
