@@ -246,11 +246,25 @@ place_keys_init(struct place_keys *keys, struct arena *arena, const struct place
     }
 }
 
-/* Marks the positions of each part of a field of several values. An empty part is no value. */
+static void
+mark_missing(struct place_keys *keys)
+{
+    for (size_t i = 0; i < keys->nlists; i++) {
+        if (keys->lists[i].has_missing) {
+            keys->is_in[keys->lists[i].missing] = true;
+        }
+    }
+}
+
+/*
+ * Marks the positions of each part of a field of several values. An empty part is no value, and a
+ * text that has no other part is as a field that is missing.
+ */
 static void
 mark_parts(struct place_keys *keys, struct arena *scratch, struct slice value)
 {
     struct slice separator = keys->rule->separator;
+    bool has_part = false;
     while (value.len) {
         const char *end = memmem(value.ptr, value.len, separator.ptr, separator.len);
         struct slice part = slice_of(value.ptr, end ? (size_t) (end - value.ptr) : value.len);
@@ -259,16 +273,18 @@ mark_parts(struct place_keys *keys, struct arena *scratch, struct slice value)
         if (part.len) {
             struct slice own = value_canonical(scratch, part);
             mark_value(keys, scratch, order_key(own), own);
+            has_part = true;
         }
+    }
+    if (!has_part) {
+        mark_missing(keys);
     }
 }
 
 uint32_t
 place_key_of(struct place_keys *keys, struct arena *scratch, uint64_t key, struct slice value)
 {
-    struct slice separator = keys->rule->separator;
-    bool has_parts = separator.ptr && memmem(value.ptr, value.len, separator.ptr, separator.len);
-    if (has_parts) {
+    if (keys->rule->separator.ptr) {
         mark_parts(keys, scratch, value);
     } else {
         mark_value(keys, scratch, key, value);
@@ -279,11 +295,7 @@ place_key_of(struct place_keys *keys, struct arena *scratch, uint64_t key, struc
 uint32_t
 place_key_missing(struct place_keys *keys)
 {
-    for (size_t i = 0; i < keys->nlists; i++) {
-        if (keys->lists[i].has_missing) {
-            keys->is_in[keys->lists[i].missing] = true;
-        }
-    }
+    mark_missing(keys);
     return take_key(keys);
 }
 

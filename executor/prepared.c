@@ -14,6 +14,7 @@
 #include "base/must.h"
 #include "parser/ast_text.h"
 #include "parser/parse.h"
+#include "planner/bind_check.h"
 
 enum { NPREPARED = 64 };
 
@@ -70,7 +71,8 @@ prepared_new(struct prepared_cache *cache, struct slice text, struct error *err)
     prepared->text = arena_copy(arena, text);
     if (!query_parse(arena, text, &cache->settings->parse_limits, &ast, err) ||
         !query_bind(arena, ast, cache->catalog, cache->settings->max_cells, &prepared->bound,
-                    err)) {
+                    err) ||
+        !bind_check_counted(prepared->bound, err)) {
         arena_free(arena);
         return NULL;
     }

@@ -25,6 +25,7 @@
 #include "module/rights.h"
 #include "module/shared.h"
 #include "parser/parse.h"
+#include "planner/bind_check.h"
 #include "planner/filter_text.h"
 
 enum { PARTIAL_MAX_BYTES = 512 << 20, PARTIAL_MAX_NESTING = 1000 };
@@ -133,7 +134,8 @@ query_bind_text(struct query *query, struct slice text, struct error *err)
     }
     ast->mode = AST_RUN;
     if (!query_bind(query->arena, ast, query->module->registry.catalog,
-                    query->module->settings.max_cells, &query->bound, err)) {
+                    query->module->settings.max_cells, &query->bound, err) ||
+        !bind_check_counted(query->bound, err)) {
         return false;
     }
     if (query->form == QUERY_TABLE && query->bound->suppress_below) {

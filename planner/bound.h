@@ -23,6 +23,7 @@
 #include "base/date.h"
 #include "parser/ast.h"
 #include "planner/catalog.h"
+#include "planner/field_definition.h"
 #include "planner/filter.h"
 
 /* ---- What is looked up in a row ---- */
@@ -52,9 +53,6 @@ enum place_tail {
     TAIL_UNIT    /* years, months, ... */
 };
 
-/* How a field's values are read, as its dataset says. */
-enum field_reading { READ_AS_IS, READ_EPOCH_S, READ_EPOCH_MS };
-
 /*
  * A dim whose values may stand in several positions, or in positions that are not listed. Each value
  * has a key (answer/place.h), which tells all its positions. Rows with the same key are counted
@@ -68,6 +66,7 @@ struct place_rule {
     enum date_unit unit; /* UNIT */
     enum field_reading reading;
     struct slice separator; /* of a field of several values; ptr NULL: it has one */
+    bool takes_weights;     /* it is no dimension's: its one key is that of numbers above 0 */
     bool keeps_all;         /* a row that is in no position is counted too, with the key "" */
 };
 
@@ -115,6 +114,8 @@ grid_nhidden(const struct bound_grid *grid)
     return (size_t) grid->has_value + grid->has_weight;
 }
 
+#define NO_GRID SIZE_MAX
+
 /* ---- What is answered ---- */
 
 enum item_kind {
@@ -149,8 +150,10 @@ struct bound_axis {
     const struct bound_dim *dim; /* the field's; NULL: !has_field */
     struct bound_item *items;    /* in the query's order */
     size_t nitems;
-    bool overlaps; /* a row may be in several positions */
-    bool is_open;  /* one of the items is TAIL */
+    bool overlaps;         /* a row may be in several positions */
+    bool is_open;          /* one of the items is TAIL */
+    size_t positions_grid; /* of its dims alone: the positions that occur under the filter, where
+                              all are shown; NO_GRID: those that are in a cell are enough */
 };
 
 struct bound_measure {
@@ -177,15 +180,12 @@ struct bound_table {
     struct bound_order *order; /* ORDER BY */
     size_t norder;
     bool has_having;
-    bool having_is_dim; /* never: a name that is a dimension's is refused */
     size_t having_measure;
     enum ast_operator having_op;
     struct slice having_number; /* canonical */
     uint64_t ncells;            /* the product over its closed dims, with totals */
     bool is_closed;
 };
-
-enum { NO_GRID = SIZE_MAX };
 
 struct bound_query {
     enum ast_mode mode;
@@ -217,6 +217,7 @@ struct bound_query {
     bool test_chi2, test_columns, residuals;
     double level;          /* TEST COLUMNS: 0.05 unless LEVEL says otherwise */
     double confidence;     /* CI; 0: not asked for */
+    bool has_top;          /* a dimension was TOP n, before its positions were fixed */
     struct slice into_key; /* ptr NULL: no INTO */
     int64_t into_seconds;
     int64_t suppress_below; /* of the answer; shards count without it */

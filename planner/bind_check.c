@@ -1,0 +1,142 @@
+/*
+ * Checks what was written against itself: some options exclude others. in: a query whose tables are
+ * bound; out: the first thing that does not go together.
+ *
+ * Example: `count a from current test chi2` has one dimension, and a test needs two.
+ */
+#include "planner/bind_check.h"
+
+static bool
+is_list(const struct bound_query *query)
+{
+    return query->has_limit || query->tables[0].has_having || query->tables[0].norder;
+}
+
+static bool
+check_tests(const struct bound_query *query, struct error *err)
+{
+    const char *what = query->residuals ? "RESIDUALS" : "TEST";
+    switch (query->format) {
+    case AST_FORMAT_MAP:
+    case AST_FORMAT_TABLE:
+    case AST_FORMAT_MARKDOWN:
+    case AST_FORMAT_JSON: break;
+    case AST_FORMAT_DEFAULT:
+    case AST_FORMAT_NESTED:
+    case AST_FORMAT_ROWS:
+    case AST_FORMAT_CSV:
+        return error_set(
+            err, "ERR", "%s needs a format that has room for it: map, json, table, markdown", what);
+    }
+    for (size_t t = 0; t < query->ntables; t++) {
+        const struct bound_table *table = &query->tables[t];
+        if (table->naxes < 2) {
+            return error_set(err, "ERR", "%s needs two dimensions, this table has %zu", what,
+                             table->naxes);
+        }
+        for (size_t d = 0; d < table->naxes; d++) {
+            if (table->axes[d].overlaps) {
+                return error_set(err, "ERR",
+                                 "%s needs positions that exclude each other: those of %.*s may "
+                                 "overlap",
+                                 what, SLICE_ARG(table->axes[d].name));
+            }
+        }
+        if (table->nmeasures != 1 || table->measures[0].kind != AST_COUNT) {
+            return error_set(err, "ERR", "%s is of counts: leave the other measures out", what);
+        }
+    }
+    return true;
+}
+
+static bool
+check_percent(const struct bound_query *query, struct error *err)
+{
+    bool has_counts_alone = true;
+    for (size_t t = 0; t < query->ntables; t++) {
+        for (size_t m = 0; m < query->tables[t].nmeasures; m++) {
+            const struct bound_measure *measure = &query->tables[t].measures[m];
+            has_counts_alone = has_counts_alone && measure->kind == AST_COUNT;
+            if (query->percent != AST_PERCENT_NONE && measure->kind != AST_COUNT &&
+                measure->kind != AST_SUM) {
+                return error_set(err, "ERR", "PERCENT is of COUNT or SUM: %.*s has no share",
+                                 SLICE_ARG(measure->name));
+            }
+        }
+    }
+    return !query->confidence || (query->percent != AST_PERCENT_NONE && has_counts_alone) ||
+           error_set(err, "ERR", "CI needs PERCENT of counts");
+}
+
+bool
+bind_check(const struct bound_query *query, struct error *err)
+{
+    if (is_list(query) && query->format == AST_FORMAT_NESTED) {
+        return error_set(err, "ERR",
+                         "HAVING, ORDER BY and LIMIT make a list of rows: leave FORMAT NESTED out");
+    }
+    if (!check_percent(query, err)) {
+        return false;
+    }
+    bool has_tests = query->test_chi2 || query->test_columns || query->residuals;
+    return (!has_tests || check_tests(query, err)) &&
+           (!query->has_suppress || bind_check_hidden(query, "ERR", err));
+}
+
+bool
+bind_check_hidden(const struct bound_query *query, const char *code, struct error *err)
+{
+    const char *what = NULL;
+    for (size_t t = 0; t < query->ntables && !what; t++) {
+        const struct bound_table *table = &query->tables[t];
+        what = table->has_having ? "HAVING" : NULL;
+        for (size_t m = 0; m < table->nall_measures && !what; m++) {
+            switch (table->measures[m].kind) {
+            case AST_MIN: what = "MIN"; break;
+            case AST_MAX: what = "MAX"; break;
+            case AST_MEDIAN: what = "MEDIAN"; break;
+            case AST_QUANTILE: what = "QUANTILE"; break;
+            case AST_COUNT:
+            case AST_SUM:
+            case AST_AVG:
+            case AST_STDDEV:
+            case AST_VARIANCE:
+            case AST_DISTINCT: break;
+            }
+        }
+    }
+    what = query->test_chi2 || query->test_columns ? "TEST"
+           : query->residuals                      ? "RESIDUALS"
+           : query->confidence                     ? "CI"
+           : query->has_top                        ? "TOP"
+           : query->statement == AST_ROWS          ? "ROWS"
+                                                   : what;
+    return !what ||
+           error_set(err, code, "small counts are to be hidden, and %s may tell them", what);
+}
+
+bool
+bind_check_cond(const struct ast_cond *cond, struct error *err)
+{
+    for (const struct ast_cond *child = cond->children; child; child = child->next) {
+        if (!bind_check_cond(child, err)) {
+            return false;
+        }
+    }
+    if (cond->kind == AST_LIKE || cond->kind == AST_BETWEEN) {
+        return error_set(err, "ERR", "at column %zu: %s is not supported yet", cond->at + 1,
+                         cond->kind == AST_BETWEEN ? "BETWEEN"
+                         : cond->folds_case        ? "ILIKE"
+                                                   : "LIKE");
+    }
+    return true;
+}
+
+bool
+bind_check_counted(const struct bound_query *query, struct error *err)
+{
+    return query->is_plain ||
+           error_set(err, "ERR",
+                     "only plain counts are answered so far: no other measures, positions, options "
+                     "and formats");
+}

@@ -1,0 +1,26 @@
+/*
+ * What goes together in a query: options, formats, measures and dimensions.
+ *
+ *     count a from current format nested order by count      ERR: a list of rows has no FORMAT NESTED
+ */
+#ifndef QUIPU_PLANNER_BIND_CHECK_H
+#define QUIPU_PLANNER_BIND_CHECK_H
+
+#include "base/error.h"
+#include "planner/bound.h"
+
+/* Checks a query whose tables are bound. Fails with ERR, which says what to leave out. */
+bool bind_check(const struct bound_query *query, struct error *err) QUIPU_MUST_CHECK;
+/*
+ * Checks what may be asked where small counts are hidden, by SUPPRESS BELOW or by a user's floor.
+ * Fails with ERR; code: NOPERM for a floor.
+ */
+bool bind_check_hidden(const struct bound_query *query, const char *code,
+                       struct error *err) QUIPU_MUST_CHECK;
+
+/* Refuses conditions that are parsed now and answered by a later version. */
+bool bind_check_cond(const struct ast_cond *cond, struct error *err) QUIPU_MUST_CHECK;
+/* Refuses queries that are bound now and counted by a later version. */
+bool bind_check_counted(const struct bound_query *query, struct error *err) QUIPU_MUST_CHECK;
+
+#endif
