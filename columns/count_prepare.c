@@ -1,5 +1,5 @@
 /*
- * Works out ranges, lists and bins over whole dictionaries, before chunks are counted. in: a plan
+ * Works out ranges, lists, patterns and bins over whole dictionaries, before chunks are counted. in: a plan
  * from the writer; out: the same with all its codes.
  *
  *     a pass:     begin -> step over codes 1 .. 4096 -> ... -> step over the last ones -> end
@@ -120,6 +120,8 @@ struct preparation {
     uint64_t *bits;
     /* VALUES */
     struct spans numbers, texts;
+    const struct filter **likes;
+    size_t nlikes;
     struct map listed; /* VALUES: a list that is too long to be looked up */
     bool has_list;
     /* LISTED, POSITIONS, BINS, KEYS */
@@ -142,11 +144,15 @@ values_begin(struct count_plan *plan, struct count_node *node)
     at->numbers = at->texts = (struct spans){NULL, 0};
     at->numbers.items = arena_array(arena, node->nparts, sizeof *at->numbers.items);
     at->texts.items = arena_array(arena, node->nparts, sizeof *at->texts.items);
+    at->likes = arena_array(arena, node->nparts, sizeof *at->likes);
+    at->nlikes = 0;
     map_init(&at->listed, arena);
     for (size_t i = 0; i < node->nparts; i++) {
         const struct filter *part = node->parts[i];
         if (part->kind == FILTER_RANGE) {
             span_add(part->is_text ? &at->texts : &at->numbers, part);
+        } else if (part->kind == FILTER_LIKE) {
+            at->likes[at->nlikes++] = part;
         } else if (!node->found) {
             for (size_t v = 0; v < part->nvalues; v++) {
                 map_add(&at->listed, part->values[v], NULL);
@@ -158,11 +164,27 @@ values_begin(struct count_plan *plan, struct count_node *node)
     qsort(at->texts.items, at->texts.count, sizeof *at->texts.items, by_lower);
 }
 
+/* Ranges, lists and patterns: any of them. */
+static bool
+value_holds(const struct preparation *at, const struct value *value)
+{
+    if ((value->key && spans_have(&at->numbers, value)) || spans_have(&at->texts, value) ||
+        (at->has_list && map_find(&at->listed, value_text(value)))) {
+        return true;
+    }
+    for (size_t i = 0; i < at->nlikes; i++) {
+        if (filter_like_holds(at->likes[i], value_text(value))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 values_step(struct preparation *at, const struct count_node *node, uint32_t from, uint32_t to)
 {
     const struct dictionary_view *view = &node->column->dictionary;
-    if (at->numbers.count == 1 && !at->texts.count && !at->has_list) {
+    if (at->numbers.count == 1 && !at->texts.count && !at->has_list && !at->nlikes) {
         const struct span *span = at->numbers.items;
         for (uint32_t code = from; code < to; code++) {
             if (range_has(span->range, span->keys, dictionary_value(view, code))) {
@@ -172,9 +194,7 @@ values_step(struct preparation *at, const struct count_node *node, uint32_t from
         return;
     }
     for (uint32_t code = from; code < to; code++) {
-        const struct value *value = dictionary_value(view, code);
-        if ((value->key && spans_have(&at->numbers, value)) || spans_have(&at->texts, value) ||
-            (at->has_list && map_find(&at->listed, value_text(value)))) {
+        if (value_holds(at, dictionary_value(view, code))) {
             code_bits_add(at->bits, code);
         }
     }

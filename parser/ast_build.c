@@ -12,13 +12,6 @@
 
 #include "base/number.h"
 
-/* What a backslash in front of c makes of it, in text. */
-static char
-escaped(char c)
-{
-    return c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
-}
-
 /* Borrowed where nothing has to be taken off. */
 static bool
 is_plain(struct slice inner, char quote, bool has_backslash)
@@ -46,7 +39,8 @@ unquote(struct ast_builder *builder, struct slice quoted, bool has_backslash)
         if (c == quote) {
             i++;
         } else if (c == '\\' && has_backslash) {
-            c = escaped(inner.ptr[++i]);
+            c = inner.ptr[++i];
+            c = c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
         }
         copy[len++] = c;
     }
@@ -120,12 +114,10 @@ ast_value_pattern(struct ast_builder *builder, struct token token)
             i++;
         } else if (c == '\\') {
             char next = inner.ptr[++i];
-            if (next == '\'' || next == '"' || escaped(next) != next) {
-                c = escaped(next);
-            } else {
+            if (next != '\'' && next != '"') {
                 copy[len++] = c;
-                c = next;
             }
+            c = next;
         }
         copy[len++] = c;
     }

@@ -39,8 +39,8 @@ struct ast_value ast_value_number(struct ast_builder *builder, struct token toke
 struct ast_value ast_value_text(struct ast_builder *builder, struct token token);
 struct ast_value ast_value_word(struct token token);
 /*
- * A pattern of LIKE: its quotes come off, and a backslash in front of a quote; \n, \r and \t become
- * that byte. All other backslashes stay, for the matcher: '50\%' is 50\%.
+ * A pattern of LIKE, as it is written: its quotes come off, and a backslash in front of a quote. All
+ * other backslashes stay, for the matcher: '50\%' is 50\%.
  */
 struct ast_value ast_value_pattern(struct ast_builder *builder, struct token token);
 

@@ -264,9 +264,6 @@ query_bind(struct arena *arena, const struct ast_query *ast, const struct catalo
         return error_set(err, "NODATASET", "at column %zu: there is no dataset %s",
                          ast->dataset_at + 1, error_quote(quoted, ast->dataset));
     }
-    if (ast->where && !bind_check_cond(ast->where, err)) {
-        return false;
-    }
     query->filter = ast->where ? filter_normalise(arena, ast->where) : NULL;
     bind_options(query, &ast->options);
     bind_fields(arena, ast, query);

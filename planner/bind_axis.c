@@ -8,7 +8,6 @@
 #include "planner/bind_axis.h"
 
 #include "base/number.h"
-#include "planner/bind_check.h"
 #include "planner/bind_list.h"
 #include "planner/filter_normal.h"
 
@@ -205,19 +204,15 @@ placed_dim(struct axis_binder *at, const struct bound_list *list, struct bound_d
     return true;
 }
 
-static bool
+static void
 add_whens(struct axis_binder *at, const struct bound_list *list)
 {
     for (size_t i = 0; i < list->nwhens; i++) {
-        if (!bind_check_cond(list->whens[i]->cond, at->binder->err)) {
-            return false;
-        }
         struct bound_dim dim = {.kind = DIM_WHEN, .npositions = 2};
         dim.when = filter_normalise(at->binder->arena, list->whens[i]->cond);
         dim.name = list->whens[i]->label;
         add_dim(at, &dim);
     }
-    return true;
 }
 
 static bool
@@ -241,9 +236,7 @@ bind_positions(struct axis_binder *at, const struct ast_dim *ast, struct bound_d
         }
         add_dim(at, dim);
     }
-    if (!add_whens(at, &list)) {
-        return false;
-    }
+    add_whens(at, &list);
     axis->items = list.items;
     axis->nitems = list.nitems;
     axis->nwhens = list.nwhens;

@@ -116,23 +116,6 @@ bind_check_hidden(const struct bound_query *query, const char *code, struct erro
 }
 
 bool
-bind_check_cond(const struct ast_cond *cond, struct error *err)
-{
-    for (const struct ast_cond *child = cond->children; child; child = child->next) {
-        if (!bind_check_cond(child, err)) {
-            return false;
-        }
-    }
-    if (cond->kind == AST_LIKE || cond->kind == AST_BETWEEN) {
-        return error_set(err, "ERR", "at column %zu: %s is not supported yet", cond->at + 1,
-                         cond->kind == AST_BETWEEN ? "BETWEEN"
-                         : cond->folds_case        ? "ILIKE"
-                                                   : "LIKE");
-    }
-    return true;
-}
-
-bool
 bind_check_counted(const struct bound_query *query, struct error *err)
 {
     return query->is_plain ||

@@ -1,6 +1,6 @@
 /*
  * Answers questions about a filter in normal form. in: a filter in normal form; out: whether a
- * value is in its range, whether the index has it as a set, which fields it depends on.
+ * value is in its range or matches its pattern, whether the index has it as a set, which fields it depends on.
  */
 #include "planner/filter.h"
 
@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/like.h"
 #include "base/number.h"
 
 static int
@@ -36,6 +37,13 @@ filter_range_holds(const struct filter *range, struct slice value)
         }
     }
     return true;
+}
+
+bool
+filter_like_holds(const struct filter *like, struct slice value)
+{
+    assert(like->kind == FILTER_LIKE);
+    return like_matches(like->pattern, like->folds_case, value);
 }
 
 bool

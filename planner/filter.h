@@ -11,7 +11,7 @@
  * The normal form (P is a positive filter, one that holds for no row without fields):
  *
  *     filter = P | NOT P                       at most one complement, at the top
- *     P      = IN | RANGE | EXISTS
+ *     P      = IN | RANGE | LIKE | EXISTS
  *            | OR (P, P, ...)                  two or more
  *            | AND (P, ..., NOT P, ...)        one P or more, two or more children
  *
@@ -19,7 +19,7 @@
  * a complement within the dataset is taken once, at the end, and never of a part. Tests of the same
  * field are merged: in an OR its values and ranges are apart from each other and sorted, so that
  * 20,000 of them are one list (a = 1 || a = 2 is a in {1,2}; x < 5 || x < 7 || x = 7 is x <= 7); in
- * an AND its ranges are one (x >= 1 && x <= 8 is x in [1,8]).
+ * an AND its ranges are one (x >= 1 && x <= 8 is x in [1,8]). Patterns stay as many as they are.
  */
 #ifndef QUIPU_PLANNER_FILTER_H
 #define QUIPU_PLANNER_FILTER_H
@@ -30,6 +30,7 @@
 enum filter_kind {
     FILTER_IN,     /* the field has one of the values */
     FILTER_RANGE,  /* the field's value lies between the bounds */
+    FILTER_LIKE,   /* the field's value matches the pattern */
     FILTER_EXISTS, /* the row has the field */
     FILTER_OR,
     FILTER_AND,
@@ -44,11 +45,13 @@ struct filter_bound {
 
 struct filter {
     enum filter_kind kind;
-    struct slice field;   /* IN, RANGE, EXISTS */
+    struct slice field;   /* IN, RANGE, LIKE, EXISTS */
     struct slice *values; /* IN: in value_compare's order, each once */
     size_t nvalues;       /* IN: one or more */
     bool is_text;         /* RANGE: bytes are compared, else numbers, and text is in no range */
     struct filter_bound lo, hi;
+    struct slice pattern;     /* LIKE: as like_matches takes it */
+    bool folds_case;          /* LIKE: ILIKE */
     struct filter **children; /* OR, AND: by text, positive ones first; NOT: one */
     size_t nchildren;
     size_t npositive;  /* AND: so many children are positive, the rest are NOT */
@@ -57,6 +60,9 @@ struct filter {
 
 /* Does the canonical number or text `value` lie in a RANGE? */
 bool filter_range_holds(const struct filter *range, struct slice value);
+
+/* Does it match a LIKE? */
+bool filter_like_holds(const struct filter *like, struct slice value);
 
 /* True for one value of one field, or EXISTS: the index has such a filter as a set already. */
 bool filter_is_single_set(const struct filter *filter);

@@ -105,6 +105,15 @@ filter_range(struct arena *arena, struct slice field, bool is_text, struct filte
 }
 
 struct filter *
+filter_pattern(struct arena *arena, struct slice field, bool folds_case, struct slice pattern)
+{
+    struct filter *filter = filter_new(arena, FILTER_LIKE, field);
+    filter->folds_case = folds_case;
+    filter->pattern = pattern;
+    return finished(arena, filter);
+}
+
+struct filter *
 filter_not(struct arena *arena, const struct filter *filter)
 {
     if (filter->kind == FILTER_NOT) {

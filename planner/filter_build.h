@@ -14,6 +14,9 @@ struct filter *filter_in(struct arena *arena, struct slice field, struct slice *
                          size_t nvalues);
 struct filter *filter_range(struct arena *arena, struct slice field, bool is_text,
                             struct filter_bound lo, struct filter_bound hi);
+/* The pattern as like_matches takes it; planner/filter_like.h has simpler filters for some. */
+struct filter *filter_pattern(struct arena *arena, struct slice field, bool folds_case,
+                              struct slice pattern);
 /* The filter that holds where this one does not. */
 struct filter *filter_not(struct arena *arena, const struct filter *filter);
 

@@ -178,9 +178,9 @@ add_intervals(struct arena *arena, struct united *united, struct slice field,
     }
 }
 
-/* Unites two or more tests of one field in a disjunction: its values and ranges. */
+/* Unites tests of one field in a disjunction: its values and ranges. */
 static void
-unite_tests(struct arena *arena, struct filter **tests, size_t ntests, struct filter_list *merged)
+unite_values(struct arena *arena, struct filter **tests, size_t ntests, struct filter_list *merged)
 {
     struct slice field = tests[0]->field;
     struct intervals numbers = intervals_of(arena, tests, ntests, false);
@@ -208,6 +208,28 @@ unite_tests(struct arena *arena, struct filter **tests, size_t ntests, struct fi
     }
 }
 
+/* Unites two or more tests of one field in a disjunction. Patterns, which come last, stay apart. */
+static void
+unite_tests(struct arena *arena, struct filter **tests, size_t ntests, struct filter_list *merged)
+{
+    size_t npatterns = 0;
+    while (npatterns < ntests && tests[ntests - 1 - npatterns]->kind == FILTER_LIKE) {
+        npatterns++;
+    }
+    struct filter_list values = {0};
+    size_t nvalues = ntests - npatterns;
+    if (nvalues) {
+        unite_values(arena, tests, nvalues, &values);
+    }
+    bool exists = values.count && values.items[0]->kind == FILTER_EXISTS;
+    for (size_t i = 0; i < values.count; i++) {
+        filter_list_add(arena, merged, values.items[i]);
+    }
+    for (size_t i = nvalues; i < ntests && !exists; i++) {
+        filter_list_add(arena, merged, tests[i]);
+    }
+}
+
 /* The tighter of two bounds; side is -1 for lower bounds, 1 for upper bounds. */
 static struct filter_bound
 tighter(const struct filter *range, struct filter_bound a, struct filter_bound b, int side)
@@ -230,7 +252,7 @@ intersect_tests(struct arena *arena, struct filter **tests, size_t ntests,
     struct filter *ranges[2] = {NULL, NULL}; /* numbers, text */
     for (size_t i = 0; i < ntests; i++) {
         struct filter *test = tests[i];
-        if (test->kind == FILTER_IN) {
+        if (test->kind != FILTER_RANGE) {
             filter_list_add(arena, merged, test);
             continue;
         }
@@ -280,7 +302,7 @@ filter_merge_tests(struct arena *arena, struct filter_list *list, enum filter_ki
                slice_equal(list->items[end]->field, first->field)) {
             end++;
         }
-        /* A field's tests are sorted by kind: IN tests, then ranges, then at most one EXISTS. */
+        /* A field's tests are sorted by kind: IN, RANGE, LIKE, then at most one EXISTS. */
         bool exists = list->items[end - 1]->kind == FILTER_EXISTS;
         if (end - i == 1) {
             filter_list_add(arena, &merged, first);

@@ -3,7 +3,7 @@
  * out: struct filter (see filter.h for the form and an example).
  *
  * normalise(cond):
- *     test          -> IN, RANGE, EXISTS, or a small AND/NOT of them
+ *     test          -> IN, RANGE, LIKE, EXISTS, or a small AND/NOT of them
  *     NOT c         -> normalise(c), negated; two negations cancel
  *     AND c...      -> conjunction(normalised children); children that are ANDs, or negated ORs,
  *                      are taken apart first, so each test is sorted and printed once per chain
@@ -20,6 +20,7 @@
 #include "planner/filter_normal.h"
 
 #include "planner/filter_build.h"
+#include "planner/filter_like.h"
 #include "planner/filter_merge.h"
 
 /* ---- Chains ---- */
@@ -113,6 +114,16 @@ filter_all(struct arena *arena, const struct filter *const *filters, size_t n)
 
 /* ---- Conditions ---- */
 
+/* The rows that have the field, and for which the positive test does not hold. */
+static struct filter *
+has_but_not(struct arena *arena, struct slice field, const struct filter *test)
+{
+    struct filter_list both = {0};
+    filter_list_add(arena, &both, filter_exists(arena, field));
+    filter_list_add(arena, &both, filter_not(arena, test));
+    return conjunction(arena, &both);
+}
+
 static struct filter *
 normalise_compare(struct arena *arena, const struct ast_cond *cond)
 {
@@ -126,10 +137,7 @@ normalise_compare(struct arena *arena, const struct ast_cond *cond)
         if (cond->op == AST_EQ) {
             return equal;
         }
-        struct filter_list both = {0};
-        filter_list_add(arena, &both, filter_exists(arena, cond->field));
-        filter_list_add(arena, &both, filter_not(arena, equal));
-        return conjunction(arena, &both);
+        return has_but_not(arena, cond->field, equal);
     }
     case AST_LT:
     case AST_LE: return filter_range(arena, cond->field, is_text, none, bound);
@@ -173,31 +181,43 @@ normalise_membership(struct arena *arena, const struct ast_cond *cond)
     } else {
         filter_list_add(arena, &any, normalise_range(arena, cond->field, &positions->range));
     }
-    struct filter *in = disjunction(arena, &any);
-    if (!cond->negated) {
-        return in;
+    return disjunction(arena, &any);
+}
+
+/* Bounds of one kind are one range. A number and a text are a range each. */
+static struct filter *
+normalise_between(struct arena *arena, const struct ast_cond *cond)
+{
+    bool lo_is_text = cond->value.kind == AST_TEXT, hi_is_text = cond->high.kind == AST_TEXT;
+    struct filter_bound none = {0};
+    struct filter_bound lo = {true, true, cond->value.text}, hi = {true, true, cond->high.text};
+    if (lo_is_text == hi_is_text) {
+        return filter_range(arena, cond->field, lo_is_text, lo, hi);
     }
     struct filter_list both = {0};
-    filter_list_add(arena, &both, filter_exists(arena, cond->field));
-    filter_list_add(arena, &both, filter_not(arena, in));
+    filter_list_add(arena, &both, filter_range(arena, cond->field, lo_is_text, lo, none));
+    filter_list_add(arena, &both, filter_range(arena, cond->field, hi_is_text, none, hi));
     return conjunction(arena, &both);
 }
 
 static struct filter *
 normalise_test(struct arena *arena, const struct ast_cond *cond)
 {
+    struct filter *test = NULL;
     switch (cond->kind) {
     case AST_COMPARE: return normalise_compare(arena, cond);
-    case AST_IN: return normalise_membership(arena, cond);
+    case AST_IN: test = normalise_membership(arena, cond); break;
+    case AST_LIKE:
+        test = filter_like(arena, cond->field, cond->folds_case, cond->value.text);
+        break;
+    case AST_BETWEEN: test = normalise_between(arena, cond); break;
     case AST_MISSING: return filter_not(arena, filter_exists(arena, cond->field));
     case AST_EXISTS: return filter_exists(arena, cond->field);
-    case AST_LIKE:
-    case AST_BETWEEN: /* refused before */
     case AST_OR:
     case AST_AND:
-    case AST_NOT: break;
+    case AST_NOT: return NULL;
     }
-    return NULL;
+    return cond->negated ? has_but_not(arena, cond->field, test) : test;
 }
 
 static struct filter *normalise(struct arena *arena, const struct ast_cond *cond, bool negated);

@@ -5,6 +5,7 @@
 #include "planner/filter_text.h"
 
 #include "base/number.h"
+#include "parser/ast_text_parts.h"
 
 void
 filter_print_field(struct strbuf *out, struct slice field)
@@ -31,26 +32,13 @@ filter_print_field(struct strbuf *out, struct slice field)
     strbuf_append_char(out, '`');
 }
 
-static void
-print_text(struct strbuf *out, struct slice text)
-{
-    strbuf_append_char(out, '\'');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '\'' || text.ptr[i] == '\\') {
-            strbuf_append_char(out, text.ptr[i] == '\'' ? '\'' : '\\');
-        }
-        strbuf_append_char(out, text.ptr[i]);
-    }
-    strbuf_append_char(out, '\'');
-}
-
 void
 filter_print_value(struct strbuf *out, struct slice value)
 {
     if (number_is_canonical(value)) {
         strbuf_append(out, value);
     } else {
-        print_text(out, value);
+        ast_text_quoted(out, value);
     }
 }
 
@@ -61,7 +49,7 @@ print_bound(struct strbuf *out, const struct filter *range, const char *op,
     filter_print_field(out, range->field);
     strbuf_printf(out, " %s%s ", op, bound->inclusive ? "=" : "");
     if (range->is_text) {
-        print_text(out, bound->value);
+        ast_text_quoted(out, bound->value);
     } else {
         strbuf_append(out, bound->value);
     }
@@ -96,6 +84,11 @@ filter_print(struct strbuf *out, const struct filter *filter)
         } else {
             print_bound(out, filter, "<", &filter->hi);
         }
+        return;
+    case FILTER_LIKE:
+        filter_print_field(out, filter->field);
+        strbuf_append_str(out, filter->folds_case ? " ilike " : " like ");
+        ast_text_pattern(out, filter->pattern);
         return;
     case FILTER_EXISTS:
         filter_print_field(out, filter->field);

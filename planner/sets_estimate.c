@@ -20,16 +20,19 @@ estimate_value(const struct estimate *e, struct slice field, struct slice value)
     return rows < 0 ? e->rows / 10 : rows;
 }
 
+/* Of a range or a pattern: the values that it holds for, where they are known. */
 static double
-range_rows(const struct estimate *e, const struct filter *range)
+matching_rows(const struct estimate *e, const struct filter *test)
 {
-    const struct field_stats *stats = stats_field(e->stats, range->field);
+    const struct field_stats *stats = stats_field(e->stats, test->field);
     if (!stats || (!stats->nlisted && stats->nvalues)) {
-        return estimate_field(e, range->field) / 3;
+        return estimate_field(e, test->field) / 3;
     }
     double rows = 0;
     for (size_t i = 0; i < stats->nlisted; i++) {
-        if (filter_range_holds(range, stats->values[i].value)) {
+        struct slice value = stats->values[i].value;
+        if (test->kind == FILTER_LIKE ? filter_like_holds(test, value)
+                                      : filter_range_holds(test, value)) {
             rows += (double) stats->values[i].rows;
         }
     }
@@ -75,7 +78,8 @@ estimate_filter(const struct estimate *e, const struct filter *filter)
         }
         return rows;
     }
-    case FILTER_RANGE: return range_rows(e, filter);
+    case FILTER_RANGE:
+    case FILTER_LIKE: return matching_rows(e, filter);
     case FILTER_EXISTS: return estimate_field(e, filter->field);
     case FILTER_OR: {
         double outside = 1;

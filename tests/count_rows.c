@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/like.h"
 #include "base/number.h"
 
 /* ---- Random numbers ---- */
@@ -261,24 +262,35 @@ single_holds(const struct ast_single *single, struct slice value)
 }
 
 static bool
+orders(struct slice value, enum ast_operator op, const struct ast_value *with)
+{
+    bool is_text = with->kind == AST_TEXT;
+    if (!is_text && !number_is_canonical(value)) {
+        return false;
+    }
+    int order = is_text ? slice_compare(value, with->text) : number_compare(value, with->text);
+    return op == AST_LT   ? order < 0
+           : op == AST_LE ? order <= 0
+           : op == AST_GT ? order > 0
+                          : order >= 0;
+}
+
+static bool
 compare_holds(const struct ast_cond *cond, struct slice value)
 {
     if (!value.ptr) {
         return false;
     }
-    bool is_text = cond->value.kind == AST_TEXT;
     if (cond->op == AST_EQ || cond->op == AST_NE) {
         return slice_equal(value, cond->value.text) == (cond->op == AST_EQ);
     }
-    if (!is_text && !number_is_canonical(value)) {
-        return false;
-    }
-    int order =
-        is_text ? slice_compare(value, cond->value.text) : number_compare(value, cond->value.text);
-    return cond->op == AST_LT   ? order < 0
-           : cond->op == AST_LE ? order <= 0
-           : cond->op == AST_GT ? order > 0
-                                : order >= 0;
+    return orders(value, cond->op, &cond->value);
+}
+
+static bool
+between_holds(const struct ast_cond *cond, struct slice value)
+{
+    return orders(value, AST_GE, &cond->value) && orders(value, AST_LE, &cond->high);
 }
 
 static bool
@@ -319,7 +331,9 @@ cond_holds(const struct table *table, uint32_t row, const struct ast_cond *cond)
     case AST_MISSING: return !value.ptr;
     case AST_EXISTS: return value.ptr != NULL;
     case AST_LIKE:
-    case AST_BETWEEN: break; /* not counted yet */
+        return value.ptr &&
+               like_matches(cond->value.text, cond->folds_case, value) != cond->negated;
+    case AST_BETWEEN: return value.ptr && between_holds(cond, value) != cond->negated;
     }
     return false;
 }
@@ -357,124 +371,4 @@ dim_label(struct arena *arena, const struct ast_dim *dim, struct slice value, st
     }
     *label = arena_printf(arena, "%d", other);
     return other >= 0 && value.ptr;
-}
-
-/* ---- Random conditions ---- */
-
-static void
-put_value(struct strbuf *out, uint32_t f)
-{
-    const char *text = texts[f][1 + below(nvalues[f] + 2)];
-    if (below(20) == 0) {
-        text = "nowhere";
-    }
-    bool is_number = number_is_canonical(slice_str(text));
-    strbuf_printf(out, is_number ? "%s" : "'%s'", text);
-}
-
-static void
-put_number(struct strbuf *out, uint32_t f)
-{
-    if (f == FIELD_LONG) {
-        strbuf_printf(out, "1234567890123456%u", 1 + below(50));
-    } else {
-        strbuf_printf(out, "%s%u%s", f == FIELD_MIXED && below(2) ? "-" : "", below(nvalues[f] + 2),
-                      below(3) ? "" : ".25");
-    }
-}
-
-static void
-put_range(struct strbuf *out, uint32_t f)
-{
-    uint32_t lo = below(nvalues[f]);
-    strbuf_printf(out, "[%u,%u]", lo, lo + below(nvalues[f]));
-}
-
-/* Positions of a dimension exclude each other: ranges stand above the values. */
-void
-put_dim(struct strbuf *out)
-{
-    uint32_t f = below(NFIELDS);
-    strbuf_append_str(out, fields[f]);
-    switch (below(6)) {
-    case 0: return;
-    case 1: strbuf_printf(out, " by %s", below(2) ? "10" : "2.5"); return;
-    case 2:
-        strbuf_append_str(out, " in ");
-        put_range(out, f);
-        return;
-    default: break;
-    }
-    strbuf_append_str(out, " in {");
-    uint32_t first = 1 + below(nvalues[f]), n = 1 + below(6);
-    for (uint32_t i = 0; i < n && first + i <= NVALUES; i++) {
-        const char *text = texts[f][first + i];
-        bool is_number = number_is_canonical(slice_str(text));
-        strbuf_printf(out, is_number ? "%s%s" : "%s'%s'", i ? "," : "", text);
-    }
-    if (below(3) == 0 && f != FIELD_LONG) {
-        strbuf_printf(out, ",[%u,%u],[-900,-30.25]", first + n + 1, first + n + 50);
-    }
-    if (below(3) == 0) {
-        strbuf_append_str(out, ",missing");
-    }
-    if (below(3) == 0) {
-        strbuf_append_str(out, ",other");
-    }
-    strbuf_append_char(out, '}');
-}
-
-static void
-put_test(struct strbuf *out)
-{
-    static const char *const operators[] = {"=", "!=", "<", "<=", ">", ">="};
-    uint32_t f = below(NFIELDS);
-    switch (below(9)) {
-    case 0: strbuf_printf(out, "%s exists", fields[f]); return;
-    case 1: strbuf_printf(out, "%s is missing", fields[f]); return;
-    case 2:
-        strbuf_printf(out, "%s %sin ", fields[f], below(2) ? "not " : "");
-        put_range(out, f);
-        return;
-    case 3:
-        strbuf_printf(out, "%s %sin {", fields[f], below(2) ? "not " : "");
-        for (uint32_t i = below(8) + 1; i > 0; i--) {
-            put_value(out, f);
-            strbuf_append_char(out, i > 1 ? ',' : '}');
-        }
-        return;
-    case 4:
-        strbuf_printf(out, "%s %s ", fields[f], operators[below(6)]);
-        put_number(out, f);
-        return;
-    case 5:
-        strbuf_printf(out, "%s %s '%s%s'", fields[f], operators[2 + below(4)],
-                      texts[f][1 + below(nvalues[f])], below(3) ? ":" : "");
-        return;
-    case 6: strbuf_printf(out, "%s = 1", below(2) ? "unknown" : "c"); return;
-    default:
-        strbuf_printf(out, "%s = ", fields[f]);
-        put_value(out, f);
-        return;
-    }
-}
-
-void
-put_cond(struct strbuf *out, int depth)
-{
-    uint32_t pick = below(6);
-    if (depth == 0 || pick < 2) {
-        put_test(out);
-    } else if (pick == 2) {
-        strbuf_append_str(out, "!(");
-        put_cond(out, depth - 1);
-        strbuf_append_char(out, ')');
-    } else {
-        const char *chain = pick == 3 ? " && " : " || ";
-        strbuf_append_char(out, '(');
-        for (uint32_t i = 2 + below(5); i > 0; i--) {
-            put_cond(out, depth - 1);
-            strbuf_append_str(out, i > 1 ? chain : ")");
-        }
-    }
 }

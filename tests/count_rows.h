@@ -1,5 +1,5 @@
 /*
- * Random rows, random conditions on them, and a walk that tests a condition row by row.
+ * Random rows, and a walk that tests a condition row by row.
  *
  *     rows_begin();                                prints the seed: QUIPU_SEED=7 repeats it
  *     fill_table(&table, index, 2000)              the same rows in both
@@ -57,9 +57,5 @@ bool cond_holds(const struct table *table, uint32_t row, const struct ast_cond *
 /* A row's position in a plain dimension as text: a number for a closed one. False: in none. */
 bool dim_label(struct arena *arena, const struct ast_dim *dim, struct slice value,
                struct slice *label);
-
-/* Random text of a query's parts. */
-void put_dim(struct strbuf *out);
-void put_cond(struct strbuf *out, int depth);
 
 #endif

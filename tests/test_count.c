@@ -19,6 +19,7 @@
 #include "parser/parse.h"
 #include "tests/count_rows.h"
 #include "tests/count_run.h"
+#include "tests/count_text.h"
 #include "tests/suite.h"
 
 /* Counts by the labels of the cell, joined by '|'; what occurs on each axis. */

@@ -18,6 +18,7 @@
 #include "parser/parse.h"
 #include "planner/filter_normal.h"
 #include "tests/count_run.h"
+#include "tests/count_text.h"
 #include "tests/suite.h"
 
 enum { DIMS_MOST = 10, GRIDS_MOST = 5, SCALE = 6 };

@@ -50,6 +50,49 @@ static const struct row {
     {"a in {1, missing}", "!(a exists && !a = 1)"},
     {"a in {1, other}", "a exists"},
     {"a in {missing, other}", "!(a exists && !a exists)"},
+    {"a in [1,8)", "(a >= 1 && a < 8)"},
+    {"a in (1,8]", "(a > 1 && a <= 8)"},
+    {"a in [1,)", "a >= 1"},
+    {"a not in (,8]", "(a exists && !a <= 8)"},
+    {"a in {[1,5), [5,8), (8,9]}", "((a > 8 && a <= 9) || (a >= 1 && a < 8))"},
+    {"a in {[1,5), 5}", "(a >= 1 && a <= 5)"},
+    {"a in {(,5], (5,9], x}", "(a <= 9 || a = 'x')"},
+    {"a not in {[1,5), missing}", "(a exists && !(a >= 1 && a < 5))"},
+    {"a in {(3,3], 1}", "a = 1"},
+    {"a between 1 and 8", "(a >= 1 && a <= 8)"},
+    {"a between 'b' and 'd'", "(a >= 'b' && a <= 'd')"},
+    {"a between 1 and 'd'", "(a <= 'd' && a >= 1)"},
+    {"a not between 1 and 8", "(a exists && !(a >= 1 && a <= 8))"},
+    {"a between 5 and 1", "(a >= 5 && a <= 1)"},
+    {"a between 1 and 4 or a between 3 and 9", "(a >= 1 && a <= 9)"},
+    /* Patterns. */
+    {"a like 'x%'", "a like 'x%'"},
+    {"a ilike 'X_Y%'", "a ilike 'x_y%'"},
+    {"a not like 'x%'", "(a exists && !a like 'x%')"},
+    {"not a like 'x%'", "!a like 'x%'"},
+    {"a like '%%x%%%_%%'", "a like '%x%_%'"},
+    {"a like '%'", "a exists"},
+    {"a not like '%%'", "(a exists && !a exists)"},
+    {"a like 'abc'", "a = 'abc'"},
+    {"a like 'it''s'", "a = 'it''s'"},
+    {"a like ''", "a = ''"},
+    {"a like '12'", "a = 12"},
+    {"a like '12.0'", "a like '12.0'"}, /* no value is shown like that */
+    {"a ilike 'abc'", "a ilike 'abc'"},
+    {"a ilike '50\\%'", "a = '50%'"},
+    {"a ilike '5_%'", "a like '5_%'"},
+    {"a like 'a\\b\\%c\\\\%'", "a like 'ab\\%c\\\\%'"},
+    {"a like 'a\\%'", "a = 'a%'"},
+    {"a like 'a\\%%%'", "a like 'a\\%%'"},
+    {"a like '\\'%'", "a like '''%'"},
+    {"a like '\\\xc3\xa9_'", "a like '\\\xc3\xa9_'"},
+    {"a like 'x%' or a = 1 or a like 'y%' or a < 5 or a like 'x%'",
+     "(a < 5 || a like 'x%' || a like 'y%')"},
+    {"a like 'x%' or a exists", "a exists"},
+    {"a like 'x%' or a like 'y%'", "(a like 'x%' || a like 'y%')"},
+    {"a like 'x%' or a >= ''", "a exists"},
+    {"a like 'x%' and a exists and a > 1 and a < 5", "((a > 1 && a < 5) && a like 'x%')"},
+    {"a like 'x%' and a not like '%y'", "(a like 'x%' && !a like '%y')"},
     {"a not in {1,2}", "(a exists && !a in {1,2})"},
     {"a not in {1, missing}", "(a exists && !a = 1)"},
     /* Order, parentheses, doubles. */
@@ -174,7 +217,19 @@ term_make(struct term *term, unsigned *seed)
     static const char *const OPS[] = {"<", "<=", ">", ">=", "="};
     const char *op = OPS[rand_r(seed) % 5];
     const char *field = rand_r(seed) % 4 ? "a" : "b";
-    switch (rand_r(seed) % 3) {
+    static const char *const PATTERNS[] = {"a%",  "%",     "_",  "%B", "1%",
+                                           "00_", "%%.5%", "-%", "x",  "z"};
+    enum { NPATTERNS = sizeof PATTERNS / sizeof *PATTERNS };
+    switch (rand_r(seed) % 5) {
+    case 3:
+        snprintf(term->text, sizeof term->text, "%s %slike '%s'", field,
+                 rand_r(seed) % 2 ? "i" : "", PATTERNS[(unsigned) rand_r(seed) % NPATTERNS]);
+        break;
+    case 4:
+        snprintf(term->text, sizeof term->text, "%s in {[%s,%s), (%s,%s], (,%s]}", field,
+                 any_value(seed, true), any_value(seed, true), any_value(seed, true),
+                 any_value(seed, true), any_value(seed, true));
+        break;
     case 0:
         snprintf(term->text, sizeof term->text, "%s %s %s", field, op, any_value(seed, true));
         break;
@@ -225,6 +280,7 @@ holds(const struct filter *filter, struct slice value)
         }
         return false;
     case FILTER_RANGE: return filter_range_holds(filter, value);
+    case FILTER_LIKE: return filter_like_holds(filter, value);
     case FILTER_EXISTS: return true;
     case FILTER_NOT: return !holds(filter->children[0], value);
     case FILTER_OR:

@@ -366,7 +366,7 @@ static const struct row cond_rows[] = {
     {"a like '50\\%\\_\\\\'", "(like a '50\\\\%\\\\_\\\\\\\\')", NULL},
     {"a like 'it''s \\'q\\' \\\"'", "(like a 'it''s ''q'' \"')", NULL},
     {"a like \"\"\"x\\\"'\\'\"", "(like a '\"x\"''''')", NULL},
-    {"a like 'x\\ny\\rz\\tw\\a'", "(like a 'x\\x0ay\\x0dz\\x09w\\\\a')", NULL},
+    {"a like 'x\\ny\\rz\\tw\\a'", "(like a 'x\\\\ny\\\\rz\\\\tw\\\\a')", NULL},
     {"a like ''", "(like a '')", NULL},
     {"like like 'like'", "(like like 'like')", NULL},
     {"a like x", NULL, "at column 32: expected text in quotes, found 'x'"},

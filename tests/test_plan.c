@@ -222,6 +222,8 @@ static const struct plan_row {
      "  not in value_3 = 1: about 334 rows, in the index\n"},
     {"count value_1 in [1,2], value_2 in [1,8] from current where value_5 = 1", PLAN_SPLIT,
      "  source value_5 = 1: about 9 rows, in the index\n"},
+    {"count value_1 in [1,2] from current where value_2 like '_%'", PLAN_CELLS,
+     "  in     value_2 like '_%': about 1000000 rows, union of the values that match, "},
     {"count value_1 from current where nobody = 1", PLAN_CELLS,
      "  in     nobody = 1: about 0 rows, in the index\n"},
     {"count value_1 in [1,2], value_2 in [1,8] from current where value_5 = 1 && value_4 > 2",

@@ -121,6 +121,16 @@ write_bounds(struct writer *w, const struct filter *range)
     }
 }
 
+static void
+write_pattern(struct writer *w, const struct filter *like)
+{
+    strbuf_append_str(&w->out, ",\"p\":");
+    write_string(w, like->pattern);
+    if (like->folds_case) {
+        strbuf_append_str(&w->out, ",\"folds\":true");
+    }
+}
+
 static void write_sets(struct writer *w, const char *name, struct plan_set *const *sets, size_t n);
 static void write_tests(struct writer *w, const struct filter *const *tests, size_t n);
 static void write_fields(struct writer *w);
@@ -179,6 +189,10 @@ write_set(struct writer *w, const struct plan_set *set)
             strbuf_append_str(&w->out, "\"k\":\"r\",\"e\":");
             write_escaped(w, filter->field, key_append_field);
             write_bounds(w, filter);
+        } else if (filter->kind == FILTER_LIKE) {
+            strbuf_append_str(&w->out, "\"k\":\"l\",\"e\":");
+            write_escaped(w, filter->field, key_append_field);
+            write_pattern(w, filter);
         } else if (set->nchildren) {
             strbuf_append_str(&w->out, "\"k\":\"u\"");
             write_sets(w, "c", set->children, set->nchildren);
@@ -270,7 +284,7 @@ write_fields(struct writer *w)
 static void
 write_test(struct writer *w, const struct filter *test)
 {
-    static const char *const KINDS[] = {"in", "rg", "ex", "or", "and", "not"};
+    static const char *const KINDS[] = {"in", "rg", "lk", "ex", "or", "and", "not"};
     strbuf_printf(&w->out, "{\"k\":\"%s\"", KINDS[test->kind]);
     if (test->kind <= FILTER_EXISTS) {
         strbuf_printf(&w->out, ",\"i\":%zu", place_of(w, test->field));
@@ -285,6 +299,7 @@ write_test(struct writer *w, const struct filter *test)
         strbuf_append_char(&w->out, ']');
         break;
     case FILTER_RANGE: write_bounds(w, test); break;
+    case FILTER_LIKE: write_pattern(w, test); break;
     case FILTER_EXISTS: break;
     case FILTER_OR:
     case FILTER_AND:

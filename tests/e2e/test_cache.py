@@ -136,6 +136,21 @@ class Cache(ServerCase):
             self.assertEqual(self.count(self.FILTER, "nocache"), self.standard())
         self.assertEqual(self.info()["entries"], 0)
 
+    def test_patterns_and_open_ranges(self):
+        """Kept by one name however they are written, and dropped by a write to their field."""
+        where = "a like '%1' || c in [2,4)"
+        entries = self.warm(where)
+        expected = self.expect(lambda i: i % 2 == 1 or i % 5 in (2, 3))
+        for same in ("c >= 2 and c < 4 or a like '%%1'", "c in {[2,3.5), [3.5,4)} or a like '%\\1'"):
+            self.assertEqual(self.count(same), expected, same)
+        self.assertEqual(self.info()["entries"], entries)
+        self.client.call("HSET", "profile_0", "a", 21)
+        expected[0] += 1
+        self.assertEqual(self.count(where), expected)
+        self.client.call("HSET", "profile_0", "a", 0)
+        expected[0] -= 1
+        self.assertEqual(self.count(where), expected)
+
     def test_write_drops_what_it_touches(self):
         self.warm(self.FILTER)
         key = "profile_2"  # a 0, b 2, c 2, d 2: not in the filter

@@ -93,13 +93,27 @@ local function begins_at(range, list)
     return first
 end
 
+local function add_value(keys, field, value)
+    keys[#keys + 1] = prefix .. field .. '=' .. escape_value(value) .. tag
+end
+
+local function add_matching(keys, like)
+    like.compiled = like.compiled or like_compile(like.p, like.folds)
+    for _, value in ipairs(call('SMEMBERS', prefix .. 'values:' .. like.e .. tag)) do
+        step(1)
+        if like.compiled(value) then
+            add_value(keys, like.e, value)
+        end
+    end
+end
+
 local function add_range(keys, range)
     local values = values_for(range)
     local list = values.list
     for n = values.is_sorted and begins_at(range, list) or 1, #list do
         step(1)
         if in_range(range, list[n]) then
-            keys[#keys + 1] = prefix .. range.e .. '=' .. escape_value(list[n]) .. tag
+            add_value(keys, range.e, list[n])
         elseif values.is_sorted then
             return
         end
@@ -114,6 +128,8 @@ local function resolve_all(sets, all_wanted, keys)
         local flat = not all_wanted and type(set) == 'table' and not set.w and set.k
         if flat == 'r' then
             add_range(keys, set)
+        elseif flat == 'l' then
+            add_matching(keys, set)
         elseif flat == 'u' then
             resolve_all(set.c, false, keys)
         else
@@ -178,6 +194,12 @@ end
 function builders.r(set, target)
     local keys = {}
     add_range(keys, set)
+    return union_into(target, keys)
+end
+
+function builders.l(set, target)
+    local keys = {}
+    add_matching(keys, set)
     return union_into(target, keys)
 end
 

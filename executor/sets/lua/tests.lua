@@ -1,5 +1,5 @@
 -- Testing a row: the order of values, and a filter's tests compiled into functions.
--- Part of the count script, after program.lua. Rows have texts, tests are of values (values.lua).
+-- Part of the count script, after program.lua and like.lua. Rows have texts, tests are of values (values.lua).
 
 -- ---- Order of values: canonical numbers by their digits, text by its bytes ----
 
@@ -61,6 +61,14 @@ local function by_text(list)
     end})
 end
 
+-- A function from a value to whether a range or a pattern holds it.
+local function value_test(test)
+    if test.p then
+        return like_compile(test.p, test.folds)
+    end
+    return function(value) return in_range(test, value) end
+end
+
 local function compile(test)
     local kind, i = test.k, test.i
     if kind == 'in' then
@@ -76,8 +84,8 @@ local function compile(test)
         return function(row) return row[i] and values[row[i]] end
     elseif kind == 'ex' then
         return function(row) return row[i] end
-    elseif kind == 'rg' then
-        local memo = {}
+    elseif kind == 'rg' or kind == 'lk' then
+        local memo, holds_for = {}, value_test(test)
         return function(row)
             local text = row[i]
             if not text then
@@ -85,7 +93,7 @@ local function compile(test)
             end
             local holds = memo[text]
             if holds == nil then
-                holds = in_range(test, canonical(text))
+                holds = holds_for(canonical(text))
                 memo[text] = holds
             end
             return holds
