@@ -167,14 +167,14 @@ static bool
 on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
 {
     struct sets_count *count = arg;
-    count->gather.shard = shard_name(shards_at(count->executor->shards, shard));
+    count->gather.reader.shard = shard_name(shards_at(count->executor->shards, shard));
     if (count->state == SETS_AXES ? !gather_add_axis(&count->gather, count->axis, reply, err)
                                   : !gather_add(&count->gather, reply, err)) {
         return false;
     }
     for (size_t id = 1; id <= count->program->nnamed; id++) {
         int64_t *rows = &count->named_rows[id - 1];
-        if (__builtin_add_overflow(*rows, gather_named_rows(reply, id), rows)) {
+        if (__builtin_add_overflow(*rows, count_reply_named_rows(reply, id), rows)) {
             *rows = INT64_MAX; /* a price, not an answer */
         }
     }
@@ -318,11 +318,11 @@ profile(struct sets_count *count, const struct table *table)
 static bool
 make_table(struct sets_count *count, struct table **table, struct error *err)
 {
-    struct partial *partial;
-    if (!gather_partial(&count->gather, &partial, err)) {
+    struct partials *partials;
+    if (!gather_partials(&count->gather, &partials, err)) {
         return false;
     }
-    const struct partial *parts[] = {partial};
+    const struct partial *parts[] = {partials->items[0]};
     return table_of_parts(count->arena, count->bound, parts, 1, count->request.max_cells, table,
                           err);
 }
@@ -356,8 +356,9 @@ count_cells(struct sets_count *count)
         return;
     }
     move(count, SETS_COUNTING);
-    gather_init(&count->gather, count->arena, count->bound, count->request.max_cells);
-    count->gather.hides = count->request.suppress_below > 1;
+    struct gather_limits limits = {.max_cells = count->request.max_cells};
+    gather_init(&count->gather, count->arena, count->bound, &limits);
+    count->gather.reader.positions.hides = count->request.suppress_below > 1;
     scatter_plan(count, prepared->plan, prepared->program);
 }
 

@@ -150,9 +150,8 @@ plan_build(struct arena *arena, const struct bound_query *query, const struct st
 }
 
 bool
-plan_is_of_one_grid(const struct plan *plan)
+plan_is_of_one_grid(const struct bound_query *query)
 {
-    const struct bound_query *query = plan->query;
     bool is_one = query->ngrids == 1 && query->grids[0].ndims == query->ndims;
     for (size_t d = 0; is_one && d < query->ndims; d++) {
         is_one = query->grids[0].dims[d] == d;

@@ -75,7 +75,7 @@ plan_has_split(const struct plan *plan)
 }
 
 /* True: the query is one grid of all its dims, in order. */
-bool plan_is_of_one_grid(const struct plan *plan);
+bool plan_is_of_one_grid(const struct bound_query *query);
 
 /* Fields whose statistics the plan wants: those of the dims and of all conditions, each once. */
 struct slice *plan_fields(struct arena *arena, const struct bound_query *query, size_t *nfields);

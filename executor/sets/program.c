@@ -468,7 +468,7 @@ program_build(struct arena *arena, const struct plan *plan, const struct program
         write_dim(&w, i);
     }
     strbuf_append_char(&w.out, ']');
-    if (!plan_is_of_one_grid(plan)) {
+    if (!plan_is_of_one_grid(query)) {
         write_grids(&w);
     }
     write_rows(&w);
