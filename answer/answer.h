@@ -10,7 +10,7 @@
 #ifndef QUIPU_ANSWER_ANSWER_H
 #define QUIPU_ANSWER_ANSWER_H
 
-#include "answer/table.h"
+#include "answer/table_build.h"
 
 struct answer_shard {
     struct slice name;
@@ -29,5 +29,16 @@ struct answer {
     size_t nshards;
     int64_t took_us;
 };
+
+/*
+ * The answer of a query to shards' partials, which fit it (partials_fit). The one table of a plain
+ * query is that of table_of_parts: cells may be borrowed from the only part, and the caller must
+ * still call table_check. Everything is in the arena, or borrowed from the query and the parts.
+ * Fails with LIMIT or SHARDDOWN.
+ */
+bool answer_build(struct arena *arena, const struct bound_query *query,
+                  const struct partials *const *parts, size_t nparts,
+                  const struct table_limits *limits, struct answer **out,
+                  struct error *err) QUIPU_MUST_CHECK;
 
 #endif

@@ -49,18 +49,24 @@ number_of_exact(struct slice text)
     return (struct number){.kind = NUMBER_EXACT, .text = text};
 }
 
-/* What a leaf has for each measure, in this order. Without PERCENT it is the value alone. */
+/*
+ * What a leaf is made of. Without PERCENT, a value for each measure. With it, a percent for each
+ * measure, then the count (WITH COUNT), then low and high (CI).
+ */
 enum leaf_kind {
     LEAF_PERCENT, /* 0 to 100, of a count or a sum */
-    LEAF_VALUE,   /* the measure itself; behind a percent only WITH COUNT */
-    LEAF_LOW,     /* CI: in percent */
+    LEAF_VALUE,
+    LEAF_LOW, /* in percent, of the count */
     LEAF_HIGH
 };
 
+#define LEAF_ROWS SIZE_MAX
+
 struct leaf {
     enum leaf_kind kind;
-    size_t measure;    /* of the table's measures */
-    struct slice name; /* for a column's head: count, sum(income), percent, low, high */
+    size_t measure; /* of the table's measures; LEAF_ROWS: COUNT, whatever they are */
+    /* count, sum(income), percent, percent(sum(income)), low, high: `measures` of map and json */
+    struct slice name;
 };
 
 #endif

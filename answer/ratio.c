@@ -338,6 +338,12 @@ ratio_to_sqrt(const struct ratio *ratio)
     return quotient_round(quotient);
 }
 
+bool
+ratio_is_short(const struct ratio *ratio)
+{
+    return ratio->den.n == 1 && ratio->den.word[0] == 1 && big_bits(&ratio->num) <= DBL_MANT_DIG;
+}
+
 int
 ratio_compare(const struct ratio *a, const struct ratio *b)
 {

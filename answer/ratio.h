@@ -54,6 +54,8 @@ bool ratio_of_variance(struct ratio *ratio, struct wide weights, struct wide sum
 double ratio_to_double(const struct ratio *ratio);
 /* The double nearest to the square root of what is not negative. */
 double ratio_to_sqrt(const struct ratio *ratio);
+/* It is an integer that a double holds. */
+bool ratio_is_short(const struct ratio *ratio);
 /* Negative, 0 or positive. */
 int ratio_compare(const struct ratio *a, const struct ratio *b);
 
