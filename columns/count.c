@@ -156,6 +156,7 @@ count_worker_new(struct count *count)
 {
     struct count_worker *worker = must_have(malloc(sizeof *worker));
     worker->count = count;
+    worker->kept_bytes = 0;
     pthread_mutex_lock(&count->lock);
     count->nworkers++;
     pthread_mutex_unlock(&count->lock);

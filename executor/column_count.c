@@ -588,7 +588,14 @@ static bool
 parts_send(struct column_count *count, struct error *err)
 {
     struct executor *executor = count->executor;
-    struct slice args[] = {slice_lit("QUIPU.PARTIAL"), count->request.text};
+    /* A plain query has no more than its cells: it is asked for as ever. */
+    enum { WORDS = 4, PLAIN_WORDS = 2 };
+    bool is_plain = count->request.query->is_plain;
+    struct slice bytes = arena_printf(count->arena, "%llu",
+                                      (unsigned long long) executor->settings->max_partial_bytes);
+    struct slice args[WORDS] = {slice_lit("QUIPU.PARTIAL"),
+                                is_plain ? count->request.text : slice_lit("max-partial-bytes"),
+                                bytes, count->request.text};
     if (shards_is_cluster(executor->shards) ? !topology_is_known(executor->shards, err)
                                             : !shards_are_ready(executor->shards, err)) {
         return false;
@@ -603,7 +610,8 @@ parts_send(struct column_count *count, struct error *err)
         }
         struct part *part = &count->parts[count->nparts];
         *part = (struct part){.count = count, .shard = i};
-        if (!long_call_start(executor->shards, i, args, 2, on_reply, part, &part->call, err)) {
+        if (!long_call_start(executor->shards, i, args, is_plain ? PLAIN_WORDS : WORDS, on_reply,
+                             part, &part->call, err)) {
             return false;
         }
         count->nparts++;

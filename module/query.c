@@ -46,6 +46,7 @@ struct query {
     const struct dataset *dataset; /* kept as long as the query */
     struct count *count;           /* under the list's lock if the client is blocked */
     struct slots slots;
+    uint64_t max_partial_bytes;
     /*
      * Rows that are sent by name: for PARTIAL those of slots that leave, for ROWS those asked for.
      */
@@ -73,6 +74,7 @@ query_new(struct module *module, enum query_form form)
     query->form = form;
     query->is_profile = form == QUERY_PROFILE;
     query->arena = arena_new();
+    query->max_partial_bytes = module->settings.max_partial_bytes;
     slots_init(&query->slots);
     return query;
 }
@@ -344,6 +346,7 @@ query_snapshot(struct query *query, struct redis_ctx *ctx, struct error *err)
         max_cells = BOUND_HIDDEN_MAX_CELLS;
     }
     const struct count_options options = {.max_cells = max_cells,
+                                          .max_partial_bytes = query->max_partial_bytes,
                                           .max_values = VALUES_MOST,
                                           .hides = hides,
                                           .kernels = module->settings.kernels,
@@ -591,12 +594,32 @@ cost_us(const struct query *query)
     return count_cost_us(query->count) + (double) query->nrows * ROW_US;
 }
 
+/* QUIPU.PARTIAL's caller has a limit of its own. *first: where the query begins. */
+static bool
+read_limit(struct query *query, struct redis_string **argv, int argc, int *first, struct error *err)
+{
+    const struct redis_api *redis = &query->module->redis;
+    int64_t bytes;
+    if (query->form != QUERY_PARTIAL || argc < 4 ||
+        !slice_equal_nocase(redis_slice(redis, argv[1]), slice_lit("max-partial-bytes"))) {
+        return true;
+    }
+    *first = 3;
+    if (!slice_to_int64(redis_slice(redis, argv[2]), &bytes) || bytes < 1) {
+        return error_set(err, "ERR", "QUIPU.PARTIAL [max-partial-bytes N] query");
+    }
+    query->max_partial_bytes = (uint64_t) bytes;
+    return true;
+}
+
 static bool
 query_read(struct query *query, struct redis_string **argv, int argc, struct error *err)
 {
     bool is_rows = query->form == QUERY_ROWS;
+    int first = is_rows ? 2 : 1;
     return (!is_rows || read_slots(query, redis_slice(&query->module->redis, argv[1]), err)) &&
-           query_bind_text(query, join_words(query, argv, is_rows ? 2 : 1, argc), err);
+           read_limit(query, argv, argc, &first, err) &&
+           query_bind_text(query, join_words(query, argv, first, argc), err);
 }
 
 int

@@ -12,6 +12,7 @@
 
 #include "module/pool.h"
 
+static const int64_t MAX_PARTIAL_BYTES_MOST = 1ll << 40;
 enum {
     MAX_CELLS_MOST = 1 << 30,
     MAX_FIELDS_MOST = 10 * 1000 * 1000,
@@ -59,6 +60,9 @@ read_pair(struct settings *settings, struct slice name, struct slice value, stru
     } else if (slice_equal_nocase(name, slice_lit("max-cells"))) {
         ok = read_number(name, value, 1, MAX_CELLS_MOST, &number, err);
         settings->max_cells = (uint64_t) number;
+    } else if (slice_equal_nocase(name, slice_lit("max-partial-bytes"))) {
+        ok = read_number(name, value, 1, MAX_PARTIAL_BYTES_MOST, &number, err);
+        settings->max_partial_bytes = (uint64_t) number;
     } else if (slice_equal_nocase(name, slice_lit("max-fields"))) {
         ok = read_number(name, value, 1, MAX_FIELDS_MOST, &number, err);
         settings->max_fields = (uint32_t) number;
@@ -86,6 +90,7 @@ settings_read(struct settings *settings, struct slice *words, size_t nwords, str
     *settings = (struct settings){.nworkers = default_nworkers(),
                                   .kernels = KERNELS_AUTO,
                                   .max_cells = 1000000,
+                                  .max_partial_bytes = 256 << 20,
                                   .max_fields = 65536,
                                   .query_timeout_ms = 10000,
                                   .inline_us = 500,

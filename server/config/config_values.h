@@ -87,6 +87,7 @@ struct config {
     int64_t query_timeout_ms;
     int64_t shard_timeout_ms;
     int64_t max_cells;
+    int64_t max_partial_bytes;
     int64_t max_query_bytes;
     int64_t max_nesting;
     int64_t cache_ttl_ms;

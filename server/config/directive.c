@@ -198,6 +198,17 @@ static const struct directive DIRECTIVES[] = {
      .max = 1LL << 32,
      .live = true,
      .doc = "How many cells a query may ask for."},
+    {.name = "max-partial-bytes",
+     .type = DIRECTIVE_BYTES,
+     .offset = FIELD(max_partial_bytes),
+     .by_default = "256mb",
+     .min = KB,
+     .max = 1024 * GB,
+     .live = true,
+     .doc =
+         "How much memory a query's counts may take on the way to its answer, in each shard that "
+         "counts by columns, and in the server by sets: the values of a measured field in each "
+         "cell, say."},
     {.name = "max-query-bytes",
      .type = DIRECTIVE_BYTES,
      .offset = FIELD(max_query_bytes),
