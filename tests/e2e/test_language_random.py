@@ -20,7 +20,7 @@ from oracle_check import into_differs
 from random_language import FEATURES, LanguageData
 
 # What the server answers. The rest of random_language.FEATURES is still to come.
-SUPPORTED = {"numerals", "like", "between"}
+SUPPORTED = {"numerals", "like", "between", "half_open"}
 
 ROUNDS = 200  # for each number of shards: the short form
 ROUNDS_WITH_THE_SAME_ROWS = 30
