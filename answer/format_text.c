@@ -9,6 +9,7 @@
 
 #include "answer/document_json.h"
 #include "answer/format_csv.h"
+#include "answer/format_sheets.h"
 #include "answer/members.h"
 #include "base/must.h"
 
@@ -18,7 +19,8 @@ struct format_text {
     struct strbuf *out;
     struct document_json json; /* JSON */
     struct members members;
-    struct format_csv csv; /* CSV */
+    struct format_csv csv;       /* CSV */
+    struct format_sheets sheets; /* TABLE, MARKDOWN */
 };
 
 bool
@@ -52,7 +54,8 @@ format_text_new(const struct answer *answer, enum ast_format format, struct strb
                                  .out = out,
                                  .json = document_json_to(out),
                                  .members = members_of(answer),
-                                 .csv = format_csv_of(answer)};
+                                 .csv = format_csv_of(answer),
+                                 .sheets = format_sheets_of(answer, format == AST_FORMAT_MARKDOWN)};
     return text;
 }
 
@@ -63,7 +66,7 @@ format_text_step(struct format_text *text, uint64_t ncells)
     case AST_FORMAT_JSON: return members_step(&text->members, &text->json.document, ncells);
     case AST_FORMAT_CSV: return format_csv_step(&text->csv, text->out, ncells);
     case AST_FORMAT_TABLE:
-    case AST_FORMAT_MARKDOWN:
+    case AST_FORMAT_MARKDOWN: return format_sheets_step(&text->sheets, text->out, ncells);
     case AST_FORMAT_DEFAULT:
     case AST_FORMAT_NESTED:
     case AST_FORMAT_ROWS:

@@ -25,7 +25,7 @@ const char *format_text_kind(enum ast_format format);
 struct format_text *format_text_new(const struct answer *answer, enum ast_format format,
                                     struct strbuf *out);
 /*
- * Writes about ncells cells (table and markdown: a whole table). True: that was all. Fill in what
+ * Writes about ncells cells (table and markdown: whole layers). True: that was all. Fill in what
  * answer.h leaves to its caller before the first step.
  */
 bool format_text_step(struct format_text *text, uint64_t ncells);

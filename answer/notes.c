@@ -1,0 +1,93 @@
+/*
+ * Says in words what is told beside a table's numbers. in: a test, a table, an answer; out: lines.
+ *
+ * Example: of 70 rows of which 2 are in no position the line is "base 70, 2 in no position".
+ */
+#include "answer/notes.h"
+
+#include "answer/chi2.h"
+#include "answer/number_text.h"
+#include "answer/wrap.h"
+
+static void
+add(struct notes *notes, struct slice line)
+{
+    notes->lines = arena_room(notes->arena, notes->lines, notes->n, &notes->capacity, sizeof line);
+    notes->lines[notes->n++] = line;
+}
+
+void
+notes_of_test(struct notes *notes, const struct table_test *test)
+{
+    struct arena *arena = notes->arena;
+    const struct chi2_test *chi2 = test->chi2;
+    if (!chi2) {
+        return;
+    }
+    if (chi2->is_null) {
+        add(notes, slice_lit("chi2: nothing to test"));
+        return;
+    }
+    struct slice low = slice_lit("");
+    if (chi2->low_expected > 0) {
+        low = arena_printf(arena, ", %.1f%% of expected counts under 5", 100 * chi2->low_expected);
+    }
+    add(notes, arena_printf(arena, "chi2 %.*s, df %.0f, p %.*s, V %.*s%.*s",
+                            SLICE_ARG(number_text_real(arena, chi2->statistic)), chi2->df,
+                            SLICE_ARG(number_text_real(arena, chi2->p)),
+                            SLICE_ARG(number_text_real(arena, chi2->v)), SLICE_ARG(low)));
+    if (chi2->has_yates) {
+        add(notes, arena_printf(arena, "Yates chi2 %.*s, p %.*s",
+                                SLICE_ARG(number_text_real(arena, chi2->yates_statistic)),
+                                SLICE_ARG(number_text_real(arena, chi2->yates_p))));
+    }
+    if (chi2->has_fisher) {
+        add(notes, arena_printf(arena, "Fisher p %.*s, odds ratio %.*s",
+                                SLICE_ARG(number_text_real(arena, chi2->fisher.p)),
+                                SLICE_ARG(number_text_real(arena, chi2->fisher.odds_ratio))));
+    }
+}
+
+/* ", 2 in no position"; nothing where there are none, or where nobody asked. */
+static struct slice
+excluded_text(struct arena *arena, struct number number, const char *where)
+{
+    if (number.kind == NUMBER_NULL || number_is_zero(number)) {
+        return slice_lit("");
+    }
+    return arena_printf(arena, ", %.*s %s", SLICE_ARG(number_text(arena, number, LEAF_VALUE)),
+                        where);
+}
+
+void
+notes_of_table(struct notes *notes, const struct table *table)
+{
+    struct arena *arena = notes->arena;
+    if (table->base.kind != NUMBER_NULL) {
+        struct slice position = excluded_text(arena, table->excluded_position, "in no position");
+        struct slice weight = excluded_text(arena, table->excluded_weight, "without a weight");
+        add(notes, arena_printf(arena, "base %.*s%.*s%.*s",
+                                SLICE_ARG(number_text(arena, table->base, LEAF_VALUE)),
+                                SLICE_ARG(position), SLICE_ARG(weight)));
+    }
+    struct slice names = slice_lit("");
+    for (size_t d = 0; d < table->ndims; d++) {
+        if (table->dims[d].overlaps) {
+            names = arena_printf(arena, "%.*s%s%.*s", SLICE_ARG(names), names.len ? ", " : "",
+                                 SLICE_ARG(text_shown(arena, table->dims[d].name)));
+        }
+    }
+    if (names.len) {
+        add(notes, arena_printf(arena, "overlaps: %.*s (a row may be in several positions)",
+                                SLICE_ARG(names)));
+    }
+}
+
+void
+notes_of_answer(struct notes *notes, const struct answer *answer)
+{
+    for (size_t i = 0; i < answer->nwarnings; i++) {
+        struct slice warning = text_shown(notes->arena, answer->warnings[i]);
+        add(notes, arena_printf(notes->arena, "warning: %.*s", SLICE_ARG(warning)));
+    }
+}

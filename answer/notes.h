@@ -1,0 +1,25 @@
+/*
+ * What is told below a table, line by line, in formats table and markdown.
+ *
+ *     notes_of_test(&notes, test)       chi2 133.05, df 2, p 1.28e-29, V 0.318
+ *     notes_of_table(&notes, table)     base 70, 2 in no position
+ *                                       overlaps: colours (a row may be in several positions)
+ *     notes_of_answer(&notes, answer)   warning: no row of current has the field 'orgin'
+ */
+#ifndef QUIPU_ANSWER_NOTES_H
+#define QUIPU_ANSWER_NOTES_H
+
+#include "answer/answer.h"
+
+struct notes {
+    struct arena *arena;
+    struct slice *lines; /* in the arena */
+    size_t n, capacity;
+};
+
+/* Each adds lines. */
+void notes_of_test(struct notes *notes, const struct table_test *test);
+void notes_of_table(struct notes *notes, const struct table *table);
+void notes_of_answer(struct notes *notes, const struct answer *answer);
+
+#endif
