@@ -343,11 +343,13 @@ add_named(struct column_count *count, const struct named_rows *named, const stru
     return true;
 }
 
+/* What was counted by all shards, and of the rows that are on their way. */
 static bool
-make_table(struct column_count *count, struct table **table, struct error *err)
+collect_parts(struct column_count *count, const struct partials ***out, size_t *out_n,
+              struct error *err)
 {
     size_t nparts = 0, most = count->nparts * 2 + count->ntargets;
-    const struct partials **parts = arena_array(count->attempt, most, sizeof *parts);
+    const struct partials **parts = arena_array(count->arena, most, sizeof *parts);
     for (size_t i = 0; i < count->nparts; i++) {
         parts[nparts++] = count->parts[i].partials;
     }
@@ -361,12 +363,52 @@ make_table(struct column_count *count, struct table **table, struct error *err)
             return false;
         }
     }
+    *out = parts;
+    *out_n = nparts;
+    return true;
+}
+
+/* How many rows of the filter each shard has; rows on their way are not among them. */
+static void
+tell_shards(struct column_count *count, struct method_result *result)
+{
+    size_t grid = count->request.query->base_grid;
+    if (grid == NO_GRID) {
+        return;
+    }
+    struct answer_shard *shards = arena_array(count->arena, count->nparts, sizeof *shards);
+    for (size_t i = 0; i < count->nparts; i++) {
+        const struct part *part = &count->parts[i];
+        const struct cell_list *cells = &part->partials->items[grid]->cells;
+        const char *name = shard_name(shards_at(count->executor->shards, part->shard));
+        shards[i].name = arena_copy(count->arena, slice_str(name));
+        shards[i].rows = cells->n ? (uint64_t) cell_value(cells, 0, 0) : 0;
+    }
+    result->shards = shards;
+    result->nshards = count->nparts;
+}
+
+static bool
+make_result(struct column_count *count, struct method_result *result, struct error *err)
+{
+    const struct bound_query *query = count->request.query;
+    const struct partials **parts;
+    size_t nparts;
+    if (!collect_parts(count, &parts, &nparts, err)) {
+        return false;
+    }
+    if (!query->is_plain) {
+        result->parts = parts;
+        result->nparts = nparts;
+        tell_shards(count, result);
+        return true;
+    }
     const struct partial **first = arena_array(count->attempt, nparts, sizeof *first);
     for (size_t i = 0; i < nparts; i++) {
         first[i] = parts[i]->items[0];
     }
-    return table_of_parts(count->arena, count->request.query, first, nparts,
-                          count->request.max_cells, table, err);
+    return table_of_parts(count->arena, query, first, nparts, count->request.max_cells,
+                          &result->table, err);
 }
 
 static void
@@ -376,7 +418,7 @@ sum_up(struct column_count *count)
     struct method_result result = {.table = NULL};
     if (count->request.query->mode != AST_RUN) {
         lines_join(count, &result);
-    } else if (!make_table(count, &result.table, &err)) {
+    } else if (!make_result(count, &result, &err)) {
         finish(count, NULL, &err);
         return;
     }

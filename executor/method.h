@@ -11,7 +11,8 @@
 #ifndef QUIPU_EXECUTOR_METHOD_H
 #define QUIPU_EXECUTOR_METHOD_H
 
-#include "answer/table.h"
+#include "answer/answer.h"
+#include "answer/partials.h"
 #include "base/arena.h"
 #include "base/error.h"
 
@@ -33,9 +34,16 @@ struct method_request {
     bool is_fresh; /* the catalog was just read for this query, so missing indexes may be made */
 };
 
-/* EXPLAIN and PROFILE have lines, other queries a table. Both live in the arena that was given. */
+/*
+ * EXPLAIN and PROFILE have lines, a plain query a table, all others what each shard counted. All of
+ * it lives in the arena that was given, or until done returns.
+ */
 struct method_result {
     struct table *table; /* before suppression, and before its size is checked */
+    const struct partials *const *parts;
+    size_t nparts;
+    const struct answer_shard *shards; /* which shards counted how many rows; none: not known */
+    size_t nshards;
     struct slice *lines;
     size_t nlines;
 };

@@ -60,28 +60,45 @@ own_text(struct arena *arena, const struct ast_query *ast, const struct dataset 
     return copy;
 }
 
-struct prepared *
-prepared_new(struct prepared_cache *cache, struct slice text, struct error *err)
+bool
+prepared_bind(struct prepared_cache *cache, struct prepared *prepared, struct error *err)
 {
-    struct arena *arena = arena_new();
-    struct prepared *prepared = arena_alloc(arena, sizeof *prepared);
-    struct ast_query *ast;
-    prepared->arena = arena;
-    prepared->users = 1;
-    prepared->text = arena_copy(arena, text);
-    if (!query_parse(arena, text, &cache->settings->parse_limits, &ast, err) ||
-        !query_bind(arena, ast, cache->catalog, cache->settings->max_cells, &prepared->bound,
+    struct arena *arena = prepared->arena;
+    const struct ast_query *ast = prepared->ast;
+    if (!query_bind(arena, ast, cache->catalog, cache->settings->max_cells, &prepared->bound,
                     err) ||
-        !bind_check_counted(prepared->bound, err)) {
-        arena_free(arena);
-        return NULL;
+        (!dataset_is_columns(prepared->bound->dataset) &&
+         !bind_check_counted(prepared->bound, err))) {
+        prepared->bound = NULL;
+        return false;
     }
+    prepared->bound->has_top = prepared->nquestions;
     prepared->dataset = handle_retain(handles_get(cache->handles, prepared->bound->dataset));
     prepared->catalog_generation = catalog_generation(cache->catalog);
     if (dataset_is_columns(prepared->bound->dataset)) {
         prepared->shard_text = own_text(arena, ast, prepared->bound->dataset);
     } else {
         prepared->fields = plan_fields(arena, prepared->bound, &prepared->nfields);
+    }
+    return true;
+}
+
+struct prepared *
+prepared_new(struct prepared_cache *cache, struct slice text, struct error *err)
+{
+    struct arena *arena = arena_new();
+    struct prepared *prepared = arena_alloc(arena, sizeof *prepared);
+    prepared->arena = arena;
+    prepared->users = 1;
+    prepared->text = arena_copy(arena, text);
+    if (!query_parse(arena, text, &cache->settings->parse_limits, &prepared->ast, err)) {
+        arena_free(arena);
+        return NULL;
+    }
+    first_pass_find(arena, prepared->ast, &prepared->questions, &prepared->nquestions);
+    if (!prepared->nquestions && !prepared_bind(cache, prepared, err)) {
+        arena_free(arena);
+        return NULL;
     }
     return prepared;
 }
@@ -90,7 +107,7 @@ void
 prepared_keep(struct prepared_cache *cache, struct prepared *prepared)
 {
     struct prepared **slot = slot_of(cache, prepared->text);
-    if (prepared->bound->mode == AST_EXPLAIN || *slot == prepared ||
+    if (prepared->bound->mode == AST_EXPLAIN || prepared->nquestions || *slot == prepared ||
         prepared->text.len > LONGEST_PREPARED_BYTES ||
         prepared->catalog_generation != catalog_generation(cache->catalog)) {
         return;
@@ -131,7 +148,9 @@ void
 prepared_release(struct prepared *prepared)
 {
     if (prepared && --prepared->users == 0) {
-        handle_release(prepared->dataset);
+        if (prepared->dataset) {
+            handle_release(prepared->dataset);
+        }
         arena_free(prepared->arena);
     }
 }

@@ -14,6 +14,7 @@
 #ifndef QUIPU_EXECUTOR_PREPARED_H
 #define QUIPU_EXECUTOR_PREPARED_H
 
+#include "answer/first_pass.h"
 #include "executor/executor_settings.h"
 #include "executor/handle/handle.h"
 #include "executor/sets/program.h"
@@ -29,9 +30,16 @@ struct prepared {
     struct handle *dataset;      /* the query is a user of this dataset */
     uint64_t catalog_generation; /* the generation of the catalog in which the text meant that
                                     dataset */
-    struct bound_query *bound;
-    struct slice shard_text; /* by columns: the query, with the dataset's own name */
-    struct slice *fields;    /* whose cardinalities the plan wants */
+    /*
+     * What must be asked before the query can be bound: the first pass (answer/first_pass.h). Such
+     * a query is never kept, because its positions depend on the rows.
+     */
+    struct ast_query *ast;
+    struct first_question *questions;
+    size_t nquestions;
+    struct bound_query *bound; /* NULL until prepared_bind, where something must be asked */
+    struct slice shard_text;   /* by columns: the query, with the dataset's own name */
+    struct slice *fields;      /* whose cardinalities the plan wants */
     size_t nfields;
     struct plan *plan;       /* NULL until prepared_plan */
     struct program *program; /* NULL until prepared_plan */
@@ -54,10 +62,14 @@ void prepared_cache_sync(struct prepared_cache *cache);
 /* The kept query; the caller becomes a user of it. NULL: not kept, or out of date. */
 struct prepared *prepared_find(struct prepared_cache *cache, struct slice text);
 /*
- * Parses and binds; the caller becomes a user of the result. NULL, with err set, if the query is
+ * Parses and binds; the caller becomes a user of the result. If there are questions, it is not bound
+ * yet: answer them (first_pass_fix), then call prepared_bind. NULL, with err set, if the query is
  * wrong.
  */
 struct prepared *prepared_new(struct prepared_cache *cache, struct slice text, struct error *err);
+/* Binds a query whose questions are answered. */
+bool prepared_bind(struct prepared_cache *cache, struct prepared *prepared,
+                   struct error *err) QUIPU_MUST_CHECK;
 /* Keeps a query that needs no plan, as it is. */
 void prepared_keep(struct prepared_cache *cache, struct prepared *prepared);
 /* Plans with the present statistics. A query that is run (not explained) is kept. */

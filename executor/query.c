@@ -2,10 +2,10 @@
  * Query: the one place where a query's stages follow each other.
  * in: query text; out: a table or lines for the caller's callback, or an error.
  *
- *     STARTING --parse, bind--> (cells are free) ---------> COUNTING --answer--> OVER
- *      ^    |                   (not yet) --> CLAIMING ---^    |
- *      |    |                                                  |
- *      |    +--NODATASET, INDEXING, once--> REFRESHING <-------+ the same, once
+ *     STARTING --parse--> [ASKING] --bind--> (cells are free) -----> COUNTING --answer--> OVER
+ *      ^    |              one count for     (not yet) --> CLAIMING ---^  |
+ *      |    |              each question                                  |
+ *      |    +--NODATASET, INDEXING, once--> REFRESHING <------------------+ the same, once
  *      +-----------the catalog was read anew----+
  *
  * From any state an error, the deadline, a kill or being cancelled leads to OVER. How it is counted
@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/answer.h"
 #include "answer/suppress.h"
 #include "base/clock.h"
 #include "base/list.h"
@@ -31,10 +32,12 @@
 #include "executor/method.h"
 #include "executor/prepared.h"
 #include "executor/sets_count.h"
+#include "planner/bind_check.h"
 
 enum query_state {
     QUERY_STARTING,
     QUERY_REFRESHING, /* waits for the catalog to be read again */
+    QUERY_ASKING,     /* counts what its positions will be (answer/first_pass.h) */
     QUERY_CLAIMING,   /* waits for its cells */
     QUERY_COUNTING,
     QUERY_OVER
@@ -47,11 +50,17 @@ static const struct {
 } STATES[NQUERY_STATES] = {
     [QUERY_STARTING] = {.name = "starting",
                         .may_move_to = {[QUERY_REFRESHING] = true,
+                                        [QUERY_ASKING] = true,
                                         [QUERY_CLAIMING] = true,
                                         [QUERY_COUNTING] = true,
                                         [QUERY_OVER] = true}},
     [QUERY_REFRESHING] = {.name = "starting",
                           .may_move_to = {[QUERY_STARTING] = true, [QUERY_OVER] = true}},
+    [QUERY_ASKING] = {.name = "asking",
+                      .may_move_to = {[QUERY_REFRESHING] = true,
+                                      [QUERY_CLAIMING] = true,
+                                      [QUERY_COUNTING] = true,
+                                      [QUERY_OVER] = true}},
     [QUERY_CLAIMING] = {.name = "starting",
                         .may_move_to = {[QUERY_COUNTING] = true, [QUERY_OVER] = true}},
     [QUERY_COUNTING] = {.name = "counting",
@@ -79,7 +88,9 @@ struct query {
     struct prepared *prepared;
     const struct bound_query *bound; /* the prepared query's */
     struct handle *dataset;
-    struct counting *counting; /* COUNTING */
+    struct counting *counting; /* ASKING, COUNTING */
+    struct prepared *asked;    /* ASKING: the question under way */
+    size_t nasked;             /* questions that were answered */
 };
 
 static void
@@ -111,6 +122,7 @@ query_free(struct query *query)
 {
     event_free(query->start);
     event_free(query->deadline);
+    prepared_release(query->asked);
     prepared_release(query->prepared);
     arena_free(query->arena);
     free(query);
@@ -120,10 +132,15 @@ query_free(struct query *query)
 static bool
 floor_allows(const struct query *query, struct error *err)
 {
-    return !query->suppress_below || query->bound->mode == AST_RUN ||
-           error_set(err, "NOPERM",
-                     "counts below %lld are to be kept from this user, and a plan tells some",
-                     (long long) query->suppress_below);
+    if (!query->suppress_below) {
+        return true;
+    }
+    if (query->bound->mode != AST_RUN) {
+        return error_set(err, "NOPERM",
+                         "counts below %lld are to be kept from this user, and a plan tells some",
+                         (long long) query->suppress_below);
+    }
+    return bind_check_hidden(query->bound, "NOPERM", err);
 }
 
 static void
@@ -180,7 +197,10 @@ fail(struct query *query, const struct error *err)
         budget_release(&query->claim);
         query->claim = anew;
         prepared_release(query->prepared);
-        query->prepared = NULL;
+        prepared_release(query->asked);
+        query->prepared = query->asked = NULL;
+        query->nasked = 0;
+        query->bound = NULL;
         query->dataset = NULL;
         query->wait = definitions_refresh(query->executor->datasets, on_fresh, query);
         return;
@@ -237,23 +257,51 @@ held_max_cells(const struct query *query)
 }
 
 static const struct method *
-method_of(const struct query *query)
+method_of(const struct bound_query *bound)
 {
-    return dataset_is_columns(query->bound->dataset) ? column_count_method() : sets_count_method();
+    return dataset_is_columns(bound->dataset) ? column_count_method() : sets_count_method();
+}
+
+/* Makes the answer of a query that is not plain. */
+static bool
+answer_finish(struct query *query, const struct method_result *counted, struct answer **out,
+              struct error *err)
+{
+    struct answer *answer;
+    const struct table_limits limits = {.max_cells = held_max_cells(query)};
+    if (least_told(query) > 1) {
+        return error_set(err, "ERR",
+                         "only plain counts can be told where small counts are to be hidden");
+    }
+    if (!answer_build(query->arena, query->bound, counted->parts, counted->nparts, &limits, &answer,
+                      err)) {
+        return false;
+    }
+    answer->dataset = query->prepared->ast->dataset;
+    answer->shards = arena_array(query->arena, counted->nshards, sizeof *answer->shards);
+    for (size_t i = 0; i < counted->nshards; i++) {
+        answer->shards[answer->nshards++] = counted->shards[i];
+    }
+    answer->took_us = now_us() - query->started_us;
+    *out = answer;
+    return true;
 }
 
 static void
 on_counted(void *arg, const struct method_result *counted, const struct error *err)
 {
     struct query *query = arg;
-    struct error too_large = {"", ""};
+    struct error wrong = {"", ""};
+    struct answer *answer = NULL;
     query->counting = NULL;
     if (err) {
         fail(query, err);
-    } else if (counted->table && !table_finish(query, counted->table, &too_large)) {
-        finish(query, NULL, &too_large);
+    } else if ((counted->table && !table_finish(query, counted->table, &wrong)) ||
+               (counted->parts && !answer_finish(query, counted, &answer, &wrong))) {
+        finish(query, NULL, &wrong);
     } else {
         struct query_result result = {.table = counted->table,
+                                      .answer = answer,
                                       .lines = counted->lines,
                                       .nlines = counted->nlines,
                                       .took_us = now_us() - query->started_us};
@@ -271,8 +319,8 @@ count(struct query *query)
                                      .max_cells = held_max_cells(query),
                                      .is_fresh = query->is_fresh};
     move(query, QUERY_COUNTING);
-    method_of(query)->start(query->executor, &request, query->arena, on_counted, query,
-                            &query->counting);
+    method_of(query->bound)
+        ->start(query->executor, &request, query->arena, on_counted, query, &query->counting);
 }
 
 /* ---- The machine ---- */
@@ -293,9 +341,10 @@ on_deadline(evutil_socket_t fd, short events, void *arg)
 static void
 set_deadline(struct query *query)
 {
-    bool says_so = query->prepared && query->bound->timeout_ms;
-    int64_t timeout_ms =
-        says_so ? query->bound->timeout_ms : query->executor->settings->query_timeout_ms;
+    const struct ast_options *options = query->prepared ? &query->prepared->ast->options : NULL;
+    int64_t timeout_ms = options && options->has_timeout
+                             ? options->timeout_ms
+                             : query->executor->settings->query_timeout_ms;
     if (timeout_ms > 0) {
         query->until_ms = now_ms() + timeout_ms;
         struct timeval wait = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
@@ -303,7 +352,18 @@ set_deadline(struct query *query)
     }
 }
 
-/* Finds the query prepared, or parses and binds it. */
+/* Looks at a query that is bound: may it be counted now? */
+static bool
+look(struct query *query, struct error *err)
+{
+    query->bound = query->prepared->bound;
+    query->dataset = query->prepared->dataset;
+    return floor_allows(query, err) && (query->bound->mode == AST_EXPLAIN ||
+                                        (handle_is_counted(query->dataset, err) &&
+                                         method_of(query->bound)->check(query->executor, err)));
+}
+
+/* Finds the query prepared, or parses it, and binds it if there is no question. */
 static bool
 prepare(struct query *query, struct error *err)
 {
@@ -318,11 +378,14 @@ prepare(struct query *query, struct error *err)
     if (!query->prepared) {
         return false;
     }
-    query->bound = query->prepared->bound;
-    query->dataset = query->prepared->dataset;
-    return floor_allows(query, err) &&
-           (query->bound->mode == AST_EXPLAIN ||
-            (handle_is_counted(query->dataset, err) && method_of(query)->check(executor, err)));
+    if (query->prepared->nquestions) {
+        return !query->suppress_below ||
+               error_set(err, "NOPERM",
+                         "counts below %lld are to be kept from this user, and TOP and QUANTILES "
+                         "may tell them",
+                         (long long) query->suppress_below);
+    }
+    return look(query, err);
 }
 
 /* True: the query has its cells. False: it waits for them, or is over. */
@@ -341,6 +404,101 @@ claim_cells(struct query *query)
     case BUDGET_NEVER: finish(query, NULL, &err); return false;
     }
     return false;
+}
+
+/* ---- The first pass ---- */
+
+static void proceed(struct query *query);
+
+/* Writes the answer to a question into the query, whose tree keeps the values. */
+static bool
+take_table(struct query *query, const struct table *table, struct error *err)
+{
+    struct prepared *prepared = query->prepared;
+    size_t nvalues = table->dims[0].npositions;
+    struct first_value *values = arena_array(prepared->arena, nvalues, sizeof *values);
+    for (size_t i = 0; i < nvalues; i++) {
+        values[i].value = arena_copy(prepared->arena, table->dims[0].labels[i]);
+    }
+    for (size_t i = 0; i < table->cells.n; i++) {
+        values[table->cells.indexes[i]].count = (uint64_t) cell_value(&table->cells, i, 0);
+    }
+    return first_pass_fix(prepared->arena, prepared->ast, &prepared->questions[query->nasked],
+                          values, nvalues, err);
+}
+
+/* A field of several values is no plain count. */
+static bool
+take_counted(struct query *query, const struct method_result *counted, struct error *err)
+{
+    struct answer *answer;
+    const struct table_limits limits = {.max_cells = query->executor->settings->max_cells};
+    if (counted->table) {
+        return take_table(query, counted->table, err);
+    }
+    return answer_build(query->arena, query->asked->bound, counted->parts, counted->nparts, &limits,
+                        &answer, err) &&
+           take_table(query, answer->tables[0], err);
+}
+
+static void
+on_asked(void *arg, const struct method_result *counted, const struct error *err)
+{
+    struct query *query = arg;
+    struct error wrong = {"", ""};
+    query->counting = NULL;
+    if (err) {
+        fail(query, err);
+        return;
+    }
+    if (!take_counted(query, counted, &wrong)) {
+        finish(query, NULL, &wrong);
+        return;
+    }
+    query->nasked++;
+    prepared_release(query->asked);
+    query->asked = NULL;
+    proceed(query);
+}
+
+/* Counts the values of the next question's field. */
+static void
+ask(struct query *query)
+{
+    struct executor *executor = query->executor;
+    struct error err = {"", ""};
+    struct slice text = query->prepared->questions[query->nasked].text;
+    query->asked = prepared_find(executor->prepared, text);
+    if (!query->asked) {
+        query->asked = prepared_new(executor->prepared, text, &err);
+    }
+    const struct method *method = query->asked ? method_of(query->asked->bound) : NULL;
+    if (!method || !handle_is_counted(query->asked->dataset, &err) ||
+        !method->check(executor, &err)) {
+        fail(query, &err);
+        return;
+    }
+    struct method_request request = {.prepared = query->asked,
+                                     .started_us = query->started_us,
+                                     .until_ms = query->until_ms,
+                                     .max_cells = executor->settings->max_cells,
+                                     .is_fresh = query->is_fresh};
+    method->start(executor, &request, query->arena, on_asked, query, &query->counting);
+}
+
+/* Asks the next question. When all are answered, the query is bound and counted. */
+static void
+proceed(struct query *query)
+{
+    struct error err = {"", ""};
+    if (query->nasked < query->prepared->nquestions) {
+        ask(query);
+    } else if (!prepared_bind(query->executor->prepared, query->prepared, &err) ||
+               !look(query, &err)) {
+        fail(query, &err);
+    } else if (claim_cells(query)) {
+        count(query);
+    }
 }
 
 /* Prepares the query; from then on its deadline is known. */
@@ -363,7 +521,13 @@ advance(struct query *query)
 {
     switch (query->state) {
     case QUERY_STARTING:
-        if (begin(query) && claim_cells(query)) {
+        if (!begin(query)) {
+            break;
+        }
+        if (query->prepared->nquestions) {
+            move(query, QUERY_ASKING);
+            proceed(query);
+        } else if (claim_cells(query)) {
             count(query);
         }
         break;
@@ -373,6 +537,7 @@ advance(struct query *query)
         }
         break;
     case QUERY_REFRESHING:
+    case QUERY_ASKING:
     case QUERY_COUNTING:
     case QUERY_OVER: break;
     }

@@ -8,15 +8,16 @@
 #ifndef QUIPU_EXECUTOR_QUERY_H
 #define QUIPU_EXECUTOR_QUERY_H
 
-#include "answer/table.h"
+#include "answer/answer.h"
 #include "executor/budget.h"
 
 struct executor;
 struct query;
 
 struct query_result {
-    const struct table *table; /* NULL for EXPLAIN and PROFILE */
-    const struct slice *lines; /* EXPLAIN, PROFILE: the plan, a line each */
+    const struct table *table;   /* of a plain query; NULL for EXPLAIN and PROFILE */
+    const struct answer *answer; /* of any other query */
+    const struct slice *lines;   /* EXPLAIN, PROFILE: the plan, a line each */
     size_t nlines;
     int64_t took_us;
 };

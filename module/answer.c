@@ -104,10 +104,10 @@ sink_of(const struct redis_api *redis, struct redis_ctx *ctx)
 }
 
 void
-answer_table(const struct redis_api *redis, struct redis_ctx *ctx, const struct table *table)
+answer_whole(const struct redis_api *redis, struct redis_ctx *ctx, const struct answer *answer)
 {
     struct module_sink to = sink_of(redis, ctx);
-    format_table(&to.sink, table);
+    format_answer(&to.sink, answer);
 }
 
 void

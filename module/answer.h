@@ -9,8 +9,9 @@
 #include "answer/format.h"
 #include "module/redis_api.h"
 
-/* Writes a table in its format. Takes time linear in the output. */
-void answer_table(const struct redis_api *redis, struct redis_ctx *ctx, const struct table *table);
+/* Writes an answer in its format. Takes time linear in the output. */
+void answer_whole(const struct redis_api *redis, struct redis_ctx *ctx,
+                  const struct answer *answer);
 void answer_lines(const struct redis_api *redis, struct redis_ctx *ctx, const struct slice *lines,
                   size_t nlines);
 

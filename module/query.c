@@ -19,13 +19,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/list.h"
 #include "base/must.h"
 #include "module/answer.h"
 #include "module/rights.h"
 #include "module/shared.h"
 #include "parser/parse.h"
-#include "planner/bind_check.h"
 #include "planner/filter_text.h"
 
 enum { PARTIAL_MAX_BYTES = 512 << 20, PARTIAL_MAX_NESTING = 1000 };
@@ -62,6 +62,7 @@ struct query {
     struct redis_ctx *ctx; /* for the answer */
     _Atomic bool has_left;
     struct list in_queries; /* of the module, while the client is blocked */
+    int64_t started_us;
 };
 
 /* ---- From text to a count ---- */
@@ -72,6 +73,7 @@ query_new(struct module *module, enum query_form form)
     struct query *query = must_alloc(sizeof *query);
     query->module = module;
     query->form = form;
+    query->started_us = now_us();
     query->is_profile = form == QUERY_PROFILE;
     query->arena = arena_new();
     query->max_partial_bytes = module->settings.max_partial_bytes;
@@ -136,8 +138,7 @@ query_bind_text(struct query *query, struct slice text, struct error *err)
     }
     ast->mode = AST_RUN;
     if (!query_bind(query->arena, ast, query->module->registry.catalog,
-                    query->module->settings.max_cells, &query->bound, err) ||
-        !bind_check_counted(query->bound, err)) {
+                    query->module->settings.max_cells, &query->bound, err)) {
         return false;
     }
     if (query->form == QUERY_TABLE && query->bound->suppress_below) {
@@ -456,15 +457,16 @@ query_answer(struct query *query, struct redis_ctx *ctx, const struct partials *
              struct error *err)
 {
     const struct redis_api *redis = &query->module->redis;
-    struct table *table;
-    const struct partial *first;
+    const struct partials *parts[] = {partials};
+    const struct table_limits limits = {.max_cells = query->module->settings.max_cells};
+    struct answer *answer;
     switch (query->form) {
     case QUERY_TABLE:
-        first = partials->items[0];
-        if (!table_of_parts(query->arena, query->bound, &first, 1, 0, &table, err)) {
+        if (!answer_build(query->arena, query->bound, parts, 1, &limits, &answer, err)) {
             return false;
         }
-        answer_table(redis, ctx, table);
+        answer->took_us = now_us() - query->started_us;
+        answer_whole(redis, ctx, answer);
         return true;
     case QUERY_PARTIAL: return answer_partial(query, ctx, partials, err);
     case QUERY_ROWS: return answer_rows(query, ctx, err);

@@ -80,7 +80,8 @@ bind_bins(struct axis_binder *at, const struct ast_bins *bins, struct place_rule
         return true;
     case AST_BINS_QUANTILES: break;
     }
-    return error_set(err, "ERR", "at column %zu: QUANTILES is not supported yet", bins->at + 1);
+    return error_set(err, "ERR", "at column %zu: QUANTILES is quipu-server's to answer",
+                     bins->at + 1);
 }
 
 static bool
@@ -190,7 +191,7 @@ placed_dim(struct axis_binder *at, const struct bound_list *list, struct bound_d
     rule->nitems = list->nplaces;
     rule->keeps_all = list->nwhens > 0;
     if (list->tail && list->tail->kind == AST_ITEM_TOP) {
-        return error_set(at->binder->err, "ERR", "at column %zu: TOP is not supported yet",
+        return error_set(at->binder->err, "ERR", "at column %zu: TOP is quipu-server's to answer",
                          list->tail->at + 1);
     }
     if (list->tail && list->tail->kind == AST_ITEM_STAR) {

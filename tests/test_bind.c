@@ -100,7 +100,7 @@ static const struct {
      "measure sum(x), grid 1\n"
      "measure distinct(y), grid 2\n"
      "answer  map, 1 cells\n"},
-    {"count (a in {1}, b), (a in {1}) from current format table",
+    {"count (a in {1}, b), (a in {1}) from current format json",
      "dataset current\n"
      "dim     a: list {1}\n"
      "dim     b: open\n"
@@ -115,7 +115,7 @@ static const struct {
      "table   grid 1, 1 cells\n"
      "axis    a from 0, 0 whens: value 0 '1'\n"
      "measure count, grid 1\n"
-     "answer  table, 2 cells\n"},
+     "answer  json, 2 cells\n"},
     {"count a in {[1,5), [7,)} from current", "dataset current\n"
                                               "dim     a: bins {[1,5),[7,)}\n"
                                               "answer  nested, 2 cells\n"},

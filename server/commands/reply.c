@@ -21,11 +21,15 @@ reply_table(struct resp_writer *writer, const struct table *table)
 void
 reply_query_result(struct resp_writer *writer, const struct query_result *result)
 {
-    if (!result->lines) {
+    struct resp_sink to = resp_sink_of(writer);
+    if (result->table) {
         reply_table(writer, result->table);
         return;
     }
-    struct resp_sink to = resp_sink_of(writer);
+    if (result->answer) {
+        format_answer(&to.sink, result->answer);
+        return;
+    }
     format_lines(&to.sink, result->lines, result->nlines);
 }
 
