@@ -10,6 +10,7 @@
  */
 #include "parser/hints.h"
 
+#include <string.h>
 #include <strings.h>
 
 #include "base/error.h"
@@ -88,4 +89,32 @@ hint_for(struct slice text, struct token refused)
         return "a list is written {1,2}, a range [1,2]";
     }
     return hint_count(&context, refused);
+}
+
+bool
+hint_lacks_quotes(const struct error *err, bool has_spaces)
+{
+    static const struct {
+        const char *message;
+        bool with_spaces; /* only if some word has spaces */
+    } MESSAGES[] = {
+        {"text goes in quotes", false},       /* = 2012-06-01 */
+        {": write '", false},                 /* = 007 */
+        {"does not end", false},              /* = it's */
+        {"text in quotes, found", false},     /* like a% */
+        {"a value, found", false},            /* = (none) */
+        {"a label, found", false},            /* as % */
+        {"AND or OR, found", true},           /* (= New York) */
+        {"or end of query, found", true},     /* = New York */
+        {"expected ',' or '}', found", true}, /* in {New York} */
+    };
+    if (strcmp(err->code, "SYNTAX") != 0 || strstr(err->message, "found end of query")) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof MESSAGES / sizeof *MESSAGES; i++) {
+        if ((has_spaces || !MESSAGES[i].with_spaces) && strstr(err->message, MESSAGES[i].message)) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -6,6 +6,7 @@
 #ifndef QUIPU_PARSER_HINTS_H
 #define QUIPU_PARSER_HINTS_H
 
+#include "base/error.h"
 #include "parser/token.h"
 
 /*
@@ -13,5 +14,10 @@
  * beginning of a query. text.ptr[text.len] is NUL, as for lexer_init. Linear in the text.
  */
 const char *hint_for(struct slice text, struct token refused);
+/*
+ * True for an error of query_parse that text in quotes would not have got: redis-cli may have taken
+ * the quotes away. has_spaces: some word that it sent had white space in it, so it stood in quotes.
+ */
+bool hint_lacks_quotes(const struct error *err, bool has_spaces);
 
 #endif

@@ -14,10 +14,12 @@
 #include "executor/datasets/admin.h"
 #include "executor/executor.h"
 #include "executor/query.h"
+#include "parser/hints.h"
 #include "parser/parse.h"
 #include "server/access/access.h"
 #include "server/client/client.h"
 #include "server/commands/command_families.h"
+#include "server/commands/query_help.h"
 #include "server/commands/reply.h"
 #include "server/table/services.h"
 
@@ -69,6 +71,43 @@ line_text(const struct call *call, struct strbuf *text)
     line_rest_append(rest, text);
 }
 
+/* The words of a text that came as several args, as from redis-cli, which takes quotes away. */
+enum query_words {
+    WORDS_WHOLE,  /* one text: quotes are where they were put */
+    WORDS_JOINED, /* words without white space in them */
+    WORDS_SPACED  /* one of them at least has white space: it stood in quotes */
+};
+
+static enum query_words
+query_words(const struct call *call)
+{
+    size_t nwords = call->nargs - (call->command->op == FORM_BEHIND_VERB);
+    if (call->line.ptr || nwords < 2) {
+        return WORDS_WHOLE;
+    }
+    for (size_t i = 1; i < call->nargs; i++) {
+        for (size_t b = 0; b < call->args[i].len; b++) {
+            if (isspace((unsigned char) call->args[i].ptr[b])) {
+                return WORDS_SPACED;
+            }
+        }
+    }
+    return WORDS_JOINED;
+}
+
+/* Says how to keep the quotes, where they would have helped. Room: where the error is put then. */
+static const struct error *
+error_with_hint(const struct error *err, enum query_words words, struct error *room)
+{
+    bool helps = words != WORDS_WHOLE && hint_lacks_quotes(err, words == WORDS_SPACED);
+    if (!helps) {
+        return err;
+    }
+    error_clear(room);
+    (void) error_set(room, err->code, "%s; in redis-cli: query \"...\"", err->message);
+    return room;
+}
+
 static void
 args_text(const struct call *call, struct strbuf *text)
 {
@@ -105,10 +144,16 @@ query_asks(const struct call *call, struct access_action *action, struct arena *
     struct ast_query *ast = NULL;
     strbuf_init(&text);
     query_text(call, &text);
+    if (query_help_is_wanted(strbuf_slice(&text))) {
+        strbuf_fini(&text);
+        return true;
+    }
     bool ok =
         query_parse(arena, strbuf_slice(&text), &call->services->settings->parse_limits, &ast, err);
     strbuf_fini(&text);
     if (!ok) {
+        struct error room;
+        *err = *error_with_hint(err, query_words(call), &room);
         return false;
     }
     action->datasets = &ast->dataset;
@@ -136,14 +181,34 @@ on_query_done(void *arg, const struct query_result *result, const struct error *
     request_finish(request, err);
 }
 
+static void
+on_joined_done(void *arg, const struct query_result *result, const struct error *err)
+{
+    struct error room;
+    on_query_done(arg, result, err ? error_with_hint(err, WORDS_JOINED, &room) : NULL);
+}
+
+static void
+on_spaced_done(void *arg, const struct query_result *result, const struct error *err)
+{
+    struct error room;
+    on_query_done(arg, result, err ? error_with_hint(err, WORDS_SPACED, &room) : NULL);
+}
+
 static enum command_outcome
 query_run(struct call *call)
 {
+    static query_done_fn *const DONE[] = {on_query_done, on_joined_done, on_spaced_done};
     struct strbuf text;
     strbuf_init(&text);
     query_text(call, &text);
-    struct query *query =
-        query_start(call->services->executor, strbuf_slice(&text), on_query_done, call->request);
+    if (query_help_is_wanted(strbuf_slice(&text))) {
+        strbuf_fini(&text);
+        query_help_reply(call->out);
+        return COMMAND_REPLIED;
+    }
+    struct query *query = query_start(call->services->executor, strbuf_slice(&text),
+                                      DONE[query_words(call)], call->request);
     query_set_budget(query, client_budget(call->client));
     query_set_floor(query, acl_user_suppress_below(client_access(call->client)->user));
     request_set_query(call->request, query);
@@ -202,14 +267,15 @@ static const struct command CACHE_SUBCOMMANDS[] = {
      .summary = "Drops all cached filters; answers how many"},
 };
 
-#define DIMS "[field [IN [lo,hi] | {item, ...} | BY width] [AS name], ...]"
+#define DIMS "[field [IN [lo,hi] | {item, ...} | BY bins] [AS name], ...]"
 #define REST "FROM dataset [WHERE condition] [option ...]"
 /* A query that begins with a measure of a field. */
-#define MEASURE(verb)                                                                              \
+#define MEASURE(verb, of)                                                                          \
     {                                                                                              \
         .name = verb, .arity = -1, .class = REQUEST_QUERY, .run = query_run, .op = FORM_WHOLE,     \
         .is_query = true, .is_without_rows = true, .asks = query_asks,                             \
-        .arguments = "(field) [BY " DIMS "] " REST, .summary = "Not supported yet"                 \
+        .arguments = of " [BY " DIMS "] " REST,                                                    \
+        .summary = "A measure of a field, by any number of dimensions"                             \
     }
 
 static struct command_family
@@ -262,11 +328,15 @@ static const struct command COMMANDS[] = {
      .asks = query_asks,
      .arguments = "query",
      .summary = "Runs a query and shows where its time went"},
-    MEASURE("sum"),
-    MEASURE("avg"),
-    MEASURE("min"),
-    MEASURE("max"),
-    MEASURE("distinct"),
+    MEASURE("sum", "(field)"),
+    MEASURE("avg", "(field)"),
+    MEASURE("min", "(field)"),
+    MEASURE("max", "(field)"),
+    MEASURE("median", "(field)"),
+    MEASURE("stddev", "(field)"),
+    MEASURE("variance", "(field)"),
+    MEASURE("distinct", "(field)"),
+    MEASURE("quantile", "(field, p)"),
     {.name = "cache",
      .arity = -2,
      .class = REQUEST_LOCAL,

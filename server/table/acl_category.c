@@ -57,7 +57,11 @@ static const struct {
     {NULL, "avg", QUERY},
     {NULL, "min", QUERY},
     {NULL, "max", QUERY},
+    {NULL, "median", QUERY},
+    {NULL, "stddev", QUERY},
+    {NULL, "variance", QUERY},
     {NULL, "distinct", QUERY},
+    {NULL, "quantile", QUERY},
     {NULL, "cache", ACL_CROSSTAB | ACL_SLOW},
     {"cache", "info", ACL_CROSSTAB | ACL_SLOW},
     {"cache", NULL, OPERATION}, /* of all users */

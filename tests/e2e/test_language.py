@@ -1,5 +1,6 @@
 """Queries as clients send them: the ways in, the protocols, the formats, the errors, the limits."""
 
+import shlex
 import socket
 import time
 
@@ -100,6 +101,55 @@ class Language(ServerCase):
         message = self.assert_error("SYNTAX", "COUNT", "sex", "form", "current")
         self.assertIn("'form'", message)
         self.assert_error("SYNTAX", "QUERY", "", contains="column 1")
+
+    def test_quotes_that_a_shell_took_away(self):
+        """Where they would have helped, and words came one by one, an error says how to keep them."""
+        hint = 'in redis-cli: query "..."'
+        for words, is_hinted in (
+            ("count from current where sex = 'New York'", True),
+            ("count from current where sex like 'f%'", True),
+            ("count from current where sex like 'female'", True),
+            ("count from current where age = '2012-06-01'", True),
+            ("count from current where age = '007'", True),
+            ("count from current where sex = '%'", True),
+            ('count from current where sex = "it\'s"', True),
+            ("count age in {31 as 'in his thirties'} from current", True),
+            ("query count from current where age = '007'", True),
+            ("count sex form current", False),
+            ("count sex form current where 'sex = female'", False),
+            ("count from current where 'sex = female' and age", False),
+            ("count from current where sex in {'New York'}", True),
+            ("count from current where (sex = 'New York')", True),
+            ("count from current where", False),
+            ("count from current where sex =", False),
+            ("count from current where sex = female wibble", False),
+            ("count from current where (sex = female", False),
+        ):
+            message = self.assert_error("SYNTAX", *shlex.split(words))
+            self.assertEqual(message.endswith("; " + hint), is_hinted, message)
+            text = " ".join(shlex.split(words.replace("query ", "")))
+            self.assertNotIn(hint, self.assert_error("SYNTAX", "QUERY", text))
+            self.client.send_bytes((text + "\n").encode())
+            self.assertNotIn(hint, str(self.client.read()))
+
+    def test_help(self):
+        page = self.client.call("COUNT", "HELP")
+        self.assertIn(b"WHERE condition", page[0])
+        self.assertLess(max(map(len, page)), 100)
+        for words in (("count", "help"), ("EXPLAIN", "Help"), ("sum", "help"), ("quantile", "help"), ("QUERY", "count help")):
+            self.assertEqual(self.client.call(*words), page, words)
+        self.client.send_bytes(b"count  help\n")
+        self.assertEqual(self.client.read(), page)
+        # A field may have that name, and it is no other command's.
+        self.assertEqual(self.client.call("COUNT", "help", "FROM", "current"), [])
+        self.assert_error("SYNTAX", "COUNT", "helps")
+
+    def test_semicolon(self):
+        for words in (("COUNT", "FROM", "current", ";"), ("COUNT", "from", "current;"), ("QUERY", "count from current ;"),
+                      ("QUERY", "count from current", ";")):
+            self.assertEqual(self.client.call(*words), 5, words)
+        self.client.send_bytes(b"count from current;\n")
+        self.assertEqual(self.client.read(), 5)
 
     def test_limits(self):
         self.assert_error(
