@@ -276,6 +276,7 @@ local fields = program.fields
 
 -- Of the grids: those by cells, those by split, and the dimensions of these.
 local in_cells, in_split, split_dims = {}, {}, {}
+local is_simple = not program.grids -- nor has it a condition
 
 local function sort_grids()
     local is_known = {}
@@ -286,6 +287,7 @@ local function sort_grids()
             if not is_known[d] then
                 is_known[d] = true
                 split_dims[#split_dims + 1] = d
+                is_simple = is_simple and not dims[d].tests
             end
         end
     end
@@ -304,14 +306,12 @@ local function place(d, row)
     return dim.missing
 end
 
--- Adds a row to the only grid there is. Most queries have one, and this is what they pay for each row.
-local function add_to_one(row)
+-- Adds a row to the only grid there is, of fields. Most queries have no other, and pay for each row what this costs.
+local function add_to_one(row, counts)
     local index = 0
     for d = 1, #dims do
         local dim, text, id = dims[d], row[dims[d].i], nil
-        if dim.tests then
-            id = passes(dim.tests, row) and 1 or 0
-        elseif text then
+        if text then
             id = dim.ids[text] or id_of(d, text) or dim.other
         else
             id = dim.missing
@@ -321,7 +321,7 @@ local function add_to_one(row)
         end
         index = index * radices[d] + id
     end
-    add(cells[1], index, 1)
+    counts[index] = (counts[index] or 0) + 1
 end
 
 local places = {}
@@ -356,14 +356,14 @@ local function count_by_split()
         end
         return
     end
-    local add_row = program.grids and add_to_grids or add_to_one
+    local add_row = is_simple and add_to_one or add_to_grids
     for n, name in ipairs(candidates) do
         if n % 64 == 0 then
             step(64 * weight)
         end
         local row = read_row(row_prefix .. name .. tag, fields)
         if ntests == 0 or passes(tests, row) then
-            add_row(row)
+            add_row(row, cells[1])
         end
     end
 end
