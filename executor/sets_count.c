@@ -1,6 +1,6 @@
 /*
- * Counts by sets: from a bound query to its table.
- * in: a prepared query; out: a table, or lines for EXPLAIN and PROFILE.
+ * Counts by sets: from a bound query to what its shards have counted.
+ * in: a prepared query; out: what sets_result makes of the counts, or lines for EXPLAIN.
  *
  *     LEARNING --cardinalities are known--> COUNTING --last partial--> [AXES] --> over
  *                                              |                        |
@@ -15,9 +15,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "answer/table.h"
 #include "base/clock.h"
 #include "base/must.h"
 #include "executor/executor_parts.h"
@@ -25,6 +23,7 @@
 #include "executor/sets/cardinalities.h"
 #include "executor/sets/gather.h"
 #include "executor/sets/scatter.h"
+#include "executor/sets_result.h"
 #include "planner/sets_explain.h"
 
 enum sets_state { SETS_LEARNING, SETS_COUNTING, SETS_AXES, SETS_OVER };
@@ -59,6 +58,8 @@ struct sets_count {
     const struct plan *plan; /* of the count under way: the prepared query's, or that of an axis */
     const struct program *program;
     struct gather gather;
+    struct sets_shard *shards; /* that have answered, by number */
+    size_t nshards, shards_capacity;
     int64_t *named_rows;         /* by id - 1, of the program under way */
     size_t axis;                 /* AXES: the dimension that is counted alone */
     struct cardinalities *fetch; /* LEARNING */
@@ -163,13 +164,39 @@ learn_cardinalities(struct sets_count *count)
 
 /* ---- Counting ---- */
 
+/* Notes that a shard has so many rows of the filter more. A cluster's shards may become more. */
+static void
+note_shard(struct sets_count *count, size_t shard, uint64_t rows)
+{
+    while (count->nshards <= shard) {
+        count->shards = arena_room(count->arena, count->shards, count->nshards,
+                                   &count->shards_capacity, sizeof *count->shards);
+        count->shards[count->nshards++] = (struct sets_shard){.rows = 0};
+    }
+    count->shards[shard].has_answered = true;
+    count->shards[shard].rows += rows;
+}
+
+static bool
+add_reply(struct sets_count *count, const struct resp_value *reply, size_t shard, struct error *err)
+{
+    size_t base = count->bound->base_grid;
+    const uint64_t *rows = base == NO_GRID ? NULL : &count->gather.nrows[base];
+    uint64_t before = rows ? *rows : 0;
+    if (!gather_add(&count->gather, reply, err)) {
+        return false;
+    }
+    note_shard(count, shard, rows ? *rows - before : 0);
+    return true;
+}
+
 static bool
 on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
 {
     struct sets_count *count = arg;
     count->gather.reader.shard = shard_name(shards_at(count->executor->shards, shard));
     if (count->state == SETS_AXES ? !gather_add_axis(&count->gather, count->axis, reply, err)
-                                  : !gather_add(&count->gather, reply, err)) {
+                                  : !add_reply(count, reply, shard, err)) {
         return false;
     }
     for (size_t id = 1; id <= count->program->nnamed; id++) {
@@ -188,7 +215,9 @@ remember_filters(struct sets_count *count)
     struct stats *stats = count->dataset->stats;
     const struct executor_settings *settings = count->executor->settings;
     int64_t now = now_ms();
-    bool mostly_built = count->gather.misses > count->gather.hits;
+    /* What one part of a mixed plan builds is found by the other. */
+    int64_t uses = count->plan->method == PLAN_MIXED ? 2 : 1;
+    bool mostly_built = count->gather.misses * uses > count->gather.hits;
     for (size_t i = 0; i < count->program->nnamed; i++) {
         struct slice text = count->program->named[i]->text;
         const struct cached_filter *known = stats_filter(stats, text, now);
@@ -260,7 +289,10 @@ explain(struct sets_count *count)
     finish(count, &result, NULL);
 }
 
-/* The next open dimension whose positions need a count of their own; ndims: there is none. */
+/*
+ * The next open dimension whose positions need a count of their own; ndims: there is none. A query
+ * that is not plain has grids for that.
+ */
 static size_t
 next_axis(const struct sets_count *count, size_t from)
 {
@@ -269,7 +301,7 @@ next_axis(const struct sets_count *count, size_t from)
      * A single dimension has met all its values. Where only cells are listed, the rest is not
      * shown.
      */
-    if (bound->ndims < 2 || bound->format != AST_FORMAT_NESTED) {
+    if (!bound->is_plain || bound->ndims < 2 || bound->format != AST_FORMAT_NESTED) {
         return bound->ndims;
     }
     while (from < bound->ndims && !bound_dim_is_unlisted(&bound->dims[from])) {
@@ -294,51 +326,21 @@ count_axis(struct sets_count *count)
     scatter_plan(count, plan, prepared_program(count->executor->prepared, count->arena, plan));
 }
 
-/* Prints the plan and what running it has shown. */
-static void
-profile(struct sets_count *count, const struct table *table)
-{
-    size_t nlines;
-    struct method_result result = {.table = NULL};
-    struct slice *plan = plan_explain(count->arena, count->request.prepared->plan, &nlines);
-    struct slice *lines = arena_array(count->arena, nlines + 1, sizeof *lines);
-    memcpy(lines, plan, nlines * sizeof *lines);
-    lines[nlines] = arena_printf(count->arena,
-                                 "measured %.1f ms; cached filters found %lld times, built %lld; "
-                                 "%zu cells that are not zero",
-                                 (double) (now_us() - count->request.started_us) / 1000,
-                                 (long long) count->gather.hits, (long long) count->gather.misses,
-                                 table->cells.n);
-    result.lines = lines;
-    result.nlines = nlines + 1;
-    finish(count, &result, NULL);
-}
-
-/* What the shards counted by sets becomes a table in the same way as counts by columns. */
-static bool
-make_table(struct sets_count *count, struct table **table, struct error *err)
-{
-    struct partials *partials;
-    if (!gather_partials(&count->gather, &partials, err)) {
-        return false;
-    }
-    const struct partial *parts[] = {partials->items[0]};
-    return table_of_parts(count->arena, count->bound, parts, 1, count->request.max_cells, table,
-                          err);
-}
-
 static void
 answer(struct sets_count *count)
 {
     struct error err = {"", ""};
     struct method_result result = {.table = NULL};
-    if (!make_table(count, &result.table, &err)) {
-        finish(count, NULL, &err);
-    } else if (count->bound->mode == AST_PROFILE) {
-        profile(count, result.table);
-    } else {
-        finish(count, &result, NULL);
-    }
+    const struct sets_counted counted = {.arena = count->arena,
+                                         .bound = count->bound,
+                                         .plan = count->request.prepared->plan,
+                                         .gather = &count->gather,
+                                         .shards = count->shards,
+                                         .nshards = count->nshards,
+                                         .max_cells = count->request.max_cells,
+                                         .took_us = now_us() - count->request.started_us};
+    bool ok = sets_result(&counted, &result, &err);
+    finish(count, ok ? &result : NULL, ok ? NULL : &err);
 }
 
 /* ---- The machine ---- */
@@ -356,7 +358,9 @@ count_cells(struct sets_count *count)
         return;
     }
     move(count, SETS_COUNTING);
-    struct gather_limits limits = {.max_cells = count->request.max_cells};
+    struct gather_limits limits = {.max_cells = count->request.max_cells,
+                                   .max_partial_bytes =
+                                       count->executor->settings->max_partial_bytes};
     gather_init(&count->gather, count->arena, count->bound, &limits);
     count->gather.reader.positions.hides = count->request.suppress_below > 1;
     scatter_plan(count, prepared->plan, prepared->program);
