@@ -51,6 +51,13 @@ draft_is_shown(const struct draft *draft, uint64_t index)
 {
     return draft->query->totals || !draft_is_any_total(draft, index);
 }
+/* How many positions of an axis are shown. */
+static inline size_t
+draft_nshown(const struct draft *draft, size_t axis)
+{
+    const struct axis *of = &draft->axes[axis];
+    return of->npositions - (of->has_total && !draft->query->totals);
+}
 static inline bool
 draft_is_hidden(const struct draft *draft, size_t place)
 {

@@ -41,9 +41,9 @@ room_like(struct arena *arena, const struct cell_list *cells, size_t capacity)
     return cell_list_new(arena, cells->kinds, cells->nmeasures, capacity, cells->states != NULL);
 }
 
-/* Sorts the cells, and adds up those of the same index. */
+/* Sorts the cells, and adds up those of the same index. Fails where they are too many then. */
 static bool
-add_up(struct cell_list *cells, struct error *err)
+add_up(struct cell_list *cells, uint64_t max_bytes, struct error *err)
 {
     struct arena *scratch = arena_new();
     struct cell_list sorted = *cells;
@@ -58,13 +58,13 @@ add_up(struct cell_list *cells, struct error *err)
         }
     }
     arena_free(scratch);
+    uint64_t per_cell = sizeof *cells->indexes + cells->nmeasures * sizeof *cells->values;
+    if (max_bytes && cells->n > max_bytes / per_cell) {
+        return error_set(err, "LIMIT",
+                         "max-partial-bytes is %llu, the answer needs more on the way",
+                         (unsigned long long) max_bytes);
+    }
     return fits || too_wide(err);
-}
-
-static uint64_t
-bytes_of(const struct cell_list *cells, size_t n)
-{
-    return (uint64_t) n * (sizeof *cells->indexes + cells->nmeasures * sizeof *cells->values);
 }
 
 /* Makes room for n more cells: adds up what there is, and takes more room if that was of little use. */
@@ -75,13 +75,8 @@ make_room(struct arena *arena, struct written *written, size_t n, struct error *
     if (written->capacity - cells->n >= n) {
         return true;
     }
-    if (!add_up(cells, err)) {
+    if (!add_up(cells, written->max_bytes, err)) {
         return false;
-    }
-    if (written->max_bytes && bytes_of(cells, cells->n) > written->max_bytes) {
-        return error_set(err, "LIMIT",
-                         "max-partial-bytes is %llu, the answer needs more on the way",
-                         (unsigned long long) written->max_bytes);
     }
     if (cells->n > written->capacity / 2 || written->capacity - cells->n < n) {
         written->capacity = 2 * written->capacity + n;
@@ -126,7 +121,7 @@ expand_axis(struct arena *arena, const struct step *step, struct partial *partia
         }
     }
     partial->cells = written.cells;
-    return add_up(&partial->cells, err);
+    return add_up(&partial->cells, max_bytes, err);
 }
 
 /* Sums up the last dim, of so many positions. The cells stay in order. */

@@ -4,7 +4,8 @@
  *     1. Cells that are no totals, and for which HAVING holds.
  *     2. For each ORDER BY a key by cell: the nearest double, which decides unless two are the same.
  *        Then the exact values are compared.
- *     3. A merge sort, so ties keep their order. OFFSET and LIMIT cut; totals follow.
+ *     3. Ties keep their order. Of few that are wanted of many, those are chosen first, with a heap.
+ *        A merge sort. OFFSET and LIMIT cut; totals follow.
  *
  * Example: means of 10/3 and 3333333333333333/10^15 are one double; as fractions the first is more.
  */
@@ -153,6 +154,47 @@ compare(struct ordering *ordering, size_t a, size_t b)
     return order;
 }
 
+/* Ties keep the cells' order. */
+static bool
+is_before(struct ordering *ordering, size_t a, size_t b)
+{
+    int order = compare(ordering, a, b);
+    return order < 0 || (order == 0 && a < b);
+}
+
+/* Moves the place at the top of a heap down, until none below it comes after it. */
+static void
+sift_down(struct ordering *ordering, size_t *heap, size_t n, size_t at)
+{
+    for (size_t child; (child = 2 * at + 1) < n; at = child) {
+        child += child + 1 < n && is_before(ordering, heap[child], heap[child + 1]);
+        if (!is_before(ordering, heap[at], heap[child])) {
+            return;
+        }
+        size_t place = heap[at];
+        heap[at] = heap[child];
+        heap[child] = place;
+    }
+}
+
+/*
+ * Brings the first `most` places in order to the front, unsorted: a heap has the last of them on
+ * top, which leaves when one comes that is before it.
+ */
+static void
+choose_first(struct ordering *ordering, size_t *places, size_t n, size_t most)
+{
+    for (size_t i = most / 2; i-- > 0;) {
+        sift_down(ordering, places, most, i);
+    }
+    for (size_t i = most; most && i < n; i++) {
+        if (is_before(ordering, places[i], places[0])) {
+            places[0] = places[i];
+            sift_down(ordering, places, most, 0);
+        }
+    }
+}
+
 /* Sorts places, with room for as many more. */
 static void
 sort_places(struct ordering *ordering, size_t *places, size_t *room, size_t n)
@@ -163,7 +205,7 @@ sort_places(struct ordering *ordering, size_t *places, size_t *room, size_t n)
             size_t end = middle + width < n ? middle + width : n, a = begin, b = middle;
             for (size_t to = begin; to < end; to++) {
                 bool is_right =
-                    a == middle || (b < end && compare(ordering, places[b], places[a]) < 0);
+                    a == middle || (b < end && is_before(ordering, places[b], places[a]));
                 room[to] = is_right ? places[b++] : places[a++];
             }
         }
@@ -199,6 +241,15 @@ choose(const struct draft *draft, size_t *kept, size_t *nkept, size_t *totals, s
     return true;
 }
 
+/* How many cells must be in order, for OFFSET and LIMIT to be right. */
+static size_t
+wanted(const struct bound_query *query, size_t n)
+{
+    uint64_t most;
+    bool is_all = !query->has_limit || __builtin_add_overflow(query->offset, query->limit, &most);
+    return is_all || most > n ? n : (size_t) most;
+}
+
 bool
 order_cells(struct arena *arena, const struct draft *draft, size_t **places, size_t *nplaces,
             struct error *err)
@@ -212,8 +263,10 @@ order_cells(struct arena *arena, const struct draft *draft, size_t **places, siz
     }
     if (draft->bound->norder) {
         ordering.keys = arena_array(arena, draft->n * draft->bound->norder, sizeof *ordering.keys);
+        size_t nsorted = wanted(draft->query, nkept);
         make_keys(&ordering, kept, nkept);
-        sort_places(&ordering, kept, arena_array(arena, nkept, sizeof *kept), nkept);
+        choose_first(&ordering, kept, nkept, nsorted);
+        sort_places(&ordering, kept, arena_array(arena, nsorted, sizeof *kept), nsorted);
     }
     if (draft->query->has_limit) {
         size_t offset = draft->query->offset < nkept ? (size_t) draft->query->offset : nkept;

@@ -6,9 +6,9 @@
  *     cells      those that are told: all of them, or those with a row
  *     measures   each grid expanded into the cells
  *     hidden     what must not be told (place_hidden: nothing yet)
- *     leaves     numbers, shares, intervals
- *     lists      HAVING, ORDER BY, LIMIT; tests
- *     shown      totals that only a percent needed go
+ *     lists      HAVING, ORDER BY, LIMIT
+ *     leaves     numbers, shares, intervals of what is shown; totals that only a percent needed go
+ *     tests      of all cells, with the base
  *
  * Example: count by a in [1,2] percent of row. The axis a is 1, 2, total, the counts are 3 1 4, the
  * shares 75 25 100. TOTALS is not asked for, so the last cell goes.
@@ -19,9 +19,8 @@
 
 #include "answer/draft.h"
 #include "answer/expand.h"
-#include "answer/interval.h"
 #include "answer/order.h"
-#include "answer/percent.h"
+#include "answer/table_leaves.h"
 #include "answer/table_tests.h"
 
 struct building {
@@ -91,7 +90,7 @@ count_shown(const struct building *at)
 {
     uint64_t n = 1;
     for (size_t a = 0; a < at->draft.naxes; a++) {
-        n *= at->axes[a].npositions - (at->axes[a].has_total && !at->query->totals);
+        n *= draft_nshown(&at->draft, a);
     }
     return n;
 }
@@ -183,126 +182,6 @@ build_measures(struct building *at)
     return true;
 }
 
-/* ---- Leaves ---- */
-
-static void
-add_leaf(struct table *table, enum leaf_kind kind, size_t measure, struct slice name)
-{
-    table->leaves[table->nleaves++] = (struct leaf){kind, measure, name};
-}
-
-/* Without PERCENT a value for each measure; else their shares, then what goes with COUNT. */
-static void
-build_leaves(struct building *at)
-{
-    const struct bound_table *bound = at->bound;
-    struct table *table = at->table;
-    bool has_percent = at->query->percent != AST_PERCENT_NONE;
-    table->leaves = arena_array(at->arena, bound->nmeasures + 3, sizeof *table->leaves);
-    for (size_t m = 0; m < bound->nmeasures; m++) {
-        struct slice name = bound->measures[m].name;
-        if (has_percent) {
-            name = bound->nmeasures == 1
-                       ? slice_lit("percent")
-                       : arena_printf(at->arena, "percent(%.*s)", SLICE_ARG(name));
-        }
-        add_leaf(table, has_percent ? LEAF_PERCENT : LEAF_VALUE, m, name);
-    }
-    if (has_percent && at->query->percent_with_count) {
-        add_leaf(table, LEAF_VALUE, LEAF_ROWS, slice_lit("count"));
-    }
-    if (has_percent && at->query->confidence > 0) {
-        add_leaf(table, LEAF_LOW, LEAF_ROWS, slice_lit("low"));
-        add_leaf(table, LEAF_HIGH, LEAF_ROWS, slice_lit("high"));
-    }
-}
-
-static bool
-fill_leaf(struct building *at, const struct leaf *leaf, size_t place, double z,
-          struct number *number)
-{
-    const struct draft *draft = &at->draft;
-    const struct measured *measured =
-        leaf->measure == LEAF_ROWS ? &draft->rows : &draft->measures[leaf->measure];
-    switch (leaf->kind) {
-    case LEAF_PERCENT: *number = percent_number(draft, at->arena, measured, place); return true;
-    case LEAF_VALUE:
-        if (draft_is_hidden(draft, place)) {
-            number->kind = NUMBER_HIDDEN;
-            return true;
-        }
-        return measured_number(measured, at->arena, place, number, at->err);
-    case LEAF_LOW: percent_interval(draft, at->arena, place, z, number, number + 1); return true;
-    case LEAF_HIGH: break; /* with low */
-    }
-    return true;
-}
-
-/* Rows, their effective number: told under weights. */
-static void
-fill_bases(struct building *at, size_t place, size_t to)
-{
-    struct draft *draft = &at->draft;
-    struct ratio effective;
-    struct number *base = &at->table->bases[to], *kish = &at->table->effective[to];
-    if (draft_is_hidden(draft, place)) {
-        *base = *kish = (struct number){.kind = NUMBER_HIDDEN};
-        return;
-    }
-    *base = number_of_integer((int64_t) measured_rows(&draft->rows, place));
-    *kish = measured_effective(&draft->rows, place, &effective)
-                ? number_of_ratio(at->arena, &effective)
-                : number_of_text(slice_lit("0"));
-}
-
-/* The index in the table that is shown, whose axes may lack a total. */
-static uint64_t
-shown_index(const struct building *at, uint64_t index)
-{
-    const struct draft *draft = &at->draft;
-    uint64_t shown = 0, span = 1;
-    for (size_t a = draft->naxes; a-- > 0;) {
-        const struct axis *axis = &draft->axes[a];
-        shown += index % axis->npositions * span;
-        span *= axis->npositions - (axis->has_total && !at->query->totals);
-        index /= axis->npositions;
-    }
-    return shown;
-}
-
-/* Writes the numbers of all cells that are shown. shown_at: by place, where it went. */
-static bool
-fill_cells(struct building *at, size_t *shown_at)
-{
-    struct draft *draft = &at->draft;
-    struct table *table = at->table;
-    double z = at->query->confidence > 0 ? interval_z(at->query->confidence) : 0;
-    table->cells = cell_list_counts(at->arena, draft->n);
-    table->numbers = arena_array(at->arena, draft->n * table->nleaves + 1, sizeof *table->numbers);
-    if (draft->rows.has_weight) {
-        table->bases = arena_array(at->arena, draft->n + 1, sizeof *table->bases);
-        table->effective = arena_array(at->arena, draft->n + 1, sizeof *table->effective);
-    }
-    for (size_t i = 0; i < draft->n; i++) {
-        size_t to = table->cells.n;
-        shown_at[i] = to;
-        if (!draft_is_shown(draft, draft->indexes[i])) {
-            continue;
-        }
-        for (size_t k = 0; k < table->nleaves; k++) {
-            if (!fill_leaf(at, &table->leaves[k], i, z, &table->numbers[to * table->nleaves + k])) {
-                return false;
-            }
-        }
-        if (table->bases) {
-            fill_bases(at, i, to);
-        }
-        cell_list_add(&table->cells, shown_index(at, draft->indexes[i]),
-                      (int64_t) measured_rows(&draft->rows, i));
-    }
-    return true;
-}
-
 /* ---- Dims, lists ---- */
 
 static void
@@ -315,16 +194,16 @@ build_dims(struct building *at)
     for (size_t a = 0; a < table->ndims; a++) {
         const struct axis *axis = &at->axes[a];
         const struct bound_axis *bound = axis->bound;
-        table->dims[a] = (struct table_dim){
-            .name = bound->name,
-            .field = bound->field,
-            .labels = axis->labels,
-            .kinds = axis->kinds,
-            .npositions = axis->npositions - (axis->has_total && !at->query->totals),
-            .is_open = bound->is_open,
-            .has_bins = bound->has_field && bound->dim->kind == DIM_WIDTH,
-            .overlaps = bound->overlaps,
-            .has_total = at->query->totals};
+        table->dims[a] =
+            (struct table_dim){.name = bound->name,
+                               .field = bound->field,
+                               .labels = axis->labels,
+                               .kinds = axis->kinds,
+                               .npositions = draft_nshown(&at->draft, a),
+                               .is_open = bound->is_open,
+                               .has_bins = bound->has_field && bound->dim->kind == DIM_WIDTH,
+                               .overlaps = bound->overlaps,
+                               .has_total = at->query->totals};
     }
     table->nmeasures = at->bound->nmeasures;
     table->measures = arena_array(at->arena, table->nmeasures, sizeof *table->measures);
@@ -333,21 +212,14 @@ build_dims(struct building *at)
     }
 }
 
+/* The cells that are listed: for now their places in the draft. */
 static bool
-build_list(struct building *at, const size_t *shown_at)
+build_list(struct building *at)
 {
     struct table *table = at->table;
     table->has_list = order_is_asked(at->query, at->bound);
-    if (!table->has_list) {
-        return true;
-    }
-    if (!order_cells(at->arena, &at->draft, &table->list, &table->nlist, at->err)) {
-        return false;
-    }
-    for (size_t i = 0; i < table->nlist; i++) {
-        table->list[i] = shown_at[table->list[i]];
-    }
-    return true;
+    return !table->has_list ||
+           order_cells(at->arena, &at->draft, &table->list, &table->nlist, at->err);
 }
 
 /* ---- Base ---- */
@@ -412,11 +284,9 @@ table_build(struct arena *arena, const struct bound_query *query, const struct b
     /*
      * Here small counts will be hidden: at.draft.hidden is a flag by place, for all that follows.
      */
-    at.table->is_dense = at.draft.is_dense;
     build_dims(&at);
-    build_leaves(&at);
-    size_t *shown_at = arena_array(arena, at.draft.n, sizeof *shown_at);
     *out = at.table;
-    return fill_cells(&at, shown_at) && build_list(&at, shown_at) && build_base(&at) &&
+    return build_list(&at) && table_leaves_fill(arena, &at.draft, at.table, err) &&
+           build_base(&at) &&
            table_tests_make(arena, &at.draft, &at.table->tests, &at.table->ntests, err);
 }

@@ -15,6 +15,7 @@
 #include "answer/partials.h"
 #include "answer/place_key.h"
 #include "answer/ranks.h"
+#include "base/like.h"
 #include "base/number.h"
 #include "planner/bound.h"
 
@@ -37,8 +38,8 @@ naive_value(struct slice row, struct slice field)
 static inline bool
 naive_holds(const struct filter *filter, struct slice row)
 {
+    bool is_and = filter->kind == FILTER_AND, holds = is_and;
     struct slice value = naive_value(row, filter->field);
-    bool holds = false;
     switch (filter->kind) {
     case FILTER_IN:
         for (size_t i = 0; value.ptr && i < filter->nvalues; i++) {
@@ -46,14 +47,17 @@ naive_holds(const struct filter *filter, struct slice row)
         }
         return holds;
     case FILTER_RANGE: return value.ptr && filter_range_holds(filter, value);
+    case FILTER_LIKE: return value.ptr && like_matches(filter->pattern, filter->folds_case, value);
     case FILTER_EXISTS: return value.ptr;
     case FILTER_NOT: return !naive_holds(filter->children[0], row);
     case FILTER_OR:
     case FILTER_AND: break;
-    default: break;
     }
-    ck_abort_msg("the filter is beyond a test's means");
-    return false;
+    for (size_t i = 0; i < filter->nchildren; i++) {
+        bool child = naive_holds(filter->children[i], row);
+        holds = is_and ? holds && child : holds || child;
+    }
+    return holds;
 }
 
 /* How one dim is looked up. */
