@@ -140,12 +140,13 @@ def csv_leaf(leaf):
 
 def csv_of(table):
     """The records that are wanted: values, not yet text."""
-    totals = [b"totals"] if table.query.totals else []
+    has_totals = table.query.totals and table.dims
+    totals = [b"totals"] if has_totals else []
     records = [totals + [dim.shown_name for dim in table.dims] + table.leaf_names()]
     for cell in table.told():
         labels = table.labels(cell)
         names = [dim.shown_name for dim, label in zip(table.dims, labels) if label is None]
-        first = [b",".join(names)] if table.query.totals else []
+        first = [b",".join(names)] if has_totals else []
         records.append(first + [b"" if label is None else label for label in labels] + csv_leaf(table.leaf(cell)))
     return records
 

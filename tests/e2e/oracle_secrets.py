@@ -110,7 +110,7 @@ def _cells(table, reply, how, form):
     if form == "rows":
         return _by_labels(table, reply)
     if form == "csv":
-        ntotals, nlabels = int(table.query.totals), len(table.dims)
+        ntotals, nlabels = int(table.query.totals and bool(table.dims)), len(table.dims)
         records = []
         for record in reply[1:]:
             totalled = record[0].split(b",") if ntotals else []
