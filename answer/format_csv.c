@@ -134,7 +134,11 @@ record_write(struct strbuf *out, const struct table *table, size_t i, bool with_
         strbuf_append_char(out, ',');
         index %= span;
     }
+    size_t from = out->len;
     format_csv_leaf(out, table, i);
+    if (table->ndims == 0 && out->len == from) {
+        strbuf_append_str(out, "\"\""); /* readers skip lines that are empty */
+    }
     strbuf_append_str(out, "\r\n");
 }
 

@@ -130,26 +130,29 @@ cells_write(struct members *members, struct document *doc, struct budget *budget
 }
 
 static bool
-numbers_write(struct members *members, const struct number *numbers, struct document *doc,
-              struct budget *budget)
+numbers_write(struct members *members, const struct number *numbers, struct number absent,
+              struct document *doc, struct budget *budget)
 {
     if (!numbers) {
         document_null(doc);
         return true;
     }
-    return nested_write(members, nested_of_numbers(table_of(members), numbers), doc, budget);
+    return nested_write(members, nested_of_numbers(table_of(members), numbers, absent), doc,
+                        budget);
 }
 
 static bool
 bases_write(struct members *members, struct document *doc, struct budget *budget)
 {
-    return numbers_write(members, table_of(members)->bases, doc, budget);
+    return numbers_write(members, table_of(members)->bases, number_of_integer(0), doc, budget);
 }
 
 static bool
 effective_write(struct members *members, struct document *doc, struct budget *budget)
 {
-    return numbers_write(members, table_of(members)->effective, doc, budget);
+    /* No count, so none where there are no rows either. */
+    struct number none = number_of_text(slice_lit("0"));
+    return numbers_write(members, table_of(members)->effective, none, doc, budget);
 }
 
 /* The positions of a cell, one after the other. */

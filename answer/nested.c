@@ -149,10 +149,9 @@ nested_of_cells(const struct table *table)
 }
 
 struct nested
-nested_of_numbers(const struct table *table, const struct number *numbers)
+nested_of_numbers(const struct table *table, const struct number *numbers, struct number absent)
 {
-    return (struct nested){
-        .table = table, .numbers = numbers, .nleaves = 1, .absent = {.kind = NUMBER_INTEGER}};
+    return (struct nested){.table = table, .numbers = numbers, .nleaves = 1, .absent = absent};
 }
 
 void

@@ -23,8 +23,9 @@ struct nested {
 
 /* The table's leaves. */
 struct nested nested_of_cells(const struct table *table);
-/* Numbers by cell, one each: bases, effective. */
-struct nested nested_of_numbers(const struct table *table, const struct number *numbers);
+/* Numbers by cell, one each: bases, effective. absent: of cells that the table does not have. */
+struct nested nested_of_numbers(const struct table *table, const struct number *numbers,
+                                struct number absent);
 /*
  * Writes about ncells cells. True: the last one is written. Linear in the output; it does not
  * recurse, so there may be any number of dimensions.

@@ -103,6 +103,8 @@ static const struct {
 } csv_rows[] = {
     {"dim sex | value:f=Female | value:m\ncells 2 3", "sex,count f,2 m,3 "},
     {"cells 4", "count 4 "},
+    /* no empty line: readers skip them */
+    {"cells *", "count \"\" "},
     {"dim a | value:1,5 | value:say~\"no\" | value:two\\nlines | value:x | value:\\x00\ncells 1 2 3 4 5",
      "a,count \"1,5\",1 \"say \"\"no\"\"\",2 \"two\nlines\",3 x,4 \\0,5 "},
     {"dim a | value:~x | value:y~ | value:\ncells 1 2 3", "a,count \" x\",1 \"y \",2 ,3 "},
@@ -232,6 +234,11 @@ START_TEST(test_map)
               strstr(resp2, " $5 cells *2 $3 0.1 $3 2.5 $4 rows $-1 "));
     free(resp2);
     free(resp3);
+    /* a cell without rows has an effective number of 0, which is no count */
+    char *zero = written(AST_FORMAT_MAP, true,
+                         "dim a | value:1 | value:2\ncells 1:7\nbases 7\neffective 3.5");
+    ck_assert(strstr(zero, " $5 bases *2 :0 :7 $9 effective *2 ,0 ,3.5 "));
+    free(zero);
 }
 END_TEST
 

@@ -58,6 +58,7 @@ class Query:
         self.totals, self.percent, self.with_count, self.weight = False, None, False, None
         self.chi2, self.columns, self.level, self.residuals, self.ci = False, False, None, False, None
         self.into, self.into_seconds = None, None
+        self.warns = True  # whether an answer without its warnings is wrong
         for name, value in options.items():
             if not hasattr(self, name):
                 raise TypeError(name)

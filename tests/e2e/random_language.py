@@ -23,6 +23,7 @@ FEATURES = {
     "groups", "nets", "when", "star", "top", "listed_bins", "dates", "quantiles", "multi", "epoch", "value_labels",
     "tables", "measures", "distinct", "quantile_measures", "weights", "totals", "percent", "ci", "having", "order", "limit",
     "chi2", "columns", "residuals", "suppress", "values", "into", "map", "json", "csv", "table",
+    "warnings",  # of fields that no row has
 }
 
 INTEGERS = [b"%d" % i for i in range(1, 7)]
@@ -390,4 +391,5 @@ class LanguageData:
         elif self.has("into") and rng.random() < 0.05 and len(query.tables) == 1 and not query.totals and not query.is_listed():
             query.into, query.format = b"into key", None
             query.chi2 = query.columns = query.residuals = False
+        query.warns = self.has("warnings")
         return query

@@ -20,7 +20,10 @@ from oracle_check import into_differs
 from random_language import FEATURES, LanguageData
 
 # What the server answers. The rest of random_language.FEATURES is still to come.
-SUPPORTED = {"numerals", "like", "between", "half_open"}
+SUPPORTED = {
+    "sets": {"numerals", "like", "between", "half_open"},
+    "columns": FEATURES - {"multi", "epoch", "value_labels", "top", "quantiles", "suppress", "into", "table", "warnings"},
+}
 
 ROUNDS = 200  # for each number of shards: the short form
 ROUNDS_WITH_THE_SAME_ROWS = 30
@@ -42,7 +45,7 @@ ARGUMENTS = parse_arguments([])
 
 def features():
     if ARGUMENTS.features is None:
-        return SUPPORTED
+        return SUPPORTED[harness.METHOD]
     return FEATURES if ARGUMENTS.features == "all" else set(ARGUMENTS.features.split(","))
 
 

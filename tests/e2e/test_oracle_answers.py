@@ -158,6 +158,7 @@ class Statistics(unittest.TestCase):
         self.assertEqual(letters([[10, 40], [90, 60]], 0.05), [["", "A"], ["B", ""]])
         self.assertEqual(letters([[10, 12], [90, 88]], 0.05), [["", ""], ["", ""]])
         self.assertEqual(letters([[50, 0, 30], [50, 60, 170]], 0.05), [["C", "", ""], ["", "", "A"]])
+        self.assertEqual(letters([[90, 40, 10], [10, 60, 90]], 0.05), [["B C", "C", ""], ["", "A", "A B"]])
 
     def test_wilson(self):
         for end in wilson(15, 25, 0.95):  # where the z test of the share is at its limit
