@@ -19,10 +19,41 @@
 
 /* ---- Questions ---- */
 
+static struct ast_value
+value_of(struct slice text)
+{
+    return (struct ast_value){.kind = number_is_canonical(text) ? AST_NUMBER : AST_TEXT,
+                              .text = text};
+}
+
 static bool
 is_quantiles(const struct ast_bins *bins)
 {
     return bins->kind == AST_BINS_QUANTILES;
+}
+
+/* The rows of the filter that have a weight, where there are weights. */
+static struct ast_cond *
+question_where(struct arena *arena, const struct ast_query *ast)
+{
+    if (!ast->options.weight_field.ptr) {
+        return ast->where;
+    }
+    struct ast_cond *has_weight = arena_alloc(arena, sizeof *has_weight);
+    *has_weight = (struct ast_cond){.kind = AST_COMPARE,
+                                    .field = ast->options.weight_field,
+                                    .op = AST_GT,
+                                    .value = value_of(slice_lit("0"))};
+    if (!ast->where) {
+        return has_weight;
+    }
+    struct ast_cond *where = arena_alloc(arena, sizeof *where),
+                    *both = arena_alloc(arena, sizeof *both);
+    *where = *ast->where;
+    where->next = has_weight;
+    *both = (struct ast_cond){
+        .kind = AST_AND, .children = where, .last_child = has_weight, .nchildren = 2};
+    return both;
 }
 
 /* `count field from dataset where ... format rows` */
@@ -38,7 +69,7 @@ question_text(struct arena *arena, const struct ast_query *ast, const struct ast
                                  .tables = &table,
                                  .ntables = 1,
                                  .dataset = ast->dataset,
-                                 .where = ast->where};
+                                 .where = question_where(arena, ast)};
     question.options.format = AST_FORMAT_ROWS;
     question.options.nocache = ast->options.nocache;
     question.options.has_timeout = ast->options.has_timeout;
@@ -103,6 +134,7 @@ add_single(struct items *items, const struct ast_single *single)
 {
     struct ast_item *item = arena_alloc(items->arena, sizeof *item);
     item->kind = AST_ITEM_SINGLE;
+    item->is_found = true;
     item->singles = arena_alloc(items->arena, sizeof *item->singles);
     *item->singles = *single;
     if (items->last) {
@@ -111,13 +143,6 @@ add_single(struct items *items, const struct ast_single *single)
         items->first = item;
     }
     items->last = item;
-}
-
-static struct ast_value
-value_of(struct slice text)
-{
-    return (struct ast_value){.kind = number_is_canonical(text) ? AST_NUMBER : AST_TEXT,
-                              .text = text};
 }
 
 /* Puts the new items where the old one was; a dimension that has none left is open. */
@@ -140,6 +165,7 @@ put_items(struct arena *arena, const struct first_question *question, const stru
         }
         *at = items->first ? items->first : question->item->next;
     }
+    dim->is_found = true;
     bool has_items = dim->positions->items;
     dim->kind = has_items ? AST_DIM_POSITIONS : AST_DIM_OPEN;
     dim->positions = has_items ? dim->positions : NULL;
@@ -252,6 +278,24 @@ fix_quantiles(const struct first_question *question, const struct first_value *v
     }
 }
 
+/* Bins and values of one list may overlap: that is for a later version. */
+static bool
+check_alone(const struct first_question *question, struct error *err)
+{
+    const struct ast_item *item = question->item ? question->dim->positions->items : NULL;
+    for (; item; item = item->next) {
+        for (const struct ast_single *single = item->singles; single; single = single->next) {
+            if (single->kind == AST_SINGLE_VALUE || single->kind == AST_SINGLE_RANGE) {
+                return error_set(err, "ERR",
+                                 "at column %zu: beside QUANTILES a list may have missing, other "
+                                 "and WHEN, and no values yet",
+                                 single->at + 1);
+            }
+        }
+    }
+    return true;
+}
+
 bool
 first_pass_fix(struct arena *arena, struct ast_query *ast, const struct first_question *question,
                const struct first_value *values, size_t nvalues, struct error *err)
@@ -261,6 +305,8 @@ first_pass_fix(struct arena *arena, struct ast_query *ast, const struct first_qu
         if (!fix_top(arena, question, values, nvalues, &items, err)) {
             return false;
         }
+    } else if (!check_alone(question, err)) {
+        return false;
     } else {
         fix_quantiles(question, values, nvalues, &items);
     }

@@ -14,7 +14,6 @@
 #include "base/must.h"
 #include "parser/ast_text.h"
 #include "parser/parse.h"
-#include "planner/bind_check.h"
 
 enum { NPREPARED = 64 };
 
@@ -66,9 +65,7 @@ prepared_bind(struct prepared_cache *cache, struct prepared *prepared, struct er
     struct arena *arena = prepared->arena;
     const struct ast_query *ast = prepared->ast;
     if (!query_bind(arena, ast, cache->catalog, cache->settings->max_cells, &prepared->bound,
-                    err) ||
-        (!dataset_is_columns(prepared->bound->dataset) &&
-         !bind_check_counted(prepared->bound, err))) {
+                    err)) {
         prepared->bound = NULL;
         return false;
     }

@@ -85,6 +85,7 @@ struct ast_item {
     int64_t top;                /* TOP */
     struct ast_bins bins;       /* BINS */
     struct slice label;         /* AS label; ptr NULL where there is none */
+    bool is_found;              /* not written: the first pass put it there for TOP or QUANTILES */
     size_t at;
     struct ast_item *next;
 };
@@ -112,6 +113,7 @@ struct ast_dim {
     struct ast_positions *positions; /* POSITIONS, WHENS */
     struct ast_bins bins;            /* BINS */
     struct slice name;               /* AS name; ptr NULL where there is none */
+    bool is_found; /* the first pass has fixed its positions: they are those that occur */
     size_t at;
     struct ast_dim *next;
 };

@@ -121,12 +121,3 @@ bind_check_hidden(const struct bound_query *query, const char *code, struct erro
     return !what ||
            error_set(err, code, "small counts are to be hidden, and %s may tell them", what);
 }
-
-bool
-bind_check_counted(const struct bound_query *query, struct error *err)
-{
-    return query->is_plain ||
-           error_set(err, "ERR",
-                     "only plain counts are answered so far: no other measures, positions, options "
-                     "and formats");
-}

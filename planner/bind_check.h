@@ -18,7 +18,4 @@ bool bind_check(const struct bound_query *query, struct error *err) QUIPU_MUST_C
 bool bind_check_hidden(const struct bound_query *query, const char *code,
                        struct error *err) QUIPU_MUST_CHECK;
 
-/* Refuses queries that are bound now and counted by a later version. */
-bool bind_check_counted(const struct bound_query *query, struct error *err) QUIPU_MUST_CHECK;
-
 #endif
