@@ -74,10 +74,6 @@ bind_check(const struct bound_query *query, struct error *err)
     if (query->into_key.ptr) {
         return error_set(err, "ERR", "INTO is not supported yet");
     }
-    if (query->format == AST_FORMAT_TABLE || query->format == AST_FORMAT_MARKDOWN) {
-        return error_set(err, "ERR", "FORMAT %s is not supported yet",
-                         query->format == AST_FORMAT_TABLE ? "TABLE" : "MARKDOWN");
-    }
     if (is_list(query) && query->format == AST_FORMAT_NESTED) {
         return error_set(err, "ERR",
                          "HAVING, ORDER BY and LIMIT make a list of rows: leave FORMAT NESTED out");
