@@ -1,0 +1,170 @@
+/*
+ * Writes a description as a map, as json, or as a table to be read. in: a description; out: the
+ * sink's calls.
+ *
+ *     map      {"sex": {"kind": "text", "values": 2, "exact": true, "rows": 3, "least": "female", ...}}
+ *
+ *     table    field  kind  values  rows  least   greatest  most frequent  bytes
+ *              -----  ----  ------  ----  ------  --------  -------------  -----
+ *              sex    text       2     3  female  male      female          1204
+ *
+ * In a table `*` is what is hidden, `.` what is not known, and `1000+` is 1000 values or more.
+ */
+#include "answer/description.h"
+#include "answer/document_json.h"
+#include "answer/document_sink.h"
+#include "base/width.h"
+
+/* -- map and json ------------------------------------------------------------------------------ */
+
+static void
+field_write(struct document *doc, const struct described_field *field)
+{
+    enum { NMEMBERS = 8 };
+    doc->ops->key(doc, field->name);
+    document_map(doc, NMEMBERS);
+    document_key(doc, "kind");
+    document_text(doc, field->kind);
+    document_key(doc, "values");
+    document_number(doc, field->values);
+    document_key(doc, "exact");
+    document_truth(doc, field->is_exact);
+    document_key(doc, "rows");
+    document_number(doc, field->rows);
+    document_key(doc, "least");
+    document_text(doc, field->least);
+    document_key(doc, "greatest");
+    document_text(doc, field->greatest);
+    document_key(doc, "most_frequent");
+    document_text(doc, field->most_frequent);
+    document_key(doc, "bytes");
+    document_number(doc, field->bytes);
+    document_end(doc);
+}
+
+static void
+document_write(struct document *doc, const struct description *description)
+{
+    document_map(doc, description->nfields);
+    for (size_t i = 0; i < description->nfields; i++) {
+        field_write(doc, &description->fields[i]);
+    }
+    document_end(doc);
+}
+
+static void
+json_write(struct strbuf *out, const struct description *description)
+{
+    struct document_json json = document_json_to(out);
+    document_write(&json.document, description);
+    document_json_fini(&json);
+}
+
+/* -- table ------------------------------------------------------------------------------------- */
+
+enum { NCOLUMNS = 8, WIDEST = 24 };
+
+static const struct {
+    const char *head;
+    enum width_side side;
+} COLUMNS[NCOLUMNS] = {
+    {"field", WIDTH_LEFT},         {"kind", WIDTH_LEFT},   {"values", WIDTH_RIGHT},
+    {"rows", WIDTH_RIGHT},         {"least", WIDTH_LEFT},  {"greatest", WIDTH_LEFT},
+    {"most frequent", WIDTH_LEFT}, {"bytes", WIDTH_RIGHT},
+};
+
+static void
+number_text(struct strbuf *out, struct number number, bool has_more)
+{
+    if (number.kind == NUMBER_INTEGER) {
+        strbuf_append_int(out, number.integer);
+        strbuf_append_str(out, has_more ? "+" : "");
+    } else {
+        strbuf_append_char(out, number.kind == NUMBER_HIDDEN ? '*' : '.');
+    }
+}
+
+/* The text of one place; numbers are written into the buffer. */
+static struct slice
+place_text(const struct described_field *field, size_t column, struct strbuf *buffer)
+{
+    struct slice text = {0};
+    strbuf_clear(buffer);
+    switch (column) {
+    case 0: text = field->name; break;
+    case 1: text = field->kind; break;
+    case 2: number_text(buffer, field->values, !field->is_exact); return strbuf_slice(buffer);
+    case 3: number_text(buffer, field->rows, false); return strbuf_slice(buffer);
+    case 4: text = field->least; break;
+    case 5: text = field->greatest; break;
+    case 6: text = field->most_frequent; break;
+    case 7: number_text(buffer, field->bytes, false); return strbuf_slice(buffer);
+    }
+    return text.ptr ? text : slice_lit(".");
+}
+
+static void
+widths_find(const struct description *description, struct strbuf *buffer, size_t widths[NCOLUMNS])
+{
+    for (size_t c = 0; c < NCOLUMNS; c++) {
+        widths[c] = width_of(slice_str(COLUMNS[c].head));
+        for (size_t i = 0; i < description->nfields; i++) {
+            size_t width = width_of(place_text(&description->fields[i], c, buffer));
+            width = width < WIDEST ? width : WIDEST;
+            widths[c] = width > widths[c] ? width : widths[c];
+        }
+    }
+}
+
+static void
+place_write(struct strbuf *out, struct slice text, size_t c, const size_t widths[NCOLUMNS])
+{
+    width_fit(out, text, widths[c], COLUMNS[c].side); /* the last one is on the right: no blanks */
+    strbuf_append_str(out, c + 1 < NCOLUMNS ? "  " : "\n");
+}
+
+static void
+table_write(struct strbuf *out, const struct description *description)
+{
+    struct strbuf buffer;
+    size_t widths[NCOLUMNS];
+    strbuf_init(&buffer);
+    widths_find(description, &buffer, widths);
+    for (size_t c = 0; c < NCOLUMNS; c++) {
+        place_write(out, slice_str(COLUMNS[c].head), c, widths);
+    }
+    for (size_t c = 0; c < NCOLUMNS; c++) {
+        for (size_t i = 0; i < widths[c]; i++) {
+            strbuf_append_char(out, '-');
+        }
+        strbuf_append_str(out, c + 1 < NCOLUMNS ? "  " : "\n");
+    }
+    for (size_t i = 0; i < description->nfields; i++) {
+        for (size_t c = 0; c < NCOLUMNS; c++) {
+            place_write(out, place_text(&description->fields[i], c, &buffer), c, widths);
+        }
+    }
+    strbuf_fini(&buffer);
+}
+
+/* -- all of it --------------------------------------------------------------------------------- */
+
+void
+format_description(struct sink *sink, const struct description *description)
+{
+    bool is_table = description->format == AST_FORMAT_TABLE;
+    if (!is_table && description->format != AST_FORMAT_JSON) {
+        struct document_sink doc = document_sink_of(sink);
+        document_write(&doc.document, description);
+        return;
+    }
+    struct strbuf text;
+    strbuf_init(&text);
+    if (is_table) {
+        table_write(&text, description);
+    } else {
+        json_write(&text, description);
+    }
+    sink->ops->verbatim(sink, "txt", strbuf_slice(&text));
+    strbuf_fini(&text);
+}
