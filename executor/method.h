@@ -12,6 +12,7 @@
 #define QUIPU_EXECUTOR_METHOD_H
 
 #include "answer/answer.h"
+#include "answer/description.h"
 #include "answer/partials.h"
 #include "base/arena.h"
 #include "base/error.h"
@@ -39,7 +40,8 @@ struct method_request {
  * it lives in the arena that was given, or until done returns.
  */
 struct method_result {
-    struct table *table; /* before suppression, and before its size is checked */
+    const struct description *description; /* of DESCRIBE, which has none of the others */
+    struct table *table;                   /* before suppression, and before its size is checked */
     const struct partials *const *parts;
     size_t nparts;
     const struct answer_shard *shards; /* which shards counted how many rows; none: not known */

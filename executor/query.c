@@ -28,6 +28,7 @@
 #include "executor/column_count.h"
 #include "executor/datasets/definitions.h"
 #include "executor/datasets/old_index.h"
+#include "executor/describe.h"
 #include "executor/executor_parts.h"
 #include "executor/method.h"
 #include "executor/prepared.h"
@@ -256,10 +257,25 @@ held_max_cells(const struct query *query)
                                                                        : max_cells;
 }
 
+/* How the dataset's rows are counted. */
+static const struct method *
+counts_by(const struct bound_query *bound)
+{
+    return dataset_is_columns(bound->dataset) ? column_count_method() : sets_count_method();
+}
+
 static const struct method *
 method_of(const struct bound_query *bound)
 {
-    return dataset_is_columns(bound->dataset) ? column_count_method() : sets_count_method();
+    return bound->statement == AST_DESCRIBE ? describe_method() : counts_by(bound);
+}
+
+/* A description has left small counts out as it was made: what it counted is gone by now. */
+static bool
+description_hides(const struct query *query, const struct method_result *counted, struct error *err)
+{
+    return !counted->description || counted->description->suppress_below >= least_told(query) ||
+           error_set(err, "NOPERM", "more small counts are to be hidden by now: ask again");
 }
 
 /* Makes the answer of a query that is not plain. */
@@ -297,10 +313,12 @@ on_counted(void *arg, const struct method_result *counted, const struct error *e
     if (err) {
         fail(query, err);
     } else if ((counted->table && !table_finish(query, counted->table, &wrong)) ||
-               (counted->parts && !answer_finish(query, counted, &answer, &wrong))) {
+               (counted->parts && !answer_finish(query, counted, &answer, &wrong)) ||
+               !description_hides(query, counted, &wrong)) {
         finish(query, NULL, &wrong);
     } else {
-        struct query_result result = {.table = counted->table,
+        struct query_result result = {.description = counted->description,
+                                      .table = counted->table,
                                       .answer = answer,
                                       .lines = counted->lines,
                                       .nlines = counted->nlines,
@@ -360,7 +378,7 @@ look(struct query *query, struct error *err)
     query->dataset = query->prepared->dataset;
     return floor_allows(query, err) && (query->bound->mode == AST_EXPLAIN ||
                                         (handle_is_counted(query->dataset, err) &&
-                                         method_of(query->bound)->check(query->executor, err)));
+                                         counts_by(query->bound)->check(query->executor, err)));
 }
 
 /* Finds the query prepared, or parses it, and binds it if there is no question. */

@@ -9,15 +9,17 @@
 #define QUIPU_EXECUTOR_QUERY_H
 
 #include "answer/answer.h"
+#include "answer/description.h"
 #include "executor/budget.h"
 
 struct executor;
 struct query;
 
 struct query_result {
-    const struct table *table;   /* of a plain query; NULL for EXPLAIN and PROFILE */
-    const struct answer *answer; /* of any other query */
-    const struct slice *lines;   /* EXPLAIN, PROFILE: the plan, a line each */
+    const struct description *description; /* of DESCRIBE, which has none of the others */
+    const struct table *table;             /* of a plain query; NULL for EXPLAIN and PROFILE */
+    const struct answer *answer;           /* of any other query */
+    const struct slice *lines;             /* EXPLAIN, PROFILE: the plan, a line each */
     size_t nlines;
     int64_t took_us;
 };

@@ -13,6 +13,7 @@
 
 #include "planner/bind_axis.h"
 #include "planner/bind_check.h"
+#include "planner/bind_looking.h"
 #include "planner/bind_measures.h"
 #include "planner/filter_normal.h"
 
@@ -268,9 +269,11 @@ query_bind(struct arena *arena, const struct ast_query *ast, const struct catalo
     bind_options(query, &ast->options);
     bind_fields(arena, ast, query);
     *out = query;
-    if (ast->statement == AST_ROWS || ast->statement == AST_DESCRIBE) {
-        return error_set(err, "ERR", "%s is not supported yet",
-                         ast->statement == AST_ROWS ? "ROWS" : "DESCRIBE");
+    switch (ast->statement) {
+    case AST_DESCRIBE: return bind_describe(ast, query, err);
+    case AST_ROWS: return error_set(err, "ERR", "ROWS is not supported yet");
+    case AST_CROSSTAB:
+    case AST_VALUES: break;
     }
     return bind_crosstab(&binder, ast);
 }

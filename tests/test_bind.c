@@ -119,6 +119,8 @@ static const struct {
     {"count a in {[1,5), [7,)} from current", "dataset current\n"
                                               "dim     a: bins {[1,5),[7,)}\n"
                                               "answer  nested, 2 cells\n"},
+    {"describe current format table", "dataset current\n"
+                                      "answer  table, 0 cells\n"},
     {"values a from current where b = 1", "dataset current\n"
                                           "dim     a: open\n"
                                           "filter  b = 1\n"

@@ -15,9 +15,10 @@ enum script {
     SCRIPT_CATALOG,
     SCRIPT_MARK,
     SCRIPT_SWEEP,
-    SCRIPT_SIZE
+    SCRIPT_SIZE,
+    SCRIPT_FIELDS
 };
-enum { NSCRIPTS = 9, SCRIPT_SHA_BYTES = 41 };
+enum { NSCRIPTS = 10, SCRIPT_SHA_BYTES = 41 };
 
 /* The whole text, keys.lua first. */
 struct slice script_text(enum script script);

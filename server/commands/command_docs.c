@@ -82,7 +82,7 @@ info_write(struct resp_writer *out, const struct command *parent, const struct c
 /* -- what a shard says, and ours behind it ------------------------------------------------------
  */
 
-enum description {
+enum docs_form {
     DESCRIBE_INFO, /* arrays that begin with the name */
     DESCRIBE_DOCS, /* pairs of name and map */
     DESCRIBE_LIST  /* names */
@@ -92,7 +92,7 @@ struct described {
     struct services *services;
     const char *shard; /* the shard that is asked; borrowed */
     struct request *request;
-    enum description kind;
+    enum docs_form kind;
     struct slice pattern; /* LIST: the pattern for our commands, in names; NULL: none of them */
     size_t nnames;        /* asked for; 0: all */
     struct strbuf names;  /* the names, one after the other */
@@ -251,7 +251,7 @@ any_shard_name(const struct executor *executor)
 }
 
 static enum command_outcome
-describe(struct call *call, enum description kind)
+describe(struct call *call, enum docs_form kind)
 {
     struct described *described = must_alloc(sizeof *described);
     size_t nnames = call->nargs > 2 && kind != DESCRIBE_LIST ? call->nargs - 2 : 0;

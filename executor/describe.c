@@ -1,0 +1,379 @@
+/*
+ * Describes a dataset. in: a bound DESCRIBE; out: a description.
+ *
+ *     TOTAL --all rows are counted--> LEARNING --the fields are known--> VALUES --last field--> OVER
+ *                                                                        |    ^
+ *                                                     too many values    v    |
+ *                                                                       ROWS -+
+ *
+ *     count from current,   then the shards' lists of fields,   then for each field
+ *     count `sex` from current,   or count from current where `sex` exists
+ *
+ * The rows are counted first: a count sees to it that the index is there. From any state an error,
+ * or being cancelled, leads to OVER. A callback records what came, and the next step is made when
+ * the loop comes round; finish() is the only way out.
+ */
+#include "executor/describe.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer/description.h"
+#include "base/must.h"
+#include "executor/column_count.h"
+#include "executor/describe_fields.h"
+#include "executor/executor_parts.h"
+#include "executor/prepared.h"
+#include "executor/sets_count.h"
+#include "parser/ast_text_parts.h"
+
+enum describe_state {
+    DESCRIBE_TOTAL,
+    DESCRIBE_LEARNING,
+    DESCRIBE_VALUES,
+    DESCRIBE_ROWS,
+    DESCRIBE_OVER
+};
+enum { NDESCRIBE_STATES = DESCRIBE_OVER + 1 };
+
+static const struct {
+    const char *name;
+    bool may_move_to[NDESCRIBE_STATES];
+} STATES[NDESCRIBE_STATES] = {
+    [DESCRIBE_TOTAL] = {.name = "counting",
+                        .may_move_to = {[DESCRIBE_LEARNING] = true, [DESCRIBE_OVER] = true}},
+    [DESCRIBE_LEARNING] = {.name = "learning",
+                           .may_move_to = {[DESCRIBE_VALUES] = true, [DESCRIBE_OVER] = true}},
+    [DESCRIBE_VALUES] =
+        {.name = "counting",
+         .may_move_to = {[DESCRIBE_VALUES] = true, [DESCRIBE_ROWS] = true, [DESCRIBE_OVER] = true}},
+    [DESCRIBE_ROWS] = {.name = "counting",
+                       .may_move_to = {[DESCRIBE_VALUES] = true, [DESCRIBE_OVER] = true}},
+    [DESCRIBE_OVER] = {.name = "over"},
+};
+
+/* One count, of all rows or of a field. */
+struct describe_count {
+    struct arena *arena;
+    struct prepared *prepared;
+    struct counting *counting; /* NULL: not under way */
+};
+
+struct describe {
+    struct counting counting; /* first: the part that the query sees */
+    struct executor *executor;
+    struct arena *arena; /* the query's */
+    struct method_request request;
+    enum describe_state state;
+    struct event *next;               /* makes the next step */
+    struct describe_fields *learning; /* LEARNING */
+    struct describe_count count;      /* TOTAL, VALUES, ROWS */
+    int64_t total;                    /* rows of the dataset */
+    const struct field_size *sizes;   /* of all fields */
+    size_t nsizes, at;                /* the field under way */
+    struct description *description;
+    method_done_fn *done;
+    void *arg;
+};
+
+static void
+move(struct describe *describe, enum describe_state to)
+{
+    assert(STATES[describe->state].may_move_to[to]);
+    describe->state = to;
+}
+
+/* ---- The end ---- */
+
+/* Frees a count that has ended, or ends it. */
+static void
+count_end(struct describe_count *count)
+{
+    if (count->counting) {
+        count->counting->method->cancel(count->counting);
+    }
+    prepared_release(count->prepared);
+    if (count->arena) {
+        arena_free(count->arena);
+    }
+    *count = (struct describe_count){0};
+}
+
+static void
+describe_free(struct describe *describe)
+{
+    move(describe, DESCRIBE_OVER);
+    if (describe->learning) {
+        describe_fields_cancel(describe->learning);
+    }
+    count_end(&describe->count);
+    event_free(describe->next);
+    free(describe);
+}
+
+static void
+finish(struct describe *describe, const struct error *err)
+{
+    struct method_result result = {.description = describe->description};
+    struct error told = err ? *err : (struct error){"", ""};
+    method_done_fn *done = describe->done;
+    void *arg = describe->arg;
+    describe_free(describe); /* first: the callback may start another query */
+    done(arg, err ? NULL : &result, err ? &told : NULL);
+}
+
+static void
+go_on(struct describe *describe)
+{
+    event_active(describe->next, EV_TIMEOUT, 0);
+}
+
+/* ---- Counts ---- */
+
+static const struct dataset *
+dataset_of(const struct describe *describe)
+{
+    return describe->request.prepared->bound->dataset;
+}
+
+/* All rows, the values of a field, or the rows that have it. */
+static void
+count_text(const struct describe *describe, struct strbuf *out)
+{
+    const struct field_size *field = describe->sizes ? &describe->sizes[describe->at] : NULL;
+    strbuf_append_str(out, "count ");
+    if (describe->state == DESCRIBE_VALUES) {
+        ast_text_name(out, field->name);
+    }
+    strbuf_append_str(out, " from ");
+    ast_text_name(out, dataset_of(describe)->name);
+    if (describe->state == DESCRIBE_ROWS) {
+        strbuf_append_str(out, " where ");
+        ast_text_name(out, field->name);
+        strbuf_append_str(out, " exists");
+    }
+}
+
+/* Parses and binds. Fails also if the name means another dataset by now. */
+static bool
+count_prepare(struct describe *describe, struct error *err)
+{
+    struct prepared_cache *cache = describe->executor->prepared;
+    struct strbuf text;
+    strbuf_init(&text);
+    count_text(describe, &text);
+    struct prepared *prepared = prepared_find(cache, strbuf_slice(&text));
+    if (!prepared) {
+        prepared = prepared_new(cache, strbuf_slice(&text), err);
+    }
+    strbuf_fini(&text);
+    describe->count.prepared = prepared;
+    return prepared && (prepared->bound->dataset == dataset_of(describe) ||
+                        error_set(err, "NODATASET", "the dataset was made anew meanwhile"));
+}
+
+static void on_counted(void *arg, const struct method_result *result, const struct error *err);
+
+static void
+count_start(struct describe *describe)
+{
+    struct error err = {"", ""};
+    if (!count_prepare(describe, &err)) {
+        finish(describe, &err);
+        return;
+    }
+    struct describe_count *count = &describe->count;
+    if (!count->prepared->bound->is_plain) { /* a field of several values */
+        count_end(count);
+        move(describe, DESCRIBE_ROWS);
+        go_on(describe);
+        return;
+    }
+    struct method_request request = describe->request;
+    request.prepared = count->prepared;
+    /* Where small counts are hidden, how many values have them must not decide anything. */
+    if (request.max_cells > DESCRIBE_MAX_VALUES && request.suppress_below <= 1) {
+        request.max_cells = DESCRIBE_MAX_VALUES;
+    }
+    const struct method *method =
+        dataset_is_columns(dataset_of(describe)) ? column_count_method() : sets_count_method();
+    count->arena = arena_new();
+    method->start(describe->executor, &request, count->arena, on_counted, describe,
+                  &count->counting);
+}
+
+/* ---- What came ---- */
+
+static int64_t
+one_count(const struct table *table)
+{
+    return table->cells.n ? cell_value(&table->cells, 0, 0) : 0;
+}
+
+/* Describes the field under way, and goes on with the next one. */
+static void
+field_take(struct describe *describe, const struct table *table)
+{
+    const struct field_size *size = &describe->sizes[describe->at++];
+    struct description *description = describe->description;
+    struct described_field *field = &description->fields[description->nfields];
+    int64_t least = description->suppress_below;
+    *field = (struct described_field){
+        .name = size->name,
+        .bytes =
+            least > 1 ? (struct number){.kind = NUMBER_HIDDEN} : number_of_integer(size->bytes),
+    };
+    bool is_told =
+        describe->state == DESCRIBE_VALUES
+            ? described_field_of_counts(describe->arena, table, describe->total, least, field)
+            : described_field_of_rows(one_count(table), size->nvalues, describe->total, least,
+                                      field);
+    description->nfields += is_told;
+    move(describe, DESCRIBE_VALUES);
+}
+
+static void
+on_counted(void *arg, const struct method_result *result, const struct error *err)
+{
+    struct describe *describe = arg;
+    describe->count.counting = NULL;
+    if (err && (describe->state != DESCRIBE_VALUES || strcmp(err->code, "LIMIT") != 0)) {
+        finish(describe, err);
+        return;
+    }
+    if (err) {
+        move(describe, DESCRIBE_ROWS);
+    } else if (describe->state == DESCRIBE_TOTAL) {
+        describe->total = one_count(result->table);
+        move(describe, DESCRIBE_LEARNING);
+    } else {
+        field_take(describe, result->table);
+    }
+    count_end(&describe->count);
+    go_on(describe);
+}
+
+static void
+on_fields(void *arg, const struct field_size *fields, size_t nfields, const struct error *err)
+{
+    struct describe *describe = arg;
+    describe->learning = NULL;
+    if (err) {
+        finish(describe, err);
+        return;
+    }
+    struct field_size *own = arena_array(describe->arena, nfields, sizeof *own);
+    for (size_t i = 0; i < nfields; i++) {
+        own[i] = fields[i];
+        own[i].name = arena_copy(describe->arena, fields[i].name);
+    }
+    describe->sizes = own;
+    describe->nsizes = nfields;
+    describe->description->fields =
+        arena_array(describe->arena, nfields, sizeof *describe->description->fields);
+    move(describe, DESCRIBE_VALUES);
+    go_on(describe);
+}
+
+/* ---- The machine ---- */
+
+static void
+learn(struct describe *describe)
+{
+    struct error err = {"", ""};
+    if (!describe_fields_start(describe->executor, describe->request.prepared->dataset, on_fields,
+                               describe, &describe->learning, &err)) {
+        finish(describe, &err);
+    }
+}
+
+static void
+on_next(evutil_socket_t fd, short events, void *arg)
+{
+    (void) fd, (void) events;
+    struct describe *describe = arg;
+    switch (describe->state) {
+    case DESCRIBE_LEARNING: learn(describe); break;
+    case DESCRIBE_VALUES:
+        if (describe->at == describe->nsizes) {
+            finish(describe, NULL);
+        } else {
+            count_start(describe);
+        }
+        break;
+    case DESCRIBE_TOTAL:
+    case DESCRIBE_ROWS: count_start(describe); break;
+    case DESCRIBE_OVER: break;
+    }
+}
+
+/* ---- The method ---- */
+
+static bool
+check(const struct executor *executor, struct error *why)
+{
+    (void) executor, (void) why; /* each count is checked by its own method */
+    return true;
+}
+
+static void
+start(struct executor *executor, const struct method_request *request, struct arena *arena,
+      method_done_fn *done, void *arg, struct counting **out)
+{
+    struct describe *describe = must_alloc(sizeof *describe);
+    *describe = (struct describe){.counting = {describe_method()},
+                                  .executor = executor,
+                                  .arena = arena,
+                                  .request = *request,
+                                  .done = done,
+                                  .arg = arg};
+    describe->description = arena_alloc(arena, sizeof *describe->description);
+    describe->description->suppress_below = request->suppress_below;
+    describe->description->format = request->prepared->bound->format;
+    describe->next = event_new(shards_base(executor->shards), -1, 0, on_next, describe);
+    go_on(describe);
+    *out = &describe->counting;
+}
+
+static void
+cancel(struct counting *counting)
+{
+    describe_free((struct describe *) counting);
+}
+
+static void
+progress(const struct counting *counting, size_t *ndone, size_t *nparts)
+{
+    const struct describe *describe = (const struct describe *) counting;
+    *ndone = *nparts = 0;
+    if (describe->count.counting) {
+        describe->count.counting->method->progress(describe->count.counting, ndone, nparts);
+    }
+}
+
+static const char *
+state(const struct counting *counting)
+{
+    return STATES[((const struct describe *) counting)->state].name;
+}
+
+static const char *
+why(const struct counting *counting)
+{
+    const struct describe *describe = (const struct describe *) counting;
+    const struct counting *count = describe->count.counting;
+    return count ? count->method->why(count) : "";
+}
+
+const struct method *
+describe_method(void)
+{
+    static const struct method METHOD = {.check = check,
+                                         .start = start,
+                                         .cancel = cancel,
+                                         .progress = progress,
+                                         .state = state,
+                                         .why = why};
+    return &METHOD;
+}
