@@ -63,7 +63,7 @@ mark(struct preparing *preparing)
 {
     const struct dataset *dataset = catalog_at(preparing->changed, preparing->at);
     bool has_partitions = !dataset_is_columns(dataset);
-    if (dataset->state != DATASET_LIVE || !has_partitions) {
+    if (dataset->born == 0 || dataset->state != DATASET_LIVE || !has_partitions) {
         preparing->at++;
         advance(preparing);
         return;
