@@ -11,8 +11,9 @@
 
 #include <assert.h>
 #include <float.h>
-#include <math.h>
 #include <string.h>
+
+#include "base/quotient.h"
 
 typedef unsigned __int128 uint128;
 
@@ -235,13 +236,6 @@ ratio_of_variance(struct ratio *ratio, struct wide weights, struct wide sum, str
 
 /* ---- Doubles ---- */
 
-/* The first bits of a quotient: it is bits * 2^exponent, and a bit more where it is inexact. */
-struct quotient {
-    uint128 bits;
-    int exponent;
-    bool inexact;
-};
-
 /* nbits bits of num / den, or one more; at most 127. num is not 0. */
 static struct quotient
 divide_bits(const struct ratio *ratio, size_t nbits)
@@ -266,19 +260,6 @@ divide_bits(const struct ratio *ratio, size_t nbits)
     }
     quotient.inexact = num.n > 0;
     return quotient;
-}
-
-/* The double nearest to a quotient of at least 63 bits. */
-static double
-quotient_round(struct quotient quotient)
-{
-    uint64_t high = (uint64_t) (quotient.bits >> WORD_BITS);
-    int bits = high ? 2 * WORD_BITS - __builtin_clzll(high)
-                    : WORD_BITS - __builtin_clzll((uint64_t) quotient.bits);
-    int drop = bits - 63;
-    uint64_t kept = (uint64_t) (quotient.bits >> drop);
-    kept |= quotient.inexact || (quotient.bits & (((uint128) 1 << drop) - 1)) != 0;
-    return ldexp((double) (int64_t) kept, quotient.exponent + drop);
 }
 
 static bool
@@ -306,21 +287,6 @@ ratio_to_double(const struct ratio *ratio)
     return ratio->is_negative ? -x : x;
 }
 
-/* The integer below the root, bit by bit: where `root + bit` squared still fits, the bit is set. */
-static uint64_t
-root_of(uint128 n, bool *inexact)
-{
-    uint64_t root = 0;
-    for (int i = WORD_BITS - 1; i >= 0; i--) {
-        uint64_t larger = root | 1ull << i;
-        if ((uint128) larger * larger <= n) {
-            root = larger;
-        }
-    }
-    *inexact |= (uint128) root * root != n;
-    return root;
-}
-
 double
 ratio_to_sqrt(const struct ratio *ratio)
 {
@@ -332,10 +298,7 @@ ratio_to_sqrt(const struct ratio *ratio)
     }
     /* 125 or 126 bits, so that the exponent is even; their root has 63 */
     size_t odd = (big_bits(&ratio->num) + big_bits(&ratio->den)) & 1;
-    struct quotient quotient = divide_bits(ratio, 126 - odd);
-    quotient.bits = root_of(quotient.bits, &quotient.inexact);
-    quotient.exponent /= 2;
-    return quotient_round(quotient);
+    return quotient_round(quotient_root(divide_bits(ratio, 126 - odd)));
 }
 
 bool

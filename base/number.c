@@ -11,6 +11,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/wide.h"
+
 static bool
 is_digit(char c)
 {
@@ -248,61 +250,31 @@ enum { MOST_DIGITS = 37 }; /* of a 128-bit integer, with room to add a width */
 static bool
 scaled(struct slice number, size_t scale, __int128 *out)
 {
-    const char *dot = memchr(number.ptr, '.', number.len);
-    size_t fraction = dot ? (size_t) (number.ptr + number.len - dot - 1) : 0;
+    size_t decimals = decimals_of(number);
     bool negative = number.ptr[0] == '-';
-    if (number.len - negative - (dot != NULL) + (scale - fraction) > MOST_DIGITS) {
-        return false;
-    }
-    __int128 n = 0;
-    for (size_t i = negative; i < number.len; i++) {
-        if (number.ptr[i] != '.') {
-            n = n * 10 + (number.ptr[i] - '0');
-        }
-    }
-    for (; fraction < scale; fraction++) {
-        n *= 10;
-    }
-    *out = negative ? -n : n;
-    return true;
+    size_t ndigits = number.len - negative - (decimals > 0) + (scale - decimals);
+    return ndigits <= MOST_DIGITS && wide_parse_decimal(number, scale, out);
 }
 
 /* n / 10^scale as canonical text. */
 static struct slice
 unscaled(struct arena *arena, __int128 n, size_t scale)
 {
-    bool negative = n < 0;
-    unsigned __int128 rest = negative ? -(unsigned __int128) n : (unsigned __int128) n;
-    char digits[64];
-    char *at = digits + sizeof digits;
-    for (size_t i = 0; rest || i <= scale; i++) {
-        if (i == scale && scale > 0) {
-            *--at = '.';
-        }
-        *--at = (char) ('0' + (int) (rest % 10));
-        rest /= 10;
-    }
-    if (negative) {
-        *--at = '-';
-    }
-    struct slice text = slice_of(at, (size_t) (digits + sizeof digits - at));
-    return value_canonical(arena, arena_copy(arena, text));
-}
-
-static size_t
-fraction_digits(struct slice number)
-{
-    const char *dot = memchr(number.ptr, '.', number.len);
-    return dot ? (size_t) (number.ptr + number.len - dot - 1) : 0;
+    struct strbuf text;
+    strbuf_init(&text);
+    wide_print_decimal(&text, wide_of_int128(n), scale);
+    struct slice copy = arena_copy(arena, strbuf_slice(&text));
+    strbuf_fini(&text);
+    return copy;
 }
 
 bool
 number_bin(struct arena *arena, struct slice number, struct slice width, struct slice *lower,
            struct slice *upper)
 {
-    size_t scale = fraction_digits(number);
-    if (fraction_digits(width) > scale) {
-        scale = fraction_digits(width);
+    size_t scale = decimals_of(number);
+    if (decimals_of(width) > scale) {
+        scale = decimals_of(width);
     }
     __int128 n, w;
     if (scale > MOST_DIGITS || !scaled(number, scale, &n) || !scaled(width, scale, &w)) {

@@ -13,6 +13,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/quotient.h"
+
 typedef unsigned __int128 uint128;
 
 enum { WORDS = 4, WORD_BITS = 64, CHUNK_DIGITS = 19 };
@@ -328,13 +330,6 @@ shift_left(struct wide n, int shift)
     return shifted;
 }
 
-/* The first bits of a quotient: it is bits * 2^exponent, and a bit more where it is inexact. */
-struct quotient {
-    uint128 bits;
-    int exponent;
-    bool inexact;
-};
-
 /*
  * nbits bits of num / den, or one more; at most 127. Both are shifted to 255 bits; what is then left
  * of num stays below den, so that it can be doubled.
@@ -369,22 +364,6 @@ divide_short(struct wide num, uint64_t den)
         .bits = n / den, .exponent = den_shift - num_shift, .inexact = n % den != 0};
 }
 
-/* The double nearest to a quotient of at least 63 bits. */
-static double
-quotient_round(struct quotient quotient)
-{
-    uint64_t high = (uint64_t) (quotient.bits >> WORD_BITS);
-    int bits = high ? 2 * WORD_BITS - __builtin_clzll(high)
-                    : WORD_BITS - __builtin_clzll((uint64_t) quotient.bits);
-    int drop = bits - 63;
-    uint64_t kept = (uint64_t) (quotient.bits >> drop);
-    kept |= quotient.inexact || (quotient.bits & (((uint128) 1 << drop) - 1)) != 0;
-    uint64_t power = (uint64_t) (1023 + quotient.exponent + drop) << 52; /* 2^(exponent + drop) */
-    double scale;
-    memcpy(&scale, &power, sizeof scale);
-    return (double) (int64_t) kept * scale;
-}
-
 double
 wide_divide_to_double(struct wide num, struct wide den)
 {
@@ -397,21 +376,6 @@ wide_divide_to_double(struct wide num, struct wide den)
     double nearest = quotient_round(is_short ? divide_short(num, den.word[0])
                                              : divide_bits(num, den, WORD_BITS));
     return negative ? -nearest : nearest;
-}
-
-/* The integer below the root, bit by bit: where `root + bit` squared still fits, the bit is set. */
-static uint64_t
-root_of(uint128 n, bool *inexact)
-{
-    uint64_t root = 0;
-    for (int i = WORD_BITS - 1; i >= 0; i--) {
-        uint64_t larger = root | 1ull << i;
-        if ((uint128) larger * larger <= n) {
-            root = larger;
-        }
-    }
-    *inexact |= (uint128) root * root != n;
-    return root;
 }
 
 /* Of 125 to 127 bits of the quotient and an even exponent; their root has 63 bits or more. */
@@ -428,7 +392,5 @@ wide_divide_to_sqrt(struct wide num, struct wide den)
     int nbits = 126 - ((bits_of(&num) - bits_of(&den)) & 1);
     struct quotient quotient = divide_bits(num, den, nbits);
     assert(quotient.exponent % 2 == 0);
-    quotient.bits = root_of(quotient.bits, &quotient.inexact);
-    quotient.exponent /= 2;
-    return quotient_round(quotient);
+    return quotient_round(quotient_root(quotient));
 }
