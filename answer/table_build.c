@@ -77,11 +77,8 @@ check_cells(const struct building *at, uint64_t n)
 static bool
 is_dense(const struct building *at)
 {
-    enum ast_format format = at->query->format;
-    if (order_is_asked(at->query, at->bound)) {
-        return at->bound->is_closed;
-    }
-    return format != AST_FORMAT_ROWS && format != AST_FORMAT_CSV;
+    return order_is_asked(at->query, at->bound) ? at->bound->is_closed
+                                                : format_is_dense(at->query->format);
 }
 
 /* How many cells are shown of all, where totals are only there for shares. */

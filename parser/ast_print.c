@@ -8,29 +8,16 @@
 #include "parser/ast_names.h"
 #include "parser/ast_print_options.h"
 #include "parser/ast_print_parts.h"
+#include "parser/ast_text_parts.h"
 
 static void print_cond(struct strbuf *out, const struct ast_cond *cond);
-
-static void
-print_range(struct strbuf *out, const struct ast_range *range)
-{
-    strbuf_append_char(out, range->lo_inclusive ? '[' : '(');
-    if (range->has_lo) {
-        ast_print_value(out, &range->lo);
-    }
-    strbuf_append_char(out, ',');
-    if (range->has_hi) {
-        ast_print_value(out, &range->hi);
-    }
-    strbuf_append_char(out, range->hi_inclusive ? ']' : ')');
-}
 
 static void
 print_single(struct strbuf *out, const struct ast_single *single)
 {
     switch (single->kind) {
     case AST_SINGLE_VALUE: ast_print_value(out, &single->value); break;
-    case AST_SINGLE_RANGE: print_range(out, &single->range); break;
+    case AST_SINGLE_RANGE: ast_text_range(out, &single->range); break;
     case AST_SINGLE_MISSING: strbuf_append_str(out, "missing"); break;
     case AST_SINGLE_OTHER: strbuf_append_str(out, "other"); break;
     }
@@ -45,20 +32,6 @@ print_singles(struct strbuf *out, const struct ast_single *singles)
         strbuf_append_str(out, single->next ? ", " : "");
     }
     strbuf_append_char(out, ')');
-}
-
-static void
-print_bins(struct strbuf *out, const struct ast_bins *bins)
-{
-    strbuf_append_str(out, "by ");
-    switch (bins->kind) {
-    case AST_BINS_WIDTH: ast_print_value(out, &bins->width); break;
-    case AST_BINS_UNIT: strbuf_append_str(out, ast_unit_name(bins->unit)); break;
-    case AST_BINS_QUANTILES:
-        strbuf_append_int(out, bins->nquantiles);
-        strbuf_append_str(out, " quantiles");
-        break;
-    }
 }
 
 static void
@@ -80,7 +53,7 @@ print_item(struct strbuf *out, const struct ast_item *item)
         strbuf_append_str(out, "top ");
         strbuf_append_int(out, item->top);
         break;
-    case AST_ITEM_BINS: print_bins(out, &item->bins); break;
+    case AST_ITEM_BINS: ast_text_bins(out, &item->bins); break;
     }
     if (item->label.ptr) {
         strbuf_append_str(out, " as ");
@@ -93,7 +66,7 @@ print_positions(struct strbuf *out, const struct ast_positions *positions)
 {
     switch (positions->kind) {
     case AST_INT_RANGE:
-    case AST_RANGE: print_range(out, &positions->range); break;
+    case AST_RANGE: ast_text_range(out, &positions->range); break;
     case AST_LIST:
         strbuf_append_char(out, '{');
         for (const struct ast_item *item = positions->items; item; item = item->next) {
@@ -119,7 +92,7 @@ print_dim(struct strbuf *out, const struct ast_dim *dim)
     case AST_DIM_BINS:
         ast_print_name(out, dim->field);
         strbuf_append_char(out, ' ');
-        print_bins(out, &dim->bins);
+        ast_text_bins(out, &dim->bins);
         break;
     case AST_DIM_WHENS: print_positions(out, dim->positions); break;
     }

@@ -18,44 +18,16 @@ static void cond_text(struct strbuf *out, const struct ast_cond *cond);
 /* -- positions --------------------------------------------------------------------------------- */
 
 static void
-range_text(struct strbuf *out, const struct ast_range *range)
-{
-    strbuf_append_char(out, range->lo_inclusive ? '[' : '(');
-    if (range->has_lo) {
-        ast_text_value(out, &range->lo);
-    }
-    strbuf_append_char(out, ',');
-    if (range->has_hi) {
-        ast_text_value(out, &range->hi);
-    }
-    strbuf_append_char(out, range->hi_inclusive ? ']' : ')');
-}
-
-static void
 singles_text(struct strbuf *out, const struct ast_single *singles)
 {
     for (const struct ast_single *single = singles; single; single = single->next) {
         switch (single->kind) {
         case AST_SINGLE_VALUE: ast_text_value(out, &single->value); break;
-        case AST_SINGLE_RANGE: range_text(out, &single->range); break;
+        case AST_SINGLE_RANGE: ast_text_range(out, &single->range); break;
         case AST_SINGLE_MISSING: strbuf_append_str(out, "missing"); break;
         case AST_SINGLE_OTHER: strbuf_append_str(out, "other"); break;
         }
         strbuf_append_str(out, single->next ? ", " : "");
-    }
-}
-
-static void
-bins_text(struct strbuf *out, const struct ast_bins *bins)
-{
-    strbuf_append_str(out, "by ");
-    switch (bins->kind) {
-    case AST_BINS_WIDTH: ast_text_value(out, &bins->width); break;
-    case AST_BINS_UNIT: strbuf_append_str(out, ast_unit_name(bins->unit)); break;
-    case AST_BINS_QUANTILES:
-        strbuf_append_int(out, bins->nquantiles);
-        strbuf_append_str(out, " quantiles");
-        break;
     }
 }
 
@@ -80,7 +52,7 @@ item_text(struct strbuf *out, const struct ast_item *item)
         strbuf_append_str(out, "top ");
         strbuf_append_int(out, item->top);
         break;
-    case AST_ITEM_BINS: bins_text(out, &item->bins); break;
+    case AST_ITEM_BINS: ast_text_bins(out, &item->bins); break;
     }
     ast_text_as(out, item->label);
 }
@@ -90,7 +62,7 @@ positions_text(struct strbuf *out, const struct ast_positions *positions)
 {
     switch (positions->kind) {
     case AST_INT_RANGE:
-    case AST_RANGE: range_text(out, &positions->range); break;
+    case AST_RANGE: ast_text_range(out, &positions->range); break;
     case AST_LIST:
         strbuf_append_char(out, '{');
         for (const struct ast_item *item = positions->items; item; item = item->next) {
@@ -180,7 +152,7 @@ dim_text(struct strbuf *out, const struct ast_dim *dim)
     case AST_DIM_BINS:
         ast_text_name(out, dim->field);
         strbuf_append_char(out, ' ');
-        bins_text(out, &dim->bins);
+        ast_text_bins(out, &dim->bins);
         break;
     case AST_DIM_WHENS: positions_text(out, dim->positions); break;
     }

@@ -53,6 +53,34 @@ ast_text_value(struct strbuf *out, const struct ast_value *value)
 }
 
 void
+ast_text_range(struct strbuf *out, const struct ast_range *range)
+{
+    strbuf_append_char(out, range->lo_inclusive ? '[' : '(');
+    if (range->has_lo) {
+        ast_text_value(out, &range->lo);
+    }
+    strbuf_append_char(out, ',');
+    if (range->has_hi) {
+        ast_text_value(out, &range->hi);
+    }
+    strbuf_append_char(out, range->hi_inclusive ? ']' : ')');
+}
+
+void
+ast_text_bins(struct strbuf *out, const struct ast_bins *bins)
+{
+    strbuf_append_str(out, "by ");
+    switch (bins->kind) {
+    case AST_BINS_WIDTH: ast_text_value(out, &bins->width); break;
+    case AST_BINS_UNIT: strbuf_append_str(out, ast_unit_name(bins->unit)); break;
+    case AST_BINS_QUANTILES:
+        strbuf_append_int(out, bins->nquantiles);
+        strbuf_append_str(out, " quantiles");
+        break;
+    }
+}
+
+void
 ast_text_pattern(struct strbuf *out, struct slice pattern)
 {
     quoted_append(out, pattern, '\'', false);

@@ -17,6 +17,10 @@ void ast_text_quoted(struct strbuf *out, struct slice text);
 /* ` as 'name'`, where there is one. */
 void ast_text_as(struct strbuf *out, struct slice name);
 void ast_text_value(struct strbuf *out, const struct ast_value *value);
+/* `[18,65)` */
+void ast_text_range(struct strbuf *out, const struct ast_range *range);
+/* `by 10`, `by month`, `by 4 quantiles` */
+void ast_text_bins(struct strbuf *out, const struct ast_bins *bins);
 /* A pattern of LIKE, whose backslashes stand for themselves. */
 void ast_text_pattern(struct strbuf *out, struct slice pattern);
 /* With its name. */

@@ -33,12 +33,6 @@ bound_dim_is_unlisted(const struct bound_dim *dim)
 
 /* ---- Is it plain? ---- */
 
-static bool
-is_simple_item(const struct ast_item *item)
-{
-    return item->kind == AST_ITEM_SINGLE;
-}
-
 /* A dimension of a plain query is counted as it is answered. */
 static bool
 is_plain_dim(const struct dataset *dataset, const struct ast_dim *dim)
@@ -49,7 +43,7 @@ is_plain_dim(const struct dataset *dataset, const struct ast_dim *dim)
     const struct ast_positions *positions = dim->positions;
     if (is_plain && positions && positions->kind == AST_LIST) {
         for (const struct ast_item *item = positions->items; item; item = item->next) {
-            is_plain = is_plain && is_simple_item(item);
+            is_plain = is_plain && item->kind == AST_ITEM_SINGLE;
         }
     }
     return is_plain;
@@ -73,13 +67,6 @@ is_plain(const struct ast_query *ast, const struct bound_query *query)
 
 /* ---- Tables ---- */
 
-/* True: an open dimension shows all positions that occur, not only those that are in a cell. */
-static bool
-shows_all_positions(enum ast_format format)
-{
-    return format != AST_FORMAT_ROWS && format != AST_FORMAT_CSV;
-}
-
 /*
  * Where an open axis' positions come from, if the cells alone do not tell all of them: of rows that
  * have a weight, where there are weights.
@@ -89,7 +76,7 @@ give_positions(struct binder *binder, struct bound_table *table, const size_t *t
 {
     for (size_t d = 0; d < table->naxes; d++) {
         struct bound_axis *axis = &table->axes[d];
-        if (!axis->is_open || table->naxes < 2 || !shows_all_positions(binder->query->format)) {
+        if (!axis->is_open || table->naxes < 2 || !format_is_dense(binder->query->format)) {
             continue;
         }
         size_t ndims = axis->has_field + axis->nwhens;
@@ -187,11 +174,8 @@ bind_crosstab(struct binder *binder, const struct ast_query *ast)
     if (!bind_tables(binder, &counted, tables)) {
         return false;
     }
-    enum ast_format format = query->format;
-    bool tells_base =
-        format != AST_FORMAT_NESTED && format != AST_FORMAT_ROWS && format != AST_FORMAT_CSV;
     query->base_grid = query->weight_grid = NO_GRID;
-    if (tells_base) {
+    if (format_tells_more(query->format)) {
         bind_base(binder);
     }
     point_at_dims(query);

@@ -16,15 +16,7 @@ static bool
 check_tests(const struct bound_query *query, struct error *err)
 {
     const char *what = query->residuals ? "RESIDUALS" : "TEST";
-    switch (query->format) {
-    case AST_FORMAT_MAP:
-    case AST_FORMAT_TABLE:
-    case AST_FORMAT_MARKDOWN:
-    case AST_FORMAT_JSON: break;
-    case AST_FORMAT_DEFAULT:
-    case AST_FORMAT_NESTED:
-    case AST_FORMAT_ROWS:
-    case AST_FORMAT_CSV:
+    if (!format_tells_more(query->format)) {
         return error_set(
             err, "ERR", "%s needs a format that has room for it: map, json, table, markdown", what);
     }

@@ -12,19 +12,16 @@
 
 #include "base/number.h"
 #include "base/strbuf.h"
+#include "planner/bound_print.h"
 
 /* ---- Singles ---- */
 
 static struct slice
-range_label(struct arena *arena, const struct ast_range *range)
+range_label(struct arena *arena, const struct position *position)
 {
     struct strbuf text;
     strbuf_init(&text);
-    strbuf_append_char(&text, range->has_lo && range->lo_inclusive ? '[' : '(');
-    strbuf_append(&text, range->has_lo ? range->lo.text : slice_lit(""));
-    strbuf_append_char(&text, ',');
-    strbuf_append(&text, range->has_hi ? range->hi.text : slice_lit(""));
-    strbuf_append_char(&text, range->has_hi && range->hi_inclusive ? ']' : ')');
+    bound_print_range(&text, position);
     struct slice label = arena_copy(arena, strbuf_slice(&text));
     strbuf_fini(&text);
     return label;
@@ -55,10 +52,10 @@ bind_single(struct arena *arena, const struct ast_single *single, struct positio
     case AST_SINGLE_RANGE:
         *out = (struct position){.kind = POSITION_RANGE,
                                  .lo_open = range->has_lo && !range->lo_inclusive,
-                                 .hi_open = range->has_hi && !range->hi_inclusive,
-                                 .label = range_label(arena, range)};
+                                 .hi_open = range->has_hi && !range->hi_inclusive};
         out->lo = range->has_lo ? range->lo.text : out->lo;
         out->hi = range->has_hi ? range->hi.text : out->hi;
+        out->label = range_label(arena, out);
         return check_range(single, out, err);
     case AST_SINGLE_MISSING:
         *out = (struct position){.kind = POSITION_MISSING, .label = slice_lit("missing")};

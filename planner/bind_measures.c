@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "base/strbuf.h"
+#include "parser/ast_names.h"
 
 struct measure_binder {
     struct binder *binder;
@@ -127,16 +127,14 @@ give_grids(struct measure_binder *at)
 static struct slice
 measure_text(struct arena *arena, const struct ast_measure *ast)
 {
-    static const char *const NAMES[] = {"count",  "sum",    "avg",      "min",      "max",
-                                        "median", "stddev", "variance", "distinct", "quantile"};
     if (ast->kind == AST_COUNT) {
         return slice_lit("count");
     }
     if (ast->kind == AST_QUANTILE) {
-        return arena_printf(arena, "%s(%.*s,%.*s)", NAMES[ast->kind], SLICE_ARG(ast->field),
-                            SLICE_ARG(ast->p.text));
+        return arena_printf(arena, "%s(%.*s,%.*s)", ast_measure_name(ast->kind),
+                            SLICE_ARG(ast->field), SLICE_ARG(ast->p.text));
     }
-    return arena_printf(arena, "%s(%.*s)", NAMES[ast->kind], SLICE_ARG(ast->field));
+    return arena_printf(arena, "%s(%.*s)", ast_measure_name(ast->kind), SLICE_ARG(ast->field));
 }
 
 static bool

@@ -226,6 +226,20 @@ struct bound_query {
     size_t nfields;
 };
 
+/* Does a format show every cell and every position, and not only those with a row? */
+static inline bool
+format_is_dense(enum ast_format format)
+{
+    return format != AST_FORMAT_ROWS && format != AST_FORMAT_CSV;
+}
+
+/* Has a format room for more than the cells: the base, tests, warnings? */
+static inline bool
+format_tells_more(enum ast_format format)
+{
+    return format_is_dense(format) && format != AST_FORMAT_NESTED;
+}
+
 /*
  * Where small counts are not told, an answer is limited by what it tells. So many cells are held
  * to find that out, whatever max-cells says: a limit for memory, that must not tell of small counts

@@ -7,6 +7,7 @@
  */
 #include "planner/bound_print.h"
 
+#include "parser/ast_names.h"
 #include "planner/filter_text.h"
 
 static void
@@ -18,8 +19,8 @@ print_label(struct strbuf *out, const struct position *position, struct slice us
     }
 }
 
-static void
-print_range(struct strbuf *out, const struct position *position)
+void
+bound_print_range(struct strbuf *out, const struct position *position)
 {
     strbuf_append_char(out, position->lo.ptr && !position->lo_open ? '[' : '(');
     strbuf_append(out, position->lo.ptr ? position->lo : slice_lit(""));
@@ -33,7 +34,7 @@ print_single(struct strbuf *out, const struct position *position)
 {
     switch (position->kind) {
     case POSITION_VALUE: filter_print_value(out, position->value); break;
-    case POSITION_RANGE: print_range(out, position); break;
+    case POSITION_RANGE: bound_print_range(out, position); break;
     case POSITION_MISSING: strbuf_append_str(out, "missing"); break;
     case POSITION_OTHER: strbuf_append_str(out, "other"); break;
     }
@@ -192,9 +193,7 @@ bound_print(struct strbuf *out, const struct bound_query *query)
     if (!query->is_plain) {
         print_tables(out, query);
     }
-    static const char *const FORMATS[] = {"",      "nested",   "rows", "map",
-                                          "table", "markdown", "json", "csv"};
-    strbuf_printf(out, "answer  %s, %llu cells%s", FORMATS[query->format],
+    strbuf_printf(out, "answer  %s, %llu cells%s", ast_format_name(query->format),
                   (unsigned long long) query->ncells, query->nocache ? ", nocache" : "");
     if (query->has_suppress) {
         strbuf_printf(out, ", suppress below %lld", (long long) query->suppress_below);

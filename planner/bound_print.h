@@ -13,9 +13,11 @@
 #define QUIPU_PLANNER_BOUND_PRINT_H
 
 #include "base/strbuf.h"
-#include "planner/bind.h"
+#include "planner/bound.h"
 
 /* Appends the text; each line ends with a line break. Cannot fail. */
 void bound_print(struct strbuf *out, const struct bound_query *query);
+/* A RANGE: `[18,65)`, `(,5]`. It is the label that the position has where AS gives no other. */
+void bound_print_range(struct strbuf *out, const struct position *position);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "parser/parse.h"
+#include "planner/bind.h"
 #include "planner/bound_print.h"
 #include "tests/suite.h"
 
