@@ -145,11 +145,25 @@ add_single(struct items *items, const struct ast_single *single)
     items->last = item;
 }
 
-/* Puts the new items where the old one was; a dimension that has none left is open. */
+/*
+ * A dimension that no item is left of has no position. It is open after TOP, since no value occurs,
+ * and has bins after QUANTILES, since no number does.
+ */
+static void
+leave_empty(struct ast_dim *dim, bool is_top)
+{
+    dim->kind = is_top ? AST_DIM_OPEN : AST_DIM_BINS;
+    dim->bins =
+        (struct ast_bins){.kind = AST_BINS_WIDTH, .width = value_of(slice_lit("1")), .at = dim->at};
+    dim->positions = NULL;
+}
+
+/* Puts the new items where the old one was. */
 static void
 put_items(struct arena *arena, const struct first_question *question, const struct items *items)
 {
     struct ast_dim *dim = question->dim;
+    bool is_top = question->item && question->item->kind == AST_ITEM_TOP;
     if (!question->item) {
         dim->positions = arena_alloc(arena, sizeof *dim->positions);
         dim->positions->kind = AST_LIST;
@@ -166,9 +180,10 @@ put_items(struct arena *arena, const struct first_question *question, const stru
         *at = items->first ? items->first : question->item->next;
     }
     dim->is_found = true;
-    bool has_items = dim->positions->items;
-    dim->kind = has_items ? AST_DIM_POSITIONS : AST_DIM_OPEN;
-    dim->positions = has_items ? dim->positions : NULL;
+    dim->kind = AST_DIM_POSITIONS;
+    if (!dim->positions->items) {
+        leave_empty(dim, is_top);
+    }
 }
 
 /* ---- TOP ---- */

@@ -30,8 +30,8 @@ void first_pass_find(struct arena *arena, const struct ast_query *ast,
                      struct first_question **questions, size_t *nquestions);
 /*
  * Writes an answer into the tree: TOP becomes the most frequent values, quantiles become ranges. The
- * values are borrowed. If none occurs, the item goes; a dimension without items is open, and will
- * have no position. Fails with ERR where the list that the item is in is wrong.
+ * values are borrowed. If none occurs, the item goes; a dimension without items will have no
+ * position. Fails with ERR where the list that the item is in is wrong.
  */
 bool first_pass_fix(struct arena *arena, struct ast_query *ast,
                     const struct first_question *question, const struct first_value *values,

@@ -69,7 +69,6 @@ prepared_bind(struct prepared_cache *cache, struct prepared *prepared, struct er
         prepared->bound = NULL;
         return false;
     }
-    prepared->bound->has_top = prepared->nquestions;
     prepared->dataset = handle_retain(handles_get(cache->handles, prepared->bound->dataset));
     prepared->catalog_generation = catalog_generation(cache->catalog);
     if (dataset_is_columns(prepared->bound->dataset)) {

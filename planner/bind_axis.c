@@ -273,6 +273,7 @@ bind_axis(struct axis_binder *at, const struct ast_dim *ast, struct bound_axis *
     bool ok = ast->positions
                   ? count_items(at, ast->positions) && bind_positions(at, ast, &dim, axis)
                   : bind_open(at, ast, &dim, axis);
+    at->binder->query->has_found = at->binder->query->has_found || ast->is_found;
     at->table->is_closed = at->table->is_closed && !axis->is_open && !ast->is_found;
     return ok;
 }

@@ -103,7 +103,7 @@ bind_check_hidden(const struct bound_query *query, const char *code, struct erro
     what = query->test_chi2 || query->test_columns ? "TEST"
            : query->residuals                      ? "RESIDUALS"
            : query->confidence                     ? "CI"
-           : query->has_top                        ? "TOP"
+           : query->has_found                      ? "TOP or QUANTILES"
            : query->statement == AST_ROWS          ? "ROWS"
                                                    : what;
     return !what ||

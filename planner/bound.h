@@ -217,7 +217,7 @@ struct bound_query {
     bool test_chi2, test_columns, residuals;
     double level;          /* TEST COLUMNS: 0.05 unless LEVEL says otherwise */
     double confidence;     /* CI; 0: not asked for */
-    bool has_top;          /* a dimension was TOP n, before its positions were fixed */
+    bool has_found;        /* positions of a dimension were found by TOP or QUANTILES */
     struct slice into_key; /* ptr NULL: no INTO */
     int64_t into_seconds;
     int64_t suppress_below; /* of the answer; shards count without it */

@@ -69,7 +69,10 @@ static const struct {
     {"count a in {by 4 quantiles, other} from d", "1:1 2:1 3:1 4:1 5:1",
      "count `a` in {[1,2], (2,3], (3,4], (4,5], OTHER} from `d` format rows"},
     {"count a by 3 quantiles from d", "7:2", "count `a` in {[7,7]} from `d` format rows"},
-    {"count a by 3 quantiles from d", "x:2", "count `a` from `d` format rows"},
+    {"count a by 3 quantiles from d", "x:2", "count `a` by 1 from `d` format rows"},
+    {"count a in {by 3 quantiles} from d", "x:2", "count `a` by 1 from `d` format rows"},
+    {"count a in {by 3 quantiles, other} from d", "x:2",
+     "count `a` in {OTHER} from `d` format rows"},
 };
 
 START_TEST(an_answer_fixes_positions)
