@@ -163,10 +163,7 @@ count_prepare(struct describe *describe, struct error *err)
     struct strbuf text;
     strbuf_init(&text);
     count_text(describe, &text);
-    struct prepared *prepared = prepared_find(cache, strbuf_slice(&text));
-    if (!prepared) {
-        prepared = prepared_new(cache, strbuf_slice(&text), err);
-    }
+    struct prepared *prepared = prepared_get(cache, strbuf_slice(&text), err);
     strbuf_fini(&text);
     describe->count.prepared = prepared;
     return prepared && (prepared->bound->dataset == dataset_of(describe) ||

@@ -44,7 +44,7 @@ struct method_result {
     struct table *table;                   /* before suppression, and before its size is checked */
     const struct partials *const *parts;
     size_t nparts;
-    const struct answer_shard *shards; /* which shards counted how many rows; none: not known */
+    struct answer_shard *shards; /* which shards counted how many rows; none: not known */
     size_t nshards;
     struct slice *lines;
     size_t nlines;

@@ -92,11 +92,20 @@ prepared_new(struct prepared_cache *cache, struct slice text, struct error *err)
         return NULL;
     }
     first_pass_find(arena, prepared->ast, &prepared->questions, &prepared->nquestions);
-    if (!prepared->nquestions && !prepared_bind(cache, prepared, err)) {
+    /* What is wrong with the dataset is said of the query, not of a question. */
+    if (prepared->nquestions ? !query_dataset(prepared->ast, cache->catalog, err)
+                             : !prepared_bind(cache, prepared, err)) {
         arena_free(arena);
         return NULL;
     }
     return prepared;
+}
+
+struct prepared *
+prepared_get(struct prepared_cache *cache, struct slice text, struct error *err)
+{
+    struct prepared *prepared = prepared_find(cache, text);
+    return prepared ? prepared : prepared_new(cache, text, err);
 }
 
 void

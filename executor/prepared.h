@@ -67,6 +67,8 @@ struct prepared *prepared_find(struct prepared_cache *cache, struct slice text);
  * wrong.
  */
 struct prepared *prepared_new(struct prepared_cache *cache, struct slice text, struct error *err);
+/* The kept query, or else prepared_new. */
+struct prepared *prepared_get(struct prepared_cache *cache, struct slice text, struct error *err);
 /* Binds a query whose questions are answered. */
 bool prepared_bind(struct prepared_cache *cache, struct prepared *prepared,
                    struct error *err) QUIPU_MUST_CHECK;

@@ -88,10 +88,10 @@ struct query {
     bool is_fresh;                 /* the catalog was read again for this query */
     struct prepared *prepared;
     const struct bound_query *bound; /* the prepared query's */
-    struct handle *dataset;
-    struct counting *counting; /* ASKING, COUNTING */
-    struct prepared *asked;    /* ASKING: the question under way */
-    size_t nasked;             /* questions that were answered */
+    struct handle *dataset;          /* the prepared query's; ASKING: the question's */
+    struct counting *counting;       /* ASKING, COUNTING */
+    struct prepared *asked;          /* ASKING: the question under way */
+    size_t nasked;                   /* questions that were answered */
 };
 
 static void
@@ -278,26 +278,31 @@ description_hides(const struct query *query, const struct method_result *counted
            error_set(err, "NOPERM", "more small counts are to be hidden by now: ask again");
 }
 
-/* Makes the answer of a query that is not plain. */
+/* Small counts can be hidden in plain counts and in descriptions, so far. */
+static bool
+can_hide(const struct query *query, struct error *err)
+{
+    const struct bound_query *bound = query->bound;
+    return least_told(query) <= 1 || bound->is_plain || bound->statement == AST_DESCRIBE ||
+           bound->mode != AST_RUN ||
+           error_set(err, "ERR",
+                     "only plain counts can be told where small counts are to be hidden");
+}
+
+/* Makes the answer of a query that is not plain. The floor may be newer than the query. */
 static bool
 answer_finish(struct query *query, const struct method_result *counted, struct answer **out,
               struct error *err)
 {
     struct answer *answer;
     const struct table_limits limits = {.max_cells = held_max_cells(query)};
-    if (least_told(query) > 1) {
-        return error_set(err, "ERR",
-                         "only plain counts can be told where small counts are to be hidden");
-    }
-    if (!answer_build(query->arena, query->bound, counted->parts, counted->nparts, &limits, &answer,
-                      err)) {
+    if (!can_hide(query, err) || !answer_build(query->arena, query->bound, counted->parts,
+                                               counted->nparts, &limits, &answer, err)) {
         return false;
     }
     answer->dataset = query->prepared->ast->dataset;
-    answer->shards = arena_array(query->arena, counted->nshards, sizeof *answer->shards);
-    for (size_t i = 0; i < counted->nshards; i++) {
-        answer->shards[answer->nshards++] = counted->shards[i];
-    }
+    answer->shards = counted->shards;
+    answer->nshards = counted->nshards;
     answer->took_us = now_us() - query->started_us;
     *out = answer;
     return true;
@@ -389,10 +394,7 @@ prepare(struct query *query, struct error *err)
     if (!definitions_are_known(executor->datasets, err)) {
         return false;
     }
-    query->prepared = prepared_find(executor->prepared, query->text);
-    if (!query->prepared) {
-        query->prepared = prepared_new(executor->prepared, query->text, err);
-    }
+    query->prepared = prepared_get(executor->prepared, query->text, err);
     if (!query->prepared) {
         return false;
     }
@@ -476,6 +478,7 @@ on_asked(void *arg, const struct method_result *counted, const struct error *err
     query->nasked++;
     prepared_release(query->asked);
     query->asked = NULL;
+    query->dataset = NULL;
     proceed(query);
 }
 
@@ -486,10 +489,8 @@ ask(struct query *query)
     struct executor *executor = query->executor;
     struct error err = {"", ""};
     struct slice text = query->prepared->questions[query->nasked].text;
-    query->asked = prepared_find(executor->prepared, text);
-    if (!query->asked) {
-        query->asked = prepared_new(executor->prepared, text, &err);
-    }
+    query->asked = prepared_get(executor->prepared, text, &err);
+    query->dataset = query->asked ? query->asked->dataset : NULL;
     const struct method *method = query->asked ? method_of(query->asked->bound) : NULL;
     if (!method || !handle_is_counted(query->asked->dataset, &err) ||
         !method->check(executor, &err)) {

@@ -235,19 +235,27 @@ bind_fields(struct arena *arena, const struct ast_query *ast, struct bound_query
     }
 }
 
+const struct dataset *
+query_dataset(const struct ast_query *ast, const struct catalog *catalog, struct error *err)
+{
+    char quoted[ERROR_QUOTE_BYTES];
+    const struct dataset *dataset = catalog_by_name(catalog, ast->dataset);
+    bool is_known = dataset || error_set(err, "NODATASET", "at column %zu: there is no dataset %s",
+                                         ast->dataset_at + 1, error_quote(quoted, ast->dataset));
+    return is_known ? dataset : NULL;
+}
+
 bool
 query_bind(struct arena *arena, const struct ast_query *ast, const struct catalog *catalog,
            uint64_t max_cells, struct bound_query **out, struct error *err)
 {
-    char quoted[ERROR_QUOTE_BYTES];
     struct bound_query *query = arena_alloc(arena, sizeof *query);
     struct binder binder = {.arena = arena, .err = err, .max_cells = max_cells, .query = query};
     query->mode = ast->mode;
     query->statement = ast->statement;
-    query->dataset = catalog_by_name(catalog, ast->dataset);
+    query->dataset = query_dataset(ast, catalog, err);
     if (!query->dataset) {
-        return error_set(err, "NODATASET", "at column %zu: there is no dataset %s",
-                         ast->dataset_at + 1, error_quote(quoted, ast->dataset));
+        return false;
     }
     query->filter = ast->where ? filter_normalise(arena, ast->where) : NULL;
     bind_options(query, &ast->options);

@@ -12,6 +12,9 @@
 #include "base/error.h"
 #include "planner/bound.h"
 
+/* The dataset that a query means. NULL: NODATASET, at a column. */
+const struct dataset *query_dataset(const struct ast_query *ast, const struct catalog *catalog,
+                                    struct error *err);
 /*
  * Binds a query. Everything lives in the arena or is borrowed from ast and catalog. Fails with
  * NODATASET, LIMIT (max-cells), or ERR at a column: what is not supported yet, an empty or

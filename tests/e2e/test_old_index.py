@@ -127,6 +127,14 @@ class OldIndex(unittest.TestCase):
         self.await_counts()
         self.assert_new()
 
+    def test_a_first_pass_finds_out_too(self):
+        """What TOP asks for meets the old index before the query itself is known."""
+        make_old(self.shards, b"current")
+        self.restart()
+        self.assertTrue(self.is_indexing("QUERY", "count n in {top 2} from current"))
+        self.await_counts()
+        self.assert_new()
+
     def test_writes_go_on(self):
         """Into partitions with old entries, and into empty ones, whose marks then speak for no other."""
         make_old(self.shards, b"current", marked=False)
