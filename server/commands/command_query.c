@@ -269,14 +269,15 @@ static const struct command CACHE_SUBCOMMANDS[] = {
 
 #define DIMS "[field [IN [lo,hi] | {item, ...} | BY bins] [AS name], ...]"
 #define REST "FROM dataset [WHERE condition] [option ...]"
-/* A query that begins with a measure of a field. */
-#define MEASURE(verb, of)                                                                          \
+/* A query that is sent word by word: its verb is the command. */
+#define VERB(verb, least, words, what)                                                             \
     {                                                                                              \
-        .name = verb, .arity = -1, .class = REQUEST_QUERY, .run = query_run, .op = FORM_WHOLE,     \
-        .is_query = true, .is_without_rows = true, .asks = query_asks,                             \
-        .arguments = of " [BY " DIMS "] " REST,                                                    \
-        .summary = "A measure of a field, by any number of dimensions"                             \
+        .name = verb, .arity = -(least), .class = REQUEST_QUERY, .run = query_run,                 \
+        .op = FORM_WHOLE, .is_query = true, .is_without_rows = true, .asks = query_asks,           \
+        .arguments = words, .summary = what                                                        \
     }
+#define MEASURE(verb, of)                                                                          \
+    VERB(verb, 1, of " [BY " DIMS "] " REST, "A measure of a field, by any number of dimensions")
 
 static struct command_family
 cache_subcommands(void)
@@ -286,16 +287,7 @@ cache_subcommands(void)
 }
 
 static const struct command COMMANDS[] = {
-    {.name = "count",
-     .arity = -1,
-     .class = REQUEST_QUERY,
-     .run = query_run,
-     .op = FORM_WHOLE,
-     .is_query = true,
-     .is_without_rows = true,
-     .asks = query_asks,
-     .arguments = DIMS " " REST,
-     .summary = "Counts rows by any number of dimensions"},
+    VERB("count", 1, DIMS " " REST, "Counts rows by any number of dimensions"),
     {.name = "query",
      .arity = -2,
      .class = REQUEST_QUERY,
@@ -308,26 +300,8 @@ static const struct command COMMANDS[] = {
      .arguments = "\"text\" | LIST | KILL id",
      .summary = "Runs a query that is one text, byte for byte; or looks at those that run",
      .subcommands = command_running_subcommands},
-    {.name = "explain",
-     .arity = -1,
-     .class = REQUEST_QUERY,
-     .run = query_run,
-     .op = FORM_WHOLE,
-     .is_query = true,
-     .is_without_rows = true,
-     .asks = query_asks,
-     .arguments = "query",
-     .summary = "Shows the plan of a query without running it"},
-    {.name = "profile",
-     .arity = -1,
-     .class = REQUEST_QUERY,
-     .run = query_run,
-     .op = FORM_WHOLE,
-     .is_query = true,
-     .is_without_rows = true,
-     .asks = query_asks,
-     .arguments = "query",
-     .summary = "Runs a query and shows where its time went"},
+    VERB("explain", 1, "query", "Shows the plan of a query without running it"),
+    VERB("profile", 1, "query", "Runs a query and shows where its time went"),
     MEASURE("sum", "(field)"),
     MEASURE("avg", "(field)"),
     MEASURE("min", "(field)"),
@@ -337,16 +311,9 @@ static const struct command COMMANDS[] = {
     MEASURE("variance", "(field)"),
     MEASURE("distinct", "(field)"),
     MEASURE("quantile", "(field, p)"),
-    {.name = "describe",
-     .arity = -2,
-     .class = REQUEST_QUERY,
-     .run = query_run,
-     .op = FORM_WHOLE,
-     .is_query = true,
-     .is_without_rows = true,
-     .asks = query_asks,
-     .arguments = "dataset [FORMAT MAP|TABLE|JSON] [TIMEOUT ms]",
-     .summary = "Describes each field of a dataset: its values, and how many rows have it"},
+    VERB("values", 2, "field " REST, "Lists the values of a field, each with its count"),
+    VERB("describe", 2, "dataset [FORMAT MAP|TABLE|JSON] [TIMEOUT ms]",
+         "Describes each field of a dataset: its values, and how many rows have it"),
     {.name = "cache",
      .arity = -2,
      .class = REQUEST_LOCAL,

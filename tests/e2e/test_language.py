@@ -1,5 +1,6 @@
 """Queries as clients send them: the ways in, the protocols, the formats, the errors, the limits."""
 
+import json
 import shlex
 import socket
 import time
@@ -43,6 +44,19 @@ class Language(ServerCase):
         for line_end in (b"\n", b"\r\n"):
             self.client.send_bytes(text.encode() + line_end)
             self.assertEqual(self.client.read(), answer)
+
+    def test_shards_are_told_by_number(self):
+        """Where a shard is is the operator's to know."""
+        answer = json.loads(self.client.call("QUERY", "count sex from current format json"))
+        shards = answer["shards"]
+        self.assertEqual([shard["name"] for shard in shards], [str(i) for i in range(len(self.server.shard_pids()))])
+        self.assertEqual(sum(shard["rows"] for shard in shards), 5)
+
+    def test_values_is_a_command(self):
+        values = [[b"female", 2], [b"male", 2]]
+        self.assertEqual(self.client.call("VALUES", "sex", "from", "current"), values)
+        self.assertEqual(self.client.call("VALUES", "sex from current"), values)
+        self.assertEqual(self.client.call("QUERY", "values sex from current"), values)
 
     def test_inline_is_byte_exact(self):
         """Quotes, backquotes and spaces reach the parser as they were typed."""
