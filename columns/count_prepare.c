@@ -211,16 +211,23 @@ values_end(struct preparation *at, struct count_node *node)
 
 /* ---- The position of each value ---- */
 
-/* Starts the positions of values. For lists that were looked up they are known already. */
+/* Room for the positions of a dim's codes; that of rows without the field is known. */
 static void
-positions_begin(struct count_plan *plan, struct count_dim *dim)
+positions_room(struct count_plan *plan, const struct count_dim *dim)
 {
     struct preparation *at = plan->preparation;
     uint32_t ncodes = dim->column->dictionary.ncodes;
     at->bits = code_bits_new(plan->arena, ncodes);
     at->positions = arena_array(plan->arena, (size_t) ncodes + 1, sizeof *at->positions);
     at->positions[0] = dim->of_missing;
-    place_list_init(&at->places, plan->arena, dim->bound, !dim->found);
+}
+
+/* Starts the positions of values. For lists that were looked up they are known already. */
+static void
+positions_begin(struct count_plan *plan, struct count_dim *dim)
+{
+    positions_room(plan, dim);
+    place_list_init(&plan->preparation->places, plan->arena, dim->bound, !dim->found);
 }
 
 static void
@@ -246,18 +253,36 @@ positions_end(struct preparation *at, struct count_dim *dim)
     dim->codes = code_set_of_bits(at->bits, dim->column->dictionary.ncodes);
 }
 
-/* ---- Bins ---- */
+/* ---- Positions that are met: bins and keys ---- */
 
 static void
 bins_begin(struct count_plan *plan, struct count_dim *dim)
 {
-    struct preparation *at = plan->preparation;
-    struct arena *arena = plan->arena;
-    uint32_t ncodes = dim->column->dictionary.ncodes;
-    place_bins_init(&at->bins, arena, dim->bound->width);
-    at->bits = code_bits_new(arena, ncodes);
-    at->positions = arena_array(arena, (size_t) ncodes + 1, sizeof *at->positions);
-    at->positions[0] = NO_POSITION;
+    place_bins_init(&plan->preparation->bins, plan->arena, dim->bound->width);
+    positions_room(plan, dim);
+}
+
+static void
+keys_begin(struct count_plan *plan, struct count_dim *dim)
+{
+    place_keys_init(&plan->preparation->keys, plan->arena, dim->bound->rule);
+    dim->of_missing = place_key_missing(&plan->preparation->keys);
+    positions_room(plan, dim);
+}
+
+static void
+met_take(struct preparation *at, struct count_dim *dim, uint32_t code, uint32_t position,
+         uint32_t too_long)
+{
+    at->positions[code] = position;
+    if (position == NO_POSITION) {
+        return;
+    }
+    code_bits_add(at->bits, code);
+    if (position == too_long && dim->bad_position == NO_POSITION) {
+        dim->bad_position = position;
+        dim->bad_code = code;
+    }
 }
 
 static void
@@ -267,41 +292,9 @@ bins_step(struct preparation *at, struct count_dim *dim, uint32_t from, uint32_t
     for (uint32_t code = from; code < to; code++) {
         const struct value *value = dictionary_value(&dim->column->dictionary, code);
         uint32_t bin = place_bin(&at->bins, scratch, value->key, value_text(value));
-        at->positions[code] = bin;
-        if (bin == NO_POSITION) {
-            continue;
-        }
-        code_bits_add(at->bits, code);
-        if (bin == at->bins.too_long && dim->bad_position == NO_POSITION) {
-            dim->bad_position = bin;
-            dim->bad_code = code;
-        }
+        met_take(at, dim, code, bin, at->bins.too_long);
     }
     arena_free(scratch);
-}
-
-static void
-bins_end(struct preparation *at, struct count_dim *dim)
-{
-    dim->positions_of = at->positions;
-    dim->texts = at->bins.lowers;
-    dim->npositions = (uint32_t) at->bins.nlowers;
-    dim->codes = code_set_of_bits(at->bits, dim->column->dictionary.ncodes);
-}
-
-/* ---- Keys ---- */
-
-static void
-keys_begin(struct count_plan *plan, struct count_dim *dim)
-{
-    struct preparation *at = plan->preparation;
-    struct arena *arena = plan->arena;
-    uint32_t ncodes = dim->column->dictionary.ncodes;
-    place_keys_init(&at->keys, arena, dim->bound->rule);
-    dim->of_missing = place_key_missing(&at->keys);
-    at->bits = code_bits_new(arena, ncodes);
-    at->positions = arena_array(arena, (size_t) ncodes + 1, sizeof *at->positions);
-    at->positions[0] = dim->of_missing;
 }
 
 static void
@@ -311,25 +304,17 @@ keys_step(struct preparation *at, struct count_dim *dim, uint32_t from, uint32_t
     for (uint32_t code = from; code < to; code++) {
         const struct value *value = dictionary_value(&dim->column->dictionary, code);
         uint32_t key = place_key_of(&at->keys, scratch, value->key, value_text(value));
-        at->positions[code] = key;
-        if (key == NO_POSITION) {
-            continue;
-        }
-        code_bits_add(at->bits, code);
-        if (key == at->keys.too_long && dim->bad_position == NO_POSITION) {
-            dim->bad_position = key;
-            dim->bad_code = code;
-        }
+        met_take(at, dim, code, key, at->keys.too_long);
     }
     arena_free(scratch);
 }
 
 static void
-keys_end(struct preparation *at, struct count_dim *dim)
+met_end(struct preparation *at, struct count_dim *dim, struct slice *texts, size_t ntexts)
 {
     dim->positions_of = at->positions;
-    dim->texts = at->keys.texts;
-    dim->npositions = (uint32_t) at->keys.ntexts;
+    dim->texts = texts;
+    dim->npositions = (uint32_t) ntexts;
     dim->codes = code_set_of_bits(at->bits, dim->column->dictionary.ncodes);
 }
 
@@ -373,8 +358,8 @@ pass_end(struct preparation *at, const struct count_pass *pass)
     case PASS_VALUES: values_end(at, pass->node); return;
     case PASS_LISTED:
     case PASS_POSITIONS: positions_end(at, pass->dim); return;
-    case PASS_BINS: bins_end(at, pass->dim); return;
-    case PASS_KEYS: keys_end(at, pass->dim); return;
+    case PASS_BINS: met_end(at, pass->dim, at->bins.lowers, at->bins.nlowers); return;
+    case PASS_KEYS: met_end(at, pass->dim, at->keys.texts, at->keys.ntexts); return;
     }
 }
 
