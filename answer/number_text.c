@@ -6,19 +6,11 @@
 #include "answer/number_text.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
-enum { DIGITS = 6, TEXT_BYTES = 400 };
+#include "base/double.h"
 
-static double
-double_of(struct slice text)
-{
-    char digits[TEXT_BYTES];
-    snprintf(digits, sizeof digits, "%.*s",
-             (int) (text.len < TEXT_BYTES ? text.len : TEXT_BYTES - 1), text.ptr);
-    return strtod(digits, NULL);
-}
+enum { DIGITS = 6 };
 
 /* Without zeros at its end, and without a point there. */
 static struct slice
@@ -64,7 +56,7 @@ decimal_text(struct arena *arena, struct slice text)
     if (point && point - text.ptr >= 15) {
         return slice_of(text.ptr, (size_t) (point - text.ptr));
     }
-    return number_text_real(arena, double_of(text));
+    return number_text_real(arena, double_read(text));
 }
 
 struct slice
@@ -79,7 +71,7 @@ number_text(struct arena *arena, struct number number, enum leaf_kind kind)
                           : arena_printf(arena, "%lld", (long long) number.integer);
     case NUMBER_DECIMAL:
     case NUMBER_EXACT:
-        return is_percent ? arena_printf(arena, "%.1f", double_of(number.text))
+        return is_percent ? arena_printf(arena, "%.1f", double_read(number.text))
                           : decimal_text(arena, number.text);
     }
     return slice_lit("-");

@@ -179,6 +179,15 @@ place_bin(struct place_bins *bins, struct arena *scratch, uint64_t key, struct s
     return bins->too_long;
 }
 
+bool
+place_is_too_long(const struct bound_dim *dim, struct slice value, struct error *err)
+{
+    char quoted[ERROR_QUOTE_BYTES], field[ERROR_QUOTE_BYTES];
+    struct slice width = dim->kind == DIM_PLACED ? dim->rule->width : dim->width;
+    return error_set(err, "LIMIT", "value %s of %s has more than 37 digits: no bin of width %.*s",
+                     error_quote(quoted, value), error_quote(field, dim->field), SLICE_ARG(width));
+}
+
 /* ---- Labels ---- */
 
 bool

@@ -53,6 +53,9 @@ void place_bins_init(struct place_bins *bins, struct arena *arena, struct slice 
 uint32_t place_bin(struct place_bins *bins, struct arena *scratch, uint64_t key,
                    struct slice value);
 
+/* Sets err to LIMIT: the value is too long for the dim's bins (WIDTH, PLACED). Returns false. */
+bool place_is_too_long(const struct bound_dim *dim, struct slice value, struct error *err);
+
 /* The label of a bin, by its lower bound: `[10,20)`. False: the lower bound is not valid. */
 bool place_bin_label(struct arena *arena, struct slice lower, struct slice width,
                      struct slice *label) QUIPU_MUST_CHECK;

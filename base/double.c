@@ -16,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/wide.h"
+
 typedef unsigned __int128 uint128;
 
 enum { FRACTION_BITS = 52, EXPONENT_BIAS = 1075, MOST_DIGITS = 17 };
@@ -196,6 +198,21 @@ double_print(struct strbuf *out, double x)
     digits_print(out, slice_of(at, (size_t) (end - at)), (int) (end - at) + decimal.exponent);
 }
 
+double
+double_read(struct slice number)
+{
+    enum { USUAL_BYTES = 64 };
+    char usual[USUAL_BYTES];
+    struct strbuf rest;
+    strbuf_init(&rest);
+    char *text = number.len < USUAL_BYTES ? usual : strbuf_reserve(&rest, number.len + 1);
+    memcpy(text, number.ptr, number.len);
+    text[number.len] = '\0';
+    double x = strtod(text, NULL);
+    strbuf_fini(&rest);
+    return x;
+}
+
 /*
  * A double with d decimals is a whole number of 2^-d. So it has no further decimals, and printf can
  * be asked for its d decimals without rounding it.
@@ -204,7 +221,7 @@ bool
 double_is_exact(struct slice number)
 {
     const char *point = memchr(number.ptr, '.', number.len);
-    size_t ndecimals = point ? (size_t) (number.ptr + number.len - point - 1) : 0;
+    size_t ndecimals = decimals_of(number);
     if (ndecimals == 0 && number.len <= 15) {
         return true;
     }
@@ -212,10 +229,8 @@ double_is_exact(struct slice number)
     if (number.len >= MOST_EXACT_BYTES || (point && number.ptr[number.len - 1] != '5')) {
         return false;
     }
-    char text[MOST_EXACT_BYTES], exact[2 * MOST_EXACT_BYTES];
-    memcpy(text, number.ptr, number.len);
-    text[number.len] = '\0';
-    double x = strtod(text, NULL), units = ldexp(x, (int) ndecimals);
+    char exact[2 * MOST_EXACT_BYTES];
+    double x = double_read(number), units = ldexp(x, (int) ndecimals);
     if (!isfinite(units) || units != floor(units)) {
         return false;
     }

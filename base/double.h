@@ -14,6 +14,9 @@
 /* What JSON has no number for (an infinity, not a number) is `null`. */
 void double_print(struct strbuf *out, double x);
 
+/* The double nearest to a decimal text, as double_print or base/number.h write it. */
+double double_read(struct slice number);
+
 /*
  * Whether a double is exactly this canonical number (base/number.h): 0.5 and 2^53 + 2, but neither 0.1
  * nor 2^53 + 1.

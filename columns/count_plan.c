@@ -6,7 +6,7 @@
  */
 #include "columns/count_plan.h"
 
-#include "base/number.h"
+#include "answer/place.h"
 
 void
 count_plan_add_pass(struct count_plan *plan, const struct count_pass *pass)
@@ -32,11 +32,6 @@ count_plan_add_test(struct count_plan *plan, struct count_node *node)
 bool
 count_too_long(const struct count_dim *dim, uint32_t code, struct error *err)
 {
-    char value[ERROR_QUOTE_BYTES], field[ERROR_QUOTE_BYTES];
     struct slice text = value_text(dictionary_value(&dim->column->dictionary, code));
-    struct slice width =
-        dim->bound->kind == DIM_PLACED ? dim->bound->rule->width : dim->bound->width;
-    return error_set(err, "LIMIT", "value %s of %s has more than 37 digits: no bin of width %.*s",
-                     error_quote(value, text), error_quote(field, dim->bound->field),
-                     SLICE_ARG(width));
+    return place_is_too_long(dim->bound, text, err);
 }

@@ -7,7 +7,7 @@
  */
 #include "module/answer.h"
 
-#include <stdlib.h>
+#include "base/double.h"
 
 struct module_sink {
     struct sink sink; /* first */
@@ -63,14 +63,12 @@ static void
 real(struct sink *sink, struct slice number)
 {
     struct module_sink *to = (struct module_sink *) sink;
-    char digits[64];
-    if (!sink->is_resp3 || number.len >= sizeof digits) {
+    enum { SHOWN_BYTES = 64 };
+    if (!sink->is_resp3 || number.len >= SHOWN_BYTES) {
         text(sink, number);
         return;
     }
-    memcpy(digits, number.ptr, number.len);
-    digits[number.len] = '\0';
-    to->redis->reply_with_double(to->ctx, strtod(digits, NULL));
+    to->redis->reply_with_double(to->ctx, double_read(number));
 }
 
 static void

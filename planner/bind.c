@@ -8,9 +8,9 @@
  */
 #include "planner/bind.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/double.h"
 #include "planner/bind_axis.h"
 #include "planner/bind_check.h"
 #include "planner/bind_looking.h"
@@ -184,20 +184,6 @@ bind_crosstab(struct binder *binder, const struct ast_query *ast)
 
 /* ---- All of it ---- */
 
-static double
-number_of(struct slice text)
-{
-    enum { LONGEST = 64 };
-    char copy[LONGEST];
-    size_t len = text.len < LONGEST - 1 ? text.len : LONGEST - 1;
-    if (!text.ptr) {
-        return 0;
-    }
-    memcpy(copy, text.ptr, len);
-    copy[len] = '\0';
-    return strtod(copy, NULL);
-}
-
 static void
 bind_options(struct bound_query *query, const struct ast_options *o)
 {
@@ -216,8 +202,8 @@ bind_options(struct bound_query *query, const struct ast_options *o)
     query->test_chi2 = o->test_chi2;
     query->test_columns = o->test_columns;
     query->residuals = o->residuals;
-    query->level = o->level.ptr ? number_of(o->level) : USUAL_LEVEL;
-    query->confidence = number_of(o->confidence);
+    query->level = o->level.ptr ? double_read(o->level) : USUAL_LEVEL;
+    query->confidence = o->confidence.ptr ? double_read(o->confidence) : 0;
     query->into_key = o->into_key;
     query->into_seconds = o->into_seconds;
 }

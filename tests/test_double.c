@@ -221,6 +221,27 @@ START_TEST(test_exact_random)
 }
 END_TEST
 
+START_TEST(a_text_of_any_length_is_the_nearest_double)
+{
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_append_str(&text, "0.1");
+    ck_assert(double_read(strbuf_slice(&text)) == 0.1);
+    for (int i = 0; i < 600; i++) {
+        strbuf_append_char(&text, '0');
+    }
+    ck_assert(double_read(strbuf_slice(&text)) == 0.1);
+    strbuf_clear(&text);
+    strbuf_append_char(&text, '1');
+    for (int i = 0; i < 300; i++) {
+        strbuf_append_char(&text, '0');
+    }
+    ck_assert(double_read(strbuf_slice(&text)) == 1e300);
+    ck_assert(double_read(slice_lit("-2.5e-7")) == -2.5e-7);
+    strbuf_fini(&text);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -231,6 +252,7 @@ main(void)
     tcase_add_loop_test(tcase, test_exact, 0, NROWS(exact_rows));
     tcase_add_test(tcase, test_exact_random);
     Suite *suite = suite_create("double");
+    tcase_add_test(tcase, a_text_of_any_length_is_the_nearest_double);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

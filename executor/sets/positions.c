@@ -54,16 +54,6 @@ met_value(const struct meeting *meeting, size_t i)
     return reply_text(reply_at(meeting->values, i));
 }
 
-static bool
-too_long_for_a_bin(const struct meeting *meeting, struct slice value, struct error *err)
-{
-    char quoted[ERROR_QUOTE_BYTES], field[ERROR_QUOTE_BYTES];
-    const struct bound_dim *dim = meeting->dim;
-    struct slice width = dim->kind == DIM_PLACED ? dim->rule->width : dim->width;
-    return error_set(err, "LIMIT", "value %s of %s has more than 37 digits: no bin of width %.*s",
-                     error_quote(quoted, value), error_quote(field, dim->field), SLICE_ARG(width));
-}
-
 /* Values are positions themselves. */
 static void
 meet_values(struct meeting *meeting)
@@ -86,7 +76,7 @@ meet_bins(struct meeting *meeting, struct error *err)
         struct slice value = met_value(meeting, i);
         uint32_t bin = place_bin(&bins, meeting->arena, order_key(value), value);
         if (bin != PLACE_NONE && bin == bins.too_long && !meeting->reader->hides) {
-            return too_long_for_a_bin(meeting, value, err);
+            return place_is_too_long(meeting->dim, value, err);
         }
         meeting->places[i] = bin;
     }
@@ -131,7 +121,7 @@ meet_keys(struct meeting *meeting, uint32_t *missing, struct error *err)
         struct slice value = met_value(meeting, i);
         uint32_t key = place_key_of(keys, meeting->arena, order_key(value), value);
         if (keys->too_long != PLACE_NONE && !meeting->reader->hides) {
-            return too_long_for_a_bin(meeting, value, err);
+            return place_is_too_long(meeting->dim, value, err);
         }
         meeting->places[i] = meet_key(meeting, &met, key);
     }
