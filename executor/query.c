@@ -278,6 +278,13 @@ description_hides(const struct query *query, const struct method_result *counted
            error_set(err, "NOPERM", "more small counts are to be hidden by now: ask again");
 }
 
+static struct table_limits
+limits_of(const struct query *query, uint64_t max_cells)
+{
+    return (struct table_limits){.max_cells = max_cells,
+                                 .max_bytes = query->executor->settings->max_partial_bytes};
+}
+
 /* Small counts can be hidden in plain counts and in descriptions, so far. */
 static bool
 can_hide(const struct query *query, struct error *err)
@@ -295,7 +302,7 @@ answer_finish(struct query *query, const struct method_result *counted, struct a
               struct error *err)
 {
     struct answer *answer;
-    const struct table_limits limits = {.max_cells = held_max_cells(query)};
+    const struct table_limits limits = limits_of(query, held_max_cells(query));
     if (!can_hide(query, err) || !answer_build(query->arena, query->bound, counted->parts,
                                                counted->nparts, &limits, &answer, err)) {
         return false;
@@ -452,7 +459,7 @@ static bool
 take_counted(struct query *query, const struct method_result *counted, struct error *err)
 {
     struct answer *answer;
-    const struct table_limits limits = {.max_cells = query->executor->settings->max_cells};
+    const struct table_limits limits = limits_of(query, query->executor->settings->max_cells);
     if (counted->table) {
         return take_table(query, counted->table, err);
     }

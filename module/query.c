@@ -461,7 +461,8 @@ query_answer(struct query *query, struct redis_ctx *ctx, const struct partials *
 {
     const struct redis_api *redis = &query->module->redis;
     const struct partials *parts[] = {partials};
-    const struct table_limits limits = {.max_cells = query->module->settings.max_cells};
+    const struct table_limits limits = {.max_cells = query->module->settings.max_cells,
+                                        .max_bytes = query->max_partial_bytes};
     struct answer *answer;
     switch (query->form) {
     case QUERY_TABLE:

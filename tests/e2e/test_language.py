@@ -52,6 +52,19 @@ class Language(ServerCase):
         self.assertEqual([shard["name"] for shard in shards], [str(i) for i in range(len(self.server.shard_pids()))])
         self.assertEqual(sum(shard["rows"] for shard in shards), 5)
 
+    def test_what_an_answer_takes_on_the_way_is_bounded(self):
+        """A few cells that totals of many dimensions make many of, in the server."""
+        dims = ", ".join("{when (n = %d) as a, when (not n = %d) as b} as d%d" % (i, i, i) for i in range(12))
+        text = "count %s from current totals format csv" % dims
+        self.assertTrue(self.client.call("QUERY", text).startswith(b"totals,d0,"))
+        self.client.call("CONFIG", "SET", "max-partial-bytes", 65536)
+        try:
+            with self.assertRaises(ReplyError) as caught:
+                self.client.call("QUERY", text)
+            self.assertTrue(caught.exception.text.startswith("LIMIT max-partial-bytes is 65536, the answer "), caught.exception.text)
+        finally:
+            self.client.call("CONFIG", "SET", "max-partial-bytes", 256 << 20)
+
     def test_values_is_a_command(self):
         values = [[b"female", 2], [b"male", 2]]
         self.assertEqual(self.client.call("VALUES", "sex", "from", "current"), values)
