@@ -213,8 +213,8 @@ list_write(struct arena *arena, const struct table *table, struct sheet *sheet, 
 static void
 groups_write(struct arena *arena, const struct table *table, struct sheet *sheet)
 {
-    const struct table_dim *dim = &table->dims[table->ndims - 1];
     bool is_across = sheet->across.ptr;
+    const struct table_dim *dim = is_across ? &table->dims[table->ndims - 1] : NULL;
     sheet->groups = arena_array(arena, sheet->ngroups, sizeof *sheet->groups);
     for (size_t g = 0; is_across && g < sheet->ngroups; g++) {
         sheet->groups[g] = (struct sheet_group){.label = position_text(arena, dim, g),
