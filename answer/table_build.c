@@ -22,6 +22,7 @@
 #include "answer/order.h"
 #include "answer/table_leaves.h"
 #include "answer/table_tests.h"
+#include "answer/value_texts.h"
 
 struct building {
     struct arena *arena;
@@ -191,16 +192,17 @@ build_dims(struct building *at)
     for (size_t a = 0; a < table->ndims; a++) {
         const struct axis *axis = &at->axes[a];
         const struct bound_axis *bound = axis->bound;
-        table->dims[a] =
-            (struct table_dim){.name = bound->name,
-                               .field = bound->field,
-                               .labels = axis->labels,
-                               .kinds = axis->kinds,
-                               .npositions = draft_nshown(&at->draft, a),
-                               .is_open = bound->is_open,
-                               .has_bins = bound->has_field && bound->dim->kind == DIM_WIDTH,
-                               .overlaps = bound->overlaps,
-                               .has_total = at->query->totals};
+        table->dims[a] = (struct table_dim){
+            .name = bound->name,
+            .field = bound->field,
+            .labels = axis->labels,
+            .kinds = axis->kinds,
+            .texts = value_texts(at->arena, dataset_field(at->query->dataset, bound->field), axis),
+            .npositions = draft_nshown(&at->draft, a),
+            .is_open = bound->is_open,
+            .has_bins = bound->has_field && bound->dim->kind == DIM_WIDTH,
+            .overlaps = bound->overlaps,
+            .has_total = at->query->totals};
     }
     table->nmeasures = at->bound->nmeasures;
     table->measures = arena_array(at->arena, table->nmeasures, sizeof *table->measures);

@@ -19,6 +19,7 @@
 #include "executor/shards/shard_reply.h"
 #include "executor/shards/topology.h"
 #include "net/resp_value.h"
+#include "planner/catalog_text.h"
 
 enum { FIRST_WAIT_MS = 5, LONGEST_WAIT_MS = 100, NO_TIMEOUT_MS = 24 * 3600 * 1000 };
 
@@ -548,9 +549,27 @@ target_own(struct column_count *count, const struct moving_slot *moving, struct 
     return target;
 }
 
+/* Words that say how fields are read; a shard does not know. Returns how many: none, or two. */
+static size_t
+fields_add(const struct column_count *count, struct slice *args)
+{
+    const struct bound_query *query = count->request.query;
+    struct strbuf text;
+    strbuf_init(&text);
+    catalog_print_readings(query->dataset, query->fields_said, &text);
+    size_t n = text.len ? 2 : 0;
+    if (n) {
+        args[0] = slice_lit("fields");
+        args[1] = arena_copy(count->arena, strbuf_slice(&text));
+    }
+    strbuf_fini(&text);
+    return n;
+}
+
 static bool
 targets_send(struct column_count *count, struct error *err)
 {
+    enum { ROWS_WORDS_MOST = 5 };
     count->targets = arena_array(count->attempt, count->nmoving, sizeof *count->targets);
     for (size_t i = 0; i < count->nmoving; i++) {
         struct target *target = target_own(count, &count->moving[i], err);
@@ -562,9 +581,11 @@ targets_send(struct column_count *count, struct error *err)
     }
     for (size_t i = 0; i < count->ntargets; i++) {
         struct target *target = &count->targets[i];
-        struct slice args[] = {slice_lit("QUIPU.ROWS"), strbuf_slice(&target->slots),
-                               count->request.text};
-        if (!long_call_start(count->executor->shards, target->shard, args, 3, on_rows, target,
+        struct slice args[ROWS_WORDS_MOST] = {slice_lit("QUIPU.ROWS"),
+                                              strbuf_slice(&target->slots)};
+        size_t nargs = 2 + fields_add(count, args + 2);
+        args[nargs++] = count->request.text;
+        if (!long_call_start(count->executor->shards, target->shard, args, nargs, on_rows, target,
                              &target->call, err)) {
             return false;
         }
@@ -629,14 +650,17 @@ static bool
 parts_send(struct column_count *count, struct error *err)
 {
     struct executor *executor = count->executor;
+    enum { WORDS_MOST = 6 };
+    struct slice args[WORDS_MOST] = {slice_lit("QUIPU.PARTIAL")};
+    size_t nargs = 1;
     /* A plain query has no more than its cells: it is asked for as ever. */
-    enum { WORDS = 4, PLAIN_WORDS = 2 };
-    bool is_plain = count->request.query->is_plain;
-    struct slice bytes = arena_printf(count->arena, "%llu",
-                                      (unsigned long long) executor->settings->max_partial_bytes);
-    struct slice args[WORDS] = {slice_lit("QUIPU.PARTIAL"),
-                                is_plain ? count->request.text : slice_lit("max-partial-bytes"),
-                                bytes, count->request.text};
+    if (!count->request.query->is_plain) {
+        args[nargs++] = slice_lit("max-partial-bytes");
+        args[nargs++] = arena_printf(count->arena, "%llu",
+                                     (unsigned long long) executor->settings->max_partial_bytes);
+    }
+    nargs += fields_add(count, args + nargs);
+    args[nargs++] = count->request.text;
     if (shards_is_cluster(executor->shards) ? !topology_is_known(executor->shards, err)
                                             : !shards_are_ready(executor->shards, err)) {
         return false;
@@ -651,8 +675,7 @@ parts_send(struct column_count *count, struct error *err)
         }
         struct part *part = &count->parts[count->nparts];
         *part = (struct part){.count = count, .shard = i};
-        if (!long_call_start(executor->shards, i, args, is_plain ? PLAIN_WORDS : WORDS, on_reply,
-                             part, &part->call, err)) {
+        if (!long_call_start(executor->shards, i, args, nargs, on_reply, part, &part->call, err)) {
             return false;
         }
         count->nparts++;

@@ -14,6 +14,7 @@
 #include "base/must.h"
 #include "parser/ast_text.h"
 #include "parser/parse.h"
+#include "planner/field_definitions.h"
 
 enum { NPREPARED = 64 };
 
@@ -70,6 +71,8 @@ prepared_bind(struct prepared_cache *cache, struct prepared *prepared, struct er
         return false;
     }
     prepared->dataset = handle_retain(handles_get(cache->handles, prepared->bound->dataset));
+    prepared->definitions = prepared->bound->fields_said;
+    field_definitions_retain(prepared->definitions);
     prepared->catalog_generation = catalog_generation(cache->catalog);
     if (dataset_is_columns(prepared->bound->dataset)) {
         prepared->shard_text = own_text(arena, ast, prepared->bound->dataset);
@@ -156,6 +159,7 @@ prepared_release(struct prepared *prepared)
         if (prepared->dataset) {
             handle_release(prepared->dataset);
         }
+        field_definitions_release(prepared->definitions);
         arena_free(prepared->arena);
     }
 }

@@ -38,8 +38,9 @@ struct prepared {
     struct first_question *questions;
     size_t nquestions;
     struct bound_query *bound; /* NULL until prepared_bind, where something must be asked */
-    struct slice shard_text;   /* by columns: the query, with the dataset's own name */
-    struct slice *fields;      /* whose cardinalities the plan wants */
+    struct field_definitions *definitions; /* of the dataset's fields; bound borrows from them */
+    struct slice shard_text;               /* by columns: the query, with the dataset's own name */
+    struct slice *fields;                  /* whose cardinalities the plan wants */
     size_t nfields;
     struct plan *plan;       /* NULL until prepared_plan */
     struct program *program; /* NULL until prepared_plan */

@@ -26,6 +26,8 @@
 #include "module/rights.h"
 #include "module/shared.h"
 #include "parser/parse.h"
+#include "planner/catalog_text.h"
+#include "planner/field_definitions.h"
 #include "planner/filter_text.h"
 
 enum { PARTIAL_MAX_BYTES = 512 << 20, PARTIAL_MAX_NESTING = 1000 };
@@ -47,6 +49,7 @@ struct query {
     struct count *count;           /* under the list's lock if the client is blocked */
     struct slots slots;
     uint64_t max_partial_bytes;
+    struct field_definitions *fields; /* how they are read, as the caller says; bound borrows */
     /*
      * Rows that are sent by name: for PARTIAL those of slots that leave, for ROWS those asked for.
      */
@@ -88,6 +91,7 @@ query_free(struct query *query)
     if (query->dataset) {
         dataset_release(query->dataset);
     }
+    field_definitions_release(query->fields);
     slots_fini(&query->slots);
     if (query->arena) {
         arena_free(query->arena);
@@ -116,6 +120,23 @@ is_partial(const struct query *query)
     return query->form == QUERY_PARTIAL || query->form == QUERY_ROWS;
 }
 
+/* What the caller says about the dataset's fields holds for this query alone. */
+static bool
+bind_as_told(struct query *query, const struct ast_query *ast, struct error *err)
+{
+    struct catalog *catalog = query->module->registry.catalog;
+    struct dataset *dataset = catalog_own_name(catalog, ast->dataset);
+    if (dataset) {
+        dataset->fields = query->fields;
+    }
+    bool is_bound = query_bind(query->arena, ast, catalog, query->module->settings.max_cells,
+                               &query->bound, err);
+    if (dataset) {
+        dataset->fields = NULL;
+    }
+    return is_bound;
+}
+
 /* EXPLAIN and PROFILE are asked for by the command's name or in the text. */
 static bool
 query_bind_text(struct query *query, struct slice text, struct error *err)
@@ -137,8 +158,7 @@ query_bind_text(struct query *query, struct slice text, struct error *err)
         query->form = QUERY_PROFILE;
     }
     ast->mode = AST_RUN;
-    if (!query_bind(query->arena, ast, query->module->registry.catalog,
-                    query->module->settings.max_cells, &query->bound, err)) {
+    if (!bind_as_told(query, ast, err)) {
         return false;
     }
     if (query->bound->statement == AST_DESCRIBE) {
@@ -600,21 +620,29 @@ cost_us(const struct query *query)
     return count_cost_us(query->count) + (double) query->nrows * ROW_US;
 }
 
-/* QUIPU.PARTIAL's caller has a limit of its own. *first: where the query begins. */
+/*
+ * Words before the query, of PARTIAL and ROWS: a limit of the caller's own, and how fields are read,
+ * which only the caller's catalog says. *first: where the query begins, from then on.
+ */
 static bool
-read_limit(struct query *query, struct redis_string **argv, int argc, int *first, struct error *err)
+read_options(struct query *query, struct redis_string **argv, int argc, int *first,
+             struct error *err)
 {
     const struct redis_api *redis = &query->module->redis;
     int64_t bytes;
-    if (query->form != QUERY_PARTIAL || argc < 4 ||
-        !slice_equal_nocase(redis_slice(redis, argv[1]), slice_lit("max-partial-bytes"))) {
-        return true;
+    if (query->form == QUERY_PARTIAL && *first + 2 < argc &&
+        slice_equal_nocase(redis_slice(redis, argv[*first]), slice_lit("max-partial-bytes"))) {
+        if (!slice_to_int64(redis_slice(redis, argv[*first + 1]), &bytes) || bytes < 1) {
+            return error_set(err, "ERR", "QUIPU.PARTIAL [max-partial-bytes N] [fields text] query");
+        }
+        query->max_partial_bytes = (uint64_t) bytes;
+        *first += 2;
     }
-    *first = 3;
-    if (!slice_to_int64(redis_slice(redis, argv[2]), &bytes) || bytes < 1) {
-        return error_set(err, "ERR", "QUIPU.PARTIAL [max-partial-bytes N] query");
+    if (is_partial(query) && *first + 2 < argc &&
+        slice_equal_nocase(redis_slice(redis, argv[*first]), slice_lit("fields"))) {
+        *first += 2;
+        return catalog_parse_readings(redis_slice(redis, argv[*first - 1]), &query->fields, err);
     }
-    query->max_partial_bytes = (uint64_t) bytes;
     return true;
 }
 
@@ -624,7 +652,7 @@ query_read(struct query *query, struct redis_string **argv, int argc, struct err
     bool is_rows = query->form == QUERY_ROWS;
     int first = is_rows ? 2 : 1;
     return (!is_rows || read_slots(query, redis_slice(&query->module->redis, argv[1]), err)) &&
-           read_limit(query, argv, argc, &first, err) &&
+           read_options(query, argv, argc, &first, err) &&
            query_bind_text(query, join_words(query, argv, first, argc), err);
 }
 

@@ -240,6 +240,7 @@ query_bind(struct arena *arena, const struct ast_query *ast, const struct catalo
     query->mode = ast->mode;
     query->statement = ast->statement;
     query->dataset = query_dataset(ast, catalog, err);
+    query->fields_said = query->dataset ? query->dataset->fields : NULL;
     if (!query->dataset) {
         return false;
     }
@@ -248,10 +249,11 @@ query_bind(struct arena *arena, const struct ast_query *ast, const struct catalo
     bind_fields(arena, ast, query);
     *out = query;
     switch (ast->statement) {
-    case AST_DESCRIBE: return bind_describe(ast, query, err);
+    case AST_DESCRIBE:
+        return bind_check_fields(arena, query, err) && bind_describe(ast, query, err);
     case AST_ROWS: return error_set(err, "ERR", "ROWS is not supported yet");
     case AST_CROSSTAB:
     case AST_VALUES: break;
     }
-    return bind_crosstab(&binder, ast);
+    return bind_crosstab(&binder, ast) && bind_check_fields(arena, query, err);
 }

@@ -191,6 +191,8 @@ struct bound_query {
     enum ast_mode mode;
     enum ast_statement statement;
     const struct dataset *dataset;
+    /* What the dataset said about its fields when the query was bound: it borrows from that. */
+    struct field_definitions *fields_said;
     /* What shards count. */
     struct bound_dim *dims;
     size_t ndims;

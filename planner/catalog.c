@@ -16,7 +16,7 @@
 
 #include "base/must.h"
 #include "base/slot.h"
-#include "planner/field_definition.h"
+#include "planner/field_definitions.h"
 
 enum { MAX_PARTITIONS = CLUSTER_SLOTS };
 
@@ -116,6 +116,7 @@ dataset_release(const struct dataset *dataset)
     if (own && --own->users == 0) {
         drop(own->name);
         drop(own->prefix);
+        field_definitions_release(own->fields);
         free(own);
     }
 }
@@ -400,6 +401,7 @@ dataset_new(const struct dataset *like)
     *dataset = *like;
     dataset->name = copy(like->name);
     dataset->prefix = copy(like->prefix);
+    field_definitions_retain(like->fields);
     dataset->users = 1;
     return dataset;
 }
@@ -588,6 +590,46 @@ catalog_unalias(struct catalog *catalog, struct slice alias, struct error *err)
     return true;
 }
 
+/* ---- Fields ---- */
+
+/* Takes fields over, which it becomes a user of. */
+static void
+fields_set(struct dataset *dataset, struct field_definitions *fields)
+{
+    field_definitions_retain(fields);
+    field_definitions_release(dataset->fields);
+    dataset->fields = fields;
+}
+
+bool
+catalog_set_field(struct catalog *catalog, struct dataset *dataset, struct slice field,
+                  const struct field_edit *change, struct error *err)
+{
+    if (!field_definitions_change(&dataset->fields, field, change, err)) {
+        return false;
+    }
+    settle(catalog);
+    return true;
+}
+
+bool
+catalog_change_field(struct catalog *catalog, struct slice name, struct slice field,
+                     const struct field_edit *change, struct error *err)
+{
+    char quoted[ERROR_QUOTE_BYTES];
+    const struct dataset *found = catalog_by_name(catalog, name);
+    if (!found) {
+        return error_set(err, "NODATASET", "there is no dataset %s", error_quote(quoted, name));
+    }
+    return catalog_set_field(catalog, catalog_own_name(catalog, found->name), field, change, err);
+}
+
+const struct field_definition *
+dataset_field(const struct dataset *dataset, struct slice name)
+{
+    return field_definitions_find(dataset->fields, name);
+}
+
 /* ---- As a whole ---- */
 
 static bool
@@ -680,6 +722,7 @@ catalog_update(struct catalog *catalog, const struct catalog *from)
             same->state = wanted->state;
             same->keeps_rows = wanted->keeps_rows;
             same->since = wanted->since;
+            fields_set(same, wanted->fields);
             dataset_retain(same);
         }
         append(catalog, same ? same : dataset_new(wanted));
@@ -795,11 +838,4 @@ dataset_state_name(enum dataset_state state)
     case DATASET_DROPPING: return "dropping";
     }
     return "?";
-}
-
-const struct field_definition *
-dataset_field(const struct dataset *dataset, struct slice name)
-{
-    (void) dataset, (void) name;
-    return NULL; /* nothing can be said about a field yet */
 }

@@ -41,10 +41,14 @@ struct dataset {
     bool keeps_rows; /* DROPPING, by columns: its rows stay, as hashes like others */
     uint64_t born;   /* the catalog's version that made it; 0: before there were versions */
     uint64_t since;  /* the version that put it in its state, or that gave the work to another */
-    size_t users;    /* dataset_retain; the catalog is one */
+    /* What is said about its fields; NULL: nothing. Retain it to borrow from it: it may change. */
+    struct field_definitions *fields;
+    size_t users; /* dataset_retain; the catalog is one */
 };
 
 struct catalog;
+struct field_edit;
+struct field_definitions;
 
 /* The caller frees it. Never fails. */
 struct catalog *catalog_new(void);
@@ -84,6 +88,17 @@ bool catalog_alias(struct catalog *catalog, struct slice alias, struct slice nam
 /* Plain row keys that followed it stay with the dataset. Fails with ERR where there is none. */
 bool catalog_unalias(struct catalog *catalog, struct slice alias,
                      struct error *err) QUIPU_MUST_CHECK;
+
+/*
+ * From now on this is said about a field of the dataset that the name means. Fails with NODATASET or
+ * ERR.
+ */
+bool catalog_change_field(struct catalog *catalog, struct slice name, struct slice field,
+                          const struct field_edit *change, struct error *err) QUIPU_MUST_CHECK;
+
+/* The same, of a dataset of the catalog, whatever its state. */
+bool catalog_set_field(struct catalog *catalog, struct dataset *dataset, struct slice field,
+                       const struct field_edit *change, struct error *err) QUIPU_MUST_CHECK;
 
 /* What the configuration asks for. */
 struct dataset_wish {

@@ -2,13 +2,16 @@
  * The catalog as text, which the shards keep: a line per dataset, alias and holder, words between
  * spaces. in: struct catalog or text; out: the other.
  *
- * Prefixes may hold any byte: a space, a percent sign and control bytes are written %XX. The text
+ * Prefixes may hold any byte: a space, a percent sign and control bytes are written %XX. So may
+ * fields, separators, values and labels, which may be empty, and have a = before them. The text
  * may come from another server, perhaps of another version. An unknown word is an error, since half
  * of a definition could hide rows.
  */
 #include "planner/catalog_text.h"
 
 #include <string.h>
+
+#include "planner/field_definitions.h"
 
 static void
 text_append(struct strbuf *out, struct slice text)
@@ -19,6 +22,60 @@ text_append(struct strbuf *out, struct slice text)
             strbuf_printf(out, "%%%02X", c);
         } else {
             strbuf_append_char(out, (char) c);
+        }
+    }
+}
+
+static void
+word_append(struct strbuf *out, struct slice text)
+{
+    strbuf_append_str(out, " =");
+    text_append(out, text);
+}
+
+/* Nothing where the field is read as it is. */
+static void
+reading_print(const struct dataset *dataset, const struct field_definition *field,
+              struct strbuf *out)
+{
+    if (!field->separator.ptr && field->reading == READ_AS_IS) {
+        return;
+    }
+    strbuf_printf(out, "field %.*s", SLICE_ARG(dataset->name));
+    word_append(out, field->name);
+    if (field->separator.ptr) {
+        strbuf_append_str(out, " multi");
+        word_append(out, field->separator);
+    }
+    if (field->reading != READ_AS_IS) {
+        strbuf_printf(out, " epoch %s", field_reading_name(field->reading));
+    }
+    strbuf_append_char(out, '\n');
+}
+
+void
+catalog_print_readings(const struct dataset *dataset, const struct field_definitions *fields,
+                       struct strbuf *out)
+{
+    for (size_t i = 0; fields && i < fields->n; i++) {
+        reading_print(dataset, &fields->items[i], out);
+    }
+}
+
+/* A line for how each field is read, if there is something to say, and one for each label. */
+static void
+fields_print(const struct dataset *dataset, struct strbuf *out)
+{
+    const struct field_definitions *fields = dataset->fields;
+    for (size_t i = 0; fields && i < fields->n; i++) {
+        const struct field_definition *field = &fields->items[i];
+        reading_print(dataset, field, out);
+        for (size_t k = 0; k < field->nlabels; k++) {
+            strbuf_printf(out, "label %.*s", SLICE_ARG(dataset->name));
+            word_append(out, field->name);
+            word_append(out, field->labels[k].value);
+            word_append(out, field->labels[k].label);
+            strbuf_append_char(out, '\n');
         }
     }
 }
@@ -46,6 +103,9 @@ catalog_print(const struct catalog *catalog, struct strbuf *out)
         strbuf_append_str(out, "holder ");
         text_append(out, prefix);
         strbuf_printf(out, " %.*s\n", SLICE_ARG(name));
+    }
+    for (size_t i = 0; i < catalog_count(catalog); i++) {
+        fields_print(catalog_at(catalog, i), out);
     }
 }
 
@@ -162,12 +222,77 @@ dataset_line(struct catalog *catalog, struct slice rest, struct strbuf *prefix, 
     return true;
 }
 
+/* A word with = before it; it may be empty. */
+static bool
+word_take(struct slice *rest, struct strbuf *out)
+{
+    struct slice word = cut(rest, ' ');
+    strbuf_clear(out);
+    return word.len && word.ptr[0] == '=' &&
+           (word.len == 1 || text_read(slice_of(word.ptr + 1, word.len - 1), out));
+}
+
+/* What is said of a field: its words in the buffers, which the change borrows. */
+struct field_words {
+    struct strbuf field, value, label;
+    struct field_label pair;
+};
+
+static bool
+field_read(struct slice *rest, struct field_words *words, struct field_edit *change)
+{
+    change->sets_reading = true;
+    while (rest->len) {
+        struct slice name = cut(rest, ' ');
+        if (slice_equal(name, slice_lit("multi")) && word_take(rest, &words->value)) {
+            change->separator = strbuf_slice(&words->value);
+        } else if (!slice_equal(name, slice_lit("epoch")) ||
+                   !field_reading_parse(cut(rest, ' '), &change->reading)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool
+label_read(struct slice *rest, struct field_words *words, struct field_edit *change)
+{
+    if (!word_take(rest, &words->value) || !word_take(rest, &words->label)) {
+        return false;
+    }
+    words->pair = (struct field_label){strbuf_slice(&words->value), strbuf_slice(&words->label)};
+    change->labels = &words->pair;
+    change->nlabels = 1;
+    return true;
+}
+
+static bool
+field_line(struct catalog *catalog, struct slice kind, struct slice rest, struct error *err)
+{
+    struct field_words words = {.pair = {{NULL, 0}, {NULL, 0}}};
+    struct field_edit change = {.sets_reading = false};
+    struct slice dataset = cut(&rest, ' ');
+    bool is_label = slice_equal(kind, slice_lit("label"));
+    bool ok = word_take(&rest, &words.field) &&
+              (is_label ? label_read(&rest, &words, &change) : field_read(&rest, &words, &change));
+    ok = ok && catalog_own_name(catalog, dataset) &&
+         catalog_set_field(catalog, catalog_own_name(catalog, dataset), strbuf_slice(&words.field),
+                           &change, err);
+    strbuf_fini(&words.field);
+    strbuf_fini(&words.value);
+    strbuf_fini(&words.label);
+    return ok;
+}
+
 static bool
 line_read(struct catalog *catalog, struct slice line, struct strbuf *scratch, struct error *err)
 {
     struct slice rest = line, kind = cut(&rest, ' ');
     if (slice_equal(kind, slice_lit("dataset"))) {
         return dataset_line(catalog, rest, scratch, err);
+    }
+    if (slice_equal(kind, slice_lit("field")) || slice_equal(kind, slice_lit("label"))) {
+        return field_line(catalog, kind, rest, err);
     }
     struct slice first = cut(&rest, ' ');
     if (slice_equal(kind, slice_lit("alias"))) {
@@ -203,4 +328,36 @@ catalog_parse(struct slice text, struct error *err)
         return NULL;
     }
     return catalog;
+}
+
+static bool
+reading_line(struct slice line, struct field_definitions **fields, struct error *err)
+{
+    struct field_words words = {.pair = {{NULL, 0}, {NULL, 0}}};
+    struct field_edit edit = {.sets_reading = false};
+    bool ok = slice_equal(cut(&line, ' '), slice_lit("field")) && cut(&line, ' ').len > 0 &&
+              word_take(&line, &words.field) && field_read(&line, &words, &edit) &&
+              field_definitions_change(fields, strbuf_slice(&words.field), &edit, err);
+    strbuf_fini(&words.field);
+    strbuf_fini(&words.value);
+    strbuf_fini(&words.label);
+    return ok;
+}
+
+bool
+catalog_parse_readings(struct slice text, struct field_definitions **out, struct error *err)
+{
+    *out = NULL;
+    while (text.len) {
+        char quoted[ERROR_QUOTE_BYTES];
+        struct error cause = {"", ""};
+        struct slice line = cut(&text, '\n');
+        if (!reading_line(line, out, &cause)) {
+            field_definitions_release(*out);
+            *out = NULL;
+            return error_set(err, "ERR", "%s says nothing about a field",
+                             error_quote(quoted, line));
+        }
+    }
+    return true;
 }

@@ -3,10 +3,12 @@
  * the same when it was text between.
  */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "planner/catalog_text.h"
+#include "planner/field_definitions.h"
 #include "tests/suite.h"
 
 static struct catalog *catalog;
@@ -262,12 +264,153 @@ START_TEST(it_is_the_same_after_having_been_text)
                                       "alias x y\n",
                                       "dataset a prefix a_ partitions 0\n",
                                       "dataset a prefix a_ state odd\n",
-                                      "dataset a prefix a_ partitions 1 colour red\n"};
+                                      "dataset a prefix a_ partitions 1 colour red\n",
+                                      "field a =x multi =,\n",
+                                      "dataset a prefix a_ partitions 1\nfield a =x odd =,\n",
+                                      "dataset a prefix a_ partitions 1\nfield a =x epoch h\n",
+                                      "dataset a prefix a_ partitions 1\nfield a x multi =,\n",
+                                      "dataset a prefix a_ partitions 1\nlabel a =x =1\n",
+                                      "dataset a prefix a_ partitions 1\nlabel a =x 1 =A\n"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         error_clear(&err);
         ck_assert_msg(!catalog_parse(slice_str(bad[i]), &err), "%s", bad[i]);
         ck_assert_str_eq(err.code, "ERR");
     }
+}
+END_TEST
+
+static bool
+say(const char *field, const struct field_edit *change)
+{
+    error_clear(&err);
+    return catalog_change_field(catalog, slice_lit("a"), slice_str(field), change, &err);
+}
+
+static bool
+label(const char *field, const char *value, const char *text)
+{
+    const struct field_label pair = {slice_str(value), slice_str(text)};
+    return say(field, &(struct field_edit){.labels = &pair, .nlabels = 1});
+}
+
+START_TEST(what_is_said_of_fields_is_kept)
+{
+    static const char HEAD[] =
+        "dataset a prefix a_ partitions 64 method auto rows plain state live born 0 since 0\n"
+        "holder a_ a\n";
+    const struct field_edit multi = {.sets_reading = true, .separator = slice_lit(", ")};
+    const struct field_edit epoch = {.sets_reading = true, .reading = READ_EPOCH_MS};
+    const struct field_edit plain = {.sets_reading = true};
+    const struct field_edit no_labels = {.drops_labels = true};
+    char text[1000];
+    ck_assert(add("a", "a_") && say("c d", &multi) && say("t", &epoch));
+    /* values are canonical; a label takes the place of the one before */
+    ck_assert(label("sex", "1.0", "Male") && label("sex", "2", "Fe male") &&
+              label("sex", "1", "Man"));
+    ck_assert(label("sex", "", "none") && label("c d", "%", "=\n"));
+    snprintf(text, sizeof text,
+             "%sfield a =c%%20d multi =,%%20\nlabel a =c%%20d =%%25 ==%%0A\nfield a =t epoch ms\n"
+             "label a =sex =1 =Man\nlabel a =sex =2 =Fe%%20male\nlabel a =sex = =none\n",
+             HEAD);
+    text_is(text);
+    catalog_free(catalog);
+    catalog = catalog_parse(slice_str(text), &err);
+    ck_assert_msg(catalog != NULL, "%s", err.message);
+    text_is(text);
+    const struct dataset *a = catalog_by_name(catalog, slice_lit("a"));
+    const struct field_definition *sex = dataset_field(a, slice_lit("sex"));
+    ck_assert(slice_equal(field_label_of(sex, slice_lit("2")), slice_lit("Fe male")));
+    ck_assert(!field_label_of(sex, slice_lit("3")).ptr);
+    ck_assert(slice_equal(dataset_field(a, slice_lit("c d"))->separator, slice_lit(", ")));
+    ck_assert_int_eq(dataset_field(a, slice_lit("t"))->reading, READ_EPOCH_MS);
+    ck_assert(!dataset_field(a, slice_lit("x")));
+    /* an empty label takes one away; a field of which nothing is said is not there */
+    ck_assert(label("sex", "1", "") && label("sex", "", "") && say("t", &plain) &&
+              say("c d", &plain));
+    ck_assert(say("c d", &no_labels) && label("x", "1", ""));
+    snprintf(text, sizeof text, "%slabel a =sex =2 =Fe%%20male\n", HEAD);
+    text_is(text);
+    ck_assert(say("sex", &no_labels));
+    text_is(HEAD);
+    ck_assert(!a->fields);
+}
+END_TEST
+
+START_TEST(what_is_wrong_to_say_of_a_field)
+{
+    char longest[FIELD_LABEL_MOST + 2];
+    memset(longest, 'x', sizeof longest);
+    longest[sizeof longest - 1] = '\0';
+    const struct field_edit empty = {.sets_reading = true, .separator = slice_lit("")};
+    const struct field_edit longer = {.sets_reading = true,
+                                      .separator = slice_lit("12345678901234567")};
+    ck_assert(add("a", "a_"));
+    ck_assert(!say("f", &empty) && !say("f", &longer) && !label("f", "1", longest));
+    ck_assert(!label("", "1", "x"));
+    error_clear(&err);
+    ck_assert(!catalog_change_field(catalog, slice_lit("b"), slice_lit("f"), &empty, &err));
+    ck_assert_str_eq(err.code, "NODATASET");
+    ck_assert(!catalog_by_name(catalog, slice_lit("a"))->fields);
+}
+END_TEST
+
+/* What shards are told: how fields are read, without labels. */
+START_TEST(readings_alone_are_text)
+{
+    static const char READ[] = "field a =c%20d multi =;\nfield a =t epoch s\n";
+    const struct field_edit multi = {.sets_reading = true, .separator = slice_lit(";")};
+    const struct field_edit epoch = {.sets_reading = true, .reading = READ_EPOCH_S};
+    struct field_definitions *read;
+    struct strbuf text;
+    strbuf_init(&text);
+    ck_assert(add("a", "a_") && label("sex", "1", "Male"));
+    const struct dataset *a = catalog_by_name(catalog, slice_lit("a"));
+    catalog_print_readings(a, a->fields, &text);
+    ck_assert_uint_eq(text.len, 0);
+    ck_assert(say("c d", &multi) && say("t", &epoch) && label("t", "0", "zero"));
+    catalog_print_readings(a, a->fields, &text);
+    ck_assert_str_eq(text.ptr, READ);
+    ck_assert(catalog_parse_readings(strbuf_slice(&text), &read, &err));
+    strbuf_clear(&text);
+    catalog_print_readings(a, read, &text);
+    ck_assert_str_eq(text.ptr, READ);
+    field_definitions_release(read);
+    ck_assert(catalog_parse_readings(slice_lit(""), &read, &err) && !read);
+    static const char *const bad[] = {"label a =x =1 =A\n",   "field a\n",
+                                      "field a =x\nfield\n",  "field a =x multi\n",
+                                      "field a =x multi =\n", "x\n"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        error_clear(&err);
+        ck_assert_msg(!catalog_parse_readings(slice_str(bad[i]), &read, &err) && !read, "%s",
+                      bad[i]);
+    }
+    error_clear(&err);
+    strbuf_fini(&text);
+}
+END_TEST
+
+/* A query borrows labels from before; an update brings the new ones. */
+START_TEST(labels_outlive_their_change)
+{
+    ck_assert(add("a", "a_") && label("sex", "1", "Male"));
+    const struct dataset *a = catalog_by_name(catalog, slice_lit("a"));
+    struct field_definitions *before = a->fields;
+    field_definitions_retain(before);
+    struct slice male = before->items[0].labels[0].label;
+    struct catalog *other = catalog_new();
+    catalog_update(other, catalog);
+    ck_assert(label("sex", "1", "Man"));
+    ck_assert_ptr_ne(a->fields, before);
+    ck_assert(slice_equal(male, slice_lit("Male")));
+    const struct dataset *same = catalog_by_name(other, slice_lit("a"));
+    ck_assert(slice_equal(same->fields->items[0].labels[0].label, slice_lit("Male")));
+    catalog_update(other, catalog);
+    ck_assert_ptr_eq(catalog_by_name(other, slice_lit("a")), same);
+    ck_assert(slice_equal(same->fields->items[0].labels[0].label, slice_lit("Man")));
+    ck_assert(field_definitions_equal(same->fields, a->fields));
+    ck_assert(!field_definitions_equal(before, a->fields));
+    field_definitions_release(before);
+    catalog_free(other);
 }
 END_TEST
 
@@ -372,6 +515,10 @@ main(void)
     tcase_add_test(tcase, a_dropped_dataset_means_nothing);
     tcase_add_test(tcase, rows_of_the_first_of_a_prefix_are_plain);
     tcase_add_test(tcase, it_is_the_same_after_having_been_text);
+    tcase_add_test(tcase, what_is_said_of_fields_is_kept);
+    tcase_add_test(tcase, what_is_wrong_to_say_of_a_field);
+    tcase_add_test(tcase, readings_alone_are_text);
+    tcase_add_test(tcase, labels_outlive_their_change);
     tcase_add_test(tcase, an_update_keeps_what_is_the_same);
     tcase_add_test(tcase, a_configuration_is_merged_or_contradicts);
     tcase_add_test(tcase, nothing_new_is_called_as_quipus_own_keys);

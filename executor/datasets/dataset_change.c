@@ -32,7 +32,8 @@ create(struct catalog *catalog, struct pending *pending, struct error *err)
     }
     struct dataset *dataset = catalog_own_name(catalog, change->name);
     dataset->born = dataset->since = pending->version;
-    return true;
+    return !change->field.ptr ||
+           catalog_set_field(catalog, dataset, change->field, &change->field_change, err);
 }
 
 static bool
@@ -70,6 +71,9 @@ edit(struct catalog *catalog, uint64_t version, bool is_first, void *arg, struct
                catalog_alias(catalog, change->name, change->target, change->takes_rows, err);
     case CHANGE_UNALIAS: return catalog_unalias(catalog, change->name, err);
     case CHANGE_REINDEX: return reindex(catalog, pending, err);
+    case CHANGE_FIELD:
+        return catalog_change_field(catalog, change->name, change->field, &change->field_change,
+                                    err);
     }
     return false;
 }
@@ -115,6 +119,24 @@ on_known(void *arg)
     }
 }
 
+static void
+field_copy(struct arena *arena, struct dataset_change *change)
+{
+    struct field_edit *field = &change->field_change;
+    struct field_label *labels = arena_array(arena, field->nlabels, sizeof *labels);
+    for (size_t i = 0; i < field->nlabels; i++) {
+        labels[i] = (struct field_label){arena_copy(arena, field->labels[i].value),
+                                         arena_copy(arena, field->labels[i].label)};
+    }
+    field->labels = labels;
+    if (change->field.ptr) {
+        change->field = arena_copy(arena, change->field);
+    }
+    if (field->separator.ptr) {
+        field->separator = arena_copy(arena, field->separator);
+    }
+}
+
 void
 dataset_change_start(struct datasets *datasets, const struct dataset_change *change,
                      definitions_done_fn *done, void *arg)
@@ -126,5 +148,6 @@ dataset_change_start(struct datasets *datasets, const struct dataset_change *cha
     pending->change.name = arena_copy(arena, change->name);
     pending->change.target = arena_copy(arena, change->target);
     pending->change.prefix = arena_copy(arena, change->prefix);
+    field_copy(arena, &pending->change);
     later_call(datasets->later, on_known, pending);
 }

@@ -8,14 +8,16 @@
 #define QUIPU_EXECUTOR_DATASETS_DATASET_CHANGE_H
 
 #include "executor/datasets/definitions.h"
+#include "planner/field_definitions.h"
 
 enum dataset_change_op {
-    CHANGE_CREATE,  /* name prefix npartitions method */
+    CHANGE_CREATE,  /* name prefix npartitions method, perhaps a field */
     CHANGE_DROP,    /* name: gone at once; rows and index are removed in the background;
                        keeps_rows */
     CHANGE_ALIAS,   /* name: the alias, target: a dataset; takes_rows */
     CHANGE_UNALIAS, /* name: the alias */
-    CHANGE_REINDEX  /* name: counts answer INDEXING until the index has been made from the rows */
+    CHANGE_REINDEX, /* name: counts answer INDEXING until the index has been made from the rows */
+    CHANGE_FIELD    /* name, field: what is said about it */
 };
 
 struct dataset_change {
@@ -25,6 +27,8 @@ struct dataset_change {
     enum dataset_method method;
     bool takes_rows; /* ALIAS */
     bool keeps_rows; /* DROP */
+    struct slice field;
+    struct field_edit field_change; /* FIELD; CREATE: if there is a field */
 };
 
 /*

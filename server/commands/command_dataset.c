@@ -6,6 +6,9 @@
  *     DATASET ALIAS current w47                            +OK, when `current` means w47
  *     DATASET DROP w46                                     +OK, when w46 means nothing any more
  *     DATASET INFO current                                 name, prefix, ... rows
+ *     DATASET ALTER current FIELD colours MULTI ,          "red,blue" is two values
+ *     DATASET LABEL current sex 1 Male 2 Female            what values are called in tables
+ *     DATASET DESCRIBE current                             all that is said about its fields
  */
 #include "base/number.h"
 #include "base/slot.h"
@@ -16,6 +19,7 @@
 #include "server/access/access.h"
 #include "server/client/client.h"
 #include "server/commands/command_families.h"
+#include "server/commands/command_field.h"
 #include "server/commands/reply.h"
 #include "server/config/config.h"
 #include "server/table/services.h"
@@ -55,7 +59,8 @@ option_take(struct slice name, struct slice value, struct dataset_change *change
                error_set(err, "ERR", "METHOD takes auto, sets or columns, not %s",
                          error_quote(quoted, value));
     }
-    return error_set(err, "ERR", "DATASET CREATE name takes PREFIX, PARTITIONS and METHOD, not %s",
+    return error_set(err, "ERR",
+                     "DATASET CREATE name takes PREFIX, PARTITIONS, METHOD and MULTI, not %s",
                      error_quote(quoted, name));
 }
 
@@ -69,6 +74,16 @@ create_take(const struct call *call, struct dataset_change *change, struct error
     for (size_t i = 3; i < call->nargs; i += 2) {
         if (i + 1 == call->nargs) {
             return error_set(err, "ERR", "%s needs a value", error_quote(quoted, call->args[i]));
+        }
+        if (slice_equal_nocase(call->args[i], slice_lit("multi"))) {
+            if (change->field.ptr || i + 2 == call->nargs) {
+                return error_set(err, "ERR", "DATASET CREATE takes one MULTI field separator");
+            }
+            change->field = call->args[i + 1];
+            change->field_change =
+                (struct field_edit){.sets_reading = true, .separator = call->args[i + 2]};
+            i++;
+            continue;
         }
         if (!option_take(call->args[i], call->args[i + 1], change, err)) {
             return false;
@@ -93,7 +108,8 @@ static enum command_outcome change_run(struct call *call);
  * nothing; if the words are wrong, err says so in ERR's words.
  */
 static bool
-change_take(const struct call *call, struct dataset_change *change, struct error *err)
+change_take(const struct call *call, struct arena *arena, struct dataset_change *change,
+            struct error *err)
 {
     if (call->command->run != change_run || call->nargs < 3) {
         return false;
@@ -109,6 +125,7 @@ change_take(const struct call *call, struct dataset_change *change, struct error
         change->target = call->nargs > 3 ? call->args[3] : slice_lit("");
         return word_take(call, 4, "rows", &change->takes_rows) ||
                error_set(err, "ERR", "DATASET ALIAS takes an alias, a dataset and perhaps ROWS");
+    case CHANGE_FIELD: return field_change_take(call, arena, change, err);
     case CHANGE_UNALIAS:
     case CHANGE_REINDEX: return true;
     }
@@ -120,13 +137,16 @@ change_run(struct call *call)
 {
     struct dataset_change change;
     struct error err = {0};
-    if (!change_take(call, &change, &err)) {
+    struct arena *arena = arena_new();
+    bool ok = change_take(call, arena, &change, &err);
+    if (ok) { /* it copies everything */
+        dataset_change_start(executor_datasets(call->services->executor), &change, on_changed,
+                             call->request);
+    } else {
         resp_write_error(call->out, &err);
-        return COMMAND_REPLIED;
     }
-    dataset_change_start(executor_datasets(call->services->executor), &change, on_changed,
-                         call->request);
-    return COMMAND_RUNS;
+    arena_free(arena);
+    return ok ? COMMAND_RUNS : COMMAND_REPLIED;
 }
 
 /* -- questions --------------------------------------------------------------------------------- */
@@ -277,6 +297,7 @@ change_keys_describe(const struct catalog *catalog, const struct dataset_change 
         prefix_add(action, arena, none, dataset ? dataset->prefix : none);
         return;
     case CHANGE_UNALIAS:
+    case CHANGE_FIELD:
     case CHANGE_REINDEX: return;
     }
 }
@@ -293,6 +314,7 @@ change_describe(const struct catalog *catalog, const struct dataset_change *chan
         dataset_add(action, arena, change->target);
         break;
     case CHANGE_DROP:
+    case CHANGE_FIELD:
     case CHANGE_REINDEX: dataset_add(action, arena, change->name); break;
     }
     change_keys_describe(catalog, change, action, arena);
@@ -305,7 +327,7 @@ dataset_asks(const struct call *call, struct access_action *action, struct arena
     (void) err;
     struct dataset_change change;
     struct error wrong = {0}; /* wrong words change nothing; the error comes when it runs */
-    if (change_take(call, &change, &wrong)) {
+    if (change_take(call, arena, &change, &wrong)) {
         change_describe(call->services->catalog, &change, action, arena);
     } else if (call->nargs > 2) {
         dataset_add(action, arena, call->args[2]);
@@ -338,8 +360,34 @@ static const struct command COMMANDS[] = {
      .op = CHANGE_CREATE,
      .writes = true,
      .asks = dataset_asks,
-     .arguments = "name PREFIX p [PARTITIONS n] [METHOD auto|sets|columns]",
+     .arguments = "name PREFIX p [PARTITIONS n] [METHOD auto|sets|columns] [MULTI field sep]",
      .summary = "Makes a dataset"},
+    {.name = "alter",
+     .arity = -6,
+     .class = REQUEST_ALONE,
+     .run = change_run,
+     .op = CHANGE_FIELD,
+     .writes = true,
+     .asks = dataset_asks,
+     .arguments = "name FIELD field MULTI sep | EPOCH s|ms | PLAIN",
+     .summary = "Says how a field's values are read"},
+    {.name = "label",
+     .arity = -4,
+     .class = REQUEST_ALONE,
+     .run = change_run,
+     .op = CHANGE_FIELD,
+     .writes = true,
+     .asks = dataset_asks,
+     .arguments = "name field [value label ...]",
+     .summary = "Says what values are called; without a value, takes a field's labels away"},
+    {.name = "describe",
+     .arity = 3,
+     .class = REQUEST_QUERY,
+     .run = field_describe_run,
+     .is_without_rows = true,
+     .asks = dataset_asks,
+     .arguments = "name",
+     .summary = "What is said about a dataset's fields: how they are read, their labels"},
     {.name = "drop",
      .arity = -3,
      .class = REQUEST_ALONE,
