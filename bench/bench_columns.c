@@ -2,162 +2,85 @@
  * The column index by itself, no Redis: the mission's queries over rows of the mission's shape,
  * beside the time it takes to read the same planes once; updates; memory.
  *
- *     bench_columns [--rows N] [--clustered] [--turns] [--csv]
+ *     bench_columns [--rows N] [--clustered] [--turns] [--csv] [--only NAME]
  *       --rows N      100000000 unless said
  *       --clustered   the rows sorted by value_1, value_2; without it as quipu-gen makes them
  *       --turns       says "ready" before each round and after the last, and waits for a line on
  *                     standard input: rounds in turn with a peer's
  *       --csv         no measuring: writes the rows to standard output, for a peer
+ *       --only NAME   only the queries whose name begins so
  *
- * Two more dense fields of eight values (dense_1, dense_2) stand beside the mission's twenty. Each
- * measurement is the median of 9 rounds; in a round all are taken in turn. One line each, with
- * tabs:
+ * bench_rows.h says what fields stand beside the mission's twenty. A query is measured from what is
+ * bound to the table with its labels and numbers. Each measurement is the median of 9 rounds; in a
+ * round all are taken in turn. What is measured by a field, and tables with totals, are asked on two
+ * threads alone. One line each, with tabs:
  *
  *     time      <name>    <median ms>  <least ms>  <most ms>
  *     figure    <name>    <number>
- *     answer    <query>   <cells that are not 0>  <sum>
+ *     answer    <query>   <cells that are not 0>  <sum of the counts, or of thousandths of all numbers>
  *     text      <name>    <line>
  */
 #include <getopt.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "answer/answer.h"
+#include "bench/bench_rows.h"
 #include "columns/count.h"
 #include "columns/index_parts.h"
 #include "columns/index_stats.h"
 #include "columns/kernel_ops.h"
 #include "columns/snapshot.h"
 #include "parser/parse.h"
-#include "tools/shape.h"
 
-enum { NROUNDS = 9, NFIELDS = SHAPE_FIELDS + 2, NUPDATES = 1 << 20, NUPDATES_AT_ONCE = 32 };
+enum { NROUNDS = 9, NUPDATES = 1 << 20, NUPDATES_AT_ONCE = 32 };
 
 #define OR16                                                                                       \
     "value_5=1 || value_6=1 || value_7=1 || value_8=1 || value_9=1 || value_10=1 || "              \
     "value_11=1 || value_12=1 || value_13=1 || value_14=1 || value_15=1 || value_16=1 || "         \
     "value_17=1 || value_18=1 || value_19=1 || value_20=1"
-#define DENSE "count value_1 in [1,2], value_2 in [1,8]"
+#define CELLS "value_1 in [1,2], value_2 in [1,8]"
+#define DENSE "count " CELLS
+#define TABLE_2 "value_1 in [1,2], dense_1 in [1,8]"
+#define TABLE_3 "value_2 in [1,8], dense_1 in [1,8]"
 
 static const struct query {
     const char *name, *text;
+    bool is_measured; /* or has more tables, or totals: asked on two threads alone */
 } queries[] = {
-    {"dense", DENSE " from current"},
-    {"mission", DENSE ", value_3 in [1,3], value_4 in [1,7] from current where " OR16},
-    {"dense_or", DENSE " from current where " OR16},
-    {"four_dense", DENSE ", dense_1 in [1,8], dense_2 in [1,8] from current"},
-    {"open_or", "count value_1, value_2 from current where dense_1 in {1,2,5} && dense_2 = 3"},
+    {"dense", DENSE " from current", false},
+    {"mission", DENSE ", value_3 in [1,3], value_4 in [1,7] from current where " OR16, false},
+    {"dense_or", DENSE " from current where " OR16, false},
+    {"four_dense", DENSE ", dense_1 in [1,8], dense_2 in [1,8] from current", false},
+    {"open_or", "count value_1, value_2 from current where dense_1 in {1,2,5} && dense_2 = 3",
+     false},
+    {"sum_hundred", "sum(hundred) by " CELLS " from current", true},
+    {"all_hundred", "avg(hundred), min(hundred), max(hundred) by " CELLS " from current", true},
+    {"sum_or", "sum(hundred) by " CELLS " from current where " OR16, true},
+    {"sum_many", "sum(hundred_thousand) by " CELLS " from current", true},
+    {"all_many",
+     "avg(hundred_thousand), min(hundred_thousand), max(hundred_thousand) by " CELLS
+     " from current",
+     true},
+    {"distinct", "distinct(million) by " CELLS " from current", true},
+    {"median", "median(thousand) by " CELLS " from current", true},
+    {"margins", DENSE " from current totals", true},
+    {"percent", DENSE " from current percent of row", true},
+    {"table_2", "count " TABLE_2 " from current", true},
+    {"table_3", "count " TABLE_3 " from current", true},
+    {"tables", "count (" CELLS "), (" TABLE_2 "), (" TABLE_3 ") from current", true},
+    {"table_2_or", "count " TABLE_2 " from current where " OR16, true},
+    {"table_3_or", "count " TABLE_3 " from current where " OR16, true},
+    {"tables_or", "count (" CELLS "), (" TABLE_2 "), (" TABLE_3 ") from current where " OR16, true},
 };
 enum { MISSION = 1, NQUERIES = sizeof queries / sizeof *queries };
 
-/* ---- Rows ---- */
-
-static char field_names[NFIELDS][16];
-static const char digits[] = "0123456789";
-
-static void
-name_fields(void)
-{
-    for (int f = 0; f < NFIELDS; f++) {
-        if (f < SHAPE_FIELDS) {
-            snprintf(field_names[f], sizeof field_names[f], "value_%d", f + 1);
-        } else {
-            snprintf(field_names[f], sizeof field_names[f], "dense_%d", f - SHAPE_FIELDS + 1);
-        }
-    }
-}
-
-static uint64_t random_state;
-
-static uint64_t
-next_random(void)
-{
-    uint64_t z = (random_state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
-static void
-check(bool ok, const char *what)
-{
-    if (!ok) {
-        fprintf(stderr, "bench_columns: %s\n", what);
-        exit(1);
-    }
-}
-
-/* All rows, NFIELDS bytes each. */
-static unsigned char *
-make_rows(uint64_t nrows)
-{
-    unsigned char *rows = malloc(nrows * NFIELDS);
-    check(rows != NULL, "out of memory");
-    struct shape *shape = shape_new(nrows, 1);
-    random_state = 2;
-    for (unsigned char *row = rows; shape_next(shape, row); row += NFIELDS) {
-        uint64_t bits = next_random();
-        row[SHAPE_FIELDS] = (unsigned char) (1 + (bits & 7));
-        row[SHAPE_FIELDS + 1] = (unsigned char) (1 + (bits >> 3 & 7));
-    }
-    shape_free(shape);
-    return rows;
-}
-
-static void
-write_csv(const unsigned char *rows, uint64_t nrows)
-{
-    for (int f = 0; f < NFIELDS; f++) {
-        printf("%s%s", f ? "," : "", field_names[f]);
-    }
-    putchar('\n');
-    for (uint64_t i = 0; i < nrows; i++) {
-        char line[2 * NFIELDS], *at = line;
-        for (int f = 0; f < NFIELDS; f++) {
-            unsigned char value = rows[i * NFIELDS + (unsigned) f];
-            if (value) {
-                *at++ = digits[value];
-            }
-            *at++ = f == NFIELDS - 1 ? '\n' : ',';
-        }
-        check(fwrite(line, 1, (size_t) (at - line), stdout) == (size_t) (at - line),
-              "standard output is closed");
-    }
-}
-
-static void
-put_row(struct index *index, uint64_t number, const unsigned char *values)
-{
-    char name[32];
-    struct index_pair pairs[NFIELDS];
-    size_t npairs = 0;
-    for (int f = 0; f < NFIELDS; f++) {
-        if (values[f]) {
-            pairs[npairs++] =
-                (struct index_pair){slice_str(field_names[f]), slice_of(&digits[values[f]], 1)};
-        }
-    }
-    int len = snprintf(name, sizeof name, "profile_%llu", (unsigned long long) number);
-    index_put_row(index, slice_of(name, (size_t) len), pairs, npairs);
-}
-
-static struct index *
-build(const unsigned char *rows, uint64_t nrows, bool is_clustered)
-{
-    struct index *index = index_new(&(struct index_options){.prefix = slice_lit("profile_")});
-    uint64_t number = 1;
-    for (int key = 0; key < (is_clustered ? 16 : 1); key++) {
-        for (uint64_t i = 0; i < nrows; i++) {
-            const unsigned char *row = rows + i * NFIELDS;
-            if (!is_clustered || (row[0] - 1) * 8 + row[1] - 1 == key) {
-                put_row(index, number++, row);
-            }
-        }
-    }
-    return index;
-}
+static const char DIGITS[] = "0123456789";
+static uint64_t random_state = 3;
 
 /* ---- Measuring ---- */
 
@@ -199,7 +122,50 @@ run_worker(void *arg)
     return NULL;
 }
 
-/* One count from the bound query to the partial; the time it took. */
+/* The sum of a table's counts, or of the thousandths of all its numbers, which no rounding changes. */
+static int64_t
+sum_table(const struct table *table)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < table->cells.n; i++) {
+        for (size_t k = 0; k < (table->numbers ? table->nleaves : 1); k++) {
+            struct number number = table_number(table, i, k);
+            char text[64];
+            if (!table->numbers) {
+                sum += number.integer;
+            } else if (number.kind == NUMBER_INTEGER) {
+                sum += number.integer * 1000;
+            } else if (number.kind != NUMBER_NULL) {
+                snprintf(text, sizeof text, "%.*s", SLICE_ARG(number.text));
+                sum += llround(strtod(text, NULL) * 1000);
+            }
+        }
+    }
+    return sum;
+}
+
+static void
+tell(const char *name, const struct count *count, double cost_us, const struct answer *answer)
+{
+    struct arena *arena = arena_new();
+    size_t ncells = 0, nlines;
+    int64_t sum = 0;
+    for (size_t t = 0; t < answer->ntables; t++) {
+        ncells += answer->tables[t]->cells.n;
+        sum += sum_table(answer->tables[t]);
+    }
+    struct count_facts facts;
+    count_facts(count, &facts);
+    struct slice *lines = count_profile(arena, count, &nlines);
+    printf("answer\t%s\t%zu\t%lld\n", name, ncells, (long long) sum);
+    printf("text\t%s\t%.*s\n", name, SLICE_ARG(lines[0]));
+    printf("figure\t%s read MB\t%.1f\n", name, (double) facts.read_bytes / 1e6);
+    printf("figure\t%s estimated MB\t%.1f\n", name, (double) facts.estimated_bytes / 1e6);
+    printf("figure\t%s estimated ms\t%.2f\n", name, cost_us / 1000);
+    arena_free(arena);
+}
+
+/* One count from the bound query to the table; the time it took. */
 static double
 time_count(struct index *index, const struct bound_query *query, int nthreads,
            enum kernel_set kernels, const char *name, bool tells)
@@ -207,6 +173,7 @@ time_count(struct index *index, const struct bound_query *query, int nthreads,
     struct arena *arena = arena_new();
     struct error err = {"", ""};
     struct partials *partials;
+    struct answer *answer;
     double start_ms = now_ms();
     struct count *count = count_new(index, query, &(struct count_options){.kernels = kernels});
     double cost_us = count_cost_us(count);
@@ -220,22 +187,12 @@ time_count(struct index *index, const struct bound_query *query, int nthreads,
         pthread_join(thread, NULL);
     }
     check(count_finish(count, arena, &partials, &err), err.message);
+    check(answer_build(arena, query, (const struct partials *const *) &partials, 1,
+                       &(struct table_limits){.max_cells = 0}, &answer, &err),
+          err.message);
     double took_ms = now_ms() - start_ms;
     if (tells) {
-        const struct partial *partial = partials->items[0];
-        uint64_t sum = 0;
-        size_t nlines;
-        for (size_t i = 0; i < partial->cells.n; i++) {
-            sum += (uint64_t) partial->cells.values[i];
-        }
-        struct count_facts facts;
-        count_facts(count, &facts);
-        struct slice *lines = count_profile(arena, count, &nlines);
-        printf("answer\t%s\t%zu\t%llu\n", name, partial->cells.n, (unsigned long long) sum);
-        printf("text\t%s\t%.*s\n", name, SLICE_ARG(lines[0]));
-        printf("figure\t%s read MB\t%.1f\n", name, (double) facts.read_bytes / 1e6);
-        printf("figure\t%s estimated MB\t%.1f\n", name, (double) facts.estimated_bytes / 1e6);
-        printf("figure\t%s estimated ms\t%.2f\n", name, cost_us / 1000);
+        tell(name, count, cost_us, answer);
     }
     count_free(count);
     arena_free(arena);
@@ -304,9 +261,9 @@ time_updates(struct index *index, uint64_t nrows, int at_once)
     double start_ms = now_ms();
     for (int i = 0; i < NUPDATES; i += at_once) {
         for (int j = 0; j < at_once; j++) {
-            uint64_t bits = next_random();
+            uint64_t bits = bench_random(&random_state);
             pairs[j] =
-                (struct index_pair){slice_lit("value_2"), slice_of(&digits[1 + (bits & 7)], 1)};
+                (struct index_pair){slice_lit("value_2"), slice_of(&DIGITS[1 + (bits & 7)], 1)};
             writes[j] =
                 (struct index_write){random_name(names[j], bits, nrows), &pairs[j], 1, false};
         }
@@ -327,9 +284,9 @@ longest_write_us(struct index *index, uint64_t nrows)
     double longest_ms = 0;
     struct snapshot *snapshot = index_snapshot(index);
     for (int i = 0; i < 20000; i++) {
-        uint64_t bits = next_random();
+        uint64_t bits = bench_random(&random_state);
         struct slice row = random_name(name, bits, nrows);
-        struct index_pair pair = {slice_lit("value_2"), slice_of(&digits[1 + (bits & 7)], 1)};
+        struct index_pair pair = {slice_lit("value_2"), slice_of(&DIGITS[1 + (bits & 7)], 1)};
         struct snapshot *next = index_snapshot(index);
         double start_ms = now_ms();
         index_put_fields(index, row, &pair, 1);
@@ -389,8 +346,14 @@ take_turn(bool takes_turns)
     }
 }
 
+static bool
+is_asked(const char *only, const struct query *query)
+{
+    return strncmp(query->name, only, strlen(only)) == 0;
+}
+
 static void
-measure(struct index *index, uint64_t nrows, bool takes_turns)
+measure(struct index *index, uint64_t nrows, const char *only, bool takes_turns)
 {
     static const char *const dense[] = {"value_1", "value_2", "dense_1", "dense_2"};
     static struct series one[NQUERIES], two[NQUERIES], other[2], stream, stream_four, updates,
@@ -405,6 +368,9 @@ measure(struct index *index, uint64_t nrows, bool takes_turns)
     const struct bound_query *bound[NQUERIES];
     for (int q = 0; q < NQUERIES; q++) {
         bound[q] = bind(arena, catalog, queries[q].text);
+        if (!is_asked(only, &queries[q])) {
+            continue;
+        }
         time_count(index, bound[q], 1, KERNELS_AUTO, queries[q].name, true);
         snprintf(one[q].name, sizeof one[q].name, "%s, one thread", queries[q].name);
         snprintf(two[q].name, sizeof two[q].name, "%s, two threads", queries[q].name);
@@ -419,7 +385,12 @@ measure(struct index *index, uint64_t nrows, bool takes_turns)
         stream_four.ms[round] = time_stream(index, dense, 4, &bytes);
         stream.ms[round] = time_stream(index, dense, 2, &bytes);
         for (int q = 0; q < NQUERIES; q++) {
-            one[q].ms[round] = time_count(index, bound[q], 1, KERNELS_AUTO, NULL, false);
+            if (!is_asked(only, &queries[q])) {
+                continue;
+            }
+            if (!queries[q].is_measured) {
+                one[q].ms[round] = time_count(index, bound[q], 1, KERNELS_AUTO, NULL, false);
+            }
             two[q].ms[round] = time_count(index, bound[q], 2, KERNELS_AUTO, NULL, false);
         }
         again.ms[round] = time_again(index, bound[MISSION]);
@@ -434,8 +405,12 @@ measure(struct index *index, uint64_t nrows, bool takes_turns)
     print_series(&stream);
     print_series(&stream_four);
     for (int q = 0; q < NQUERIES; q++) {
-        print_series(&one[q]);
-        print_series(&two[q]);
+        if (is_asked(only, &queries[q]) && !queries[q].is_measured) {
+            print_series(&one[q]);
+        }
+        if (is_asked(only, &queries[q])) {
+            print_series(&two[q]);
+        }
     }
     print_series(&again);
     print_series(&other[0]);
@@ -455,12 +430,12 @@ measure(struct index *index, uint64_t nrows, bool takes_turns)
 int
 main(int argc, char **argv)
 {
-    static const struct option options[] = {{"rows", required_argument, NULL, 'r'},
-                                            {"clustered", no_argument, NULL, 'c'},
-                                            {"turns", no_argument, NULL, 't'},
-                                            {"csv", no_argument, NULL, 'v'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"rows", required_argument, NULL, 'r'}, {"clustered", no_argument, NULL, 'c'},
+        {"turns", no_argument, NULL, 't'},      {"csv", no_argument, NULL, 'v'},
+        {"only", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
     int64_t nrows = 100000000;
+    const char *only = "";
     bool is_clustered = false, writes_csv = false, takes_turns = false;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
@@ -470,23 +445,25 @@ main(int argc, char **argv)
         case 'c': is_clustered = true; break;
         case 't': takes_turns = true; break;
         case 'v': writes_csv = true; break;
-        default: check(false, "usage: bench_columns [--rows N] [--clustered] [--turns] [--csv]");
+        case 'o': only = optarg; break;
+        default:
+            check(false,
+                  "usage: bench_columns [--rows N] [--clustered] [--turns] [--csv] [--only NAME]");
         }
     }
-    name_fields();
-    unsigned char *rows = make_rows((uint64_t) nrows);
+    struct bench_rows *rows = bench_rows_new((uint64_t) nrows);
     if (writes_csv) {
-        write_csv(rows, (uint64_t) nrows);
-        free(rows);
+        bench_rows_write_csv(rows);
+        bench_rows_free(rows);
         return 0;
     }
     double start_ms = now_ms();
-    struct index *index = build(rows, (uint64_t) nrows, is_clustered);
+    struct index *index = bench_rows_index(rows, is_clustered);
     printf("figure\trows\t%lld\nfigure\trows/s built\t%.0f\n", (long long) nrows,
            (double) nrows / (now_ms() - start_ms) * 1000);
-    free(rows);
+    bench_rows_free(rows);
     print_memory(index);
-    measure(index, (uint64_t) nrows, takes_turns);
+    measure(index, (uint64_t) nrows, only, takes_turns);
     index_free(index);
     return streamed == 1; /* hardly ever */
 }

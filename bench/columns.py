@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """The column index alone, beside reading its planes once and beside DuckDB, in one run.
 
-    bench/columns.py [--rows 100000000] [--peers] [--write]
+    bench/columns.py [--rows 100000000] [--peers] [--write] [--unsorted]
       --peers    installs DuckDB (npm @duckdb/node-api) into the build folder and asks it the same of the same rows
       --write    puts the tables into docs/performance.md
+      --unsorted only the rows as quipu-gen makes them: half the time; nothing is written
 
 Runs build/bench_columns twice, with the rows sorted by value and then as quipu-gen makes them, the latter round by round
 in turn with the peer. Answers are compared before any time is.
@@ -29,6 +30,23 @@ TITLES = {
     "four_dense": "four dense fields, 1,024 cells, all rows",
     "open_or": "value_1 by value_2 (open) where dense_1 in {1,2,5} && dense_2 = 3",
 }
+MEASURES = {
+    "sum_hundred": "sum of a field of 100 values in 16 cells",
+    "all_hundred": "avg, min, max of the same",
+    "sum_or": "sum of the same under the 16-field OR",
+    "sum_many": "sum of a field of 100,000 values in 16 cells",
+    "all_many": "avg, min, max of the same",
+    "distinct": "distinct values of a field of 1,000,000 in 16 cells",
+    "median": "median of a field of 1,000 values in 16 cells",
+    "margins": "value_1 by value_2 with totals",
+    "percent": "value_1 by value_2 in percent of rows",
+    "table_2": "value_1 by dense_1",
+    "table_3": "value_2 by dense_1",
+    "tables": "these two and value_1 by value_2 in one pass",
+    "table_2_or": "value_1 by dense_1 under the 16-field OR",
+    "table_3_or": "value_2 by dense_1 under the 16-field OR",
+    "tables_or": "these two and value_1 by value_2 in one pass, under the 16-field OR",
+}
 # At most so many ms on so many threads, and so many times faster than DuckDB.
 TARGETS = {
     "dense": (None, 30),
@@ -37,6 +55,16 @@ TARGETS = {
     "four_dense": (None, 10),
     "open_or": (None, None),
 }
+# So many times faster than DuckDB; at most so many times the time of others of ours, together.
+MEASURE_TARGETS = {"sum_hundred": 15, "sum_or": 25, "sum_many": 5, "distinct": 5, "median": 10}
+RATIO_TARGETS = [
+    ("all_hundred", ["sum_hundred"], 1.3),
+    ("all_many", ["sum_many"], 1.3),
+    ("margins", ["dense"], 1.05),
+    ("percent", ["dense"], 1.05),
+    ("tables", ["dense", "table_2", "table_3"], 0.6),
+    ("tables_or", ["dense_or", "table_2_or", "table_3_or"], 0.6),
+]
 STREAM_TARGET, SCALING_TARGET, UPDATES_TARGET, BITS_TARGET, NAME_TARGET = 1.5, 1.7, 3e6, 16, 16
 
 
@@ -128,6 +156,19 @@ def verdict(met):
     return "met" if met else "**not met**"
 
 
+def measure_table(run_, peer):
+    out = ["| query | two threads, ms | read, MB |", "| --- | --- | --- |"]
+    if peer:
+        out = [out[0] + " DuckDB, ms | DuckDB / ours |", out[1] + " --- | --- |"]
+    for name, title in MEASURES.items():
+        two = run_.times[name + ", two threads"]
+        row = "| %s | %.2f | %.1f |" % (title, two, run_.figures[name + " read MB"])
+        if peer:
+            row += " %.1f | %.1f x |" % (peer.times[name], peer.times[name] / two) if name in peer.times else " | |"
+        out.append(row)
+    return out
+
+
 def query_table(run_, peer):
     stream = run_.times["stream value_1, value_2"]
     out = ["| query | one thread, ms | two threads, ms | read, MB | how chunks were counted |", "| --- | --- | --- | --- | --- |"]
@@ -167,6 +208,14 @@ def targets_table(run_, peer):
         if peer and times:
             faster = peer.times[name] / two
             rows.append((TITLES[name] + ", two threads each", "DuckDB / ours at least %d" % times, "%.1f x" % faster, faster >= times))
+    for name, times in MEASURE_TARGETS.items() if peer else ():
+        faster = peer.times[name] / run_.times[name + ", two threads"]
+        rows.append((MEASURES[name] + ", two threads each", "DuckDB / ours at least %d" % times, "%.1f x" % faster, faster >= times))
+    for name, others, most in RATIO_TARGETS:
+        ratio = run_.times[name + ", two threads"] / sum(run_.times[other + ", two threads"] for other in others)
+        titles = [TITLES.get(other) or MEASURES[other] for other in others]
+        rows.append((MEASURES[name], "at most %.2f x %s" % (most, titles[0] if len(titles) == 1 else "them apart"), "%.2f x" % ratio,
+                     ratio <= most))
     for name in ("dense", "dense_or", "four_dense"):
         scaling = run_.times[name + ", one thread"] / run_.times[name + ", two threads"]
         rows.append((TITLES[name] + ", two threads", "at least 1.7 x one", "%.2f x" % scaling, scaling >= SCALING_TARGET))
@@ -190,17 +239,22 @@ def page(rows, uniform, clustered, peer, load):
     out += targets_table(uniform, peer)
     out += ["", "Rows as `quipu-gen` makes them" + (", and %s:" % peer.texts["version"] if peer else ":"), ""]
     out += query_table(uniform, peer)
-    out += ["", "The same rows sorted by value_1, value_2:", ""]
-    out += query_table(clustered, None)
-    out += [
-        "",
-        "Built at %s rows/s. Bits a row for the 20 fields: %.1f, sorted %.1f; all memory: %.1f bytes a row. Chunks: %s; sorted: %s. "
-        "The longest single write of 20,000 that each followed a snapshot (so each copied): %.0f us." % (
-            "{:,.0f}".format(uniform.figures["rows/s built"]), uniform.figures["bits a row, 20 fields"],
-            clustered.figures["bits a row, 20 fields"], uniform.figures["bytes a row, all"],
-            kinds(uniform), kinds(clustered), uniform.figures["longest write after a snapshot, us"]),
-        "",
-    ]
+    out += ["", "Measures, totals and several tables, on two threads:", ""]
+    out += measure_table(uniform, peer)
+    if clustered:
+        out += ["", "The same rows sorted by value_1, value_2:", ""]
+        out += query_table(clustered, None)
+        out += ["", "Measures, totals and several tables:", ""]
+        out += measure_table(clustered, None)
+        out += [
+            "",
+            "Built at %s rows/s. Bits a row for the 20 fields: %.1f, sorted %.1f; all memory: %.1f bytes a row. Chunks: %s; sorted: %s. "
+            "The longest single write of 20,000 that each followed a snapshot (so each copied): %.0f us." % (
+                "{:,.0f}".format(uniform.figures["rows/s built"]), uniform.figures["bits a row, 20 fields"],
+                clustered.figures["bits a row, 20 fields"], uniform.figures["bytes a row, all"],
+                kinds(uniform), kinds(clustered), uniform.figures["longest write after a snapshot, us"]),
+            "",
+        ]
     return "\n".join(out) + "\n"
 
 
@@ -213,18 +267,20 @@ def main():
     parser.add_argument("--rows", type=int, default=100000000)
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--unsorted", action="store_true")
     options = parser.parse_args()
     program = [os.path.join(BIN, "bench_columns"), "--turns", "--rows", str(options.rows)]
-    (clustered,) = measure(Program(*program, "--clustered"))
+    clustered = None if options.unsorted else measure(Program(*program, "--clustered"))[0]
     peer = start_peer(options.rows) if options.peers else None
     uniform, *peers = measure(*filter(None, (Program(*program), peer)))
     peer = peers[0] if peers else None
     for other in filter(None, (clustered, peer)):
-        if other.answers != uniform.answers:
-            sys.exit("the answers differ: %r and %r" % (uniform.answers, other.answers))
+        for name, answer in other.answers.items():
+            if answer != uniform.answers[name]:
+                sys.exit("the answers of %s differ: %r and %r" % (name, uniform.answers[name], answer))
     text = page(options.rows, uniform, clustered, peer, os.getloadavg()[1])
     print(text)
-    if options.write:
+    if options.write and clustered:
         write_section("columns", text)
 
 
