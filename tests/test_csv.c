@@ -7,7 +7,7 @@
 
 #include "base/strbuf.h"
 #include "tests/suite.h"
-#include "tools/csv.h"
+#include "tools/rows/csv.h"
 
 struct row {
     const char *text;

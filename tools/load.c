@@ -26,7 +26,7 @@
 #include "tools/pipeline.h"
 #include "tools/progress.h"
 #include "tools/resp.h"
-#include "tools/source.h"
+#include "tools/rows/source.h"
 
 enum {
     /* The server writes rows of one partition that come together in one script: the more are under
@@ -96,8 +96,8 @@ struct load {
     struct strbuf start;   /* "w47:profile_", before keys that do not begin with the prefix */
     size_t key_column;     /* SIZE_MAX: rows are numbered */
     struct arena *arena;
-    struct slice *names_resp; /* each name as a RESP bulk string; in the arena */
-    size_t nnames;
+    struct slice *names_resp; /* each field's name as a RESP bulk string; in the arena */
+    size_t nnames, names_capacity;
     uint64_t records; /* read so far: the number of a row without a key column */
     uint64_t loaded;  /* acknowledged */
     uint64_t without_fields;
@@ -156,8 +156,24 @@ load_summary(const struct load *load)
 
 /* ---- rows ---- */
 
+/* The fields that have come since; most formats know all of them from the start. */
 static void
-load_append_key(struct load *load, const struct csv_record *record)
+load_add_fields(struct load *load, const struct source_field *fields, size_t nfields)
+{
+    struct strbuf text;
+    strbuf_init(&text);
+    while (load->nnames < nfields) {
+        strbuf_clear(&text);
+        resp_append_bulk(&text, fields[load->nnames].name);
+        load->names_resp = arena_room(load->arena, load->names_resp, load->nnames,
+                                      &load->names_capacity, sizeof *load->names_resp);
+        load->names_resp[load->nnames++] = arena_copy(load->arena, strbuf_slice(&text));
+    }
+    strbuf_fini(&text);
+}
+
+static void
+load_append_key(struct load *load, const struct source_record *record)
 {
     struct strbuf *out = pipeline_out(load->pipeline);
     struct slice start = strbuf_slice(&load->start);
@@ -177,7 +193,7 @@ load_append_key(struct load *load, const struct csv_record *record)
 
 /* Fields whose cells are empty go, where there may be a row that has them. */
 static bool
-load_empty(struct load *load, const struct csv_record *record, size_t nempty, struct error *err)
+load_empty(struct load *load, const struct source_record *record, size_t nempty, struct error *err)
 {
     struct strbuf *out = pipeline_out(load->pipeline);
     resp_append_array(out, 2 + nempty);
@@ -188,12 +204,12 @@ load_empty(struct load *load, const struct csv_record *record, size_t nempty, st
             strbuf_append(out, load->names_resp[i]);
         }
     }
-    return pipeline_commit(load->pipeline, record->line | TAG_EMPTIED, err);
+    return pipeline_commit(load->pipeline, record->place | TAG_EMPTIED, err);
 }
 
 /* False: nothing of it can be there yet. */
 static bool
-load_may_be_there(struct load *load, const struct csv_record *record)
+load_may_be_there(struct load *load, const struct source_record *record)
 {
     enum key_seen seen = KEY_NEW;
     if (load->keys) {
@@ -209,7 +225,7 @@ load_may_be_there(struct load *load, const struct csv_record *record)
 
 /* The row as one HSET into the pipeline, and an HDEL. False where the connection is lost. */
 static bool
-load_row(struct load *load, const struct csv_record *record, struct error *err)
+load_row(struct load *load, const struct source_record *record, struct error *err)
 {
     size_t nfields = 0;
     for (size_t i = 0; i < record->ncells; i++) {
@@ -231,7 +247,7 @@ load_row(struct load *load, const struct csv_record *record, struct error *err)
             resp_append_bulk(out, record->cells[i]);
         }
     }
-    return pipeline_commit(load->pipeline, record->line, err) &&
+    return pipeline_commit(load->pipeline, record->place, err) &&
            (!may_be_there || !nempty || load_empty(load, record, nempty, err));
 }
 
@@ -239,7 +255,7 @@ static void
 on_row_reply(void *arg, uint64_t tag, const struct redisReply *reply)
 {
     struct load *load = arg;
-    uint64_t line = tag & ~TAG_EMPTIED;
+    uint64_t place = tag & ~TAG_EMPTIED;
     if (reply->type == REDIS_REPLY_INTEGER && tag & TAG_EMPTIED) {
         load->emptied += (uint64_t) reply->integer;
         return;
@@ -250,8 +266,8 @@ on_row_reply(void *arg, uint64_t tag, const struct redisReply *reply)
     }
     load->refused++;
     struct error message = {0};
-    error_set(&message, "ROW", "%s, line %llu: the server answers: %.*s",
-              source_title(load->source), (unsigned long long) line,
+    error_set(&message, "ROW", "%s, %s %llu: the server answers: %.*s", source_title(load->source),
+              source_unit(load->source), (unsigned long long) place,
               reply->str ? (int) reply->len : 15, reply->str ? reply->str : "no integer here");
     load_say_error(load, message.message);
 }
@@ -274,7 +290,7 @@ load_rows(struct load *load, struct error *err)
         if (source_would_wait(load->source) && !pipeline_drain(load->pipeline, err)) {
             return false;
         }
-        struct csv_record record;
+        struct source_record record;
         struct error bad = {0};
         enum source_status status = source_next(load->source, &record, &bad);
         if (status == SOURCE_END) {
@@ -289,8 +305,8 @@ load_rows(struct load *load, struct error *err)
         load->records++;
         if (status == SOURCE_OK && load->key_column != SIZE_MAX &&
             record.cells[load->key_column].len == 0) {
-            error_set(&bad, "CSV", "%s, line %llu: the row has no key", source_title(load->source),
-                      (unsigned long long) record.line);
+            error_set(&bad, "CSV", "%s, %s %llu: the row has no key", source_title(load->source),
+                      source_unit(load->source), (unsigned long long) record.place);
             status = SOURCE_BAD;
         }
         if (status == SOURCE_BAD) {
@@ -302,11 +318,14 @@ load_rows(struct load *load, struct error *err)
             load_say_error(load, bad.message);
             continue;
         }
+        size_t nfields;
+        const struct source_field *fields = source_fields(load->source, &nfields);
+        load_add_fields(load, fields, nfields);
         if (!load_row(load, &record, err)) {
             return false;
         }
         if (load->records % PROGRESS_ROWS == 0) {
-            progress_update(&load->progress, load->loaded, source_bytes(load->source));
+            progress_update(&load->progress, load->loaded, source_done(load->source));
         }
     }
     return pipeline_drain(load->pipeline, err);
@@ -314,43 +333,32 @@ load_rows(struct load *load, struct error *err)
 
 /* ---- before the rows ---- */
 
-static bool
-load_find_key_column(struct load *load, const struct slice *names, struct error *err)
+static size_t
+column_named(const struct source_field *fields, size_t nfields, const char *name)
 {
-    const char *const wanted[] = {"key", "id"};
-    const char *const *first = load->options.key ? &load->options.key : wanted;
-    size_t nwanted = load->options.key ? 1 : 2;
-    load->key_column = SIZE_MAX;
-    for (size_t w = 0; w < nwanted && load->key_column == SIZE_MAX; w++) {
-        for (size_t i = 0; i < load->nnames && load->key_column == SIZE_MAX; i++) {
-            if (slice_equal(names[i], slice_str(first[w]))) {
-                load->key_column = i;
-            }
+    for (size_t i = 0; i < nfields; i++) {
+        if (slice_equal(fields[i].name, slice_str(name))) {
+            return i;
         }
     }
-    if (load->options.key && load->key_column == SIZE_MAX) {
-        return error_set(err, "CSV", "%s: the header has no column '%s' (--key)",
-                         source_title(load->source), load->options.key);
-    }
-    return true;
+    return SIZE_MAX;
 }
 
 static bool
-load_read_header(struct load *load, struct error *err)
+load_read_fields(struct load *load, struct error *err)
 {
-    const struct slice *names = source_names(load->source, &load->nnames);
-    if (!load_find_key_column(load, names, err)) {
-        return false;
+    size_t nfields;
+    const struct source_field *fields = source_fields(load->source, &nfields);
+    const char *key = load->options.key;
+    load->key_column = column_named(fields, nfields, key ? key : "key");
+    if (!key && load->key_column == SIZE_MAX) {
+        load->key_column = column_named(fields, nfields, "id");
     }
-    load->names_resp = arena_array(load->arena, load->nnames, sizeof *load->names_resp);
-    struct strbuf text;
-    strbuf_init(&text);
-    for (size_t i = 0; i < load->nnames; i++) {
-        strbuf_clear(&text);
-        resp_append_bulk(&text, names[i]);
-        load->names_resp[i] = arena_copy(load->arena, strbuf_slice(&text));
+    if (key && load->key_column == SIZE_MAX) {
+        return error_set(err, "CSV", "%s: the header has no column '%s' (--key)",
+                         source_title(load->source), key);
     }
-    strbuf_fini(&text);
+    load_add_fields(load, fields, nfields);
     return true;
 }
 
@@ -558,8 +566,9 @@ static bool
 load_run(struct load *load)
 {
     const struct load_options *options = &load->options;
+    struct source_options file = {.path = options->path};
     struct error err = {0};
-    if (!source_open(options->path, &load->source, &err) || !load_read_header(load, &err) ||
+    if (!source_open(&file, &load->source, &err) || !load_read_fields(load, &err) ||
         !load_ask_prefix(load, &err) ||
         !pipeline_open(&options->address, options->window, on_row_reply, load, &load->pipeline,
                        &err)) {
@@ -568,7 +577,7 @@ load_run(struct load *load)
     }
     load->keys = load->key_column == SIZE_MAX ? NULL : key_set_new();
     progress_init(&load->progress, stderr, !options->quiet && isatty(STDERR_FILENO),
-                  source_total_bytes(load->source));
+                  source_total(load->source));
     bool ok = load_rows(load, &err);
     progress_fini(&load->progress);
     if (!ok) {

@@ -14,8 +14,8 @@
  * unquoted one is taken as it stands, quotes inside it too. Lines end in LF or CRLF; the last one
  * may lack it. A byte order mark at the start and empty lines are passed over.
  */
-#ifndef QUIPU_TOOLS_CSV_H
-#define QUIPU_TOOLS_CSV_H
+#ifndef QUIPU_TOOLS_ROWS_CSV_H
+#define QUIPU_TOOLS_ROWS_CSV_H
 
 #include "base/error.h"
 #include "base/slice.h"

@@ -7,7 +7,7 @@
  * A record is found in one pass that notes where its cells are; only when its end is seen are cells
  * with doubled quotes copied, so that no record is half taken. All others are borrowed.
  */
-#include "tools/csv.h"
+#include "tools/rows/csv.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,87 @@
+/*
+ * A format that rows are read from: what it is made of, and what it gives.
+ *
+ *     const struct source_format *csv = format_csv();
+ *     if (csv->is_like(&options, start) && csv->open(&options, input, arena, &state, &err)) ...
+ *
+ * Each is one file, format_<name>.c; README.md says how one is added. source.h is for those who read.
+ */
+#ifndef QUIPU_TOOLS_ROWS_FORMAT_H
+#define QUIPU_TOOLS_ROWS_FORMAT_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/strbuf.h"
+
+struct input;
+
+enum source_status {
+    SOURCE_OK,
+    SOURCE_END,
+    SOURCE_BAD,   /* this record is malformed; the next call goes on behind it */
+    SOURCE_BROKEN /* nothing more can be read */
+};
+
+/* What a value stands for: "1" is "female". */
+struct source_label {
+    struct slice value, label;
+};
+
+/* A field, and what the format knows of it. Empty and 0: nothing. */
+struct source_field {
+    struct slice name;
+    struct slice label;     /* of the variable: "Sex of the respondent" */
+    struct slice separator; /* cells hold several values with this between them */
+    const struct source_label *labels;
+    size_t nlabels;
+};
+
+/* Cells in the order of the fields: the value's text, as UTF-8; empty: the row lacks the field. A
+ * format may leave out the last ones: to the source's caller there is one for each field. */
+struct source_record {
+    const struct slice *cells;
+    size_t ncells;
+    uint64_t
+        place; /* from 1, in the format's unit; less than 2^63, each higher than the one before */
+};
+
+/* What the user has said of the file. NULL, 0: nothing. */
+struct source_options {
+    const char *path; /* "-": standard input */
+};
+
+/*
+ * What a format is made of. `state` is its own. Errors need not name the file or the place: the
+ * source does. Members that may be NULL say so.
+ */
+struct source_format {
+    const char *name; /* "CSV" */
+    const char *unit; /* "line" */
+    /*
+     * Whether the file is of this format. start: its first bytes, decompressed (INPUT_START_BYTES,
+     * or all there are); options->path has its name. The first format that says so gets it.
+     */
+    bool (*is_like)(const struct source_options *options, struct slice start);
+    /*
+     * Begins to read from the input, which is the source's (a library that reads files by itself
+     * takes input_plain_path). The arena lives as long as the source. Where it fails, nothing of it
+     * is left and `close` is not called.
+     */
+    bool (*open)(const struct source_options *options, struct input *input, struct arena *arena,
+                 void **state, struct error *err);
+    void (*close)(void *state);
+    /* As source_fields, source_next. A record's place is set also where it is BAD. */
+    const struct source_field *(*fields)(const void *state, size_t *nfields);
+    enum source_status (*next)(void *state, struct source_record *record, struct error *err);
+    /* Appends what of the format was chosen: "';', decimal comma". NULL: nothing. */
+    void (*read_as)(const void *state, struct strbuf *out);
+    /* As source_would_wait. NULL: never. */
+    bool (*would_wait)(const void *state);
+    /* As source_done and source_total, in any unit. NULL: the input's bytes say it. */
+    void (*progress)(const void *state, int64_t *done, int64_t *total);
+};
+
+/* Text with a header and separated cells. */
+const struct source_format *format_csv(void);
+
+#endif

@@ -1,0 +1,177 @@
+/*
+ * A file whose format is seen by its first bytes, and then read by that format.
+ * in: a path; out: records.
+ *
+ *     people.csv.gz -> input (decompressed) -> is_like? -> the format's open, next, next, ...
+ *
+ * All that formats have in common is here: the input, errors that name the file and the place, what
+ * is shown of progress.
+ */
+#include "tools/rows/source.h"
+
+#include <stdlib.h>
+
+#include "base/must.h"
+#include "tools/rows/format.h"
+#include "tools/rows/input.h"
+
+struct source {
+    const struct source_format *format;
+    void *state;
+    struct input *input;
+    struct arena *arena;
+    struct slice
+        *padded; /* room for the cells of a record that is shorter than the fields are many */
+    size_t padded_capacity;
+};
+
+static const struct source_format *
+format_of(const struct source_options *options, struct slice start)
+{
+    /* Text of any kind is CSV: it comes last. */
+    const struct source_format *const known[] = {format_csv()};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (known[i]->is_like(options, start)) {
+            return known[i];
+        }
+    }
+    return NULL;
+}
+
+static bool
+open_format(struct source *source, const struct source_options *options, struct error *err)
+{
+    const struct source_format *format = format_of(options, input_bytes(source->input));
+    struct error bad = {0};
+    if (!format) {
+        return error_set(err, "DATA", "%s: neither text nor a file of a format that is known",
+                         source_title(source));
+    }
+    if (!format->open(options, source->input, source->arena, &source->state, &bad)) {
+        bool has_name =
+            strncmp(bad.message, source_title(source), strlen(source_title(source))) == 0;
+        return error_set(err, bad.code, "%s%s%s", has_name ? "" : source_title(source),
+                         has_name ? "" : ": ", bad.message);
+    }
+    source->format = format;
+    return true;
+}
+
+bool
+source_open(const struct source_options *options, struct source **out, struct error *err)
+{
+    struct source *source = must_alloc(sizeof *source);
+    source->arena = arena_new();
+    if (!input_open(options->path, &source->input, err) || !open_format(source, options, err)) {
+        source_free(source);
+        return false;
+    }
+    *out = source;
+    return true;
+}
+
+void
+source_free(struct source *source)
+{
+    if (source) {
+        if (source->format) {
+            source->format->close(source->state);
+        }
+        input_free(source->input);
+        arena_free(source->arena);
+        free(source->padded);
+        free(source);
+    }
+}
+
+const char *
+source_title(const struct source *source)
+{
+    return input_title(source->input);
+}
+
+const char *
+source_unit(const struct source *source)
+{
+    return source->format->unit;
+}
+
+void
+source_read_as(const struct source *source, struct strbuf *out)
+{
+    strbuf_append_str(out, source->format->name);
+    if (source->format->read_as) {
+        strbuf_append_str(out, ": ");
+        source->format->read_as(source->state, out);
+    }
+    if (input_compression(source->input)) {
+        strbuf_printf(out, ", %s", input_compression(source->input));
+    }
+}
+
+const struct source_field *
+source_fields(const struct source *source, size_t *nfields)
+{
+    return source->format->fields(source->state, nfields);
+}
+
+/* A cell for each field. */
+static void
+pad_record(struct source *source, struct source_record *record)
+{
+    size_t nfields;
+    (void) source_fields(source, &nfields);
+    if (record->ncells == nfields) {
+        return;
+    }
+    if (source->padded_capacity < nfields) {
+        source->padded_capacity = 2 * nfields;
+        source->padded = must_grow(source->padded, source->padded_capacity, sizeof *source->padded);
+    }
+    for (size_t i = 0; i < nfields; i++) {
+        source->padded[i] = i < record->ncells ? record->cells[i] : slice_lit("");
+    }
+    record->cells = source->padded;
+    record->ncells = nfields;
+}
+
+enum source_status
+source_next(struct source *source, struct source_record *record, struct error *err)
+{
+    enum source_status status = source->format->next(source->state, record, err);
+    if (status == SOURCE_BAD) {
+        struct error bad = *err;
+        error_clear(err);
+        (void) error_set(err, bad.code, "%s, %s %llu: %s", source_title(source),
+                         source_unit(source), (unsigned long long) record->place, bad.message);
+    } else if (status == SOURCE_OK) {
+        pad_record(source, record);
+    }
+    return status;
+}
+
+bool
+source_would_wait(const struct source *source)
+{
+    return source->format->would_wait && source->format->would_wait(source->state);
+}
+
+int64_t
+source_done(const struct source *source)
+{
+    int64_t done = input_done_bytes(source->input), total;
+    if (source->format->progress) {
+        source->format->progress(source->state, &done, &total);
+    }
+    return done;
+}
+
+int64_t
+source_total(const struct source *source)
+{
+    int64_t total = input_total_bytes(source->input), done;
+    if (source->format->progress) {
+        source->format->progress(source->state, &done, &total);
+    }
+    return total;
+}
