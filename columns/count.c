@@ -46,6 +46,7 @@ struct count {
     pthread_mutex_t lock;
     uint32_t nworkers;
     struct cells *totals; /* per grid; NULL: not prepared */
+    struct sums *sums;    /* per grid */
     uint64_t base, read_bytes;
     uint64_t chunks_by[COUNT_NMETHODS];
 };
@@ -91,6 +92,7 @@ count_free(struct count *count)
     }
     for (size_t g = 0; count->totals && g < count->plan->ngrids; g++) {
         cells_fini(&count->totals[g]);
+        sums_fini(&count->sums[g]);
     }
     pthread_mutex_destroy(&count->lock);
     snapshot_release(count->snapshot);
@@ -132,8 +134,12 @@ count_prepare_some(struct count *count, bool *is_ready, struct error *err)
         }
     }
     count->totals = arena_array(count->arena, plan->ngrids, sizeof *count->totals);
+    count->sums = arena_array(count->arena, plan->ngrids, sizeof *count->sums);
     for (size_t g = 0; g < plan->ngrids; g++) {
-        cells_init(&count->totals[g], plan->grids[g].ncells);
+        const struct count_grid *grid = &plan->grids[g];
+        cells_init(&count->totals[g], grid->ncells);
+        sums_init(&count->sums[g], grid->numbers, grid->bound ? grid->bound->parts : 0,
+                  grid->ncells);
     }
     *is_ready = true;
     return true;
@@ -182,7 +188,8 @@ check_bytes(struct count_worker *worker)
     struct count *count = worker->count;
     uint64_t most = count->options.max_partial_bytes, bytes = 0;
     for (size_t g = 0; g < count->plan->ngrids; g++) {
-        bytes += cells_bytes(&worker->work.grids[g].cells);
+        bytes +=
+            cells_bytes(&worker->work.grids[g].cells) + sums_bytes(&worker->work.grids[g].sums);
     }
     if (most && bytes != worker->kept_bytes) {
         uint64_t added = bytes - worker->kept_bytes; /* cells only grow */
@@ -234,6 +241,7 @@ count_worker_free(struct count_worker *worker)
     pthread_mutex_lock(&count->lock);
     for (size_t g = 0; g < count->plan->ngrids; g++) {
         cells_merge(&count->totals[g], &work->grids[g].cells);
+        sums_merge(&count->sums[g], &work->grids[g].sums);
     }
     count->base += work->base;
     count->read_bytes += work->select.read_bytes;
@@ -281,7 +289,7 @@ count_finish(struct count *count, struct arena *arena, struct partials **out, st
                                         .max_bytes = count->options.max_partial_bytes,
                                         .hides = count->options.hides};
     if (!check_done(count, err) ||
-        !count_result(count->plan, count->totals, &limits, arena, out, err)) {
+        !count_result(count->plan, count->totals, count->sums, &limits, arena, out, err)) {
         return false;
     }
     struct partial *first = (*out)->items[0];

@@ -116,8 +116,8 @@ raw_fini(struct raw *raw)
     free(raw->counts);
 }
 
-static bool
-same_layout(const struct layout *a, const struct layout *b, size_t ndims)
+bool
+layouts_equal(const struct layout *a, const struct layout *b, size_t ndims)
 {
     if (a->nbits != b->nbits || a->has_mask != b->has_mask || a->has_lanes != b->has_lanes) {
         return false;
@@ -125,39 +125,57 @@ same_layout(const struct layout *a, const struct layout *b, size_t ndims)
     for (size_t d = 0; d < ndims; d++) {
         if (a->dims[d].shift != b->dims[d].shift || a->dims[d].nbits != b->dims[d].nbits ||
             a->dims[d].is_full != b->dims[d].is_full ||
-            a->dims[d].position != b->dims[d].position) {
+            a->dims[d].position != b->dims[d].position || a->dims[d].code != b->dims[d].code) {
             return false;
         }
     }
     return true;
 }
 
-/* The cell of a pattern; false: it has none. */
-static bool
-cell_of(const struct raw *raw, uint32_t pattern, uint64_t *cell)
+static uint32_t
+layout_code(const struct layout_dim *dim, uint32_t pattern)
+{
+    uint32_t code = pattern >> dim->shift & ((1u << dim->nbits) - 1);
+    return !code && dim->is_full ? 1u << dim->nbits : code;
+}
+
+bool
+layout_cell(const struct layout *layout, const struct count_grid *grid, size_t ndims,
+            uint32_t pattern, uint64_t *cell)
 {
     *cell = 0;
-    for (size_t d = 0; d < raw->grid->ndims; d++) {
-        const struct layout_dim *layout = &raw->layout.dims[d];
-        const struct count_dim *dim = raw->grid->dims[d].dim;
-        uint32_t position = layout->position;
-        if (layout->nbits) {
-            uint32_t code = pattern >> layout->shift & ((1u << layout->nbits) - 1);
-            if (!code && layout->is_full) {
-                code = 1u << layout->nbits;
-            }
-            position = dim_position(dim, code);
-        }
+    for (size_t d = 0; d < ndims; d++) {
+        const struct layout_dim *at = &layout->dims[d];
+        const struct count_dim *dim = grid->dims[d].dim;
+        uint32_t position = at->nbits ? dim_position(dim, layout_code(at, pattern)) : at->position;
         if (position >= dim->npositions) {
             return false;
         }
-        *cell += position * raw->grid->dims[d].stride;
+        *cell += position * grid->dims[d].stride;
     }
     return true;
 }
 
+/* The rows of a pattern are rows of a cell, and in a grid of numbers have all the same one. */
+static void
+raw_to_cell(const struct raw *raw, uint32_t pattern, uint64_t count, struct cells *cells,
+            struct sums *sums)
+{
+    const struct count_grid *grid = raw->grid;
+    uint64_t cell;
+    if (!layout_cell(&raw->layout, grid, grid->ndims, pattern, &cell)) {
+        return;
+    }
+    cells_add(cells, cell, count);
+    if (grid->numbers) {
+        const struct layout_dim *value = &raw->layout.dims[grid->ndims - 1];
+        uint32_t code = value->nbits ? layout_code(value, pattern) : value->code;
+        sums_add(sums, cell, code, count);
+    }
+}
+
 void
-raw_flush(struct raw *raw, struct cells *cells)
+raw_flush(struct raw *raw, struct cells *cells, struct sums *sums)
 {
     if (!raw->is_used) {
         return;
@@ -166,25 +184,25 @@ raw_flush(struct raw *raw, struct cells *cells)
     unsigned nbits = raw->layout.nbits;
     uint32_t npatterns = 1u << nbits, nlanes = raw->layout.has_lanes ? RAW_LANES : 1;
     for (uint32_t i = raw->layout.has_mask ? npatterns / 2 : 0; i < npatterns; i++) {
-        uint64_t count = 0, cell;
+        uint64_t count = 0;
         for (uint32_t lane = 0; lane < nlanes; lane++) {
             count += raw->counts[(size_t) lane << nbits | i];
         }
-        uint32_t pattern = raw->layout.has_mask ? i & (npatterns / 2 - 1) : i;
-        if (count && cell_of(raw, pattern, &cell)) {
-            cells_add(cells, cell, count);
+        if (count) {
+            raw_to_cell(raw, raw->layout.has_mask ? i & (npatterns / 2 - 1) : i, count, cells,
+                        sums);
         }
     }
     memset(raw->counts, 0, (size_t) nlanes * npatterns * sizeof *raw->counts);
 }
 
 void
-raw_begin(struct raw *raw, struct cells *cells, const struct layout *layout)
+raw_begin(struct raw *raw, struct cells *cells, struct sums *sums, const struct layout *layout)
 {
-    if (raw->is_used && same_layout(&raw->layout, layout, raw->grid->ndims)) {
+    if (raw->is_used && layouts_equal(&raw->layout, layout, raw->grid->ndims)) {
         return;
     }
-    raw_flush(raw, cells);
+    raw_flush(raw, cells, sums);
     struct layout_dim *dims = raw->layout.dims;
     memcpy(dims, layout->dims, raw->grid->ndims * sizeof *dims);
     raw->layout = *layout;

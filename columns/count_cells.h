@@ -11,6 +11,7 @@
 #define QUIPU_COLUMNS_COUNT_CELLS_H
 
 #include "columns/count_plan.h"
+#include "columns/count_sums.h"
 
 enum {
     RAW_BITS = 16,
@@ -54,6 +55,7 @@ struct layout_dim {
     uint8_t shift, nbits; /* nbits 0: the position is fixed */
     bool is_full;         /* no row is missing: bits 0 stand for code 2^nbits */
     uint32_t position;    /* fixed */
+    uint32_t code;        /* fixed, of numbers: which number it is */
 };
 
 struct layout {
@@ -73,8 +75,17 @@ struct raw {
 
 void raw_init(struct raw *raw, const struct count_grid *grid);
 void raw_fini(struct raw *raw);
-/* Counts of this layout follow: what was counted in another one becomes cells. */
-void raw_begin(struct raw *raw, struct cells *cells, const struct layout *layout);
-void raw_flush(struct raw *raw, struct cells *cells);
+/* Counts of this layout follow: what was counted in another one becomes cells, and sums. */
+void raw_begin(struct raw *raw, struct cells *cells, struct sums *sums,
+               const struct layout *layout);
+void raw_flush(struct raw *raw, struct cells *cells, struct sums *sums);
+
+/*
+ * The cell of a pattern whose first ndims dimensions are laid out so. False: it has none.
+ */
+bool layout_cell(const struct layout *layout, const struct count_grid *grid, size_t ndims,
+                 uint32_t pattern, uint64_t *cell);
+/* Do they have the same patterns for the same cells? */
+bool layouts_equal(const struct layout *a, const struct layout *b, size_t ndims);
 
 #endif

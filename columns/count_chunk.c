@@ -20,6 +20,7 @@
 
 #include "columns/count_list.h"
 #include "columns/count_mask.h"
+#include "columns/count_measure.h"
 #include "columns/count_pending.h"
 #include "columns/count_planes.h"
 #include "columns/count_price.h"
@@ -52,6 +53,9 @@ count_masked(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, siz
     }
     if (nvariable == 0) {
         cells_add(&grid->cells, fixed, rows);
+        if (grid->sums.numbers) {
+            sums_add(&grid->sums, fixed, work->dims[ndims - 1].chunk->code, rows);
+        }
         return work->has_filter ? COUNT_PLANES : COUNT_WHOLE;
     }
     if (mask && rows <= LISTED_MASK_MOST) {
@@ -59,6 +63,9 @@ count_masked(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, siz
         return COUNT_LIST;
     }
     whens_make(work, ndims);
+    if (grid->sums.numbers) {
+        return measure_count(work, grid, ndims, mask, fixed);
+    }
     unsigned nbits = planes_lay_out(work, ndims);
     if (nbits + (mask != NULL) > RAW_BITS) {
         walk_count(work, grid, ndims, mask, fixed);
@@ -222,6 +229,10 @@ chunk_count_flush(struct chunk_work *work)
 {
     pending_drain(work);
     for (size_t g = 0; g < work->plan->ngrids; g++) {
-        raw_flush(&work->grids[g].raw, &work->grids[g].cells);
+        struct chunk_grid *grid = &work->grids[g];
+        raw_flush(&grid->raw, &grid->cells, &grid->sums);
+        if (grid->sums.numbers) {
+            patterns_flush(&grid->patterns, &grid->cells, &grid->sums);
+        }
     }
 }

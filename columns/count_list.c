@@ -163,6 +163,12 @@ list_count_placed(struct chunk_work *work, struct chunk_grid *grid, size_t nvari
     for (uint32_t r = 0; r < n; r++) {
         cells_add(&grid->cells, work->cells[r], 1);
     }
+    if (grid->sums.numbers) {
+        const struct chunk *numbers = work->dims[grid->raw.grid->ndims - 1].chunk;
+        for (uint32_t r = 0; r < n; r++) {
+            sums_add(&grid->sums, work->cells[r], chunk_get(numbers, work->rows[r]), 1);
+        }
+    }
 }
 
 void

@@ -15,10 +15,13 @@ count_plan_add_pass(struct count_plan *plan, const struct count_pass *pass)
                               sizeof *plan->passes);
     plan->passes[plan->npasses++] = *pass;
     uint32_t ncodes = (pass->node ? pass->node->column : pass->dim->column)->dictionary.ncodes;
-    /* Filling memory costs less than looking at values. */
+    /* Filling memory costs less than looking at values. Numbers are read only where more rows are
+     * counted than there are values. */
     enum { FILLED_PER_VALUE = 16 };
     bool fills = pass->kind == PASS_FOUND || pass->kind == PASS_LISTED;
-    plan->nvalues += fills ? ncodes / FILLED_PER_VALUE : ncodes;
+    if (pass->kind != PASS_NUMBERS) {
+        plan->nvalues += fills ? ncodes / FILLED_PER_VALUE : ncodes;
+    }
 }
 
 void

@@ -21,6 +21,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "columns/code_set.h"
+#include "columns/count_numbers.h"
 #include "columns/index_parts.h"
 #include "planner/bind.h"
 
@@ -78,6 +79,9 @@ struct count_dim {
     /* WIDTH, PLACED: of values too long to be put in a bin; NO_POSITION: none */
     uint32_t bad_position;
     uint32_t bad_code; /* one of those values */
+    /* Of numbers: their test. The dimension has one position, that of rows with a number. */
+    struct count_numbers *numbers;
+    struct count_node *has_number;
 };
 
 static inline uint32_t
@@ -94,6 +98,9 @@ struct grid_dim {
     uint64_t stride;       /* of the cell's index */
 };
 
+/* A grid of more cells is folded at the end: of those that occur. */
+enum { SUMMED_CELLS_MOST = 1 << 20 };
+
 /* One table of cells to be counted. */
 struct count_grid {
     const struct bound_grid *bound; /* NULL: positions of one open dimension */
@@ -101,6 +108,12 @@ struct count_grid {
     size_t ndims;
     uint64_t ncells;
     bool is_countable; /* false: more than 2^64 combinations */
+    /*
+     * Folded while it is counted: its last dimension is that of the value's numbers, and the others
+     * are its cells. NULL: hidden dimensions are like others, and it is folded at the end.
+     */
+    const struct count_numbers *numbers;
+    struct count_dim *raw_value; /* what the last dimension is if the numbers do not fit */
 };
 
 enum count_pass_kind {
@@ -109,14 +122,15 @@ enum count_pass_kind {
     PASS_LISTED,    /* positions of values that were looked up */
     PASS_POSITIONS, /* the position of each value */
     PASS_BINS,      /* the bin of each value */
-    PASS_KEYS       /* the key of each value */
+    PASS_KEYS,      /* the key of each value */
+    PASS_NUMBERS    /* the number that each value is */
 };
 
 /* What is worked out over a whole dictionary. */
 struct count_pass {
     enum count_pass_kind kind;
     struct count_node *node; /* FOUND, VALUES */
-    struct count_dim *dim;   /* LISTED, POSITIONS, BINS, KEYS */
+    struct count_dim *dim;   /* LISTED, POSITIONS, BINS, KEYS, NUMBERS */
 };
 
 struct count_plan {
@@ -129,6 +143,8 @@ struct count_plan {
     struct count_node *own_filter;
     bool own_is_complement;
     struct count_dim *dims; /* the query's */
+    struct count_dim
+        *numbers; /* by dim: of the numbers of the same field; bound NULL: not wanted */
     size_t nwhens;
     /* The query's own grids. For a plain query with a nested answer, then one of one dimension for
      * each open dimension: its positions are all that occur under the filter. */

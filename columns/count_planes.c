@@ -52,7 +52,9 @@ planes_lay_out(struct chunk_work *work, size_t ndims)
         const struct chunk_dim *dim = &work->dims[d];
         struct layout_dim *layout = &work->layout[d];
         *layout = (struct layout_dim){.position = dim->position};
-        if (!dim->is_fixed) {
+        if (dim->is_fixed && dim->dim->numbers) {
+            layout->code = dim->chunk->code; /* it is constant: a row without one is in no cell */
+        } else if (!dim->is_fixed) {
             bool is_full;
             unsigned own = chunk_dim_bits(dim, &is_full);
             layout->shift = (uint8_t) (nbits < UINT8_MAX ? nbits : UINT8_MAX);
@@ -81,9 +83,8 @@ dim_planes(struct chunk_work *work, const struct chunk_dim *dim, unsigned nbits,
     }
 }
 
-/* Collects the planes of all variable dimensions, in the order of the layout. */
-static void
-all_planes(struct chunk_work *work, size_t ndims, const uint64_t **planes)
+void
+planes_collect(struct chunk_work *work, size_t ndims, const uint64_t **planes)
 {
     size_t nexpanded = 0;
     planes_reserve(work, ndims);
@@ -126,10 +127,10 @@ planes_count(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, uns
              const uint64_t *mask)
 {
     const uint64_t *planes[RAW_BITS];
-    all_planes(work, ndims, planes);
+    planes_collect(work, ndims, planes);
     struct layout layout = {.nbits = nbits, .dims = work->layout};
     if (nbits <= JOINT_BITS_MOST) {
-        raw_begin(&grid->raw, &grid->cells, &layout);
+        raw_begin(&grid->raw, &grid->cells, &grid->sums, &layout);
         work->select.kernels->joint(planes, nbits, mask, grid->raw.counts);
         return COUNT_PLANES;
     }
@@ -139,7 +140,7 @@ planes_count(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, uns
         layout.has_mask = true;
     }
     layout.has_lanes = layout.nbits <= LANES_BITS;
-    raw_begin(&grid->raw, &grid->cells, &layout);
+    raw_begin(&grid->raw, &grid->cells, &grid->sums, &layout);
     count_histogram(work, &grid->raw, planes);
     return COUNT_HISTOGRAM;
 }

@@ -15,6 +15,8 @@ unsigned planes_lay_out(struct chunk_work *work, size_t ndims);
 enum count_method planes_count(struct chunk_work *work, struct chunk_grid *grid, size_t ndims,
                                unsigned nbits, const uint64_t *mask);
 
+/* The planes of all variable dimensions, where the layout says that they stand. Borrowed until the next chunk. */
+void planes_collect(struct chunk_work *work, size_t ndims, const uint64_t **planes);
 /* Room in work->expanded for all sparse dimensions of the chunk, as they were laid out. */
 void planes_reserve(struct chunk_work *work, size_t ndims);
 /* Writes a sparse chunk out as planes, from work->expanded's plane `first_plane` on. */

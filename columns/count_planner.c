@@ -9,6 +9,7 @@
 
 #include "columns/count_plan_filter.h"
 #include "columns/index.h"
+#include "columns/snapshot.h"
 
 /* ---- Dimensions ---- */
 
@@ -89,6 +90,55 @@ plan_dim(struct planner *planner, const struct bound_dim *bound, struct count_di
 
 /* ---- Grids ---- */
 
+/* The dimension of the numbers of a measured field, the same for all grids. */
+static struct count_dim *
+numbers_dim(struct count_plan *plan, size_t number)
+{
+    const struct count_dim *value = &plan->dims[number];
+    struct count_dim *dim = &plan->numbers[number];
+    if (dim->bound) {
+        return dim;
+    }
+    dim->bound = value->bound;
+    dim->column = value->column;
+    dim->of_missing = dim->bad_position = NO_POSITION;
+    dim->codes = (struct code_set){.kind = CODES_ANY};
+    dim->npositions = 1;
+    dim->numbers = arena_alloc(plan->arena, sizeof *dim->numbers);
+    dim->has_number = arena_alloc(plan->arena, sizeof *dim->has_number);
+    *dim->has_number = (struct count_node){.kind = NODE_TEST,
+                                           .field = value->bound->field,
+                                           .column = value->column,
+                                           .codes = {.kind = CODES_ANY},
+                                           .rows = (double) value->column->rows};
+    enum { NUMBER_NS = 10 };
+    plan->prepare_ns += (double) dim->column->dictionary.ncodes * NUMBER_NS;
+    count_plan_add_test(plan, dim->has_number);
+    count_plan_add_pass(plan, &(struct count_pass){PASS_NUMBERS, NULL, dim});
+    return dim;
+}
+
+/*
+ * Are the grid's rows so many that reading each value of the dictionary pays? About so many: of the
+ * rarest of what they must have.
+ */
+static bool
+numbers_pay(const struct count_plan *plan, const struct count_grid *grid)
+{
+    enum { FEW_VALUES = 4096, ROWS_PER_VALUE = 4 };
+    double rows = (double) snapshot_nrows(plan->snapshot);
+    if (plan->filter && !plan->is_complement && plan->filter->rows < rows) {
+        rows = plan->filter->rows;
+    }
+    for (size_t d = 0; d < grid->ndims; d++) {
+        const struct count_dim *dim = grid->dims[d].dim;
+        double own = (double) dim->column->rows;
+        rows = !dim->when && dim->of_missing == NO_POSITION && own < rows ? own : rows;
+    }
+    uint32_t ncodes = grid->dims[grid->ndims - 1].dim->column->dictionary.ncodes;
+    return ncodes <= FEW_VALUES || rows >= (double) ncodes * ROWS_PER_VALUE;
+}
+
 static void
 plan_grid(struct count_plan *plan, struct count_grid *grid, const size_t *dims, size_t ndims)
 {
@@ -96,6 +146,19 @@ plan_grid(struct count_plan *plan, struct count_grid *grid, const size_t *dims, 
     grid->dims = arena_array(plan->arena, ndims, sizeof *grid->dims);
     for (size_t d = 0; d < ndims; d++) {
         grid->dims[d].dim = &plan->dims[dims[d]];
+    }
+}
+
+/* A grid that is folded by one field, without weights, has its sums made while it is counted. */
+static void
+fold_grid(struct count_plan *plan, struct count_grid *grid)
+{
+    const struct bound_grid *bound = grid->bound;
+    if (bound->is_folded && bound->has_value && !bound->has_weight && numbers_pay(plan, grid)) {
+        size_t last = grid->ndims - 1;
+        grid->raw_value = grid->dims[last].dim;
+        grid->dims[last].dim = numbers_dim(plan, bound->dims[last]);
+        grid->numbers = grid->dims[last].dim->numbers;
     }
 }
 
@@ -108,6 +171,7 @@ plan_grids(struct count_plan *plan)
         const struct bound_grid *bound = &query->grids[plan->ngrids];
         plan->grids[plan->ngrids].bound = bound;
         plan_grid(plan, &plan->grids[plan->ngrids], bound->dims, bound->ndims);
+        fold_grid(plan, &plan->grids[plan->ngrids]);
     }
     plan->nown_grids = plan->ngrids;
     bool needs_axes = query->is_plain && query->format == AST_FORMAT_NESTED && query->ndims > 1;
@@ -142,6 +206,7 @@ count_plan_new(struct arena *arena, const struct index *index, const struct snap
     plan->own_is_complement = plan->is_complement;
     plan_leave_out(plan, marks_left_out);
     plan->dims = arena_array(arena, query->ndims, sizeof *plan->dims);
+    plan->numbers = arena_array(arena, query->ndims, sizeof *plan->numbers);
     for (size_t d = 0; d < query->ndims; d++) {
         plan_dim(&planner, &query->dims[d], &plan->dims[d]);
     }

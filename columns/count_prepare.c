@@ -318,6 +318,29 @@ met_end(struct preparation *at, struct count_dim *dim, struct slice *texts, size
     dim->codes = code_set_of_bits(at->bits, dim->column->dictionary.ncodes);
 }
 
+/* ---- Numbers ---- */
+
+static void
+dim_numbers_begin(struct count_plan *plan, struct count_dim *dim)
+{
+    struct preparation *at = plan->preparation;
+    uint32_t ncodes = dim->column->dictionary.ncodes;
+    numbers_begin(dim->numbers, plan->arena, ncodes);
+    at->bits = code_bits_new(plan->arena, ncodes);
+    at->positions = arena_array(plan->arena, (size_t) ncodes + 1, sizeof *at->positions);
+    at->positions[0] = NO_POSITION;
+}
+
+static void
+dim_numbers_end(struct count_plan *plan, struct count_dim *dim)
+{
+    struct preparation *at = plan->preparation;
+    uint32_t ncodes = dim->column->dictionary.ncodes;
+    numbers_end(dim->numbers, plan->arena, ncodes, at->bits);
+    dim->positions_of = at->positions;
+    dim->codes = dim->has_number->codes = code_set_of_bits(at->bits, ncodes);
+}
+
 /* ---- Passes ---- */
 
 static void
@@ -332,6 +355,7 @@ pass_begin(struct count_plan *plan, const struct count_pass *pass)
     case PASS_POSITIONS: positions_begin(plan, pass->dim); return;
     case PASS_BINS: bins_begin(plan, pass->dim); return;
     case PASS_KEYS: keys_begin(plan, pass->dim); return;
+    case PASS_NUMBERS: dim_numbers_begin(plan, pass->dim); return;
     }
 }
 
@@ -347,12 +371,17 @@ pass_step(struct preparation *at, const struct count_pass *pass, uint32_t from, 
     case PASS_POSITIONS: positions_step(at, pass->dim, from, to); return;
     case PASS_BINS: bins_step(at, pass->dim, from, to); return;
     case PASS_KEYS: keys_step(at, pass->dim, from, to); return;
+    case PASS_NUMBERS:
+        numbers_read(pass->dim->numbers, &pass->dim->column->dictionary, from, to, at->bits,
+                     at->positions);
+        return;
     }
 }
 
 static void
-pass_end(struct preparation *at, const struct count_pass *pass)
+pass_end(struct count_plan *plan, const struct count_pass *pass)
 {
+    struct preparation *at = plan->preparation;
     switch (pass->kind) {
     case PASS_FOUND:
     case PASS_VALUES: values_end(at, pass->node); return;
@@ -360,6 +389,7 @@ pass_end(struct preparation *at, const struct count_pass *pass)
     case PASS_POSITIONS: positions_end(at, pass->dim); return;
     case PASS_BINS: met_end(at, pass->dim, at->bins.lowers, at->bins.nlowers); return;
     case PASS_KEYS: met_end(at, pass->dim, at->keys.texts, at->keys.ntexts); return;
+    case PASS_NUMBERS: dim_numbers_end(plan, pass->dim); return;
     }
 }
 
@@ -379,7 +409,7 @@ pass_some(struct count_plan *plan, const struct count_pass *pass, uint32_t max_v
     }
     at->next_code += n;
     if (n == left) {
-        pass_end(at, pass);
+        pass_end(plan, pass);
         at->next_code = 0;
         at->pass++;
     }
@@ -421,7 +451,14 @@ finish_grids(struct count_plan *plan)
         }
     }
     for (size_t g = 0; g < plan->ngrids; g++) {
-        prepare_grid(&plan->grids[g]);
+        struct count_grid *grid = &plan->grids[g];
+        prepare_grid(grid);
+        if (grid->numbers &&
+            (!grid->numbers->fits || !grid->is_countable || grid->ncells > SUMMED_CELLS_MOST)) {
+            grid->numbers = NULL;
+            grid->dims[grid->ndims - 1].dim = grid->raw_value;
+            prepare_grid(grid);
+        }
     }
 }
 

@@ -7,11 +7,11 @@
  */
 #include "columns/count_result.h"
 
-#include <stdlib.h>
+#include <assert.h>
 #include <string.h>
 
 #include "answer/fold.h"
-#include "base/number.h"
+#include "answer/ranks.h"
 
 /* The positions of an open dimension that occur, in the order of the answer. */
 struct axis {
@@ -24,7 +24,10 @@ struct result {
     const struct count_grid *grid;
     struct arena *scratch;
     struct axis *axes; /* per dimension of the grid */
+    size_t ndims;      /* of the partial */
     uint64_t nnonzero, cells_most;
+    const struct sums *sums; /* of a grid of numbers */
+    struct fold_layout layout;
     struct partial *partial;
 };
 
@@ -49,7 +52,7 @@ look_at_cell(void *ctx, uint64_t index, uint64_t count)
     if (++result->nnonzero > result->cells_most) {
         return false;
     }
-    for (size_t d = 0; d < grid->ndims; d++) {
+    for (size_t d = 0; d < result->ndims; d++) {
         if (result->axes[d].rank_of) {
             mark_position(&result->axes[d], (uint32_t) (index / grid->dims[d].stride %
                                                         grid->dims[d].dim->npositions));
@@ -70,8 +73,8 @@ static void
 open_axes(struct result *result)
 {
     const struct count_grid *grid = result->grid;
-    result->axes = arena_array(result->scratch, grid->ndims, sizeof *result->axes);
-    for (size_t d = 0; d < grid->ndims; d++) {
+    result->axes = arena_array(result->scratch, result->ndims, sizeof *result->axes);
+    for (size_t d = 0; d < result->ndims; d++) {
         const struct count_dim *dim = grid->dims[d].dim;
         if (dim->is_open) {
             struct axis *axis = &result->axes[d];
@@ -88,7 +91,7 @@ static void
 mark_all_positions(struct result *result, const struct count_plan *plan, const struct cells *totals)
 {
     for (size_t g = plan->nown_grids; g < plan->ngrids; g++) {
-        for (size_t d = 0; d < result->grid->ndims; d++) {
+        for (size_t d = 0; d < result->ndims; d++) {
             if (result->grid->dims[d].dim == plan->grids[g].dims[0].dim) {
                 cells_each(&totals[g], look_at_axis_cell, &result->axes[d]);
             }
@@ -100,7 +103,7 @@ mark_all_positions(struct result *result, const struct count_plan *plan, const s
 static bool
 check_bins(const struct result *result, struct error *err)
 {
-    for (size_t d = 0; d < result->grid->ndims; d++) {
+    for (size_t d = 0; d < result->ndims; d++) {
         const struct count_dim *dim = result->grid->dims[d].dim;
         if (dim->bad_position != NO_POSITION &&
             result->axes[d].rank_of[dim->bad_position] != NO_POSITION) {
@@ -112,44 +115,56 @@ check_bins(const struct result *result, struct error *err)
 
 /* ---- Their order ---- */
 
-struct ordered {
-    uint64_t key;
-    struct slice text;
-    uint32_t position;
-};
-
-static int
-by_order(const void *a, const void *b)
-{
-    const struct ordered *x = a, *y = b;
-    if (x->key && y->key && x->key != y->key) {
-        return x->key < y->key ? -1 : 1;
-    }
-    return value_compare(x->text, y->text);
-}
-
 static void
 rank_axis(struct result *result, size_t d, struct arena *arena)
 {
     struct axis *axis = &result->axes[d];
     const struct count_dim *dim = result->grid->dims[d].dim;
     struct partial_dim *out = &result->partial->dims[d];
-    struct ordered *ordered = arena_array(result->scratch, axis->noccurring, sizeof *ordered);
-    for (uint32_t i = 0; i < axis->noccurring; i++) {
-        struct slice text = dim_text(dim, axis->occurring[i]);
-        ordered[i] = (struct ordered){order_key(text), text, axis->occurring[i]};
+    size_t n = axis->noccurring;
+    struct slice *values = arena_array(result->scratch, n, sizeof *values);
+    size_t *ranks = arena_array(result->scratch, n, sizeof *ranks);
+    for (size_t i = 0; i < n; i++) {
+        values[i] = dim_text(dim, axis->occurring[i]);
     }
-    qsort(ordered, axis->noccurring, sizeof *ordered, by_order);
     out->is_open = true;
-    out->npositions = axis->noccurring;
-    out->values = arena_array(arena, axis->noccurring, sizeof *out->values);
-    for (uint32_t i = 0; i < axis->noccurring; i++) {
-        axis->rank_of[ordered[i].position] = i;
-        out->values[i] = arena_copy(arena, ordered[i].text);
+    out->npositions = n;
+    out->values = arena_array(arena, n, sizeof *out->values);
+    values_rank(result->scratch, values, n, out->values, ranks);
+    for (size_t i = 0; i < n; i++) {
+        axis->rank_of[axis->occurring[i]] = (uint32_t) ranks[i];
+        out->values[i] = arena_copy(arena, out->values[i]);
     }
 }
 
 /* ---- Cells ---- */
+
+/* Writes a cell's numbers into its vector. */
+static void
+write_sums(const struct result *result, uint64_t index, int64_t *words)
+{
+    const struct sums *sums = result->sums;
+    const size_t *offsets = result->layout.offsets;
+    const struct {
+        bool is_there;
+        enum fold_number number;
+        __int128 value;
+    } numbers[] = {
+        {sums->sums, FOLDED_SUM, sums->sums ? sums->sums[index] : 0},
+        {sums->squares, FOLDED_SQUARES, sums->squares ? sums->squares[index] : 0},
+        {sums->least, FOLDED_LEAST, sums->least ? sums->least[index] : 0},
+        {sums->least, FOLDED_GREATEST, sums->least ? sums->greatest[index] : 0},
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        size_t at = offsets[numbers[i].number];
+        if (numbers[i].is_there) {
+            bool fits = words_set(words + at, measure_words(result->layout.kinds[at]),
+                                  wide_of_int128(numbers[i].value));
+            assert(fits); /* each has 128 bits or more */
+            (void) fits;
+        }
+    }
+}
 
 static bool
 place_cell(void *ctx, uint64_t index, uint64_t count)
@@ -157,39 +172,63 @@ place_cell(void *ctx, uint64_t index, uint64_t count)
     struct result *result = ctx;
     const struct count_grid *grid = result->grid;
     struct partial *partial = result->partial;
+    struct cell_list *cells = &partial->cells;
     uint64_t placed = 0;
-    for (size_t d = 0; d < grid->ndims; d++) {
+    for (size_t d = 0; d < result->ndims; d++) {
         uint32_t position =
             (uint32_t) (index / grid->dims[d].stride % grid->dims[d].dim->npositions);
         const uint32_t *rank_of = result->axes[d].rank_of;
         placed = placed * partial->dims[d].npositions + (rank_of ? rank_of[position] : position);
     }
-    cell_list_add(&partial->cells, placed, (int64_t) count);
+    int64_t *words = cells->values + cells->n * cells->nmeasures;
+    words[0] = (int64_t) count;
+    if (grid->numbers) {
+        write_sums(result, index, words);
+    }
+    cell_list_index(cells, placed);
     return true;
+}
+
+/* An empty list with room for all cells, and the scale of their sums. */
+static void
+make_cells(struct result *result, struct arena *arena)
+{
+    const struct count_grid *grid = result->grid;
+    struct partial *partial = result->partial;
+    if (!grid->numbers) {
+        partial->cells = cell_list_counts(arena, result->nnonzero);
+        return;
+    }
+    result->layout = fold_layout_of(grid->bound);
+    struct partial_scales *scales = arena_alloc(arena, sizeof *scales);
+    *scales = result->layout.scales;
+    scales->value = grid->numbers->scale;
+    partial->scales = scales;
+    partial->cells =
+        cell_list_new(arena, result->layout.kinds, result->layout.nwords, result->nnonzero, false);
 }
 
 static bool
 make_partial(struct result *result, const struct cells *cells, struct arena *arena,
              struct error *err)
 {
-    const struct count_grid *grid = result->grid;
     struct partial *partial = arena_alloc(arena, sizeof *partial);
     bool is_open = false;
     result->partial = partial;
-    partial->ndims = grid->ndims;
-    partial->dims = arena_array(arena, grid->ndims, sizeof *partial->dims);
-    for (size_t d = 0; d < grid->ndims; d++) {
+    partial->ndims = result->ndims;
+    partial->dims = arena_array(arena, result->ndims, sizeof *partial->dims);
+    for (size_t d = 0; d < result->ndims; d++) {
         if (result->axes[d].rank_of) {
             rank_axis(result, d, arena);
             is_open = true;
         } else {
-            partial->dims[d].npositions = grid->dims[d].dim->npositions;
+            partial->dims[d].npositions = result->grid->dims[d].dim->npositions;
         }
     }
     if (!partial_multiply_dims(partial)) {
         return error_set(err, "LIMIT", "the open dimensions have more than 2^64 combinations");
     }
-    partial->cells = cell_list_counts(arena, result->nnonzero);
+    make_cells(result, arena);
     cells_each(cells, place_cell, result);
     if (is_open || !cells->is_dense) {
         cell_list_sort(arena, &partial->cells);
@@ -219,11 +258,15 @@ cells_most(const struct count_plan *plan, const struct count_limits *limits)
 
 static bool
 grid_result(const struct count_plan *plan, size_t g, const struct cells *totals,
-            const struct count_limits *limits, struct arena *arena, struct partial **out,
-            struct error *err)
+            const struct sums *sums, const struct count_limits *limits, struct arena *arena,
+            struct partial **out, struct error *err)
 {
-    struct result result = {
-        .grid = &plan->grids[g], .scratch = arena_new(), .cells_most = cells_most(plan, limits)};
+    const struct count_grid *grid = &plan->grids[g];
+    struct result result = {.grid = grid,
+                            .ndims = grid->ndims - (grid->numbers ? 1 : 0),
+                            .scratch = arena_new(),
+                            .cells_most = cells_most(plan, limits),
+                            .sums = &sums[g]};
     open_axes(&result);
     mark_all_positions(&result, plan, totals);
     bool ok = cells_each(&totals[g], look_at_cell, &result);
@@ -241,7 +284,7 @@ grid_result(const struct count_plan *plan, size_t g, const struct cells *totals,
 }
 
 bool
-count_result(const struct count_plan *plan, const struct cells *totals,
+count_result(const struct count_plan *plan, const struct cells *totals, const struct sums *sums,
              const struct count_limits *limits, struct arena *arena, struct partials **out,
              struct error *err)
 {
@@ -249,11 +292,12 @@ count_result(const struct count_plan *plan, const struct cells *totals,
     for (size_t g = 0; g < plan->nown_grids; g++) {
         const struct bound_grid *bound = plan->grids[g].bound;
         struct partial **to = &(*out)->items[g], *raw;
-        if (!grid_result(plan, g, totals, limits, arena, &raw, err)) {
+        if (!grid_result(plan, g, totals, sums, limits, arena, &raw, err)) {
             return false;
         }
         *to = raw;
-        if (bound->is_folded && !fold_partial(arena, bound, raw, to, err)) {
+        if (bound->is_folded && !plan->grids[g].numbers &&
+            !fold_partial(arena, bound, raw, to, err)) {
             return false;
         }
     }

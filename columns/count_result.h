@@ -16,11 +16,11 @@ struct count_limits {
 
 /*
  * Makes a partial of each of the query's own grids, in the arena; folded grids are folded. totals:
- * the cells of each of the plan's grids. Fails with LIMIT.
+ * the cells of each of the plan's grids, and their sums. Fails with LIMIT.
  */
 bool count_result(const struct count_plan *plan, const struct cells *totals,
-                  const struct count_limits *limits, struct arena *arena, struct partials **out,
-                  struct error *err) QUIPU_MUST_CHECK;
+                  const struct sums *sums, const struct count_limits *limits, struct arena *arena,
+                  struct partials **out, struct error *err) QUIPU_MUST_CHECK;
 
 /* Fails with LIMIT: more than max-partial-bytes are needed. */
 bool count_check_bytes(uint64_t bytes, uint64_t max_bytes, struct error *err) QUIPU_MUST_CHECK;

@@ -43,11 +43,24 @@ place_block(struct chunk_work *work, size_t d, unsigned block, bool *is_in)
     for (unsigned r = 0; r < BLOCK_ROWS; r++) {
         uint32_t code = work->codes[r];
         if (!code && work->layout[d].is_full) {
-            code = 1u << nbits;
+            code = work->codes[r] = 1u << nbits;
         }
         uint32_t position = dim_position(dim->dim, code);
         work->cells[r] += position * dim->stride;
         is_in[r] = is_in[r] && position != NO_POSITION;
+    }
+}
+
+/* Adds a block's numbers: that dimension was placed last, so its codes are still there. */
+static void
+sum_block(const struct chunk_work *work, struct chunk_grid *grid, const struct chunk_dim *value,
+          const bool *is_in)
+{
+    for (unsigned r = 0; r < BLOCK_ROWS; r++) {
+        if (is_in[r]) {
+            uint32_t code = value->is_fixed ? value->chunk->code : work->codes[r];
+            sums_add(&grid->sums, work->cells[r], code, 1);
+        }
     }
 }
 
@@ -72,6 +85,9 @@ walk_count(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, const
             if (is_in[r]) {
                 cells_add(&grid->cells, work->cells[r], 1);
             }
+        }
+        if (grid->sums.numbers) {
+            sum_block(work, grid, &work->dims[ndims - 1], is_in);
         }
     }
 }

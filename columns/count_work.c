@@ -34,6 +34,16 @@ bitmaps_free(uint64_t *bitmaps)
     }
 }
 
+static void
+init_sums(struct chunk_grid *to, const struct count_grid *grid)
+{
+    sums_init(&to->sums, grid->numbers, grid->bound ? grid->bound->parts : 0, grid->ncells);
+    to->patterns = (struct patterns){.grid = NULL};
+    if (grid->numbers) {
+        patterns_init(&to->patterns, grid);
+    }
+}
+
 void
 chunk_work_init(struct chunk_work *work, const struct count_plan *plan,
                 const struct kernels *kernels, bool wants_base)
@@ -46,11 +56,14 @@ chunk_work_init(struct chunk_work *work, const struct count_plan *plan,
     for (size_t g = 0; g < plan->ngrids; g++) {
         cells_init(&work->grids[g].cells, plan->grids[g].ncells);
         raw_init(&work->grids[g].raw, &plan->grids[g]);
+        init_sums(&work->grids[g], &plan->grids[g]);
     }
     work->mask = bitmaps_new(1);
     work->row_bits = bitmaps_new(1);
     work->whens = must_array(plan->nwhens, sizeof *work->whens);
     work->when_bits = plan->nwhens ? bitmaps_new(plan->nwhens) : NULL;
+    work->number_mask = bitmaps_new(1);
+    work->pattern_sums = must_alloc((2 << PATTERN_BITS) * sizeof *work->pattern_sums);
     work->marks = must_alloc(CHUNK_WORDS * sizeof *work->marks);
     work->dims = must_alloc(dims_most * sizeof *work->dims);
     work->order = must_alloc(dims_most * sizeof *work->order);
@@ -68,6 +81,8 @@ chunk_work_fini(struct chunk_work *work)
     for (size_t g = 0; g < work->plan->ngrids; g++) {
         cells_fini(&work->grids[g].cells);
         raw_fini(&work->grids[g].raw);
+        sums_fini(&work->grids[g].sums);
+        patterns_fini(&work->grids[g].patterns);
     }
     bitmaps_free(work->select.bitmaps);
     free(work->grids);
@@ -75,6 +90,8 @@ chunk_work_fini(struct chunk_work *work)
     bitmaps_free(work->row_bits);
     free(work->whens);
     bitmaps_free(work->when_bits);
+    bitmaps_free(work->number_mask);
+    free(work->pattern_sums);
     free(work->marks);
     free(work->dims);
     free(work->order);

@@ -9,6 +9,7 @@
 #include "columns/count_cells.h"
 #include "columns/count_dims.h"
 #include "columns/count_facts.h"
+#include "columns/count_patterns.h"
 #include "columns/count_select.h"
 
 enum { LIST_MOST = SPARSE_MOST }; /* rows of a list */
@@ -16,6 +17,9 @@ enum { LIST_MOST = SPARSE_MOST }; /* rows of a list */
 struct chunk_grid {
     struct cells cells;
     struct raw raw;
+    /* Of a grid of numbers. */
+    struct sums sums;
+    struct patterns patterns;
 };
 
 /*
@@ -56,6 +60,8 @@ struct chunk_work {
     uint64_t *marks;    /* all 0 between uses */
     struct when_bitmap *whens;
     uint64_t *when_bits;
+    uint64_t *number_mask;  /* rows with a number */
+    uint64_t *pattern_sums; /* with the mask's bit */
     struct chunk_dim *dims;
     size_t *order; /* of dims */
     struct layout_dim *layout;

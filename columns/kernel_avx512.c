@@ -1,5 +1,5 @@
 /*
- * The kernels for AVX-512 (F, BW, VL, VPOPCNTDQ, VBMI2): 512 rows at a time.
+ * The kernels for AVX-512 (F, BW, VL, VPOPCNTDQ, VBMI, VBMI2, GFNI): 512 rows at a time.
  * in: planes and bitmaps of a chunk; out: counts, bitmaps, lists.
  *
  * Example, joint over 4 planes: a block's 4 vectors are loaded, the 11 intersections of two and
@@ -10,16 +10,19 @@
 #include <immintrin.h>
 #include <string.h>
 
+#include "columns/kernel_avx512_bytes.h"
 #include "columns/kernel_ops.h"
 
 #ifdef __clang__
 #pragma clang attribute push(                                                                      \
     __attribute__((target(                                                                         \
-        "avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,avx512vbmi2,popcnt,bmi,bmi2,lzcnt"))), \
+        "avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,avx512vbmi,avx512vbmi2,gfni,popcnt,"   \
+        "bmi,bmi2,lzcnt"))),                                                                       \
     apply_to = function)
 #else
 #pragma GCC target(                                                                                \
-    "avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,avx512vbmi2,popcnt,bmi,bmi2,lzcnt")
+    "avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,avx512vbmi,avx512vbmi2,gfni,popcnt,bmi,"   \
+    "bmi2,lzcnt")
 #endif
 
 /* Loops over arrays of vectors must be straight-line code, else the vectors live in memory. */
@@ -155,58 +158,6 @@ avx512_joint(const uint64_t *const *planes, unsigned nplanes, const uint64_t *ma
 }
 
 static void
-avx512_gather16(const uint64_t *const *planes, unsigned nplanes, unsigned block,
-                uint16_t out[BLOCK_ROWS])
-{
-    enum { LANES = 32, VECTORS = BLOCK_ROWS / LANES };
-    for (unsigned v = 0; v < VECTORS; v += 4) {
-        __m512i index[4];
-        UNROLL(4)
-        for (unsigned i = 0; i < 4; i++) {
-            index[i] = _mm512_setzero_si512();
-        }
-        for (unsigned p = 0; p < nplanes; p++) {
-            const uint32_t *bits = (const uint32_t *) plane_block(planes[p], block) + v;
-            __m512i bit = _mm512_set1_epi16((short) (1u << p));
-            UNROLL(4)
-            for (unsigned i = 0; i < 4; i++) {
-                index[i] = _mm512_mask_add_epi16(index[i], bits[i], index[i], bit);
-            }
-        }
-        UNROLL(4)
-        for (unsigned i = 0; i < 4; i++) {
-            _mm512_storeu_si512(out + (v + i) * LANES, index[i]);
-        }
-    }
-}
-
-static void
-avx512_gather32(const uint64_t *const *planes, unsigned nplanes, unsigned block,
-                uint32_t out[BLOCK_ROWS])
-{
-    enum { LANES = 16, VECTORS = BLOCK_ROWS / LANES };
-    for (unsigned v = 0; v < VECTORS; v += 4) {
-        __m512i index[4];
-        UNROLL(4)
-        for (unsigned i = 0; i < 4; i++) {
-            index[i] = _mm512_setzero_si512();
-        }
-        for (unsigned p = 0; p < nplanes; p++) {
-            const uint16_t *bits = (const uint16_t *) plane_block(planes[p], block) + v;
-            __m512i bit = _mm512_set1_epi32((int) (1u << p));
-            UNROLL(4)
-            for (unsigned i = 0; i < 4; i++) {
-                index[i] = _mm512_mask_or_epi32(index[i], bits[i], index[i], bit);
-            }
-        }
-        UNROLL(4)
-        for (unsigned i = 0; i < 4; i++) {
-            _mm512_storeu_si512(out + (v + i) * LANES, index[i]);
-        }
-    }
-}
-
-static void
 avx512_match(const uint64_t *planes, const struct match_program *program,
              enum match_combine combine, uint64_t bitmap[CHUNK_WORDS])
 {
@@ -290,9 +241,9 @@ avx512_stream(const uint64_t *words, size_t nwords)
 const struct kernels *
 kernels_avx512(void)
 {
-    static const struct kernels KERNELS = {avx512_joint, avx512_gather16, avx512_gather32,
-                                           avx512_match, avx512_popcount, avx512_list,
-                                           avx512_stream};
+    static const struct kernels KERNELS = {avx512_joint, avx512_gather16,  avx512_gather32,
+                                           avx512_match, avx512_sum_bytes, avx512_popcount,
+                                           avx512_list,  avx512_stream};
     return &KERNELS;
 }
 

@@ -43,7 +43,13 @@ struct match_program {
 enum match_combine { MATCH_SET, MATCH_OR, MATCH_AND, MATCH_AND_NOT };
 
 /* Joint counts of up to INNER_PLANES planes stay in registers. */
-enum { INNER_PLANES = 4, JOINT_PLANES_MOST = 9, GATHER_PLANES_MOST = 16 };
+enum {
+    INNER_PLANES = 4,
+    JOINT_PLANES_MOST = 9,
+    GATHER_PLANES_MOST = 16,
+    SUM_PLANES = 4,
+    SUM_CODE_PLANES = 8
+};
 
 struct kernels {
     /* counts[i] += the rows of the mask (NULL: all 65,536) whose bits in the planes are i. */
@@ -57,6 +63,15 @@ struct kernels {
     /* bitmap = or |= or &= or &= ~ the rows whose code the program takes. */
     void (*match)(const uint64_t *planes, const struct match_program *program,
                   enum match_combine combine, uint64_t bitmap[CHUNK_WORDS]);
+    /*
+     * A byte for each row, by its code of up to SUM_CODE_PLANES planes, is taken from a table of 256
+     * and added up bit by bit: counts[i][b] += the rows of the mask whose bits in up to SUM_PLANES
+     * planes are i, and whose byte has bit b. NULL: this set of instructions has nothing that would
+     * be faster than a histogram.
+     */
+    void (*sum_bytes)(const uint64_t *const *planes, unsigned nplanes,
+                      const uint64_t *const *code_planes, unsigned ncode_planes,
+                      const uint8_t *table, const uint64_t *mask, uint32_t (*counts)[8]);
     uint32_t (*popcount)(const uint64_t bitmap[CHUNK_WORDS]);
     /* The rows of a bitmap, ascending; returns how many. Writes up to 32 entries more than that. */
     uint32_t (*list)(const uint64_t bitmap[CHUNK_WORDS], uint16_t *rows);

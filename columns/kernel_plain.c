@@ -9,7 +9,7 @@
 const struct kernels *
 kernels_plain(void)
 {
-    static const struct kernels KERNELS = {body_joint,    body_gather16, body_gather32, body_match,
-                                           body_popcount, body_list,     body_stream};
+    static const struct kernels KERNELS = {body_joint, body_gather16, body_gather32, body_match,
+                                           NULL,       body_popcount, body_list,     body_stream};
     return &KERNELS;
 }

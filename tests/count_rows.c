@@ -44,8 +44,8 @@ rows_rounds(int usual)
 /* ---- Rows ---- */
 
 static const char *const fields[NFIELDS] = {"a", "b", "c", "d", "e", "g", "h",
-                                            "k", "m", "n", "p", "q", "w"};
-static const uint32_t nvalues[NFIELDS] = {2, 8, 3, 7, 5, 300, 999, 5, 2, 3, 40, 60, 9};
+                                            "k", "m", "n", "p", "q", "w", "z"};
+static const uint32_t nvalues[NFIELDS] = {2, 8, 3, 7, 5, 300, 999, 5, 2, 3, 40, 60, 9, 500};
 
 static char texts[NFIELDS][NVALUES + 1][32];
 
@@ -73,6 +73,7 @@ make_text(char *to, uint32_t f, uint32_t v)
     case FIELD_LONG: sprintf(to, "1234567890123456%u", v); return;
     case FIELD_MULTI: make_multi(to, v); return;
     case FIELD_WEIGHT: sprintf(to, v <= 9 ? "%s" : "%s%u", WEIGHTS[v % 9], v); return;
+    case FIELD_WIDE: sprintf(to, v % 3 ? "%u00000000.25" : "-%u0000007", v); return;
     default: sprintf(to, "%u", v);
     }
 }

@@ -16,13 +16,14 @@
 #include "parser/ast.h"
 
 enum {
-    NFIELDS = 13,
+    NFIELDS = 14,
     NVALUES = 1000,
-    FIELD_MIXED = 5,  /* decimals, negative ones, texts */
-    FIELD_TEXT = 7,   /* texts alone */
-    FIELD_LONG = 10,  /* numbers that are alike in their first fifteen digits */
-    FIELD_MULTI = 11, /* several values, with ';' between them */
-    FIELD_WEIGHT = 12 /* decimals, 0, a negative one, a text */
+    FIELD_MIXED = 5,   /* decimals, negative ones, texts */
+    FIELD_TEXT = 7,    /* texts alone */
+    FIELD_LONG = 10,   /* numbers that are alike in their first fifteen digits */
+    FIELD_MULTI = 11,  /* several values, with ';' between them */
+    FIELD_WEIGHT = 12, /* decimals, 0, a negative one, a text */
+    FIELD_WIDE = 13    /* numbers of more than 32 bits; every row has one */
 };
 
 /* Value 0 is missing. */

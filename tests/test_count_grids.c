@@ -51,28 +51,14 @@ parse(struct arena *arena, struct slice text)
     return ast;
 }
 
-/* Plain dims and a filter, from text. False: its positions overlap, say. */
+/* Plain dims and a filter. False: its positions overlap, say. */
 static bool
-ask_plainly(struct asked *asked)
+ask_text(struct asked *asked, struct slice text)
 {
-    struct strbuf text;
     struct error err = {"", ""};
     struct bound_query *bound;
-    strbuf_init(&text);
-    strbuf_append_str(&text, "count ");
-    for (uint32_t i = below(4); i > 0; i--) {
-        put_dim(&text);
-        strbuf_append_str(&text, i > 1 ? ", " : " ");
-    }
-    strbuf_append_str(&text, "from current");
-    if (below(4)) {
-        strbuf_append_str(&text, " where ");
-        put_cond(&text, 2);
-    }
-    struct slice own = arena_copy(asked->arena, strbuf_slice(&text));
-    strbuf_fini(&text);
-    asked->text = own.ptr;
-    asked->ast = parse(asked->arena, own);
+    asked->text = text.ptr;
+    asked->ast = parse(asked->arena, text);
     if (!query_bind(asked->arena, asked->ast, catalog, 1000000, &bound, &err)) {
         return false;
     }
@@ -91,6 +77,25 @@ ask_plainly(struct asked *asked)
     return true;
 }
 
+static bool
+ask_plainly(struct asked *asked)
+{
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_append_str(&text, "count ");
+    for (uint32_t i = below(4); i > 0; i--) {
+        put_dim(&text);
+        strbuf_append_str(&text, i > 1 ? ", " : " ");
+    }
+    strbuf_append_str(&text, "from current");
+    if (below(4)) {
+        strbuf_append_str(&text, " where ");
+        put_cond(&text, 2);
+    }
+    struct slice own = arena_copy(asked->arena, strbuf_slice(&text));
+    strbuf_fini(&text);
+    return ask_text(asked, own);
+}
 static struct slice
 random_text(uint32_t f)
 {
@@ -218,7 +223,7 @@ ask(struct asked *asked)
     for (uint32_t n = below(3); n > 0; n--) {
         add_when(asked);
     }
-    static const uint32_t MEASURED[] = {0, 1, 5, 6, 10, 11, 12};
+    static const uint32_t MEASURED[] = {0, 1, 5, 6, 10, 11, 12, 13};
     size_t nvisible = asked->query.ndims;
     size_t value = add_open(asked, MEASURED[below(sizeof MEASURED / sizeof *MEASURED)]);
     size_t weight = add_open(asked, FIELD_WEIGHT);
@@ -470,28 +475,93 @@ ck_assert_survive_bytes(const struct asked *asked, const struct partials *partia
 }
 
 static void
+compare_asked(struct asked *asked, const struct table *table, struct index *index)
+{
+    struct walk walks[GRIDS_MOST];
+    walk_rows(asked, table, walks);
+    for (int set = KERNELS_PLAIN; set < KERNELS_COUNT; set++) {
+        if (!kernel_set_works((enum kernel_set) set)) {
+            continue;
+        }
+        const struct count_options options = {.kernels = (enum kernel_set) set};
+        struct partials *partials = count_in_threads(asked->arena, index, &asked->query, &options,
+                                                     (int) below(4), asked->text);
+        ck_assert_uint_eq(partials->n, asked->query.ngrids);
+        for (size_t g = 0; g < partials->n; g++) {
+            ck_assert_walked(asked, g, partials->items[g], &walks[g]);
+        }
+        ck_assert_survive_bytes(asked, partials);
+    }
+    compare_apart(asked->arena, table, index, &asked->query, asked->text);
+}
+
+static void
 compare(const struct table *table, struct index *index)
 {
     struct asked asked = {.arena = arena_new()};
-    struct walk walks[GRIDS_MOST];
     if (ask(&asked)) {
-        walk_rows(&asked, table, walks);
-        for (int set = KERNELS_PLAIN; set < KERNELS_COUNT; set++) {
-            if (!kernel_set_works((enum kernel_set) set)) {
-                continue;
-            }
-            const struct count_options options = {.kernels = (enum kernel_set) set};
-            struct partials *partials = count_in_threads(asked.arena, index, &asked.query, &options,
-                                                         (int) below(4), asked.text);
-            ck_assert_uint_eq(partials->n, asked.query.ngrids);
-            for (size_t g = 0; g < partials->n; g++) {
-                ck_assert_walked(&asked, g, partials->items[g], &walks[g]);
-            }
-            ck_assert_survive_bytes(&asked, partials);
-        }
-        compare_apart(asked.arena, table, index, &asked.query, asked.text);
+        compare_asked(&asked, table, index);
     }
     arena_free(asked.arena);
+}
+
+/* Sums of a field in cells of others. */
+static const struct {
+    const char *dims, *where;
+    uint32_t value;
+    unsigned parts;
+} SUMS[] = {
+    {"a in [1,2], b in [1,8]", "", 1, FOLD_SUM},
+    {"a in [1,2], b in [1,8]", "where n = 1", 1, FOLD_SUM | FOLD_BOUNDS},
+    {"a in [1,2], n in [1,2]", "", 3, FOLD_SUM | FOLD_BOUNDS},
+    {"n in {1,3}", "where a = 1 || h = 5", 4, FOLD_BOUNDS},
+    {"a in {1}", "", FIELD_WEIGHT, FOLD_SUM},
+    {"", "where b < 7", 1, FOLD_SUM | FOLD_BOUNDS},
+    {"b in [1,7]", "", 1, FOLD_SUM | FOLD_SQUARES},
+    {"a in [1,2], b in [1,8]", "", 5, 7},
+    {"a in [1,2], b in [1,8]", "where d != 3", FIELD_WIDE, 7},
+    {"a in [1,2], b in [1,8], d in [1,7], n in [1,3]", "", 6, 7},
+    {"a in [1,2], b in [1,8], d in [1,7], n in [1,3]", "where c exists", 6, FOLD_SUM},
+    {"a in [1,2], b in [1,8], d in [1,7], n in [1,3]", "", FIELD_WIDE, 7},
+    {"a in [1,2], b in [1,8], n in [1,3]", "where h > 5", FIELD_WIDE, FOLD_SUM | FOLD_BOUNDS},
+    {"a in [1,2], d in {3,missing}, n in [2,3]", "", FIELD_MIXED, 7},
+    {"g, b in [1,8], n in [1,3]", "where d in [2,6]", 6, 7},
+    {"g, b in [1,8]", "", FIELD_WIDE, 7},
+    {"k, b in [1,8]", "", FIELD_WIDE, 7},
+    {"a in [1,2], b in [1,8]", "where k exists", 6, 7},
+    {"e, a in [1,2]", "", 4, 7},
+};
+
+static void
+compare_sums(const struct table *table, struct index *index, uint64_t *chunks_by)
+{
+    for (size_t i = 0; i < sizeof SUMS / sizeof *SUMS; i++) {
+        struct asked asked = {.arena = arena_new()};
+        struct slice text =
+            arena_printf(asked.arena, "count %s from current %s", SUMS[i].dims, SUMS[i].where);
+        ck_assert(ask_text(&asked, text));
+        struct bound_grid *grid = &asked.grids[asked.query.ngrids++];
+        size_t *dims = arena_array(asked.arena, DIMS_MOST, sizeof *dims);
+        for (; grid->ndims < asked.query.ndims; grid->ndims++) {
+            dims[grid->ndims] = grid->ndims;
+        }
+        dims[grid->ndims++] = add_open(&asked, SUMS[i].value);
+        grid->dims = dims;
+        grid->has_value = grid->is_folded = true;
+        grid->parts = SUMS[i].parts;
+        struct count *count = count_new(index, &asked.query, &(struct count_options){0});
+        struct error err = {"", ""};
+        struct partials *partials;
+        struct count_facts facts;
+        ck_assert(count_answer(count, asked.arena, &partials, &err));
+        count_facts(count, &facts);
+        for (int m = 0; m < COUNT_NMETHODS; m++) {
+            chunks_by[m] += facts.chunks_by[m];
+        }
+        count_free(count);
+        compare_asked(&asked, table, index);
+        arena_free(asked.arena);
+    }
 }
 
 static void
@@ -521,6 +591,26 @@ START_TEST(grids_of_large_tables_are_what_a_walk_gives)
 {
     rows_begin();
     compare_random(150000, 1, rows_rounds(20));
+}
+END_TEST
+
+START_TEST(each_way_of_summing_is_taken)
+{
+    uint64_t chunks_by[COUNT_NMETHODS] = {0};
+    rows_begin();
+    for (uint32_t nrows = 3000; nrows <= 150000; nrows *= 50) {
+        struct table table;
+        struct index *index = index_new(&(struct index_options){.prefix = slice_lit("r_")});
+        fill_table(&table, index, nrows);
+        compare_sums(&table, index, chunks_by);
+        change_rows(&table, index, nrows / 10);
+        compare_sums(&table, index, chunks_by);
+        index_free(index);
+        free_table(&table);
+    }
+    for (int i = COUNT_LIST; i < COUNT_NMETHODS; i++) {
+        ck_assert_msg(chunks_by[i] > 0, "method %d was never chosen", i);
+    }
 }
 END_TEST
 
@@ -570,6 +660,7 @@ main(void)
     TCase *tcase = tcase_create("count_grids");
     tcase_set_timeout(tcase, 600);
     tcase_add_test(tcase, cells_that_are_kept_are_limited);
+    tcase_add_test(tcase, each_way_of_summing_is_taken);
     tcase_add_test(tcase, grids_of_small_tables_are_what_a_walk_gives);
     tcase_add_test(tcase, grids_of_large_tables_are_what_a_walk_gives);
     suite_add_tcase(suite, tcase);

@@ -126,6 +126,42 @@ program_of(struct match_program *program, const bool *takes, unsigned width)
     program->result = program->nsteps + 1;
 }
 
+START_TEST(bytes_are_summed_by_pattern)
+{
+    const struct kernels *kernels = kernels_under_test(_i);
+    uint8_t table[256];
+    for (unsigned i = 0; i < sizeof table; i++) {
+        table[i] = (uint8_t) next_random();
+    }
+    for (unsigned nplanes = 0; kernels && kernels->sum_bytes && nplanes <= SUM_PLANES; nplanes++) {
+        for (unsigned width = 1; width <= SUM_CODE_PLANES; width++) {
+            uint64_t *words = random_planes(SUM_PLANES), *codes = random_planes(width);
+            uint64_t *mask = random_planes(1);
+            const uint64_t *planes[MOST_WIDTH], *code_planes[MOST_WIDTH];
+            planes_of(words, nplanes, planes);
+            planes_of(codes, width, code_planes);
+            for (int masked = 0; masked < 2; masked++) {
+                uint32_t counts[1 << SUM_PLANES][8], expected[1 << SUM_PLANES][8];
+                memset(counts, 1, sizeof counts);
+                memset(expected, 1, sizeof expected);
+                for (unsigned row = 0; row < CHUNK_ROWS; row++) {
+                    uint8_t byte = table[planes_code(codes, width, row)];
+                    for (unsigned b = 0; (!masked || bit_of(mask, row)) && b < 8; b++) {
+                        expected[planes_code(words, nplanes, row)][b] += byte >> b & 1;
+                    }
+                }
+                kernels->sum_bytes(planes, nplanes, code_planes, width, table, masked ? mask : NULL,
+                                   counts);
+                ck_assert_mem_eq(counts, expected, sizeof counts);
+            }
+            free(words);
+            free(codes);
+            free(mask);
+        }
+    }
+}
+END_TEST
+
 START_TEST(match_combines_what_the_program_takes)
 {
     const struct kernels *kernels = kernels_under_test(_i);
@@ -218,6 +254,7 @@ main(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, joint_counts_each_pattern, KERNELS_PLAIN, KERNELS_COUNT);
     tcase_add_loop_test(tcase, gather_gives_codes, KERNELS_PLAIN, KERNELS_COUNT);
+    tcase_add_loop_test(tcase, bytes_are_summed_by_pattern, KERNELS_PLAIN, KERNELS_COUNT);
     tcase_add_loop_test(tcase, match_combines_what_the_program_takes, KERNELS_PLAIN, KERNELS_COUNT);
     tcase_add_loop_test(tcase, bitmap_is_counted_and_listed, KERNELS_PLAIN, KERNELS_COUNT);
     tcase_add_loop_test(tcase, stream_reads_every_word, KERNELS_PLAIN, KERNELS_COUNT);
