@@ -263,18 +263,12 @@ mark_missing(struct place_keys *keys)
 static void
 mark_parts(struct place_keys *keys, struct arena *scratch, struct slice value)
 {
-    struct slice separator = keys->rule->separator;
+    struct slice part;
     bool has_part = false;
-    while (value.len) {
-        const char *end = memmem(value.ptr, value.len, separator.ptr, separator.len);
-        struct slice part = slice_of(value.ptr, end ? (size_t) (end - value.ptr) : value.len);
-        size_t taken = part.len + (end ? separator.len : 0);
-        value = slice_of(value.ptr + taken, value.len - taken);
-        if (part.len) {
-            struct slice own = value_canonical(scratch, part);
-            mark_value(keys, scratch, order_key(own), own);
-            has_part = true;
-        }
+    while (slice_next_part(&value, keys->rule->separator, &part)) {
+        struct slice own = value_canonical(scratch, part);
+        mark_value(keys, scratch, order_key(own), own);
+        has_part = true;
     }
     if (!has_part) {
         mark_missing(keys);

@@ -81,3 +81,18 @@ slice_shift(struct slice *rest, char separator)
     *rest = slice_of(rest->ptr + taken, rest->len - taken);
     return part;
 }
+
+bool
+slice_next_part(struct slice *rest, struct slice separator, struct slice *part)
+{
+    while (rest->len) {
+        const char *end = memmem(rest->ptr, rest->len, separator.ptr, separator.len);
+        *part = slice_of(rest->ptr, end ? (size_t) (end - rest->ptr) : rest->len);
+        size_t taken = part->len + (end ? separator.len : 0);
+        *rest = slice_of(rest->ptr + taken, rest->len - taken);
+        if (part->len) {
+            return true;
+        }
+    }
+    return false;
+}

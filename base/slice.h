@@ -53,6 +53,11 @@ slice_starts_with(struct slice s, struct slice prefix)
 
 /* What stands before the separator, which is taken off rest with it; all of rest where there is none. */
 struct slice slice_shift(struct slice *rest, char separator);
+/*
+ * Takes the next part off *rest, up to the separator, which has one byte or more. Nothing between two
+ * separators is no part. False: there is none left.
+ */
+bool slice_next_part(struct slice *rest, struct slice separator, struct slice *part);
 
 /* Byte order; a proper prefix comes first. Negative, 0 or positive. */
 int slice_compare(struct slice a, struct slice b);

@@ -39,7 +39,8 @@ value_ns(const struct count_node *node)
     enum { RANGE_NS = 3, LIST_NS = 40, LIKE_NS = 60, STEP_NS = 5 };
     double ns = 0, likes_ns = 0;
     for (size_t i = 0; i < node->nparts; i++) {
-        likes_ns += node->parts[i]->kind == FILTER_LIKE ? LIKE_NS : 0;
+        bool is_like = node->parts[i]->kind == FILTER_LIKE || node->parts[i]->kind == FILTER_PARTS;
+        likes_ns += is_like ? LIKE_NS : 0;
         bool is_plain = node->parts[i]->kind == FILTER_RANGE && !node->parts[i]->is_text;
         double part_ns = is_plain ? RANGE_NS : LIST_NS;
         ns = part_ns > ns ? part_ns : ns;

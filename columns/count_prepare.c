@@ -120,7 +120,7 @@ struct preparation {
     uint64_t *bits;
     /* VALUES */
     struct spans numbers, texts;
-    const struct filter **likes;
+    const struct filter **likes; /* patterns, and tests of parts */
     size_t nlikes;
     struct map listed; /* VALUES: a list that is too long to be looked up */
     bool has_list;
@@ -151,7 +151,7 @@ values_begin(struct count_plan *plan, struct count_node *node)
         const struct filter *part = node->parts[i];
         if (part->kind == FILTER_RANGE) {
             span_add(part->is_text ? &at->texts : &at->numbers, part);
-        } else if (part->kind == FILTER_LIKE) {
+        } else if (part->kind == FILTER_LIKE || part->kind == FILTER_PARTS) {
             at->likes[at->nlikes++] = part;
         } else if (!node->found) {
             for (size_t v = 0; v < part->nvalues; v++) {
@@ -173,7 +173,7 @@ value_holds(const struct preparation *at, const struct value *value)
         return true;
     }
     for (size_t i = 0; i < at->nlikes; i++) {
-        if (filter_like_holds(at->likes[i], value_text(value))) {
+        if (filter_value_holds(at->likes[i], value_text(value))) {
             return true;
         }
     }

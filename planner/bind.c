@@ -244,16 +244,15 @@ query_bind(struct arena *arena, const struct ast_query *ast, const struct catalo
     if (!query->dataset) {
         return false;
     }
-    query->filter = ast->where ? filter_normalise(arena, ast->where) : NULL;
+    query->filter = ast->where ? filter_normalise(arena, query->fields_said, ast->where) : NULL;
     bind_options(query, &ast->options);
     bind_fields(arena, ast, query);
     *out = query;
     switch (ast->statement) {
-    case AST_DESCRIBE:
-        return bind_check_fields(arena, query, err) && bind_describe(ast, query, err);
+    case AST_DESCRIBE: return bind_describe(ast, query, err);
     case AST_ROWS: return error_set(err, "ERR", "ROWS is not supported yet");
     case AST_CROSSTAB:
     case AST_VALUES: break;
     }
-    return bind_crosstab(&binder, ast) && bind_check_fields(arena, query, err);
+    return bind_crosstab(&binder, ast) && bind_check_weight(query, err);
 }

@@ -210,7 +210,8 @@ add_whens(struct axis_binder *at, const struct bound_list *list)
 {
     for (size_t i = 0; i < list->nwhens; i++) {
         struct bound_dim dim = {.kind = DIM_WHEN, .npositions = 2};
-        dim.when = filter_normalise(at->binder->arena, list->whens[i]->cond);
+        dim.when = filter_normalise(at->binder->arena, at->binder->query->fields_said,
+                                    list->whens[i]->cond);
         dim.name = list->whens[i]->label;
         add_dim(at, &dim);
     }

@@ -112,39 +112,14 @@ bind_check_hidden(const struct bound_query *query, const char *code, struct erro
            error_set(err, code, "small counts are to be hidden, and %s may tell them", what);
 }
 
-static bool
-check_filter(struct arena *arena, const struct bound_query *query, const struct filter *filter,
-             struct error *err)
-{
-    size_t nfields = 0;
-    struct slice *fields = filter ? filter_fields(arena, filter, &nfields) : NULL;
-    for (size_t i = 0; i < nfields; i++) {
-        char quoted[ERROR_QUOTE_BYTES];
-        const struct field_definition *field =
-            field_definitions_find(query->fields_said, fields[i]);
-        if (field && field->separator.ptr) {
-            return error_set(err, "ERR",
-                             "%s has several values: conditions on it are not supported yet",
-                             error_quote(quoted, fields[i]));
-        }
-    }
-    return true;
-}
-
 bool
-bind_check_fields(struct arena *arena, const struct bound_query *query, struct error *err)
+bind_check_weight(const struct bound_query *query, struct error *err)
 {
     char quoted[ERROR_QUOTE_BYTES];
     const struct field_definition *weight =
         query->weight_field.ptr ? field_definitions_find(query->fields_said, query->weight_field)
                                 : NULL;
-    if (weight && weight->separator.ptr) {
-        return error_set(err, "ERR", "%s has several values: it is no weight",
-                         error_quote(quoted, query->weight_field));
-    }
-    bool ok = check_filter(arena, query, query->filter, err);
-    for (size_t d = 0; ok && d < query->ndims; d++) {
-        ok = check_filter(arena, query, query->dims[d].when, err);
-    }
-    return ok;
+    return !weight || !weight->separator.ptr ||
+           error_set(err, "ERR", "%s has several values: it is no weight",
+                     error_quote(quoted, query->weight_field));
 }

@@ -11,12 +11,8 @@
 
 /* Checks a query whose tables are bound. Fails with ERR, which says what to leave out. */
 bool bind_check(const struct bound_query *query, struct error *err) QUIPU_MUST_CHECK;
-/*
- * Checks that no condition is of a field of several values, nor the weight: filters compare a value as
- * a whole, so they would select wrong rows. Fails with ERR, which names the field.
- */
-bool bind_check_fields(struct arena *arena, const struct bound_query *query,
-                       struct error *err) QUIPU_MUST_CHECK;
+/* Checks that the weight has one value. Fails with ERR, which names the field. */
+bool bind_check_weight(const struct bound_query *query, struct error *err) QUIPU_MUST_CHECK;
 /*
  * Checks what may be asked where small counts are hidden, by SUPPRESS BELOW or by a user's floor.
  * Fails with ERR; code: NOPERM for a floor.

@@ -1,6 +1,6 @@
 /*
  * Answers questions about a filter in normal form. in: a filter in normal form; out: whether a
- * value is in its range or matches its pattern, whether the index has it as a set, which fields it depends on.
+ * value passes its tests, whether the index has it as a set, which fields it depends on.
  */
 #include "planner/filter.h"
 
@@ -39,11 +39,62 @@ filter_range_holds(const struct filter *range, struct slice value)
     return true;
 }
 
-bool
-filter_like_holds(const struct filter *like, struct slice value)
+static bool
+list_has(const struct filter *list, struct slice value)
 {
-    assert(like->kind == FILTER_LIKE);
-    return like_matches(like->pattern, like->folds_case, value);
+    size_t first = 0, last = list->nvalues;
+    while (first < last) {
+        size_t middle = first + (last - first) / 2;
+        int order = value_compare(list->values[middle], value);
+        if (order == 0) {
+            return true;
+        }
+        first = order < 0 ? middle + 1 : first;
+        last = order < 0 ? last : middle;
+    }
+    return false;
+}
+
+static bool
+any_part_holds(const struct filter *test, struct slice value)
+{
+    struct strbuf buffer;
+    struct slice part;
+    bool holds = false;
+    strbuf_init(&buffer);
+    while (!holds && slice_next_part(&value, test->separator, &part)) {
+        holds = filter_value_holds(test->part, value_canonical_buffered(&buffer, part));
+    }
+    strbuf_fini(&buffer);
+    return holds;
+}
+
+static bool
+children_hold(const struct filter *chain, struct slice value)
+{
+    bool is_and = chain->kind == FILTER_AND;
+    for (size_t i = 0; i < chain->nchildren; i++) {
+        if (filter_value_holds(chain->children[i], value) != is_and) {
+            return !is_and;
+        }
+    }
+    return is_and;
+}
+
+bool
+filter_value_holds(const struct filter *test, struct slice value)
+{
+    switch (test->kind) {
+    case FILTER_IN: return list_has(test, value);
+    case FILTER_RANGE: return filter_range_holds(test, value);
+    case FILTER_LIKE: return like_matches(test->pattern, test->folds_case, value);
+    case FILTER_PARTS: return any_part_holds(test, value);
+    case FILTER_EXISTS: return true;
+    case FILTER_OR:
+    case FILTER_AND: return children_hold(test, value);
+    case FILTER_NOT: return !filter_value_holds(test->children[0], value);
+    }
+    return false;
 }
 
 bool

@@ -114,6 +114,16 @@ filter_pattern(struct arena *arena, struct slice field, bool folds_case, struct 
 }
 
 struct filter *
+filter_parts(struct arena *arena, struct slice field, struct slice separator,
+             const struct filter *test)
+{
+    struct filter *filter = filter_new(arena, FILTER_PARTS, field);
+    filter->separator = separator;
+    filter->part = test;
+    return finished(arena, filter);
+}
+
+struct filter *
 filter_not(struct arena *arena, const struct filter *filter)
 {
     if (filter->kind == FILTER_NOT) {

@@ -17,6 +17,9 @@ struct filter *filter_range(struct arena *arena, struct slice field, bool is_tex
 /* The pattern as like_matches takes it; planner/filter_like.h has simpler filters for some. */
 struct filter *filter_pattern(struct arena *arena, struct slice field, bool folds_case,
                               struct slice pattern);
+/* The field has several values, and the test holds for one of them. */
+struct filter *filter_parts(struct arena *arena, struct slice field, struct slice separator,
+                            const struct filter *test);
 /* The filter that holds where this one does not. */
 struct filter *filter_not(struct arena *arena, const struct filter *filter);
 

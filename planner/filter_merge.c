@@ -208,12 +208,15 @@ unite_values(struct arena *arena, struct filter **tests, size_t ntests, struct f
     }
 }
 
-/* Unites two or more tests of one field in a disjunction. Patterns, which come last, stay apart. */
+/*
+ * Unites two or more tests of one field in a disjunction. Patterns and tests of parts, which come last,
+ * stay apart.
+ */
 static void
 unite_tests(struct arena *arena, struct filter **tests, size_t ntests, struct filter_list *merged)
 {
     size_t npatterns = 0;
-    while (npatterns < ntests && tests[ntests - 1 - npatterns]->kind == FILTER_LIKE) {
+    while (npatterns < ntests && tests[ntests - 1 - npatterns]->kind >= FILTER_LIKE) {
         npatterns++;
     }
     struct filter_list values = {0};
@@ -302,7 +305,7 @@ filter_merge_tests(struct arena *arena, struct filter_list *list, enum filter_ki
                slice_equal(list->items[end]->field, first->field)) {
             end++;
         }
-        /* A field's tests are sorted by kind: IN, RANGE, LIKE, then at most one EXISTS. */
+        /* A field's tests are sorted by kind: IN, RANGE, LIKE, PARTS, then at most one EXISTS. */
         bool exists = list->items[end - 1]->kind == FILTER_EXISTS;
         if (end - i == 1) {
             filter_list_add(arena, &merged, first);

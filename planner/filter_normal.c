@@ -3,7 +3,7 @@
  * out: struct filter (see filter.h for the form and an example).
  *
  * normalise(cond):
- *     test          -> IN, RANGE, LIKE, EXISTS, or a small AND/NOT of them
+ *     test          -> IN, RANGE, LIKE, PARTS, EXISTS, or a small AND/NOT of them
  *     NOT c         -> normalise(c), negated; two negations cancel
  *     AND c...      -> conjunction(normalised children); children that are ANDs, or negated ORs,
  *                      are taken apart first, so each test is sorted and printed once per chain
@@ -114,16 +114,37 @@ filter_all(struct arena *arena, const struct filter *const *filters, size_t n)
 
 /* ---- Conditions ---- */
 
-/* The rows that have the field, and for which the positive test does not hold. */
+struct normaliser {
+    struct arena *arena;
+    const struct field_definitions *fields;
+};
+
+/* The filter of a row, made of the test of a value: of a field of several values, of any of them. */
 static struct filter *
-has_but_not(struct arena *arena, struct slice field, const struct filter *test)
+of_row(const struct normaliser *n, struct slice field, struct filter *test)
 {
-    struct filter_list both = {0};
-    filter_list_add(arena, &both, filter_exists(arena, field));
-    filter_list_add(arena, &both, filter_not(arena, test));
-    return conjunction(arena, &both);
+    const struct field_definition *said = field_definitions_find(n->fields, field);
+    return said && said->separator.ptr ? filter_parts(n->arena, field, said->separator, test)
+                                       : test;
 }
 
+static struct filter *
+has_field(const struct normaliser *n, struct slice field)
+{
+    return of_row(n, field, filter_exists(n->arena, field));
+}
+
+/* The rows that have the field, and for which the positive test does not hold. */
+static struct filter *
+has_but_not(const struct normaliser *n, struct slice field, const struct filter *test)
+{
+    struct filter_list both = {0};
+    filter_list_add(n->arena, &both, has_field(n, field));
+    filter_list_add(n->arena, &both, filter_not(n->arena, test));
+    return conjunction(n->arena, &both);
+}
+
+/* The test of a value; of != that of =. */
 static struct filter *
 normalise_compare(struct arena *arena, const struct ast_cond *cond)
 {
@@ -132,13 +153,7 @@ normalise_compare(struct arena *arena, const struct ast_cond *cond)
     bool is_text = cond->value.kind == AST_TEXT;
     switch (cond->op) {
     case AST_EQ:
-    case AST_NE: {
-        struct filter *equal = filter_equals(arena, cond->field, cond->value.text);
-        if (cond->op == AST_EQ) {
-            return equal;
-        }
-        return has_but_not(arena, cond->field, equal);
-    }
+    case AST_NE: return filter_equals(arena, cond->field, cond->value.text);
     case AST_LT:
     case AST_LE: return filter_range(arena, cond->field, is_text, none, bound);
     case AST_GT:
@@ -155,33 +170,45 @@ normalise_range(struct arena *arena, struct slice field, const struct ast_range 
     return filter_range(arena, field, false, lo, hi);
 }
 
-static struct filter *
-normalise_single(struct arena *arena, struct slice field, const struct ast_single *single)
+/* What a list names: values and ranges, which are tests of a value, and MISSING and OTHER. */
+static void
+add_single(const struct normaliser *n, struct slice field, const struct ast_single *single,
+           struct filter_list *tests, struct filter_list *rows)
 {
     switch (single->kind) {
-    case AST_SINGLE_VALUE: return filter_equals(arena, field, single->value.text);
-    case AST_SINGLE_RANGE: return normalise_range(arena, field, &single->range);
-    case AST_SINGLE_MISSING: return filter_not(arena, filter_exists(arena, field));
+    case AST_SINGLE_VALUE:
+        filter_list_add(n->arena, tests, filter_equals(n->arena, field, single->value.text));
+        return;
+    case AST_SINGLE_RANGE:
+        filter_list_add(n->arena, tests, normalise_range(n->arena, field, &single->range));
+        return;
+    case AST_SINGLE_MISSING:
+        filter_list_add(n->arena, rows, filter_not(n->arena, has_field(n, field)));
+        return;
     case AST_SINGLE_OTHER:
         /* Any other value beside the listed ones: every row that has the field. */
-        return filter_exists(arena, field);
+        filter_list_add(n->arena, rows, has_field(n, field));
+        return;
     }
-    return NULL;
 }
 
 static struct filter *
-normalise_membership(struct arena *arena, const struct ast_cond *cond)
+normalise_membership(const struct normaliser *n, const struct ast_cond *cond)
 {
     const struct ast_positions *positions = cond->positions;
-    struct filter_list any = {0};
+    struct filter_list tests = {0}, rows = {0};
     if (positions->kind == AST_LIST) {
         for (const struct ast_item *item = positions->items; item; item = item->next) {
-            filter_list_add(arena, &any, normalise_single(arena, cond->field, item->singles));
+            add_single(n, cond->field, item->singles, &tests, &rows);
         }
     } else {
-        filter_list_add(arena, &any, normalise_range(arena, cond->field, &positions->range));
+        filter_list_add(n->arena, &tests,
+                        normalise_range(n->arena, cond->field, &positions->range));
     }
-    return disjunction(arena, &any);
+    if (tests.count) {
+        filter_list_add(n->arena, &rows, of_row(n, cond->field, disjunction(n->arena, &tests)));
+    }
+    return disjunction(n->arena, &rows);
 }
 
 /* Bounds of one kind are one range. A number and a text are a range each. */
@@ -201,26 +228,33 @@ normalise_between(struct arena *arena, const struct ast_cond *cond)
 }
 
 static struct filter *
-normalise_test(struct arena *arena, const struct ast_cond *cond)
+normalise_test(const struct normaliser *n, const struct ast_cond *cond)
 {
+    struct arena *arena = n->arena;
     struct filter *test = NULL;
+    bool is_negated = cond->negated;
     switch (cond->kind) {
-    case AST_COMPARE: return normalise_compare(arena, cond);
-    case AST_IN: test = normalise_membership(arena, cond); break;
-    case AST_LIKE:
-        test = filter_like(arena, cond->field, cond->folds_case, cond->value.text);
+    case AST_COMPARE:
+        test = of_row(n, cond->field, normalise_compare(arena, cond));
+        is_negated = cond->op == AST_NE;
         break;
-    case AST_BETWEEN: test = normalise_between(arena, cond); break;
-    case AST_MISSING: return filter_not(arena, filter_exists(arena, cond->field));
-    case AST_EXISTS: return filter_exists(arena, cond->field);
+    case AST_IN: test = normalise_membership(n, cond); break;
+    case AST_LIKE:
+        test = of_row(n, cond->field,
+                      filter_like(arena, cond->field, cond->folds_case, cond->value.text));
+        break;
+    case AST_BETWEEN: test = of_row(n, cond->field, normalise_between(arena, cond)); break;
+    case AST_MISSING: return filter_not(arena, has_field(n, cond->field));
+    case AST_EXISTS: return has_field(n, cond->field);
     case AST_OR:
     case AST_AND:
     case AST_NOT: return NULL;
     }
-    return cond->negated ? has_but_not(arena, cond->field, test) : test;
+    return is_negated ? has_but_not(n, cond->field, test) : test;
 }
 
-static struct filter *normalise(struct arena *arena, const struct ast_cond *cond, bool negated);
+static struct filter *normalise(const struct normaliser *n, const struct ast_cond *cond,
+                                bool negated);
 
 /* The kind of chain that an AND or OR is, negated or not. */
 static enum filter_kind
@@ -231,8 +265,8 @@ chain_kind(const struct ast_cond *cond, bool negated)
 
 /* Collects the parts of a chain, including the parts of inner chains of the same kind. */
 static void
-gather(struct arena *arena, const struct ast_cond *cond, bool negated, enum filter_kind chain,
-       struct filter_list *parts)
+gather(const struct normaliser *n, const struct ast_cond *cond, bool negated,
+       enum filter_kind chain, struct filter_list *parts)
 {
     while (cond->kind == AST_NOT) {
         cond = cond->children;
@@ -240,33 +274,35 @@ gather(struct arena *arena, const struct ast_cond *cond, bool negated, enum filt
     }
     bool is_chain = cond->kind == AST_OR || cond->kind == AST_AND;
     if (!is_chain || chain_kind(cond, negated) != chain) {
-        filter_list_add(arena, parts, normalise(arena, cond, negated));
+        filter_list_add(n->arena, parts, normalise(n, cond, negated));
         return;
     }
     for (const struct ast_cond *child = cond->children; child; child = child->next) {
-        gather(arena, child, negated, chain, parts);
+        gather(n, child, negated, chain, parts);
     }
 }
 
 static struct filter *
-normalise(struct arena *arena, const struct ast_cond *cond, bool negated)
+normalise(const struct normaliser *n, const struct ast_cond *cond, bool negated)
 {
     while (cond->kind == AST_NOT) {
         cond = cond->children;
         negated = !negated;
     }
     if (cond->kind != AST_OR && cond->kind != AST_AND) {
-        struct filter *test = normalise_test(arena, cond);
-        return negated ? filter_not(arena, test) : test;
+        struct filter *test = normalise_test(n, cond);
+        return negated ? filter_not(n->arena, test) : test;
     }
     enum filter_kind chain = chain_kind(cond, negated);
     struct filter_list parts = {0};
-    gather(arena, cond, negated, chain, &parts);
-    return chain == FILTER_OR ? disjunction(arena, &parts) : conjunction(arena, &parts);
+    gather(n, cond, negated, chain, &parts);
+    return chain == FILTER_OR ? disjunction(n->arena, &parts) : conjunction(n->arena, &parts);
 }
 
 struct filter *
-filter_normalise(struct arena *arena, const struct ast_cond *cond)
+filter_normalise(struct arena *arena, const struct field_definitions *fields,
+                 const struct ast_cond *cond)
 {
-    return normalise(arena, cond, false);
+    const struct normaliser n = {arena, fields};
+    return normalise(&n, cond, false);
 }

@@ -1,6 +1,7 @@
 /*
  * Canonical text of filters: the name of a cached set, and the text in EXPLAIN. in: a filter whose
- * children have their texts; out: its own text, which parses back to the same filter.
+ * children have their texts; out: its own text, which parses back to the same filter. Only that of
+ * PARTS does not: what a field's separator is stands in the catalog, and not in a query.
  */
 #include "planner/filter_text.h"
 
@@ -89,6 +90,16 @@ filter_print(struct strbuf *out, const struct filter *filter)
         filter_print_field(out, filter->field);
         strbuf_append_str(out, filter->folds_case ? " ilike " : " like ");
         ast_text_pattern(out, filter->pattern);
+        return;
+    case FILTER_PARTS:
+        /* The separator is part of the name of a cached set: other parts are other rows. */
+        strbuf_append_str(out, "any of ");
+        filter_print_field(out, filter->field);
+        strbuf_append_str(out, " by ");
+        ast_text_quoted(out, filter->separator);
+        strbuf_append_str(out, " (");
+        strbuf_append(out, filter->part->text);
+        strbuf_append_char(out, ')');
         return;
     case FILTER_EXISTS:
         filter_print_field(out, filter->field);

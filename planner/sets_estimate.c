@@ -20,7 +20,7 @@ estimate_value(const struct estimate *e, struct slice field, struct slice value)
     return rows < 0 ? e->rows / 10 : rows;
 }
 
-/* Of a range or a pattern: the values that it holds for, where they are known. */
+/* Of a range, a pattern or parts: the values that it holds for, where they are known. */
 static double
 matching_rows(const struct estimate *e, const struct filter *test)
 {
@@ -31,8 +31,7 @@ matching_rows(const struct estimate *e, const struct filter *test)
     double rows = 0;
     for (size_t i = 0; i < stats->nlisted; i++) {
         struct slice value = stats->values[i].value;
-        if (test->kind == FILTER_LIKE ? filter_like_holds(test, value)
-                                      : filter_range_holds(test, value)) {
+        if (filter_value_holds(test, value)) {
             rows += (double) stats->values[i].rows;
         }
     }
@@ -79,7 +78,8 @@ estimate_filter(const struct estimate *e, const struct filter *filter)
         return rows;
     }
     case FILTER_RANGE:
-    case FILTER_LIKE: return matching_rows(e, filter);
+    case FILTER_LIKE:
+    case FILTER_PARTS: return matching_rows(e, filter);
     case FILTER_EXISTS: return estimate_field(e, filter->field);
     case FILTER_OR: {
         double outside = 1;

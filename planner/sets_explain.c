@@ -51,6 +51,8 @@ print_set(struct lines *lines, const char *role, const struct plan_set *set, int
             strbuf_append_str(&lines->text, ", union of the values in the range");
         } else if (set->filter->kind == FILTER_LIKE) {
             strbuf_append_str(&lines->text, ", union of the values that match");
+        } else if (set->filter->kind == FILTER_PARTS) {
+            strbuf_append_str(&lines->text, ", union of the values with such a part");
         } else {
             strbuf_printf(&lines->text, ", union of %zu",
                           set->nchildren ? set->nchildren : set->filter->nvalues);

@@ -165,14 +165,14 @@ build_union(struct planner *p, struct plan_set *set)
     for (size_t i = 0; i < filter->nchildren; i++) {
         struct plan_set *child = set_build(p, filter->children[i], false);
         set->children[i] = child;
-        /* A list of values, a range or a pattern is written straight into this union. */
+        /* A list of values, a range, a pattern or a test of parts is written straight into this union. */
         bool is_flat = child->kind == SET_UNION && !child->nchildren && !child->is_cached;
         set->cost_us += (is_flat ? 0 : child->cost_us) + child->rows * COST_STORE;
     }
     if (!filter->nchildren) {
         set->cost_us = set->rows * COST_STORE;
         const struct field_stats *stats = stats_field(p->stats, filter->field);
-        if ((filter->kind == FILTER_RANGE || filter->kind == FILTER_LIKE) && stats) {
+        if (filter->kind != FILTER_IN && stats) {
             set->cost_us += (double) stats->nvalues * COST_LIST;
         }
     }

@@ -48,6 +48,7 @@ naive_holds(const struct filter *filter, struct slice row)
         return holds;
     case FILTER_RANGE: return value.ptr && filter_range_holds(filter, value);
     case FILTER_LIKE: return value.ptr && like_matches(filter->pattern, filter->folds_case, value);
+    case FILTER_PARTS: return value.ptr && filter_value_holds(filter, value);
     case FILTER_EXISTS: return value.ptr;
     case FILTER_NOT: return !naive_holds(filter->children[0], row);
     case FILTER_OR:

@@ -171,8 +171,9 @@ add_when(struct asked *asked)
     strbuf_fini(&text);
     asked->text = arena_printf(asked->arena, "%s; when %s", asked->text, own.ptr).ptr;
     asked->when[d] = ast->where;
-    asked->dims[d] = (struct bound_dim){
-        .kind = DIM_WHEN, .npositions = 2, .when = filter_normalise(asked->arena, ast->where)};
+    asked->dims[d] = (struct bound_dim){.kind = DIM_WHEN,
+                                        .npositions = 2,
+                                        .when = filter_normalise(asked->arena, NULL, ast->where)};
     if (below(8) == 0) {
         asked->when[d] = NULL;
         asked->dims[d].when = NULL;

@@ -11,7 +11,7 @@
 #include "tests/suite.h"
 
 static struct filter *
-normalise(struct arena *arena, struct slice condition)
+normalise_of(struct arena *arena, const struct field_definitions *fields, struct slice condition)
 {
     struct parse_limits limits = PARSE_LIMITS_DEFAULT;
     struct error err = {"", ""};
@@ -19,7 +19,13 @@ normalise(struct arena *arena, struct slice condition)
     struct slice text = arena_printf(arena, "count from current where %.*s", SLICE_ARG(condition));
     ck_assert_msg(query_parse(arena, text, &limits, &ast, &err), "%s: %s", condition.ptr,
                   err.message);
-    return filter_normalise(arena, ast->where);
+    return filter_normalise(arena, fields, ast->where);
+}
+
+static struct filter *
+normalise(struct arena *arena, struct slice condition)
+{
+    return normalise_of(arena, NULL, condition);
 }
 
 static const struct row {
@@ -164,6 +170,82 @@ START_TEST(condition_has_canonical_text)
 }
 END_TEST
 
+/* ---- Fields of several values ---- */
+
+static struct field_definitions *
+several_values(const char *separator)
+{
+    struct field_definitions *fields = NULL;
+    struct error err = {"", ""};
+    const struct field_edit edit = {.sets_reading = true, .separator = slice_str(separator)};
+    ck_assert(field_definitions_change(&fields, slice_lit("m"), &edit, &err));
+    return fields;
+}
+
+START_TEST(tests_of_parts_have_canonical_text)
+{
+    static const struct row parts[] = {
+        {"m = red", "any of m by ',' (m = 'red')"},
+        {"m exists", "any of m by ',' (m exists)"},
+        {"m is missing", "!any of m by ',' (m exists)"},
+        {"m != 1.0", "(any of m by ',' (m exists) && !any of m by ',' (m = 1))"},
+        {"m > 1 and m < 5 and a > 1 and a < 5",
+         "((a > 1 && a < 5) && any of m by ',' (m < 5) && any of m by ',' (m > 1))"},
+        {"m between 1 and 5", "any of m by ',' ((m >= 1 && m <= 5))"},
+        {"m in {1, [2,3], (3,4]}", "any of m by ',' (((m >= 2 && m <= 4) || m = 1))"},
+        {"m in {1, other}", "(any of m by ',' (m = 1) || any of m by ',' (m exists))"},
+        {"m in {2, missing}", "!(any of m by ',' (m exists) && !any of m by ',' (m = 2))"},
+        {"m not like 'x%'", "(any of m by ',' (m exists) && !any of m by ',' (m like 'x%'))"},
+        {"m = 1 or m < 5 or m = 1", "(any of m by ',' (m < 5) || any of m by ',' (m = 1))"},
+    };
+    struct arena *arena = arena_new();
+    struct field_definitions *fields = several_values(",");
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        struct filter *filter = normalise_of(arena, fields, slice_str(parts[i].condition));
+        ck_assert_str_eq(filter->text.ptr, parts[i].canonical);
+    }
+    field_definitions_release(fields);
+    arena_free(arena);
+}
+END_TEST
+
+START_TEST(any_part_may_pass)
+{
+    static const struct {
+        const char *condition, *value;
+        bool holds;
+    } cases[] = {
+        {"m = red", "blue; red", true},
+        {"m = red", "red", true},
+        {"m = red", "blue; redder", false},
+        {"m = 12", "a; 12.0; b", true},
+        {"m > 1 and m < 5", "0; 9", true},
+        {"m between 1 and 5", "0; 9", false},
+        {"m between 1 and 5", "0; 2; 9", true},
+        {"m in {1, [7,8]}", "7.5", true},
+        {"m like 'r%'", "blue; ; ; red; ", true},
+        {"m exists", "; ; ", false},
+        {"m exists", "", false},
+        {"m exists", ";", true},
+        {"m is missing", "; ", true},
+        {"m != red", "blue; red", false},
+        {"m != red", "blue", true},
+        {"m != red", "; ", false},
+        {"m not in {red, missing}", "green; blue", true},
+        {"not m = red", "; ", true},
+    };
+    struct arena *arena = arena_new();
+    struct field_definitions *fields = several_values("; ");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct filter *filter = normalise_of(arena, fields, slice_str(cases[i].condition));
+        ck_assert_msg(filter_value_holds(filter, slice_str(cases[i].value)) == cases[i].holds,
+                      "%s with '%s'", cases[i].condition, cases[i].value);
+    }
+    field_definitions_release(fields);
+    arena_free(arena);
+}
+END_TEST
+
 START_TEST(range_holds_numbers_between_and_no_text)
 {
     static const struct {
@@ -266,35 +348,6 @@ chain_make(struct arena *arena, struct term *terms, size_t n, bool is_or, unsign
     }
 }
 
-/* Does it hold for a row whose fields a and b both have the value? */
-static bool
-holds(const struct filter *filter, struct slice value)
-{
-    bool result = filter->kind != FILTER_OR;
-    switch (filter->kind) {
-    case FILTER_IN:
-        for (size_t i = 0; i < filter->nvalues; i++) {
-            if (slice_equal(filter->values[i], value)) {
-                return true;
-            }
-        }
-        return false;
-    case FILTER_RANGE: return filter_range_holds(filter, value);
-    case FILTER_LIKE: return filter_like_holds(filter, value);
-    case FILTER_EXISTS: return true;
-    case FILTER_NOT: return !holds(filter->children[0], value);
-    case FILTER_OR:
-    case FILTER_AND:
-        for (size_t i = 0; i < filter->nchildren; i++) {
-            if (holds(filter->children[i], value) != result) {
-                return !result;
-            }
-        }
-        return result;
-    }
-    return false;
-}
-
 START_TEST(order_and_parentheses_change_neither_text_nor_meaning)
 {
     unsigned seed = (unsigned) _i + 1;
@@ -319,11 +372,11 @@ START_TEST(order_and_parentheses_change_neither_text_nor_meaning)
         for (size_t v = 0; v < NVALUES; v++) {
             bool expected = !is_or;
             for (size_t i = 0; i < n; i++) {
-                expected = is_or ? expected || holds(alone[i], slice_str(VALUES[v]))
-                                 : expected && holds(alone[i], slice_str(VALUES[v]));
+                expected = is_or ? expected || filter_value_holds(alone[i], slice_str(VALUES[v]))
+                                 : expected && filter_value_holds(alone[i], slice_str(VALUES[v]));
             }
-            ck_assert_msg(holds(filter, slice_str(VALUES[v])) == expected, "%s\n%s\n'%s'", text.ptr,
-                          filter->text.ptr, VALUES[v]);
+            ck_assert_msg(filter_value_holds(filter, slice_str(VALUES[v])) == expected,
+                          "%s\n%s\n'%s'", text.ptr, filter->text.ptr, VALUES[v]);
         }
     }
     arena_free(arena);
@@ -350,6 +403,8 @@ main(void)
     Suite *suite = suite_create("filter");
     TCase *tcase = tcase_create("filter");
     tcase_add_loop_test(tcase, condition_has_canonical_text, 0, sizeof rows / sizeof *rows);
+    tcase_add_test(tcase, tests_of_parts_have_canonical_text);
+    tcase_add_test(tcase, any_part_may_pass);
     tcase_add_test(tcase, range_holds_numbers_between_and_no_text);
     tcase_add_loop_test(tcase, order_and_parentheses_change_neither_text_nor_meaning, 0, 500);
     tcase_add_test(tcase, filter_depends_on_each_field_once);

@@ -132,9 +132,23 @@ write_pattern(struct writer *w, const struct filter *like)
 }
 
 static void write_sets(struct writer *w, const char *name, struct plan_set *const *sets, size_t n);
+static void write_test(struct writer *w, const struct filter *test);
 static void write_tests(struct writer *w, const struct filter *const *tests, size_t n);
 static void write_fields(struct writer *w);
 static struct fields *fields_new(struct arena *arena);
+
+/* The test of a part is one of a row of one field: its place is 1. */
+static void
+write_parts(struct writer *w, const struct filter *parts)
+{
+    struct fields *outer = w->fields;
+    strbuf_append_str(&w->out, ",\"s\":");
+    write_string(w, parts->separator);
+    strbuf_append_str(&w->out, ",\"t\":");
+    w->fields = fields_new(w->arena);
+    write_test(w, parts->part);
+    w->fields = outer;
+}
 
 /* Writes the members of a union, each value as in keys, no matter where the list comes from. */
 static void
@@ -193,6 +207,10 @@ write_set(struct writer *w, const struct plan_set *set)
             strbuf_append_str(&w->out, "\"k\":\"l\",\"e\":");
             write_escaped(w, filter->field, key_append_field);
             write_pattern(w, filter);
+        } else if (filter->kind == FILTER_PARTS) {
+            strbuf_append_str(&w->out, "\"k\":\"p\",\"e\":");
+            write_escaped(w, filter->field, key_append_field);
+            write_parts(w, filter);
         } else if (set->nchildren) {
             strbuf_append_str(&w->out, "\"k\":\"u\"");
             write_sets(w, "c", set->children, set->nchildren);
@@ -284,7 +302,7 @@ write_fields(struct writer *w)
 static void
 write_test(struct writer *w, const struct filter *test)
 {
-    static const char *const KINDS[] = {"in", "rg", "lk", "ex", "or", "and", "not"};
+    static const char *const KINDS[] = {"in", "rg", "lk", "pt", "ex", "or", "and", "not"};
     strbuf_printf(&w->out, "{\"k\":\"%s\"", KINDS[test->kind]);
     if (test->kind <= FILTER_EXISTS) {
         strbuf_printf(&w->out, ",\"i\":%zu", place_of(w, test->field));
@@ -300,6 +318,7 @@ write_test(struct writer *w, const struct filter *test)
         break;
     case FILTER_RANGE: write_bounds(w, test); break;
     case FILTER_LIKE: write_pattern(w, test); break;
+    case FILTER_PARTS: write_parts(w, test); break;
     case FILTER_EXISTS: break;
     case FILTER_OR:
     case FILTER_AND:

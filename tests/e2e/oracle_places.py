@@ -131,7 +131,7 @@ class Position:
         self.kind, self.label = kind, label
         self.takes = takes or (lambda value: False)  # of a value that is there
         self.cond = cond
-        self.value = value  # of kind value, without a label of its own: what a value label is looked up by
+        self.value = value  # of kind value, called what it is: what a value label is looked up by
         self.is_named = is_named  # takes its values for itself, before *, TOP and BY
         self.has_other, self.has_missing = has_other, has_missing
 
@@ -146,7 +146,7 @@ def _listed_position(item):
     return Position(
         item.kind, label,
         takes=lambda value: any(single.holds(value) for single in found),
-        value=item.literal.text if isinstance(item, Value) and item.label is None else None,
+        value=item.literal.text if isinstance(item, Value) and label == item.literal.text else None,
         is_named=not isinstance(item, Net),
         has_other=any(isinstance(single, Other) for single in singles),
         has_missing=any(isinstance(single, Missing) for single in singles),

@@ -81,6 +81,12 @@ class Query:
             return self.format == "rows"
         return self.is_open() or self.is_listed()
 
+    def measured_fields(self):
+        """Of its measures, those of HAVING and ORDER BY, and its weight."""
+        by = [self.having.by] if self.having else []
+        found = self.measures + [one for one in by + [order.by for order in self.order] if isinstance(one, Measure)]
+        return {measure.field for measure in found} | {self.weight}
+
     def is_plain_count(self):
         return [measure.kind for measure in self.measures] == ["count"] and self.weight is None and self.percent is None
 

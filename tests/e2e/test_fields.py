@@ -100,12 +100,31 @@ class Fields(ServerCase):
         answer = json.loads(self.query("count c from current totals format json"))
         self.assertEqual((answer["cells"], answer["dims"][0]["overlaps"], answer["base"]), ([2, 1, 2, 3], True, 4))
         self.assertEqual(answer["excluded"]["position"], 1)
-        for query in ("count from current where c = red", "count s in {when (c = red) as r} from current"):
+        for query in ("sum(c) from current", "count from current weight by c"):
             with self.assertRaises(ReplyError) as caught:
                 self.query(query)
-            self.assertIn("'c' has several values: conditions on it are not supported yet", str(caught.exception))
+            self.assertIn("'c' has several values", str(caught.exception))
         self.say("ALTER", "current", "FIELD", "c", "PLAIN")
         self.assertEqual(self.query("count c from current"), whole)
+
+    def test_conditions_hold_for_any_of_several_values(self):
+        self.write(("c", "red,blue"), ("c", "red"), ("c", "blue,green,blue"), ("c", ","), ("s", "1"), ("c", "3,12.0"), ("c", "0,9"))
+        self.assertEqual(self.query("count from current where c = red"), 1)
+        self.say("ALTER", "current", "FIELD", "c", "MULTI", ",")
+        for cond, n in (("c = red", 2), ("c != red", 3), ("!(c = red)", 5), ("c in {red, green}", 3), ("c not in {red, green}", 2),
+                        ("c exists", 5), ("c is missing", 2), ("c in {red, missing}", 4), ("c = 12", 1), ("c > 1 and c < 5", 2),
+                        ("c between 1 and 5", 1), ("c in (3,12]", 2), ("c like 'b%'", 2), ("c not ilike 'B%'", 3), ("c = 'red,blue'", 0),
+                        ("c = red and c = blue", 1), ("c = red or s = 1", 3)):
+            self.assertEqual(self.query("count from current where %s" % cond), n, cond)
+            when = self.query("count {when (%s) as yes, when (!(%s)) as no} as x from current" % (cond, cond))
+            self.assertEqual(when, [n, 7 - n], cond)
+        # What is kept of a filter is of one reading of the field.
+        self.say("ALTER", "current", "FIELD", "c", "MULTI", ",b")
+        self.assertEqual(self.query("count from current where c = red"), 2)
+        self.assertEqual(self.query("count from current where c = lue"), 2)
+        self.say("ALTER", "current", "FIELD", "c", "PLAIN")
+        self.assertEqual(self.query("count from current where c = red"), 1)
+        self.assertEqual(self.query("count from current where c exists"), 6)
 
     def test_seconds_are_dates(self):
         self.write(("at", "1338508800"), ("at", "1341100800"), ("at", "1341100801"), ("at", "x"))

@@ -15,9 +15,9 @@ import sys
 import tempfile
 
 import quipu_harness as harness
-from oracle import QueryError, differs
+from oracle import Dataset, QueryError, differs
 from query_reader import Unreadable, read_query
-from quipu_harness import METHOD, ROOT, ReplyError, ServerCase
+from quipu_harness import METHOD, ROOT, ReplyError, ServerCase, pairs
 
 FOLDER = os.path.join(ROOT, "tests", "queries")
 KINDS = ("rows", "query", "error", "command")
@@ -130,7 +130,14 @@ class Queries(ServerCase):
         if self.table is None:
             keys = self.client.call("KEYS", "profile_*")
             found = (self.client.call("HGETALL", key) for key in keys)
-            self.table = {key: dict(zip(row[::2], row[1::2])) for key, row in zip(keys, found)}
+            rows = {key: dict(zip(row[::2], row[1::2])) for key, row in zip(keys, found)}
+            said = [pairs(field) for field in self.client.call("DATASET", "DESCRIBE", "current")]
+            self.table = Dataset(
+                rows,
+                {field["field"]: field["multi"] for field in said if field["multi"]},
+                {field["field"]: field["epoch"].decode() for field in said if field["epoch"]},
+                {field["field"]: dict(zip(field["labels"][::2], field["labels"][1::2])) for field in said},
+            )
         for reply, resp3 in zip(replies, (False, True)):
             try:
                 found = differs(query, self.table, reply, resp3)

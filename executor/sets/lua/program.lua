@@ -16,10 +16,13 @@
 --
 -- A set of the program is a string, the rest of a key of the index ("value_1=1"); or an object:
 --   {k="u", c={sets}}                union      {k="r", e=field, lo=, hi=, ...}  values in a range
+--   {k="l", e=field, p=, folds=}     values that match a pattern
+--   {k="p", e=field, s=, t=test}     values with a part, between separators s, for which the test holds
 --   {k="i", c={sets}, x={sets}}      intersection of c less x
 --   {k="s", c={sets}, x={sets}, t={tests}, f={fields}}   rows of that for which the tests hold
 -- with w=its name where it is cached, id=its number, d={fields it depends on}.
--- A test is {k="in"|"ex"|"rg"|"or"|"and"|"not"}; i is the place of its field among those read.
+-- A test is {k="in"|"ex"|"rg"|"lk"|"pt"|"or"|"and"|"not"}; i is the place of its field among those read, in a test of
+-- a part 1.
 
 local program = cjson.decode(ARGV[1])
 local dataset = program.ds

@@ -97,12 +97,13 @@ local function add_value(keys, field, value)
     keys[#keys + 1] = prefix .. field .. '=' .. escape_value(value) .. tag
 end
 
-local function add_matching(keys, like)
-    like.compiled = like.compiled or like_compile(like.p, like.folds)
-    for _, value in ipairs(call('SMEMBERS', prefix .. 'values:' .. like.e .. tag)) do
+-- Of a pattern, or of a test of parts.
+local function add_matching(keys, test)
+    test.compiled = test.compiled or value_test(test)
+    for _, value in ipairs(call('SMEMBERS', prefix .. 'values:' .. test.e .. tag)) do
         step(1)
-        if like.compiled(value) then
-            add_value(keys, like.e, value)
+        if test.compiled(value) then
+            add_value(keys, test.e, value)
         end
     end
 end
@@ -128,7 +129,7 @@ local function resolve_all(sets, all_wanted, keys)
         local flat = not all_wanted and type(set) == 'table' and not set.w and set.k
         if flat == 'r' then
             add_range(keys, set)
-        elseif flat == 'l' then
+        elseif flat == 'l' or flat == 'p' then
             add_matching(keys, set)
         elseif flat == 'u' then
             resolve_all(set.c, false, keys)
@@ -202,6 +203,8 @@ function builders.l(set, target)
     add_matching(keys, set)
     return union_into(target, keys)
 end
+
+builders.p = builders.l
 
 function builders.i(set, target)
     local keys = resolve_all(set.c, true)

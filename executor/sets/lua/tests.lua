@@ -61,15 +61,36 @@ local function by_text(list)
     end})
 end
 
--- A function from a value to whether a range or a pattern holds it.
+local compile
+
+-- A function from a text of several values to whether the test holds for one of them. Nothing between two
+-- separators is no value.
+local function parts_test(separator, test)
+    local holds_for = compile(test)
+    return function(text)
+        local from = 1
+        while from <= #text do
+            local first, last = find(text, separator, from, true)
+            if first ~= from and holds_for({sub(text, from, first and first - 1)}) then
+                return true
+            end
+            from = last and last + 1 or #text + 1
+        end
+        return false
+    end
+end
+
+-- A function from a value to whether a range, a pattern or a test of parts holds it.
 local function value_test(test)
     if test.p then
         return like_compile(test.p, test.folds)
+    elseif test.s then
+        return parts_test(test.s, test.t)
     end
     return function(value) return in_range(test, value) end
 end
 
-local function compile(test)
+function compile(test)
     local kind, i = test.k, test.i
     if kind == 'in' then
         local only = test.v[1]
@@ -84,7 +105,7 @@ local function compile(test)
         return function(row) return row[i] and values[row[i]] end
     elseif kind == 'ex' then
         return function(row) return row[i] end
-    elseif kind == 'rg' or kind == 'lk' then
+    elseif kind == 'rg' or kind == 'lk' or kind == 'pt' then
         local memo, holds_for = {}, value_test(test)
         return function(row)
             local text = row[i]
