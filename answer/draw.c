@@ -298,8 +298,9 @@ block_write(struct drawing *drawing, size_t first, size_t end)
 }
 
 void
-draw_sheet(struct arena *arena, const struct sheet *sheet, struct strbuf *out)
+draw_sheet(struct arena *arena, const struct sheet *sheet, size_t ncells, struct strbuf *out)
 {
+    size_t most = ncells ? ncells : DRAW_CELLS_DEFAULT;
     struct drawing drawing = {.arena = arena, .sheet = sheet, .out = out};
     if (sheet->layer.len) {
         strbuf_append(out, sheet->layer);
@@ -317,7 +318,7 @@ draw_sheet(struct arena *arena, const struct sheet *sheet, struct strbuf *out)
             drawing.heads_width + gap_width(&drawing, first, true) + drawing.groups[first].width;
         for (end = first + 1; end < sheet->ngroups; end++) {
             width += gap_width(&drawing, end, false) + drawing.groups[end].width;
-            if (width > DRAW_CELLS_MOST) {
+            if (width > most) {
                 break;
             }
         }

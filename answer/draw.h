@@ -5,6 +5,8 @@
  *     sex     [30,40)
  *     ---------------
  *     female       12
+ *
+ * A sheet that is wider than its cells is drawn in blocks, one below the other.
  */
 #ifndef QUIPU_ANSWER_DRAW_H
 #define QUIPU_ANSWER_DRAW_H
@@ -12,8 +14,9 @@
 #include "answer/sheet.h"
 #include "base/strbuf.h"
 
-enum { DRAW_CELLS_MOST = 80 };
+enum { DRAW_CELLS_DEFAULT = 80 };
 
-void draw_sheet(struct arena *arena, const struct sheet *sheet, struct strbuf *out);
+/* ncells: how wide a line may be. 0: DRAW_CELLS_DEFAULT. */
+void draw_sheet(struct arena *arena, const struct sheet *sheet, size_t ncells, struct strbuf *out);
 
 #endif

@@ -43,7 +43,7 @@ text_write(struct sink *sink, const struct answer *answer, enum ast_format forma
 {
     struct strbuf out;
     strbuf_init(&out);
-    struct format_text *text = format_text_new(answer, format, &out);
+    struct format_text *text = format_text_new(answer, format, sink->table_cells, &out);
     while (!format_text_step(text, UINT64_MAX)) {
     }
     format_text_free(text);

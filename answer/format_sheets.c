@@ -12,9 +12,9 @@
 #include "answer/sheet.h"
 
 struct format_sheets
-format_sheets_of(const struct answer *answer, bool is_markdown)
+format_sheets_of(const struct answer *answer, bool is_markdown, size_t ncells)
 {
-    return (struct format_sheets){.answer = answer, .is_markdown = is_markdown};
+    return (struct format_sheets){.answer = answer, .is_markdown = is_markdown, .ncells = ncells};
 }
 
 static void
@@ -24,7 +24,7 @@ draw(const struct format_sheets *sheets, struct arena *arena, const struct sheet
     if (sheets->is_markdown) {
         draw_markdown_sheet(sheet, out);
     } else {
-        draw_sheet(arena, sheet, out);
+        draw_sheet(arena, sheet, sheets->ncells, out);
     }
 }
 

@@ -20,12 +20,13 @@
 struct format_sheets {
     const struct answer *answer;
     bool is_markdown;
+    size_t ncells;       /* how wide a line may be: draw.h */
     size_t table, sheet; /* what comes next */
     bool has_dots;       /* of the table */
 };
 
-/* Borrows the answer. */
-struct format_sheets format_sheets_of(const struct answer *answer, bool is_markdown);
+/* Borrows the answer. ncells: how wide a line of a table may be, as for draw_sheet. */
+struct format_sheets format_sheets_of(const struct answer *answer, bool is_markdown, size_t ncells);
 /* Writes sheets with about ncells cells, at least one. True: that was all. */
 bool format_sheets_step(struct format_sheets *sheets, struct strbuf *out, uint64_t ncells);
 

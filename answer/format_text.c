@@ -46,16 +46,18 @@ format_text_kind(enum ast_format format)
 }
 
 struct format_text *
-format_text_new(const struct answer *answer, enum ast_format format, struct strbuf *out)
+format_text_new(const struct answer *answer, enum ast_format format, size_t table_cells,
+                struct strbuf *out)
 {
     struct format_text *text = must_alloc(sizeof *text);
-    *text = (struct format_text){.answer = answer,
-                                 .format = format,
-                                 .out = out,
-                                 .json = document_json_to(out),
-                                 .members = members_of(answer),
-                                 .csv = format_csv_of(answer),
-                                 .sheets = format_sheets_of(answer, format == AST_FORMAT_MARKDOWN)};
+    *text = (struct format_text){
+        .answer = answer,
+        .format = format,
+        .out = out,
+        .json = document_json_to(out),
+        .members = members_of(answer),
+        .csv = format_csv_of(answer),
+        .sheets = format_sheets_of(answer, format == AST_FORMAT_MARKDOWN, table_cells)};
     return text;
 }
 

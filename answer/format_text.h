@@ -20,10 +20,10 @@ bool format_is_text(enum ast_format format);
 const char *format_text_kind(enum ast_format format);
 /*
  * Borrows the answer and out, to which the text is appended. The caller frees it, at any time. The
- * format is one of those above.
+ * format is one of those above. table_cells: how wide a line of a table may be, as for draw_sheet.
  */
 struct format_text *format_text_new(const struct answer *answer, enum ast_format format,
-                                    struct strbuf *out);
+                                    size_t table_cells, struct strbuf *out);
 /*
  * Writes about ncells cells (table and markdown: whole layers). True: that was all. Fill in what
  * answer.h leaves to its caller before the first step.

@@ -17,6 +17,7 @@
 struct sink {
     const struct sink_ops *ops;
     bool is_resp3;
+    size_t table_cells; /* how wide a line of FORMAT TABLE may be; 0: as wide as by default */
 };
 
 struct sink_ops {

@@ -98,7 +98,7 @@ sink_of(const struct redis_api *redis, struct redis_ctx *ctx)
                                         .truth = truth,
                                         .verbatim = verbatim};
     bool is_resp3 = redis->context_flags(ctx) & REDIS_CTX_RESP3;
-    return (struct module_sink){{&OPS, is_resp3}, redis, ctx};
+    return (struct module_sink){{.ops = &OPS, .is_resp3 = is_resp3}, redis, ctx};
 }
 
 void

@@ -86,5 +86,5 @@ resp_sink_of(struct resp_writer *writer)
                                         .real = real,
                                         .truth = truth,
                                         .verbatim = verbatim};
-    return (struct resp_sink){{&OPS, writer->resp3}, writer};
+    return (struct resp_sink){{&OPS, writer->resp3, writer->table_cells}, writer};
 }

@@ -19,6 +19,7 @@
 struct resp_writer {
     struct strbuf *out; /* the caller's */
     bool resp3;
+    size_t table_cells; /* for an answer in FORMAT TABLE: answer/sink.h */
 };
 
 /* Writes one line of text. Control bytes become spaces. */

@@ -121,7 +121,7 @@ take_table(struct arena *arena, struct slice *rest, uint8_t shape)
 static void
 text_write(const struct answer *answer, enum ast_format format, uint64_t ncells, struct strbuf *out)
 {
-    struct format_text *text = format_text_new(answer, format, out);
+    struct format_text *text = format_text_new(answer, format, 0, out);
     while (!format_text_step(text, ncells)) {
     }
     format_text_free(text);
@@ -214,7 +214,7 @@ check_sink(const struct answer *answer, enum ast_format format)
     for (int resp3 = 0; resp3 < 2; resp3++) {
         struct strbuf out;
         strbuf_init(&out);
-        struct resp_writer writer = {&out, resp3};
+        struct resp_writer writer = {.out = &out, .resp3 = resp3};
         struct resp_sink sink = resp_sink_of(&writer);
         for (size_t i = 0; i < answer->ntables; i++) {
             answer->tables[i]->format = format;

@@ -33,7 +33,7 @@ written(enum ast_format format, bool resp3, const char *text)
     struct arena *arena = arena_new();
     struct strbuf buffer;
     strbuf_init(&buffer);
-    struct resp_writer writer = {&buffer, resp3};
+    struct resp_writer writer = {.out = &buffer, .resp3 = resp3};
     struct resp_sink sink = resp_sink_of(&writer);
     format_answer(&sink.sink, made_answer(arena, format, text));
     char *bytes = shown(&buffer);
@@ -124,7 +124,7 @@ text_in_steps(enum ast_format format, const char *text, uint64_t ncells)
     struct arena *arena = arena_new();
     struct strbuf out;
     strbuf_init(&out);
-    struct format_text *to = format_text_new(made_answer(arena, format, text), format, &out);
+    struct format_text *to = format_text_new(made_answer(arena, format, text), format, 0, &out);
     while (!format_text_step(to, ncells)) {
     }
     format_text_free(to);

@@ -33,7 +33,7 @@ static void
 shown_append(struct strbuf *out, enum ast_format format, const char *text)
 {
     struct arena *arena = arena_new();
-    struct format_text *to = format_text_new(made_answer(arena, format, text), format, out);
+    struct format_text *to = format_text_new(made_answer(arena, format, text), format, 0, out);
     while (!format_text_step(to, 1)) {
     }
     format_text_free(to);

@@ -102,7 +102,7 @@ static const struct {
 START_TEST(test_table_nested)
 {
     for (int resp3 = 0; resp3 < 2; resp3++) {
-        struct resp_writer writer = {&buffer, resp3};
+        struct resp_writer writer = {.out = &buffer, .resp3 = resp3};
         strbuf_clear(&buffer);
         reply_table(&writer, &table_rows[_i].table);
         check_bytes(table_rows[_i].nested);
@@ -113,7 +113,7 @@ END_TEST
 START_TEST(test_table_rows)
 {
     for (int resp3 = 0; resp3 < 2; resp3++) {
-        struct resp_writer writer = {&buffer, resp3};
+        struct resp_writer writer = {.out = &buffer, .resp3 = resp3};
         struct table table = table_rows[_i].table;
         table.format = AST_FORMAT_ROWS;
         strbuf_clear(&buffer);
@@ -130,7 +130,7 @@ START_TEST(test_what_is_suppressed_is_null)
                           .ncells = 6,
                           .cells = CELLS_TOLD,
                           .format = AST_FORMAT_NESTED};
-    struct resp_writer resp2 = {&buffer, false}, resp3 = {&buffer, true};
+    struct resp_writer resp2 = {.out = &buffer}, resp3 = {.out = &buffer, .resp3 = true};
     strbuf_clear(&buffer);
     reply_table(&resp2, &table);
     check_bytes("*2 *3 :17 :0 :0 *3 :0 $-1 :0 ");
@@ -155,7 +155,7 @@ START_TEST(test_large_table)
         dims[i] = (struct table_dim){.name = SLICE_LIT("d"), .npositions = NPOSITIONS};
         table.ncells *= NPOSITIONS;
     }
-    struct resp_writer writer = {&buffer, false};
+    struct resp_writer writer = {.out = &buffer, .resp3 = false};
     reply_table(&writer, &table);
     size_t nleaves = 0, nheaders = 0;
     for (size_t i = 0; i < buffer.len; i++) {
@@ -171,7 +171,7 @@ START_TEST(test_lines)
 {
     struct slice lines[] = {SLICE_LIT("scan"), SLICE_LIT("cells")};
     struct query_result result = {.lines = lines, .nlines = 2};
-    struct resp_writer writer = {&buffer, true};
+    struct resp_writer writer = {.out = &buffer, .resp3 = true};
     reply_query_result(&writer, &result);
     check_bytes("*2 $4 scan $5 cells ");
 }
@@ -180,7 +180,7 @@ END_TEST
 START_TEST(test_pairs)
 {
     struct admin_pair pairs[] = {{"rows", 7, {NULL, 0}}, {"name", 0, SLICE_LIT("current")}};
-    struct resp_writer writer = {&buffer, false};
+    struct resp_writer writer = {.out = &buffer, .resp3 = false};
     reply_admin_pairs(&writer, pairs, 2);
     writer.resp3 = true;
     reply_admin_pairs(&writer, pairs, 2);
@@ -215,7 +215,7 @@ START_TEST(test_redis)
     };
     for (int i = 0; i < NROWS(rows); i++) {
         for (int resp3 = 0; resp3 < 2; resp3++) {
-            struct resp_writer writer = {&buffer, resp3};
+            struct resp_writer writer = {.out = &buffer, .resp3 = resp3};
             strbuf_clear(&buffer);
             reply_redis(&writer, rows[i].reply, rows[i].as_map);
             check_bytes(resp3 ? rows[i].resp3 : rows[i].resp2);
@@ -228,7 +228,7 @@ START_TEST(test_writer)
 {
     struct error err = {.code = "SYNTAX", .message = "found\r\n+OK\x01"};
     for (int resp3 = 0; resp3 < 2; resp3++) {
-        struct resp_writer writer = {&buffer, resp3};
+        struct resp_writer writer = {.out = &buffer, .resp3 = resp3};
         strbuf_clear(&buffer);
         resp_write_error(&writer, &err);
         resp_write_double(&writer, 2.5);

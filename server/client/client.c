@@ -82,6 +82,7 @@ struct client {
     size_t npassed; /* replies passed on since nothing was in flight */
     struct conversation *conversation;
     bool resp3;
+    size_t table_cells;
     enum client_replies replies;
     struct access access;
     struct throttle throttle;
@@ -315,6 +316,7 @@ client_run_call(struct client *client)
     client->services->stats->commands++;
     call.request =
         request_push(&client->queue, client->context->calls->class_of(&call), client->resp3);
+    request_writer(call.request)->table_cells = client->table_cells;
     request_mute(call.request, client->replies != REPLIES_ON);
     if (client->replies == REPLIES_SKIP_NEXT) {
         client->replies = REPLIES_ON;
@@ -855,6 +857,12 @@ bool
 client_is_resp3(const struct client *client)
 {
     return client->resp3;
+}
+
+void
+client_set_table_cells(struct client *client, size_t ncells)
+{
+    client->table_cells = ncells;
 }
 
 void

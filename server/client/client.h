@@ -146,6 +146,9 @@ bool client_is_resp3(const struct client *client);
 /* Holds from the next request on. */
 void client_set_resp3(struct client *client, bool resp3);
 
+/* How wide a line of FORMAT TABLE may be; 0: as wide as by default. From the next request on. */
+void client_set_table_cells(struct client *client, size_t ncells);
+
 enum client_replies { REPLIES_ON, REPLIES_OFF, REPLIES_SKIP_NEXT };
 /* Which of the coming requests are answered. */
 enum client_replies client_replies(const struct client *client);

@@ -279,7 +279,8 @@ struct request *
 request_push(struct request_queue *queue, enum request_class class, bool resp3)
 {
     struct request *request = pool_take(queue->pool);
-    *request = (struct request){.queue = queue, .class = class, .writer = {&request->reply, resp3}};
+    *request =
+        (struct request){.queue = queue, .class = class, .writer = {&request->reply, resp3, 0}};
     if (queue->tail) {
         queue->tail->next = request;
     } else {

@@ -264,6 +264,21 @@ unblock_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
+/* The width of a client's terminal, in which its tables are drawn. */
+static enum command_outcome
+tablewidth_run(struct call *call)
+{
+    enum { LEAST = 20, MOST = 10000 };
+    int64_t ncells;
+    if (slice_to_int64(call->args[2], &ncells) && ncells >= LEAST && ncells <= MOST) {
+        client_set_table_cells(call->client, (size_t) ncells);
+        resp_write_ok(call->out);
+    } else {
+        resp_write_err(call->out, "CLIENT TABLEWIDTH takes a number from %d to %d", LEAST, MOST);
+    }
+    return COMMAND_REPLIED;
+}
+
 /* -- what drivers send at their start ---------------------------------------------------------- */
 
 static enum command_outcome
@@ -396,6 +411,13 @@ static const struct command COMMANDS[] = {
      .is_without_rows = true,
      .arguments = "ON|OFF|SKIP",
      .summary = "Whether requests are answered"},
+    {.name = "tablewidth",
+     .arity = 3,
+     .class = REQUEST_LOCAL,
+     .run = tablewidth_run,
+     .is_without_rows = true,
+     .arguments = "cells",
+     .summary = "How wide a line of FORMAT TABLE may be on this connection (default 80)"},
     {.name = "unblock",
      .arity = -3,
      .class = REQUEST_FORWARD,

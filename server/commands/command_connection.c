@@ -44,6 +44,7 @@ reset_run(struct call *call)
 {
     bool was_off = client_replies(call->client) == REPLIES_OFF;
     client_set_resp3(call->client, false);
+    client_set_table_cells(call->client, 0);
     client_set_name(call->client, slice_lit(""));
     client_set_replies(call->client, REPLIES_ON);
     access_reset(client_access(call->client), call->services->acl);

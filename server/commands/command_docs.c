@@ -176,7 +176,7 @@ list_merge(const struct described *described, int64_t count, struct slice rest,
            struct resp_writer *out)
 {
     struct strbuf ours;
-    struct resp_writer behind = {&ours, out->resp3};
+    struct resp_writer behind = {.out = &ours, .resp3 = out->resp3};
     strbuf_init(&ours);
     size_t n = described->nnames ? 0 : all_ours_write(described, &behind);
     for (size_t i = 0; i < described->nnames; i++) {

@@ -54,7 +54,7 @@ key_append(const struct executor *executor, struct slice stored, struct slice pa
     struct slice shown = kind == KEY_ROW ? strbuf_slice(&name) : stored;
     bool is_shown = kind != KEY_HIDDEN && (!pattern.ptr || glob_match_exact(pattern, shown));
     if (is_shown) {
-        struct resp_writer writer = {keys, false};
+        struct resp_writer writer = {.out = keys, .resp3 = false};
         resp_write_bulk(&writer, shown);
     }
     strbuf_fini(&name);

@@ -71,7 +71,7 @@ key_take(struct slot_keys *work, struct slice stored)
         kind != KEY_HIDDEN && key_slot(shown) == work->slot && work->found.count < work->max;
     if (is_wanted && !map_find(&work->found, shown)) {
         (void) map_add(&work->found, arena_copy(work->arena, shown), NULL);
-        struct resp_writer names = {&work->names, false};
+        struct resp_writer names = {.out = &work->names, .resp3 = false};
         resp_write_bulk(&names, shown);
     }
     strbuf_fini(&name);

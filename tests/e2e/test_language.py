@@ -220,6 +220,34 @@ class Language(ServerCase):
         self.assert_error("NODATASET", "QUERY", "explain count from nosuch")
 
 
+class TableWidth(ServerCase):
+    """CLIENT TABLEWIDTH: each connection's tables are as wide as its terminal."""
+
+    QUERY = "count {when (a = 'value 01') as one, when (a EXISTS) as any} as x, a from current format table"
+
+    def widest(self, client):
+        table = client.call("QUERY", self.QUERY).decode()
+        return max(len(line) for line in table.splitlines() if not line.startswith(("base", "overlaps")))
+
+    def test_it_holds_for_its_connection_until_reset(self):
+        for i in range(30):
+            self.hset("profile_%d" % i, a="value %02d" % i)
+        with self.server.client() as wide, self.server.client() as narrow:
+            self.assertEqual(wide.call("CLIENT", "TABLEWIDTH", "200"), b"OK")
+            self.assertEqual(narrow.call("CLIENT", "TABLEWIDTH", "40"), b"OK")
+            self.assertTrue(160 < self.widest(wide) <= 200, self.widest(wide))
+            self.assertTrue(20 < self.widest(narrow) <= 40, self.widest(narrow))
+            self.assertTrue(60 < self.widest(self.client) <= 80, self.widest(self.client))
+            wide.call("RESET")
+            self.assertEqual(self.widest(wide), self.widest(self.client))
+
+    def test_numbers_that_are_no_width(self):
+        for number in ("0", "19", "10001", "x", ""):
+            with self.assertRaises(ReplyError) as raised:
+                self.client.call("CLIENT", "TABLEWIDTH", number)
+            self.assertIn("takes a number from 20 to 10000", str(raised.exception))
+
+
 class LargeQueries(ServerCase):
     """Thousands of terms, positions or fields: answered right, and nobody's stack or patience gives out.
 
