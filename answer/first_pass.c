@@ -2,9 +2,8 @@
  * Fixes the positions of TOP and QUANTILES. in: a tree, and what the values of a field are; out: the
  * same tree with values and ranges in their place.
  *
- * Example: 18 rows have the values 1 (5 rows), 2 (3) and 8 (10). Of two quantiles the first edge is
- * the value of row ceil(18 * 1 / 2) = 9, that is 8. The second is 8 too. Equal edges merge, so there
- * is one bin: [1,8].
+ * Example: of `a in {TOP 2, 1}` and the values 1 (9 rows), 2 (3), 3 (5) and 8 (4) become the items 3,
+ * 8 and 1. The value 1 is named, so it is none of the two.
  */
 #include "answer/first_pass.h"
 
@@ -12,6 +11,7 @@
 #include <string.h>
 
 #include "answer/place_key.h"
+#include "answer/quantile_bins.h"
 #include "base/number.h"
 #include "base/strbuf.h"
 #include "parser/ast_text.h"
@@ -123,28 +123,6 @@ first_pass_find(struct arena *arena, const struct ast_query *ast, struct first_q
 
 /* ---- Items ---- */
 
-/* The items that take the place of one. */
-struct items {
-    struct arena *arena;
-    struct ast_item *first, *last;
-};
-
-static void
-add_single(struct items *items, const struct ast_single *single)
-{
-    struct ast_item *item = arena_alloc(items->arena, sizeof *item);
-    item->kind = AST_ITEM_SINGLE;
-    item->is_found = true;
-    item->singles = arena_alloc(items->arena, sizeof *item->singles);
-    *item->singles = *single;
-    if (items->last) {
-        items->last->next = item;
-    } else {
-        items->first = item;
-    }
-    items->last = item;
-}
-
 /*
  * A dimension that no item is left of has no position. It is open after TOP, since no value occurs,
  * and has bins after QUANTILES, since no number does.
@@ -158,26 +136,25 @@ leave_empty(struct ast_dim *dim, bool is_top)
     dim->positions = NULL;
 }
 
-/* Puts the new items where the old one was. */
+/* Puts the new items, which are linked, where the old one was; NULL: there is none. */
 static void
-put_items(struct arena *arena, const struct first_question *question, const struct items *items)
+put_items(struct arena *arena, const struct first_question *question, struct ast_item *items)
 {
     struct ast_dim *dim = question->dim;
     bool is_top = question->item && question->item->kind == AST_ITEM_TOP;
     if (!question->item) {
         dim->positions = arena_alloc(arena, sizeof *dim->positions);
         dim->positions->kind = AST_LIST;
-        dim->positions->items = items->first;
+        dim->positions->items = items;
         dim->positions->at = dim->at;
     } else {
         struct ast_item **at = &dim->positions->items;
         while (*at != question->item) {
             at = &(*at)->next;
         }
-        if (items->last) {
-            items->last->next = question->item->next;
+        for (*at = items; *at; at = &(*at)->next) {
         }
-        *at = items->first ? items->first : question->item->next;
+        *at = question->item->next;
     }
     dim->is_found = true;
     dim->kind = AST_DIM_POSITIONS;
@@ -219,113 +196,83 @@ is_named(struct place_keys *keys, struct arena *scratch, struct slice value)
     return part.is_item; /* the tail's part is the last one */
 }
 
+/*
+ * The values that nothing in the list names, in their order; positions NULL: all of them. Fails where
+ * the list is wrong.
+ */
 static bool
-fix_top(struct arena *arena, const struct first_question *question,
-        const struct first_value *values, size_t nvalues, struct items *items, struct error *err)
+find_free(struct arena *arena, const struct ast_positions *positions,
+          const struct first_value *values, size_t nvalues, struct first_value **out, size_t *n,
+          struct error *err)
 {
-    struct bound_list list;
+    struct bound_list list = {.nplaces = 0};
     struct place_keys keys;
-    if (!bind_list(arena, question->dim->positions, &list, err)) {
+    if (positions && !bind_list(arena, positions, &list, err)) {
         return false;
     }
     const struct place_rule rule = {
         .items = list.places, .nitems = list.nplaces, .tail = TAIL_VALUES};
     place_keys_init(&keys, arena, &rule);
-    const struct first_value **free = arena_array(arena, nvalues, sizeof *free);
-    size_t nfree = 0, ntop = (size_t) question->item->top;
+    struct first_value *free = arena_array(arena, nvalues, sizeof *free);
+    *n = 0;
     for (size_t i = 0; i < nvalues; i++) {
-        if (!is_named(&keys, arena, values[i].value)) {
-            free[nfree++] = &values[i];
+        if (!positions || !is_named(&keys, arena, values[i].value)) {
+            free[(*n)++] = values[i];
         }
     }
-    qsort(free, nfree, sizeof *free, by_count);
-    nfree = nfree < ntop ? nfree : ntop;
-    qsort(free, nfree, sizeof *free, by_place);
+    *out = free;
+    return true;
+}
+
+static struct ast_item *
+top_items(struct arena *arena, const struct ast_item *top, const struct first_value *free,
+          size_t nfree)
+{
+    const struct first_value **found = arena_array(arena, nfree, sizeof *found);
+    struct ast_item *items = NULL, **end = &items;
+    size_t ntop = (size_t) top->top < nfree ? (size_t) top->top : nfree;
     for (size_t i = 0; i < nfree; i++) {
-        add_single(items, &(struct ast_single){.kind = AST_SINGLE_VALUE,
-                                               .value = value_of(free[i]->value),
-                                               .at = question->item->at});
+        found[i] = &free[i];
     }
-    return true;
+    qsort(found, nfree, sizeof *found, by_count);
+    qsort(found, ntop, sizeof *found, by_place);
+    for (size_t i = 0; i < ntop; i++) {
+        struct ast_item *item = *end = arena_alloc(arena, sizeof *item);
+        item->kind = AST_ITEM_SINGLE;
+        item->is_found = true;
+        item->singles = arena_alloc(arena, sizeof *item->singles);
+        *item->singles = (struct ast_single){
+            .kind = AST_SINGLE_VALUE, .value = value_of(found[i]->value), .at = top->at};
+        end = &item->next;
+    }
+    return items;
 }
 
-/* ---- QUANTILES ---- */
-
-/* ceil(total * k / n), without overflow. */
-static uint64_t
-rank_of_edge(uint64_t total, uint64_t k, uint64_t n)
-{
-    unsigned __int128 product = (unsigned __int128) total * k;
-    return (uint64_t) ((product + n - 1) / n);
-}
-
-static void
-fix_quantiles(const struct first_question *question, const struct first_value *values,
-              size_t nvalues, struct items *items)
-{
-    const struct ast_bins *bins = question->item ? &question->item->bins : &question->dim->bins;
-    uint64_t n = (uint64_t) bins->nquantiles, total = 0, seen = 0;
-    size_t nnumbers = 0; /* numbers stand before texts */
-    for (; nnumbers < nvalues && number_is_canonical(values[nnumbers].value); nnumbers++) {
-        total += values[nnumbers].count;
-    }
-    struct slice from = nnumbers ? values[0].value : slice_lit("");
-    size_t at = 0;
-    bool is_first = true;
-    for (uint64_t k = 1; k <= n && nnumbers; k++) {
-        uint64_t rank = rank_of_edge(total, k, n);
-        while (seen + values[at].count < rank) {
-            seen += values[at++].count;
-        }
-        struct slice to = values[at].value;
-        if (is_first || !slice_equal(to, from)) {
-            const struct ast_range range = {.has_lo = true,
-                                            .has_hi = true,
-                                            .lo_inclusive = is_first,
-                                            .hi_inclusive = true,
-                                            .lo = value_of(from),
-                                            .hi = value_of(to)};
-            add_single(items, &(struct ast_single){
-                                  .kind = AST_SINGLE_RANGE, .range = range, .at = bins->at});
-        }
-        is_first = false;
-        from = to;
-    }
-}
-
-/* Bins and values of one list may overlap: that is for a later version. */
-static bool
-check_alone(const struct first_question *question, struct error *err)
-{
-    const struct ast_item *item = question->item ? question->dim->positions->items : NULL;
-    for (; item; item = item->next) {
-        for (const struct ast_single *single = item->singles; single; single = single->next) {
-            if (single->kind == AST_SINGLE_VALUE || single->kind == AST_SINGLE_RANGE) {
-                return error_set(err, "ERR",
-                                 "at column %zu: beside QUANTILES a list may have missing, other "
-                                 "and WHEN, and no values yet",
-                                 single->at + 1);
-            }
-        }
-    }
-    return true;
-}
+/* ---- All of it ---- */
 
 bool
 first_pass_fix(struct arena *arena, struct ast_query *ast, const struct first_question *question,
                const struct first_value *values, size_t nvalues, struct error *err)
 {
-    struct items items = {.arena = arena};
-    if (question->item && question->item->kind == AST_ITEM_TOP) {
-        if (!fix_top(arena, question, values, nvalues, &items, err)) {
-            return false;
-        }
-    } else if (!check_alone(question, err)) {
+    const struct ast_item *asked = question->item;
+    const struct ast_positions *list = asked ? question->dim->positions : NULL;
+    struct first_value *free;
+    struct ast_item *items;
+    size_t nfree;
+    if (!find_free(arena, list, values, nvalues, &free, &nfree, err)) {
         return false;
-    } else {
-        fix_quantiles(question, values, nvalues, &items);
     }
-    put_items(arena, question, &items);
+    if (asked && asked->kind == AST_ITEM_TOP) {
+        items = top_items(arena, asked, free, nfree);
+    } else {
+        const struct ast_bins *bins = asked ? &asked->bins : &question->dim->bins;
+        while (nfree > 0 && !number_is_canonical(free[nfree - 1].value)) {
+            nfree--; /* numbers stand before texts */
+        }
+        items = quantile_bins(arena, free, nfree, (uint64_t) bins->nquantiles,
+                              list ? list->items : NULL, bins->at);
+    }
+    put_items(arena, question, items);
     /* Its positions are still those that occur: the usual answer is rows. */
     if (ast->options.format == AST_FORMAT_DEFAULT) {
         ast->options.format = AST_FORMAT_ROWS;

@@ -10,6 +10,7 @@
 #ifndef QUIPU_ANSWER_FIRST_PASS_H
 #define QUIPU_ANSWER_FIRST_PASS_H
 
+#include "answer/first_value.h"
 #include "base/error.h"
 #include "parser/ast.h"
 
@@ -19,19 +20,14 @@ struct first_question {
     struct ast_item *item; /* NULL: the dimension is BY n QUANTILES */
 };
 
-/* A value of the question's field, and how many rows have it: in the order of the answer. */
-struct first_value {
-    struct slice value;
-    uint64_t count;
-};
-
 /* Finds what must be asked, in the order of the query; none for most queries. */
 void first_pass_find(struct arena *arena, const struct ast_query *ast,
                      struct first_question **questions, size_t *nquestions);
 /*
- * Writes an answer into the tree: TOP becomes the most frequent values, quantiles become ranges. The
- * values are borrowed. If none occurs, the item goes; a dimension without items will have no
- * position. Fails with ERR where the list that the item is in is wrong.
+ * Writes an answer into the tree: TOP becomes the most frequent values, quantiles become ranges. Both
+ * are of the values that the list does not name. The values are borrowed, and in the order of the
+ * answer. If none is left, the item goes; a dimension without items will have no position. Fails with
+ * ERR where the list that the item is in is wrong.
  */
 bool first_pass_fix(struct arena *arena, struct ast_query *ast,
                     const struct first_question *question, const struct first_value *values,

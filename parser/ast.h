@@ -85,7 +85,7 @@ struct ast_item {
     int64_t top;                /* TOP */
     struct ast_bins bins;       /* BINS */
     struct slice label;         /* AS label; ptr NULL where there is none */
-    bool is_found;              /* not written: the first pass put it there for TOP or QUANTILES */
+    bool is_found; /* not written: the first pass put it there for TOP, or as a bin of QUANTILES */
     size_t at;
     struct ast_item *next;
 };

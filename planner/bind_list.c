@@ -205,7 +205,7 @@ bind_place(struct lister *lister, const struct ast_item *item, struct bound_item
     case AST_ITEM_NET: out->kind = ITEM_NET; break;
     default: out->kind = KINDS[place->singles[0].kind]; break;
     }
-    out->kind = item->is_found && out->kind == ITEM_RANGE ? ITEM_BIN : out->kind;
+    out->kind = item->is_found && out->kind != ITEM_VALUE ? ITEM_BIN : out->kind;
     bool is_single = item->kind == AST_ITEM_SINGLE;
     list->is_simple = list->is_simple && is_single;
     list->has_nets = list->has_nets || place->overlaps;
