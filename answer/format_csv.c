@@ -100,8 +100,9 @@ header_write(struct strbuf *out, const struct table *table)
 
 /* The names of the dimensions that are totalled. */
 static void
-totals_write(struct strbuf *out, const struct table *table, uint64_t index, uint64_t span)
+totals_write(struct strbuf *out, const struct table *table, uint64_t index)
 {
+    uint64_t span = table->ncells;
     struct strbuf names;
     strbuf_init(&names);
     for (size_t d = 0; d < table->ndims; d++) {
@@ -115,25 +116,34 @@ totals_write(struct strbuf *out, const struct table *table, uint64_t index, uint
         index %= span;
     }
     format_csv_field(out, strbuf_slice(&names));
-    strbuf_append_char(out, ',');
     strbuf_fini(&names);
 }
 
-static void
-record_write(struct strbuf *out, const struct table *table, size_t i, bool with_totals)
+void
+format_csv_labels(struct strbuf *out, const struct table *table, size_t i)
 {
     uint64_t span = table->ncells, index = table->cells.indexes[i];
+    bool with_totals = has_totals(table);
     if (with_totals) {
-        totals_write(out, table, index, span);
+        totals_write(out, table, index);
     }
     for (size_t d = 0; d < table->ndims; d++) {
         span /= table->dims[d].npositions;
+        if (with_totals || d > 0) {
+            strbuf_append_char(out, ',');
+        }
         if (!table_is_total(&table->dims[d], index / span)) {
             format_csv_field(out, table->dims[d].labels[index / span]);
         }
-        strbuf_append_char(out, ',');
         index %= span;
     }
+}
+
+static void
+record_write(struct strbuf *out, const struct table *table, size_t i)
+{
+    format_csv_labels(out, table, i);
+    strbuf_append_str(out, table->ndims ? "," : "");
     size_t from = out->len;
     format_csv_leaf(out, table, i);
     if (table->ndims == 0 && out->len == from) {
@@ -169,10 +179,9 @@ format_csv_step(struct format_csv *csv, struct strbuf *out, uint64_t ncells)
         if (!csv->is_open) {
             table_begin(csv, out);
         }
-        bool with_totals = has_totals(table);
         size_t i;
         while (ncells > 0 && shown_next(&csv->cells, &i)) {
-            record_write(out, table, i, with_totals);
+            record_write(out, table, i);
             ncells--;
         }
         if (ncells == 0) {

@@ -31,7 +31,12 @@ bool format_csv_step(struct format_csv *csv, struct strbuf *out, uint64_t ncells
 
 /* A field of a record, with quotes where it needs them. */
 void format_csv_field(struct strbuf *out, struct slice text);
-/* A cell's record without its end: its numbers with commas between. */
+/*
+ * The first part of a cell's record: under TOTALS the names of the dimensions totalled, then the
+ * labels, with commas between.
+ */
+void format_csv_labels(struct strbuf *out, const struct table *table, size_t i);
+/* The rest of it, without the end of the line: its numbers with commas between. */
 void format_csv_leaf(struct strbuf *out, const struct table *table, size_t i);
 
 #endif

@@ -16,8 +16,8 @@ is_grand_total(const struct table *table, size_t i)
     return is_total;
 }
 
-static bool
-has_rows(const struct table *table, size_t i)
+bool
+shown_has_rows(const struct table *table, size_t i)
 {
     return cell_value(&table->cells, i, 0) != 0 || cell_state(&table->cells, i, 0) == CELL_HIDDEN;
 }
@@ -33,7 +33,7 @@ shown_next(struct shown_cells *cells, size_t *i)
     }
     while (cells->next < table->cells.n) {
         *i = cells->next++;
-        if (has_rows(table, *i) || is_grand_total(table, *i)) {
+        if (shown_has_rows(table, *i) || is_grand_total(table, *i)) {
             return true;
         }
     }

@@ -25,6 +25,8 @@ shown_cells_of(const struct table *table)
 
 /* False: there are no more. */
 bool shown_next(struct shown_cells *cells, size_t *i);
+/* True if the table's cell i has at least one row, or is hidden. */
+bool shown_has_rows(const struct table *table, size_t i);
 /* How many there are in all. Linear. */
 size_t shown_count(const struct table *table);
 

@@ -4,7 +4,8 @@
  *
  *     STARTING --parse--> [ASKING] --bind--> (cells are free) -----> COUNTING --answer--> OVER
  *      ^    |              one count for     (not yet) --> CLAIMING ---^  |
- *      |    |              each question                                  |
+ *      |    |              each question                             |    |
+ *      |    |                                                 INTO: WRITING --> OVER
  *      |    +--NODATASET, INDEXING, once--> REFRESHING <------------------+ the same, once
  *      +-----------the catalog was read anew----+
  *
@@ -30,6 +31,7 @@
 #include "executor/datasets/old_index.h"
 #include "executor/describe.h"
 #include "executor/executor_parts.h"
+#include "executor/into.h"
 #include "executor/method.h"
 #include "executor/prepared.h"
 #include "executor/sets_count.h"
@@ -41,6 +43,7 @@ enum query_state {
     QUERY_ASKING,     /* counts what its positions will be (answer/first_pass.h) */
     QUERY_CLAIMING,   /* waits for its cells */
     QUERY_COUNTING,
+    QUERY_WRITING, /* writes its answer into a hash */
     QUERY_OVER
 };
 enum { NQUERY_STATES = QUERY_OVER + 1 };
@@ -65,7 +68,10 @@ static const struct {
     [QUERY_CLAIMING] = {.name = "starting",
                         .may_move_to = {[QUERY_COUNTING] = true, [QUERY_OVER] = true}},
     [QUERY_COUNTING] = {.name = "counting",
-                        .may_move_to = {[QUERY_REFRESHING] = true, [QUERY_OVER] = true}},
+                        .may_move_to = {[QUERY_REFRESHING] = true,
+                                        [QUERY_WRITING] = true,
+                                        [QUERY_OVER] = true}},
+    [QUERY_WRITING] = {.name = "writing", .may_move_to = {[QUERY_OVER] = true}},
     [QUERY_OVER] = {.name = "over"},
 };
 
@@ -92,6 +98,8 @@ struct query {
     struct counting *counting;       /* ASKING, COUNTING */
     struct prepared *asked;          /* ASKING: the question under way */
     size_t nasked;                   /* questions that were answered */
+    struct into *into;               /* WRITING */
+    int64_t hidden_below;            /* WRITING: small counts that the answer does not tell */
 };
 
 static void
@@ -112,6 +120,9 @@ query_leave(struct query *query)
     }
     if (query->counting) {
         query->counting->method->cancel(query->counting);
+    }
+    if (query->into) {
+        into_cancel(query->into);
     }
     list_remove(&query->in_queries);
     executor->counters.running--;
@@ -270,12 +281,18 @@ method_of(const struct bound_query *bound)
     return bound->statement == AST_DESCRIBE ? describe_method() : counts_by(bound);
 }
 
+static bool
+fail_of_floor(struct error *err)
+{
+    return error_set(err, "NOPERM", "more small counts are to be hidden by now: ask again");
+}
+
 /* A description has left small counts out as it was made: what it counted is gone by now. */
 static bool
 description_hides(const struct query *query, const struct method_result *counted, struct error *err)
 {
     return !counted->description || counted->description->suppress_below >= least_told(query) ||
-           error_set(err, "NOPERM", "more small counts are to be hidden by now: ask again");
+           fail_of_floor(err);
 }
 
 static struct table_limits
@@ -315,6 +332,46 @@ answer_finish(struct query *query, const struct method_result *counted, struct a
     return true;
 }
 
+/* ---- INTO ---- */
+
+static void
+on_written(void *arg, uint64_t ncells, const struct error *err)
+{
+    struct query *query = arg;
+    const struct query_result result = {.is_written = true,
+                                        .nwritten = ncells,
+                                        .took_us = now_us() - query->started_us};
+    query->into = NULL;
+    finish(query, err ? NULL : &result, err);
+}
+
+/* Writes the answer, or the table of a plain query, into a hash. */
+static void
+write_into(struct query *query, const struct answer *answer, struct table *table)
+{
+    const struct answer plain = {.tables = &table, .ntables = 1};
+    const struct into_target target = {.key = query->bound->into_key,
+                                       .seconds = query->bound->into_seconds,
+                                       .max_bytes = query->executor->settings->max_partial_bytes};
+    move(query, QUERY_WRITING);
+    query->hidden_below = least_told(query);
+    query->into =
+        into_start(query->executor, answer ? answer : &plain, &target, on_written, query);
+}
+
+/* Where the floor has risen, the hash tells too much. */
+static void
+floor_check_written(struct query *query)
+{
+    struct error err = {"", ""};
+    if (query->into && least_told(query) > query->hidden_below) {
+        (void) fail_of_floor(&err);
+        into_refuse(query->into, &err);
+    }
+}
+
+/* ---- What was counted ---- */
+
 static void
 on_counted(void *arg, const struct method_result *counted, const struct error *err)
 {
@@ -328,6 +385,8 @@ on_counted(void *arg, const struct method_result *counted, const struct error *e
                (counted->parts && !answer_finish(query, counted, &answer, &wrong)) ||
                !description_hides(query, counted, &wrong)) {
         finish(query, NULL, &wrong);
+    } else if (query->bound->into_key.ptr && query->bound->mode == AST_RUN) {
+        write_into(query, answer, counted->table);
     } else {
         struct query_result result = {.description = counted->description,
                                       .table = counted->table,
@@ -361,7 +420,9 @@ on_deadline(evutil_socket_t fd, short events, void *arg)
     (void) fd, (void) events;
     struct query *query = arg;
     struct error err = {"", ""};
-    const char *why = query->counting ? query->counting->method->why(query->counting) : "";
+    const char *why = query->counting ? query->counting->method->why(query->counting)
+                      : query->into   ? "its answer is being written"
+                                      : "";
     error_set(&err, "TIMEOUT", "the query was not answered within %lld ms%s%s",
               (long long) (now_us() - query->started_us) / 1000, why[0] ? ": " : "", why);
     finish(query, NULL, &err);
@@ -388,7 +449,9 @@ look(struct query *query, struct error *err)
 {
     query->bound = query->prepared->bound;
     query->dataset = query->prepared->dataset;
-    return floor_allows(query, err) && (query->bound->mode == AST_EXPLAIN ||
+    struct slice key = query->bound->into_key;
+    return floor_allows(query, err) && (!key.ptr || into_check(query->executor, key, err)) &&
+           (query->bound->mode == AST_EXPLAIN ||
                                         (handle_is_counted(query->dataset, err) &&
                                          counts_by(query->bound)->check(query->executor, err)));
 }
@@ -565,6 +628,7 @@ advance(struct query *query)
     case QUERY_REFRESHING:
     case QUERY_ASKING:
     case QUERY_COUNTING:
+    case QUERY_WRITING:
     case QUERY_OVER: break;
     }
 }
@@ -622,6 +686,7 @@ query_raise_floor(struct executor *executor, uint64_t id, int64_t suppress_below
     LIST_EACH (struct query, query, &executor->queries, in_queries) {
         if (query->id == id && query->suppress_below < suppress_below) {
             query->suppress_below = suppress_below;
+            floor_check_written(query);
         }
     }
 }

@@ -21,6 +21,8 @@ struct query_result {
     const struct answer *answer;           /* of any other query */
     const struct slice *lines;             /* EXPLAIN, PROFILE: the plan, a line each */
     size_t nlines;
+    bool is_written;   /* INTO: the answer is in a hash, and only this is told: */
+    uint64_t nwritten; /* cells */
     int64_t took_us;
 };
 
@@ -65,7 +67,7 @@ void query_cancel_all(struct executor *executor);
 struct query_status {
     uint64_t id; /* from 1 on, in the order of their starts */
     struct slice text;
-    const char *state; /* "starting", "learning", "counting", "labelling" */
+    const char *state; /* "starting", "learning", "counting", "labelling", "writing" */
     int64_t age_ms;
     size_t ndone, npartitions; /* of the count under way (by columns: shards); 0 of 0: no count
                                   is under way */

@@ -164,6 +164,9 @@ query_bind_text(struct query *query, struct slice text, struct error *err)
     if (query->bound->statement == AST_DESCRIBE) {
         return error_set(err, "ERR", "DESCRIBE is quipu-server's to answer");
     }
+    if (query->form == QUERY_TABLE && query->bound->into_key.ptr) {
+        return error_set(err, "ERR", "INTO is quipu-server's to write");
+    }
     if (query->form == QUERY_TABLE && query->bound->suppress_below) {
         return error_set(err, "ERR", "SUPPRESS BELOW is quipu-server's to keep");
     }

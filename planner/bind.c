@@ -57,7 +57,7 @@ is_plain(const struct ast_query *ast, const struct bound_query *query)
                     ast->measures->kind == AST_COUNT && !o->having && !o->order && !o->has_limit &&
                     !o->totals && o->percent == AST_PERCENT_NONE && !o->weight_field.ptr &&
                     !o->test_chi2 && !o->test_columns && !o->residuals && !o->confidence.ptr &&
-                    !o->into_key.ptr && o->format <= AST_FORMAT_ROWS;
+                    (o->into_key.ptr || o->format <= AST_FORMAT_ROWS);
     const struct ast_dim *dim = is_plain ? ast->tables->dims : NULL;
     for (; dim && is_plain; dim = dim->next) {
         is_plain = is_plain_dim(query->dataset, dim);
@@ -92,13 +92,17 @@ give_positions(struct binder *binder, struct bound_table *table, const size_t *t
     }
 }
 
-/* The answer's format, now that it is known whether all positions are. */
+/*
+ * The answer's format, now that it is known whether all positions are. INTO has a form of its own,
+ * with those cells that FORMAT ROWS has.
+ */
 static enum ast_format
 chosen_format(const struct ast_query *ast, const struct bound_query *query)
 {
     const struct ast_options *o = &ast->options;
     bool is_list = o->having || o->order || o->has_limit;
-    return o->format != AST_FORMAT_DEFAULT                                ? o->format
+    return o->into_key.ptr                                                ? AST_FORMAT_ROWS
+           : o->format != AST_FORMAT_DEFAULT                              ? o->format
            : query->is_closed && !is_list && ast->statement != AST_VALUES ? AST_FORMAT_NESTED
                                                                           : AST_FORMAT_ROWS;
 }

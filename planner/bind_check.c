@@ -18,6 +18,9 @@ static bool
 check_tests(const struct bound_query *query, struct error *err)
 {
     const char *what = query->residuals ? "RESIDUALS" : "TEST";
+    if (query->into_key.ptr) {
+        return error_set(err, "ERR", "INTO has no room for %s: leave one of them out", what);
+    }
     if (!format_tells_more(query->format)) {
         return error_set(
             err, "ERR", "%s needs a format that has room for it: map, json, table, markdown", what);
@@ -65,8 +68,9 @@ check_percent(const struct bound_query *query, struct error *err)
 bool
 bind_check(const struct bound_query *query, struct error *err)
 {
-    if (query->into_key.ptr) {
-        return error_set(err, "ERR", "INTO is not supported yet");
+    static const int64_t MOST_SECONDS = INT64_MAX / 1000 / 2; /* Redis counts ms since 1970 */
+    if (query->into_seconds > MOST_SECONDS) {
+        return error_set(err, "ERR", "EX takes at most %lld seconds", (long long) MOST_SECONDS);
     }
     if (is_list(query) && query->format == AST_FORMAT_NESTED) {
         return error_set(err, "ERR",

@@ -66,6 +66,18 @@ keyspace_is_reserved(const struct datasets *datasets, struct slice key)
     return false;
 }
 
+bool
+keyspace_survives_drop(const struct datasets *datasets, struct slice key, struct error *err)
+{
+    const struct dataset *dataset = catalog_dropping_row(datasets->catalog, key);
+    char quoted[ERROR_QUOTE_BYTES];
+    return !dataset ||
+           error_set(err, "NODATASET",
+                     "dataset %.*s is being dropped, and key %s with it: it can be written again "
+                     "when the dataset is gone",
+                     SLICE_ARG(dataset->name), error_quote(quoted, key));
+}
+
 /*
  * Appends the name that clients use for a row of this dataset, from its stored key. The stored key
  * is escaped, except by columns. False: no name leads to the dataset any more.

@@ -36,6 +36,12 @@ void keyspace_home(struct datasets *datasets, struct slice stored, struct strbuf
                    struct key_home *home);
 /* True if clients may not use the key, because it is or may become one of Quipu's own. */
 bool keyspace_is_reserved(const struct datasets *datasets, struct slice key);
+/*
+ * Fails with NODATASET if the key is a row of a dataset that is being dropped. A drop removes rows by
+ * their names: a row that is written after that would be acknowledged and then lost.
+ */
+bool keyspace_survives_drop(const struct datasets *datasets, struct slice key,
+                            struct error *err) QUIPU_MUST_CHECK;
 /* True for a row whose name in the shard differs from the client's. */
 bool keyspace_is_renamed(const struct datasets *datasets, struct slice key);
 /* The slot of a row. */

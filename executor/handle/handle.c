@@ -43,6 +43,12 @@ handles_free(struct handles *handles)
     free(handles);
 }
 
+void
+handles_slot_tag(const struct handles *handles, unsigned slot, char tag[PARTITION_TAG_BYTES])
+{
+    (void) partition_tag(handles->slot_names, slot, CLUSTER_SLOTS, tag);
+}
+
 /* The text before a row's key where it is stored. */
 static struct slice
 row_prefix_of(const struct dataset *dataset, struct arena *arena)

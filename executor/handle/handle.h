@@ -59,6 +59,8 @@ struct handle *handles_get(struct handles *handles, const struct dataset *datase
  * empty.
  */
 struct handle *handles_first(const struct handles *handles);
+/* Writes a hash tag of that slot, with its NUL. */
+void handles_slot_tag(const struct handles *handles, unsigned slot, char tag[PARTITION_TAG_BYTES]);
 /* Call after a change of the catalog. Drops handles whose dataset is no longer in the catalog. */
 void handles_sync(struct handles *handles);
 

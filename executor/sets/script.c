@@ -39,6 +39,7 @@ script_text(enum script script)
     case SCRIPT_SWEEP: return slice_of(LUA_SWEEP, sizeof LUA_SWEEP);
     case SCRIPT_SIZE: return slice_of(LUA_SIZE, sizeof LUA_SIZE);
     case SCRIPT_FIELDS: return slice_of(LUA_FIELDS, sizeof LUA_FIELDS);
+    case SCRIPT_INTO: return slice_of(LUA_INTO, sizeof LUA_INTO);
     }
     return slice_of("", 0);
 }

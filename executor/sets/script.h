@@ -16,9 +16,10 @@ enum script {
     SCRIPT_MARK,
     SCRIPT_SWEEP,
     SCRIPT_SIZE,
-    SCRIPT_FIELDS
+    SCRIPT_FIELDS,
+    SCRIPT_INTO
 };
-enum { NSCRIPTS = 10, SCRIPT_SHA_BYTES = 41 };
+enum { NSCRIPTS = 11, SCRIPT_SHA_BYTES = 41 };
 
 /* The whole text, keys.lua first. */
 struct slice script_text(enum script script);

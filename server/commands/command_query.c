@@ -21,6 +21,7 @@
 #include "server/commands/command_families.h"
 #include "server/commands/query_help.h"
 #include "server/commands/reply.h"
+#include "server/table/acl_category.h"
 #include "server/table/services.h"
 
 enum query_form { FORM_WHOLE, FORM_BEHIND_VERB };
@@ -135,7 +136,10 @@ query_text(const struct call *call, struct strbuf *text)
     }
 }
 
-/* Finds the dataset, and the key behind INTO, which is no separate word in a text. */
+/*
+ * Finds the dataset, and the key behind INTO, which is no separate word in a text. With INTO a query
+ * is a command that writes, as SORT is: `+@read` does not allow it.
+ */
 static bool
 query_asks(const struct call *call, struct access_action *action, struct arena *arena,
            struct error *err)
@@ -165,6 +169,7 @@ query_asks(const struct call *call, struct access_action *action, struct arena *
         action->keys = key;
         action->nkeys = 1;
         action->writes = true;
+        action->categories = (action->categories & ~(uint32_t) ACL_READ) | ACL_WRITE;
     }
     return true;
 }

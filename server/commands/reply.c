@@ -22,6 +22,10 @@ void
 reply_query_result(struct resp_writer *writer, const struct query_result *result)
 {
     struct resp_sink to = resp_sink_of(writer);
+    if (result->is_written) {
+        resp_write_int(writer, (int64_t) result->nwritten);
+        return;
+    }
     if (result->description) {
         format_description(&to.sink, result->description);
         return;

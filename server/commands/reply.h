@@ -20,7 +20,10 @@ struct resp_value;
  * be any number of dimensions.
  */
 void reply_table(struct resp_writer *writer, const struct table *table);
-/* Writes a query's answer: its lines if it has any (EXPLAIN, PROFILE), otherwise its table. */
+/*
+ * Writes a query's answer: its lines if it has any (EXPLAIN, PROFILE), how many cells INTO has
+ * written, otherwise its table.
+ */
 void reply_query_result(struct resp_writer *writer, const struct query_result *result);
 /* Writes names with numbers and texts, as a map. */
 void reply_admin_pairs(struct resp_writer *writer, const struct admin_pair *pairs, size_t npairs);

@@ -59,24 +59,15 @@ row_reason(struct slice name)
     return "the index would not follow it";
 }
 
-/*
- * A drop removes rows by their names: a row written after that would be acknowledged and then lost.
- */
+/* A command that removes keys may go on while their dataset is dropped. */
 static bool
 is_being_dropped(const struct services *services, const struct command_spec *spec, struct slice key,
                  struct error *err)
 {
     bool removes =
         slice_equal(spec->name, slice_lit("del")) || slice_equal(spec->name, slice_lit("unlink"));
-    const struct dataset *dataset = removes ? NULL : catalog_dropping_row(services->catalog, key);
-    char quoted[ERROR_QUOTE_BYTES];
-    if (dataset) {
-        error_set(err, "NODATASET",
-                  "dataset %.*s is being dropped, and key %s with it: it can be written again when "
-                  "the dataset is gone",
-                  SLICE_ARG(dataset->name), error_quote(quoted, key));
-    }
-    return dataset != NULL;
+    return !removes &&
+           !keyspace_survives_drop(executor_datasets(services->executor), key, err);
 }
 
 bool

@@ -453,7 +453,7 @@ class Answers(ModuleCase):
         self.assert_error("NODATASET", "QUIPU.COUNT", "count sex from nobody", contains="'nobody'")
         self.assert_error("LIMIT", "QUIPU.COUNT", "count a in [1,1001], b in [1,1001] from current", contains="max-cells")
         self.assert_error("ERR", "QUIPU.COUNT", contains="wrong number of arguments")
-        self.assert_error("ERR", "QUIPU.COUNT", "count from current into k", contains="not supported yet")
+        self.assert_error("ERR", "QUIPU.COUNT", "count from current into k", contains="quipu-server's to write")
         self.assert_error("ERR", "QUIPU.COUNT", "count from current suppress below 5", contains="quipu-server's to keep")
         self.assert_error("SYNTAX", "QUIPU.COUNT", "a\r\nb")
         self.assert_error("SYNTAX", "QUIPU.PARTIAL", b"\x00\xff")
