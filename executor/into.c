@@ -240,9 +240,9 @@ records_make(struct into *into, const struct answer *answer, uint64_t max_bytes,
         is_small = into->bytes.len <= max_bytes;
     }
     strbuf_fini(&leaf);
-    return is_small || error_set(err, "LIMIT",
-                                 "max-partial-bytes is %llu, and the answer has more to write",
-                                 (unsigned long long) max_bytes);
+    return is_small ||
+           error_set(err, "LIMIT", "max-partial-bytes is %llu, and the answer has more to write",
+                     (unsigned long long) max_bytes);
 }
 
 /* A name of the key's slot that nobody else has. */

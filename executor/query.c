@@ -67,10 +67,9 @@ static const struct {
                                       [QUERY_OVER] = true}},
     [QUERY_CLAIMING] = {.name = "starting",
                         .may_move_to = {[QUERY_COUNTING] = true, [QUERY_OVER] = true}},
-    [QUERY_COUNTING] = {.name = "counting",
-                        .may_move_to = {[QUERY_REFRESHING] = true,
-                                        [QUERY_WRITING] = true,
-                                        [QUERY_OVER] = true}},
+    [QUERY_COUNTING] =
+        {.name = "counting",
+         .may_move_to = {[QUERY_REFRESHING] = true, [QUERY_WRITING] = true, [QUERY_OVER] = true}},
     [QUERY_WRITING] = {.name = "writing", .may_move_to = {[QUERY_OVER] = true}},
     [QUERY_OVER] = {.name = "over"},
 };
@@ -338,9 +337,8 @@ static void
 on_written(void *arg, uint64_t ncells, const struct error *err)
 {
     struct query *query = arg;
-    const struct query_result result = {.is_written = true,
-                                        .nwritten = ncells,
-                                        .took_us = now_us() - query->started_us};
+    const struct query_result result = {
+        .is_written = true, .nwritten = ncells, .took_us = now_us() - query->started_us};
     query->into = NULL;
     finish(query, err ? NULL : &result, err);
 }
@@ -355,8 +353,7 @@ write_into(struct query *query, const struct answer *answer, struct table *table
                                        .max_bytes = query->executor->settings->max_partial_bytes};
     move(query, QUERY_WRITING);
     query->hidden_below = least_told(query);
-    query->into =
-        into_start(query->executor, answer ? answer : &plain, &target, on_written, query);
+    query->into = into_start(query->executor, answer ? answer : &plain, &target, on_written, query);
 }
 
 /* Where the floor has risen, the hash tells too much. */
@@ -452,8 +449,8 @@ look(struct query *query, struct error *err)
     struct slice key = query->bound->into_key;
     return floor_allows(query, err) && (!key.ptr || into_check(query->executor, key, err)) &&
            (query->bound->mode == AST_EXPLAIN ||
-                                        (handle_is_counted(query->dataset, err) &&
-                                         counts_by(query->bound)->check(query->executor, err)));
+            (handle_is_counted(query->dataset, err) &&
+             counts_by(query->bound)->check(query->executor, err)));
 }
 
 /* Finds the query prepared, or parses it, and binds it if there is no question. */

@@ -66,8 +66,7 @@ is_being_dropped(const struct services *services, const struct command_spec *spe
 {
     bool removes =
         slice_equal(spec->name, slice_lit("del")) || slice_equal(spec->name, slice_lit("unlink"));
-    return !removes &&
-           !keyspace_survives_drop(executor_datasets(services->executor), key, err);
+    return !removes && !keyspace_survives_drop(executor_datasets(services->executor), key, err);
 }
 
 bool

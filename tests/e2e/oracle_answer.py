@@ -201,6 +201,13 @@ class Table:
         """None: a total."""
         return [None if i == n else dim.labels[i] for dim, i, n in zip(self.dims, cell, self.lengths)]
 
+    def record(self, cell):
+        """Its labels as csv has them: those totalled are named first."""
+        labels = self.labels(cell)
+        names = [dim.shown_name for dim, label in zip(self.dims, labels) if label is None]
+        first = [b",".join(names)] if self.query.totals and self.dims else []
+        return first + [b"" if label is None else label for label in labels]
+
     # ---- tests ----
 
     def scale(self, cell):
@@ -290,7 +297,23 @@ def tables(query, rows):
     if query.chi2 or query.columns or query.residuals:
         if any(dim.overlaps(dataset) for dims in query.tables for dim in dims):
             raise QueryError("ERR", "a test of positions that overlap")
+    if query.into is not None:
+        into_fields(found)
     return found
+
+
+def into_fields(found):
+    """The hash of INTO: {labels, behind the number of the table where there are several: (table, cell)}."""
+    fields = {}
+    for number, table in enumerate(found, 1):
+        for cell in table.told():
+            labels = tuple([b"%d" % number] * (len(found) > 1) + table.record(cell))
+            if not table.rows_of(cell):
+                continue
+            if labels in fields:
+                raise QueryError("ERR", "two cells have the same labels")
+            fields[labels] = (table, cell)
+    return fields
 
 
 def answers(query, rows):

@@ -5,7 +5,7 @@
 
 import json
 
-from oracle_answer import tables
+from oracle_answer import into_fields, tables
 from oracle_counts import hidden_counts
 from oracle_formats import (
     JSON, RESP2, RESP3, csv_differs, csv_leaf, csv_records, csv_value_differs, format_of, loads, members_differ, rows_of, several_differ, value_differs
@@ -26,8 +26,7 @@ def differs(query, rows, reply, resp3=False):
     found = tables(query, dataset)
     how, form = RESP3 if resp3 else RESP2, format_of(query)
     if query.into is not None:
-        want = sum(1 for table in found for cell in table.all_cells() if table.rows_of(cell))
-        return value_differs(want, reply, how)
+        return value_differs(len(into_fields(found)), reply, how)
     if form in ("json", "csv", "table", "markdown") and not _is_string(reply, resp3):
         return "%.200r is not the string of %s" % (reply, form)
     if query.suppress is not None and query.suppress > 1:
@@ -52,21 +51,19 @@ def differs(query, rows, reply, resp3=False):
 
 def into_differs(query, rows, pairs):
     """The hash that INTO makes: {a cell's labels as a record of csv: its leaf as one}."""
-    table = tables(query, rows)[0]
-    found = [cell for cell in table.all_cells() if table.rows_of(cell)]
-    cells = {tuple(table.labels(cell)): csv_leaf(table.leaf(cell)) for cell in found}
-    if len(cells) < len(found):
-        return None  # labels that repeat
+    cells = into_fields(tables(query, rows))
     if len(cells) != len(pairs):
         return "%d cells in place of %d" % (len(pairs), len(cells))
-    for labels, leaf in pairs.items():
-        labels, leaf = (record[0] for record in (csv_records(text + b"\r\n") for text in (labels, leaf)))
-        want = cells.get(tuple(labels or [b""] * len(table.dims)))
-        if want is None or len(want) != len(leaf):
-            return "%r: %r in place of %r" % (labels, leaf, want)
-        found = next((what for what in map(csv_value_differs, want, leaf) if what), None)
-        if found:
-            return "%r: %s" % (labels, found)
+    for field, value in pairs.items():
+        labels, leaf = (record[0] if record else [] for record in (csv_records(text + b"\r\n") for text in (field, value)))
+        found = cells.get(tuple(labels)) or cells.get((b"",) if not labels else None)
+        if found is None:
+            return "%r is no cell" % labels
+        table, cell = found
+        want, leaf = csv_leaf(table.leaf(cell)), leaf or [b""]
+        wrong = next((what for what in map(csv_value_differs, want, leaf) if what), None)
+        if wrong or len(want) != len(leaf):
+            return "%r: %r: %s" % (labels, leaf, wrong)
     return None
 
 
@@ -79,5 +76,5 @@ def _tells_nothing_else(query, dataset):
 def _values_as_count(query):
     """VALUES field is what an open dimension tells."""
     same = type(query)([OpenDim(query.fields[0])], query.where, query.format or "rows", query.nocache, query.timeout, query.suppress)
-    same.dataset = query.dataset
+    same.dataset, same.into = query.dataset, query.into
     return same

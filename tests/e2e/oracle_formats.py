@@ -144,10 +144,7 @@ def csv_of(table):
     totals = [b"totals"] if has_totals else []
     records = [totals + [dim.shown_name for dim in table.dims] + table.leaf_names()]
     for cell in table.told():
-        labels = table.labels(cell)
-        names = [dim.shown_name for dim, label in zip(table.dims, labels) if label is None]
-        first = [b",".join(names)] if has_totals else []
-        records.append(first + [b"" if label is None else label for label in labels] + csv_leaf(table.leaf(cell)))
+        records.append(table.record(cell) + csv_leaf(table.leaf(cell)))
     return records
 
 

@@ -388,7 +388,7 @@ class LanguageData:
         self.add_options(query)
         if self.has("suppress") and rng.random() < 0.15:
             self.add_secrecy(query)
-        elif self.has("into") and rng.random() < 0.05 and len(query.tables) == 1 and not query.totals and not query.is_listed():
+        elif self.has("into") and rng.random() < 0.05:
             query.into, query.format = b"into key", None
             query.chi2 = query.columns = query.residuals = False
         query.warns = self.has("warnings")
