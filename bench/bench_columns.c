@@ -8,7 +8,7 @@
  *       --turns       says "ready" before each round and after the last, and waits for a line on
  *                     standard input: rounds in turn with a peer's
  *       --csv         no measuring: writes the rows to standard output, for a peer
- *       --only NAME   only the queries whose name begins so
+ *       --only NAME   only the queries whose name begins so, and no updates
  *
  * bench_rows.h says what fields stand beside the mission's twenty. A query is measured from what is
  * bound to the table with its labels and numbers. Each measurement is the median of 9 rounds; in a
@@ -393,8 +393,10 @@ measure(struct index *index, uint64_t nrows, const char *only, bool takes_turns)
             }
             two[q].ms[round] = time_count(index, bound[q], 2, KERNELS_AUTO, NULL, false);
         }
-        again.ms[round] = time_again(index, bound[MISSION]);
-        for (int k = 0; k < 2; k++) {
+        if (!*only) {
+            again.ms[round] = time_again(index, bound[MISSION]);
+        }
+        for (int k = 0; k < 2 && !*only; k++) {
             snprintf(other[k].name, sizeof other[k].name, "dense, one thread, %s",
                      kernel_set_name(kernel_set_chosen(others[k])));
             other[k].ms[round] = time_count(index, bound[0], 1, others[k], NULL, false);
@@ -412,17 +414,22 @@ measure(struct index *index, uint64_t nrows, const char *only, bool takes_turns)
             print_series(&two[q]);
         }
     }
-    print_series(&again);
-    print_series(&other[0]);
-    print_series(&other[1]);
+    if (!*only) {
+        print_series(&again);
+        print_series(&other[0]);
+        print_series(&other[1]);
+    }
     /* Last: they change the data. */
-    for (int round = 0; round < NROUNDS; round++) {
+    for (int round = 0; round < NROUNDS && !*only; round++) {
         updates.ms[round] = time_updates(index, nrows, 1);
         batched.ms[round] = time_updates(index, nrows, NUPDATES_AT_ONCE);
     }
-    print_series(&updates);
-    print_series(&batched);
-    printf("figure\tlongest write after a snapshot, us\t%.0f\n", longest_write_us(index, nrows));
+    if (!*only) {
+        print_series(&updates);
+        print_series(&batched);
+        printf("figure\tlongest write after a snapshot, us\t%.0f\n",
+               longest_write_us(index, nrows));
+    }
     catalog_free(catalog);
     arena_free(arena);
 }

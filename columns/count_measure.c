@@ -8,7 +8,8 @@
  *     many cells                 a walk over all rows (count_walk)
  *
  * The least and the greatest number of a cell soon are those of the whole field: a chunk looks for
- * better ones only while a cell that has rows in it lacks them.
+ * better ones only while a cell that has rows in it lacks them. It looks at blocks that have a number
+ * outside of what all its cells have.
  *
  * Example: SUM of a field of 100,000 values in 16 cells: 17 planes and 4 are gathered to 32 bits for
  * each row, 512 rows at a time. The lower 17 are the place in the table of numbers.
@@ -35,6 +36,8 @@ struct measure {
     const uint64_t *planes[GATHERED_PLANES_MOST + 1];
     unsigned width, nbits;
     uint32_t rows[1 << PATTERN_BITS]; /* of this chunk, by pattern */
+    /* Offsets from low to low + span are within the bounds of each cell that has rows here. */
+    uint32_t low, span;
 };
 
 /* ---- Bounds ---- */
@@ -52,6 +55,27 @@ bounds_are_settled(const struct measure *measure)
             return false;
         }
     }
+    return true;
+}
+
+/* Sets low and span; false: a cell has no bounds yet. */
+static bool
+find_common_bounds(struct measure *measure)
+{
+    const struct sums *sums = &measure->grid->sums;
+    const uint64_t *cells = measure->grid->patterns.cells;
+    int64_t low = measure->numbers->least, high = measure->numbers->greatest;
+    for (size_t i = 0; i < (size_t) 1 << measure->nbits; i++) {
+        if (measure->rows[i] && cells[i] != NO_CELL) {
+            low = sums->least[cells[i]] > low ? sums->least[cells[i]] : low;
+            high = sums->greatest[cells[i]] < high ? sums->greatest[cells[i]] : high;
+        }
+    }
+    if (low > high) {
+        return false;
+    }
+    measure->low = (uint32_t) (low - measure->numbers->least);
+    measure->span = (uint32_t) (high - low);
     return true;
 }
 
@@ -108,6 +132,42 @@ add_offsets(const struct measure *measure, const uint32_t *gathered, uint64_t *l
         lanes[2][gathered[r + 2] >> width] += offsets[gathered[r + 2] & codes];
         lanes[3][gathered[r + 3] >> width] += offsets[gathered[r + 3] & codes];
     }
+}
+
+/* The same; true: one of them is outside of what all cells have. */
+static bool
+add_offsets_and_look(const struct measure *measure, const uint32_t *gathered,
+                     uint64_t *lanes[LANES])
+{
+    const uint32_t *offsets = measure->numbers->offsets;
+    unsigned width = measure->width;
+    uint32_t codes = (1u << width) - 1, low = measure->low, span = measure->span, nout = 0;
+    for (unsigned r = 0; r < BLOCK_ROWS; r += LANES) {
+        uint32_t first = offsets[gathered[r] & codes], second = offsets[gathered[r + 1] & codes],
+                 third = offsets[gathered[r + 2] & codes],
+                 fourth = offsets[gathered[r + 3] & codes];
+        lanes[0][gathered[r] >> width] += first;
+        lanes[1][gathered[r + 1] >> width] += second;
+        lanes[2][gathered[r + 2] >> width] += third;
+        lanes[3][gathered[r + 3] >> width] += fourth;
+        nout += (first - low > span) | (second - low > span) | (third - low > span) |
+                (fourth - low > span);
+    }
+    return nout;
+}
+
+/* Adds a block's offsets and keeps its bounds. */
+static void
+add_bounded_offsets(struct measure *measure, const uint32_t *gathered, uint64_t *lanes[LANES],
+                    bool *has_common)
+{
+    if (!*has_common) {
+        add_offsets(measure, gathered, lanes);
+    } else if (!add_offsets_and_look(measure, gathered, lanes)) {
+        return;
+    }
+    bound_block(measure, gathered);
+    *has_common = find_common_bounds(measure);
 }
 
 /* The same for numbers whose offsets have more than 32 bits. */
@@ -176,22 +236,25 @@ scatter(struct measure *measure, unsigned wanted)
     for (unsigned i = 0; i < LANES; i++) {
         lanes[i] = has_lanes ? sums + ((size_t) i << LANE_BITS) : wide;
     }
+    bool has_common = wanted & WANT_BOUNDS && find_common_bounds(measure);
     for (unsigned block = 0; block < CHUNK_BLOCKS; block++) {
         measure->work->select.kernels->gather32(measure->planes, nplanes, block, gathered);
-        if (wanted & WANT_SUMS && measure->numbers->offsets) {
-            add_offsets(measure, gathered, lanes);
-        } else if (wanted & WANT_SUMS) {
+        if (!measure->numbers->offsets) {
             add_wide_offsets(measure, gathered, wide);
-        }
-        if (wanted & WANT_BOUNDS) {
-            bound_block(measure, gathered);
+            if (wanted & WANT_BOUNDS) {
+                bound_block(measure, gathered);
+            }
+        } else if (wanted & WANT_BOUNDS) {
+            add_bounded_offsets(measure, gathered, lanes, &has_common);
+        } else if (wanted & WANT_SUMS) {
+            add_offsets(measure, gathered, lanes);
         }
         if (wanted & WANT_SQUARES) {
             square_block(measure, gathered);
         }
     }
     const size_t counted = npatterns - ((size_t) 1 << nbits); /* where the mask's bit is set */
-    for (size_t i = 0; i < (size_t) 1 << nbits; i++) {
+    for (size_t i = 0; wanted & WANT_SUMS && i < (size_t) 1 << nbits; i++) {
         for (unsigned lane = 0; lane < (has_lanes ? LANES : 1); lane++) {
             measure->grid->patterns.sums[i] += lanes[lane][counted + i];
         }
