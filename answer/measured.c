@@ -40,11 +40,12 @@ measured_init(struct measured *measured, struct arena *arena, const struct bound
     measured->begins = arena_array(arena, n, sizeof *measured->begins);
     measured->ends = arena_array(arena, n, sizeof *measured->ends);
     for (size_t i = 0, at = 0; i < n; i++) {
-        while (at < cells->n && cells->indexes[at] / measured->nvalues < indexes[i]) {
+        uint64_t first = indexes[i] * measured->nvalues;
+        while (at < cells->n && cells->indexes[at] < first) {
             at++;
         }
         measured->begins[i] = at;
-        while (at < cells->n && cells->indexes[at] / measured->nvalues == indexes[i]) {
+        while (at < cells->n && cells->indexes[at] - first < measured->nvalues) {
             at++;
         }
         measured->ends[i] = at;

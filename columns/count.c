@@ -137,7 +137,7 @@ count_prepare_some(struct count *count, bool *is_ready, struct error *err)
     count->sums = arena_array(count->arena, plan->ngrids, sizeof *count->sums);
     for (size_t g = 0; g < plan->ngrids; g++) {
         const struct count_grid *grid = &plan->grids[g];
-        cells_init(&count->totals[g], grid->ncells);
+        cells_init(&count->totals[g], grid->ncells, grid->is_set);
         sums_init(&count->sums[g], grid->numbers, grid->bound ? grid->bound->parts : 0,
                   grid->ncells);
     }

@@ -12,9 +12,12 @@
 #include <string.h>
 
 void
-cells_init(struct cells *cells, uint64_t ncells)
+cells_init(struct cells *cells, uint64_t ncells, bool is_set)
 {
-    *cells = (struct cells){.ncells = ncells, .is_dense = ncells <= DENSE_CELLS_MOST};
+    *cells = (struct cells){.ncells = ncells, .is_dense = !is_set && ncells <= DENSE_CELLS_MOST};
+    if (is_set) {
+        cells->bits = must_array(ncells / 64 + 1, sizeof *cells->bits);
+    }
     if (cells->is_dense) {
         cells->counts = must_array(ncells, sizeof *cells->counts);
     }
@@ -25,13 +28,15 @@ cells_fini(struct cells *cells)
 {
     free(cells->counts);
     free(cells->keys);
+    free(cells->bits);
 }
 
 size_t
 cells_bytes(const struct cells *cells)
 {
-    return cells->is_dense ? cells->ncells * sizeof *cells->counts
-                           : cells->capacity * (sizeof *cells->counts + sizeof *cells->keys);
+    return cells->bits       ? (cells->ncells / 64 + 1) * sizeof *cells->bits
+           : cells->is_dense ? cells->ncells * sizeof *cells->counts
+                             : cells->capacity * (sizeof *cells->counts + sizeof *cells->keys);
 }
 
 static size_t
@@ -97,7 +102,12 @@ add_cell(void *ctx, uint64_t index, uint64_t count)
 void
 cells_merge(struct cells *cells, const struct cells *from)
 {
-    cells_each(from, add_cell, cells);
+    for (size_t w = 0; from->bits && w <= from->ncells / 64; w++) {
+        cells->bits[w] |= from->bits[w];
+    }
+    if (!from->bits) {
+        cells_each(from, add_cell, cells);
+    }
 }
 
 /* ---- Raw counts ---- */

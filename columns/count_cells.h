@@ -1,5 +1,6 @@
 /*
- * Cells as they are counted: a dense vector where there are few of them, else a hash table. And the
+ * Cells as they are counted: a dense vector where there are few of them, else a hash table; bits, if
+ * it only matters whether a cell has rows. And the
  * raw counts of bit patterns that become cells when the layout of the planes changes.
  *
  *     cells_add(&cells, index, 3)
@@ -24,19 +25,22 @@ enum {
 struct cells {
     uint64_t ncells;
     bool is_dense;
+    uint64_t *bits;            /* of a set: by index; then there are no counts. Else NULL */
     uint64_t *counts;          /* dense: by index. Hash: by slot, 0 is free */
     uint64_t *keys;            /* hash: the index */
     size_t capacity, nnonzero; /* hash; a dense vector's are counted at the end */
 };
 
-void cells_init(struct cells *cells, uint64_t ncells);
+/* is_set: of a cell only whether it has rows. */
+void cells_init(struct cells *cells, uint64_t ncells, bool is_set);
 void cells_fini(struct cells *cells);
 void cells_add_hashed(struct cells *cells, uint64_t index, uint64_t count);
 /* The memory that they take. */
 size_t cells_bytes(const struct cells *cells);
 /* Adds all of `from`. */
 void cells_merge(struct cells *cells, const struct cells *from);
-/* Calls visit for each cell that is not 0; false, and no more, where visit says false. */
+/* Calls visit for each cell that is not 0; false, and no more, where visit says false. Not of a
+ * set. */
 bool cells_each(const struct cells *cells, bool (*visit)(void *ctx, uint64_t index, uint64_t count),
                 void *ctx);
 
@@ -45,6 +49,8 @@ cells_add(struct cells *cells, uint64_t index, uint64_t count)
 {
     if (cells->is_dense) {
         cells->counts[index] += count;
+    } else if (cells->bits) {
+        cells->bits[index / 64] |= 1ull << index % 64;
     } else {
         cells_add_hashed(cells, index, count);
     }

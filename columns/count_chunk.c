@@ -25,6 +25,7 @@
 #include "columns/count_planes.h"
 #include "columns/count_price.h"
 #include "columns/count_source.h"
+#include "columns/count_values.h"
 #include "columns/count_walk.h"
 #include "columns/count_when.h"
 
@@ -65,6 +66,9 @@ count_masked(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, siz
     whens_make(work, ndims);
     if (grid->sums.numbers) {
         return measure_count(work, grid, ndims, mask, fixed);
+    }
+    if (grid->cells.bits) {
+        return values_count(work, grid, ndims, mask, fixed);
     }
     unsigned nbits = planes_lay_out(work, ndims);
     if (nbits + (mask != NULL) > RAW_BITS) {

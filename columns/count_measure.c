@@ -23,7 +23,7 @@
 #include "columns/count_walk.h"
 
 /* Up to so many planes of the cells, with the mask's, sums stand side by side. */
-enum { LANES = 4, LANE_BITS = 7, GATHERED_PLANES_MOST = 32 };
+enum { LANES = 4, LANE_BITS = 7 };
 
 /* What is in hand: the planes of a chunk, laid out. */
 struct measure {
@@ -33,7 +33,7 @@ struct measure {
     const struct chunk *chunk; /* of the numbers */
     const uint64_t *mask;      /* NULL: all rows count */
     /* The numbers' planes, the cells', the mask's. */
-    const uint64_t *planes[GATHERED_PLANES_MOST + 1];
+    const uint64_t *planes[GATHERED_PLANES_MOST];
     unsigned width, nbits;
     uint32_t rows[1 << PATTERN_BITS]; /* of this chunk, by pattern */
     /* Offsets from low to low + span are within the bounds of each cell that has rows here. */
@@ -313,30 +313,6 @@ mask_of_numbers(struct measure *measure, const struct count_dim *dim)
     return work->number_mask;
 }
 
-/* Collects the planes; false: there are too many of them. */
-static bool
-lay_out(struct measure *measure, size_t ndims)
-{
-    struct chunk_work *work = measure->work;
-    struct layout_dim *value = &work->layout[ndims - 1];
-    measure->nbits = value->shift;
-    if (measure->chunk->kind == CHUNK_PLANES) {
-        value->nbits = measure->chunk->width;
-        value->is_full = false;
-    }
-    measure->width = value->nbits;
-    if (measure->nbits > PATTERN_BITS ||
-        measure->nbits + measure->width + 1 > GATHERED_PLANES_MOST) {
-        return false;
-    }
-    /* The numbers' bits stand behind the cells' in the layout, and before them here. */
-    const uint64_t *planes[GATHERED_PLANES_MOST];
-    planes_collect(work, ndims, planes);
-    memcpy(measure->planes, planes + measure->nbits, measure->width * sizeof *planes);
-    memcpy(measure->planes + measure->width, planes, measure->nbits * sizeof *planes);
-    return true;
-}
-
 enum count_method
 measure_count(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, const uint64_t *mask,
               uint64_t fixed)
@@ -349,7 +325,8 @@ measure_count(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, co
                               .mask = mask};
     unsigned nbits = planes_lay_out(work, ndims);
     struct layout_dim laid_out = work->layout[ndims - 1];
-    bool can_gather = !value->is_fixed && lay_out(&measure, ndims);
+    bool can_gather = !value->is_fixed && planes_collect_last_first(work, ndims, measure.planes,
+                                                                    &measure.width, &measure.nbits);
     bool by_bytes = can_gather && bytes_pay(&measure);
     if (!by_bytes && nbits + (mask != NULL) <= RAW_BITS) {
         work->layout[ndims - 1] = laid_out;

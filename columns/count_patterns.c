@@ -69,7 +69,8 @@ patterns_begin(struct patterns *patterns, struct cells *cells, struct sums *sums
                const struct layout *layout)
 {
     size_t ndims = patterns->grid->ndims - 1;
-    uint64_t range = (uint64_t) sums->numbers->greatest - (uint64_t) sums->numbers->least;
+    const struct count_numbers *numbers = sums->numbers;
+    uint64_t range = numbers ? (uint64_t) numbers->greatest - (uint64_t) numbers->least : 0;
     bool is_same = patterns->is_used && layouts_equal(&patterns->layout, layout, ndims);
     if (is_same && patterns->rows_left >= CHUNK_ROWS) {
         patterns->rows_left -= CHUNK_ROWS;

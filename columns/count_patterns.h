@@ -16,8 +16,8 @@ enum { PATTERN_BITS = 10 };
 #define NO_CELL UINT64_MAX
 
 struct patterns {
-    const struct count_grid *grid; /* of numbers */
-    struct layout layout;          /* of all its dimensions but the numbers */
+    const struct count_grid *grid; /* of numbers, or a set, which uses the cells alone */
+    struct layout layout;          /* of all its dimensions but the last */
     bool is_used;
     uint64_t *rows, *sums; /* by pattern */
     uint64_t *cells;       /* by pattern; NO_CELL: it has none */

@@ -101,6 +101,9 @@ struct grid_dim {
 /* A grid of more cells is folded at the end: of those that occur. */
 enum { SUMMED_CELLS_MOST = 1 << 20 };
 
+/* A set of more cells is counted like others. */
+enum { SET_CELLS_MOST = 1 << 26 };
+
 /* One table of cells to be counted. */
 struct count_grid {
     const struct bound_grid *bound; /* NULL: positions of one open dimension */
@@ -114,6 +117,12 @@ struct count_grid {
      */
     const struct count_numbers *numbers;
     struct count_dim *raw_value; /* what the last dimension is if the numbers do not fit */
+    /*
+     * Only whether a cell has rows matters. The cells of each combination of the other dimensions
+     * are row_cells bits, a multiple of 64: as many as the last dimension has positions, or more.
+     */
+    bool is_set;
+    uint64_t row_cells;
 };
 
 enum count_pass_kind {

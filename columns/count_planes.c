@@ -96,6 +96,29 @@ planes_collect(struct chunk_work *work, size_t ndims, const uint64_t **planes)
     }
 }
 
+bool
+planes_collect_last_first(struct chunk_work *work, size_t ndims,
+                          const uint64_t *planes[GATHERED_PLANES_MOST], unsigned *width,
+                          unsigned *nbits)
+{
+    struct layout_dim *last = &work->layout[ndims - 1];
+    const struct chunk *chunk = work->dims[ndims - 1].chunk;
+    *nbits = last->shift;
+    if (chunk->kind == CHUNK_PLANES) {
+        last->nbits = chunk->width;
+        last->is_full = false;
+    }
+    *width = last->nbits;
+    if (*nbits > PATTERN_BITS || *nbits + *width + 1 > GATHERED_PLANES_MOST) {
+        return false;
+    }
+    const uint64_t *collected[GATHERED_PLANES_MOST];
+    planes_collect(work, ndims, collected);
+    memcpy(planes, collected + *nbits, *width * sizeof *planes);
+    memcpy(planes + *width, collected, *nbits * sizeof *planes);
+    return true;
+}
+
 static void
 count_histogram(struct chunk_work *work, struct raw *raw, const uint64_t *const *planes)
 {

@@ -433,11 +433,28 @@ prepare_grid(struct count_grid *grid)
     grid->is_countable = true;
     for (size_t d = grid->ndims; d-- > 0;) {
         grid->dims[d].stride = grid->ncells;
-        if (__builtin_mul_overflow(grid->ncells, (uint64_t) grid->dims[d].dim->npositions,
-                                   &grid->ncells)) {
+        uint64_t npositions = grid->dims[d].dim->npositions;
+        if (grid->is_set && d == grid->ndims - 1) {
+            npositions = grid->row_cells;
+        }
+        if (__builtin_mul_overflow(grid->ncells, npositions, &grid->ncells)) {
             grid->is_countable = false;
             return;
         }
+    }
+}
+
+static void
+prepare_set(struct count_grid *grid)
+{
+    enum { WORD = 64 };
+    const struct bound_grid *bound = grid->bound;
+    grid->is_set = bound && bound->is_set && !bound->has_weight;
+    if (grid->is_set) {
+        uint64_t npositions = grid->dims[grid->ndims - 1].dim->npositions;
+        grid->row_cells = (npositions + WORD - 1) / WORD * WORD;
+        prepare_grid(grid);
+        grid->is_set = grid->is_countable && grid->ncells <= SET_CELLS_MOST;
     }
 }
 
@@ -452,6 +469,7 @@ finish_grids(struct count_plan *plan)
     }
     for (size_t g = 0; g < plan->ngrids; g++) {
         struct count_grid *grid = &plan->grids[g];
+        prepare_set(grid);
         prepare_grid(grid);
         if (grid->numbers &&
             (!grid->numbers->fits || !grid->is_countable || grid->ncells > SUMMED_CELLS_MOST)) {

@@ -113,6 +113,40 @@ check_bins(const struct result *result, struct error *err)
     return true;
 }
 
+/* The same for a set: row by row, and the last dimension's positions once for all rows. */
+static bool
+look_at_set(struct result *result, const struct cells *cells)
+{
+    const struct count_grid *grid = result->grid;
+    size_t nwords = grid->row_cells / 64, last = grid->ndims - 1;
+    uint64_t *occurs = arena_array(result->scratch, nwords, sizeof *occurs);
+    for (uint64_t index = 0; index < cells->ncells; index += grid->row_cells) {
+        const uint64_t *row = cells->bits + index / 64;
+        uint64_t n = 0;
+        for (size_t w = 0; w < nwords; w++) {
+            n += (uint64_t) __builtin_popcountll(row[w]);
+            occurs[w] |= row[w];
+        }
+        result->nnonzero += n;
+        if (result->nnonzero > result->cells_most) {
+            return false;
+        }
+        for (size_t d = 0; n && d < last; d++) {
+            if (result->axes[d].rank_of) {
+                mark_position(&result->axes[d], (uint32_t) (index / grid->dims[d].stride %
+                                                            grid->dims[d].dim->npositions));
+            }
+        }
+    }
+    for (size_t w = 0; result->axes[last].rank_of && w < nwords; w++) {
+        for (uint64_t bits = occurs[w]; bits; bits &= bits - 1) {
+            mark_position(&result->axes[last],
+                          (uint32_t) (w * 64 + (size_t) __builtin_ctzll(bits)));
+        }
+    }
+    return true;
+}
+
 /* ---- Their order ---- */
 
 static void
@@ -166,20 +200,29 @@ write_sums(const struct result *result, uint64_t index, int64_t *words)
     }
 }
 
+/* The cell's index among the first ndims dimensions of the partial. */
+static uint64_t
+placed_index(const struct result *result, uint64_t index, size_t ndims)
+{
+    const struct count_grid *grid = result->grid;
+    uint64_t placed = 0;
+    for (size_t d = 0; d < ndims; d++) {
+        uint32_t position =
+            (uint32_t) (index / grid->dims[d].stride % grid->dims[d].dim->npositions);
+        const uint32_t *rank_of = result->axes[d].rank_of;
+        placed =
+            placed * result->partial->dims[d].npositions + (rank_of ? rank_of[position] : position);
+    }
+    return placed;
+}
+
 static bool
 place_cell(void *ctx, uint64_t index, uint64_t count)
 {
     struct result *result = ctx;
     const struct count_grid *grid = result->grid;
-    struct partial *partial = result->partial;
-    struct cell_list *cells = &partial->cells;
-    uint64_t placed = 0;
-    for (size_t d = 0; d < result->ndims; d++) {
-        uint32_t position =
-            (uint32_t) (index / grid->dims[d].stride % grid->dims[d].dim->npositions);
-        const uint32_t *rank_of = result->axes[d].rank_of;
-        placed = placed * partial->dims[d].npositions + (rank_of ? rank_of[position] : position);
-    }
+    struct cell_list *cells = &result->partial->cells;
+    uint64_t placed = placed_index(result, index, result->ndims);
     int64_t *words = cells->values + cells->n * cells->nmeasures;
     words[0] = (int64_t) count;
     if (grid->numbers) {
@@ -189,6 +232,44 @@ place_cell(void *ctx, uint64_t index, uint64_t count)
     return true;
 }
 
+static bool
+words_any(const uint64_t *words, size_t n)
+{
+    size_t i = 0;
+    while (i < n && !words[i]) {
+        i++;
+    }
+    return i < n;
+}
+
+/* The cells of a set, each with one row: of each row in the order of the last dimension. */
+static void
+place_set(struct result *result, const struct cells *cells)
+{
+    const struct count_grid *grid = result->grid;
+    size_t last = grid->ndims - 1, n = result->partial->dims[last].npositions;
+    const struct axis *axis = &result->axes[last];
+    struct cell_list *to = &result->partial->cells;
+    uint32_t *positions = arena_array(result->scratch, n, sizeof *positions); /* by rank */
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t position = axis->rank_of ? axis->occurring[i] : i;
+        positions[axis->rank_of ? axis->rank_of[position] : i] = position;
+    }
+    for (uint64_t index = 0; index < cells->ncells; index += grid->row_cells) {
+        const uint64_t *row = cells->bits + index / 64;
+        if (!words_any(row, grid->row_cells / 64)) {
+            continue; /* it may have no place */
+        }
+        uint64_t placed = placed_index(result, index, last) * n;
+        for (size_t i = 0; i < n; i++) {
+            /* Without a branch: written behind the last one, and kept if the bit is set. */
+            to->indexes[to->n] = placed + i;
+            to->values[to->n] = 1;
+            to->n += row[positions[i] / 64] >> positions[i] % 64 & 1;
+        }
+    }
+}
+
 /* An empty list with room for all cells, and the scale of their sums. */
 static void
 make_cells(struct result *result, struct arena *arena)
@@ -196,7 +277,7 @@ make_cells(struct result *result, struct arena *arena)
     const struct count_grid *grid = result->grid;
     struct partial *partial = result->partial;
     if (!grid->numbers) {
-        partial->cells = cell_list_counts(arena, result->nnonzero);
+        partial->cells = cell_list_counts(arena, result->nnonzero + 1); /* place_set */
         return;
     }
     result->layout = fold_layout_of(grid->bound);
@@ -213,7 +294,7 @@ make_partial(struct result *result, const struct cells *cells, struct arena *are
              struct error *err)
 {
     struct partial *partial = arena_alloc(arena, sizeof *partial);
-    bool is_open = false;
+    bool is_open = false, is_open_before = false; /* before the last one */
     result->partial = partial;
     partial->ndims = result->ndims;
     partial->dims = arena_array(arena, result->ndims, sizeof *partial->dims);
@@ -221,6 +302,7 @@ make_partial(struct result *result, const struct cells *cells, struct arena *are
         if (result->axes[d].rank_of) {
             rank_axis(result, d, arena);
             is_open = true;
+            is_open_before = is_open_before || d + 1 < result->ndims;
         } else {
             partial->dims[d].npositions = result->grid->dims[d].dim->npositions;
         }
@@ -229,8 +311,12 @@ make_partial(struct result *result, const struct cells *cells, struct arena *are
         return error_set(err, "LIMIT", "the open dimensions have more than 2^64 combinations");
     }
     make_cells(result, arena);
-    cells_each(cells, place_cell, result);
-    if (is_open || !cells->is_dense) {
+    if (cells->bits) {
+        place_set(result, cells);
+    } else {
+        cells_each(cells, place_cell, result);
+    }
+    if (is_open_before || (!cells->bits && (is_open || !cells->is_dense))) {
         cell_list_sort(arena, &partial->cells);
     }
     return true;
@@ -269,7 +355,8 @@ grid_result(const struct count_plan *plan, size_t g, const struct cells *totals,
                             .sums = &sums[g]};
     open_axes(&result);
     mark_all_positions(&result, plan, totals);
-    bool ok = cells_each(&totals[g], look_at_cell, &result);
+    bool ok = totals[g].bits ? look_at_set(&result, &totals[g])
+                             : cells_each(&totals[g], look_at_cell, &result);
     if (!ok && plan->query->is_plain) {
         error_set(err, "LIMIT", "max-cells is %llu, the answer has more",
                   (unsigned long long) limits->max_cells);

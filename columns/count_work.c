@@ -39,7 +39,7 @@ init_sums(struct chunk_grid *to, const struct count_grid *grid)
 {
     sums_init(&to->sums, grid->numbers, grid->bound ? grid->bound->parts : 0, grid->ncells);
     to->patterns = (struct patterns){.grid = NULL};
-    if (grid->numbers) {
+    if (grid->numbers || grid->is_set) {
         patterns_init(&to->patterns, grid);
     }
 }
@@ -54,7 +54,7 @@ chunk_work_init(struct chunk_work *work, const struct count_plan *plan,
     work->select.bitmaps = bitmaps_new(plan->filter_depth + 2);
     work->grids = must_alloc(plan->ngrids * sizeof *work->grids);
     for (size_t g = 0; g < plan->ngrids; g++) {
-        cells_init(&work->grids[g].cells, plan->grids[g].ncells);
+        cells_init(&work->grids[g].cells, plan->grids[g].ncells, plan->grids[g].is_set);
         raw_init(&work->grids[g].raw, &plan->grids[g]);
         init_sums(&work->grids[g], &plan->grids[g]);
     }

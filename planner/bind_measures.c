@@ -76,7 +76,7 @@ bind_valid_weight(struct binder *binder)
 
 /* The table's dims, a measured field (ptr NULL: none), and the weight where there is one. */
 static size_t
-add_grid(struct measure_binder *at, struct slice field, bool folds, unsigned parts)
+add_grid(struct measure_binder *at, struct slice field, bool folds, unsigned parts, bool is_set)
 {
     struct binder *binder = at->binder;
     size_t *dims = arena_array(binder->arena, at->ndims + 2, sizeof *dims), n = 0;
@@ -96,7 +96,8 @@ add_grid(struct measure_binder *at, struct slice field, bool folds, unsigned par
                                                     .has_value = field.ptr,
                                                     .has_weight = has_weight,
                                                     .is_folded = folds && (field.ptr || has_weight),
-                                                    .parts = parts});
+                                                    .parts = parts,
+                                                    .is_set = is_set});
 }
 
 /* Gives each measure its grid: measures of one field share theirs. */
@@ -104,7 +105,7 @@ static void
 give_grids(struct measure_binder *at)
 {
     struct bound_table *table = at->table;
-    table->grid = add_grid(at, (struct slice){0}, true, 0);
+    table->grid = add_grid(at, (struct slice){0}, true, 0, false);
     for (size_t m = 0; m < table->nall_measures; m++) {
         struct bound_measure *measure = &table->measures[m];
         bool folds = is_folded(measure->kind);
@@ -118,7 +119,7 @@ give_grids(struct measure_binder *at)
                 parts |= fold_parts(table->measures[i].kind);
             }
         }
-        measure->grid = add_grid(at, measure->field, folds, parts);
+        measure->grid = add_grid(at, measure->field, folds, parts, measure->kind == AST_DISTINCT);
     }
 }
 

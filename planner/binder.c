@@ -60,6 +60,7 @@ binder_grid(struct binder *binder, const struct bound_grid *grid)
     struct bound_query *query = binder->query;
     for (size_t i = 0; i < query->ngrids; i++) {
         if (grids_equal(&query->grids[i], grid)) {
+            query->grids[i].is_set = query->grids[i].is_set && grid->is_set;
             return i;
         }
     }

@@ -106,6 +106,8 @@ struct bound_grid {
     bool has_value, has_weight;
     bool is_folded; /* else hidden dims stay: for DISTINCT, MEDIAN, QUANTILE */
     unsigned parts; /* folded, with a value: enum fold_part, or-ed */
+    bool is_set;    /* which values occur in a cell is all that is wanted (DISTINCT): how many rows
+                       have one may be told as any number above 0 */
 };
 
 static inline size_t

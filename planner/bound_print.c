@@ -124,6 +124,7 @@ print_grid(struct strbuf *out, const struct bound_grid *grid, size_t number)
         strbuf_append_str(out, grid->parts & FOLD_SQUARES ? " squares" : "");
         strbuf_append_str(out, grid->parts & FOLD_BOUNDS ? " bounds" : "");
     }
+    strbuf_append_str(out, grid->is_set ? ", as a set" : "");
     strbuf_append_char(out, '\n');
 }
 

@@ -107,9 +107,10 @@ ck_assert_named_survive(struct arena *arena, const struct named_rows *rows)
     return decoded;
 }
 
-/* Each cell with its labels and numbers. A folded grid may have positions without a cell. */
+/* Each cell with its labels, and with its numbers if it is of no set. A folded grid may have positions
+ * without a cell. */
 static void
-print_cells(struct strbuf *out, const struct partial *partial)
+print_cells(struct strbuf *out, const struct partial *partial, bool is_set)
 {
     for (size_t i = 0; i < partial->cells.n; i++) {
         uint64_t stride = partial->ncells;
@@ -121,7 +122,7 @@ print_cells(struct strbuf *out, const struct partial *partial)
                           dim->is_open ? dim->values[position].ptr : "",
                           dim->is_open ? 0 : position);
         }
-        for (size_t m = 0; m < partial->cells.nmeasures; m++) {
+        for (size_t m = 0; m < partial->cells.nmeasures && !is_set; m++) {
             strbuf_printf(out, " %lld", (long long) cell_value(&partial->cells, i, m));
         }
         strbuf_append_char(out, ';');
@@ -136,7 +137,7 @@ print_all(struct strbuf *out, const struct bound_query *query, const struct part
     }
     for (size_t g = 0; g < partials->n; g++) {
         strbuf_append_str(out, " | ");
-        print_cells(out, partials->items[g]);
+        print_cells(out, partials->items[g], query->grids[g].is_set);
     }
 }
 
