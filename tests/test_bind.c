@@ -90,7 +90,7 @@ static const struct {
      "dim     w: placed {(0,)}\n"
      "grid    0: 0 1 weight 2, folded\n"
      "grid    1: 0 1 value 3 weight 2, folded sum\n"
-     "grid    2: 0 1 value 4 weight 5\n"
+     "grid    2: 0 1 value 4 weight 5, as a set\n"
      "grid    3: 1 weight 5\n"
      "grid    4:\n"
      "grid    5: weight 5\n"
