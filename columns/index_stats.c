@@ -60,3 +60,27 @@ index_field(const struct index *index, size_t i, struct index_field_stats *stats
     stats->bytes += column_table_bytes(column) + dictionary_bytes(&column->dictionary);
     return true;
 }
+
+bool
+index_field_name(const struct index *index, size_t i, struct slice *name)
+{
+    if (i >= index->ncolumns) {
+        return false;
+    }
+    *name = index->columns[i]->name;
+    return true;
+}
+
+bool
+index_has_field(const struct index *index, struct slice field)
+{
+    int64_t number = index_column(index, field);
+    return number != NO_COLUMN && index->columns[number]->rows != 0;
+}
+
+bool
+index_has_value(const struct index *index, struct slice field, struct slice value)
+{
+    int64_t number = index_column(index, field);
+    return number != NO_COLUMN && dictionary_code(&index->columns[number]->dictionary, value) != 0;
+}

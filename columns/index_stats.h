@@ -37,4 +37,10 @@ struct index_field_stats {
 /* The i-th field, from 0, in any order. False: no more. */
 bool index_field(const struct index *index, size_t i, struct index_field_stats *stats);
 
+/* The i-th field's name, as index_field has it, without what that costs. */
+bool index_field_name(const struct index *index, size_t i, struct slice *name);
+/* Whether some row has the field; whether one has this value of it, as it is canonical. */
+bool index_has_field(const struct index *index, struct slice field);
+bool index_has_value(const struct index *index, struct slice field, struct slice value);
+
 #endif

@@ -21,11 +21,9 @@
 
 #include "answer/description.h"
 #include "base/must.h"
-#include "executor/column_count.h"
 #include "executor/describe_fields.h"
 #include "executor/executor_parts.h"
-#include "executor/prepared.h"
-#include "executor/sets_count.h"
+#include "executor/side_count.h"
 #include "parser/ast_text_parts.h"
 
 enum describe_state {
@@ -53,13 +51,6 @@ static const struct {
     [DESCRIBE_OVER] = {.name = "over"},
 };
 
-/* One count, of all rows or of a field. */
-struct describe_count {
-    struct arena *arena;
-    struct prepared *prepared;
-    struct counting *counting; /* NULL: not under way */
-};
-
 struct describe {
     struct counting counting; /* first: the part that the query sees */
     struct executor *executor;
@@ -68,7 +59,7 @@ struct describe {
     enum describe_state state;
     struct event *next;               /* makes the next step */
     struct describe_fields *learning; /* LEARNING */
-    struct describe_count count;      /* TOTAL, VALUES, ROWS */
+    struct side_count count;          /* TOTAL, VALUES, ROWS */
     int64_t total;                    /* rows of the dataset */
     const struct field_size *sizes;   /* of all fields */
     size_t nsizes, at;                /* the field under way */
@@ -86,20 +77,6 @@ move(struct describe *describe, enum describe_state to)
 
 /* ---- The end ---- */
 
-/* Frees a count that has ended, or ends it. */
-static void
-count_end(struct describe_count *count)
-{
-    if (count->counting) {
-        count->counting->method->cancel(count->counting);
-    }
-    prepared_release(count->prepared);
-    if (count->arena) {
-        arena_free(count->arena);
-    }
-    *count = (struct describe_count){0};
-}
-
 static void
 describe_free(struct describe *describe)
 {
@@ -107,7 +84,7 @@ describe_free(struct describe *describe)
     if (describe->learning) {
         describe_fields_cancel(describe->learning);
     }
-    count_end(&describe->count);
+    side_count_end(&describe->count);
     event_free(describe->next);
     free(describe);
 }
@@ -155,19 +132,16 @@ count_text(const struct describe *describe, struct strbuf *out)
     }
 }
 
-/* Parses and binds. Fails also if the name means another dataset by now. */
 static bool
 count_prepare(struct describe *describe, struct error *err)
 {
-    struct prepared_cache *cache = describe->executor->prepared;
     struct strbuf text;
     strbuf_init(&text);
     count_text(describe, &text);
-    struct prepared *prepared = prepared_get(cache, strbuf_slice(&text), err);
+    bool ok = side_count_prepare(&describe->count, describe->executor, strbuf_slice(&text),
+                                 dataset_of(describe), err);
     strbuf_fini(&text);
-    describe->count.prepared = prepared;
-    return prepared && (prepared->bound->dataset == dataset_of(describe) ||
-                        error_set(err, "NODATASET", "the dataset was made anew meanwhile"));
+    return ok;
 }
 
 static void on_counted(void *arg, const struct method_result *result, const struct error *err);
@@ -180,24 +154,18 @@ count_start(struct describe *describe)
         finish(describe, &err);
         return;
     }
-    struct describe_count *count = &describe->count;
-    if (!count->prepared->bound->is_plain) { /* a field of several values */
-        count_end(count);
+    if (!describe->count.prepared->bound->is_plain) { /* a field of several values */
+        side_count_end(&describe->count);
         move(describe, DESCRIBE_ROWS);
         go_on(describe);
         return;
     }
     struct method_request request = describe->request;
-    request.prepared = count->prepared;
     /* Where small counts are hidden, how many values have them must not decide anything. */
     if (request.max_cells > DESCRIBE_MAX_VALUES && request.suppress_below <= 1) {
         request.max_cells = DESCRIBE_MAX_VALUES;
     }
-    const struct method *method =
-        dataset_is_columns(dataset_of(describe)) ? column_count_method() : sets_count_method();
-    count->arena = arena_new();
-    method->start(describe->executor, &request, count->arena, on_counted, describe,
-                  &count->counting);
+    side_count_start(&describe->count, describe->executor, &request, on_counted, describe);
 }
 
 /* ---- What came ---- */
@@ -247,7 +215,7 @@ on_counted(void *arg, const struct method_result *result, const struct error *er
     } else {
         field_take(describe, result->table);
     }
-    count_end(&describe->count);
+    side_count_end(&describe->count);
     go_on(describe);
 }
 

@@ -3,9 +3,6 @@
  *
  *     by sets       the fields script in every partition: {"sex", 604, 2, "age", 2050, 31}
  *     by columns    QUIPU.INFO current FIELDS at every shard: {{"field", "sex", ..., "values", 2, "bytes", 604}}
- *
- * A broadcast cannot be cancelled. So one whose asker has left goes on to its end, and is freed
- * there.
  */
 #include "executor/describe_fields.h"
 
@@ -14,9 +11,8 @@
 
 #include "base/map.h"
 #include "base/must.h"
+#include "executor/dataset_question.h"
 #include "executor/executor_parts.h"
-#include "executor/sets/scatter.h"
-#include "executor/shards/broadcast.h"
 #include "executor/shards/shard_reply.h"
 #include "net/resp_value.h"
 
@@ -26,8 +22,9 @@ struct describe_fields {
     struct map known; /* name: its place in fields */
     struct field_size *fields;
     size_t nfields, capacity;
-    struct scatter *scatter;       /* by sets */
-    describe_fields_done_fn *done; /* NULL: nobody waits for it any more */
+    bool is_by_columns;
+    struct dataset_question *question;
+    describe_fields_done_fn *done;
     void *arg;
 };
 
@@ -71,25 +68,17 @@ field_take(struct describe_fields *learning, const struct resp_value *name,
     return true;
 }
 
-static bool
-misshapen(const struct describe_fields *learning, size_t shard, struct error *err)
-{
-    return reply_misshapen(shard_name(shards_at(learning->shards, shard)),
-                           "a question for the fields", err);
-}
-
 /* ---- By sets ---- */
 
 static bool
-on_names(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
+names_take(struct describe_fields *learning, const struct resp_value *reply)
 {
-    struct describe_fields *learning = arg;
     bool ok = reply->type == VALUE_ARRAY && reply_count(reply) % 3 == 0;
     for (size_t i = 0; ok && i < reply_count(reply); i += 3) {
         ok = field_take(learning, reply_at(reply, i), reply_at(reply, i + 1),
                         reply_at(reply, i + 2));
     }
-    return ok || misshapen(learning, shard, err);
+    return ok;
 }
 
 /* ---- By columns ---- */
@@ -109,20 +98,25 @@ info_take(struct describe_fields *learning, const struct resp_value *info)
 }
 
 static bool
-on_infos(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
+infos_take(struct describe_fields *learning, const struct resp_value *reply)
 {
-    struct describe_fields *learning = arg;
-    if (reply_is_error(reply, shard_name(shards_at(learning->shards, shard)), err)) {
-        return false;
-    }
     bool ok = reply->type == VALUE_ARRAY;
     for (size_t i = 0; ok && i < reply_count(reply); i++) {
         ok = info_take(learning, reply_at(reply, i));
     }
-    return ok || misshapen(learning, shard, err);
+    return ok;
 }
 
 /* ---- The end ---- */
+
+static bool
+on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
+{
+    struct describe_fields *learning = arg;
+    return (learning->is_by_columns ? infos_take(learning, reply) : names_take(learning, reply)) ||
+           reply_misshapen(shard_name(shards_at(learning->shards, shard)),
+                           "a question for the fields", err);
+}
 
 static int
 by_name(const void *a, const void *b)
@@ -138,28 +132,11 @@ on_end(void *arg, const struct error *err)
     if (learning->nfields) {
         qsort(learning->fields, learning->nfields, sizeof *learning->fields, by_name);
     }
-    if (learning->done) {
-        learning->done(learning->arg, learning->fields, learning->nfields, err);
-    }
+    learning->done(learning->arg, learning->fields, learning->nfields, err);
     learning_free(learning);
 }
 
 /* ---- Starting, cancelling ---- */
-
-static bool
-ask(struct describe_fields *learning, struct handle *dataset, struct error *err)
-{
-    struct slice name = dataset->dataset->name;
-    if (dataset_is_columns(dataset->dataset)) {
-        struct slice args[] = {slice_lit("QUIPU.INFO"), name, slice_lit("FIELDS")};
-        return broadcast_start(learning->shards, args, 3, BROADCAST_SHORT, on_infos, on_end,
-                               learning, err);
-    }
-    struct scatter_request request = {
-        .script = SCRIPT_FIELDS, .args = &name, .nargs = 1, .batch_partitions = 4, .window = 2};
-    return scatter_start(learning->shards, dataset, &request, on_names, on_end, learning,
-                         &learning->scatter, err);
-}
 
 bool
 describe_fields_start(struct executor *executor, struct handle *dataset,
@@ -167,10 +144,19 @@ describe_fields_start(struct executor *executor, struct handle *dataset,
                       struct error *err)
 {
     struct describe_fields *learning = must_alloc(sizeof *learning);
-    *learning = (struct describe_fields){
-        .shards = executor->shards, .arena = arena_new(), .done = done, .arg = arg};
+    *learning = (struct describe_fields){.shards = executor->shards,
+                                         .arena = arena_new(),
+                                         .is_by_columns = dataset_is_columns(dataset->dataset),
+                                         .done = done,
+                                         .arg = arg};
     map_init(&learning->known, learning->arena);
-    if (!ask(learning, dataset, err)) {
+    const struct dataset_question_request request = {.script = SCRIPT_FIELDS,
+                                                     .batch_partitions = 4,
+                                                     .section = "FIELDS",
+                                                     .on_part = on_part,
+                                                     .on_end = on_end,
+                                                     .arg = learning};
+    if (!dataset_question_start(executor, dataset, &request, &learning->question, err)) {
         learning_free(learning);
         return false;
     }
@@ -181,10 +167,6 @@ describe_fields_start(struct executor *executor, struct handle *dataset,
 void
 describe_fields_cancel(struct describe_fields *learning)
 {
-    if (learning->scatter) {
-        scatter_cancel(learning->scatter);
-        learning_free(learning);
-    } else {
-        learning->done = NULL;
-    }
+    dataset_question_cancel(learning->question);
+    learning_free(learning);
 }

@@ -3,9 +3,8 @@
  * in: query text; out: a table or lines for the caller's callback, or an error.
  *
  *     STARTING --parse--> [ASKING] --bind--> (cells are free) -----> COUNTING --answer--> OVER
- *      ^    |              one count for     (not yet) --> CLAIMING ---^  |
- *      |    |              each question                             |    |
- *      |    |                                                 INTO: WRITING --> OVER
+ *      ^    |              one count for     (not yet) --> CLAIMING ---^  |  |
+ *      |    |              each question                                  |  +--> [WARNING] --> [WRITING: INTO] --> OVER
  *      |    +--NODATASET, INDEXING, once--> REFRESHING <------------------+ the same, once
  *      +-----------the catalog was read anew----+
  *
@@ -34,6 +33,7 @@
 #include "executor/into.h"
 #include "executor/method.h"
 #include "executor/prepared.h"
+#include "executor/query_warnings.h"
 #include "executor/sets_count.h"
 #include "planner/bind_check.h"
 
@@ -43,6 +43,7 @@ enum query_state {
     QUERY_ASKING,     /* counts what its positions will be (answer/first_pass.h) */
     QUERY_CLAIMING,   /* waits for its cells */
     QUERY_COUNTING,
+    QUERY_WARNING, /* has its answer, and waits for the warnings that are told with it */
     QUERY_WRITING, /* writes its answer into a hash */
     QUERY_OVER
 };
@@ -67,9 +68,13 @@ static const struct {
                                       [QUERY_OVER] = true}},
     [QUERY_CLAIMING] = {.name = "starting",
                         .may_move_to = {[QUERY_COUNTING] = true, [QUERY_OVER] = true}},
-    [QUERY_COUNTING] =
-        {.name = "counting",
-         .may_move_to = {[QUERY_REFRESHING] = true, [QUERY_WRITING] = true, [QUERY_OVER] = true}},
+    [QUERY_COUNTING] = {.name = "counting",
+                        .may_move_to = {[QUERY_REFRESHING] = true,
+                                        [QUERY_WARNING] = true,
+                                        [QUERY_WRITING] = true,
+                                        [QUERY_OVER] = true}},
+    [QUERY_WARNING] = {.name = "looking for warnings",
+                       .may_move_to = {[QUERY_WRITING] = true, [QUERY_OVER] = true}},
     [QUERY_WRITING] = {.name = "writing", .may_move_to = {[QUERY_OVER] = true}},
     [QUERY_OVER] = {.name = "over"},
 };
@@ -97,8 +102,14 @@ struct query {
     struct counting *counting;       /* ASKING, COUNTING */
     struct prepared *asked;          /* ASKING: the question under way */
     size_t nasked;                   /* questions that were answered */
+
+    bool unknown_fields_are_errors;
+    struct query_warnings *warnings; /* COUNTING, WARNING; NULL: nothing is warned of */
+    struct query_result result;      /* WARNING, WRITING */
+    struct answer *answer;           /* the result's; NULL: it has none */
+    struct table *table;             /* the result's; NULL: it has none */
     struct into *into;               /* WRITING */
-    int64_t hidden_below;            /* WRITING: small counts that the answer does not tell */
+    int64_t hidden_below; /* WARNING, WRITING: small counts that the result does not tell */
 };
 
 static void
@@ -123,6 +134,8 @@ query_leave(struct query *query)
     if (query->into) {
         into_cancel(query->into);
     }
+    query_warnings_free(query->warnings);
+    query->warnings = NULL;
     list_remove(&query->in_queries);
     executor->counters.running--;
     budget_release(&query->claim);
@@ -210,6 +223,8 @@ fail(struct query *query, const struct error *err)
         prepared_release(query->prepared);
         prepared_release(query->asked);
         query->prepared = query->asked = NULL;
+        query_warnings_free(query->warnings);
+        query->warnings = NULL;
         query->nasked = 0;
         query->bound = NULL;
         query->dataset = NULL;
@@ -345,9 +360,10 @@ on_written(void *arg, uint64_t ncells, const struct error *err)
 
 /* Writes the answer, or the table of a plain query, into a hash. */
 static void
-write_into(struct query *query, const struct answer *answer, struct table *table)
+write_into(struct query *query)
 {
-    const struct answer plain = {.tables = &table, .ntables = 1};
+    const struct answer plain = {.tables = &query->table, .ntables = 1};
+    const struct answer *answer = query->answer;
     const struct into_target target = {.key = query->bound->into_key,
                                        .seconds = query->bound->into_seconds,
                                        .max_bytes = query->executor->settings->max_partial_bytes};
@@ -369,6 +385,49 @@ floor_check_written(struct query *query)
 
 /* ---- What was counted ---- */
 
+/* True: the answer is on its way before it is whole, so that an error must come first. */
+static bool
+warns_first(const struct query *query)
+{
+    return query->bound->statement == AST_ROWS;
+}
+
+/* Adds the warnings that are known by now to the result. */
+static void
+add_warnings(struct query *query)
+{
+    size_t nwarnings = 0;
+    struct slice *warnings =
+        query->warnings ? query_warnings_lines(query->warnings, &nwarnings) : NULL;
+    struct query_result *result = &query->result;
+    if (query->answer) {
+        query->answer->warnings = warnings;
+        query->answer->nwarnings = nwarnings;
+        query->answer->took_us = now_us() - query->started_us;
+    } else if (result->lines && nwarnings) {
+        struct slice *lines = arena_array(query->arena, result->nlines + nwarnings, sizeof *lines);
+        memcpy(lines, result->lines, result->nlines * sizeof *lines);
+        for (size_t i = 0; i < nwarnings; i++) {
+            lines[result->nlines++] =
+                arena_printf(query->arena, "warning  %.*s", SLICE_ARG(warnings[i]));
+        }
+        result->lines = lines;
+    }
+    result->took_us = now_us() - query->started_us;
+}
+
+/* The answer is there, with its warnings: ends the query, or writes it first. */
+static void
+tell(struct query *query)
+{
+    add_warnings(query);
+    if (query->bound->into_key.ptr && query->bound->mode == AST_RUN) {
+        write_into(query);
+    } else {
+        finish(query, &query->result, NULL);
+    }
+}
+
 static void
 on_counted(void *arg, const struct method_result *counted, const struct error *err)
 {
@@ -382,31 +441,80 @@ on_counted(void *arg, const struct method_result *counted, const struct error *e
                (counted->parts && !answer_finish(query, counted, &answer, &wrong)) ||
                !description_hides(query, counted, &wrong)) {
         finish(query, NULL, &wrong);
-    } else if (query->bound->into_key.ptr && query->bound->mode == AST_RUN) {
-        write_into(query, answer, counted->table);
     } else {
-        struct query_result result = {.description = counted->description,
-                                      .table = counted->table,
-                                      .answer = answer,
-                                      .lines = counted->lines,
-                                      .nlines = counted->nlines,
-                                      .took_us = now_us() - query->started_us};
-        finish(query, &result, NULL);
+        query->result = (struct query_result){.description = counted->description,
+                                              .table = counted->table,
+                                              .answer = answer,
+                                              .lines = counted->lines,
+                                              .nlines = counted->nlines};
+        query->answer = answer;
+        query->table = counted->table;
+        if (query->warnings && !warns_first(query)) {
+            move(query, QUERY_WARNING);
+            query->hidden_below = least_told(query);
+            query_warnings_counted(query->warnings, answer);
+        } else {
+            tell(query);
+        }
     }
+}
+
+static struct method_request
+request_of(const struct query *query)
+{
+    return (struct method_request){.prepared = query->prepared,
+                                   .started_us = query->started_us,
+                                   .until_ms = query->until_ms,
+                                   .suppress_below = least_told(query),
+                                   .max_cells = held_max_cells(query),
+                                   .is_fresh = query->is_fresh};
+}
+
+static void
+count_start(struct query *query)
+{
+    const struct method_request request = request_of(query);
+    method_of(query->bound)
+        ->start(query->executor, &request, query->arena, on_counted, query, &query->counting);
+}
+
+/* An error comes while the count is under way, or after it; with warnings the answer is whole. */
+static void
+on_warned(void *arg, const struct error *err)
+{
+    struct query *query = arg;
+    struct error own = err ? *err : (struct error){"", ""};
+    if (query->state == QUERY_COUNTING) {
+        if (err) {
+            fail(query, &own);
+        } else {
+            count_start(query); /* which has waited */
+        }
+        return;
+    }
+    if (!err && least_told(query) <= query->hidden_below) {
+        tell(query);
+        return;
+    }
+    if (!err) {
+        (void) fail_of_floor(&own);
+    }
+    finish(query, NULL, &own);
 }
 
 static void
 count(struct query *query)
 {
-    struct method_request request = {.prepared = query->prepared,
-                                     .started_us = query->started_us,
-                                     .until_ms = query->until_ms,
-                                     .suppress_below = least_told(query),
-                                     .max_cells = held_max_cells(query),
-                                     .is_fresh = query->is_fresh};
+    const struct query_warnings_request request = {.counted = request_of(query),
+                                                   .arena = query->arena,
+                                                   .are_errors = query->unknown_fields_are_errors};
     move(query, QUERY_COUNTING);
-    method_of(query->bound)
-        ->start(query->executor, &request, query->arena, on_counted, query, &query->counting);
+    query->warnings = query_warnings_start(query->executor, &request, on_warned, query);
+    if (query->warnings && warns_first(query)) {
+        query_warnings_counted(query->warnings, NULL);
+    } else {
+        count_start(query);
+    }
 }
 
 /* ---- The machine ---- */
@@ -626,6 +734,7 @@ advance(struct query *query)
     case QUERY_ASKING:
     case QUERY_COUNTING:
     case QUERY_WRITING:
+    case QUERY_WARNING:
     case QUERY_OVER: break;
     }
 }
@@ -675,6 +784,12 @@ void
 query_set_floor(struct query *query, int64_t suppress_below)
 {
     query->suppress_below = suppress_below;
+}
+
+void
+query_set_unknown_fields(struct query *query, bool are_errors)
+{
+    query->unknown_fields_are_errors = are_errors;
 }
 
 void

@@ -50,6 +50,11 @@ void query_set_budget(struct query *query, struct query_budget *budget);
  */
 void query_set_floor(struct query *query, int64_t suppress_below);
 /*
+ * Call right after query_start. A field of the query that no row of the dataset has: an error
+ * (NOFIELD), or a warning where the answer has room for one.
+ */
+void query_set_unknown_fields(struct query *query, bool are_errors);
+/*
  * Raises the floor of a running query, after its user's floor has changed. Does nothing if no query
  * with this id runs.
  */
@@ -67,7 +72,8 @@ void query_cancel_all(struct executor *executor);
 struct query_status {
     uint64_t id; /* from 1 on, in the order of their starts */
     struct slice text;
-    const char *state; /* "starting", "learning", "counting", "labelling", "writing" */
+    /* "starting", "learning", "counting", "labelling", "looking for warnings", "writing" */
+    const char *state;
     int64_t age_ms;
     size_t ndone, npartitions; /* of the count under way (by columns: shards); 0 of 0: no count
                                   is under way */

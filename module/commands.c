@@ -10,6 +10,7 @@
 
 #include "columns/index_stats.h"
 #include "module/definitions.h"
+#include "module/presence.h"
 #include "module/query.h"
 #include "module/rights.h"
 #include "module/verify.h"
@@ -306,12 +307,29 @@ info_fields(struct module *module, struct redis_ctx *ctx, struct registry_entry 
     return REDIS_OK;
 }
 
+/* While the index is being made, what it has says nothing. */
+static int
+info_has(struct module *module, struct redis_ctx *ctx, struct registry_entry *entry,
+         struct redis_string **argv, int argc)
+{
+    enum { FIRST = 3 };
+    struct error err = {0};
+    if (entry->state != REGISTRY_READY) {
+        error_set(&err, "INDEXING", "%d%%", percent(module, entry));
+        return fail(module, ctx, &err);
+    }
+    int db = module->redis.get_selected_db(ctx);
+    return presence_reply(&module->redis, ctx, entry_index_own(&module->registry, entry, db), argv,
+                          argc, FIRST);
+}
+
 static int
 on_info(struct redis_ctx *ctx, struct redis_string **argv, int argc)
 {
     struct module *module = module_get();
     bool is_fields = argc == 3 && slice_equal_nocase(arg(module, argv, 2), slice_lit("fields"));
-    if (argc > 2 && !is_fields) {
+    bool is_has = argc > 4 && slice_equal_nocase(arg(module, argv, 2), slice_lit("has"));
+    if (argc > 2 && !is_fields && !is_has) {
         return module->redis.wrong_arity(ctx);
     }
     struct error err = {0};
@@ -328,7 +346,9 @@ on_info(struct redis_ctx *ctx, struct redis_string **argv, int argc)
     if (!rights_check(&module->redis, ctx, entry->name, entry->prefix, &err)) {
         return fail(module, ctx, &err);
     }
-    return is_fields ? info_fields(module, ctx, entry) : info_dataset(module, ctx, entry);
+    return is_has      ? info_has(module, ctx, entry, argv, argc)
+           : is_fields ? info_fields(module, ctx, entry)
+                       : info_dataset(module, ctx, entry);
 }
 
 /* ---- The table ---- */

@@ -23,6 +23,7 @@
 #include "base/list.h"
 #include "base/must.h"
 #include "module/answer.h"
+#include "module/presence.h"
 #include "module/rights.h"
 #include "module/shared.h"
 #include "parser/parse.h"
@@ -58,6 +59,8 @@ struct query {
     struct count_row *rows; /* the rows of all slots, one slot after the other */
     size_t nrows;
     uint64_t epoch;
+    struct mentions *mentions; /* TABLE, where the answer has room for warnings; else NULL */
+    struct presence *presence;
     struct slice *lines; /* EXPLAIN's */
     size_t nlines;
     /* If the client is blocked. */
@@ -172,6 +175,9 @@ query_bind_text(struct query *query, struct slice text, struct error *err)
     }
     query->dataset = query->bound->dataset;
     dataset_retain(query->dataset);
+    if (query->form == QUERY_TABLE && format_tells_more(query->bound->format)) {
+        query->mentions = mentions_find(query->arena, ast);
+    }
     return true;
 }
 
@@ -367,6 +373,9 @@ query_snapshot(struct query *query, struct redis_ctx *ctx, struct error *err)
     if (!entry_check_whole(entry, index, err)) {
         return false;
     }
+    if (query->mentions) {
+        query->presence = presence_of(query->arena, index, query->mentions);
+    }
     uint64_t max_cells = module->settings.max_cells;
     bool hides = is_partial(query) && query->bound->has_suppress;
     if (hides && max_cells < BOUND_HIDDEN_MAX_CELLS) {
@@ -477,6 +486,18 @@ answer_rows(struct query *query, struct redis_ctx *ctx, struct error *err)
     return ok;
 }
 
+/* All but that a field has no date: the dictionary is not gone through for that. */
+static void
+add_warnings(const struct query *query, struct answer *answer)
+{
+    struct warnings warnings = {.arena = query->arena};
+    if (query->mentions) {
+        warnings_of_all(&warnings, query->bound->dataset->name, query->mentions, query->presence);
+    }
+    answer->warnings = warnings.lines;
+    answer->nwarnings = warnings.n;
+}
+
 /* False: nothing was answered. Rows by name can fail as a count can. */
 static bool
 query_answer(struct query *query, struct redis_ctx *ctx, const struct partials *partials,
@@ -492,6 +513,7 @@ query_answer(struct query *query, struct redis_ctx *ctx, const struct partials *
         if (!answer_build(query->arena, query->bound, parts, 1, &limits, &answer, err)) {
             return false;
         }
+        add_warnings(query, answer);
         answer->took_us = now_us() - query->started_us;
         answer_whole(redis, ctx, answer);
         return true;

@@ -40,6 +40,7 @@ script_text(enum script script)
     case SCRIPT_SIZE: return slice_of(LUA_SIZE, sizeof LUA_SIZE);
     case SCRIPT_FIELDS: return slice_of(LUA_FIELDS, sizeof LUA_FIELDS);
     case SCRIPT_INTO: return slice_of(LUA_INTO, sizeof LUA_INTO);
+    case SCRIPT_PRESENCE: return slice_of(LUA_PRESENCE, sizeof LUA_PRESENCE);
     }
     return slice_of("", 0);
 }

@@ -17,9 +17,10 @@ enum script {
     SCRIPT_SWEEP,
     SCRIPT_SIZE,
     SCRIPT_FIELDS,
-    SCRIPT_INTO
+    SCRIPT_INTO,
+    SCRIPT_PRESENCE
 };
-enum { NSCRIPTS = 11, SCRIPT_SHA_BYTES = 41 };
+enum { NSCRIPTS = 12, SCRIPT_SHA_BYTES = 41 };
 
 /* The whole text, keys.lua first. */
 struct slice script_text(enum script script);

@@ -86,6 +86,10 @@ acl_user_print_quipu(const struct acl_user *user, struct strbuf *out)
         strbuf_append_str(out, "readonly");
     }
     limit_print("suppress-below", rules->suppress_below, start, out);
+    if (rules->unknown_fields != UNKNOWN_FIELDS_BY_DEFAULT) {
+        space_append(out, start);
+        strbuf_printf(out, "unknown-fields:%s", unknown_fields_name(rules->unknown_fields));
+    }
     limit_print("max-cells", rules->limits.max_cells, start, out);
     limit_print("max-queries", rules->limits.max_queries, start, out);
     limit_print("rate", rules->limits.rate, start, out);

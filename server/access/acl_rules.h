@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/password.h"
 #include "server/access/acl_limits.h"
+#include "server/access/unknown_fields.h"
 
 struct acl_command_rule {
     bool allows;
@@ -40,6 +41,7 @@ struct acl_rules {
     struct acl_command_rule *commands;
     struct acl_pattern *keys, *channels, *datasets;
     int64_t suppress_below;
+    enum unknown_fields unknown_fields;
     struct acl_limits limits;
 };
 

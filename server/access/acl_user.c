@@ -470,6 +470,14 @@ suppress_below_take(const struct prefixed *rule, struct error *err)
 }
 
 static bool
+unknown_fields_take(const struct prefixed *rule, struct error *err)
+{
+    enum unknown_fields *own = &rule->user->rules.unknown_fields;
+    return unknown_fields_parse(rule->rest, own) ||
+           error_set(err, "ERR", "warn or error is expected behind 'unknown-fields:'");
+}
+
+static bool
 max_cells_take(const struct prefixed *rule, struct error *err)
 {
     return number_take(rule->rest, &rule->user->rules.limits.max_cells, err);
@@ -567,6 +575,7 @@ static const struct {
     {"-", command_deny},
     {"dataset:", dataset_take},
     {"suppress-below:", suppress_below_take},
+    {"unknown-fields:", unknown_fields_take},
     {"max-cells:", max_cells_take},
     {"max-queries:", max_queries_take},
     {"rate:", rate_take},
@@ -656,4 +665,10 @@ int64_t
 acl_user_suppress_below(const struct acl_user *user)
 {
     return user->rules.suppress_below;
+}
+
+enum unknown_fields
+acl_user_unknown_fields(const struct acl_user *user)
+{
+    return user->rules.unknown_fields;
 }

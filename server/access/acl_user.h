@@ -22,6 +22,7 @@
 #include "planner/catalog.h"
 #include "server/access/access_action.h"
 #include "server/access/acl_limits.h"
+#include "server/access/unknown_fields.h"
 
 struct acl_user;
 
@@ -61,6 +62,8 @@ struct acl_limits acl_user_limits(const struct acl_user *user);
 uint64_t acl_user_version(const struct acl_user *user);
 /* Counts below this must not be shown to this user. 0: all may be shown. */
 int64_t acl_user_suppress_below(const struct acl_user *user);
+/* What becomes of this user's queries with fields that no row has. */
+enum unknown_fields acl_user_unknown_fields(const struct acl_user *user);
 /* True if the user may do everything, so that no request has to be checked. */
 bool acl_user_is_unrestricted(const struct acl_user *user);
 

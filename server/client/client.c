@@ -84,6 +84,7 @@ struct client {
     bool resp3;
     size_t table_cells;
     enum client_replies replies;
+    enum unknown_fields unknown_fields;
     struct access access;
     struct throttle throttle;
     struct event *wake; /* NULL until the client had to wait for the clock */
@@ -881,6 +882,18 @@ void
 client_set_replies(struct client *client, enum client_replies replies)
 {
     client->replies = replies;
+}
+
+enum unknown_fields
+client_unknown_fields(const struct client *client)
+{
+    return client->unknown_fields;
+}
+
+void
+client_set_unknown_fields(struct client *client, enum unknown_fields unknown)
+{
+    client->unknown_fields = unknown;
 }
 
 void

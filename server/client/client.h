@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/list.h"
 #include "base/strbuf.h"
+#include "server/access/unknown_fields.h"
 #include "server/client/request.h"
 
 struct call;
@@ -153,6 +154,10 @@ enum client_replies { REPLIES_ON, REPLIES_OFF, REPLIES_SKIP_NEXT };
 /* Which of the coming requests are answered. */
 enum client_replies client_replies(const struct client *client);
 void client_set_replies(struct client *client, enum client_replies replies);
+
+/* What becomes of this client's queries with fields that no row has. */
+enum unknown_fields client_unknown_fields(const struct client *client);
+void client_set_unknown_fields(struct client *client, enum unknown_fields unknown);
 
 /*
  * Sends this reply, complete with its CRLF, to a client that has asked for nothing, and ends the

@@ -345,6 +345,21 @@ trackinginfo_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
+/* -- queries ----------------------------------------------------------------------------------- */
+
+static enum command_outcome
+unknown_fields_run(struct call *call)
+{
+    enum unknown_fields unknown;
+    if (unknown_fields_parse(call->args[2], &unknown)) {
+        client_set_unknown_fields(call->client, unknown);
+        resp_write_ok(call->out);
+    } else {
+        resp_write_err(call->out, "syntax error");
+    }
+    return COMMAND_REPLIED;
+}
+
 static const struct command COMMANDS[] = {
     {.name = "id",
      .arity = 2,
@@ -439,6 +454,13 @@ static const struct command COMMANDS[] = {
      .is_without_rows = true,
      .arguments = "ON|OFF",
      .summary = "No access times are kept"},
+    {.name = "unknownfields",
+     .arity = 3,
+     .class = REQUEST_LOCAL,
+     .run = unknown_fields_run,
+     .is_without_rows = true,
+     .arguments = "ERROR|WARN|DEFAULT",
+     .summary = "What becomes of this connection's queries with fields that no row has"},
 };
 
 struct command_family

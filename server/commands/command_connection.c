@@ -47,6 +47,7 @@ reset_run(struct call *call)
     client_set_table_cells(call->client, 0);
     client_set_name(call->client, slice_lit(""));
     client_set_replies(call->client, REPLIES_ON);
+    client_set_unknown_fields(call->client, UNKNOWN_FIELDS_BY_DEFAULT);
     access_reset(client_access(call->client), call->services->acl);
     conversation_reset(client_conversation(call->client));
     if (was_off) {

@@ -200,6 +200,19 @@ on_spaced_done(void *arg, const struct query_result *result, const struct error 
     on_query_done(arg, result, err ? error_with_hint(err, WORDS_SPACED, &room) : NULL);
 }
 
+/* The connection's word goes before its user's, and that before the configuration's. */
+static bool
+unknown_fields_are_errors(const struct call *call)
+{
+    enum unknown_fields unknown = client_unknown_fields(call->client);
+    if (unknown == UNKNOWN_FIELDS_BY_DEFAULT) {
+        unknown = acl_user_unknown_fields(client_access(call->client)->user);
+    }
+    return unknown == UNKNOWN_FIELDS_BY_DEFAULT
+               ? call->services->config->unknown_fields == UNKNOWN_FIELDS_ERROR
+               : unknown == UNKNOWN_FIELDS_REFUSED;
+}
+
 static enum command_outcome
 query_run(struct call *call)
 {
@@ -216,6 +229,7 @@ query_run(struct call *call)
                                       DONE[query_words(call)], call->request);
     query_set_budget(query, client_budget(call->client));
     query_set_floor(query, acl_user_suppress_below(client_access(call->client)->user));
+    query_set_unknown_fields(query, unknown_fields_are_errors(call));
     request_set_query(call->request, query);
     strbuf_fini(&text);
     return COMMAND_RUNS;

@@ -47,6 +47,7 @@ struct config_password {
 
 enum { APPENDFSYNC_ALWAYS, APPENDFSYNC_EVERYSEC, APPENDFSYNC_NO };
 enum { CONSISTENCY_STRICT, CONSISTENCY_TTL };
+enum { UNKNOWN_FIELDS_WARN, UNKNOWN_FIELDS_ERROR };
 /*
  * tls-auth-clients. YES: clients must show a certificate, which is checked. NO: none is asked for.
  * OPTIONAL: a certificate is checked if one is shown.
@@ -88,6 +89,7 @@ struct config {
     int64_t shard_timeout_ms;
     int64_t max_cells;
     int64_t max_partial_bytes;
+    int64_t unknown_fields; /* UNKNOWN_FIELDS_WARN, UNKNOWN_FIELDS_ERROR */
     int64_t max_query_bytes;
     int64_t max_nesting;
     int64_t cache_ttl_ms;

@@ -19,6 +19,7 @@
 static const char *const METHOD_NAMES[] = {"auto", "sets", "columns", NULL};
 static const char *const CONSISTENCY_NAMES[] = {"strict", "ttl", NULL};
 static const char *const FSYNC_NAMES[] = {"always", "everysec", "no", NULL};
+static const char *const UNKNOWN_FIELDS_NAMES[] = {"warn", "error", NULL};
 static const char *const YES_NAMES[] = {"no", "yes", NULL};
 static const char *const AUTH_CLIENTS_NAMES[] = {"no", "yes", "optional", NULL};
 static const char *const LOGLEVEL_NAMES[] = {"debug", "verbose", "notice", "warning", NULL};
@@ -209,6 +210,16 @@ static const struct directive DIRECTIVES[] = {
          "How much memory a query's counts may take on the way to its answer, in each shard that "
          "counts by columns, and in the server by sets: the values of a measured field in each "
          "cell, say."},
+    {.name = "unknown-fields",
+     .type = DIRECTIVE_CHOICE,
+     .offset = FIELD(unknown_fields),
+     .by_default = "warn",
+     .names = UNKNOWN_FIELDS_NAMES,
+     .live = true,
+     .doc = "What a query gets that names a field which no row of its dataset has. `warn`: its "
+            "answer, with a warning in the formats that have room for one. `error`: the error "
+            "NOFIELD. A user's rule `unknown-fields:`, and a connection's CLIENT UNKNOWNFIELDS, "
+            "decide first."},
     {.name = "max-query-bytes",
      .type = DIRECTIVE_BYTES,
      .offset = FIELD(max_query_bytes),

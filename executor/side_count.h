@@ -1,0 +1,37 @@
+/*
+ * A count that a query makes beside its own: of a field's values, of all rows.
+ *
+ *     struct side_count count = {.arena = NULL};
+ *     side_count_prepare(&count, executor, text, dataset, &err)
+ *     side_count_start(&count, executor, &request, on_counted, describe);
+ *     on_counted(describe, &result, NULL)
+ *     side_count_end(&count);
+ */
+#ifndef QUIPU_EXECUTOR_SIDE_COUNT_H
+#define QUIPU_EXECUTOR_SIDE_COUNT_H
+
+#include "executor/method.h"
+#include "executor/prepared.h"
+
+struct side_count {
+    struct arena *arena; /* has what it counts, until its end; NULL: there is none */
+    struct prepared *prepared;
+    struct counting *counting; /* NULL: not under way */
+};
+
+/*
+ * Parses and binds a query of a dataset. Fails also if the name means another dataset by now. After
+ * any outcome the caller must call side_count_end.
+ */
+bool side_count_prepare(struct side_count *count, struct executor *executor, struct slice text,
+                        const struct dataset *dataset, struct error *err) QUIPU_MUST_CHECK;
+/*
+ * Counts what was prepared, by the request of the query, whose prepared query is not looked at. The
+ * callback first sets counting to NULL.
+ */
+void side_count_start(struct side_count *count, struct executor *executor,
+                      const struct method_request *request, method_done_fn *done, void *arg);
+/* Frees a count that has ended, or ends it. */
+void side_count_end(struct side_count *count);
+
+#endif
