@@ -15,9 +15,15 @@
 #include "base/strbuf.h"
 #include "parser/ast_names.h"
 
+/* How many pairs of names are compared for a query: some 10 ms. */
+enum { COMPARED_MOST = 50000 };
+
 static void
 add(struct warnings *warnings, struct slice line)
 {
+    if (warnings->n == WARNINGS_MOST) {
+        return;
+    }
     for (size_t i = 0; i < warnings->n; i++) {
         if (slice_equal(warnings->lines[i], line)) {
             return;
@@ -74,13 +80,16 @@ warnings_of_fields(struct warnings *warnings, struct slice dataset, const struct
                    const struct presence *presence)
 {
     struct arena *arena = warnings->arena;
-    for (size_t i = 0; i < mentions->nfields; i++) {
+    size_t ncompared = 0;
+    for (size_t i = 0; i < mentions->nfields && warnings->n < WARNINGS_MOST; i++) {
         char quoted[ERROR_QUOTE_BYTES];
         struct slice nearest, hint = slice_lit("");
         if (presence->has_field[i]) {
             continue;
         }
-        if (spelling_nearest(presence->names, presence->nnames, mentions->fields[i], &nearest)) {
+        ncompared += presence->nnames;
+        if (ncompared <= COMPARED_MOST &&
+            spelling_nearest(presence->names, presence->nnames, mentions->fields[i], &nearest)) {
             hint = arena_printf(arena, "; did you mean %s?", error_quote(quoted, nearest));
         }
         add(warnings, arena_printf(arena, "no row of %.*s has the field %s%.*s", SLICE_ARG(dataset),

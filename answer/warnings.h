@@ -21,9 +21,11 @@ struct presence {
     size_t nnames;
 };
 
+enum { WARNINGS_MOST = 100 };
+
 struct warnings {
     struct arena *arena;
-    struct slice *lines; /* each once */
+    struct slice *lines; /* each once; what comes when there are WARNINGS_MOST is left out */
     size_t n, capacity;
 };
 
@@ -33,7 +35,10 @@ struct presence *presence_new(struct arena *arena, const struct mentions *mentio
 /* Puts its names in order; each is there once. */
 void presence_sort(struct presence *presence);
 
-/* Adds a line for each field that no row has. Names are not told where presence has none. */
+/*
+ * Adds a line for each field that no row has, with the name that may have been meant. Of very many
+ * names none is proposed: comparing them takes time.
+ */
 void warnings_of_fields(struct warnings *warnings, struct slice dataset,
                         const struct mentions *mentions, const struct presence *presence);
 /*

@@ -5,8 +5,8 @@
  *                                    ^ refused, inside a parenthesis behind IN
  *     a list is written {1,2}, a range [1,2]
  *
- * The tokens in front of the refused one are read once more, and a few facts are kept: the last two
- * kinds, and whether a parenthesis behind IN is open.
+ * The tokens in front of the refused one are read once more, and a few facts are kept: the first kind,
+ * the last two, and whether a parenthesis behind IN is open.
  */
 #include "parser/hints.h"
 
@@ -19,6 +19,7 @@
 
 struct context {
     int last, before_last; /* kinds; 0: none */
+    int first;             /* kind, behind EXPLAIN and PROFILE */
     bool is_in_list;       /* between "in (" and its ")" */
 };
 
@@ -36,6 +37,9 @@ context_read(struct slice text, size_t at)
             context.is_in_list = context.last == TOKEN_IN;
         } else if (token.kind == TOKEN_RPAREN || token.kind == TOKEN_RBRACKET) {
             context.is_in_list = false;
+        }
+        if (!context.first && token.kind != TOKEN_EXPLAIN && token.kind != TOKEN_PROFILE) {
+            context.first = token.kind;
         }
         context.before_last = context.last;
         context.last = token.kind;
@@ -82,11 +86,23 @@ hint_for(struct slice text, struct token refused)
     if (is_start && is_text(refused, "select")) {
         return "a query begins with COUNT: count a, b from current";
     }
+    if (is_text(refused, "group") && context.first != TOKEN_COUNT) {
+        return "dimensions stand behind BY: avg(x) by a, b from current";
+    }
     if (is_text(refused, "group")) {
         return "dimensions stand behind COUNT: count a, b from current";
     }
     if (context.is_in_list || (refused.kind == TOKEN_LPAREN && context.last == TOKEN_IN)) {
         return "a list is written {1,2}, a range [1,2]";
+    }
+    if (is_text(refused, "null") && context.last == TOKEN_IS) {
+        return "rows without the field: IS MISSING";
+    }
+    if (is_text(refused, "null") && context.last == TOKEN_NOT) {
+        return "rows with the field: EXISTS";
+    }
+    if (context.last == TOKEN_DISTINCT && context.before_last == TOKEN_COUNT) {
+        return "different values are counted by: distinct(a) from current";
     }
     return hint_count(&context, refused);
 }

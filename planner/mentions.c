@@ -38,6 +38,9 @@ static void
 null_add(struct finder *finder, struct slice field, int kind)
 {
     struct mentions *found = finder->found;
+    if (found->nnulls == MENTIONS_MOST) {
+        return;
+    }
     found->nulls = arena_room(finder->arena, found->nulls, found->nnulls, &finder->nulls_room,
                               sizeof *found->nulls);
     found->nulls[found->nnulls++] = (struct mention_null){field, kind};
@@ -53,7 +56,7 @@ value_add(struct finder *finder, struct slice field, const struct ast_value *val
     if (slice_equal_nocase(value->text, slice_lit("null"))) {
         null_add(finder, field, null_kind);
     }
-    if (found->nwords < MENTIONS_WORDS_MOST) {
+    if (found->nwords < MENTIONS_MOST) {
         name_add(finder, &finder->words, value->text, &found->words, &found->nwords,
                  &finder->words_room);
     }
@@ -63,6 +66,9 @@ static void
 keyword_add(struct finder *finder, struct slice field, bool is_missing)
 {
     struct mentions *found = finder->found;
+    if (found->nkeywords == MENTIONS_MOST) {
+        return;
+    }
     found->keywords = arena_room(finder->arena, found->keywords, found->nkeywords,
                                  &finder->keywords_room, sizeof *found->keywords);
     found->keywords[found->nkeywords++] = (struct mention_keyword){field, is_missing};
@@ -72,7 +78,7 @@ static void
 bins_add(struct finder *finder, struct slice field, const struct ast_bins *bins)
 {
     struct mentions *found = finder->found;
-    if (bins->kind != AST_BINS_UNIT) {
+    if (bins->kind != AST_BINS_UNIT || found->ndates == MENTIONS_DATES_MOST) {
         return;
     }
     found->dates = arena_room(finder->arena, found->dates, found->ndates, &finder->dates_room,

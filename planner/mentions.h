@@ -15,8 +15,8 @@
 
 #include "parser/ast.h"
 
-/* More words than these are looked at by nobody: a list of so many is no mistake. */
-enum { MENTIONS_WORDS_MOST = 100 };
+/* Of each list but the fields so many are noted, and so many dates: more would be read by nobody. */
+enum { MENTIONS_MOST = 100, MENTIONS_DATES_MOST = 10 };
 
 struct mention_null {
     struct slice field;
