@@ -115,7 +115,11 @@ lacks_field(const struct query_warnings *warnings, struct error *err)
     if (!warnings->request.are_errors || !warnings->presence) {
         return false;
     }
-    warnings_of_fields(&unknown, ast_of(warnings)->dataset, warnings->mentions, warnings->presence);
+    struct presence told = *warnings->presence;
+    if (warnings->request.counted.suppress_below > 1) { /* a name may be that of a few rows */
+        told.nnames = 0;
+    }
+    warnings_of_fields(&unknown, ast_of(warnings)->dataset, warnings->mentions, &told);
     struct slice text = unknown.n ? unknown.lines[0] : slice_lit("");
     for (size_t i = 1; i < unknown.n; i++) {
         text =

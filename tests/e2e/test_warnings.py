@@ -159,6 +159,8 @@ class Warnings(ServerCase):
                     self.assertIn("only plain counts", error.text)  # until all answers can be told
                     continue
                 self.assertEqual(len(found) if lines else found, lines)
+            bob.call("CLIENT", "UNKNOWNFIELDS", "error")
+            self.assertEqual(self.assert_error("NOFIELD", "QUERY", "count orgin from current", client=bob), "NOFIELD " + ORGIN.split(";")[0])
 
     def test_beside_a_client_that_leaves(self):
         self.client.call("CONFIG", "SET", "unknown-fields", "error")
