@@ -45,7 +45,7 @@ static const struct row rows[] = {
 static void
 parse_in_pieces(const char *text, size_t piece, struct strbuf *out)
 {
-    struct csv *csv = csv_new();
+    struct csv *csv = csv_new(csv_rfc());
     size_t len = strlen(text), offered = 0, taken = 0;
     for (;;) {
         struct csv_record record;
@@ -103,7 +103,7 @@ START_TEST(test_record_too_long)
     ck_assert_ptr_nonnull(text);
     memset(text, 'x', len);
     text[0] = '"';
-    struct csv *csv = csv_new();
+    struct csv *csv = csv_new(csv_rfc());
     struct csv_record record;
     struct error err = {0};
     size_t consumed;

@@ -566,7 +566,7 @@ static bool
 load_run(struct load *load)
 {
     const struct load_options *options = &load->options;
-    struct source_options file = {.path = options->path};
+    struct source_options file = {.path = options->path, .csv = dialect_no_wishes()};
     struct error err = {0};
     if (!source_open(&file, &load->source, &err) || !load_read_fields(load, &err) ||
         !load_ask_prefix(load, &err) ||

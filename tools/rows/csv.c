@@ -5,7 +5,7 @@
  *     1,"a ""b""\nc",\n    ->    {1} {a "b"\nc} {}, and the line count grows by two
  *
  * A record is found in one pass that notes where its cells are; only when its end is seen are cells
- * with doubled quotes copied, so that no record is half taken. All others are borrowed.
+ * with doubled or escaped bytes copied, so that no record is half taken. All others are borrowed.
  */
 #include "tools/rows/csv.h"
 
@@ -16,10 +16,12 @@
 #include "base/strbuf.h"
 
 struct csv {
+    struct csv_marks marks;
+    bool stops[256]; /* bytes that may end an unquoted cell */
     struct slice *cells;
-    bool *doubled; /* the cell has doubled quotes in it still */
+    unsigned char *cell_marks;
     size_t cells_capacity;
-    struct strbuf unquoted; /* the copies of this record's cells that had doubled quotes */
+    struct strbuf unquoted; /* the copies of this record's cells that are CSV_ESCAPED */
     uint64_t line;          /* the one that the next record begins on */
     bool started;           /* the byte order mark has been looked for */
     bool skipping;          /* the rest of a bad line is still to be dropped */
@@ -27,20 +29,33 @@ struct csv {
 
 /* What one pass over a record found. */
 struct extent {
-    size_t end;      /* behind its line break */
-    size_t ncells;   /* in csv->cells, quoted ones without the outer quotes */
-    size_t nlines;   /* line breaks, inside quotes too */
-    size_t ndoubled; /* cells with doubled quotes */
-    bool quoted;     /* a cell was quoted: `""` alone on a line is a record, an empty line none */
+    size_t end;     /* behind its line break */
+    size_t ncells;  /* in csv->cells, quoted ones without the outer quotes */
+    size_t nlines;  /* line breaks, inside quotes too */
+    unsigned marks; /* of all cells: `""` alone on a line is a record, an empty line none */
 };
 
+struct csv_marks
+csv_rfc(void)
+{
+    return (struct csv_marks){.delimiter = ',', .quote = '"'};
+}
+
 struct csv *
-csv_new(void)
+csv_new(struct csv_marks marks)
 {
     struct csv *csv = must_alloc(sizeof *csv);
+    csv->marks = marks;
+    csv->stops[(unsigned char) marks.delimiter] = csv->stops['\n'] = csv->stops['\r'] = true;
     strbuf_init(&csv->unquoted);
     csv->line = 1;
     return csv;
+}
+
+void
+csv_set_line(struct csv *csv, uint64_t line)
+{
+    csv->line = line;
 }
 
 void
@@ -49,20 +64,46 @@ csv_free(struct csv *csv)
     if (csv) {
         strbuf_fini(&csv->unquoted);
         free(csv->cells);
-        free(csv->doubled);
+        free(csv->cell_marks);
         free(csv);
     }
 }
 
 static void
-csv_add_cell(struct csv *csv, struct extent *found, const char *ptr, size_t len, bool doubled)
+csv_add_cell(struct csv *csv, struct extent *found, const char *ptr, size_t len, unsigned marks)
 {
     size_t n = found->ncells, capacity = csv->cells_capacity; /* both lists have the same */
     csv->cells = must_room(csv->cells, n, &capacity, sizeof *csv->cells);
-    csv->doubled = must_room(csv->doubled, n, &csv->cells_capacity, sizeof *csv->doubled);
-    csv->doubled[found->ncells] = doubled;
-    csv->cells[found->ncells++] = slice_of(ptr, len);
-    found->ndoubled += doubled;
+    csv->cell_marks = must_room(csv->cell_marks, n, &csv->cells_capacity, sizeof *csv->cell_marks);
+    csv->cell_marks[n] = (unsigned char) marks;
+    csv->cells[n] = slice_of(ptr, len);
+    found->ncells = n + 1;
+    found->marks |= marks;
+}
+
+/* Where the next quote or escape is; NULL: none. */
+static const char *
+next_mark(const struct csv_marks *marks, const char *at, const char *end)
+{
+    const char *quote = memchr(at, marks->quote, (size_t) (end - at));
+    const char *stop = quote ? quote : end;
+    const char *escape = marks->escape ? memchr(at, marks->escape, (size_t) (stop - at)) : NULL;
+    return escape ? escape : quote;
+}
+
+/* Line breaks inside a quoted cell: CRLF is one. */
+static size_t
+count_lines(const struct csv *csv, const char *from, const char *to)
+{
+    size_t n = 0;
+    for (const char *p = from; (p = memchr(p, '\n', (size_t) (to - p))); p++) {
+        n++;
+    }
+    for (const char *p = from; csv->marks.ends_in_cr && (p = memchr(p, '\r', (size_t) (to - p)));
+         p++) {
+        n += p + 1 == to || p[1] != '\n';
+    }
+    return n;
 }
 
 /*
@@ -73,41 +114,33 @@ static enum csv_status
 csv_scan_quoted(struct csv *csv, struct slice input, bool at_end, size_t *at, struct extent *found,
                 struct error *err)
 {
-    size_t start = *at;
-    size_t i = start;
-    bool doubled = false;
+    const struct csv_marks *marks = &csv->marks;
+    const char *start = input.ptr + *at, *end = input.ptr + input.len, *i = start;
+    unsigned cell_marks = CSV_QUOTED;
     for (;;) {
-        const char *quote = memchr(input.ptr + i, '"', input.len - i);
-        if (!quote) {
+        i = next_mark(marks, i, end);
+        if (!i || (i + 1 == end && (!at_end || *i != marks->quote))) {
             if (!at_end) {
                 return CSV_NEED_MORE;
             }
-            error_set(err, "CSV", "a quote is opened here and never closed");
+            (void) error_set(err, "CSV", "a quote is opened here and never closed");
             return CSV_BAD;
         }
-        i = (size_t) (quote - input.ptr);
-        if (i + 1 == input.len && !at_end) {
-            return CSV_NEED_MORE;
-        }
-        if (i + 1 == input.len || input.ptr[i + 1] != '"') {
+        if (*i == marks->quote && (i + 1 == end || i[1] != marks->quote)) {
             break;
         }
-        doubled = true;
+        cell_marks |= CSV_ESCAPED;
         i += 2;
     }
-    for (const char *p = input.ptr + start; (p = memchr(p, '\n', (size_t) (input.ptr + i - p)));
-         p++) {
-        found->nlines++;
-    }
-    csv_add_cell(csv, found, input.ptr + start, i - start, doubled);
-    found->quoted = true;
-    *at = i + 1;
+    found->nlines += count_lines(csv, start, i);
+    csv_add_cell(csv, found, start, (size_t) (i - start), cell_marks);
+    *at = (size_t) (i - input.ptr) + 1;
     return CSV_OK;
 }
 
 /* How many bytes the line break at `at` has: 0 where there is none, -1 where more must be seen. */
 static int
-line_break_bytes(struct slice input, bool at_end, size_t at)
+line_break_bytes(const struct csv *csv, struct slice input, bool at_end, size_t at)
 {
     if (input.ptr[at] == '\n') {
         return 1;
@@ -118,44 +151,60 @@ line_break_bytes(struct slice input, bool at_end, size_t at)
     if (at + 1 == input.len) {
         return at_end ? 1 : -1;
     }
-    return input.ptr[at + 1] == '\n' ? 2 : 0;
+    return input.ptr[at + 1] == '\n' ? 2 : csv->marks.ends_in_cr;
+}
+
+/* The unquoted cell at *at; leaves *at behind it. */
+static void
+csv_scan_plain(struct csv *csv, struct slice input, bool at_end, size_t *at, struct extent *found)
+{
+    size_t i = *at;
+    for (;;) {
+        while (i < input.len && !csv->stops[(unsigned char) input.ptr[i]]) {
+            i++;
+        }
+        if (i == input.len || input.ptr[i] != '\r' ||
+            line_break_bytes(csv, input, at_end, i) != 0) {
+            break;
+        }
+        i++;
+    }
+    csv_add_cell(csv, found, input.ptr + *at, i - *at, 0);
+    *at = i;
 }
 
 /* One pass over the record at the front of input. */
 static enum csv_status
 csv_scan(struct csv *csv, struct slice input, bool at_end, struct extent *found, struct error *err)
 {
+    const struct csv_marks *marks = &csv->marks;
     *found = (struct extent){0};
     size_t at = 0;
     for (;;) {
-        if (at < input.len && input.ptr[at] == '"') {
+        if (marks->quote && at < input.len && input.ptr[at] == marks->quote) {
             at++;
             enum csv_status status = csv_scan_quoted(csv, input, at_end, &at, found, err);
             if (status != CSV_OK) {
                 return status;
             }
         } else {
-            size_t start = at;
-            while (at < input.len && input.ptr[at] != ',' && input.ptr[at] != '\n' &&
-                   (input.ptr[at] != '\r' || line_break_bytes(input, at_end, at) == 0)) {
-                at++;
-            }
-            csv_add_cell(csv, found, input.ptr + start, at - start, false);
+            csv_scan_plain(csv, input, at_end, &at, found);
         }
         if (at == input.len) {
             found->end = at;
             return at_end ? CSV_OK : CSV_NEED_MORE;
         }
-        if (input.ptr[at] == ',') {
+        if (input.ptr[at] == marks->delimiter) {
             at++;
             continue;
         }
-        int nbytes = line_break_bytes(input, at_end, at);
+        int nbytes = line_break_bytes(csv, input, at_end, at);
         if (nbytes < 0) {
             return CSV_NEED_MORE;
         }
         if (nbytes == 0) {
-            error_set(err, "CSV", "text behind a closing quote (a quote inside quotes is doubled)");
+            (void) error_set(err, "CSV",
+                             "text behind a closing quote (a quote inside quotes is doubled)");
             return CSV_BAD;
         }
         found->nlines++;
@@ -164,21 +213,23 @@ csv_scan(struct csv *csv, struct slice input, bool at_end, struct extent *found,
     }
 }
 
-/* Copies the cells with doubled quotes, each pair made one. They lie inside the record. */
+/* Copies the cells with doubled or escaped bytes, each pair made one. They lie inside the record. */
 static void
-csv_undouble(struct csv *csv, const struct extent *found)
+csv_unescape(struct csv *csv, const struct extent *found)
 {
     strbuf_clear(&csv->unquoted);
     strbuf_reserve(&csv->unquoted, found->end); /* so the copies do not move while more are made */
     for (size_t i = 0; i < found->ncells; i++) {
-        if (!csv->doubled[i]) {
+        if (!(csv->cell_marks[i] & CSV_ESCAPED)) {
             continue;
         }
         struct slice cell = csv->cells[i];
         size_t start = csv->unquoted.len;
         for (size_t at = 0; at < cell.len; at++) {
+            /* Inside, a quote is the first of a pair, as an escape is. */
+            at += cell.ptr[at] == csv->marks.quote ||
+                  (csv->marks.escape && cell.ptr[at] == csv->marks.escape);
             strbuf_append_char(&csv->unquoted, cell.ptr[at]);
-            at += cell.ptr[at] == '"';
         }
         csv->cells[i] = slice_of(csv->unquoted.ptr + start, csv->unquoted.len - start);
     }
@@ -201,7 +252,7 @@ csv_skip(struct csv *csv, struct slice input, bool at_end, size_t *consumed)
         *consumed = like_bom && seen == 3 ? 3 : 0;
     }
     if (csv->skipping) {
-        const char *end = memchr(input.ptr, '\n', input.len);
+        const char *end = memchr(input.ptr, csv->marks.ends_in_cr ? '\r' : '\n', input.len);
         if (!end) {
             *consumed = input.len;
             return false;
@@ -233,7 +284,7 @@ csv_next(struct csv *csv, struct slice input, bool at_end, size_t *consumed,
                       CSV_RECORD_BYTES_MOST);
             status = CSV_BAD;
         }
-        *record = (struct csv_record){csv->cells, found.ncells, csv->line};
+        *record = (struct csv_record){csv->cells, csv->cell_marks, found.ncells, csv->line};
         if (status == CSV_NEED_MORE) {
             return CSV_NEED_MORE;
         }
@@ -243,11 +294,11 @@ csv_next(struct csv *csv, struct slice input, bool at_end, size_t *consumed,
         }
         *consumed += found.end;
         csv->line += found.nlines;
-        if (found.ncells == 1 && csv->cells[0].len == 0 && !found.quoted) {
+        if (found.ncells == 1 && csv->cells[0].len == 0 && !found.marks) {
             continue; /* an empty line */
         }
-        if (found.ndoubled) {
-            csv_undouble(csv, &found);
+        if (found.marks & CSV_ESCAPED) {
+            csv_unescape(csv, &found);
         }
         return CSV_OK;
     }

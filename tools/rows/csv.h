@@ -1,7 +1,7 @@
 /*
- * CSV as RFC 4180 has it, record by record, from bytes that arrive in pieces.
+ * CSV as RFC 4180 has it, or with other marks, record by record, from bytes that arrive in pieces.
  *
- *     struct csv *csv = csv_new();
+ *     struct csv *csv = csv_new(csv_rfc());
  *     while (csv_next(csv, input, at_end, &consumed, &record, &err) == CSV_OK) {
  *         use(record.line, record.cells, record.ncells);
  *         input = the same bytes less `consumed`
@@ -10,9 +10,9 @@
  *     name,"Origin, State"\r\n    ->  line 1: {name} {Origin, State}
  *     "say ""hi""",\n             ->  line 2: {say "hi"} {}
  *
- * Cells are separated by commas. A quoted cell may hold commas, line breaks and doubled quotes; an
- * unquoted one is taken as it stands, quotes inside it too. Lines end in LF or CRLF; the last one
- * may lack it. A byte order mark at the start and empty lines are passed over.
+ * A quoted cell may hold delimiters, line breaks and doubled quotes; an unquoted one is taken as it
+ * stands, quotes inside it too. Lines end in LF or CRLF, or in CR; the last one may lack it. A byte
+ * order mark at the start and empty lines are passed over.
  */
 #ifndef QUIPU_TOOLS_ROWS_CSV_H
 #define QUIPU_TOOLS_ROWS_CSV_H
@@ -27,15 +27,31 @@ enum csv_status { CSV_OK, CSV_NEED_MORE, CSV_BAD };
 
 struct csv;
 
+struct csv_marks {
+    char delimiter;
+    char quote;      /* 0: none; it is a byte as any other */
+    char escape;     /* 0: none. Inside quotes, the byte behind it stands for itself */
+    bool ends_in_cr; /* a CR alone ends a line, too */
+};
+
+/* What csv_record says of a cell. */
+enum { CSV_QUOTED = 1, CSV_ESCAPED = 2 };
+
 struct csv_record {
     const struct slice
-        *cells;    /* unquoted; borrowed from the input and the parser until the next call */
+        *cells; /* unquoted; borrowed from the input and the parser until the next call */
+    const unsigned char
+        *marks;    /* of each cell: CSV_QUOTED, CSV_ESCAPED: it had doubled or escaped bytes */
     size_t ncells; /* 1 or more */
     uint64_t line; /* where the record begins, from 1 */
 };
 
+/* Commas, double quotes, LF or CRLF. */
+struct csv_marks csv_rfc(void);
 /* The caller frees it with csv_free. Never fails (out of memory aborts). */
-struct csv *csv_new(void);
+struct csv *csv_new(struct csv_marks marks);
+/* The next record begins on this line: lines before it are not the parser's. */
+void csv_set_line(struct csv *csv, uint64_t line);
 void csv_free(struct csv *csv);
 
 /*

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "tools/rows/dialect.h"
 
 struct input;
 
@@ -47,7 +48,12 @@ struct source_record {
 
 /* What the user has said of the file. NULL, 0: nothing. */
 struct source_options {
-    const char *path; /* "-": standard input */
+    const char *path;          /* "-": standard input */
+    const char *encoding;      /* of a text, as iconv calls it */
+    struct dialect_wishes csv; /* dialect_no_wishes: nothing */
+    char thousands;            /* what stands between thousands in numbers of a text */
+    const struct slice *na;    /* cells that are missing values */
+    size_t nna;
 };
 
 /*
@@ -75,6 +81,8 @@ struct source_format {
     enum source_status (*next)(void *state, struct source_record *record, struct error *err);
     /* Appends what of the format was chosen: "';', decimal comma". NULL: nothing. */
     void (*read_as)(const void *state, struct strbuf *out);
+    /* Appends what the user should know of how it is read, a line each. NULL: nothing. */
+    void (*notes)(const void *state, struct strbuf *out);
     /* As source_would_wait. NULL: never. */
     bool (*would_wait)(const void *state);
     /* As source_done and source_total, in any unit. NULL: the input's bytes say it. */

@@ -1,26 +1,44 @@
 /*
  * CSV as a source of records. in: an input's bytes; out: records with as many cells as the header.
  *
- *     key,sex\n            fields {key} {sex}
- *     1,female\n           line 2: {1} {female}
+ *     encoding -> UTF-8 -> dialect -> header -> records
+ *
+ *     key;price\n          fields {key} {price}
+ *     1;2,50\n             line 2: {1} {2.50}
  *     2\n                  line 3, bad: 1 cells where the header has 2
  */
 #include <stdlib.h>
 
 #include "base/must.h"
+#include "base/utf8.h"
 #include "tools/rows/csv.h"
+#include "tools/rows/encoding.h"
 #include "tools/rows/format.h"
+#include "tools/rows/header.h"
 #include "tools/rows/input.h"
+#include "tools/rows/numeral.h"
 
-/* A record longer than this is waited for in steps that double. */
-enum { SHORT_BYTES = 1 << 18 };
+enum {
+    SHORT_BYTES = 1 << 18,        /* a record longer than this is waited for in steps that double */
+    SNIFFED_BYTES_MOST = 1 << 20, /* of very long lines so much is looked at */
+};
 
 struct reader {
     struct input *input;
     struct csv *csv;
+    struct dialect dialect;
+    const char *encoding;
+    bool is_converted; /* what is read is UTF-8; else it is looked at */
     struct source_field *fields;
     size_t nfields;
+    struct strbuf notes;
+    struct numeral_marks numerals;
+    bool has_numerals; /* numbers are not written as the language has them */
+    struct slice *cells;
+    char (*texts)[NUMERAL_BYTES_MOST]; /* of numbers that were written anew, one for each field */
 };
+
+/* ---- records ---- */
 
 /*
  * Reads on behind the start of a record. Each try parses it from its start again, so behind a long
@@ -40,6 +58,22 @@ reader_more(struct reader *reader, struct error *err)
     return true;
 }
 
+/* Eight bytes at a time: most texts are ASCII. */
+static bool
+is_ascii(struct slice text)
+{
+    uint64_t word, all = 0;
+    size_t i = 0;
+    for (; i + sizeof word <= text.len; i += sizeof word) {
+        memcpy(&word, text.ptr + i, sizeof word);
+        all |= word;
+    }
+    for (; i < text.len; i++) {
+        all |= (unsigned char) text.ptr[i];
+    }
+    return !(all & 0x8080808080808080U);
+}
+
 /* The next record, whatever its number of cells. */
 static enum source_status
 reader_record(struct reader *reader, struct source_record *record, struct error *err)
@@ -48,10 +82,18 @@ reader_record(struct reader *reader, struct source_record *record, struct error 
         struct csv_record found = {0};
         size_t consumed;
         bool at_end = input_at_end(reader->input);
-        enum csv_status status =
-            csv_next(reader->csv, input_bytes(reader->input), at_end, &consumed, &found, err);
+        struct slice bytes = input_bytes(reader->input);
+        enum csv_status status = csv_next(reader->csv, bytes, at_end, &consumed, &found, err);
         input_take(reader->input, consumed);
         *record = (struct source_record){found.cells, found.ncells, found.line};
+        struct slice taken = slice_of(bytes.ptr, consumed);
+        if (status == CSV_OK && !reader->is_converted && !is_ascii(taken) &&
+            !utf8_is_valid(taken)) {
+            (void) error_set(err, "ENCODING",
+                             "bytes that are no UTF-8, as all before them: say with --encoding "
+                             "what the file is in");
+            return SOURCE_BAD;
+        }
         switch (status) {
         case CSV_OK: return SOURCE_OK;
         case CSV_BAD: return SOURCE_BAD;
@@ -67,34 +109,146 @@ reader_record(struct reader *reader, struct source_record *record, struct error 
     }
 }
 
+/* Numbers as the language writes them. */
+static void
+reader_rewrite(struct reader *reader, struct source_record *record)
+{
+    for (size_t i = 0; i < record->ncells; i++) {
+        struct slice number;
+        bool is_number =
+            numeral_read(reader->numerals, record->cells[i], reader->texts[i], &number);
+        reader->cells[i] = is_number ? number : record->cells[i];
+    }
+    record->cells = reader->cells;
+}
+
+static enum source_status
+reader_next(void *state, struct source_record *record, struct error *err)
+{
+    struct reader *reader = state;
+    enum source_status status = reader_record(reader, record, err);
+    if (status == SOURCE_OK && record->ncells != reader->nfields) {
+        (void) error_set(err, "CSV", "%zu cells where the header has %zu", record->ncells,
+                         reader->nfields);
+        return SOURCE_BAD;
+    }
+    if (status == SOURCE_OK && reader->has_numerals) {
+        reader_rewrite(reader, record);
+    }
+    return status;
+}
+
+/* ---- before the records ---- */
+
+static bool
+reader_find_encoding(struct reader *reader, const struct source_options *options, struct error *err)
+{
+    struct input *input = reader->input;
+    reader->encoding = options->encoding;
+    if (!reader->encoding &&
+        !encoding_sniff(input_bytes(input), input_at_end(input), &reader->encoding, err)) {
+        return false;
+    }
+    reader->is_converted = strcasecmp(reader->encoding, "UTF-8") != 0;
+    return !reader->is_converted ||
+           (input_convert(input, reader->encoding, err) &&
+            (input_at_end(input) || input_bytes(input).len || input_more(input, err)) &&
+            encoding_check_text(input_bytes(input), err));
+}
+
+/* Lines that the user wants left out. */
+static bool
+reader_skip_lines(struct reader *reader, int64_t nlines, struct error *err)
+{
+    for (int64_t i = 0; i < nlines; i++) {
+        struct slice bytes;
+        const char *end;
+        for (;;) {
+            bytes = input_bytes(reader->input);
+            end = bytes.len ? memchr(bytes.ptr, '\n', bytes.len) : NULL;
+            if (end || input_at_end(reader->input)) {
+                break;
+            }
+            if (!input_more(reader->input, err)) {
+                return false;
+            }
+        }
+        if (!end) {
+            return error_set(err, "CSV", "it has fewer than %lld lines (--skip)",
+                             (long long) nlines);
+        }
+        input_take(reader->input, (size_t) (end - bytes.ptr) + 1);
+    }
+    return true;
+}
+
+static bool
+reader_find_dialect(struct reader *reader, const struct source_options *options, struct error *err)
+{
+    struct input *input = reader->input;
+    int64_t skip = options->csv.skip == DIALECT_SNIFF ? 0 : options->csv.skip;
+    if (!reader_skip_lines(reader, skip, err)) {
+        return false;
+    }
+    while (!input_at_end(input) && (input_bytes(input).len < SNIFFED_BYTES_MOST) &&
+           dialect_wants_more(input_bytes(input))) {
+        if (input_would_wait(input) &&
+            memchr(input_bytes(input).ptr, '\n', input_bytes(input).len)) {
+            break; /* a slow pipe has given a line */
+        }
+        if (!input_more(input, err)) {
+            return false;
+        }
+    }
+    struct slice text = input_bytes(input);
+    if (input_at_end(input) && text.len == 0) {
+        return error_set(err, "CSV", "empty: it has no row, and no names of fields");
+    }
+    if (!dialect_sniff(&options->csv, text, input_at_end(input), &reader->dialect, err)) {
+        return false;
+    }
+    reader->csv = csv_new(reader->dialect.marks);
+    csv_set_line(reader->csv, (uint64_t) skip + 1);
+    reader->dialect.first_line += (uint64_t) skip;
+    return true;
+}
+
+/* Leaves out what stands before the first line; then takes the header, if there is one. */
 static bool
 reader_header(struct reader *reader, struct arena *arena, struct error *err)
 {
+    const struct dialect *dialect = &reader->dialect;
+    reader->nfields = dialect->ncells;
+    if (dialect->is_preamble) {
+        strbuf_printf(&reader->notes, "lines before line %llu are no rows, and left out\n",
+                      (unsigned long long) dialect->first_line);
+        if (!reader_skip_lines(reader, (int64_t) dialect->first_line - 1, err)) {
+            return false;
+        }
+        csv_set_line(reader->csv, dialect->first_line);
+    }
+    if (!dialect->has_header) {
+        reader->fields = header_fields(arena, NULL, 0, false, reader->nfields, NULL);
+        return true;
+    }
     struct source_record header;
     enum source_status status = reader_record(reader, &header, err);
-    if (status == SOURCE_END) {
-        return error_set(err, "CSV", "empty; the first line must name the fields");
+    if (status == SOURCE_BAD) {
+        struct error bad = *err;
+        error_clear(err);
+        return error_set(err, bad.code, "line %llu: %s", (unsigned long long) header.place,
+                         bad.message);
     }
     if (status != SOURCE_OK) {
-        return false;
+        return error_set(err, "CSV", "it ends before the names of the fields");
     }
-    unsigned long long line = header.place;
-    reader->nfields = header.ncells;
-    reader->fields = arena_array(arena, header.ncells, sizeof *reader->fields);
-    for (size_t i = 0; i < header.ncells; i++) {
-        struct slice name = arena_copy(arena, header.cells[i]);
-        if (name.len == 0) {
-            return error_set(err, "CSV", "line %llu: column %zu has no name", line, i + 1);
-        }
-        for (size_t j = 0; j < i; j++) {
-            if (slice_equal(name, reader->fields[j].name)) {
-                char quoted[ERROR_QUOTE_BYTES];
-                return error_set(err, "CSV", "line %llu: columns %zu and %zu are both named %s",
-                                 line, j + 1, i + 1, error_quote(quoted, name));
-            }
-        }
-        reader->fields[i].name = name;
+    /* With rows that do not fit it, the header stands: the rows are malformed. */
+    bool may_be_longer = dialect->is_header_short || header.ncells + 1 == reader->nfields;
+    if (!may_be_longer || header.ncells > reader->nfields) {
+        reader->nfields = header.ncells;
     }
+    reader->fields = header_fields(arena, header.cells, header.ncells, dialect->is_header_short,
+                                   reader->nfields, &reader->notes);
     return true;
 }
 
@@ -103,6 +257,9 @@ reader_close(void *state)
 {
     struct reader *reader = state;
     csv_free(reader->csv);
+    strbuf_fini(&reader->notes);
+    free(reader->cells);
+    free(reader->texts);
     free(reader);
 }
 
@@ -110,13 +267,17 @@ static bool
 reader_open(const struct source_options *options, struct input *input, struct arena *arena,
             void **state, struct error *err)
 {
-    (void) options;
     struct reader *reader = must_alloc(sizeof *reader);
-    *reader = (struct reader){.input = input, .csv = csv_new()};
-    if (!reader_header(reader, arena, err)) {
+    *reader = (struct reader){.input = input};
+    if (!reader_find_encoding(reader, options, err) || !reader_find_dialect(reader, options, err) ||
+        !reader_header(reader, arena, err)) {
         reader_close(reader);
         return false;
     }
+    reader->numerals = (struct numeral_marks){reader->dialect.decimal, options->thousands};
+    reader->has_numerals = reader->dialect.decimal == ',' || options->thousands;
+    reader->cells = must_array(reader->nfields, sizeof *reader->cells);
+    reader->texts = must_array(reader->nfields, sizeof *reader->texts);
     *state = reader;
     return true;
 }
@@ -137,17 +298,19 @@ reader_fields(const void *state, size_t *nfields)
     return reader->fields;
 }
 
-static enum source_status
-reader_next(void *state, struct source_record *record, struct error *err)
+static void
+reader_read_as(const void *state, struct strbuf *out)
 {
-    struct reader *reader = state;
-    enum source_status status = reader_record(reader, record, err);
-    if (status == SOURCE_OK && record->ncells != reader->nfields) {
-        (void) error_set(err, "CSV", "%zu cells where the header has %zu", record->ncells,
-                         reader->nfields);
-        return SOURCE_BAD;
-    }
-    return status;
+    const struct reader *reader = state;
+    dialect_print(&reader->dialect, out);
+    strbuf_printf(out, ", %s", reader->encoding);
+}
+
+static void
+reader_notes(const void *state, struct strbuf *out)
+{
+    const struct reader *reader = state;
+    strbuf_append(out, strbuf_slice(&reader->notes));
 }
 
 static bool
@@ -155,7 +318,10 @@ reader_would_wait(const void *state)
 {
     const struct reader *reader = state;
     struct slice bytes = input_bytes(reader->input);
-    return input_would_wait(reader->input) && !memchr(bytes.ptr, '\n', bytes.len);
+    bool has_line =
+        bytes.len && (memchr(bytes.ptr, '\n', bytes.len) ||
+                      (reader->dialect.marks.ends_in_cr && memchr(bytes.ptr, '\r', bytes.len)));
+    return input_would_wait(reader->input) && !has_line;
 }
 
 const struct source_format *
@@ -169,6 +335,8 @@ format_csv(void)
         .close = reader_close,
         .fields = reader_fields,
         .next = reader_next,
+        .read_as = reader_read_as,
+        .notes = reader_notes,
         .would_wait = reader_would_wait,
     };
     return &format;

@@ -21,8 +21,9 @@ struct source {
     struct input *input;
     struct arena *arena;
     struct slice
-        *padded; /* room for the cells of a record that is shorter than the fields are many */
-    size_t padded_capacity;
+        *finished; /* room for the cells of a record that is not given as the format has it */
+    size_t finished_capacity;
+    const struct source_options *options;
 };
 
 static const struct source_format *
@@ -62,6 +63,7 @@ source_open(const struct source_options *options, struct source **out, struct er
 {
     struct source *source = must_alloc(sizeof *source);
     source->arena = arena_new();
+    source->options = options;
     if (!input_open(options->path, &source->input, err) || !open_format(source, options, err)) {
         source_free(source);
         return false;
@@ -79,7 +81,7 @@ source_free(struct source *source)
         }
         input_free(source->input);
         arena_free(source->arena);
-        free(source->padded);
+        free(source->finished);
         free(source);
     }
 }
@@ -109,29 +111,50 @@ source_read_as(const struct source *source, struct strbuf *out)
     }
 }
 
+void
+source_notes(const struct source *source, struct strbuf *out)
+{
+    if (source->format->notes) {
+        source->format->notes(source->state, out);
+    }
+}
+
 const struct source_field *
 source_fields(const struct source *source, size_t *nfields)
 {
     return source->format->fields(source->state, nfields);
 }
 
-/* A cell for each field. */
+static bool
+is_na(const struct source_options *options, struct slice cell)
+{
+    for (size_t i = 0; i < options->nna; i++) {
+        if (slice_equal(cell, options->na[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A cell for each field, and none that is a word for a missing value. */
 static void
-pad_record(struct source *source, struct source_record *record)
+finish_record(struct source *source, struct source_record *record)
 {
     size_t nfields;
     (void) source_fields(source, &nfields);
-    if (record->ncells == nfields) {
+    if (record->ncells == nfields && !source->options->nna) {
         return;
     }
-    if (source->padded_capacity < nfields) {
-        source->padded_capacity = 2 * nfields;
-        source->padded = must_grow(source->padded, source->padded_capacity, sizeof *source->padded);
+    if (source->finished_capacity < nfields) {
+        source->finished_capacity = 2 * nfields;
+        source->finished =
+            must_grow(source->finished, source->finished_capacity, sizeof *source->finished);
     }
     for (size_t i = 0; i < nfields; i++) {
-        source->padded[i] = i < record->ncells ? record->cells[i] : slice_lit("");
+        struct slice cell = i < record->ncells ? record->cells[i] : slice_lit("");
+        source->finished[i] = is_na(source->options, cell) ? slice_lit("") : cell;
     }
-    record->cells = source->padded;
+    record->cells = source->finished;
     record->ncells = nfields;
 }
 
@@ -145,7 +168,7 @@ source_next(struct source *source, struct source_record *record, struct error *e
         (void) error_set(err, bad.code, "%s, %s %llu: %s", source_title(source),
                          source_unit(source), (unsigned long long) record->place, bad.message);
     } else if (status == SOURCE_OK) {
-        pad_record(source, record);
+        finish_record(source, record);
     }
     return status;
 }

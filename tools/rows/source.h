@@ -1,7 +1,7 @@
 /*
  * Where quipu-load's rows come from: records of cells, whatever the format.
  *
- *     struct source_options options = {.path = "people.csv.gz"};
+ *     struct source_options options = {.path = "people.csv.gz", .csv = dialect_no_wishes()};
  *     source_open(&options, &source, &err)
  *     source_fields(source, &nfields)                   {"key"} {"sex"} {"Origin State"}
  *     while ((status = source_next(source, &record, &err)) != SOURCE_END) ...
@@ -32,6 +32,8 @@ const char *source_title(const struct source *source);
 const char *source_unit(const struct source *source);
 /* Appends how it is read: "CSV: ',', UTF-8". */
 void source_read_as(const struct source *source, struct strbuf *out);
+/* Appends what the user should know of it, a line each: "column 1 has no name: it is 'row'". */
+void source_notes(const struct source *source, struct strbuf *out);
 /*
  * The fields so far, each name once and none empty. A format whose records name their own fields
  * (JSON) may add some with a record, behind those there were, and may add labels and separators; so

@@ -1,0 +1,119 @@
+/*
+ * Numbers with a decimal comma and separated thousands, written as the language has them.
+ * in: a cell; out: the same number with a point, and no separators.
+ *
+ *     sign  digits | 1 to 3 digits (separator 3 digits)...  [decimal digits]  [e exponent]
+ */
+#include "tools/rows/numeral.h"
+
+struct scan {
+    struct slice rest;
+    char *out;
+};
+
+static size_t
+copy_digits(struct scan *scan)
+{
+    size_t n = 0;
+    while (n < scan->rest.len && scan->rest.ptr[n] >= '0' && scan->rest.ptr[n] <= '9') {
+        *scan->out++ = scan->rest.ptr[n++];
+    }
+    scan->rest = slice_of(scan->rest.ptr + n, scan->rest.len - n);
+    return n;
+}
+
+/* Takes one of the bytes off the front. */
+static bool
+take(struct scan *scan, char wanted)
+{
+    bool is = scan->rest.len && *scan->rest.ptr == wanted;
+    scan->rest = slice_of(scan->rest.ptr + is, scan->rest.len - is);
+    return is;
+}
+
+static bool
+take_thousands(struct scan *scan, char separator)
+{
+    static const struct slice spaces[] = {SLICE_LIT("\xc2\xa0"), SLICE_LIT("\xe2\x80\xaf"),
+                                          SLICE_LIT("\xe2\x80\x89")};
+    for (size_t i = 0; separator == ' ' && i < sizeof spaces / sizeof *spaces; i++) {
+        if (slice_starts_with(scan->rest, spaces[i])) {
+            scan->rest = slice_of(scan->rest.ptr + spaces[i].len, scan->rest.len - spaces[i].len);
+            return true;
+        }
+    }
+    return separator && take(scan, separator);
+}
+
+/* 1234, or 1 234. The number of groups behind the first; -1: no digits in that form. */
+static int
+copy_whole(struct scan *scan, char separator)
+{
+    size_t ndigits = copy_digits(scan);
+    int ngroups = 0;
+    while (ndigits >= 1 && ndigits <= 3 && take_thousands(scan, separator)) {
+        if (copy_digits(scan) != 3) {
+            return -1;
+        }
+        ngroups++;
+    }
+    return ndigits ? ngroups : -1;
+}
+
+bool
+numeral_read(struct numeral_marks marks, struct slice text, char buffer[NUMERAL_BYTES_MOST],
+             struct slice *number)
+{
+    if (text.len == 0 || text.len > NUMERAL_BYTES_MOST) {
+        return false;
+    }
+    struct scan scan = {text, buffer};
+    if (take(&scan, '-')) {
+        *scan.out++ = '-';
+    } else if (take(&scan, '+')) {
+        *scan.out++ = '+';
+    }
+    if (!(scan.rest.len && *scan.rest.ptr == marks.decimal) &&
+        copy_whole(&scan, marks.thousands) < 0) {
+        return false;
+    }
+    if (take(&scan, marks.decimal)) {
+        *scan.out++ = '.';
+        if (copy_digits(&scan) == 0) {
+            return false;
+        }
+    }
+    if (take(&scan, 'e') || take(&scan, 'E')) {
+        *scan.out++ = 'e';
+        if (take(&scan, '-')) {
+            *scan.out++ = '-';
+        } else {
+            (void) take(&scan, '+');
+        }
+        if (copy_digits(&scan) == 0) {
+            return false;
+        }
+    }
+    size_t len = (size_t) (scan.out - buffer);
+    bool is_same = len == text.len && memcmp(buffer, text.ptr, len) == 0;
+    *number = is_same ? text : slice_of(buffer, len);
+    return scan.rest.len == 0;
+}
+
+bool
+numeral_is_grouped(struct slice text, char *separator)
+{
+    static const char separators[] = ",.' ";
+    char buffer[NUMERAL_BYTES_MOST];
+    for (const char *s = separators; *s; s++) {
+        struct slice number;
+        struct numeral_marks marks = {.decimal = *s == '.' ? ',' : '.', .thousands = *s};
+        struct numeral_marks plain = {.decimal = marks.decimal};
+        if (numeral_read(marks, text, buffer, &number) &&
+            !numeral_read(plain, text, buffer, &number)) {
+            *separator = *s;
+            return true;
+        }
+    }
+    return false;
+}

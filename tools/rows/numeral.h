@@ -1,0 +1,31 @@
+/*
+ * Numbers as people write them: with a decimal comma, with thousands separated.
+ *
+ *     struct numeral_marks german = {.decimal = ',', .thousands = '.'};
+ *     numeral_read(german, slice_lit("1.234,5"), buffer, &number)        -> true, "1234.5"
+ *     numeral_read(german, slice_lit("v1,5"), buffer, &number)           -> false
+ */
+#ifndef QUIPU_TOOLS_ROWS_NUMERAL_H
+#define QUIPU_TOOLS_ROWS_NUMERAL_H
+
+#include "base/slice.h"
+
+/* A longer text is no number. */
+enum { NUMERAL_BYTES_MOST = 64 };
+
+struct numeral_marks {
+    char decimal;   /* '.' or ',' */
+    char thousands; /* 0: none. ' ' is also a space that does not break, narrow or not */
+};
+
+/*
+ * Whether the text is a number so written. Then *number is how the language writes it, in the
+ * buffer, or the text itself where it is the same.
+ */
+bool numeral_read(struct numeral_marks marks, struct slice text, char buffer[NUMERAL_BYTES_MOST],
+                  struct slice *number);
+/* Whether the text is a number with groups of three digits, separated by ',' '.' '\'' or a space.
+ * Then *separator is it. "1,234" is; "1,23" is not. */
+bool numeral_is_grouped(struct slice text, char *separator);
+
+#endif
