@@ -27,7 +27,7 @@ enum {
     YEAR_LAST = 2100
 };
 
-static const double CONSISTENCY_LEAST = 0.7, SCORE_LEAST = 0.3;
+static const double CONSISTENCY_LEAST = 0.6, SCORE_LEAST = 0.3;
 static const char delimiters[] = ",;\t|";
 
 /* A record of the text, under one candidate. */
@@ -42,9 +42,11 @@ struct view {
     struct csv_marks marks;
     struct seen *records;
     size_t nrecords, nbad;
-    size_t ncells;      /* the most frequent length */
-    size_t first;       /* of that length */
-    double consistency; /* the share of records of that length, from the first on */
+    size_t ncells; /* the most frequent length */
+    size_t first;  /* of that length */
+    size_t nsame;  /* of that length */
+    double
+        consistency; /* the share of records of that length; less where lines stand before them */
     double score;
 };
 
@@ -135,21 +137,31 @@ view_make(struct view *view, struct slice text, bool at_end)
     while (view->first < view->nrecords && view->records[view->first].ncells != view->ncells) {
         view->first++;
     }
-    size_t nsame = 0, nclean = 0, nlonger = 0;
+    size_t nclean = 0, nlonger = 0;
     for (size_t i = view->first; i < view->nrecords; i++) {
         const struct seen *seen = &view->records[i];
-        nsame += seen->ncells == view->ncells;
+        view->nsame += seen->ncells == view->ncells;
         nclean += seen->ncells == view->ncells ? seen->nclean : 0;
         nlonger += seen->ncells > 1;
     }
-    if (nsame == 0) {
+    if (view->nsame == 0) {
         return;
     }
     /* Where a quote that is none swallows the rest, little is taken. */
     double seen_share = view->nrecords == RECORDS_MOST ? 1 : (double) taken / (double) text.len;
-    view->consistency = (double) nsame / (double) (view->nrecords - view->first) * seen_share;
-    double clean = (double) nclean / (double) (nsame * view->ncells);
-    view->score = view->ncells == 1 && nlonger ? 0 : view->consistency * clean * clean;
+    double table_share = 1 - (double) view->first / (double) (2 * view->nrecords);
+    view->consistency =
+        (double) view->nsame / (double) (view->nrecords - view->first) * seen_share * table_share;
+    double clean = (double) nclean / (double) (view->nsame * view->ncells);
+    /* One column is one only where nothing else could part it. */
+    bool is_column = view->ncells > 1 || (nlonger == 0 && clean == 1);
+    view->score = is_column ? view->consistency * clean * clean : 0;
+}
+
+static bool
+view_is_sure(const struct view *view)
+{
+    return view->consistency >= CONSISTENCY_LEAST && view->score >= SCORE_LEAST;
 }
 
 /* Whether text stands in such quotes: one at a cell's start, one at a cell's end. */
@@ -225,7 +237,7 @@ contest_run(struct contest *contest, const struct dialect_wishes *wishes)
         if (nquotes > 1 && quote && quote != '"' && !has_quotes(text, quote)) {
             continue;
         }
-        if (nquotes > 1 && !quote && contest->best.nbad == 0 && contest->best.score > SCORE_LEAST) {
+        if (nquotes > 1 && !quote && view_is_sure(&contest->best)) {
             continue; /* quotes that work are quotes */
         }
         for (const char *d = tried; *d; d++) {
@@ -362,18 +374,14 @@ table_decimal(const struct table *table)
 /* ---- the verdict ---- */
 
 static bool
-no_dialect(const struct view *best, const struct dialect_wishes *wishes, struct error *err)
+no_dialect(const struct view *best, struct error *err)
 {
     if (best->nrecords == 0) {
         return error_set(err, "CSV", "no line of it ends: it is no text with separated cells");
     }
     return error_set(err, "CSV",
-                     "no way to read it fits with confidence: at best %.0f of 100 lines have %zu "
-                     "cells%s",
-                     best->consistency * 100, best->ncells,
-                     wishes->delimiter == DIALECT_SNIFF
-                         ? "; say with --delimiter (and --quote, --skip) how it is written"
-                         : "");
+                     "no way to read it fits with confidence (lines differ in their number of "
+                     "cells): say with --delimiter, --quote or --skip how it is written");
 }
 
 /* The header is one name short, as R writes it: all other records are longer by one. */
@@ -383,7 +391,7 @@ is_short_header(const struct view *view, const struct table *table)
     if (view->first != 1 || view->records[0].ncells + 1 != view->ncells || table->is_last_empty) {
         return false;
     }
-    return view->nrecords > SHORT_HEADER_LEAST && view->consistency > 0.99;
+    return view->nrecords > SHORT_HEADER_LEAST && view->nsame + 1 == view->nrecords;
 }
 
 /* Lines before the first record of the table: a header that does not fit must not pass for a title. */
@@ -444,9 +452,8 @@ dialect_sniff(const struct dialect_wishes *wishes, struct slice text, bool at_en
     const struct view *best = &contest.best;
     struct table table = {.arena = arena_new(), .ncolumns = best->ncells};
     table.columns = arena_array(table.arena, table.ncolumns, sizeof *table.columns);
-    bool is_sure = best->consistency >= CONSISTENCY_LEAST && best->score >= SCORE_LEAST;
     bool is_told = wishes->delimiter != DIALECT_SNIFF && best->nrecords;
-    bool ok = is_sure || is_told || no_dialect(best, wishes, err);
+    bool ok = is_told || view_is_sure(best) || no_dialect(best, err);
     if (ok) {
         if (best->first < best->nrecords) {
             table_see(&table, best, text, at_end);

@@ -43,7 +43,7 @@ struct source_record {
     const struct slice *cells;
     size_t ncells;
     uint64_t
-        place; /* from 1, in the format's unit; less than 2^63, each higher than the one before */
+        place; /* from 1, in the format's unit; less than 2^60, each higher than the one before */
 };
 
 /* What the user has said of the file. NULL, 0: nothing. */

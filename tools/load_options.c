@@ -1,0 +1,415 @@
+/*
+ * quipu-load's command line. in: argv; out: options that fit together.
+ *
+ *     --delimiter ';' --na NA,NULL --label sex 1 female survey.csv
+ *
+ * A wrong option is one line, and where to look.
+ */
+#include "tools/load_options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    /* The server writes rows of one partition that come together in one script: the more are under
+     * way, the more do; from 4,000 on it is as fast as it gets (500 to 10,000 tried). */
+    WINDOW_DEFAULT = 4000,
+    WINDOW_MOST = 1000000,
+    SKIP_MOST = 1000000
+};
+
+static const char usage[] =
+    "usage: quipu-load [options] FILE                  (-: standard input)\n"
+    "       quipu-load [options] --from redis://[user:password@]host[:port][/db]\n"
+    "\n"
+    "Loads the rows of a file into a dataset, which it makes if there is none. How\n"
+    "the file is written is seen by its first 64 KiB, and said; gzip, Zstandard,\n"
+    "bzip2 and xz are seen, too. tools/README.md has the details.\n"
+    "\n"
+    "The dataset and its rows:\n"
+    "  --dataset D        the dataset (default current)\n"
+    "  --prefix P         the prefix of its row keys (default: what it has; of a\n"
+    "                     new one, its name and _)\n"
+    "  --key FIELD        the field with the row's key; it stays a field\n"
+    "                     (default: a column `key`, which does not; else rows are\n"
+    "                     numbered)\n"
+    "  --update           rows of the file's keys are changed, others added\n"
+    "  --append           rows are added under keys of their own\n"
+    "  --replace          the file's rows take the place of all, in one step\n"
+    "  --label F V TEXT   value V of field F is shown as TEXT; again for others\n"
+    "  --multi F SEP      cells of field F hold several values, SEP between them\n"
+    "\n"
+    "The file:\n"
+    "  --dry-run          loads nothing: shows how the file is read, its first\n"
+    "                     rows, and what its fields are; needs no server\n"
+    "  --delimiter C      ',', ';', '|', TAB or another byte\n"
+    "  --quote C          '\"', or another byte, or none\n"
+    "  --escape C         what takes a quote's meaning inside quotes, or none\n"
+    "  --decimal C        '.' or ','\n"
+    "  --thousands C      what numbers have between thousands: ',' '.' ' ' or '\n"
+    "  --header yes|no    whether the first line names the fields\n"
+    "  --encoding E       UTF-8, ISO-8859-1, ... as iconv calls it\n"
+    "  --skip N           leave N lines out at the start\n"
+    "  --na A,B,...       cells that are missing values\n"
+    "  --skip-errors      skip lines that cannot be loaded\n"
+    "\n"
+    "Another Redis, or all masters of a cluster: each hash becomes a row under its\n"
+    "own key. rediss:// is TLS. REDISCLI_AUTH may hold the password.\n"
+    "  --match P          which keys (default: the prefix and *)\n"
+    "  --cursor-file F    the file that remembers how far the copy is\n"
+    "                     (default quipu-load.<dataset>.cursor)\n"
+    "\n"
+    "The server:\n"
+    "  --host H           the server (default 127.0.0.1)\n"
+    "  --port N           its port (default 7379)\n"
+    "  --unixsocket P     its unix socket, in place of host and port\n"
+    "  --user U           log in as this user, with --pass P or what QUIPU_AUTH\n"
+    "                     holds (without --from, also REDISCLI_AUTH)\n"
+    "  --tls              speak TLS to it\n"
+    "  --cacert F         with TLS, also of rediss://: the trusted authorities\n"
+    "                     (default: those of this machine)\n"
+    "  --cert F           a certificate to show, and --cert-key F its key\n"
+    "  --pipeline N       rows that may be under way at once (default 4000)\n"
+    "  --quiet            errors only: no progress, no summary\n";
+
+static bool
+wrong(const char *message)
+{
+    fprintf(stderr, "quipu-load: %s (quipu-load --help lists the options)\n", message);
+    return false;
+}
+
+static bool
+wrong_value(const char *name, const char *wanted, const char *text)
+{
+    fprintf(stderr, "quipu-load: %s takes %s, not '%s' (quipu-load --help lists the options)\n",
+            name, wanted, text);
+    return false;
+}
+
+static bool
+parse_number(const char *name, const char *text, int64_t least, int64_t most, int64_t *out)
+{
+    char wanted[64];
+    snprintf(wanted, sizeof wanted, "a number from %lld to %lld", (long long) least,
+             (long long) most);
+    return (slice_to_int64(slice_str(text), out) && *out >= least && *out <= most) ||
+           wrong_value(name, wanted, text);
+}
+
+/* One byte, or its name. may_be_none: also "none". */
+static bool
+parse_byte(const char *name, const char *text, bool may_be_none, int *out)
+{
+    static const struct {
+        const char *name;
+        int byte;
+    } names[] = {{"tab", '\t'}, {"TAB", '\t'}, {"\\t", '\t'}, {"space", ' '}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(text, names[i].name) == 0) {
+            *out = names[i].byte;
+            return true;
+        }
+    }
+    if (may_be_none && (strcmp(text, "none") == 0 || *text == '\0')) {
+        *out = 0;
+        return true;
+    }
+    *out = (unsigned char) *text;
+    bool is_byte = strlen(text) == 1 && *text != '\n' && *text != '\r' && *out < 0x80;
+    return is_byte ||
+           wrong_value(name,
+                       may_be_none ? "one ASCII character or none" : "one ASCII character, or TAB",
+                       text);
+}
+
+static bool
+parse_decimal(const char *text, int *out)
+{
+    *out = strcmp(text, "comma") == 0 ? ',' : strcmp(text, "point") == 0 ? '.' : *text;
+    bool is_one = strlen(text) == 1 || strcmp(text, "comma") == 0 || strcmp(text, "point") == 0;
+    return (is_one && (*out == ',' || *out == '.')) || wrong_value("--decimal", "',' or '.'", text);
+}
+
+static bool
+parse_thousands(const char *text, char *out)
+{
+    int byte;
+    if (!parse_byte("--thousands", text, false, &byte)) {
+        return false;
+    }
+    *out = (char) byte;
+    return strchr(",.' _", byte) || wrong_value("--thousands", "',', '.', ' ', ''' or '_'", text);
+}
+
+static bool
+parse_header(const char *text, int *out)
+{
+    *out = strcmp(text, "yes") == 0;
+    return *out || strcmp(text, "no") == 0 || wrong_value("--header", "yes or no", text);
+}
+
+static void
+parse_na(struct arena *arena, const char *text, struct source_options *file)
+{
+    struct slice rest = slice_str(text);
+    size_t n = 1;
+    for (size_t i = 0; i < rest.len; i++) {
+        n += rest.ptr[i] == ',';
+    }
+    struct slice *words = arena_array(arena, n + file->nna, sizeof *words);
+    if (file->nna) {
+        memcpy(words, file->na, file->nna * sizeof *words);
+    }
+    for (size_t i = 0; i < n; i++) {
+        words[file->nna++] = slice_shift(&rest, ',');
+    }
+    file->na = words;
+}
+
+/* Options with several words take them from argv behind the first. */
+static const char *
+next_word(int argc, char **argv)
+{
+    return optind < argc ? argv[optind++] : NULL;
+}
+
+struct parsing {
+    struct arena *arena;
+    struct load_options *options;
+    struct target_saying *sayings;
+    size_t capacity;
+    int argc;
+    char **argv;
+};
+
+static bool
+add_saying(struct parsing *parsing, struct target_saying saying, bool is_whole, const char *wanted)
+{
+    struct load_options *options = parsing->options;
+    parsing->sayings = arena_room(parsing->arena, parsing->sayings, options->nsayings,
+                                  &parsing->capacity, sizeof *parsing->sayings);
+    parsing->sayings[options->nsayings++] = saying;
+    options->sayings = parsing->sayings;
+    return is_whole || wrong(wanted);
+}
+
+static bool
+parse_label(struct parsing *parsing)
+{
+    struct target_saying saying = {.field = slice_str(optarg)};
+    const char *value = next_word(parsing->argc, parsing->argv);
+    const char *label = next_word(parsing->argc, parsing->argv);
+    saying.value = slice_str(value);
+    saying.label = slice_str(label);
+    return add_saying(parsing, saying, label && saying.value.len,
+                      "--label takes a field, a value and its label");
+}
+
+static bool
+parse_multi(struct parsing *parsing)
+{
+    struct target_saying saying = {.field = slice_str(optarg)};
+    saying.separator = slice_str(next_word(parsing->argc, parsing->argv));
+    return add_saying(parsing, saying, saying.separator.len > 0,
+                      "--multi takes a field and what stands between its values");
+}
+
+static bool
+set_mode(struct load_options *options, enum load_mode mode)
+{
+    bool is_first = options->mode == LOAD_PLAIN || options->mode == mode;
+    options->mode = mode;
+    return is_first || wrong("--update, --append and --replace exclude each other");
+}
+
+enum load_option {
+    HOST,
+    PORT,
+    UNIXSOCKET,
+    USER,
+    PASS,
+    TLS,
+    CACERT,
+    CERT,
+    CERT_KEY,
+    DATASET,
+    KEY,
+    PREFIX,
+    PIPELINE,
+    SKIP_ERRORS,
+    QUIET,
+    FROM,
+    MATCH,
+    CURSOR_FILE,
+    UPDATE,
+    APPEND,
+    REPLACE,
+    LABEL,
+    MULTI,
+    DRY_RUN,
+    DELIMITER,
+    QUOTE,
+    ESCAPE,
+    DECIMAL,
+    THOUSANDS,
+    HEADER,
+    ENCODING,
+    SKIP,
+    NA,
+    HELP
+};
+
+static const struct option known[] = {
+    {"host", required_argument, NULL, HOST},
+    {"port", required_argument, NULL, PORT},
+    {"unixsocket", required_argument, NULL, UNIXSOCKET},
+    {"user", required_argument, NULL, USER},
+    {"pass", required_argument, NULL, PASS},
+    {"tls", no_argument, NULL, TLS},
+    {"cacert", required_argument, NULL, CACERT},
+    {"cert", required_argument, NULL, CERT},
+    {"cert-key", required_argument, NULL, CERT_KEY},
+    {"dataset", required_argument, NULL, DATASET},
+    {"key", required_argument, NULL, KEY},
+    {"prefix", required_argument, NULL, PREFIX},
+    {"pipeline", required_argument, NULL, PIPELINE},
+    {"from", required_argument, NULL, FROM},
+    {"match", required_argument, NULL, MATCH},
+    {"cursor-file", required_argument, NULL, CURSOR_FILE},
+    {"skip-errors", no_argument, NULL, SKIP_ERRORS},
+    {"quiet", no_argument, NULL, QUIET},
+    {"update", no_argument, NULL, UPDATE},
+    {"append", no_argument, NULL, APPEND},
+    {"replace", no_argument, NULL, REPLACE},
+    {"label", required_argument, NULL, LABEL},
+    {"multi", required_argument, NULL, MULTI},
+    {"dry-run", no_argument, NULL, DRY_RUN},
+    {"delimiter", required_argument, NULL, DELIMITER},
+    {"quote", required_argument, NULL, QUOTE},
+    {"escape", required_argument, NULL, ESCAPE},
+    {"decimal", required_argument, NULL, DECIMAL},
+    {"thousands", required_argument, NULL, THOUSANDS},
+    {"header", required_argument, NULL, HEADER},
+    {"encoding", required_argument, NULL, ENCODING},
+    {"skip", required_argument, NULL, SKIP},
+    {"na", required_argument, NULL, NA},
+    {"help", no_argument, NULL, HELP},
+    {NULL, 0, NULL, 0},
+};
+
+/* False: the message has been written. */
+static bool
+take_option(struct parsing *parsing, enum load_option option)
+{
+    struct load_options *options = parsing->options;
+    struct dialect_wishes *csv = &options->file.csv;
+    int64_t number;
+    switch (option) {
+    case HOST: options->address.host = optarg; return true;
+    case PORT:
+        if (!parse_number("--port", optarg, 1, 65535, &number)) {
+            return false;
+        }
+        options->address.port = (int) number;
+        return true;
+    case UNIXSOCKET: options->address.unix_path = optarg; return true;
+    case USER: options->address.user = optarg; return true;
+    case PASS: options->address.password = optarg; return true;
+    case TLS: options->tls = true; return true;
+    case CACERT: options->certificates.ca_cert_file = optarg; return true;
+    case CERT: options->certificates.cert_file = optarg; return true;
+    case CERT_KEY: options->certificates.key_file = optarg; return true;
+    case DATASET: options->dataset = optarg; return true;
+    case KEY: options->key = optarg; return true;
+    case PREFIX: options->prefix = optarg; return true;
+    case PIPELINE:
+        if (!parse_number("--pipeline", optarg, 1, WINDOW_MOST, &number)) {
+            return false;
+        }
+        options->window = (size_t) number;
+        return true;
+    case FROM: options->from = optarg; return true;
+    case MATCH: options->match = optarg; return true;
+    case CURSOR_FILE: options->cursor_path = optarg; return true;
+    case SKIP_ERRORS: options->skip_errors = true; return true;
+    case QUIET: options->quiet = true; return true;
+    case UPDATE: return set_mode(options, LOAD_UPDATE);
+    case APPEND: return set_mode(options, LOAD_APPEND);
+    case REPLACE: return set_mode(options, LOAD_REPLACE);
+    case LABEL: return parse_label(parsing);
+    case MULTI: return parse_multi(parsing);
+    case DRY_RUN: options->dry_run = true; return true;
+    case DELIMITER: return parse_byte("--delimiter", optarg, false, &csv->delimiter);
+    case QUOTE: return parse_byte("--quote", optarg, true, &csv->quote);
+    case ESCAPE: return parse_byte("--escape", optarg, true, &csv->escape);
+    case DECIMAL: return parse_decimal(optarg, &csv->decimal);
+    case THOUSANDS: return parse_thousands(optarg, &options->file.thousands);
+    case HEADER: return parse_header(optarg, &csv->has_header);
+    case ENCODING: options->file.encoding = optarg; return true;
+    case SKIP: return parse_number("--skip", optarg, 0, SKIP_MOST, &csv->skip);
+    case NA: parse_na(parsing->arena, optarg, &options->file); return true;
+    case HELP: return true;
+    }
+    return false;
+}
+
+static bool
+options_fit(const struct load_options *options, int nwords)
+{
+    if (options->from && (nwords || options->key || options->dry_run || options->mode)) {
+        return wrong(
+            "--from stands alone: without a file, --key, --dry-run, --update, --append and "
+            "--replace");
+    }
+    if (!options->from && nwords != 1) {
+        return wrong(nwords ? "one file at a time" : "which file? (-: standard input)");
+    }
+    if (!options->from && (options->match || options->cursor_path)) {
+        return wrong("--match and --cursor-file belong to --from");
+    }
+    if (options->key && options->mode == LOAD_APPEND) {
+        return wrong("--append makes keys of its own: it has no --key");
+    }
+    return true;
+}
+
+int
+load_options_parse(struct arena *arena, int argc, char **argv, struct load_options *options)
+{
+    struct parsing parsing = {.arena = arena, .options = options, .argc = argc, .argv = argv};
+    *options = (struct load_options){.address = {.host = "127.0.0.1", .port = 7379},
+                                     .certificates = {.prefix = "--"},
+                                     .dataset = "current",
+                                     .file = {.csv = dialect_no_wishes()},
+                                     .window = WINDOW_DEFAULT};
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
+        if (option == HELP) {
+            fputs(usage, stdout);
+            return 0;
+        }
+        if (option == '?') {
+            fprintf(stderr,
+                    "quipu-load: %s: no such option, or it lacks its value (quipu-load --help "
+                    "lists the options)\n",
+                    argv[optind - 1]);
+            return 2;
+        }
+        if (!take_option(&parsing, (enum load_option) option)) {
+            return 2;
+        }
+    }
+    if (!options_fit(options, argc - optind)) {
+        return 2;
+    }
+    options->file.path = argv[optind];
+    const char **password = &options->address.password;
+    *password = *password ? *password : getenv("QUIPU_AUTH");
+    if (!*password && !options->from) {
+        *password = getenv("REDISCLI_AUTH");
+    }
+    return LOAD_GO_ON;
+}

@@ -1,0 +1,445 @@
+/*
+ * The dataset of a load. in: its name; out: what its rows are called.
+ *
+ *     DATASET INFO survey          -NODATASET: DATASET CREATE survey PREFIX survey_
+ *                                  rows 12: with is_beside
+ *     DATASET CREATE survey.20261129T080000 PREFIX survey_ PARTITIONS 64 METHOD sets
+ *     DATASET DESCRIBE survey      and the same is said of the new one
+ *     ... rows ...
+ *     DATASET ALIAS survey survey.20261129T080000
+ *     DATASET DROP survey          (the old one's own name)
+ *
+ * Rows are called by the dataset's own name ("w47:profile_7"), so that a load ends where it began,
+ * whatever an alias comes to mean.
+ */
+#include "tools/target.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <hiredis/hiredis.h>
+
+#include "base/arena.h"
+#include "base/must.h"
+
+static const char default_dataset[] = "current", default_prefix[] = "profile_";
+
+enum { WORDS_MOST = 10, NAMES_TRIED = 3 };
+
+/* What DATASET INFO says. Texts are in the arena; empty: it does not say. */
+struct info {
+    struct slice name, prefix, keys, method;
+    int64_t npartitions;
+    bool is_known, is_empty;
+};
+
+struct target {
+    struct arena *arena;
+    const struct connection_address *address;
+    struct connection
+        *connection; /* NULL: not now. A load is long, and servers close what is idle */
+    const char *dataset;
+    struct slice old_name; /* the own name of the one that is replaced; empty: none is */
+    struct slice new_name; /* of the one beside it */
+    struct sink_names names;
+    bool has_rows, is_new;
+};
+
+/* ---- asking ---- */
+
+/* The reply, which the caller frees; an error reply is one. NULL: IO. */
+static struct redisReply *
+ask(struct target *target, const struct slice *words, size_t nwords, struct error *err)
+{
+    if (!target->connection && !connection_open(target->address, &target->connection, err)) {
+        return NULL;
+    }
+    connection_send(target->connection, words, nwords);
+    return connection_receive(target->connection, err);
+}
+
+/* True where it does not answer an error. */
+static bool
+tell(struct target *target, const struct slice *words, size_t nwords, struct error *err)
+{
+    struct redisReply *reply = ask(target, words, nwords, err);
+    bool ok = reply && reply->type != REDIS_REPLY_ERROR;
+    if (reply && !ok) {
+        (void) error_set(err, "SERVER", "the server answers: %s", reply->str);
+    }
+    if (reply) {
+        freeReplyObject(reply);
+    }
+    return ok;
+}
+
+static struct slice
+text_of(const struct redisReply *reply)
+{
+    return slice_of(reply->str, reply->str ? (size_t) reply->len : 0);
+}
+
+static void
+info_take(struct arena *arena, struct info *info, struct slice name, const struct redisReply *value)
+{
+    struct slice *const texts[] = {&info->name, &info->prefix, &info->keys, &info->method};
+    static const char *const names[] = {"name", "prefix", "keys", "method"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (slice_equal(name, slice_str(names[i])) && value->str) {
+            *texts[i] = arena_copy(arena, text_of(value));
+        }
+    }
+    if (value->type == REDIS_REPLY_INTEGER && slice_equal(name, slice_lit("partitions"))) {
+        info->npartitions = value->integer;
+    }
+    if (value->type == REDIS_REPLY_INTEGER && slice_equal(name, slice_lit("rows"))) {
+        info->is_empty = value->integer == 0;
+    }
+}
+
+/* A server that has no such command, or does not tell it to this user, is no error. *found is false
+ * where it says that there is no such dataset. */
+static bool
+ask_info(struct target *target, struct slice name, struct info *info, bool *found,
+         struct error *err)
+{
+    const struct slice words[] = {slice_lit("DATASET"), slice_lit("INFO"), name};
+    struct redisReply *reply = ask(target, words, 3, err);
+    if (!reply) {
+        return false;
+    }
+    *info = (struct info){.is_known = reply->type == REDIS_REPLY_ARRAY};
+    *found = !(reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NODATASET", 9) == 0);
+    for (size_t i = 0; info->is_known && i + 1 < reply->elements; i += 2) {
+        info_take(target->arena, info, text_of(reply->element[i]), reply->element[i + 1]);
+    }
+    freeReplyObject(reply);
+    return true;
+}
+
+/* ---- making one ---- */
+
+static bool
+overlap(struct slice a, struct slice b)
+{
+    return slice_starts_with(a, b) || slice_starts_with(b, a);
+}
+
+/* The prefixes there are; NULL: it does not say. The caller frees it. */
+static struct redisReply *
+ask_list(struct target *target)
+{
+    const struct slice words[] = {slice_lit("DATASET"), slice_lit("LIST")};
+    struct error ignored = {0};
+    struct redisReply *reply = ask(target, words, 2, &ignored);
+    if (reply && reply->type != REDIS_REPLY_ARRAY) {
+        freeReplyObject(reply);
+        reply = NULL;
+    }
+    return reply;
+}
+
+/* No dataset of the list has a prefix, or a name before a colon, that overlaps with it. */
+static bool
+prefix_is_free(struct arena *arena, const struct redisReply *list, struct slice prefix)
+{
+    for (size_t i = 0; i < list->elements; i++) {
+        const struct redisReply *dataset = list->element[i];
+        for (size_t j = 0; j + 1 < dataset->elements; j += 2) {
+            struct slice what = text_of(dataset->element[j]);
+            struct slice text = text_of(dataset->element[j + 1]);
+            bool is_name = slice_equal(what, slice_lit("name"));
+            if (is_name) {
+                text = arena_printf(arena, "%.*s:", SLICE_ARG(text));
+            }
+            if ((is_name || slice_equal(what, slice_lit("prefix"))) && overlap(prefix, text)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Behind what the server says of prefixes that overlap: one that does not. */
+static void
+propose_prefix(struct target *target, struct error *err)
+{
+    static const char *const forms[] = {"%s_", "rows-%s_", "r-%s_", "2-%s_", "rows2-%s_"};
+    struct redisReply *list =
+        strstr(err->message, "overlap") || strstr(err->message, "prefix") ? ask_list(target) : NULL;
+    for (size_t i = 0; list && i < sizeof forms / sizeof *forms; i++) {
+        char prefix[256];
+        snprintf(prefix, sizeof prefix, forms[i], target->dataset);
+        if (prefix_is_free(target->arena, list, slice_str(prefix))) {
+            struct error server = *err;
+            error_clear(err);
+            (void) error_set(err, server.code, "%s; --prefix %s is free", server.message, prefix);
+            break;
+        }
+    }
+    if (list) {
+        freeReplyObject(list);
+    }
+}
+
+/* like: another one, whose method and partitions it gets. NULL: the server's own. */
+static bool
+create(struct target *target, struct slice name, struct slice prefix, const struct info *like,
+       struct error *err)
+{
+    struct slice words[WORDS_MOST] = {slice_lit("DATASET"), slice_lit("CREATE"), name,
+                                      slice_lit("PREFIX"), prefix};
+    size_t nwords = 5;
+    if (like && like->method.len) {
+        words[nwords++] = slice_lit("METHOD");
+        words[nwords++] = like->method;
+    }
+    if (like && like->npartitions > 0 && slice_equal(like->method, slice_lit("sets"))) {
+        words[nwords++] = slice_lit("PARTITIONS");
+        words[nwords++] = arena_printf(target->arena, "%lld", (long long) like->npartitions);
+    }
+    return tell(target, words, nwords, err);
+}
+
+/* What is said of the old one's fields is said of the new one's. */
+static bool
+copy_sayings(struct target *target, struct slice from, struct error *err)
+{
+    const struct slice words[] = {slice_lit("DATASET"), slice_lit("DESCRIBE"), from};
+    struct redisReply *reply = ask(target, words, 3, err);
+    bool ok = reply != NULL;
+    for (size_t i = 0; ok && reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++) {
+        const struct redisReply *pairs = reply->element[i];
+        struct slice field = slice_lit("");
+        for (size_t j = 0; ok && j + 1 < pairs->elements; j += 2) {
+            struct slice what = text_of(pairs->element[j]);
+            const struct redisReply *value = pairs->element[j + 1];
+            bool is_multi = slice_equal(what, slice_lit("multi"));
+            if (slice_equal(what, slice_lit("field"))) {
+                field = text_of(value);
+            } else if ((is_multi || slice_equal(what, slice_lit("epoch"))) && value->len) {
+                const struct slice alter[] = {slice_lit("DATASET"),
+                                              slice_lit("ALTER"),
+                                              target->new_name,
+                                              slice_lit("FIELD"),
+                                              field,
+                                              is_multi ? slice_lit("MULTI") : slice_lit("EPOCH"),
+                                              text_of(value)};
+                ok = tell(target, alter, sizeof alter / sizeof *alter, err);
+            }
+            for (size_t k = 0;
+                 ok && slice_equal(what, slice_lit("labels")) && k + 1 < value->elements; k += 2) {
+                const struct slice label[] = {
+                    slice_lit("DATASET"),       slice_lit("LABEL"),
+                    target->new_name,           field,
+                    text_of(value->element[k]), text_of(value->element[k + 1])};
+                ok = tell(target, label, sizeof label / sizeof *label, err);
+            }
+        }
+    }
+    if (reply) {
+        freeReplyObject(reply);
+    }
+    return ok;
+}
+
+/* A name whose rows ("name:") no rows of the prefix can be taken for. */
+static struct slice
+name_beside(struct target *target, struct slice prefix)
+{
+    static const char *const forms[NAMES_TRIED] = {"%s.%s", "_%s.%s", "Q%s.%s"};
+    time_t now = time(NULL);
+    struct tm parts;
+    char stamp[32];
+    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%S", gmtime_r(&now, &parts));
+    struct slice name = slice_lit("");
+    for (size_t i = 0; i < NAMES_TRIED; i++) {
+        char text[256];
+        snprintf(text, sizeof text, forms[i], target->dataset, stamp);
+        name = arena_copy(target->arena, slice_str(text));
+        if (!overlap(arena_printf(target->arena, "%s:", text), prefix)) {
+            break;
+        }
+    }
+    return name;
+}
+
+static bool
+create_beside(struct target *target, const struct info *old, struct error *err)
+{
+    target->new_name = name_beside(target, old->prefix);
+    if (!create(target, target->new_name, old->prefix, old, err)) {
+        target->new_name = slice_lit("");
+        return false;
+    }
+    target->old_name = old->name;
+    return copy_sayings(target, old->name, err);
+}
+
+/* ---- its names ---- */
+
+static bool
+set_names(struct target *target, const struct info *info, const char *wanted_prefix,
+          struct error *err)
+{
+    struct sink_names *names = &target->names;
+    bool is_default = strcmp(target->dataset, default_dataset) == 0;
+    names->prefix = wanted_prefix      ? slice_str(wanted_prefix)
+                    : info->prefix.len ? info->prefix
+                    : is_default       ? slice_lit(default_prefix)
+                                       : slice_lit("");
+    if (!names->prefix.len) {
+        return error_set(err, "PREFIX",
+                         "the prefix of the row keys of '%s' is not known: give it with --prefix",
+                         target->dataset);
+    }
+    if (!slice_starts_with(names->prefix, info->prefix)) {
+        /* The server would take such keys for ordinary ones, which no count sees. */
+        return error_set(err, "PREFIX",
+                         "row keys of dataset '%s' begin with '%.*s', not with '%.*s'",
+                         target->dataset, SLICE_ARG(info->prefix), SLICE_ARG(names->prefix));
+    }
+    /* Keys are shown as "w47:profile_*". */
+    size_t behind = info->prefix.len + 1;
+    if (info->keys.len > behind) {
+        names->address = slice_of(info->keys.ptr, info->keys.len - behind);
+    }
+    names->start = arena_printf(target->arena, "%.*s%.*s", SLICE_ARG(names->address),
+                                SLICE_ARG(names->prefix));
+    return true;
+}
+
+static bool
+find_dataset(struct target *target, const struct target_wishes *wishes, struct error *err)
+{
+    struct slice name = slice_str(target->dataset);
+    struct info info;
+    bool found;
+    if (!ask_info(target, name, &info, &found, err)) {
+        return false;
+    }
+    if (!found) {
+        struct slice prefix = wishes->prefix ? slice_str(wishes->prefix)
+                                             : arena_printf(target->arena, "%s_", target->dataset);
+        if (!create(target, name, prefix, NULL, err)) {
+            propose_prefix(target, err);
+            return false;
+        }
+        target->is_new = true;
+    } else if (wishes->is_beside && info.is_known && !info.is_empty) {
+        if (!create_beside(target, &info, err)) {
+            return false;
+        }
+        name = target->new_name;
+    }
+    if ((target->is_new || target->new_name.len) && !ask_info(target, name, &info, &found, err)) {
+        return false;
+    }
+    target->has_rows = !info.is_empty;
+    return set_names(target, &info, wishes->prefix, err);
+}
+
+/* ---- a target ---- */
+
+bool
+target_open(const struct connection_address *address, const struct target_wishes *wishes,
+            struct target **out, struct error *err)
+{
+    struct target *target = must_alloc(sizeof *target);
+    *target = (struct target){.arena = arena_new(), .address = address, .dataset = wishes->dataset};
+    target->names.address = target->old_name = target->new_name = slice_lit("");
+    if (!find_dataset(target, wishes, err)) {
+        target_free(target);
+        return false;
+    }
+    connection_free(target->connection);
+    target->connection = NULL;
+    *out = target;
+    return true;
+}
+
+static bool
+drop(struct target *target, struct slice name, struct error *err)
+{
+    const struct slice words[] = {slice_lit("DATASET"), slice_lit("DROP"), name};
+    return tell(target, words, 3, err);
+}
+
+void
+target_free(struct target *target)
+{
+    if (!target) {
+        return;
+    }
+    if (target->new_name.len) {
+        struct error ignored = {0};
+        bool ok = drop(target, target->new_name, &ignored);
+        (void) ok; /* it stays, and DATASET LIST shows it */
+    }
+    connection_free(target->connection);
+    arena_free(target->arena);
+    free(target);
+}
+
+struct sink_names
+target_names(const struct target *target)
+{
+    return target->names;
+}
+
+bool
+target_has_rows(const struct target *target)
+{
+    return target->has_rows;
+}
+
+bool
+target_is_new(const struct target *target)
+{
+    return target->is_new;
+}
+
+bool
+target_say(struct target *target, const struct target_saying *saying, struct error *err)
+{
+    struct slice name = target->new_name.len ? target->new_name : slice_str(target->dataset);
+    struct slice words[WORDS_MOST] = {slice_lit("DATASET"), slice_lit("ALTER"), name};
+    size_t nwords = 3;
+    if (saying->value.len) {
+        words[1] = slice_lit("LABEL");
+        words[nwords++] = saying->field;
+        words[nwords++] = saying->value;
+        words[nwords++] = saying->label;
+    } else {
+        words[nwords++] = slice_lit("FIELD");
+        words[nwords++] = saying->field;
+        words[nwords++] = slice_lit("MULTI");
+        words[nwords++] = saying->separator;
+    }
+    return tell(target, words, nwords, err);
+}
+
+bool
+target_finish(struct target *target, struct strbuf *notes, struct error *err)
+{
+    if (!target->new_name.len) {
+        return true;
+    }
+    const struct slice words[] = {slice_lit("DATASET"), slice_lit("ALIAS"),
+                                  slice_str(target->dataset), target->new_name};
+    if (!tell(target, words, 4, err)) {
+        return false;
+    }
+    struct error kept = {0};
+    strbuf_printf(notes, "'%s' means dataset %.*s now", target->dataset,
+                  SLICE_ARG(target->new_name));
+    if (drop(target, target->old_name, &kept)) {
+        strbuf_printf(notes, "; %.*s is dropped\n", SLICE_ARG(target->old_name));
+    } else {
+        strbuf_printf(notes, "; %.*s stays: %s\n", SLICE_ARG(target->old_name), kept.message);
+    }
+    target->new_name = slice_lit("");
+    return true;
+}

@@ -1,0 +1,51 @@
+/*
+ * The dataset that rows are loaded into: made where there is none, or beside the one there is, to
+ * take its place.
+ *
+ *     target_open(&address, &wishes, &target, &err)
+ *     target_names(target)                     what its rows are called
+ *     ... rows are written ...
+ *     target_say(target, &saying, &err)        DATASET LABEL, DATASET ALTER
+ *     target_finish(target, &notes, &err)      with `is_beside`: DATASET ALIAS, and DROP of the old one
+ */
+#ifndef QUIPU_TOOLS_TARGET_H
+#define QUIPU_TOOLS_TARGET_H
+
+#include "base/strbuf.h"
+#include "tools/connection.h"
+#include "tools/sink.h"
+
+struct target;
+
+struct target_wishes {
+    const char *dataset;
+    const char *prefix; /* NULL: the dataset's; of a new one, its name and '_' */
+    bool is_beside;     /* where it has rows, a new one is made to take its place */
+};
+
+/* What is said of a field: a label of a value, or, with none of both, what stands between its values. */
+struct target_saying {
+    struct slice field, value, label, separator;
+};
+
+/* Connects, and makes what is to be made. The address is borrowed. The caller frees *out. Fails with
+ * IO; SERVER: what the server says; PREFIX: rows of this prefix are not the dataset's. */
+bool target_open(const struct connection_address *address, const struct target_wishes *wishes,
+                 struct target **out, struct error *err) QUIPU_MUST_CHECK;
+/* NULL is fine. A dataset that was made beside another, and is not finished, is dropped. */
+void target_free(struct target *target);
+
+/* Borrowed. */
+struct sink_names target_names(const struct target *target);
+/* False only where it is sure: there is no row. */
+bool target_has_rows(const struct target *target);
+/* It was made here. */
+bool target_is_new(const struct target *target);
+
+/* Fails with IO, SERVER. */
+bool target_say(struct target *target, const struct target_saying *saying,
+                struct error *err) QUIPU_MUST_CHECK;
+/* Appends a line to notes where there is something to tell. Fails with IO, SERVER. */
+bool target_finish(struct target *target, struct strbuf *notes, struct error *err) QUIPU_MUST_CHECK;
+
+#endif
