@@ -55,6 +55,17 @@ on_interrupt(int number)
     is_interrupted = 1;
 }
 
+/* A call to the server shall not be cut off halfway, as when a dataset is being made. */
+static void
+hold_interrupts(bool is_held)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigprocmask(is_held ? SIG_BLOCK : SIG_UNBLOCK, &signals, NULL);
+}
+
 /* ---- messages ---- */
 
 static void
@@ -314,7 +325,10 @@ open_target(struct load *load, struct error *err)
     struct target_wishes wishes = {.dataset = options->dataset,
                                    .prefix = options->prefix,
                                    .is_beside = options->mode == LOAD_REPLACE};
-    if (!target_open(&options->address, &wishes, &load->target, err)) {
+    hold_interrupts(true);
+    bool ok = target_open(&options->address, &wishes, &load->target, err);
+    hold_interrupts(false);
+    if (!ok) {
         return false;
     }
     bool has_rows = target_has_rows(load->target);
@@ -372,6 +386,7 @@ finish(struct load *load)
     struct error err = {0};
     struct strbuf notes;
     strbuf_init(&notes);
+    hold_interrupts(true);
     bool ok = say_fields(load, &err) && target_finish(load->target, &notes, &err);
     if (!load->options->quiet) {
         say_summary(load);

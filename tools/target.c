@@ -162,26 +162,62 @@ prefix_is_free(struct arena *arena, const struct redisReply *list, struct slice 
     return true;
 }
 
-/* Behind what the server says of prefixes that overlap: one that does not. */
-static void
-propose_prefix(struct target *target, struct error *err)
+/* The first form of the name that is free, as a prefix with `behind` behind it; "": none is. */
+static struct slice
+free_form(struct target *target, const struct redisReply *list, const char *const *forms,
+          size_t nforms, const char *behind, const char *name)
 {
-    static const char *const forms[] = {"%s_", "rows-%s_", "r-%s_", "2-%s_", "rows2-%s_"};
-    struct redisReply *list =
-        strstr(err->message, "overlap") || strstr(err->message, "prefix") ? ask_list(target) : NULL;
-    for (size_t i = 0; list && i < sizeof forms / sizeof *forms; i++) {
-        char prefix[256];
-        snprintf(prefix, sizeof prefix, forms[i], target->dataset);
-        if (prefix_is_free(target->arena, list, slice_str(prefix))) {
-            struct error server = *err;
-            error_clear(err);
-            (void) error_set(err, server.code, "%s; --prefix %s is free", server.message, prefix);
-            break;
+    for (size_t i = 0; i < nforms; i++) {
+        char text[256];
+        snprintf(text, sizeof text, forms[i], name);
+        struct slice form = arena_printf(target->arena, "%s%s", text, behind);
+        if (prefix_is_free(target->arena, list, form)) {
+            return slice_of(form.ptr, form.len - strlen(behind));
         }
     }
-    if (list) {
-        freeReplyObject(list);
+    return slice_lit("");
+}
+
+/* survey.2 for survey_2: an underscore is what rows of `survey` go on with. */
+static const char *
+with_points(struct target *target)
+{
+    char *name = (char *) arena_copy(target->arena, slice_str(target->dataset)).ptr;
+    for (char *at = name; (at = strchr(at, '_'));) {
+        *at = '.';
     }
+    return name;
+}
+
+/* Behind what the server says of prefixes and names that overlap: one that does not. */
+static void
+propose(struct target *target, struct slice prefix, struct error *err)
+{
+    static const char *const prefixes[] = {"%s_", "rows-%s_", "r-%s_", "2-%s_", "rows2-%s_"};
+    static const char *const names[] = {"%s", "data.%s", "d.%s", "x.%s"};
+    struct redisReply *list = ask_list(target);
+    if (!list) {
+        return;
+    }
+    struct slice key = arena_printf(target->arena, "%s:", target->dataset);
+    bool is_name_free = prefix_is_free(target->arena, list, key);
+    bool is_prefix_free = prefix_is_free(target->arena, list, prefix);
+    const char *option = is_name_free ? "--prefix" : "--dataset";
+    struct slice form = slice_lit("");
+    if (!is_name_free) {
+        form =
+            free_form(target, list, names, sizeof names / sizeof *names, ":", with_points(target));
+    } else if (!is_prefix_free) {
+        form = free_form(target, list, prefixes, sizeof prefixes / sizeof *prefixes, "",
+                         target->dataset);
+    }
+    if (form.len) {
+        struct error server = *err;
+        error_clear(err);
+        (void) error_set(err, server.code, "%s; %s %.*s is free", server.message, option,
+                         SLICE_ARG(form));
+    }
+    freeReplyObject(list);
 }
 
 /* like: another one, whose method and partitions it gets. NULL: the server's own. */
@@ -324,7 +360,7 @@ find_dataset(struct target *target, const struct target_wishes *wishes, struct e
         struct slice prefix = wishes->prefix ? slice_str(wishes->prefix)
                                              : arena_printf(target->arena, "%s_", target->dataset);
         if (!create(target, name, prefix, NULL, err)) {
-            propose_prefix(target, err);
+            propose(target, prefix, err);
             return false;
         }
         target->is_new = true;

@@ -1,0 +1,214 @@
+"""What quipu-load does with rows that are there, and with datasets that are not: nothing is lost or mixed without a word."""
+
+import os
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+import quipu_harness as harness
+from quipu_harness import ServerCase, pairs, run_load, wait_until
+
+
+class Case(ServerCase):
+    """`survey` is another name in each test: what DROP removes in the background is not waited for."""
+
+    ntests = 0
+
+    def setUp(self):
+        super().setUp()
+        Case.ntests += 1
+        self.name = "s%02dx" % Case.ntests
+
+    def own(self, text):
+        if isinstance(text, bytes):
+            return text.replace(b"survey", self.name.encode())
+        return text.replace("survey", self.name)
+
+    def load(self, text, *args, status=0, dataset="survey"):
+        words = ["--dataset", self.own(dataset), *map(self.own, args), "-"]
+        done = run_load(self.server, *words, stdin=text if isinstance(text, bytes) else self.own(text).encode())
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done.stderr.replace(self.name, "survey")
+
+    def call(self, *words):
+        return self.client.call(*map(self.own, words))
+
+    def row(self, key):
+        fields = self.call("HGETALL", key)
+        return dict(zip(fields[0::2], fields[1::2]))
+
+    def count(self, text="count from survey"):
+        return self.query(self.own(text))
+
+    def names(self):
+        """Of the datasets of this test."""
+        names = [pairs(item)["name"].decode() for item in self.client.call("DATASET", "LIST")]
+        return sorted(name.replace(self.name, "survey") for name in names if self.name in name)
+
+    def said(self):
+        return {pairs(item)["field"]: pairs(item) for item in self.call("DATASET", "DESCRIBE", "survey")}
+
+
+class Rows(Case):
+    def test_a_dataset_is_made_by_loading_it(self):
+        message = self.load("sex,age\nm,31\nf,32\n")
+        self.assertIn("read as CSV: ',', UTF-8", message)
+        self.assertIn("2 rows loaded", message)
+        self.assertIn("; new: 2", message)
+        self.assertEqual(self.row("survey_1"), {b"sex": b"m", b"age": b"31"})
+        self.assertEqual(self.count("count sex in {m, f} from survey"), [1, 1])
+
+    def test_a_prefix_may_be_given(self):
+        self.load("a\nx\n", "--prefix", "s:")
+        self.assertEqual(self.row("s:1"), {b"a": b"x"})
+
+    def test_prefixes_that_cover_each_other_are_refused_with_a_free_one(self):
+        self.load("a\nx\n", "--prefix", "survey_2", dataset="other-survey")
+        message = self.load("a\nx\n", status=1)
+        self.assertIn("overlap", message)
+        self.assertIn("--prefix rows-survey_ is free", message)
+        self.load("a\nx\n", "--prefix", "rows-survey_")
+        self.assertEqual(self.count(), 1)
+
+    def test_a_name_that_rows_of_another_may_have_is_refused_with_a_free_one(self):
+        self.load("a\nx\n")
+        message = self.load("a\nx\n", dataset="survey_2", status=1)
+        self.assertIn("'survey_2' cannot be the name of a dataset", message)
+        self.assertIn("--dataset survey.2 is free", message)
+        self.load("a\nx\n", dataset="survey.2")
+        self.assertEqual(self.count("count from `survey.2`"), 1)
+
+    def test_rows_without_a_key_into_rows_are_an_error_that_names_the_three(self):
+        self.load("a\nx\ny\n")
+        message = self.load("a\nz\n", status=1)
+        for word in ("--replace", "--append", "--update", "'survey'"):
+            self.assertIn(word, message)
+        self.assertEqual((self.count(), self.row("survey_1")), (2, {b"a": b"x"}))
+
+    def test_an_id_column_is_a_key_by_key_id_alone_and_stays_a_field(self):
+        self.load("id,a\n7,x\n8,y\n")
+        self.assertEqual(self.row("survey_1"), {b"id": b"7", b"a": b"x"})
+        self.load("id,a\n7,x\n8,y\n", "--key", "id", dataset="other-survey")
+        self.assertEqual(self.row("other-survey_7"), {b"id": b"7", b"a": b"x"})
+        self.assertEqual(self.count("count from `other-survey` where id = 8"), 1)
+
+    def test_new_changed_and_same_rows_are_counted(self):
+        self.load("key,a,b\n1,x,y\n2,x,y\n3,x,\n")
+        self.call("HSET", "survey_1", "other", "z")
+        self.call("HSET", "survey_9", "other", "z")
+        message = self.load("key,a,b\n1,x,y\n2,x2,\n3,x,\n4,n,\n5,,\n9,q,\n")
+        for part in ("5 rows loaded", "; new: 1", "; changed: 2", "; the same as before: 2", "; skipped, without a field: 1",
+                     "; fields removed by empty cells: 1"):
+            self.assertIn(part, message)
+        self.assertEqual(self.row("survey_1"), {b"a": b"x", b"b": b"y", b"other": b"z"})
+        self.assertEqual(self.row("survey_2"), {b"a": b"x2"})
+        self.assertEqual(self.row("survey_9"), {b"a": b"q", b"other": b"z"})
+        self.assertEqual(self.count(), 5)
+
+    def test_a_row_all_of_whose_cells_are_empty_loses_its_fields(self):
+        self.load("key,a,b\n1,x,y\n2,x,y\n")
+        message = self.load("key,a,b\n1,,\n2,,\n", "--update")
+        self.assertIn("; changed: 2", message)
+        self.assertIn("; fields removed by empty cells: 4", message)
+        self.assertEqual(self.count(), 0)
+
+    def test_update_goes_by_the_key_that_is_named(self):
+        self.load("id,a\n7,x\n8,y\n", "--key", "id")
+        message = self.load("id,a\n8,z\n9,w\n", "--update", "--key", "id")
+        self.assertIn("; new: 1; changed: 1", message)
+        self.assertEqual((self.row("survey_8"), self.count()), ({b"id": b"8", b"a": b"z"}, 3))
+        self.assertIn("--update needs to know the rows: --key FIELD", self.load("id,a\n8,z\n", "--update", status=1))
+
+    def test_keys_that_come_twice_are_counted_and_the_last_line_counts(self):
+        text = "key,a,b\n1,x,y\n2,x,y\nsurvey_1,z,\n1,w,\n"
+        for _ in range(2):
+            message = self.load(text)
+            self.assertIn("lines that replace an earlier line with the same key: 2", message)
+            self.assertEqual((self.row("survey_1"), self.count()), ({b"a": b"w"}, 2))
+
+    def test_twice_the_same_key_in_one_batch_ends_as_the_last_line_says(self):
+        """What a line is compared with is what the line before it has left."""
+        self.load("key,a\n1,x\n")
+        self.load("key,a\n1,y\n1,x\n")
+        self.assertEqual(self.row("survey_1"), {b"a": b"x"})
+
+    def test_append_adds_rows_under_keys_of_their_own(self):
+        self.load("a\nx\ny\n")
+        for _ in range(2):
+            self.assertIn("; new: 3", self.load("a\nx\ny\nz\n", "--append"))
+        self.assertEqual(self.count(), 8)
+        self.load("key,a\n1,x\n", "--append")
+        self.assertEqual((self.count(), self.row("survey_1")), (9, {b"a": b"x"}))
+        self.assertEqual(self.count("count from survey where key = 1"), 1)
+
+    def test_replace_takes_the_place_of_all_in_one_step(self):
+        self.load("a,b\nx,1\ny,2\nz,3\n", "--label", "b", "1", "one", "--multi", "a", ";")
+        for n in (1, 2):
+            message = self.load("a,b\n" + "w,1\n" * n, "--replace")
+            self.assertIn("'survey' means dataset survey.", message)
+            self.assertIn("is dropped", message)
+            self.assertEqual((self.count(), self.count("count b in {1, 2} from survey")), (n, [n, 0]))
+            self.assertEqual(self.row("survey_1"), {b"a": b"w", b"b": b"1"})
+            said = self.said()
+            self.assertEqual((said[b"b"]["labels"], said[b"a"]["multi"]), ([b"1", b"one"], b";"))
+            wait_until(lambda: len(self.names()) == 1, "the old one is gone")
+
+    def test_a_replacement_that_fails_changes_nothing(self):
+        self.load("a,b\nx,1\n")
+        self.load("a,b\nx,2\ny\nz,3\n", "--replace", "--delimiter", ",", status=1)
+        wait_until(lambda: self.names() == ["survey"], "nothing stays beside it")
+        self.assertEqual((self.count(), self.row("survey_1")), (1, {b"a": b"x", b"b": b"1"}))
+
+    def test_a_replacement_that_is_interrupted_changes_nothing(self):
+        self.load("a,b\nx,1\n")
+        load = subprocess.Popen([harness.LOAD, "--port", str(self.server.port), "--dataset", self.name, "--replace", "-"],
+                                stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        load.stdin.write(b"a,b\n" + b"y,2\n" * 100)
+        load.stdin.flush()
+        wait_until(lambda: len(self.names()) == 2, "one beside it")
+        load.send_signal(signal.SIGTERM)
+        said = load.communicate(b"z,3\n" * 1000, timeout=30)[1]
+        self.assertIn(b"stopped by a signal", said)
+        self.assertEqual(load.returncode, 1)
+        wait_until(lambda: self.names() == ["survey"], "nothing stays beside it")
+        self.assertEqual(self.count(), 1)
+
+    def test_labels_and_separators_are_said_of_fields(self):
+        self.load("sex,langs\n1,de;en\n2,en\n", "--label", "sex", "1", "male", "--label", "sex", "2", "female", "--multi", "langs", ";")
+        said = self.said()
+        self.assertEqual(said[b"sex"]["labels"], [b"1", b"male", b"2", b"female"])
+        self.assertEqual(said[b"langs"]["multi"], b";")
+
+    def test_words_for_missing_values_are_pointed_out_behind_a_load(self):
+        rows = "".join("%d,%s\n" % (i, "NA" if i % 3 == 0 else i) for i in range(3000))
+        self.assertIn("1000 cells of 'b' are 'NA' among numbers: --na 'NA' makes them missing", self.load("a,b\n" + rows))
+        self.load("a,b\n" + rows, "--na", "NA", "--replace")
+        self.assertEqual(self.count("count b in {missing} from survey"), [1000])
+
+    def test_nothing_is_written_of_a_file_that_cannot_be_read(self):
+        self.assertIn("no text", self.load(os.urandom(3000), status=1))
+        self.assertIn("no way to read it", self.load("a, b\nx\ny, z, w\nq, r, s, t\nu\nv, w\n", status=1))
+        self.assertEqual(self.names(), [])
+
+    def test_a_name_that_was_changed_by_an_alias_is_loaded_where_it_points(self):
+        self.load("key,a\n1,x\n")
+        self.call("DATASET", "CREATE", "other-survey", "PREFIX", "survey_")
+        self.call("DATASET", "ALIAS", "survey", "other-survey")
+        self.assertIn("; new: 1", self.load("key,a\n1,y\n"))
+        self.assertEqual(self.row("other-survey:survey_1"), {b"a": b"y"})
+
+    def test_many_rows_are_compared_and_only_those_that_differ_are_written(self):
+        rows = ["%d,%d" % (i, i % 7) for i in range(20000)]
+        self.load("key,a\n" + "\n".join(rows))
+        rows[5] = "5,x"
+        rows[19999] = "19999,y"
+        message = self.load("key,a\n" + "\n".join(rows + ["20000,1"]))
+        self.assertIn("; new: 1; changed: 2; the same as before: 19,998", message)
+        for window in ("1", "2", "7"):
+            self.assertIn("; the same as before: 300", self.load("key,a\n" + "\n".join(rows[:300]), "--pipeline", window))
+
+
+if __name__ == "__main__":
+    harness.main()
