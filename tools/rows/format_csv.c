@@ -321,7 +321,7 @@ reader_would_wait(const void *state)
     bool has_line =
         bytes.len && (memchr(bytes.ptr, '\n', bytes.len) ||
                       (reader->dialect.marks.ends_in_cr && memchr(bytes.ptr, '\r', bytes.len)));
-    return input_would_wait(reader->input) && !has_line;
+    return !has_line && input_would_wait(reader->input);
 }
 
 const struct source_format *
