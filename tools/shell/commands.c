@@ -143,14 +143,15 @@ output_run(struct shell *shell, struct slice rest)
     struct arena *arena = arena_new();
     struct error err = {0};
     const char *path = rest.len ? arena_copy(arena, rest).ptr : NULL;
+    bool had_file = shell->screen.file != NULL;
     bool ok = screen_open_file(&shell->screen, path, &err);
     if (!ok) {
         screen_error(&shell->screen, err.message);
     } else if (path) {
-        shell->format_before = shell->format;
+        shell->format_before = had_file ? shell->format_before : shell->format;
         format_of_file(shell, path);
         (void) say(shell, "answers go to %s\n", path);
-    } else {
+    } else if (had_file) {
         shell->format = shell->format_before;
     }
     arena_free(arena);
@@ -181,6 +182,7 @@ watch_run(struct shell *shell, struct slice rest)
         ok = run_query(shell, strbuf_slice(&shell->last_query));
         (void) signals_poll(NULL, 0, (int) (seconds * 1000));
         if (signals_take_interrupt()) {
+            (void) say(shell, "%s", "\n");
             break;
         }
     }

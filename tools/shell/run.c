@@ -35,11 +35,11 @@ show_error(const struct shell *shell, struct slice error, struct slice query)
 }
 
 static void
-show_time(const struct shell *shell, int64_t started_us)
+show_time(const struct shell *shell, int64_t took_us)
 {
     if (shell->has_timing) {
         fflush(stdout);
-        fprintf(stderr, "%.1f ms\n", (double) (now_us() - started_us) / 1000);
+        fprintf(stderr, "%.1f ms\n", (double) took_us / 1000);
     }
 }
 
@@ -73,17 +73,12 @@ run_call(struct shell *shell, const struct slice *args, size_t nargs, struct sli
     const struct session_wait wait = {.on_tick = progress_line_tick, .arg = &line};
     struct redisReply *reply = NULL;
     struct error err = {0};
-    int64_t started_us = now_us();
     if (shell->screen.is_terminal || shell->options->has_width) {
         session_set_table_cells(shell->session, screen_width(&shell->screen));
     }
     enum session_outcome outcome = session_call(shell->session, args, nargs, &wait, &reply, &err);
     progress_line_end(&line);
-    reply = reply_of(shell, outcome, reply, &err, query);
-    if (reply) {
-        show_time(shell, started_us);
-    }
-    return reply;
+    return reply_of(shell, outcome, reply, &err, query);
 }
 
 static void
@@ -159,13 +154,16 @@ run_query(struct shell *shell, struct slice text)
     }
     arena_free(arena);
     const struct slice args[] = {slice_lit("QUERY"), strbuf_slice(&whole)};
+    int64_t started_us = now_us();
     struct redisReply *reply = run_call(shell, args, 2, text);
+    int64_t took_us = now_us() - started_us;
     if (reply && reply->type == REDIS_REPLY_STRING) {
         show_plain(shell, reply);
     } else if (reply) {
         show_text(shell, reply, is_lines);
     }
     bool ok = reply != NULL;
+    show_time(shell, took_us);
     freeReplyObject(reply);
     strbuf_fini(&whole);
     return ok;
@@ -217,10 +215,13 @@ run_redis(struct shell *shell, struct slice text)
     if (!ok) {
         screen_error(&shell->screen, "a quote is not closed, or text stands right behind it");
     } else if (nwords > 0) {
+        int64_t started_us = now_us();
         struct redisReply *reply = run_call(shell, words, nwords, (struct slice){0});
+        int64_t took_us = now_us() - started_us;
         ok = reply != NULL;
         if (ok) {
             show_text(shell, reply, false);
+            show_time(shell, took_us);
             freeReplyObject(reply);
             if (is_subscription(words[0])) {
                 show_stream(shell);

@@ -1,0 +1,465 @@
+"""quipu, the shell, as people use it: in a terminal, by -c, by scripts, over files."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import tempfile
+import termios
+import time
+import unittest
+
+import quipu_harness as harness
+from quipu_harness import ServerCase, wait_until
+
+SHELL = os.path.join(os.path.dirname(harness.SERVER), "quipu")
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[()][A-Z0-9]|\r")
+SURVEY = "key,sex,age,region\n1,female,34,north\n2,male,51,south\n3,female,28,north\n4,male,44,\"far east\"\n"
+TIMEOUT_S = 20
+
+
+def environment(home, **more):
+    env = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR", "XDG_STATE_HOME")}
+    env.update(HOME=home, TERM="xterm", TMPDIR=home, LC_ALL="C.UTF-8", PAGER="cat")
+    env.update(more)
+    return env
+
+
+class Terminal:
+    """A shell in a pseudo-terminal: keys go in, what it shows comes out."""
+
+    def __init__(self, args, home, width=100, height=40, **more):
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+        self.popen = subprocess.Popen([SHELL, *args], stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+                                      env=environment(home, **more),
+                                      preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        os.close(slave)
+        self.master, self.shown = master, ""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.popen.poll() is None:
+            self.popen.terminate()
+            try:
+                self.popen.wait(TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                self.popen.kill()
+                self.popen.wait()
+        os.close(self.master)
+
+    def read(self, seconds):
+        """More of what it shows; False at its end."""
+        if not select.select([self.master], [], [], seconds)[0]:
+            return True
+        try:
+            more = os.read(self.master, 65536)
+        except OSError:
+            return False
+        self.shown += ESCAPES.sub("", more.decode("utf-8", "replace"))
+        return bool(more)
+
+    def expect(self, pattern):
+        """Waits until it has shown this; takes what was shown up to its end."""
+        until = time.monotonic() + TIMEOUT_S
+        while True:
+            found = re.search(pattern, self.shown)
+            if found:
+                taken, self.shown = self.shown[:found.end()], self.shown[found.end():]
+                return taken
+            if time.monotonic() > until or not self.read(0.2):
+                raise AssertionError("%r is not in %r" % (pattern, self.shown))
+
+    def type(self, keys):
+        os.write(self.master, keys.encode())
+
+    def ask(self, line):
+        """Types a line; returns what is shown up to the next prompt."""
+        self.type(line + "\r")
+        return self.expect(r"quipu> $")
+
+    def wait(self):
+        until = time.monotonic() + TIMEOUT_S
+        while self.popen.poll() is None and time.monotonic() < until:
+            self.read(0.1)
+        return self.popen.wait(1)
+
+
+class ShellCase(ServerCase):
+    def setUp(self):
+        super().setUp()
+        self.home = tempfile.mkdtemp(prefix="quipu-e2e-shell-")
+        self.addCleanup(shutil.rmtree, self.home, True)
+        self.hset("profile_1", sex="female", age="34", region="north")
+        self.hset("profile_2", sex="male", age="51", region="south")
+        self.hset("profile_3", sex="female", age="28", region="north")
+        self.hset("profile_4", sex="male", age="44", region="far east")
+
+    def address(self):
+        return "127.0.0.1:%d" % self.server.port
+
+    def run_shell(self, *args, stdin="", **more):
+        return subprocess.run([SHELL, *args], input=stdin.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env=environment(self.home, **more), timeout=TIMEOUT_S)
+
+    def shell(self, *args, stdin="", status=0, **more):
+        done = self.run_shell(self.address(), *args, stdin=stdin, **more)
+        self.assertEqual(done.returncode, status, done)
+        return done.stdout.decode().replace("\r\n", "\n"), done.stderr.decode()
+
+    def terminal(self, *args, **more):
+        return Terminal(args or [self.address()], self.home, **more)
+
+
+class Batch(ShellCase):
+    """-c and scripts."""
+
+    def test_a_table_is_drawn(self):
+        out, err = self.shell("-c", "count sex, age by 10 from current totals")
+        self.assertIn("sex     [20,30)  [30,40)  [40,50)  [50,60) | total\n", out)
+        self.assertIn("female        1        1        0        0 |     2\n", out)
+        self.assertEqual(err, "")
+
+    def test_quotes_are_the_querys_own(self):
+        out, _ = self.shell("-c", "count from current where region = 'far east'", "--format", "csv")
+        self.assertEqual(out, "count\n1\n")
+
+    def test_statements_end_at_semicolons_outside_of_quotes(self):
+        out, _ = self.shell("-c", "ping;count from current where region = 'a;b' format csv;; count sex from current format csv;")
+        self.assertEqual(out, "PONG\ncount\nsex,count\nfemale,2\nmale,2\n")
+
+    def test_an_error_points_at_its_place_and_the_rest_runs(self):
+        out, err = self.shell("-c", "count sex\nform current; ping", "-c", "count sex from current format csv", status=1)
+        self.assertEqual(out, "PONG\nsex,count\nfemale,2\nmale,2\n")
+        self.assertEqual(err.splitlines()[1:], ["  form current", "  ^^^^"])
+        self.assertTrue(err.startswith("SYNTAX at column 11: expected"), err)
+        _, err = self.shell("-c", "count größe, bar from nothere", status=1)
+        self.assertEqual(err.splitlines()[1:], ["  count größe, bar from nothere", "                        ^^^^^^^"])
+
+    def test_habits_of_sql_get_the_parsers_hint(self):
+        _, err = self.shell("-c", "select * from current", status=1)
+        self.assertIn("a query begins with COUNT", err)
+        self.assertEqual(self.shell("-c", "select 0")[0], "OK\n")
+
+    def test_a_script(self):
+        script = ("-- what a comment says; is not run\n# nor this\n"
+                  "count sex\n  from current\n\nping\n\\format csv\ncount region from current\n where age > 40;\n"
+                  "hget profile_1 sex\nexplain count from current;\ncount from current")
+        out, err = self.shell(stdin=script)
+        self.assertEqual(err, "")
+        self.assertTrue(out.startswith("sex     count\n-------------\nfemale      2\nmale        2\nbase 4\nPONG\n"
+                                       "region,count\nfar east,1\nsouth,1\n\"female\"\nquery "), out)
+        self.assertTrue(out.endswith("\ncount\n4\n"), out)
+
+    def test_a_script_ends_at_q_and_fails_where_a_query_does(self):
+        out, _ = self.shell(stdin="ping\n\\q\nping\n")
+        self.assertEqual(out, "PONG\n")
+        self.shell(stdin="ping\ncount form\n\n", status=1)
+        self.shell(stdin="\\nope\n", status=1)
+        self.shell(stdin="hget\n", status=1)
+
+    def test_formats(self):
+        for name, expected in (("json", '{"dataset":"current"'), ("markdown", "| sex | count |"), ("csv", "sex,count\n"),
+                               ("map", ' 1) "dataset"'), ("nested", "1) (integer) 2\n2) (integer) 2\n"),
+                               ("server", "1) (integer) 2\n2) (integer) 2\n"), ("rows", '1) 1) "female"\n   2) (integer) 2\n')):
+            out, _ = self.shell("--format", name, "-c", "count sex in {female, male} from current")
+            self.assertTrue(out.replace("  ", " ").startswith(expected.replace("  ", " ")), (name, out))
+            self.shell("--format", name, "-c", "describe current")
+        self.assertEqual(self.shell("--format", "csv", "-c", "count from current format nested")[0], "(integer) 4\n")
+
+    def test_tables_are_as_wide_as_told(self):
+        widest = lambda out: max(len(line) for line in out.splitlines())
+        narrow, _ = self.shell("--width", "40", "-c", "count region, age by 2 from current")
+        wide, _ = self.shell("--width", "200", "-c", "count region, age by 2 from current")
+        self.assertTrue(widest(narrow) <= 40 and widest(wide) > 40, (narrow, wide))
+
+    def test_own_commands(self):
+        out, _ = self.shell("-c", "\\d", "-c", "\\d current", "-c", "\\help percent", "-c", "\\help")
+        self.assertIn("current     4  profile_  live", out)
+        self.assertRegex(out, r"age +integer +4 +4 +28 +51")
+        self.assertIn("PERCENT OF ROW|COLUMN|TOTAL", out)
+        self.assertIn("\\watch [seconds]", out)
+        _, err = self.shell("-c", "\\timing on", "-c", "ping")
+        self.assertRegex(err, r"^\d+\.\d ms\n$")
+        out, _ = self.shell("-c", "count sex from current; \\explain")
+        self.assertIn("query ", out)
+        _, err = self.shell("-c", "\\explian", status=1)
+        self.assertEqual(err, "no command \\explian; did you mean \\explain?\n")
+        for wrong in ("\\format x", "\\timing x", "\\watch 0", "\\watch", "\\help nope", "\\explain", "\\load"):
+            self.shell("-c", wrong, status=1)
+
+    def test_answers_into_a_file(self):
+        path = os.path.join(self.home, "out.csv")
+        out, _ = self.shell("-c", "\\o %s\ncount sex from current;\n\\o\ncount from current" % path)
+        with open(path) as written:
+            self.assertEqual(written.read(), "sex,count\nfemale,2\nmale,2\n")
+        self.assertTrue(out.startswith("count\n-----\n"), out)
+        self.shell("-c", "\\o /nonexistent/out.csv", status=1)
+
+    def test_wrong_options(self):
+        for args in (["--nope"], ["--port", "x"], ["--port"], ["--format", "x"], ["--width", "5"], ["nofile.csv"],
+                     ["--port", "1", os.path.abspath(__file__)], ["--dir", self.home, "localhost:1"], ["-c"]):
+            done = self.run_shell(*args)
+            self.assertEqual(done.returncode, 2, args)
+            self.assertEqual(done.stderr.count(b"\n"), 1, done.stderr)
+            self.assertIn(b"--help", done.stderr)
+        self.assertIn(b"usage: quipu", self.run_shell("--help").stdout)
+
+    def test_nobody_serves(self):
+        done = self.run_shell("127.0.0.1:1", "-c", "ping")
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        self.assertIn(b"127.0.0.1:1: Connection refused", done.stderr)
+
+    def test_logging_in_by_unix_socket(self):
+        self.client.call("ACL", "SETUSER", "ann", "on", ">sesame", "+@all", "~*", "&*")
+        try:
+            done = self.run_shell("--unixsocket", self.server.unixsocket, "--user", "ann", "--pass", "sesame", "-c", "acl whoami")
+            self.assertEqual(done.stdout, b'"ann"\n')
+            done = self.run_shell("--unixsocket", self.server.unixsocket, "--user", "ann", "-c", "acl whoami", QUIPU_AUTH="wrong")
+            self.assertEqual(done.returncode, 1)
+            self.assertNotIn(b"wrong", done.stderr.replace(b"WRONGPASS", b""))
+        finally:
+            self.client.call("ACL", "DELUSER", "ann")
+
+
+class Typed(ShellCase):
+    """Keys and the screen."""
+
+    def test_a_query_over_lines_and_an_empty_line(self):
+        with self.terminal() as terminal:
+            terminal.expect(r"connected to 127.0.0.1:\d+.*\nquipu> $")
+            terminal.type("count sex\r")
+            terminal.expect(r"    -> $")
+            terminal.type("from current\r")
+            terminal.expect(r"    -> $")
+            self.assertIn("female      2\n", terminal.ask(""))
+            self.assertIn("PONG", terminal.ask("ping"))
+            self.assertIn("base 1", terminal.ask("count from current where region = 'far east';"))
+            terminal.type("\x04")
+            self.assertEqual(terminal.wait(), 0)
+
+    def test_completion_is_what_the_grammar_wants(self):
+        with self.terminal() as terminal:
+            terminal.expect("quipu> $")
+            terminal.type("cou\tse\tfr\tcur\twh\treg\t= \t")
+            self.assertEqual(sorted(terminal.expect(r"south +\n").split()[-4:]), ["'far", "east'", "north", "south"])
+            terminal.type("no\t")
+            self.assertIn("base 2", terminal.ask(";"))
+            terminal.type("count age from current where sex in {\t")
+            listed = terminal.expect(r"net +top")
+            for word in ("female", "male", "missing", "other"):
+                self.assertIn(word, listed)
+            self.assertNotIn("north", listed)
+            terminal.type("\x03")
+            terminal.expect("quipu> $")
+            terminal.type("\\fo\tcs\x7f\x7fcsv\r")
+            terminal.expect("format csv")
+            terminal.type("count sex f\tcurrent\r     wh\tag\t>= 30;\r")
+            terminal.expect("sex,count\n ?female,1\n ?male,2\n")
+
+    def test_history_is_kept_and_private(self):
+        path = os.path.join(self.home, ".quipu_history")
+        with self.terminal() as terminal:
+            terminal.expect("quipu> $")
+            terminal.ask("count sex from current;")
+            terminal.ask("auth wrong sesame")
+            terminal.type("\\q\r")
+            self.assertEqual(terminal.wait(), 0)
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+        with open(path) as kept:
+            self.assertNotIn("sesame", kept.read())
+        with self.terminal() as terminal:
+            terminal.expect("quipu> $")
+            terminal.type("\x10\x10\r")
+            terminal.expect("female +2")
+
+    def test_history_in_the_state_directory(self):
+        state = os.path.join(self.home, "state")
+        os.mkdir(state)
+        with self.terminal(XDG_STATE_HOME=state) as terminal:
+            terminal.expect("quipu> $")
+            terminal.ask("ping")
+            terminal.type("\x04")
+            terminal.wait()
+        with open(os.path.join(state, "quipu", "history")) as kept:
+            self.assertIn("ping", kept.read())
+
+    def test_errors_have_colours_on_a_terminal_alone(self):
+        with self.terminal() as terminal:
+            terminal.expect("quipu> $")
+            shown = []
+            read = os.read
+            terminal.type("count form;\r")
+            wait_until(lambda: select.select([terminal.master], [], [], 1)[0], "output")
+            while b"form;\r\n" not in b"".join(shown) or b"\x1b[0m" not in b"".join(shown):
+                shown.append(read(terminal.master, 65536))
+            self.assertIn(b"\x1b[31mSYNTAX", b"".join(shown))
+        self.assertNotIn("\x1b", self.shell("-c", "count form", status=1)[1])
+
+    def test_long_answers_go_through_the_pager(self):
+        for i in range(60):
+            self.hset("profile_%d" % (100 + i), number=str(i))
+        with self.terminal(height=20, PAGER="sed s/^/paged:/") as terminal:
+            terminal.expect("quipu> $")
+            self.assertIn("paged:59 ", terminal.ask("count number from current;"))
+            self.assertNotIn("paged", terminal.ask("count sex from current;"))
+
+    def test_ctrl_c_drops_what_was_typed(self):
+        with self.terminal() as terminal:
+            terminal.expect("quipu> $")
+            terminal.type("count sex\r")
+            terminal.expect("    -> $")
+            terminal.type("from nowhere\x03")
+            terminal.expect("quipu> $")
+            self.assertIn("PONG", terminal.ask("ping"))
+
+    def test_ctrl_c_cancels_a_command_and_not_the_shell(self):
+        with self.terminal() as terminal:
+            terminal.expect("quipu> $")
+            terminal.type("blpop nothing-comes 0\r")
+            terminal.expect(r"\d\.\d s; Ctrl-C cancels")
+            own = self.client.call("CLIENT", "ID")
+            others = [number for number in self.connections() if number != own]
+            self.assertTrue(others)
+            terminal.type("\x03")
+            terminal.expect(r"cancelled\nquipu> $")
+            self.server.wait_until(lambda: min(others) not in self.connections(), "the end of its connection")
+            self.assertIn("PONG", terminal.ask("ping"))
+
+    def connections(self):
+        return [int(line.split()[0][3:]) for line in self.client.call("CLIENT", "LIST").decode().splitlines()]
+
+    def test_watch_until_ctrl_c(self):
+        with self.terminal() as terminal:
+            terminal.expect("quipu> $")
+            terminal.ask("count from current;")
+            terminal.type("\\watch 0.1\r")
+            terminal.expect("base 4\n")
+            self.hset("profile_99", sex="male")
+            terminal.expect("base 5\n")
+            terminal.type("\x03")
+            terminal.expect("quipu> $")
+
+    def test_a_subscription_is_shown_until_ctrl_c(self):
+        with self.terminal() as terminal:
+            terminal.expect("quipu> $")
+            terminal.type("subscribe news\r")
+            terminal.expect(r'"subscribe"')
+            self.server.wait_until(lambda: self.client.call("PUBLISH", "news", "hello") == 1, "a subscriber")
+            terminal.expect('"hello"')
+            terminal.type("\x03")
+            self.assertIn("PONG", terminal.ask("ping"))
+
+    def test_the_server_comes_back(self):
+        with harness.Server(shards=1) as server, self.terminal("127.0.0.1:%d" % server.port) as terminal:
+            terminal.expect("quipu> $")
+            terminal.ask("ping")
+            server.stop()
+            self.assertIn("Connection refused", terminal.ask("ping"))
+
+    def test_a_terminal_that_closes(self):
+        with self.terminal() as terminal:
+            terminal.expect("quipu> $")
+            terminal.popen.send_signal(signal.SIGHUP)
+            self.assertEqual(terminal.wait(), 0)
+
+
+class Files(unittest.TestCase):
+    """A private server over files."""
+
+    def setUp(self):
+        self.home = tempfile.mkdtemp(prefix="quipu-e2e-shell-")
+        self.addCleanup(shutil.rmtree, self.home, True)
+        self.survey = os.path.join(self.home, "survey.csv")
+        with open(self.survey, "w") as out:
+            out.write(SURVEY)
+
+    def run_shell(self, *args):
+        done = subprocess.run([SHELL, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                              env=environment(self.home), timeout=TIMEOUT_S)
+        done.stdout = done.stdout.replace(b"\r\n", b"\n")
+        return done
+
+    def left(self):
+        """What is left of private servers: directories, processes."""
+        found = [name for name in os.listdir(self.home) if name.startswith("quipu-")]
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open("/proc/%s/cmdline" % pid, "rb") as command:
+                    if self.home.encode() in command.read():
+                        found.append(pid)
+            except OSError:
+                pass
+        return found
+
+    def test_one_command_from_a_file_to_a_table(self):
+        done = self.run_shell(self.survey, "-c", "count sex, age by 10 from survey")
+        self.assertEqual(done.returncode, 0, done)
+        self.assertIn(b"female        1        1        0        0\n", done.stdout)
+        self.assertEqual(self.left(), [])
+
+    def test_several_files_are_datasets_of_their_names(self):
+        other = os.path.join(self.home, "2 people-x.csv")
+        with open(other, "w") as out:
+            out.write("key,a\n1,x\n")
+        done = self.run_shell(self.survey, other, "-c", "count from survey format csv; count a from _2_people_x format csv")
+        self.assertEqual((done.returncode, done.stdout), (0, b"count\n4\na,count\nx,1\n"), done)
+
+    def test_a_named_directory_is_kept(self):
+        data = os.path.join(self.home, "kept")
+        done = self.run_shell("--dir", data, self.survey, "-c", "count from survey format csv")
+        self.assertEqual((done.returncode, done.stdout), (0, b"count\n4\n"), done)
+        done = self.run_shell("--dir", data, "-c", "count from survey format csv")
+        self.assertEqual((done.returncode, done.stdout), (0, b"count\n4\n"), done)
+        self.assertEqual(self.left(), [])
+
+    def test_load(self):
+        with Terminal([self.survey], self.home) as terminal:
+            terminal.expect("quipu> $")
+            self.assertIn("4 rows loaded", terminal.ask("\\load %s again" % self.survey))
+            self.assertIn("base 4", terminal.ask("count from again;"))
+
+    def test_a_file_that_cannot_be_loaded(self):
+        with open(self.survey, "w") as out:
+            out.write("")
+        done = self.run_shell(self.survey, "-c", "ping")
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        self.assertIn(b"quipu-load: ", done.stderr)
+        self.assertEqual(self.left(), [])
+
+    def test_signals_leave_nothing_behind(self):
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(number), Terminal([self.survey], self.home) as terminal:
+                terminal.expect("quipu> $")
+                self.assertTrue(self.left())
+                terminal.popen.send_signal(number)
+                terminal.wait()
+                self.assertEqual(self.left(), [])
+
+    def test_ctrl_c_is_not_for_the_server(self):
+        with Terminal([self.survey], self.home) as terminal:
+            terminal.expect("quipu> $")
+            terminal.type("\x03")
+            terminal.expect("quipu> $")
+            self.assertIn("base 4", terminal.ask("count from survey;"))
+            terminal.type("\x04")
+            self.assertEqual(terminal.wait(), 0)
+        self.assertEqual(self.left(), [])
+
+    def test_kill_takes_the_server_with_it(self):
+        with Terminal([self.survey], self.home) as terminal:
+            terminal.expect("quipu> $")
+            terminal.popen.kill()
+            terminal.popen.wait()
+            wait_until(lambda: not [name for name in self.left() if name.isdigit()], "the server's end", 60)
+
+
+if __name__ == "__main__":
+    harness.main()
