@@ -89,7 +89,9 @@ class Terminal:
         until = time.monotonic() + TIMEOUT_S
         while self.popen.poll() is None and time.monotonic() < until:
             self.read(0.1)
-        return self.popen.wait(1)
+        if self.popen.poll() is None:
+            raise AssertionError("it has not ended: %r" % self.shown)
+        return self.popen.returncode
 
 
 class ShellCase(ServerCase):

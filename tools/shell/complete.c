@@ -11,7 +11,7 @@
 #include "base/number.h"
 #include "base/strbuf.h"
 #include "parser/next.h"
-#include "tools/shell/commands.h"
+#include "tools/shell/own_commands.h"
 
 struct completion {
     struct arena *arena;
@@ -164,8 +164,8 @@ complete_own(struct completion *completion, struct slice text, size_t cursor)
     completion->out->at = space ? (size_t) (space + 1 - line.ptr) : 0;
     completion->word = slice_of(line.ptr + completion->out->at, cursor - completion->out->at);
     if (!space) {
-        for (size_t i = 0; command_name(i); i++) {
-            add_keyword(completion, command_name(i));
+        for (size_t i = 0; own_command_name(i); i++) {
+            add_keyword(completion, own_command_name(i));
         }
     } else if (slice_starts_with(line, slice_lit("\\d "))) {
         add_names(completion, schema_datasets(completion->schema), '`');

@@ -230,7 +230,8 @@ editor_read(struct editor *editor, struct slice before, bool is_continued, struc
     int nbytes = 0;
     editor->before = before;
     editor->is_continued = is_continued;
-    editor->outcome = EDITOR_END; /* Ctrl-D */
+    editor->outcome = EDITOR_END;          /* Ctrl-D */
+    el_set(editor->line, EL_PREP_TERM, 1); /* before the prompt: who sees it can type any key */
     memset(&editor->decoding, 0, sizeof editor->decoding);
     const char *text = el_gets(editor->line, &nbytes);
     if (!text || nbytes <= 0) {

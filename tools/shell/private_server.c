@@ -22,8 +22,8 @@
 
 #include "base/clock.h"
 #include "base/must.h"
+#include "tools/shell/dialog.h"
 #include "tools/shell/programs.h"
-#include "tools/shell/session.h"
 #include "tools/shell/signals.h"
 
 enum { START_MS_MOST = 60000, TRY_MS = 5, END_MS_MOST = 20000, PATH_BYTES = 128 };
@@ -104,13 +104,13 @@ fail_by_log(const struct private_server *server, struct error *err)
 
 /* Whether it answers, and its shards do. */
 static bool
-is_ready(struct session *session)
+is_ready(struct dialog *dialog)
 {
     const struct slice args[] = {slice_lit("DATASET"), slice_lit("LIST")};
-    const struct session_wait wait = {.patience_ms = 1000};
+    const struct dialog_wait wait = {.patience_ms = 1000};
     struct redisReply *reply = NULL;
     struct error ignored = {0};
-    bool ready = session_call(session, args, 2, &wait, &reply, &ignored) == SESSION_REPLY &&
+    bool ready = dialog_call(dialog, args, 2, &wait, &reply, &ignored) == DIALOG_REPLY &&
                  reply->type == REDIS_REPLY_ARRAY;
     freeReplyObject(reply);
     return ready;
@@ -119,11 +119,11 @@ is_ready(struct session *session)
 static bool
 wait_ready(struct private_server *server, struct error *err)
 {
-    struct session *session = session_new(&server->address);
+    struct dialog *dialog = dialog_new(&server->address);
     int64_t until_ms = now_ms() + START_MS_MOST;
     bool ready = false;
     while (!ready && !error_is_set(err)) {
-        ready = access(server->socket, F_OK) == 0 && is_ready(session);
+        ready = access(server->socket, F_OK) == 0 && is_ready(dialog);
         if (!ready && waitpid(server->pid, NULL, WNOHANG) == server->pid) {
             server->pid = 0;
             (void) fail_by_log(server, err);
@@ -135,7 +135,7 @@ wait_ready(struct private_server *server, struct error *err)
             (void) signals_poll(NULL, 0, TRY_MS);
         }
     }
-    session_free(session);
+    dialog_free(dialog);
     return ready;
 }
 

@@ -9,20 +9,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tools/shell/dialog.h"
 #include "tools/shell/schema.h"
 #include "tools/shell/screen.h"
-#include "tools/shell/session.h"
 
 struct progress_line {
-    const struct screen *screen;   /* NULL: nothing is shown */
-    const struct session *session; /* which waits */
-    struct schema *schema;         /* by which the server is asked */
+    const struct screen *screen; /* NULL: nothing is shown */
+    const struct dialog *dialog; /* which waits */
+    struct schema *schema;       /* by which the server is asked */
     bool is_shown;
     int asked_ms;      /* when the server was last asked how far it is */
     int64_t done, all; /* 0: it has not said */
 };
 
-/* arg is the line. For session_wait. */
+/* arg is the line. For dialog_wait. */
 void progress_line_tick(void *arg, int waited_ms);
 /* Wipes it. */
 void progress_line_end(struct progress_line *line);

@@ -45,14 +45,14 @@ show_time(const struct shell *shell, int64_t took_us)
 
 /* What was waited for; NULL: it is shown why it did not come. */
 static struct redisReply *
-reply_of(struct shell *shell, enum session_outcome outcome, struct redisReply *reply,
+reply_of(struct shell *shell, enum dialog_outcome outcome, struct redisReply *reply,
          const struct error *err, struct slice query)
 {
-    if (outcome == SESSION_LOST) {
+    if (outcome == DIALOG_LOST) {
         screen_error(&shell->screen, err->message);
         return NULL;
     }
-    if (outcome == SESSION_GIVEN_UP) {
+    if (outcome == DIALOG_GIVEN_UP) {
         screen_error(&shell->screen, "cancelled");
         return NULL;
     }
@@ -68,15 +68,15 @@ struct redisReply *
 run_call(struct shell *shell, const struct slice *args, size_t nargs, struct slice query)
 {
     struct progress_line line = {.screen = shell->is_prompting ? &shell->screen : NULL,
-                                 .session = shell->session,
+                                 .dialog = shell->dialog,
                                  .schema = shell->schema};
-    const struct session_wait wait = {.on_tick = progress_line_tick, .arg = &line};
+    const struct dialog_wait wait = {.on_tick = progress_line_tick, .arg = &line};
     struct redisReply *reply = NULL;
     struct error err = {0};
     if (shell->screen.is_terminal || shell->options->has_width) {
-        session_set_table_cells(shell->session, screen_width(&shell->screen));
+        dialog_set_table_cells(shell->dialog, screen_width(&shell->screen));
     }
-    enum session_outcome outcome = session_call(shell->session, args, nargs, &wait, &reply, &err);
+    enum dialog_outcome outcome = dialog_call(shell->dialog, args, nargs, &wait, &reply, &err);
     progress_line_end(&line);
     return reply_of(shell, outcome, reply, &err, query);
 }
@@ -193,10 +193,10 @@ is_subscription(struct slice verb)
 static void
 show_stream(struct shell *shell)
 {
-    const struct session_wait wait = {0};
+    const struct dialog_wait wait = {0};
     struct redisReply *reply = NULL;
     struct error err = {0};
-    while (session_more(shell->session, &wait, &reply, &err) == SESSION_REPLY) {
+    while (dialog_more(shell->dialog, &wait, &reply, &err) == DIALOG_REPLY) {
         show_text(shell, reply, false);
         freeReplyObject(reply);
     }

@@ -8,14 +8,14 @@
 #define QUIPU_TOOLS_SHELL_RUN_H
 
 #include "parser/ast.h"
+#include "tools/shell/dialog.h"
 #include "tools/shell/options.h"
 #include "tools/shell/schema.h"
 #include "tools/shell/screen.h"
-#include "tools/shell/session.h"
 
 struct shell {
     const struct shell_options *options;
-    struct session *session;
+    struct dialog *dialog;
     struct schema *schema; /* for completion, by a connection of its own */
     struct screen screen;
     const struct connection_address *address;

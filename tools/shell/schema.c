@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/must.h"
 #include "base/strbuf.h"
-#include "tools/shell/session.h"
+#include "tools/shell/dialog.h"
 
 enum { PATIENCE_MS = 700, QUERY_TIMEOUT_MS = 500, KEPT_MS = 30000, SILENT_MS = 5000 };
 enum { VALUES_MOST = 100, ENTRIES_MOST = 256 };
@@ -28,7 +28,7 @@ struct entry {
 };
 
 struct schema {
-    struct session *session;
+    struct dialog *dialog;
     struct arena *arena; /* entries and names */
     struct entry *entries;
     size_t nentries, capacity;
@@ -39,7 +39,7 @@ struct schema *
 schema_new(const struct connection_address *address)
 {
     struct schema *schema = must_alloc(sizeof *schema);
-    schema->session = session_new(address);
+    schema->dialog = dialog_new(address);
     schema->arena = arena_new();
     return schema;
 }
@@ -48,7 +48,7 @@ void
 schema_free(struct schema *schema)
 {
     if (schema) {
-        session_free(schema->session);
+        dialog_free(schema->dialog);
         arena_free(schema->arena);
         free(schema);
     }
@@ -67,13 +67,13 @@ schema_clear(struct schema *schema)
 static struct redisReply *
 ask(struct schema *schema, const struct slice *args, size_t nargs)
 {
-    const struct session_wait wait = {.patience_ms = PATIENCE_MS, .is_aside = true};
+    const struct dialog_wait wait = {.patience_ms = PATIENCE_MS, .is_aside = true};
     struct redisReply *reply = NULL;
     struct error ignored = {0};
     if (now_ms() < schema->silent_until_ms) {
         return NULL;
     }
-    if (session_call(schema->session, args, nargs, &wait, &reply, &ignored) != SESSION_REPLY) {
+    if (dialog_call(schema->dialog, args, nargs, &wait, &reply, &ignored) != DIALOG_REPLY) {
         schema->silent_until_ms = now_ms() + SILENT_MS;
         return NULL;
     }

@@ -9,8 +9,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "tools/shell/commands.h"
 #include "tools/shell/editor.h"
+#include "tools/shell/own_commands.h"
 #include "tools/shell/signals.h"
 #include "tools/shell/statement.h"
 
@@ -20,7 +20,7 @@ shell_init(struct shell *shell, const struct shell_options *options,
 {
     *shell = (struct shell){.options = options,
                             .address = address,
-                            .session = session_new(address),
+                            .dialog = dialog_new(address),
                             .schema = schema_new(address),
                             .format = options->format};
     screen_init(&shell->screen);
@@ -29,7 +29,7 @@ shell_init(struct shell *shell, const struct shell_options *options,
 void
 shell_fini(struct shell *shell)
 {
-    session_free(shell->session);
+    dialog_free(shell->dialog);
     schema_free(shell->schema);
     screen_fini(&shell->screen);
     strbuf_fini(&shell->last_query);
@@ -37,10 +37,10 @@ shell_fini(struct shell *shell)
 
 /* -- statements -------------------------------------------------------------------------------- */
 
-static enum command_result
+static enum own_result
 result_of(bool ok)
 {
-    return ok ? COMMAND_OK : COMMAND_FAILED;
+    return ok ? OWN_OK : OWN_FAILED;
 }
 
 /* Words that people try in any shell. */
@@ -50,26 +50,26 @@ is_word(struct slice text, const char *word)
     return slice_equal_nocase(text, slice_str(word));
 }
 
-static enum command_result
+static enum own_result
 statement_run(struct shell *shell, enum statement_kind kind, struct slice text)
 {
     switch (kind) {
     case STATEMENT_NONE: break;
-    case STATEMENT_OWN: return command_run(shell, text);
+    case STATEMENT_OWN: return own_command_run(shell, text);
     case STATEMENT_QUERY:
         strbuf_clear(&shell->last_query);
         strbuf_append(&shell->last_query, text);
         return result_of(run_query(shell, text));
     case STATEMENT_REDIS:
         if (is_word(text, "quit") || is_word(text, "exit")) {
-            return COMMAND_QUIT;
+            return OWN_QUIT;
         }
         if (is_word(text, "help") || is_word(text, "?")) {
-            return command_run(shell, slice_lit("\\help"));
+            return own_command_run(shell, slice_lit("\\help"));
         }
         return result_of(run_redis(shell, text));
     }
-    return COMMAND_OK;
+    return OWN_OK;
 }
 
 /* What a run of statements has come to. */
@@ -90,9 +90,9 @@ statements_run(struct shell *shell, struct statement_reader *reader, struct edit
         if (editor) {
             editor_remember(editor, kind, strbuf_slice(&text));
         }
-        enum command_result result = statement_run(shell, kind, strbuf_slice(&text));
-        course->has_failed |= result == COMMAND_FAILED;
-        course->has_quit |= result == COMMAND_QUIT;
+        enum own_result result = statement_run(shell, kind, strbuf_slice(&text));
+        course->has_failed |= result == OWN_FAILED;
+        course->has_quit |= result == OWN_QUIT;
     }
     strbuf_fini(&text);
 }
@@ -174,9 +174,9 @@ shell_run_terminal(struct shell *shell)
     struct error err = {0};
     struct editor *editor = editor_new(shell->schema);
     shell->is_prompting = true;
-    if (session_open(shell->session, &err)) {
+    if (dialog_open(shell->dialog, &err)) {
         printf("quipu %s, connected to %s; \\help for help\n", QUIPU_VERSION,
-               session_name(shell->session));
+               dialog_name(shell->dialog));
     } else {
         screen_error(&shell->screen, err.message);
     }

@@ -3,7 +3,7 @@
  *
  * Example: "\d survey" runs `describe survey`, whose table shows the fields.
  */
-#include "tools/shell/commands.h"
+#include "tools/shell/own_commands.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -20,30 +20,30 @@
 
 struct own_command {
     const char *name, *arguments, *summary;
-    enum command_result (*run)(struct shell *shell, struct slice rest);
+    enum own_result (*run)(struct shell *shell, struct slice rest);
 };
 
-static enum command_result
+static enum own_result
 result_of(bool ok)
 {
-    return ok ? COMMAND_OK : COMMAND_FAILED;
+    return ok ? OWN_OK : OWN_FAILED;
 }
 
-static enum command_result
+static enum own_result
 fail(struct shell *shell, const char *text)
 {
     screen_error(&shell->screen, text);
-    return COMMAND_FAILED;
+    return OWN_FAILED;
 }
 
-static enum command_result
+static enum own_result
 say(struct shell *shell, const char *fmt, const char *value)
 {
     if (shell->is_prompting) {
         printf(fmt, value);
         fflush(stdout);
     }
-    return COMMAND_OK;
+    return OWN_OK;
 }
 
 static struct slice
@@ -70,7 +70,7 @@ append_dataset(struct strbuf *out, struct slice name)
     strbuf_printf(out, is_plain ? "%.*s" : "`%.*s`", SLICE_ARG(name));
 }
 
-static enum command_result
+static enum own_result
 describe_run(struct shell *shell, struct slice rest)
 {
     if (!rest.len) {
@@ -85,7 +85,7 @@ describe_run(struct shell *shell, struct slice rest)
     return result_of(ok);
 }
 
-static enum command_result
+static enum own_result
 explain_run(struct shell *shell, struct slice rest)
 {
     struct strbuf query;
@@ -100,7 +100,7 @@ explain_run(struct shell *shell, struct slice rest)
     return result_of(ok);
 }
 
-static enum command_result
+static enum own_result
 format_run(struct shell *shell, struct slice rest)
 {
     char word[32];
@@ -113,7 +113,7 @@ format_run(struct shell *shell, struct slice rest)
                shell->format == AST_FORMAT_DEFAULT ? "server" : ast_format_name(shell->format));
 }
 
-static enum command_result
+static enum own_result
 timing_run(struct shell *shell, struct slice rest)
 {
     bool is_on = slice_equal_nocase(rest, slice_lit("on"));
@@ -137,7 +137,7 @@ format_of_file(struct shell *shell, const char *path)
     }
 }
 
-static enum command_result
+static enum own_result
 output_run(struct shell *shell, struct slice rest)
 {
     struct arena *arena = arena_new();
@@ -158,7 +158,7 @@ output_run(struct shell *shell, struct slice rest)
     return result_of(ok);
 }
 
-static enum command_result
+static enum own_result
 watch_run(struct shell *shell, struct slice rest)
 {
     enum { MS_MOST = 86400 * 1000 };
@@ -190,7 +190,7 @@ watch_run(struct shell *shell, struct slice rest)
     return result_of(ok);
 }
 
-static enum command_result
+static enum own_result
 load_run(struct shell *shell, struct slice rest)
 {
     struct arena *arena = arena_new();
@@ -210,14 +210,14 @@ load_run(struct shell *shell, struct slice rest)
     return result_of(ok);
 }
 
-static enum command_result help_run(struct shell *shell, struct slice rest);
+static enum own_result help_run(struct shell *shell, struct slice rest);
 
-static enum command_result
+static enum own_result
 quit_run(struct shell *shell, struct slice rest)
 {
     (void) shell;
     (void) rest;
-    return COMMAND_QUIT;
+    return OWN_QUIT;
 }
 
 static const struct own_command COMMANDS[] = {
@@ -235,7 +235,7 @@ static const struct own_command COMMANDS[] = {
 };
 enum { NCOMMANDS = sizeof COMMANDS / sizeof *COMMANDS };
 
-static enum command_result
+static enum own_result
 help_run(struct shell *shell, struct slice rest)
 {
     struct strbuf text;
@@ -261,12 +261,12 @@ help_run(struct shell *shell, struct slice rest)
 }
 
 const char *
-command_name(size_t n)
+own_command_name(size_t n)
 {
     return n < NCOMMANDS ? COMMANDS[n].name : NULL;
 }
 
-static enum command_result
+static enum own_result
 unknown(struct shell *shell, struct slice name)
 {
     struct slice names[NCOMMANDS], nearest;
@@ -284,8 +284,8 @@ unknown(struct shell *shell, struct slice name)
     return fail(shell, text);
 }
 
-enum command_result
-command_run(struct shell *shell, struct slice line)
+enum own_result
+own_command_run(struct shell *shell, struct slice line)
 {
     struct slice rest = line, name = take_word(&rest);
     for (size_t i = 0; i < NCOMMANDS; i++) {
