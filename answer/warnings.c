@@ -163,8 +163,8 @@ warnings_of_date(struct warnings *warnings, struct slice dataset, const struct m
         strbuf_append_char(&unit, (char) toupper((unsigned char) *c));
     }
     add(warnings,
-        arena_printf(warnings->arena, "no row of %.*s has a date in %s: BY %.*s finds nothing",
-                     SLICE_ARG(dataset), error_quote(quoted, date->field),
-                     SLICE_ARG(strbuf_slice(&unit))));
+        arena_printf(warnings->arena, "no row of %.*s has a %s in %s: BY %.*s finds nothing",
+                     SLICE_ARG(dataset), date->unit == AST_UNIT_HOUR ? "time of day" : "date",
+                     error_quote(quoted, date->field), SLICE_ARG(strbuf_slice(&unit))));
     strbuf_fini(&unit);
 }

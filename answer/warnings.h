@@ -49,7 +49,7 @@ void warnings_of_all(struct warnings *warnings, struct slice dataset,
                      const struct mentions *mentions, const struct presence *presence);
 /* Whether the answer shows no date of the field: it is not known yet whether some row has one. */
 bool warnings_lack_date(const struct answer *answer, const struct mention_date *date);
-/* Adds that no row has a date in the field. */
+/* Adds that no row has a date in the field; for hours, none with a time. */
 void warnings_of_date(struct warnings *warnings, struct slice dataset,
                       const struct mention_date *date);
 

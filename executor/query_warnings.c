@@ -23,6 +23,7 @@
 #include "executor/executor_parts.h"
 #include "executor/presence_fetch.h"
 #include "executor/side_count.h"
+#include "parser/ast_names.h"
 #include "parser/ast_text_parts.h"
 
 enum warnings_state { WARNINGS_ASKING, WARNINGS_WAITING, WARNINGS_DATES, WARNINGS_OVER };
@@ -144,7 +145,7 @@ field_is_there(const struct query_warnings *warnings, struct slice field)
     return false;
 }
 
-/* Whether the count by years has found one. */
+/* Whether the count by years, by hours, has found one. */
 static bool
 has_date(struct query_warnings *warnings, const struct method_result *counted)
 {
@@ -183,7 +184,7 @@ date_count(struct query_warnings *warnings, const struct mention_date *date)
     strbuf_init(&text);
     strbuf_append_str(&text, "count ");
     ast_text_name(&text, date->field);
-    strbuf_append_str(&text, " by year from ");
+    strbuf_printf(&text, " by %s from ", ast_unit_name(date->unit));
     ast_text_name(&text, dataset->name);
     bool ok = side_count_prepare(&warnings->count, warnings->executor, strbuf_slice(&text), dataset,
                                  &ignored);

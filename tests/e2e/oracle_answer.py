@@ -12,7 +12,6 @@ from fractions import Fraction
 from oracle_measures import Real, amount_of, check_measures, effective_base, measure_of, weight_of
 from oracle_places import QueryError
 from oracle_query import Measure, as_dataset
-from oracle_conditions import fields_of
 from oracle_tests import COLUMNS_MOST, chi2_test, letters, residuals, wilson
 
 COUNT = Measure("count")
@@ -264,7 +263,6 @@ class Table:
             "bases": None if weight is None else self.nested(lambda cell: len(self.rows_of(cell))),
             "effective": None if weight is None else self.nested(lambda cell: Real(effective_base(self.rows_of(cell), weight))),
             "tests": self.tests(),
-            "warnings": unknown_fields(query, self.dataset),
         }
 
 
@@ -275,16 +273,6 @@ def about(tree):
     if isinstance(tree, list):
         return [about(child) for child in tree]
     return Real(tree, tolerance=1e-9) if isinstance(tree, float) else tree
-
-
-def unknown_fields(query, dataset):
-    """What the query names and no row has."""
-    named = fields_of(query.where) + [measure.field for measure in query.measures] + [query.weight]
-    for dims in query.tables:
-        for dim in dims:
-            named.append(dim.field)
-            named += [field for item in dim.items if hasattr(item, "cond") for field in fields_of(item.cond)]
-    return sorted({field for field in named if field is not None and not dataset.has_field(field)})
 
 
 def tables(query, rows):

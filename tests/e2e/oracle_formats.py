@@ -12,6 +12,7 @@ import math
 import re
 
 from oracle_measures import Real
+from oracle_warnings import Expected
 
 RESP2, RESP3, JSON, TEXT = "resp2", "resp3", "json", "text"
 REPLACED = re.compile("\ufffd+")
@@ -187,14 +188,8 @@ def rows_of(table):
     return [table.labels(cell) + [table.leaf(cell)] for cell in table.told()]
 
 
-def _members(table):
-    """Those that are compared exactly, and the names of those that only have to be there."""
-    found = table.members()
-    return {name: value for name, value in found.items() if name != "warnings"}, found["warnings"]
-
-
 def members_differ(table, got, how):
-    want, unknown = _members(table)
+    want = table.members()
     differs_ = value_differs(want, got, how)
     if differs_:
         return differs_
@@ -205,11 +200,7 @@ def members_differ(table, got, how):
     if left or set(got) - set(want) - {"warnings", "shards", "took_us"}:
         return "its members are %r" % sorted(got)
     warnings = [warning if isinstance(warning, str) else warning.decode("utf-8", "replace") for warning in got["warnings"]]
-    for field in unknown if table.query.warns else []:
-        name = field.decode("utf-8", "replace")
-        if not any(name in warning for warning in warnings):
-            return "no warning of the field %r: %r" % (name, warnings)
-    return None
+    return Expected(table.query, table.dataset).differs(warnings) if table.query.warns else None
 
 
 def loads(text):

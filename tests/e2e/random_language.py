@@ -58,6 +58,7 @@ FIELDS = [
     (b"ms", 0.7, MILLISECONDS, "epoch"),
 ]
 ABSENT = b"nobody has it"
+MISSPELT = (b"sexx", b"Orgin State", b"hgue")
 LABELS = {b"a": {b"1": b"Male", b"2": "weiblich ♀".encode()}, b"sex": {b"female": b"F \"1\""}}
 
 
@@ -69,8 +70,10 @@ class LanguageData:
         self.rng, self.features = rng, set(features)
         self.fields = [field for field in FIELDS if self.is_used(field[3])]
         self.values = {name: self.values_of(values, kind) for name, _, values, kind in self.fields}
-        self.values[ABSENT] = [b"1"]
+        for name in (ABSENT, *(MISSPELT if self.has("warnings") else ())):
+            self.values[name] = [b"1"]
         self.names = list(self.values)
+        self.declared = {field[0] for field in self.fields}
         self.separators = {b"likes": b","} if self.has("multi") else {}
         self.epochs = {b"s": "s", b"ms": "ms"} if self.has("epoch") else {}
         self.labels = LABELS if self.has("value_labels") else {}
@@ -236,7 +239,7 @@ class LanguageData:
 
     def bins(self, name):
         rng = self.rng
-        kind = next(field[3] for field in self.fields if field[0] == name) if name != ABSENT else "text"
+        kind = next(field[3] for field in self.fields if field[0] == name) if name in self.declared else "text"
         kinds = [WidthBins(Number(rng.choice(("1", "2", "0.5", "2.50", "10"))))] if kind not in ("huge",) else []
         if self.has("dates") and kind in ("date", "epoch", "text"):
             kinds = [UnitBins(rng.choice(UNITS))]

@@ -20,7 +20,7 @@ from oracle_check import into_differs
 from random_language import FEATURES, LanguageData
 
 # What the server answers. The rest of random_language.FEATURES is still to come.
-NOT_YET = {"suppress", "table", "warnings"}
+NOT_YET = {"suppress", "table"}
 SUPPORTED = {"sets": FEATURES - NOT_YET, "columns": FEATURES - NOT_YET}
 
 ROUNDS = 200  # for each number of shards: the short form

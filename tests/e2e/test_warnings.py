@@ -98,7 +98,8 @@ class Warnings(ServerCase):
         self.assertEqual(self.warnings("count born by month from current where sex = f"), [])
         self.assertEqual(
             self.warnings("count Origin by month, born by year, sex by hour from current"),
-            ["no row of current has a date in 'Origin': BY MONTH finds nothing", "no row of current has a date in 'sex': BY HOUR finds nothing"])
+            ["no row of current has a date in 'Origin': BY MONTH finds nothing", "no row of current has a time of day in 'sex': BY HOUR finds nothing"])
+        self.assertEqual(self.warnings("count born by hour from current"), ["no row of current has a time of day in 'born': BY HOUR finds nothing"])
         self.client.call("DATASET", "ALTER", "current", "FIELD", "at", "EPOCH", "s")
         self.addCleanup(self.client.call, "DATASET", "ALTER", "current", "FIELD", "at", "PLAIN")
         self.client.call("HSET", "profile_3", "at", 1000000000)
