@@ -12,7 +12,7 @@ import unittest
 import quipu_harness as harness
 from cluster_harness import Cluster, slot_of
 from fault_proxy import PassingNode, parse_reply, print_reply
-from quipu_harness import LOAD, METHOD, Closed, Redis, ReplyError, Server
+from quipu_harness import LOAD, METHOD, Closed, Redis, ReplyError, Server, pairs
 
 HUGE = b":9223372036854775807\r\n"
 SHAPES = (
@@ -135,6 +135,29 @@ class Misshapen(unittest.TestCase):
             elif not plausible:
                 self.assertEqual(got, before, (words, name, what))
 
+    def check_names(self):
+        """What is asked about a query's names: no reply changes a count; where unknown fields are errors, it may be an error."""
+        self.start()
+        self.rows()
+        text = "count sex from current where orgin = 1 or sex in {x, missing} format map"
+        real = []
+        self.between.edit = lambda asked, reply: real.append(reply) if b"orgin" in asked else None
+        before = pairs(self.client.call("QUERY", text))
+        self.assertTrue(real)
+        for what, reply, _ in changes("names", real[0]):
+            self.between.edit = lambda asked, _, reply=reply: reply if b"orgin" in asked else None
+            self.client.call("CLIENT", "UNKNOWNFIELDS", "warn")
+            got = self.call(self.client, ("QUERY", text))
+            if isinstance(got, ReplyError):  # what is no RESP ends the connection, over which the count goes as well
+                self.assertIn("protocol error", got.text, what)
+            else:
+                self.assertEqual([pairs(got)[name] for name in ("cells", "base")], [before[name] for name in ("cells", "base")], what)
+            self.client.call("CLIENT", "UNKNOWNFIELDS", "error")
+            self.assertIsInstance(self.call(self.client, ("QUERY", text)), (list, ReplyError))
+            self.assert_alive(what)
+            self.between.edit = lambda asked, _: None
+            self.server.wait_until(lambda: self.call(self.client, ("COUNT", "from", "current")) == 40, "whole again")
+
     @staticmethod
     def named(asked):
         return asked[0].decode().upper()
@@ -151,6 +174,9 @@ class Misshapen(unittest.TestCase):
 @unittest.skipUnless(METHOD == "sets", "by columns there are other calls")
 class BySets(Misshapen):
     method = "sets"
+
+    def test_names(self):
+        self.check_names()
 
     def test_counts(self):
         self.start()
@@ -327,6 +353,9 @@ class BySets(Misshapen):
 @unittest.skipUnless(METHOD == "columns", "the shards have no module")
 class ByColumns(Misshapen):
     method = "columns"
+
+    def test_names(self):
+        self.check_names()
 
     def test_counts(self):
         self.start()

@@ -5,7 +5,8 @@ import os
 import unittest
 
 import quipu_harness as harness
-from quipu_harness import METHOD, ReplyError, ServerCase, pairs
+from cluster_harness import Cluster
+from quipu_harness import METHOD, ReplyError, Server, ServerCase, pairs
 
 ORGIN = "no row of current has the field 'orgin'; did you mean 'Origin'?"
 
@@ -87,6 +88,14 @@ class Warnings(ServerCase):
         self.client.call("FLUSHALL")
         self.assertEqual(self.warnings("count sex from current"), ["no row of current has the field 'sex'"])
         self.assertEqual(self.warnings("count from current"), [])
+
+    def test_no_hash_is_written_of_a_mistyped_field(self):
+        self.client.call("CLIENT", "UNKNOWNFIELDS", "error")
+        self.addCleanup(self.client.call, "CLIENT", "UNKNOWNFIELDS", "default")
+        self.assert_unknown("count orgin from current into k")
+        self.assertEqual(self.client.call("EXISTS", "k"), 0)
+        self.assertEqual(self.query("count Origin from current into k"), 1)
+        self.assertEqual(self.client.call("HGETALL", "k"), [b"x", b"12"])
 
     def test_an_alias_is_called_as_the_query_calls_it(self):
         self.client.call("DATASET", "ALIAS", "folk", "current")
@@ -182,6 +191,19 @@ class Warnings(ServerCase):
             for words in (("1",), ("x", "1", "a"), ("2", "1", "a"), ("1", "1"), ("0", "0", "a"), ("-1", "0")):
                 with self.assertRaises(ReplyError):
                     shard.call("QUIPU.INFO", "current", "HAS", *words)
+
+
+class OfACluster(unittest.TestCase):
+    def test_fields_of_one_node(self):
+        with Cluster(masters=3, replicas=0) as cluster, Server(shard_words=["cluster", cluster.seeds()[0]], options=["--partitions", "16"]) as server:
+            with server.client() as client:
+                client.pipeline([("HSET", "profile_%d" % i, "Origin", "x", "f%d" % i, 1) for i in range(30)])
+                for i in range(0, 30, 5):
+                    self.assertEqual(json.loads(client.call("QUERY", "count f%d from current format json" % i))["warnings"], [])
+                client.call("CLIENT", "UNKNOWNFIELDS", "error")
+                with self.assertRaisesRegex(ReplyError, ORGIN.replace("?", "[?]")):
+                    client.call("QUERY", "count from current where f7 = 1 or orgin = 1")
+                self.assertEqual(client.call("QUERY", "count from current where f7 = 1 or Origin = y"), 1)
 
 
 if __name__ == "__main__":
