@@ -38,6 +38,10 @@ static const struct {
     {";;;/ping", "R[ping]"},
     {"select * from a;", "Q[select * from a]"},
     {"select 0", "R[select 0]"},
+    {"ping; count from a;", "R[ping]Q[count from a]"},
+    {"cuont a from b; ping", "Q[cuont a from b]R[ping]"},
+    {"set a \"b from c\"", "R[set a \"b from c\"]"},
+    {"set a b/count from c;", "R[set a b]Q[count from c]"},
     {"COUNT FROM a;", "Q[COUNT FROM a]"},
     {"avg(x) from a;", "Q[avg(x) from a]"},
 };

@@ -414,6 +414,20 @@ class Files(unittest.TestCase):
         done = self.run_shell(self.survey, other, "-c", "count from survey format csv; count a from _2_people_x format csv")
         self.assertEqual((done.returncode, done.stdout), (0, b"count\n4\na,count\nx,1\n"), done)
 
+    def test_datasets_whose_names_begin_alike(self):
+        other = os.path.join(self.home, "survey_2.csv")
+        shutil.copy(self.survey, other)
+        done = self.run_shell(self.survey, other, "-c", "count from survey format csv; count from survey_2 format csv")
+        self.assertEqual((done.returncode, done.stdout), (0, b"count\n4\ncount\n4\n"), done)
+
+    def test_options_of_quipu_load(self):
+        done = self.run_shell("--load", "--na north,south", self.survey, "-c",
+                              "count from survey where region exists format csv; \\load %s b --na male --quiet\n"
+                              "count sex from b format csv" % self.survey)
+        self.assertEqual((done.returncode, done.stdout), (0, b"count\n1\nsex,count\nfemale,2\n"), done)
+        done = self.run_shell("--load", "--nope", self.survey, "-c", "ping")
+        self.assertEqual((done.returncode, done.stdout), (1, b""), done)
+
     def test_a_named_directory_is_kept(self):
         data = os.path.join(self.home, "kept")
         done = self.run_shell("--dir", data, self.survey, "-c", "count from survey format csv")

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/must.h"
 #include "tools/shell/programs.h"
 #include "tools/shell/signals.h"
 
@@ -41,16 +42,17 @@ loader_dataset_name(struct arena *arena, const char *path)
 
 bool
 loader_run(const struct shell_options *options, const struct connection_address *address,
-           const char *path, const char *dataset, bool is_loud)
+           const struct loader_job *job)
 {
-    enum { WORDS_MOST = 24 };
-    char port[16], *words[WORDS_MOST];
+    enum { WORDS_OF_OURS = 32 };
+    char port[16], **words = must_array(WORDS_OF_OURS + job->nwords, sizeof *words);
     size_t n = 0;
     snprintf(port, sizeof port, "%d", address->port);
     const struct {
         const char *option, *value;
     } VALUES[] = {
-        {"--dataset", dataset},
+        {"--dataset", job->dataset},
+        {"--prefix", job->prefix},
         {"--unixsocket", address->unix_path},
         {"--host", address->unix_path ? NULL : address->host},
         {"--port", address->unix_path ? NULL : port},
@@ -69,18 +71,23 @@ loader_run(const struct shell_options *options, const struct connection_address 
     if (address->tls) {
         words[n++] = (char *) (uintptr_t) "--tls";
     }
-    if (!is_loud) {
+    if (!job->is_loud) {
         words[n++] = (char *) (uintptr_t) "--quiet";
     }
+    for (size_t i = 0; i < job->nwords; i++) {
+        words[n++] = (char *) (uintptr_t) job->words[i].ptr;
+    }
     words[n++] = (char *) (uintptr_t) "--";
-    words[n++] = (char *) (uintptr_t) path;
+    words[n++] = (char *) (uintptr_t) job->path;
     words[n] = NULL;
     if (address->password) {
         setenv("QUIPU_AUTH", address->password, 1);
     }
     struct error err = {0};
     pid_t pid;
-    if (!program_start(words, NULL, false, &pid, &err)) {
+    bool has_started = program_start(words, NULL, false, &pid, &err);
+    free(words);
+    if (!has_started) {
         fprintf(stderr, "quipu: %s\n", err.message);
         return false;
     }

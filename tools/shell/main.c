@@ -39,14 +39,36 @@ run(const struct shell_options *options, const struct connection_address *addres
     return ok ? STATUS_OK : STATUS_FAILED;
 }
 
+/* Whether the names of rows of another file would begin as those of a dataset: survey_, survey_2_. */
+static bool
+covers(struct arena *arena, const struct shell_options *options, const char *dataset)
+{
+    struct slice prefix = arena_printf(arena, "%s_", dataset);
+    for (size_t i = 0; i < options->nfiles; i++) {
+        const char *other = loader_dataset_name(arena, options->files[i]);
+        if (strcmp(other, dataset) != 0 && slice_starts_with(slice_str(other), prefix)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool
 load_all(const struct shell_options *options, const struct connection_address *address)
 {
     struct arena *arena = arena_new();
-    bool is_loud = isatty(STDERR_FILENO), ok = true;
+    bool ok = true;
     for (size_t i = 0; ok && i < options->nfiles && !signals_has_end(); i++) {
-        ok = loader_run(options, address, options->files[i],
-                        loader_dataset_name(arena, options->files[i]), is_loud);
+        const char *dataset = loader_dataset_name(arena, options->files[i]);
+        struct loader_job job = {.path = options->files[i],
+                                 .dataset = dataset,
+                                 .words = options->load_words,
+                                 .nwords = options->nload_words,
+                                 .is_loud = isatty(STDERR_FILENO)};
+        if (covers(arena, options, dataset)) {
+            job.prefix = arena_printf(arena, "%s.", dataset).ptr;
+        }
+        ok = loader_run(options, address, &job);
     }
     arena_free(arena);
     return ok;

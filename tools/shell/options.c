@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/words.h"
 #include "parser/ast_names.h"
 
 static const char usage[] =
@@ -31,6 +32,7 @@ static const char usage[] =
     "  --format F       of answers: table (default), markdown, csv, json, map, rows, nested,\n"
     "                   or server: what the server gives without being asked for a format\n"
     "  --width N        draw tables for N columns (default: the terminal's, else 80)\n"
+    "  --load OPTIONS   with files: options of quipu-load, such as '--na NA,NULL --replace'\n"
     "  --dir D          with files: keep the data in this directory; without files: open it again\n"
     "  --host H, --port N, --unixsocket P\n"
     "                   the server, another way than by host:port\n"
@@ -104,6 +106,7 @@ enum option_kind {
     OPTION_FORMAT = 256,
     OPTION_WIDTH,
     OPTION_DIR,
+    OPTION_LOAD,
     OPTION_HOST,
     OPTION_PORT,
     OPTION_UNIXSOCKET,
@@ -121,6 +124,7 @@ static const struct option KNOWN[] = {
     {"format", required_argument, NULL, OPTION_FORMAT},
     {"width", required_argument, NULL, OPTION_WIDTH},
     {"dir", required_argument, NULL, OPTION_DIR},
+    {"load", required_argument, NULL, OPTION_LOAD},
     {"host", required_argument, NULL, OPTION_HOST},
     {"port", required_argument, NULL, OPTION_PORT},
     {"unixsocket", required_argument, NULL, OPTION_UNIXSOCKET},
@@ -136,7 +140,7 @@ static const struct option KNOWN[] = {
 };
 
 static enum options_outcome
-option_take(struct shell_options *options, int option, const char *word)
+option_take(struct arena *arena, struct shell_options *options, int option, const char *word)
 {
     int64_t number;
     switch (option) {
@@ -152,6 +156,11 @@ option_take(struct shell_options *options, int option, const char *word)
         setenv("COLUMNS", word, 1);
         break;
     case OPTION_DIR: options->directory = word; break;
+    case OPTION_LOAD:
+        if (!words_split(arena, slice_str(word), &options->load_words, &options->nload_words)) {
+            return wrong("--load: a quote is not closed", word);
+        }
+        break;
     case OPTION_HOST: options->address.host = word; break;
     case OPTION_PORT:
         if (!number_parse(word, 1, 65535, &number)) {
@@ -217,7 +226,7 @@ options_parse(struct arena *arena, struct shell_options *options, int argc, char
             continue;
         }
         has_server |= option >= OPTION_HOST && option <= OPTION_CERT_KEY;
-        enum options_outcome outcome = option_take(options, option, optarg);
+        enum options_outcome outcome = option_take(arena, options, option, optarg);
         if (outcome != OPTIONS_RUN) {
             return outcome;
         }

@@ -18,7 +18,9 @@ struct shell_options {
     struct tls_settings certificates;
     char **files; /* of a private server; also none, with a directory */
     size_t nfiles;
-    const char *directory;       /* NULL: a temporary one */
+    const char *directory;    /* NULL: a temporary one */
+    struct slice *load_words; /* options of quipu-load, for the files */
+    size_t nload_words;
     const char *const *commands; /* -c, in their order */
     size_t ncommands;
     enum ast_format format;

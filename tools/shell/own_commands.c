@@ -11,6 +11,7 @@
 #include <hiredis/hiredis.h>
 
 #include "base/spelling.h"
+#include "base/words.h"
 #include "parser/ast_names.h"
 #include "parser/next.h"
 #include "tools/shell/dataset_list.h"
@@ -190,21 +191,35 @@ watch_run(struct shell *shell, struct slice rest)
     return result_of(ok);
 }
 
+/* The file, its dataset if it has another name, options of quipu-load. */
+static bool
+load_words(struct shell *shell, struct arena *arena, struct slice *words, size_t nwords)
+{
+    size_t options_at = nwords > 1 && words[1].ptr[0] != '-' ? 2 : 1;
+    const char *dataset = options_at == 2 ? words[1].ptr : loader_dataset_name(arena, words[0].ptr);
+    const struct loader_job job = {.path = words[0].ptr,
+                                   .dataset = dataset,
+                                   .words = words + options_at,
+                                   .nwords = nwords - options_at,
+                                   .is_loud = shell->is_prompting};
+    bool ok = loader_run(shell->options, shell->address, &job);
+    schema_clear(shell->schema);
+    return ok;
+}
+
 static enum own_result
 load_run(struct shell *shell, struct slice rest)
 {
     struct arena *arena = arena_new();
-    struct slice file = take_word(&rest);
-    bool ok = file.len > 0;
+    struct slice *words;
+    size_t nwords;
+    bool ok = words_split(arena, rest, &words, &nwords) && nwords > 0;
     if (!ok) {
         screen_error(&shell->screen,
-                     "\\load takes a file, and the dataset's name if it has another");
+                     "\\load takes a file, its dataset's name if it has another, and options of "
+                     "quipu-load");
     } else {
-        const char *path = arena_copy(arena, file).ptr;
-        const char *dataset =
-            rest.len ? arena_copy(arena, rest).ptr : loader_dataset_name(arena, path);
-        ok = loader_run(shell->options, shell->address, path, dataset, shell->is_prompting);
-        schema_clear(shell->schema);
+        ok = load_words(shell, arena, words, nwords);
     }
     arena_free(arena);
     return result_of(ok);
@@ -226,7 +241,8 @@ static const struct own_command COMMANDS[] = {
     {"\\format", "[word]",
      "how answers are shown: table, markdown, csv, json, map, rows, nested, server", format_run},
     {"\\help", "[word]", "this list; what a word of the language means", help_run},
-    {"\\load", "file [dataset]", "loads a file into a dataset, by quipu-load", load_run},
+    {"\\load", "file [dataset]", "loads a file into a dataset; options of quipu-load may follow",
+     load_run},
     {"\\o", "[file]",
      "writes answers into a file, .csv .json .md by their format; without one, here", output_run},
     {"\\q", "", "ends the shell, as Ctrl-D does", quit_run},

@@ -58,25 +58,11 @@ statement_is_open(const struct statement_reader *reader)
     return trim(strbuf_slice(&reader->lines)).len > 0;
 }
 
-/* SELECT 0 is a command of Redis; of SQL's, the parser says what to write instead. */
-static bool
-is_of_sql(struct slice text)
+static size_t
+line_end(struct slice text)
 {
-    struct slice verb = slice_lit("select");
-    if (text.len <= verb.len || !slice_equal_nocase(slice_of(text.ptr, verb.len), verb) ||
-        !isspace((unsigned char) text.ptr[verb.len])) {
-        return false;
-    }
-    struct slice behind = trim(slice_of(text.ptr + verb.len, text.len - verb.len));
-    int64_t database;
-    return !slice_to_int64(behind, &database);
-}
-
-bool
-statement_is_query(struct slice text)
-{
-    text = trim(text);
-    return next_begins_query(text) || is_of_sql(text);
+    const char *end = memchr(text.ptr, '\n', text.len);
+    return end ? (size_t) (end - text.ptr) : text.len;
 }
 
 /* Where the text ends that begins a statement: at a `;` outside of quotes. len: nowhere. */
@@ -101,11 +87,27 @@ semicolon_at(struct slice text)
     return text.len;
 }
 
-static size_t
-line_end(struct slice text)
+/* No command of Redis has the word FROM: the parser says what is wrong with `cuont a from b`. */
+static bool
+has_from(struct slice text)
 {
-    const char *end = memchr(text.ptr, '\n', text.len);
-    return end ? (size_t) (end - text.ptr) : text.len;
+    text = slice_of(text.ptr, semicolon_at(slice_of(text.ptr, line_end(text))));
+    while (text.len) {
+        struct slice token = next_first_token(text);
+        if (!token.len || slice_equal_nocase(token, slice_lit("from"))) {
+            return token.len > 0;
+        }
+        const char *behind = token.ptr + token.len;
+        text = slice_of(behind, text.len - (size_t) (behind - text.ptr));
+    }
+    return false;
+}
+
+bool
+statement_is_query(struct slice text)
+{
+    text = trim(text);
+    return next_begins_query(text) || has_from(text);
 }
 
 /* Takes the first nbytes off the lines. */
