@@ -335,6 +335,23 @@ class Typed(ShellCase):
             self.server.wait_until(lambda: min(others) not in self.connections(), "the end of its connection")
             self.assertIn("PONG", terminal.ask("ping"))
 
+    def test_ctrl_c_cancels_a_query_at_the_server(self):
+        running = lambda: self.client.call("QUERY", "LIST")
+        with self.terminal() as terminal:
+            terminal.expect("quipu> $")
+            stopped = self.server.shard_pids()[0]
+            os.kill(stopped, signal.SIGSTOP)
+            try:
+                terminal.type("count region from current where age > 1;\r")
+                terminal.expect(r"\d\.\d s.*; Ctrl-C cancels")
+                self.assertIn(b"count region from current where age > 1 format table", str(running()).encode())
+                terminal.type("\x03")
+                terminal.expect(r"cancelled\nquipu> $")
+                self.server.wait_until(lambda: running() == [], "the query's end", 8)
+            finally:
+                os.kill(stopped, signal.SIGCONT)
+            self.assertIn("base 4", terminal.ask("count region from current where age > 1;"))
+
     def connections(self):
         return [int(line.split()[0][3:]) for line in self.client.call("CLIENT", "LIST").decode().splitlines()]
 

@@ -113,6 +113,16 @@ class Tls(CertificateCase):
         self.assertIn("--cert-file %s" % self.path("nothing"), self.load(
             "--cert", self.path("nothing"), "-", text=rows, status=1))
 
+    def test_the_shell_speaks_it(self):
+        self.serve_tls("--user", "ann on >pw +@all alldatasets ~*")
+        words = [os.path.join(harness.BIN, "quipu"), "127.0.0.1:%d" % self.tls_port, "--user", "ann", "-c", "acl whoami"]
+        trust = ["--tls", "--cacert", self.certificates.path("ca.crt")]
+        shown = ["--cert", self.certificates.path("client.crt"), "--cert-key", self.certificates.path("client.key")]
+        for args, status in ((trust + shown, 0), (trust, 1), ([], 1), (["--tls", "--cacert", self.path("nothing")], 2)):
+            done = subprocess.run(words + args, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  timeout=60, env=dict(os.environ, QUIPU_AUTH="pw"))
+            self.assertEqual((done.returncode, done.stdout), (status, b"" if status else b'"ann"\n'), (args, done.stderr))
+
     def test_rows_are_copied_from_a_redis_that_speaks_it(self):
         port = harness.free_port()
         with Redis(options=("--tls-port", port, *self.file_options())) as origin:
