@@ -9,7 +9,7 @@ that could be right. Rows are dicts of bytes, as Redis keeps them.
     write(query, random.Random(1)) -> b"COUNT a in [1,3] from current WHERE b='x'"
 
 Its parts, each with the places where one sentence of the language could be read in two ways: oracle_values, oracle_dates,
-oracle_conditions, oracle_places (dimensions), oracle_query; oracle_measures, oracle_tests (statistics), oracle_answer, oracle_formats,
+oracle_conditions, oracle_places (dimensions), oracle_query; oracle_measures, oracle_tests (statistics), oracle_answer, oracle_formats, oracle_sheets (table, markdown),
 oracle_secrets (SUPPRESS), oracle_check; oracle_writer has a query as text, query_reader reads it.
 
 - A range holds numbers only, decimals too. As a dimension, [1,3] is the three values 1, 2 and 3: 2.5 is in none.

@@ -13,6 +13,7 @@ from oracle_formats import (
 from oracle_places import OpenDim
 from oracle_query import as_dataset
 from oracle_secrets import hidden_differs
+from oracle_sheets import sheets_differ
 
 
 def _is_string(reply, resp3):
@@ -46,7 +47,7 @@ def differs(query, rows, reply, resp3=False):
             return several_differ(found, loads(reply), JSON, members_differ)
         except (UnicodeDecodeError, json.JSONDecodeError) as error:
             return "no json: %s: %.300r" % (error, reply)
-    return None
+    return sheets_differ(found, reply, form)
 
 
 def into_differs(query, rows, pairs):

@@ -212,6 +212,29 @@ class Formats(unittest.TestCase):
             with self.assertRaises(ValueError, msg=text):
                 csv_records(text)
 
+    def test_sheets(self):
+        """Of each text a number is made another one, and a line is left out."""
+        table = ("count   c\ng       1  2  3 | total\n----------------+------\na       2  1  . |     3\nb       1  2  . |     3\n"
+                 "c       .  .  1 |     1\n----------------+------\ntotal   3  3  1 |     7\nbase 8, 1 in no position\n")
+        folded = "count   c\ng   1  2\n--------\na   2  1\nb   1  2\nc   0  0\n\ncount   c\ng   3\n-----\na   0\nb   0\nc   1\nbase 8, 1 in no position\n"
+        means = "c  avg(x)\n---------\n1     1.5\n2    7.25\n3       3\nbase 8, 1 in no position\n"
+        shares = "percent  c\ng            1     2\n-------------------\na         66.7  33.3\nd            -     -\nbase 8\n"
+        markdown = "avg(x) by g, c\n\n| g | 1 | 2 |\n| :-- | --: | --: |\n| a\\|b | 1.5 | 4.5 |\n| b | - | 10 |\n\n- base 8\n"
+        nothing = "nothing found\nbase 0\n"
+        for query, text, number in (
+            ("count g, c from current totals format table", table, " 7"),
+            ("count g, c from current format table", folded, " 1\nbase"),
+            ("avg(x) by c from current format table", means, "7.25"),
+            ("count g in {a, d}, c in {1, 2} from current percent of row format table", shares, "33.3"),
+            ("avg(x) by g in {a as 'a|b', b}, c in {1, 2} from current format markdown", markdown, "10"),
+            ("count (g in {a}), (c) from current where g = q format table", "g  count\n--------\na      0\n\n" + nothing, "0\n"),
+        ):
+            with self.subTest(query):
+                for reply, is_right in ((text, True), (text.replace(number, number.replace(number.strip()[0], "6", 1), 1), False),
+                                        (text.replace(number, "", 1), False)):
+                    found = differs(read_query(query), ROWS, reply.encode())
+                    self.assertEqual(found is None, is_right, (reply, found))
+
     def test_secrets(self):
         closed = "count g in {a, b, c}, c in [1,3] from current suppress below 2"
         for text, reply, said in (
