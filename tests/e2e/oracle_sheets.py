@@ -55,7 +55,7 @@ def _is_shown(want, is_percent, text):
         return text == "-"
     value = want if isinstance(want, int) else want.value
     if text == ".":
-        return value == 0
+        return abs(value) <= getattr(want, "tolerance", 0)
     if not NUMBER.match(text):
         return False
     if isinstance(want, int) and not is_percent:
