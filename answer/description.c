@@ -77,6 +77,10 @@ described_field_of_counts(struct arena *arena, const struct table *counts, int64
     int64_t rows = 0, most = 0;
     for (size_t i = 0; i < cells->n; i++) {
         int64_t count = cell_value(cells, i, 0);
+        if (table_is_total(&counts->dims[0], cells->indexes[i])) {
+            rows = count; /* behind all others, of values of which a row may have several */
+            continue;
+        }
         struct slice value = counts->dims[0].labels[cells->indexes[i]];
         rows += count;
         if (is_small(count, suppress_below)) {

@@ -32,7 +32,8 @@ struct description {
 };
 
 /*
- * Describes a field by the counts of its values, except for name and bytes. Texts are copied into
+ * Describes a field by the counts of its values, except for name and bytes. Where the table has a
+ * total, that is how many rows have the field, else the sum of the counts is. Texts are copied into
  * the arena. total: all rows of the dataset. Where counts below suppress_below are to be hidden,
  * only values that so many rows have are told of, and rows only if it does not tell how few rows
  * lack the field. False: there is nothing to tell of it: no row has the field, or so few have it

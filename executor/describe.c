@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/answer.h"
 #include "answer/description.h"
 #include "base/must.h"
 #include "executor/describe_fields.h"
@@ -114,11 +115,26 @@ dataset_of(const struct describe *describe)
     return describe->request.prepared->bound->dataset;
 }
 
+static const struct field_size *
+size_under_way(const struct describe *describe)
+{
+    return describe->sizes ? &describe->sizes[describe->at] : NULL;
+}
+
+/* Has the field under way several values in a row? Then their counts do not add up to its rows. */
+static bool
+has_several(const struct describe *describe)
+{
+    const struct field_definition *said =
+        dataset_field(dataset_of(describe), size_under_way(describe)->name);
+    return said && said->separator.ptr;
+}
+
 /* All rows, the values of a field, or the rows that have it. */
 static void
 count_text(const struct describe *describe, struct strbuf *out)
 {
-    const struct field_size *field = describe->sizes ? &describe->sizes[describe->at] : NULL;
+    const struct field_size *field = size_under_way(describe);
     strbuf_append_str(out, "count ");
     if (describe->state == DESCRIBE_VALUES) {
         ast_text_name(out, field->name);
@@ -129,6 +145,8 @@ count_text(const struct describe *describe, struct strbuf *out)
         strbuf_append_str(out, " where ");
         ast_text_name(out, field->name);
         strbuf_append_str(out, " exists");
+    } else if (describe->state == DESCRIBE_VALUES && has_several(describe)) {
+        strbuf_append_str(out, " totals");
     }
 }
 
@@ -146,6 +164,15 @@ count_prepare(struct describe *describe, struct error *err)
 
 static void on_counted(void *arg, const struct method_result *result, const struct error *err);
 
+/* Where small counts are hidden, how many values have them must not decide anything. */
+static uint64_t
+most_values(const struct describe *describe)
+{
+    const struct method_request *request = &describe->request;
+    bool is_less = request->max_cells > DESCRIBE_MAX_VALUES && request->suppress_below <= 1;
+    return is_less ? DESCRIBE_MAX_VALUES : request->max_cells;
+}
+
 static void
 count_start(struct describe *describe)
 {
@@ -154,17 +181,8 @@ count_start(struct describe *describe)
         finish(describe, &err);
         return;
     }
-    if (!describe->count.prepared->bound->is_plain) { /* a field of several values */
-        side_count_end(&describe->count);
-        move(describe, DESCRIBE_ROWS);
-        go_on(describe);
-        return;
-    }
     struct method_request request = describe->request;
-    /* Where small counts are hidden, how many values have them must not decide anything. */
-    if (request.max_cells > DESCRIBE_MAX_VALUES && request.suppress_below <= 1) {
-        request.max_cells = DESCRIBE_MAX_VALUES;
-    }
+    request.max_cells = most_values(describe);
     side_count_start(&describe->count, describe->executor, &request, on_counted, describe);
 }
 
@@ -180,10 +198,12 @@ one_count(const struct table *table)
 static void
 field_take(struct describe *describe, const struct table *table)
 {
-    const struct field_size *size = &describe->sizes[describe->at++];
+    const struct field_size *size = size_under_way(describe);
     struct description *description = describe->description;
     struct described_field *field = &description->fields[description->nfields];
     int64_t least = description->suppress_below;
+    /* Texts of several values each tell only that there is one at least. */
+    int64_t nvalues = has_several(describe) && size->nvalues > 0 ? 1 : size->nvalues;
     *field = (struct described_field){
         .name = size->name,
         .bytes =
@@ -192,17 +212,38 @@ field_take(struct describe *describe, const struct table *table)
     bool is_told =
         describe->state == DESCRIBE_VALUES
             ? described_field_of_counts(describe->arena, table, describe->total, least, field)
-            : described_field_of_rows(one_count(table), size->nvalues, describe->total, least,
-                                      field);
+            : described_field_of_rows(one_count(table), nvalues, describe->total, least, field);
     description->nfields += is_told;
+    describe->at++;
     move(describe, DESCRIBE_VALUES);
 }
 
+/* The table that was counted. A field of several values is no plain count: its table is made here. */
+static const struct table *
+counted_table(struct describe *describe, const struct method_result *result, struct error *err)
+{
+    const struct table_limits limits = {.max_cells = most_values(describe),
+                                        .max_bytes =
+                                            describe->executor->settings->max_partial_bytes};
+    const struct side_count *count = &describe->count;
+    struct answer *answer;
+    if (result->table) {
+        return result->table;
+    }
+    return answer_build(count->arena, count->prepared->bound, result->parts, result->nparts,
+                        &limits, &answer, err)
+               ? answer->tables[0]
+               : NULL;
+}
+
 static void
-on_counted(void *arg, const struct method_result *result, const struct error *err)
+on_counted(void *arg, const struct method_result *result, const struct error *failed)
 {
     struct describe *describe = arg;
+    struct error wrong = {"", ""};
     describe->count.counting = NULL;
+    const struct table *table = failed ? NULL : counted_table(describe, result, &wrong);
+    const struct error *err = failed ? failed : table ? NULL : &wrong;
     if (err && (describe->state != DESCRIBE_VALUES || strcmp(err->code, "LIMIT") != 0)) {
         finish(describe, err);
         return;
@@ -210,10 +251,10 @@ on_counted(void *arg, const struct method_result *result, const struct error *er
     if (err) {
         move(describe, DESCRIBE_ROWS);
     } else if (describe->state == DESCRIBE_TOTAL) {
-        describe->total = one_count(result->table);
+        describe->total = one_count(table);
         move(describe, DESCRIBE_LEARNING);
     } else {
-        field_take(describe, result->table);
+        field_take(describe, table);
     }
     side_count_end(&describe->count);
     go_on(describe);

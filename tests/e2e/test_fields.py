@@ -126,6 +126,20 @@ class Fields(ServerCase):
         self.assertEqual(self.query("count from current where c = red"), 1)
         self.assertEqual(self.query("count from current where c exists"), 6)
 
+    def test_each_of_several_values_is_described(self):
+        self.write(("c", "3,1"), ("c", "2.0,3"), ("c", ","), ("s", "1"), ("c", "10"))
+
+        def describe():
+            field = pairs(pairs(self.client.call("DESCRIBE", "current"))["c"])
+            return [field[name] for name in ("kind", "values", "exact", "rows", "least", "greatest", "most_frequent")]
+
+        self.assertEqual(describe(), [b"mixed", 4, 1, 4, b"10", b"3,1", b"10"])
+        self.say("ALTER", "current", "FIELD", "c", "MULTI", ",")
+        self.assertEqual(describe(), [b"integer", 4, 1, 3, b"1", b"10", b"3"])
+        self.client.call("CONFIG", "SET", "max-cells", "3")
+        self.addCleanup(self.client.call, "CONFIG", "SET", "max-cells", "1000000")
+        self.assertEqual(describe(), [None, 1, 0, 3, None, None, None])
+
     def test_seconds_are_dates(self):
         self.write(("at", "1338508800"), ("at", "1341100800"), ("at", "1341100801"), ("at", "x"))
         self.say("ALTER", "current", "FIELD", "at", "EPOCH", "s")
