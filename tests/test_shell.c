@@ -34,6 +34,8 @@ static const struct {
     {"set a \"x;y\"", "R[set a \"x;y\"]"},
     {"\\d/\\watch 2;", "O[\\d]O[\\watch 2]"},
     {"\\o a b;c.csv", "O[\\o a b;c.csv]"},
+    {"count a/\\d/from b;", "O[\\d]Q[count a/from b]"},
+    {"count a/  \\q;", "O[\\q]"},
     {"-- a comment; ping/# another/ping", "R[ping]"},
     {";;;/ping", "R[ping]"},
     {"select * from a;", "Q[select * from a]"},

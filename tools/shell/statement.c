@@ -14,6 +14,7 @@ void
 statement_reader_fini(struct statement_reader *reader)
 {
     strbuf_fini(&reader->lines);
+    strbuf_fini(&reader->own);
 }
 
 void
@@ -38,8 +39,13 @@ trim(struct slice text)
 void
 statement_add_line(struct statement_reader *reader, struct slice line)
 {
-    if (!trim(line).len) {
+    struct slice text = trim(line);
+    if (!text.len) {
         reader->is_ended = true;
+        return;
+    }
+    if (text.ptr[0] == '\\' && statement_is_open(reader)) {
+        strbuf_append(&reader->own, text);
         return;
     }
     strbuf_append(&reader->lines, line);
@@ -157,6 +163,11 @@ statement_take(struct statement_reader *reader, struct strbuf *out)
 {
     struct strbuf *lines = &reader->lines;
     strbuf_clear(out);
+    if (reader->own.len) {
+        strbuf_append(out, without_semicolon(strbuf_slice(&reader->own)));
+        strbuf_clear(&reader->own);
+        return STATEMENT_OWN;
+    }
     drop_front(lines);
     if (lines->len == 0) {
         reader->is_ended = false;

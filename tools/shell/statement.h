@@ -6,6 +6,7 @@
  *     ping                 anything else is one line        -> REDIS  "ping"
  *     \timing on           and so is a backslash command    -> OWN    "\timing on"
  *
+ * A backslash command may stand between the lines of a query, which goes on behind it.
  * A `;` in quotes is a part of the text. An empty line, or the end, ends a query as well. Lines that
  * begin with `--` or `#` are comments.
  */
@@ -19,6 +20,7 @@ enum statement_kind { STATEMENT_NONE, STATEMENT_QUERY, STATEMENT_REDIS, STATEMEN
 /* All zero: nothing was typed yet. */
 struct statement_reader {
     struct strbuf lines; /* those that no statement has taken */
+    struct strbuf own;   /* a backslash command between them */
     bool is_ended;       /* an empty line stands behind them, or the end */
 };
 
