@@ -4,7 +4,7 @@
     bench/columns.py [--rows 100000000] [--peers] [--write] [--unsorted]
       --peers    installs DuckDB (npm @duckdb/node-api) into the build folder and asks it the same of the same rows
       --write    puts the tables into docs/performance.md
-      --unsorted only the rows as quipu-gen makes them: half the time; nothing is written
+      --unsorted only measures, and only the rows as quipu-gen makes them: less than half the time
 
 Runs build/bench_columns twice, with the rows sorted by value and then as quipu-gen makes them, the latter round by round
 in turn with the peer. Answers are compared before any time is.
@@ -208,14 +208,6 @@ def targets_table(run_, peer):
         if peer and times:
             faster = peer.times[name] / two
             rows.append((TITLES[name] + ", two threads each", "DuckDB / ours at least %d" % times, "%.1f x" % faster, faster >= times))
-    for name, times in MEASURE_TARGETS.items() if peer else ():
-        faster = peer.times[name] / run_.times[name + ", two threads"]
-        rows.append((MEASURES[name] + ", two threads each", "DuckDB / ours at least %d" % times, "%.1f x" % faster, faster >= times))
-    for name, others, most in RATIO_TARGETS:
-        ratio = run_.times[name + ", two threads"] / sum(run_.times[other + ", two threads"] for other in others)
-        titles = [TITLES.get(other) or MEASURES[other] for other in others]
-        rows.append((MEASURES[name], "at most %.2f x %s" % (most, titles[0] if len(titles) == 1 else "them apart"), "%.2f x" % ratio,
-                     ratio <= most))
     for name in ("dense", "dense_or", "four_dense"):
         scaling = run_.times[name + ", one thread"] / run_.times[name + ", two threads"]
         rows.append((TITLES[name] + ", two threads", "at least 1.7 x one", "%.2f x" % scaling, scaling >= SCALING_TARGET))
@@ -225,36 +217,55 @@ def targets_table(run_, peer):
     bits, names = run_.figures["bits a row, 20 fields"], run_.figures["bytes a row, names"]
     rows.append(("memory, the mission's 20 fields", "at most 16 bits a row", "%.1f" % bits, bits <= BITS_TARGET))
     rows.append(("memory, names and their hash table", "at most 16 bytes a row", "%.1f" % names, names <= NAME_TARGET))
+    return verdict_table(rows)
+
+
+def measure_targets_table(run_, peer):
+    rows = []
+    for name, times in MEASURE_TARGETS.items() if peer else ():
+        faster = peer.times[name] / run_.times[name + ", two threads"]
+        rows.append((MEASURES[name] + ", two threads each", "DuckDB / ours at least %d" % times, "%.1f x" % faster, faster >= times))
+    for name, others, most in RATIO_TARGETS:
+        ratio = run_.times[name + ", two threads"] / sum(run_.times[other + ", two threads"] for other in others)
+        titles = [TITLES.get(other) or MEASURES[other] for other in others]
+        rows.append((MEASURES[name], "at most %.2f x %s" % (most, titles[0] if len(titles) == 1 else "them apart"), "%.2f x" % ratio,
+                     ratio <= most))
+    return verdict_table(rows)
+
+
+def verdict_table(rows):
     out = ["| target | wanted | measured | |", "| --- | --- | --- | --- |"]
     return out + ["| %s | %s | %s | %s |" % (what, wanted, got, verdict(met)) for what, wanted, got, met in rows]
 
 
-def page(rows, uniform, clustered, peer, load):
-    out = [
+def how_measured(rows, load):
+    return (
         "Measured on %s; %s rows, medians of %d rounds in which all were taken in turn. The load average while that ran was %.1f, on %d "
         "cores: above 1 to 2, what it says of two threads is about the machine." % (
-            machine(), "{:,}".format(rows), ROUNDS, load, os.cpu_count()),
-        "",
-    ]
-    out += targets_table(uniform, peer)
+            machine(), "{:,}".format(rows), ROUNDS, load, os.cpu_count()))
+
+
+def measures_page(rows, run_, peer, load):
+    out = [how_measured(rows, load), ""] + measure_targets_table(run_, peer)
+    out += ["", "Rows as `quipu-gen` makes them, two threads" + (", and %s:" % peer.texts["version"] if peer else ":"), ""]
+    return "\n".join(out + measure_table(run_, peer)) + "\n\n"
+
+
+def page(rows, uniform, clustered, peer, load):
+    out = [how_measured(rows, load), ""] + targets_table(uniform, peer)
     out += ["", "Rows as `quipu-gen` makes them" + (", and %s:" % peer.texts["version"] if peer else ":"), ""]
     out += query_table(uniform, peer)
-    out += ["", "Measures, totals and several tables, on two threads:", ""]
-    out += measure_table(uniform, peer)
-    if clustered:
-        out += ["", "The same rows sorted by value_1, value_2:", ""]
-        out += query_table(clustered, None)
-        out += ["", "Measures, totals and several tables:", ""]
-        out += measure_table(clustered, None)
-        out += [
-            "",
-            "Built at %s rows/s. Bits a row for the 20 fields: %.1f, sorted %.1f; all memory: %.1f bytes a row. Chunks: %s; sorted: %s. "
-            "The longest single write of 20,000 that each followed a snapshot (so each copied): %.0f us." % (
-                "{:,.0f}".format(uniform.figures["rows/s built"]), uniform.figures["bits a row, 20 fields"],
-                clustered.figures["bits a row, 20 fields"], uniform.figures["bytes a row, all"],
-                kinds(uniform), kinds(clustered), uniform.figures["longest write after a snapshot, us"]),
-            "",
-        ]
+    out += ["", "The same rows sorted by value_1, value_2:", ""]
+    out += query_table(clustered, None)
+    out += [
+        "",
+        "Built at %s rows/s. Bits a row for the 20 fields: %.1f, sorted %.1f; all memory: %.1f bytes a row. Chunks: %s; sorted: %s. "
+        "The longest single write of 20,000 that each followed a snapshot (so each copied): %.0f us." % (
+            "{:,.0f}".format(uniform.figures["rows/s built"]), uniform.figures["bits a row, 20 fields"],
+            clustered.figures["bits a row, 20 fields"], uniform.figures["bytes a row, all"],
+            kinds(uniform), kinds(clustered), uniform.figures["longest write after a snapshot, us"]),
+        "",
+    ]
     return "\n".join(out) + "\n"
 
 
@@ -278,10 +289,14 @@ def main():
         for name, answer in other.answers.items():
             if answer != uniform.answers[name]:
                 sys.exit("the answers of %s differ: %r and %r" % (name, uniform.answers[name], answer))
-    text = page(options.rows, uniform, clustered, peer, os.getloadavg()[1])
-    print(text)
-    if options.write and clustered:
-        write_section("columns", text)
+    load = os.getloadavg()[1]
+    pages = {"measures": measures_page(options.rows, uniform, peer, load)}
+    if clustered:
+        pages["columns"] = page(options.rows, uniform, clustered, peer, load)
+    for name, text in pages.items():
+        print(text)
+        if options.write:
+            write_section(name, text)
 
 
 if __name__ == "__main__":
