@@ -99,7 +99,7 @@ struct grid_dim {
 };
 
 /* A grid of more cells is folded at the end: of those that occur. */
-enum { SUMMED_CELLS_MOST = 1 << 20 };
+enum { SUMMED_CELLS_MOST = 1 << 16 };
 
 /* A set of more cells is counted like others. */
 enum { SET_CELLS_MOST = 1 << 26 };
