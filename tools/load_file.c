@@ -22,6 +22,7 @@
 #include "tools/dry_run.h"
 #include "tools/key_set.h"
 #include "tools/progress.h"
+#include "tools/resume.h"
 #include "tools/row_writer.h"
 #include "tools/rows/tally.h"
 
@@ -35,9 +36,11 @@ struct load {
     struct source *source;
     struct target *target;
     struct row_writer *writer;
+    struct resume *resume; /* NULL: rows have keys, or it is no file */
     struct progress progress;
     struct tally *tally;
     struct sink_names names;
+    uint64_t first_place; /* of what is loaded: what stands before it is in */
     size_t key_column;    /* SIZE_MAX: rows are numbered */
     char key_start[24];   /* before a row's number: "" or "k3f9x2-" */
     struct key_set *keys; /* that were in the file; NULL: rows are numbered */
@@ -112,6 +115,10 @@ say_reading(const struct load *load)
     source_read_as(load->source, &text);
     strbuf_append_char(&text, '\n');
     source_notes(load->source, &text);
+    if (load->first_place) {
+        strbuf_printf(&text, "a part is in: going on at %s %llu\n", source_unit(load->source),
+                      (unsigned long long) load->first_place);
+    }
     say_lines(load, strbuf_slice(&text));
     strbuf_fini(&text);
 }
@@ -172,6 +179,13 @@ key_is_seen(struct load *load, struct slice key)
     return seen != KEY_NEW;
 }
 
+/* Before this place all is in, from an earlier try. */
+static bool
+is_in(const struct load *load, const struct source_record *record)
+{
+    return load->resume && record->place < load->first_place;
+}
+
 static bool
 load_row(struct load *load, const struct source_record *record, struct error *err)
 {
@@ -190,7 +204,7 @@ load_row(struct load *load, const struct source_record *record, struct error *er
         row.key = record->cells[load->key_column];
         row.is_seen = key_is_seen(load, row.key);
     }
-    return row_writer_put(load->writer, &row, err);
+    return is_in(load, record) || row_writer_put(load->writer, &row, err);
 }
 
 /* True while the load is to go on. */
@@ -256,6 +270,9 @@ load_rows(struct load *load, struct error *err)
         if (load->records % PROGRESS_ROWS == 0) {
             struct row_writer_counters counters = row_writer_counters(load->writer);
             progress_update(&load->progress, rows_loaded(&counters), source_done(load->source));
+            if (load->resume) {
+                resume_note(load->resume, counters.last_place);
+            }
         }
     }
     return row_writer_flush(load->writer, err);
@@ -318,6 +335,54 @@ make_key_start(struct load *load)
     memcpy(load->key_start, text + n, sizeof text - n);
 }
 
+/* A file without keys is gone on with where it was cut off: for rows of keys it makes no difference. */
+static bool
+open_resume(struct load *load, struct error *err)
+{
+    const struct load_options *options = load->options;
+    bool may_be = load->key_column == SIZE_MAX && options->mode != LOAD_REPLACE &&
+                  strcmp(options->file.path, "-") != 0 && source_total(load->source) >= 0;
+    if (!may_be) {
+        return true;
+    }
+    struct strbuf path, read_as;
+    strbuf_init(&path);
+    strbuf_init(&read_as);
+    strbuf_printf(&path, "quipu-load.%s.cursor", options->dataset);
+    source_read_as(load->source, &read_as);
+    struct resume_about about = {.file = options->file.path,
+                                 .read_as = strbuf_slice(&read_as),
+                                 .rows = load->names.start,
+                                 .key_start = load->key_start,
+                                 .is_fresh = !target_has_rows(load->target)};
+    bool ok = resume_open(options->cursor_path ? options->cursor_path : path.ptr, &about,
+                          &load->resume, err);
+    if (ok) {
+        struct slice start = resume_key_start(load->resume);
+        load->first_place = resume_place(load->resume);
+        snprintf(load->key_start, sizeof load->key_start, "%.*s", SLICE_ARG(start));
+    }
+    strbuf_fini(&path);
+    strbuf_fini(&read_as);
+    return ok;
+}
+
+static bool
+open_writer(struct load *load, struct error *err)
+{
+    const struct load_options *options = load->options;
+    bool has_rows = target_has_rows(load->target);
+    /* --key names a field as others; a column `key` is the row's name alone. */
+    bool is_field = options->key && strcmp(options->key, "key") != 0;
+    struct row_writer_options writer = {.names = load->names,
+                                        .window = options->window,
+                                        .is_compared = has_rows && load->key_column != SIZE_MAX,
+                                        .no_field = is_field ? SIZE_MAX : load->key_column,
+                                        .on_refused = on_refused,
+                                        .arg = load};
+    return row_writer_open(&options->address, &writer, &load->writer, err);
+}
+
 static bool
 open_target(struct load *load, struct error *err)
 {
@@ -331,26 +396,22 @@ open_target(struct load *load, struct error *err)
     if (!ok) {
         return false;
     }
-    bool has_rows = target_has_rows(load->target);
+    load->names = target_names(load->target);
     if (options->mode == LOAD_APPEND) {
         make_key_start(load);
-    } else if (has_rows && load->key_column == SIZE_MAX) {
+    }
+    if (!open_resume(load, err)) {
+        return false;
+    }
+    if (target_has_rows(load->target) && load->key_column == SIZE_MAX &&
+        options->mode != LOAD_APPEND && !load->first_place) {
         return error_set(err, "ROWS",
                          "dataset '%s' has rows, and the file has no key to tell which are the "
                          "same: --replace takes their place, --append adds to them, --update "
                          "--key FIELD changes those of the same key",
                          options->dataset);
     }
-    load->names = target_names(load->target);
-    /* --key names a field as others; a column `key` is the row's name alone. */
-    bool is_field = options->key && strcmp(options->key, "key") != 0;
-    struct row_writer_options writer = {.names = load->names,
-                                        .window = options->window,
-                                        .is_compared = has_rows && options->mode != LOAD_APPEND,
-                                        .no_field = is_field ? SIZE_MAX : load->key_column,
-                                        .on_refused = on_refused,
-                                        .arg = load};
-    return row_writer_open(&options->address, &writer, &load->writer, err);
+    return open_writer(load, err);
 }
 
 /* What the file and the user say of the fields. */
@@ -423,6 +484,11 @@ run(struct load *load)
     bool ok = load_rows(load, &err);
     progress_fini(&load->progress);
     struct row_writer_counters counters = row_writer_counters(load->writer);
+    if (load->resume) {
+        resume_note(load->resume, counters.last_place);
+        resume_close(load->resume, ok && may_go_on(load));
+        load->resume = NULL;
+    }
     char loaded[PROGRESS_COUNT_BYTES], open[PROGRESS_COUNT_BYTES];
     progress_count(loaded, rows_loaded(&counters));
     if (!ok) {
@@ -450,6 +516,7 @@ load_file(const struct load_options *options)
     sigaction(SIGTERM, &action, NULL);
     bool ok = run(&load);
     row_writer_free(load.writer);
+    resume_close(load.resume, false);
     target_free(load.target);
     source_free(load.source);
     key_set_free(load.keys);

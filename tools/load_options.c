@@ -54,12 +54,12 @@ static const char usage[] =
     "  --skip N           leave N lines out at the start\n"
     "  --na A,B,...       cells that are missing values\n"
     "  --skip-errors      skip lines that cannot be loaded\n"
+    "  --cursor-file F    what remembers how far a load without keys, or a copy, is\n"
+    "                     (default quipu-load.<dataset>.cursor)\n"
     "\n"
     "Another Redis, or all masters of a cluster: each hash becomes a row under its\n"
     "own key. rediss:// is TLS. REDISCLI_AUTH may hold the password.\n"
     "  --match P          which keys (default: the prefix and *)\n"
-    "  --cursor-file F    the file that remembers how far the copy is\n"
-    "                     (default quipu-load.<dataset>.cursor)\n"
     "\n"
     "The server:\n"
     "  --host H           the server (default 127.0.0.1)\n"
@@ -367,8 +367,8 @@ options_fit(const struct load_options *options, int nwords)
     if (!options->from && nwords != 1) {
         return wrong(nwords ? "one file at a time" : "which file? (-: standard input)");
     }
-    if (!options->from && (options->match || options->cursor_path)) {
-        return wrong("--match and --cursor-file belong to --from");
+    if (!options->from && options->match) {
+        return wrong("--match belongs to --from");
     }
     if (options->key && options->mode == LOAD_APPEND) {
         return wrong("--append makes keys of its own: it has no --key");

@@ -210,5 +210,61 @@ class Rows(Case):
             self.assertIn("; the same as before: 300", self.load("key,a\n" + "\n".join(rows[:300]), "--pipeline", window))
 
 
+class Resumed(Case):
+    """A load of a file without keys that is cut off: the same command goes on, and no row is there twice."""
+
+    NROWS = 50000
+
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = os.path.join(folder.name, "file.csv")
+        self.cursor = os.path.join(folder.name, "cursor")
+        with open(self.path, "w") as file:
+            file.write("a,b\n" + "".join("%d,%d\n" % (i % 7, i % 11) for i in range(self.NROWS)))
+
+    def command(self, *args):
+        return [harness.LOAD, "--port", str(self.server.port), "--dataset", self.name, "--cursor-file", self.cursor, *args, self.path]
+
+    def cut_off(self, *args):
+        """A slow load that gets a signal when it has written down how far it is."""
+        load = subprocess.Popen(self.command("--pipeline", "2", *args), stderr=subprocess.PIPE)
+        wait_until(lambda: os.path.exists(self.cursor) or load.poll() is not None, "some rows")
+        load.send_signal(signal.SIGTERM)
+        said = load.communicate(timeout=30)[1]
+        self.assertNotEqual(load.returncode, 0, said)
+
+    def finish(self, *args):
+        done = subprocess.run(self.command(*args), stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stderr
+
+    def test_a_load_that_is_interrupted_goes_on(self):
+        self.cut_off()
+        self.assertTrue(os.path.exists(self.cursor))
+        self.assertIn(b"a part is in: going on at line ", self.finish())
+        self.assertEqual(self.count(), self.NROWS)
+        self.assertFalse(os.path.exists(self.cursor))
+
+    def test_an_append_that_is_interrupted_adds_no_row_twice(self):
+        self.load("a,b\n1,1\n")
+        self.cut_off("--append")
+        self.assertIn(b"a part is in: going on at line ", self.finish("--append"))
+        self.assertEqual(self.count(), self.NROWS + 1)
+        self.finish("--append")
+        self.assertEqual(self.count(), 2 * self.NROWS + 1)
+
+    def test_a_file_that_has_changed_meanwhile_is_refused(self):
+        self.cut_off()
+        with open(self.path, "a") as file:
+            file.write("1,1\n")
+        done = subprocess.run(self.command(), stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"it has changed since", done.stderr)
+        done = subprocess.run(self.command("--replace"), stderr=subprocess.PIPE)
+        self.assertEqual((done.returncode, self.count()), (0, self.NROWS + 1), done.stderr)
+
+
 if __name__ == "__main__":
     harness.main()
