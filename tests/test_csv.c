@@ -43,9 +43,9 @@ static const struct row rows[] = {
 
 /* Offers the text in pieces of so many bytes and writes down what comes out. */
 static void
-parse_in_pieces(const char *text, size_t piece, struct strbuf *out)
+parse_in_pieces(struct csv_marks marks, const char *text, size_t piece, struct strbuf *out)
 {
-    struct csv *csv = csv_new(csv_rfc());
+    struct csv *csv = csv_new(marks);
     size_t len = strlen(text), offered = 0, taken = 0;
     for (;;) {
         struct csv_record record;
@@ -88,9 +88,35 @@ START_TEST(test_records)
     for (size_t piece = 1; piece <= strlen(row->text) + 1; piece++) {
         struct strbuf out;
         strbuf_init(&out);
-        parse_in_pieces(row->text, piece, &out);
+        parse_in_pieces(csv_rfc(), row->text, piece, &out);
         ck_assert_str_eq(out.ptr ? out.ptr : "", row->records);
         strbuf_fini(&out);
+    }
+}
+END_TEST
+
+/* Other marks than RFC 4180's. */
+START_TEST(test_other_marks)
+{
+    static const struct {
+        struct csv_marks marks;
+        const char *text, *records;
+    } others[] = {
+        {{';', '"', 0, false}, "a;\"b;c\"\n", "1:{a}{b;c} "},
+        {{',', '\'', 0, false}, "'a,''b',\"c\n", "1:{a,'b}{\"c} "},
+        {{',', 0, 0, false}, "\"a,b\"\n", "1:{\"a}{b\"} "},
+        {{',', '"', '\\', false}, "\"a\\\",\\\\\",b\n", "1:{a\",\\}{b} "},
+        {{',', '"', 0, true}, "a\r\"b\rc\"\rd\r\ne\nf", "1:{a} 2:{b\rc} 4:{d} 5:{e} 6:{f} "},
+        {{',', '"', 0, true}, "a\r\"b\"c\rd", "1:{a} 2!text behind a closing quote 3:{d} "},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        for (size_t piece = 1; piece <= strlen(others[i].text) + 1; piece++) {
+            struct strbuf out;
+            strbuf_init(&out);
+            parse_in_pieces(others[i].marks, others[i].text, piece, &out);
+            ck_assert_str_eq(out.ptr, others[i].records);
+            strbuf_fini(&out);
+        }
     }
 }
 END_TEST
@@ -125,6 +151,7 @@ main(void)
     Suite *suite = suite_create("csv");
     TCase *tcase = tcase_create("csv");
     tcase_add_loop_test(tcase, test_records, 0, sizeof rows / sizeof *rows);
+    tcase_add_test(tcase, test_other_marks);
     tcase_add_test(tcase, test_record_too_long);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

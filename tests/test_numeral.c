@@ -1,0 +1,87 @@
+/*
+ * Numbers as people write them: each text by the marks of several countries.
+ */
+#include <check.h>
+
+#include "tests/suite.h"
+#include "tools/rows/numeral.h"
+
+static const struct {
+    char decimal, thousands;
+    const char *text, *number; /* NULL: it is none */
+} rows[] = {
+    {'.', 0, "12", "12"},
+    {'.', 0, "-1.5e+3", "-1.5e3"},
+    {'.', 0, "1,5", NULL},
+    {'.', ',', "1,234,567.5", "1234567.5"},
+    {'.', ',', "1,23", NULL},
+    {'.', ',', "1234,567", NULL},
+    {'.', '\'', "1'234", "1234"},
+    {',', 0, "1,5", "1.5"},
+    {',', 0, ",5", ".5"},
+    {',', 0, "5,", NULL},
+    {',', 0, "1.5", NULL},
+    {',', '.', "-1.234,5", "-1234.5"},
+    {',', ' ', "1 234", "1234"},
+    {',', ' ',
+     "1\xc2\xa0"
+     "234",
+     "1234"},
+    {',', ' ',
+     "1\xe2\x80\xaf"
+     "234",
+     "1234"},
+    {',', 0, "v1,5", NULL},
+    {',', 0, "1,5 ", NULL},
+    {',', 0, "", NULL},
+    {',', 0, "-", NULL},
+    {',', 0, "1e", NULL},
+};
+
+START_TEST(test_read)
+{
+    char buffer[NUMERAL_BYTES_MOST];
+    struct slice number;
+    struct numeral_marks marks = {rows[_i].decimal, rows[_i].thousands};
+    bool is_number = numeral_read(marks, slice_str(rows[_i].text), buffer, &number);
+    ck_assert_int_eq(is_number, rows[_i].number != NULL);
+    if (is_number) {
+        ck_assert(slice_equal(number, slice_str(rows[_i].number)));
+    }
+}
+END_TEST
+
+START_TEST(test_longest)
+{
+    char text[NUMERAL_BYTES_MOST + 2], buffer[NUMERAL_BYTES_MOST];
+    struct slice number;
+    memset(text, '7', sizeof text);
+    text[1] = ',';
+    struct numeral_marks marks = {.decimal = ','};
+    ck_assert(numeral_read(marks, slice_of(text, NUMERAL_BYTES_MOST), buffer, &number));
+    ck_assert(!numeral_read(marks, slice_of(text, NUMERAL_BYTES_MOST + 1), buffer, &number));
+}
+END_TEST
+
+START_TEST(test_grouped)
+{
+    char separator;
+    ck_assert(numeral_is_grouped(slice_lit("1,234"), &separator) && separator == ',');
+    ck_assert(numeral_is_grouped(slice_lit("12.345.678"), &separator) && separator == '.');
+    ck_assert(numeral_is_grouped(slice_lit("1 234"), &separator) && separator == ' ');
+    ck_assert(!numeral_is_grouped(slice_lit("1,23"), &separator));
+    ck_assert(!numeral_is_grouped(slice_lit("1234"), &separator));
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("numeral");
+    TCase *tcase = tcase_create("numeral");
+    tcase_add_loop_test(tcase, test_read, 0, sizeof rows / sizeof *rows);
+    tcase_add_test(tcase, test_longest);
+    tcase_add_test(tcase, test_grouped);
+    suite_add_tcase(suite, tcase);
+    return suite_run(suite);
+}
