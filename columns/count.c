@@ -311,6 +311,12 @@ count_named(struct count *count, struct arena *arena, const struct count_row *ro
                               rows, nrows, out, err);
 }
 
+void
+count_rows(const struct count *count, const struct index *index, struct row_walk *walk)
+{
+    rows_of_plan(count->plan, kernels_of(count->kernels), count->nchunks, index, walk);
+}
+
 bool
 count_answer(struct count *count, struct arena *arena, struct partials **out, struct error *err)
 {

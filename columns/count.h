@@ -29,6 +29,7 @@
 #include "base/error.h"
 #include "columns/count_facts.h"
 #include "columns/count_named.h"
+#include "columns/count_rows.h"
 #include "columns/index.h"
 #include "columns/kernel.h"
 #include "planner/bind.h"
@@ -107,6 +108,12 @@ bool count_finish(struct count *count, struct arena *arena, struct partials **ou
  */
 bool count_named(struct count *count, struct arena *arena, const struct count_row *rows,
                  size_t nrows, struct named_rows *out, struct error *err) QUIPU_MUST_CHECK;
+
+/*
+ * Walks over the rows that the filter takes, names and values of the only dim. After count_prepare,
+ * in the writer's thread, before it writes again.
+ */
+void count_rows(const struct count *count, const struct index *index, struct row_walk *walk);
 
 /* All of it in the calling thread. */
 bool count_answer(struct count *count, struct arena *arena, struct partials **out,

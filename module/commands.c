@@ -79,6 +79,12 @@ on_rows(struct redis_ctx *ctx, struct redis_string **argv, int argc)
 }
 
 static int
+on_find(struct redis_ctx *ctx, struct redis_string **argv, int argc)
+{
+    return query_run(module_get(), ctx, argv, argc, QUERY_FIND);
+}
+
+static int
 on_explain(struct redis_ctx *ctx, struct redis_string **argv, int argc)
 {
     return query_run(module_get(), ctx, argv, argc, QUERY_EXPLAIN);
@@ -366,6 +372,7 @@ static const struct command {
     {.name = "quipu.count", .run = on_count, .flags = "readonly", .categories = "read slow"},
     {.name = "quipu.partial", .run = on_partial, .flags = "readonly", .categories = "read slow"},
     {.name = "quipu.rows", .run = on_rows, .flags = "readonly", .categories = "read slow"},
+    {.name = "quipu.find", .run = on_find, .flags = "readonly", .categories = "read slow"},
     {.name = "quipu.explain", .run = on_explain, .flags = "readonly", .categories = "read slow"},
     {.name = "quipu.profile", .run = on_profile, .flags = "readonly", .categories = "read slow"},
     {.name = "quipu.info", .run = on_info, .flags = "readonly", .categories = "read slow"},

@@ -23,10 +23,12 @@
 #include "base/list.h"
 #include "base/must.h"
 #include "module/answer.h"
+#include "module/find.h"
 #include "module/presence.h"
 #include "module/rights.h"
 #include "module/shared.h"
 #include "parser/parse.h"
+#include "planner/bind_looking.h"
 #include "planner/catalog_text.h"
 #include "planner/field_definitions.h"
 #include "planner/filter_text.h"
@@ -61,7 +63,9 @@ struct query {
     uint64_t epoch;
     struct mentions *mentions; /* TABLE, where the answer has room for warnings; else NULL */
     struct presence *presence;
-    struct slice *lines; /* EXPLAIN's */
+    struct find_request find;  /* FIND */
+    const struct index *index; /* FIND: valid as long as the command runs */
+    struct slice *lines;       /* EXPLAIN's */
     size_t nlines;
     /* If the client is blocked. */
     struct redis_blocked_client *client;
@@ -120,7 +124,7 @@ join_words(const struct query *query, struct redis_string **argv, int first, int
 static bool
 is_partial(const struct query *query)
 {
-    return query->form == QUERY_PARTIAL || query->form == QUERY_ROWS;
+    return query->form == QUERY_PARTIAL || query->form == QUERY_ROWS || query->form == QUERY_FIND;
 }
 
 /* What the caller says about the dataset's fields holds for this query alone. */
@@ -169,6 +173,10 @@ query_bind_text(struct query *query, struct slice text, struct error *err)
     }
     if (query->form == QUERY_TABLE && query->bound->into_key.ptr) {
         return error_set(err, "ERR", "INTO is quipu-server's to write");
+    }
+    if (query->form != QUERY_EXPLAIN &&
+        (query->bound->statement == AST_ROWS) != (query->form == QUERY_FIND)) {
+        return error_set(err, "ERR", "ROWS is quipu-server's to answer, by QUIPU.FIND");
     }
     if (query->form == QUERY_TABLE && query->bound->suppress_below) {
         return error_set(err, "ERR", "SUPPRESS BELOW is quipu-server's to keep");
@@ -340,6 +348,7 @@ look_at_ways(struct query *query, struct redis_ctx *ctx, struct registry_entry *
     switch (query->form) {
     case QUERY_EXPLAIN: return true;
     case QUERY_TABLE:
+    case QUERY_FIND:
     case QUERY_PROFILE: return slots_are_quiet(slots, err);
     case QUERY_PARTIAL: name_leaving(query); break;
     case QUERY_ROWS:
@@ -389,6 +398,7 @@ query_snapshot(struct query *query, struct redis_ctx *ctx, struct error *err)
                                           .marks_left_out = marks_left_out(query, index),
                                           .is_of_named_rows = query->form == QUERY_ROWS};
     query->count = count_new(index, query->bound, &options);
+    query->index = index;
     return true;
 }
 
@@ -413,6 +423,18 @@ add_lines(struct query *query, const struct slice *lines, size_t nlines)
     }
 }
 
+static void
+explain_cells(struct query *query)
+{
+    const struct bound_query *bound = query->bound;
+    struct slice cells = bound->is_closed ? arena_printf(query->arena, "%llu cells",
+                                                         (unsigned long long) bound->ncells)
+                                          : slice_lit("the cells that occur");
+    add_line(query, arena_printf(query->arena, "query    %zu dimension%s, %.*s of %.*s",
+                                 bound->ndims, bound->ndims == 1 ? "" : "s", SLICE_ARG(cells),
+                                 SLICE_ARG(bound->dataset->name)));
+}
+
 /* In the words of the server's EXPLAIN. */
 static void
 explain(struct query *query)
@@ -420,12 +442,17 @@ explain(struct query *query)
     const struct bound_query *bound = query->bound;
     size_t nlines;
     struct slice *lines = count_explain(query->arena, query->count, &nlines);
-    struct slice cells = bound->is_closed ? arena_printf(query->arena, "%llu cells",
-                                                         (unsigned long long) bound->ncells)
-                                          : slice_lit("the cells that occur");
-    add_line(query, arena_printf(query->arena, "query    %zu dimension%s, %.*s of %.*s",
-                                 bound->ndims, bound->ndims == 1 ? "" : "s", SLICE_ARG(cells),
-                                 SLICE_ARG(bound->dataset->name)));
+    if (bound->statement == AST_ROWS) {
+        struct strbuf text;
+        strbuf_init(&text);
+        strbuf_append_str(&text, "query    ");
+        bound_rows_print(&text, bound);
+        strbuf_printf(&text, " of %.*s", SLICE_ARG(bound->dataset->name));
+        add_line(query, arena_copy(query->arena, strbuf_slice(&text)));
+        strbuf_fini(&text);
+    } else {
+        explain_cells(query);
+    }
     if (bound->filter) {
         add_line(query,
                  arena_printf(query->arena, "filter   %.*s", SLICE_ARG(bound->filter->text)));
@@ -519,6 +546,12 @@ query_answer(struct query *query, struct redis_ctx *ctx, const struct partials *
         return true;
     case QUERY_PARTIAL: return answer_partial(query, ctx, partials, err);
     case QUERY_ROWS: return answer_rows(query, ctx, err);
+    case QUERY_FIND: {
+        bool is_replica = query->slots.text.len && !query->slots.is_own;
+        return find_answer(redis, ctx, query->count, query->index, query->bound, &query->find,
+                           is_replica ? slice_lit("replica") : strbuf_slice(&query->slots.text),
+                           err);
+    }
     case QUERY_EXPLAIN: explain(query); break;
     case QUERY_PROFILE: profile(query); break;
     }
@@ -627,7 +660,7 @@ count_here(struct query *query, struct redis_ctx *ctx)
 {
     struct error err = {0};
     struct partials *partials = NULL;
-    bool is_counted = query->form != QUERY_EXPLAIN;
+    bool is_counted = query->form != QUERY_EXPLAIN && query->form != QUERY_FIND;
     query->module->queries.nshort++;
     if ((is_counted && !count_answer(query->count, query->arena, &partials, &err)) ||
         !query_answer(query, ctx, partials, &err)) {
@@ -676,6 +709,10 @@ query_read(struct query *query, struct redis_string **argv, int argc, struct err
 {
     bool is_rows = query->form == QUERY_ROWS;
     int first = is_rows ? 2 : 1;
+    if (query->form == QUERY_FIND &&
+        !find_read(&query->module->redis, argv, argc, &first, &query->find, err)) {
+        return false;
+    }
     return (!is_rows || read_slots(query, redis_slice(&query->module->redis, argv[1]), err)) &&
            read_options(query, argv, argc, &first, err) &&
            query_bind_text(query, join_words(query, argv, first, argc), err);
@@ -685,7 +722,7 @@ int
 query_run(struct module *module, struct redis_ctx *ctx, struct redis_string **argv, int argc,
           enum query_form form)
 {
-    if (argc < (form == QUERY_ROWS ? 3 : 2)) {
+    if (argc < (form == QUERY_ROWS || form == QUERY_FIND ? 3 : 2)) {
         return module->redis.wrong_arity(ctx);
     }
     struct query *query = query_new(module, form);
@@ -694,7 +731,7 @@ query_run(struct module *module, struct redis_ctx *ctx, struct redis_string **ar
         module->queries.nfailed++;
         redis_reply_error(&module->redis, ctx, &err);
         query_free(query);
-    } else if (query->form != QUERY_EXPLAIN &&
+    } else if (query->form != QUERY_EXPLAIN && query->form != QUERY_FIND &&
                cost_us(query) > (double) module->settings.inline_us && may_block(query, ctx)) {
         hand_over(query, ctx);
     } else {

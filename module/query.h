@@ -22,6 +22,7 @@ enum query_form {
     QUERY_TABLE,   /* as docs/language.md says */
     QUERY_PARTIAL, /* a partial count, which is added to those of other shards: README.md */
     QUERY_ROWS,    /* the same for the rows of some slots, by name */
+    QUERY_FIND,    /* names of rows, some at a time: find.h */
     QUERY_EXPLAIN, /* lines; nothing is counted */
     QUERY_PROFILE  /* lines about a count that was made */
 };

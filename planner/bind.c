@@ -254,7 +254,7 @@ query_bind(struct arena *arena, const struct ast_query *ast, const struct catalo
     *out = query;
     switch (ast->statement) {
     case AST_DESCRIBE: return bind_describe(ast, query, err);
-    case AST_ROWS: return error_set(err, "ERR", "ROWS is not supported yet");
+    case AST_ROWS: return bind_rows(arena, ast, query, err);
     case AST_CROSSTAB:
     case AST_VALUES: break;
     }

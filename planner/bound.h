@@ -228,6 +228,8 @@ struct bound_query {
     bool has_suppress;      /* else suppress_below is 0 */
     struct slice *fields;   /* ROWS, VALUES: those that are asked for; none: all of them */
     size_t nfields;
+    /* ROWS: its only dim is the field of ORDER BY; without one rows are in the order of their names. */
+    bool rows_descend;
 };
 
 /* Does a format show every cell and every position, and not only those with a row? */

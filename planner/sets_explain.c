@@ -5,6 +5,7 @@
 #include "planner/sets_explain.h"
 
 #include "base/lines.h"
+#include "planner/bind_looking.h"
 #include "planner/filter_text.h"
 
 static void
@@ -158,8 +159,9 @@ static void
 print_split(struct lines *lines, const struct plan *plan)
 {
     const struct plan_choice *choice = &plan->split;
-    strbuf_printf(&lines->text, "split    about %.0f candidates are read and put in their cells",
-                  choice->candidates);
+    bool is_rows = plan->query->statement == AST_ROWS;
+    strbuf_printf(&lines->text, "split    about %.0f candidates are %s", choice->candidates,
+                  is_rows ? "looked at, and the rows of the answer read" : "read and put in their cells");
     lines_end(lines);
     for (size_t i = 0; i < choice->nsets; i++) {
         print_set(lines, "source", choice->sets[i], 0);
@@ -184,7 +186,10 @@ static void
 print_query(struct lines *lines, const struct plan *plan)
 {
     const struct bound_query *query = plan->query;
-    if (query->is_plain) {
+    if (query->statement == AST_ROWS) {
+        strbuf_append_str(&lines->text, "query    ");
+        bound_rows_print(&lines->text, query);
+    } else if (query->is_plain) {
         strbuf_printf(&lines->text, "query    %zu dimension%s", query->ndims,
                       query->ndims == 1 ? "" : "s");
     } else {
@@ -198,7 +203,7 @@ print_query(struct lines *lines, const struct plan *plan)
     strbuf_printf(&lines->text, " of %.*s, %.0f rows in %u partitions",
                   SLICE_ARG(query->dataset->name), plan->rows, query->dataset->npartitions);
     lines_end(lines);
-    for (size_t i = 0; i < query->ndims; i++) {
+    for (size_t i = 0; i < query->ndims && query->statement != AST_ROWS; i++) {
         print_dim(lines, &query->dims[i]);
     }
     for (size_t g = 0; g < query->ngrids && !query->is_plain; g++) {

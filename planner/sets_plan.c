@@ -124,7 +124,7 @@ plan_build(struct arena *arena, const struct bound_query *query, const struct st
     struct cells_prices *prices = cells_price(&p);
     struct mixture best = mixture_new(&p), split = mixture_new(&p);
     for (size_t g = 0; g < query->ngrids; g++) {
-        best.by_cells[g] = true;
+        best.by_cells[g] = query->statement != AST_ROWS; /* whose rows are listed, not counted */
     }
     mixture_price(&p, prices, &best);
     mixture_price(&p, prices, &split);
