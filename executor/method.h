@@ -13,11 +13,13 @@
 
 #include "answer/answer.h"
 #include "answer/description.h"
+#include "answer/listing.h"
 #include "answer/partials.h"
 #include "base/arena.h"
 #include "base/error.h"
 
 struct executor;
+struct found_rows;
 struct method;
 struct prepared;
 
@@ -33,6 +35,10 @@ struct method_request {
     int64_t suppress_below;    /* the query's, or more */
     uint64_t max_cells;        /* limits the cells that are not zero */
     bool is_fresh; /* the catalog was just read for this query, so missing indexes may be made */
+    /* ROWS by sets: the rows are added to these, and the result is empty. NULL: they are counted. */
+    struct found_rows *found;
+    /* ROWS: gets all parts of the answer but the last. The method then waits for go_on. */
+    void (*on_part)(void *arg, const struct listing *part);
 };
 
 /*
@@ -41,6 +47,7 @@ struct method_request {
  */
 struct method_result {
     const struct description *description; /* of DESCRIBE, which has none of the others */
+    const struct listing *listing;         /* of ROWS: the last part of its answer */
     struct table *table;                   /* before suppression, and before its size is checked */
     const struct partials *const *parts;
     size_t nparts;
@@ -72,6 +79,8 @@ struct method {
     const char *(*state)(const struct counting *counting);
     /* Why the count is not finished yet. Empty if nothing went wrong. */
     const char *(*why)(const struct counting *counting);
+    /* A part of the answer was taken. NULL: the method has no parts. */
+    void (*go_on)(struct counting *counting);
 };
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * Counts by sets: from a bound query to what its shards have counted.
- * in: a prepared query; out: what sets_result makes of the counts, or lines for EXPLAIN.
+ * in: a prepared query; out: what sets_result makes of the counts, or lines for EXPLAIN. A ROWS is
+ * planned and sent likewise; its rows are found, and not counted.
  *
  *     LEARNING --cardinalities are known--> COUNTING --last partial--> [AXES] --> over
  *                                              |                        |
@@ -19,11 +20,13 @@
 #include "base/clock.h"
 #include "base/must.h"
 #include "executor/executor_parts.h"
+#include "executor/found_rows.h"
 #include "executor/prepared.h"
 #include "executor/sets/cardinalities.h"
 #include "executor/sets/gather.h"
 #include "executor/sets/scatter.h"
 #include "executor/sets_result.h"
+#include "executor/shards/shard_reply.h"
 #include "planner/sets_explain.h"
 
 enum sets_state { SETS_LEARNING, SETS_COUNTING, SETS_AXES, SETS_OVER };
@@ -190,12 +193,39 @@ add_reply(struct sets_count *count, const struct resp_value *reply, size_t shard
     return true;
 }
 
+/* Takes the reply of the script of ROWS: {hits, misses, named, {name, value, ...}}. */
+static bool
+find_rows(struct sets_count *count, const struct resp_value *reply, struct error *err)
+{
+    struct gather *gather = &count->gather;
+    const struct resp_value *rows = reply_count(reply) == 4 ? reply_at(reply, 3) : NULL;
+    size_t each = count->bound->ndims ? 2 : 1;
+    bool ok = rows && reply_add(reply_at(reply, 0), &gather->hits) &&
+              reply_add(reply_at(reply, 1), &gather->misses) && reply_count(rows) % each == 0;
+    for (size_t i = 0; ok && i < reply_count(rows); i += each) {
+        struct row_key key = {.name = reply_text(reply_at(rows, i)),
+                              .value = reply_text(reply_at(rows, i + each - 1))};
+        ok = reply_is_text(reply_at(rows, i));
+        if (each == 1 || !reply_is_text(reply_at(rows, i + 1))) {
+            key.value = (struct slice){0};
+        }
+        if (ok && !found_rows_add(count->request.found, &key, err)) {
+            return false;
+        }
+    }
+    return ok || reply_misshapen(gather->reader.shard, "ROWS", err);
+}
+
 static bool
 on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *err)
 {
     struct sets_count *count = arg;
     count->gather.reader.shard = shard_name(shards_at(count->executor->shards, shard));
-    if (count->state == SETS_AXES ? !gather_add_axis(&count->gather, count->axis, reply, err)
+    if (count->request.found) {
+        if (!find_rows(count, reply, err)) {
+            return false;
+        }
+    } else if (count->state == SETS_AXES ? !gather_add_axis(&count->gather, count->axis, reply, err)
                                   : !add_reply(count, reply, shard, err)) {
         return false;
     }
@@ -264,9 +294,17 @@ scatter_plan(struct sets_count *count, const struct plan *plan, const struct pro
     count->program = program;
     count->named_rows = arena_array(count->arena, program->nnamed, sizeof *count->named_rows);
     double each_us = SCRIPT_US + plan->cost_us / count->bound->dataset->npartitions;
-    struct scatter_request request = {.script = SCRIPT_COUNT,
-                                      .args = &program->text,
-                                      .nargs = 1,
+    struct slice args[] = {program->text, {0}, {0}};
+    bool is_rows = count->request.found != NULL;
+    if (is_rows) {
+        const struct found_limits *limits = found_rows_limits(count->request.found);
+        args[1] = arena_printf(count->arena, "%llu",
+                               (unsigned long long) limits->most + !limits->has_limit);
+        args[2] = limits->descending ? slice_lit("desc") : slice_lit("asc");
+    }
+    struct scatter_request request = {.script = is_rows ? SCRIPT_ROWS : SCRIPT_COUNT,
+                                      .args = args,
+                                      .nargs = is_rows ? 3 : 1,
                                       .batch_partitions = MAX_BATCH,
                                       .window = WINDOW,
                                       .tells_time = true,
@@ -331,6 +369,10 @@ answer(struct sets_count *count)
 {
     struct error err = {"", ""};
     struct method_result result = {.table = NULL};
+    if (count->request.found) {
+        finish(count, &result, NULL);
+        return;
+    }
     const struct sets_counted counted = {.arena = count->arena,
                                          .bound = count->bound,
                                          .plan = count->request.prepared->plan,

@@ -38,6 +38,7 @@ script_text(enum script script)
     case SCRIPT_MARK: return slice_of(LUA_MARK, sizeof LUA_MARK);
     case SCRIPT_SWEEP: return slice_of(LUA_SWEEP, sizeof LUA_SWEEP);
     case SCRIPT_SIZE: return slice_of(LUA_SIZE, sizeof LUA_SIZE);
+    case SCRIPT_ROWS: return slice_of(LUA_ROWS, sizeof LUA_ROWS);
     case SCRIPT_FIELDS: return slice_of(LUA_FIELDS, sizeof LUA_FIELDS);
     case SCRIPT_INTO: return slice_of(LUA_INTO, sizeof LUA_INTO);
     case SCRIPT_PRESENCE: return slice_of(LUA_PRESENCE, sizeof LUA_PRESENCE);

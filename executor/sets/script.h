@@ -18,9 +18,13 @@ enum script {
     SCRIPT_SIZE,
     SCRIPT_FIELDS,
     SCRIPT_INTO,
+<<<<<<< HEAD
     SCRIPT_PRESENCE
+=======
+    SCRIPT_ROWS
+>>>>>>> 13747a0 (executor, answer: the parts of ROWS)
 };
-enum { NSCRIPTS = 12, SCRIPT_SHA_BYTES = 41 };
+enum { NSCRIPTS = 13, SCRIPT_SHA_BYTES = 41 };
 
 /* The whole text, keys.lua first. */
 struct slice script_text(enum script script);

@@ -379,24 +379,9 @@ local function count_partition()
     end
 end
 
-local refused = refusal(dataset, program.born, false)
+local refused = in_partitions(count_partition)
 if refused then
     return refused
-end
-for _, key in ipairs(KEYS) do
-    rows_key, tag = key, tag_of(key, dataset)
-    local ok, err = pcall(count_partition)
-    if not ok then
-        drop_half_built()
-    end
-    make_room()
-    for first = 1, #temporaries, CHUNK do
-        call('UNLINK', unpack(temporaries, first, math.min(first + CHUNK - 1, #temporaries)))
-    end
-    temporaries = {}
-    if not ok then
-        return redis.error_reply(type(err) == 'table' and err.err or tostring(err))
-    end
 end
 
 local function flatten(counts)

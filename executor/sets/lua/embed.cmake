@@ -2,6 +2,7 @@
 #   cmake -DLUA_DIR=... -DOUT=... -P embed.cmake
 set(header "/* Generated from executor/sets/lua. */\n")
 set(count_files keys filters values like program tests sets count)
+set(rows_files keys filters values like program tests sets rows)
 set(write_files keys filters values write)
 set(cache_files keys filters cache)
 foreach(name stats catalog mark size fields into presence)
@@ -10,7 +11,11 @@ endforeach()
 foreach(name verify sweep)
     set(${name}_files keys filters values entries ${name})
 endforeach()
+<<<<<<< HEAD
 foreach(name count write stats cache verify catalog mark sweep size fields into presence)
+=======
+foreach(name count rows write stats cache verify catalog mark sweep size fields into)
+>>>>>>> 13747a0 (executor, answer: the parts of ROWS)
     set(bytes "")
     foreach(file ${${name}_files})
         file(READ ${LUA_DIR}/${file}.lua text HEX)

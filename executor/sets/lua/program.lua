@@ -3,7 +3,7 @@
 --
 -- KEYS     the partitions' rows, current:rows{06S} ...
 -- ARGV[1]  the program, JSON (executor/sets/program.c writes it)
--- ARGV[2]  how many milliseconds the asker still waits; 0: for ever
+-- ARGV[2]  (the last one) how many milliseconds the asker still waits; 0: for ever
 -- Answers  hits, misses: cached filters found and built
 --          named: rows of each named set, in the order of their ids
 --          open: for each dimension the values by local id (from 1), empty where it is closed
@@ -46,7 +46,7 @@ local function clock_ms()
     return time[1] * 1000 + time[2] / 1000
 end
 
-local give_up_ms = ARGV[2] ~= '0' and clock_ms() + ARGV[2]
+local give_up_ms = ARGV[#ARGV] ~= '0' and clock_ms() + ARGV[#ARGV]
 local nsteps = 0
 
 local function look_at_the_clock()

@@ -1,5 +1,5 @@
 -- Sets of rows in the partition at hand: looked up, built, kept, dropped.
--- Part of the count script, after tests.lua.
+-- Part of the scripts that select rows, after tests.lua.
 
 local function temporary()
     local key = prefix .. 'where:tmp-' .. #temporaries .. tag
@@ -349,4 +349,28 @@ function resolve(set)
     end
     named[set.id] = named[set.id] + call('SCARD', key)
     return key
+end
+
+-- Does the work in one partition after the other. Answers with an error, or nil.
+local function in_partitions(work)
+    local refused = refusal(dataset, program.born, false)
+    if refused then
+        return refused
+    end
+    for _, key in ipairs(KEYS) do
+        rows_key, tag = key, tag_of(key, dataset)
+        local ok, err = pcall(work)
+        if not ok then
+            drop_half_built()
+        end
+        make_room()
+        for first = 1, #temporaries, CHUNK do
+            call('UNLINK', unpack(temporaries, first, math.min(first + CHUNK - 1, #temporaries)))
+        end
+        temporaries = {}
+        if not ok then
+            return redis.error_reply(type(err) == 'table' and err.err or tostring(err))
+        end
+    end
+    return nil
 end

@@ -1,0 +1,35 @@
+/*
+ * Finds the rows of a ROWS by columns: every shard's module tells names, some at a time.
+ *
+ *     column_find_start(executor, prepared, found, on_found, listing, &find)
+ *     on_found(listing, NULL)                      found has all rows
+ *
+ * In a cluster each shard must have served the same slots from its first answer to its last one, and
+ * all shards together all slots. Otherwise, and while slots are moving, it begins anew, until the
+ * query's deadline.
+ */
+#ifndef QUIPU_EXECUTOR_COLUMN_FIND_H
+#define QUIPU_EXECUTOR_COLUMN_FIND_H
+
+#include "base/error.h"
+
+struct column_find;
+struct executor;
+struct found_rows;
+struct prepared;
+
+/* err is NULL if all rows were found. The find is gone when it returns. */
+typedef void column_find_done_fn(void *arg, const struct error *err);
+
+/* Everything is borrowed until the end. done is called once, later, unless the find is cancelled. */
+struct column_find *column_find_start(struct executor *executor, struct prepared *prepared,
+                                      struct found_rows *found, column_find_done_fn *done,
+                                      void *arg);
+/* done is not called any more. */
+void column_find_cancel(struct column_find *find);
+/* How many shards have told all, of how many. */
+void column_find_progress(const struct column_find *find, size_t *ndone, size_t *nparts);
+/* Why it began anew the last time. Empty if it did not. */
+const char *column_find_why(const struct column_find *find);
+
+#endif
