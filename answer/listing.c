@@ -238,7 +238,10 @@ json_end(struct listing_text *text)
     bool has_changed = text->json.has_changed;
     document_end(doc);
     document_key(doc, "warnings");
-    document_list(doc, has_changed);
+    document_list(doc, has_changed + text->listing->nwarnings);
+    for (size_t i = 0; i < text->listing->nwarnings; i++) {
+        document_text(doc, text->listing->warnings[i]);
+    }
     if (has_changed) {
         document_text(doc,
                       slice_lit("some texts are not UTF-8: U+FFFD stands for bytes of theirs"));
@@ -279,8 +282,7 @@ table_head(struct listing_text *text)
 {
     name_write(text, slice_lit("row"));
     for (size_t c = 0; c < text->ncolumns; c++) {
-        text->columns[c].width =
-            text->columns[c].width < WIDEST ? text->columns[c].width : WIDEST;
+        text->columns[c].width = text->columns[c].width < WIDEST ? text->columns[c].width : WIDEST;
         place_write(text, c, text->columns[c].field);
     }
     strbuf_append_char(text->out, '\n');
@@ -302,6 +304,16 @@ table_row(struct listing_text *text, struct slice name, const struct slice *text
         place_write(text, c, texts[c].ptr ? texts[c] : slice_lit("."));
     }
     strbuf_append_char(text->out, '\n');
+}
+
+static void
+table_end(struct listing_text *text)
+{
+    for (size_t i = 0; i < text->listing->nwarnings; i++) {
+        strbuf_append_str(text->out, "warning: ");
+        strbuf_append(text->out, text->listing->warnings[i]);
+        strbuf_append_char(text->out, '\n');
+    }
 }
 
 /* ---- Steps ---- */
@@ -364,6 +376,8 @@ listing_text_step(struct listing_text *text, size_t nrows)
         }
         if (listing->format == AST_FORMAT_JSON) {
             json_end(text);
+        } else if (listing->format == AST_FORMAT_TABLE) {
+            table_end(text);
         }
         text->state = TEXT_OVER;
         return true;

@@ -37,6 +37,8 @@ struct listing {
     uint64_t total; /* rows of the whole answer */
     const struct listed_row *rows;
     size_t nrows;
+    const struct slice *warnings; /* json and table tell them */
+    size_t nwarnings;
     struct slice text; /* formats other than rows: the whole answer, and no rows */
 };
 

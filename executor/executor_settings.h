@@ -21,6 +21,7 @@ struct executor_settings {
     int64_t cache_max_filters;  /* in one partition; the filter that expires first makes room */
     int64_t stats_ttl_ms;       /* the greatest age of the planner's cardinalities */
     uint64_t max_cells;
+    uint64_t max_rows;          /* of an answer of ROWS */
     uint64_t max_partial_bytes; /* of a query's counts on the way, in a shard or in the server */
     struct parse_limits parse_limits;
     struct datasets_settings datasets;
@@ -30,7 +31,7 @@ struct executor_settings {
     {                                                                                              \
         .shards = {.timeout_ms = 10000}, .query_timeout_ms = 10000, .cache_ttl_ms = 300000,        \
         .cache_max_filters = 1000, .stats_ttl_ms = 5000, .max_cells = 1000000,                     \
-        .max_partial_bytes = 256 << 20, .parse_limits = PARSE_LIMITS_DEFAULT                       \
+        .max_rows = 1000000, .max_partial_bytes = 256 << 20, .parse_limits = PARSE_LIMITS_DEFAULT  \
     }
 
 #endif

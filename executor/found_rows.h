@@ -17,9 +17,9 @@
 struct found_rows;
 
 struct found_limits {
-    uint64_t most;     /* LIMIT and OFFSET together, or max-rows */
-    bool has_limit;    /* else more rows are an error */
-    bool descending;   /* see row_key_compare */
+    uint64_t most;      /* LIMIT and OFFSET together, or max-rows */
+    bool has_limit;     /* else more rows are an error */
+    bool descending;    /* see row_key_compare */
     uint64_t max_bytes; /* max-partial-bytes */
 };
 

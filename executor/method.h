@@ -37,6 +37,8 @@ struct method_request {
     bool is_fresh; /* the catalog was just read for this query, so missing indexes may be made */
     /* ROWS by sets: the rows are added to these, and the result is empty. NULL: they are counted. */
     struct found_rows *found;
+    const struct slice *warnings; /* ROWS: what its answer is to warn of */
+    size_t nwarnings;
     /* ROWS: gets all parts of the answer but the last. The method then waits for go_on. */
     void (*on_part)(void *arg, const struct listing *part);
 };

@@ -31,6 +31,7 @@
 #include "executor/describe.h"
 #include "executor/executor_parts.h"
 #include "executor/into.h"
+#include "executor/list_rows.h"
 #include "executor/method.h"
 #include "executor/prepared.h"
 #include "executor/query_warnings.h"
@@ -89,6 +90,7 @@ struct query {
     enum query_state state;
     struct slice text;
     query_done_fn *done;
+    query_part_fn *on_part;
     void *arg;
     int64_t started_us;
     int64_t until_ms;       /* its deadline, by now_ms; 0: none */
@@ -292,7 +294,12 @@ counts_by(const struct bound_query *bound)
 static const struct method *
 method_of(const struct bound_query *bound)
 {
-    return bound->statement == AST_DESCRIBE ? describe_method() : counts_by(bound);
+    if (bound->mode == AST_EXPLAIN) {
+        return counts_by(bound);
+    }
+    return bound->statement == AST_DESCRIBE ? describe_method()
+           : bound->statement == AST_ROWS   ? list_rows_method()
+                                            : counts_by(bound);
 }
 
 static bool
@@ -443,6 +450,7 @@ on_counted(void *arg, const struct method_result *counted, const struct error *e
         finish(query, NULL, &wrong);
     } else {
         query->result = (struct query_result){.description = counted->description,
+                                              .listing = counted->listing,
                                               .table = counted->table,
                                               .answer = answer,
                                               .lines = counted->lines,
@@ -459,6 +467,20 @@ on_counted(void *arg, const struct method_result *counted, const struct error *e
     }
 }
 
+/* The time that the taker of the parts takes is not the query's. */
+static void
+on_listing_part(void *arg, const struct listing *part)
+{
+    struct query *query = arg;
+    struct error denied = {"", ""};
+    if (!floor_allows(query, &denied)) { /* the floor is newer than the query */
+        finish(query, NULL, &denied);
+        return;
+    }
+    evtimer_del(query->deadline);
+    query->on_part(query->arg, part);
+}
+
 static struct method_request
 request_of(const struct query *query)
 {
@@ -467,13 +489,17 @@ request_of(const struct query *query)
                                    .until_ms = query->until_ms,
                                    .suppress_below = least_told(query),
                                    .max_cells = held_max_cells(query),
-                                   .is_fresh = query->is_fresh};
+                                   .is_fresh = query->is_fresh,
+                                   .on_part = on_listing_part};
 }
 
 static void
 count_start(struct query *query)
 {
-    const struct method_request request = request_of(query);
+    struct method_request request = request_of(query);
+    if (query->warnings && warns_first(query)) {
+        request.warnings = query_warnings_lines(query->warnings, &request.nwarnings);
+    }
     method_of(query->bound)
         ->start(query->executor, &request, query->arena, on_counted, query, &query->counting);
 }
@@ -778,6 +804,19 @@ void
 query_set_budget(struct query *query, struct query_budget *budget)
 {
     query->claim = (struct query_claim){.budget = budget, .wake = on_cells, .arg = query};
+}
+
+void
+query_set_on_part(struct query *query, query_part_fn *on_part)
+{
+    query->on_part = on_part;
+}
+
+void
+query_go_on(struct query *query)
+{
+    set_deadline(query);
+    query->counting->method->go_on(query->counting);
 }
 
 void

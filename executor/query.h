@@ -10,6 +10,7 @@
 
 #include "answer/answer.h"
 #include "answer/description.h"
+#include "answer/listing.h"
 #include "executor/budget.h"
 
 struct executor;
@@ -17,6 +18,7 @@ struct query;
 
 struct query_result {
     const struct description *description; /* of DESCRIBE, which has none of the others */
+    const struct listing *listing;         /* of ROWS: the last part of its answer */
     const struct table *table;             /* of a plain query; NULL for EXPLAIN and PROFILE */
     const struct answer *answer;           /* of any other query */
     const struct slice *lines;             /* EXPLAIN, PROFILE: the plan, a line each */
@@ -38,6 +40,19 @@ typedef void query_done_fn(void *arg, const struct query_result *result, const s
  */
 struct query *query_start(struct executor *executor, struct slice text, query_done_fn *done,
                           void *arg);
+/*
+ * Gets all parts of the answer to ROWS but the last, which is the result. The part is valid until it
+ * returns. The query then waits for query_go_on, and may be cancelled meanwhile.
+ */
+typedef void query_part_fn(void *arg, const struct listing *part);
+/* Call right after query_start; arg is that of query_start. ROWS need it. */
+void query_set_on_part(struct query *query, query_part_fn *on_part);
+/*
+ * There is room for the next part. The deadline counts anew from here, since the query has waited
+ * for the taker of its parts.
+ */
+void query_go_on(struct query *query);
+
 /*
  * Call right after query_start. The query's cells are taken from this budget, which must outlive
  * the query.

@@ -226,7 +226,7 @@ on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *e
             return false;
         }
     } else if (count->state == SETS_AXES ? !gather_add_axis(&count->gather, count->axis, reply, err)
-                                  : !add_reply(count, reply, shard, err)) {
+                                         : !add_reply(count, reply, shard, err)) {
         return false;
     }
     for (size_t id = 1; id <= count->program->nnamed; id++) {

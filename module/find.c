@@ -90,8 +90,7 @@ find_read(const struct redis_api *redis, struct redis_string **argv, int argc, i
     int nwords = has_value ? 3 : slice_equal_nocase(word, slice_lit("before")) ? 2 : 0;
     if (nwords && *first + nwords < argc) {
         out->bound.name = redis_slice(redis, argv[*first + 1]);
-        out->bound.value =
-            has_value ? redis_slice(redis, argv[*first + 2]) : (struct slice){0};
+        out->bound.value = has_value ? redis_slice(redis, argv[*first + 2]) : (struct slice){0};
         *first += nwords;
     }
     return true;

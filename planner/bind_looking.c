@@ -28,9 +28,7 @@ bool
 bind_describe(const struct ast_query *ast, struct bound_query *query, struct error *err)
 {
     const struct ast_options *o = &ast->options;
-    const char *option = o->order       ? "ORDER BY"
-                         : o->has_limit ? "LIMIT"
-                                        : option_of_tables(o);
+    const char *option = o->order ? "ORDER BY" : o->has_limit ? "LIMIT" : option_of_tables(o);
     if (ast->mode != AST_RUN) {
         return error_set(err, "ERR", "DESCRIBE has no plan: leave %s out",
                          ast->mode == AST_EXPLAIN ? "EXPLAIN" : "PROFILE");
@@ -123,7 +121,8 @@ bound_rows_print(struct strbuf *out, const struct bound_query *query)
     strbuf_append_str(out, "; by ");
     if (query->ndims) {
         filter_print_field(out, query->dims[0].field);
-        strbuf_append_str(out, query->rows_descend ? " descending, then by name" : ", then by name");
+        strbuf_append_str(out,
+                          query->rows_descend ? " descending, then by name" : ", then by name");
     } else {
         strbuf_append_str(out, "name");
     }

@@ -161,7 +161,8 @@ print_split(struct lines *lines, const struct plan *plan)
     const struct plan_choice *choice = &plan->split;
     bool is_rows = plan->query->statement == AST_ROWS;
     strbuf_printf(&lines->text, "split    about %.0f candidates are %s", choice->candidates,
-                  is_rows ? "looked at, and the rows of the answer read" : "read and put in their cells");
+                  is_rows ? "looked at, and the rows of the answer read"
+                          : "read and put in their cells");
     lines_end(lines);
     for (size_t i = 0; i < choice->nsets; i++) {
         print_set(lines, "source", choice->sets[i], 0);

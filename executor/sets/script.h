@@ -18,11 +18,8 @@ enum script {
     SCRIPT_SIZE,
     SCRIPT_FIELDS,
     SCRIPT_INTO,
-<<<<<<< HEAD
-    SCRIPT_PRESENCE
-=======
+    SCRIPT_PRESENCE,
     SCRIPT_ROWS
->>>>>>> 13747a0 (executor, answer: the parts of ROWS)
 };
 enum { NSCRIPTS = 13, SCRIPT_SHA_BYTES = 41 };
 

@@ -353,6 +353,12 @@ request_set_query(struct request *request, struct query *query)
     request->query = query;
 }
 
+struct query *
+request_query(const struct request *request)
+{
+    return request->query;
+}
+
 void
 request_mute(struct request *request, bool muted)
 {

@@ -121,6 +121,7 @@ void request_may_wait(struct request *request);
 void request_set_bytes(struct request *request, size_t nbytes);
 /* Sets the query that is cancelled when the client leaves. */
 void request_set_query(struct request *request, struct query *query);
+struct query *request_query(const struct request *request);
 /* Whether its reply is dropped (CLIENT REPLY). */
 void request_mute(struct request *request, bool muted);
 /* Its reply is written. Calls on_done. */

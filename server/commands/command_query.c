@@ -213,6 +213,23 @@ unknown_fields_are_errors(const struct call *call)
                : unknown == UNKNOWN_FIELDS_REFUSED;
 }
 
+static void
+on_room(void *arg, bool is_dropped)
+{
+    if (!is_dropped) { /* else the query was cancelled */
+        query_go_on(request_query(arg));
+    }
+}
+
+/* Sends a part of an answer, and waits until the client has taken it. */
+static void
+on_query_part(void *arg, const struct listing *part)
+{
+    struct request *request = arg;
+    reply_listing(request_writer(request), part);
+    request_tell(request, on_room, request);
+}
+
 static enum command_outcome
 query_run(struct call *call)
 {
@@ -227,6 +244,7 @@ query_run(struct call *call)
     }
     struct query *query = query_start(call->services->executor, strbuf_slice(&text),
                                       DONE[query_words(call)], call->request);
+    query_set_on_part(query, on_query_part);
     query_set_budget(query, client_budget(call->client));
     query_set_floor(query, acl_user_suppress_below(client_access(call->client)->user));
     query_set_unknown_fields(query, unknown_fields_are_errors(call));
@@ -330,6 +348,8 @@ static const struct command COMMANDS[] = {
     MEASURE("variance", "(field)"),
     MEASURE("distinct", "(field)"),
     MEASURE("quantile", "(field, p)"),
+    VERB("rows", 2, "* | field [, field ...] " REST,
+         "Lists rows with their fields, in the order of a field or of their names"),
     VERB("values", 2, "field " REST, "Lists the values of a field, each with its count"),
     VERB("describe", 2, "dataset [FORMAT MAP|TABLE|JSON] [TIMEOUT ms]",
          "Describes each field of a dataset: its values, and how many rows have it"),

@@ -19,11 +19,22 @@ reply_table(struct resp_writer *writer, const struct table *table)
 }
 
 void
+reply_listing(struct resp_writer *writer, const struct listing *listing)
+{
+    struct resp_sink to = resp_sink_of(writer);
+    format_listing(&to.sink, listing);
+}
+
+void
 reply_query_result(struct resp_writer *writer, const struct query_result *result)
 {
     struct resp_sink to = resp_sink_of(writer);
     if (result->is_written) {
         resp_write_int(writer, (int64_t) result->nwritten);
+        return;
+    }
+    if (result->listing) {
+        reply_listing(writer, result->listing);
         return;
     }
     if (result->description) {

@@ -20,6 +20,8 @@ struct resp_value;
  * be any number of dimensions.
  */
 void reply_table(struct resp_writer *writer, const struct table *table);
+/* Writes a part of an answer to ROWS in format rows, or the whole text of another format. */
+void reply_listing(struct resp_writer *writer, const struct listing *listing);
 /*
  * Writes a query's answer: its lines if it has any (EXPLAIN, PROFILE), how many cells INTO has
  * written, otherwise its table.

@@ -19,6 +19,7 @@ config_fill_executor(const struct config *config, struct executor_settings *sett
     settings->shards.user = is_embedded ? NULL : config->shard_user;
     settings->shards.password = is_embedded ? NULL : config->shard_password;
     settings->max_cells = (uint64_t) config->max_cells;
+    settings->max_rows = (uint64_t) config->max_rows;
     settings->max_partial_bytes = (uint64_t) config->max_partial_bytes;
     settings->datasets.wishes = config->wishes;
     settings->datasets.nwishes = config->nwishes;

@@ -88,6 +88,7 @@ struct config {
     int64_t query_timeout_ms;
     int64_t shard_timeout_ms;
     int64_t max_cells;
+    int64_t max_rows;
     int64_t max_partial_bytes;
     int64_t unknown_fields; /* UNKNOWN_FIELDS_WARN, UNKNOWN_FIELDS_ERROR */
     int64_t max_query_bytes;

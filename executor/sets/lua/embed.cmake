@@ -11,11 +11,7 @@ endforeach()
 foreach(name verify sweep)
     set(${name}_files keys filters values entries ${name})
 endforeach()
-<<<<<<< HEAD
-foreach(name count write stats cache verify catalog mark sweep size fields into presence)
-=======
-foreach(name count rows write stats cache verify catalog mark sweep size fields into)
->>>>>>> 13747a0 (executor, answer: the parts of ROWS)
+foreach(name count rows write stats cache verify catalog mark sweep size fields into presence)
     set(bytes "")
     foreach(file ${${name}_files})
         file(READ ${LUA_DIR}/${file}.lua text HEX)
