@@ -107,10 +107,11 @@ cut(struct found_rows *found)
 
 /* ---- Adding ---- */
 
-static bool
-too_many(const struct found_rows *found, struct error *err)
+bool
+found_rows_check(const struct found_rows *found, uint64_t n, struct error *err)
 {
-    return error_set(err, "LIMIT",
+    return found->limits.has_limit || n <= found->limits.most ||
+           error_set(err, "LIMIT",
                      "max-rows is %llu, the filter holds more: ask for some of them by LIMIT",
                      (unsigned long long) found->limits.most);
 }
@@ -120,8 +121,8 @@ found_rows_add(struct found_rows *found, const struct row_key *key, struct error
 {
     enum { SOME_MORE = 64 };
     uint64_t most = found->limits.most;
-    if (!found->limits.has_limit && found->n >= most) {
-        return too_many(found, err);
+    if (!found_rows_check(found, found->n + 1, err)) {
+        return false;
     }
     if (most == 0 || (found->has_last && row_key_compare(key, &found->keys[most - 1],
                                                          found->limits.descending) >= 0)) {

@@ -30,6 +30,9 @@ void found_rows_free(struct found_rows *found);
 void found_rows_clear(struct found_rows *found);
 const struct found_limits *found_rows_limits(const struct found_rows *found);
 
+/* Fails with LIMIT if so many rows are too many: max-rows. */
+bool found_rows_check(const struct found_rows *found, uint64_t n,
+                      struct error *err) QUIPU_MUST_CHECK;
 /* Copies the key. Fails with LIMIT: max-rows or max-partial-bytes. */
 bool found_rows_add(struct found_rows *found, const struct row_key *key,
                     struct error *err) QUIPU_MUST_CHECK;

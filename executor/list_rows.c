@@ -188,15 +188,11 @@ count_text(const struct list_rows *list, struct strbuf *out)
     ast_text(&counted, out);
 }
 
-static bool
-check_total(const struct list_rows *list, const struct table *table, struct error *err)
+/* The table is that of a count without dimensions. */
+static uint64_t
+one_count(const struct table *table)
 {
-    uint64_t total = table->cells.n ? (uint64_t) cell_value(&table->cells, 0, 0) : 0;
-    uint64_t most = list->executor->settings->max_rows;
-    return list->bound->has_limit || total <= most ||
-           error_set(err, "LIMIT",
-                     "max-rows is %llu, the filter holds %llu: ask for some of them by LIMIT",
-                     (unsigned long long) most, (unsigned long long) total);
+    return table->cells.n ? (uint64_t) cell_value(&table->cells, 0, 0) : 0;
 }
 
 static void
@@ -207,7 +203,7 @@ on_counted(void *arg, const struct method_result *result, const struct error *er
     list->count = NULL;
     if (err) {
         fail(list, err);
-    } else if (!check_total(list, result->table, &own)) {
+    } else if (!found_rows_check(list->found, one_count(result->table), &own)) {
         fail(list, &own);
     } else {
         move(list, LIST_FINDING);

@@ -447,7 +447,6 @@ explain(struct query *query)
         strbuf_init(&text);
         strbuf_append_str(&text, "query    ");
         bound_rows_print(&text, bound);
-        strbuf_printf(&text, " of %.*s", SLICE_ARG(bound->dataset->name));
         add_line(query, arena_copy(query->arena, strbuf_slice(&text)));
         strbuf_fini(&text);
     } else {

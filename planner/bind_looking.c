@@ -113,21 +113,22 @@ bind_rows(struct arena *arena, const struct ast_query *ast, struct bound_query *
 void
 bound_rows_print(struct strbuf *out, const struct bound_query *query)
 {
-    strbuf_append_str(out, query->nfields ? "rows, " : "rows, all fields");
+    strbuf_append_str(out, query->nfields ? "rows: " : "rows: all fields");
     for (size_t i = 0; i < query->nfields; i++) {
         strbuf_append_str(out, i ? ", " : "");
         filter_print_field(out, query->fields[i]);
     }
-    strbuf_append_str(out, "; by ");
+    strbuf_printf(out, " of %.*s, by ", SLICE_ARG(query->dataset->name));
     if (query->ndims) {
         filter_print_field(out, query->dims[0].field);
-        strbuf_append_str(out,
-                          query->rows_descend ? " descending, then by name" : ", then by name");
+        strbuf_append_str(out, query->rows_descend ? " desc, then by name" : ", then by name");
     } else {
         strbuf_append_str(out, "name");
     }
     if (query->has_limit) {
-        strbuf_printf(out, "; %llu from %llu on", (unsigned long long) query->limit,
-                      (unsigned long long) query->offset);
+        strbuf_printf(out, ", limit %llu", (unsigned long long) query->limit);
+    }
+    if (query->offset) {
+        strbuf_printf(out, " offset %llu", (unsigned long long) query->offset);
     }
 }

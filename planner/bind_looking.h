@@ -19,7 +19,7 @@ bool bind_describe(const struct ast_query *ast, struct bound_query *query,
  */
 bool bind_rows(struct arena *arena, const struct ast_query *ast, struct bound_query *query,
                struct error *err) QUIPU_MUST_CHECK;
-/* What a ROWS answers, for EXPLAIN: `rows, sex, age; by income descending, then by name`. */
+/* What a ROWS answers, for EXPLAIN: `rows: sex, age of current, by income desc, then by name`. */
 void bound_rows_print(struct strbuf *out, const struct bound_query *query);
 
 #endif

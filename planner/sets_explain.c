@@ -201,8 +201,11 @@ print_query(struct lines *lines, const struct plan *plan)
         strbuf_printf(&lines->text, ", %llu cell%s", (unsigned long long) query->ncells,
                       query->ncells == 1 ? "" : "s");
     }
-    strbuf_printf(&lines->text, " of %.*s, %.0f rows in %u partitions",
-                  SLICE_ARG(query->dataset->name), plan->rows, query->dataset->npartitions);
+    if (query->statement != AST_ROWS) {
+        strbuf_printf(&lines->text, " of %.*s", SLICE_ARG(query->dataset->name));
+    }
+    strbuf_printf(&lines->text, ", %.0f rows in %u partitions", plan->rows,
+                  query->dataset->npartitions);
     lines_end(lines);
     for (size_t i = 0; i < query->ndims && query->statement != AST_ROWS; i++) {
         print_dim(lines, &query->dims[i]);
