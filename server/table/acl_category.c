@@ -62,6 +62,7 @@ static const struct {
     {NULL, "variance", QUERY},
     {NULL, "distinct", QUERY},
     {NULL, "quantile", QUERY},
+    {NULL, "rows", QUERY},
     {NULL, "values", QUERY},
     {NULL, "describe", QUERY},
     {NULL, "cache", ACL_CROSSTAB | ACL_SLOW},
