@@ -12,6 +12,7 @@ from oracle_formats import (
 )
 from oracle_places import OpenDim
 from oracle_query import as_dataset
+from oracle_rows import rows_differ
 from oracle_secrets import hidden_differs
 from oracle_sheets import sheets_differ
 
@@ -22,6 +23,8 @@ def _is_string(reply, resp3):
 
 def differs(query, rows, reply, resp3=False):
     dataset = as_dataset(rows)
+    if query.statement == "rows":
+        return rows_differ(query, dataset, reply, resp3)
     if query.statement == "values":
         query = _values_as_count(query)
     found = tables(query, dataset)

@@ -22,7 +22,7 @@ FEATURES = {
     "half_open_positions",
     "groups", "nets", "when", "star", "top", "listed_bins", "dates", "quantiles", "multi", "epoch", "value_labels",
     "tables", "measures", "distinct", "quantile_measures", "weights", "totals", "percent", "ci", "having", "order", "limit",
-    "chi2", "columns", "residuals", "suppress", "values", "into", "map", "json", "csv", "table",
+    "chi2", "columns", "residuals", "suppress", "values", "rows", "into", "map", "json", "csv", "table",
     "warnings",  # of fields that no row has
 }
 
@@ -379,11 +379,24 @@ class LanguageData:
         uses_top = any(isinstance(item, Top) for dims in query.tables for dim in dims for item in dim.items)
         query.suppress = self.rng.choice((0, 1) if uses_top else (1, 2, 3, 5, 20))
 
+    def rows_query(self, where):
+        rng = self.rng
+        names = self.names + [ABSENT]
+        query = Query(where=where, statement="rows", format=rng.choice((None, "rows", "csv", "json", "table")))
+        query.fields = None if rng.random() < 0.3 else [rng.choice(names) for _ in range(rng.randint(1, 4))]
+        if rng.random() < 0.6:
+            query.order = [Order(rng.choice(names), rng.random() < 0.4)]
+        if rng.random() < 0.5:
+            query.limit, query.offset = rng.choice((0, 1, 2, 10, 50)), rng.choice((0, 0, 1, 5, 300))
+        return query
+
     def query(self):
         rng = self.rng
         where = None if rng.random() < 0.3 else self.cond(rng.choice((0, 1, 1, 2, 2, 3)))
         if self.has("values") and rng.random() < 0.04:
             return Query(where=where, statement="values", fields=[rng.choice(self.names)])
+        if self.has("rows") and rng.random() < 0.06:
+            return self.rows_query(where)
         query = Query(self.dims(3), where, measures=self.measures(), nocache=rng.random() < 0.1)
         if self.has("tables") and rng.random() < 0.15:
             query.tables = [self.dims(2) or [self.dim()] for _ in range(rng.choice((1, 2, 3)))]

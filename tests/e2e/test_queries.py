@@ -125,7 +125,7 @@ class Queries(ServerCase):
             query = read_query("\n".join(record.sent))
         except Unreadable:
             return
-        if query.dataset != b"current" or query.mode or query.statement not in ("crosstab", "values"):
+        if query.dataset != b"current" or query.mode or query.statement not in ("crosstab", "values", "rows"):
             return
         if self.table is None:
             keys = self.client.call("KEYS", "profile_*")
