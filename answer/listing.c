@@ -311,7 +311,7 @@ table_end(struct listing_text *text)
 {
     for (size_t i = 0; i < text->listing->nwarnings; i++) {
         strbuf_append_str(text->out, "warning: ");
-        strbuf_append(text->out, text->listing->warnings[i]);
+        width_append(text->out, text->listing->warnings[i]);
         strbuf_append_char(text->out, '\n');
     }
 }

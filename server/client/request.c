@@ -446,9 +446,20 @@ reply_take_back(struct request *request)
     return true;
 }
 
+/* The query has ended, so it is not cancelled, and nobody waits for room, if the client is ended now. */
+static void
+query_forget(struct request *request)
+{
+    if (request->query) {
+        request->query = NULL;
+        request->on_room = NULL;
+    }
+}
+
 void
 request_fail(struct request *request, const struct error *err)
 {
+    query_forget(request);
     if (reply_take_back(request)) {
         resp_write_error(&request->writer, err);
     }
