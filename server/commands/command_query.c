@@ -137,6 +137,25 @@ query_text(const struct call *call, struct strbuf *text)
 }
 
 /*
+ * ROWS shows the rows as HGETALL does, so their keys must be the user's to read: all that begin with
+ * the prefix. If the dataset is not known here, these are all keys.
+ */
+static void
+rows_ask(const struct call *call, const struct ast_query *ast, struct access_action *action,
+         struct arena *arena)
+{
+    const struct dataset *dataset = catalog_by_name(call->services->catalog, ast->dataset);
+    struct slice text = dataset ? dataset->prefix : slice_lit("");
+    struct acl_prefix *prefix = arena_alloc(arena, sizeof *prefix);
+    if (dataset && dataset->has_own_rows) {
+        text = arena_printf(arena, "%.*s:%.*s", SLICE_ARG(dataset->name), SLICE_ARG(text));
+    }
+    *prefix = (struct acl_prefix){text, ACL_KEY_READ};
+    action->prefixes = prefix;
+    action->nprefixes = 1;
+}
+
+/*
  * Finds the dataset, and the key behind INTO, which is no separate word in a text. With INTO a query
  * is a command that writes, as SORT is: `+@read` does not allow it.
  */
@@ -162,6 +181,9 @@ query_asks(const struct call *call, struct access_action *action, struct arena *
     }
     action->datasets = &ast->dataset;
     action->ndatasets = 1;
+    if (ast->statement == AST_ROWS) {
+        rows_ask(call, ast, action, arena);
+    }
     if (ast->options.into_key.ptr) {
         struct acl_range *key = arena_alloc(arena, sizeof *key);
         *key = (struct acl_range){0, 0, 1, ACL_KEY_WRITE};

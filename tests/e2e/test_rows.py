@@ -165,13 +165,22 @@ class Rows(ServerCase):
         self.assertIn(b"query    rows: all fields of current, by name", self.query("explain rows * from current")[0])
 
     def test_rights(self):
+        """Rows are shown as HGETALL shows them: a right to count them is not enough."""
         self.hset("profile_1", sex="f")
-        for name, words in (("ann", ("suppress-below:5",)), ("bob", ("-rows",)), ("eve", ("resetdatasets",))):
-            self.client.call("ACL", "SETUSER", name, "on", ">" + name, "~*", "alldatasets", "+@all", *words)
+        users = (("ann", ("~*", "suppress-below:5")), ("bob", ("~profile_1*",)), ("cid", ("~*", "resetdatasets")), ("dan", ("%W~profile_*",)))
+        for name, words in users:
+            self.client.call("ACL", "SETUSER", name, "on", ">" + name, "alldatasets", "+@all", *words)
             self.addCleanup(self.client.call, "ACL", "DELUSER", name)
             with self.server.client() as client:
                 client.call("AUTH", name, name)
                 self.assert_error("NOPERM", "ROWS", "*", "from", "current", client=client)
+                self.assert_error("NOPERM", "QUERY", "rows * from current", client=client)
+        self.client.call("ACL", "SETUSER", "eve", "on", ">eve", "alldatasets", "+@crosstab", "%R~profile_*")
+        self.addCleanup(self.client.call, "ACL", "DELUSER", "eve")
+        with self.server.client() as client:
+            client.call("AUTH", "eve", "eve")
+            self.assertEqual(client.call("ROWS", "sex", "from", "current"), [[b"profile_1", b"f"]])
+            self.assertEqual(client.call("QUERY", "rows sex from current"), [[b"profile_1", b"f"]])
 
 
 class WithoutAShard(unittest.TestCase):
