@@ -266,8 +266,7 @@ query_warnings_start(struct executor *executor, const struct query_warnings_requ
 {
     const struct prepared *prepared = request->counted.prepared;
     const struct bound_query *bound = prepared->bound;
-    bool are_shown = bound->mode != AST_RUN ||
-                     (bound->statement != AST_ROWS && format_tells_more(bound->format));
+    bool are_shown = bound->mode != AST_RUN || format_tells_more(bound->format);
     struct error ignored = {"", ""};
     if ((!request->are_errors && !are_shown) || bound->statement == AST_DESCRIBE) {
         return NULL;

@@ -52,8 +52,8 @@ class Rows(ServerCase):
 
     def test_many_rows_are_not_held_for_a_slow_reader(self):
         """40 MB of rows, of which the server holds their names and what the client's connection has no room for."""
-        nrows = 40000
-        self.load(nrows, 1000)
+        nrows = 5000
+        self.load(nrows, 8000)
         before = used(self.client)
         slow = self.stalled("rows text, n from current order by n")
         if not harness.IS_SANITIZED:
@@ -61,21 +61,21 @@ class Rows(ServerCase):
         found = slow.read()
         self.assertEqual(len(found), nrows)
         self.assertEqual(found, sorted(found, key=lambda row: (int(row[2]), row[0])))
-        self.assertEqual({row[1] for row in found}, {b"x" * 1000})
+        self.assertEqual({row[1] for row in found}, {b"x" * 8000})
         self.assertEqual(slow.call("PING"), b"PONG")
         self.assertEqual(self.state(), [])
 
     def test_the_deadline_is_not_the_readers(self):
-        self.load(20000, 1000)
+        self.load(2500, 8000)
         slow = self.stalled("rows text from current timeout 2000")
         wait_until(lambda: int(pairs(self.client.call("QUERY", "LIST")[0])["age-ms"]) > 2500, "the reader to be late")
-        self.assertEqual(len(slow.read()), 20000)
+        self.assertEqual(len(slow.read()), 2500)
 
     def test_rows_that_go_meanwhile(self):
         """They keep their place, and have no values."""
-        self.load(20000, 1000)
+        self.load(2500, 8000)
         slow = self.stalled("rows n, text from current")
-        last = sorted(b"profile_%d" % i for i in range(20000))[-3:]
+        last = sorted(b"profile_%d" % i for i in range(2500))[-3:]
         self.client.call("DEL", last[0])
         self.client.call("HDEL", last[1], "n")
         self.client.call("HSET", last[2], "n", "new")
@@ -87,13 +87,13 @@ class Rows(ServerCase):
         self.assertEqual(slow.read()[-1], [last[2]])
 
     def test_a_client_that_leaves(self):
-        self.load(20000, 1000)
+        self.load(2500, 8000)
         self.stalled("rows * from current").close()
         self.server.wait_until(lambda: self.state() == [], "the query to be cancelled")
 
     def test_a_query_that_is_killed_midway_ends_the_connection(self):
         """A part of the answer was sent: what is left of it must not look like an answer."""
-        self.load(20000, 1000)
+        self.load(2500, 8000)
         slow = self.stalled("rows * from current")
         self.client.call("QUERY", "KILL", str(pairs(self.client.call("QUERY", "LIST")[0])["id"]))
         with self.assertRaises(harness.Closed):
@@ -124,7 +124,7 @@ class Rows(ServerCase):
 
     def test_first_rows_of_many(self):
         """Each shard sends its first ones: their order is that of names as they are, not as they are in keys."""
-        names = ["profile_%s" % c for c in ("%", "{a}", "z", "{", "}", "~", "A", "", "é")] + ["profile_%d" % i for i in range(3000)]
+        names = ["profile_%s" % c for c in ("%", "{a}", "z", "{", "}", "~", "A", "", "é")] + ["profile_%d" % i for i in range(800)]
         rows = {}
         for i, name in enumerate(names):
             rows[name.encode()] = {b"n": b"%d" % (i % 7), b"x": (b"%d.0", b"t%d", b"%d")[i % 3] % (i % 11)}
@@ -132,7 +132,7 @@ class Rows(ServerCase):
                 del rows[name.encode()][b"x"]
         self.client.pipeline([("HSET", name, *(part for pair in row.items() for part in pair)) for name, row in rows.items()])
         for order in ("", "order by n", "order by n desc", "order by x", "order by x desc", "order by nobody"):
-            for limit in ("", "limit 5", "limit 3 offset 2", "limit 700 offset 300", "limit 50 offset 2990"):
+            for limit in ("", "limit 5", "limit 3 offset 2", "limit 200 offset 300", "limit 50 offset 650"):
                 text = "rows x, n from current where n < 6 %s %s" % (order, limit)
                 want = [[name, row.get(b"x"), row.get(b"n")] for name, row in listed(read_query(text), Dataset(rows))]
                 self.assertEqual(self.query(text), want, text)
