@@ -1,13 +1,12 @@
 /*
  * Counts by columns: every shard's module is asked, and its answers are added up. in: a query's
- * text; out: the shards' partial counts as one table, or the lines that they say about the query.
+ * text; out: the shards' partial counts as they are, or the lines that they say about the query.
  */
 #include "executor/column_count.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "answer/table.h"
 #include "base/clock.h"
 #include "base/lines.h"
 #include "base/must.h"
@@ -391,31 +390,22 @@ tell_shards(struct column_count *count, struct method_result *result)
 static bool
 make_result(struct column_count *count, struct method_result *result, struct error *err)
 {
-    const struct bound_query *query = count->request.query;
     const struct partials **parts;
     size_t nparts;
     if (!collect_parts(count, &parts, &nparts, err)) {
         return false;
     }
-    if (!query->is_plain) {
-        result->parts = parts;
-        result->nparts = nparts;
-        tell_shards(count, result);
-        return true;
-    }
-    const struct partial **first = arena_array(count->attempt, nparts, sizeof *first);
-    for (size_t i = 0; i < nparts; i++) {
-        first[i] = parts[i]->items[0];
-    }
-    return table_of_parts(count->arena, query, first, nparts, count->request.max_cells,
-                          &result->table, err);
+    result->parts = parts;
+    result->nparts = nparts;
+    tell_shards(count, result);
+    return true;
 }
 
 static void
 sum_up(struct column_count *count)
 {
     struct error err = {"", ""};
-    struct method_result result = {.table = NULL};
+    struct method_result result = {.lines = NULL};
     if (count->request.query->mode != AST_RUN) {
         lines_join(count, &result);
     } else if (!make_result(count, &result, &err)) {
@@ -650,7 +640,7 @@ static bool
 parts_send(struct column_count *count, struct error *err)
 {
     struct executor *executor = count->executor;
-    enum { WORDS_MOST = 6 };
+    enum { WORDS_MOST = 8, MODULE_MAX_CELLS = 1000000 };
     struct slice args[WORDS_MOST] = {slice_lit("QUIPU.PARTIAL")};
     size_t nargs = 1;
     /* A plain query has no more than its cells: it is asked for as ever. */
@@ -658,6 +648,12 @@ parts_send(struct column_count *count, struct error *err)
         args[nargs++] = slice_lit("max-partial-bytes");
         args[nargs++] = arena_printf(count->arena, "%llu",
                                      (unsigned long long) executor->settings->max_partial_bytes);
+    }
+    /* A module has a limit of its own, as it answers others, too. */
+    if (executor->settings->max_cells > MODULE_MAX_CELLS) {
+        args[nargs++] = slice_lit("max-cells");
+        args[nargs++] =
+            arena_printf(count->arena, "%llu", (unsigned long long) executor->settings->max_cells);
     }
     nargs += fields_add(count, args + nargs);
     args[nargs++] = count->request.text;

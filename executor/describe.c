@@ -227,9 +227,6 @@ counted_table(struct describe *describe, const struct method_result *result, str
                                             describe->executor->settings->max_partial_bytes};
     const struct side_count *count = &describe->count;
     struct answer *answer;
-    if (result->table) {
-        return result->table;
-    }
     return answer_build(count->arena, count->prepared->bound, result->parts, result->nparts,
                         &limits, &answer, err)
                ? answer->tables[0]

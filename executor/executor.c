@@ -20,6 +20,7 @@
 #include "executor/query.h"
 #include "executor/sets/row.h"
 #include "executor/shards/shards_open.h"
+#include "executor/side_thread.h"
 
 /* ---- What the shards tell and ask ---- */
 
@@ -142,6 +143,7 @@ executor_new(struct stream_loop *loop, const struct executor_settings *settings,
         return false;
     }
     executor->later = later_new(shards_base(executor->shards));
+    executor->side = side_thread_new(shards_base(executor->shards));
     executor->handles = handles_new(catalog);
     executor->prepared = prepared_cache_new(catalog, executor->handles, settings);
     const struct rows_setup rows = {.shards = executor->shards,
@@ -169,6 +171,7 @@ executor_free(struct executor *executor)
     }
     shards_close(executor->shards);
     query_cancel_all(executor);
+    side_thread_free(executor->side);
     prepared_cache_free(executor->prepared);
     executor->prepared = NULL;
     rows_drop(executor->rows);

@@ -16,6 +16,7 @@
 
 struct rows;
 struct prepared_cache;
+struct side_thread;
 
 struct query_counters {
     uint64_t started, failed;
@@ -32,7 +33,8 @@ struct executor {
     struct datasets *datasets;
     struct later *later; /* calls that run in the loop's next turn */
     struct prepared_cache *prepared;
-    struct list queries; /* running, newest first */
+    struct side_thread *side; /* makes large answers */
+    struct list queries;      /* running, newest first */
     uint64_t last_query_id;
     struct rows *rows;
     struct query_counters counters;

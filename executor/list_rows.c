@@ -188,11 +188,16 @@ count_text(const struct list_rows *list, struct strbuf *out)
     ast_text(&counted, out);
 }
 
-/* The table is that of a count without dimensions. */
+/* Of a count without dimensions: each part has one cell, or none. */
 static uint64_t
-one_count(const struct table *table)
+one_count(const struct method_result *counted)
 {
-    return table->cells.n ? (uint64_t) cell_value(&table->cells, 0, 0) : 0;
+    uint64_t nrows = 0;
+    for (size_t i = 0; i < counted->nparts; i++) {
+        const struct cell_list *cells = &counted->parts[i]->items[0]->cells;
+        nrows += cells->n ? (uint64_t) cell_value(cells, 0, 0) : 0;
+    }
+    return nrows;
 }
 
 static void
@@ -203,7 +208,7 @@ on_counted(void *arg, const struct method_result *result, const struct error *er
     list->count = NULL;
     if (err) {
         fail(list, err);
-    } else if (!found_rows_check(list->found, one_count(result->table), &own)) {
+    } else if (!found_rows_check(list->found, one_count(result), &own)) {
         fail(list, &own);
     } else {
         move(list, LIST_FINDING);

@@ -44,13 +44,13 @@ struct method_request {
 };
 
 /*
- * EXPLAIN and PROFILE have lines, a plain query a table, all others what each shard counted. All of
- * it lives in the arena that was given, or until done returns.
+ * EXPLAIN and PROFILE have lines, DESCRIBE a description, all others what each shard counted, of
+ * which an answer is made (answer/answer.h). Lines live until done returns, all else in the arena
+ * that was given.
  */
 struct method_result {
     const struct description *description; /* of DESCRIBE, which has none of the others */
     const struct listing *listing;         /* of ROWS: the last part of its answer */
-    struct table *table;                   /* before suppression, and before its size is checked */
     const struct partials *const *parts;
     size_t nparts;
     struct answer_shard *shards; /* which shards counted how many rows; none: not known */

@@ -1,10 +1,10 @@
 /*
  * Query: the one place where a query's stages follow each other.
- * in: query text; out: a table or lines for the caller's callback, or an error.
+ * in: query text; out: an answer or lines for the caller's callback, or an error.
  *
- *     STARTING --parse--> [ASKING] --bind--> (cells are free) -----> COUNTING --answer--> OVER
- *      ^    |              one count for     (not yet) --> CLAIMING ---^  |  |
- *      |    |              each question                                  |  +--> [WARNING] --> [WRITING: INTO] --> OVER
+ *     STARTING --parse--> [ASKING] --bind--> (cells are free) -----> COUNTING --> ANSWERING --> OVER
+ *      ^    |              one count for     (not yet) --> CLAIMING ---^  |        |  ^  |       ^
+ *      |    |              each question                                  |    WARNING   WRITING: INTO
  *      |    +--NODATASET, INDEXING, once--> REFRESHING <------------------+ the same, once
  *      +-----------the catalog was read anew----+
  *
@@ -12,7 +12,8 @@
  * is the method's (executor/method.h).
  *
  * A callback records what came and calls advance(); finish() is the only way out. The query owns
- * its arena; methods promise silence after their end or cancel, so nothing can touch it later.
+ * its arena; methods promise silence after their end or cancel, so nothing can touch it later. A long answer is made
+ * by the side thread, which has the query's memory meanwhile.
  */
 #include "executor/query.h"
 
@@ -21,10 +22,10 @@
 #include <string.h>
 
 #include "answer/answer.h"
-#include "answer/suppress.h"
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/must.h"
+#include "executor/answering.h"
 #include "executor/column_count.h"
 #include "executor/datasets/definitions.h"
 #include "executor/datasets/old_index.h"
@@ -36,6 +37,7 @@
 #include "executor/prepared.h"
 #include "executor/query_warnings.h"
 #include "executor/sets_count.h"
+#include "executor/side_thread.h"
 #include "planner/bind_check.h"
 
 enum query_state {
@@ -44,8 +46,9 @@ enum query_state {
     QUERY_ASKING,     /* counts what its positions will be (answer/first_pass.h) */
     QUERY_CLAIMING,   /* waits for its cells */
     QUERY_COUNTING,
-    QUERY_WARNING, /* has its answer, and waits for the warnings that are told with it */
-    QUERY_WRITING, /* writes its answer into a hash */
+    QUERY_ANSWERING, /* its answer or its reply is made, here or by the side thread */
+    QUERY_WARNING,   /* has its answer, and waits for the warnings that are told with it */
+    QUERY_WRITING,   /* writes its answer into a hash */
     QUERY_OVER
 };
 enum { NQUERY_STATES = QUERY_OVER + 1 };
@@ -69,13 +72,14 @@ static const struct {
                                       [QUERY_OVER] = true}},
     [QUERY_CLAIMING] = {.name = "starting",
                         .may_move_to = {[QUERY_COUNTING] = true, [QUERY_OVER] = true}},
-    [QUERY_COUNTING] = {.name = "counting",
-                        .may_move_to = {[QUERY_REFRESHING] = true,
-                                        [QUERY_WARNING] = true,
-                                        [QUERY_WRITING] = true,
-                                        [QUERY_OVER] = true}},
+    [QUERY_COUNTING] =
+        {.name = "counting",
+         .may_move_to = {[QUERY_REFRESHING] = true, [QUERY_ANSWERING] = true, [QUERY_OVER] = true}},
+    [QUERY_ANSWERING] =
+        {.name = "answering",
+         .may_move_to = {[QUERY_WARNING] = true, [QUERY_WRITING] = true, [QUERY_OVER] = true}},
     [QUERY_WARNING] = {.name = "looking for warnings",
-                       .may_move_to = {[QUERY_WRITING] = true, [QUERY_OVER] = true}},
+                       .may_move_to = {[QUERY_ANSWERING] = true, [QUERY_OVER] = true}},
     [QUERY_WRITING] = {.name = "writing", .may_move_to = {[QUERY_OVER] = true}},
     [QUERY_OVER] = {.name = "over"},
 };
@@ -92,6 +96,8 @@ struct query {
     query_done_fn *done;
     query_part_fn *on_part;
     void *arg;
+    query_write_fn *write;     /* NULL: the reply is not written here */
+    struct resp_writer writer; /* how */
     int64_t started_us;
     int64_t until_ms;       /* its deadline, by now_ms; 0: none */
     int64_t suppress_below; /* at the least; 0: the limit that the query names */
@@ -106,12 +112,10 @@ struct query {
     size_t nasked;                   /* questions that were answered */
 
     bool unknown_fields_are_errors;
-    struct query_warnings *warnings; /* COUNTING, WARNING; NULL: nothing is warned of */
-    struct query_result result;      /* WARNING, WRITING */
-    struct answer *answer;           /* the result's; NULL: it has none */
-    struct table *table;             /* the result's; NULL: it has none */
-    struct into *into;               /* WRITING */
-    int64_t hidden_below; /* WARNING, WRITING: small counts that the result does not tell */
+    struct query_warnings *warnings; /* COUNTING to WARNING; NULL: nothing is warned of */
+    struct answering answering;      /* from ANSWERING on */
+    bool is_beside;    /* the side thread has the query's memory: it lives on, even if it is OVER */
+    struct into *into; /* WRITING */
 };
 
 static void
@@ -140,12 +144,20 @@ query_leave(struct query *query)
     query->warnings = NULL;
     list_remove(&query->in_queries);
     executor->counters.running--;
-    budget_release(&query->claim);
+    if (!query->is_beside) {
+        budget_release(&query->claim);
+    }
 }
 
+/* A query whose answer is being made beside the loop is freed when that has ended. */
 static void
 query_free(struct query *query)
 {
+    if (query->is_beside) {
+        evtimer_del(query->deadline);
+        return;
+    }
+    answering_fini(&query->answering);
     event_free(query->start);
     event_free(query->deadline);
     prepared_release(query->asked);
@@ -262,17 +274,6 @@ least_told(const struct query *query)
 }
 
 /*
- * Takes small counts out first and checks the size of the rest: a limit on hidden counts would
- * reveal them.
- */
-static bool
-table_finish(struct query *query, struct table *table, struct error *err)
-{
-    suppress_below(query->arena, table, least_told(query));
-    return table_check(table, answer_max_cells(query), err);
-}
-
-/*
  * How many cells other than zero may be held. Where small counts are hidden, their number must not
  * decide anything as long as memory allows.
  */
@@ -308,19 +309,17 @@ fail_of_floor(struct error *err)
     return error_set(err, "NOPERM", "more small counts are to be hidden by now: ask again");
 }
 
-/* A description has left small counts out as it was made: what it counted is gone by now. */
+/*
+ * Was everything hidden that is to be hidden by now? A description has left small counts out as it
+ * was made; and the floor may have been raised while an answer was made.
+ */
 static bool
-description_hides(const struct query *query, const struct method_result *counted, struct error *err)
+has_hidden(const struct query *query, struct error *err)
 {
-    return !counted->description || counted->description->suppress_below >= least_told(query) ||
+    const struct description *description = query->answering.counted.description;
+    return (query->answering.suppress_below >= least_told(query) &&
+            (!description || description->suppress_below >= least_told(query))) ||
            fail_of_floor(err);
-}
-
-static struct table_limits
-limits_of(const struct query *query, uint64_t max_cells)
-{
-    return (struct table_limits){.max_cells = max_cells,
-                                 .max_bytes = query->executor->settings->max_partial_bytes};
 }
 
 /* Small counts can be hidden in plain counts and in descriptions, so far. */
@@ -334,26 +333,13 @@ can_hide(const struct query *query, struct error *err)
                      "only plain counts can be told where small counts are to be hidden");
 }
 
-/* Makes the answer of a query that is not plain. The floor may be newer than the query. */
-static bool
-answer_finish(struct query *query, const struct method_result *counted, struct answer **out,
-              struct error *err)
-{
-    struct answer *answer;
-    const struct table_limits limits = limits_of(query, held_max_cells(query));
-    if (!can_hide(query, err) || !answer_build(query->arena, query->bound, counted->parts,
-                                               counted->nparts, &limits, &answer, err)) {
-        return false;
-    }
-    answer->dataset = query->prepared->ast->dataset;
-    answer->shards = counted->shards;
-    answer->nshards = counted->nshards;
-    answer->took_us = now_us() - query->started_us;
-    *out = answer;
-    return true;
-}
-
 /* ---- INTO ---- */
+
+static bool
+is_into(const struct query *query)
+{
+    return query->bound->into_key.ptr && query->bound->mode == AST_RUN;
+}
 
 static void
 on_written(void *arg, uint64_t ncells, const struct error *err)
@@ -369,13 +355,12 @@ on_written(void *arg, uint64_t ncells, const struct error *err)
 static void
 write_into(struct query *query)
 {
-    const struct answer plain = {.tables = &query->table, .ntables = 1};
-    const struct answer *answer = query->answer;
+    const struct answer plain = {.tables = &query->answering.table, .ntables = 1};
+    const struct answer *answer = query->answering.answer;
     const struct into_target target = {.key = query->bound->into_key,
                                        .seconds = query->bound->into_seconds,
                                        .max_bytes = query->executor->settings->max_partial_bytes};
     move(query, QUERY_WRITING);
-    query->hidden_below = least_told(query);
     query->into = into_start(query->executor, answer ? answer : &plain, &target, on_written, query);
 }
 
@@ -384,7 +369,7 @@ static void
 floor_check_written(struct query *query)
 {
     struct error err = {"", ""};
-    if (query->into && least_told(query) > query->hidden_below) {
+    if (query->into && least_told(query) > query->answering.suppress_below) {
         (void) fail_of_floor(&err);
         into_refuse(query->into, &err);
     }
@@ -406,11 +391,12 @@ add_warnings(struct query *query)
     size_t nwarnings = 0;
     struct slice *warnings =
         query->warnings ? query_warnings_lines(query->warnings, &nwarnings) : NULL;
-    struct query_result *result = &query->result;
-    if (query->answer) {
-        query->answer->warnings = warnings;
-        query->answer->nwarnings = nwarnings;
-        query->answer->took_us = now_us() - query->started_us;
+    struct query_result *result = &query->answering.result;
+    struct answer *answer = query->answering.answer;
+    if (answer) {
+        answer->warnings = warnings;
+        answer->nwarnings = nwarnings;
+        answer->took_us = now_us() - query->started_us;
     } else if (result->lines && nwarnings) {
         struct slice *lines = arena_array(query->arena, result->nlines + nwarnings, sizeof *lines);
         memcpy(lines, result->lines, result->nlines * sizeof *lines);
@@ -423,16 +409,104 @@ add_warnings(struct query *query)
     result->took_us = now_us() - query->started_us;
 }
 
-/* The answer is there, with its warnings: ends the query, or writes it first. */
+/* Runs one step of ANSWERING, beside the loop if it may take long. */
+static void
+run_step(struct query *query, side_fn *run, side_fn *done)
+{
+    if (answering_is_long(&query->answering)) {
+        query->is_beside = true;
+        side_thread_run(query->executor->side, run, done, query);
+    } else {
+        run(query);
+        done(query);
+    }
+}
+
+/* The query has its memory again. False: nobody waits for it any more, and it is freed. */
+static bool
+take_back(struct query *query)
+{
+    query->is_beside = false;
+    if (query->state != QUERY_OVER) {
+        return true;
+    }
+    budget_release(&query->claim);
+    query_free(query);
+    return false;
+}
+
+static void
+reply_make(void *arg)
+{
+    struct query *query = arg;
+    answering_write(&query->answering);
+}
+
+static void
+on_reply_made(void *arg)
+{
+    struct query *query = arg;
+    struct error denied = {"", ""};
+    if (take_back(query)) {
+        bool is_told = has_hidden(query, &denied);
+        finish(query, is_told ? &query->answering.result : NULL, is_told ? NULL : &denied);
+    }
+}
+
+/* The answer is there, with its warnings: it is told, or written into a hash. */
 static void
 tell(struct query *query)
 {
     add_warnings(query);
-    if (query->bound->into_key.ptr && query->bound->mode == AST_RUN) {
+    if (is_into(query)) {
         write_into(query);
     } else {
-        finish(query, &query->result, NULL);
+        run_step(query, reply_make, on_reply_made);
     }
+}
+
+static void
+answer_make(void *arg)
+{
+    struct query *query = arg;
+    answering_make(&query->answering);
+}
+
+static void
+on_answer_made(void *arg)
+{
+    struct query *query = arg;
+    if (!take_back(query)) {
+        return;
+    }
+    struct error wrong = query->answering.err;
+    if (error_is_set(&wrong) || !has_hidden(query, &wrong)) {
+        finish(query, NULL, &wrong);
+    } else if (query->warnings && !warns_first(query)) {
+        move(query, QUERY_WARNING);
+        query_warnings_counted(query->warnings, query->answering.answer);
+    } else {
+        tell(query);
+    }
+}
+
+static void
+answer(struct query *query, const struct method_result *counted)
+{
+    const struct executor_settings *settings = query->executor->settings;
+    move(query, QUERY_ANSWERING);
+    query->answering = (struct answering){.arena = query->arena,
+                                          .bound = query->bound,
+                                          .dataset = query->prepared->ast->dataset,
+                                          .counted = *counted,
+                                          .suppress_below = least_told(query),
+                                          .held_max_cells = held_max_cells(query),
+                                          .told_max_cells = answer_max_cells(query),
+                                          .max_bytes = settings->max_partial_bytes,
+                                          .started_us = query->started_us,
+                                          .write = query->write,
+                                          .writer = query->writer};
+    run_step(query, answer_make, on_answer_made);
 }
 
 static void
@@ -440,30 +514,13 @@ on_counted(void *arg, const struct method_result *counted, const struct error *e
 {
     struct query *query = arg;
     struct error wrong = {"", ""};
-    struct answer *answer = NULL;
     query->counting = NULL;
     if (err) {
         fail(query, err);
-    } else if ((counted->table && !table_finish(query, counted->table, &wrong)) ||
-               (counted->parts && !answer_finish(query, counted, &answer, &wrong)) ||
-               !description_hides(query, counted, &wrong)) {
+    } else if (!can_hide(query, &wrong)) { /* the floor may be newer than the query */
         finish(query, NULL, &wrong);
     } else {
-        query->result = (struct query_result){.description = counted->description,
-                                              .listing = counted->listing,
-                                              .table = counted->table,
-                                              .answer = answer,
-                                              .lines = counted->lines,
-                                              .nlines = counted->nlines};
-        query->answer = answer;
-        query->table = counted->table;
-        if (query->warnings && !warns_first(query)) {
-            move(query, QUERY_WARNING);
-            query->hidden_below = least_told(query);
-            query_warnings_counted(query->warnings, answer);
-        } else {
-            tell(query);
-        }
+        answer(query, counted);
     }
 }
 
@@ -518,12 +575,10 @@ on_warned(void *arg, const struct error *err)
         }
         return;
     }
-    if (!err && least_told(query) <= query->hidden_below) {
+    if (!err && has_hidden(query, &own)) {
+        move(query, QUERY_ANSWERING);
         tell(query);
         return;
-    }
-    if (!err) {
-        (void) fail_of_floor(&own);
     }
     finish(query, NULL, &own);
 }
@@ -648,15 +703,13 @@ take_table(struct query *query, const struct table *table, struct error *err)
                           values, nvalues, err);
 }
 
-/* A field of several values is no plain count. */
 static bool
 take_counted(struct query *query, const struct method_result *counted, struct error *err)
 {
     struct answer *answer;
-    const struct table_limits limits = limits_of(query, query->executor->settings->max_cells);
-    if (counted->table) {
-        return take_table(query, counted->table, err);
-    }
+    const struct executor_settings *settings = query->executor->settings;
+    const struct table_limits limits = {.max_cells = settings->max_cells,
+                                        .max_bytes = settings->max_partial_bytes};
     return answer_build(query->arena, query->asked->bound, counted->parts, counted->nparts, &limits,
                         &answer, err) &&
            take_table(query, answer->tables[0], err);
@@ -759,6 +812,7 @@ advance(struct query *query)
     case QUERY_REFRESHING:
     case QUERY_ASKING:
     case QUERY_COUNTING:
+    case QUERY_ANSWERING:
     case QUERY_WRITING:
     case QUERY_WARNING:
     case QUERY_OVER: break;
@@ -817,6 +871,13 @@ query_go_on(struct query *query)
 {
     set_deadline(query);
     query->counting->method->go_on(query->counting);
+}
+
+void
+query_set_writer(struct query *query, query_write_fn *write, const struct resp_writer *client)
+{
+    query->write = write;
+    query->writer = *client;
 }
 
 void

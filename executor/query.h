@@ -1,5 +1,5 @@
 /*
- * One query, from its text to its table.
+ * One query, from its text to its answer.
  *
  *     struct query *query = query_start(executor, text, on_query_done, client);
  *     ... the event loop runs ...
@@ -8,25 +8,11 @@
 #ifndef QUIPU_EXECUTOR_QUERY_H
 #define QUIPU_EXECUTOR_QUERY_H
 
-#include "answer/answer.h"
-#include "answer/description.h"
-#include "answer/listing.h"
 #include "executor/budget.h"
+#include "executor/query_result.h"
 
 struct executor;
 struct query;
-
-struct query_result {
-    const struct description *description; /* of DESCRIBE, which has none of the others */
-    const struct listing *listing;         /* of ROWS: the last part of its answer */
-    const struct table *table;             /* of a plain query; NULL for EXPLAIN and PROFILE */
-    const struct answer *answer;           /* of any other query */
-    const struct slice *lines;             /* EXPLAIN, PROFILE: the plan, a line each */
-    size_t nlines;
-    bool is_written;   /* INTO: the answer is in a hash, and only this is told: */
-    uint64_t nwritten; /* cells */
-    int64_t took_us;
-};
 
 /*
  * Exactly one of result and err is not NULL. Both are freed when the callback returns, and so is
@@ -59,6 +45,11 @@ void query_go_on(struct query *query);
  */
 void query_set_budget(struct query *query, struct query_budget *budget);
 /*
+ * Call right after query_start. The reply is then written as the client's writer writes, whose buffer
+ * is not used: a long reply is made beside the event loop.
+ */
+void query_set_writer(struct query *query, query_write_fn *write, const struct resp_writer *client);
+/*
  * Call right after query_start. Counts below the floor are hidden, even if the query's own SUPPRESS
  * BELOW is smaller or missing. EXPLAIN and PROFILE show how many rows there are, so they are
  * refused (NOPERM). 0: no floor.
@@ -87,7 +78,7 @@ void query_cancel_all(struct executor *executor);
 struct query_status {
     uint64_t id; /* from 1 on, in the order of their starts */
     struct slice text;
-    /* "starting", "learning", "counting", "labelling", "looking for warnings", "writing" */
+    /* "starting", "learning", "counting", "labelling", "answering", "looking for warnings", "writing" */
     const char *state;
     int64_t age_ms;
     size_t ndone, npartitions; /* of the count under way (by columns: shards); 0 of 0: no count

@@ -322,7 +322,7 @@ scatter_plan(struct sets_count *count, const struct plan *plan, const struct pro
 static void
 explain(struct sets_count *count)
 {
-    struct method_result result = {.table = NULL};
+    struct method_result result = {.lines = NULL};
     result.lines = plan_explain(count->arena, count->request.prepared->plan, &result.nlines);
     finish(count, &result, NULL);
 }
@@ -368,7 +368,7 @@ static void
 answer(struct sets_count *count)
 {
     struct error err = {"", ""};
-    struct method_result result = {.table = NULL};
+    struct method_result result = {.lines = NULL};
     if (count->request.found) {
         finish(count, &result, NULL);
         return;
@@ -379,7 +379,6 @@ answer(struct sets_count *count)
                                          .gather = &count->gather,
                                          .shards = count->shards,
                                          .nshards = count->nshards,
-                                         .max_cells = count->request.max_cells,
                                          .took_us = now_us() - count->request.started_us};
     bool ok = sets_result(&counted, &result, &err);
     finish(count, ok ? &result : NULL, ok ? NULL : &err);

@@ -1,5 +1,5 @@
 /*
- * From the sum of all replies to a result. in: a gather that has all replies; out: a table, parts, or
+ * From the sum of all replies to a result. in: a gather that has all replies; out: parts, or
  * PROFILE's lines.
  *
  * Example: of `count, sum(x) by a format json` over two shards the parts are one sum of the grids (a),
@@ -47,15 +47,6 @@ tell_shards(const struct sets_counted *counted, struct method_result *result)
     }
 }
 
-static bool
-make_table(const struct sets_counted *counted, const struct partials *partials,
-           struct method_result *result, struct error *err)
-{
-    const struct partial *parts[] = {partials->items[0]};
-    return table_of_parts(counted->arena, counted->bound, parts, 1, counted->max_cells,
-                          &result->table, err);
-}
-
 static void
 take_parts(const struct sets_counted *counted, const struct partials *partials,
            struct method_result *result)
@@ -76,8 +67,6 @@ sets_result(const struct sets_counted *counted, struct method_result *result, st
     }
     if (counted->bound->mode == AST_PROFILE) {
         profile(counted, partials, result);
-    } else if (counted->bound->is_plain) {
-        return make_table(counted, partials, result, err);
     } else {
         take_parts(counted, partials, result);
     }

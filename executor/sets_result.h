@@ -1,8 +1,7 @@
 /*
  * What a count by sets ends with: the sum of its replies becomes the method's result.
  *
- *     count sex from current             a table
- *     avg(income) by sex from current    parts, of which the query makes its answer
+ *     avg(income) by sex from current    a partial for each grid, of which the query makes its answer
  *     profile count sex from current     lines
  */
 #ifndef QUIPU_EXECUTOR_SETS_RESULT_H
@@ -25,7 +24,6 @@ struct sets_counted {
     struct gather *gather;
     const struct sets_shard *shards;
     size_t nshards;
-    uint64_t max_cells;
     int64_t took_us;
 };
 

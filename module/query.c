@@ -51,7 +51,7 @@ struct query {
     const struct dataset *dataset; /* kept as long as the query */
     struct count *count;           /* under the list's lock if the client is blocked */
     struct slots slots;
-    uint64_t max_partial_bytes;
+    uint64_t max_partial_bytes, max_cells;
     struct field_definitions *fields; /* how they are read, as the caller says; bound borrows */
     /*
      * Rows that are sent by name: for PARTIAL those of slots that leave, for ROWS those asked for.
@@ -87,6 +87,7 @@ query_new(struct module *module, enum query_form form)
     query->is_profile = form == QUERY_PROFILE;
     query->arena = arena_new();
     query->max_partial_bytes = module->settings.max_partial_bytes;
+    query->max_cells = module->settings.max_cells;
     slots_init(&query->slots);
     return query;
 }
@@ -136,8 +137,7 @@ bind_as_told(struct query *query, const struct ast_query *ast, struct error *err
     if (dataset) {
         dataset->fields = query->fields;
     }
-    bool is_bound = query_bind(query->arena, ast, catalog, query->module->settings.max_cells,
-                               &query->bound, err);
+    bool is_bound = query_bind(query->arena, ast, catalog, query->max_cells, &query->bound, err);
     if (dataset) {
         dataset->fields = NULL;
     }
@@ -385,7 +385,7 @@ query_snapshot(struct query *query, struct redis_ctx *ctx, struct error *err)
     if (query->mentions) {
         query->presence = presence_of(query->arena, index, query->mentions);
     }
-    uint64_t max_cells = module->settings.max_cells;
+    uint64_t max_cells = query->max_cells;
     bool hides = is_partial(query) && query->bound->has_suppress;
     if (hides && max_cells < BOUND_HIDDEN_MAX_CELLS) {
         max_cells = BOUND_HIDDEN_MAX_CELLS;
@@ -531,7 +531,7 @@ query_answer(struct query *query, struct redis_ctx *ctx, const struct partials *
 {
     const struct redis_api *redis = &query->module->redis;
     const struct partials *parts[] = {partials};
-    const struct table_limits limits = {.max_cells = query->module->settings.max_cells,
+    const struct table_limits limits = {.max_cells = query->max_cells,
                                         .max_bytes = query->max_partial_bytes};
     struct answer *answer;
     switch (query->form) {
@@ -677,8 +677,28 @@ cost_us(const struct query *query)
     return count_cost_us(query->count) + (double) query->nrows * ROW_US;
 }
 
+/* A limit of the caller's own, if this is the next word. *first: what follows it, from then on. */
+static bool
+read_limit(const struct query *query, struct redis_string **argv, int argc, int *first,
+           const char *name, uint64_t *limit, struct error *err)
+{
+    const struct redis_api *redis = &query->module->redis;
+    int64_t number;
+    if (query->form != QUERY_PARTIAL || *first + 2 >= argc ||
+        !slice_equal_nocase(redis_slice(redis, argv[*first]), slice_str(name))) {
+        return true;
+    }
+    if (!slice_to_int64(redis_slice(redis, argv[*first + 1]), &number) || number < 1) {
+        return error_set(err, "ERR",
+                         "QUIPU.PARTIAL [max-partial-bytes N] [max-cells N] [fields text] query");
+    }
+    *limit = (uint64_t) number;
+    *first += 2;
+    return true;
+}
+
 /*
- * Words before the query, of PARTIAL and ROWS: a limit of the caller's own, and how fields are read,
+ * Words before the query, of PARTIAL and ROWS: limits of the caller's own, and how fields are read,
  * which only the caller's catalog says. *first: where the query begins, from then on.
  */
 static bool
@@ -686,14 +706,10 @@ read_options(struct query *query, struct redis_string **argv, int argc, int *fir
              struct error *err)
 {
     const struct redis_api *redis = &query->module->redis;
-    int64_t bytes;
-    if (query->form == QUERY_PARTIAL && *first + 2 < argc &&
-        slice_equal_nocase(redis_slice(redis, argv[*first]), slice_lit("max-partial-bytes"))) {
-        if (!slice_to_int64(redis_slice(redis, argv[*first + 1]), &bytes) || bytes < 1) {
-            return error_set(err, "ERR", "QUIPU.PARTIAL [max-partial-bytes N] [fields text] query");
-        }
-        query->max_partial_bytes = (uint64_t) bytes;
-        *first += 2;
+    if (!read_limit(query, argv, argc, first, "max-partial-bytes", &query->max_partial_bytes,
+                    err) ||
+        !read_limit(query, argv, argc, first, "max-cells", &query->max_cells, err)) {
+        return false;
     }
     if (is_partial(query) && *first + 2 < argc &&
         slice_equal_nocase(redis_slice(redis, argv[*first]), slice_lit("fields"))) {

@@ -99,12 +99,20 @@ static const struct {
      "*0 "},
 };
 
+static void
+reply_table(struct resp_writer *writer, struct table *table)
+{
+    const struct query_result result = {.table = table};
+    reply_query_write(&result, writer);
+}
+
 START_TEST(test_table_nested)
 {
     for (int resp3 = 0; resp3 < 2; resp3++) {
         struct resp_writer writer = {.out = &buffer, .resp3 = resp3};
         strbuf_clear(&buffer);
-        reply_table(&writer, &table_rows[_i].table);
+        struct table table = table_rows[_i].table;
+        reply_table(&writer, &table);
         check_bytes(table_rows[_i].nested);
     }
 }
@@ -170,10 +178,16 @@ END_TEST
 START_TEST(test_lines)
 {
     struct slice lines[] = {SLICE_LIT("scan"), SLICE_LIT("cells")};
-    struct query_result result = {.lines = lines, .nlines = 2};
+    struct strbuf reply;
+    strbuf_init(&reply);
+    struct query_result result = {.lines = lines, .nlines = 2, .reply = &reply};
+    struct resp_writer beside = {.out = &reply, .resp3 = true};
     struct resp_writer writer = {.out = &buffer, .resp3 = true};
+    reply_query_write(&result, &beside);
     reply_query_result(&writer, &result);
     check_bytes("*2 $4 scan $5 cells ");
+    ck_assert_uint_eq(reply.len, 0); /* the buffer has changed hands */
+    strbuf_fini(&reply);
 }
 END_TEST
 

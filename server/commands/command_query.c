@@ -267,6 +267,7 @@ query_run(struct call *call)
     struct query *query = query_start(call->services->executor, strbuf_slice(&text),
                                       DONE[query_words(call)], call->request);
     query_set_on_part(query, on_query_part);
+    query_set_writer(query, reply_query_write, request_writer(call->request));
     query_set_budget(query, client_budget(call->client));
     query_set_floor(query, acl_user_suppress_below(client_access(call->client)->user));
     query_set_unknown_fields(query, unknown_fields_are_errors(call));

@@ -12,10 +12,20 @@
 #include "server/client/request.h"
 
 void
-reply_table(struct resp_writer *writer, const struct table *table)
+reply_query_write(const struct query_result *result, struct resp_writer *writer)
 {
     struct resp_sink to = resp_sink_of(writer);
-    format_table(&to.sink, table);
+    if (result->listing) {
+        format_listing(&to.sink, result->listing);
+    } else if (result->description) {
+        format_description(&to.sink, result->description);
+    } else if (result->table) {
+        format_table(&to.sink, result->table);
+    } else if (result->answer) {
+        format_answer(&to.sink, result->answer);
+    } else {
+        format_lines(&to.sink, result->lines, result->nlines);
+    }
 }
 
 void
@@ -25,31 +35,19 @@ reply_listing(struct resp_writer *writer, const struct listing *listing)
     format_listing(&to.sink, listing);
 }
 
+/* A large reply changes hands. */
 void
 reply_query_result(struct resp_writer *writer, const struct query_result *result)
 {
-    struct resp_sink to = resp_sink_of(writer);
+    struct strbuf empty = *writer->out;
     if (result->is_written) {
         resp_write_int(writer, (int64_t) result->nwritten);
-        return;
+    } else if (empty.len) {
+        strbuf_append(writer->out, strbuf_slice(result->reply));
+    } else {
+        *writer->out = *result->reply;
+        *result->reply = empty;
     }
-    if (result->listing) {
-        reply_listing(writer, result->listing);
-        return;
-    }
-    if (result->description) {
-        format_description(&to.sink, result->description);
-        return;
-    }
-    if (result->table) {
-        reply_table(writer, result->table);
-        return;
-    }
-    if (result->answer) {
-        format_answer(&to.sink, result->answer);
-        return;
-    }
-    format_lines(&to.sink, result->lines, result->nlines);
 }
 
 void

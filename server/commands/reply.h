@@ -1,10 +1,10 @@
 /*
  * Writes the executor's results as replies to the client.
  *
- *     reply_table            answer/format.h has examples
+ *     reply_query_write      answer/format.h has examples
  *     reply_admin_pairs      {"rows", 7}, {"state", "ready"}: %2 $4 rows :7 $5 state $5 ready
  *
- * Nothing here fails or keeps anything. Everything is copied into the writer's buffer.
+ * Nothing here fails or keeps anything.
  */
 #ifndef QUIPU_SERVER_COMMANDS_REPLY_H
 #define QUIPU_SERVER_COMMANDS_REPLY_H
@@ -15,17 +15,11 @@
 
 struct resp_value;
 
-/*
- * Writes a table in its format. Takes time linear in the output. It does not recurse, so there may
- * be any number of dimensions.
- */
-void reply_table(struct resp_writer *writer, const struct table *table);
+/* For query_set_writer: a query's answer, in its format, or its lines (EXPLAIN, PROFILE). */
+void reply_query_write(const struct query_result *result, struct resp_writer *writer);
 /* Writes a part of an answer to ROWS in format rows, or the whole text of another format. */
 void reply_listing(struct resp_writer *writer, const struct listing *listing);
-/*
- * Writes a query's answer: its lines if it has any (EXPLAIN, PROFILE), how many cells INTO has
- * written, otherwise its table.
- */
+/* Takes over the reply that was written so, or writes how many cells INTO has written. */
 void reply_query_result(struct resp_writer *writer, const struct query_result *result);
 /* Writes names with numbers and texts, as a map. */
 void reply_admin_pairs(struct resp_writer *writer, const struct admin_pair *pairs, size_t npairs);
