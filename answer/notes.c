@@ -59,6 +59,14 @@ excluded_text(struct arena *arena, struct number number, const char *where)
                         where);
 }
 
+/* Letters behind an average could be taken for a test of averages. */
+static bool
+has_misplaced_letters(const struct table *table)
+{
+    return table->ntests && table->tests[0].letters && table->numbers &&
+           table->count_leaf == table->nleaves;
+}
+
 void
 notes_of_table(struct notes *notes, const struct table *table)
 {
@@ -69,6 +77,9 @@ notes_of_table(struct notes *notes, const struct table *table)
         add(notes, arena_printf(arena, "base %.*s%.*s%.*s",
                                 SLICE_ARG(number_text(arena, table->base, LEAF_VALUE)),
                                 SLICE_ARG(position), SLICE_ARG(weight)));
+    }
+    if (has_misplaced_letters(table)) {
+        add(notes, slice_lit("letters compare the columns' counts, not the numbers they stand at"));
     }
     struct slice names = slice_lit("");
     for (size_t d = 0; d < table->ndims; d++) {

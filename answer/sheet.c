@@ -264,8 +264,10 @@ sheet_test(const struct table *table, size_t n)
 
 /* The columns' own letters, and those behind the numbers. */
 static void
-letters_write(struct arena *arena, const struct table_test *test, struct sheet *sheet)
+letters_write(struct arena *arena, const struct table *table, const struct table_test *test,
+              struct sheet *sheet)
 {
+    size_t leaf = table->count_leaf < sheet->nleaves ? table->count_leaf : 0;
     struct strbuf text;
     strbuf_init(&text);
     for (size_t g = 0; g < test->ncols && g < sheet->ngroups; g++) {
@@ -278,7 +280,7 @@ letters_write(struct arena *arena, const struct table_test *test, struct sheet *
         size_t row = i / test->ncols, g = i % test->ncols;
         strbuf_clear(&text);
         letters_print(&test->letters[i], &text);
-        sheet->texts[(row * sheet->ngroups + g) * sheet->nleaves].behind =
+        sheet->texts[(row * sheet->ngroups + g) * sheet->nleaves + leaf].behind =
             arena_copy(arena, strbuf_slice(&text));
     }
     strbuf_fini(&text);
@@ -327,7 +329,7 @@ sheet_of(struct arena *arena, const struct table *table, size_t n, bool has_dots
     rows_write(arena, table, sheet, n, has_dots);
     const struct table_test *test = sheet_test(table, n);
     if (test && test->letters) {
-        letters_write(arena, test, sheet);
+        letters_write(arena, table, test, sheet);
     }
     return sheet;
 }

@@ -260,6 +260,20 @@ build_base(struct building *at)
     return true;
 }
 
+/* The first leaf of COUNT: what is told of counts stands beside it. */
+static size_t
+count_leaf(const struct building *at)
+{
+    size_t k = 0;
+    for (; k < at->table->nleaves; k++) {
+        size_t measure = at->table->leaves[k].measure;
+        if (measure == LEAF_ROWS || at->bound->measures[measure].kind == AST_COUNT) {
+            break;
+        }
+    }
+    return k;
+}
+
 /* ---- All of it ---- */
 
 bool
@@ -285,7 +299,10 @@ table_build(struct arena *arena, const struct bound_query *query, const struct b
      */
     build_dims(&at);
     *out = at.table;
-    return build_list(&at) && table_leaves_fill(arena, &at.draft, at.table, err) &&
-           build_base(&at) &&
+    if (!build_list(&at) || !table_leaves_fill(arena, &at.draft, at.table, err)) {
+        return false;
+    }
+    at.table->count_leaf = count_leaf(&at);
+    return build_base(&at) &&
            table_tests_make(arena, &at.draft, &at.table->tests, &at.table->ntests, err);
 }

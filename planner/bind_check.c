@@ -39,9 +39,6 @@ check_tests(const struct bound_query *query, struct error *err)
                                  what, SLICE_ARG(table->axes[d].name));
             }
         }
-        if (table->nmeasures != 1 || table->measures[0].kind != AST_COUNT) {
-            return error_set(err, "ERR", "%s is of counts: leave the other measures out", what);
-        }
     }
     return true;
 }

@@ -34,8 +34,6 @@ def check(query):
     if tests:
         if any(len(dims) < 2 for dims in query.tables):
             raise QueryError("ERR", "a test needs two dimensions")
-        if kinds != {"count"}:
-            raise QueryError("ERR", "a test of what is no count")
         if query.format not in ("map", "json", "table", "markdown"):
             raise QueryError("ERR", "a format that cannot carry tests")
     if query.suppress and query.suppress > 1:

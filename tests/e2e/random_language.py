@@ -361,8 +361,7 @@ class LanguageData:
         is_exclusive = not any(dim.overlaps(self.dataset) for dims in query.tables for dim in dims)
         is_asked = any(self.has(feature) for feature in ("chi2", "columns", "residuals"))
         forms = [form for form in ("map", "json") if self.has(form)]
-        is_of_counts = all(measure.kind == "count" for measure in query.measures)
-        if is_asked and forms and is_exclusive and is_of_counts and all(len(dims) >= 2 for dims in query.tables) and self.rng.random() < 0.4:
+        if is_asked and forms and is_exclusive and all(len(dims) >= 2 for dims in query.tables) and self.rng.random() < 0.4:
             query.chi2, query.columns, query.residuals = (picks(feature, 0.6) for feature in ("chi2", "columns", "residuals"))
             if query.columns and self.rng.random() < 0.5:
                 query.level = Number(self.rng.choice(("0.01", ".1", "0.3")))
