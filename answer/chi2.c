@@ -31,6 +31,13 @@ expected_at(const struct margins *margins, size_t row, size_t column)
     return margins->rows[row] * margins->columns[column] / margins->total;
 }
 
+/* An expected count under 5. What is 5 but for the rounding of a scale is not. */
+static bool
+is_low(const struct observed *observed, long double expected)
+{
+    return observed->weighted ? expected * observed->scale < 5 * (1 - 1e-14L) : expected < 5;
+}
+
 /* The sum over all cells of (|O - E| - correction)^2 / E; also how many E are under 5. */
 static long double
 squares_add(const struct observed *observed, const struct margins *margins, long double correction,
@@ -42,9 +49,9 @@ squares_add(const struct observed *observed, const struct margins *margins, long
         for (size_t j = 0; j < observed->ncols; j++) {
             if (is_kept(margins, i, j)) {
                 long double expected = expected_at(margins, i, j);
-                long double away = fabsl(observed_at(observed, i, j) - expected) - correction;
+                long double away = fabsl(observed_away(observed, margins, i, j)) - correction;
                 sum += away * away / expected;
-                *nlow += expected * observed->scale < 5;
+                *nlow += is_low(observed, expected);
             }
         }
     }
@@ -62,7 +69,7 @@ test_two_by_two(const struct observed *observed, const struct margins *margins,
         for (size_t j = 0; j < observed->ncols; j++) {
             if (is_kept(margins, i, j)) {
                 kept[n++] = observed_at(observed, i, j);
-                away = fabsl(observed_at(observed, i, j) - expected_at(margins, i, j));
+                away = fabsl(observed_away(observed, margins, i, j));
             }
         }
     }
@@ -113,7 +120,7 @@ chi2_residuals_row(const struct observed *observed, const struct margins *margin
         long double other_columns = (total - margins->columns[j]) / total;
         long double variance = expected * other_rows * other_columns;
         if (variance > 0) { /* 0: the rest of the table is nothing beside this row or column */
-            long double away = observed_at(observed, row, j) - expected;
+            long double away = observed_away(observed, margins, row, j);
             residuals[j] = (double) (away / sqrtl(variance) * scale);
         }
     }

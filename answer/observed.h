@@ -24,7 +24,10 @@ _Static_assert(LDBL_MANT_DIG >= 64, "long double must hold every count");
 
 struct observed {
     size_t nrows, ncols;
-    /* Row by row, none below 0, without totals: counts of rows, or (weighted) sums of weights. */
+    /*
+     * Row by row, none below 0, without totals: counts of rows, or (weighted) sums of weights. Sums of
+     * decimals are better told in units of their last digit, since whole numbers are exact.
+     */
     const long double *cells;
     bool weighted;
     /* Weighted: Kish's effective base over the sum of weights, the same for all cells. Otherwise 1. */
@@ -36,12 +39,30 @@ struct margins {
     long double total;                 /* not scaled */
     size_t nrows, ncols;               /* those that do not total 0 */
     bool is_testable;                  /* at least two of each */
+    bool is_whole; /* all cells are whole numbers, and their sum is below 2^63 */
 };
 
 static inline long double
 observed_at(const struct observed *observed, size_t row, size_t column)
 {
     return observed->cells[row * observed->ncols + column];
+}
+
+/*
+ * How far a cell is away from what its row and column, which do not total 0, make expect: O - E. As
+ * (O n - r c) / n, of whole numbers, so that it is 0 if nothing is away.
+ */
+static inline long double
+observed_away(const struct observed *observed, const struct margins *margins, size_t row,
+              size_t column)
+{
+    long double cell = observed_at(observed, row, column);
+    if (margins->is_whole) {
+        __int128 away = (__int128) cell * (__int128) margins->total -
+                        (__int128) margins->rows[row] * (__int128) margins->columns[column];
+        return (long double) away / margins->total;
+    }
+    return cell - margins->rows[row] * margins->columns[column] / margins->total;
 }
 
 /* The arrays are in the arena. Linear. */

@@ -29,6 +29,7 @@ positions_of(const struct draft *draft, size_t axis)
 
 /* ---- Counts ---- */
 
+/* Of weights in units of their last digit: 0.25 and 1.5 are 25 and 150. */
 static long double
 amount_of(const struct measured *rows, size_t place)
 {
@@ -37,15 +38,15 @@ amount_of(const struct measured *rows, size_t place)
     if (!measured_amount(rows, place, &amount) || wide_is_zero(amount)) {
         return 0;
     }
-    if (!rows->has_weight) {
-        return (long double) amount.word[0];
+    __int128 whole;
+    if (wide_to_int128(amount, &whole) && whole <= INT64_MAX) {
+        return (long double) whole;
     }
     ratio_of(&ratio, amount, wide_of_uint64(1));
-    ratio_divide10(&ratio, measured_amount_scale(rows));
     return ratio_to_double(&ratio);
 }
 
-/* W / Q. Sums that fit their cells fit together: a layer is a part of the whole grid. */
+/* W / Q, in the same units. Sums that fit their cells fit together: a layer is a part of the whole grid. */
 static bool
 layer_scale(const struct draft *draft, const size_t *places, size_t n, double *scale,
             struct error *err)
@@ -62,7 +63,6 @@ layer_scale(const struct draft *draft, const size_t *places, size_t n, double *s
     }
     if (!wide_is_zero(squares)) {
         ratio_of(&ratio, weights, squares);
-        ratio_multiply10(&ratio, measured_amount_scale(&draft->rows));
         *scale = ratio_to_double(&ratio);
     }
     return true;

@@ -28,6 +28,22 @@ static const struct row rows_of_r[] = {
 #include "tests/data/statistics/chi2.inc"
 };
 
+/* Nothing is away from what is expected, or less than Yates takes off: 0, as R says, and not nearly. */
+static const struct {
+    size_t nrows, ncols;
+    const long double *cells;
+    double statistic, yates_statistic, scale; /* yates_statistic NAN: no test of 2 x 2 */
+} zero_rows[] = {
+    {2, 2, CELLS(1, 2, 3, 5), -1, 0, 1},
+    {2, 2, CELLS(7, 3, 3, 1), -1, 0, 1},
+    {2, 2, CELLS(10, 20, 30, 60), 0, 0, 1},
+    {2, 2, CELLS(1, 3, 7, 21), 0, 0, 1},
+    {2, 2, CELLS(3000000019, 3000000037, 3000000019, 3000000037), 0, 0, 1},
+    {3, 3, CELLS(7, 11, 13, 14, 22, 26, 49, 77, 91), 0, NAN, 1},
+    {3, 2, CELLS(1000000007, 3, 0, 0, 3000000021, 9), 0, 0, 1},
+    {2, 3, CELLS(3, 5, 7, 33, 55, 77), 0, NAN, 0.1}, /* weights: sums of tenths */
+};
+
 static const struct row exact_rows[] = {
 #include "tests/data/statistics/chi2_exact.inc"
 };
@@ -103,6 +119,31 @@ check_row(const struct row *row, double tolerance)
     }
     arena_free(arena);
 }
+
+START_TEST(zero_is_exact)
+{
+    struct arena *arena = arena_new();
+    const double *residuals;
+    const size_t nrows = zero_rows[_i].nrows, ncols = zero_rows[_i].ncols;
+    struct observed observed = {.nrows = nrows,
+                                .ncols = ncols,
+                                .cells = zero_rows[_i].cells,
+                                .weighted = zero_rows[_i].scale != 1,
+                                .scale = zero_rows[_i].scale};
+    struct chi2_test test = test_of(arena, &observed, &residuals);
+    if (zero_rows[_i].statistic == 0) {
+        ck_assert(test.statistic == 0 && test.p == 1 && test.v == 0);
+        for (size_t i = 0; i < nrows * ncols; i++) {
+            ck_assert(isnan(residuals[i]) || (residuals[i] == 0 && !signbit(residuals[i])));
+        }
+    } else {
+        ck_assert(test.statistic > 0);
+    }
+    ck_assert_int_eq(test.has_yates, zero_rows[_i].yates_statistic == 0);
+    ck_assert(!test.has_yates || (test.yates_statistic == 0 && test.yates_p == 1));
+    arena_free(arena);
+}
+END_TEST
 
 START_TEST(tests_agree_with_r)
 {
@@ -236,6 +277,7 @@ main(void)
                         sizeof fisher_rows / sizeof *fisher_rows);
     tcase_add_loop_test(tcase, weights_are_scaled, 0, NROWS);
     tcase_add_loop_test(tcase, zeros_are_left_out, 0, NROWS);
+    tcase_add_loop_test(tcase, zero_is_exact, 0, (int) (sizeof zero_rows / sizeof *zero_rows));
     tcase_add_test(tcase, little_is_null);
     tcase_add_test(tcase, low_expected_counts_are_scaled);
     suite_add_tcase(suite, tcase);
