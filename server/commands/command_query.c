@@ -328,7 +328,11 @@ static const struct command CACHE_SUBCOMMANDS[] = {
 };
 
 #define DIMS "[field [IN [lo,hi] | {item, ...} | BY bins] [AS name], ...]"
-#define REST "FROM dataset [WHERE condition] [option ...]"
+#define REST                                                                                         \
+    "FROM dataset [WHERE condition] [HAVING measure cmp number] [ORDER BY measure|name [ASC|DESC], " \
+    "...] [LIMIT n [OFFSET m]] [TOTALS] [PERCENT OF ROW|COLUMN|TOTAL [WITH COUNT]] [WEIGHT BY "      \
+    "field] [SUPPRESS BELOW n] [TEST CHI2 | TEST COLUMNS [LEVEL alpha]] [RESIDUALS] [CI p] [INTO "   \
+    "key [EX seconds]] [FORMAT NESTED|ROWS|MAP|TABLE|MARKDOWN|JSON|CSV] [TIMEOUT ms] [NOCACHE]"
 /* A query that is sent word by word: its verb is the command. */
 #define VERB(verb, least, words, what)                                                             \
     {                                                                                              \

@@ -1,6 +1,8 @@
 """The commands that are no queries: connection, server, rows; and what a client may send by mistake or malice."""
 
+import os
 import random
+import re
 import socket
 import time
 
@@ -59,6 +61,16 @@ class Connection(ServerCase):
             self.assertEqual(self.client.call("CLIENT", "KILL", "ID", other_id), 1)
             self.assertTrue(other.is_closed())
         self.assertEqual(self.client.call("CLIENT", "KILL", "ID", "999999"), 0)
+
+    def test_help_and_hints_know_every_word(self):
+        """The lexer's keywords, in `count help` or in what redis-cli shows of COUNT."""
+        with open(os.path.join(harness.ROOT, "parser", "lexer.re"), encoding="utf-8") as lexer:
+            words = {word.upper() for word in re.findall(r"'(\w+)'\s*\{ kind = TOKEN_", lexer.read())}
+        self.assertGreater(len(words), 60)
+        page = " ".join(line.decode() for line in self.client.call("COUNT", "help"))
+        hint = pairs(self.client.call("COMMAND", "DOCS", "count")[1])["arguments"][0]
+        told = set(re.findall(r"\w+", page + " " + pairs(hint)["name"].decode()))
+        self.assertEqual(words - told, set())
 
     def test_command(self):
         commands = self.client.call("COMMAND")
