@@ -78,7 +78,7 @@ struct table {
     struct number excluded_position;  /* those in no cell */
     struct number excluded_weight;    /* those whose weight is no number above 0 */
     struct number *bases, *effective; /* by cell. NULL: no WEIGHT BY */
-    struct table_test *tests; /* of counts, whatever the measures are */
+    struct table_test *tests;         /* of counts, whatever the measures are */
     size_t ntests;
     size_t count_leaf; /* the first leaf that is a count or its share; nleaves: none is */
 };
