@@ -126,7 +126,7 @@ def shown(reply):
     if isinstance(reply, list) and reply and all(map(is_map, reply)):
         return "\n".join(map(shown_map, reply))
     reply = plain(reply)
-    if isinstance(reply, str) and re.match(r'\[?\{"dataset":', reply):
+    if isinstance(reply, str) and re.match(r'\[?\{"dataset":"[^"]*","dims":', reply):
         return re.sub(',(?="(?:%s)":)' % "|".join(MEMBERS), ",\n", reply)
     of = reply[0] if isinstance(reply, list) and reply else None
     of = of[0] if isinstance(of, list) and of else of
