@@ -20,10 +20,29 @@
 #include "base/arena.h"
 
 struct equations_count {
-    int64_t value; /* 0 to EQUATIONS_MAX_VALUE */
-    uint32_t cost; /* what the reader loses where it is hidden; see equations_cost */
-    bool is_known; /* never hidden: the reader knows it anyway */
+    int64_t value;  /* 0 to EQUATIONS_MAX_VALUE */
+    uint32_t cost;  /* what the reader loses where it is hidden; see equations_cost */
+    bool is_known;  /* never hidden: the reader knows it anyway */
+    bool is_secret; /* to be hidden whatever it is, for a reason that the counts do not tell */
+    /*
+     * In no answer: other counts are sums of it. It may become 0, it is no secret itself, and costs
+     * nothing.
+     */
+    bool is_unseen;
 };
+
+/* What a count is at least, if the reader does not see it: a 0 that could be seen is shown. */
+static inline int64_t
+equations_least(const struct equations_count *count)
+{
+    return count->is_unseen ? 0 : 1;
+}
+/* Can it be why something is hidden, if that is its value? */
+static inline bool
+equations_is_cause(const struct equations_count *count, int64_t value, int64_t below)
+{
+    return !count->is_unseen && value >= 1 && (count->is_secret || value < below);
+}
 
 enum equation_kind {
     EQUATION_EQUAL,    /* sum of coef x count = constant */

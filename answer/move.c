@@ -19,9 +19,11 @@ move_is_possible(const struct equations *equations, int64_t below, const bool *i
     bool is_possible = true, has_cause = false;
     for (size_t i = 0; i < move->n; i++) {
         uint32_t count = move->counts[i];
-        int64_t after = equations->counts[count].value + move->steps[i];
-        is_possible = is_possible && is_hidden[count] && move->steps[i] != 0 && after >= 1;
-        has_cause = has_cause || (after >= 1 && after < below);
+        const struct equations_count *c = &equations->counts[count];
+        int64_t after = c->value + move->steps[i];
+        is_possible =
+            is_possible && is_hidden[count] && move->steps[i] != 0 && after >= equations_least(c);
+        has_cause = has_cause || equations_is_cause(c, after, below);
         for (size_t u = equations->first_use[count]; u < equations->first_use[count + 1]; u++) {
             sums[equations->uses[u].equation] += equations->uses[u].coef * move->steps[i];
         }

@@ -24,7 +24,8 @@ struct move {
 /*
  * True if the reader, who knows the rules too, takes the counts after the move for possible: all
  * equations hold; only hidden counts changed, and all of them are still at least 1 (zeros are never
- * hidden); one of them is from 1 to below - 1, as something must be the cause of hiding the others.
+ * hidden), or 0 if they are unseen; one of them is from 1 to below - 1, or secret, as something must
+ * be the cause of hiding the others.
  * Exact, and independent of how the move was found. sums has room for a number for each equation;
  * it is zeroed before and after.
  */

@@ -46,11 +46,26 @@ struct hiding {
     size_t away_capacity;
 };
 
+/* Is it hidden for itself? */
 static bool
 count_is_small(const struct hiding *hiding, uint32_t count)
 {
     const struct equations_count *c = &hiding->equations->counts[count];
-    return c->value >= 1 && c->value < hiding->below && !c->is_known;
+    return !c->is_known && equations_is_cause(c, c->value, hiding->below);
+}
+
+static bool
+count_is_unseen(const struct hiding *hiding, uint32_t count)
+{
+    return hiding->equations->counts[count].is_unseen;
+}
+
+/* Is it hidden for the sake of others? */
+static bool
+count_is_complement(const struct hiding *hiding, uint32_t count)
+{
+    return hiding->secrets->is_hidden[count] && !count_is_small(hiding, count) &&
+           !count_is_unseen(hiding, count);
 }
 
 /* ---- Moves ---- */
@@ -165,8 +180,8 @@ hide_small(struct hiding *hiding, struct ranked *small)
     for (uint32_t i = 0; i < equations->ncounts; i++) {
         if (count_is_small(hiding, i)) {
             small[n++] = (struct ranked){equations->counts[i].value, i};
-            hiding->secrets->is_hidden[i] = true;
         }
+        hiding->secrets->is_hidden[i] = count_is_small(hiding, i) || count_is_unseen(hiding, i);
     }
     qsort(small, n, sizeof *small, by_value);
     return n;
@@ -200,7 +215,7 @@ set_orphans(struct hiding *hiding, const struct move *move, bool is_hidden)
     for (size_t i = 0; i < move->n; i++) {
         uint32_t count = move->counts[i];
         if (hiding->nproofs[count] == 0 && !count_is_small(hiding, count) &&
-            hiding->secrets->is_hidden[count] != is_hidden) {
+            !count_is_unseen(hiding, count) && hiding->secrets->is_hidden[count] != is_hidden) {
             hiding->secrets->is_hidden[count] = is_hidden;
             cost += hiding->equations->counts[count].cost;
         }
@@ -225,7 +240,8 @@ prove_again(struct hiding *hiding, const struct move *move, uint64_t most_cost, 
 {
     for (size_t i = 0; i < move->n && *cost < most_cost; i++) {
         uint32_t count = move->counts[i];
-        if (hiding->nproofs[count] == 0 && hiding->secrets->is_hidden[count]) {
+        if (hiding->nproofs[count] == 0 && hiding->secrets->is_hidden[count] &&
+            !count_is_unseen(hiding, count)) {
             uint64_t more = find_and_add(hiding, count);
             *cost = more < most_cost - *cost ? *cost + more : most_cost;
         }
@@ -299,7 +315,7 @@ show_again(struct hiding *hiding, struct ranked *list)
     const struct equations *equations = hiding->equations;
     size_t n = 0;
     for (uint32_t i = 0; i < equations->ncounts; i++) {
-        if (hiding->secrets->is_hidden[i] && !count_is_small(hiding, i)) {
+        if (count_is_complement(hiding, i)) {
             list[n++] = (struct ranked){equations->counts[i].cost, i};
         }
     }
@@ -339,8 +355,9 @@ audit(struct hiding *hiding)
     secrets->nmoves = n;
     for (uint32_t i = 0; i < equations->ncounts; i++) {
         secrets->nsmall += count_is_small(hiding, i);
-        secrets->ncomplements += secrets->is_hidden[i] && !count_is_small(hiding, i);
-        secrets->nguessed += secrets->is_hidden[i] && secrets->low[i] == secrets->high[i];
+        secrets->ncomplements += count_is_complement(hiding, i);
+        secrets->nguessed += secrets->is_hidden[i] && !count_is_unseen(hiding, i) &&
+                             secrets->low[i] == secrets->high[i];
     }
 }
 

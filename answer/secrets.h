@@ -22,7 +22,7 @@
 
 struct secrets {
     bool *is_hidden;     /* for each count */
-    size_t nsmall;       /* counts from 1 to below - 1 */
+    size_t nsmall;       /* counts from 1 to below - 1, and those that are secret */
     size_t ncomplements; /* counts hidden beside them */
     /*
      * Of a hidden count: the least and the greatest value of those that are proved to be possible

@@ -56,7 +56,7 @@ steps_may(const struct steps *steps, uint32_t count, int64_t by)
 {
     const struct equations_count *c = &steps->equations->counts[count];
     int64_t made = steps->made[count];
-    return c->value > 0 && !c->is_known && c->value + made + by >= 1 &&
+    return c->value > 0 && !c->is_known && c->value + made + by >= equations_least(c) &&
            (made == 0 || (made > 0) == (by > 0));
 }
 
@@ -220,7 +220,8 @@ possible_range(const struct steps *steps, const uint32_t *counts, size_t n)
     struct range range = {-MOST_SCALE, MOST_SCALE};
     for (size_t i = 0; i < n; i++) {
         uint32_t count = counts[i];
-        range = range_cut(range, equations->counts[count].value, steps->made[count], 1, NO_LIMIT);
+        const struct equations_count *c = &equations->counts[count];
+        range = range_cut(range, c->value, steps->made[count], equations_least(c), NO_LIMIT);
         for (size_t u = equations->first_use[count]; u < equations->first_use[count + 1]; u++) {
             uint32_t e = equations->uses[u].equation;
             if (steps->sums[e] != 0) {
@@ -238,8 +239,12 @@ steps_scale(const struct steps *steps, const uint32_t *counts, size_t n)
     int64_t scale = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t count = counts[i];
-        struct range small = range_cut(range, steps->equations->counts[count].value,
-                                       steps->made[count], 1, steps->below - 1);
+        const struct equations_count *c = &steps->equations->counts[count];
+        if (c->is_unseen) {
+            continue; /* no cause of anything */
+        }
+        struct range small = range_cut(range, c->value, steps->made[count], 1,
+                                       c->is_secret ? NO_LIMIT : steps->below - 1);
         int64_t up = small.low > 1 ? small.low : 1, down = small.high < -1 ? small.high : -1;
         if (up <= small.high && (scale <= 0 || up < scale)) {
             scale = up;

@@ -47,8 +47,8 @@ void steps_init(struct steps *steps, struct arena *arena, const struct equations
                 int64_t below, const bool *is_hidden);
 
 /*
- * True if the count may be changed by so much, more than it is: it is not known and at least 1 before
- * and after; no count goes up and then down again.
+ * True if the count may be changed by so much, more than it is: it is not known, at least 1 before
+ * and at least equations_least after; no count goes up and then down again.
  */
 bool steps_may(const struct steps *steps, uint32_t count, int64_t by);
 /* Changes a count. */

@@ -306,8 +306,11 @@ START_TEST(a_constant_can_tell_a_count)
 {
     struct arena *arena = arena_new();
     struct equations *equations = equations_new(arena);
-    static const struct equations_count counts[] = {
-        {2, 30, false}, {9, 50, false}, {11, 60, false}, {4, 40, true}, {7, 50, false}};
+    static const struct equations_count counts[] = {{.value = 2, .cost = 30},
+                                                    {.value = 9, .cost = 50},
+                                                    {.value = 11, .cost = 60},
+                                                    {.value = 4, .cost = 40, .is_known = true},
+                                                    {.value = 7, .cost = 50}};
     for (size_t i = 0; i < 5; i++) {
         equations_add_count(equations, counts[i]);
     }
@@ -330,15 +333,56 @@ START_TEST(a_constant_can_tell_a_count)
 }
 END_TEST
 
+/*
+ * What nobody sees may become 0 and is no secret; what is secret for another reason is hidden, and
+ * is why others are.
+ */
+START_TEST(counts_can_be_unseen_or_secret)
+{
+    struct arena *arena = arena_new();
+    struct equations *equations = equations_new(arena);
+    static const struct equations_count counts[] = {
+        {.value = 1, .is_unseen = true}, {.value = 8, .is_unseen = true},
+        {.value = 9, .cost = 50},        {.value = 20, .cost = 60, .is_secret = true},
+        {.value = 30, .cost = 70},       {.value = 50, .cost = 90}};
+    for (size_t i = 0; i < 6; i++) {
+        equations_add_count(equations, counts[i]);
+    }
+    equations_begin(equations, EQUATION_EQUAL, 0); /* x0 + x1 = x2: a net of two keys */
+    equations_add_term(equations, 0, 1);
+    equations_add_term(equations, 1, 1);
+    equations_add_term(equations, 2, -1);
+    equations_begin(equations, EQUATION_EQUAL, 0); /* x3 + x4 = x5 */
+    equations_add_term(equations, 3, 1);
+    equations_add_term(equations, 4, 1);
+    equations_add_term(equations, 5, -1);
+    equations_index(equations);
+    struct secrets *secrets = secrets_hide(equations, 5);
+    ck_assert(!secrets->is_hidden[2] && secrets->is_hidden[3] && secrets->is_hidden[4] &&
+              !secrets->is_hidden[5]);
+    ck_assert_uint_eq(secrets->nsmall, 1);
+    ck_assert_uint_eq(secrets->ncomplements, 1);
+    ck_assert_uint_eq(secrets->nguessed, 0);
+    bool is_hidden[6] = {true, true};
+    int64_t sums[2] = {0, 0}, steps[2] = {-1, 1};
+    struct move move = {2, (uint32_t[]){0, 1}, steps};
+    ck_assert(
+        !move_is_possible(equations, 5, is_hidden, &move, sums)); /* nothing is hidden by it */
+    arena_free(arena);
+}
+END_TEST
+
 /* A small base, and many tables of one number: all of them change with it. */
 START_TEST(one_count_can_change_many)
 {
     struct arena *arena = arena_new();
     struct equations *equations = equations_new(arena);
-    uint32_t base = equations_add_count(equations, (struct equations_count){2, 100, false});
+    uint32_t base =
+        equations_add_count(equations, (struct equations_count){.value = 2, .cost = 100});
     for (size_t i = 0; i < 1000; i++) {
-        uint32_t total = equations_add_count(equations, (struct equations_count){2, 90, false});
-        equations_add_count(equations, (struct equations_count){0, 0, false});
+        uint32_t total =
+            equations_add_count(equations, (struct equations_count){.value = 2, .cost = 90});
+        equations_add_count(equations, (struct equations_count){.value = 0, .cost = 0});
         equations_begin(equations, EQUATION_EQUAL, 0);
         equations_add_term(equations, base, 1);
         equations_add_term(equations, total, -1);
@@ -367,6 +411,7 @@ main(void)
                         sizeof tie_rows / sizeof *tie_rows);
     tcase_add_test(tcase, tables_become_equations);
     tcase_add_test(tcase, a_constant_can_tell_a_count);
+    tcase_add_test(tcase, counts_can_be_unseen_or_secret);
     tcase_add_test(tcase, one_count_can_change_many);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
