@@ -218,6 +218,8 @@ struct ast_options {
     struct slice weight_field; /* ptr NULL: not written */
     bool has_suppress;
     int64_t suppress_below;
+    bool
+        is_floor; /* SUPPRESS BELOW was not written: it is what the user may see (executor/prepared.h) */
     bool test_chi2, test_columns, residuals;
     struct slice level; /* TEST COLUMNS LEVEL: a number between 0 and 1; ptr NULL: not written */
     struct slice confidence; /* CI: a number between 0 and 1; ptr NULL: not written */

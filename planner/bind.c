@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/double.h"
+#include "planner/bind_atoms.h"
 #include "planner/bind_axis.h"
 #include "planner/bind_check.h"
 #include "planner/bind_looking.h"
@@ -175,12 +176,16 @@ bind_crosstab(struct binder *binder, const struct ast_query *ast)
     }
     const struct ast_table *tables = is_values ? values_table(binder->arena, ast) : ast->tables;
     query->is_plain = binder->is_plain = is_plain(ast, query);
+    binder->keeps_all = query->suppress_below > 1 && ast->ntables > 1;
     if (!bind_tables(binder, &counted, tables)) {
         return false;
     }
     query->base_grid = query->weight_grid = NO_GRID;
-    if (format_tells_more(query->format)) {
+    if (format_tells_more(query->format) || binder->keeps_all) {
         bind_base(binder);
+    }
+    if (binder->keeps_all) {
+        bind_atoms(binder);
     }
     point_at_dims(query);
     return bind_check(query, binder->err);
@@ -196,6 +201,7 @@ bind_options(struct bound_query *query, const struct ast_options *o)
     query->nocache = o->nocache;
     query->has_suppress = o->has_suppress;
     query->suppress_below = o->has_suppress ? o->suppress_below : 0;
+    query->has_floor = o->is_floor;
     query->totals = o->totals;
     query->percent = o->percent;
     query->percent_with_count = o->percent_with_count;

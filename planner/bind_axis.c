@@ -90,12 +90,14 @@ bind_open(struct axis_binder *at, const struct ast_dim *ast, struct bound_dim *d
 {
     struct place_rule *rule = rule_new(at);
     rule->tail = TAIL_VALUES;
+    rule->keeps_all = at->binder->keeps_all;
     if (ast->kind == AST_DIM_BINS && !bind_bins(at, &ast->bins, rule)) {
         return false;
     }
-    dim->kind = rule->tail == TAIL_UNIT || is_multiple(at) ? DIM_PLACED
-                : rule->tail == TAIL_WIDTH                 ? DIM_WIDTH
-                                                           : DIM_OPEN;
+    dim->kind = rule->tail == TAIL_UNIT || is_multiple(at) || rule->keeps_all ? DIM_PLACED
+                : rule->tail == TAIL_WIDTH                                    ? DIM_WIDTH
+                                                                              : DIM_OPEN;
+    dim->has_missing = rule->keeps_all;
     dim->width = rule->width;
     dim->rule = dim->kind == DIM_PLACED ? rule : NULL;
     open_axis(at, axis);
@@ -189,7 +191,7 @@ placed_dim(struct axis_binder *at, const struct bound_list *list, struct bound_d
     struct place_rule *rule = rule_new(at);
     rule->items = list->places;
     rule->nitems = list->nplaces;
-    rule->keeps_all = list->nwhens > 0;
+    rule->keeps_all = list->nwhens > 0 || at->binder->keeps_all;
     if (list->tail && list->tail->kind == AST_ITEM_TOP) {
         return error_set(at->binder->err, "ERR", "at column %zu: TOP is quipu-server's to answer",
                          list->tail->at + 1);
@@ -229,7 +231,7 @@ bind_positions(struct axis_binder *at, const struct ast_dim *ast, struct bound_d
     } else if (!bind_list(at->binder->arena, ast->positions, &list, at->binder->err)) {
         return false;
     }
-    if (axis->has_field && list.is_simple && !is_multiple(at)) {
+    if (axis->has_field && list.is_simple && !is_multiple(at) && !at->binder->keeps_all) {
         simple_dim(at, &list, dim);
         add_dim(at, dim);
     } else if (axis->has_field) {

@@ -78,7 +78,62 @@ bind_check(const struct bound_query *query, struct error *err)
     }
     bool has_tests = query->test_chi2 || query->test_columns || query->residuals;
     return (!has_tests || check_tests(query, err)) &&
-           (!query->has_suppress || bind_check_hidden(query, "ERR", err));
+           (query->suppress_below <= 1 ||
+            bind_check_hidden(query, query->has_floor ? "NOPERM" : "ERR", err));
+}
+
+static bool
+dim_is_of(struct arena *arena, const struct bound_dim *dim, struct slice field)
+{
+    size_t nfields = 0;
+    bool is_of = dim->kind != DIM_WHEN && slice_equal(dim->field, field);
+    struct slice *fields = dim->when ? filter_fields(arena, dim->when, &nfields) : NULL;
+    for (size_t i = 0; i < nfields; i++) {
+        is_of = is_of || slice_equal(fields[i], field);
+    }
+    return is_of;
+}
+
+/* Is the field one by which the tables are made? A sum of it is an equation between their counts. */
+static bool
+is_of_dimension(struct arena *arena, const struct bound_query *query, struct slice field)
+{
+    for (size_t t = 0; t < query->ntables; t++) {
+        const struct bound_grid *grid = &query->grids[query->tables[t].grid];
+        for (size_t d = 0; d < grid->ndims - grid_nhidden(grid); d++) {
+            if (dim_is_of(arena, &query->dims[grid->dims[d]], field)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool
+check_measured(const struct bound_query *query, const char *code, struct error *err)
+{
+    struct arena *arena = arena_new();
+    struct slice found = {0};
+    if (query->weight_field.ptr && is_of_dimension(arena, query, query->weight_field)) {
+        found = slice_lit("WEIGHT BY");
+    }
+    for (size_t t = 0; t < query->ntables; t++) {
+        const struct bound_table *table = &query->tables[t];
+        for (size_t m = 0; m < table->nall_measures && !found.ptr; m++) {
+            enum ast_measure_kind kind = table->measures[m].kind;
+            if (kind != AST_COUNT && kind != AST_DISTINCT &&
+                is_of_dimension(arena, query, table->measures[m].field)) {
+                found = table->measures[m].name;
+            }
+        }
+    }
+    arena_free(arena);
+    return !found.ptr ||
+           error_set(
+               err, code,
+               "small counts are to be hidden, and %.*s may tell them, since a dimension is of "
+               "the same field",
+               SLICE_ARG(found));
 }
 
 bool
@@ -109,8 +164,10 @@ bind_check_hidden(const struct bound_query *query, const char *code, struct erro
            : query->has_found                      ? "TOP or QUANTILES"
            : query->statement == AST_ROWS          ? "ROWS"
                                                    : what;
-    return !what ||
-           error_set(err, code, "small counts are to be hidden, and %s may tell them", what);
+    if (what) {
+        return error_set(err, code, "small counts are to be hidden, and %s may tell them", what);
+    }
+    return check_measured(query, code, err);
 }
 
 bool

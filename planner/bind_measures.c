@@ -105,7 +105,7 @@ static void
 give_grids(struct measure_binder *at)
 {
     struct bound_table *table = at->table;
-    table->grid = add_grid(at, (struct slice){0}, true, 0, false);
+    table->grid = table->atoms_grid = add_grid(at, (struct slice){0}, true, 0, false);
     for (size_t m = 0; m < table->nall_measures; m++) {
         struct bound_measure *measure = &table->measures[m];
         bool folds = is_folded(measure->kind);

@@ -14,7 +14,8 @@ struct binder {
     uint64_t max_cells;
     struct bound_query *query; /* its dims and grids are added to */
     size_t dims_capacity, grids_capacity;
-    bool is_plain; /* the query's dims are those that were written, in their order */
+    bool keeps_all; /* dims count rows that are in none of their positions, too */
+    bool is_plain;  /* the query's dims are those that were written, in their order */
 };
 
 /* The number of a dim like this one among the query's; it is added where there is none. */

@@ -176,6 +176,11 @@ struct bound_table {
     struct bound_axis *axes;
     size_t naxes;
     size_t grid; /* the counts of its cells: no hidden dim but the weight */
+    /*
+     * Where rows that are alike for the table are counted together: its own grid, or one for several
+     * tables, in which its dims begin at atoms_dim.
+     */
+    size_t atoms_grid, atoms_dim;
     /* Those that are answered, then those that only HAVING and ORDER BY want. */
     struct bound_measure *measures;
     size_t nmeasures, nall_measures;
@@ -226,6 +231,7 @@ struct bound_query {
     int64_t into_seconds;
     int64_t suppress_below; /* of the answer; shards count without it */
     bool has_suppress;      /* else suppress_below is 0 */
+    bool has_floor;         /* it was not written: the user may see no more */
     struct slice *fields;   /* ROWS, VALUES: those that are asked for; none: all of them */
     size_t nfields;
     /* ROWS: its only dim is the field of ORDER BY; without one rows are in the order of their names. */

@@ -156,8 +156,12 @@ print_axis(struct strbuf *out, const struct bound_axis *axis)
 static void
 print_table(struct strbuf *out, const struct bound_table *table)
 {
-    strbuf_printf(out, "table   grid %zu, %llu cells\n", table->grid,
+    strbuf_printf(out, "table   grid %zu, %llu cells", table->grid,
                   (unsigned long long) table->ncells);
+    if (table->atoms_grid != table->grid) {
+        strbuf_printf(out, "; atoms of grid %zu from %zu", table->atoms_grid, table->atoms_dim);
+    }
+    strbuf_append_char(out, '\n');
     for (size_t d = 0; d < table->naxes; d++) {
         print_axis(out, &table->axes[d]);
     }

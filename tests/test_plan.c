@@ -131,6 +131,10 @@ static const struct bind_row {
      "at column 1: MEDIAN and QUANTILE are not weighted: leave WEIGHT BY or them out"},
     {"max(x) from current suppress below 5", "ERR",
      "small counts are to be hidden, and MAX may tell them"},
+    {"avg(b) by a in {1, when (b = 1) as x} from current suppress below 5", "ERR",
+     "small counts are to be hidden, and avg(b) may tell them, since a dimension is of the same field"},
+    {"count a from current weight by a suppress below 5", "ERR",
+     "small counts are to be hidden, and WEIGHT BY may tell them, since a dimension is of the same field"},
     {"count a from current having count > 3 suppress below 5", "ERR",
      "small counts are to be hidden, and HAVING may tell them"},
 };
