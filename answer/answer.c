@@ -2,11 +2,16 @@
  * Makes the answer of a query. in: the shards' partials; out: its tables.
  *
  * A plain query's table is its merged partial with labels. All others are built: each grid is merged
- * once, and each table takes what it needs of them.
+ * once, and each table takes what it needs of them. What must not be told is decided when all tables
+ * have their counts, since each may tell of the others.
  *
  * Example: `count by (a), (a, b)` has the grids a and (a, b), and two tables.
  */
 #include "answer/answer.h"
+
+#include <string.h>
+
+#include "answer/disclosure.h"
 
 static bool
 build_plain(struct arena *arena, const struct bound_query *query,
@@ -26,13 +31,30 @@ build_tables(struct arena *arena, const struct bound_query *query,
              struct answer *answer, struct error *err)
 {
     struct partials *grids;
-    uint64_t ncells = 0;
-    if (!partials_merge(arena, parts, nparts, NULL, &grids, err)) {
+    uint64_t ncells = 0, nshown = 0;
+    bool hides = limits->suppress_below > 1;
+    struct table_builder **builders = arena_array(arena, query->ntables, sizeof(void *));
+    struct draft **drafts = arena_array(arena, query->ntables, sizeof(void *));
+    struct error told = {"", ""};
+    if (!partials_merge(arena, parts, nparts, NULL, &grids, &told)) {
+        /* the message may tell a row's value */
+        return hides && strcmp(told.code, "LIMIT") == 0
+                   ? error_set(err, told.code, "a value, or a sum, has too many digits")
+                   : error_set(err, told.code, "%s", told.message);
+    }
+    for (size_t t = 0; t < query->ntables; t++) {
+        if (!table_builder_new(arena, query, &query->tables[t], grids, limits, &ncells,
+                               &builders[t], err)) {
+            return false;
+        }
+        drafts[t] = table_builder_draft(builders[t]);
+    }
+    if (hides && !disclosure_hide(arena, query, grids, drafts, query->ntables,
+                                  limits->suppress_below, err)) {
         return false;
     }
     for (size_t t = 0; t < query->ntables; t++) {
-        if (!table_build(arena, query, &query->tables[t], grids, limits, &ncells,
-                         &answer->tables[t], err)) {
+        if (!table_builder_finish(builders[t], &nshown, &answer->tables[t])) {
             return false;
         }
     }

@@ -99,18 +99,9 @@ static bool
 tail_label(struct arena *arena, const struct bound_dim *dim, struct slice value,
            struct slice *label, struct error *err)
 {
-    char quoted[ERROR_QUOTE_BYTES];
     bool is_right = dim->kind == DIM_PLACED ? place_tail_label(arena, dim->rule, value, label)
                                             : place_label(arena, dim, 0, value, label);
-    bool has_widths =
-        dim->kind == DIM_WIDTH || (dim->kind == DIM_PLACED && dim->rule->tail == TAIL_WIDTH);
-    if (!is_right) {
-        return bytes_are_malformed(err);
-    }
-    return !has_widths || !slice_equal(value, PLACE_TOO_LONG) ||
-           error_set(err, "LIMIT",
-                     "values of %s have more than 37 digits: there is no bin for them",
-                     error_quote(quoted, dim->name));
+    return is_right || bytes_are_malformed(err);
 }
 
 static bool

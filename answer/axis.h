@@ -27,7 +27,8 @@ struct axis {
     bool has_total;    /* the last position */
     enum item_kind *kinds;
     struct slice *labels;
-    uint32_t *of_item; /* LIST, BINS, PLACED: from an item's number to its position */
+    struct slice *texts; /* value labels (answer/value_texts.h); NULL: none has one */
+    uint32_t *of_item;   /* LIST, BINS, PLACED: from an item's number to its position */
     size_t nitems;
     uint32_t *of_when; /* from a WHEN's number to its position */
     struct map tails;  /* from a value that occurs (a bin's lower bound, a unit's key) */
@@ -35,8 +36,8 @@ struct axis {
 
 /*
  * The axis' positions. The values that occur are those in the cells of a partial, whose dims from
- * first_dim on are the axis'. Labels may be borrowed from it. Fails with SHARDDOWN (keys that are
- * none of this query) or LIMIT (numbers too long for a bin).
+ * first_dim on are the axis'. Labels may be borrowed from it. Numbers that are too long for a bin
+ * have one, whose label is PLACE_TOO_LONG. Fails with SHARDDOWN: keys that are none of this query.
  */
 bool axis_init(struct axis *axis, struct arena *arena, const struct bound_axis *bound,
                const struct partial *occurring, size_t first_dim, bool has_total,

@@ -61,6 +61,58 @@ draft_is_any_total(const struct draft *draft, uint64_t index)
     return is_total;
 }
 
+/* Moves what a place has to an earlier one. */
+static void
+move_place(struct draft *draft, size_t from, size_t to)
+{
+    draft->rows.begins[to] = draft->rows.begins[from];
+    draft->rows.ends[to] = draft->rows.ends[from];
+    for (size_t m = 0; m < draft->bound->nall_measures; m++) {
+        draft->measures[m].begins[to] = draft->measures[m].begins[from];
+        draft->measures[m].ends[to] = draft->measures[m].ends[from];
+    }
+    draft->hidden[to] = draft->hidden[from];
+}
+
+/* Numbers the positions that are kept anew, with their labels; returns how many there are. */
+static size_t
+renumber(struct axis *axis, const bool *is_kept, size_t *numbers)
+{
+    size_t n = 0;
+    for (size_t p = 0; p < axis->npositions; p++) {
+        numbers[p] = n;
+        if (is_kept[p]) {
+            axis->kinds[n] = axis->kinds[p];
+            axis->labels[n] = axis->labels[p];
+            if (axis->texts) {
+                axis->texts[n] = axis->texts[p];
+            }
+            n++;
+        }
+    }
+    return n;
+}
+
+void
+draft_drop_positions(struct arena *arena, struct draft *draft, size_t axis, const bool *is_kept)
+{
+    struct axis *of = &draft->axes[axis];
+    uint64_t span = span_of(draft, axis), before = of->npositions;
+    size_t *numbers = arena_array(arena, before, sizeof *numbers), n = 0;
+    size_t after = renumber(of, is_kept, numbers);
+    for (size_t i = 0; i < draft->n; i++) {
+        uint64_t inner = draft->indexes[i] % span, outer = draft->indexes[i] / span / before;
+        size_t position = (size_t) (draft->indexes[i] / span % before);
+        if (is_kept[position]) {
+            move_place(draft, i, n);
+            draft->indexes[n++] = (outer * after + numbers[position]) * span + inner;
+        }
+    }
+    draft->n = n;
+    draft->ncells = before ? draft->ncells / before * after : 0;
+    of->npositions = after;
+}
+
 /* Is a percent a share of the total over this axis? */
 static bool
 is_over(const struct bound_query *query, size_t naxes, size_t axis)

@@ -15,19 +15,30 @@
 
 #define NO_PLACE SIZE_MAX
 
+/* How many rows are in a table's cells, and around them. Not known unless the query asks for it. */
+struct draft_base {
+    bool is_known;
+    uint64_t rows;     /* of the filter */
+    uint64_t weighed;  /* those of them that have a weight; without WEIGHT BY all of them */
+    uint64_t in_cells; /* those of them that are in any cell */
+    /* Which of them must not be told: rows, those without a weight, those in no position. */
+    bool hides_rows, hides_weight, hides_position;
+};
+
 struct draft {
     const struct bound_query *query;
     const struct bound_table *bound;
-    const struct axis *axes; /* with totals where anything needs them */
+    struct axis *axes; /* with totals where anything needs them */
     size_t naxes;
     uint64_t ncells; /* the product of the axes' positions */
     bool is_dense;   /* all of them are there */
-    const uint64_t *indexes;
+    uint64_t *indexes;
     size_t n;
     struct measured rows;      /* COUNT, of each cell */
     struct measured *measures; /* the bound table's, all of them */
+    struct draft_base base;
     /* By place: cells whose numbers must not be shown. NULL: all may be. */
-    const bool *hidden;
+    bool *hidden;
 };
 
 /* The place of a cell; NO_PLACE: it has no rows. */
@@ -63,6 +74,12 @@ draft_is_hidden(const struct draft *draft, size_t place)
 {
     return draft->hidden && draft->hidden[place];
 }
+/*
+ * Takes the positions of an axis out that are not kept, with their cells; places are numbered anew.
+ * The draft knows what it hides.
+ */
+void draft_drop_positions(struct arena *arena, struct draft *draft, size_t axis,
+                          const bool *is_kept);
 /* Needs an axis a total, to be shown or for the shares of a percent? */
 bool draft_needs_total(const struct bound_query *query, size_t naxes, size_t axis);
 /* The cell that a cell's percent is a share of. */

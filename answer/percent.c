@@ -12,8 +12,9 @@ static size_t
 base_place(const struct draft *draft, size_t place, bool *is_hidden)
 {
     size_t base = draft_find(draft, draft_percent_base(draft, draft->indexes[place]));
-    *is_hidden =
-        draft_is_hidden(draft, place) || (base != NO_PLACE && draft_is_hidden(draft, base));
+    *is_hidden = draft_is_hidden(draft, place) ||
+                 (base != NO_PLACE && draft_is_hidden(draft, base) &&
+                  measured_rows(&draft->rows, place) > 0); /* no rows are no share of any total */
     return base;
 }
 

@@ -362,7 +362,7 @@ audit(struct hiding *hiding)
 }
 
 struct secrets *
-secrets_hide(const struct equations *equations, int64_t below)
+secrets_of(const struct equations *equations, int64_t below)
 {
     assert(equations->first_use && equations_hold(equations));
     struct arena *arena = equations->arena;

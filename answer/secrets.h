@@ -47,6 +47,6 @@ struct secrets {
  * Below 2 hides as below 3 does: if only ones were small, a reader would know that a count that is
  * hidden for itself is 1. Below 1 and less hides nothing.
  */
-struct secrets *secrets_hide(const struct equations *equations, int64_t below);
+struct secrets *secrets_of(const struct equations *equations, int64_t below);
 
 #endif

@@ -5,10 +5,12 @@
  *     axes       the positions of each dimension, with totals where they or a percent need them
  *     cells      those that are told: all of them, or those with a row
  *     measures   each grid expanded into the cells
- *     hidden     what must not be told (place_hidden: nothing yet)
+ *     base       the rows of the filter, and those of them that are in no cell
+ *     (here the caller says what must not be told, of all tables together: answer/disclosure.h)
+ *     positions  those of open dimensions that are left
  *     lists      HAVING, ORDER BY, LIMIT
  *     leaves     numbers, shares, intervals of what is shown; totals that only a percent needed go
- *     tests      of all cells, with the base
+ *     tests      of all cells
  *
  * Example: count by a in [1,2] percent of row. The axis a is 1, 2, total, the counts are 3 1 4, the
  * shares 75 25 100. TOTALS is not asked for, so the last cell goes.
@@ -20,11 +22,12 @@
 #include "answer/draft.h"
 #include "answer/expand.h"
 #include "answer/order.h"
+#include "answer/place.h"
 #include "answer/table_leaves.h"
 #include "answer/table_tests.h"
 #include "answer/value_texts.h"
 
-struct building {
+struct table_builder {
     struct arena *arena;
     const struct bound_query *query;
     const struct bound_table *bound;
@@ -40,7 +43,7 @@ struct building {
 /* ---- Axes ---- */
 
 static bool
-build_axes(struct building *at)
+build_axes(struct table_builder *at)
 {
     const struct bound_table *bound = at->bound;
     at->axes = arena_array(at->arena, bound->naxes, sizeof *at->axes);
@@ -53,6 +56,8 @@ build_axes(struct building *at)
                        at->err)) {
             return false;
         }
+        at->axes[a].texts =
+            value_texts(at->arena, dataset_field(at->query->dataset, axis->field), &at->axes[a]);
     }
     at->draft = (struct draft){
         .query = at->query, .bound = bound, .axes = at->axes, .naxes = bound->naxes, .ncells = 1};
@@ -67,16 +72,15 @@ build_axes(struct building *at)
 /* ---- Cells ---- */
 
 static bool
-check_cells(const struct building *at, uint64_t n)
+check_cells(const struct table_builder *at, uint64_t n, uint64_t most)
 {
-    uint64_t most = at->limits->max_cells;
     return !most || n <= most ||
            error_set(at->err, "LIMIT", "max-cells is %llu, the answer has more",
                      (unsigned long long) most);
 }
 
 static bool
-is_dense(const struct building *at)
+is_dense(const struct table_builder *at)
 {
     return order_is_asked(at->query, at->bound) ? at->bound->is_closed
                                                 : format_is_dense(at->query->format);
@@ -84,7 +88,7 @@ is_dense(const struct building *at)
 
 /* How many cells are shown of all, where totals are only there for shares. */
 static uint64_t
-count_shown(const struct building *at)
+count_shown(const struct table_builder *at)
 {
     uint64_t n = 1;
     for (size_t a = 0; a < at->draft.naxes; a++) {
@@ -95,14 +99,14 @@ count_shown(const struct building *at)
 
 /* The total of all dimensions is told even where nothing was found. */
 static bool
-has_grand_total(const struct building *at)
+has_grand_total(const struct table_builder *at)
 {
     return at->query->totals && at->draft.naxes > 0 && at->draft.ncells > 0;
 }
 
 /* Those that have rows, in order. */
 static void
-list_cells(struct building *at, const struct cell_list *counts)
+list_cells(struct table_builder *at, const struct cell_list *counts)
 {
     struct draft *draft = &at->draft;
     uint64_t *indexes = arena_array(at->arena, counts->n + 1, sizeof *indexes);
@@ -116,25 +120,34 @@ list_cells(struct building *at, const struct cell_list *counts)
     draft->indexes = indexes;
 }
 
+/* Adds the cells that are shown to those of the tables before. */
 static bool
-build_cells(struct building *at, const struct cell_list *counts, uint64_t *ncells)
+add_shown(const struct table_builder *at, const uint64_t *indexes, size_t n, uint64_t most,
+          uint64_t *ncells)
 {
-    struct draft *draft = &at->draft;
+    const struct draft *draft = &at->draft;
     const struct bound_query *query = at->query;
     bool has_tests = query->test_chi2 || query->test_columns || query->residuals;
-    draft->is_dense = is_dense(at);
     uint64_t shown = 0;
     if (draft->is_dense || has_tests) {
         shown = count_shown(at);
     } else {
-        for (size_t i = 0; i < counts->n; i++) {
-            shown += query->totals || !draft_is_any_total(draft, counts->indexes[i]);
+        for (size_t i = 0; i < n; i++) {
+            shown += draft_is_shown(draft, indexes[i]);
         }
     }
     if (__builtin_add_overflow(*ncells, shown, ncells)) {
         return error_set(at->err, "LIMIT", "the tables have more than 2^64 cells");
     }
-    if (!check_cells(at, *ncells)) {
+    return check_cells(at, *ncells, most);
+}
+
+static bool
+build_cells(struct table_builder *at, const struct cell_list *counts, uint64_t *ncells)
+{
+    struct draft *draft = &at->draft;
+    draft->is_dense = is_dense(at);
+    if (!add_shown(at, counts->indexes, counts->n, at->limits->max_cells, ncells)) {
         return false;
     }
     if (!draft->is_dense) {
@@ -153,7 +166,7 @@ build_cells(struct building *at, const struct cell_list *counts, uint64_t *ncell
 /* ---- Measures ---- */
 
 static bool
-expand(struct building *at, size_t grid)
+expand(struct table_builder *at, size_t grid)
 {
     return at->expanded[grid] ||
            expand_grid(at->arena, at->axes, at->draft.naxes, &at->query->grids[grid],
@@ -161,7 +174,7 @@ expand(struct building *at, size_t grid)
 }
 
 static bool
-build_measures(struct building *at)
+build_measures(struct table_builder *at)
 {
     static const struct bound_measure ROWS = {.kind = AST_COUNT};
     const struct bound_table *bound = at->bound;
@@ -183,7 +196,7 @@ build_measures(struct building *at)
 /* ---- Dims, lists ---- */
 
 static void
-build_dims(struct building *at)
+build_dims(struct table_builder *at)
 {
     struct table *table = at->table;
     table->ndims = at->draft.naxes;
@@ -192,17 +205,17 @@ build_dims(struct building *at)
     for (size_t a = 0; a < table->ndims; a++) {
         const struct axis *axis = &at->axes[a];
         const struct bound_axis *bound = axis->bound;
-        table->dims[a] = (struct table_dim){
-            .name = bound->name,
-            .field = bound->field,
-            .labels = axis->labels,
-            .kinds = axis->kinds,
-            .texts = value_texts(at->arena, dataset_field(at->query->dataset, bound->field), axis),
-            .npositions = draft_nshown(&at->draft, a),
-            .is_open = bound->is_open,
-            .has_bins = bound->has_field && bound->dim->kind == DIM_WIDTH,
-            .overlaps = bound->overlaps,
-            .has_total = at->query->totals};
+        table->dims[a] =
+            (struct table_dim){.name = bound->name,
+                               .field = bound->field,
+                               .labels = axis->labels,
+                               .kinds = axis->kinds,
+                               .texts = axis->texts,
+                               .npositions = draft_nshown(&at->draft, a),
+                               .is_open = bound->is_open,
+                               .has_bins = bound->has_field && bound->dim->kind == DIM_WIDTH,
+                               .overlaps = bound->overlaps,
+                               .has_total = at->query->totals};
     }
     table->nmeasures = at->bound->nmeasures;
     table->measures = arena_array(at->arena, table->nmeasures, sizeof *table->measures);
@@ -213,7 +226,7 @@ build_dims(struct building *at)
 
 /* The cells that are listed: for now their places in the draft. */
 static bool
-build_list(struct building *at)
+build_list(struct table_builder *at)
 {
     struct table *table = at->table;
     table->has_list = order_is_asked(at->query, at->bound);
@@ -235,34 +248,88 @@ rows_of(const struct partial *grid)
 
 /* The rows of the filter, and those of them that are in no cell. */
 static bool
-build_base(struct building *at)
+build_base(struct table_builder *at)
 {
     const struct bound_query *query = at->query;
-    struct table *table = at->table;
-    uint64_t in_cells;
+    struct draft_base *base = &at->draft.base;
     if (query->base_grid == NO_GRID) {
         return true;
     }
-    uint64_t base = rows_of(at->grids->items[query->base_grid]), weighed = base;
+    base->is_known = true;
+    base->rows = base->weighed = rows_of(at->grids->items[query->base_grid]);
     if (query->weight_grid != NO_GRID) {
-        weighed = rows_of(at->grids->items[query->weight_grid]);
+        base->weighed = rows_of(at->grids->items[query->weight_grid]);
     }
     if (!expand_rows(at->arena, at->axes, at->draft.naxes, at->grids->items[at->bound->grid],
-                     &in_cells, at->err)) {
+                     &base->in_cells, at->err)) {
         return false;
     }
-    if (in_cells > weighed || weighed > base) {
-        return error_set(at->err, "SHARDDOWN", "a shard's counts do not go together");
+    return (base->in_cells <= base->weighed && base->weighed <= base->rows) ||
+           error_set(at->err, "SHARDDOWN", "a shard's counts do not go together");
+}
+
+static struct number
+base_number(uint64_t n, bool is_hidden)
+{
+    return is_hidden ? (struct number){.kind = NUMBER_HIDDEN} : number_of_integer((int64_t) n);
+}
+
+static void
+tell_base(const struct draft_base *base, struct table *table)
+{
+    if (base->is_known && format_tells_more(table->format)) {
+        table->base = base_number(base->rows, base->hides_rows);
+        table->excluded_position =
+            base_number(base->weighed - base->in_cells, base->hides_position);
+        table->excluded_weight = base_number(base->rows - base->weighed, base->hides_weight);
     }
-    table->base = number_of_integer((int64_t) base);
-    table->excluded_position = number_of_integer((int64_t) (weighed - in_cells));
-    table->excluded_weight = number_of_integer((int64_t) (base - weighed));
+}
+
+/* ---- What is hidden ---- */
+
+/* An open dimension keeps the positions with a count that is told. */
+static void
+drop_positions(struct table_builder *at, size_t axis)
+{
+    struct draft *draft = &at->draft;
+    size_t npositions = at->axes[axis].npositions, nkept = 0;
+    bool *is_kept = arena_array(at->arena, npositions + 1, sizeof *is_kept);
+    for (size_t i = 0; i < draft->n; i++) {
+        size_t position = draft_position(draft, draft->indexes[i], axis);
+        bool is_told = !draft->hidden[i] && measured_rows(&draft->rows, i) > 0 &&
+                       draft_is_shown(draft, draft->indexes[i]);
+        is_kept[position] = is_kept[position] || is_told;
+    }
+    for (size_t p = 0; p < npositions; p++) {
+        is_kept[p] = is_kept[p] || at->axes[axis].kinds[p] == ITEM_TOTAL;
+        nkept += is_kept[p];
+    }
+    if (nkept < npositions) {
+        draft_drop_positions(at->arena, draft, axis, is_kept);
+    }
+}
+
+/* A number that is too long for a bin is an error, if its bin would be told. */
+static bool
+check_bins(const struct table_builder *at)
+{
+    char quoted[ERROR_QUOTE_BYTES];
+    for (size_t a = 0; a < at->draft.naxes; a++) {
+        const struct axis *axis = &at->axes[a];
+        for (size_t p = 0; axis->bound->is_open && p < axis->npositions; p++) {
+            if (axis->kinds[p] == ITEM_BIN && slice_equal(axis->labels[p], PLACE_TOO_LONG)) {
+                return error_set(at->err, "LIMIT",
+                                 "values of %s have more than 37 digits: there is no bin for them",
+                                 error_quote(quoted, axis->bound->name));
+            }
+        }
+    }
     return true;
 }
 
 /* The first leaf of COUNT: what is told of counts stands beside it. */
 static size_t
-count_leaf(const struct building *at)
+count_leaf(const struct table_builder *at)
 {
     size_t k = 0;
     for (; k < at->table->nleaves; k++) {
@@ -277,32 +344,52 @@ count_leaf(const struct building *at)
 /* ---- All of it ---- */
 
 bool
-table_build(struct arena *arena, const struct bound_query *query, const struct bound_table *bound,
-            const struct partials *grids, const struct table_limits *limits, uint64_t *ncells,
-            struct table **out, struct error *err)
+table_builder_new(struct arena *arena, const struct bound_query *query,
+                  const struct bound_table *bound, const struct partials *grids,
+                  const struct table_limits *limits, uint64_t *ncells, struct table_builder **out,
+                  struct error *err)
 {
-    struct building at = {.arena = arena,
-                          .query = query,
-                          .bound = bound,
-                          .grids = grids,
-                          .limits = limits,
-                          .err = err};
-    at.expanded = arena_array(arena, query->ngrids, sizeof *at.expanded);
-    at.table = arena_alloc(arena, sizeof *at.table);
-    at.table->format = query->format;
-    if (!build_axes(&at) || !expand(&at, bound->grid) ||
-        !build_cells(&at, &at.expanded[bound->grid]->cells, ncells) || !build_measures(&at)) {
+    struct table_builder *at = arena_alloc(arena, sizeof *at);
+    at->arena = arena;
+    at->query = query;
+    at->bound = bound;
+    at->grids = grids;
+    at->limits = limits;
+    at->err = err;
+    at->expanded = arena_array(arena, query->ngrids, sizeof *at->expanded);
+    at->table = arena_alloc(arena, sizeof *at->table);
+    at->table->format = query->format;
+    *out = at;
+    return build_axes(at) && expand(at, bound->grid) &&
+           build_cells(at, &at->expanded[bound->grid]->cells, ncells) && build_measures(at) &&
+           build_base(at);
+}
+
+struct draft *
+table_builder_draft(struct table_builder *at)
+{
+    return &at->draft;
+}
+
+bool
+table_builder_finish(struct table_builder *at, uint64_t *ncells, struct table **out)
+{
+    struct draft *draft = &at->draft;
+    for (size_t a = 0; draft->hidden && a < draft->naxes; a++) {
+        if (at->bound->axes[a].is_open) {
+            drop_positions(at, a);
+        }
+    }
+    if (!check_bins(at) ||
+        !add_shown(at, draft->indexes, draft->n, at->limits->max_shown, ncells)) {
         return false;
     }
-    /*
-     * Here small counts will be hidden: at.draft.hidden is a flag by place, for all that follows.
-     */
-    build_dims(&at);
-    *out = at.table;
-    if (!build_list(&at) || !table_leaves_fill(arena, &at.draft, at.table, err)) {
+    build_dims(at);
+    *out = at->table;
+    tell_base(&draft->base, at->table);
+    if (!build_list(at) || !table_leaves_fill(at->arena, draft, at->table, at->err)) {
         return false;
     }
-    at.table->count_leaf = count_leaf(&at);
-    return build_base(&at) &&
-           table_tests_make(arena, &at.draft, &at.table->tests, &at.table->ntests, err);
+    at->table->count_leaf = count_leaf(at);
+    return table_tests_make(at->arena, draft, &at->table->tests, &at->table->ntests, at->err);
 }

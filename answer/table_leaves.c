@@ -128,6 +128,9 @@ fill_cell(const struct filling *filling, size_t place)
         fill_base(filling, place, to);
     }
     cell_list_add(&table->cells, shown_index(draft, draft->indexes[place]), nrows);
+    if (draft_is_hidden(draft, place)) {
+        cell_list_hide(&table->cells, to);
+    }
     return true;
 }
 
@@ -158,6 +161,9 @@ make_room(const struct filling *filling, size_t n)
     struct table *table = filling->table;
     struct arena *arena = filling->arena;
     table->cells = cell_list_counts(arena, n);
+    if (filling->draft->hidden) {
+        table->cells.states = arena_array(arena, n + 1, sizeof *table->cells.states);
+    }
     table->numbers = arena_array(arena, n * table->nleaves + 1, sizeof *table->numbers);
     if (filling->draft->rows.has_weight) {
         table->bases = arena_array(arena, n + 1, sizeof *table->bases);

@@ -38,8 +38,9 @@ answering_is_long(const struct answering *answering)
     if (!answering->counted.parts) {
         return false; /* and what was counted is gone soon */
     }
-    return answering->bound->ncells >= MANY_CELLS || counted_cells(answering) >= MANY_CELLS ||
-           has_tests(answering->bound);
+    bool hides = answering->suppress_below > 1 && !answering->bound->is_plain;
+    return hides || answering->bound->ncells >= MANY_CELLS ||
+           counted_cells(answering) >= MANY_CELLS || has_tests(answering->bound);
 }
 
 /* Takes small counts out first and checks the size of the rest: a limit on hidden counts would reveal
@@ -56,8 +57,13 @@ static bool
 parts_make(struct answering *answering, struct error *err)
 {
     const struct method_result *counted = &answering->counted;
-    const struct table_limits limits = {.max_cells = answering->held_max_cells,
-                                        .max_bytes = answering->max_bytes};
+    struct table_limits limits = {.max_cells = answering->held_max_cells,
+                                  .max_bytes = answering->max_bytes};
+    bool hides = answering->suppress_below > 1;
+    if (hides) {
+        limits.suppress_below = answering->suppress_below;
+        limits.max_shown = answering->told_max_cells;
+    }
     struct answer *answer;
     if (!answer_build(answering->arena, answering->bound, counted->parts, counted->nparts, &limits,
                       &answer, err)) {
@@ -68,7 +74,7 @@ parts_make(struct answering *answering, struct error *err)
     }
     answer->dataset = answering->dataset;
     answer->shards = counted->shards;
-    answer->nshards = counted->nshards;
+    answer->nshards = hides ? 0 : counted->nshards; /* they have counts, too */
     answer->took_us = now_us() - answering->started_us;
     answering->result.answer = answering->answer = answer;
     return true;

@@ -702,7 +702,8 @@ shard_text(struct arena *arena, const struct column_count_request *request)
     if (request->query->timeout_ms <= 0) {
         strbuf_printf(&text, " timeout %lld", (long long) timeout_ms);
     }
-    if (request->suppress_below > 0 && !request->query->has_suppress) {
+    /* a floor that is newer than the query; others than plain ones may be counted in another way by it */
+    if (request->suppress_below > 0 && !request->query->has_suppress && request->query->is_plain) {
         strbuf_printf(&text, " suppress below %lld", (long long) request->suppress_below);
     }
     struct slice copy = arena_copy(arena, strbuf_slice(&text));

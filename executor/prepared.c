@@ -33,10 +33,11 @@ slot_of(struct prepared_cache *cache, struct slice text)
 }
 
 struct prepared *
-prepared_find(struct prepared_cache *cache, struct slice text)
+prepared_find(struct prepared_cache *cache, struct slice text, int64_t suppress_below)
 {
     struct prepared *prepared = *slot_of(cache, text);
     if (!prepared || !slice_equal(prepared->text, text) ||
+        prepared->suppress_below != suppress_below ||
         prepared->catalog_generation != catalog_generation(cache->catalog) ||
         prepared->stats_generation != stats_generation(prepared->dataset->stats) ||
         memcmp(&prepared->settings, cache->settings, sizeof prepared->settings) != 0) {
@@ -82,8 +83,21 @@ prepared_bind(struct prepared_cache *cache, struct prepared *prepared, struct er
     return true;
 }
 
+/* What the user may see at the most is as if it had been written. */
+static void
+raise_suppress(struct ast_options *options, int64_t least)
+{
+    if (least > 0 && !options->has_suppress) {
+        options->has_suppress = options->is_floor = true;
+        options->suppress_below = least;
+    } else if (least > options->suppress_below) {
+        options->suppress_below = least;
+    }
+}
+
 struct prepared *
-prepared_new(struct prepared_cache *cache, struct slice text, struct error *err)
+prepared_new(struct prepared_cache *cache, struct slice text, int64_t suppress_below,
+             struct error *err)
 {
     struct arena *arena = arena_new();
     struct prepared *prepared = arena_alloc(arena, sizeof *prepared);
@@ -94,6 +108,8 @@ prepared_new(struct prepared_cache *cache, struct slice text, struct error *err)
         arena_free(arena);
         return NULL;
     }
+    prepared->suppress_below = suppress_below;
+    raise_suppress(&prepared->ast->options, suppress_below);
     first_pass_find(arena, prepared->ast, &prepared->questions, &prepared->nquestions);
     /* What is wrong with the dataset is said of the query, not of a question. */
     if (prepared->nquestions ? !query_dataset(prepared->ast, cache->catalog, err)
@@ -105,10 +121,11 @@ prepared_new(struct prepared_cache *cache, struct slice text, struct error *err)
 }
 
 struct prepared *
-prepared_get(struct prepared_cache *cache, struct slice text, struct error *err)
+prepared_get(struct prepared_cache *cache, struct slice text, int64_t suppress_below,
+             struct error *err)
 {
-    struct prepared *prepared = prepared_find(cache, text);
-    return prepared ? prepared : prepared_new(cache, text, err);
+    struct prepared *prepared = prepared_find(cache, text, suppress_below);
+    return prepared ? prepared : prepared_new(cache, text, suppress_below, err);
 }
 
 void

@@ -2,8 +2,8 @@
  * A query made ready to be run, kept for the next time the same text comes: dashboards ask the same
  * questions again and again, and parsing and planning cost more than a warm count does.
  *
- *     struct prepared *prepared = prepared_find(cache, text);            NULL: not kept, or old
- *     if (!prepared) { prepared = prepared_new(cache, text, &err); }     parsed and bound
+ *     struct prepared *prepared = prepared_find(cache, text, 0);         NULL: not kept, or old
+ *     if (!prepared) { prepared = prepared_new(cache, text, 0, &err); }  parsed and bound
  *     ... cardinalities ...
  *     prepared_plan(cache, prepared);                                    planned, and kept
  *     prepared_release(prepared);
@@ -27,6 +27,7 @@ struct prepared_cache;
 struct prepared {
     struct arena *arena; /* holds everything below */
     struct slice text;
+    int64_t suppress_below;      /* at the least, whatever the text says */
     struct handle *dataset;      /* the query is a user of this dataset */
     uint64_t catalog_generation; /* the generation of the catalog in which the text meant that
                                     dataset */
@@ -61,15 +62,19 @@ void prepared_cache_free(struct prepared_cache *cache);
 void prepared_cache_sync(struct prepared_cache *cache);
 
 /* The kept query; the caller becomes a user of it. NULL: not kept, or out of date. */
-struct prepared *prepared_find(struct prepared_cache *cache, struct slice text);
+struct prepared *prepared_find(struct prepared_cache *cache, struct slice text,
+                               int64_t suppress_below);
 /*
- * Parses and binds; the caller becomes a user of the result. If there are questions, it is not bound
+ * Parses and binds; the caller becomes a user of the result. suppress_below is what the answer hides at
+ * the least: a user's floor; 0: what the text says. If there are questions, it is not bound
  * yet: answer them (first_pass_fix), then call prepared_bind. NULL, with err set, if the query is
  * wrong.
  */
-struct prepared *prepared_new(struct prepared_cache *cache, struct slice text, struct error *err);
+struct prepared *prepared_new(struct prepared_cache *cache, struct slice text,
+                              int64_t suppress_below, struct error *err);
 /* The kept query, or else prepared_new. */
-struct prepared *prepared_get(struct prepared_cache *cache, struct slice text, struct error *err);
+struct prepared *prepared_get(struct prepared_cache *cache, struct slice text,
+                              int64_t suppress_below, struct error *err);
 /* Binds a query whose questions are answered. */
 bool prepared_bind(struct prepared_cache *cache, struct prepared *prepared,
                    struct error *err) QUIPU_MUST_CHECK;

@@ -322,15 +322,13 @@ has_hidden(const struct query *query, struct error *err)
            fail_of_floor(err);
 }
 
-/* Small counts can be hidden in plain counts and in descriptions, so far. */
+/* Where several tables hide small counts, it takes counts that were not asked for without a floor. */
 static bool
 can_hide(const struct query *query, struct error *err)
 {
     const struct bound_query *bound = query->bound;
-    return least_told(query) <= 1 || bound->is_plain || bound->statement == AST_DESCRIBE ||
-           bound->mode != AST_RUN ||
-           error_set(err, "ERR",
-                     "only plain counts can be told where small counts are to be hidden");
+    return least_told(query) <= 1 || bound->ntables < 2 || bound->suppress_below > 1 ||
+           fail_of_floor(err);
 }
 
 /* ---- INTO ---- */
@@ -650,7 +648,7 @@ prepare(struct query *query, struct error *err)
     if (!definitions_are_known(executor->datasets, err)) {
         return false;
     }
-    query->prepared = prepared_get(executor->prepared, query->text, err);
+    query->prepared = prepared_get(executor->prepared, query->text, query->suppress_below, err);
     if (!query->prepared) {
         return false;
     }
@@ -743,7 +741,7 @@ ask(struct query *query)
     struct executor *executor = query->executor;
     struct error err = {"", ""};
     struct slice text = query->prepared->questions[query->nasked].text;
-    query->asked = prepared_get(executor->prepared, text, &err);
+    query->asked = prepared_get(executor->prepared, text, 0, &err);
     query->dataset = query->asked ? query->asked->dataset : NULL;
     const struct method *method = query->asked ? method_of(query->asked->bound) : NULL;
     if (!method || !handle_is_counted(query->asked->dataset, &err) ||

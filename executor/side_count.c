@@ -13,7 +13,7 @@ bool
 side_count_prepare(struct side_count *count, struct executor *executor, struct slice text,
                    const struct dataset *dataset, struct error *err)
 {
-    count->prepared = prepared_get(executor->prepared, text, err);
+    count->prepared = prepared_get(executor->prepared, text, 0, err);
     return count->prepared && (count->prepared->bound->dataset == dataset ||
                                error_set(err, "NODATASET", "the dataset was made anew meanwhile"));
 }

@@ -119,7 +119,9 @@ give_grids(struct measure_binder *at)
                 parts |= fold_parts(table->measures[i].kind);
             }
         }
-        measure->grid = add_grid(at, measure->field, folds, parts, measure->kind == AST_DISTINCT);
+        /* where small counts are hidden, it matters how many rows have the values */
+        bool is_set = measure->kind == AST_DISTINCT && at->binder->query->suppress_below <= 1;
+        measure->grid = add_grid(at, measure->field, folds, parts, is_set);
     }
 }
 

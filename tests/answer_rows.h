@@ -429,6 +429,79 @@ static const struct {
          "50 2 14.51696449628313 85.48303550371688 | 50 2 14.51696449628313 85.48303550371688 | 100 0.5 26.986594878405405 100 | 0 0 0 73.0134051215946 | null 0 null null | null 0 null null\n"
          "bases 2 2 | 1 1 | 1 1 | 0 0 | 0 0 | 0 0\n"
          "base 7, excluded 1 2\n"},
+        {PEOPLE, "count a in [1,3] from current suppress below 3 totals",
+         "a: 1 2 3 total\n"
+         "count\n"
+         "3 | * | * | 6\n"},
+        {PEOPLE, "count a in [1,3] from current suppress below 3 format map",
+         "a: 1 2 3\n"
+         "count\n"
+         "3 | * | *\n"
+         "base 7, excluded * 0\n"},
+        {PEOPLE, "count a in [1,3] from current suppress below 3 format csv",
+         "a: 1 2 3\n"
+         "count\n"
+         "1=3 | 2=* | 3=*\n"},
+        {PEOPLE, "count from current suppress below 9 format map",
+         "count\n"
+         "*\n"
+         "base *, excluded 0 0\n"},
+        {PEOPLE, "count a from current totals suppress below 3 format map",
+         "a: 1 total\n"
+         "count\n"
+         "3 | *\n"
+         "base 7, excluded * 0\n"},
+        {SURVEY, "count s, g from current totals suppress below 9",
+         "s: f m total\n"
+         "g: 1 2 3 total\n"
+         "count\n"
+         "f,1=* | f,2=* | f,3=10 | f,total=31 | m,1=* | m,2=* | m,3=22 | m,total=29 | total,1=13 | total,2=15 | total,3=32 | total,total=60\n"},
+        {SURVEY, "count k in {p, net (p, q) as both} from current suppress below 30 format map",
+         "k (overlaps): p both\n"
+         "count\n"
+         "* | *\n"
+         "base 60, excluded * 0\n"},
+        {SURVEY, "count (k), (k, s) from current suppress below 13 format map",
+         "k: p\n"
+         "count\n"
+         "29\n"
+         "base 60, excluded * 0\n"
+         "\n"
+         "k: q\n"
+         "s: m\n"
+         "count\n"
+         "13\n"
+         "base 60, excluded * 0\n"},
+        {SURVEY, "count (k in {p}), (g in [1,2]) from current suppress below 15",
+         "k: p\n"
+         "count\n"
+         "29\n"
+         "\n"
+         "g: 1 2\n"
+         "count\n"
+         "* | 15\n"},
+        {SURVEY, "avg(x), count by k in {p, q, missing} from current suppress below 6 totals",
+         "k: p q missing total\n"
+         "avg(x) count\n"
+         "23.61904761904762 29 | * * | * * | 27.835227272727273 60\n"},
+        {SURVEY,
+         "count k in {p, q, missing}, s from current suppress below 5 percent of row with count",
+         "k: p q missing\n"
+         "s: f m\n"
+         "percent count\n"
+         "p,f=58.62068965517241 17 | p,m=41.37931034482759 12 | q,f=48 12 | q,m=52 13 | missing,f=* * | missing,m=* *\n"},
+        {SURVEY,
+         "count by k in {p, q, missing} from current weight by w suppress below 6 format map",
+         "k: p q missing\n"
+         "count\n"
+         "* | 16.75 | *\n"
+         "bases * * | 17 13.164222873900293 | * *\n"
+         "base 60, excluded 0 22\n"},
+        {SURVEY, "count k, g from current suppress below 8 order by count desc limit 4",
+         "k: p q\n"
+         "g: 2 3\n"
+         "count\n"
+         "q,3=15 | p,3=13 | p,2=9 | q,2=*\n"},
 };
 
 #endif

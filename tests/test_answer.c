@@ -84,14 +84,15 @@ print_answer(const struct answer *answer, struct strbuf *out)
 
 START_TEST(answer_is_right)
 {
-    static const struct table_limits NO_LIMITS = {0};
     for (size_t nshards = 1; nshards <= 2; nshards++) {
         struct world world;
+        struct table_limits limits = {0};
         struct answer *answer;
         struct strbuf text;
         strbuf_init(&text);
         world_init(&world, answer_rows[_i].query);
-        if (world_answer(&world, answer_rows[_i].rows, nshards, &NO_LIMITS, &answer)) {
+        limits.suppress_below = world.query->suppress_below;
+        if (world_answer(&world, answer_rows[_i].rows, nshards, &limits, &answer)) {
             print_answer(answer, &text);
         } else {
             strbuf_printf(&text, "%s %s\n", world.err.code, world.err.message);
@@ -128,13 +129,55 @@ START_TEST(limits_hold)
 {
     struct world world;
     struct answer *answer;
-    struct table_limits limits = {limit_rows[_i].max_cells, limit_rows[_i].max_bytes};
+    struct table_limits limits = {.max_cells = limit_rows[_i].max_cells,
+                                  .max_bytes = limit_rows[_i].max_bytes};
     world_init(&world, limit_rows[_i].query);
     bool ok = world_answer(&world, PEOPLE, 2, &limits, &answer);
     ck_assert_msg(ok == !limit_rows[_i].error, "%s: %s", limit_rows[_i].query, world.err.message);
     if (!ok) {
         ck_assert_str_eq(world.err.code, "LIMIT");
         ck_assert_msg(strstr(world.err.message, limit_rows[_i].error) != NULL, "%s",
+                      world.err.message);
+    }
+    world_fini(&world);
+}
+END_TEST
+
+/* Where small counts are hidden, max-cells limits what is left, and no more than 10,000 cells are taken. */
+static const struct {
+    const char *rows, *query;
+    uint64_t max_shown;
+    const char *error; /* NULL: it is answered */
+} hidden_limit_rows[] = {
+    {PEOPLE, "count a from current totals suppress below 3", 2, NULL}, /* 1, total */
+    {PEOPLE, "count a from current totals suppress below 3", 1, "max-cells is 1"},
+    {PEOPLE, "count a from current totals suppress below 3 format map", 2, NULL},
+    {PEOPLE, "count a in [1,3] from current totals suppress below 3", 3, "max-cells is 3"},
+    {PEOPLE, "count a in [1,99], b in [1,99] from current totals suppress below 3", 0, NULL},
+    {PEOPLE, "count a in [1,100], b in [1,99] from current totals suppress below 3", 0,
+     "in up to 10000 cells"},
+    {PEOPLE, "count (a in [1,9000]), (b in [1,1000]) from current totals suppress below 3", 0,
+     "in up to 10000 cells"},
+    {PEOPLE, "count a in [1,300], b in [1,300] from current totals suppress below 3 format csv", 0,
+     NULL}, /* few of them have rows */
+    /* a hidden number that is too long for a bin */
+    {"v=1\nv=2\nv=170141183460469231731687303715884105728",
+     "count v by 10 from current totals suppress below 2", 0, NULL},
+};
+
+START_TEST(limits_do_not_tell_of_what_is_hidden)
+{
+    struct world world;
+    struct answer *answer;
+    world_init(&world, hidden_limit_rows[_i].query);
+    struct table_limits limits = {.max_shown = hidden_limit_rows[_i].max_shown,
+                                  .suppress_below = world.query->suppress_below};
+    bool ok = world_answer(&world, hidden_limit_rows[_i].rows, 2, &limits, &answer);
+    ck_assert_msg(ok == !hidden_limit_rows[_i].error, "%s: %s", hidden_limit_rows[_i].query,
+                  world.err.message);
+    if (!ok) {
+        ck_assert_str_eq(world.err.code, "LIMIT");
+        ck_assert_msg(strstr(world.err.message, hidden_limit_rows[_i].error) != NULL, "%s",
                       world.err.message);
     }
     world_fini(&world);
@@ -152,15 +195,21 @@ static const struct {
     {"v=1\nv=170141183460469231731687303715884105728", "median(v) from current",
      "the value '170141183460469231731687303715884105728' has too many digits for a quantile"},
     {"v=1", "quantile(v, 0.1234567890123456789) from current", "at most 18 decimals"},
+    {"v=1\nv=170141183460469231731687303715884105728", "count v by 10 from current totals",
+     "values of 'v' have more than 37 digits"},
+    /* also where small counts are hidden, if the bin would be told */
+    {"v=170141183460469231731687303715884105727\nv=170141183460469231731687303715884105728\nv=170141183460469231731687303715884105729",
+     "count v by 10 from current totals suppress below 2",
+     "values of 'v' have more than 37 digits"},
 };
 
 START_TEST(what_is_not_exact_is_an_error)
 {
-    static const struct table_limits NO_LIMITS = {0};
     struct world world;
     struct answer *answer;
     world_init(&world, exact_rows[_i].query);
-    ck_assert(!world_answer(&world, exact_rows[_i].rows, 2, &NO_LIMITS, &answer));
+    const struct table_limits limits = {.suppress_below = world.query->suppress_below};
+    ck_assert(!world_answer(&world, exact_rows[_i].rows, 2, &limits, &answer));
     ck_assert_str_eq(world.err.code, "LIMIT");
     ck_assert_msg(strstr(world.err.message, exact_rows[_i].error) != NULL, "%s", world.err.message);
     world_fini(&world);
@@ -243,8 +292,8 @@ END_TEST
  */
 START_TEST(hidden_cells_are_not_told)
 {
-    static const bool HIDDEN[] = {false, true, false, false, false, true};
-    static const uint64_t INDEXES[] = {0, 1, 2, 3, 4, 5};
+    static bool HIDDEN[] = {false, true, false, false, false, true};
+    static uint64_t INDEXES[] = {0, 1, 2, 3, 4, 5};
     struct world world;
     struct partials *parts[1];
     struct axis axes[2];
@@ -312,6 +361,8 @@ main(void)
     Suite *suite = suite_create("answer");
     TCase *tcase = tcase_create("answer");
     tcase_add_loop_test(tcase, answer_is_right, 0, sizeof answer_rows / sizeof *answer_rows);
+    tcase_add_loop_test(tcase, limits_do_not_tell_of_what_is_hidden, 0,
+                        sizeof hidden_limit_rows / sizeof *hidden_limit_rows);
     tcase_add_loop_test(tcase, limits_hold, 0, sizeof limit_rows / sizeof *limit_rows);
     tcase_add_loop_test(tcase, what_is_not_exact_is_an_error, 0,
                         sizeof exact_rows / sizeof *exact_rows);

@@ -158,20 +158,6 @@ START_TEST(odd_keys_are_refused)
 }
 END_TEST
 
-START_TEST(numbers_too_long_for_a_bin_are_a_limit)
-{
-    struct arena *arena = arena_new();
-    struct bound_axis bound_axis;
-    struct axis axis;
-    struct error err = {"", ""};
-    bound_axes(arena, "w", &bound_axis);
-    ck_assert(!axis_init(&axis, arena, &bound_axis, partial_of_text(arena, "{,0} | 0:1 1:1"), 0,
-                         false, &err));
-    ck_assert_str_eq(err.code, "LIMIT");
-    arena_free(arena);
-}
-END_TEST
-
 /* Many more cells are written than there are in the end; and against a limit of bytes. */
 START_TEST(much_is_added_up_on_the_way)
 {
@@ -219,7 +205,6 @@ main(void)
     tcase_add_loop_test(tcase, grid_expands, 0, sizeof expand_rows_of / sizeof *expand_rows_of);
     tcase_add_test(tcase, grids_of_a_table_share_positions);
     tcase_add_test(tcase, odd_keys_are_refused);
-    tcase_add_test(tcase, numbers_too_long_for_a_bin_are_a_limit);
     tcase_add_test(tcase, much_is_added_up_on_the_way);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -103,20 +103,20 @@ START_TEST(what_is_prepared_lets_go_when_the_catalog_changes)
     struct error err = {"", ""};
     struct prepared_cache *cache = prepared_cache_new(catalog, handles, &SETTINGS);
     struct handle *handle = handle_retain(current());
-    ck_assert_ptr_null(prepared_find(cache, text));
-    struct prepared *prepared = prepared_new(cache, text, &err);
+    ck_assert_ptr_null(prepared_find(cache, text, 0));
+    struct prepared *prepared = prepared_new(cache, text, 0, &err);
     ck_assert_msg(prepared != NULL, "%s", err.message);
     ck_assert_ptr_eq(prepared->dataset, handle);
     prepared_keep(cache, prepared);
     prepared_release(prepared);
     ck_assert_uint_eq(handle->users, 3); /* the list, the cache, this test */
     prepared_cache_sync(cache);
-    prepared = prepared_find(cache, text);
+    prepared = prepared_find(cache, text, 0);
     ck_assert_ptr_nonnull(prepared);
     prepared_release(prepared);
 
     ck_assert(catalog_add(catalog, slice_lit("w47"), slice_lit("w47_"), 64, METHOD_SETS, &err));
-    ck_assert_ptr_null(prepared_find(cache, text));
+    ck_assert_ptr_null(prepared_find(cache, text, 0));
     ck_assert_uint_eq(handle->users, 3);
     prepared_cache_sync(cache);
     ck_assert_uint_eq(handle->users, 2);
