@@ -105,7 +105,7 @@ START_TEST(small_counts_and_complements_are_hidden)
     }
     equations_add_table(equations, dims + first, ndims, values);
     equations_index(equations);
-    struct secrets *secrets = secrets_hide(equations, hide_rows[_i].below);
+    struct secrets *secrets = secrets_of(equations, hide_rows[_i].below);
     struct strbuf left = {0};
     print_left(equations, secrets, npositions[1], &left);
     ck_assert_str_eq(left.ptr, hide_rows[_i].left);
@@ -322,7 +322,7 @@ START_TEST(a_constant_can_tell_a_count)
     equations_add_term(equations, 1, 1);
     equations_add_term(equations, 2, -1);
     equations_index(equations);
-    struct secrets *secrets = secrets_hide(equations, 5);
+    struct secrets *secrets = secrets_of(equations, 5);
     ck_assert_uint_eq(secrets->nguessed, 3);
     ck_assert_uint_eq(secrets->nsmall, 1); /* x3 is known: it is neither small nor hidden */
     ck_assert_uint_eq(secrets->ncomplements, 2);
@@ -357,7 +357,7 @@ START_TEST(counts_can_be_unseen_or_secret)
     equations_add_term(equations, 4, 1);
     equations_add_term(equations, 5, -1);
     equations_index(equations);
-    struct secrets *secrets = secrets_hide(equations, 5);
+    struct secrets *secrets = secrets_of(equations, 5);
     ck_assert(!secrets->is_hidden[2] && secrets->is_hidden[3] && secrets->is_hidden[4] &&
               !secrets->is_hidden[5]);
     ck_assert_uint_eq(secrets->nsmall, 1);
@@ -389,7 +389,7 @@ START_TEST(one_count_can_change_many)
         equations_add_term(equations, total + 1, -1);
     }
     equations_index(equations);
-    struct secrets *secrets = secrets_hide(equations, 3);
+    struct secrets *secrets = secrets_of(equations, 3);
     ck_assert_uint_eq(secrets->nguessed, 0);
     ck_assert_uint_eq(secrets->nsmall, 1001);
     ck_assert_uint_eq(secrets->ncomplements, 0);

@@ -283,7 +283,7 @@ START_TEST(no_hidden_count_can_be_worked_out)
         uint64_t seed = i < NSEEDS ? i + 1 : kind->seed;
         struct arena *arena = arena_new();
         struct equations *equations = random_answer(arena, kind, seed);
-        struct secrets *secrets = secrets_hide(equations, kind->below);
+        struct secrets *secrets = secrets_of(equations, kind->below);
         check_small(equations, secrets, below);
         ck_assert_msg(secrets->nguessed == 0, "kind %d, seed %d", _i, (int) seed);
         ck_assert_msg(attack_all(equations, secrets->is_hidden, below) == 0, "kind %d, seed %d", _i,
@@ -312,7 +312,7 @@ START_TEST(the_attack_is_not_blind)
     for (uint64_t seed = 1; seed <= 10; seed++) {
         struct arena *arena = arena_new();
         struct equations *equations = random_answer(arena, kind, seed);
-        struct secrets *secrets = secrets_hide(equations, kind->below);
+        struct secrets *secrets = secrets_of(equations, kind->below);
         bool *is_hidden = arena_array(arena, equations->ncounts, sizeof *is_hidden);
         for (size_t i = 0; i < equations->ncounts; i++) {
             int64_t value = equations->counts[i].value;
@@ -402,7 +402,7 @@ START_TEST(large_tables_are_no_trouble)
     equations_add_table(equations, dims, ndims, values);
     equations_index(equations);
     clock_t start = clock();
-    struct secrets *secrets = secrets_hide(equations, 5);
+    struct secrets *secrets = secrets_of(equations, 5);
     double seconds = (double) (clock() - start) / CLOCKS_PER_SEC;
     double mean = (double) secrets->ncomplements / (double) secrets->nsmall;
     printf(

@@ -12,6 +12,7 @@ from fractions import Fraction
 from oracle_measures import Real, amount_of, check_measures, effective_base, measure_of, weight_of
 from oracle_places import QueryError
 from oracle_query import Measure, as_dataset
+from oracle_conditions import fields_of
 from oracle_tests import COLUMNS_MOST, chi2_test, letters, residuals, wilson
 
 COUNT = Measure("count")
@@ -40,6 +41,9 @@ def check(query):
         uses_top = any(type(item).__name__ == "Top" for dims in query.tables for dim in dims for item in dim.items)
         if tests or query.ci or query.having or uses_top or kinds & {"min", "max", "median", "quantile"}:
             raise QueryError("ERR", "not under SUPPRESS")
+        measured = {measure.field for measure in query.measures if measure.kind not in ("count", "distinct")} | {query.weight} - {None}
+        if measured & set(dimension_fields(query)):
+            raise QueryError("ERR", "a sum of a dimension is an equation of its counts")
 
 
 class Table:
@@ -271,6 +275,16 @@ def about(tree):
     if isinstance(tree, list):
         return [about(child) for child in tree]
     return Real(tree, tolerance=1e-9) if isinstance(tree, float) else tree
+
+
+def dimension_fields(query):
+    """Those by which the tables are made, with those of WHEN."""
+    named = []
+    for dims in query.tables:
+        for dim in dims:
+            named.append(dim.field)
+            named += [field for item in dim.items if hasattr(item, "cond") for field in fields_of(item.cond)]
+    return [field for field in named if field is not None]
 
 
 def tables(query, rows):

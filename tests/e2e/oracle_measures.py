@@ -80,6 +80,15 @@ def _pairs(measure, rows, weight):
     return found
 
 
+def rows_with_value(measure, rows):
+    """How many rows a measure stands on; of COUNT 0, since it needs no value."""
+    if measure.kind == "count":
+        return 0
+    if measure.kind == "distinct":
+        return sum(1 for row in rows if parts(row, measure.field))
+    return sum(1 for row in rows if any(numeral(value) is not None for value in parts(row, measure.field)))
+
+
 def _variance(pairs):
     total = sum(w for _, w in pairs)
     if total - 1 <= 0:

@@ -2,8 +2,9 @@
 
     hidden_differs(tables, reply, how, form) -> None, or in words what is not as it must be
 
-- What is shown is right, and every count from 1 to n - 1 is hidden, with all the cell's measures.
-- A position of an open dimension goes when no count of it is left to be seen, and only then.
+- What is shown is right, and every count from 1 to n - 1 is hidden, with all the cell's measures; so is a cell with a measure of a
+  field that 1 to n - 1 of its rows have.
+- A position of an open dimension goes when no count of it is left to be seen, and only then. A total stays.
 - Nothing hidden can be worked out: the rows are put in classes, of which every cell is a sum (a class is a combination of
   positions, and there are as many as there can be); classes in a cell that is shown as 0 are empty; of the others no hidden cell is
   a linear combination of what is shown, and (in small tables) the least and the greatest that it can be differ.
@@ -13,6 +14,7 @@ import itertools
 from fractions import Fraction
 
 import oracle_formats as formats
+from oracle_measures import rows_with_value
 from oracle_values import canonical, numeral, parts
 
 CLASSES_MOST = 3000  # for a table that is larger, only what is shown is looked at
@@ -21,8 +23,8 @@ PRIME = 2**61 - 1
 
 
 def hidden_differs(found, reply, how, form):
-    if form in ("table", "markdown"):
-        return None
+    if form in ("table", "markdown") or found[0].query.order or found[0].query.limit is not None:
+        return None  # what is hidden stands last, and which cells a limit leaves depends on that
     if form == "json":
         reply, how = formats.loads(reply), formats.JSON
     if form == "csv":
@@ -44,9 +46,9 @@ def hidden_differs(found, reply, how, form):
             return "what is that? %s" % error
         if cells is None:
             return None  # positions have gone, and nobody says which
-        is_alone = len(found) == 1 and not table.query.totals and form in ("nested", "rows", "csv")
+        is_alone = len(found) == 1 and not table.query.totals and not table.query.percent and form in ("nested", "rows", "csv")
         is_alone = is_alone and not any(dim.overlaps(table.dataset) for dim in table.dims)
-        what = _cells_differ(table, cells, how, is_alone)
+        what = _cells_differ(table, cells, how, is_alone, form == "csv")
         if what:
             return what
         shown.append(cells)
@@ -61,6 +63,8 @@ def _by_labels(table, records):
     """{cell: leaf} of [label, ..., leaf]; a label that stands twice tells positions apart by their order."""
     found, at = {}, 0
     told = table.told()
+    if _is_unclear(table):
+        return None
     for record in records:
         labels, leaf = record[: len(table.dims)], record[len(table.dims)]
         while at < len(told) and table.labels(told[at]) != labels:
@@ -83,14 +87,25 @@ def _by_position(leaf, kept, cell=()):
     return found
 
 
+def _is_unclear(table):
+    """Whether two positions of an open dimension have the same label: if one is there, nobody knows which."""
+    labels = [[_as_text(label) for label in dim.labels] for dim in table.dims if dim.is_open]
+    return any(len(set(found)) < len(found) for found in labels)
+
+
+def _as_text(label):
+    """As json has it: what is no UTF-8 is replaced."""
+    return label if label is None else label.decode("utf-8", "replace").encode()
+
+
 def _kept_positions(table, dims):
     """Of a map's or json's dims: the numbers of the positions that are there."""
     kept = []
     for d, (dim, told) in enumerate(zip(table.dims, dims)):
-        labels = [dim.labels[i] if i < table.lengths[d] else b"total" for i in table.indexes(d)]
+        labels = [dim.labels[i] if i < table.lengths[d] else None for i in table.indexes(d)]
         found, at = [], 0
         for label in told:
-            while at < len(labels) and labels[at] != label:
+            while at < len(labels) and _as_text(labels[at]) != _as_text(label):
                 at += 1
             if at == len(labels):
                 raise LookupError("position %r" % label)
@@ -112,6 +127,8 @@ def _cells(table, reply, how, form):
     if form == "csv":
         ntotals, nlabels = int(table.query.totals and bool(table.dims)), len(table.dims)
         records = []
+        if ntotals and len({dim.shown_name for dim in table.dims}) < nlabels:
+            return None  # of two dimensions with one name, nobody knows which is totalled
         for record in reply[1:]:
             totalled = record[0].split(b",") if ntotals else []
             labels = [None if dim.shown_name in totalled else label for dim, label in zip(table.dims, record[ntotals:])]
@@ -125,10 +142,13 @@ def _cells(table, reply, how, form):
     members = _as_dict(reply, how)
     dims = []
     for dim in members["dims"]:
-        labels = [_as_dict(position, how)["label"] for position in _as_dict(dim, how)["positions"]]
+        positions = [_as_dict(position, how) for position in _as_dict(dim, how)["positions"]]
+        labels = [None if position["kind"] in ("total", b"total") else position["label"] for position in positions]
         dims.append([label.encode() if isinstance(label, str) else label for label in labels])
+    if _is_unclear(table):
+        return None
     kept = _kept_positions(table, dims)
-    if members["cells"] is not None:
+    if members["rows"] is None:
         return _by_position(members["cells"], kept)
     found = {}
     for row in members["rows"]:
@@ -140,7 +160,7 @@ def _shown_sums(reply, how):
     """Which of base and excluded.position are there to be read."""
     members = _as_dict(reply, how)
     excluded = _as_dict(members["excluded"], how)
-    return {name for name, value in (("base", members["base"]), ("position", excluded["position"])) if value is not None}
+    return {name for name, value in (("base", members["base"]), *excluded.items()) if value is not None}
 
 
 # ---- what is shown ----
@@ -151,30 +171,38 @@ def is_hidden(leaf):
 
 
 def _is_primary(table, cell):
-    return 1 <= len(table.rows_of(cell)) < table.query.suppress
+    rows, below = table.rows_of(cell), table.query.suppress
+    return 1 <= len(rows) < below or any(1 <= rows_with_value(measure, rows) < below for measure in table.query.measures)
 
 
-def _cells_differ(table, cells, how, is_alone):
+def _as_told(leaf, want):
+    """A leaf of csv: counts are numbers."""
+    if isinstance(leaf, list) and isinstance(want, list) and len(leaf) == len(want):
+        return [_as_told(*pair) for pair in zip(leaf, want)]
+    return int(leaf) if isinstance(leaf, bytes) and isinstance(want, int) else leaf
+
+
+def _cells_differ(table, cells, how, is_alone, is_text):
     """is_alone: nothing else is told, and so nothing is hidden but what is small."""
     for cell, leaf in cells.items():
         if _is_primary(table, cell):
             if not is_hidden(leaf):
                 return "%r is shown at %r, of %d rows" % (leaf, table.labels(cell), len(table.rows_of(cell)))
         elif is_hidden(leaf):
-            if is_alone and table.leaf(cell) is not None:
+            if is_alone and not is_hidden(table.leaf(cell)):
                 return "%r is hidden, of %d rows" % (table.labels(cell), len(table.rows_of(cell)))
         else:
             want = table.leaf(cell)
-            if isinstance(leaf, bytes) and isinstance(want, int):
-                leaf = int(leaf)
-            what = formats.value_differs(want, leaf, "text" if isinstance(leaf, bytes) and how != "json" else how)
+            what = formats.value_differs(want, _as_told(leaf, want), formats.TEXT if is_text else how)
             if what:
                 return "at %r: %s" % (table.labels(cell), what)
     seen = [cell for cell in table.told() if not _is_primary(table, cell)] if is_alone else [c for c in cells if not is_hidden(cells[c])]
     left = [{cell[d] for cell in seen if table.rows_of(cell)} for d in range(len(table.dims))]
+    unclear = [c for c in cells if table.rows_of(c) and is_hidden(cells[c]) and is_hidden(table.leaf(c)) and not _is_primary(table, c)]
+    perhaps = [{cell[d] for cell in unclear} for d in range(len(table.dims))]  # hidden, or shown and null
     for cell in table.told():
-        gone = [d for d, dim in enumerate(table.dims) if dim.is_open and cell[d] not in left[d]]
-        if (cell in cells) == bool(gone):
+        gone = [d for d, dim in enumerate(table.dims) if dim.is_open and cell[d] not in left[d] and cell[d] != table.lengths[d]]
+        if (cell in cells) == bool(gone) and any(cell[d] not in perhaps[d] for d in gone):
             return "%r is %s" % (table.labels(cell), "told, and no count is left in it" if gone else "left out")
     return None
 
@@ -259,17 +287,21 @@ def _reduced(vector, basis):
 
 
 def _attack(found, shown, sums):
-    """Whether a hidden cell is a linear combination of what is shown."""
-    query = found[0].query
-    if query.percent or query.weight is not None or [measure.kind for measure in query.measures] != ["count"]:
-        return None
+    """Whether a hidden cell is a linear combination of what is shown. Who sees any number of a cell is taken to know how many rows it has,
+    and who sees a share, those of the total as well."""
     classes, numbers = _classes(found)
     if classes is None or len(classes) > CLASSES_MOST:
         return None
     told, secrets = [], []
     for table, cells, own in zip(found, shown, numbers):
         for cell, leaf in cells.items():
-            (secrets if is_hidden(leaf) else told).append((table, own, cell))
+            if is_hidden(leaf) and table.rows_of(cell):
+                if not is_hidden(table.leaf(cell)) or _is_primary(table, cell):  # else it may be shown, and null
+                    secrets.append((table, own, cell))
+                continue
+            told.append((table, own, cell))
+            if table.query.percent and table.rows_of(cell):
+                told.append((table, own, table.percent_base(cell)))
     empty = set()
     for table, own, cell in told:
         if not table.rows_of(cell):
@@ -283,9 +315,9 @@ def _attack(found, shown, sums):
     sizes = [len(table.rows_of(cell)) for table, _, cell in told]
     for table, own, names in zip(found, numbers, sums):
         inside = [int(all(class_[number] for number in own)) for class_ in classes]
-        if "base" in names:
+        if "base" in names and "weight" in names:
             vectors.append([1] * len(classes))
-            sizes.append(found[0].base)
+            sizes.append(found[0].base - found[0].nexcluded_weight)
         if "position" in names:
             vectors.append([1 - is_in for is_in in inside])
             sizes.append(table.nexcluded_position)

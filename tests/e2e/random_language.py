@@ -372,7 +372,7 @@ class LanguageData:
         """SUPPRESS instead of what goes not with it."""
         query.measures = [m for m in query.measures if m.kind not in ("min", "max", "median", "quantile")] or [Measure("count")]
         query.measures[0].name = None
-        query.ci = query.having = None
+        query.ci = query.having = query.limit = None
         query.order = []
         query.chi2 = query.columns = query.residuals = False
         uses_top = any(isinstance(item, Top) for dims in query.tables for dim in dims for item in dim.items)

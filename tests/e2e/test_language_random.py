@@ -23,9 +23,8 @@ from oracle import QueryError, answers, differs, may_refuse_bins, may_refuse_sum
 from oracle_check import into_differs
 from random_language import FEATURES, LanguageData
 
-# What the server answers. The rest of random_language.FEATURES is still to come.
-NOT_YET = {"suppress"}
-SUPPORTED = {"sets": FEATURES - NOT_YET, "columns": FEATURES - NOT_YET}
+# What the server answers.
+SUPPORTED = {"sets": FEATURES, "columns": FEATURES}
 
 ROUNDS = 200  # for each number of shards: the short form
 ROUNDS_OF_A_BLOCK = 30
