@@ -38,7 +38,7 @@ def check(query):
         if query.format not in ("map", "json", "table", "markdown"):
             raise QueryError("ERR", "a format that cannot carry tests")
     if query.suppress and query.suppress > 1:
-        uses_top = any(type(item).__name__ == "Top" for dims in query.tables for dim in dims for item in dim.items)
+        uses_top = any(type(item).__name__ in ("Top", "QuantileBins") for dims in query.tables for dim in dims for item in dim.items)
         if tests or query.ci or query.having or uses_top or kinds & {"min", "max", "median", "quantile"}:
             raise QueryError("ERR", "not under SUPPRESS")
         measured = {measure.field for measure in query.measures if measure.kind not in ("count", "distinct")} | {query.weight} - {None}

@@ -375,7 +375,7 @@ class LanguageData:
         query.ci = query.having = query.limit = None
         query.order = []
         query.chi2 = query.columns = query.residuals = False
-        uses_top = any(isinstance(item, Top) for dims in query.tables for dim in dims for item in dim.items)
+        uses_top = any(isinstance(item, (Top, QuantileBins)) for dims in query.tables for dim in dims for item in dim.items)
         query.suppress = self.rng.choice((0, 1) if uses_top else (1, 2, 3, 5, 20))
 
     def rows_query(self, where):
