@@ -223,7 +223,7 @@ count_prepare(struct list_rows *list, struct error *err)
     struct strbuf text;
     strbuf_init(&text);
     count_text(list, &text);
-    list->counted = prepared_get(list->executor->prepared, strbuf_slice(&text), err);
+    list->counted = prepared_get(list->executor->prepared, strbuf_slice(&text), 0, err);
     strbuf_fini(&text);
     return list->counted && (list->counted->bound->dataset == list->bound->dataset ||
                              error_set(err, "NODATASET", "the dataset was made anew meanwhile"));
