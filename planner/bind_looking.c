@@ -107,7 +107,8 @@ bind_rows(struct arena *arena, const struct ast_query *ast, struct bound_query *
     query->is_plain = true;
     query->base_grid = query->weight_grid = NO_GRID;
     return rows_format(ast, query, err) &&
-           (!query->has_suppress || bind_check_hidden(query, "ERR", err));
+           (!query->has_suppress ||
+            bind_check_hidden(query, query->has_floor ? "NOPERM" : "ERR", err));
 }
 
 void
