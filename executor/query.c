@@ -144,9 +144,7 @@ query_leave(struct query *query)
     query->warnings = NULL;
     list_remove(&query->in_queries);
     executor->counters.running--;
-    if (!query->is_beside) {
-        budget_release(&query->claim);
-    }
+    budget_release(&query->claim); /* which is its client's, and may be gone soon */
 }
 
 /* A query whose answer is being made beside the loop is freed when that has ended. */
@@ -428,7 +426,6 @@ take_back(struct query *query)
     if (query->state != QUERY_OVER) {
         return true;
     }
-    budget_release(&query->claim);
     query_free(query);
     return false;
 }

@@ -379,6 +379,7 @@ class Typed(ShellCase):
             self.server.wait_until(lambda: self.client.call("PUBLISH", "news", "hello") == 1, "a subscriber")
             terminal.expect('"hello"')
             terminal.type("\x03")
+            terminal.expect("quipu> $")
             self.assertIn("PONG", terminal.ask("ping"))
 
     def test_the_server_comes_back(self):
