@@ -103,13 +103,13 @@ class Docs(unittest.TestCase):
             done = subprocess.run(
                 ["redis-cli", "-p", port, "--no-raw", *protocol],
                 input=line[len(PROMPT) :].encode() + b"\n",
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, cwd=ROOT,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, cwd=ROOT, env=harness.sanitizer_env(),
             )
         else:
             command = line[2:].replace("7379", port).replace("build/", harness.BIN + "/")
             done = subprocess.run(
                 ["bash", "-c", 'redis-cli() { command redis-cli --no-raw "$@"; }; ' + command],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, cwd=ROOT,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, cwd=ROOT, env=harness.sanitizer_env(),
             )
         output = done.stdout.decode("utf-8", "replace").replace("127.0.0.1:" + port, "127.0.0.1:7379")
         output = [line.rstrip() for line in output.splitlines()]
