@@ -35,7 +35,7 @@ struct table {
 
 /* Starts the random numbers, and makes the values' texts. */
 void rows_begin(void);
-/* QUIPU_ROUNDS, or as many as usual. */
+/* QUIPU_ROUNDS, or as many as usual; half of that under AddressSanitizer. */
 int rows_rounds(int usual);
 uint64_t next_random(void);
 uint32_t below(uint32_t n);
