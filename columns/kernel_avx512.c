@@ -7,38 +7,13 @@
  * registers. The rows with none of the bits are the rest.
  */
 #ifdef __x86_64__
-#include <immintrin.h>
 #include <string.h>
 
 #include "columns/kernel_avx512_bytes.h"
 #include "columns/kernel_ops.h"
 
-#ifdef __clang__
-#pragma clang attribute push(                                                                      \
-    __attribute__((target(                                                                         \
-        "avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,avx512vbmi,avx512vbmi2,gfni,popcnt,"   \
-        "bmi,bmi2,lzcnt"))),                                                                       \
-    apply_to = function)
-#else
-#pragma GCC target(                                                                                \
-    "avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,avx512vbmi,avx512vbmi2,gfni,popcnt,bmi,"   \
-    "bmi2,lzcnt")
-#endif
-
-/* Loops over arrays of vectors must be straight-line code, else the vectors live in memory. */
-#ifdef __clang__
-#define UNROLL(n) _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL_PRAGMA(text) _Pragma(#text)
-#define UNROLL(n) UNROLL_PRAGMA(GCC unroll n)
-#endif
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-
-static ALWAYS_INLINE __m512i
-load_block(const uint64_t *plane, unsigned block)
-{
-    return _mm512_loadu_si512(plane_block(plane, block));
-}
+/* The last one: what follows is for AVX-512. */
+#include "columns/kernel_avx512_target.h"
 
 /* Doubles the supersets by one plane, `half` of them so far, and counts the new ones. */
 static ALWAYS_INLINE void

@@ -7,41 +7,10 @@
  * whose ones are counted for each cell.
  */
 #ifdef __x86_64__
-#include <immintrin.h>
-
 #include "columns/kernel_avx512_bytes.h"
 
-#ifdef __clang__
-#pragma clang attribute push(                                                                      \
-    __attribute__((target(                                                                         \
-        "avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,avx512vbmi,avx512vbmi2,gfni,popcnt,"   \
-        "bmi,bmi2,lzcnt"))),                                                                       \
-    apply_to = function)
-#else
-#pragma GCC target(                                                                                \
-    "avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,avx512vbmi,avx512vbmi2,gfni,popcnt,bmi,"   \
-    "bmi2,lzcnt")
-#endif
-
-/*
- * Loops over arrays of vectors must be straight-line code, else the vectors live in memory. Sanitizers
- * take some of these loops apart, and then there is nothing to unroll.
- */
-#if defined(__SANITIZE_ADDRESS__)
-#define UNROLL(n)
-#elif defined(__clang__)
-#define UNROLL(n) _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL_PRAGMA(text) _Pragma(#text)
-#define UNROLL(n) UNROLL_PRAGMA(GCC unroll n)
-#endif
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-
-static ALWAYS_INLINE __m512i
-load_block(const uint64_t *plane, unsigned block)
-{
-    return _mm512_loadu_si512(plane_block(plane, block));
-}
+/* The last one: what follows is for AVX-512. */
+#include "columns/kernel_avx512_target.h"
 
 /*
  * Planes turned into a byte for each row, in three steps, each a transposition:

@@ -17,13 +17,13 @@
 #include <stdlib.h>
 
 #include "base/must.h"
-#include "executor/column_count.h"
 #include "executor/column_find.h"
 #include "executor/executor_parts.h"
 #include "executor/found_rows.h"
 #include "executor/prepared.h"
 #include "executor/row_fetch.h"
 #include "executor/sets_count.h"
+#include "executor/side_count.h"
 #include "parser/ast_text.h"
 
 enum list_state {
@@ -64,10 +64,8 @@ struct list_rows {
     struct method_request request;
     const struct bound_query *bound;
     enum list_state state;
-    struct event *next;        /* makes the next step */
-    struct prepared *counted;  /* COUNTING: the count of the rows */
-    struct arena *count_arena; /* COUNTING, FINDING by sets */
-    struct counting *count;
+    struct event *next;       /* makes the next step */
+    struct side_count count;  /* COUNTING; FINDING by sets, where it has no query of its own */
     struct column_find *find; /* FINDING by columns */
     struct found_rows *found;
     const struct row_key *keys; /* of the answer, in order */
@@ -112,27 +110,11 @@ is_by_columns(const struct list_rows *list)
 
 /* ---- The end ---- */
 
-/* Ends a count, or frees one that has ended. */
-static void
-count_end(struct list_rows *list)
-{
-    if (list->count) {
-        list->count->method->cancel(list->count);
-        list->count = NULL;
-    }
-    prepared_release(list->counted);
-    list->counted = NULL;
-    if (list->count_arena) {
-        arena_free(list->count_arena);
-        list->count_arena = NULL;
-    }
-}
-
 static void
 list_free(struct list_rows *list)
 {
     move(list, LIST_OVER);
-    count_end(list);
+    side_count_end(&list->count);
     if (list->find) {
         column_find_cancel(list->find);
     }
@@ -205,7 +187,7 @@ on_counted(void *arg, const struct method_result *result, const struct error *er
 {
     struct list_rows *list = arg;
     struct error own = {"", ""};
-    list->count = NULL;
+    list->count.counting = NULL;
     if (err) {
         fail(list, err);
     } else if (!found_rows_check(list->found, one_count(result), &own)) {
@@ -223,10 +205,10 @@ count_prepare(struct list_rows *list, struct error *err)
     struct strbuf text;
     strbuf_init(&text);
     count_text(list, &text);
-    list->counted = prepared_get(list->executor->prepared, strbuf_slice(&text), 0, err);
+    bool ok = side_count_prepare(&list->count, list->executor, strbuf_slice(&text),
+                                 list->bound->dataset, err);
     strbuf_fini(&text);
-    return list->counted && (list->counted->bound->dataset == list->bound->dataset ||
-                             error_set(err, "NODATASET", "the dataset was made anew meanwhile"));
+    return ok;
 }
 
 static void
@@ -237,11 +219,7 @@ count_rows_first(struct list_rows *list)
         fail(list, &err);
         return;
     }
-    struct method_request request = list->request;
-    request.prepared = list->counted;
-    list->count_arena = arena_new();
-    column_count_method()->start(list->executor, &request, list->count_arena, on_counted, list,
-                                 &list->count);
+    side_count_start(&list->count, list->executor, &list->request, on_counted, list);
 }
 
 /* ---- Finding ---- */
@@ -270,7 +248,7 @@ on_found_by_sets(void *arg, const struct method_result *result, const struct err
 {
     (void) result;
     struct list_rows *list = arg;
-    list->count = NULL;
+    list->count.counting = NULL;
     if (err) {
         fail(list, err);
     } else {
@@ -293,7 +271,7 @@ on_found_by_columns(void *arg, const struct error *err)
 static void
 find(struct list_rows *list)
 {
-    count_end(list);
+    side_count_end(&list->count);
     if (list->bound->has_limit && list->bound->limit == 0) {
         found_all(list);
     } else if (is_by_columns(list)) {
@@ -302,9 +280,9 @@ find(struct list_rows *list)
     } else {
         struct method_request request = list->request;
         request.found = list->found;
-        list->count_arena = arena_new();
-        sets_count_method()->start(list->executor, &request, list->count_arena, on_found_by_sets,
-                                   list, &list->count);
+        list->count.arena = arena_new();
+        sets_count_method()->start(list->executor, &request, list->count.arena, on_found_by_sets,
+                                   list, &list->count.counting);
     }
 }
 
@@ -507,8 +485,8 @@ progress(const struct counting *counting, size_t *ndone, size_t *nparts)
     const struct list_rows *list = (const struct list_rows *) counting;
     *ndone = list->at;
     *nparts = list->nkeys;
-    if (list->count) {
-        list->count->method->progress(list->count, ndone, nparts);
+    if (list->count.counting) {
+        list->count.counting->method->progress(list->count.counting, ndone, nparts);
     } else if (list->find) {
         column_find_progress(list->find, ndone, nparts);
     }
@@ -524,9 +502,9 @@ static const char *
 why(const struct counting *counting)
 {
     const struct list_rows *list = (const struct list_rows *) counting;
-    return list->count  ? list->count->method->why(list->count)
-           : list->find ? column_find_why(list->find)
-                        : "";
+    return list->count.counting ? list->count.counting->method->why(list->count.counting)
+           : list->find         ? column_find_why(list->find)
+                                : "";
 }
 
 static void
