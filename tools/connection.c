@@ -27,6 +27,7 @@ enum { CONNECT_TIMEOUT_S = 5, SILENCE_S_MOST = 60, READ_BYTES = 64 * 1024 };
 struct connection {
     redisContext *context;
     SSL *ssl; /* NULL: plain */
+    int silence_s;
     struct strbuf out;
     char name[300];
 };
@@ -160,6 +161,15 @@ flush(struct connection *connection, struct error *err)
     return true;
 }
 
+/* Waits for more of a reply. */
+static bool
+read_more(struct connection *connection, struct error *err)
+{
+    int n = read_some(connection, err);
+    return n > 0 || (n == 0 && error_set(err, "IO", "%s: no reply for %d s", connection->name,
+                                         connection->silence_s));
+}
+
 struct redisReply *
 connection_receive(struct connection *connection, struct error *err)
 {
@@ -168,18 +178,125 @@ connection_receive(struct connection *connection, struct error *err)
     }
     for (;;) {
         struct redisReply *reply = connection_reply(connection, err);
-        if (reply || error_is_set(err)) {
+        if (reply || error_is_set(err) || !read_more(connection, err)) {
             return reply;
         }
-        int n = read_some(connection, err);
-        if (n <= 0) {
-            if (n == 0) {
-                (void) error_set(err, "IO", "%s: no reply for %d s", connection->name,
-                                 SILENCE_S_MOST);
-            }
-            return NULL;
-        }
     }
+}
+
+void
+connection_set_silence(struct connection *connection, int seconds)
+{
+    const struct timeval silence = {seconds, 0};
+    connection->silence_s = seconds;
+    redisSetTimeout(connection->context, silence);
+}
+
+/* -- a reply, part by part --------------------------------------------------------------------- */
+
+/* hiredis' parser calls these in place of those that build the reply. A pointer that is not NULL
+ * lets it go on. */
+struct telling {
+    const struct reply_parts *parts;
+    void *arg;
+    struct error *err;
+    struct error answered; /* an error reply */
+};
+
+static int
+depth_of(const redisReadTask *task)
+{
+    int depth = 0;
+    while ((task = task->parent)) {
+        depth++;
+    }
+    return depth;
+}
+
+static void *
+go_on_if(struct telling *telling, bool ok)
+{
+    return ok ? telling : NULL;
+}
+
+static void *
+tell_text(const redisReadTask *task, char *bytes, size_t len)
+{
+    struct telling *telling = task->privdata;
+    struct slice text = slice_of(bytes, len);
+    if (task->type != REDIS_REPLY_ERROR) {
+        return go_on_if(telling,
+                        telling->parts->text(telling->arg, text, depth_of(task), telling->err));
+    }
+    char code[ERROR_CODE_BYTES];
+    struct slice word = slice_shift(&text, ' ');
+    snprintf(code, sizeof code, "%.*s", SLICE_ARG(word));
+    (void) error_set(&telling->answered, code, "%.*s", SLICE_ARG(text));
+    return telling;
+}
+
+static void *
+tell_array(const redisReadTask *task, int nelements)
+{
+    struct telling *telling = task->privdata;
+    return go_on_if(telling, telling->parts->array(telling->arg, (size_t) nelements, depth_of(task),
+                                                   telling->err));
+}
+
+static void *
+tell_null(const redisReadTask *task)
+{
+    struct telling *telling = task->privdata;
+    return go_on_if(telling, telling->parts->null(telling->arg, depth_of(task), telling->err));
+}
+
+static void *
+refuse_integer(const redisReadTask *task, long long value)
+{
+    struct telling *telling = task->privdata;
+    (void) error_set(telling->err, "IO", "a number in a reply that shall have texts: %lld", value);
+    return NULL;
+}
+
+static void
+free_nothing(void *reply)
+{
+    (void) reply;
+}
+
+bool
+connection_receive_parts(struct connection *connection, const struct reply_parts *parts, void *arg,
+                         struct error *err)
+{
+    static redisReplyObjectFunctions tell = {
+        .createString = tell_text,
+        .createArray = tell_array,
+        .createInteger = refuse_integer,
+        .createNil = tell_null,
+        .freeObject = free_nothing,
+    };
+    if (!flush(connection, err)) {
+        return false;
+    }
+    struct telling telling = {.parts = parts, .arg = arg, .err = err};
+    redisReader *reader = connection->context->reader;
+    redisReplyObjectFunctions *own = reader->fn;
+    void *reply = NULL;
+    reader->fn = &tell;
+    reader->privdata = &telling;
+    bool ok = true;
+    while (ok && !reply) {
+        ok = redisReaderGetReply(reader, &reply) == REDIS_OK ||
+             (error_is_set(err) ? false : fail(connection, reader->errstr, err));
+        ok = ok && (reply || read_more(connection, err));
+    }
+    reader->fn = own;
+    reader->privdata = NULL;
+    if (ok && error_is_set(&telling.answered)) {
+        *err = telling.answered;
+        ok = false;
+    }
+    return ok;
 }
 
 /* -- opening ----------------------------------------------------------------------------------- */
@@ -233,7 +350,7 @@ bool
 connection_open(const struct connection_address *address, struct connection **out,
                 struct error *err)
 {
-    const struct timeval patience = {CONNECT_TIMEOUT_S, 0}, silence = {SILENCE_S_MOST, 0};
+    const struct timeval patience = {CONNECT_TIMEOUT_S, 0};
     struct connection *connection = must_alloc(sizeof *connection);
     strbuf_init(&connection->out);
     if (address->unix_path) {
@@ -256,7 +373,7 @@ connection_open(const struct connection_address *address, struct connection **ou
         connection_free(connection);
         return false;
     }
-    redisSetTimeout(connection->context, silence);
+    connection_set_silence(connection, SILENCE_S_MOST);
     *out = connection;
     return true;
 }

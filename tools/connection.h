@@ -50,6 +50,26 @@ void connection_send(struct connection *connection, const struct slice *args, si
  */
 struct redisReply *connection_receive(struct connection *connection, struct error *err);
 
+/*
+ * What a reply is made of, told while it comes: an array before its elements, each element once.
+ * depth is 0 for the reply itself. Texts are gone when it returns. False, with err set: no more is
+ * wanted, and the connection is of no more use.
+ */
+struct reply_parts {
+    bool (*array)(void *arg, size_t nelements, int depth, struct error *err);
+    bool (*text)(void *arg, struct slice text, int depth, struct error *err);
+    bool (*null)(void *arg, int depth, struct error *err);
+};
+/*
+ * As connection_receive, but the reply is never in memory as a whole. An error reply fails with its
+ * code, as do IO and what parts say. Fails with IO also for a part that is none of the three.
+ * Only after an error reply the connection is still of use.
+ */
+bool connection_receive_parts(struct connection *connection, const struct reply_parts *parts,
+                              void *arg, struct error *err) QUIPU_MUST_CHECK;
+/* How long the two above wait for something to come; 60 s unless told. */
+void connection_set_silence(struct connection *connection, int seconds);
+
 int connection_fd(const struct connection *connection);
 void connection_set_nonblocking(struct connection *connection);
 /* How many of the bytes were taken, 0 for none now; -1, with IO: the connection is lost. */

@@ -18,12 +18,13 @@ static bool
 make_tls(struct load_options *options, struct ssl_ctx_st **tls)
 {
     struct error err = {0};
-    bool is_wanted = options->tls || (options->from && strncmp(options->from, "rediss:", 7) == 0);
-    if (is_wanted && !tls_client_new(&options->certificates, tls, &err)) {
+    bool is_wanted =
+        options->server.tls || (options->from && strncmp(options->from, "rediss:", 7) == 0);
+    if (is_wanted && !tls_client_new(&options->server.certificates, tls, &err)) {
         fprintf(stderr, "quipu-load: %s\n", err.message);
         return false;
     }
-    options->address.tls = options->tls ? *tls : NULL;
+    options->server.address.tls = options->server.tls ? *tls : NULL;
     return true;
 }
 
@@ -48,7 +49,7 @@ load_copy(struct arena *arena, const struct load_options *options, struct ssl_ct
     struct copy_options copy = {.dataset = options->dataset,
                                 .match = options->match,
                                 .cursor_path = options->cursor_path,
-                                .to = options->address,
+                                .to = options->server.address,
                                 .tls = tls,
                                 .window = options->window,
                                 .skip_errors = options->skip_errors,
@@ -60,7 +61,7 @@ load_copy(struct arena *arena, const struct load_options *options, struct ssl_ct
         fprintf(stderr, "quipu-load: --from: %s\n", err.message);
         return false;
     }
-    if (!target_open(&options->address, &wishes, &target, &err)) {
+    if (!target_open(&options->server.address, &wishes, &target, &err)) {
         fprintf(stderr, "quipu-load: %s\n", err.message);
         return false;
     }

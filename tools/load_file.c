@@ -380,7 +380,7 @@ open_writer(struct load *load, struct error *err)
                                         .no_field = is_field ? SIZE_MAX : load->key_column,
                                         .on_refused = on_refused,
                                         .arg = load};
-    return row_writer_open(&options->address, &writer, &load->writer, err);
+    return row_writer_open(&options->server.address, &writer, &load->writer, err);
 }
 
 static bool
@@ -391,7 +391,7 @@ open_target(struct load *load, struct error *err)
                                    .prefix = options->prefix,
                                    .is_beside = options->mode == LOAD_REPLACE};
     hold_interrupts(true);
-    bool ok = target_open(&options->address, &wishes, &load->target, err);
+    bool ok = target_open(&options->server.address, &wishes, &load->target, err);
     hold_interrupts(false);
     if (!ok) {
         return false;

@@ -74,29 +74,24 @@ static const char usage[] =
     "  --pipeline N       rows that may be under way at once (default 4000)\n"
     "  --quiet            errors only: no progress, no summary\n";
 
+static const char program[] = "quipu-load";
+
 static bool
 wrong(const char *message)
 {
-    fprintf(stderr, "quipu-load: %s (quipu-load --help lists the options)\n", message);
-    return false;
+    return option_is_wrong(program, message);
 }
 
 static bool
 wrong_value(const char *name, const char *wanted, const char *text)
 {
-    fprintf(stderr, "quipu-load: %s takes %s, not '%s' (quipu-load --help lists the options)\n",
-            name, wanted, text);
-    return false;
+    return option_value_is_wrong(program, name, wanted, text);
 }
 
 static bool
 parse_number(const char *name, const char *text, int64_t least, int64_t most, int64_t *out)
 {
-    char wanted[64];
-    snprintf(wanted, sizeof wanted, "a number from %lld to %lld", (long long) least,
-             (long long) most);
-    return (slice_to_int64(slice_str(text), out) && *out >= least && *out <= most) ||
-           wrong_value(name, wanted, text);
+    return option_number(program, name, text, least, most, out);
 }
 
 /* One byte, or its name. may_be_none: also "none". */
@@ -226,15 +221,6 @@ set_mode(struct load_options *options, enum load_mode mode)
 }
 
 enum load_option {
-    HOST,
-    PORT,
-    UNIXSOCKET,
-    USER,
-    PASS,
-    TLS,
-    CACERT,
-    CERT,
-    CERT_KEY,
     DATASET,
     KEY,
     PREFIX,
@@ -263,15 +249,7 @@ enum load_option {
 };
 
 static const struct option known[] = {
-    {"host", required_argument, NULL, HOST},
-    {"port", required_argument, NULL, PORT},
-    {"unixsocket", required_argument, NULL, UNIXSOCKET},
-    {"user", required_argument, NULL, USER},
-    {"pass", required_argument, NULL, PASS},
-    {"tls", no_argument, NULL, TLS},
-    {"cacert", required_argument, NULL, CACERT},
-    {"cert", required_argument, NULL, CERT},
-    {"cert-key", required_argument, NULL, CERT_KEY},
+    SERVER_OPTIONS,
     {"dataset", required_argument, NULL, DATASET},
     {"key", required_argument, NULL, KEY},
     {"prefix", required_argument, NULL, PREFIX},
@@ -308,20 +286,6 @@ take_option(struct parsing *parsing, enum load_option option)
     struct dialect_wishes *csv = &options->file.csv;
     int64_t number;
     switch (option) {
-    case HOST: options->address.host = optarg; return true;
-    case PORT:
-        if (!parse_number("--port", optarg, 1, 65535, &number)) {
-            return false;
-        }
-        options->address.port = (int) number;
-        return true;
-    case UNIXSOCKET: options->address.unix_path = optarg; return true;
-    case USER: options->address.user = optarg; return true;
-    case PASS: options->address.password = optarg; return true;
-    case TLS: options->tls = true; return true;
-    case CACERT: options->certificates.ca_cert_file = optarg; return true;
-    case CERT: options->certificates.cert_file = optarg; return true;
-    case CERT_KEY: options->certificates.key_file = optarg; return true;
     case DATASET: options->dataset = optarg; return true;
     case KEY: options->key = optarg; return true;
     case PREFIX: options->prefix = optarg; return true;
@@ -380,8 +344,7 @@ int
 load_options_parse(struct arena *arena, int argc, char **argv, struct load_options *options)
 {
     struct parsing parsing = {.arena = arena, .options = options, .argc = argc, .argv = argv};
-    *options = (struct load_options){.address = {.host = "127.0.0.1", .port = 7379},
-                                     .certificates = {.prefix = "--"},
+    *options = (struct load_options){.server = server_options_default(),
                                      .dataset = "current",
                                      .file = {.csv = dialect_no_wishes()},
                                      .window = WINDOW_DEFAULT};
@@ -392,13 +355,11 @@ load_options_parse(struct arena *arena, int argc, char **argv, struct load_optio
             return 0;
         }
         if (option == '?') {
-            fprintf(stderr,
-                    "quipu-load: %s: no such option, or it lacks its value (quipu-load --help "
-                    "lists the options)\n",
-                    argv[optind - 1]);
-            return 2;
+            return option_is_unknown(program, argv[optind - 1]);
         }
-        if (!take_option(&parsing, (enum load_option) option)) {
+        bool ok = server_option_is(option) ? server_option_take(program, &options->server, option)
+                                           : take_option(&parsing, (enum load_option) option);
+        if (!ok) {
             return 2;
         }
     }
@@ -406,10 +367,6 @@ load_options_parse(struct arena *arena, int argc, char **argv, struct load_optio
         return 2;
     }
     options->file.path = argv[optind];
-    const char **password = &options->address.password;
-    *password = *password ? *password : getenv("QUIPU_AUTH");
-    if (!*password && !options->from) {
-        *password = getenv("REDISCLI_AUTH");
-    }
+    server_options_end(&options->server, !options->from);
     return LOAD_GO_ON;
 }

@@ -7,9 +7,8 @@
 #define QUIPU_TOOLS_LOAD_OPTIONS_H
 
 #include "base/arena.h"
-#include "net/tls.h"
-#include "tools/connection.h"
 #include "tools/rows/source.h"
+#include "tools/server_options.h"
 #include "tools/target.h"
 
 /* What becomes of rows that the dataset has. */
@@ -21,9 +20,7 @@ enum load_mode {
 };
 
 struct load_options {
-    struct connection_address address; /* its tls is made of the next two */
-    bool tls;
-    struct tls_settings certificates;
+    struct server_options server;
     const char *dataset, *prefix;
     const char *key;            /* NULL: not told */
     struct source_options file; /* path NULL: there is no file, but `from` */
