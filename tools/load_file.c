@@ -33,6 +33,7 @@ enum {
 
 struct load {
     const struct load_options *options;
+    struct source_options file;
     struct source *source;
     struct target *target;
     struct row_writer *writer;
@@ -56,6 +57,12 @@ on_interrupt(int number)
 {
     (void) number;
     is_interrupted = 1;
+}
+
+static bool
+is_stopped(void)
+{
+    return is_interrupted;
 }
 
 /* A call to the server shall not be cut off halfway, as when a dataset is being made. */
@@ -341,7 +348,8 @@ open_resume(struct load *load, struct error *err)
 {
     const struct load_options *options = load->options;
     bool may_be = load->key_column == SIZE_MAX && options->mode != LOAD_REPLACE &&
-                  strcmp(options->file.path, "-") != 0 && source_total(load->source) >= 0;
+                  options->file.path && strcmp(options->file.path, "-") != 0 &&
+                  source_total(load->source) >= 0;
     if (!may_be) {
         return true;
     }
@@ -465,7 +473,10 @@ run(struct load *load)
 {
     const struct load_options *options = load->options;
     struct error err = {0};
-    if (!source_open(&options->file, &load->source, &err) || !find_key(load, &err) ||
+    struct source_options *file = &load->file;
+    *file = options->file;
+    file->is_stopped = is_stopped;
+    if (!source_open(file, &load->source, &err) || !find_key(load, &err) ||
         (!options->dry_run && !open_target(load, &err))) {
         fprintf(stderr, "quipu-load: %s\n", err.message);
         return false;

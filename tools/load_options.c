@@ -22,6 +22,7 @@ enum {
 
 static const char usage[] =
     "usage: quipu-load [options] FILE                  (-: standard input)\n"
+    "       quipu-load [options] --sql \"select ...\"\n"
     "       quipu-load [options] --from redis://[user:password@]host[:port][/db]\n"
     "\n"
     "Loads the rows of a file into a dataset, which it makes if there is none. How\n"
@@ -54,6 +55,7 @@ static const char usage[] =
     "  --skip N           leave N lines out at the start\n"
     "  --na A,B,...       cells that are missing values\n"
     "  --skip-errors      skip lines that cannot be loaded\n"
+    "  --sql Q            in place of a file: what this query of DuckDB's gives\n"
     "  --cursor-file F    what remembers how far a load without keys, or a copy, is\n"
     "                     (default quipu-load.<dataset>.cursor)\n"
     "\n"
@@ -176,6 +178,8 @@ struct parsing {
     struct load_options *options;
     struct target_saying *sayings;
     size_t capacity;
+    struct source_separator *separators;
+    size_t separators_capacity;
     int argc;
     char **argv;
 };
@@ -208,6 +212,12 @@ parse_multi(struct parsing *parsing)
 {
     struct target_saying saying = {.field = slice_str(optarg)};
     saying.separator = slice_str(next_word(parsing->argc, parsing->argv));
+    struct source_options *file = &parsing->options->file;
+    parsing->separators = arena_room(parsing->arena, parsing->separators, file->nseparators,
+                                     &parsing->separators_capacity, sizeof *parsing->separators);
+    parsing->separators[file->nseparators++] =
+        (struct source_separator){saying.field, saying.separator};
+    file->separators = parsing->separators;
     return add_saying(parsing, saying, saying.separator.len > 0,
                       "--multi takes a field and what stands between its values");
 }
@@ -245,6 +255,7 @@ enum load_option {
     ENCODING,
     SKIP,
     NA,
+    SQL,
     HELP
 };
 
@@ -274,6 +285,7 @@ static const struct option known[] = {
     {"encoding", required_argument, NULL, ENCODING},
     {"skip", required_argument, NULL, SKIP},
     {"na", required_argument, NULL, NA},
+    {"sql", required_argument, NULL, SQL},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
 };
@@ -315,6 +327,7 @@ take_option(struct parsing *parsing, enum load_option option)
     case ENCODING: options->file.encoding = optarg; return true;
     case SKIP: return parse_number("--skip", optarg, 0, SKIP_MOST, &csv->skip);
     case NA: parse_na(parsing->arena, optarg, &options->file); return true;
+    case SQL: options->file.sql = optarg; return true;
     case HELP: return true;
     }
     return false;
@@ -328,7 +341,11 @@ options_fit(const struct load_options *options, int nwords)
             "--from stands alone: without a file, --key, --dry-run, --update, --append and "
             "--replace");
     }
-    if (!options->from && nwords != 1) {
+    const char *sql = options->file.sql;
+    if (sql && (options->from || nwords)) {
+        return wrong("--sql stands in place of a file and of --from");
+    }
+    if (!options->from && !sql && nwords != 1) {
         return wrong(nwords ? "one file at a time" : "which file? (-: standard input)");
     }
     if (!options->from && options->match) {

@@ -46,14 +46,23 @@ struct source_record {
         place; /* from 1, in the format's unit; less than 2^60, each higher than the one before */
 };
 
+/* What stands between the values of a field's cells. */
+struct source_separator {
+    struct slice field, separator; /* NUL-terminated */
+};
+
 /* What the user has said of the file. NULL, 0: nothing. */
 struct source_options {
-    const char *path;          /* "-": standard input */
+    const char *path;          /* "-": standard input; NULL: there is sql */
+    const char *sql;           /* a query of DuckDB's, in place of a file */
     const char *encoding;      /* of a text, as iconv calls it */
     struct dialect_wishes csv; /* dialect_no_wishes: nothing */
     char thousands;            /* what stands between thousands in numbers of a text */
     const struct slice *na;    /* cells that are missing values */
     size_t nna;
+    const struct source_separator *separators; /* for lists of values */
+    size_t nseparators;
+    bool (*is_stopped)(void); /* asked now and then where opening takes long; NULL: never */
 };
 
 /*
@@ -70,7 +79,7 @@ struct source_format {
     bool (*is_like)(const struct source_options *options, struct slice start);
     /*
      * Begins to read from the input, which is the source's (a library that reads files by itself
-     * takes input_plain_path). The arena lives as long as the source. Where it fails, nothing of it
+     * takes input_plain_path); NULL where there is sql. The arena lives as long as the source. Where it fails, nothing of it
      * is left and `close` is not called.
      */
     bool (*open)(const struct source_options *options, struct input *input, struct arena *arena,
@@ -91,5 +100,8 @@ struct source_format {
 
 /* Text with a header and separated cells. */
 const struct source_format *format_csv(void);
+/* Parquet files, and queries of SQL, by DuckDB. */
+const struct source_format *format_parquet(void);
+const struct source_format *format_sql(void);
 
 #endif

@@ -18,7 +18,7 @@
 struct source {
     const struct source_format *format;
     void *state;
-    struct input *input;
+    struct input *input; /* NULL: there is sql */
     struct arena *arena;
     struct slice
         *finished; /* room for the cells of a record that is not given as the format has it */
@@ -30,7 +30,7 @@ static const struct source_format *
 format_of(const struct source_options *options, struct slice start)
 {
     /* Text of any kind is CSV: it comes last. */
-    const struct source_format *const known[] = {format_csv()};
+    const struct source_format *const known[] = {format_sql(), format_parquet(), format_csv()};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i]->is_like(options, start)) {
             return known[i];
@@ -42,7 +42,8 @@ format_of(const struct source_options *options, struct slice start)
 static bool
 open_format(struct source *source, const struct source_options *options, struct error *err)
 {
-    const struct source_format *format = format_of(options, input_bytes(source->input));
+    const struct source_format *format =
+        format_of(options, source->input ? input_bytes(source->input) : slice_lit(""));
     struct error bad = {0};
     if (!format) {
         return error_set(err, "DATA", "%s: neither text nor a file of a format that is known",
@@ -64,7 +65,8 @@ source_open(const struct source_options *options, struct source **out, struct er
     struct source *source = must_alloc(sizeof *source);
     source->arena = arena_new();
     source->options = options;
-    if (!input_open(options->path, &source->input, err) || !open_format(source, options, err)) {
+    bool has_input = options->sql || input_open(options->path, &source->input, err);
+    if (!has_input || !open_format(source, options, err)) {
         source_free(source);
         return false;
     }
@@ -89,7 +91,7 @@ source_free(struct source *source)
 const char *
 source_title(const struct source *source)
 {
-    return input_title(source->input);
+    return source->input ? input_title(source->input) : "the query";
 }
 
 const char *
@@ -106,7 +108,7 @@ source_read_as(const struct source *source, struct strbuf *out)
         strbuf_append_str(out, ": ");
         source->format->read_as(source->state, out);
     }
-    if (input_compression(source->input)) {
+    if (source->input && input_compression(source->input)) {
         strbuf_printf(out, ", %s", input_compression(source->input));
     }
 }
@@ -182,7 +184,7 @@ source_would_wait(const struct source *source)
 int64_t
 source_done(const struct source *source)
 {
-    int64_t done = input_done_bytes(source->input), total;
+    int64_t done = source->input ? input_done_bytes(source->input) : -1, total;
     if (source->format->progress) {
         source->format->progress(source->state, &done, &total);
     }
@@ -192,7 +194,7 @@ source_done(const struct source *source)
 int64_t
 source_total(const struct source *source)
 {
-    int64_t total = input_total_bytes(source->input), done;
+    int64_t total = source->input ? input_total_bytes(source->input) : -1, done;
     if (source->format->progress) {
         source->format->progress(source->state, &done, &total);
     }

@@ -26,7 +26,7 @@ bool source_open(const struct source_options *options, struct source **out,
 /* NULL is fine. */
 void source_free(struct source *source);
 
-/* The path, or "standard input". */
+/* The path, "standard input", or "the query". */
 const char *source_title(const struct source *source);
 /* "line": what a record's place counts. */
 const char *source_unit(const struct source *source);
