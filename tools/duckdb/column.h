@@ -6,7 +6,7 @@
  *         for each row: duckdb_column_value(column, row, &text, &value)
  *
  *     a STRUCT (a INTEGER, b VARCHAR) named s    two columns, s.a and s.b
- *     INTEGER[]                                  one column of lists: "1;2;3" with ';' between them
+ *     INTEGER[]                                  one column, of lists
  *
  * Numbers, booleans, texts, ENUM, dates and times are read here. What else there is (`strange`) DuckDB has to cast to
  * VARCHAR first.

@@ -137,6 +137,12 @@ duckdb_session_fetch(struct duckdb_session *session, struct duckdb_result *resul
 {
     *out = session->library.fetch_chunk(*result);
     const char *why = *out ? NULL : session->library.result_error(result);
+    if (why && slice_starts_with(slice_str(why), slice_lit("INTERRUPT Error"))) {
+        /* One of DuckDB's threads failed, and another was asked. */
+        return error_set(
+            err, "SQL",
+            "DuckDB broke off in a later row, and does not say why: DuckDB's own shell does");
+    }
     return !why || !*why || refused(why, err);
 }
 

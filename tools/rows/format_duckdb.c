@@ -5,7 +5,7 @@
  *     SQL -> result -> chunk (some rows, as columns) -> record, record, ...
  *
  *     id INTEGER, tags VARCHAR[], pos STRUCT (x DOUBLE, y DOUBLE)
- *     fields {id} {tags} {pos.x} {pos.y}; row 1: {7} {red;blue} {0.5} {}
+ *     fields {id} {tags} {pos.x} {pos.y}; row 1: {7} {red|blue} {0.5} {}
  *
  * Rows come as DuckDB makes them, so memory does not grow with their number.
  */
@@ -18,7 +18,8 @@
 #include "tools/rows/header.h"
 #include "tools/rows/input.h"
 
-static const char LIST_SEPARATOR[] = ";";
+/* What may stand between the values of a list, the first that none of them holds. */
+static const char SEPARATORS[] = "|;~^\x1f";
 
 /* Where a cell's text is: in the chunk, or in the reader's text, which may move while it grows. */
 struct place {
@@ -38,6 +39,7 @@ struct reader {
     struct duckdb_column *columns;
     struct source_field *fields;
     size_t ncolumns;
+    bool has_separators; /* between values of lists, for all columns */
     struct strbuf text;
     struct place *places;
     struct slice *cells;
@@ -122,15 +124,15 @@ reader_ask_for_texts(struct reader *reader, struct slice sql, const bool *is_str
     return true;
 }
 
-static const char *
+static struct slice
 wished_separator(const struct source_options *options, struct slice field)
 {
     for (size_t i = 0; i < options->nseparators; i++) {
         if (slice_equal(options->separators[i].field, field)) {
-            return options->separators[i].separator.ptr;
+            return options->separators[i].separator;
         }
     }
-    return LIST_SEPARATOR;
+    return slice_lit("");
 }
 
 static void
@@ -145,7 +147,7 @@ reader_name_fields(struct reader *reader, const struct source_options *options, 
     for (size_t i = 0; i < reader->ncolumns; i++) {
         if (duckdb_column_is_list(duckdb_column_at(reader->columns, i))) {
             struct source_field *field = &reader->fields[i];
-            field->separator = slice_str(wished_separator(options, field->name));
+            field->separator = wished_separator(options, field->name);
         }
     }
 }
@@ -188,6 +190,46 @@ reader_begin(struct reader *reader, const char *sql, const struct source_options
 
 /* ---- rows ---- */
 
+/* Whether a value of a list in this chunk holds the byte. */
+static bool
+list_holds(const struct reader *reader, const struct duckdb_column *column, char byte,
+           struct strbuf *text)
+{
+    for (uint64_t row = 0; row < reader->nrows; row++) {
+        uint64_t first, n;
+        for (uint64_t i = 0; duckdb_column_list(column, row, &first, &n) && i < n; i++) {
+            struct slice value;
+            strbuf_clear(text);
+            if (duckdb_column_item(column, first + i, text, &value)) {
+                value = value.ptr ? value : strbuf_slice(text);
+                if (memchr(value.ptr, byte, value.len)) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
+/* By the first rows, for the fields of which the user has not said it. Where all are in use, the last is taken, and
+ * the rows that hold it are malformed. */
+static void
+reader_choose_separators(struct reader *reader)
+{
+    for (size_t i = 0; i < reader->ncolumns; i++) {
+        const struct duckdb_column *column = duckdb_column_at(reader->columns, i);
+        struct slice *separator = &reader->fields[i].separator;
+        const char *last = SEPARATORS + sizeof SEPARATORS - 2;
+        if (duckdb_column_is_list(column) && !separator->len) {
+            const char *byte = SEPARATORS;
+            while (byte < last && list_holds(reader, column, *byte, &reader->text)) {
+                byte++;
+            }
+            *separator = slice_of(byte, 1);
+        }
+    }
+}
+
 /* The chunk with the next row. *has_row false: there is none. */
 static bool
 reader_fetch(struct reader *reader, bool *has_row, struct error *err)
@@ -208,6 +250,10 @@ reader_fetch(struct reader *reader, bool *has_row, struct error *err)
         reader->nrows = library->data_chunk_get_size(reader->chunk);
         for (size_t i = 0; reader->nrows && i < reader->ncolumns; i++) {
             duckdb_column_aim(duckdb_column_at(reader->columns, i), reader->chunk);
+        }
+        if (reader->nrows && !reader->has_separators) {
+            reader_choose_separators(reader);
+            reader->has_separators = true;
         }
     }
     *has_row = true;

@@ -1,0 +1,295 @@
+"""Parquet, SQL and Arrow: typed files that other programs wrote, loaded and counted as those programs count them.
+
+DuckDB (npm @duckdb/node-api) and Apache Arrow (npm apache-arrow) write the files and are asked for the counts.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+
+import quipu_harness as harness
+from quipu_harness import ROOT, ReplyError, ServerCase, run_load, wait_until
+
+CLIENTS = os.path.join(ROOT, "tests", "clients")
+NODE_MODULES = os.path.join(ROOT, "build", "clients", "node_modules")  # by scripts/setup
+LIBRARY = os.path.join(ROOT, "build", "duckdb", "libduckdb.so")  # by scripts/setup
+os.environ.setdefault("QUIPU_DUCKDB", LIBRARY)  # other builds than build/ do not have it beside them
+
+needs_duckdb = unittest.skipUnless(os.path.exists(LIBRARY), "SKIPPED: scripts/setup has not installed DuckDB's library")
+
+
+def node(script, *words):
+    done = subprocess.run(
+        ["node", os.path.join(CLIENTS, script), *words], env=dict(os.environ, NODE_PATH=NODE_MODULES),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120,
+    )
+    if done.returncode != 0:
+        raise AssertionError(done.stderr.decode())
+    return json.loads(done.stdout)
+
+
+def duckdb(*statements):
+    """The rows of the last statement, as texts."""
+    return node("duckdb_run.js", *statements)
+
+
+def dry_run(*words, status=0, env=None):
+    done = subprocess.run(
+        [harness.LOAD, "--dry-run", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=env and dict(os.environ, **env), timeout=120,
+    )
+    if done.returncode != status:
+        raise AssertionError("status %d: %s" % (done.returncode, done.stderr.decode()))
+    return (done.stderr if status else done.stdout).decode()
+
+
+class Folder(unittest.TestCase):
+    """A folder for files."""
+
+    def setUp(self):
+        super().setUp()
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write_parquet(self, sql, name="file.parquet", options=""):
+        path = self.path(name)
+        duckdb("copy (%s) to '%s' (format parquet%s)" % (sql, path.replace("'", "''"), options))
+        return path
+
+
+class Loading(Folder, ServerCase):
+    """A dataset of its own for each test."""
+
+    ntests = 0
+
+    def setUp(self):
+        super().setUp()
+        Loading.ntests += 1
+        self.name = "t%02dx" % Loading.ntests
+
+    def load(self, *words, status=0):
+        done = run_load(self.server, "--dataset", self.name, *words)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done.stderr
+
+    def row(self, number):
+        fields = self.client.call("HGETALL", "%s_%d" % (self.name, number))
+        return {name.decode(): value.decode() for name, value in zip(fields[0::2], fields[1::2])}
+
+    def counts(self, query):
+        """Of one dimension, as {value: rows}."""
+        def is_counted():
+            try:
+                answer.append(self.query(query.replace("survey", self.name)))
+                return True
+            except ReplyError as error:
+                if error.code == "INDEXING":
+                    return False
+                raise
+
+        answer = []
+        wait_until(is_counted, "the index is complete")
+        return {row[0].decode(): row[1] for row in answer[0]}
+
+
+TYPES = {
+    # what SQL has, and the cell
+    "true": "true",
+    "(-128)::tinyint": "-128",
+    "(-32768)::smallint": "-32768",
+    "2147483647": "2147483647",
+    "(-9223372036854775808)::bigint": "-9223372036854775808",
+    "255::utinyint": "255",
+    "65535::usmallint": "65535",
+    "4294967295::uinteger": "4294967295",
+    "18446744073709551615::ubigint": "18446744073709551615",
+    "(-170141183460469231731687303715884105728)::hugeint": "-170141183460469231731687303715884105728",
+    "340282366920938463463374607431768211455::uhugeint": "340282366920938463463374607431768211455",
+    "0.1::float": "0.1",
+    "16777216::float": "16777216",
+    "0.1::double": "0.1",
+    "1e300::double": "1e+300",
+    "'nan'::double": "NaN",
+    "'-inf'::float": "-Infinity",
+    "1.50::decimal(4,2)": "1.50",
+    "(-0.05)::decimal(18,2)": "-0.05",
+    "12345678901234567890.123456789::decimal(38,9)": "12345678901234567890.123456789",
+    "date '2024-02-29'": "2024-02-29",
+    "date '0001-01-01'": "0001-01-01",
+    "date '1969-12-31'": "1969-12-31",
+    "time '23:59:59.000001'": "23:59:59.000001",
+    "timestamp '1969-12-31 23:59:59.5'": "1969-12-31T23:59:59.5",
+    "timestamp_s '2024-02-29 12:00:00'": "2024-02-29T12:00:00",
+    "timestamp_ms '2024-02-29 12:00:00.25'": "2024-02-29T12:00:00.25",
+    "timestamp_ns '2024-02-29 12:00:00.123456789'": "2024-02-29T12:00:00.123456789",
+    "timestamptz '2024-02-29 12:00:00+02'": "2024-02-29T10:00:00Z",
+    "'infinity'::timestamp": "infinity",
+    "'short'": "short",
+    "'longer than twelve bytes, äöü'": "longer than twelve bytes, äöü",
+    "'small'::enum('big', 'small')": "small",
+    "'text'::blob": "text",
+    "'\\xAAb\\x5C'::blob": "\\xAAb\\x5C",
+    "uuid '123e4567-e89b-12d3-a456-426614174000'": "123e4567-e89b-12d3-a456-426614174000",
+    "interval '1 year 2 days'": "1 year 2 days",
+    "'{\"a\": 1}'::json": '{"a": 1}',
+    "[1, null, 3]": "1|3",
+    "[1.5, 2.5]::decimal(3,1)[2]": "1.5|2.5",
+    "[]": "",
+    "map {'k': [1]}": "{k=[1]}",
+    "[[1], [2, 3]]": "[[1], [2, 3]]",
+    "'101'::bit": "101",
+    "null": "",
+    "''": "",
+}
+
+
+@needs_duckdb
+class SqlLoaded(Loading):
+    def test_each_type_has_its_text(self):
+        columns = ", ".join("%s as c%d" % (sql, i) for i, sql in enumerate(TYPES))
+        message = self.load("--sql", "select " + columns)
+        self.assertIn("read as SQL: by DuckDB v", message)
+        row = self.row(1)
+        self.assertEqual([row.get("c%d" % i, "") for i in range(len(TYPES))], list(TYPES.values()))
+
+    def test_structs_are_fields_and_lists_have_several_values(self):
+        self.load("--sql", "select {'x': n, 'in': {'y': case when n > 1 then 'a' end}} as s, ['p|q', 'r'] as l from range(3) t(n)")
+        self.assertEqual(self.row(1), {"s.x": "0", "l": "p|q;r"})
+        self.assertEqual(self.row(3), {"s.x": "2", "s.in.y": "a", "l": "p|q;r"})
+        self.assertEqual(self.counts("count l from survey"), {"p|q": 3, "r": 3})
+
+    def test_statements_before_the_last_are_run(self):
+        self.load("--sql", "create table t as select 1 as a; insert into t values (2); select * from t;")
+        self.assertEqual(self.counts("count a from survey"), {"1": 1, "2": 1})
+
+    def test_names_that_come_twice_get_numbers(self):
+        self.load("--sql", "select 1 as a, 2 as a")
+        self.assertEqual(self.row(1), {"a": "1", "a_2": "2"})
+
+
+@needs_duckdb
+class SqlRead(Folder):
+    def test_a_value_that_holds_what_stands_between_values_is_an_error_with_its_row(self):
+        sql = "select case when n = 9000 then ['a;b'] else ['c', 'd'] end as l from range(9001) t(n)"
+        message = dry_run("--multi", "l", ";", "--sql", sql, status=1)
+        self.assertIn("the query, row 9001: 'a;b', a value of 'l', holds ';'", message)
+        self.assertIn("--multi 'l' SEP", message)
+
+    def test_a_wrong_query_shows_what_duckdb_says_and_where(self):
+        message = dry_run("--sql", "select a frm t", status=1)
+        self.assertIn("quipu-load: the query: Parser Error: syntax error", message)
+        self.assertIn("LINE 1: select a frm t", message)
+        self.assertEqual(dry_run("--sql", " ; ", status=1), "quipu-load: the query: no statement: ' ; '\n")
+
+    def test_a_query_that_fails_behind_some_rows_says_where(self):
+        sql = "select case when n < 300000 then n::varchar else error('no more') end as a from range(400000) t(n)"
+        self.assertRegex(dry_run("--sql", sql, status=1), r"the query, row \d+: (Invalid Input Error: no more\n|DuckDB broke off)")
+
+    def test_a_query_stands_in_place_of_a_file(self):
+        self.assertIn("--sql stands in place of a file", dry_run("--sql", "select 1", "a.csv", status=2))
+
+    def test_a_query_that_takes_long_can_be_interrupted(self):
+        sql = "select max(hash(a.range, b.range)) from range(1000000) a, range(1000000) b"
+        load = subprocess.Popen([harness.LOAD, "--dry-run", "--sql", sql], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        wait_until(lambda: harness.cpu_s(load.pid) > 0.5, "the query is worked on")
+        load.send_signal(signal.SIGINT)
+        self.assertEqual(load.communicate(timeout=60)[1], b"quipu-load: the query: stopped by a signal\n")
+        self.assertEqual(load.returncode, 1)
+
+
+@needs_duckdb
+class ParquetLoaded(Loading):
+    def test_a_file_counts_as_duckdb_counts_it(self):
+        sql = """select n % 7 as a, case when n % 5 > 0 then (n * 7919 % 13) / 4 end as d, 'v' || (n * n % 11) as t,
+                 date '2024-01-01' + (n % 400)::integer as day, n % 3 = 0 as b, ['x' || n % 2, 'y' || n % 3] as tags,
+                 {'k': n % 4} as s from range(20000) r(n)"""
+        path = self.write_parquet(sql, options=", row_group_size 2048")
+        message = self.load(path)
+        self.assertIn("read as Parquet: by DuckDB v", message)
+        self.assertIn("20,000 rows loaded", message)
+        for field in ("a", "d", "t", "b", "s.k"):
+            told = duckdb("select %s::varchar, count(*)::varchar from '%s' where %s is not null group by 1" % (field, path, field))
+            told = {value[:-2] if value.endswith(".0") else value: int(n) for value, n in told}
+            self.assertEqual(self.counts("count `%s` from survey" % field), told)
+        told = duckdb("select tag, count(*)::varchar from (select unnest(tags) as tag from '%s') group by 1" % path)
+        self.assertEqual(self.counts("count tags from survey"), {value: int(n) for value, n in told})
+        told = duckdb("select strftime(day, '%%Y-%%m'), count(*)::varchar from '%s' where a = 3 group by 1" % path)
+        self.assertEqual(self.counts("count day by month from survey where a = 3"), {value: int(n) for value, n in told})
+
+    def test_a_key_makes_it_loadable_again(self):
+        path = self.write_parquet("select n as id, n % 2 as a from range(100) t(n)")
+        self.load("--key", "id", path)
+        self.assertIn("the same as before: 100", self.load("--key", "id", path))
+
+    def test_names_that_sql_must_quote(self):
+        path = self.write_parquet("""select map {'a': 1} as "m ""x", 1 as "select" """)
+        self.load(path)
+        self.assertEqual(self.row(1), {'m "x': "{a=1}", "select": "1"})
+
+
+@needs_duckdb
+class ParquetRead(Folder):
+    def test_any_name_of_a_file_is_its_own(self):
+        path = self.write_parquet("select 1 as a", name="x=1[a]*'?.bin")
+        self.assertIn("a             1", dry_run(path))
+        self.assertNotIn("x ", dry_run(path).split("first rows")[1])
+
+    def test_an_empty_file_has_fields_and_no_rows(self):
+        page = dry_run(self.write_parquet("select 1 as a where false"))
+        self.assertIn("rows         0;", page)
+        self.assertIn("\na\n", page.split("first rows")[1])
+
+    def test_a_damaged_file_is_an_error(self):
+        path = self.write_parquet("select n as a, 'text ' || n as t from range(5000) t(n)")
+        with open(path, "rb") as file:
+            good = file.read()
+        for bad in (good[: len(good) // 2], good[:200] + b"\xff" * 400 + good[600:]):
+            with open(path, "wb") as file:
+                file.write(bad)
+            self.assertIn(path, dry_run(path, status=1))
+
+    def test_a_pipe_is_refused(self):
+        with open(self.write_parquet("select 1 as a"), "rb") as file:
+            done = subprocess.run([harness.LOAD, "--dry-run", "-"], stdin=file, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"standard input: Parquet is read from a file", done.stderr)
+
+    def test_a_text_that_begins_as_parquet_does_is_text(self):
+        path = self.path("a.csv")
+        with open(path, "w") as file:
+            file.write("PAR1,b\n1,2\n")
+        self.assertIn("read as      CSV", dry_run(path))
+
+    def test_the_shell_opens_it(self):
+        path = self.write_parquet("select n % 2 as a from range(10) t(n)", name="flights.parquet")
+        done = subprocess.run(
+            [os.path.join(harness.BIN, "quipu"), path, "-c", "count a from flights format csv"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("0,5", done.stdout.decode())
+
+
+class Library(unittest.TestCase):
+    def test_without_it_one_line_says_how_to_get_it(self):
+        message = dry_run("--sql", "select 1", status=1, env={"QUIPU_DUCKDB": "/nowhere/libduckdb.so"})
+        self.assertIn("QUIPU_DUCKDB: /nowhere/libduckdb.so: cannot open", message)
+        with tempfile.TemporaryDirectory() as folder:
+            alone = shutil.copy(harness.LOAD, folder)
+            done = subprocess.run([alone, "--dry-run", "--sql", "select 1"], stderr=subprocess.PIPE, env=dict(os.environ, QUIPU_DUCKDB=""))
+        self.assertIn("`scripts/setup --duckdb` installs it", done.stderr.decode())
+
+    def test_another_library_is_told(self):
+        message = dry_run("--sql", "select 1", status=1, env={"QUIPU_DUCKDB": "libz.so.1"})
+        self.assertIn("the library is not DuckDB's: it has no function duckdb_library_version", message)
+
+
+if __name__ == "__main__":
+    harness.main()
