@@ -15,10 +15,10 @@
 
 enum { NOBODY = UINT16_MAX };
 
-/* Reads "0-5460 6000". False: the text makes no sense, or a slot is another shard's, too. */
-static bool
-slots_take(struct slice text, size_t part, uint16_t *owners)
+bool
+slot_set_read(struct slice text, struct slot_set *out)
 {
+    *out = (struct slot_set){{0}};
     while (text.len) {
         struct slice last_word = slice_shift(&text, ' '), first_word = slice_shift(&last_word, '-');
         int64_t first, last;
@@ -30,10 +30,52 @@ slots_take(struct slice text, size_t part, uint16_t *owners)
             return false;
         }
         for (int64_t slot = first; slot <= last; slot++) {
-            if (slot < 0 || slot >= CLUSTER_SLOTS || owners[slot] != NOBODY) {
+            if (slot < 0 || slot >= CLUSTER_SLOTS) {
                 return false;
             }
-            owners[slot] = (uint16_t) part;
+            out->bits[slot / 8] |= (uint8_t) (1 << slot % 8);
+        }
+    }
+    return true;
+}
+
+void
+slot_set_cut(struct slot_set *set, const struct slot_set *other)
+{
+    for (size_t i = 0; i < sizeof set->bits; i++) {
+        set->bits[i] &= other->bits[i];
+    }
+}
+
+static bool
+slot_set_has(const struct slot_set *set, size_t slot)
+{
+    return set->bits[slot / 8] >> slot % 8 & 1;
+}
+
+/* Whose slots are whose, by part. */
+struct owners {
+    uint16_t whole[CLUSTER_SLOTS]; /* has counted all of the slot, or its rows go from there */
+    uint16_t late[CLUSTER_SLOTS];  /* has the slot now, and had not at first */
+};
+
+/* False: the text makes no sense, or a slot is another shard's, too. */
+static bool
+slots_take(const struct column_slots *parts, size_t part, struct owners *owners)
+{
+    const struct slot_set *throughout = parts[part].throughout;
+    struct slot_set now;
+    if (!slot_set_read(parts[part].counted, &now)) {
+        return false;
+    }
+    for (size_t slot = 0; slot < CLUSTER_SLOTS; slot++) {
+        bool is_late = throughout && !slot_set_has(throughout, slot);
+        uint16_t *owner = is_late ? &owners->late[slot] : &owners->whole[slot];
+        if (slot_set_has(&now, slot)) {
+            if (*owner != NOBODY) {
+                return false;
+            }
+            *owner = (uint16_t) part;
         }
     }
     return true;
@@ -78,39 +120,61 @@ is_anothers(const struct column_slots *part, struct error *err)
                      part->shard, part->name);
 }
 
+/* Takes the slots that leave a part. False: one of them is another's. */
+static bool
+leaving_take(const struct column_slots *parts, size_t part, struct owners *owners,
+             struct moving_slot *moving, size_t *nmoving)
+{
+    const struct named_rows *named = parts[part].named;
+    for (size_t i = 0; named && i < named->nslots; i++) {
+        struct named_slot *slot = &named->slots[i];
+        bool is_moving;
+        if (!take_leaving(parts, part, slot, owners->whole, &is_moving)) {
+            return false;
+        }
+        if (is_moving) {
+            struct slice address = slot->peer;
+            struct moving_slot *one = &moving[(*nmoving)++];
+            *one = (struct moving_slot){
+                .slot = slot->slot, .source = slot, .asked_us = parts[part].asked_us};
+            one->id = slice_shift(&address, ' ');
+            one->address = address;
+        }
+    }
+    return true;
+}
+
 bool
 column_slots_check(struct arena *arena, const struct column_slots *parts, size_t nparts,
                    struct moving_slot **moving, size_t *nmoving, struct error *err)
 {
-    uint16_t owners[CLUSTER_SLOTS];
-    size_t nleaving = 0, nmissing = 0;
-    memset(owners, 0xff, sizeof owners);
+    struct owners *owners = arena_alloc(arena, sizeof *owners);
+    size_t most = 0, nmissing = 0;
+    memset(owners, 0xff, sizeof *owners);
     for (size_t i = 0; i < nparts; i++) {
-        if (!slots_take(parts[i].counted, i, owners)) {
+        if (!slots_take(parts, i, owners)) {
             return is_anothers(&parts[i], err);
         }
-        nleaving += parts[i].named ? parts[i].named->nslots : 0;
-    }
-    *moving = arena_array(arena, nleaving, sizeof **moving);
-    *nmoving = 0;
-    for (size_t i = 0; i < nparts; i++) {
-        for (size_t j = 0; parts[i].named && j < parts[i].named->nslots; j++) {
-            struct named_slot *slot = &parts[i].named->slots[j];
-            bool is_moving;
-            if (!take_leaving(parts, i, slot, owners, &is_moving)) {
-                return is_anothers(&parts[i], err);
-            }
-            if (is_moving) {
-                struct slice address = slot->peer;
-                struct moving_slot *one = &(*moving)[(*nmoving)++];
-                one->source = slot;
-                one->id = slice_shift(&address, ' ');
-                one->address = address;
-            }
-        }
+        most += parts[i].named ? parts[i].named->nslots : 0;
     }
     for (size_t slot = 0; slot < CLUSTER_SLOTS; slot++) {
-        nmissing += owners[slot] == NOBODY;
+        most += owners->late[slot] != NOBODY;
+    }
+    *moving = arena_array(arena, most, sizeof **moving);
+    *nmoving = 0;
+    for (size_t i = 0; i < nparts; i++) {
+        if (!leaving_take(parts, i, owners, *moving, nmoving)) {
+            return is_anothers(&parts[i], err);
+        }
+    }
+    for (uint32_t slot = 0; slot < CLUSTER_SLOTS; slot++) {
+        if (owners->whole[slot] == NOBODY && owners->late[slot] != NOBODY) {
+            const struct column_slots *part = &parts[owners->late[slot]];
+            (*moving)[(*nmoving)++] = (struct moving_slot){
+                .slot = slot, .address = slice_str(part->name), .asked_us = part->asked_us};
+        } else {
+            nmissing += owners->whole[slot] == NOBODY;
+        }
     }
     return !nmissing ||
            error_set(err, "SHARDDOWN", "%zu slots of the cluster were counted by nobody", nmissing);
@@ -129,24 +193,24 @@ find_slot(const struct named_rows *rows, uint32_t slot)
 
 bool
 column_slots_join(struct arena *arena, const struct moving_slot *moving,
-                  const struct named_rows *target, uint64_t since_us, struct error *err)
+                  const struct named_rows *target, int64_t now_us, struct error *err)
 {
     struct named_slot *source = moving->source;
-    const struct named_slot *slot = find_slot(target, source->slot);
+    const struct named_slot *slot = find_slot(target, moving->slot);
     if (!slot) {
         return error_set(err, "SHARDDOWN", "node %.*s said nothing about slot %u",
-                         SLICE_ARG(moving->address), source->slot);
+                         SLICE_ARG(moving->address), moving->slot);
     }
-    if (slot->quiet_us < since_us) {
+    if (slot->quiet_us < (uint64_t) (now_us - moving->asked_us)) {
         return error_set(err, "SHARDDOWN", "rows of slot %u went on from node %.*s meanwhile",
-                         source->slot, SLICE_ARG(moving->address));
+                         moving->slot, SLICE_ARG(moving->address));
     }
     struct map at_target;
     map_init(&at_target, arena);
-    for (size_t i = 0; i < slot->nrows; i++) {
+    for (size_t i = 0; source && i < slot->nrows; i++) {
         map_add(&at_target, slot->rows[i].name, NULL);
     }
-    for (size_t i = 0; i < source->nrows; i++) {
+    for (size_t i = 0; source && i < source->nrows; i++) {
         if (map_find(&at_target, source->rows[i].name)) {
             source->rows[i].is_counted = false;
         }

@@ -59,7 +59,8 @@ START_TEST(answers_fit_or_do_not)
         struct moving_slot *moving;
         size_t nmoving;
         for (size_t p = 0; p < PARTS; p++) {
-            parts[p] = (struct column_slots){3 + p, "b", slice_str(ROWS[i].counted[p]), NULL};
+            parts[p] = (struct column_slots){
+                .shard = 3 + p, .name = "b", .counted = slice_str(ROWS[i].counted[p])};
             if (ROWS[i].epochs[p]) {
                 parts[p].named = leaving(arena, ROWS[i].epochs[p], ROWS[i].leaves[p]);
             }
@@ -86,6 +87,69 @@ START_TEST(answers_fit_or_do_not)
 }
 END_TEST
 
+/* Shards that were asked several times: what each had in all answers, and in the last one. */
+START_TEST(slots_begin_and_end_to_move)
+{
+    static const struct {
+        const char *throughout[PARTS]; /* NULL: as the last answer */
+        const char *last[PARTS];
+        uint32_t leaves[PARTS];
+        const char *moving; /* those that are asked for, and where; NULL: the answers do not fit */
+    } ROWS[] = {
+        {{"0-8191", "8192-16383"}, {"0-8191", "8192-16383"}, {0, 0}, ""},
+        /* It began to leave. */
+        {{"0-92 94-8191", NULL}, {"0-92 94-8191", "8192-16383"}, {93, 0}, "93 10.0.0.2:6379 "},
+        /* It ended to move, and stays where it was, or has come. */
+        {{"0-92 94-8191", NULL}, {"0-8191", "8192-16383"}, {0, 0}, "93 b "},
+        {{"0-92 94-8191", "8192-16383"}, {"0-92 94-8191", "93 8192-16383"}, {0, 0}, "93 b "},
+        /* It left shard 0 after that one's last answer, and came to shard 1 before its last. */
+        {{NULL, "8192-16383"}, {"0-8191", "93 8192-16383"}, {0, 0}, ""},
+        /* By its last answer it leaves shard 0; shard 1 has it by now. */
+        {{"0-92 94-8191", "8192-16383"},
+         {"0-92 94-8191", "93 8192-16383"},
+         {93, 0},
+         "93 10.0.0.2:6379 "},
+        /* It left one, and had not come to the other when that was asked. */
+        {{"0-92 94-8191", NULL}, {"0-92 94-8191", "8192-16383"}, {0, 0}, NULL},
+        /* Two have it. */
+        {{"0-92 94-8191", "8192-16383"}, {"0-8191", "93 8192-16383"}, {0, 0}, NULL},
+        {{NULL, NULL}, {"0-8191", "93 8192-16383"}, {0, 0}, NULL},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        struct arena *arena = arena_new();
+        struct error err = {"", ""};
+        struct column_slots parts[PARTS];
+        struct slot_set sets[PARTS];
+        struct moving_slot *moving;
+        size_t nmoving;
+        struct strbuf text;
+        for (size_t p = 0; p < PARTS; p++) {
+            parts[p] = (struct column_slots){.shard = p,
+                                             .name = "b",
+                                             .counted = slice_str(ROWS[i].last[p]),
+                                             .named = leaving(arena, 1, ROWS[i].leaves[p])};
+            if (ROWS[i].throughout[p]) {
+                struct slot_set last;
+                ck_assert(slot_set_read(slice_str(ROWS[i].throughout[p]), &sets[p]));
+                ck_assert(slot_set_read(parts[p].counted, &last));
+                slot_set_cut(&sets[p], &last);
+                parts[p].throughout = &sets[p];
+            }
+        }
+        bool fit = column_slots_check(arena, parts, PARTS, &moving, &nmoving, &err);
+        ck_assert_msg(fit == (ROWS[i].moving != NULL), "row %zu: %s", i, err.message);
+        strbuf_init(&text);
+        for (size_t m = 0; fit && m < nmoving; m++) {
+            ck_assert_int_eq(moving[m].source != NULL, ROWS[i].leaves[0] == 93);
+            strbuf_printf(&text, "%u %.*s ", moving[m].slot, SLICE_ARG(moving[m].address));
+        }
+        ck_assert(!fit || slice_equal(strbuf_slice(&text), slice_str(ROWS[i].moving)));
+        strbuf_fini(&text);
+        arena_free(arena);
+    }
+}
+END_TEST
+
 START_TEST(rows_of_both_are_the_targets)
 {
     static const struct {
@@ -103,7 +167,7 @@ START_TEST(rows_of_both_are_the_targets)
         struct arena *arena = arena_new();
         struct error err = {"", ""};
         struct named_rows *source = leaving(arena, 1, 93), *target = leaving(arena, 2, 93);
-        struct moving_slot moving = {.source = source->slots};
+        struct moving_slot moving = {.slot = 93, .source = source->slots};
         target->slots[0].slot = ROWS[i].slot;
         target->slots[0].quiet_us = ROWS[i].quiet_us;
         target->slots[0].nrows = 1;
@@ -122,6 +186,7 @@ main(void)
     Suite *suite = suite_create("column_slots");
     TCase *tcase = tcase_create("column_slots");
     tcase_add_test(tcase, answers_fit_or_do_not);
+    tcase_add_test(tcase, slots_begin_and_end_to_move);
     tcase_add_test(tcase, rows_of_both_are_the_targets);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

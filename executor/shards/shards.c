@@ -6,6 +6,8 @@
  */
 #include "executor/shards/shards.h"
 
+#include <string.h>
+
 #include "executor/shards/shards_parts.h"
 #include "executor/shards/topology.h"
 
@@ -81,6 +83,21 @@ shards_are_ready(const struct shards *shards, struct error *why)
         }
     }
     return topology_is_known(shards, why);
+}
+
+bool
+shards_can_be_asked(const struct shards *shards, struct error *why)
+{
+    return shards_is_cluster(shards) ? topology_is_known(shards, why)
+                                     : shards_are_ready(shards, why);
+}
+
+bool
+shards_error_will_pass(const struct shards *shards, const struct error *err)
+{
+    bool is_loading = strcmp(err->code, "LOADING") == 0;
+    return shards_is_cluster(shards) && (is_loading ? !topology_loads_somewhere(shards)
+                                                    : strcmp(err->code, "SHARDDOWN") == 0);
 }
 
 bool

@@ -45,6 +45,16 @@ bool shards_are_one_keyspace(const struct shards *shards);
  * LOADING or ERR.
  */
 bool shards_are_ready(const struct shards *shards, struct error *why);
+/*
+ * Whether a command for all shards may be sent now. In a cluster it is enough that each slot has an
+ * owner: a node that is not up will be another one soon. Otherwise why is SHARDDOWN, LOADING or ERR.
+ */
+bool shards_can_be_asked(const struct shards *shards, struct error *why);
+/*
+ * Whether a command that has failed so may succeed in a moment, since nodes of a cluster come and go.
+ * What static shards say is told at once.
+ */
+bool shards_error_will_pass(const struct shards *shards, const struct error *err);
 /* True once the end has begun. Users' callbacks must not be called any more. */
 bool shards_are_closing(const struct shards *shards);
 
