@@ -2,53 +2,67 @@
  * Asks the shards' modules for the names of rows. in: a prepared ROWS; out: rows, added to those that
  * were found.
  *
- *     ASKING --last shard has told all--> done          each shard: QUIPU.FIND 0, QUIPU.FIND 8192, ...
- *        ^  \__ slots move, a shard is lost (cluster)
- *        |__________________ after a moment _/
+ *     WALKING --last shard has told all--> [CLOSING] --> [ARRIVING] --> done
+ *        ^                                  slots began    slots are
+ *        |                                  or ended to    on their way
+ *        |                                  move
+ *        +-- after a moment: a shard is lost, the answers do not fit each other (cluster)
  *
- * Each answer shows rows as they are at its moment, and a row keeps its id. So each row is looked at
- * once, as it is at some moment of the query.
+ *     WALKING    each shard: QUIPU.FIND 0, QUIPU.FIND 8192, ... until its last row
+ *     CLOSING    each shard once more, behind its last row: which slots it has by now
+ *     ARRIVING   the nodes that slots have come to, or go to: QUIPU.ROWS
+ *
+ * Each answer shows rows as they are at its moment, and a row keeps its id at its node. So a row of a
+ * slot that stays is looked at once, as it is at some moment of the query. Rows of other slots are looked
+ * at by name in the end (column_slots.h), and some of them were so before: found_rows has each once.
  */
 #include "executor/column_find.h"
 
-#include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
+#include "base/clock.h"
 #include "base/must.h"
-#include "executor/column_slots.h"
+#include "executor/column_reply.h"
+#include "executor/column_targets.h"
+#include "executor/column_words.h"
 #include "executor/executor_parts.h"
 #include "executor/found_rows.h"
 #include "executor/prepared.h"
+#include "executor/retry.h"
 #include "executor/shards/long_call.h"
 #include "executor/shards/shard_reply.h"
 #include "executor/shards/topology.h"
-#include "net/resp_value.h"
-#include "planner/catalog_text.h"
 
-enum { FIRST_WAIT_MS = 5, LONGEST_WAIT_MS = 100 };
+/* An id that no row has. */
+static const int64_t BEHIND_ALL_ROWS = INT64_MAX;
 
 /* One shard's part of an attempt. */
 struct part {
     struct column_find *find;
     size_t shard;
+    const char *name;
     struct long_call *call; /* NULL: all is told, or it was not asked */
-    struct slice slots;     /* that it serves; ptr NULL: it has not answered yet */
+    struct slice slots;     /* that it has by its last answer; ptr NULL: it has not answered */
+    struct slot_set
+        *throughout;          /* that it has had in all answers; NULL: they were always the same */
+    struct named_rows *named; /* of slots that leave it, with its last answer */
+    int64_t asked_us;
 };
 
 struct column_find {
     struct executor *executor;
     struct prepared *prepared;
     struct found_rows *found;
-    struct slice readings; /* how fields are read, for the shards; empty: as they are */
-    struct arena *own;     /* readings */
     struct arena *attempt; /* parts */
     struct part *parts;
     size_t nparts, nrunning;
-    struct event *again;
-    int wait_ms;
-    struct error why; /* of the last attempt */
+    bool is_closing; /* no shard has more rows */
+    struct moving_slot *moving;
+    size_t nmoving;
+    struct column_targets *targets; /* ARRIVING */
+    struct retry retry;
     column_find_done_fn *done;
     void *arg;
 };
@@ -63,7 +77,10 @@ attempt_drop(struct column_find *find)
             long_call_cancel(find->parts[i].call);
         }
     }
-    find->nparts = find->nrunning = 0;
+    column_targets_free(find->targets);
+    find->targets = NULL;
+    find->nparts = find->nrunning = find->nmoving = 0;
+    find->is_closing = false;
     if (find->attempt) {
         arena_free(find->attempt);
         find->attempt = NULL;
@@ -74,8 +91,7 @@ void
 column_find_cancel(struct column_find *find)
 {
     attempt_drop(find);
-    event_free(find->again);
-    arena_free(find->own);
+    retry_fini(&find->retry);
     free(find);
 }
 
@@ -92,88 +108,195 @@ finish(struct column_find *find, const struct error *err)
 static void
 try_again(struct column_find *find, const struct error *why)
 {
-    struct timeval wait = {0, find->wait_ms * 1000};
-    find->why = *why;
+    struct error own = *why; /* it may be the attempt's */
     attempt_drop(find);
     found_rows_clear(find->found);
-    evtimer_add(find->again, &wait);
-    if (find->wait_ms < LONGEST_WAIT_MS) {
-        find->wait_ms *= 2;
-    }
+    retry_later(&find->retry, &own);
 }
 
 /* Nodes of a cluster come and go, and slots move: then the attempt is repeated. */
 static void
 fail(struct column_find *find, const struct error *err)
 {
-    struct error own = *err;
-    struct shards *shards = find->executor->shards;
-    bool is_loading = strcmp(own.code, "LOADING") == 0;
-    if (shards_is_cluster(shards) &&
-        (is_loading ? !topology_loads_somewhere(shards) : strcmp(own.code, "SHARDDOWN") == 0)) {
-        topology_refresh_soon(shards);
-        try_again(find, &own);
+    if (shards_error_will_pass(find->executor->shards, err)) {
+        topology_refresh_soon(find->executor->shards);
+        try_again(find, err);
     } else {
-        finish(find, &own);
+        finish(find, err);
     }
+}
+
+/* ---- Rows by name ---- */
+
+/* Adds those that the filter holds. Their value is that of the query's dim. */
+static bool
+named_add(struct column_find *find, const struct named_rows *named, struct error *err)
+{
+    bool has_values = find->prepared->bound->ndims > 0;
+    if (named->ndims != find->prepared->bound->ndims || (has_values && !named->dims[0].is_open)) {
+        return error_set(err, "SHARDDOWN", "rows that are on their way were told of another query");
+    }
+    for (size_t s = 0; s < named->nslots; s++) {
+        for (size_t i = 0; i < named->slots[s].nrows; i++) {
+            const struct named_row *row = &named->slots[s].rows[i];
+            struct row_key key = {.name = row->name};
+            if (!row->is_counted) {
+                continue;
+            }
+            if (has_values && row->places[0]) {
+                key.value = named->dims[0].values[row->places[0] - 1];
+            }
+            if (!found_rows_add(find->found, &key, err)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* The rows that have arrived, and those of the sources that have not: column_slots has marked them. */
+static bool
+all_named_add(struct column_find *find, struct error *err)
+{
+    size_t narrived = 0;
+    const struct named_rows *const *arrived =
+        find->targets ? column_targets_rows(find->targets, &narrived) : NULL;
+    for (size_t i = 0; i < find->nparts; i++) {
+        if (find->parts[i].named && !named_add(find, find->parts[i].named, err)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < narrived; i++) {
+        if (!named_add(find, arrived[i], err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* All rows are there, if they fit each other. */
+static void
+end(struct column_find *find)
+{
+    struct error err = {"", ""};
+    if (!all_named_add(find, &err)) {
+        fail(find, &err);
+    } else if (!found_rows_end(find->found, &err)) {
+        /* a row was written meanwhile: it has two values */
+        strcmp(err.code, "LIMIT") == 0 ? finish(find, &err) : try_again(find, &err);
+    } else {
+        finish(find, NULL);
+    }
+}
+
+static void
+on_arrived(void *arg, const struct error *err)
+{
+    struct column_find *find = arg;
+    if (err) {
+        fail(find, err);
+    } else {
+        end(find);
+    }
+}
+
+static bool
+targets_ask(struct column_find *find, struct error *err)
+{
+    const struct column_targets_request request = {.dataset = find->prepared->dataset,
+                                                   .query = find->prepared->bound,
+                                                   .text = find->prepared->shard_text,
+                                                   .moving = find->moving,
+                                                   .nmoving = find->nmoving};
+    return column_targets_start(find->executor, &request, find->attempt, on_arrived, find,
+                                &find->targets, err);
 }
 
 /* ---- Answers ---- */
 
-/* Whether all slots were served from the first answers to the last ones, each by one shard. */
+/* Whether each slot was served by one shard from the first answers to the last, or is on its way. */
 static bool
 slots_are_whole(struct column_find *find, struct error *err)
 {
-    if (!shards_is_cluster(find->executor->shards)) {
-        return true;
-    }
     struct column_slots *slots = arena_array(find->attempt, find->nparts, sizeof *slots);
-    struct moving_slot *moving;
-    size_t nmoving;
     for (size_t i = 0; i < find->nparts; i++) {
         const struct part *part = &find->parts[i];
-        slots[i] = (struct column_slots){
-            .shard = part->shard,
-            .name = shard_name(shards_at(find->executor->shards, part->shard)),
-            .counted = part->slots};
+        slots[i] = (struct column_slots){.shard = part->shard,
+                                         .name = part->name,
+                                         .counted = part->slots,
+                                         .throughout = part->throughout,
+                                         .named = part->named,
+                                         .asked_us = part->asked_us};
     }
-    return column_slots_check(find->attempt, slots, find->nparts, &moving, &nmoving, err);
+    return column_slots_check(find->attempt, slots, find->nparts, &find->moving, &find->nmoving,
+                              err);
+}
+
+static bool part_ask(struct part *part, int64_t from, struct error *err);
+
+/*
+ * Asks all shards for the slots that they have by now: the answers' ends may lie far apart, so that a
+ * slot has left one of them before, and come to another after it.
+ */
+static bool
+closing_ask(struct column_find *find, struct error *err)
+{
+    find->is_closing = true;
+    for (size_t i = 0; i < find->nparts; i++) {
+        if (!part_ask(&find->parts[i], BEHIND_ALL_ROWS, err)) {
+            return false;
+        }
+        find->nrunning++;
+    }
+    return true;
 }
 
 static void
 all_told(struct column_find *find)
 {
     struct error err = {"", ""};
-    size_t n;
-    if (!slots_are_whole(find, &err)) {
+    if (!shards_is_cluster(find->executor->shards)) {
+        end(find);
+        return;
+    }
+    bool is_whole = slots_are_whole(find, &err);
+    if (!is_whole && !find->is_closing) {
+        error_clear(&err);
+        if (!closing_ask(find, &err)) {
+            fail(find, &err);
+        }
+    } else if (!is_whole || (find->nmoving && !targets_ask(find, &err))) {
         fail(find, &err);
-    } else if (!found_rows_end(find->found, &n)) {
-        error_set(&err, "SHARDDOWN", "a row was removed and written again meanwhile");
-        try_again(find, &err);
-    } else {
-        finish(find, NULL);
+    } else if (!find->nmoving) {
+        end(find);
     }
 }
 
-/* Adds the rows of {id, slots, {name, value, ...}}. */
+/* Notes which slots the shard has by now. */
 static bool
-part_take(struct part *part, const struct resp_value *reply, int64_t *next, struct error *err)
+slots_take(struct part *part, struct slice slots, struct error *err)
 {
-    struct column_find *find = part->find;
-    const char *name = shard_name(shards_at(find->executor->shards, part->shard));
-    size_t each = find->prepared->bound->ndims ? 2 : 1;
-    if (reply_count(reply) != 3 || !reply_int(reply_at(reply, 0), next) ||
-        !reply_is_text(reply_at(reply, 1)) || reply_at(reply, 2)->type != VALUE_ARRAY ||
-        reply_count(reply_at(reply, 2)) % each) {
-        return reply_misshapen(name, "QUIPU.FIND", err);
+    struct arena *arena = part->find->attempt;
+    struct slot_set before, now;
+    if (part->slots.ptr && !slice_equal(part->slots, slots)) {
+        if (!slot_set_read(part->slots, &before) || !slot_set_read(slots, &now)) {
+            return error_set(err, "SHARDDOWN", "slots of shard %s have moved", part->name);
+        }
+        if (!part->throughout) {
+            part->throughout = arena_alloc(arena, sizeof *part->throughout);
+            *part->throughout = before;
+        }
+        slot_set_cut(part->throughout, &now);
     }
-    struct slice slots = reply_text(reply_at(reply, 1));
-    if (!part->slots.ptr) {
-        part->slots = arena_copy(find->attempt, slots);
-    } else if (!slice_equal(part->slots, slots)) {
-        return error_set(err, "SHARDDOWN", "slots of shard %s have moved", name);
+    if (!part->slots.ptr || !slice_equal(part->slots, slots)) {
+        part->slots = arena_copy(arena, slots);
     }
-    const struct resp_value *rows = reply_at(reply, 2);
+    return true;
+}
+
+static bool
+rows_take(struct part *part, const struct resp_value *rows, size_t each, struct error *err)
+{
     for (size_t i = 0; i < reply_count(rows); i += each) {
         const struct resp_value *value = reply_at(rows, i + each - 1);
         struct row_key key = {.name = reply_text(reply_at(rows, i))};
@@ -181,30 +304,45 @@ part_take(struct part *part, const struct resp_value *reply, int64_t *next, stru
             key.value = reply_text(value);
         }
         if (!reply_is_text(reply_at(rows, i))) {
-            return reply_misshapen(name, "QUIPU.FIND", err);
+            return reply_misshapen(part->name, "QUIPU.FIND", err);
         }
-        if (!found_rows_add(find->found, &key, err)) {
+        if (!found_rows_add(part->find->found, &key, err)) {
             return false;
         }
     }
     return true;
 }
 
-static bool part_ask(struct part *part, int64_t from, struct error *err);
+/* Takes {id, slots, {name, value, ...}}, and in a cluster, with the last rows, those by name. */
+static bool
+part_take(struct part *part, const struct resp_value *reply, int64_t *next, struct error *err)
+{
+    struct column_find *find = part->find;
+    size_t each = find->prepared->bound->ndims ? 2 : 1;
+    bool has_named = reply_count(reply) == 4;
+    if ((reply_count(reply) != 3 && !has_named) || !reply_int(reply_at(reply, 0), next) ||
+        !reply_is_text(reply_at(reply, 1)) || reply_at(reply, 2)->type != VALUE_ARRAY ||
+        reply_count(reply_at(reply, 2)) % each) {
+        return reply_misshapen(part->name, "QUIPU.FIND", err);
+    }
+    return slots_take(part, reply_text(reply_at(reply, 1)), err) &&
+           rows_take(part, reply_at(reply, 2), each, err) &&
+           (!has_named ||
+            column_reply_named(reply_at(reply, 3), find->attempt, part->name, &part->named, err));
+}
 
 static void
 on_reply(void *arg, const struct resp_value *reply, const struct error *err)
 {
     struct part *part = arg;
     struct column_find *find = part->find;
-    const char *name = shard_name(shards_at(find->executor->shards, part->shard));
     struct error own = {"", ""};
     int64_t next = -1;
     part->call = NULL;
     if (err) {
         own = *err;
-    } else if (!reply_is_error(reply, name, &own) && part_take(part, reply, &next, &own) &&
-               next >= 0 && part_ask(part, next, &own)) {
+    } else if (!reply_is_error(reply, part->name, &own) && part_take(part, reply, &next, &own) &&
+               next >= 0 && !find->is_closing && part_ask(part, next, &own)) {
         return;
     }
     if (error_is_set(&own)) {
@@ -220,36 +358,32 @@ on_reply(void *arg, const struct resp_value *reply, const struct error *err)
 static bool
 part_ask(struct part *part, int64_t from, struct error *err)
 {
-    enum { WORDS_MOST = 8 };
     struct column_find *find = part->find;
-    struct slice args[WORDS_MOST] = {slice_lit("QUIPU.FIND")};
-    size_t nargs = 1;
+    struct column_words words = {.n = 0};
     struct row_key last;
     char id[24];
     int len = snprintf(id, sizeof id, "%lld", (long long) from);
-    args[nargs++] = slice_of(id, (size_t) len);
+    column_words_add(&words, slice_lit("QUIPU.FIND"));
+    column_words_add(&words, slice_of(id, (size_t) len));
     if (found_rows_last(find->found, &last)) {
-        args[nargs++] = last.value.ptr ? slice_lit("before-value") : slice_lit("before");
-        args[nargs++] = last.name;
+        column_words_add(&words, last.value.ptr ? slice_lit("before-value") : slice_lit("before"));
+        column_words_add(&words, last.name);
         if (last.value.ptr) {
-            args[nargs++] = last.value;
+            column_words_add(&words, last.value);
         }
     }
-    if (find->readings.len) {
-        args[nargs++] = slice_lit("fields");
-        args[nargs++] = find->readings;
-    }
-    args[nargs++] = find->prepared->shard_text;
-    return long_call_start(find->executor->shards, part->shard, args, nargs, on_reply, part,
-                           &part->call, err);
+    column_words_add_fields(&words, find->attempt, find->prepared->bound);
+    column_words_add(&words, find->prepared->shard_text);
+    part->asked_us = now_us();
+    return long_call_start(find->executor->shards, part->shard, words.items, words.n, on_reply,
+                           part, &part->call, err);
 }
 
 static bool
 parts_ask(struct column_find *find, struct error *err)
 {
     struct shards *shards = find->executor->shards;
-    if (shards_is_cluster(shards) ? !topology_is_known(shards, err)
-                                  : !shards_are_ready(shards, err)) {
+    if (!shards_can_be_asked(shards, err)) {
         return false;
     }
     find->attempt = arena_new();
@@ -259,7 +393,7 @@ parts_ask(struct column_find *find, struct error *err)
             continue;
         }
         struct part *part = &find->parts[find->nparts];
-        *part = (struct part){.find = find, .shard = i};
+        *part = (struct part){.find = find, .shard = i, .name = shard_name(shards_at(shards, i))};
         if (!part_ask(part, 0, err)) {
             return false;
         }
@@ -285,20 +419,10 @@ column_find_start(struct executor *executor, struct prepared *prepared, struct f
                   column_find_done_fn *done, void *arg)
 {
     struct column_find *find = must_alloc(sizeof *find);
-    struct strbuf text;
-    *find = (struct column_find){.executor = executor,
-                                 .prepared = prepared,
-                                 .found = found,
-                                 .own = arena_new(),
-                                 .wait_ms = FIRST_WAIT_MS,
-                                 .done = done,
-                                 .arg = arg};
-    strbuf_init(&text);
-    catalog_print_readings(prepared->bound->dataset, prepared->bound->fields_said, &text);
-    find->readings = arena_copy(find->own, strbuf_slice(&text));
-    strbuf_fini(&text);
-    find->again = evtimer_new(shards_base(executor->shards), on_again, find);
-    event_active(find->again, EV_TIMEOUT, 0);
+    *find = (struct column_find){
+        .executor = executor, .prepared = prepared, .found = found, .done = done, .arg = arg};
+    retry_init(&find->retry, shards_base(executor->shards), on_again, find);
+    retry_now(&find->retry);
     return find;
 }
 
@@ -312,5 +436,5 @@ column_find_progress(const struct column_find *find, size_t *ndone, size_t *npar
 const char *
 column_find_why(const struct column_find *find)
 {
-    return find->why.message;
+    return find->retry.why.message;
 }

@@ -4,9 +4,8 @@
  *     column_find_start(executor, prepared, found, on_found, listing, &find)
  *     on_found(listing, NULL)                      found has all rows
  *
- * In a cluster each shard must have served the same slots from its first answer to its last one, and
- * all shards together all slots. Otherwise, and while slots are moving, it begins anew, until the
- * query's deadline.
+ * In a cluster it answers also while slots move. It begins anew, until the query's deadline, if a node
+ * is lost, if a slot is in nobody's answer, or if a row was found twice with different values.
  */
 #ifndef QUIPU_EXECUTOR_COLUMN_FIND_H
 #define QUIPU_EXECUTOR_COLUMN_FIND_H

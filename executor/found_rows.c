@@ -89,12 +89,29 @@ copy(struct found_rows *found, struct arena *arena, struct row_key *key)
     key->value = key->value.ptr ? arena_copy(arena, key->value) : (struct slice){0};
 }
 
-/* Drops all rows that are behind those that are wanted. */
+/* Sorts. A row that was added twice, with one value, is there once. */
 static void
-cut(struct found_rows *found)
+merge(struct found_rows *found)
 {
-    struct arena *arena = arena_new();
+    size_t kept = 0;
     sort(found);
+    for (size_t i = 0; i < found->n; i++) {
+        if (!kept || row_key_compare(&found->keys[kept - 1], &found->keys[i], false) != 0) {
+            found->keys[kept++] = found->keys[i];
+        }
+    }
+    found->n = kept;
+}
+
+/* Merges, and drops all rows that are behind those that are wanted. Fails with LIMIT: max-rows. */
+static bool
+cut(struct found_rows *found, struct error *err)
+{
+    merge(found);
+    if (!found_rows_check(found, found->n, err)) {
+        return false;
+    }
+    struct arena *arena = arena_new();
     found->n = found->n < found->limits.most ? found->n : (size_t) found->limits.most;
     found->bytes = 0;
     for (size_t i = 0; i < found->n; i++) {
@@ -102,7 +119,8 @@ cut(struct found_rows *found)
     }
     arena_free(found->arena);
     found->arena = arena;
-    found->has_last = found->n == found->limits.most && found->n > 0;
+    found->has_last = found->limits.has_limit && found->n == found->limits.most && found->n > 0;
+    return true;
 }
 
 /* ---- Adding ---- */
@@ -116,27 +134,32 @@ found_rows_check(const struct found_rows *found, uint64_t n, struct error *err)
                      (unsigned long long) found->limits.most);
 }
 
+/*
+ * So many rows are kept, until those that are too many are dropped. Without a LIMIT none is too many,
+ * but some may be there twice.
+ */
+static uint64_t
+most_kept(const struct found_limits *limits)
+{
+    enum { SOME_MORE = 64 };
+    return (limits->has_limit ? 2 * limits->most : limits->most + limits->most / 4) + SOME_MORE;
+}
+
 bool
 found_rows_add(struct found_rows *found, const struct row_key *key, struct error *err)
 {
-    enum { SOME_MORE = 64 };
     uint64_t most = found->limits.most;
-    if (!found_rows_check(found, found->n + 1, err)) {
-        return false;
-    }
-    if (most == 0 || (found->has_last && row_key_compare(key, &found->keys[most - 1],
-                                                         found->limits.descending) >= 0)) {
+    if ((found->limits.has_limit && most == 0) ||
+        (found->has_last &&
+         row_key_compare(key, &found->keys[most - 1], found->limits.descending) >= 0)) {
         return true;
     }
-    if (found->n == found->capacity) {
-        found->capacity = found->capacity ? 2 * found->capacity : SOME_MORE;
-        found->keys = must_grow(found->keys, found->capacity, sizeof *found->keys);
-    }
+    found->keys = must_room(found->keys, found->n, &found->capacity, sizeof *found->keys);
     struct row_key *own = &found->keys[found->n++];
     *own = *key;
     copy(found, found->arena, own);
-    if (found->limits.has_limit && found->n >= 2 * most + SOME_MORE) {
-        cut(found);
+    if (found->n >= most_kept(&found->limits) && !cut(found, err)) {
+        return false;
     }
     return found->bytes <= found->limits.max_bytes ||
            error_set(err, "LIMIT",
@@ -162,30 +185,39 @@ by_name(const void *a, const void *b)
     return slice_compare(*(const struct slice *) a, *(const struct slice *) b);
 }
 
+/* After merge: no row is there with two values. */
 static bool
-is_each_once(const struct found_rows *found)
+check_each_once(const struct found_rows *found, struct error *err)
 {
     struct slice *names = must_array(found->n, sizeof *names);
-    bool once = true;
+    const struct slice *twice = NULL;
+    char quoted[ERROR_QUOTE_BYTES];
     for (size_t i = 0; i < found->n; i++) {
         names[i] = found->keys[i].name;
     }
     if (found->n) {
         qsort(names, found->n, sizeof *names, by_name);
     }
-    for (size_t i = 1; i < found->n; i++) {
-        once = once && !slice_equal(names[i - 1], names[i]);
+    for (size_t i = 1; i < found->n && !twice; i++) {
+        twice = slice_equal(names[i - 1], names[i]) ? &names[i] : NULL;
     }
+    bool once = !twice || error_set(err, "SHARDDOWN", "row %s was written while it was looked for",
+                                    error_quote(quoted, *twice));
     free(names);
     return once;
 }
 
+bool
+found_rows_end(struct found_rows *found, struct error *err)
+{
+    merge(found);
+    return check_each_once(found, err) && cut(found, err); /* before some are dropped */
+}
+
 const struct row_key *
-found_rows_end(struct found_rows *found, size_t *n)
+found_rows_keys(const struct found_rows *found, size_t *n)
 {
     static const struct row_key NOTHING;
-    bool once = is_each_once(found); /* before some are dropped */
-    cut(found);
     *n = found->n;
-    return !once ? NULL : found->n ? found->keys : &NOTHING;
+    return found->n ? found->keys : &NOTHING;
 }

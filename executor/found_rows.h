@@ -2,9 +2,10 @@
  * The rows that a ROWS has found so far, as its shards tell them: the first ones by its order.
  *
  *     struct found_rows *found = found_rows_new(&(struct found_limits){.most = 10, ...});
- *     found_rows_add(found, &key, &err)                     once per row, in any order
+ *     found_rows_add(found, &key, &err)                     in any order; twice is as good as once
  *     found_rows_last(found, &last)                         nothing behind this one is wanted
- *     found_rows_end(found)                                 in order
+ *     found_rows_end(found, &err)
+ *     found_rows_keys(found, &n)                            in order
  *
  * Of 100 million rows it keeps about twice as many as are wanted.
  */
@@ -39,9 +40,11 @@ bool found_rows_add(struct found_rows *found, const struct row_key *key,
 /* False: every row is still wanted. Valid until the next call. */
 bool found_rows_last(const struct found_rows *found, struct row_key *out);
 /*
- * Sorts. Returns the rows, *n of them, which are valid as long as found is. NULL: a row was found
- * twice, since it was removed and written again meanwhile.
+ * All rows were added: they are sorted, and a row that was added twice is there once. Fails with
+ * SHARDDOWN if a row was found with two values, since it was written meanwhile; with LIMIT: max-rows.
  */
-const struct row_key *found_rows_end(struct found_rows *found, size_t *n);
+bool found_rows_end(struct found_rows *found, struct error *err) QUIPU_MUST_CHECK;
+/* After that: the rows in order, *n of them, which are valid as long as found is. */
+const struct row_key *found_rows_keys(const struct found_rows *found, size_t *n);
 
 #endif

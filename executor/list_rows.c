@@ -228,8 +228,7 @@ static void
 found_all(struct list_rows *list)
 {
     size_t n, skipped = 0;
-    const struct row_key *keys = found_rows_end(list->found, &n);
-    assert(keys); /* by columns it was looked at; by sets each partition names a row once */
+    const struct row_key *keys = found_rows_keys(list->found, &n);
     if (list->bound->has_limit) {
         skipped = list->bound->offset < n ? (size_t) list->bound->offset : n;
     }
@@ -248,9 +247,12 @@ on_found_by_sets(void *arg, const struct method_result *result, const struct err
 {
     (void) result;
     struct list_rows *list = arg;
+    struct error wrong = {"", ""};
     list->count.counting = NULL;
     if (err) {
         fail(list, err);
+    } else if (!found_rows_end(list->found, &wrong)) {
+        fail(list, &wrong);
     } else {
         found_all(list);
     }

@@ -11,18 +11,10 @@
 
 enum { WINDOW_US = 1000 };
 
-struct window {
-    struct arena *arena;
-    const struct row_key *bound; /* NULL: none */
-    bool descending;
-    struct row_key *keys;
-    size_t nkeys;
-};
-
 static bool
 take(void *arg, const struct row_key *key)
 {
-    struct window *window = arg;
+    struct find_window *window = arg;
     if (window->bound && row_key_compare(key, window->bound, window->descending) >= 0) {
         return true;
     }
@@ -32,12 +24,34 @@ take(void *arg, const struct row_key *key)
     return window->nkeys < FIND_ROWS_MOST;
 }
 
-static void
-reply(const struct redis_api *redis, struct redis_ctx *ctx, const struct row_walk *walk,
-      const struct window *window, bool has_values, struct slice slots)
+bool
+find_rows(struct count *count, const struct index *index, const struct bound_query *query,
+          const struct find_request *request, struct find_window *window, struct error *err)
 {
-    redis->reply_with_array(ctx, 3);
-    redis->reply_with_long_long(ctx, walk->is_done ? -1 : (long long) walk->next);
+    int64_t started_us = now_us();
+    *window = (struct find_window){.arena = arena_new(),
+                                   .bound = request->bound.name.ptr ? &request->bound : NULL,
+                                   .descending = query->rows_descend};
+    if (!count_prepare(count, err)) {
+        return false;
+    }
+    int64_t prepared_us = now_us(), took_us = prepared_us - started_us;
+    window->walk =
+        (struct row_walk){.next = request->from,
+                          .until_us = prepared_us + (took_us > WINDOW_US ? took_us : WINDOW_US),
+                          .take = take,
+                          .arg = window};
+    window->keys = arena_array(window->arena, FIND_ROWS_MOST, sizeof *window->keys);
+    count_rows(count, index, &window->walk);
+    return true;
+}
+
+void
+find_reply(const struct redis_api *redis, struct redis_ctx *ctx, const struct find_window *window,
+           bool has_values, struct slice slots, struct slice named)
+{
+    redis->reply_with_array(ctx, named.ptr ? 4 : 3);
+    redis->reply_with_long_long(ctx, window->walk.is_done ? -1 : (long long) window->walk.next);
     redis_reply_slice(redis, ctx, slots);
     redis->reply_with_array(ctx, (long) (window->nkeys * (has_values ? 2 : 1)));
     for (size_t i = 0; i < window->nkeys; i++) {
@@ -48,30 +62,15 @@ reply(const struct redis_api *redis, struct redis_ctx *ctx, const struct row_wal
             redis->reply_with_null(ctx);
         }
     }
+    if (named.ptr) {
+        redis_reply_slice(redis, ctx, named);
+    }
 }
 
-bool
-find_answer(const struct redis_api *redis, struct redis_ctx *ctx, struct count *count,
-            const struct index *index, const struct bound_query *query,
-            const struct find_request *request, struct slice slots, struct error *err)
+void
+find_fini(struct find_window *window)
 {
-    int64_t started_us = now_us();
-    if (!count_prepare(count, err)) {
-        return false;
-    }
-    int64_t prepared_us = now_us(), took_us = prepared_us - started_us;
-    struct window window = {.arena = arena_new(),
-                            .bound = request->bound.name.ptr ? &request->bound : NULL,
-                            .descending = query->rows_descend};
-    struct row_walk walk = {.next = request->from,
-                            .until_us = prepared_us + (took_us > WINDOW_US ? took_us : WINDOW_US),
-                            .take = take,
-                            .arg = &window};
-    window.keys = arena_array(window.arena, FIND_ROWS_MOST, sizeof *window.keys);
-    count_rows(count, index, &walk);
-    reply(redis, ctx, &walk, &window, query->ndims > 0, slots);
-    arena_free(window.arena);
-    return true;
+    arena_free(window->arena);
 }
 
 bool

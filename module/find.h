@@ -4,7 +4,8 @@
  *     QUIPU.FIND 0 "rows sex from current where age > 30 order by age"
  *     QUIPU.FIND 8192 before-value profile_7 12 "rows sex from current where age > 30 order by age"
  *
- *     {the id to go on with, or -1; the slots that are counted here; names, or names and values}
+ *     {the id to go on with, or -1; the slots that are counted here; names, or names and values;
+ *      in a cluster, with -1: rows by name, of slots that leave (answer/named_rows.h)}
  *
  * The rows come in the order of their ids. `before` leaves out rows that are behind one by the
  * query's order: the caller has enough that are before it. Without a value that one has none. One
@@ -31,10 +32,27 @@ struct find_request {
  */
 bool find_read(const struct redis_api *redis, struct redis_string **argv, int argc, int *first,
                struct find_request *out, struct error *err) QUIPU_MUST_CHECK;
-/* Prepares the count, and answers. In Redis' own thread. Fails with LIMIT, without an answer. */
-bool find_answer(const struct redis_api *redis, struct redis_ctx *ctx, struct count *count,
-                 const struct index *index, const struct bound_query *query,
-                 const struct find_request *request, struct slice slots,
-                 struct error *err) QUIPU_MUST_CHECK;
+/* What one answer has. */
+struct find_window {
+    struct arena *arena;
+    const struct row_key *bound; /* NULL: none */
+    bool descending;
+    struct row_key *keys;
+    size_t nkeys;
+    struct row_walk walk;
+};
+
+/*
+ * Prepares the count, and finds the rows of a window; the caller calls find_fini after any outcome. In
+ * Redis' own thread. Fails with LIMIT.
+ */
+bool find_rows(struct count *count, const struct index *index, const struct bound_query *query,
+               const struct find_request *request, struct find_window *window,
+               struct error *err) QUIPU_MUST_CHECK;
+/* named.ptr NULL: there are none to be told. */
+void find_reply(const struct redis_api *redis, struct redis_ctx *ctx,
+                const struct find_window *window, bool has_values, struct slice slots,
+                struct slice named);
+void find_fini(struct find_window *window);
 
 #endif

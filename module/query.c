@@ -174,8 +174,9 @@ query_bind_text(struct query *query, struct slice text, struct error *err)
     if (query->form == QUERY_TABLE && query->bound->into_key.ptr) {
         return error_set(err, "ERR", "INTO is quipu-server's to write");
     }
-    if (query->form != QUERY_EXPLAIN &&
-        (query->bound->statement == AST_ROWS) != (query->form == QUERY_FIND)) {
+    bool is_of_rows = query->bound->statement == AST_ROWS;
+    if (query->form != QUERY_EXPLAIN && query->form != QUERY_ROWS &&
+        is_of_rows != (query->form == QUERY_FIND)) {
         return error_set(err, "ERR", "ROWS is quipu-server's to answer, by QUIPU.FIND");
     }
     if (query->form == QUERY_TABLE && query->bound->suppress_below) {
@@ -346,9 +347,9 @@ look_at_ways(struct query *query, struct redis_ctx *ctx, struct registry_entry *
     struct slots *slots = &query->slots;
     query->epoch = slots->epoch;
     switch (query->form) {
-    case QUERY_EXPLAIN: return true;
+    case QUERY_EXPLAIN:
+    case QUERY_FIND: return true; /* the last answer has the rows by name */
     case QUERY_TABLE:
-    case QUERY_FIND:
     case QUERY_PROFILE: return slots_are_quiet(slots, err);
     case QUERY_PARTIAL: name_leaving(query); break;
     case QUERY_ROWS:
@@ -468,14 +469,27 @@ profile(struct query *query)
     add_lines(query, lines, nlines);
 }
 
+/* The slots that are counted here. */
+static struct slice
+slots_told(const struct query *query)
+{
+    bool is_replica = query->slots.text.len && !query->slots.is_own;
+    return is_replica ? slice_lit("replica") : strbuf_slice(&query->slots.text);
+}
+
+static bool
+tells_named(const struct query *query)
+{
+    return query->module->registry.in_cluster && query->slots.is_own;
+}
+
 /* README.md: the bytes, the slots, lines if a profile was asked for, rows by name. */
 static bool
 answer_partial(struct query *query, struct redis_ctx *ctx, const struct partials *partials,
                struct error *err)
 {
     const struct redis_api *redis = &query->module->redis;
-    bool is_replica = query->slots.text.len && !query->slots.is_own;
-    bool has_named = query->module->registry.in_cluster && query->slots.is_own;
+    bool has_named = tells_named(query);
     struct strbuf bytes, named;
     strbuf_init(&bytes);
     strbuf_init(&named);
@@ -484,8 +498,7 @@ answer_partial(struct query *query, struct redis_ctx *ctx, const struct partials
         partials_encode(partials, &bytes);
         redis->reply_with_array(ctx, 2 + query->is_profile + has_named);
         redis_reply_slice(redis, ctx, strbuf_slice(&bytes));
-        redis_reply_slice(redis, ctx,
-                          is_replica ? slice_lit("replica") : strbuf_slice(&query->slots.text));
+        redis_reply_slice(redis, ctx, slots_told(query));
         if (query->is_profile) {
             profile(query);
             answer_lines(redis, ctx, query->lines, query->nlines);
@@ -508,6 +521,29 @@ answer_rows(struct query *query, struct redis_ctx *ctx, struct error *err)
     if (ok) {
         redis_reply_slice(&query->module->redis, ctx, strbuf_slice(&named));
     }
+    strbuf_fini(&named);
+    return ok;
+}
+
+/* Some rows by their ids; with the last ones, rows by name. All of it is of one moment. */
+static bool
+answer_found(struct query *query, struct redis_ctx *ctx, struct error *err)
+{
+    struct registry_entry *entry = registry_find(&query->module->registry, query->dataset->name);
+    struct find_window window;
+    struct strbuf named;
+    strbuf_init(&named);
+    bool ok = find_rows(query->count, query->index, query->bound, &query->find, &window, err);
+    bool has_named = ok && window.walk.is_done && tells_named(query);
+    if (has_named) {
+        name_leaving(query);
+        ok = find_named(query, ctx, entry, err) && answer_named(query, &named, err);
+    }
+    if (ok) {
+        find_reply(&query->module->redis, ctx, &window, query->bound->ndims > 0, slots_told(query),
+                   has_named ? strbuf_slice(&named) : (struct slice){0});
+    }
+    find_fini(&window);
     strbuf_fini(&named);
     return ok;
 }
@@ -545,12 +581,7 @@ query_answer(struct query *query, struct redis_ctx *ctx, const struct partials *
         return true;
     case QUERY_PARTIAL: return answer_partial(query, ctx, partials, err);
     case QUERY_ROWS: return answer_rows(query, ctx, err);
-    case QUERY_FIND: {
-        bool is_replica = query->slots.text.len && !query->slots.is_own;
-        return find_answer(redis, ctx, query->count, query->index, query->bound, &query->find,
-                           is_replica ? slice_lit("replica") : strbuf_slice(&query->slots.text),
-                           err);
-    }
+    case QUERY_FIND: return answer_found(query, ctx, err);
     case QUERY_EXPLAIN: explain(query); break;
     case QUERY_PROFILE: profile(query); break;
     }

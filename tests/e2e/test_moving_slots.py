@@ -1,4 +1,4 @@
-"""Counts by columns while a cluster's slots move without a pause: every one answers, and is exact.
+"""Counts and ROWS by columns while a cluster's slots move without a pause: every one answers, and is exact.
 
 At any moment at least one slot is under way, so that a count that waits for a moment in which none is would wait for ever. Rows
 are written meanwhile: what a count may then answer is known to within the writes that ran beside it, and where rows only change
@@ -194,6 +194,14 @@ class MovingSlots:
         self.assertEqual(sorted({row[0] for row in rows}), [b"%d" % i for i in range(7)])
         nested = count("count b, missing_field from current where kind = still format nested")
         self.assertEqual(len(nested), 7)
+        self.check_rows(count)
+
+    def check_rows(self, query):
+        """ROWS of rows that nobody writes: each once, in order, whatever was walked over or asked for by name."""
+        want = [[name, b"%d" % (i % 7)] for i in range(STILL) for name in (b"profile_s%d{%s}" % (i, tag_of(i).encode()), b"profile_%d" % i)]
+        self.assertEqual(query("rows b from current where kind = still"), sorted(want))
+        want.sort(key=lambda row: (-int(row[1]), row[0]))
+        self.assertEqual(query("rows b from current where kind = still order by b desc limit 250 offset 200"), want[200:450])
 
     def test_counts_answer_and_are_exact(self):
         at_least = self.count("count from current where kind = come")
@@ -201,6 +209,8 @@ class MovingSlots:
             while reshard.nmoves < self.MOVES and not reshard.wrong:
                 self.check_still(self.count)
                 self.assertEqual(sum(self.count("count a in [1,2] from current where kind = flip")), FLIPPING)
+                flips = self.count("rows a from current where kind = flip")
+                self.assertEqual([name for name, _ in flips], sorted(b"profile_f%d{%s}" % (i, tag_of(i).encode()) for i in range(FLIPPING)))
                 before = writers.there
                 came = self.count("count from current where kind = come")
                 self.assertTrue(before <= came <= writers.begun, (before, came, writers.begun))
