@@ -96,8 +96,8 @@ bool
 shards_error_will_pass(const struct shards *shards, const struct error *err)
 {
     bool is_loading = strcmp(err->code, "LOADING") == 0;
-    return shards_is_cluster(shards) && (is_loading ? !topology_loads_somewhere(shards)
-                                                    : strcmp(err->code, "SHARDDOWN") == 0);
+    return shards_is_cluster(shards) &&
+           (is_loading ? !topology_loads_somewhere(shards) : strcmp(err->code, "SHARDDOWN") == 0);
 }
 
 bool
