@@ -136,6 +136,29 @@ keyspace_kind(const struct datasets *datasets, struct slice stored, struct strbu
     return keyspace_is_reserved(datasets, stored) ? KEY_HIDDEN : KEY_PLAIN;
 }
 
+/* `w47:row:profile_` and `profile_`, say. */
+static bool
+begins_otherwise(const struct datasets *datasets, const struct handle *own)
+{
+    struct strbuf shown;
+    strbuf_init(&shown);
+    bool is_shown = row_name(datasets, own->dataset, slice_lit(""), &shown);
+    bool is_same = slice_equal(strbuf_slice(&shown), own->row_prefix);
+    strbuf_fini(&shown);
+    return is_shown && !is_same;
+}
+
+bool
+keyspace_begins_otherwise(const struct datasets *datasets)
+{
+    for (const struct handle *own = handles_first(datasets->handles); own; own = own->next) {
+        if (begins_otherwise(datasets, own)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void
 keyspace_home(struct datasets *datasets, struct slice stored, struct strbuf *name,
               struct key_home *home)

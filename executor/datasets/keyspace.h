@@ -21,6 +21,9 @@ enum key_kind { KEY_PLAIN, KEY_ROW, KEY_HIDDEN };
 /* The kind of a key, as a shard has it. A row's own name is appended to name. */
 enum key_kind keyspace_kind(const struct datasets *datasets, struct slice stored,
                             struct strbuf *name);
+/* True if rows of some dataset begin otherwise in a shard than clients see them: a pattern of clients is
+ * then none for a shard. */
+bool keyspace_begins_otherwise(const struct datasets *datasets);
 /* Where a stored key belongs. */
 struct key_home {
     const struct dataset *dataset; /* the dataset of this row or index key; NULL: none */

@@ -25,12 +25,14 @@ enum { CURSOR_SHARD_BITS = 10, RANDOM_TRIES = 64 };
 
 /*
  * The pattern for the shard must match at least the stored names. A row's stored name has its tag
- * at the end, and escapes for a few bytes; for a pattern with such bytes the shard sends all keys.
+ * at the end, and escapes for a few bytes; for a pattern with such bytes the shard sends all keys,
+ * as it does where rows of some version of a dataset begin otherwise than clients see them.
  */
 static void
-stored_pattern(struct slice pattern, struct strbuf *out)
+stored_pattern(const struct executor *executor, struct slice pattern, struct strbuf *out)
 {
-    for (size_t i = 0; i < pattern.len; i++) {
+    bool begins_otherwise = keyspace_begins_otherwise(executor_datasets(executor));
+    for (size_t i = 0; i < pattern.len && !begins_otherwise; i++) {
         char c = pattern.ptr[i];
         if (c == '%' || c == '{' || c == '}' || c == '\\' || c == '[') {
             strbuf_clear(out);
@@ -122,7 +124,7 @@ keys_run(struct call *call)
         work->pattern[i] = pattern.ptr[i];
     }
     strbuf_init(&stored);
-    stored_pattern(pattern, &stored);
+    stored_pattern(call->services->executor, pattern, &stored);
     struct slice args[] = {slice_lit("KEYS"), strbuf_slice(&stored)};
     bool is_sent = fan_all_shards_merge(call, args, 2, keys_merge, work, &err);
     strbuf_fini(&stored);
@@ -254,7 +256,7 @@ scan_send(struct call *call, struct scan_work *work, uint64_t shard_cursor, stru
     strbuf_init(&cursor);
     strbuf_init(&stored);
     strbuf_printf(&cursor, "%llu", (unsigned long long) shard_cursor);
-    stored_pattern(strbuf_slice(&work->pattern), &stored);
+    stored_pattern(work->executor, strbuf_slice(&work->pattern), &stored);
     for (size_t i = 0; i < call->nargs; i++) {
         bool is_pattern =
             i > 2 && i % 2 == 1 && slice_equal_nocase(call->args[i - 1], slice_lit("match"));

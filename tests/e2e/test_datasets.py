@@ -165,6 +165,27 @@ class Datasets(ServerCase):
             self.assertEqual(self.client.call("TYPE", key), b"hash")
             self.assertEqual(self.client.call("HLEN", key), 1)
 
+    def test_patterns_are_of_the_names_that_clients_see(self):
+        self.create("current_2")
+        self.client.call("HSET", "profile_1", "a", 1)
+        self.client.call("HSET", "current_2:profile_2", "a", 1)
+
+        def found(pattern):
+            keys, cursor = [], b"0"
+            while cursor != b"0" or not keys:
+                cursor, more = self.client.call("SCAN", cursor, "MATCH", pattern, "COUNT", 1000)
+                keys += more
+                if cursor == b"0":
+                    break
+            self.assertEqual(sorted(keys), sorted(self.client.call("KEYS", pattern)))
+            return sorted(keys)
+
+        self.assertEqual(found("profile_*"), [b"profile_1"])
+        self.assertEqual(found("current_2:profile_*"), [b"current_2:profile_2"])
+        self.client.call("DATASET", "ALIAS", "current", "current_2")
+        self.client.call("DATASET", "ALIAS", "before", "current")
+        self.assertEqual(found("profile_*"), [b"profile_2"])
+
 
 class Restart(unittest.TestCase):
     def test_definitions_need_no_configuration(self):
