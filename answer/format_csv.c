@@ -39,6 +39,22 @@ format_csv_field(struct strbuf *out, struct slice text)
     strbuf_append_char(out, '"');
 }
 
+void
+format_csv_record(struct strbuf *out, const struct slice *texts, size_t ntexts)
+{
+    for (size_t i = 0; i < ntexts; i++) {
+        if (i) {
+            strbuf_append_char(out, ',');
+        }
+        if (texts[i].ptr && !texts[i].len) {
+            strbuf_append_str(out, "\"\"");
+        } else {
+            format_csv_field(out, texts[i]);
+        }
+    }
+    strbuf_append_str(out, "\r\n");
+}
+
 static void
 number_write(struct strbuf *out, struct number number)
 {

@@ -31,6 +31,9 @@ bool format_csv_step(struct format_csv *csv, struct strbuf *out, uint64_t ncells
 
 /* A field of a record, with quotes where it needs them. */
 void format_csv_field(struct strbuf *out, struct slice text);
+/* A record of texts, with its end. ptr NULL, a text that is missing, is nothing; text without bytes
+ * is "". */
+void format_csv_record(struct strbuf *out, const struct slice *texts, size_t ntexts);
 /*
  * The first part of a cell's record: under TOTALS the names of the dimensions totalled, then the
  * labels, with commas between.

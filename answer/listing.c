@@ -15,8 +15,8 @@
 
 #include <stdlib.h>
 
-#include "answer/document_json.h"
 #include "answer/format_csv.h"
+#include "answer/listing_json.h"
 #include "base/map.h"
 #include "base/number.h"
 #include "base/width.h"
@@ -177,27 +177,22 @@ row_texts(struct listing_text *text, const struct listed_row *row)
 static void
 csv_head(struct listing_text *text)
 {
-    strbuf_append_str(text->out, "row");
+    struct slice *names = arena_array(text->arena, 1 + text->ncolumns, sizeof *names);
+    names[0] = slice_lit("row");
     for (size_t c = 0; c < text->ncolumns; c++) {
-        strbuf_append_char(text->out, ',');
-        format_csv_field(text->out, text->columns[c].field);
+        names[1 + c] = text->columns[c].field;
     }
-    strbuf_append_str(text->out, "\r\n");
+    format_csv_record(text->out, names, 1 + text->ncolumns);
 }
 
 static void
 csv_row(struct listing_text *text, struct slice name, const struct slice *texts)
 {
     format_csv_field(text->out, name);
-    for (size_t c = 0; c < text->ncolumns; c++) {
+    if (text->ncolumns) {
         strbuf_append_char(text->out, ',');
-        if (texts[c].ptr && !texts[c].len) {
-            strbuf_append_str(text->out, "\"\"");
-        } else {
-            format_csv_field(text->out, texts[c]);
-        }
     }
-    strbuf_append_str(text->out, "\r\n");
+    format_csv_record(text->out, texts, text->ncolumns);
 }
 
 /* ---- JSON ---- */
@@ -205,49 +200,11 @@ csv_row(struct listing_text *text, struct slice name, const struct slice *texts)
 static void
 json_head(struct listing_text *text)
 {
-    struct document *doc = &text->json.document;
-    document_map(doc, 4);
-    document_key(doc, "dataset");
-    document_text(doc, text->listing->dataset);
-    document_key(doc, "fields");
-    document_list(doc, text->ncolumns);
+    struct slice *names = arena_array(text->arena, text->ncolumns, sizeof *names);
     for (size_t c = 0; c < text->ncolumns; c++) {
-        document_text(doc, text->columns[c].field);
+        names[c] = text->columns[c].field;
     }
-    document_end(doc);
-    document_key(doc, "rows");
-    document_list(doc, text->listing->nrows);
-}
-
-static void
-json_row(struct listing_text *text, struct slice name, const struct slice *texts)
-{
-    struct document *doc = &text->json.document;
-    document_list(doc, 1 + text->ncolumns);
-    document_text(doc, name);
-    for (size_t c = 0; c < text->ncolumns; c++) {
-        document_text(doc, texts[c]);
-    }
-    document_end(doc);
-}
-
-static void
-json_end(struct listing_text *text)
-{
-    struct document *doc = &text->json.document;
-    bool has_changed = text->json.has_changed;
-    document_end(doc);
-    document_key(doc, "warnings");
-    document_list(doc, has_changed + text->listing->nwarnings);
-    for (size_t i = 0; i < text->listing->nwarnings; i++) {
-        document_text(doc, text->listing->warnings[i]);
-    }
-    if (has_changed) {
-        document_text(doc,
-                      slice_lit("some texts are not UTF-8: U+FFFD stands for bytes of theirs"));
-    }
-    document_end(doc);
-    document_end(doc);
+    listing_json_head(&text->json, text->listing->dataset, names, text->ncolumns);
 }
 
 /* ---- Table ---- */
@@ -339,7 +296,7 @@ row_write(struct listing_text *text, const struct listed_row *row)
 {
     const struct slice *texts = row_texts(text, row);
     switch (text->listing->format) {
-    case AST_FORMAT_JSON: json_row(text, row->name, texts); break;
+    case AST_FORMAT_JSON: listing_json_row(&text->json, row->name, texts, text->ncolumns); break;
     case AST_FORMAT_CSV: csv_row(text, row->name, texts); break;
     case AST_FORMAT_TABLE: table_row(text, row->name, texts); break;
     case AST_FORMAT_DEFAULT:
@@ -375,7 +332,7 @@ listing_text_step(struct listing_text *text, size_t nrows)
             return false;
         }
         if (listing->format == AST_FORMAT_JSON) {
-            json_end(text);
+            listing_json_end(&text->json, listing->warnings, listing->nwarnings);
         } else if (listing->format == AST_FORMAT_TABLE) {
             table_end(text);
         }
