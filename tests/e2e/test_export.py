@@ -1,0 +1,216 @@
+"""What quipu-export writes: read back by other programs, and loaded again, it is what the server has."""
+
+import csv
+import gzip
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import unittest
+
+import quipu_harness as harness
+from quipu_harness import BIN, ServerCase, run_load
+
+EXPORT = os.path.join(BIN, "quipu-export")
+
+# Every byte that a format may stumble over.
+HOSTILE = {
+    "c_1": {"name": b'say "hi", ok', "n": b"1", "x": b"0.1", "langs": b"de;fr", "born": b"2012-06-01", "code": b"007"},
+    "c_2": {"name": b"line\r\nbreak\tand ;", "n": b"2", "x": b"-17.25", "langs": b"de", "born": b"1999-12-31", "code": b"12"},
+    "c_3": {"name": "größe ∑ 名前".encode(), "n": b"3", "x": b"1e3", "langs": b"", "code": b"x"},
+    "c_4": {"name": b"\xff\xfe no utf-8", "n": b"12345678", "x": b"2.50"},
+    "c_5": {"name": b"nul\0here", "n": b"-5", "langs": b"it"},
+    "c_6": {"name": b"x" * 65536, "n": b"6", "only `here`": b"1"},
+    "c_7": {"name": b" blanks around ", "n": b"7", "born": b"2020-02-29", "code": b"12345678901234567890"},
+    "c_8": {"name": b"", "n": b"8"},
+}
+ORDER = ["born", "code", "langs", "n", "name", "only `here`", "x"]
+
+
+def export(server, *args, status=0, stdout=subprocess.PIPE):
+    """(standard output, standard error as text) of quipu-export."""
+    done = subprocess.run([EXPORT, "--port", str(server.port), *args], stdout=stdout, stderr=subprocess.PIPE, timeout=300)
+    error = done.stderr.decode("utf-8", "replace")
+    if done.returncode != status:
+        raise AssertionError("status %d: %s" % (done.returncode, error))
+    return done.stdout, error
+
+
+class Case(ServerCase):
+    """`cases` has the rows above; what a test loads has a dataset of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.folder = tempfile.TemporaryDirectory()
+        with cls.server.client() as client:
+            client.call("DATASET", "CREATE", "cases", "PREFIX", "c_", "MULTI", "langs", ";")
+            client.call("DATASET", "LABEL", "cases", "n", "1", "one", "2", "two; really")
+            for key, row in HOSTILE.items():
+                client.call("HSET", key, *[part for pair in row.items() for part in pair])
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+        super().tearDownClass()
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def files(self):
+        return sorted(os.listdir(self.folder.name))
+
+    def counts(self, dataset):
+        """Of each field, each value and how many rows have it."""
+        return {field: self.query("count `%s` in {*, missing} from %s" % (field.replace("`", "``"), dataset)) for field in ORDER}
+
+
+class Rows(Case):
+    def test_csv_is_what_python_reads(self):
+        out, error = export(self.server, "--dataset", "cases", "--format", "csv")
+        read = list(csv.reader(io.StringIO(out.decode("utf-8", "surrogateescape"), newline="")))
+        self.assertEqual(read[0], ["key"] + ORDER)
+        for (key, row), cells in zip(HOSTILE.items(), read[1:]):
+            texts = [row.get(field, b"").decode("utf-8", "surrogateescape") for field in ORDER]
+            self.assertEqual(cells, [key] + texts)
+        self.assertEqual(len(read), 1 + len(HOSTILE))
+        self.assertIn("8 rows exported", error)
+        self.assertTrue(out.endswith(b'c_8,,,,8,"",,\r\n'))
+
+    def test_json_is_the_servers_own(self):
+        out, error = export(self.server, "--dataset", "cases", "--format", "json")
+        self.assertEqual(out[:-1], self.query("rows * from cases format json"))
+        self.assertIn("not UTF-8", error)
+        out, _ = export(self.server, "--dataset", "cases", "--format", "json", "--no-key", "--where", "n = 2")
+        self.assertEqual(json.loads(out)["rows"], [["1999-12-31", "12", "de", "2", "line\r\nbreak\tand ;", None, "-17.25"]])
+
+    def test_ndjson_has_numbers_where_no_reader_changes_them(self):
+        out, _ = export(self.server, "--dataset", "cases", "--format", "ndjson")
+        rows = [json.loads(line) for line in out.decode().splitlines()]
+        self.assertEqual(rows[0], {"key": "c_1", "born": "2012-06-01", "code": "007", "langs": ["de", "fr"], "n": 1, "name": 'say "hi", ok',
+                                   "x": 0.1})
+        self.assertEqual([row.get("x") for row in rows], [0.1, -17.25, "1e3", "2.50", None, None, None, None])
+        self.assertEqual(rows[6]["code"], "12345678901234567890")
+        self.assertEqual((rows[3]["name"], rows[4]["name"], rows[7]["name"]), ("\ufffd\ufffd no utf-8", "nul\0here", ""))
+        self.assertEqual(rows[2]["langs"], [])
+        out, _ = export(self.server, "--dataset", "cases", "--format", "ndjson", "--text", "--where", "n = 1")
+        self.assertEqual((json.loads(out)["n"], json.loads(out)["x"]), ("1", "0.1"))
+
+    def test_what_is_loaded_again_counts_the_same(self):
+        path = self.path("again.csv.gz")
+        export(self.server, "--dataset", "cases", "-o", path)
+        done = run_load(self.server, "--dataset", "again_csv", "--encoding", "ISO-8859-1", "--multi", "langs", ";", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("8 rows loaded", done.stderr)
+        # quipu-load takes a cell without text as missing, and reads what is no UTF-8 as it is told
+        fields = [field for field in ORDER if field not in ("name", "langs")]
+        again, cases = self.counts("again_csv"), self.counts("cases")
+        self.assertEqual({f: again[f] for f in fields}, {f: cases[f] for f in fields})
+        self.assertEqual(self.query("count langs from again_csv"), self.query("count langs from cases"))
+        with gzip.open(path) as file:
+            self.assertIn(b"c_8", file.read())
+
+    def test_a_query_says_which_rows_and_fields(self):
+        out, _ = export(self.server, "--query", "rows name, nothing, n from cases where n > 5 order by n desc limit 2;", "--format", "csv")
+        self.assertEqual(out, b'key,name,nothing,n\r\nc_4,\xff\xfe no utf-8,,12345678\r\nc_8,"",,8\r\n')
+        _, error = export(self.server, "--dataset", "cases", "--where", "nn = 1", "--format", "csv")
+        self.assertIn("note: no row of cases has the field 'nn'", error)
+
+    def test_the_column_of_keys(self):
+        out, _ = export(self.server, "--dataset", "cases", "--where", "n = 8", "--format", "csv", "--key", "id")
+        self.assertTrue(out.startswith(b"id,born,"))
+        out, _ = export(self.server, "--dataset", "cases", "--where", "n = 8", "--format", "csv", "--no-key")
+        self.assertEqual(out, b'born,code,langs,n,name,only `here`,x\r\n,,,8,"",,\r\n')
+        _, error = export(self.server, "--dataset", "cases", "--format", "csv", "--key", "n", status=1)
+        self.assertIn("the rows have a field 'n'", error)
+
+
+class Many(Case):
+    options = ["--max-rows", "1000"]
+
+    def test_all_rows_of_a_dataset_have_no_limit(self):
+        rows = harness.generate(5000)
+        done = run_load(self.server, "--dataset", "current", "-", stdin=rows)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        out, error = export(self.server, "--dataset", "current", "--format", "csv")
+        read, given = ({row.pop("key"): {k: v for k, v in row.items() if v} for row in csv.DictReader(io.StringIO(text.decode()))}
+                       for text in (out, rows))
+        self.assertEqual(read, given)
+        self.assertNotIn("note", error)
+        out, _ = export(self.server, "--query", "rows value_1 from current", "--format", "csv")
+        self.assertEqual(len(out.splitlines()), 5001)
+        _, error = export(self.server, "--dataset", "current", "--where", "value_1 = 1", "--format", "csv", status=1)
+        self.assertIn("LIMIT max-rows is 1000", error)
+        self.assertIn("--where", error)
+        # a version beside it, whose rows have an address
+        self.client.call("DATASET", "CREATE", "current_2", "PREFIX", "profile_")
+        self.client.pipeline([("HSET", "current_2:profile_%d" % i, "f", i) for i in range(1200)])
+        out, error = export(self.server, "--dataset", "current_2", "--format", "csv")
+        self.assertEqual(sorted(out.decode().split()), sorted(["key,f"] + ["profile_%d,%d" % (i, i) for i in range(1200)]))
+
+
+class Tables(Case):
+    QUERY = "count n in [1,3], langs from cases totals"
+
+    def test_csv_and_json_are_the_servers_own(self):
+        for name in ("csv", "json"):
+            out, _ = export(self.server, "--query", self.QUERY, "--format", name)
+            own = self.query(self.QUERY + " format " + name)
+            fixed = [re.sub(rb'"took_us":\d+', b"", text) for text in (out.rstrip(b"\n"), own.rstrip(b"\n"))]
+            self.assertEqual(*fixed)
+        out, _ = export(self.server, "--query", "count (n), (langs) from cases", "--format", "csv")
+        self.assertEqual(out.count(b"count\r\n"), 2)
+
+    def test_ndjson_has_a_line_for_each_cell(self):
+        out, _ = export(self.server, "--query", self.QUERY, "--format", "ndjson")
+        self.assertEqual([json.loads(line) for line in out.decode().splitlines()], [
+            {"n": 1, "langs": "de", "count": 1}, {"n": 1, "langs": "fr", "count": 1}, {"totals": "langs", "n": 1, "count": 1},
+            {"n": 2, "langs": "de", "count": 1}, {"totals": "langs", "n": 2, "count": 1}, {"totals": "n", "langs": "de", "count": 2},
+            {"totals": "n", "langs": "fr", "count": 1}, {"totals": "n,langs", "count": 2}])
+
+    def test_what_is_no_table_is_refused(self):
+        for query, said in (("explain count from cases", "EXPLAIN"), ("count n from cases into k", "INTO"), ("count from cases format csv", "FORMAT"),
+                            ("count form cases", "SYNTAX at column"), ("count from nothing", "NODATASET")):
+            _, error = export(self.server, "--query", query, "--format", "csv", status=1)
+            self.assertIn(said, error)
+        for query, said in (("count (n), (langs) from cases", "several tables"), ("count n as a, langs as a from cases", "AS")):
+            _, error = export(self.server, "--query", query, "--format", "ndjson", status=1)
+            self.assertIn(said, error)
+
+
+class Files(Case):
+    def test_a_file_is_there_as_a_whole_or_not_at_all(self):
+        path = self.path("old.csv")
+        with open(path, "w") as file:
+            file.write("old")
+        os.chmod(path, 0o640)
+        export(self.server, "--dataset", "nothing", "-o", path, status=1)
+        export(self.server, "--dataset", "cases", "-o", path, "--key", "n", status=1)
+        with open(path) as file:
+            self.assertEqual(file.read(), "old")
+        export(self.server, "--dataset", "cases", "-o", path)
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o640)
+        self.assertEqual([name for name in self.files() if name.startswith("old")], ["old.csv"])
+
+    def test_a_full_disk_is_an_error(self):
+        with open("/dev/full", "wb") as full:
+            _, error = export(self.server, "--dataset", "cases", "--format", "csv", status=1, stdout=full)
+        self.assertIn("standard output: No space left on device", error)
+        _, error = export(self.server, "--dataset", "cases", "--format", "csv", "-o", "/dev/full", status=1)
+        self.assertIn("/dev/full: No space left on device", error)
+
+    def test_wrong_options_are_one_line(self):
+        for args, said in ((["--nonsense"], "no such option"), (["--dataset", "cases"], "--format"), (["--format", "csv"], "--dataset or --query"),
+                           (["--dataset", "cases", "--format", "xls"], "csv, json, ndjson"), (["--port", "x"], "a number from 1 to 65535"),
+                           (["--query", "count from cases", "--where", "n = 1", "--format", "csv"], "--where"),
+                           (["--dataset", "cases", "file.csv"], "-o")):
+            _, error = export(self.server, *args, status=2)
+            self.assertIn(said, error)
+            self.assertEqual(error.count("\n"), 1)
+
+
+if __name__ == "__main__":
+    harness.main()

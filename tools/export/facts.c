@@ -1,0 +1,177 @@
+/*
+ * Asks the server about a dataset. in: its name; out: fields, labels, what its rows are called.
+ *
+ *     DESCRIBE survey                -> {age, {...}, sex, {...}}
+ *     DATASET DESCRIBE survey        -> {{field, sex, multi, "", epoch, "", labels, {1, male, ...}}}
+ *     DATASET INFO survey            -> {..., prefix, profile_, keys, w47:profile_*, plain_keys, no, ...}
+ */
+#include "tools/export/facts.h"
+
+#include <string.h>
+
+#include <hiredis/hiredis.h>
+
+/* Of the questions asked here, and of an export that says none: there may be many rows. */
+enum { QUERY_TIMEOUT_MS = 600000 };
+
+static struct slice
+text_of(const struct redisReply *reply)
+{
+    return slice_of(reply->str ? reply->str : "", reply->str ? reply->len : 0);
+}
+
+void
+facts_append_name(struct strbuf *out, struct slice name)
+{
+    strbuf_append_char(out, '`');
+    for (size_t i = 0; i < name.len; i++) {
+        strbuf_append(out, name.ptr[i] == '`' ? slice_lit("``") : slice_of(name.ptr + i, 1));
+    }
+    strbuf_append_char(out, '`');
+}
+
+struct redisReply *
+facts_ask(struct connection *connection, const struct slice *words, size_t nwords,
+          struct error *err)
+{
+    connection_send(connection, words, nwords);
+    struct redisReply *reply = connection_receive(connection, err);
+    if (reply && reply->type == REDIS_REPLY_ERROR) {
+        char code[ERROR_CODE_BYTES];
+        struct slice text = text_of(reply), word = slice_shift(&text, ' ');
+        snprintf(code, sizeof code, "%.*s", SLICE_ARG(word));
+        (void) error_set(err, code, "%.*s", SLICE_ARG(text));
+        freeReplyObject(reply);
+        reply = NULL;
+    }
+    return reply;
+}
+
+/* QUERY `start` and the dataset's name. */
+static struct redisReply *
+ask_query(struct connection *connection, const char *start, struct slice dataset, struct error *err)
+{
+    struct strbuf query;
+    strbuf_init(&query);
+    strbuf_append_str(&query, start);
+    facts_append_name(&query, dataset);
+    strbuf_printf(&query, " timeout %d", QUERY_TIMEOUT_MS);
+    const struct slice words[] = {slice_lit("QUERY"), strbuf_slice(&query)};
+    struct redisReply *reply = facts_ask(connection, words, 2, err);
+    strbuf_fini(&query);
+    return reply;
+}
+
+bool
+facts_fields(struct connection *connection, struct arena *arena, struct slice dataset,
+             struct slice **names, size_t *n, struct error *err)
+{
+    struct redisReply *reply = ask_query(connection, "describe ", dataset, err);
+    if (!reply) {
+        return false;
+    }
+    *n = 0;
+    *names = arena_array(arena, reply->elements / 2 + 1, sizeof **names);
+    for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i + 1 < reply->elements; i += 2) {
+        (*names)[(*n)++] = arena_copy(arena, text_of(reply->element[i]));
+    }
+    freeReplyObject(reply);
+    return true;
+}
+
+bool
+facts_count(struct connection *connection, struct slice dataset, uint64_t *nrows, struct error *err)
+{
+    struct redisReply *reply = ask_query(connection, "count from ", dataset, err);
+    bool is_number = reply && reply->type == REDIS_REPLY_INTEGER;
+    if (reply && !is_number) {
+        (void) error_set(err, "IO", "a count has answered in an unknown form");
+    }
+    *nrows = is_number ? (uint64_t) reply->integer : 0;
+    freeReplyObject(reply);
+    return is_number;
+}
+
+/* A member of a map, as an array of names and values; NULL: it has none. */
+static const struct redisReply *
+member(const struct redisReply *map, const char *name)
+{
+    for (size_t i = 0; map->type == REDIS_REPLY_ARRAY && i + 1 < map->elements; i += 2) {
+        if (slice_equal(text_of(map->element[i]), slice_str(name))) {
+            return map->element[i + 1];
+        }
+    }
+    return NULL;
+}
+
+bool
+facts_row_names(struct connection *connection, struct arena *arena, struct slice dataset,
+                struct row_names *names, struct error *err)
+{
+    const struct slice words[] = {slice_lit("DATASET"), slice_lit("INFO"), dataset};
+    struct redisReply *reply = facts_ask(connection, words, 3, err);
+    if (!reply) {
+        return false;
+    }
+    const struct redisReply *prefix = member(reply, "prefix"), *keys = member(reply, "keys");
+    const struct redisReply *plain_keys = member(reply, "plain_keys");
+    bool ok = prefix && keys && plain_keys && keys->len > prefix->len;
+    if (ok) {
+        names->prefix = arena_copy(arena, text_of(prefix));
+        struct slice whole = arena_copy(arena, text_of(keys)); /* w47:profile_* */
+        bool is_plain = slice_equal(text_of(plain_keys), slice_lit("yes"));
+        names->address = slice_of(whole.ptr, is_plain ? 0 : whole.len - names->prefix.len - 1);
+    }
+    freeReplyObject(reply);
+    return ok || error_set(err, "IO", "DATASET INFO has answered in an unknown form");
+}
+
+/* ---- Labels ---- */
+
+static void
+labels_take(struct arena *arena, struct export_column *column, const struct redisReply *labels)
+{
+    struct source_label *list = arena_array(arena, labels->elements / 2 + 1, sizeof *list);
+    size_t n = 0;
+    for (size_t i = 0; i + 1 < labels->elements; i += 2) {
+        list[n++] = (struct source_label){arena_copy(arena, text_of(labels->element[i])),
+                                          arena_copy(arena, text_of(labels->element[i + 1]))};
+    }
+    column->labels = list;
+    column->nlabels = n;
+}
+
+static void
+sayings_take(struct arena *arena, struct export_column *column, const struct redisReply *sayings)
+{
+    const struct redisReply *multi = member(sayings, "multi"), *label = member(sayings, "label");
+    const struct redisReply *labels = member(sayings, "labels");
+    if (multi && multi->len) {
+        column->separator = arena_copy(arena, text_of(multi));
+    }
+    if (label && label->len) {
+        column->label = arena_copy(arena, text_of(label));
+    }
+    if (labels && labels->type == REDIS_REPLY_ARRAY) {
+        labels_take(arena, column, labels);
+    }
+}
+
+bool
+facts_label(struct connection *connection, struct arena *arena, struct slice dataset,
+            struct export_table *table, struct error *err)
+{
+    const struct slice words[] = {slice_lit("DATASET"), slice_lit("DESCRIBE"), dataset};
+    struct redisReply *reply = facts_ask(connection, words, 3, err);
+    for (size_t i = 0; reply && reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++) {
+        const struct redisReply *field = member(reply->element[i], "field");
+        for (size_t c = 0; field && c < table->ncolumns; c++) {
+            struct export_column *column = &table->columns[c];
+            if (column->field.len && slice_equal(column->field, text_of(field))) {
+                sayings_take(arena, column, reply->element[i]);
+            }
+        }
+    }
+    freeReplyObject(reply);
+    return reply != NULL;
+}

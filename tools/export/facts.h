@@ -1,0 +1,38 @@
+/*
+ * What the server says of a dataset before its rows are read: fields, labels, names of rows.
+ *
+ *     facts_fields(connection, arena, slice_lit("survey"), &names, &n, &err)
+ *     facts_label(connection, arena, slice_lit("survey"), &table)
+ */
+#ifndef QUIPU_TOOLS_EXPORT_FACTS_H
+#define QUIPU_TOOLS_EXPORT_FACTS_H
+
+#include "base/arena.h"
+#include "tools/connection.h"
+#include "tools/export/row_reader.h"
+
+/* A name in backquotes, for a query. */
+void facts_append_name(struct strbuf *out, struct slice name);
+
+/* Asks, in words. A reply that is no error, for the caller to free; NULL: what the server said, with
+ * its code, or IO. */
+struct redisReply *facts_ask(struct connection *connection, const struct slice *words,
+                             size_t nwords, struct error *err);
+
+/* The fields of all rows, in the order of their names, in the arena. */
+bool facts_fields(struct connection *connection, struct arena *arena, struct slice dataset,
+                  struct slice **names, size_t *n, struct error *err) QUIPU_MUST_CHECK;
+/* How many rows there are. */
+bool facts_count(struct connection *connection, struct slice dataset, uint64_t *nrows,
+                 struct error *err) QUIPU_MUST_CHECK;
+/* What its rows are called in SCAN and commands, in the arena. */
+bool facts_row_names(struct connection *connection, struct arena *arena, struct slice dataset,
+                     struct row_names *names, struct error *err) QUIPU_MUST_CHECK;
+/*
+ * Sets labels and separators of the table's columns, by their fields. What they point to is in the
+ * arena. Fails where the server does not tell them to this user: then nothing is set.
+ */
+bool facts_label(struct connection *connection, struct arena *arena, struct slice dataset,
+                 struct export_table *table, struct error *err) QUIPU_MUST_CHECK;
+
+#endif
