@@ -45,9 +45,28 @@ utf8_take_long(struct slice *rest)
     return code;
 }
 
+/* Eight bytes at a time: most texts are ASCII. */
+static bool
+is_ascii(struct slice text)
+{
+    uint64_t word, all = 0;
+    size_t i = 0;
+    for (; i + sizeof word <= text.len; i += sizeof word) {
+        memcpy(&word, text.ptr + i, sizeof word);
+        all |= word;
+    }
+    for (; i < text.len; i++) {
+        all |= (unsigned char) text.ptr[i];
+    }
+    return !(all & 0x8080808080808080U);
+}
+
 bool
 utf8_is_valid(struct slice text)
 {
+    if (is_ascii(text)) {
+        return true;
+    }
     while (text.len > 0) {
         if (utf8_take(&text) >= UTF8_INVALID) {
             return false;

@@ -25,6 +25,7 @@
 #include "tools/resume.h"
 #include "tools/row_writer.h"
 #include "tools/rows/tally.h"
+#include "tools/separators.h"
 
 enum {
     MESSAGES_MOST = 20, /* with --skip-errors: further errors are counted only */
@@ -33,6 +34,7 @@ enum {
 
 struct load {
     const struct load_options *options;
+    struct arena *arena;
     struct source_options file;
     struct source *source;
     struct target *target;
@@ -468,15 +470,26 @@ finish(struct load *load)
     return ok;
 }
 
+/* The file is opened before the dataset is made, and knows what values there are separated by. */
+static bool
+open_source(struct load *load, struct error *err)
+{
+    const struct load_options *options = load->options;
+    load->file = options->file;
+    load->file.is_stopped = is_stopped;
+    if (!options->dry_run && options->mode != LOAD_REPLACE) {
+        separators_ask(&options->address, options->dataset, load->arena, &load->file.separators,
+                       &load->file.nseparators);
+    }
+    return source_open(&load->file, &load->source, err);
+}
+
 static bool
 run(struct load *load)
 {
     const struct load_options *options = load->options;
     struct error err = {0};
-    struct source_options *file = &load->file;
-    *file = options->file;
-    file->is_stopped = is_stopped;
-    if (!source_open(file, &load->source, &err) || !find_key(load, &err) ||
+    if (!open_source(load, &err) || !find_key(load, &err) ||
         (!options->dry_run && !open_target(load, &err))) {
         fprintf(stderr, "quipu-load: %s\n", err.message);
         return false;
@@ -521,7 +534,7 @@ run(struct load *load)
 bool
 load_file(const struct load_options *options)
 {
-    struct load load = {.options = options};
+    struct load load = {.options = options, .arena = arena_new()};
     struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART | SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -532,5 +545,6 @@ load_file(const struct load_options *options)
     source_free(load.source);
     key_set_free(load.keys);
     tally_free(load.tally);
+    arena_free(load.arena);
     return ok;
 }

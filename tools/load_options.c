@@ -54,6 +54,8 @@ static const char usage[] =
     "  --encoding E       UTF-8, ISO-8859-1, ... as iconv calls it\n"
     "  --skip N           leave N lines out at the start\n"
     "  --na A,B,...       cells that are missing values\n"
+    "  --rows-in NAME     of JSON: the array of rows has this name in an object;\n"
+    "                     a.b: in an object in it\n"
     "  --skip-errors      skip lines that cannot be loaded\n"
     "  --sql Q            in place of a file: what this query of DuckDB's gives\n"
     "  --cursor-file F    what remembers how far a load without keys, or a copy, is\n"
@@ -256,6 +258,7 @@ enum load_option {
     SKIP,
     NA,
     SQL,
+    ROWS_IN,
     HELP
 };
 
@@ -286,6 +289,7 @@ static const struct option known[] = {
     {"skip", required_argument, NULL, SKIP},
     {"na", required_argument, NULL, NA},
     {"sql", required_argument, NULL, SQL},
+    {"rows-in", required_argument, NULL, ROWS_IN},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
 };
@@ -328,6 +332,7 @@ take_option(struct parsing *parsing, enum load_option option)
     case SKIP: return parse_number("--skip", optarg, 0, SKIP_MOST, &csv->skip);
     case NA: parse_na(parsing->arena, optarg, &options->file); return true;
     case SQL: options->file.sql = optarg; return true;
+    case ROWS_IN: options->file.rows_in = optarg; return true;
     case HELP: return true;
     }
     return false;

@@ -7,7 +7,10 @@
  */
 #include "tools/rows/encoding.h"
 
+#include <strings.h>
+
 #include "base/utf8.h"
+#include "tools/rows/input.h"
 
 enum {
     /* A text with more control bytes than this share (one in so many), and than a few, is none. */
@@ -150,4 +153,17 @@ encoding_sniff(struct slice start, bool at_end, const char **name, struct error 
     *name = is_utf8(start, at_end) ? "UTF-8" : sniff_latin1(start);
     return *name || error_set(err, "ENCODING",
                               "neither UTF-8, UTF-16 nor Latin-1: say with --encoding what it is");
+}
+
+bool
+encoding_apply(struct input *input, const char *wanted, const char **name, struct error *err)
+{
+    *name = wanted;
+    if (!wanted && !encoding_sniff(input_bytes(input), input_at_end(input), name, err)) {
+        return false;
+    }
+    return strcasecmp(*name, "UTF-8") == 0 ||
+           (input_convert(input, *name, err) &&
+            (input_at_end(input) || input_bytes(input).len || input_more(input, err)) &&
+            encoding_check_text(input_bytes(input), err));
 }

@@ -46,7 +46,7 @@ struct source_record {
         place; /* from 1, in the format's unit; less than 2^60, each higher than the one before */
 };
 
-/* What stands between the values of a field's cells. */
+/* What stands between several values of a field, as the user or the dataset says. */
 struct source_separator {
     struct slice field, separator; /* NUL-terminated */
 };
@@ -60,8 +60,9 @@ struct source_options {
     char thousands;            /* what stands between thousands in numbers of a text */
     const struct slice *na;    /* cells that are missing values */
     size_t nna;
-    const struct source_separator *separators; /* for lists of values */
+    const struct source_separator *separators; /* for lists of values; a field's first counts */
     size_t nseparators;
+    const char *rows_in; /* the name that the array of rows has, in an object of JSON */
     bool (*is_stopped)(void); /* asked now and then where opening takes long; NULL: never */
 };
 
@@ -98,6 +99,8 @@ struct source_format {
     void (*progress)(const void *state, int64_t *done, int64_t *total);
 };
 
+/* Objects, in an array or one behind the other. */
+const struct source_format *format_json(void);
 /* Text with a header and separated cells. */
 const struct source_format *format_csv(void);
 /* Parquet files, and queries of SQL, by DuckDB. */

@@ -58,22 +58,6 @@ reader_more(struct reader *reader, struct error *err)
     return true;
 }
 
-/* Eight bytes at a time: most texts are ASCII. */
-static bool
-is_ascii(struct slice text)
-{
-    uint64_t word, all = 0;
-    size_t i = 0;
-    for (; i + sizeof word <= text.len; i += sizeof word) {
-        memcpy(&word, text.ptr + i, sizeof word);
-        all |= word;
-    }
-    for (; i < text.len; i++) {
-        all |= (unsigned char) text.ptr[i];
-    }
-    return !(all & 0x8080808080808080U);
-}
-
 /* The next record, whatever its number of cells. */
 static enum source_status
 reader_record(struct reader *reader, struct source_record *record, struct error *err)
@@ -87,8 +71,7 @@ reader_record(struct reader *reader, struct source_record *record, struct error 
         input_take(reader->input, consumed);
         *record = (struct source_record){found.cells, found.ncells, found.line};
         struct slice taken = slice_of(bytes.ptr, consumed);
-        if (status == CSV_OK && !reader->is_converted && !is_ascii(taken) &&
-            !utf8_is_valid(taken)) {
+        if (status == CSV_OK && !reader->is_converted && !utf8_is_valid(taken)) {
             (void) error_set(err, "ENCODING",
                              "bytes that are no UTF-8, as all before them: say with --encoding "
                              "what the file is in");
@@ -139,22 +122,6 @@ reader_next(void *state, struct source_record *record, struct error *err)
 }
 
 /* ---- before the records ---- */
-
-static bool
-reader_find_encoding(struct reader *reader, const struct source_options *options, struct error *err)
-{
-    struct input *input = reader->input;
-    reader->encoding = options->encoding;
-    if (!reader->encoding &&
-        !encoding_sniff(input_bytes(input), input_at_end(input), &reader->encoding, err)) {
-        return false;
-    }
-    reader->is_converted = strcasecmp(reader->encoding, "UTF-8") != 0;
-    return !reader->is_converted ||
-           (input_convert(input, reader->encoding, err) &&
-            (input_at_end(input) || input_bytes(input).len || input_more(input, err)) &&
-            encoding_check_text(input_bytes(input), err));
-}
 
 /* Lines that the user wants left out. */
 static bool
@@ -269,11 +236,12 @@ reader_open(const struct source_options *options, struct input *input, struct ar
 {
     struct reader *reader = must_alloc(sizeof *reader);
     *reader = (struct reader){.input = input};
-    if (!reader_find_encoding(reader, options, err) || !reader_find_dialect(reader, options, err) ||
-        !reader_header(reader, arena, err)) {
+    if (!encoding_apply(input, options->encoding, &reader->encoding, err) ||
+        !reader_find_dialect(reader, options, err) || !reader_header(reader, arena, err)) {
         reader_close(reader);
         return false;
     }
+    reader->is_converted = strcasecmp(reader->encoding, "UTF-8") != 0;
     reader->numerals = (struct numeral_marks){reader->dialect.decimal, options->thousands};
     reader->has_numerals = reader->dialect.decimal == ',' || options->thousands;
     reader->cells = must_array(reader->nfields, sizeof *reader->cells);

@@ -30,7 +30,8 @@ static const struct source_format *
 format_of(const struct source_options *options, struct slice start)
 {
     /* Text of any kind is CSV: it comes last. */
-    const struct source_format *const known[] = {format_sql(), format_parquet(), format_csv()};
+    const struct source_format *const known[] = {format_sql(), format_parquet(), format_json(),
+                                                 format_csv()};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i]->is_like(options, start)) {
             return known[i];
@@ -39,21 +40,30 @@ format_of(const struct source_options *options, struct slice start)
     return NULL;
 }
 
+/* An error that a format has set, with the file's name in front, if it does not stand there. */
+static void
+name_file(const struct source *source, struct error *err)
+{
+    const char *title = source_title(source);
+    struct error bad = *err;
+    if (strncmp(bad.message, title, strlen(title)) != 0) {
+        error_clear(err);
+        (void) error_set(err, bad.code, "%s: %s", title, bad.message);
+    }
+}
+
 static bool
 open_format(struct source *source, const struct source_options *options, struct error *err)
 {
     const struct source_format *format =
         format_of(options, source->input ? input_bytes(source->input) : slice_lit(""));
-    struct error bad = {0};
     if (!format) {
         return error_set(err, "DATA", "%s: neither text nor a file of a format that is known",
                          source_title(source));
     }
-    if (!format->open(options, source->input, source->arena, &source->state, &bad)) {
-        bool has_name =
-            strncmp(bad.message, source_title(source), strlen(source_title(source))) == 0;
-        return error_set(err, bad.code, "%s%s%s", has_name ? "" : source_title(source),
-                         has_name ? "" : ": ", bad.message);
+    if (!format->open(options, source->input, source->arena, &source->state, err)) {
+        name_file(source, err);
+        return false;
     }
     source->format = format;
     return true;
@@ -169,6 +179,8 @@ source_next(struct source *source, struct source_record *record, struct error *e
         error_clear(err);
         (void) error_set(err, bad.code, "%s, %s %llu: %s", source_title(source),
                          source_unit(source), (unsigned long long) record->place, bad.message);
+    } else if (status == SOURCE_BROKEN) {
+        name_file(source, err);
     } else if (status == SOURCE_OK) {
         finish_record(source, record);
     }
