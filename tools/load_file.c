@@ -258,9 +258,10 @@ load_rows(struct load *load, struct error *err)
             break;
         }
         if (status == SOURCE_BROKEN) {
-            *err = bad;
-            bool flushed = row_writer_flush(load->writer, err);
+            struct error ignored = {0};
+            bool flushed = row_writer_flush(load->writer, &ignored);
             (void) flushed; /* the first error stands */
+            *err = bad;
             return false;
         }
         load->records++;

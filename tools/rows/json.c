@@ -131,13 +131,13 @@ static const yajl_callbacks RECORD_EVENTS = {
     .yajl_end_array = on_end,
 };
 
-static void
-yajl_begin(struct json *json)
+static yajl_handle
+yajl_new(const yajl_callbacks *events, struct json *json)
 {
-    json->yajl = must_have(yajl_alloc(&RECORD_EVENTS, NULL, json));
+    yajl_handle yajl = must_have(yajl_alloc(events, NULL, json));
     /* utf8_is_valid does it: yajl lets surrogates pass. */
-    yajl_config(json->yajl, yajl_dont_validate_strings, 1);
-    json->nfed = 0;
+    yajl_config(yajl, yajl_dont_validate_strings, 1);
+    return yajl;
 }
 
 static void
@@ -260,7 +260,8 @@ pass_start(struct json *json, struct slice input, bool at_end, size_t *at, struc
         return JSON_OK;
     }
     if (status == JSON_SEEK_FAILED) {
-        set_error(json, slice_lit(""), err, bad.code, slice_str(bad.message));
+        (void) error_set(err, bad.code, "line %llu: %s", (unsigned long long) json->line,
+                         bad.message);
         return JSON_BROKEN;
     }
     return JSON_NEED_MORE;
@@ -366,25 +367,33 @@ stop_record(struct json *json, struct slice bytes, struct slice why, struct erro
     return json->in_array ? JSON_BROKEN : JSON_BAD;
 }
 
-/* What yajl has against the last bytes it was given. */
+/*
+ * What yajl has against the record. Where it stands then depends on how the bytes were cut into
+ * pieces, so it reads them again, in one.
+ */
 static enum json_status
-stop_parse(struct json *json, struct slice input, struct slice fed, struct error *err)
+stop_parse(struct json *json, struct slice input, struct error *err)
 {
-    unsigned char *text = yajl_get_error(json->yajl, 0, (const unsigned char *) fed.ptr, fed.len);
-    struct slice why = slice_str((const char *) must_have(text));
+    const unsigned char *bytes = (const unsigned char *) input.ptr;
+    yajl_handle again = yajl_new(NULL, NULL);
+    yajl_status status = yajl_parse(again, bytes, input.len);
+    (void) status; /* it is the same error */
+    unsigned char *text = must_have(yajl_get_error(again, 0, bytes, input.len));
+    struct slice why = slice_str((const char *) text);
     while (why.len && is_blank(why.ptr[why.len - 1])) {
         why.len--;
     }
-    /* yajl stands behind what it refuses, or before it and the blanks there. */
-    size_t at = event_end(json);
+    /* It stands behind what it refuses, or before it and the blanks there. */
+    size_t at = yajl_get_bytes_consumed(again);
     at -= at > 0;
     while (slice_starts_with(why, slice_lit("parse")) && at < input.len &&
            is_blank(input.ptr[at])) {
         at++;
     }
-    enum json_status status = stop_record(json, slice_of(input.ptr, at), why, err);
-    yajl_free_error(json->yajl, text);
-    return status;
+    enum json_status stopped = stop_record(json, slice_of(input.ptr, at), why, err);
+    yajl_free_error(again, text);
+    yajl_free(again);
+    return stopped;
 }
 
 static enum json_status
@@ -402,7 +411,7 @@ parse_record(struct json *json, struct slice input, bool at_end, size_t *consume
         }
     }
     if (status == yajl_status_error) {
-        return stop_parse(json, input, fed, err);
+        return stop_parse(json, input, err);
     }
     if (json_row_is_beyond(json->row)) {
         const struct slice *cells;
@@ -467,7 +476,7 @@ json_next(struct json *json, struct slice input, bool at_end, size_t *consumed,
         json->state = RECORD;
         json->nrows++;
         json_row_begin(json->row);
-        yajl_begin(json);
+        json->yajl = yajl_new(&RECORD_EVENTS, json);
     }
     size_t taken = 0;
     record->place = json->nrows;

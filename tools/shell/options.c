@@ -18,7 +18,7 @@ static const char usage[] =
     "       quipu [options] file ...\n"
     "\n"
     "A shell for questions. It connects to a quipu-server (localhost:7379 unless told\n"
-    "otherwise). With files (csv and whatever else quipu-load reads) it starts a server of\n"
+    "otherwise). With files (csv, json and what else quipu-load reads) it starts a server of\n"
     "its own over them, each file a dataset of its name, and ends it with the shell.\n"
     "\n"
     "    quipu survey.csv\n"
