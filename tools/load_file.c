@@ -479,8 +479,8 @@ open_source(struct load *load, struct error *err)
     load->file = options->file;
     load->file.is_stopped = is_stopped;
     if (!options->dry_run && options->mode != LOAD_REPLACE) {
-        separators_ask(&options->address, options->dataset, load->arena, &load->file.separators,
-                       &load->file.nseparators);
+        separators_ask(&options->server.address, options->dataset, load->arena,
+                       &load->file.separators, &load->file.nseparators);
     }
     return source_open(&load->file, &load->source, err);
 }

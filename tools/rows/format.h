@@ -62,7 +62,7 @@ struct source_options {
     size_t nna;
     const struct source_separator *separators; /* for lists of values; a field's first counts */
     size_t nseparators;
-    const char *rows_in; /* the name that the array of rows has, in an object of JSON */
+    const char *rows_in;      /* the name that the array of rows has, in an object of JSON */
     bool (*is_stopped)(void); /* asked now and then where opening takes long; NULL: never */
 };
 
