@@ -32,7 +32,7 @@ struct export_column {
     uint64_t nvalues;         /* cells that are not missing */
     int64_t least, most;      /* INTEGER */
     unsigned fraction_digits; /* NUMBER: the most behind the point */
-    size_t bytes_most;        /* of a cell's text */
+    size_t bytes_most;        /* of a cell's text, as plain_text.h has it */
 };
 
 struct export_table {

@@ -16,7 +16,7 @@
 #include "parser/parse.h"
 #include "tools/export/facts.h"
 #include "tools/export/kinds.h"
-#include "tools/export/spool.h"
+#include "tools/export/row_spool.h"
 #include "tools/export/table_text.h"
 #include "tools/progress.h"
 
@@ -38,7 +38,7 @@ struct export
     struct output *output;
     void *state;         /* the format's; NULL: not open */
     struct kinds *kinds; /* NULL: the format needs none */
-    struct spool *spool;
+    struct row_spool *spool;
     uint64_t nrows;
     struct progress progress;
     struct strbuf notes; /* lines */
@@ -169,7 +169,7 @@ on_row(void *arg, const struct slice *cells, struct error *err)
     }
     if (export->kinds) {
         kinds_add(export->kinds, cells);
-        return spool_add(export->spool, cells, export->table.ncolumns, err);
+        return row_spool_add(export->spool, cells, export->table.ncolumns, err);
     }
     return export->options->format->row(export->state, cells, err);
 }
@@ -184,25 +184,38 @@ rows_begin(struct export *export, struct error *err)
         return format_start(export, err);
     }
     export->kinds = kinds_new(export->arena, &export->table);
-    return spool_open(export->options->path, &export->spool, err);
+    return row_spool_open(export->options->path, &export->spool, err);
 }
 
-/* Writes what was kept. */
+/* Tells the format each row that was kept. */
 static bool
-spool_write(struct export *export, struct error *err)
+spool_tell(struct export *export, bool (*tell)(void *, const struct slice *, struct error *),
+           struct error *err)
 {
     size_t ncells = export->table.ncolumns;
     struct slice *cells = arena_array(export->arena, ncells, sizeof *cells);
-    kinds_end(export->kinds, &export->notes);
-    if (!spool_rewind(export->spool, err) || !format_start(export, err)) {
+    if (!row_spool_rewind(export->spool, err)) {
         return false;
     }
-    while (spool_next(export->spool, cells, ncells, err)) {
-        if (!export->options->format->row(export->state, cells, err)) {
+    while (row_spool_next(export->spool, cells, ncells, err)) {
+        if (!tell(export->state, cells, err)) {
             return false;
         }
     }
     return !error_is_set(err);
+}
+
+static bool
+spool_write(struct export *export, struct error *err)
+{
+    const struct export_format *format = export->options->format;
+    kinds_end(export->kinds, &export->notes);
+    if (!format_start(export, err)) {
+        return false;
+    }
+    bool wants_look = format->wants_look && format->wants_look(export->state);
+    return (!wants_look || spool_tell(export, format->look, err)) &&
+           spool_tell(export, format->row, err);
 }
 
 static bool
@@ -461,7 +474,7 @@ export_run(struct arena *arena, const struct export_options *options)
     if (export.kinds) {
         kinds_fini(export.kinds);
     }
-    spool_free(export.spool);
+    row_spool_free(export.spool);
     output_free(export.output);
     connection_free(export.connection);
     strbuf_fini(&export.query);

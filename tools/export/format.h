@@ -31,6 +31,12 @@ struct export_format {
      */
     bool (*open)(const struct export_table *table, struct output *output, struct arena *arena,
                  void **state, struct error *err);
+    /*
+     * Whether it has to see all rows before the first `row`; then each is told to `look` first. Only
+     * with needs_kinds. NULL: never.
+     */
+    bool (*wants_look)(const void *state);
+    bool (*look)(void *state, const struct slice *cells, struct error *err);
     /* A cell for each column; ptr NULL: missing. Texts are gone when it returns. */
     bool (*row)(void *state, const struct slice *cells, struct error *err);
     /* Behind the last row. */
@@ -47,6 +53,9 @@ const struct export_format *format_csv_out(void);
 const struct export_format *format_json_out(void);
 /* An object a line. */
 const struct export_format *format_ndjson_out(void);
+/* Files of SPSS and Stata, with labels. */
+const struct export_format *format_sav_out(void);
+const struct export_format *format_dta_out(void);
 
 /* NULL: there is none. */
 const struct export_format *format_named(struct slice name);

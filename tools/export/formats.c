@@ -12,6 +12,8 @@ format_at(size_t i)
     case 0: return format_csv_out();
     case 1: return format_json_out();
     case 2: return format_ndjson_out();
+    case 3: return format_sav_out();
+    case 4: return format_dta_out();
     default: return NULL;
     }
 }

@@ -12,6 +12,7 @@
 #include "base/date.h"
 #include "base/double.h"
 #include "base/number.h"
+#include "tools/export/plain_text.h"
 
 enum { DATE_BYTES = 10, DATETIME_BYTES = 19, SHORT_DIGITS = 15 };
 
@@ -101,7 +102,8 @@ tally_add(struct kinds *kinds, struct tally *tally, struct slice text)
     struct slice number;
     struct date date;
     tally->nvalues++;
-    tally->bytes_most = text.len > tally->bytes_most ? text.len : tally->bytes_most;
+    size_t bytes = plain_text_bytes(text);
+    tally->bytes_most = bytes > tally->bytes_most ? bytes : tally->bytes_most;
     if (kinds_read_number(text, &kinds->buffer, &number)) {
         tally_number(tally, number);
         return;

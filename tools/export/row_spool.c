@@ -6,7 +6,7 @@
  *
  *     {"profile_1", missing, "31"}      0a "profile_1" 00 03 "31"
  */
-#include "tools/export/spool.h"
+#include "tools/export/row_spool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #include "base/must.h"
 #include "base/strbuf.h"
 
-struct spool {
+struct row_spool {
     FILE *file;
     struct strbuf row;
     size_t *ends; /* of the row's cells, in it */
@@ -28,7 +28,7 @@ struct spool {
 };
 
 static bool
-fail(const struct spool *spool, struct error *err)
+fail(const struct row_spool *spool, struct error *err)
 {
     return error_set(err, "IO", "rows are kept in a file in %s: %s", spool->folder,
                      errno ? strerror(errno) : "it has ended too soon");
@@ -48,9 +48,9 @@ folder_of(const char *path, char folder[PATH_MAX])
 }
 
 bool
-spool_open(const char *path, struct spool **out, struct error *err)
+row_spool_open(const char *path, struct row_spool **out, struct error *err)
 {
-    struct spool *spool = must_alloc(sizeof *spool);
+    struct row_spool *spool = must_alloc(sizeof *spool);
     char name[PATH_MAX + 32];
     folder_of(path, spool->folder);
     snprintf(name, sizeof name, "%s/.quipu-export.XXXXXX", spool->folder);
@@ -62,7 +62,7 @@ spool_open(const char *path, struct spool **out, struct error *err)
     strbuf_init(&spool->row);
     if (!spool->file) {
         (void) fail(spool, err);
-        spool_free(spool);
+        row_spool_free(spool);
         return false;
     }
     *out = spool;
@@ -70,7 +70,7 @@ spool_open(const char *path, struct spool **out, struct error *err)
 }
 
 void
-spool_free(struct spool *spool)
+row_spool_free(struct row_spool *spool)
 {
     if (spool) {
         if (spool->file) {
@@ -85,7 +85,7 @@ spool_free(struct spool *spool)
 /* ---- Writing ---- */
 
 bool
-spool_add(struct spool *spool, const struct slice *cells, size_t ncells, struct error *err)
+row_spool_add(struct row_spool *spool, const struct slice *cells, size_t ncells, struct error *err)
 {
     strbuf_clear(&spool->row);
     for (size_t i = 0; i < ncells; i++) {
@@ -105,7 +105,7 @@ spool_add(struct spool *spool, const struct slice *cells, size_t ncells, struct 
 }
 
 bool
-spool_rewind(struct spool *spool, struct error *err)
+row_spool_rewind(struct row_spool *spool, struct error *err)
 {
     spool->nleft = spool->nrows;
     errno = 0;
@@ -116,7 +116,7 @@ spool_rewind(struct spool *spool, struct error *err)
 
 /* A length and 1, or 0. False: err. */
 static bool
-length_read(struct spool *spool, uint64_t *out, struct error *err)
+length_read(struct row_spool *spool, uint64_t *out, struct error *err)
 {
     *out = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
@@ -133,7 +133,7 @@ length_read(struct spool *spool, uint64_t *out, struct error *err)
 }
 
 bool
-spool_next(struct spool *spool, struct slice *cells, size_t ncells, struct error *err)
+row_spool_next(struct row_spool *spool, struct slice *cells, size_t ncells, struct error *err)
 {
     if (!spool->nleft) {
         return false;
