@@ -290,7 +290,9 @@ connection_receive_parts(struct connection *connection, const struct reply_parts
              (error_is_set(err) ? false : fail(connection, reader->errstr, err));
         ok = ok && (reply || read_more(connection, err));
     }
-    reader->fn = own;
+    if (ok) { /* else the reader may have a part of a reply, which is none of its own to free */
+        reader->fn = own;
+    }
     reader->privdata = NULL;
     if (ok && error_is_set(&telling.answered)) {
         *err = telling.answered;
