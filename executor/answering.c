@@ -7,6 +7,8 @@
  */
 #include "executor/answering.h"
 
+#include <string.h>
+
 #include "answer/suppress.h"
 #include "base/clock.h"
 
@@ -32,8 +34,8 @@ has_tests(const struct bound_query *bound)
     return bound->test_chi2 || bound->test_columns || bound->residuals;
 }
 
-bool
-answering_is_long(const struct answering *answering)
+static bool
+is_long(const struct answering *answering)
 {
     if (!answering->counted.parts) {
         return false; /* and what was counted is gone soon */
@@ -80,9 +82,35 @@ parts_make(struct answering *answering, struct error *err)
     return true;
 }
 
-void
-answering_make(struct answering *answering)
+/* ---- Steps ---- */
+
+static void
+on_run(void *arg)
 {
+    struct answering *answering = arg;
+    answering->is_beside = false;
+    answering->done(answering->arg); /* last: it may free the answering */
+}
+
+/* Runs a step beside the loop if it may take long. */
+static void
+run(struct answering *answering, struct side_thread *side, side_fn *step, side_fn *done, void *arg)
+{
+    answering->done = done;
+    answering->arg = arg;
+    if (is_long(answering)) {
+        answering->is_beside = true;
+        side_thread_run(side, step, on_run, answering);
+    } else {
+        step(answering);
+        on_run(answering);
+    }
+}
+
+static void
+make(void *arg)
+{
+    struct answering *answering = arg;
     const struct method_result *counted = &answering->counted;
     answering->result = (struct query_result){.description = counted->description,
                                               .listing = counted->listing,
@@ -94,14 +122,49 @@ answering_make(struct answering *answering)
 }
 
 void
-answering_write(struct answering *answering)
+answering_make(struct answering *answering, struct side_thread *side, side_fn *done, void *arg)
 {
+    run(answering, side, make, done, arg);
+}
+
+void
+answering_warn(struct answering *answering, struct slice *warnings, size_t nwarnings)
+{
+    struct query_result *result = &answering->result;
+    struct answer *answer = answering->answer;
+    if (answer) {
+        answer->warnings = warnings;
+        answer->nwarnings = nwarnings;
+        answer->took_us = now_us() - answering->started_us;
+    } else if (result->lines && nwarnings) {
+        struct slice *lines =
+            arena_array(answering->arena, result->nlines + nwarnings, sizeof *lines);
+        memcpy(lines, result->lines, result->nlines * sizeof *lines);
+        for (size_t i = 0; i < nwarnings; i++) {
+            lines[result->nlines++] =
+                arena_printf(answering->arena, "warning  %.*s", SLICE_ARG(warnings[i]));
+        }
+        result->lines = lines;
+    }
+    result->took_us = now_us() - answering->started_us;
+}
+
+static void
+write_reply(void *arg)
+{
+    struct answering *answering = arg;
     answering->result.took_us = now_us() - answering->started_us;
     if (answering->write) {
         answering->writer.out = &answering->reply;
         answering->write(&answering->result, &answering->writer);
         answering->result.reply = &answering->reply;
     }
+}
+
+void
+answering_write(struct answering *answering, struct side_thread *side, side_fn *done, void *arg)
+{
+    run(answering, side, write_reply, done, arg);
 }
 
 void

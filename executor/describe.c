@@ -218,29 +218,18 @@ field_take(struct describe *describe, const struct table *table)
     move(describe, DESCRIBE_VALUES);
 }
 
-/* The table that was counted. A field of several values is no plain count: its table is made here. */
-static const struct table *
-counted_table(struct describe *describe, const struct method_result *result, struct error *err)
-{
-    const struct table_limits limits = {.max_cells = most_values(describe),
-                                        .max_bytes =
-                                            describe->executor->settings->max_partial_bytes};
-    const struct side_count *count = &describe->count;
-    struct answer *answer;
-    return answer_build(count->arena, count->prepared->bound, result->parts, result->nparts,
-                        &limits, &answer, err)
-               ? answer->tables[0]
-               : NULL;
-}
-
 static void
 on_counted(void *arg, const struct method_result *result, const struct error *failed)
 {
     struct describe *describe = arg;
     struct error wrong = {"", ""};
     describe->count.counting = NULL;
-    const struct table *table = failed ? NULL : counted_table(describe, result, &wrong);
-    const struct error *err = failed ? failed : table ? NULL : &wrong;
+    const struct table *table = NULL;
+    const struct error *err = failed;
+    if (!failed && !side_count_table(&describe->count, describe->executor, result,
+                                     most_values(describe), &table, &wrong)) {
+        err = &wrong;
+    }
     if (err && (describe->state != DESCRIBE_VALUES || strcmp(err->code, "LIMIT") != 0)) {
         finish(describe, err);
         return;

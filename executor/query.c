@@ -21,68 +21,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "answer/answer.h"
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/must.h"
-#include "executor/answering.h"
-#include "executor/column_count.h"
 #include "executor/datasets/definitions.h"
 #include "executor/datasets/old_index.h"
 #include "executor/describe.h"
 #include "executor/executor_parts.h"
 #include "executor/into.h"
 #include "executor/list_rows.h"
-#include "executor/method.h"
+#include "executor/method_choice.h"
 #include "executor/prepared.h"
+#include "executor/query_floor.h"
+#include "executor/query_questions.h"
+#include "executor/query_states.h"
 #include "executor/query_warnings.h"
-#include "executor/sets_count.h"
-#include "executor/side_thread.h"
-#include "planner/bind_check.h"
-
-enum query_state {
-    QUERY_STARTING,
-    QUERY_REFRESHING, /* waits for the catalog to be read again */
-    QUERY_ASKING,     /* counts what its positions will be (answer/first_pass.h) */
-    QUERY_CLAIMING,   /* waits for its cells */
-    QUERY_COUNTING,
-    QUERY_ANSWERING, /* its answer or its reply is made, here or by the side thread */
-    QUERY_WARNING,   /* has its answer, and waits for the warnings that are told with it */
-    QUERY_WRITING,   /* writes its answer into a hash */
-    QUERY_OVER
-};
-enum { NQUERY_STATES = QUERY_OVER + 1 };
-
-static const struct {
-    const char *name; /* as RUNNING shows it; in COUNTING the method says more */
-    bool may_move_to[NQUERY_STATES];
-} STATES[NQUERY_STATES] = {
-    [QUERY_STARTING] = {.name = "starting",
-                        .may_move_to = {[QUERY_REFRESHING] = true,
-                                        [QUERY_ASKING] = true,
-                                        [QUERY_CLAIMING] = true,
-                                        [QUERY_COUNTING] = true,
-                                        [QUERY_OVER] = true}},
-    [QUERY_REFRESHING] = {.name = "starting",
-                          .may_move_to = {[QUERY_STARTING] = true, [QUERY_OVER] = true}},
-    [QUERY_ASKING] = {.name = "asking",
-                      .may_move_to = {[QUERY_REFRESHING] = true,
-                                      [QUERY_CLAIMING] = true,
-                                      [QUERY_COUNTING] = true,
-                                      [QUERY_OVER] = true}},
-    [QUERY_CLAIMING] = {.name = "starting",
-                        .may_move_to = {[QUERY_COUNTING] = true, [QUERY_OVER] = true}},
-    [QUERY_COUNTING] =
-        {.name = "counting",
-         .may_move_to = {[QUERY_REFRESHING] = true, [QUERY_ANSWERING] = true, [QUERY_OVER] = true}},
-    [QUERY_ANSWERING] =
-        {.name = "answering",
-         .may_move_to = {[QUERY_WARNING] = true, [QUERY_WRITING] = true, [QUERY_OVER] = true}},
-    [QUERY_WARNING] = {.name = "looking for warnings",
-                       .may_move_to = {[QUERY_ANSWERING] = true, [QUERY_OVER] = true}},
-    [QUERY_WRITING] = {.name = "writing", .may_move_to = {[QUERY_OVER] = true}},
-    [QUERY_OVER] = {.name = "over"},
-};
 
 struct query {
     struct executor *executor;
@@ -105,24 +58,29 @@ struct query {
     struct definitions_wait *wait; /* REFRESHING */
     bool is_fresh;                 /* the catalog was read again for this query */
     struct prepared *prepared;
-    const struct bound_query *bound; /* the prepared query's */
-    struct handle *dataset;          /* the prepared query's; ASKING: the question's */
-    struct counting *counting;       /* ASKING, COUNTING */
-    struct prepared *asked;          /* ASKING: the question under way */
-    size_t nasked;                   /* questions that were answered */
+    const struct bound_query *bound;  /* the prepared query's */
+    struct handle *dataset;           /* the prepared query's */
+    struct query_questions questions; /* ASKING */
+    struct counting *counting;        /* COUNTING */
 
     bool unknown_fields_are_errors;
     struct query_warnings *warnings; /* COUNTING to WARNING; NULL: nothing is warned of */
     struct answering answering;      /* from ANSWERING on */
-    bool is_beside;    /* the side thread has the query's memory: it lives on, even if it is OVER */
-    struct into *into; /* WRITING */
+    struct into *into;               /* WRITING */
 };
 
 static void
 move(struct query *query, enum query_state to)
 {
-    assert(STATES[query->state].may_move_to[to]);
+    assert(query_state_may_move(query->state, to));
     query->state = to;
+}
+
+/* The count under way: its own, or that of a question. NULL: none is. */
+static const struct counting *
+counting_of(const struct query *query)
+{
+    return query->counting ? query->counting : query->questions.count.counting;
 }
 
 /* Takes the query out of the executor and ends what it has under way. */
@@ -134,6 +92,7 @@ query_leave(struct query *query)
     if (query->wait) {
         definitions_wait_cancel(query->wait);
     }
+    query_questions_fini(&query->questions);
     if (query->counting) {
         query->counting->method->cancel(query->counting);
     }
@@ -151,39 +110,24 @@ query_leave(struct query *query)
 static void
 query_free(struct query *query)
 {
-    if (query->is_beside) {
+    if (query->answering.is_beside) {
         evtimer_del(query->deadline);
         return;
     }
     answering_fini(&query->answering);
     event_free(query->start);
     event_free(query->deadline);
-    prepared_release(query->asked);
     prepared_release(query->prepared);
     arena_free(query->arena);
     free(query);
-}
-
-/* A plan shows some counts, so it is refused where small counts are to be hidden. */
-static bool
-floor_allows(const struct query *query, struct error *err)
-{
-    if (!query->suppress_below) {
-        return true;
-    }
-    if (query->bound->mode != AST_RUN) {
-        return error_set(err, "NOPERM",
-                         "counts below %lld are to be kept from this user, and a plan tells some",
-                         (long long) query->suppress_below);
-    }
-    return bind_check_hidden(query->bound, "NOPERM", err);
 }
 
 static void
 finish(struct query *query, const struct query_result *result, const struct error *err)
 {
     struct error denied = {"", ""};
-    if (!err && !floor_allows(query, &denied)) { /* the floor is newer than the query */
+    if (!err && !query_floor_allows(query->suppress_below, query->bound,
+                                    &denied)) { /* the floor is newer than the query */
         result = NULL;
         err = &denied;
     }
@@ -221,6 +165,8 @@ static void
 fail(struct query *query, const struct error *err)
 {
     struct error told = *err;
+    struct handle *asked = query_questions_dataset(&query->questions);
+    query->dataset = asked ? asked : query->dataset;
     bool may_be_old = strcmp(err->code, "NODATASET") == 0 || strcmp(err->code, "INDEXING") == 0;
     if (query->dataset) {
         old_index_rebuild(query->executor->datasets, query->dataset, &told);
@@ -232,12 +178,11 @@ fail(struct query *query, const struct error *err)
             .budget = query->claim.budget, .wake = query->claim.wake, .arg = query->claim.arg};
         budget_release(&query->claim);
         query->claim = anew;
+        query_questions_fini(&query->questions);
         prepared_release(query->prepared);
-        prepared_release(query->asked);
-        query->prepared = query->asked = NULL;
+        query->prepared = NULL;
         query_warnings_free(query->warnings);
         query->warnings = NULL;
-        query->nasked = 0;
         query->bound = NULL;
         query->dataset = NULL;
         query->wait = definitions_refresh(query->executor->datasets, on_fresh, query);
@@ -263,12 +208,10 @@ answer_max_cells(const struct query *query)
                                                                         : max_cells;
 }
 
-/* The limit that the query asks for, or the setting's if that is higher. */
 static int64_t
 least_told(const struct query *query)
 {
-    int64_t asked = query->bound->suppress_below, least = query->suppress_below;
-    return asked > least ? asked : least;
+    return query_floor_least(query->suppress_below, query->bound);
 }
 
 /*
@@ -283,50 +226,16 @@ held_max_cells(const struct query *query)
                                                                        : max_cells;
 }
 
-/* How the dataset's rows are counted. */
-static const struct method *
-counts_by(const struct bound_query *bound)
-{
-    return dataset_is_columns(bound->dataset) ? column_count_method() : sets_count_method();
-}
-
 static const struct method *
 method_of(const struct bound_query *bound)
 {
+    const struct method *counts = method_of_dataset(bound->dataset);
     if (bound->mode == AST_EXPLAIN) {
-        return counts_by(bound);
+        return counts;
     }
     return bound->statement == AST_DESCRIBE ? describe_method()
            : bound->statement == AST_ROWS   ? list_rows_method()
-                                            : counts_by(bound);
-}
-
-static bool
-fail_of_floor(struct error *err)
-{
-    return error_set(err, "NOPERM", "more small counts are to be hidden by now: ask again");
-}
-
-/*
- * Was everything hidden that is to be hidden by now? A description has left small counts out as it
- * was made; and the floor may have been raised while an answer was made.
- */
-static bool
-has_hidden(const struct query *query, struct error *err)
-{
-    const struct description *description = query->answering.counted.description;
-    return (query->answering.suppress_below >= least_told(query) &&
-            (!description || description->suppress_below >= least_told(query))) ||
-           fail_of_floor(err);
-}
-
-/* Where several tables hide small counts, it takes counts that were not asked for without a floor. */
-static bool
-can_hide(const struct query *query, struct error *err)
-{
-    const struct bound_query *bound = query->bound;
-    return least_told(query) <= 1 || bound->ntables < 2 || bound->suppress_below > 1 ||
-           fail_of_floor(err);
+                                            : counts;
 }
 
 /* ---- INTO ---- */
@@ -365,8 +274,7 @@ static void
 floor_check_written(struct query *query)
 {
     struct error err = {"", ""};
-    if (query->into && least_told(query) > query->answering.suppress_below) {
-        (void) fail_of_floor(&err);
+    if (query->into && !query_floor_was_kept(query->suppress_below, &query->answering, &err)) {
         into_refuse(query->into, &err);
     }
 }
@@ -380,49 +288,10 @@ warns_first(const struct query *query)
     return query->bound->statement == AST_ROWS;
 }
 
-/* Adds the warnings that are known by now to the result. */
-static void
-add_warnings(struct query *query)
-{
-    size_t nwarnings = 0;
-    struct slice *warnings =
-        query->warnings ? query_warnings_lines(query->warnings, &nwarnings) : NULL;
-    struct query_result *result = &query->answering.result;
-    struct answer *answer = query->answering.answer;
-    if (answer) {
-        answer->warnings = warnings;
-        answer->nwarnings = nwarnings;
-        answer->took_us = now_us() - query->started_us;
-    } else if (result->lines && nwarnings) {
-        struct slice *lines = arena_array(query->arena, result->nlines + nwarnings, sizeof *lines);
-        memcpy(lines, result->lines, result->nlines * sizeof *lines);
-        for (size_t i = 0; i < nwarnings; i++) {
-            lines[result->nlines++] =
-                arena_printf(query->arena, "warning  %.*s", SLICE_ARG(warnings[i]));
-        }
-        result->lines = lines;
-    }
-    result->took_us = now_us() - query->started_us;
-}
-
-/* Runs one step of ANSWERING, beside the loop if it may take long. */
-static void
-run_step(struct query *query, side_fn *run, side_fn *done)
-{
-    if (answering_is_long(&query->answering)) {
-        query->is_beside = true;
-        side_thread_run(query->executor->side, run, done, query);
-    } else {
-        run(query);
-        done(query);
-    }
-}
-
 /* The query has its memory again. False: nobody waits for it any more, and it is freed. */
 static bool
 take_back(struct query *query)
 {
-    query->is_beside = false;
     if (query->state != QUERY_OVER) {
         return true;
     }
@@ -431,19 +300,12 @@ take_back(struct query *query)
 }
 
 static void
-reply_make(void *arg)
-{
-    struct query *query = arg;
-    answering_write(&query->answering);
-}
-
-static void
 on_reply_made(void *arg)
 {
     struct query *query = arg;
     struct error denied = {"", ""};
     if (take_back(query)) {
-        bool is_told = has_hidden(query, &denied);
+        bool is_told = query_floor_was_kept(query->suppress_below, &query->answering, &denied);
         finish(query, is_told ? &query->answering.result : NULL, is_told ? NULL : &denied);
     }
 }
@@ -452,19 +314,15 @@ on_reply_made(void *arg)
 static void
 tell(struct query *query)
 {
-    add_warnings(query);
+    size_t nwarnings = 0;
+    struct slice *warnings =
+        query->warnings ? query_warnings_lines(query->warnings, &nwarnings) : NULL;
+    answering_warn(&query->answering, warnings, nwarnings);
     if (is_into(query)) {
         write_into(query);
     } else {
-        run_step(query, reply_make, on_reply_made);
+        answering_write(&query->answering, query->executor->side, on_reply_made, query);
     }
-}
-
-static void
-answer_make(void *arg)
-{
-    struct query *query = arg;
-    answering_make(&query->answering);
 }
 
 static void
@@ -475,7 +333,8 @@ on_answer_made(void *arg)
         return;
     }
     struct error wrong = query->answering.err;
-    if (error_is_set(&wrong) || !has_hidden(query, &wrong)) {
+    if (error_is_set(&wrong) ||
+        !query_floor_was_kept(query->suppress_below, &query->answering, &wrong)) {
         finish(query, NULL, &wrong);
     } else if (query->warnings && !warns_first(query)) {
         move(query, QUERY_WARNING);
@@ -501,7 +360,7 @@ answer(struct query *query, const struct method_result *counted)
                                           .started_us = query->started_us,
                                           .write = query->write,
                                           .writer = query->writer};
-    run_step(query, answer_make, on_answer_made);
+    answering_make(&query->answering, query->executor->side, on_answer_made, query);
 }
 
 static void
@@ -512,7 +371,8 @@ on_counted(void *arg, const struct method_result *counted, const struct error *e
     query->counting = NULL;
     if (err) {
         fail(query, err);
-    } else if (!can_hide(query, &wrong)) { /* the floor may be newer than the query */
+    } else if (!query_floor_can_hide(query->suppress_below, query->bound,
+                                     &wrong)) { /* the floor may be newer than the query */
         finish(query, NULL, &wrong);
     } else {
         answer(query, counted);
@@ -525,7 +385,8 @@ on_listing_part(void *arg, const struct listing *part)
 {
     struct query *query = arg;
     struct error denied = {"", ""};
-    if (!floor_allows(query, &denied)) { /* the floor is newer than the query */
+    if (!query_floor_allows(query->suppress_below, query->bound, &denied)) { /* it is newer than
+                                                                                the query */
         finish(query, NULL, &denied);
         return;
     }
@@ -570,7 +431,7 @@ on_warned(void *arg, const struct error *err)
         }
         return;
     }
-    if (!err && has_hidden(query, &own)) {
+    if (!err && query_floor_was_kept(query->suppress_below, &query->answering, &own)) {
         move(query, QUERY_ANSWERING);
         tell(query);
         return;
@@ -601,9 +462,10 @@ on_deadline(evutil_socket_t fd, short events, void *arg)
     (void) fd, (void) events;
     struct query *query = arg;
     struct error err = {"", ""};
-    const char *why = query->counting ? query->counting->method->why(query->counting)
-                      : query->into   ? "its answer is being written"
-                                      : "";
+    const struct counting *counting = counting_of(query);
+    const char *why = counting      ? counting->method->why(counting)
+                      : query->into ? "its answer is being written"
+                                    : "";
     error_set(&err, "TIMEOUT", "the query was not answered within %lld ms%s%s",
               (long long) (now_us() - query->started_us) / 1000, why[0] ? ": " : "", why);
     finish(query, NULL, &err);
@@ -631,10 +493,11 @@ look(struct query *query, struct error *err)
     query->bound = query->prepared->bound;
     query->dataset = query->prepared->dataset;
     struct slice key = query->bound->into_key;
-    return floor_allows(query, err) && (!key.ptr || into_check(query->executor, key, err)) &&
+    return query_floor_allows(query->suppress_below, query->bound, err) &&
+           (!key.ptr || into_check(query->executor, key, err)) &&
            (query->bound->mode == AST_EXPLAIN ||
             (handle_is_counted(query->dataset, err) &&
-             counts_by(query->bound)->check(query->executor, err)));
+             method_of_dataset(query->bound->dataset)->check(query->executor, err)));
 }
 
 /* Finds the query prepared, or parses it, and binds it if there is no question. */
@@ -650,11 +513,7 @@ prepare(struct query *query, struct error *err)
         return false;
     }
     if (query->prepared->nquestions) {
-        return !query->suppress_below ||
-               error_set(err, "NOPERM",
-                         "counts below %lld are to be kept from this user, and TOP and QUANTILES "
-                         "may tell them",
-                         (long long) query->suppress_below);
+        return query_floor_allows_questions(query->suppress_below, err);
     }
     return look(query, err);
 }
@@ -681,77 +540,28 @@ claim_cells(struct query *query)
 
 static void proceed(struct query *query);
 
-/* Writes the answer to a question into the query, whose tree keeps the values. */
-static bool
-take_table(struct query *query, const struct table *table, struct error *err)
-{
-    struct prepared *prepared = query->prepared;
-    size_t nvalues = table->dims[0].npositions;
-    struct first_value *values = arena_array(prepared->arena, nvalues, sizeof *values);
-    for (size_t i = 0; i < nvalues; i++) {
-        values[i].value = arena_copy(prepared->arena, table->dims[0].labels[i]);
-    }
-    for (size_t i = 0; i < table->cells.n; i++) {
-        values[table->cells.indexes[i]].count = (uint64_t) cell_value(&table->cells, i, 0);
-    }
-    return first_pass_fix(prepared->arena, prepared->ast, &prepared->questions[query->nasked],
-                          values, nvalues, err);
-}
-
-static bool
-take_counted(struct query *query, const struct method_result *counted, struct error *err)
-{
-    struct answer *answer;
-    const struct executor_settings *settings = query->executor->settings;
-    const struct table_limits limits = {.max_cells = settings->max_cells,
-                                        .max_bytes = settings->max_partial_bytes};
-    return answer_build(query->arena, query->asked->bound, counted->parts, counted->nparts, &limits,
-                        &answer, err) &&
-           take_table(query, answer->tables[0], err);
-}
-
 static void
-on_asked(void *arg, const struct method_result *counted, const struct error *err)
+on_answered(void *arg, const struct error *err)
 {
     struct query *query = arg;
-    struct error wrong = {"", ""};
-    query->counting = NULL;
     if (err) {
         fail(query, err);
-        return;
+    } else {
+        proceed(query);
     }
-    if (!take_counted(query, counted, &wrong)) {
-        finish(query, NULL, &wrong);
-        return;
-    }
-    query->nasked++;
-    prepared_release(query->asked);
-    query->asked = NULL;
-    query->dataset = NULL;
-    proceed(query);
 }
 
-/* Counts the values of the next question's field. */
 static void
-ask(struct query *query)
+ask_first(struct query *query)
 {
-    struct executor *executor = query->executor;
-    struct error err = {"", ""};
-    struct slice text = query->prepared->questions[query->nasked].text;
-    query->asked = prepared_get(executor->prepared, text, 0, &err);
-    query->dataset = query->asked ? query->asked->dataset : NULL;
-    const struct method *method = query->asked ? method_of(query->asked->bound) : NULL;
-    if (!method || !handle_is_counted(query->asked->dataset, &err) ||
-        !method->check(executor, &err)) {
-        fail(query, &err);
-        return;
-    }
-    struct method_request request = {.prepared = query->asked,
-                                     .started_us = query->started_us,
-                                     .until_ms = query->until_ms,
-                                     .max_cells = executor->settings->max_cells,
-                                     .is_fresh = query->is_fresh};
-    method->start(executor, &request, query->arena, on_asked, query, &query->counting);
+    const struct method_request request = {.prepared = query->prepared,
+                                           .started_us = query->started_us,
+                                           .until_ms = query->until_ms,
+                                           .max_cells = query->executor->settings->max_cells,
+                                           .is_fresh = query->is_fresh};
+    move(query, QUERY_ASKING);
+    query_questions_init(&query->questions, query->executor, &request, on_answered, query);
+    proceed(query);
 }
 
 /* Asks the next question. When all are answered, the query is bound and counted. */
@@ -759,8 +569,10 @@ static void
 proceed(struct query *query)
 {
     struct error err = {"", ""};
-    if (query->nasked < query->prepared->nquestions) {
-        ask(query);
+    if (query_questions_are_left(&query->questions)) {
+        if (!query_questions_ask(&query->questions, &err)) {
+            fail(query, &err);
+        }
     } else if (!prepared_bind(query->executor->prepared, query->prepared, &err) ||
                !look(query, &err)) {
         fail(query, &err);
@@ -793,8 +605,7 @@ advance(struct query *query)
             break;
         }
         if (query->prepared->nquestions) {
-            move(query, QUERY_ASKING);
-            proceed(query);
+            ask_first(query);
         } else if (claim_cells(query)) {
             count(query);
         }
@@ -924,13 +735,13 @@ query_list(const struct executor *executor, size_t *n)
         struct query_status *status = &list[--at];
         *status = (struct query_status){.id = query->id,
                                         .text = query->text,
-                                        .state = STATES[query->state].name,
+                                        .state = query_state_name(query->state),
                                         .age_ms = (now_us() - query->started_us) / 1000,
                                         .arg = query->arg};
-        if (query->counting) {
-            const struct method *method = query->counting->method;
-            status->state = method->state(query->counting);
-            method->progress(query->counting, &status->ndone, &status->npartitions);
+        const struct counting *counting = counting_of(query);
+        if (counting) {
+            status->state = counting->method->state(counting);
+            counting->method->progress(counting, &status->ndone, &status->npartitions);
         }
     }
     return list;

@@ -149,15 +149,13 @@ field_is_there(const struct query_warnings *warnings, struct slice field)
 static bool
 has_date(struct query_warnings *warnings, const struct method_result *counted)
 {
-    const struct executor_settings *settings = warnings->executor->settings;
-    const struct table_limits limits = {.max_cells = settings->max_cells,
-                                        .max_bytes = settings->max_partial_bytes};
+    struct executor *executor = warnings->executor;
     struct error ignored = {"", ""};
-    struct answer *answer;
+    const struct table *table;
     return !counted->parts ||
-           !answer_build(warnings->count.arena, warnings->count.prepared->bound, counted->parts,
-                         counted->nparts, &limits, &answer, &ignored) ||
-           answer->tables[0]->dims[0].npositions > 0;
+           !side_count_table(&warnings->count, executor, counted, executor->settings->max_cells,
+                             &table, &ignored) ||
+           table->dims[0].npositions > 0;
 }
 
 static void

@@ -5,16 +5,15 @@
  */
 #include "executor/side_count.h"
 
-#include "executor/column_count.h"
 #include "executor/executor_parts.h"
-#include "executor/sets_count.h"
+#include "executor/method_choice.h"
 
 bool
 side_count_prepare(struct side_count *count, struct executor *executor, struct slice text,
                    const struct dataset *dataset, struct error *err)
 {
     count->prepared = prepared_get(executor->prepared, text, 0, err);
-    return count->prepared && (count->prepared->bound->dataset == dataset ||
+    return count->prepared && (!dataset || count->prepared->bound->dataset == dataset ||
                                error_set(err, "NODATASET", "the dataset was made anew meanwhile"));
 }
 
@@ -24,11 +23,25 @@ side_count_start(struct side_count *count, struct executor *executor,
 {
     struct method_request own = *request;
     own.prepared = count->prepared;
-    const struct method *method = dataset_is_columns(count->prepared->bound->dataset)
-                                      ? column_count_method()
-                                      : sets_count_method();
     count->arena = arena_new();
-    method->start(executor, &own, count->arena, done, arg, &count->counting);
+    method_of_dataset(count->prepared->bound->dataset)
+        ->start(executor, &own, count->arena, done, arg, &count->counting);
+}
+
+bool
+side_count_table(const struct side_count *count, const struct executor *executor,
+                 const struct method_result *counted, uint64_t max_cells, const struct table **out,
+                 struct error *err)
+{
+    const struct table_limits limits = {.max_cells = max_cells,
+                                        .max_bytes = executor->settings->max_partial_bytes};
+    struct answer *answer;
+    if (!answer_build(count->arena, count->prepared->bound, counted->parts, counted->nparts,
+                      &limits, &answer, err)) {
+        return false;
+    }
+    *out = answer->tables[0];
+    return true;
 }
 
 void

@@ -20,8 +20,8 @@ struct side_count {
 };
 
 /*
- * Parses and binds a query of a dataset. Fails also if the name means another dataset by now. After
- * any outcome the caller must call side_count_end.
+ * Parses and binds a query of a dataset. Fails also if the name means another dataset by now; NULL: any
+ * will do. After any outcome the caller must call side_count_end.
  */
 bool side_count_prepare(struct side_count *count, struct executor *executor, struct slice text,
                         const struct dataset *dataset, struct error *err) QUIPU_MUST_CHECK;
@@ -31,6 +31,13 @@ bool side_count_prepare(struct side_count *count, struct executor *executor, str
  */
 void side_count_start(struct side_count *count, struct executor *executor,
                       const struct method_request *request, method_done_fn *done, void *arg);
+/*
+ * The table of what was counted, in the count's arena. max_cells limits those that are not zero, the
+ * setting of max-partial-bytes its memory. Fails with LIMIT or SHARDDOWN.
+ */
+bool side_count_table(const struct side_count *count, const struct executor *executor,
+                      const struct method_result *counted, uint64_t max_cells,
+                      const struct table **out, struct error *err) QUIPU_MUST_CHECK;
 /* Frees a count that has ended, or ends it. */
 void side_count_end(struct side_count *count);
 

@@ -78,8 +78,7 @@ bind_check(const struct bound_query *query, struct error *err)
     }
     bool has_tests = query->test_chi2 || query->test_columns || query->residuals;
     return (!has_tests || check_tests(query, err)) &&
-           (query->suppress_below <= 1 ||
-            bind_check_hidden(query, query->has_floor ? "NOPERM" : "ERR", err));
+           (query->suppress_below <= 1 || bind_check_own_hidden(query, err));
 }
 
 static bool
@@ -168,6 +167,12 @@ bind_check_hidden(const struct bound_query *query, const char *code, struct erro
         return error_set(err, code, "small counts are to be hidden, and %s may tell them", what);
     }
     return check_measured(query, code, err);
+}
+
+bool
+bind_check_own_hidden(const struct bound_query *query, struct error *err)
+{
+    return bind_check_hidden(query, query->has_floor ? "NOPERM" : "ERR", err);
 }
 
 bool

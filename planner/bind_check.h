@@ -14,10 +14,12 @@ bool bind_check(const struct bound_query *query, struct error *err) QUIPU_MUST_C
 /* Checks that the weight has one value. Fails with ERR, which names the field. */
 bool bind_check_weight(const struct bound_query *query, struct error *err) QUIPU_MUST_CHECK;
 /*
- * Checks what may be asked where small counts are hidden, by SUPPRESS BELOW or by a user's floor.
- * Fails with ERR; code: NOPERM for a floor.
+ * Checks what may be asked where small counts are hidden. Fails with this code; bind_check_own_hidden
+ * with ERR where the query's SUPPRESS BELOW hides them, and NOPERM where the floor of its user does,
+ * with which it was bound.
  */
 bool bind_check_hidden(const struct bound_query *query, const char *code,
                        struct error *err) QUIPU_MUST_CHECK;
+bool bind_check_own_hidden(const struct bound_query *query, struct error *err) QUIPU_MUST_CHECK;
 
 #endif

@@ -107,8 +107,7 @@ bind_rows(struct arena *arena, const struct ast_query *ast, struct bound_query *
     query->is_plain = true;
     query->base_grid = query->weight_grid = NO_GRID;
     return rows_format(ast, query, err) &&
-           (!query->has_suppress ||
-            bind_check_hidden(query, query->has_floor ? "NOPERM" : "ERR", err));
+           (!query->has_suppress || bind_check_own_hidden(query, err));
 }
 
 void
