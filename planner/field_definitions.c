@@ -10,6 +10,7 @@
 
 #include "base/must.h"
 #include "base/number.h"
+#include "base/strbuf.h"
 
 static struct slice
 copy(struct slice s)
@@ -76,6 +77,45 @@ field_label_of(const struct field_definition *field, struct slice value)
         }
     }
     return slice_of(NULL, 0);
+}
+
+/* ---- Separators ---- */
+
+/*
+ * Can a number have the separator in it? A row's text that is a number is in the index as that number is
+ * shown, so that 1.20 would be 1 and 2, and 1e3 one value. Signs alone may be: -5 and 5-6 are split as
+ * written.
+ */
+static bool
+is_in_numbers(struct slice separator)
+{
+    static const char *const BEFORE[] = {"", "1", "1.", "1e"}, *const BEHIND[] = {"", "1", ".1"};
+    bool is_in = false;
+    struct strbuf text;
+    strbuf_init(&text);
+    for (size_t i = 0; i < sizeof BEFORE / sizeof *BEFORE; i++) {
+        for (size_t j = 0; j < sizeof BEHIND / sizeof *BEHIND; j++) {
+            strbuf_clear(&text);
+            strbuf_append_str(&text, BEFORE[i]);
+            strbuf_append(&text, separator);
+            strbuf_append_str(&text, BEHIND[j]);
+            is_in = is_in || number_is_numeral(strbuf_slice(&text));
+        }
+    }
+    strbuf_fini(&text);
+    return is_in && !slice_equal(separator, slice_lit("-")) &&
+           !slice_equal(separator, slice_lit("+"));
+}
+
+bool
+field_separator_check(struct slice separator, struct error *err)
+{
+    char quoted[ERROR_QUOTE_BYTES];
+    return !is_in_numbers(separator) ||
+           error_set(err, "ERR",
+                     "MULTI %s may be a part of a number, and 1.20 is read as 1.2: take another "
+                     "separator",
+                     error_quote(quoted, separator));
 }
 
 /* ---- A change ---- */

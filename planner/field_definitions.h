@@ -52,4 +52,11 @@ bool field_reading_parse(struct slice name, enum field_reading *out);
 /* The label of a value; ptr NULL: it has none. */
 struct slice field_label_of(const struct field_definition *field, struct slice value);
 
+/*
+ * Whether a separator may be said anew. Fails with ERR if a number can have it in it. The signs may be
+ * said: a text that is a number as a whole, -5 or 1e-5, is one before it is split. What a catalog has
+ * from before is not looked at.
+ */
+bool field_separator_check(struct slice separator, struct error *err) QUIPU_MUST_CHECK;
+
 #endif

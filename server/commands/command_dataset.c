@@ -16,6 +16,7 @@
 #include "executor/datasets/dataset_change.h"
 #include "executor/executor.h"
 #include "planner/catalog.h"
+#include "planner/field_definitions.h"
 #include "server/access/access.h"
 #include "server/client/client.h"
 #include "server/commands/command_families.h"
@@ -82,6 +83,9 @@ create_take(const struct call *call, struct dataset_change *change, struct error
             change->field = call->args[i + 1];
             change->field_change =
                 (struct field_edit){.sets_reading = true, .separator = call->args[i + 2]};
+            if (!field_separator_check(call->args[i + 2], err)) {
+                return false;
+            }
             i++;
             continue;
         }

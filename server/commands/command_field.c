@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "executor/executor.h"
+#include "planner/field_definitions.h"
 #include "server/client/request.h"
 #include "server/commands/reply.h"
 #include "server/table/services.h"
@@ -27,7 +28,7 @@ reading_take(const struct slice *words, size_t nwords, struct field_edit *change
     change->sets_reading = true;
     if (nwords == 2 && slice_equal_nocase(words[0], slice_lit("multi"))) {
         change->separator = words[1];
-        return true;
+        return field_separator_check(words[1], err);
     }
     if (nwords == 2 && slice_equal_nocase(words[0], slice_lit("epoch"))) {
         return field_reading_parse(words[1], &change->reading) ||

@@ -79,14 +79,15 @@ def remembered(text):
 
 
 def parts(row, field):
-    """The row's values of a field, each once, as shown. Nothing between two separators is no value."""
+    """The row's values of a field, each once, as shown. Nothing between two separators is no value. What is a number as a whole is
+    one before it is split."""
     text = row.get(field)
     if text is None:
         return []
     separator = getattr(row, "separators", {}).get(field)
     if separator is None:
         return [remembered(text)]
-    return list(dict.fromkeys(remembered(part) for part in text.split(separator) if part))
+    return list(dict.fromkeys(remembered(part) for part in remembered(text).split(separator) if part))
 
 
 # ---- literals of a query ----
