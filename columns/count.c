@@ -336,6 +336,7 @@ void
 count_facts(const struct count *count, struct count_facts *facts)
 {
     *facts = (struct count_facts){.chunks = count->nchunks,
+                                  .grids = (uint32_t) count->plan->ngrids,
                                   .estimated_ns = count->cost_ns,
                                   .estimated_bytes = count->cost_bytes,
                                   .read_bytes = count->read_bytes,

@@ -150,7 +150,7 @@ count_few(struct chunk_work *work, size_t g, const struct list_source *source)
  * grids are asked before one is counted, the first one last, so that it is not asked twice.
  */
 static bool
-count_handful(struct chunk_work *work, enum count_method *method)
+count_handful(struct chunk_work *work)
 {
     const struct count_plan *plan = work->plan;
     uint32_t number = work->number;
@@ -158,8 +158,8 @@ count_handful(struct chunk_work *work, enum count_method *method)
     if (work->wants_base) {
         return false;
     }
-    *method = COUNT_SKIPPED;
     if (!work->rows_chunk->rows) {
+        work->chunks_by[COUNT_SKIPPED] += plan->ngrids;
         return true;
     }
     work->has_filter = plan->filter != NULL;
@@ -168,12 +168,13 @@ count_handful(struct chunk_work *work, enum count_method *method)
             return false;
         }
     }
-    *method = source.chunk ? COUNT_LIST : COUNT_SKIPPED;
     for (size_t g = 0; g < plan->ngrids; g++) {
         work->number = number; /* rows that waited may have been counted */
-        if ((g == 0 || is_handful(work, &plan->grids[g], &source)) && source.chunk) {
+        bool has_rows = (g == 0 || is_handful(work, &plan->grids[g], &source)) && source.chunk;
+        if (has_rows) {
             count_few(work, g, &source);
         }
+        work->chunks_by[has_rows ? COUNT_LIST : COUNT_SKIPPED]++;
     }
     return true;
 }
@@ -204,9 +205,7 @@ chunk_count(struct chunk_work *work, uint32_t number)
     work->number = number;
     work->rows_chunk = table_chunk(plan->snapshot->rows.table, number);
     work->has_mask = false;
-    enum count_method method = COUNT_SKIPPED;
-    if (count_handful(work, &method)) {
-        work->chunks_by[method]++;
+    if (count_handful(work)) {
         return;
     }
     enum select_state state = plan->filter ? select_state(plan->filter, number) : SELECT_ALL;
@@ -221,11 +220,11 @@ chunk_count(struct chunk_work *work, uint32_t number)
         work->base +=
             work->has_filter ? (work->has_mask ? work->mask_rows : 0) : work->rows_chunk->rows;
         for (size_t g = 0; g < plan->ngrids; g++) {
-            enum count_method of_grid = count_grid(work, g);
-            method = g == 0 ? of_grid : method;
+            work->chunks_by[count_grid(work, g)]++;
         }
+    } else {
+        work->chunks_by[COUNT_SKIPPED] += plan->ngrids;
     }
-    work->chunks_by[method]++;
 }
 
 void

@@ -8,7 +8,7 @@
 
 #include "columns/kernel.h"
 
-/* How the cells of a chunk were counted. */
+/* How the cells of a grid were counted in a chunk. */
 enum count_method {
     COUNT_SKIPPED,   /* something the query needs is empty there */
     COUNT_WHOLE,     /* the chunk's own figures were the answer */
@@ -16,16 +16,19 @@ enum count_method {
     COUNT_PLANES,    /* AND and popcount on planes */
     COUNT_HISTOGRAM, /* planes gathered to one index per row, and a histogram */
     COUNT_WALK,      /* codes gathered, rows put in their cells one by one */
+    COUNT_BYTES,     /* values gathered to bytes, and summed up cell by cell */
+    COUNT_SCATTER,   /* each row's number added to its cell */
     COUNT_NMETHODS
 };
 
 struct count_facts {
     uint32_t chunks;
-    uint64_t chunks_by[COUNT_NMETHODS];
-    double estimated_ns;     /* of one thread, prepare and run */
-    double estimated_bytes;  /* of chunks */
-    uint64_t read_bytes;     /* of chunks; after count_finish */
-    enum kernel_set kernels; /* never KERNELS_AUTO */
+    uint32_t grids;                     /* of the query: each is counted in each chunk */
+    uint64_t chunks_by[COUNT_NMETHODS]; /* a chunk once for each grid */
+    double estimated_ns;                /* of one thread, prepare and run */
+    double estimated_bytes;             /* of chunks */
+    uint64_t read_bytes;                /* of chunks; after count_finish */
+    enum kernel_set kernels;            /* never KERNELS_AUTO */
 };
 
 #endif

@@ -359,5 +359,5 @@ measure_count(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, co
         scatter(&measure, wanted);
     }
     keep_rows(&measure);
-    return by_bytes ? COUNT_PLANES : COUNT_WALK;
+    return by_bytes ? COUNT_BYTES : COUNT_SCATTER;
 }

@@ -116,14 +116,19 @@ count_print_explain(struct arena *arena, const struct count_plan *plan,
 struct slice *
 count_print_profile(struct arena *arena, const struct count_facts *facts, size_t *nlines)
 {
-    static const char *const METHODS[] = {"skipped",   "whole",        "by list",
-                                          "by planes", "by histogram", "by walk"};
+    static const char *const METHODS[] = {"skipped",      "whole",   "by list",  "by planes",
+                                          "by histogram", "by walk", "by bytes", "by scatter"};
     struct lines lines;
     lines_init(&lines, arena);
-    strbuf_printf(&lines.text, "chunks   %u:", facts->chunks);
+    strbuf_printf(&lines.text, "chunks   %u", facts->chunks);
+    if (facts->grids > 1) {
+        strbuf_printf(&lines.text, ", for %u grids", facts->grids);
+    }
     for (int i = 0; i < COUNT_NMETHODS; i++) {
-        strbuf_printf(&lines.text, "%s %llu %s", i ? "," : "",
-                      (unsigned long long) facts->chunks_by[i], METHODS[i]);
+        if (i <= COUNT_WALK || facts->chunks_by[i]) { /* the others are of measures */
+            strbuf_printf(&lines.text, "%s %llu %s", i ? "," : ":",
+                          (unsigned long long) facts->chunks_by[i], METHODS[i]);
+        }
     }
     lines_end(&lines);
     strbuf_append_str(&lines.text, "read     ");

@@ -64,5 +64,5 @@ values_count(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, con
         planes[width + nbits] = mask;
     }
     set_bits(work, grid->cells.bits, planes, width, width + nbits + (mask != NULL), begins);
-    return COUNT_WALK;
+    return COUNT_SCATTER;
 }

@@ -341,8 +341,8 @@ START_TEST(large_tables_count_as_a_walk_does)
     rows_begin();
     memset(chunks_by, 0, sizeof chunks_by);
     compare_random(150000, 2, rows_rounds(40));
-    /* Each way of counting was taken. */
-    for (int i = 0; i < COUNT_NMETHODS; i++) {
+    /* Each way of counting was taken; the others are of sums. */
+    for (int i = 0; i <= COUNT_WALK; i++) {
         ck_assert_msg(chunks_by[i] > 0, "method %d was never chosen", i);
     }
 }
