@@ -12,8 +12,8 @@
 
 #include "base/error.h"
 #include "base/spelling.h"
-#include "base/strbuf.h"
 #include "parser/ast_names.h"
+#include "parser/ast_text_parts.h"
 
 /* How many pairs of names are compared for a query: some 10 ms. */
 enum { COMPARED_MOST = 50000 };
@@ -151,6 +151,15 @@ warnings_lack_date(const struct answer *answer, const struct mention_date *date)
         }
     }
     return true;
+}
+
+void
+warnings_date_question(struct strbuf *out, struct slice dataset, const struct mention_date *date)
+{
+    strbuf_append_str(out, "count ");
+    ast_text_name(out, date->field);
+    strbuf_printf(out, " by %s from ", ast_unit_name(date->unit));
+    ast_text_name(out, dataset);
 }
 
 void

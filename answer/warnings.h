@@ -11,6 +11,7 @@
 #define QUIPU_ANSWER_WARNINGS_H
 
 #include "answer/answer.h"
+#include "base/strbuf.h"
 #include "planner/mentions.h"
 
 /* What the rows of a dataset have of what a query mentions; lists as long as those of the mentions. */
@@ -47,6 +48,9 @@ void warnings_of_fields(struct warnings *warnings, struct slice dataset,
  */
 void warnings_of_all(struct warnings *warnings, struct slice dataset,
                      const struct mentions *mentions, const struct presence *presence);
+/* The query that tells whether some row has a date of the field: it has a position then. */
+void warnings_date_question(struct strbuf *out, struct slice dataset,
+                            const struct mention_date *date);
 /* Whether the answer shows no date of the field: it is not known yet whether some row has one. */
 bool warnings_lack_date(const struct answer *answer, const struct mention_date *date);
 /* Adds that no row has a date in the field; for hours, none with a time. */

@@ -23,8 +23,6 @@
 #include "executor/executor_parts.h"
 #include "executor/presence_fetch.h"
 #include "executor/side_count.h"
-#include "parser/ast_names.h"
-#include "parser/ast_text_parts.h"
 
 enum warnings_state { WARNINGS_ASKING, WARNINGS_WAITING, WARNINGS_DATES, WARNINGS_OVER };
 enum { NWARNINGS_STATES = WARNINGS_OVER + 1 };
@@ -180,10 +178,7 @@ date_count(struct query_warnings *warnings, const struct mention_date *date)
     struct error ignored = {"", ""};
     struct strbuf text;
     strbuf_init(&text);
-    strbuf_append_str(&text, "count ");
-    ast_text_name(&text, date->field);
-    strbuf_printf(&text, " by %s from ", ast_unit_name(date->unit));
-    ast_text_name(&text, dataset->name);
+    warnings_date_question(&text, dataset->name, date);
     bool ok = side_count_prepare(&warnings->count, warnings->executor, strbuf_slice(&text), dataset,
                                  &ignored);
     strbuf_fini(&text);

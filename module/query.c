@@ -23,6 +23,7 @@
 #include "base/list.h"
 #include "base/must.h"
 #include "module/answer.h"
+#include "module/date_counts.h"
 #include "module/find.h"
 #include "module/presence.h"
 #include "module/rights.h"
@@ -63,6 +64,7 @@ struct query {
     uint64_t epoch;
     struct mentions *mentions; /* TABLE, where the answer has room for warnings; else NULL */
     struct presence *presence;
+    struct date_counts dates;  /* TABLE, with the mentions */
     struct find_request find;  /* FIND */
     const struct index *index; /* FIND: valid as long as the command runs */
     struct slice *lines;       /* EXPLAIN's */
@@ -95,6 +97,7 @@ query_new(struct module *module, enum query_form form)
 static void
 query_free(struct query *query)
 {
+    date_counts_fini(&query->dates);
     count_free(query->count);
     if (query->dataset) {
         dataset_release(query->dataset);
@@ -400,6 +403,14 @@ query_snapshot(struct query *query, struct redis_ctx *ctx, struct error *err)
                                           .is_of_named_rows = query->form == QUERY_ROWS};
     query->count = count_new(index, query->bound, &options);
     query->index = index;
+    if (query->mentions && index) {
+        const struct date_counts_request request = {.catalog = module->registry.catalog,
+                                                    .dataset = query->bound->dataset->name,
+                                                    .mentions = query->mentions,
+                                                    .presence = query->presence,
+                                                    .options = options};
+        date_counts_init(&query->dates, query->arena, index, &request);
+    }
     return true;
 }
 
@@ -548,13 +559,13 @@ answer_found(struct query *query, struct redis_ctx *ctx, struct error *err)
     return ok;
 }
 
-/* All but that a field has no date: the dictionary is not gone through for that. */
 static void
-add_warnings(const struct query *query, struct answer *answer)
+add_warnings(struct query *query, struct answer *answer)
 {
     struct warnings warnings = {.arena = query->arena};
     if (query->mentions) {
         warnings_of_all(&warnings, query->bound->dataset->name, query->mentions, query->presence);
+        date_counts_warn(&query->dates, query->arena, answer, &warnings);
     }
     answer->warnings = warnings.lines;
     answer->nwarnings = warnings.n;
@@ -609,6 +620,7 @@ on_counted(struct pool_job *job)
     pthread_mutex_unlock(&list->lock);
     /* Millions of cells take long to free, so it is not done in the main thread. */
     count_free(count);
+    date_counts_fini(&query->dates);
     arena_free(query->arena);
     query->arena = NULL;
     redis->unblock_client(query->client, query);
@@ -705,7 +717,8 @@ static double
 cost_us(const struct query *query)
 {
     const double ROW_US = 0.5;
-    return count_cost_us(query->count) + (double) query->nrows * ROW_US;
+    return count_cost_us(query->count) + date_counts_cost_us(&query->dates) +
+           (double) query->nrows * ROW_US;
 }
 
 /* A limit of the caller's own, if this is the next word. *first: what follows it, from then on. */

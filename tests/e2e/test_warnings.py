@@ -185,6 +185,15 @@ class Warnings(ServerCase):
         with harness.Client(os.path.join(self.server.dir, "data", "shard-0", "redis.sock")) as shard:
             found = json.loads(shard.call("QUIPU.COUNT", "count sex in {f, null} from current where orgin = 1 format json"))
             self.assertEqual(found["warnings"], [ORGIN, "null is a text like any other; rows without 'sex' are what MISSING lists"])
+            missing = lambda text: json.loads(shard.call("QUIPU.COUNT", text + " format json"))["warnings"]  # noqa: E731
+            self.assertEqual(missing("count Origin by month, sex by hour, orgin by year from current"),
+                             [ORGIN, "no row of current has a date in 'Origin': BY MONTH finds nothing",
+                              "no row of current has a time of day in 'sex': BY HOUR finds nothing"])
+            shard.call("HSET", "profile_20", "born", "2012-06-01", "sex", "x")  # a date, and no time of day
+            self.assertEqual(missing("count born by month from current where sex = f"), [])
+            self.assertEqual(missing("count born by hour from current where sex = f"),
+                             ["no row of current has a time of day in 'born': BY HOUR finds nothing"])
+            shard.call("DEL", "profile_20")
             self.assertEqual(shard.call("QUIPU.INFO", "current", "HAS", "2", "3", "sex", "orgin", "Origin", "sex", "f", "sex", "x"),
                              [[1, 3], [1], [b"sex", b"Origin"]])
             self.assertEqual(shard.call("QUIPU.INFO", "current", "HAS", "1", "1", "sex"), [[1], [], []])
