@@ -43,7 +43,7 @@ class Proxy(Behind):
         self.assertGreater(time.monotonic() - started, 0.11)
         started = time.monotonic()
         self.client.pipeline([("PING",)] * 500)  # late, but not slow
-        self.assertLess(time.monotonic() - started, 2)
+        self.assertLess(time.monotonic() - started, 15)  # one after the other they would take a minute
 
     def test_slices(self):
         self.proxy.slice_bytes = 1

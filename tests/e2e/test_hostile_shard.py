@@ -245,7 +245,7 @@ class OnTheWay(BehindCase):
         self.between.refuses = False
         started = time.monotonic()
         self.wait_serving()
-        self.assertLess(time.monotonic() - started, 3)
+        self.assertLess(time.monotonic() - started, 10)  # a second at the most, and what a busy machine adds
 
 
 class Held(BehindCase):

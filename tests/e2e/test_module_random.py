@@ -323,8 +323,10 @@ class Threads(unittest.TestCase):
         with self.assertRaises(ReplyError) as caught:
             self.client.call("QUIPU.COUNT", HEAVY + " timeout 1")
         self.assertEqual(caught.exception.text, "TIMEOUT the query was not answered within 1 ms")
-        self.assertLess(time.monotonic() - start, 2)
+        took = time.monotonic() - start
+        start = time.monotonic()
         self.assertGreater(len(self.client.call("QUIPU.COUNT", HEAVY + " timeout 60000")), 100000)
+        self.assertLess(took, max(2, time.monotonic() - start))  # less than all of it, on a machine of any speed
 
     def test_limits(self):
         with ModuleRedis("max-cells", 1000, "inline-us", 0) as redis, redis.client() as client:

@@ -1,5 +1,6 @@
 """What outlasts one command: MULTI, WATCH, blocking commands, subscriptions; on one shard and on three."""
 
+import os
 import threading
 import time
 import unittest
@@ -62,6 +63,14 @@ class Sessions:
             self.assertIsNone(c.pipeline([("MULTI",), ("HGET", "profile_1", "a"), ("EXEC",)])[-1])
             other.call("DEL", "profile_1", "w{t}")
 
+    def nblocked(self):
+        """At the shards."""
+        found = 0
+        for i in range(self.server.shards):
+            with harness.Client(os.path.join(self.server.dir, "data", "shard-%d" % i, "redis.sock")) as shard:
+                found += int(harness.info(shard, "clients")["blocked_clients"])
+        return found
+
     def test_a_blocking_pop_waits_and_nobody_waits_behind_it(self):
         c = self.client
         with self.server.client() as other:
@@ -77,10 +86,9 @@ class Sessions:
         self.assertEqual(c.pipeline([("SET", "z", "1"), ("BLPOP", "q", "0.05"), ("GET", "z")]), [b"OK", None, b"1"])
         with self.server.client() as gone:
             gone.send("BLPOP", "q", "0")
-            time.sleep(0.05)
-        time.sleep(0.2)  # it has left, and what is pushed now is not lost on it
+            self.server.wait_until(lambda: self.nblocked() == 1, "it waits")
+        self.server.wait_until(lambda: self.nblocked() == 0, "it has left")  # what is pushed now is not lost on it
         self.assertEqual(c.call("RPUSH", "q", "kept"), 1)
-        time.sleep(0.05)
         self.assertEqual(c.call("LPOP", "q"), b"kept")
 
     def test_a_wait_can_be_ended(self):
