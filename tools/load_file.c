@@ -458,8 +458,9 @@ finish(struct load *load)
     struct error err = {0};
     struct strbuf notes;
     strbuf_init(&notes);
+    bool ok = target_wait(load->target, is_stopped, &err);
     hold_interrupts(true);
-    bool ok = say_fields(load, &err) && target_finish(load->target, &notes, &err);
+    ok = ok && say_fields(load, &err) && target_finish(load->target, &notes, &err);
     if (!load->options->quiet) {
         say_summary(load);
         say_lines(load, strbuf_slice(&notes));

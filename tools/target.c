@@ -14,6 +14,7 @@
  */
 #include "tools/target.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,12 +27,12 @@
 
 static const char default_dataset[] = "current", default_prefix[] = "profile_";
 
-enum { WORDS_MOST = 10, NAMES_TRIED = 3 };
+enum { WORDS_MOST = 10, NAMES_TRIED = 3, WAIT_MS = 20 };
 
 /* What DATASET INFO says. Texts are in the arena; empty: it does not say. */
 struct info {
     struct slice name, prefix, keys, method;
-    int64_t npartitions;
+    int64_t npartitions, percent; /* of the index: 100 where it does not say */
     bool is_known, is_empty;
 };
 
@@ -94,6 +95,9 @@ info_take(struct arena *arena, struct info *info, struct slice name, const struc
     if (value->type == REDIS_REPLY_INTEGER && slice_equal(name, slice_lit("partitions"))) {
         info->npartitions = value->integer;
     }
+    if (value->type == REDIS_REPLY_INTEGER && slice_equal(name, slice_lit("progress"))) {
+        info->percent = value->integer;
+    }
     if (value->type == REDIS_REPLY_INTEGER && slice_equal(name, slice_lit("rows"))) {
         info->is_empty = value->integer == 0;
     }
@@ -110,7 +114,7 @@ ask_info(struct target *target, struct slice name, struct info *info, bool *foun
     if (!reply) {
         return false;
     }
-    *info = (struct info){.is_known = reply->type == REDIS_REPLY_ARRAY};
+    *info = (struct info){.is_known = reply->type == REDIS_REPLY_ARRAY, .percent = 100};
     *found = !(reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NODATASET", 9) == 0);
     for (size_t i = 0; info->is_known && i + 1 < reply->elements; i += 2) {
         info_take(target->arena, info, text_of(reply->element[i]), reply->element[i + 1]);
@@ -455,6 +459,26 @@ target_say(struct target *target, const struct target_saying *saying, struct err
         words[nwords++] = saying->separator;
     }
     return tell(target, words, nwords, err);
+}
+
+bool
+target_wait(struct target *target, bool (*is_stopped)(void), struct error *err)
+{
+    struct slice name = target->new_name.len ? target->new_name : slice_str(target->dataset);
+    struct info info = {0};
+    bool found = true;
+    while ((target->is_new || target->new_name.len) && found && info.percent < 100) {
+        if (is_stopped()) {
+            return error_set(err, "STOPPED", "stopped by a signal");
+        }
+        if (info.is_known) {
+            (void) poll(NULL, 0, WAIT_MS);
+        }
+        if (!ask_info(target, name, &info, &found, err)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool

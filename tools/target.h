@@ -5,6 +5,7 @@
  *     target_open(&address, &wishes, &target, &err)
  *     target_names(target)                     what its rows are called
  *     ... rows are written ...
+ *     target_wait(target, is_stopped, &err)    until counts of it are answered
  *     target_say(target, &saying, &err)        DATASET LABEL, DATASET ALTER
  *     target_finish(target, &notes, &err)      with `is_beside`: DATASET ALIAS, and DROP of the old one
  */
@@ -45,6 +46,10 @@ bool target_is_new(const struct target *target);
 /* Fails with IO, SERVER. */
 bool target_say(struct target *target, const struct target_saying *saying,
                 struct error *err) QUIPU_MUST_CHECK;
+/* Waits until counts of a dataset that was made here are answered: by columns, a shard looks first for
+ * rows of the prefix that are there. Fails with IO, SERVER, or STOPPED. */
+bool target_wait(struct target *target, bool (*is_stopped)(void),
+                 struct error *err) QUIPU_MUST_CHECK;
 /* Appends a line to notes where there is something to tell. Fails with IO, SERVER. */
 bool target_finish(struct target *target, struct strbuf *notes, struct error *err) QUIPU_MUST_CHECK;
 
