@@ -345,6 +345,13 @@ login(struct connection *connection, const struct connection_address *address, s
         !(address->user ? do_one(connection, both, 3, err) : do_one(connection, one, 2, err))) {
         return false;
     }
+    if (address->client) {
+        const struct slice name[] = {slice_lit("CLIENT"), slice_lit("SETNAME"),
+                                     slice_str(address->client)};
+        struct error ignored = {0};
+        bool ok = do_one(connection, name, 3, &ignored);
+        (void) ok; /* nobody needs it to have one */
+    }
     return address->db == 0 || do_one(connection, database, 2, err);
 }
 

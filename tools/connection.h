@@ -27,6 +27,7 @@ struct connection_address {
     struct ssl_ctx_st *tls;      /* NULL: plain. The certificate must name the host */
     const char *user, *password; /* NULL: none */
     int db;
+    const char *client; /* a name for CLIENT SETNAME, where the user may; NULL: none */
 };
 
 /*

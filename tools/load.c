@@ -66,6 +66,7 @@ load_copy(struct arena *arena, const struct load_options *options, struct ssl_ct
         return false;
     }
     copy.names = target_names(target);
+    target_rest(target);
     if (!copy.match) {
         copy.match = pattern_of_prefix(arena, copy.names.prefix);
     }

@@ -391,7 +391,11 @@ open_writer(struct load *load, struct error *err)
                                         .no_field = is_field ? SIZE_MAX : load->key_column,
                                         .on_refused = on_refused,
                                         .arg = load};
-    return row_writer_open(&options->server.address, &writer, &load->writer, err);
+    struct connection_address address = options->server.address;
+    address.client = target_client(load->target);
+    bool ok = row_writer_open(&address, &writer, &load->writer, err);
+    target_rest(load->target);
+    return ok;
 }
 
 static bool

@@ -18,16 +18,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <hiredis/hiredis.h>
 
 #include "base/arena.h"
 #include "base/must.h"
+#include "tools/beside.h"
 
 static const char default_dataset[] = "current", default_prefix[] = "profile_";
 
-enum { WORDS_MOST = 10, NAMES_TRIED = 3, WAIT_MS = 20 };
+enum { WORDS_MOST = 10, WAIT_MS = 20 };
 
 /* What DATASET INFO says. Texts are in the arena; empty: it does not say. */
 struct info {
@@ -44,6 +44,8 @@ struct target {
     const char *dataset;
     struct slice old_name; /* the own name of the one that is replaced; empty: none is */
     struct slice new_name; /* of the one beside it */
+    const char *client;    /* what connections that load into it are called; NULL: as they are */
+    struct strbuf notes;   /* of what was done before the load */
     struct sink_names names;
     bool has_rows, is_new;
 };
@@ -285,32 +287,19 @@ copy_sayings(struct target *target, struct slice from, struct error *err)
     return ok;
 }
 
-/* A name whose rows ("name:") no rows of the prefix can be taken for. */
-static struct slice
-name_beside(struct target *target, struct slice prefix)
-{
-    static const char *const forms[NAMES_TRIED] = {"%s.%s", "_%s.%s", "Q%s.%s"};
-    time_t now = time(NULL);
-    struct tm parts;
-    char stamp[32];
-    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%S", gmtime_r(&now, &parts));
-    struct slice name = slice_lit("");
-    for (size_t i = 0; i < NAMES_TRIED; i++) {
-        char text[256];
-        snprintf(text, sizeof text, forms[i], target->dataset, stamp);
-        name = arena_copy(target->arena, slice_str(text));
-        if (!overlap(arena_printf(target->arena, "%s:", text), prefix)) {
-            break;
-        }
-    }
-    return name;
-}
-
 static bool
 create_beside(struct target *target, const struct info *old, struct error *err)
 {
-    target->new_name = name_beside(target, old->prefix);
-    if (!create(target, target->new_name, old->prefix, old, err)) {
+    const struct beside_about about = {slice_str(target->dataset), old->name, old->prefix};
+    target->new_name = beside_name(target->arena, about.dataset, old->prefix);
+    target->client = beside_client(target->arena, target->new_name);
+    const struct slice claim[] = {slice_lit("CLIENT"), slice_lit("SETNAME"),
+                                  slice_str(target->client)};
+    struct error ignored = {0};
+    bool is_claimed = tell(target, claim, 3, &ignored); /* the user may lack the right to it */
+    if ((is_claimed &&
+         !beside_drop_dead(target->connection, &about, target->arena, &target->notes, err)) ||
+        !create(target, target->new_name, old->prefix, old, err)) {
         target->new_name = slice_lit("");
         return false;
     }
@@ -394,10 +383,21 @@ target_open(const struct connection_address *address, const struct target_wishes
         target_free(target);
         return false;
     }
-    connection_free(target->connection);
-    target->connection = NULL;
     *out = target;
     return true;
+}
+
+const char *
+target_client(const struct target *target)
+{
+    return target->client;
+}
+
+void
+target_rest(struct target *target)
+{
+    connection_free(target->connection);
+    target->connection = NULL;
 }
 
 static bool
@@ -419,6 +419,7 @@ target_free(struct target *target)
         (void) ok; /* it stays, and DATASET LIST shows it */
     }
     connection_free(target->connection);
+    strbuf_fini(&target->notes);
     arena_free(target->arena);
     free(target);
 }
@@ -493,6 +494,7 @@ target_finish(struct target *target, struct strbuf *notes, struct error *err)
         return false;
     }
     struct error kept = {0};
+    strbuf_append(notes, strbuf_slice(&target->notes));
     strbuf_printf(notes, "'%s' means dataset %.*s now", target->dataset,
                   SLICE_ARG(target->new_name));
     if (drop(target, target->old_name, &kept)) {

@@ -29,13 +29,18 @@ struct target_saying {
     struct slice field, value, label, separator;
 };
 
-/* Connects, and makes what is to be made. The address is borrowed. The caller frees *out. Fails with
+/* Connects, and makes what is to be made; what --replace left behind when it was killed is dropped. The
+ * address is borrowed. The caller frees *out. Fails with
  * IO; SERVER: what the server says; PREFIX: rows of this prefix are not the dataset's. */
 bool target_open(const struct connection_address *address, const struct target_wishes *wishes,
                  struct target **out, struct error *err) QUIPU_MUST_CHECK;
 /* NULL is fine. A dataset that was made beside another, and is not finished, is dropped. */
 void target_free(struct target *target);
 
+/* The name that the connection of a load has to have: for connection_address. NULL: none. */
+const char *target_client(const struct target *target);
+/* No connection is kept while rows are loaded: loads are long, and servers close what is idle. */
+void target_rest(struct target *target);
 /* Borrowed. */
 struct sink_names target_names(const struct target *target);
 /* False only where it is sure: there is no row. */

@@ -175,6 +175,49 @@ class Rows(Case):
         wait_until(lambda: self.names() == ["survey"], "nothing stays beside it")
         self.assertEqual(self.count(), 1)
 
+    def wait_for_another_second(self, name):
+        """Which the name of the next one beside the dataset tells."""
+        wait_until(lambda: not name.endswith(time.strftime("%Y%m%dT%H%M%S", time.gmtime())), "a second more")
+
+    def beside(self):
+        """A load that waits for more rows, and the name of the dataset that it has made."""
+        before = self.names()
+        self.wait_for_another_second(before[-1])
+        load = subprocess.Popen([harness.LOAD, "--port", str(self.server.port), "--dataset", self.name, "--replace", "-"],
+                                stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        load.stdin.write(b"a,b\n" + b"y,2\n" * 100)
+        load.stdin.flush()
+        wait_until(lambda: set(self.names()) > set(before), "one beside it")
+        [name] = set(self.names()) - set(before)
+        own = name.replace("survey", self.name)
+        wait_until(lambda: load.poll() is None and self.client.call("QUERY", "count from `%s`" % own) == 100, "its rows")
+        return load, name
+
+    def test_what_a_killed_replacement_left_is_dropped_by_the_next(self):
+        self.load("a,b\nx,1\n")
+        dead, left = self.beside()
+        dead.kill()
+        dead.communicate()
+        client = self.own("quipu-load:" + left).encode()
+        wait_until(lambda: client not in self.client.call("CLIENT", "LIST"), "the server has seen that it is dead")
+        self.assertEqual((self.names(), self.count()), (["survey", left], 1))
+        self.wait_for_another_second(left)
+        message = self.load("a,b\nx,1\nx,1\n", "--replace")
+        self.assertIn("%s, which an earlier --replace had left unfinished, is dropped" % left, message)
+        wait_until(lambda: len(self.names()) == 1 and left not in self.names(), "both are gone")
+        self.assertEqual(self.count(), 2)
+
+    def test_a_replacement_that_is_alive_is_let_alone_by_another(self):
+        self.load("a,b\nx,1\n")
+        alive, name = self.beside()
+        self.wait_for_another_second(name)
+        self.assertNotIn("unfinished", self.load("a,b\nw,1\nw,1\n", "--replace"))
+        self.assertIn(name, self.names())
+        alive.send_signal(signal.SIGTERM)
+        alive.communicate(b"z,3\n", timeout=60)
+        wait_until(lambda: len(self.names()) == 1 and name not in self.names(), "it has dropped its own")
+        self.assertEqual(self.count(), 2)
+
     def test_labels_and_separators_are_said_of_fields(self):
         self.load("sex,langs\n1,de;en\n2,en\n", "--label", "sex", "1", "male", "--label", "sex", "2", "female", "--multi", "langs", ";")
         said = self.said()
