@@ -1,5 +1,6 @@
 /*
- * Letters of columns that differ, as R's prop.test and p.adjust have them; levels just above and below an
+ * Letters of columns that differ, as R's prop.test and p.adjust have them, and as a program
+ * after CTABLES has printed them; levels just above and below an
  * adjusted p; bases of their own, weights, limits.
  */
 #include <string.h>
@@ -21,6 +22,10 @@ struct row {
 
 static const struct row rows[] = {
 #include "tests/data/statistics/column_letters.inc"
+};
+
+static const struct row published[] = {
+#include "tests/data/statistics/published_letters.inc"
 };
 
 /* Compares all letters with those expected. */
@@ -54,6 +59,16 @@ check_letters(const struct row *row, const struct observed *observed,
 START_TEST(letters_agree_with_r)
 {
     const struct row *row = &rows[_i];
+    struct observed observed = {
+        .nrows = row->nrows, .ncols = row->ncols, .cells = row->cells, .scale = 1};
+    check_letters(row, &observed,
+                  &(struct column_options){.alpha = row->alpha, .bases = row->bases});
+}
+END_TEST
+
+START_TEST(letters_are_those_published)
+{
+    const struct row *row = &published[_i];
     struct observed observed = {
         .nrows = row->nrows, .ncols = row->ncols, .cells = row->cells, .scale = 1};
     check_letters(row, &observed,
@@ -179,10 +194,11 @@ END_TEST
 int
 main(void)
 {
-    enum { NROWS = sizeof rows / sizeof *rows };
+    enum { NROWS = sizeof rows / sizeof *rows, NPUBLISHED = sizeof published / sizeof *published };
     Suite *suite = suite_create("column_letters");
     TCase *tcase = tcase_create("column_letters");
     tcase_add_loop_test(tcase, letters_agree_with_r, 0, NROWS);
+    tcase_add_loop_test(tcase, letters_are_those_published, 0, NPUBLISHED);
     tcase_add_loop_test(tcase, weights_are_scaled, 0, NROWS);
     tcase_add_test(tcase, what_is_compared);
     tcase_add_test(tcase, columns_have_a_limit);
