@@ -14,6 +14,8 @@ from access_harness import CertificateCase, Certificates, TlsClient, outside_add
 from cluster_harness import Cluster
 from quipu_harness import Client, Closed, Process, Redis, ReplyError, Server, pairs
 
+EXPORT = os.path.join(harness.BIN, "quipu-export")
+
 
 class Tls(CertificateCase):
     def serve_tls(self, *options):
@@ -92,8 +94,8 @@ class Tls(CertificateCase):
         self.assertNotEqual(redis_cli("-p", self.server.port, "--tls", "--cacert", self.certificates.path("ca.crt"),
                                       "ping"), "PONG")
 
-    def load(self, *args, text=None, status=0, env=None):
-        words = [harness.LOAD, "--port", str(self.tls_port), "--tls", "--cacert", self.certificates.path("ca.crt"),
+    def load(self, *args, text=None, status=0, env=None, program=harness.LOAD):
+        words = [program, "--port", str(self.tls_port), "--tls", "--cacert", self.certificates.path("ca.crt"),
                  "--cert", self.certificates.path("client.crt"), "--cert-key", self.certificates.path("client.key"), *args]
         done = subprocess.run(words, input=text, stderr=subprocess.PIPE, cwd=self.dir, timeout=60,
                               env=dict(os.environ, **(env or {})))
@@ -110,6 +112,11 @@ class Tls(CertificateCase):
         self.load("--user", "loader", "-", text=b"key,sex\n3,male\n", env={"QUIPU_AUTH": "pw"})
         self.admin = self.client("geheim")
         self.assertEqual(self.admin.call("COUNT", "sex", "from", "current"), [[b"female", 1], [b"male", 2]])
+        export = ["--dataset", "current", "--format", "csv", "-o", os.path.join(self.dir, "out.csv")]
+        self.assertIn("NOAUTH", self.load(*export, status=1, program=EXPORT))
+        self.load(*export, "--user", "loader", env={"QUIPU_AUTH": "pw"}, program=EXPORT)
+        with open(os.path.join(self.dir, "out.csv")) as file:
+            self.assertEqual(len(file.readlines()), 4)
         self.assertIn("--cert-file %s" % self.path("nothing"), self.load(
             "--cert", self.path("nothing"), "-", text=rows, status=1))
 

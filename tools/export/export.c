@@ -13,6 +13,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include "parser/ast_text_parts.h"
 #include "parser/parse.h"
 #include "tools/export/facts.h"
 #include "tools/export/kinds.h"
@@ -66,7 +67,7 @@ query_make(struct export *export)
         return;
     }
     strbuf_append_str(query, "rows * from ");
-    facts_append_name(query, slice_str(options->dataset));
+    ast_text_name(query, slice_str(options->dataset));
     if (options->where) {
         strbuf_printf(query, " where (%s)", options->where);
     }

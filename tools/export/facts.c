@@ -11,6 +11,8 @@
 
 #include <hiredis/hiredis.h>
 
+#include "parser/ast_text_parts.h"
+
 /* Of the questions asked here, and of an export that says none: there may be many rows. */
 enum { QUERY_TIMEOUT_MS = 600000 };
 
@@ -18,16 +20,6 @@ static struct slice
 text_of(const struct redisReply *reply)
 {
     return slice_of(reply->str ? reply->str : "", reply->str ? reply->len : 0);
-}
-
-void
-facts_append_name(struct strbuf *out, struct slice name)
-{
-    strbuf_append_char(out, '`');
-    for (size_t i = 0; i < name.len; i++) {
-        strbuf_append(out, name.ptr[i] == '`' ? slice_lit("``") : slice_of(name.ptr + i, 1));
-    }
-    strbuf_append_char(out, '`');
 }
 
 struct redisReply *
@@ -54,7 +46,7 @@ ask_query(struct connection *connection, const char *start, struct slice dataset
     struct strbuf query;
     strbuf_init(&query);
     strbuf_append_str(&query, start);
-    facts_append_name(&query, dataset);
+    ast_text_name(&query, dataset);
     strbuf_printf(&query, " timeout %d", QUERY_TIMEOUT_MS);
     const struct slice words[] = {slice_lit("QUERY"), strbuf_slice(&query)};
     struct redisReply *reply = facts_ask(connection, words, 2, err);

@@ -11,9 +11,6 @@
 #include "tools/connection.h"
 #include "tools/export/row_reader.h"
 
-/* A name in backquotes, for a query. */
-void facts_append_name(struct strbuf *out, struct slice name);
-
 /* Asks, in words. A reply that is no error, for the caller to free; NULL: what the server said, with
  * its code, or IO. */
 struct redisReply *facts_ask(struct connection *connection, const struct slice *words,
