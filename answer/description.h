@@ -22,6 +22,7 @@ struct described_field {
     bool is_exact;        /* else there are at least so many, and what is below is not known */
     struct slice least, greatest, most_frequent; /* ptr NULL: not known */
     struct number bytes;                         /* of the index */
+    struct slice label;                          /* ptr NULL: it has none */
 };
 
 struct description {
@@ -32,7 +33,7 @@ struct description {
 };
 
 /*
- * Describes a field by the counts of its values, except for name and bytes. Where the table has a
+ * Describes a field by the counts of its values, except for name, bytes and label. Where the table has a
  * total, that is how many rows have the field, else the sum of the counts is. Texts are copied into
  * the arena. total: all rows of the dataset. Where counts below suppress_below are to be hidden,
  * only values that so many rows have are told of, and rows only if it does not tell how few rows

@@ -8,7 +8,8 @@
  *              -----  ----  ------  ----  ------  --------  -------------  -----
  *              sex    text       2     3  female  male      female          1204
  *
- * In a table `*` is what is hidden, `.` what is not known, and `1000+` is 1000 values or more.
+ * In a table `*` is what is hidden, `.` what is not known, and `1000+` is 1000 values or more. Labels of
+ * fields are shown where there are some: a member `label` of the field, a last column of the table.
  */
 #include "answer/description.h"
 #include "answer/document_json.h"
@@ -22,7 +23,7 @@ field_write(struct document *doc, const struct described_field *field)
 {
     enum { NMEMBERS = 8 };
     doc->ops->key(doc, field->name);
-    document_map(doc, NMEMBERS);
+    document_map(doc, NMEMBERS + (field->label.ptr != NULL));
     document_key(doc, "kind");
     document_text(doc, field->kind);
     document_key(doc, "values");
@@ -39,6 +40,10 @@ field_write(struct document *doc, const struct described_field *field)
     document_text(doc, field->most_frequent);
     document_key(doc, "bytes");
     document_number(doc, field->bytes);
+    if (field->label.ptr) {
+        document_key(doc, "label");
+        document_text(doc, field->label);
+    }
     document_end(doc);
 }
 
@@ -62,7 +67,7 @@ json_write(struct strbuf *out, const struct description *description)
 
 /* -- table ------------------------------------------------------------------------------------- */
 
-enum { NCOLUMNS = 8, WIDEST = 24 };
+enum { NCOLUMNS = 9, LABEL_COLUMN = NCOLUMNS - 1, WIDEST = 24, WIDEST_LABEL = 60 };
 
 static const struct {
     const char *head;
@@ -70,7 +75,7 @@ static const struct {
 } COLUMNS[NCOLUMNS] = {
     {"field", WIDTH_LEFT},         {"kind", WIDTH_LEFT},   {"values", WIDTH_RIGHT},
     {"rows", WIDTH_RIGHT},         {"least", WIDTH_LEFT},  {"greatest", WIDTH_LEFT},
-    {"most frequent", WIDTH_LEFT}, {"bytes", WIDTH_RIGHT},
+    {"most frequent", WIDTH_LEFT}, {"bytes", WIDTH_RIGHT}, {"label", WIDTH_LEFT},
 };
 
 static void
@@ -99,49 +104,72 @@ place_text(const struct described_field *field, size_t column, struct strbuf *bu
     case 5: text = field->greatest; break;
     case 6: text = field->most_frequent; break;
     case 7: number_text(buffer, field->bytes, false); return strbuf_slice(buffer);
+    case LABEL_COLUMN: return field->label;
     }
     return text.ptr ? text : slice_lit(".");
+}
+
+/* Without labels, their column is not there. */
+static size_t
+columns_count(const struct description *description)
+{
+    for (size_t i = 0; i < description->nfields; i++) {
+        if (description->fields[i].label.ptr) {
+            return NCOLUMNS;
+        }
+    }
+    return LABEL_COLUMN;
 }
 
 static void
 widths_find(const struct description *description, struct strbuf *buffer, size_t widths[NCOLUMNS])
 {
     for (size_t c = 0; c < NCOLUMNS; c++) {
+        size_t widest = c == LABEL_COLUMN ? WIDEST_LABEL : WIDEST;
         widths[c] = width_of(slice_str(COLUMNS[c].head));
         for (size_t i = 0; i < description->nfields; i++) {
             size_t width = width_of(place_text(&description->fields[i], c, buffer));
-            width = width < WIDEST ? width : WIDEST;
+            width = width < widest ? width : widest;
             widths[c] = width > widths[c] ? width : widths[c];
         }
     }
 }
 
+/* No blanks stand at the end of a line. */
 static void
-place_write(struct strbuf *out, struct slice text, size_t c, const size_t widths[NCOLUMNS])
+place_write(struct strbuf *out, struct slice text, size_t c, size_t ncolumns,
+            const size_t widths[NCOLUMNS])
 {
-    width_fit(out, text, widths[c], COLUMNS[c].side); /* the last one is on the right: no blanks */
-    strbuf_append_str(out, c + 1 < NCOLUMNS ? "  " : "\n");
+    width_fit(out, text, widths[c], COLUMNS[c].side);
+    if (c + 1 < ncolumns) {
+        strbuf_append_str(out, "  ");
+        return;
+    }
+    while (out->len && out->ptr[out->len - 1] == ' ') {
+        out->len--;
+    }
+    strbuf_append_char(out, '\n');
 }
 
 static void
 table_write(struct strbuf *out, const struct description *description)
 {
     struct strbuf buffer;
-    size_t widths[NCOLUMNS];
+    size_t widths[NCOLUMNS], ncolumns = columns_count(description);
     strbuf_init(&buffer);
     widths_find(description, &buffer, widths);
-    for (size_t c = 0; c < NCOLUMNS; c++) {
-        place_write(out, slice_str(COLUMNS[c].head), c, widths);
+    for (size_t c = 0; c < ncolumns; c++) {
+        place_write(out, slice_str(COLUMNS[c].head), c, ncolumns, widths);
     }
-    for (size_t c = 0; c < NCOLUMNS; c++) {
+    for (size_t c = 0; c < ncolumns; c++) {
         for (size_t i = 0; i < widths[c]; i++) {
             strbuf_append_char(out, '-');
         }
-        strbuf_append_str(out, c + 1 < NCOLUMNS ? "  " : "\n");
+        strbuf_append_str(out, c + 1 < ncolumns ? "  " : "\n");
     }
     for (size_t i = 0; i < description->nfields; i++) {
-        for (size_t c = 0; c < NCOLUMNS; c++) {
-            place_write(out, place_text(&description->fields[i], c, &buffer), c, widths);
+        for (size_t c = 0; c < ncolumns; c++) {
+            place_write(out, place_text(&description->fields[i], c, &buffer), c, ncolumns, widths);
         }
     }
     strbuf_fini(&buffer);

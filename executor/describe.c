@@ -204,8 +204,11 @@ field_take(struct describe *describe, const struct table *table)
     int64_t least = description->suppress_below;
     /* Texts of several values each tell only that there is one at least. */
     int64_t nvalues = has_several(describe) && size->nvalues > 0 ? 1 : size->nvalues;
+    const struct field_definition *said = dataset_field(dataset_of(describe), size->name);
     *field = (struct described_field){
         .name = size->name,
+        .label =
+            said && said->label.ptr ? arena_copy(describe->arena, said->label) : slice_of(NULL, 0),
         .bytes =
             least > 1 ? (struct number){.kind = NUMBER_HIDDEN} : number_of_integer(size->bytes),
     };

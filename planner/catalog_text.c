@@ -62,7 +62,8 @@ catalog_print_readings(const struct dataset *dataset, const struct field_definit
     }
 }
 
-/* A line for how each field is read, if there is something to say, and one for each label. */
+/* A line for how each field is read, if there is something to say, one for what it is called, and one
+ * for each label of its values. */
 static void
 fields_print(const struct dataset *dataset, struct strbuf *out)
 {
@@ -70,6 +71,12 @@ fields_print(const struct dataset *dataset, struct strbuf *out)
     for (size_t i = 0; fields && i < fields->n; i++) {
         const struct field_definition *field = &fields->items[i];
         reading_print(dataset, field, out);
+        if (field->label.ptr) {
+            strbuf_printf(out, "title %.*s", SLICE_ARG(dataset->name));
+            word_append(out, field->name);
+            word_append(out, field->label);
+            strbuf_append_char(out, '\n');
+        }
         for (size_t k = 0; k < field->nlabels; k++) {
             strbuf_printf(out, "label %.*s", SLICE_ARG(dataset->name));
             word_append(out, field->name);
@@ -267,14 +274,40 @@ label_read(struct slice *rest, struct field_words *words, struct field_edit *cha
 }
 
 static bool
+title_read(struct slice *rest, struct field_words *words, struct field_edit *change)
+{
+    change->sets_label = true;
+    bool ok = word_take(rest, &words->label) && !rest->len;
+    change->label = strbuf_slice(&words->label);
+    return ok;
+}
+
+/* Reads what a line of this kind says behind the field's name. */
+static bool
+said_read(struct slice kind, struct slice *rest, struct field_words *words,
+          struct field_edit *change)
+{
+    if (slice_equal(kind, slice_lit("label"))) {
+        return label_read(rest, words, change);
+    }
+    return slice_equal(kind, slice_lit("title")) ? title_read(rest, words, change)
+                                                 : field_read(rest, words, change);
+}
+
+static bool
+is_of_field(struct slice kind)
+{
+    return slice_equal(kind, slice_lit("field")) || slice_equal(kind, slice_lit("label")) ||
+           slice_equal(kind, slice_lit("title"));
+}
+
+static bool
 field_line(struct catalog *catalog, struct slice kind, struct slice rest, struct error *err)
 {
     struct field_words words = {.pair = {{NULL, 0}, {NULL, 0}}};
     struct field_edit change = {.sets_reading = false};
     struct slice dataset = cut(&rest, ' ');
-    bool is_label = slice_equal(kind, slice_lit("label"));
-    bool ok = word_take(&rest, &words.field) &&
-              (is_label ? label_read(&rest, &words, &change) : field_read(&rest, &words, &change));
+    bool ok = word_take(&rest, &words.field) && said_read(kind, &rest, &words, &change);
     ok = ok && catalog_own_name(catalog, dataset) &&
          catalog_set_field(catalog, catalog_own_name(catalog, dataset), strbuf_slice(&words.field),
                            &change, err);
@@ -291,7 +324,7 @@ line_read(struct catalog *catalog, struct slice line, struct strbuf *scratch, st
     if (slice_equal(kind, slice_lit("dataset"))) {
         return dataset_line(catalog, rest, scratch, err);
     }
-    if (slice_equal(kind, slice_lit("field")) || slice_equal(kind, slice_lit("label"))) {
+    if (is_of_field(kind)) {
         return field_line(catalog, kind, rest, err);
     }
     struct slice first = cut(&rest, ' ');

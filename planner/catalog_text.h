@@ -6,7 +6,8 @@
  *     alias current w47
  *     holder profile_ current
  *     field current colours multi =, reading as_is
- *     label current sex =1 =Male
+ *     label current =sex =1 =Male
+ *     title current =sex =Sex%20of%20the%20respondent           the field's own label
  */
 #ifndef QUIPU_PLANNER_CATALOG_TEXT_H
 #define QUIPU_PLANNER_CATALOG_TEXT_H

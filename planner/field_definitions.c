@@ -34,6 +34,7 @@ field_drop(struct field_definition *field)
     free(field->labels);
     drop(field->name);
     drop(field->separator);
+    drop(field->label);
 }
 
 void
@@ -60,6 +61,10 @@ field_definitions_release(const struct field_definitions *fields)
 const struct field_definition *
 field_definitions_find(const struct field_definitions *fields, struct slice field)
 {
+    /* A catalog's text says all of a field before it comes to the next. */
+    if (fields && fields->n && slice_equal(fields->items[fields->n - 1].name, field)) {
+        return &fields->items[fields->n - 1];
+    }
     for (size_t i = 0; fields && i < fields->n; i++) {
         if (slice_equal(fields->items[i].name, field)) {
             return &fields->items[i];
@@ -121,6 +126,16 @@ field_separator_check(struct slice separator, struct error *err)
 /* ---- A change ---- */
 
 static bool
+labels_are_short(const struct field_edit *change)
+{
+    bool ok = change->label.len <= FIELD_LABEL_MOST;
+    for (size_t i = 0; ok && i < change->nlabels; i++) {
+        ok = change->labels[i].label.len <= FIELD_LABEL_MOST;
+    }
+    return ok;
+}
+
+static bool
 change_check(struct slice field, const struct field_edit *change, size_t nlabels, struct error *err)
 {
     char quoted[ERROR_QUOTE_BYTES];
@@ -133,10 +148,8 @@ change_check(struct slice field, const struct field_edit *change, size_t nlabels
                          "MULTI takes what stands between values, 1 to %d bytes, not %s",
                          FIELD_SEPARATOR_MOST, error_quote(quoted, change->separator));
     }
-    for (size_t i = 0; i < change->nlabels; i++) {
-        if (change->labels[i].label.len > FIELD_LABEL_MOST) {
-            return error_set(err, "ERR", "a label has at most %d bytes", FIELD_LABEL_MOST);
-        }
+    if (!labels_are_short(change)) {
+        return error_set(err, "ERR", "a label has at most %d bytes", FIELD_LABEL_MOST);
     }
     return nlabels + change->nlabels <= FIELD_LABELS_MOST ||
            error_set(err, "ERR", "a field has at most %d labels", FIELD_LABELS_MOST);
@@ -175,6 +188,7 @@ field_copy(const struct field_definition *from)
     struct field_definition field = {.name = copy(from->name),
                                      .separator = copy(from->separator),
                                      .reading = from->reading,
+                                     .label = copy(from->label),
                                      .nlabels = from->nlabels};
     field.labels = must_array(from->nlabels, sizeof *field.labels);
     for (size_t i = 0; i < from->nlabels; i++) {
@@ -192,6 +206,10 @@ field_edit(struct field_definition *field, const struct field_edit *change)
         field->separator = copy(change->separator);
         field->reading = change->reading;
     }
+    if (change->sets_label) {
+        drop(field->label);
+        field->label = change->label.len ? copy(change->label) : slice_of(NULL, 0);
+    }
     while (change->drops_labels && field->nlabels > 0) {
         label_put(field, field->labels[field->nlabels - 1].value, slice_lit(""));
     }
@@ -207,7 +225,8 @@ field_edit(struct field_definition *field, const struct field_edit *change)
 static bool
 says_something(const struct field_definition *field)
 {
-    return field->separator.ptr || field->reading != READ_AS_IS || field->nlabels > 0;
+    return field->separator.ptr || field->reading != READ_AS_IS || field->label.ptr ||
+           field->nlabels > 0;
 }
 
 /* One that the caller alone uses: *fields, or a copy of it. */
@@ -269,7 +288,8 @@ static bool
 is_same_field(const struct field_definition *a, const struct field_definition *b)
 {
     bool is_same = slice_equal(a->name, b->name) && slice_equal(a->separator, b->separator) &&
-                   a->reading == b->reading && a->nlabels == b->nlabels;
+                   a->reading == b->reading && slice_equal(a->label, b->label) &&
+                   a->nlabels == b->nlabels;
     for (size_t i = 0; is_same && i < a->nlabels; i++) {
         is_same = slice_equal(a->labels[i].value, b->labels[i].value) &&
                   slice_equal(a->labels[i].label, b->labels[i].label);

@@ -27,7 +27,9 @@ struct field_edit {
     bool sets_reading;      /* MULTI, EPOCH, PLAIN: these two */
     struct slice separator; /* ptr NULL: none */
     enum field_reading reading;
-    bool drops_labels;                /* those that it has */
+    bool sets_label;                  /* the field's own */
+    struct slice label;               /* empty: none */
+    bool drops_labels;                /* those of its values */
     const struct field_label *labels; /* added, each in place of the one its value has; an empty one
                                          takes that away */
     size_t nlabels;

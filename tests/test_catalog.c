@@ -270,7 +270,9 @@ START_TEST(it_is_the_same_after_having_been_text)
                                       "dataset a prefix a_ partitions 1\nfield a =x epoch h\n",
                                       "dataset a prefix a_ partitions 1\nfield a x multi =,\n",
                                       "dataset a prefix a_ partitions 1\nlabel a =x =1\n",
-                                      "dataset a prefix a_ partitions 1\nlabel a =x 1 =A\n"};
+                                      "dataset a prefix a_ partitions 1\nlabel a =x 1 =A\n",
+                                      "dataset a prefix a_ partitions 1\ntitle a =x\n",
+                                      "dataset a prefix a_ partitions 1\ntitle a =x =A =B\n"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         error_clear(&err);
         ck_assert_msg(!catalog_parse(slice_str(bad[i]), &err), "%s", bad[i]);
@@ -336,6 +338,32 @@ START_TEST(what_is_said_of_fields_is_kept)
 }
 END_TEST
 
+START_TEST(a_field_has_a_label_of_its_own)
+{
+    const struct field_edit title = {.sets_label = true, .label = slice_lit("Sex, as asked\n")};
+    const struct field_edit none = {.sets_label = true, .label = slice_lit("")};
+    const struct field_edit no_labels = {.drops_labels = true};
+    static const char TITLE[] =
+        "dataset a prefix a_ partitions 64 method auto rows plain state live born 0 since 0\n"
+        "holder a_ a\ntitle a =sex =Sex,%20as%20asked%0A\n";
+    char text[1000];
+    ck_assert(add("a", "a_") && label("sex", "1", "Male") && say("sex", &title));
+    snprintf(text, sizeof text, "%slabel a =sex =1 =Male\n", TITLE);
+    text_is(text);
+    catalog_free(catalog);
+    catalog = catalog_parse(slice_str(text), &err);
+    ck_assert_msg(catalog != NULL, "%s", err.message);
+    text_is(text);
+    /* labels of values go alone */
+    ck_assert(say("sex", &no_labels));
+    text_is(TITLE);
+    const struct dataset *a = catalog_by_name(catalog, slice_lit("a"));
+    ck_assert(slice_equal(dataset_field(a, slice_lit("sex"))->label, title.label));
+    ck_assert(say("sex", &none) && say("other", &none));
+    ck_assert(!a->fields);
+}
+END_TEST
+
 START_TEST(what_is_wrong_to_say_of_a_field)
 {
     char longest[FIELD_LABEL_MOST + 2];
@@ -347,6 +375,7 @@ START_TEST(what_is_wrong_to_say_of_a_field)
     ck_assert(add("a", "a_"));
     ck_assert(!say("f", &empty) && !say("f", &longer) && !label("f", "1", longest));
     ck_assert(!label("", "1", "x"));
+    ck_assert(!say("f", &(struct field_edit){.sets_label = true, .label = slice_str(longest)}));
     error_clear(&err);
     ck_assert(!catalog_change_field(catalog, slice_lit("b"), slice_lit("f"), &empty, &err));
     ck_assert_str_eq(err.code, "NODATASET");
@@ -516,6 +545,7 @@ main(void)
     tcase_add_test(tcase, rows_of_the_first_of_a_prefix_are_plain);
     tcase_add_test(tcase, it_is_the_same_after_having_been_text);
     tcase_add_test(tcase, what_is_said_of_fields_is_kept);
+    tcase_add_test(tcase, a_field_has_a_label_of_its_own);
     tcase_add_test(tcase, what_is_wrong_to_say_of_a_field);
     tcase_add_test(tcase, readings_alone_are_text);
     tcase_add_test(tcase, labels_outlive_their_change);

@@ -142,7 +142,7 @@ verbatim(struct sink *sink, const char *kind, struct slice text)
 }
 
 static void
-description_check(enum ast_format format, const char *expected)
+description_check(enum ast_format format, bool has_label, const char *expected)
 {
     static const struct sink_ops OPS = {.verbatim = verbatim};
     struct described_field fields[] = {
@@ -160,6 +160,9 @@ description_check(enum ast_format format, const char *expected)
          .most_frequent = slice_lit(""),
          .bytes = {.kind = NUMBER_HIDDEN}},
     };
+    if (has_label) {
+        fields[0].label = slice_lit("Number of the row");
+    }
     struct description description = {.fields = fields, .nfields = 2, .format = format};
     struct text_sink to = {.sink = {.ops = &OPS}};
     strbuf_init(&to.text);
@@ -171,7 +174,7 @@ description_check(enum ast_format format, const char *expected)
 START_TEST(test_table)
 {
     description_check(
-        AST_FORMAT_TABLE,
+        AST_FORMAT_TABLE, false,
         "field   kind  values  rows  least  greatest                  most frequent  bytes\n"
         "------  ----  ------  ----  -----  ------------------------  -------------  -----\n"
         "id      .       100+   120  .      .                         .               7000\n"
@@ -183,9 +186,32 @@ END_TEST
 START_TEST(test_json)
 {
     description_check(
-        AST_FORMAT_JSON,
+        AST_FORMAT_JSON, false,
         "{\"id\":{\"kind\":null,\"values\":100,\"exact\":false,\"rows\":120,\"least\":null,"
         "\"greatest\":null,\"most_frequent\":null,\"bytes\":7000},"
+        "\"a \\\"b\\\"\\u000a\":{\"kind\":\"text\",\"values\":2,\"exact\":true,\"rows\":null,"
+        "\"least\":\"\xe6\x97\xa5\","
+        "\"greatest\":\"a name that is longer than the column is wide\",\"most_frequent\":\"\","
+        "\"bytes\":null}}");
+}
+END_TEST
+
+/* Labels are shown where there are some, and change nothing else. */
+START_TEST(test_labels)
+{
+    description_check(
+        AST_FORMAT_TABLE, true,
+        "field   kind  values  rows  least  greatest                  most frequent  bytes  label\n"
+        "------  ----  ------  ----  -----  ------------------------  -------------  -----  "
+        "-----------------\n"
+        "id      .       100+   120  .      .                         .               7000  Number of "
+        "the row\n"
+        "a \"b\"\xe2\x90\x8a  text       2     *  \xe6\x97\xa5     a name that is longer t\xe2\x80\xa6"
+        "                     *\n");
+    description_check(
+        AST_FORMAT_JSON, true,
+        "{\"id\":{\"kind\":null,\"values\":100,\"exact\":false,\"rows\":120,\"least\":null,"
+        "\"greatest\":null,\"most_frequent\":null,\"bytes\":7000,\"label\":\"Number of the row\"},"
         "\"a \\\"b\\\"\\u000a\":{\"kind\":\"text\",\"values\":2,\"exact\":true,\"rows\":null,"
         "\"least\":\"\xe6\x97\xa5\","
         "\"greatest\":\"a name that is longer than the column is wide\",\"most_frequent\":\"\","
@@ -202,6 +228,7 @@ main(void)
     tcase_add_loop_test(tcase, test_of_rows, 0, (int) (sizeof MANY / sizeof *MANY));
     tcase_add_test(tcase, test_table);
     tcase_add_test(tcase, test_json);
+    tcase_add_test(tcase, test_labels);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -32,8 +32,8 @@ create(struct catalog *catalog, struct pending *pending, struct error *err)
     }
     struct dataset *dataset = catalog_own_name(catalog, change->name);
     dataset->born = dataset->since = pending->version;
-    return !change->field.ptr ||
-           catalog_set_field(catalog, dataset, change->field, &change->field_change, err);
+    return !change->nfields || catalog_set_field(catalog, dataset, change->fields[0].field,
+                                                 &change->fields[0].edit, err);
 }
 
 static bool
@@ -57,6 +57,17 @@ reindex(struct catalog *catalog, struct pending *pending, struct error *err)
 }
 
 static bool
+change_fields(struct catalog *catalog, const struct dataset_change *change, struct error *err)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < change->nfields; i++) {
+        ok = catalog_change_field(catalog, change->name, change->fields[i].field,
+                                  &change->fields[i].edit, err);
+    }
+    return ok;
+}
+
+static bool
 edit(struct catalog *catalog, uint64_t version, bool is_first, void *arg, struct error *err)
 {
     (void) is_first;
@@ -71,9 +82,7 @@ edit(struct catalog *catalog, uint64_t version, bool is_first, void *arg, struct
                catalog_alias(catalog, change->name, change->target, change->takes_rows, err);
     case CHANGE_UNALIAS: return catalog_unalias(catalog, change->name, err);
     case CHANGE_REINDEX: return reindex(catalog, pending, err);
-    case CHANGE_FIELD:
-        return catalog_change_field(catalog, change->name, change->field, &change->field_change,
-                                    err);
+    case CHANGE_FIELD: return change_fields(catalog, change, err);
     }
     return false;
 }
@@ -119,22 +128,31 @@ on_known(void *arg)
     }
 }
 
-static void
-field_copy(struct arena *arena, struct dataset_change *change)
+static struct dataset_field_change
+field_copy(struct arena *arena, const struct dataset_field_change *from)
 {
-    struct field_edit *field = &change->field_change;
-    struct field_label *labels = arena_array(arena, field->nlabels, sizeof *labels);
-    for (size_t i = 0; i < field->nlabels; i++) {
-        labels[i] = (struct field_label){arena_copy(arena, field->labels[i].value),
-                                         arena_copy(arena, field->labels[i].label)};
+    struct dataset_field_change field = {arena_copy(arena, from->field), from->edit};
+    struct field_label *labels = arena_array(arena, from->edit.nlabels, sizeof *labels);
+    for (size_t i = 0; i < from->edit.nlabels; i++) {
+        labels[i] = (struct field_label){arena_copy(arena, from->edit.labels[i].value),
+                                         arena_copy(arena, from->edit.labels[i].label)};
     }
-    field->labels = labels;
-    if (change->field.ptr) {
-        change->field = arena_copy(arena, change->field);
+    field.edit.labels = labels;
+    field.edit.label = arena_copy(arena, from->edit.label);
+    if (from->edit.separator.ptr) {
+        field.edit.separator = arena_copy(arena, from->edit.separator);
     }
-    if (field->separator.ptr) {
-        field->separator = arena_copy(arena, field->separator);
+    return field;
+}
+
+static void
+fields_copy(struct arena *arena, struct dataset_change *change)
+{
+    struct dataset_field_change *fields = arena_array(arena, change->nfields, sizeof *fields);
+    for (size_t i = 0; i < change->nfields; i++) {
+        fields[i] = field_copy(arena, &change->fields[i]);
     }
+    change->fields = fields;
 }
 
 void
@@ -148,6 +166,6 @@ dataset_change_start(struct datasets *datasets, const struct dataset_change *cha
     pending->change.name = arena_copy(arena, change->name);
     pending->change.target = arena_copy(arena, change->target);
     pending->change.prefix = arena_copy(arena, change->prefix);
-    field_copy(arena, &pending->change);
+    fields_copy(arena, &pending->change);
     later_call(datasets->later, on_known, pending);
 }

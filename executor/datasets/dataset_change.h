@@ -17,7 +17,12 @@ enum dataset_change_op {
     CHANGE_ALIAS,   /* name: the alias, target: a dataset; takes_rows */
     CHANGE_UNALIAS, /* name: the alias */
     CHANGE_REINDEX, /* name: counts answer INDEXING until the index has been made from the rows */
-    CHANGE_FIELD    /* name, field: what is said about it */
+    CHANGE_FIELD    /* name, fields: what is said about them, all or nothing */
+};
+
+struct dataset_field_change {
+    struct slice field;
+    struct field_edit edit;
 };
 
 struct dataset_change {
@@ -25,10 +30,10 @@ struct dataset_change {
     struct slice name, target, prefix;
     unsigned npartitions;
     enum dataset_method method;
-    bool takes_rows; /* ALIAS */
-    bool keeps_rows; /* DROP */
-    struct slice field;
-    struct field_edit field_change; /* FIELD; CREATE: if there is a field */
+    bool takes_rows;                           /* ALIAS */
+    bool keeps_rows;                           /* DROP */
+    const struct dataset_field_change *fields; /* FIELD; CREATE: one, or none */
+    size_t nfields;
 };
 
 /*

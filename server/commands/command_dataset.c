@@ -8,6 +8,7 @@
  *     DATASET INFO current                                 name, prefix, ... rows
  *     DATASET ALTER current FIELD colours MULTI ,          "red,blue" is two values
  *     DATASET LABEL current sex 1 Male 2 Female            what values are called in tables
+ *     DATASET LABELS current sex 4 1 Male 2 Female ...     several of these in one step
  *     DATASET DESCRIBE current                             all that is said about its fields
  */
 #include "base/number.h"
@@ -66,7 +67,8 @@ option_take(struct slice name, struct slice value, struct dataset_change *change
 }
 
 static bool
-create_take(const struct call *call, struct dataset_change *change, struct error *err)
+create_take(const struct call *call, struct arena *arena, struct dataset_change *change,
+            struct error *err)
 {
     const struct config *config = call->services->config;
     char quoted[ERROR_QUOTE_BYTES];
@@ -77,11 +79,10 @@ create_take(const struct call *call, struct dataset_change *change, struct error
             return error_set(err, "ERR", "%s needs a value", error_quote(quoted, call->args[i]));
         }
         if (slice_equal_nocase(call->args[i], slice_lit("multi"))) {
-            if (change->field.ptr || i + 2 == call->nargs) {
+            if (change->nfields || i + 2 == call->nargs) {
                 return error_set(err, "ERR", "DATASET CREATE takes one MULTI field separator");
             }
-            change->field = call->args[i + 1];
-            change->field_change =
+            field_change_one(arena, change, call->args[i + 1])->edit =
                 (struct field_edit){.sets_reading = true, .separator = call->args[i + 2]};
             if (!field_separator_check(call->args[i + 2], err)) {
                 return false;
@@ -121,7 +122,7 @@ change_take(const struct call *call, struct arena *arena, struct dataset_change 
     *change = (struct dataset_change){.op = (enum dataset_change_op) call->command->op,
                                       .name = call->args[2]};
     switch (change->op) {
-    case CHANGE_CREATE: return create_take(call, change, err);
+    case CHANGE_CREATE: return create_take(call, arena, change, err);
     case CHANGE_DROP:
         return word_take(call, 3, "keeprows", &change->keeps_rows) ||
                error_set(err, "ERR", "DATASET DROP takes a dataset and perhaps KEEPROWS");
@@ -382,8 +383,18 @@ static const struct command COMMANDS[] = {
      .op = CHANGE_FIELD,
      .writes = true,
      .asks = dataset_asks,
-     .arguments = "name field [value label ...]",
-     .summary = "Says what values are called; without a value, takes a field's labels away"},
+     .arguments = "name field [label | value label ...]",
+     .summary =
+         "Says what a field or its values are called; without any, takes labels of values away"},
+    {.name = "labels",
+     .arity = -5,
+     .class = REQUEST_ALONE,
+     .run = change_run,
+     .op = CHANGE_FIELD,
+     .writes = true,
+     .asks = dataset_asks,
+     .arguments = "name field n word ... [field n word ...]",
+     .summary = "What LABEL says of several fields, each with its n words, in one step"},
     {.name = "describe",
      .arity = 3,
      .class = REQUEST_QUERY,

@@ -1,11 +1,13 @@
 /*
- * What is said about a dataset's fields: DATASET ALTER, LABEL, DESCRIBE. in: words; out: a change of
- * one field, or what is said about all of them.
+ * What is said about a dataset's fields: DATASET ALTER, LABEL, LABELS, DESCRIBE. in: words; out: a
+ * change of one field or several, or what is said about all of them.
  *
  *     DATASET ALTER current FIELD colours MULTI ,          "red,blue" is two values
  *     DATASET LABEL current sex 1 Male 2 Female            sex 1 is shown as Male
  *     DATASET LABEL current sex 2 ''                       2 has no label from now on
  *     DATASET LABEL current sex                            none has
+ *     DATASET LABEL current sex 'Sex asked'                the field itself is called so; '': no more
+ *     DATASET LABELS current sex 1 'Sex asked' sex 4 1 Male 2 Female age 1 'Age in years'
  */
 #include "server/commands/command_field.h"
 
@@ -18,7 +20,17 @@
 #include "server/table/services.h"
 
 /* With the command's own: DATASET LABEL name field; DATASET ALTER name FIELD field PLAIN. */
-enum { LABEL_WORDS = 4, ALTER_WORDS = 6 };
+enum { LABEL_WORDS = 4, LABELS_WORDS = 5, ALTER_WORDS = 6 };
+
+struct dataset_field_change *
+field_change_one(struct arena *arena, struct dataset_change *change, struct slice field)
+{
+    struct dataset_field_change *one = arena_alloc(arena, sizeof *one);
+    one->field = field;
+    change->fields = one;
+    change->nfields = 1;
+    return one;
+}
 
 /* MULTI separator, EPOCH s|ms, PLAIN: how a field's values are read. */
 static bool
@@ -40,33 +52,66 @@ reading_take(const struct slice *words, size_t nwords, struct field_edit *change
 }
 
 static bool
-alter_take(const struct call *call, struct dataset_change *change, struct error *err)
+alter_take(const struct call *call, struct arena *arena, struct dataset_change *change,
+           struct error *err)
 {
     char quoted[ERROR_QUOTE_BYTES];
     if (!slice_equal_nocase(call->args[3], slice_lit("field"))) {
         return error_set(err, "ERR", "DATASET ALTER name takes FIELD, not %s",
                          error_quote(quoted, call->args[3]));
     }
-    change->field = call->args[4];
-    return reading_take(call->args + 5, call->nargs - 5, &change->field_change, err);
+    struct dataset_field_change *field = field_change_one(arena, change, call->args[4]);
+    return reading_take(call->args + 5, call->nargs - 5, &field->edit, err);
 }
 
-/* Pairs of a value and its label; none: the field has no labels from now on. */
+/* The field's own label; or pairs of a value and its label; none: no value has one from now on. */
 static bool
-label_take(const struct call *call, struct arena *arena, struct dataset_change *change,
+label_take(const struct slice *words, size_t nwords, struct arena *arena, struct field_edit *edit,
            struct error *err)
 {
-    size_t nwords = call->nargs - 4;
-    struct field_label *labels = arena_array(arena, nwords / 2, sizeof *labels);
-    change->field = call->args[3];
+    if (nwords == 1) {
+        *edit = (struct field_edit){.sets_label = true, .label = words[0]};
+        return true;
+    }
     if (nwords % 2) {
         return error_set(err, "ERR", "DATASET LABEL name field takes a label behind each value");
     }
+    struct field_label *labels = arena_array(arena, nwords / 2, sizeof *labels);
     for (size_t i = 0; i < nwords / 2; i++) {
-        labels[i] = (struct field_label){call->args[4 + 2 * i], call->args[5 + 2 * i]};
+        labels[i] = (struct field_label){words[2 * i], words[2 * i + 1]};
     }
-    change->field_change =
+    *edit =
         (struct field_edit){.drops_labels = nwords == 0, .labels = labels, .nlabels = nwords / 2};
+    return true;
+}
+
+/* Fields, each with how many words LABEL would have behind it, and these. */
+static bool
+labels_take(const struct call *call, struct arena *arena, struct dataset_change *change,
+            struct error *err)
+{
+    char quoted[ERROR_QUOTE_BYTES];
+    struct dataset_field_change *fields = arena_array(arena, (call->nargs - 3) / 2, sizeof *fields);
+    size_t n = 0;
+    for (size_t at = 3; at < call->nargs;) {
+        int64_t nwords = -1;
+        size_t left = call->nargs - at - 1;
+        if (left == 0 || !slice_to_int64(call->args[at + 1], &nwords) || nwords < 0 ||
+            (uint64_t) nwords > left - 1) {
+            return error_set(err, "ERR",
+                             "DATASET LABELS name takes fields, behind each how many words follow, "
+                             "and these: not so at %s",
+                             error_quote(quoted, call->args[at]));
+        }
+        fields[n].field = call->args[at];
+        if (!label_take(call->args + at + 2, (size_t) nwords, arena, &fields[n].edit, err)) {
+            return false;
+        }
+        n++;
+        at += 2 + (size_t) nwords;
+    }
+    change->fields = fields;
+    change->nfields = n;
     return true;
 }
 
@@ -74,20 +119,38 @@ bool
 field_change_take(const struct call *call, struct arena *arena, struct dataset_change *change,
                   struct error *err)
 {
-    bool is_label = slice_equal_nocase(call->args[1], slice_lit("label"));
-    size_t least = is_label ? LABEL_WORDS : ALTER_WORDS;
-    if (call->nargs < least) { /* ACL DRYRUN, COMMAND GETKEYS: nobody has counted them */
-        return error_set(err, "ERR", "DATASET %s takes more words", is_label ? "LABEL" : "ALTER");
+    static const struct {
+        const char *name;
+        size_t words;
+    } known[] = {{"LABEL", LABEL_WORDS}, {"LABELS", LABELS_WORDS}, {"ALTER", ALTER_WORDS}};
+    size_t i = 0;
+    while (i < 2 && !slice_equal_nocase(call->args[1], slice_str(known[i].name))) {
+        i++;
     }
-    return is_label ? label_take(call, arena, change, err) : alter_take(call, change, err);
+    if (call->nargs < known[i].words) { /* ACL DRYRUN, COMMAND GETKEYS: nobody has counted them */
+        return error_set(err, "ERR", "DATASET %s takes more words", known[i].name);
+    }
+    switch (i) {
+    case 0: {
+        struct dataset_field_change *field = field_change_one(arena, change, call->args[3]);
+        return label_take(call->args + LABEL_WORDS, call->nargs - LABEL_WORDS, arena, &field->edit,
+                          err);
+    }
+    case 1: return labels_take(call, arena, change, err);
+    default: return alter_take(call, arena, change, err);
+    }
 }
 
 static void
 field_write(struct resp_writer *out, const struct field_definition *field)
 {
-    resp_write_map(out, 4);
+    resp_write_map(out, field->label.ptr ? 5 : 4);
     resp_write_bulk_str(out, "field");
     resp_write_bulk(out, field->name);
+    if (field->label.ptr) {
+        resp_write_bulk_str(out, "label");
+        resp_write_bulk(out, field->label);
+    }
     resp_write_bulk_str(out, "multi");
     if (field->separator.ptr) {
         resp_write_bulk(out, field->separator);

@@ -54,7 +54,7 @@ class Fields(ServerCase):
     def test_what_is_refused_says_why(self):
         for words, text in (
             (("LABEL", "nothing", "sex", "1", "x"), "no dataset 'nothing'"),
-            (("LABEL", "current", "sex", "1"), "a label behind each value"),
+            (("LABEL", "current", "sex", "1", "x", "2"), "a label behind each value"),
             (("ALTER", "current", "COLUMN", "sex", "PLAIN"), "takes FIELD, not 'COLUMN'"),
             (("ALTER", "current", "FIELD", "sex", "MULTI"), "MULTI separator, EPOCH s|ms or PLAIN"),
             (("ALTER", "current", "FIELD", "sex", "MULTI", ""), "1 to 16 bytes"),
@@ -152,7 +152,7 @@ class Fields(ServerCase):
         """What a user of restricted rights asks for is looked at before anybody counts its words."""
         self.client.call("ACL", "SETUSER", "ann", "on", ">pw", "~x", "alldatasets", "+@all")
         self.addCleanup(self.client.call, "ACL", "DELUSER", "ann")
-        for words in (("LABEL",), ("LABEL", "current"), ("ALTER",), ("ALTER", "current"), ("ALTER", "current", "FIELD"),
+        for words in (("LABEL",), ("LABEL", "current"), ("LABELS",), ("LABELS", "current"), ("LABELS", "current", "f"), ("ALTER",), ("ALTER", "current"), ("ALTER", "current", "FIELD"),
                       ("ALTER", "current", "FIELD", "f"), ("CREATE", "x", "MULTI"), ("DESCRIBE",)):
             for before in ((), ("ACL", "DRYRUN", "ann"), ("COMMAND", "GETKEYS")):
                 try:
@@ -160,6 +160,43 @@ class Fields(ServerCase):
                 except ReplyError:
                     pass
                 self.assertEqual(self.client.call("PING"), b"PONG", (before, words))
+
+    def test_a_field_has_a_label_of_its_own(self):
+        self.write(("sex", "1"), ("age", "31"))
+        before = self.client.call("DESCRIBE", "current")
+        self.say("LABEL", "current", "sex", "Sex \u2013 as asked")
+        self.say("LABEL", "current", "sex", "1", "Male")
+        said = [pairs(item) for item in self.client.call("DATASET", "DESCRIBE", "current")]
+        self.assertEqual([(item["field"], item["label"].decode(), pairs(item["labels"])) for item in said],
+                         [(b"sex", "Sex \u2013 as asked", {"1": b"Male"})])
+        told = pairs(self.client.call("DESCRIBE", "current"))
+        self.assertEqual(told["age"], pairs(before)["age"])
+        self.assertEqual(told["sex"], pairs(before)["sex"] + [b"label", "Sex \u2013 as asked".encode()])
+        table = self.query("describe current format table").decode()
+        self.assertIn("  label\n", table)
+        self.assertIn("  Sex \u2013 as asked\n", table)
+        self.assertEqual([line for line in table.split("\n") if line != line.rstrip()], [])
+        # Labels of values go without it, and it without them.
+        self.say("LABEL", "current", "sex")
+        self.assertEqual(pairs(pairs(self.client.call("DESCRIBE", "current"))["sex"])["label"].decode(), "Sex \u2013 as asked")
+        self.say("LABEL", "current", "sex", "")
+        self.assertEqual(self.client.call("DESCRIBE", "current"), before)
+        self.assertEqual(described(self.client), {})
+
+    def test_labels_of_several_fields_are_one_step(self):
+        self.say("LABELS", "current", "sex", "1", "Sex asked", "sex", "4", "1", "Male", "2", "Female", "age", "1", "Age")
+        said = {item["field"]: item for item in (pairs(item) for item in self.client.call("DATASET", "DESCRIBE", "current"))}
+        self.assertEqual((said[b"sex"]["label"], pairs(said[b"sex"]["labels"])), (b"Sex asked", {"1": b"Male", "2": b"Female"}))
+        self.assertEqual(said[b"age"]["label"], b"Age")
+        for words, text in ((("x", "1"), "not so at 'x'"), (("x", "2", "1"), "not so at 'x'"), (("x", "3", "1", "A", "2"), "behind each value"),
+                            (("x", "many", "1"), "not so at 'x'"), (("age", "1", "A", "x"), "not so at 'x'"), (("age", "-1", "A"), "'age'"),
+                            (("age", "1", "Years", "", "1", "L"), "a field has a name"), (("age", "1", "Years", "x", "1", "y" * 4097), "4096")):
+            with self.assertRaises(ReplyError) as caught:
+                self.client.call("DATASET", "LABELS", "current", *words)
+            self.assertIn(text, str(caught.exception), words)
+        self.assertEqual(pairs(self.client.call("DATASET", "DESCRIBE", "current")[1])["label"], b"Age")
+        self.say("LABELS", "current", "sex", "0", "sex", "1", "", "age", "1", "")
+        self.assertEqual(described(self.client), {})
 
     def test_labels_change_no_answer_of_rows(self):
         self.client.call("HSET", "profile_1", "sex", "1")
@@ -174,11 +211,13 @@ class Kept(unittest.TestCase):
             with server.client() as client:
                 client.call("DATASET", "LABEL", "current", "sex", "1", "Male", "", "unknown")
                 client.call("DATASET", "ALTER", "current", "FIELD", "c d", "MULTI", ", ")
+                client.call("DATASET", "LABEL", "current", "c d", "100% of it")
                 before = described(client)
             self.assertEqual(before, {"sex": (None, None, {"1": b"Male", "": b"unknown"}), "c d": (b", ", None, {})})
             server.restart()
             with server.client() as client:
                 self.assertEqual(described(client), before)
+                self.assertEqual(pairs(client.call("DATASET", "DESCRIBE", "current")[1])["label"], b"100% of it")
             server.stop()
 
 
