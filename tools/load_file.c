@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "tools/dry_run.h"
+#include "tools/field_sayings.h"
 #include "tools/key_set.h"
 #include "tools/progress.h"
 #include "tools/resume.h"
@@ -168,6 +169,7 @@ say_summary(const struct load *load)
     fputc('\n', stderr);
     struct strbuf notes;
     strbuf_init(&notes);
+    source_summary(load->source, &notes);
     tally_notes(load->tally, &notes);
     say_lines(load, strbuf_slice(&notes));
     strbuf_fini(&notes);
@@ -431,29 +433,15 @@ open_target(struct load *load, struct error *err)
 
 /* What the file and the user say of the fields. */
 static bool
-say_fields(struct load *load, struct error *err)
+say_fields(struct load *load, struct strbuf *notes, struct error *err)
 {
     size_t nfields;
     const struct source_field *fields = source_fields(load->source, &nfields);
-    for (size_t i = 0; i < nfields; i++) {
-        struct target_saying saying = {.field = fields[i].name, .separator = fields[i].separator};
-        if (saying.separator.len && !target_say(load->target, &saying, err)) {
-            return false;
-        }
-        for (size_t j = 0; j < fields[i].nlabels; j++) {
-            saying.value = fields[i].labels[j].value;
-            saying.label = fields[i].labels[j].label;
-            if (saying.value.len && !target_say(load->target, &saying, err)) {
-                return false;
-            }
-        }
+    bool ok = field_sayings_send(load->target, fields, nfields, notes, err);
+    for (size_t i = 0; ok && i < load->options->nsayings; i++) {
+        ok = target_say(load->target, &load->options->sayings[i], err);
     }
-    for (size_t i = 0; i < load->options->nsayings; i++) {
-        if (!target_say(load->target, &load->options->sayings[i], err)) {
-            return false;
-        }
-    }
-    return true;
+    return ok;
 }
 
 static bool
@@ -464,7 +452,7 @@ finish(struct load *load)
     strbuf_init(&notes);
     bool ok = target_wait(load->target, is_stopped, &err);
     hold_interrupts(true);
-    ok = ok && say_fields(load, &err) && target_finish(load->target, &notes, &err);
+    ok = ok && say_fields(load, &notes, &err) && target_finish(load->target, &notes, &err);
     if (!load->options->quiet) {
         say_summary(load);
         say_lines(load, strbuf_slice(&notes));

@@ -24,6 +24,7 @@
 #include "base/arena.h"
 #include "base/must.h"
 #include "tools/beside.h"
+#include "tools/label_batch.h"
 
 static const char default_dataset[] = "current", default_prefix[] = "profile_";
 
@@ -245,42 +246,65 @@ create(struct target *target, struct slice name, struct slice prefix, const stru
     return tell(target, words, nwords, err);
 }
 
+/* How the new one's field is read. */
+static bool
+copy_reading(struct target *target, struct slice field, const char *how, struct slice value,
+             struct error *err)
+{
+    const struct slice alter[] = {slice_lit("DATASET"),
+                                  slice_lit("ALTER"),
+                                  target->new_name,
+                                  slice_lit("FIELD"),
+                                  field,
+                                  slice_str(how),
+                                  value};
+    return tell(target, alter, sizeof alter / sizeof *alter, err);
+}
+
+/* What is said of one field; pairs: a name, and what it is. */
+static bool
+copy_field(struct target *target, struct label_batch *batch, const struct redisReply *pairs,
+           struct error *err)
+{
+    struct slice field = slice_lit("");
+    bool ok = true;
+    for (size_t i = 0; ok && i + 1 < pairs->elements; i += 2) {
+        struct slice what = text_of(pairs->element[i]);
+        const struct redisReply *value = pairs->element[i + 1];
+        if (slice_equal(what, slice_lit("field"))) {
+            field = text_of(value);
+        } else if (slice_equal(what, slice_lit("label"))) {
+            ok = label_batch_title(batch, field, text_of(value), err);
+        } else if (slice_equal(what, slice_lit("multi")) && value->len) {
+            ok = copy_reading(target, field, "MULTI", text_of(value), err);
+        } else if (slice_equal(what, slice_lit("epoch")) && value->len) {
+            ok = copy_reading(target, field, "EPOCH", text_of(value), err);
+        }
+        bool are_labels = slice_equal(what, slice_lit("labels"));
+        for (size_t k = 0; ok && are_labels && k + 1 < value->elements; k += 2) {
+            ok = label_batch_value(batch, field, text_of(value->element[k]),
+                                   text_of(value->element[k + 1]), err);
+        }
+    }
+    return ok;
+}
+
 /* What is said of the old one's fields is said of the new one's. */
 static bool
 copy_sayings(struct target *target, struct slice from, struct error *err)
 {
     const struct slice words[] = {slice_lit("DATASET"), slice_lit("DESCRIBE"), from};
     struct redisReply *reply = ask(target, words, 3, err);
+    struct label_batch *batch = label_batch_new(target_say_labels, target);
+    struct strbuf notes; /* there are none: all of it was in a catalog */
+    strbuf_init(&notes);
     bool ok = reply != NULL;
     for (size_t i = 0; ok && reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++) {
-        const struct redisReply *pairs = reply->element[i];
-        struct slice field = slice_lit("");
-        for (size_t j = 0; ok && j + 1 < pairs->elements; j += 2) {
-            struct slice what = text_of(pairs->element[j]);
-            const struct redisReply *value = pairs->element[j + 1];
-            bool is_multi = slice_equal(what, slice_lit("multi"));
-            if (slice_equal(what, slice_lit("field"))) {
-                field = text_of(value);
-            } else if ((is_multi || slice_equal(what, slice_lit("epoch"))) && value->len) {
-                const struct slice alter[] = {slice_lit("DATASET"),
-                                              slice_lit("ALTER"),
-                                              target->new_name,
-                                              slice_lit("FIELD"),
-                                              field,
-                                              is_multi ? slice_lit("MULTI") : slice_lit("EPOCH"),
-                                              text_of(value)};
-                ok = tell(target, alter, sizeof alter / sizeof *alter, err);
-            }
-            for (size_t k = 0;
-                 ok && slice_equal(what, slice_lit("labels")) && k + 1 < value->elements; k += 2) {
-                const struct slice label[] = {
-                    slice_lit("DATASET"),       slice_lit("LABEL"),
-                    target->new_name,           field,
-                    text_of(value->element[k]), text_of(value->element[k + 1])};
-                ok = tell(target, label, sizeof label / sizeof *label, err);
-            }
-        }
+        ok = copy_field(target, batch, reply->element[i], err);
     }
+    ok = ok && label_batch_end(batch, &notes, err);
+    strbuf_fini(&notes);
+    label_batch_free(batch);
     if (reply) {
         freeReplyObject(reply);
     }
@@ -480,6 +504,20 @@ target_wait(struct target *target, bool (*is_stopped)(void), struct error *err)
         }
     }
     return true;
+}
+
+bool
+target_say_labels(void *arg, const struct slice *words, size_t nwords, struct error *err)
+{
+    struct target *target = arg;
+    struct slice *command = must_array(nwords + 3, sizeof *command);
+    command[0] = slice_lit("DATASET");
+    command[1] = slice_lit("LABELS");
+    command[2] = target->new_name.len ? target->new_name : slice_str(target->dataset);
+    memcpy(command + 3, words, nwords * sizeof *words);
+    bool ok = tell(target, command, nwords + 3, err);
+    free(command);
+    return ok;
 }
 
 bool

@@ -7,6 +7,7 @@
  *     ... rows are written ...
  *     target_wait(target, is_stopped, &err)    until counts of it are answered
  *     target_say(target, &saying, &err)        DATASET LABEL, DATASET ALTER
+ *     target_say_labels(target, words, 3, &err)        DATASET LABELS
  *     target_finish(target, &notes, &err)      with `is_beside`: DATASET ALIAS, and DROP of the old one
  */
 #ifndef QUIPU_TOOLS_TARGET_H
@@ -55,6 +56,10 @@ bool target_say(struct target *target, const struct target_saying *saying,
  * rows of the prefix that are there. Fails with IO, SERVER, or STOPPED. */
 bool target_wait(struct target *target, bool (*is_stopped)(void),
                  struct error *err) QUIPU_MUST_CHECK;
+/* DATASET LABELS with these words behind the dataset's name (label_batch.h). arg: the target. Fails with
+ * IO, SERVER. */
+bool target_say_labels(void *arg, const struct slice *words, size_t nwords,
+                       struct error *err) QUIPU_MUST_CHECK;
 /* Appends a line to notes where there is something to tell. Fails with IO, SERVER. */
 bool target_finish(struct target *target, struct strbuf *notes, struct error *err) QUIPU_MUST_CHECK;
 

@@ -80,7 +80,7 @@ struct source_format {
     bool (*is_like)(const struct source_options *options, struct slice start);
     /*
      * Begins to read from the input, which is the source's (a library that reads files by itself
-     * takes input_plain_path); NULL where there is sql. The arena lives as long as the source. Where it fails, nothing of it
+     * takes spool_open); NULL where there is sql. The arena lives as long as the source. Where it fails, nothing of it
      * is left and `close` is not called.
      */
     bool (*open)(const struct source_options *options, struct input *input, struct arena *arena,
@@ -93,6 +93,8 @@ struct source_format {
     void (*read_as)(const void *state, struct strbuf *out);
     /* Appends what the user should know of how it is read, a line each. NULL: nothing. */
     void (*notes)(const void *state, struct strbuf *out);
+    /* The same, of what is known when all records are read. NULL: nothing. */
+    void (*summary)(const void *state, struct strbuf *out);
     /* As source_would_wait. NULL: never. */
     bool (*would_wait)(const void *state);
     /* As source_done and source_total, in any unit. NULL: the input's bytes say it. */
@@ -101,6 +103,8 @@ struct source_format {
 
 /* Objects, in an array or one behind the other. */
 const struct source_format *format_json(void);
+/* SPSS, Stata and SAS. */
+const struct source_format *format_stat(void);
 /* Text with a header and separated cells. */
 const struct source_format *format_csv(void);
 /* Parquet files, and queries of SQL, by DuckDB. */

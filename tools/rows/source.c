@@ -30,8 +30,8 @@ static const struct source_format *
 format_of(const struct source_options *options, struct slice start)
 {
     /* Text of any kind is CSV: it comes last. */
-    const struct source_format *const known[] = {format_sql(), format_parquet(), format_json(),
-                                                 format_csv()};
+    const struct source_format *const known[] = {format_sql(), format_parquet(), format_stat(),
+                                                 format_json(), format_csv()};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i]->is_like(options, start)) {
             return known[i];
@@ -128,6 +128,14 @@ source_notes(const struct source *source, struct strbuf *out)
 {
     if (source->format->notes) {
         source->format->notes(source->state, out);
+    }
+}
+
+void
+source_summary(const struct source *source, struct strbuf *out)
+{
+    if (source->format->summary) {
+        source->format->summary(source->state, out);
     }
 }
 

@@ -34,6 +34,8 @@ const char *source_unit(const struct source *source);
 void source_read_as(const struct source *source, struct strbuf *out);
 /* Appends what the user should know of it, a line each: "column 1 has no name: it is 'row'". */
 void source_notes(const struct source *source, struct strbuf *out);
+/* The same, of what is known when all records are read: "user-missing cells, left out: 12 of 'q1'". */
+void source_summary(const struct source *source, struct strbuf *out);
 /*
  * The fields so far, each name once and none empty. A format whose records name their own fields
  * (JSON) may add some with a record, behind those there were, and may add labels and separators; so

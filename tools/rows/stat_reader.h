@@ -1,0 +1,31 @@
+/*
+ * Reads a file of SPSS, Stata or SAS by ReadStat, and writes messages (stat_message.h) into a pipe.
+ *
+ *     stat_reader_run(&job)            in a process of its own: it does not return
+ *
+ * ReadStat calls for each value until the file ends, and the bytes that it parses are anybody's. So
+ * it has a process: the pipe is the bounded queue between its calls and those who take rows, and a
+ * file that makes it crash is an error, and no crash of quipu-load.
+ */
+#ifndef QUIPU_TOOLS_ROWS_STAT_READER_H
+#define QUIPU_TOOLS_ROWS_STAT_READER_H
+
+#include "tools/rows/stat_format.h"
+
+enum stat_file { STAT_SAV, STAT_POR, STAT_DTA, STAT_SAS7BDAT, STAT_XPT };
+
+struct stat_job {
+    enum stat_file file;
+    int fd;               /* of the file, which can be read at any place */
+    int pipe;             /* what is written to */
+    const char *encoding; /* of its texts, as iconv calls it; NULL: as the file says */
+};
+
+enum stat_program stat_file_program(enum stat_file file);
+/* "sav", ...: a constant. */
+const char *stat_file_name(enum stat_file file);
+
+/* Ends the process. What goes wrong is a message, too. */
+_Noreturn void stat_reader_run(const struct stat_job *job);
+
+#endif
