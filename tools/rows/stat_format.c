@@ -9,17 +9,15 @@
 
 #include <ctype.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "base/date.h"
 #include "base/double.h"
+#include "tools/rows/value_text.h"
 
 enum {
     DAY_SECONDS = 86400,
     FIRST_DAY = -719162, /* 0001-01-01, from 1970-01-01 */
     LAST_DAY = 2932896,  /* 9999-12-31 */
-    SECOND_DIGITS = 6,   /* a double of seconds tells no more */
     YEAR_1960 = 1960,
 };
 
@@ -177,80 +175,56 @@ divide_down(int64_t n, int64_t by)
 
 /* False: the day is none of the years 1 to 9999. */
 static bool
-day_print(int64_t day, struct strbuf *out)
+is_date(int64_t day)
 {
-    if (day < FIRST_DAY || day > LAST_DAY) {
-        return false;
-    }
-    date_label_print(out, DATE_DAY, day);
-    return true;
-}
-
-/* Seconds as they are written: whole ones, and so many parts of one. */
-struct seconds {
-    int64_t whole;
-    int64_t parts;
-    int ndigits; /* of the parts */
-};
-
-/* The fewest digits that read back as x. Seconds of many years and a third are no more exact than 6. */
-static struct seconds
-seconds_of(double x)
-{
-    int64_t scale = 1, scaled = llround(x);
-    int ndigits = 0;
-    while ((double) ((long double) scaled / scale) != x && ndigits < SECOND_DIGITS) {
-        ndigits++;
-        scale *= 10;
-        scaled = llroundl((long double) x * scale);
-    }
-    int64_t whole = divide_down(scaled, scale);
-    return (struct seconds){whole, scaled - whole * scale, ndigits};
-}
-
-static void
-clock_print(int64_t hours, int second_of_hour, const struct seconds *seconds, struct strbuf *out)
-{
-    strbuf_printf(out, "%02lld:%02d:%02d", (long long) hours, second_of_hour / 60,
-                  second_of_hour % 60);
-    if (seconds->ndigits) {
-        strbuf_printf(out, ".%0*lld", seconds->ndigits, (long long) seconds->parts);
-    }
+    return day >= FIRST_DAY && day <= LAST_DAY;
 }
 
 static bool
-datetime_print(int64_t first_day, struct seconds seconds, struct strbuf *out)
+day_print(int64_t day, struct strbuf *out)
 {
-    int64_t day = divide_down(seconds.whole, DAY_SECONDS);
-    int second = (int) (seconds.whole - day * DAY_SECONDS);
-    if (!day_print(first_day + day, out)) {
-        return false;
+    if (is_date(day)) {
+        value_print_date(out, day);
     }
-    strbuf_append_char(out, 'T');
-    clock_print(second / 3600, second % 3600, &seconds, out);
-    return true;
+    return is_date(day);
+}
+
+/* Seconds as whole ticks. */
+struct ticks {
+    int64_t n, per_second;
+};
+
+/* The fewest digits that read back as x. Seconds of many years and a third are no more exact than 6. */
+static struct ticks
+ticks_of(double x)
+{
+    enum { MOST = 1000000 };
+    struct ticks ticks = {llround(x), 1};
+    while ((double) ((long double) ticks.n / ticks.per_second) != x && ticks.per_second < MOST) {
+        ticks.per_second *= 10;
+        ticks.n = llroundl((long double) x * ticks.per_second);
+    }
+    return ticks;
+}
+
+static bool
+datetime_print(int64_t first_day, struct ticks ticks, struct strbuf *out)
+{
+    int64_t of_day = DAY_SECONDS * ticks.per_second;
+    bool ok = is_date(first_day + divide_down(ticks.n, of_day));
+    if (ok) {
+        value_print_timestamp(out, first_day * of_day + ticks.n, ticks.per_second, false);
+    }
+    return ok;
 }
 
 static bool
 time_print(double x, struct strbuf *out)
 {
-    struct seconds seconds = seconds_of(fabs(x));
-    if (x < 0) {
-        strbuf_append_char(out, '-');
-    }
-    clock_print(seconds.whole / 3600, (int) (seconds.whole % 3600), &seconds, out);
+    struct ticks ticks = ticks_of(fabs(x));
+    strbuf_append_str(out, x < 0 ? "-" : "");
+    value_print_time(out, ticks.n, ticks.per_second);
     return true;
-}
-
-static struct seconds
-seconds_of_ms(int64_t ms)
-{
-    struct seconds seconds = {.whole = divide_down(ms, 1000), .ndigits = 3};
-    seconds.parts = ms - seconds.whole * 1000;
-    for (; seconds.ndigits && seconds.parts % 10 == 0; seconds.ndigits--) {
-        seconds.parts /= 10;
-    }
-    return seconds;
 }
 
 /* Days, from 1970-01-01 on, that begin behind a leap second (IERS Bulletin C). */
@@ -306,13 +280,13 @@ date_print(struct stat_format format, double x, struct strbuf *out)
     case STAT_NUMBER: return false;
     case STAT_DATE: return day_print(first_day + (is_spss ? divide_down(n, DAY_SECONDS) : n), out);
     case STAT_DATETIME:
-        return datetime_print(first_day, is_stata ? seconds_of_ms(n) : seconds_of(x), out);
+        return datetime_print(first_day, is_stata ? (struct ticks){n, 1000} : ticks_of(x), out);
     case STAT_DATETIME_LEAP:
-        return datetime_print(first_day, seconds_of_ms(ms_without_leaps(n)), out);
+        return datetime_print(first_day, (struct ticks){ms_without_leaps(n), 1000}, out);
     case STAT_TIME: return time_print(x, out);
     case STAT_TIME_OF_DAY:
         return fabs(x) < DAY_SECONDS ? time_print(x, out)
-                                     : datetime_print(first_day, seconds_of(x), out);
+                                     : datetime_print(first_day, ticks_of(x), out);
     case STAT_WEEKS: return fabs(x) < 1e6 && weeks_print(n, out);
     case STAT_MONTHS: return fabs(x) < 1e6 && months_print(n, out);
     case STAT_QUARTERS: return fabs(x) < 1e6 && months_print(3 * n, out);
@@ -345,16 +319,7 @@ stat_number_print(struct stat_format format, double x, struct strbuf *out)
 void
 stat_float_print(struct stat_format format, float x, struct strbuf *out)
 {
-    enum { LEAST_DIGITS = 6, MOST_DIGITS = 9 }; /* 9 tell every number of single precision */
-    char text[32];
-    if (date_print(format, x, out) || whole_print(x, out)) {
-        return;
+    if (!date_print(format, (double) x, out) && !whole_print((double) x, out)) {
+        value_print_float(out, x);
     }
-    for (int digits = LEAST_DIGITS; digits <= MOST_DIGITS; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, (double) x);
-        if (strtof(text, NULL) == x) {
-            break;
-        }
-    }
-    double_print(out, strtod(text, NULL));
 }

@@ -27,7 +27,6 @@
 
 enum {
     BLOCK_BYTES = 1 << 16,   /* rows are written when there are so many */
-    READ_BYTES = 1 << 18,    /* of the file, at once */
     XPT_RECORD_BYTES = 80,   /* a whole SAS transport file is a multiple of it */
     SUMMARY_FIELDS = 10,     /* with user-missing cells; more are counted only */
     FAILURE_BYTES_MOST = 200 /* of what ReadStat says */
@@ -507,8 +506,8 @@ stat_reader_run(const struct stat_job *job)
 {
     signal(SIGINT, SIG_IGN); /* of the terminal: quipu-load decides */
     signal(SIGPIPE, SIG_IGN);
-    struct reader reader = {
-        .job = job, .arena = arena_new(), .file = {.fd = job->fd, .ahead = must_alloc(READ_BYTES)}};
+    struct reader reader = {.job = job, .arena = arena_new()};
+    stat_bytes_init(&reader.file, job->fd);
     map_init(&reader.set_ids, reader.arena);
     if (is_whole(&reader)) {
         readstat_error_t status = parse(&reader, parser_new(&reader));
