@@ -80,7 +80,7 @@ struct source_format {
     bool (*is_like)(const struct source_options *options, struct slice start);
     /*
      * Begins to read from the input, which is the source's (a library that reads files by itself
-     * takes spool_open); NULL where there is sql. The arena lives as long as the source. Where it fails, nothing of it
+     * takes plain_file_open); NULL where there is sql. The arena lives as long as the source. Where it fails, nothing of it
      * is left and `close` is not called.
      */
     bool (*open)(const struct source_options *options, struct input *input, struct arena *arena,

@@ -18,7 +18,7 @@
 #include "base/must.h"
 #include "tools/rows/format.h"
 #include "tools/rows/header.h"
-#include "tools/rows/spool.h"
+#include "tools/rows/plain_file.h"
 #include "tools/rows/stat_message.h"
 #include "tools/rows/stat_reader.h"
 
@@ -387,7 +387,7 @@ open_file(const struct source_options *options, struct input *input, struct read
         return error_set(err, "DATA", "its name ends in .%s, but it does not begin as such a file",
                          stat_file_name(file));
     }
-    if (!spool_open(input, &fd, err)) {
+    if (!plain_file_open(input, &fd, err)) {
         return false;
     }
     reader->total_bytes = lseek(fd, 0, SEEK_END);

@@ -3,7 +3,7 @@
  *
  * Example: survey.sav.gz is decompressed into a file without a name in /tmp.
  */
-#include "tools/rows/spool.h"
+#include "tools/rows/plain_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,7 +70,7 @@ copy(struct input *input, int fd, struct error *err)
 }
 
 bool
-spool_open(struct input *input, int *fd, struct error *err)
+plain_file_open(struct input *input, int *fd, struct error *err)
 {
     const char *path = input_plain_path(input);
     if (path && input_total_bytes(input) >= 0) { /* else it is a named pipe */
