@@ -6,6 +6,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import struct
 import subprocess
 import tempfile
@@ -13,7 +14,7 @@ import unittest
 
 import quipu_harness as harness
 import stat_files
-from quipu_harness import ServerCase, pairs, run_load
+from quipu_harness import ServerCase, pairs, run_load, wait_until
 
 SPSS_DAY = datetime.datetime(1582, 10, 14)
 SAS_DAY = datetime.datetime(1960, 1, 1)
@@ -431,6 +432,35 @@ class Files(Case):
         with open(path, "rb+") as file:
             file.truncate(os.path.getsize(path) - 40)
         self.assertIn("the file is cut off: a SAS transport file is a multiple of 80 bytes", self.load(path, status=1))
+
+    def reading(self, path):
+        """A load that stands still behind its file's start, with a full pipe: quipu-load and the process that reads."""
+        server = self.server.process.pid
+        os.kill(server, signal.SIGSTOP)
+        self.addCleanup(os.kill, server, signal.SIGCONT)
+        load = subprocess.Popen([harness.LOAD, "--port", str(self.server.port), "--dataset", self.name, "--cursor-file",
+                                 self.path("cursor"), path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        wait_until(lambda: harness.process_children(load.pid), "the process that reads")
+        return server, load, harness.process_children(load.pid)[0]
+
+    def test_a_crash_of_the_reader_is_an_error(self):
+        server, load, reader = self.reading(self.made("sav", 80000))
+        os.kill(reader, signal.SIGSEGV)
+        os.kill(server, signal.SIGCONT)
+        said = load.communicate(timeout=60)[1].decode()
+        self.assertEqual(load.returncode, 1, said)
+        self.assertRegex(said, "the file is damaged: ReadStat has crashed on it behind row [1-9][0-9]* .Segmentation fault.\n"
+                               "quipu-load: [1-9][0-9,]* rows were acknowledged; 0 more")
+
+    def test_no_process_is_left_behind(self):
+        path = self.made("sav", 80000)
+        server, load, reader = self.reading(path)
+        load.send_signal(signal.SIGINT)
+        os.kill(server, signal.SIGCONT)
+        said = load.communicate(timeout=60)[1].decode()
+        self.assertEqual(load.returncode, 1, said)
+        self.assertIn("stopped by a signal", said)
+        self.assertFalse(os.path.exists("/proc/%d" % reader))
 
     def test_damaged_files_end_nothing_but_their_load(self):
         rng = random.Random(os.environ.get("QUIPU_SEED", "damage"))
