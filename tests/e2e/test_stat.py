@@ -433,30 +433,24 @@ class Files(Case):
             file.truncate(os.path.getsize(path) - 40)
         self.assertIn("the file is cut off: a SAS transport file is a multiple of 80 bytes", self.load(path, status=1))
 
-    def reading(self, path):
-        """A load that stands still behind its file's start, with a full pipe: quipu-load and the process that reads."""
-        server = self.server.process.pid
-        os.kill(server, signal.SIGSTOP)
-        self.addCleanup(os.kill, server, signal.SIGCONT)
-        load = subprocess.Popen([harness.LOAD, "--port", str(self.server.port), "--dataset", self.name, "--cursor-file",
-                                 self.path("cursor"), path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    def reading(self):
+        """A load that is under way, with much before it: quipu-load, and the process that reads, which waits for it."""
+        path = self.made("sav", 200000)
+        words = ["--port", str(self.server.port), "--dataset", self.name, "--cursor-file", self.path("cursor"), path]
+        load = subprocess.Popen([harness.LOAD, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         wait_until(lambda: harness.process_children(load.pid), "the process that reads")
-        return server, load, harness.process_children(load.pid)[0]
+        return load, harness.process_children(load.pid)[0]
 
     def test_a_crash_of_the_reader_is_an_error(self):
-        server, load, reader = self.reading(self.made("sav", 80000))
+        load, reader = self.reading()
         os.kill(reader, signal.SIGSEGV)
-        os.kill(server, signal.SIGCONT)
         said = load.communicate(timeout=60)[1].decode()
         self.assertEqual(load.returncode, 1, said)
-        self.assertRegex(said, "the file is damaged: ReadStat has crashed on it behind row [1-9][0-9]* .Segmentation fault.\n"
-                               "quipu-load: [1-9][0-9,]* rows were acknowledged; 0 more")
+        self.assertRegex(said, "the file is damaged: ReadStat has crashed on it behind row [0-9]+ .Segmentation fault.")
 
     def test_no_process_is_left_behind(self):
-        path = self.made("sav", 80000)
-        server, load, reader = self.reading(path)
+        load, reader = self.reading()
         load.send_signal(signal.SIGINT)
-        os.kill(server, signal.SIGCONT)
         said = load.communicate(timeout=60)[1].decode()
         self.assertEqual(load.returncode, 1, said)
         self.assertIn("stopped by a signal", said)
