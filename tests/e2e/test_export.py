@@ -53,6 +53,7 @@ class Case(ServerCase):
         with cls.server.client() as client:
             client.call("DATASET", "CREATE", "cases", "PREFIX", "c_", "MULTI", "langs", ";")
             client.call("DATASET", "LABEL", "cases", "n", "1", "one", "2", "two; größer")
+            client.call("DATASET", "LABEL", "cases", "n", "How many there are")
             for key, row in HOSTILE.items():
                 client.call("HSET", key, *[part for pair in row.items() for part in pair])
 
@@ -154,6 +155,101 @@ class Many(Case):
         self.client.pipeline([("HSET", "current_2:profile_%d" % i, "f", i) for i in range(1200)])
         out, error = export(self.server, "--dataset", "current_2", "--format", "csv")
         self.assertEqual(sorted(out.decode().split()), sorted(["key,f"] + ["profile_%d,%d" % (i, i) for i in range(1200)]))
+
+
+class Statistics(Case):
+    """Files of SPSS and Stata, beside R and pandas (tests/e2e/stat_by_r.R, stat_by_pandas.py)."""
+
+    SMALL = ("--dataset", "cases", "--where", "n != 6")
+    TEXTS = ['say "hi", ok', "line\r\nbreak\tand ;", "größe ∑ 名前", "\ufffd\ufffd no utf-8", "nul\ufffdhere", " blanks around", None]
+
+    def kept(self):
+        return {key: row for key, row in HOSTILE.items() if key != "c_6"}
+
+    def column(self, field):
+        return [row[field].decode() if field in row else None for row in self.kept().values()]
+
+    def again(self, path, name):
+        """What was exported, loaded again, counts the same."""
+        done = run_load(self.server, "--dataset", name, "--multi", "langs", ";", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for field in ("n", "born", "seen", "x", "langs", "code"):
+            query = "count %s from %%s where n != 6" % field
+            self.assertEqual(self.query(query % name), self.query(query % "cases"), field)
+        names = [self.client.call("HGET", "%s_%s" % (name, key), "name") for key in self.kept()]
+        self.assertEqual([text and text.decode() for text in names], self.TEXTS)
+        said = {item["field"]: item for item in map(harness.pairs, self.client.call("DATASET", "DESCRIBE", name))}
+        self.assertEqual(said[b"n"]["labels"], [b"1", b"one", b"2", "two; größer".encode()])
+        self.assertEqual(said[b"n"]["label"], b"How many there are")
+
+    def test_sav_is_what_r_reads(self):
+        path = self.path("cases.sav")
+        _, error = export(self.server, *self.SMALL, "-o", path)
+        self.assertIn("'code' is text: it has numbers, and others, as '007'", error)
+        self.assertIn("'only `here`' is called only__here_ there", error)
+        done = subprocess.run(["Rscript", os.path.join(harness.ROOT, "tests/e2e/stat_by_r.R"), path], stdout=subprocess.PIPE, check=True)
+        cells, labels, titles = {}, {}, {}
+        for line in done.stdout.decode().replace("line\r\nbreak\tand", "line break and").split("\n"):
+            kind, *words = line.split("\t")
+            if kind == "column":
+                name = words[0]
+                titles[name] = words[1]
+                cells[name] = []
+            elif kind == "cell":
+                cells[name].append(words[0])
+            elif kind == "label":
+                labels[words[0]] = words[1]
+        self.assertEqual(cells["key"], list(self.kept()))
+        self.assertEqual(cells["n"], self.column("n"))
+        self.assertEqual(cells["x"][:4], ["0.10000000000000001", "-17.25", "1000", "2.5"])
+        self.assertEqual(cells["born"], ["13557888000", "13165977600", "NA", "NA", "NA", "13802313600", "NA"])
+        self.assertEqual(cells["seen"][:2], [str(13557888000 + 34205), "11903846399"])
+        self.assertEqual(cells["code"], [text or "" for text in self.column("code")])
+        self.assertEqual((labels, titles["n"]), ({"1": "one", "2": "two; größer"}, "How many there are"))
+        self.again(path, "again_sav")
+
+    def test_dta_is_what_pandas_reads(self):
+        path = self.path("cases.dta.zst")
+        _, error = export(self.server, "--dataset", "cases", "-o", path)
+        self.assertNotIn("is called born", error)
+        plain = self.path("cases.dta")
+        subprocess.run(["zstd", "-q", "-d", path, "-o", plain], check=True)
+        done = subprocess.run(["/usr/bin/python3", os.path.join(harness.ROOT, "tests/e2e/stat_by_pandas.py"), "read", plain],
+                              stdout=subprocess.PIPE, check=True)
+        read = json.loads(done.stdout)
+        self.assertEqual(read["columns"]["key"], list(HOSTILE))
+        self.assertEqual(read["columns"]["name"], self.TEXTS[:5] + ["x" * 65536] + self.TEXTS[5:])
+        self.assertEqual([float(n) for n in read["columns"]["n"]], [float(row["n"]) for row in HOSTILE.values()])
+        self.assertEqual(read["columns"]["x"][:5], ["0.1", "-17.25", "1000.0", "2.5", None])
+        self.assertEqual(read["columns"]["born"][:3], ["2012-06-01T00:00:00", "1999-12-31T00:00:00", None])
+        self.assertEqual(read["columns"]["seen"][:3], ["2012-06-01T09:30:05", "1960-01-01T23:59:59", None])
+        self.assertEqual(read["labels"]["n"], {"1": "one", "2": "two; größer"})
+        self.assertEqual(read["titles"]["n"], "How many there are")
+        export(self.server, *self.SMALL, "-o", path)
+        self.again(path, "again_dta")
+
+    def test_a_table_has_labels_too(self):
+        path = self.path("table.dta")
+        export(self.server, "--query", "count n in [1,3], langs from cases totals", "-o", path)
+        done = subprocess.run(["/usr/bin/python3", os.path.join(harness.ROOT, "tests/e2e/stat_by_pandas.py"), "read", path],
+                              stdout=subprocess.PIPE, check=True)
+        read = json.loads(done.stdout)
+        self.assertEqual(read["columns"], {"totals": [None, None, "langs", None, "langs", "n", "n", "n,langs"],
+                                           "n": ["1.0", "1.0", "1.0", "2.0", "2.0", None, None, None],
+                                           "langs": ["de", "fr", None, "de", None, "de", "fr", None],
+                                           "count": ["1", "1", "1", "1", "1", "2", "1", "2"]})
+        self.assertEqual(read["labels"]["n"], {"1": "one", "2": "two; größer"})
+
+    def test_what_a_format_cannot_hold_is_said(self):
+        path = self.path("wide.sav")
+        _, error = export(self.server, "--dataset", "cases", "-o", path, status=1)
+        self.assertIn("'name' has a text of 65536 bytes, and SPSS holds 32767", error)
+        self.assertFalse(os.path.exists(path))
+        out, error = export(self.server, *self.SMALL, "--format", "sav", "--text")
+        self.assertTrue(out.startswith(b"$FL2"))
+        self.assertNotIn("is text: it has", error)
+        out, _ = export(self.server, "--dataset", "cases", "--where", "n = 77", "--format", "dta")
+        self.assertIn(b"<stata_dta>", out)
 
 
 class Tables(Case):
