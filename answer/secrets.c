@@ -96,6 +96,7 @@ find_and_add(struct hiding *hiding, uint32_t count)
     uint64_t left = work;
     struct move move;
     bool is_found = move_find(hiding->search, count, &left, &move);
+    hiding->secrets->work += work - left;
     hiding->work -= work - left < hiding->work ? work - left : hiding->work;
     return is_found ? move_add(hiding, move) : NOT_FOUND;
 }

@@ -212,12 +212,12 @@ def _cells_differ(table, cells, how, is_alone, is_text):
 
 def _classes(found):
     """Every combination of positions a row can have, dims of the same field and the same positions being one: for each table the
-    numbers of its dims among all of them."""
-    dims, numbers = [], []
+    numbers of its dims among all of them. Labels tell positions apart, but for those of conditions: the rows do."""
+    dims, numbers, rows = [], [], list(found[0].dataset.rows.values())
     for table in found:
         numbers.append([])
         for dim in table.dims:
-            key = (dim.field, tuple(dim.labels))
+            key = (dim.field, tuple(dim.labels), tuple(tuple(dim.places(row)) for row in rows))
             known = [i for i, (other, _) in enumerate(dims) if other == key]
             if not known:
                 dims.append((key, dim))
