@@ -2,9 +2,9 @@
  * Query: the one place where a query's stages follow each other.
  * in: query text; out: an answer or lines for the caller's callback, or an error.
  *
- *     STARTING --parse--> [ASKING] --bind--> (cells are free) -----> COUNTING --> ANSWERING --> OVER
- *      ^    |              one count for     (not yet) --> CLAIMING ---^  |        |  ^  |       ^
- *      |    |              each question                                  |    WARNING   WRITING: INTO
+ *     STARTING --parse--> [ASKING] --bind--> (cells are free) -----> COUNTING --> TELLING --> OVER
+ *      ^    |              one count for     (not yet) --> CLAIMING ---^  |        telling.h
+ *      |    |              each question                                  |
  *      |    +--NODATASET, INDEXING, once--> REFRESHING <------------------+ the same, once
  *      +-----------the catalog was read anew----+
  *
@@ -36,6 +36,7 @@
 #include "executor/query_questions.h"
 #include "executor/query_states.h"
 #include "executor/query_warnings.h"
+#include "executor/telling.h"
 
 struct query {
     struct executor *executor;
@@ -65,7 +66,7 @@ struct query {
 
     bool unknown_fields_are_errors;
     struct query_warnings *warnings; /* COUNTING to WARNING; NULL: nothing is warned of */
-    struct answering answering;      /* from ANSWERING on */
+    struct telling telling;          /* from TELLING on */
     struct into *into;               /* WRITING */
 };
 
@@ -96,9 +97,7 @@ query_leave(struct query *query)
     if (query->counting) {
         query->counting->method->cancel(query->counting);
     }
-    if (query->into) {
-        into_cancel(query->into);
-    }
+    telling_cancel(&query->telling);
     query_warnings_free(query->warnings);
     query->warnings = NULL;
     list_remove(&query->in_queries);
@@ -110,11 +109,11 @@ query_leave(struct query *query)
 static void
 query_free(struct query *query)
 {
-    if (query->answering.is_beside) {
+    if (telling_is_beside(&query->telling)) {
         evtimer_del(query->deadline);
         return;
     }
-    answering_fini(&query->answering);
+    telling_fini(&query->telling);
     event_free(query->start);
     event_free(query->deadline);
     prepared_release(query->prepared);
@@ -238,47 +237,6 @@ method_of(const struct bound_query *bound)
                                             : counts;
 }
 
-/* ---- INTO ---- */
-
-static bool
-is_into(const struct query *query)
-{
-    return query->bound->into_key.ptr && query->bound->mode == AST_RUN;
-}
-
-static void
-on_written(void *arg, uint64_t ncells, const struct error *err)
-{
-    struct query *query = arg;
-    const struct query_result result = {
-        .is_written = true, .nwritten = ncells, .took_us = now_us() - query->started_us};
-    query->into = NULL;
-    finish(query, err ? NULL : &result, err);
-}
-
-/* Writes the answer, or the table of a plain query, into a hash. */
-static void
-write_into(struct query *query)
-{
-    const struct answer plain = {.tables = &query->answering.table, .ntables = 1};
-    const struct answer *answer = query->answering.answer;
-    const struct into_target target = {.key = query->bound->into_key,
-                                       .seconds = query->bound->into_seconds,
-                                       .max_bytes = query->executor->settings->max_partial_bytes};
-    move(query, QUERY_WRITING);
-    query->into = into_start(query->executor, answer ? answer : &plain, &target, on_written, query);
-}
-
-/* Where the floor has risen, the hash tells too much. */
-static void
-floor_check_written(struct query *query)
-{
-    struct error err = {"", ""};
-    if (query->into && !query_floor_was_kept(query->suppress_below, &query->answering, &err)) {
-        into_refuse(query->into, &err);
-    }
-}
-
 /* ---- What was counted ---- */
 
 /* True: the answer is on its way before it is whole, so that an error must come first. */
@@ -288,79 +246,41 @@ warns_first(const struct query *query)
     return query->bound->statement == AST_ROWS;
 }
 
-/* The query has its memory again. False: nobody waits for it any more, and it is freed. */
-static bool
-take_back(struct query *query)
-{
-    if (query->state != QUERY_OVER) {
-        return true;
-    }
-    query_free(query);
-    return false;
-}
-
+/* A query whose memory the side thread has had is freed here, if nobody waits for it any more. */
 static void
-on_reply_made(void *arg)
+on_told(void *arg, const struct query_result *result, const struct error *err)
 {
     struct query *query = arg;
-    struct error denied = {"", ""};
-    if (take_back(query)) {
-        bool is_told = query_floor_was_kept(query->suppress_below, &query->answering, &denied);
-        finish(query, is_told ? &query->answering.result : NULL, is_told ? NULL : &denied);
-    }
-}
-
-/* The answer is there, with its warnings: it is told, or written into a hash. */
-static void
-tell(struct query *query)
-{
-    size_t nwarnings = 0;
-    struct slice *warnings =
-        query->warnings ? query_warnings_lines(query->warnings, &nwarnings) : NULL;
-    answering_warn(&query->answering, warnings, nwarnings);
-    if (is_into(query)) {
-        write_into(query);
+    if (query->state == QUERY_OVER) {
+        query_free(query);
     } else {
-        answering_write(&query->answering, query->executor->side, on_reply_made, query);
+        finish(query, result, err);
     }
 }
 
 static void
-on_answer_made(void *arg)
+tell(struct query *query, const struct method_result *counted)
 {
-    struct query *query = arg;
-    if (!take_back(query)) {
-        return;
-    }
-    struct error wrong = query->answering.err;
-    if (error_is_set(&wrong) ||
-        !query_floor_was_kept(query->suppress_below, &query->answering, &wrong)) {
-        finish(query, NULL, &wrong);
-    } else if (query->warnings && !warns_first(query)) {
-        move(query, QUERY_WARNING);
-        query_warnings_counted(query->warnings, query->answering.answer);
-    } else {
-        tell(query);
-    }
-}
-
-static void
-answer(struct query *query, const struct method_result *counted)
-{
-    const struct executor_settings *settings = query->executor->settings;
-    move(query, QUERY_ANSWERING);
-    query->answering = (struct answering){.arena = query->arena,
-                                          .bound = query->bound,
-                                          .dataset = query->prepared->ast->dataset,
-                                          .counted = *counted,
-                                          .suppress_below = least_told(query),
-                                          .held_max_cells = held_max_cells(query),
-                                          .told_max_cells = answer_max_cells(query),
-                                          .max_bytes = settings->max_partial_bytes,
-                                          .started_us = query->started_us,
-                                          .write = query->write,
-                                          .writer = query->writer};
-    answering_make(&query->answering, query->executor->side, on_answer_made, query);
+    const struct telling_request request = {
+        .executor = query->executor,
+        .answering = {.arena = query->arena,
+                      .bound = query->bound,
+                      .dataset = query->prepared->ast->dataset,
+                      .counted = *counted,
+                      .suppress_below = least_told(query),
+                      .held_max_cells = held_max_cells(query),
+                      .told_max_cells = answer_max_cells(query),
+                      .max_bytes = query->executor->settings->max_partial_bytes,
+                      .started_us = query->started_us,
+                      .write = query->write,
+                      .writer = query->writer},
+        .floor = query->suppress_below,
+        .warnings = query->warnings,
+        .were_told = warns_first(query),
+        .done = on_told,
+        .arg = query};
+    move(query, QUERY_TELLING);
+    telling_start(&query->telling, &request);
 }
 
 static void
@@ -375,7 +295,7 @@ on_counted(void *arg, const struct method_result *counted, const struct error *e
                                      &wrong)) { /* the floor may be newer than the query */
         finish(query, NULL, &wrong);
     } else {
-        answer(query, counted);
+        tell(query, counted);
     }
 }
 
@@ -423,20 +343,13 @@ on_warned(void *arg, const struct error *err)
 {
     struct query *query = arg;
     struct error own = err ? *err : (struct error){"", ""};
-    if (query->state == QUERY_COUNTING) {
-        if (err) {
-            fail(query, &own);
-        } else {
-            count_start(query); /* which has waited */
-        }
-        return;
+    if (query->state == QUERY_TELLING) {
+        telling_warned(&query->telling, err);
+    } else if (err) {
+        fail(query, &own);
+    } else {
+        count_start(query); /* which has waited */
     }
-    if (!err && query_floor_was_kept(query->suppress_below, &query->answering, &own)) {
-        move(query, QUERY_ANSWERING);
-        tell(query);
-        return;
-    }
-    finish(query, NULL, &own);
 }
 
 static void
@@ -463,9 +376,9 @@ on_deadline(evutil_socket_t fd, short events, void *arg)
     struct query *query = arg;
     struct error err = {"", ""};
     const struct counting *counting = counting_of(query);
-    const char *why = counting      ? counting->method->why(counting)
-                      : query->into ? "its answer is being written"
-                                    : "";
+    const char *why = counting              ? counting->method->why(counting)
+                      : query->telling.into ? "its answer is being written"
+                                            : "";
     error_set(&err, "TIMEOUT", "the query was not answered within %lld ms%s%s",
               (long long) (now_us() - query->started_us) / 1000, why[0] ? ": " : "", why);
     finish(query, NULL, &err);
@@ -618,9 +531,7 @@ advance(struct query *query)
     case QUERY_REFRESHING:
     case QUERY_ASKING:
     case QUERY_COUNTING:
-    case QUERY_ANSWERING:
-    case QUERY_WRITING:
-    case QUERY_WARNING:
+    case QUERY_TELLING:
     case QUERY_OVER: break;
     }
 }
@@ -704,7 +615,7 @@ query_raise_floor(struct executor *executor, uint64_t id, int64_t suppress_below
     LIST_EACH (struct query, query, &executor->queries, in_queries) {
         if (query->id == id && query->suppress_below < suppress_below) {
             query->suppress_below = suppress_below;
-            floor_check_written(query);
+            telling_raise_floor(&query->telling, suppress_below);
         }
     }
 }
@@ -739,6 +650,9 @@ query_list(const struct executor *executor, size_t *n)
                                         .age_ms = (now_us() - query->started_us) / 1000,
                                         .arg = query->arg};
         const struct counting *counting = counting_of(query);
+        if (query->state == QUERY_TELLING) {
+            status->state = telling_state_name(&query->telling);
+        }
         if (counting) {
             status->state = counting->method->state(counting);
             counting->method->progress(counting, &status->ndone, &status->npartitions);

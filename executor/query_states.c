@@ -28,13 +28,8 @@ static const struct {
                         .may_move_to = {[QUERY_COUNTING] = true, [QUERY_OVER] = true}},
     [QUERY_COUNTING] =
         {.name = "counting",
-         .may_move_to = {[QUERY_REFRESHING] = true, [QUERY_ANSWERING] = true, [QUERY_OVER] = true}},
-    [QUERY_ANSWERING] =
-        {.name = "answering",
-         .may_move_to = {[QUERY_WARNING] = true, [QUERY_WRITING] = true, [QUERY_OVER] = true}},
-    [QUERY_WARNING] = {.name = "looking for warnings",
-                       .may_move_to = {[QUERY_ANSWERING] = true, [QUERY_OVER] = true}},
-    [QUERY_WRITING] = {.name = "writing", .may_move_to = {[QUERY_OVER] = true}},
+         .may_move_to = {[QUERY_REFRESHING] = true, [QUERY_TELLING] = true, [QUERY_OVER] = true}},
+    [QUERY_TELLING] = {.name = "answering", .may_move_to = {[QUERY_OVER] = true}},
     [QUERY_OVER] = {.name = "over"},
 };
 

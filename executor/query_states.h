@@ -12,13 +12,11 @@ enum query_state {
     QUERY_ASKING,     /* counts what its positions will be (query_questions.h) */
     QUERY_CLAIMING,   /* waits for its cells */
     QUERY_COUNTING,
-    QUERY_ANSWERING, /* its answer or its reply is made, here or by the side thread */
-    QUERY_WARNING,   /* has its answer, and waits for the warnings that are told with it */
-    QUERY_WRITING,   /* writes its answer into a hash */
+    QUERY_TELLING, /* was counted: telling.h */
     QUERY_OVER
 };
 
-/* As QUERY LIST shows it; in COUNTING the method says more. */
+/* As QUERY LIST shows it; in COUNTING the method says more, in TELLING the telling. */
 const char *query_state_name(enum query_state state);
 bool query_state_may_move(enum query_state from, enum query_state to);
 
