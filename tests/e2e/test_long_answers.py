@@ -23,7 +23,7 @@ def is_answering(client):
 
 
 class LongAnswers(ServerCase):
-    OPTIONS = ["--max-cells", "4000000"]
+    OPTIONS = ["--max-cells", "4000000", "--query-timeout", "120000"]  # a busy machine may take long
 
     @classmethod
     def setUpClass(cls):
