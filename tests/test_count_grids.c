@@ -563,9 +563,16 @@ compare_sums(const struct table *table, struct index *index, uint64_t *chunks_by
         struct count_facts facts;
         ck_assert(count_answer(count, asked.arena, &partials, &err));
         count_facts(count, &facts);
+        uint64_t nchunks = 0, ngrids = asked.query.ngrids;
+        size_t nlines;
         for (int m = 0; m < COUNT_NMETHODS; m++) {
             chunks_by[m] += facts.chunks_by[m];
+            nchunks += facts.chunks_by[m];
         }
+        ck_assert_uint_eq(nchunks, facts.chunks * ngrids); /* PROFILE tells of all of them */
+        struct slice begin = arena_printf(asked.arena, "chunks   %u, for %u grids: ", facts.chunks,
+                                          (unsigned) ngrids);
+        ck_assert(slice_starts_with(count_profile(asked.arena, count, &nlines)[0], begin));
         count_free(count);
         compare_asked(&asked, table, index);
         arena_free(asked.arena);
