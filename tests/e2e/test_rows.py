@@ -3,6 +3,7 @@
 What rows are answered, and in which order, is in tests/queries/rows.test and in test_language_random.py."""
 
 import json
+import re
 import unittest
 
 import quipu_harness as harness
@@ -248,7 +249,13 @@ class OverACluster(unittest.TestCase):
             self.check(is_moving=True)
             if METHOD == "sets":
                 break  # it takes its deadline each time
-        if METHOD == "columns":  # what arrived is counted as it is now, and not as it was
+        if METHOD == "columns":
+            for node in (source, move.target):  # behind all rows: which slots there are, and those on their way by name
+                next_id, slots, rows, named = node.ask("QUIPU.FIND", str(2**63 - 1), "rows n from current")
+                self.assertEqual((next_id, rows, named[:2]), (-1, [], b"R1"))
+                self.assertEqual(b"{one}" in named, node is source)
+                self.assertNotIn(b"%d" % slot, re.split(b"[ -]", slots))
+            # what arrived is counted as it is now, and not as it was
             self.rows[b"profile_1{one}"] = {b"n": b"1", b"x": b"0"}
             self.client.call("HSET", "profile_1{one}", "n", "1", "x", "0")
             self.check(is_moving=True)
