@@ -103,11 +103,10 @@ merge(struct found_rows *found)
     found->n = kept;
 }
 
-/* Merges, and drops all rows that are behind those that are wanted. Fails with LIMIT: max-rows. */
+/* After merge: drops all rows that are behind those that are wanted. Fails with LIMIT: max-rows. */
 static bool
 cut(struct found_rows *found, struct error *err)
 {
-    merge(found);
     if (!found_rows_check(found, found->n, err)) {
         return false;
     }
@@ -158,8 +157,11 @@ found_rows_add(struct found_rows *found, const struct row_key *key, struct error
     struct row_key *own = &found->keys[found->n++];
     *own = *key;
     copy(found, found->arena, own);
-    if (found->n >= most_kept(&found->limits) && !cut(found, err)) {
-        return false;
+    if (found->n >= most_kept(&found->limits)) {
+        merge(found);
+        if (!cut(found, err)) {
+            return false;
+        }
     }
     return found->bytes <= found->limits.max_bytes ||
            error_set(err, "LIMIT",
