@@ -26,6 +26,7 @@
 #include "answer/table_leaves.h"
 #include "answer/table_tests.h"
 #include "answer/value_texts.h"
+#include "planner/field_definitions.h"
 
 struct table_builder {
     struct arena *arena;
@@ -56,8 +57,8 @@ build_axes(struct table_builder *at)
                        at->err)) {
             return false;
         }
-        at->axes[a].texts =
-            value_texts(at->arena, dataset_field(at->query->dataset, axis->field), &at->axes[a]);
+        at->axes[a].texts = value_texts(
+            at->arena, field_definitions_find(at->query->fields_said, axis->field), &at->axes[a]);
     }
     at->draft = (struct draft){
         .query = at->query, .bound = bound, .axes = at->axes, .naxes = bound->naxes, .ncells = 1};

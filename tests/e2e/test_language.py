@@ -417,7 +417,7 @@ class Mission(ServerCase):
                 client.send(
                     "QUERY",
                     "count value_1 in [1,2], value_2 in [1,8], value_20 in {1,2,missing} from current "
-                    "where !(value_19 = 1) or value_2 > %d nocache" % ((i + j) % 7),
+                    "where !(value_19 = 1) or value_2 > %d nocache timeout 120000" % ((i + j) % 7),
                 )
         worst = 0
         for _ in range(40):
