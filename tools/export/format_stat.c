@@ -23,6 +23,7 @@
 #include "tools/export/kinds.h"
 #include "tools/export/plain_text.h"
 #include "tools/export/stat_names.h"
+#include "tools/rows/stat_format.h"
 
 enum {
     SPSS_TEXT_BYTES = 32767,
@@ -30,10 +31,7 @@ enum {
     STATA_LONG_BYTES = 1 << 30, /* of all long texts: they are in memory until the end */
     SPSS_LABEL_BYTES = 255,
     STATA_LABEL_CHARACTERS = 80,
-    DAY_SECONDS = 86400,
-    /* Day 0 of each, from 1970-01-01 on. */
-    SPSS_DAY = -141428,
-    STATA_DAY = -3653
+    DAY_SECONDS = 86400
 };
 
 struct stat_column {
@@ -424,7 +422,7 @@ insert_date(struct stat_out *out, struct stat_column *column, struct slice text)
     if (!date_read(text, &date) || !date_key(date, DATE_DAY, &day)) {
         return READSTAT_ERROR_CONVERT;
     }
-    day -= is_spss ? SPSS_DAY : STATA_DAY;
+    day -= is_spss ? STAT_SPSS_DAY : STAT_1960_DAY;
     int64_t seconds = day * DAY_SECONDS;
     if (has_time) {
         seconds += digits(text, HOUR_AT) * HOUR + digits(text, MINUTE_AT) * MINUTE +
