@@ -108,7 +108,7 @@ is_in_numbers(struct slice separator)
         }
     }
     strbuf_fini(&text);
-    return is_in && !slice_equal(separator, slice_lit("-")) &&
+    return is_in && separator.len && !slice_equal(separator, slice_lit("-")) &&
            !slice_equal(separator, slice_lit("+"));
 }
 

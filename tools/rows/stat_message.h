@@ -35,6 +35,10 @@ struct stat_head {
     uint32_t kind, len;
 };
 
+/* Writes a message of these bytes, one behind the other. Where nobody reads on, quipu-load has ended, and
+ * so does this process. */
+void stat_message_send(int pipe, enum stat_message kind, struct slice start, struct slice rest);
+
 static inline void
 stat_put_number(struct strbuf *out, uint32_t n)
 {

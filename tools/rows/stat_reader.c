@@ -10,8 +10,8 @@
  */
 #include "tools/rows/stat_reader.h"
 
-#include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include <readstat.h>
@@ -98,27 +98,10 @@ stat_file_name(enum stat_file file)
 
 /* ---- messages ---- */
 
-/* Nobody reads on: quipu-load has ended. */
-static void
-write_or_end(int fd, struct slice bytes)
-{
-    while (bytes.len) {
-        ssize_t n = write(fd, bytes.ptr, bytes.len);
-        if (n < 0 && errno != EINTR) {
-            _exit(1);
-        }
-        if (n > 0) {
-            bytes = slice_of(bytes.ptr + n, bytes.len - (size_t) n);
-        }
-    }
-}
-
 static void
 send_message(struct reader *reader, enum stat_message kind, struct slice bytes)
 {
-    struct stat_head head = {.kind = kind, .len = (uint32_t) bytes.len};
-    write_or_end(reader->job->pipe, slice_of(&head, sizeof head));
-    write_or_end(reader->job->pipe, bytes);
+    stat_message_send(reader->job->pipe, kind, bytes, slice_lit(""));
 }
 
 static void
@@ -137,10 +120,7 @@ send_rows(struct reader *reader)
         char head[sizeof reader->nrows + sizeof reader->file.at];
         memcpy(head, &reader->nrows, sizeof reader->nrows);
         memcpy(head + sizeof reader->nrows, &reader->file.at, sizeof reader->file.at);
-        struct stat_head message = {.kind = STAT_ROWS, .len = (uint32_t) (sizeof head + rows.len)};
-        write_or_end(reader->job->pipe, slice_of(&message, sizeof message));
-        write_or_end(reader->job->pipe, slice_of(head, sizeof head));
-        write_or_end(reader->job->pipe, rows);
+        stat_message_send(reader->job->pipe, STAT_ROWS, slice_of(head, sizeof head), rows);
         strbuf_clear(&reader->rows);
         reader->nrows = 0;
     }
@@ -400,8 +380,12 @@ name_failure(struct reader *reader, readstat_error_t status)
 {
     struct error *err = &reader->err;
     const char *encoding = reader->job->encoding;
+    char where[48] = "before its first row";
     if (error_is_set(err)) {
         return;
+    }
+    if (reader->rows_begun) {
+        snprintf(where, sizeof where, "behind row %llu", (unsigned long long) reader->rows_begun);
     }
     switch (status) {
     case READSTAT_ERROR_UNSUPPORTED_CHARSET:
@@ -414,9 +398,9 @@ name_failure(struct reader *reader, readstat_error_t status)
     case READSTAT_ERROR_CONVERT_BAD_STRING:
     case READSTAT_ERROR_CONVERT_SHORT_STRING:
         (void) error_set(err, "ENCODING",
-                         "a text behind row %llu is not in the encoding of the file: say with "
-                         "--encoding what it is in",
-                         (unsigned long long) reader->rows_begun);
+                         "a text %s is not in the encoding of the file: say with --encoding what "
+                         "it is in",
+                         where);
         return;
     case READSTAT_ERROR_UNSUPPORTED_COMPRESSION:
     case READSTAT_ERROR_UNSUPPORTED_FILE_FORMAT_VERSION:
@@ -424,9 +408,8 @@ name_failure(struct reader *reader, readstat_error_t status)
                          readstat_error_message(status));
         return;
     default:
-        (void) error_set(err, "DATA",
-                         "the file is damaged or cut off behind row %llu, says ReadStat: %s",
-                         (unsigned long long) reader->rows_begun, readstat_error_message(status));
+        (void) error_set(err, "DATA", "the file is damaged or cut off %s, says ReadStat: %s", where,
+                         readstat_error_message(status));
     }
 }
 
