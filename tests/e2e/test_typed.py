@@ -3,8 +3,11 @@
 DuckDB (npm @duckdb/node-api) and Apache Arrow (npm apache-arrow) write the files and are asked for the counts.
 """
 
+import datetime
+import gzip
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -275,6 +278,100 @@ class ParquetRead(Folder):
         )
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("0,5", done.stdout.decode())
+
+
+needs_arrow = unittest.skipUnless(
+    os.path.isdir(os.path.join(NODE_MODULES, "apache-arrow")), "SKIPPED: scripts/setup has not installed npm's apache-arrow"
+)
+
+
+def arrow_row(n):
+    """Row n of tests/clients/arrow_files.js, as cells."""
+    if n % 7 == 0:
+        return {"last": str(n)}
+    row = {
+        "i8": str(n % 256 - 128), "u64": str(18446744073709551615 - n), "i64": str(n - 9223372036854775808),
+        "half": "%g" % (n % 100 / 4), "single": "%g" % (n % 1000 / 10), "double": repr(n / 3).removesuffix(".0"),
+        "bool": str(n % 3 == 0).lower(), "text": "téxt %d" % (n % 50), "large": "large %d" % (n % 5),
+        "bytes": chr(65 + n % 26) + ("B" if n % 2 else "\\xC8"), "word": "word%d" % (n % 9),
+        "day": str(datetime.date(2024, 1, 1) + datetime.timedelta(n % 800)),
+        "ms": str(datetime.date(1969, 1, 1) + datetime.timedelta(n % 800)),
+        "time": iso(datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=n * 1001 % 86400000))[11:],
+        "stamp": iso(datetime.datetime(2024, 2, 29) + datetime.timedelta(milliseconds=n * 1001)),
+        "moment": iso(datetime.datetime(2024, 2, 29) + datetime.timedelta(seconds=n)) + "Z",
+        "lasts": "%g" % (n * 0.25), "pair": "%d|0.5" % (n % 2), "pos.x": str(n % 10), "last": str(n),
+    }
+    if n % 4:
+        row["list"] = "%d|%d" % (n % 3, n % 5)
+    if n % 2:
+        row["pos.t"] = "odd"
+    return row
+
+
+def iso(moment):
+    return moment.isoformat()[:23].rstrip("0" if "." in moment.isoformat() else "")
+
+
+@needs_arrow
+class Arrow(Loading):
+    NROWS, NBATCH = 3000, 1024
+
+    def write(self, form, *codec):
+        path = self.path("file." + form)
+        node("arrow_files.js", "write", path, form, str(self.NROWS), str(self.NBATCH), *codec)
+        return path
+
+    def check(self, path, read_as):
+        message = self.load(path)
+        self.assertIn("read as Arrow IPC: " + read_as, message)
+        self.assertIn("'map' is left out: values of Arrow's type Map are not read", message)
+        replies = self.client.pipeline([("HGETALL", "%s_%d" % (self.name, n + 1)) for n in range(self.NROWS)])
+        for n, fields in enumerate(replies):
+            row = {name.decode(): value.decode() for name, value in zip(fields[0::2], fields[1::2])}
+            self.assertEqual(row, arrow_row(n), n)
+
+    def test_every_cell_of_a_file(self):
+        self.check(self.write("file"), "a file")
+
+    def test_every_cell_of_a_stream(self):
+        self.check(self.write("stream"), "a stream")
+
+    def test_compressed_batches(self):
+        for codec in ("zstd", "lz4"):
+            self.name += codec
+            self.check(self.write("stream", codec), "a stream")
+
+    def test_a_stream_from_a_pipe_compressed_as_a_whole(self):
+        with open(self.write("stream"), "rb") as file:
+            content = file.read()
+        for data in (content, gzip.compress(content)):
+            done = subprocess.run([harness.LOAD, "--dry-run", "-"], input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.assertIn(b"rows         3,000;", done.stdout, done.stderr)
+
+    def test_a_file_without_a_schema_in_front_from_a_pipe_is_refused(self):
+        with open(self.write("file"), "rb") as file:
+            done = subprocess.run([harness.LOAD, "--dry-run", "-"], stdin=file, stderr=subprocess.PIPE)
+        self.assertIn(b"standard input: its schema is at its end: read it from a file", done.stderr)
+
+    def test_what_is_cut_off_is_an_error(self):
+        for form in ("file", "stream"):
+            path = self.write(form)
+            for part in (100, 5000, os.path.getsize(path) - 20000):
+                cut = shutil.copy(path, path + ".cut")
+                os.truncate(cut, part)
+                self.assertIn("cut off", dry_run(cut, status=1))
+
+    def test_damaged_bytes_are_an_error_or_other_cells_and_no_crash(self):
+        path = self.write("stream")
+        with open(path, "rb") as file:
+            good = file.read()
+        random.seed(17)
+        for _ in range(40):
+            bad = bytearray(good)
+            for _ in range(8):
+                bad[random.choice((random.randrange(4000), random.randrange(len(bad))))] = random.randrange(256)
+            done = subprocess.run([harness.LOAD, "--dry-run", "-"], input=bytes(bad), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.assertIn(done.returncode, (0, 1), done.stderr)
 
 
 class Library(unittest.TestCase):

@@ -33,7 +33,6 @@ static const struct magic {
     {SLICE_LIT("\xff\xd8\xff"), "an image"},
     {SLICE_LIT("GIF8"), "an image"},
     {SLICE_LIT("SQLite format 3"), "an SQLite database"},
-    {SLICE_LIT("ARROW1"), "an Arrow file"},
     {SLICE_LIT("$FL2"), "an SPSS file"},
     {SLICE_LIT("$FL3"), "an SPSS file"},
     {SLICE_LIT("<stata_dta>"), "a Stata file"},

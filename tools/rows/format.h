@@ -107,6 +107,8 @@ const struct source_format *format_json(void);
 const struct source_format *format_stat(void);
 /* Text with a header and separated cells. */
 const struct source_format *format_csv(void);
+/* Arrow's IPC files and streams. */
+const struct source_format *format_arrow(void);
 /* Parquet files, and queries of SQL, by DuckDB. */
 const struct source_format *format_parquet(void);
 const struct source_format *format_sql(void);

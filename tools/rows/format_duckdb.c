@@ -14,18 +14,11 @@
 #include "base/must.h"
 #include "tools/duckdb/column.h"
 #include "tools/duckdb/session.h"
+#include "tools/rows/cells.h"
 #include "tools/rows/format.h"
 #include "tools/rows/header.h"
 #include "tools/rows/input.h"
-
-/* What may stand between the values of a list, the first that none of them holds. */
-static const char SEPARATORS[] = "|;~^\x1f";
-
-/* Where a cell's text is: in the chunk, or in the reader's text, which may move while it grows. */
-struct place {
-    const char *ptr; /* NULL: in the text, from start on */
-    size_t start, len;
-};
+#include "tools/rows/lists.h"
 
 struct reader {
     struct duckdb_session *session;
@@ -40,9 +33,7 @@ struct reader {
     struct source_field *fields;
     size_t ncolumns;
     bool has_separators; /* between values of lists, for all columns */
-    struct strbuf text;
-    struct place *places;
-    struct slice *cells;
+    struct cells cells;
     struct strbuf notes;
 };
 
@@ -57,10 +48,8 @@ reader_close(void *state)
         reader->session->library.destroy_result(&reader->result);
     }
     duckdb_session_close(reader->session);
-    strbuf_fini(&reader->text);
+    cells_fini(&reader->cells);
     strbuf_fini(&reader->notes);
-    free(reader->places);
-    free(reader->cells);
     free(reader);
 }
 
@@ -124,17 +113,6 @@ reader_ask_for_texts(struct reader *reader, struct slice sql, const bool *is_str
     return true;
 }
 
-static struct slice
-wished_separator(const struct source_options *options, struct slice field)
-{
-    for (size_t i = 0; i < options->nseparators; i++) {
-        if (slice_equal(options->separators[i].field, field)) {
-            return options->separators[i].separator;
-        }
-    }
-    return slice_lit("");
-}
-
 static void
 reader_name_fields(struct reader *reader, const struct source_options *options, struct arena *arena)
 {
@@ -147,7 +125,7 @@ reader_name_fields(struct reader *reader, const struct source_options *options, 
     for (size_t i = 0; i < reader->ncolumns; i++) {
         if (duckdb_column_is_list(duckdb_column_at(reader->columns, i))) {
             struct source_field *field = &reader->fields[i];
-            field->separator = wished_separator(options, field->name);
+            field->separator = lists_wished_separator(options, field->name);
         }
     }
 }
@@ -183,49 +161,39 @@ reader_begin(struct reader *reader, const char *sql, const struct source_options
                             &is_strange);
     }
     reader_name_fields(reader, options, arena);
-    reader->places = must_array(reader->ncolumns, sizeof *reader->places);
-    reader->cells = must_array(reader->ncolumns, sizeof *reader->cells);
     return true;
 }
 
 /* ---- rows ---- */
 
-/* Whether a value of a list in this chunk holds the byte. */
 static bool
-list_holds(const struct reader *reader, const struct duckdb_column *column, char byte,
-           struct strbuf *text)
+list_of(const void *column, uint64_t row, uint64_t *first, uint64_t *n)
 {
-    for (uint64_t row = 0; row < reader->nrows; row++) {
-        uint64_t first, n;
-        for (uint64_t i = 0; duckdb_column_list(column, row, &first, &n) && i < n; i++) {
-            struct slice value;
-            strbuf_clear(text);
-            if (duckdb_column_item(column, first + i, text, &value)) {
-                value = value.ptr ? value : strbuf_slice(text);
-                if (memchr(value.ptr, byte, value.len)) {
-                    return true;
-                }
-            }
-        }
-    }
-    return false;
+    return duckdb_column_list(column, row, first, n);
 }
 
-/* By the first rows, for the fields of which the user has not said it. Where all are in use, the last is taken, and
- * the rows that hold it are malformed. */
+static bool
+item_of(const void *column, uint64_t index, struct strbuf *out, struct slice *value)
+{
+    return duckdb_column_item(column, index, out, value);
+}
+
+static struct lists
+lists_of(const struct duckdb_column *column)
+{
+    return (struct lists){column, list_of, item_of};
+}
+
+/* By the first rows, for the fields of which the user has not said it. */
 static void
 reader_choose_separators(struct reader *reader)
 {
     for (size_t i = 0; i < reader->ncolumns; i++) {
         const struct duckdb_column *column = duckdb_column_at(reader->columns, i);
         struct slice *separator = &reader->fields[i].separator;
-        const char *last = SEPARATORS + sizeof SEPARATORS - 2;
         if (duckdb_column_is_list(column) && !separator->len) {
-            const char *byte = SEPARATORS;
-            while (byte < last && list_holds(reader, column, *byte, &reader->text)) {
-                byte++;
-            }
-            *separator = slice_of(byte, 1);
+            struct lists lists = lists_of(column);
+            *separator = lists_separator(&lists, reader->nrows, &reader->cells.text);
         }
     }
 }
@@ -260,42 +228,25 @@ reader_fetch(struct reader *reader, bool *has_row, struct error *err)
     return true;
 }
 
-/* Appends the values of a list. False: one of them holds the separator. */
 static bool
-append_list(struct reader *reader, size_t index, struct error *err)
+add_cell(struct reader *reader, size_t index, struct error *err)
 {
     const struct duckdb_column *column = duckdb_column_at(reader->columns, index);
-    struct slice separator = reader->fields[index].separator;
-    struct strbuf *text = &reader->text;
-    size_t start = text->len;
-    uint64_t first, n;
-    if (!duckdb_column_list(column, reader->row, &first, &n)) {
-        return true;
+    struct cells *cells = &reader->cells;
+    struct slice value;
+    bool ok = true;
+    if (duckdb_column_is_list(column)) {
+        struct lists lists = lists_of(column);
+        ok = lists_append(&lists, reader->row, &reader->fields[index], &cells->text, err);
+        cells_add_made(cells);
+    } else if (!duckdb_column_value(column, reader->row, &cells->text, &value)) {
+        cells_add(cells, slice_lit(""));
+    } else if (value.ptr) {
+        cells_add(cells, value);
+    } else {
+        cells_add_made(cells);
     }
-    for (uint64_t i = 0; i < n; i++) {
-        struct slice value;
-        size_t before = text->len;
-        if (before > start) {
-            strbuf_append(text, separator);
-        }
-        size_t value_start = text->len;
-        if (duckdb_column_item(column, first + i, text, &value) && value.ptr) {
-            strbuf_append(text, value);
-        }
-        struct slice added = slice_of(text->ptr + value_start, text->len - value_start);
-        if (added.len == 0) {
-            text->len = before; /* a value that is missing */
-        } else if (memmem(added.ptr, added.len, separator.ptr, separator.len)) {
-            char quoted[ERROR_QUOTE_BYTES];
-            return error_set(
-                err, "MULTI",
-                "%s, a value of '%.*s', holds '%.*s', which stands between the values of a list: "
-                "--multi '%.*s' SEP takes something else",
-                error_quote(quoted, added), SLICE_ARG(reader->fields[index].name),
-                SLICE_ARG(separator), SLICE_ARG(reader->fields[index].name));
-        }
-    }
-    return true;
+    return ok;
 }
 
 static enum source_status
@@ -312,28 +263,13 @@ reader_next(void *state, struct source_record *record, struct error *err)
     if (!has_row) {
         return SOURCE_END;
     }
-    strbuf_clear(&reader->text);
+    cells_clear(&reader->cells);
     for (size_t i = 0; i < reader->ncolumns; i++) {
-        const struct duckdb_column *column = duckdb_column_at(reader->columns, i);
-        struct place *place = &reader->places[i];
-        struct slice value = {0};
-        size_t start = reader->text.len;
-        if (duckdb_column_is_list(column)) {
-            is_good = append_list(reader, i, err) && is_good;
-        } else if (!duckdb_column_value(column, reader->row, &reader->text, &value)) {
-            value = (struct slice){0};
-        }
-        *place = (struct place){value.ptr, start, value.ptr ? value.len : reader->text.len - start};
-    }
-    for (size_t i = 0; i < reader->ncolumns; i++) {
-        const struct place *place = &reader->places[i];
-        const char *ptr = place->ptr   ? place->ptr
-                          : place->len ? reader->text.ptr + place->start
-                                       : "";
-        reader->cells[i] = slice_of(ptr, place->len);
+        is_good = add_cell(reader, i, err) && is_good;
     }
     reader->row++;
-    *record = (struct source_record){reader->cells, reader->ncolumns, ++reader->ndone};
+    *record =
+        (struct source_record){cells_slices(&reader->cells), reader->ncolumns, ++reader->ndone};
     return is_good ? SOURCE_OK : SOURCE_BAD;
 }
 
