@@ -11,6 +11,22 @@ function compress(codec, bytes) {
   return new Uint8Array(childProcess.execFileSync(codec, ["-c", "-q"], { input: bytes, maxBuffer: 1 << 30 }));
 }
 
+// apache-arrow 21.2 writes a compressed buffer's own length where the format has the plain bytes'.
+function mendLengths(Writer) {
+  const original = Writer.prototype._compressBodyBuffers;
+  Writer.prototype._compressBodyBuffers = function (buffers) {
+    const made = original.call(this, buffers);
+    buffers.forEach((buffer, i) => {
+      const prefix = made.buffers[2 * i];
+      const length = prefix.length && new DataView(prefix.buffer, prefix.byteOffset, 8);
+      if (length && length.getBigInt64(0, true) != -1n) {
+        length.setBigInt64(0, BigInt(buffer.byteLength), true);
+      }
+    });
+    return made;
+  };
+}
+
 // Values of row n; null where n is a multiple of 7.
 const COLUMNS = {
   i8: [new arrow.Int8(), (n) => (n % 256) - 128],
@@ -72,6 +88,7 @@ function writeTable(path, form, nrows, perBatch, codec) {
     arrow.compressionRegistry.set(kind, { encode: (bytes) => compress(codec, bytes), decode: (bytes) => bytes });
     options.compressionType = kind;
   }
+  mendLengths(arrow.RecordBatchWriter);
   const Writer = form == "file" ? arrow.RecordBatchFileWriter : arrow.RecordBatchStreamWriter;
   fs.writeFileSync(path, Writer.writeAll(table, options).toUint8Array(true));
 }

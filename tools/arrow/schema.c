@@ -140,6 +140,15 @@ read_type(struct flat_table table, struct arrow_field *field)
     return false;
 }
 
+/* Whether values of the type are made of others'. */
+static bool
+is_nested(enum arrow_type type)
+{
+    return type == ARROW_LIST || type == ARROW_STRUCT || type == ARROW_UNION ||
+           type == ARROW_FIXED_LIST || type == ARROW_MAP || type == ARROW_LARGE_LIST ||
+           type == ARROW_RUN_ENDS || type == ARROW_LIST_VIEW || type == ARROW_LARGE_LIST_VIEW;
+}
+
 static bool read_fields(struct reading *reading, struct flat_vector tables, size_t depth,
                         struct arrow_field **out, size_t *nout);
 
@@ -153,6 +162,7 @@ read_field(struct reading *reading, struct flat_table table, size_t depth,
         !read_type(table, field)) {
         return false;
     }
+    field->nchildren = is_nested(field->type) ? field->nchildren : 0;
     if (flat_has(table, 4)) {
         struct flat_table encoding = flat_child(table, 4), index = flat_child(encoding, 1);
         field->is_indexed = true;
