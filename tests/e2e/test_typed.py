@@ -374,6 +374,106 @@ class Arrow(Loading):
             self.assertIn(done.returncode, (0, 1), done.stderr)
 
 
+EXPORT = os.path.join(harness.BIN, "quipu-export")
+
+# What other programs see of the rows below: name, type in Parquet, type in Arrow.
+EXPORTED = [
+    ("key", "VARCHAR", "Utf8"), ("born", "DATE", "Date32<DAY>"), ("code", "VARCHAR", "Utf8"), ("langs", "VARCHAR[]", "List<Utf8>"),
+    ("n", "BIGINT", "Int64"), ("name", "VARCHAR", "Utf8"), ("seen", "TIMESTAMP", "Timestamp<SECOND>"), ('w "x"', "DOUBLE", "Float64"),
+]
+ROWS = {
+    "1": {"name": 'say "hi"', "n": "1", 'w "x"': "0.1", "langs": "de;fr", "born": "2012-06-01", "code": "007", "seen": "2012-06-01T09:30:05"},
+    "2": {"name": "größe ∑ 名前", "n": "-9007199254740992", 'w "x"': "-17.25", "langs": "de", "born": "1960-12-31", "code": "x", "seen": "1960-01-01T23:59:59"},
+    "3": {"name": "x" * 65536, "n": "17"},
+    "4": {"name": "nul\0here", 'w "x"': "1e3", "born": "2020-02-29"},
+}
+
+
+class Exported(Loading):
+    """Rows that quipu-export has written are what other programs see, and count the same when they are loaded again."""
+
+    def setUp(self):
+        super().setUp()
+        self.client.call("DATASET", "CREATE", self.name, "PREFIX", self.name + "_", "MULTI", "langs", ";")
+        for key, row in ROWS.items():
+            self.client.call("HSET", "%s_%s" % (self.name, key), *[part for pair in row.items() for part in pair])
+
+    def export(self, name, *words, status=0):
+        path = self.path(name)
+        words = words or ("--dataset", self.name)
+        done = subprocess.run([EXPORT, "--port", str(self.server.port), *words, "-o", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return path, done.stderr.decode()
+
+    def check_loaded_again(self, path):
+        first, self.name = self.name, self.name + "again"
+        self.load("--key", "key", "--prefix", "again" + first + "_", path)
+        for field in ("born", "code", "langs", "n", "name", "seen", 'w "x"'):
+            query = "count `%s` in {*, missing} from " % field
+            self.assertEqual(self.counts(query + self.name), self.counts(query + first), field)
+
+    @needs_duckdb
+    def test_parquet(self):
+        path, _ = self.export("rows.parquet")
+        described = duckdb("describe select * from '%s'" % path)
+        self.assertEqual([(name, kind) for name, kind, *_ in described], [(name, kind) for name, kind, _ in EXPORTED])
+        rows = duckdb(
+            "select key, born::varchar, code, array_to_string(langs, '+'), n::varchar, length(name)::varchar, seen::varchar, "
+            "\"w \"\"x\"\"\"::varchar from '%s' order by key" % path
+        )
+        self.assertEqual([row[1:] for row in rows], [
+            ["2012-06-01", "007", "de+fr", "1", "8", "2012-06-01 09:30:05", "0.1"],
+            ["1960-12-31", "x", "de", "-9007199254740992", "10", "1960-01-01 23:59:59", "-17.25"],
+            [None, None, None, "17", "65536", None, None],
+            ["2020-02-29", None, None, None, "8", None, "1000.0"],
+        ])
+        self.check_loaded_again(path)
+
+    @needs_arrow
+    def test_arrow(self):
+        path, _ = self.export("rows.arrow")
+        read = node("arrow_files.js", "read", path)
+        self.assertEqual(list(zip(read["names"], read["types"])), [(name, kind) for name, _, kind in EXPORTED])
+        rows = {row[0][-1]: row[1:] for row in read["rows"]}
+        epoch = datetime.datetime(1970, 1, 1)
+        for key, row in ROWS.items():
+            for (name, _, kind), value in zip(EXPORTED[1:], rows[key]):
+                wanted = row.get(name)
+                if wanted is not None and kind.startswith(("Date", "Time")):
+                    wanted = str(int((datetime.datetime.fromisoformat(wanted) - epoch).total_seconds() * 1000))
+                elif wanted is not None:
+                    wanted = {"langs": wanted.split(";")}.get(name, "1000" if wanted == "1e3" else wanted)
+                self.assertEqual(value, wanted, (key, name))
+        self.check_loaded_again(path)
+
+    @needs_arrow
+    def test_arrow_of_many_batches(self):
+        self.load("--key", "a", "--sql", "select n as a, n % 3 as b, ['x' || n % 5, 'y'] as langs from range(70000) t(n)")
+        path, _ = self.export("many.arrow")
+        read = node("arrow_files.js", "read", path)
+        self.assertEqual(len(read["rows"]), 70000)  # the rows 1 to 4 are among them
+        self.assertIn("rows         70,000;", dry_run(path))
+
+    def test_labels_and_odd_bytes_are_told(self):
+        self.client.call("DATASET", "LABEL", self.name, "n", "1", "one")
+        self.client.call("HSET", self.name + "_5", "name", b"\xff\xfe")
+        for name in ("rows.arrow",) + (("rows.parquet",) if os.path.exists(LIBRARY) else ()):
+            said = self.export(name)[1]
+            self.assertIn("labels have no place there", said)
+            self.assertIn("U+FFFD", said)
+
+    @needs_duckdb
+    def test_a_table_of_a_count(self):
+        path, _ = self.export("table.parquet", "--query", "count langs, sum(n) from %s" % self.name)
+        self.assertEqual(duckdb("select langs, count::varchar from '%s' where langs is not null order by 1" % path)[:2], [["de", "2"], ["fr", "1"]])
+
+    @needs_duckdb
+    def test_a_place_that_cannot_be_written_is_an_error_and_no_file(self):
+        _, said = self.export("no/such/rows.parquet", status=1)
+        self.assertIn("No such file", said)
+        self.assertEqual(os.listdir(self.folder), [])
+
+
 class Library(unittest.TestCase):
     def test_without_it_one_line_says_how_to_get_it(self):
         message = dry_run("--sql", "select 1", status=1, env={"QUIPU_DUCKDB": "/nowhere/libduckdb.so"})

@@ -8,8 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MARK "ARROW1"
-enum { MARK_BYTES = 6, END_BYTES = 4 + MARK_BYTES };
+#include "tools/arrow/message.h"
+
+enum { END_BYTES = 4 + ARROW_END_MAGIC_BYTES };
 
 /* So many bytes from there. */
 static bool
@@ -38,7 +39,8 @@ read_footer(int fd, struct arena *arena, struct slice *out)
         return false;
     }
     int64_t len = flat_load(end, 4);
-    if (memcmp(end + 4, MARK, MARK_BYTES) != 0 || len < 0 || len > st.st_size - END_BYTES) {
+    if (memcmp(end + 4, ARROW_MAGIC, ARROW_END_MAGIC_BYTES) != 0 || len < 0 ||
+        len > st.st_size - END_BYTES) {
         return false;
     }
     char *footer = arena_alloc(arena, (size_t) len);

@@ -26,7 +26,7 @@ struct arrow_message {
 
 /* What a file begins with, and how long that is with its padding. */
 #define ARROW_MAGIC "ARROW1\0\0"
-enum { ARROW_MAGIC_BYTES = 8 };
+enum { ARROW_MAGIC_BYTES = 8, ARROW_END_MAGIC_BYTES = 6 };
 
 /* The message at the start of the bytes, borrowed from them. err: DATA, where it is BAD. */
 enum arrow_status arrow_message_next(struct slice bytes, struct arrow_message *out,

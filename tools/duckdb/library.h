@@ -118,6 +118,18 @@ enum duckdb_type_id {
     F(const char *, pending_error, (struct duckdb_pending * pending))                              \
     F(int, execute_pending, (struct duckdb_pending * pending, struct duckdb_result * out))         \
     F(void, destroy_pending, (struct duckdb_pending * *pending))                                   \
+    F(int, appender_create,                                                                        \
+      (struct duckdb_connection * connection, const char *schema, const char *table,               \
+       struct duckdb_appender **out))                                                              \
+    F(const char *, appender_error, (struct duckdb_appender * appender))                           \
+    F(int, appender_end_row, (struct duckdb_appender * appender))                                  \
+    F(int, appender_flush, (struct duckdb_appender * appender))                                    \
+    F(int, appender_destroy, (struct duckdb_appender * *appender))                                 \
+    F(int, append_null, (struct duckdb_appender * appender))                                       \
+    F(int, append_int64, (struct duckdb_appender * appender, int64_t n))                           \
+    F(int, append_double, (struct duckdb_appender * appender, double x))                           \
+    F(int, append_varchar_length,                                                                  \
+      (struct duckdb_appender * appender, const char *text, uint64_t len))                         \
     F(uint64_t, column_count, (struct duckdb_result * result))                                     \
     F(const char *, column_name, (struct duckdb_result * result, uint64_t column))                 \
     F(struct duckdb_type *, column_logical_type, (struct duckdb_result * result, uint64_t column)) \

@@ -56,6 +56,10 @@ const struct export_format *format_ndjson_out(void);
 /* Files of SPSS and Stata, with labels. */
 const struct export_format *format_sav_out(void);
 const struct export_format *format_dta_out(void);
+/* Parquet, by DuckDB's library. */
+const struct export_format *format_parquet_out(void);
+/* Arrow's IPC files. */
+const struct export_format *format_arrow_out(void);
 
 /* NULL: there is none. */
 const struct export_format *format_named(struct slice name);

@@ -14,6 +14,8 @@ format_at(size_t i)
     case 2: return format_ndjson_out();
     case 3: return format_sav_out();
     case 4: return format_dta_out();
+    case 5: return format_parquet_out();
+    case 6: return format_arrow_out();
     default: return NULL;
     }
 }

@@ -80,10 +80,6 @@ static bool
 format_is_wrong(const char *word)
 {
     struct strbuf names;
-    if (strcmp(word, "parquet") == 0 || strcmp(word, "arrow") == 0) {
-        return option_is_wrong(program, "parquet and arrow need DuckDB's library, which "
-                                        "scripts/setup --duckdb installs");
-    }
     strbuf_init(&names);
     format_names(&names);
     bool ok = option_value_is_wrong(program, "--format", strbuf_slice(&names).ptr, word);
