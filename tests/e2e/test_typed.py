@@ -464,7 +464,7 @@ class Exported(Loading):
 
     @needs_duckdb
     def test_a_table_of_a_count(self):
-        path, _ = self.export("table.parquet", "--query", "count langs, sum(n) from %s" % self.name)
+        path, _ = self.export("table.parquet", "--query", "count, sum(n) by langs from %s" % self.name)
         self.assertEqual(duckdb("select langs, count::varchar from '%s' where langs is not null order by 1" % path)[:2], [["de", "2"], ["fr", "1"]])
 
     @needs_duckdb

@@ -16,11 +16,11 @@
 #include "tools/arrow/footer.h"
 #include "tools/arrow/message.h"
 #include "tools/arrow/value.h"
-#include "tools/rows/cells.h"
 #include "tools/rows/format.h"
 #include "tools/rows/header.h"
 #include "tools/rows/input.h"
 #include "tools/rows/lists.h"
+#include "tools/rows/record_cells.h"
 
 enum { DEPTH_MOST = 17 };
 
@@ -49,7 +49,7 @@ struct reader {
     size_t row;         /* of the batch: the next */
     uint64_t ndone;
     bool has_separators;
-    struct cells cells;
+    struct record_cells cells;
     struct strbuf notes;
 };
 
@@ -61,7 +61,7 @@ reader_close(void *state)
     if (reader->batch_arena) {
         arena_free(reader->batch_arena);
     }
-    cells_fini(&reader->cells);
+    record_cells_fini(&reader->cells);
     strbuf_fini(&reader->notes);
     free(reader);
 }
@@ -303,21 +303,21 @@ static bool
 add_cell(struct reader *reader, size_t index, struct error *err)
 {
     const struct column *column = &reader->columns[index];
-    struct cells *cells = &reader->cells;
+    struct record_cells *cells = &reader->cells;
     struct slice value;
     bool ok = true;
     if (!is_in_structs(column, reader->row)) {
-        cells_add(cells, slice_lit(""));
+        record_cells_add(cells, slice_lit(""));
     } else if (arrow_is_list(column->field)) {
         struct lists lists = lists_of(column);
         ok = lists_append(&lists, reader->row, &reader->fields[index], &cells->text, err);
-        cells_add_made(cells);
+        record_cells_add_made(cells);
     } else if (!arrow_value(column->levels[column->npath - 1], reader->row, &cells->text, &value)) {
-        cells_add(cells, slice_lit(""));
+        record_cells_add(cells, slice_lit(""));
     } else if (value.ptr) {
-        cells_add(cells, value);
+        record_cells_add(cells, value);
     } else {
-        cells_add_made(cells);
+        record_cells_add_made(cells);
     }
     return ok;
 }
@@ -339,13 +339,13 @@ reader_next(void *state, struct source_record *record, struct error *err)
     if (!reader->has_separators) {
         choose_separators(reader);
     }
-    cells_clear(&reader->cells);
+    record_cells_clear(&reader->cells);
     for (size_t i = 0; i < reader->ncolumns; i++) {
         is_good = add_cell(reader, i, err) && is_good;
     }
     reader->row++;
-    *record =
-        (struct source_record){cells_slices(&reader->cells), reader->ncolumns, ++reader->ndone};
+    *record = (struct source_record){record_cells_slices(&reader->cells), reader->ncolumns,
+                                     ++reader->ndone};
     return is_good ? SOURCE_OK : SOURCE_BAD;
 }
 

@@ -14,11 +14,11 @@
 #include "base/must.h"
 #include "tools/duckdb/column.h"
 #include "tools/duckdb/session.h"
-#include "tools/rows/cells.h"
 #include "tools/rows/format.h"
 #include "tools/rows/header.h"
 #include "tools/rows/input.h"
 #include "tools/rows/lists.h"
+#include "tools/rows/record_cells.h"
 
 struct reader {
     struct duckdb_session *session;
@@ -33,7 +33,7 @@ struct reader {
     struct source_field *fields;
     size_t ncolumns;
     bool has_separators; /* between values of lists, for all columns */
-    struct cells cells;
+    struct record_cells cells;
     struct strbuf notes;
 };
 
@@ -48,7 +48,7 @@ reader_close(void *state)
         reader->session->library.destroy_result(&reader->result);
     }
     duckdb_session_close(reader->session);
-    cells_fini(&reader->cells);
+    record_cells_fini(&reader->cells);
     strbuf_fini(&reader->notes);
     free(reader);
 }
@@ -232,19 +232,19 @@ static bool
 add_cell(struct reader *reader, size_t index, struct error *err)
 {
     const struct duckdb_column *column = duckdb_column_at(reader->columns, index);
-    struct cells *cells = &reader->cells;
+    struct record_cells *cells = &reader->cells;
     struct slice value;
     bool ok = true;
     if (duckdb_column_is_list(column)) {
         struct lists lists = lists_of(column);
         ok = lists_append(&lists, reader->row, &reader->fields[index], &cells->text, err);
-        cells_add_made(cells);
+        record_cells_add_made(cells);
     } else if (!duckdb_column_value(column, reader->row, &cells->text, &value)) {
-        cells_add(cells, slice_lit(""));
+        record_cells_add(cells, slice_lit(""));
     } else if (value.ptr) {
-        cells_add(cells, value);
+        record_cells_add(cells, value);
     } else {
-        cells_add_made(cells);
+        record_cells_add_made(cells);
     }
     return ok;
 }
@@ -263,13 +263,13 @@ reader_next(void *state, struct source_record *record, struct error *err)
     if (!has_row) {
         return SOURCE_END;
     }
-    cells_clear(&reader->cells);
+    record_cells_clear(&reader->cells);
     for (size_t i = 0; i < reader->ncolumns; i++) {
         is_good = add_cell(reader, i, err) && is_good;
     }
     reader->row++;
-    *record =
-        (struct source_record){cells_slices(&reader->cells), reader->ncolumns, ++reader->ndone};
+    *record = (struct source_record){record_cells_slices(&reader->cells), reader->ncolumns,
+                                     ++reader->ndone};
     return is_good ? SOURCE_OK : SOURCE_BAD;
 }
 

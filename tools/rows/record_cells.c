@@ -3,27 +3,27 @@
  *
  * The text moves while it grows. So a cell that is made is a length at first, and gets its place when all are there.
  */
-#include "tools/rows/cells.h"
+#include "tools/rows/record_cells.h"
 
 #include <stdlib.h>
 
 #include "base/must.h"
 
 void
-cells_init(struct cells *cells)
+record_cells_init(struct record_cells *cells)
 {
-    *cells = (struct cells){0};
+    *cells = (struct record_cells){0};
 }
 
 void
-cells_fini(struct cells *cells)
+record_cells_fini(struct record_cells *cells)
 {
     strbuf_fini(&cells->text);
     free(cells->list);
 }
 
 void
-cells_clear(struct cells *cells)
+record_cells_clear(struct record_cells *cells)
 {
     strbuf_clear(&cells->text);
     cells->n = 0;
@@ -31,14 +31,14 @@ cells_clear(struct cells *cells)
 }
 
 void
-cells_add(struct cells *cells, struct slice cell)
+record_cells_add(struct record_cells *cells, struct slice cell)
 {
     cells->list = must_room(cells->list, cells->n, &cells->capacity, sizeof *cells->list);
     cells->list[cells->n++] = slice_of(cell.ptr ? cell.ptr : "", cell.len);
 }
 
 void
-cells_add_made(struct cells *cells)
+record_cells_add_made(struct record_cells *cells)
 {
     cells->list = must_room(cells->list, cells->n, &cells->capacity, sizeof *cells->list);
     cells->list[cells->n++] = slice_of(NULL, cells->text.len - cells->nmade);
@@ -46,7 +46,7 @@ cells_add_made(struct cells *cells)
 }
 
 const struct slice *
-cells_slices(struct cells *cells)
+record_cells_slices(struct record_cells *cells)
 {
     const char *made = strbuf_slice(&cells->text).ptr;
     for (size_t i = 0; i < cells->n; i++) {
