@@ -159,6 +159,19 @@ class Dialects(unittest.TestCase):
     def test_what_fits_no_dialect_is_an_error(self):
         prose = "It was a day, in May\nAnd then, after a while, he said: no\nNobody, it seems, knew; but, well, so it goes\nEnd\nx, y\n"
         self.assertIn("no way to read it fits with confidence", dry_run(prose, status=1))
+        for prose in ("It was a day, in May\nThen he came back, and said no\nNobody knew why, so it goes\n",
+                      "Roses are red, violets are blue.\nSugar is sweet, and so are you.\n",
+                      "The sun went down, Mary was at home.\nThe moon came up, John was not there.\n",
+                      "Whose woods these are; he thinks he knows\nHis house is there; in the village though\n"):
+            self.assertIn("it looks like sentences", dry_run(prose, status=1))
+            self.assertEqual(dry_run(prose, "--delimiter", prose[13] if prose[13] in ",;" else ",")["read"][:3], "CSV")
+
+    def test_cells_of_many_words_are_no_prose(self):
+        for text in ("Full Name, Home Town, Favourite Dish\nJohn Smith, New York City, Fish and Chips\nMary Ann Doe, Los Angeles, Ham\n",
+                     "title,said\nThe Lord of the Rings,it was a long way to go\nThe Hobbit or so,and there and back\n",
+                     "what he has said, how old he was\nit is a good day, 17\nit is no good day, 18\n",
+                     "id of the thing, what it is called there\n, it is an apple or so\nx, and it is a pear or so\n"):
+            self.assertTrue(dry_run(text)["read"].startswith("CSV: ','"), text)
         self.assertIn("empty", dry_run("", status=1))
 
     def test_binary_junk_is_an_error_that_says_what_it_is(self):

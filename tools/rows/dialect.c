@@ -17,6 +17,7 @@
 #include "base/must.h"
 #include "tools/rows/missing.h"
 #include "tools/rows/numeral.h"
+#include "tools/rows/prose.h"
 
 enum {
     RECORDS_MOST = 1000,
@@ -379,9 +380,11 @@ no_dialect(const struct view *best, struct error *err)
     if (best->nrecords == 0) {
         return error_set(err, "CSV", "no line of it ends: it is no text with separated cells");
     }
-    return error_set(err, "CSV",
-                     "no way to read it fits with confidence (lines differ in their number of "
-                     "cells): say with --delimiter, --quote or --skip how it is written");
+    return error_set(
+        err, "CSV",
+        "no way to read it fits with confidence (%s): say with --delimiter, --quote or "
+        "--skip how it is written",
+        view_is_sure(best) ? "it looks like sentences" : "lines differ in their number of cells");
 }
 
 /* The header is one name short, as R writes it: all other records are longer by one. */
@@ -453,7 +456,8 @@ dialect_sniff(const struct dialect_wishes *wishes, struct slice text, bool at_en
     struct table table = {.arena = arena_new(), .ncolumns = best->ncells};
     table.columns = arena_array(table.arena, table.ncolumns, sizeof *table.columns);
     bool is_told = wishes->delimiter != DIALECT_SNIFF && best->nrecords;
-    bool ok = is_told || view_is_sure(best) || no_dialect(best, err);
+    bool is_sure = view_is_sure(best) && !prose_is(text, at_end, best->marks);
+    bool ok = is_told || is_sure || no_dialect(best, err);
     if (ok) {
         if (best->first < best->nrecords) {
             table_see(&table, best, text, at_end);
