@@ -55,7 +55,7 @@ void registry_fini(struct registry *registry);
 
 /*
  * Adds a dataset without rows, in state WAITING. Name and prefix are copied; the prefix may be
- * empty. Fails with ERR if the name is taken or is not [A-Za-z_][A-Za-z0-9_.-]*.
+ * empty. Fails with ERR if the name is taken or is none (catalog_add).
  */
 bool registry_add(struct registry *registry, struct slice name, struct slice prefix,
                   struct error *err) QUIPU_MUST_CHECK;

@@ -16,6 +16,7 @@
 
 #include "base/must.h"
 #include "base/slot.h"
+#include "base/utf8.h"
 #include "planner/field_definitions.h"
 
 enum { MAX_PARTITIONS = CLUSTER_SLOTS };
@@ -290,19 +291,21 @@ settle(struct catalog *catalog)
     }
 }
 
-/* [A-Za-z_][A-Za-z0-9_.-]*: no ':' and no '{', because names of index keys use them. */
+/* No ':' and no braces, because names of index keys use them. */
 static bool
 name_is_valid(struct slice name)
 {
+    if (name.len == 0 || name.len > CATALOG_NAME_BYTES_MOST || name.ptr[0] == ' ' ||
+        name.ptr[name.len - 1] == ' ') {
+        return false;
+    }
     for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-        bool later = (c >= '0' && c <= '9') || c == '.' || c == '-';
-        if (!letter && (i == 0 || !later)) {
+        unsigned char c = (unsigned char) name.ptr[i];
+        if (c < ' ' || c == 0x7f || memchr(":{}", c, 3)) {
             return false;
         }
     }
-    return name.len > 0;
+    return utf8_is_valid(name);
 }
 
 /* The index keys of a dataset begin with its name and ':'; no row may look like one. */
@@ -339,8 +342,10 @@ name_check(const struct catalog *catalog, const char *what, struct slice name, s
 {
     char quoted[ERROR_QUOTE_BYTES], other[ERROR_QUOTE_BYTES];
     if (!name_is_valid(name)) {
-        return error_set(err, "ERR", "%s is no name for %s: it takes [A-Za-z_][A-Za-z0-9_.-]*",
-                         error_quote(quoted, name), what);
+        return error_set(err, "ERR",
+                         "%s is no name for %s: it takes up to %d bytes of UTF-8 without ':', "
+                         "braces, control characters, or blanks at its ends",
+                         error_quote(quoted, name), what, CATALOG_NAME_BYTES_MOST);
     }
     for (size_t i = 0; i < catalog->count; i++) {
         const struct dataset *have = catalog->datasets[i];

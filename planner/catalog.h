@@ -50,13 +50,15 @@ struct catalog;
 struct field_edit;
 struct field_definitions;
 
+enum { CATALOG_NAME_BYTES_MOST = 200 }; /* of a dataset or an alias */
+
 /* The caller frees it. Never fails. */
 struct catalog *catalog_new(void);
 void catalog_free(struct catalog *catalog);
 /*
- * Adds a dataset; name and prefix are copied. Fails with ERR where the name is taken or is not
- * [A-Za-z_][A-Za-z0-9_.-]*, where a prefix is empty, starts another one or the keys of an index, or
- * where npartitions is not 1..16384.
+ * Adds a dataset; name and prefix are copied. A name is UTF-8, without ':', braces, control characters,
+ * or blanks at its ends. Fails with ERR where the name is taken or none, where a prefix is empty,
+ * starts another one or the keys of an index, or where npartitions is not 1..16384.
  */
 bool catalog_add(struct catalog *catalog, struct slice name, struct slice prefix,
                  unsigned npartitions, enum dataset_method method,

@@ -2,7 +2,7 @@
  * The catalog as text, which the shards keep: a line per dataset, alias and holder, words between
  * spaces. in: struct catalog or text; out: the other.
  *
- * Prefixes may hold any byte: a space, a percent sign and control bytes are written %XX. So may
+ * Names and prefixes may hold spaces: a space, a percent sign and control bytes are written %XX. So may
  * fields, separators, values and labels, which may be empty, and have a = before them. The text
  * may come from another server, perhaps of another version. An unknown word is an error, since half
  * of a definition could hide rows.
@@ -26,6 +26,14 @@ text_append(struct strbuf *out, struct slice text)
     }
 }
 
+/* A keyword, and a name behind it. */
+static void
+name_append(struct strbuf *out, const char *keyword, struct slice name)
+{
+    strbuf_append_str(out, keyword);
+    text_append(out, name);
+}
+
 static void
 word_append(struct strbuf *out, struct slice text)
 {
@@ -41,7 +49,7 @@ reading_print(const struct dataset *dataset, const struct field_definition *fiel
     if (!field->separator.ptr && field->reading == READ_AS_IS) {
         return;
     }
-    strbuf_printf(out, "field %.*s", SLICE_ARG(dataset->name));
+    name_append(out, "field ", dataset->name);
     word_append(out, field->name);
     if (field->separator.ptr) {
         strbuf_append_str(out, " multi");
@@ -72,13 +80,13 @@ fields_print(const struct dataset *dataset, struct strbuf *out)
         const struct field_definition *field = &fields->items[i];
         reading_print(dataset, field, out);
         if (field->label.ptr) {
-            strbuf_printf(out, "title %.*s", SLICE_ARG(dataset->name));
+            name_append(out, "title ", dataset->name);
             word_append(out, field->name);
             word_append(out, field->label);
             strbuf_append_char(out, '\n');
         }
         for (size_t k = 0; k < field->nlabels; k++) {
-            strbuf_printf(out, "label %.*s", SLICE_ARG(dataset->name));
+            name_append(out, "label ", dataset->name);
             word_append(out, field->name);
             word_append(out, field->labels[k].value);
             word_append(out, field->labels[k].label);
@@ -92,8 +100,8 @@ catalog_print(const struct catalog *catalog, struct strbuf *out)
 {
     for (size_t i = 0; i < catalog_count(catalog); i++) {
         const struct dataset *dataset = catalog_at(catalog, i);
-        strbuf_printf(out, "dataset %.*s prefix ", SLICE_ARG(dataset->name));
-        text_append(out, dataset->prefix);
+        name_append(out, "dataset ", dataset->name);
+        name_append(out, " prefix ", dataset->prefix);
         strbuf_printf(out, " partitions %u method %s rows %s state %s born %llu since %llu%s\n",
                       dataset->npartitions, dataset_method_name(dataset->method),
                       dataset->has_own_rows ? "own" : "plain", dataset_state_name(dataset->state),
@@ -102,14 +110,16 @@ catalog_print(const struct catalog *catalog, struct strbuf *out)
     }
     for (size_t i = 0; i < catalog_naliases(catalog); i++) {
         struct catalog_alias alias = catalog_alias_at(catalog, i);
-        strbuf_printf(out, "alias %.*s %.*s\n", SLICE_ARG(alias.name), SLICE_ARG(alias.dataset));
+        name_append(out, "alias ", alias.name);
+        name_append(out, " ", alias.dataset);
+        strbuf_append_char(out, '\n');
     }
     for (size_t i = 0; i < catalog_nholders(catalog); i++) {
         struct slice prefix, name;
         catalog_holder_at(catalog, i, &prefix, &name);
-        strbuf_append_str(out, "holder ");
-        text_append(out, prefix);
-        strbuf_printf(out, " %.*s\n", SLICE_ARG(name));
+        name_append(out, "holder ", prefix);
+        name_append(out, " ", name);
+        strbuf_append_char(out, '\n');
     }
     for (size_t i = 0; i < catalog_count(catalog); i++) {
         fields_print(catalog_at(catalog, i), out);
@@ -207,14 +217,15 @@ word_read(struct slice name, struct slice value, struct dataset *dataset)
 }
 
 static bool
-dataset_line(struct catalog *catalog, struct slice rest, struct strbuf *prefix, struct error *err)
+dataset_line(struct catalog *catalog, struct slice name, struct slice rest, struct strbuf *prefix,
+             struct error *err)
 {
-    struct dataset read = {.name = cut(&rest, ' ')};
+    struct dataset read = {.name = name};
     bool ok =
         slice_equal(cut(&rest, ' '), slice_lit("prefix")) && text_read(cut(&rest, ' '), prefix);
     while (ok && rest.len) {
-        struct slice name = cut(&rest, ' ');
-        ok = word_read(name, cut(&rest, ' '), &read);
+        struct slice word = cut(&rest, ' ');
+        ok = word_read(word, cut(&rest, ' '), &read);
     }
     if (!ok || !catalog_add(catalog, read.name, strbuf_slice(prefix), read.npartitions, read.method,
                             err)) {
@@ -302,11 +313,11 @@ is_of_field(struct slice kind)
 }
 
 static bool
-field_line(struct catalog *catalog, struct slice kind, struct slice rest, struct error *err)
+field_line(struct catalog *catalog, struct slice kind, struct slice dataset, struct slice rest,
+           struct error *err)
 {
     struct field_words words = {.pair = {{NULL, 0}, {NULL, 0}}};
     struct field_edit change = {.sets_reading = false};
-    struct slice dataset = cut(&rest, ' ');
     bool ok = word_take(&rest, &words.field) && said_read(kind, &rest, &words, &change);
     ok = ok && catalog_own_name(catalog, dataset) &&
          catalog_set_field(catalog, catalog_own_name(catalog, dataset), strbuf_slice(&words.field),
@@ -317,22 +328,34 @@ field_line(struct catalog *catalog, struct slice kind, struct slice rest, struct
     return ok;
 }
 
+/* Each line has two words of the catalog in front: the first is a name, or a holder's prefix. */
+struct line_words {
+    struct strbuf first, second;
+};
+
 static bool
-line_read(struct catalog *catalog, struct slice line, struct strbuf *scratch, struct error *err)
+line_read(struct catalog *catalog, struct slice line, struct line_words *words, struct error *err)
 {
     struct slice rest = line, kind = cut(&rest, ' ');
+    if (!text_read(cut(&rest, ' '), &words->first)) {
+        return false;
+    }
+    struct slice first = strbuf_slice(&words->first);
     if (slice_equal(kind, slice_lit("dataset"))) {
-        return dataset_line(catalog, rest, scratch, err);
+        return dataset_line(catalog, first, rest, &words->second, err);
     }
     if (is_of_field(kind)) {
-        return field_line(catalog, kind, rest, err);
+        return field_line(catalog, kind, first, rest, err);
     }
-    struct slice first = cut(&rest, ' ');
+    if (!text_read(rest, &words->second)) {
+        return false;
+    }
+    struct slice second = strbuf_slice(&words->second);
     if (slice_equal(kind, slice_lit("alias"))) {
-        return catalog_alias(catalog, first, rest, false, err);
+        return catalog_alias(catalog, first, second, false, err);
     }
-    if (slice_equal(kind, slice_lit("holder")) && text_read(first, scratch)) {
-        catalog_hold(catalog, strbuf_slice(scratch), rest);
+    if (slice_equal(kind, slice_lit("holder"))) {
+        catalog_hold(catalog, first, second);
         return true;
     }
     return false;
@@ -342,20 +365,20 @@ struct catalog *
 catalog_parse(struct slice text, struct error *err)
 {
     struct catalog *catalog = catalog_new();
-    struct strbuf scratch;
-    strbuf_init(&scratch);
+    struct line_words words = {0};
     bool ok = true;
     while (ok && text.len) {
         char quoted[ERROR_QUOTE_BYTES];
         struct error cause = {"", ""};
         struct slice line = cut(&text, '\n');
-        ok = line_read(catalog, line, &scratch, &cause);
+        ok = line_read(catalog, line, &words, &cause);
         if (!ok) {
             error_set(err, "ERR", "quipu:catalog holds a line that means nothing here: %s%s%s",
                       error_quote(quoted, line), error_is_set(&cause) ? ": " : "", cause.message);
         }
     }
-    strbuf_fini(&scratch);
+    strbuf_fini(&words.first);
+    strbuf_fini(&words.second);
     if (!ok) {
         catalog_free(catalog);
         return NULL;
