@@ -258,6 +258,14 @@ static const char TEXT[] =
     "alias current w47\n"
     "holder a%20%25 current\n";
 
+static const char NAMES[] =
+    "dataset my%20100%25%20data prefix a_ partitions 64 method auto rows plain state live born 0 "
+    "since 0\n"
+    "alias gr\xc3\xb6\xc3\x9f\x65%201 my%20100%25%20data\n"
+    "holder a_ gr\xc3\xb6\xc3\x9f\x65%201\n"
+    "field my%20100%25%20data =x multi =,\n"
+    "label my%20100%25%20data =x =1 =A\n";
+
 START_TEST(it_is_the_same_after_having_been_text)
 {
     catalog_free(catalog);
@@ -265,10 +273,19 @@ START_TEST(it_is_the_same_after_having_been_text)
     ck_assert_msg(catalog != NULL, "%s", err.message);
     text_is(TEXT);
     row_means("a %7", "w47");
+    catalog_free(catalog);
+    catalog = catalog_parse(slice_str(NAMES), &err);
+    ck_assert_msg(catalog != NULL, "%s", err.message);
+    text_is(NAMES);
+    name_means("my 100% data", "my 100% data");
+    name_means("gr\xc3\xb6\xc3\x9f\x65 1", "my 100% data");
+    row_means("a_7", "my 100% data");
     static const char *const bad[] = {"dataset\n",
                                       "dataset a prefix\n",
                                       "dataset a prefix %2\n",
                                       "nonsense a b\n",
+                                      "dataset %2 prefix a_ partitions 1\n",
+                                      "dataset a%00 prefix a_ partitions 1\n",
                                       "alias x y\n",
                                       "dataset a prefix a_ partitions 0\n",
                                       "dataset a prefix a_ state odd\n",

@@ -268,7 +268,7 @@ class Writer:
             text += self.gap() + self.keyword("by") + self.gap() + self.tables(query)
         return text
 
-    def query(self, query, dataset=b"current"):
+    def query(self, query, dataset=None):
         if query.statement == "crosstab":
             text = self.crosstab(query) + self.gap() + self.keyword("from")
         elif query.statement == "describe":
@@ -277,7 +277,7 @@ class Writer:
             comma = self.space() + b"," + self.space()
             fields = comma.join(self.name(field) for field in query.fields) if query.fields else b"*"
             text = self.keyword(query.statement) + self.gap() + fields + self.gap() + self.keyword("from")
-        text += self.gap() + dataset
+        text += self.gap() + (dataset or (query.dataset if query.dataset == b"current" else self.name(query.dataset)))
         if query.where is not None:
             text += self.gap() + self.keyword("where") + self.gap() + self.cond(query.where)
         return text + self.options(query)

@@ -46,6 +46,26 @@ class Datasets(ServerCase):
         for name, rows in (("people", 100), ("towns", 10), ("current", 5)):
             self.assertEqual(verify(self.client, name), (rows, 0), name)
 
+    def test_any_name_works_in_backquotes(self):
+        for number, name in enumerate(("my data", "7", "100% `of` it", "größe (cm) \U0001f600", "select *")):
+            quoted = "`%s`" % name.replace("`", "``")
+            self.create(name, "PREFIX", "row%d " % number)
+            self.client.call("DATASET", "ALIAS", name + " too", name)
+            write_rows(self.client, "row%d " % number, 20, age=lambda i: i % 3)
+            self.client.call("HSET", "%s too:row%d x" % (name, number), "langs", "de;en")
+            self.client.call("DATASET", "ALTER", name, "FIELD", "langs", "MULTI", ";")
+            self.client.call("DATASET", "LABEL", name, "age", "1", "one")
+            for asked in (quoted, quoted[:-1] + " too`"):
+                self.assertEqual(self.query("count age in [0,2] from " + asked), [7, 7, 6])
+                self.assertEqual(self.query("count langs from %s where not age = 2" % asked), [[b"de", 1], [b"en", 1]])
+                for words in ("explain count age from %s", "rows * from %s", "values age from %s", "describe %s", "sum(age) by langs from %s",
+                              "count age from %s where age in {1, 2} format table"):
+                    self.query(words % asked)
+            self.assertEqual((describe(self.client, name)["rows"], verify(self.client, name)), (21, (21, 0)))
+            self.client.call("DATASET", "REINDEX", name)
+            wait_until(lambda: describe(self.client, name)["progress"] == 100, "the index")
+            self.assertEqual(self.query("count from " + quoted), 21)
+
     def test_what_is_refused_says_why(self):
         self.create("people", "PREFIX", "person_")
         for words, text in (
@@ -57,7 +77,7 @@ class Datasets(ServerCase):
             (("CREATE", "others", "PREFIX", "x_", "PARTITIONS", 0), "from 1 to 16384"),
             (("CREATE", "others", "PREFIX", "x_", "METHOD", "rows"), "auto, sets or columns"),
             (("CREATE", "others", "PREFIX", "x_", "COLOUR", "red"), "not 'COLOUR'"),
-            (("CREATE", "7", "PREFIX", "x_"), "no name for a dataset"),
+            (("CREATE", "a:b", "PREFIX", "x_"), "no name for a dataset"),
             (("ALIAS", "current", "people"), "same prefix"),
             (("ALIAS", "now", "current", "QUICKLY"), "ROWS"),
             (("UNALIAS", "now"), "no alias 'now'"),
