@@ -28,7 +28,7 @@ ROUNDS_OF_A_BLOCK = 30
 class FloorCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = Server(2, ("--partitions", 8, "--method", METHOD))
+        cls.server = Server(2, ("--partitions", 8, "--method", METHOD, "--query-timeout", "120000"))
         cls.client = cls.server.client()
         cls.client.call("ACL", "SETUSER", "ann", "on", ">secret", "~*", "&*", "alldatasets", "+@all", "suppress-below:%d" % FLOOR)
         cls.ann, cls.ann3 = cls.server.client(), cls.server.client(resp3=True)
