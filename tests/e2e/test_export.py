@@ -118,6 +118,16 @@ class Rows(Case):
         with gzip.open(path) as file:
             self.assertIn(b"c_8", file.read())
 
+    def test_ndjson_that_is_loaded_again_counts_the_same(self):
+        path = self.path("again.ndjson.zst")
+        export(self.server, "--dataset", "cases", "-o", path)
+        done = run_load(self.server, "--dataset", "again_ndjson", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("8 rows loaded", done.stderr)
+        fields = [field for field in ORDER if field != "name"]
+        again, cases = self.counts("again_ndjson"), self.counts("cases")
+        self.assertEqual({f: again[f] for f in fields}, {f: cases[f] for f in fields})
+
     def test_a_query_says_which_rows_and_fields(self):
         out, _ = export(self.server, "--query", "rows name, nothing, n from cases where n > 5 order by n desc limit 2;", "--format", "csv")
         self.assertEqual(out, b'key,name,nothing,n\r\nc_4,\xff\xfe no utf-8,,12345678\r\nc_8,"",,8\r\n')
