@@ -86,20 +86,25 @@ class Loading(Folder, ServerCase):
         fields = self.client.call("HGETALL", "%s_%d" % (self.name, number))
         return {name.decode(): value.decode() for name, value in zip(fields[0::2], fields[1::2])}
 
-    def counts(self, query):
-        """Of one dimension, as {value: rows}."""
+    def answer(self, query):
+        """Of a query, when the index of the dataset is complete."""
+        answers = []
+
         def is_counted():
             try:
-                answer.append(self.query(query.replace("survey", self.name)))
+                answers.append(self.query(query.replace("survey", self.name)))
                 return True
             except ReplyError as error:
                 if error.code == "INDEXING":
                     return False
                 raise
 
-        answer = []
         wait_until(is_counted, "the index is complete")
-        return {row[0].decode(): row[1] for row in answer[0]}
+        return answers[0]
+
+    def counts(self, query):
+        """Of one dimension, as {value: rows}."""
+        return {row[0].decode(): row[1] for row in self.answer(query)}
 
 
 TYPES = {
@@ -397,6 +402,7 @@ class Exported(Loading):
         self.client.call("DATASET", "CREATE", self.name, "PREFIX", self.name + "_", "MULTI", "langs", ";")
         for key, row in ROWS.items():
             self.client.call("HSET", "%s_%s" % (self.name, key), *[part for pair in row.items() for part in pair])
+        self.answer("count from survey")
 
     def export(self, name, *words, status=0):
         path = self.path(name)
