@@ -33,6 +33,13 @@ slice_equal_nocase(struct slice a, struct slice b)
     return true;
 }
 
+bool
+slice_ends_nocase(struct slice s, struct slice ending)
+{
+    return s.len > ending.len &&
+           slice_equal_nocase(slice_of(s.ptr + s.len - ending.len, ending.len), ending);
+}
+
 int
 slice_compare(struct slice a, struct slice b)
 {

@@ -50,6 +50,8 @@ slice_starts_with(struct slice s, struct slice prefix)
 {
     return s.len >= prefix.len && slice_equal(slice_of(s.ptr, prefix.len), prefix);
 }
+/* The same for its end, as slice_equal_nocase; false where it is nothing else: ".gz" has no ending. */
+bool slice_ends_nocase(struct slice s, struct slice ending);
 
 /* What stands before the separator, which is taken off rest with it; all of rest where there is none. */
 struct slice slice_shift(struct slice *rest, char separator);

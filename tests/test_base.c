@@ -44,6 +44,10 @@ START_TEST(test_slice_equal)
     ck_assert(!slice_equal_nocase(slice_lit("["), slice_lit("{")));
     ck_assert(!slice_equal_nocase(slice_lit("\xc3\x84"), slice_lit("\xc3\xa4")));
     ck_assert(!slice_equal_nocase(slice_lit("a"), slice_lit("ab")));
+    ck_assert(slice_ends_nocase(slice_lit("a.SAV"), slice_lit(".sav")));
+    ck_assert(!slice_ends_nocase(slice_lit("a.sav"), slice_lit(".zsav")));
+    ck_assert(!slice_ends_nocase(slice_lit("a.sav.gz"), slice_lit(".sav")));
+    ck_assert(!slice_ends_nocase(slice_lit(".sav"), slice_lit(".sav")));
     ck_assert(slice_starts_with(slice_lit("profile_7"), slice_lit("profile_")));
     ck_assert(slice_starts_with(slice_lit("a"), slice_lit("")));
     ck_assert(!slice_starts_with(slice_lit("pro"), slice_lit("profile_")));

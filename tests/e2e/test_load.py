@@ -186,6 +186,15 @@ class Dialects(unittest.TestCase):
 class Missing(unittest.TestCase):
     TEXT = "id,Pulse,say\n1,NA,NA\n2,70,x\n3,80,y\n4,.,z\n5,NA,-\n"
 
+    def test_text_that_is_named_as_another_format_is_an_error(self):
+        for name, kind in (("a.parquet", "Parquet"), ("b.PARQUET", "Parquet"), ("c.arrow", "Arrow"), ("d.feather", "Arrow")):
+            for text in ("PAR1xxxx\n", "a,b\n1,2\n"):
+                error = dry_run(text, name=name, status=1)
+                self.assertIn("its name says %s, and its first bytes are not those of such a file" % kind, error)
+                self.assertEqual(len(error.splitlines()), 1, error)
+        self.assertEqual(dry_run("a,b\n1,2\n", "--delimiter", ",", name="a.parquet")["fields"], ["a", "b"])
+        self.assertEqual(dry_run("a,b\n1,2\n", name="parquet")["fields"], ["a", "b"])
+
     def test_words_among_numbers_are_pointed_out(self):
         page = dry_run(self.TEXT)
         self.assertEqual(page["notes"], ["2 cells of 'Pulse' are 'NA' among numbers: --na 'NA' makes them missing",

@@ -32,13 +32,6 @@ format_named(struct slice name)
     return NULL;
 }
 
-static bool
-ends_in(struct slice text, struct slice suffix)
-{
-    return text.len > suffix.len &&
-           slice_equal_nocase(slice_of(text.ptr + text.len - suffix.len, suffix.len), suffix);
-}
-
 const struct export_format *
 format_of_path(struct slice path)
 {
@@ -49,7 +42,7 @@ format_of_path(struct slice path)
     for (size_t i = 0; (format = format_at(i)); i++) {
         struct slice rest = slice_str(format->suffixes), suffix;
         while (slice_next_part(&rest, slice_lit(" "), &suffix)) {
-            if (ends_in(path, suffix)) {
+            if (slice_ends_nocase(path, suffix)) {
                 return format;
             }
         }

@@ -103,9 +103,7 @@ compression_of_path(struct slice path)
         enum compression compression;
     } known[] = {{SLICE_LIT(".gz"), COMPRESSION_GZIP}, {SLICE_LIT(".zst"), COMPRESSION_ZSTD}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        struct slice suffix = known[i].suffix;
-        if (path.len > suffix.len &&
-            slice_equal(slice_of(path.ptr + path.len - suffix.len, suffix.len), suffix)) {
+        if (slice_ends_nocase(path, known[i].suffix)) {
             return known[i].compression;
         }
     }

@@ -112,13 +112,6 @@ reader_open(const struct source_options *options, struct input *input, struct ar
     return true;
 }
 
-static bool
-ends_in(const char *path, const char *ending)
-{
-    size_t len = strlen(path), n = strlen(ending);
-    return len > n && strcasecmp(path + len - n, ending) == 0;
-}
-
 /*
  * An array of objects, or an object, by the first two bytes that are no blanks; other arrays and
  * values by the file's name, to say what is wrong with them.
@@ -143,7 +136,7 @@ is_like_json(const struct source_options *options, struct slice start)
         return true;
     }
     for (size_t i = 0; n && i < sizeof endings / sizeof *endings; i++) {
-        if (ends_in(options->path, endings[i])) {
+        if (slice_ends_nocase(slice_str(options->path), slice_str(endings[i]))) {
             return true;
         }
     }

@@ -52,6 +52,33 @@ name_file(const struct source *source, struct error *err)
     }
 }
 
+/*
+ * A file that is named as one of a format, and is taken for text, is an error: its rows would be no
+ * rows. Formats that know their files by the name, too, say so themselves.
+ */
+static bool
+check_name(const struct source_options *options, const struct source_format *format,
+           struct error *err)
+{
+    static const struct {
+        const char *ending, *name;
+    } named[] = {{".parquet", "Parquet"},
+                 {".arrow", "Arrow"},
+                 {".arrows", "Arrow"},
+                 {".feather", "Arrow"},
+                 {".ipc", "Arrow"}};
+    bool is_guessed = format == format_csv() && options->csv.delimiter == DIALECT_SNIFF;
+    for (size_t i = 0; is_guessed && i < sizeof named / sizeof *named; i++) {
+        if (slice_ends_nocase(slice_str(options->path), slice_str(named[i].ending))) {
+            return error_set(err, "DATA",
+                             "its name says %s, and its first bytes are not those of such a file. "
+                             "If it is text, --delimiter ',' reads it",
+                             named[i].name);
+        }
+    }
+    return true;
+}
+
 static bool
 open_format(struct source *source, const struct source_options *options, struct error *err)
 {
@@ -61,7 +88,8 @@ open_format(struct source *source, const struct source_options *options, struct 
         return error_set(err, "DATA", "%s: neither text nor a file of a format that is known",
                          source_title(source));
     }
-    if (!format->open(options, source->input, source->arena, &source->state, err)) {
+    if (!check_name(options, format, err) ||
+        !format->open(options, source->input, source->arena, &source->state, err)) {
         name_file(source, err);
         return false;
     }
