@@ -33,6 +33,8 @@ struct table_dim {
     bool is_open;      /* its positions are the values that occur */
     bool has_bins;     /* its positions are bins */
     /* Of a table with numbers: */
+    bool has_dates;        /* its bins are dates: years, hours, ... */
+    enum date_unit unit;   /* has_dates */
     struct slice field;    /* empty: its positions are conditions alone */
     enum item_kind *kinds; /* by position */
     struct slice *texts;   /* value labels, by position; ptr NULL: it has none. NULL: none has */

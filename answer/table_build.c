@@ -206,6 +206,8 @@ build_dims(struct table_builder *at)
     for (size_t a = 0; a < table->ndims; a++) {
         const struct axis *axis = &at->axes[a];
         const struct bound_axis *bound = axis->bound;
+        const struct place_rule *rule = bound->has_field ? bound->dim->rule : NULL;
+        bool has_dates = rule && rule->tail == TAIL_UNIT;
         table->dims[a] =
             (struct table_dim){.name = bound->name,
                                .field = bound->field,
@@ -215,6 +217,8 @@ build_dims(struct table_builder *at)
                                .npositions = draft_nshown(&at->draft, a),
                                .is_open = bound->is_open,
                                .has_bins = bound->has_field && bound->dim->kind == DIM_WIDTH,
+                               .has_dates = has_dates,
+                               .unit = has_dates ? rule->unit : (enum date_unit) 0,
                                .overlaps = bound->overlaps,
                                .has_total = at->query->totals};
     }

@@ -136,17 +136,30 @@ warnings_of_all(struct warnings *warnings, struct slice dataset, const struct me
     }
 }
 
+/* A bin of any unit is of a date; hours are of dates with a time of day. */
+static bool
+has_bin_of(const struct table_dim *dim, const struct mention_date *date)
+{
+    if (!dim->has_dates || !slice_equal(dim->field, date->field) ||
+        (date->unit == AST_UNIT_HOUR && dim->unit != DATE_HOUR)) {
+        return false;
+    }
+    for (size_t p = 0; p < dim->npositions; p++) {
+        if (dim->kinds[p] == ITEM_BIN) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool
 warnings_lack_date(const struct answer *answer, const struct mention_date *date)
 {
     for (size_t t = 0; t < answer->ntables; t++) {
         const struct table *table = answer->tables[t];
         for (size_t d = 0; d < table->ndims; d++) {
-            const struct table_dim *dim = &table->dims[d];
-            for (size_t p = 0; slice_equal(dim->field, date->field) && p < dim->npositions; p++) {
-                if (dim->kinds[p] == ITEM_BIN) {
-                    return false;
-                }
+            if (has_bin_of(&table->dims[d], date)) {
+                return false;
             }
         }
     }

@@ -213,13 +213,24 @@ START_TEST(test_dates)
         mentions_of("count d in {1, by month}, e by weekday, d by year, f by 10 from current");
     static enum item_kind kinds[] = {ITEM_VALUE, ITEM_BIN, ITEM_MISSING};
     struct table_dim dims[] = {{.field = slice_lit("e"), .kinds = &kinds[2], .npositions = 1},
-                               {.field = slice_lit("d"), .kinds = kinds, .npositions = 3}};
+                               {.field = slice_lit("d"),
+                                .kinds = kinds,
+                                .npositions = 3,
+                                .has_dates = true,
+                                .unit = DATE_DAY}};
     struct table table = {.ndims = 2, .dims = dims}, *tables[] = {&table};
     struct answer answer = {.tables = tables, .ntables = 1};
     struct warnings warnings = {.arena = arena};
     ck_assert_uint_eq(mentions->ndates, 3);
     ck_assert(!warnings_lack_date(&answer, &mentions->dates[0]));
     ck_assert(warnings_lack_date(&answer, &mentions->dates[1]));
+    const struct mentions *hours = mentions_of("count d by hour from current");
+    ck_assert(warnings_lack_date(&answer, &hours->dates[0]));
+    dims[1].unit = DATE_HOUR;
+    ck_assert(!warnings_lack_date(&answer, &hours->dates[0]));
+    ck_assert(!warnings_lack_date(&answer, &mentions->dates[0]));
+    dims[1].has_dates = false;
+    ck_assert(warnings_lack_date(&answer, &mentions->dates[0]));
     warnings_of_date(&warnings, slice_lit("current"), &mentions->dates[1]);
     check_lines(&warnings, "no row of current has a date in 'e': BY WEEKDAY finds nothing\n");
 }

@@ -109,6 +109,16 @@ class Warnings(ServerCase):
             self.warnings("count Origin by month, born by year, sex by hour from current"),
             ["no row of current has a date in 'Origin': BY MONTH finds nothing", "no row of current has a time of day in 'sex': BY HOUR finds nothing"])
         self.assertEqual(self.warnings("count born by hour from current"), ["no row of current has a time of day in 'born': BY HOUR finds nothing"])
+        # bins of the same field that are no hours, and no dates
+        self.client.call("HSET", "profile_3", "Origin", "12")
+        for other in ("born by week", "born by 10", "born by 2 quantiles", "born"):
+            self.assertEqual(self.warnings("count born by hour, %s from current" % other),
+                             ["no row of current has a time of day in 'born': BY HOUR finds nothing"])
+            self.assertEqual(self.warnings("count Origin by month, %s from current" % other.replace("born", "Origin")),
+                             ["no row of current has a date in 'Origin': BY %s finds nothing" % unit
+                              for unit in ("MONTH", "WEEK")[:1 + ("week" in other)]])
+        self.client.call("HSET", "profile_3", "born", "2001-02-03 10:00")
+        self.assertEqual(self.warnings("count born by hour, born by week from current"), [])
         self.client.call("DATASET", "ALTER", "current", "FIELD", "at", "EPOCH", "s")
         self.addCleanup(self.client.call, "DATASET", "ALTER", "current", "FIELD", "at", "PLAIN")
         self.client.call("HSET", "profile_3", "at", 1000000000)
