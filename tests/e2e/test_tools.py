@@ -189,7 +189,7 @@ class Load(ServerCase):
         self.assertEqual(self.row("profile_x1"), {b"a": b"x"})
 
     def test_wrong_dataset_and_no_server(self):
-        self.assertIn("the server answers: ", self.load("a\nx\n", "--dataset", "no such", status=1))
+        self.assertIn("the server answers: ", self.load("a\nx\n", "--dataset", "no:such", status=1))
         done = subprocess.run([harness.LOAD, "--port", str(harness.free_port()), "-"], input=b"a\n1\n",
                               stderr=subprocess.PIPE)
         self.assertEqual(done.returncode, 1)
