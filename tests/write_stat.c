@@ -242,6 +242,7 @@ main(int argc, char **argv)
         line[len - (line[len - 1] == '\n')] = '\0';
         take_line(line);
     }
+    free(line);
     if (version) {
         must(readstat_writer_set_file_format_version(writer, (uint8_t) version), "version");
     }

@@ -372,7 +372,7 @@ class Datasets(ModuleCase):
     def test_what_cannot_be_created(self):
         self.assertEqual(self.call("QUIPU.INDEX", "CREATE", "current", "PREFIX", "profile_"), b"OK")  # as it is
         self.assert_error("ERR", "QUIPU.INDEX", "CREATE", "current", "PREFIX", "x", contains="profile_")
-        self.assert_error("ERR", "QUIPU.INDEX", "CREATE", "no name", "PREFIX", "x", contains="no name")
+        self.assert_error("ERR", "QUIPU.INDEX", "CREATE", "no:name", "PREFIX", "x", contains="no:name")
         self.assert_error("ERR", "QUIPU.INDEX", "CREATE", "x", "PRAEFIX", "x", contains="PREFIX")
         self.assert_error("ERR", "QUIPU.INDEX", "CREATE", "x", contains="wrong number of arguments")
         self.assert_error("NODATASET", "QUIPU.INDEX", "DROP", "nobody", contains="nobody")
@@ -624,7 +624,7 @@ class Loading(unittest.TestCase):
                                (("kernel", "sse"), "kernel must be auto, avx512, avx2 or plain, not 'sse'"),
                                (("colour", "red"), "'colour' is no setting of quipu.so"),
                                (("dataset", "x"), "'dataset' needs a name and a prefix behind it"),
-                               (("dataset", "no name", "x"), "no name"),
+                               (("dataset", "no:name", "x"), "no:name"),
                                (("dataset", "x", "x", "dataset", "x", "y"), "x")):
             with self.assertRaises(AssertionError) as caught:
                 ModuleRedis(*words).close()
@@ -632,7 +632,7 @@ class Loading(unittest.TestCase):
         # A server that runs is not harmed by them.
         with ModuleRedis(load=False) as redis, redis.client() as client:
             with self.assertRaises(ReplyError):
-                client.call("MODULE", "LOAD", MODULE, "dataset", "no name", "x")
+                client.call("MODULE", "LOAD", MODULE, "dataset", "no:name", "x")
             self.assertEqual(client.call("PING"), b"PONG")
             client.call("MODULE", "LOAD", MODULE)
             self.assertEqual(client.call("QUIPU.COUNT", "count from current"), 0)

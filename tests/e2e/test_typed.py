@@ -279,7 +279,7 @@ class ParquetRead(Folder):
         path = self.write_parquet("select n % 2 as a from range(10) t(n)", name="flights.parquet")
         done = subprocess.run(
             [os.path.join(harness.BIN, "quipu"), path, "-c", "count a from flights format csv"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120, env=harness.sanitizer_env(),
         )
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("0,5", done.stdout.decode())
