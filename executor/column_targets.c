@@ -54,6 +54,7 @@ column_targets_free(struct column_targets *targets)
             }
             strbuf_fini(&targets->items[i].slots);
         }
+        free(targets->items);
         free(targets);
     }
 }
@@ -220,7 +221,8 @@ column_targets_start(struct executor *executor, const struct column_targets_requ
     bool ok = true;
     *targets = (struct column_targets){
         .executor = executor, .arena = arena, .request = *request, .done = done, .arg = arg};
-    targets->items = arena_array(arena, request->nmoving, sizeof *targets->items);
+    /* not in the arena: that may be gone before they are */
+    targets->items = must_array(request->nmoving, sizeof *targets->items);
     targets->target_of = arena_array(arena, request->nmoving, sizeof *targets->target_of);
     for (size_t i = 0; i < request->nmoving && ok; i++) {
         ok = slot_add(targets, i, err);
