@@ -100,6 +100,9 @@ run(struct answering *answering, struct side_thread *side, side_fn *step, side_f
     answering->arg = arg;
     if (is_long(answering)) {
         answering->is_beside = true;
+        if (!answering->own) {
+            answering->arena = answering->own = arena_new();
+        }
         side_thread_run(side, step, on_run, answering);
     } else {
         step(answering);
@@ -171,4 +174,5 @@ void
 answering_fini(struct answering *answering)
 {
     strbuf_fini(&answering->reply);
+    arena_free(answering->own);
 }

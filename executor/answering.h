@@ -19,7 +19,7 @@
 
 struct answering {
     /* What it is made of. All of it stays as it is until the answer is made. */
-    struct arena *arena; /* the query's: the answer lives in it */
+    struct arena *arena; /* the query's: the answer lives in it, or in own */
     const struct bound_query *bound;
     struct slice dataset; /* its name as the query wrote it */
     struct method_result counted;
@@ -36,7 +36,9 @@ struct answering {
     struct strbuf reply;   /* result.reply; freed by answering_fini */
     struct error err;
     /* The step under way: */
-    bool is_beside; /* the side thread has the arena and all else: they live on until done */
+    bool is_beside; /* the side thread has all of this: it lives on until done */
+    /* Of what is made beside the loop, where others take memory of the query's. NULL: nothing was. */
+    struct arena *own;
     side_fn *done;
     void *arg;
 };
