@@ -439,7 +439,8 @@ class Files(Case):
         """A load that is under way, with much before it: quipu-load, and the process that reads, which waits for it."""
         path = self.made("sav", 200000)
         words = ["--port", str(self.server.port), "--dataset", self.name, "--cursor-file", self.path("cursor"), path]
-        load = subprocess.Popen([harness.LOAD, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        env = dict(os.environ, ASAN_OPTIONS="handle_segv=0")  # a sanitizer has words of its own for a crash
+        load = subprocess.Popen([harness.LOAD, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env)
         wait_until(lambda: harness.process_children(load.pid), "the process that reads")
         return load, harness.process_children(load.pid)[0]
 
