@@ -304,7 +304,7 @@ add_cell(struct reader *reader, size_t index, struct error *err)
 {
     const struct column *column = &reader->columns[index];
     struct record_cells *cells = &reader->cells;
-    struct slice value;
+    struct slice value = {NULL, 0};
     bool ok = true;
     if (!is_in_structs(column, reader->row)) {
         record_cells_add(cells, slice_lit(""));
@@ -312,12 +312,10 @@ add_cell(struct reader *reader, size_t index, struct error *err)
         struct lists lists = lists_of(column);
         ok = lists_append(&lists, reader->row, &reader->fields[index], &cells->text, err);
         record_cells_add_made(cells);
-    } else if (!arrow_value(column->levels[column->npath - 1], reader->row, &cells->text, &value)) {
-        record_cells_add(cells, slice_lit(""));
-    } else if (value.ptr) {
-        record_cells_add(cells, value);
     } else {
-        record_cells_add_made(cells);
+        const struct arrow_array *array = column->levels[column->npath - 1];
+        bool is_there = arrow_value(array, reader->row, &cells->text, &value);
+        record_cells_add_value(cells, is_there, value);
     }
     return ok;
 }

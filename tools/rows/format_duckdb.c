@@ -233,18 +233,15 @@ add_cell(struct reader *reader, size_t index, struct error *err)
 {
     const struct duckdb_column *column = duckdb_column_at(reader->columns, index);
     struct record_cells *cells = &reader->cells;
-    struct slice value;
+    struct slice value = {NULL, 0};
     bool ok = true;
     if (duckdb_column_is_list(column)) {
         struct lists lists = lists_of(column);
         ok = lists_append(&lists, reader->row, &reader->fields[index], &cells->text, err);
         record_cells_add_made(cells);
-    } else if (!duckdb_column_value(column, reader->row, &cells->text, &value)) {
-        record_cells_add(cells, slice_lit(""));
-    } else if (value.ptr) {
-        record_cells_add(cells, value);
     } else {
-        record_cells_add_made(cells);
+        bool is_there = duckdb_column_value(column, reader->row, &cells->text, &value);
+        record_cells_add_value(cells, is_there, value);
     }
     return ok;
 }

@@ -16,9 +16,9 @@
 
 #include "base/map.h"
 #include "base/must.h"
+#include "tools/rows/lists.h"
 
-/* What may stand between several values: the first that no value of the field has. */
-static const char SEPARATORS[] = "|;~^\x1f";
+static const char SEPARATORS[] = LIST_SEPARATORS;
 enum { NSEPARATORS = sizeof SEPARATORS - 1 };
 
 /* Bytes of a text. */
@@ -116,15 +116,9 @@ json_row_begin(struct json_row *row)
 static void
 field_add(struct json_row *row, struct slice name)
 {
-    struct source_field field = {.name = name};
-    struct field_state state = {0};
-    for (size_t i = 0; i < row->options->nseparators; i++) {
-        const struct source_separator *told = &row->options->separators[i];
-        if (!state.is_told && slice_equal(told->field, name)) {
-            field.separator = told->separator;
-            state.is_told = true;
-        }
-    }
+    struct slice told = lists_wished_separator(row->options, name);
+    struct source_field field = {.name = name, .separator = told};
+    struct field_state state = {.is_told = told.ptr != NULL};
     row->fields = must_room(row->fields, row->nfields, &row->fields_capacity, sizeof field);
     row->states = must_room(row->states, row->nfields, &row->states_capacity, sizeof state);
     row->fields[row->nfields] = field;

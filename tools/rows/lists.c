@@ -3,7 +3,7 @@
  */
 #include "tools/rows/lists.h"
 
-static const char SEPARATORS[] = "|;~^\x1f";
+static const char SEPARATORS[] = LIST_SEPARATORS;
 
 struct slice
 lists_wished_separator(const struct source_options *options, struct slice field)
@@ -13,7 +13,7 @@ lists_wished_separator(const struct source_options *options, struct slice field)
             return options->separators[i].separator;
         }
     }
-    return slice_lit("");
+    return (struct slice){NULL, 0};
 }
 
 static bool

@@ -10,6 +10,9 @@
 
 #include "tools/rows/format.h"
 
+/* What may stand between the values of a list: the first that none of them has. */
+#define LIST_SEPARATORS "|;~^\x1f"
+
 /* A column of lists, whatever it is. */
 struct lists {
     const void *column;
@@ -19,9 +22,9 @@ struct lists {
     bool (*item)(const void *column, uint64_t index, struct strbuf *out, struct slice *value);
 };
 
-/* What the user has said for the field; empty: nothing. */
+/* What the user has said for the field; ptr NULL: nothing. */
 struct slice lists_wished_separator(const struct source_options *options, struct slice field);
-/* The first of `|` `;` `~` `^` U+001F that no value of these rows holds; else the last. A constant. */
+/* The first of LIST_SEPARATORS that no value of these rows holds; else the last. A constant. */
 struct slice lists_separator(const struct lists *lists, uint64_t nrows, struct strbuf *scratch);
 /*
  * Appends the row's values, those that are missing or empty left out. Fails with MULTI: one holds what stands between

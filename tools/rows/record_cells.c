@@ -45,6 +45,16 @@ record_cells_add_made(struct record_cells *cells)
     cells->nmade = cells->text.len;
 }
 
+void
+record_cells_add_value(struct record_cells *cells, bool is_there, struct slice value)
+{
+    if (is_there && !value.ptr) {
+        record_cells_add_made(cells);
+    } else {
+        record_cells_add(cells, is_there ? value : slice_lit(""));
+    }
+}
+
 const struct slice *
 record_cells_slices(struct record_cells *cells)
 {

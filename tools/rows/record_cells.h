@@ -25,6 +25,8 @@ void record_cells_clear(struct record_cells *cells);
 void record_cells_add(struct record_cells *cells, struct slice cell);
 /* A cell of what was appended to the text since the last one that was made. */
 void record_cells_add_made(struct record_cells *cells);
+/* A value as formats give it: what was appended to the text where its ptr is NULL; none: a missing one. */
+void record_cells_add_value(struct record_cells *cells, bool is_there, struct slice value);
 /* All n of them; valid until the next clear. Called once. */
 const struct slice *record_cells_slices(struct record_cells *cells);
 
