@@ -46,6 +46,14 @@ class FloorCase(unittest.TestCase):
         self.client.call("FLUSHALL")
         self.client.pipeline([("HSET", key, *(part for pair in row.items() for part in pair)) for key, row in rows.items()])
 
+    def load_random(self, rng):
+        data = LanguageData(rng, rng.choice((30, 100, 200)), FEATURES - {"warnings", "top", "quantiles"})
+        self.client.call("FLUSHALL")
+        for command in data.definition_commands():
+            self.client.call(*command)
+        self.client.pipeline(data.load_commands())
+        return data
+
     def refused(self, *words, client=None):
         with self.assertRaises(ReplyError, msg=words) as caught:
             (client or self.ann).call(*words)
@@ -213,11 +221,7 @@ class Random(FloorCase):
         nanswered = 0
         for start in range(0, ROUNDS, ROUNDS_OF_A_BLOCK):
             rng = random.Random("%d %d" % (SEED, start))
-            data = LanguageData(rng, rng.choice((30, 100, 200)), FEATURES - {"warnings", "top", "quantiles"})
-            self.client.call("FLUSHALL")
-            for command in data.definition_commands():
-                self.client.call(*command)
-            self.client.pipeline(data.load_commands())
+            data = self.load_random(rng)
             for _ in range(ROUNDS_OF_A_BLOCK):
                 query = data.query()
                 if query.statement == "crosstab" and rng.random() < 0.8:
@@ -236,11 +240,7 @@ class IntoUnderSuppress(FloorCase):
         nwritten = 0
         for start in range(0, ROUNDS, ROUNDS_OF_A_BLOCK):
             rng = random.Random("into %d %d" % (SEED, start))
-            data = LanguageData(rng, rng.choice((30, 100, 200)), FEATURES - {"warnings", "top", "quantiles"})
-            self.client.call("FLUSHALL")
-            for command in data.definition_commands():
-                self.client.call(*command)
-            self.client.pipeline(data.load_commands())
+            data = self.load_random(rng)
             for _ in range(ROUNDS_OF_A_BLOCK):
                 query = data.query()
                 while query.statement != "crosstab" or not any(query.tables):
