@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/must.h"
+#include "executor/changes.h"
 #include "executor/datasets/column_index.h"
 #include "executor/datasets/datasets.h"
 #include "executor/datasets/definitions.h"
@@ -159,6 +160,7 @@ executor_new(struct stream_loop *loop, const struct executor_settings *settings,
                                             .settings = &settings->datasets,
                                             .cache = &executor->cache};
     executor->datasets = datasets_new(&datasets);
+    executor->changes = changes_new(executor);
     *out = executor;
     return true;
 }
@@ -171,6 +173,7 @@ executor_free(struct executor *executor)
     }
     shards_close(executor->shards);
     query_cancel_all(executor);
+    changes_free(executor->changes);
     side_thread_free(executor->side);
     prepared_cache_free(executor->prepared);
     executor->prepared = NULL;
@@ -254,6 +257,12 @@ struct datasets *
 executor_datasets(const struct executor *executor)
 {
     return executor->datasets;
+}
+
+struct changes *
+executor_changes(const struct executor *executor)
+{
+    return executor->changes;
 }
 
 struct rows *

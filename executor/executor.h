@@ -16,6 +16,7 @@
 #include "executor/shards/shards.h"
 #include "planner/catalog.h"
 
+struct changes;
 struct command_table;
 struct executor;
 struct rows;
@@ -73,6 +74,8 @@ void executor_reset_counters(struct executor *executor);
 
 /* The datasets, for admin_start, definitions_refresh, keyspace_kind and similar functions. */
 struct datasets *executor_datasets(const struct executor *executor);
+/* The datasets that are watched, for changes_watch. */
+struct changes *executor_changes(const struct executor *executor);
 /* The row commands under way, for row_submit. */
 struct rows *executor_rows(const struct executor *executor);
 /* The connections to the shards, for clients' own commands. */

@@ -14,6 +14,7 @@
 #include "executor/shards/later.h"
 #include "executor/shards/shards.h"
 
+struct changes;
 struct rows;
 struct prepared_cache;
 struct side_thread;
@@ -35,6 +36,7 @@ struct executor {
     struct prepared_cache *prepared;
     struct side_thread *side; /* makes large answers */
     struct list queries;      /* running, newest first */
+    struct changes *changes;  /* datasets that are watched */
     uint64_t last_query_id;
     struct rows *rows;
     struct query_counters counters;

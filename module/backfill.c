@@ -70,6 +70,7 @@ set_state(struct registry *registry, enum registry_state from, enum registry_sta
     for (size_t i = 0; i < registry->count; i++) {
         if (registry->entries[i]->state == from) {
             registry->entries[i]->state = to;
+            entry_changed(registry->entries[i]);
         }
     }
 }

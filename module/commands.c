@@ -330,12 +330,19 @@ info_has(struct module *module, struct redis_ctx *ctx, struct registry_entry *en
 }
 
 static int
+info_changes(const struct module *module, struct redis_ctx *ctx, const struct registry_entry *entry)
+{
+    return module->redis.reply_with_long_long(ctx, (long long) entry->changes);
+}
+
+static int
 on_info(struct redis_ctx *ctx, struct redis_string **argv, int argc)
 {
     struct module *module = module_get();
     bool is_fields = argc == 3 && slice_equal_nocase(arg(module, argv, 2), slice_lit("fields"));
+    bool is_changes = argc == 3 && slice_equal_nocase(arg(module, argv, 2), slice_lit("changes"));
     bool is_has = argc > 4 && slice_equal_nocase(arg(module, argv, 2), slice_lit("has"));
-    if (argc > 2 && !is_fields && !is_has) {
+    if (argc > 2 && !is_fields && !is_changes && !is_has) {
         return module->redis.wrong_arity(ctx);
     }
     struct error err = {0};
@@ -352,9 +359,10 @@ on_info(struct redis_ctx *ctx, struct redis_string **argv, int argc)
     if (!rights_check(&module->redis, ctx, entry->name, entry->prefix, &err)) {
         return fail(module, ctx, &err);
     }
-    return is_has      ? info_has(module, ctx, entry, argv, argc)
-           : is_fields ? info_fields(module, ctx, entry)
-                       : info_dataset(module, ctx, entry);
+    return is_has       ? info_has(module, ctx, entry, argv, argc)
+           : is_fields  ? info_fields(module, ctx, entry)
+           : is_changes ? info_changes(module, ctx, entry)
+                        : info_dataset(module, ctx, entry);
 }
 
 /* ---- The table ---- */

@@ -70,7 +70,11 @@ registry_add(struct registry *registry, struct slice name, struct slice prefix, 
     }
     struct registry_entry *entry = must_grow(NULL, 1, sizeof *entry);
     *entry = (struct registry_entry){
-        .name = copy(name), .prefix = copy(prefix), .state = REGISTRY_WAITING};
+        .name = copy(name),
+        .prefix = copy(prefix),
+        .state = REGISTRY_WAITING,
+        /* Rows are not written a million times a second, so a later entry begins above this one. */
+        .changes = (uint64_t) registry->redis->milliseconds() * 1000};
     if (registry->in_cluster) {
         entry->slot_rows = must_grow(NULL, CLUSTER_SLOTS, sizeof *entry->slot_rows);
         memset(entry->slot_rows, 0, CLUSTER_SLOTS * sizeof *entry->slot_rows);
@@ -80,6 +84,12 @@ registry_add(struct registry *registry, struct slice name, struct slice prefix, 
     registry->entries[registry->count++] = entry;
     registry->generation++;
     return true;
+}
+
+void
+entry_changed(struct registry_entry *entry)
+{
+    entry->changes++;
 }
 
 static void
@@ -94,6 +104,7 @@ give_up(struct registry *registry, struct registry_entry *entry, int db)
     if (db < entry->ndbs && entry->by_db[db]) {
         pool_call(registry->pool, free_index, entry->by_db[db]);
         entry->by_db[db] = NULL;
+        entry_changed(entry);
         if (db == 0 && entry->slot_rows) {
             memset(entry->slot_rows, 0, CLUSTER_SLOTS * sizeof *entry->slot_rows);
         }
@@ -235,6 +246,7 @@ entry_put_rows(struct registry *registry, struct registry_entry *entry, int db,
                const struct index_write *writes, size_t nwrites)
 {
     struct index *index = entry_index_own(registry, entry, db);
+    entry_changed(entry);
     if (!entry->slot_rows || db != 0) {
         index_put_rows(index, writes, nwrites);
         return;
@@ -250,6 +262,9 @@ entry_remove_row(struct registry_entry *entry, int db, struct slice name)
 {
     struct index *index = entry_index(entry, db);
     bool had = index && index_remove_row(index, name);
+    if (had) {
+        entry_changed(entry);
+    }
     if (had && entry->slot_rows && db == 0) {
         entry->slot_rows[key_slot(name)]--;
     }
@@ -288,6 +303,7 @@ registry_swap(struct registry *registry, int first, int second)
         struct index *index = entry->by_db[first];
         entry->by_db[first] = entry->by_db[second];
         entry->by_db[second] = index;
+        entry_changed(entry);
     }
     registry->generation++;
 }

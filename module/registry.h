@@ -32,6 +32,7 @@ struct registry_entry {
     enum registry_state state;
     struct index **by_db;
     int ndbs;            /* the capacity of by_db */
+    uint64_t changes;    /* another number after each change of its indexes, in any database */
     uint32_t *slot_rows; /* in a cluster: how many rows each slot has in db 0; else NULL */
 };
 
@@ -76,6 +77,11 @@ struct index *entry_index_own(struct registry *registry, struct registry_entry *
  */
 bool entry_check_whole(const struct registry_entry *entry, const struct index *index,
                        struct error *err) QUIPU_MUST_CHECK;
+/*
+ * Notes that counts of the dataset may be others from now on. The functions of this header do so
+ * themselves.
+ */
+void entry_changed(struct registry_entry *entry);
 /*
  * Write and remove rows, and keep slot_rows and the marks of slots that are set apart. Several
  * writes may be of the same row. entry_remove_row: true if there was such a row.

@@ -40,15 +40,20 @@ is_own_of(const struct handle *dataset, struct slice key)
 }
 
 /*
- * The mark of a dropped dataset's partition, which stays for a while after the dataset is
- * forgotten.
+ * A mark of a dropped dataset's partition, which stays for a while after the dataset is forgotten:
+ * its state, or that it was watched.
  */
 static bool
 is_mark(struct slice key)
 {
-    static const char MARK[] = ":index:state{";
-    size_t len = sizeof MARK - 1, tail = len + 4; /* 06S} */
-    return key.len > tail && memcmp(key.ptr + key.len - tail, MARK, len) == 0;
+    static const char *const MARKS[] = {":index:state{", ":index:changes{"};
+    for (size_t i = 0; i < sizeof MARKS / sizeof *MARKS; i++) {
+        size_t len = strlen(MARKS[i]), tail = len + 4; /* 06S} */
+        if (key.len > tail && memcmp(key.ptr + key.len - tail, MARKS[i], len) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool

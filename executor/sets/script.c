@@ -42,6 +42,7 @@ script_text(enum script script)
     case SCRIPT_FIELDS: return slice_of(LUA_FIELDS, sizeof LUA_FIELDS);
     case SCRIPT_INTO: return slice_of(LUA_INTO, sizeof LUA_INTO);
     case SCRIPT_PRESENCE: return slice_of(LUA_PRESENCE, sizeof LUA_PRESENCE);
+    case SCRIPT_CHANGES: return slice_of(LUA_CHANGES, sizeof LUA_CHANGES);
     }
     return slice_of("", 0);
 }

@@ -19,9 +19,10 @@ enum script {
     SCRIPT_FIELDS,
     SCRIPT_INTO,
     SCRIPT_PRESENCE,
-    SCRIPT_ROWS
+    SCRIPT_ROWS,
+    SCRIPT_CHANGES
 };
-enum { NSCRIPTS = 13, SCRIPT_SHA_BYTES = 41 };
+enum { NSCRIPTS = 14, SCRIPT_SHA_BYTES = 41 };
 
 /* The whole text, keys.lua first. */
 struct slice script_text(enum script script);

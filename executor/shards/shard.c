@@ -228,6 +228,7 @@ greeting_answered(struct lane *lane)
     if (!shard->was_ready && shard_is_ready(shard, &why)) {
         shard->was_ready = true;
         shard->is_new = true;
+        shard->shards->epoch++;
         setup->owner->on_up(setup->owner_arg, shard);
         loading_forget(shard);
         log_write(setup->log, LOG_NOTICE, "%s: connected", shard->title);

@@ -62,6 +62,12 @@ shards_any(const struct shards *shards)
     return shard;
 }
 
+uint64_t
+shards_epoch(const struct shards *shards)
+{
+    return shards->epoch;
+}
+
 bool
 shards_is_cluster(const struct shards *shards)
 {

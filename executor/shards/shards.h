@@ -33,6 +33,12 @@ const char *shards_owner_name(const struct shards *shards, unsigned slot);
 /* Some shard, always the same one while it is there. shards_count if none is known. */
 size_t shards_any(const struct shards *shards);
 
+/*
+ * Another number whenever a shard has come up again, or a slot has got another owner: what was
+ * learnt of the shards' data before may no longer hold.
+ */
+uint64_t shards_epoch(const struct shards *shards);
+
 bool shards_is_cluster(const struct shards *shards);
 /*
  * True if one command may have keys of several slots: there is a single shard, and it is not part

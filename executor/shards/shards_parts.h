@@ -19,6 +19,7 @@ struct shards {
     size_t nshards;                 /* numbers given so far */
     bool is_active[MAX_SHARDS];     /* whether it owns slots */
     uint16_t owners[CLUSTER_SLOTS]; /* of each slot a shard's number, or NO_SHARD */
+    uint64_t epoch;                 /* shards_epoch */
     struct list redirects;          /* those that wait for a slot's owner */
     struct list sessions;
     struct crew *crews;             /* for long calls, by shard */

@@ -201,6 +201,7 @@ topology_moved(struct shards *shards, unsigned slot, struct shard *shard)
 {
     size_t number = shard_index(shard);
     shards->owners[slot] = (uint16_t) number;
+    shards->epoch++;
     shards->is_active[number] = true;
     shards->topology->idle_since_ms[number] = 0;
     topology_refresh_soon(shards);
@@ -259,6 +260,7 @@ map_take(struct shards *shards, const uint16_t *owners)
             is_active[owners[slot]] = true;
         }
     }
+    shards->epoch += memcmp(shards->owners, owners, sizeof shards->owners) != 0;
     memcpy(shards->owners, owners, sizeof shards->owners);
     for (size_t i = 0; i < shards->nshards; i++) {
         if (is_active[i]) {

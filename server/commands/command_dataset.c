@@ -10,9 +10,11 @@
  *     DATASET LABEL current sex 1 Male 2 Female            what values are called in tables
  *     DATASET LABELS current sex 4 1 Male 2 Female ...     several of these in one step
  *     DATASET DESCRIBE current                             all that is said about its fields
+ *     DATASET VERSION current                              another number after each change
  */
 #include "base/number.h"
 #include "base/slot.h"
+#include "executor/changes.h"
 #include "executor/datasets/admin.h"
 #include "executor/datasets/dataset_change.h"
 #include "executor/executor.h"
@@ -237,6 +239,44 @@ list_run(struct call *call)
     return COMMAND_RUNS;
 }
 
+struct version_work {
+    struct request *request;
+    struct services *services;
+    struct slice name;
+    char bytes[]; /* the name's */
+};
+
+static void
+on_version(void *arg, uint64_t version, const struct error *err)
+{
+    const struct version_work *work = arg;
+    struct error unknown = {0};
+    char quoted[ERROR_QUOTE_BYTES];
+    if (!err && !catalog_by_name(work->services->catalog, work->name)) {
+        error_set(&unknown, "NODATASET", "there is no dataset %s", error_quote(quoted, work->name));
+        err = &unknown;
+    }
+    if (!err) {
+        resp_write_int(request_writer(work->request), (int64_t) version);
+    }
+    request_finish(work->request, err);
+}
+
+static enum command_outcome
+version_run(struct call *call)
+{
+    struct slice name = call->args[2];
+    struct version_work *work = request_work(call->request, sizeof *work + name.len);
+    work->request = call->request;
+    work->services = call->services;
+    work->name = slice_of(work->bytes, name.len);
+    for (size_t i = 0; i < name.len; i++) {
+        work->bytes[i] = name.ptr[i];
+    }
+    changes_watch(executor_changes(call->services->executor), work->name, 0, on_version, work);
+    return COMMAND_RUNS;
+}
+
 /* -- what it asks for -------------------------------------------------------------------------- */
 
 /* Adds all keys that begin with a prefix: `profile_`, or, with a name, `w47:profile_`. */
@@ -403,6 +443,14 @@ static const struct command COMMANDS[] = {
      .asks = dataset_asks,
      .arguments = "name",
      .summary = "What is said about a dataset's fields: how they are read, their labels"},
+    {.name = "version",
+     .arity = 3,
+     .class = REQUEST_QUERY,
+     .run = version_run,
+     .is_without_rows = true,
+     .asks = dataset_asks,
+     .arguments = "name",
+     .summary = "A number that is another one after each change of the dataset"},
     {.name = "drop",
      .arity = -3,
      .class = REQUEST_ALONE,

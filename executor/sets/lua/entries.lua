@@ -26,6 +26,8 @@ local function add_row(row)
     return 1
 end
 
-local function drop_filters()
+-- After the index was mended.
+local function tell_change()
     forget_all_filters(prefix, tag)
+    note_change(prefix .. 'index:changes' .. tag)
 end

@@ -10,6 +10,7 @@
 --   current:index:fields{06S}       the fields that occur
 --   current:index:state{06S}        "2 live 3 3": the layout of the index, which dataset of the name this is, and
 --                                   since when it is live, indexing or dropped
+--   current:index:changes{06S}      while somebody watches the dataset: a number that grows with each change
 --   current:where:<filter>{06S}     a cached filter; a string where no row passes it
 --   current:cache:names{06S}        the cached filters' names, by expiry
 --   current:cache:deps{06S}         for each cached filter that writes drop, the fields it depends on: `:value_1:sex`
@@ -69,6 +70,14 @@ local function some_are_old(dataset)
         end
     end
     return false
+end
+
+-- Counts of this partition may be others from now on. Who watches it reads the number (changes.lua); nobody watches
+-- where it is not there.
+local function note_change(key)
+    if call('EXISTS', key) == 1 then
+        call('INCR', key)
+    end
 end
 
 -- An error where the partitions (KEYS) are not, or not now, what the server takes them for: it may have missed

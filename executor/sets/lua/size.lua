@@ -13,6 +13,7 @@ for _, rows_key in ipairs(KEYS) do
     n = n + call('EXISTS', rows_key)
     has('index:fields')
     has('index:state')
+    has('index:changes')
     has('cache:names')
     has('cache:deps')
     has('cache:fields')

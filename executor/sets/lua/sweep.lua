@@ -90,6 +90,6 @@ for i = 6, #ARGV do
     run(ARGV[i])
 end
 if mended > 0 then
-    drop_filters()
+    tell_change()
 end
 return {first, mended}

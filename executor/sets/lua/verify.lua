@@ -121,7 +121,7 @@ else
     end
 end
 if mended > 0 then
-    drop_filters()
+    tell_change()
 end
 local done = state.phase == 'field' and #state.fields == 0
 return {rows, entries, mismatches, mended, done and '' or cjson.encode(state)}

@@ -14,6 +14,7 @@ end
 local row_prefix = ARGV[3]
 local prefix = dataset .. ':'
 local touched = {}   -- fields whose index changed
+local changed = false -- whether some row has another text than before
 local fields = {}    -- field -> its escaped name with the prefix
 local known = {}     -- value sets that are in the list of values, by this run's knowledge
 
@@ -43,6 +44,7 @@ local function move(row, field, old, new)
     if old == new then
         return
     end
+    changed = true
     old, new = old and values[old], new and values[new]
     if old == new then
         return
@@ -183,8 +185,13 @@ while ARGV[at] do
     at = first + nargs
 end
 
+local changes, cached = prefix .. 'index:changes' .. tag, prefix .. 'cache:names' .. tag
+if not changed or call('EXISTS', changes, cached) == 0 then
+    return replies
+end
+note_change(changes)
 -- Whoever keeps a filter says whether writes drop it, by noting it under its fields or not.
-if next(touched) and call('EXISTS', prefix .. 'cache:names' .. tag) == 1 then
+if next(touched) and call('EXISTS', cached) == 1 then
     for field in pairs(touched) do
         local deps = prefix .. 'deps:' .. sub(field_prefix(field), #prefix + 1) .. tag
         local names = call('ZRANGE', deps, 0, -1)
