@@ -47,9 +47,10 @@ struct watched {
     struct event *timer; /* the next look; or, if nobody watches, the end */
     struct dataset_question *question;
     bool is_looking;
-    bool is_known;          /* there was such a dataset at the last look */
-    uint64_t sum, last_sum; /* of the look under way; of the last one */
-    uint64_t version;       /* 0: no look has succeeded yet */
+    uint64_t nlooks;               /* begun so far */
+    bool is_known;                 /* there was such a dataset at the last look */
+    uint64_t sum, last_sum;        /* of the look under way; of the last one */
+    uint64_t version;              /* 0: no look has succeeded yet */
     int64_t renewed_ms, renews_ms; /* when the partitions' time was renewed; by this look */
     int64_t failing_ms;            /* since when looks fail; 0: they do not */
 };
@@ -58,6 +59,8 @@ struct changes_watch {
     struct list in_watches;
     struct watched *watched;
     uint64_t after;
+    uint64_t
+        nlooks; /* begun before it: what these see may be older than what its caller has seen */
     changes_fn *fn;
     void *arg;
 };
@@ -90,8 +93,8 @@ on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *e
         watched->sum += mix((uint64_t) number);
     }
     const struct shards *shards = watched->changes->executor->shards;
-    return ok || reply_misshapen(shard_name(shards_at(shards, shard)), "a question about changes",
-                                 err);
+    return ok ||
+           reply_misshapen(shard_name(shards_at(shards, shard)), "a question about changes", err);
 }
 
 /* ---- Life ---- */
@@ -143,7 +146,7 @@ tell(struct watched *watched, const struct error *err)
     struct list due;
     list_init(&due);
     LIST_EACH (struct changes_watch, watch, &watched->watches, in_watches) {
-        if (err || watch->after != watched->version) {
+        if (err || (watch->after != watched->version && watch->nlooks < watched->nlooks)) {
             list_remove(&watch->in_watches);
             list_add_last(&due, &watch->in_watches);
         }
@@ -161,13 +164,25 @@ tell(struct watched *watched, const struct error *err)
 
 /* ---- A look ---- */
 
+/* Who has seen the last version can wait for a moment; who asks for it should not have to. */
+static bool
+is_hurried(const struct watched *watched)
+{
+    LIST_EACH (const struct changes_watch, watch, &watched->watches, in_watches) {
+        if (watch->after != watched->version) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void
 look_over(struct watched *watched)
 {
     if (list_is_empty(&watched->watches)) {
         watched_rest(watched);
     } else if (!watched->is_looking) {
-        timer_set(watched, LOOK_MS);
+        timer_set(watched, !watched->failing_ms && is_hurried(watched) ? 0 : LOOK_MS);
     }
 }
 
@@ -243,8 +258,10 @@ look(struct watched *watched)
     }
     const struct dataset *dataset = catalog_by_name(executor->catalog, watched->name);
     watched->is_looking = true;
+    watched->nlooks++;
     watched->is_known = dataset != NULL;
-    watched->sum = mix(catalog_generation(executor->catalog)) + mix(~shards_epoch(executor->shards));
+    watched->sum =
+        mix(catalog_generation(executor->catalog)) + mix(~shards_epoch(executor->shards));
     if (!dataset) {
         look_succeeded(watched);
     } else if (!ask(watched, dataset, &err)) {
@@ -292,10 +309,10 @@ changes_watch(struct changes *changes, struct slice name, uint64_t after, change
     struct watched *watched = watched_get(changes, name);
     bool is_first = list_is_empty(&watched->watches);
     struct changes_watch *watch = must_alloc(sizeof *watch);
-    *watch = (struct changes_watch){.watched = watched, .after = after, .fn = fn, .arg = arg};
+    *watch = (struct changes_watch){
+        .watched = watched, .after = after, .nlooks = watched->nlooks, .fn = fn, .arg = arg};
     list_add_last(&watched->watches, &watch->in_watches);
-    /* Who has seen a version can wait for a moment; nobody else has to. */
-    if (!watched->is_looking && after != watched->version) {
+    if (!watched->is_looking && !watched->failing_ms && after != watched->version) {
         timer_set(watched, 0);
     } else if (!watched->is_looking && is_first) {
         timer_set(watched, LOOK_MS);

@@ -43,8 +43,8 @@ void changes_free(struct changes *changes);
 typedef void changes_fn(void *arg, uint64_t version, const struct error *err);
 
 /*
- * Calls fn once, later, when the dataset has another version than after. after 0: as soon as its
- * version is known. The name is a dataset's or an alias', and is copied; it may come to mean another
+ * Calls fn once, later, when the dataset has another version than after: the version of a look that
+ * was begun after this call. after 0: as soon as its version is known. The name is a dataset's or an alias', and is copied; it may come to mean another
  * dataset, or none, which is a change too.
  */
 struct changes_watch *changes_watch(struct changes *changes, struct slice name, uint64_t after,

@@ -14,7 +14,6 @@
  */
 #include "base/number.h"
 #include "base/slot.h"
-#include "executor/changes.h"
 #include "executor/datasets/admin.h"
 #include "executor/datasets/dataset_change.h"
 #include "executor/executor.h"
@@ -24,6 +23,7 @@
 #include "server/client/client.h"
 #include "server/commands/command_families.h"
 #include "server/commands/command_field.h"
+#include "server/commands/command_version.h"
 #include "server/commands/reply.h"
 #include "server/config/config.h"
 #include "server/table/services.h"
@@ -236,44 +236,6 @@ list_run(struct call *call)
     struct list_work *work = request_work(call->request, sizeof *work);
     *work = (struct list_work){call->request, call->services};
     definitions_refresh(executor_datasets(call->services->executor), on_fresh, work);
-    return COMMAND_RUNS;
-}
-
-struct version_work {
-    struct request *request;
-    struct services *services;
-    struct slice name;
-    char bytes[]; /* the name's */
-};
-
-static void
-on_version(void *arg, uint64_t version, const struct error *err)
-{
-    const struct version_work *work = arg;
-    struct error unknown = {0};
-    char quoted[ERROR_QUOTE_BYTES];
-    if (!err && !catalog_by_name(work->services->catalog, work->name)) {
-        error_set(&unknown, "NODATASET", "there is no dataset %s", error_quote(quoted, work->name));
-        err = &unknown;
-    }
-    if (!err) {
-        resp_write_int(request_writer(work->request), (int64_t) version);
-    }
-    request_finish(work->request, err);
-}
-
-static enum command_outcome
-version_run(struct call *call)
-{
-    struct slice name = call->args[2];
-    struct version_work *work = request_work(call->request, sizeof *work + name.len);
-    work->request = call->request;
-    work->services = call->services;
-    work->name = slice_of(work->bytes, name.len);
-    for (size_t i = 0; i < name.len; i++) {
-        work->bytes[i] = name.ptr[i];
-    }
-    changes_watch(executor_changes(call->services->executor), work->name, 0, on_version, work);
     return COMMAND_RUNS;
 }
 
