@@ -7,8 +7,10 @@ each question looks at the shards.
 """
 
 import threading
+import time
 import unittest
 
+from cluster_harness import Cluster, SlotMove, slot_of
 from datasets_harness import beside, embedded_shards
 from quipu_harness import METHOD, ReplyError, Server, main, wait_until
 
@@ -139,6 +141,7 @@ class Versions(unittest.TestCase):
         if not BY_COLUMNS:
             self.skipTest("by sets rows are written through the server")
         with embedded_shards(self.server) as shards:
+            self.client.call("HSET", "profile_3", "sex", "1")
             shard = shards.of("profile_3")
             for command in (("HSET", "profile_3", "sex", "8"), ("RENAME", "profile_3", "profile_{profile_3}"),
                             ("DEL", "profile_{profile_3}"), ("HSET", "profile_3", "sex", "1")):
@@ -208,6 +211,36 @@ class Versions(unittest.TestCase):
         thread.join()
         self.assertEqual(seen, sorted(seen))
         self.assert_still()
+
+
+class OverACluster(unittest.TestCase):
+    """Slots that move and masters that go are changes, as far as anybody can tell; what is written after them is one."""
+
+    def test_moves_and_failover(self):
+        with Cluster(masters=2, replicas=1) as cluster, Server(
+            shard_words=["cluster", cluster.seeds()[0]], options=["--partitions", "8"]
+        ) as server, server.client() as client:
+            client.pipeline([("HSET", "profile_%d" % i, "sex", str(i % 2)) for i in range(200)])
+            self.check(client)
+            slot = slot_of("profile_1") if BY_COLUMNS else 16384 // 16
+            move = SlotMove(cluster, slot, next(n for n in cluster.masters() if n is not cluster.owner(slot)))
+            move.begin()
+            while move.keys(100):
+                pass
+            move.end()
+            self.check(client)
+            master = cluster.owner(slot)
+            before = version(client)
+            cluster.failover(cluster.replicas_of(master)[0], "")
+            wait_until(lambda: version(client) > before, "another version, of another master")
+            self.check(client)
+
+    def check(self, client):
+        wait_until(lambda: version(client) == version(client), "peace")
+        for i in range(1, 20):
+            before = version(client)
+            client.call("HSET", "profile_%d" % i, "sex", time.monotonic())
+            self.assertGreater(version(client), before)
 
 
 if __name__ == "__main__":

@@ -99,6 +99,21 @@ class Misshapen(unittest.TestCase):
         except ReplyError as error:
             return error
 
+    def check_versions(self, name):
+        """A look at changes that fails is made again."""
+        self.start()
+        self.rows()
+        real = []
+        self.between.edit = lambda asked, reply: real.append(reply) if self.named(asked) == name else None
+        self.client.call("DATASET", "VERSION", "current")
+        for what, reply, _ in changes(name, real[-1]):
+            used = []
+            self.between.edit = lambda asked, _, reply=reply, used=used: (
+                used.append(1) or reply if self.named(asked) == name and not used else None
+            )
+            self.assertGreater(self.client.call("DATASET", "VERSION", "current"), 0, what)
+            self.assert_alive(what)
+
     def assert_alive(self, what):
         self.assertIsNone(self.server.process.popen.poll(), "the server ended after %s:\n%s" % (what, self.server.process.log()[-3000:]))
 
@@ -266,6 +281,9 @@ class BySets(Misshapen):
             (("CACHE", "CLEAR"), ("EVALSHA",)),
         ))
 
+    def test_versions(self):
+        self.check_versions("EVALSHA")
+
     def test_the_catalog(self):
         """What is read of the datasets' definitions, at the shard that has them."""
         self.start(between=slot_of(b"quipu:catalog") * 2 // 16384)
@@ -367,6 +385,9 @@ class ByColumns(Misshapen):
             (("DATASET", "VERIFY", "current"), ("QUIPU.VERIFY",)),
             (("DATASET", "INFO", "current"), ("QUIPU.INFO",)),
         ))
+
+    def test_versions(self):
+        self.check_versions("QUIPU.INFO")
 
     def test_counts_of_another_version(self):
         """A module of another version beside this server: the error names the shard and says what to do."""
