@@ -231,7 +231,8 @@ class OverACluster(unittest.TestCase):
             self.check(client)
             master = cluster.owner(slot)
             before = version(client)
-            cluster.failover(cluster.replicas_of(master)[0], "")
+            cluster.wait_whole()
+            cluster.failover(cluster.replicas_of(master)[0])
             wait_until(lambda: version(client) > before, "another version, of another master")
             self.check(client)
 
