@@ -41,6 +41,7 @@
 #include "server/commands/command_run.h"
 #include "server/config/tls_config.h"
 #include "server/embedded/embedded.h"
+#include "server/http/http_server.h"
 #include "server/proxy/conversation.h"
 #include "server/reload.h"
 #include "server/table/services.h"
@@ -64,6 +65,7 @@ struct server {
     struct log log;
     struct acl_log acl_log;
     struct client_list clients;
+    struct http_server *http;
     struct server_stats stats;
     struct slowlog slowlog;
     struct info_keyspace keyspace;
@@ -218,6 +220,7 @@ server_stop(struct server *server)
     event_del(server->drain);
     listener_free(server->listener);
     server->listener = NULL;
+    http_server_disconnect(server->http);
     client_list_disconnect(&server->clients);
     executor_free(server->services.executor);
     server->services.executor = NULL;
@@ -247,7 +250,7 @@ static bool
 drain_goes_on(struct server *server)
 {
     struct error why = {0};
-    if (client_list_is_idle(&server->clients)) {
+    if (client_list_is_idle(&server->clients) && http_server_is_idle(server->http)) {
         return false;
     }
     if (now_coarse_ms() < server->facts.shutdown_by_ms) {
@@ -285,6 +288,7 @@ server_drain(struct server *server)
     server->facts.shutdown_by_ms = now_coarse_ms() + server->config.shutdown_timeout_s * 1000;
     listener_free(server->listener);
     server->listener = NULL;
+    http_server_drain(server->http);
     drain_wait(server, DRAIN_POLL_MS); /* not from inside the command that asks for the shutdown */
 }
 
@@ -327,7 +331,11 @@ static void
 on_accept(void *arg, int fd, enum listener_kind kind)
 {
     struct server *server = arg;
-    client_list_accept(&server->clients, fd, kind);
+    if (kind == LISTENER_HTTP || kind == LISTENER_HTTPS) {
+        http_server_accept(server->http, fd, kind);
+    } else {
+        client_list_accept(&server->clients, fd, kind);
+    }
 }
 
 static void
@@ -495,6 +503,7 @@ server_open(struct server *server, struct error *err)
     }
     server->services.loop = stream_loop_new(server->services.base);
     client_list_init(&server->clients, &server->services, &CALLS, conversation_hooks());
+    server->http = http_server_new(&server->services);
     if (!log_open(server, err) ||
         !config_fill_catalog(&server->config, server->services.catalog, err)) {
         return false;
@@ -529,6 +538,7 @@ server_close(struct server *server)
     executor_free(server->services.executor);
     info_keyspace_fini(&server->keyspace);
     if (server->services.base) {
+        http_server_free(server->http);
         client_list_fini(&server->clients);
     }
     acl_log_reset(&server->acl_log);

@@ -55,6 +55,15 @@ access_fini(struct access *access)
 }
 
 void
+access_assign(struct access *access, const struct access *from)
+{
+    struct acl_user *before = access->user;
+    *access = *from;
+    (void) acl_user_hold(access->user);
+    acl_user_release(before);
+}
+
+void
 access_reset(struct access *access, const struct acl *acl)
 {
     access_fini(access);

@@ -33,6 +33,8 @@ void access_apply_password(struct acl *acl, const struct config *config);
 
 void access_init(struct access *access, const struct acl *acl);
 void access_fini(struct access *access);
+/* Becomes the same user as another one. Both are initialised, or all zero. */
+void access_assign(struct access *access, const struct access *from);
 /* For RESET: as if the client had just connected. */
 void access_reset(struct access *access, const struct acl *acl);
 

@@ -20,6 +20,7 @@
 
 #include <assert.h>
 #include <event2/event.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -296,6 +297,17 @@ client_end_wait(struct client *client)
     }
 }
 
+/* It sends no more. Inside the server that means that nobody waits for its replies. */
+static void
+client_notice_end(struct client *client)
+{
+    if (client->node.is_inner) {
+        client_kill(client);
+    } else {
+        client_end_wait(client);
+    }
+}
+
 /* About as many bytes as the call came in. */
 static size_t
 call_bytes(const struct call *call)
@@ -325,7 +337,7 @@ client_run_call(struct client *client)
     request_set_bytes(call.request, call_bytes(&call));
     client->context->calls->run(&call);
     if (client->state != CLIENT_GONE && (client->has_left || stream_is_hung_up(client->stream))) {
-        client_end_wait(client);
+        client_notice_end(client);
     }
 }
 
@@ -723,7 +735,7 @@ static void
 on_end(void *arg, const char *why)
 {
     struct client *client = arg;
-    if (why || client->state == CLIENT_LINGERING) {
+    if (why || client->state == CLIENT_LINGERING || client->node.is_inner) {
         client_kill(client);
         return;
     }
@@ -746,7 +758,7 @@ on_greeted(void *arg)
 static void
 on_hangup(void *arg)
 {
-    client_end_wait(arg);
+    client_notice_end(arg);
 }
 
 void
@@ -789,6 +801,20 @@ client_new(const struct client_context *context, uint64_t id, int fd, struct ssl
     client->connected_ms = client->active_ms = client->taken_ms = now_coarse_ms();
     client->stream = stream_open(client->services->loop, fd, ssl, &HANDLERS, client);
     return &client->node;
+}
+
+struct client_node *
+client_adopt(const struct client_context *context, uint64_t id, int fd,
+             const struct client_adoption *adoption)
+{
+    struct client_node *node = client_new(context, id, fd, NULL);
+    struct client *client = node->client;
+    node->is_inner = true;
+    snprintf(client->address, sizeof client->address, "%s", adoption->address);
+    snprintf(client->local_address, sizeof client->local_address, "%s", adoption->local_address);
+    client->resp3 = true;
+    access_assign(&client->access, adoption->access);
+    return node;
 }
 
 /* -- what commands ask about it ---------------------------------------------------------------- */

@@ -18,6 +18,7 @@
 #include "server/access/unknown_fields.h"
 #include "server/client/request.h"
 
+struct access;
 struct call;
 struct client;
 struct client_list;
@@ -69,6 +70,13 @@ struct client_node {
     struct client *client;
     struct list in_list;
     bool is_shaking_hands; /* TLS handshake under way: not a client yet */
+    bool is_inner;         /* made by client_adopt: not counted */
+};
+
+/* For whom a client inside the server asks. */
+struct client_adoption {
+    const char *address, *local_address; /* of the connection for which it asks */
+    const struct access *access;         /* as whom it is logged in */
 };
 
 /* Callbacks of the list of clients. */
@@ -97,6 +105,13 @@ struct client_context {
  */
 struct client_node *client_new(const struct client_context *context, uint64_t id, int fd,
                                struct ssl_st *ssl);
+/*
+ * The same for a client inside this process, at one end of a socket pair. It speaks RESP3. When the
+ * other end is closed it is gone at once, and what it has asked is cancelled: nobody reads there any
+ * more. The adoption is copied.
+ */
+struct client_node *client_adopt(const struct client_context *context, uint64_t id, int fd,
+                                 const struct client_adoption *adoption);
 /* For the list: frees a client that is gone, or any client after the executor was freed. */
 void client_free(struct client *client);
 /* True if its connection has ended. Replies to what still runs for it are dropped. */

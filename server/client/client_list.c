@@ -38,7 +38,9 @@ on_gone(struct client_list *clients, struct client_node *node)
 {
     list_remove(&node->in_list);
     list_add_first(&clients->gone, &node->in_list);
-    *(node->is_shaking_hands ? &clients->nshaking : &clients->nclients) -= 1;
+    if (!node->is_inner) {
+        *(node->is_shaking_hands ? &clients->nshaking : &clients->nclients) -= 1;
+    }
     on_over(clients);
 }
 
@@ -196,9 +198,10 @@ client_list_fini(struct client_list *clients)
     event_free(clients->ticker);
 }
 
-static void
-socket_tune(int fd, int64_t keepalive_s)
+void
+client_list_tune(const struct client_list *clients, int fd)
 {
+    int64_t keepalive_s = clients->context.services->config->tcp_keepalive_s;
     int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (keepalive_s > 0) {
@@ -210,17 +213,46 @@ socket_tune(int fd, int64_t keepalive_s)
     }
 }
 
+uint64_t
+client_list_adopt(struct client_list *clients, int fd, const struct client_adoption *adoption)
+{
+    struct client_node *node =
+        client_adopt(&clients->context, ++clients->last_id, fd, adoption);
+    list_add_first(&clients->connected, &node->in_list);
+    return clients->last_id;
+}
+
+bool
+client_list_is_full(const struct client_list *clients)
+{
+    return clients->nclients >= (size_t) clients->context.services->config->maxclients;
+}
+
+bool
+client_list_enter(struct client_list *clients)
+{
+    bool has_room = !client_list_is_full(clients);
+    clients->nclients++;
+    return has_room;
+}
+
+void
+client_list_leave(struct client_list *clients)
+{
+    clients->nclients--;
+}
+
 void
 client_list_accept(struct client_list *clients, int fd, enum listener_kind kind)
 {
     struct services *services = clients->context.services;
     size_t most = (size_t) services->config->maxclients;
-    if (clients->nclients >= most || (kind == LISTENER_TLS && clients->nshaking >= most)) {
+    if (client_list_is_full(clients) || (kind == LISTENER_TLS && clients->nshaking >= most)) {
         socket_reject(services, fd);
         return;
     }
     if (kind != LISTENER_UNIX) {
-        socket_tune(fd, services->config->tcp_keepalive_s);
+        client_list_tune(clients, fd);
     }
     struct ssl_st *ssl = kind == LISTENER_TLS ? tls_accept(clients->tls) : NULL;
     struct client_node *node = client_new(&clients->context, ++clients->last_id, fd, ssl);

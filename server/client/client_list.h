@@ -29,7 +29,7 @@ struct client_list {
     struct list connected;         /* client_node; the newest first */
     struct list gone;              /* without a connection: some of their row commands still run */
     struct list shaking;           /* TLS handshakes under way, neither counted nor shown */
-    size_t nclients;               /* with a connection */
+    size_t nclients;               /* with a connection, also of HTTP */
     size_t nshaking;
     uint64_t last_id;
     struct event *reaper; /* frees clients that are gone, outside of their own callbacks */
@@ -50,5 +50,22 @@ void client_list_fini(struct client_list *clients);
 
 /* Makes a connection a client, or answers that there are too many. Owns fd from now on. */
 void client_list_accept(struct client_list *clients, int fd, enum listener_kind kind);
+/*
+ * Makes one end of a socket pair a client (client_adopt), and returns its id. It is shown and can be
+ * killed as any other, and is not counted: whoever holds the other end is.
+ */
+uint64_t client_list_adopt(struct client_list *clients, int fd,
+                           const struct client_adoption *adoption);
+/* Sets a TCP connection's options: no delay, and keep-alive as configured. */
+void client_list_tune(const struct client_list *clients, int fd);
+
+/*
+ * Connections that are clients of another kind (server/http) and count toward maxclients too: enter
+ * for each that begins, leave for each that ends. enter: false if there are too many, which must
+ * then be refused, and leave as well.
+ */
+bool client_list_is_full(const struct client_list *clients);
+bool client_list_enter(struct client_list *clients) QUIPU_MUST_CHECK;
+void client_list_leave(struct client_list *clients);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * Opens the sockets that clients connect to, and accepts their connections.
- * in: bind, port, tls-port, unixsocket; out: accepted connections.
+ * in: bind, port, tls-port, unixsocket, http-port, https-port; out: accepted connections.
  *
  *     bind 127.0.0.1 -::1, port 7379     -> 127.0.0.1:7379, and [::1]:7379 where there is IPv6
  */
@@ -174,6 +174,12 @@ bind_all(struct listener *listener, const struct config *config, struct error *e
         !port_bind(listener, &config->bind, config->tls_port, LISTENER_TLS, err)) {
         return false;
     }
+    const struct config_words *http_hosts = config->http_bind.nwords ? &config->http_bind
+                                                                     : &config->bind;
+    if (!port_bind(listener, http_hosts, config->http_port, LISTENER_HTTP, err) ||
+        !port_bind(listener, http_hosts, config->https_port, LISTENER_HTTPS, err)) {
+        return false;
+    }
     if (config->unixsocket[0] &&
         !unix_bind(listener, config->unixsocket, (mode_t) config->unixsocketperm, err)) {
         return false;
@@ -245,14 +251,27 @@ listener_start(struct listener *listener, struct event_base *base, listener_acce
     return true;
 }
 
+static bool
+is_http(enum listener_kind kind)
+{
+    return kind == LISTENER_HTTP || kind == LISTENER_HTTPS;
+}
+
+static const char *
+scheme_of(enum listener_kind kind)
+{
+    return !is_http(kind) ? "" : kind == LISTENER_HTTP ? "http://" : "https://";
+}
+
 void
 listener_print(const struct listener *listener, struct strbuf *out)
 {
     for (size_t i = 0; i < listener->nendpoints; i++) {
         const struct endpoint *endpoint = &listener->endpoints[i];
-        strbuf_printf(out, "%s%s%s", i ? ", " : "",
+        strbuf_printf(out, "%s%s%s%s%s", i ? ", " : "", scheme_of(endpoint->kind),
                       endpoint->kind == LISTENER_UNIX ? listener->unix_path : endpoint->address,
-                      endpoint->kind == LISTENER_TLS ? " (TLS)" : "");
+                      endpoint->kind == LISTENER_TLS ? " (TLS)" : "",
+                      is_http(endpoint->kind) ? "/" : "");
     }
 }
 

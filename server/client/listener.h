@@ -1,5 +1,6 @@
 /*
- * The listening sockets: TCP on each address of `bind`, the same for TLS, and a unix socket.
+ * The listening sockets: TCP on each address of `bind`, the same for TLS, a unix socket, and those
+ * of HTTP.
  *
  *     listener_bind(&config, &log, &listener, &err)        the ports are ours, nobody can connect
  *     listener_start(listener, base, on_accept, server, &err)      now they can
@@ -16,7 +17,13 @@
 struct event_base;
 struct listener;
 
-enum listener_kind { LISTENER_TCP, LISTENER_TLS, LISTENER_UNIX };
+enum listener_kind {
+    LISTENER_TCP,
+    LISTENER_TLS,
+    LISTENER_UNIX,
+    LISTENER_HTTP, /* these two: for server/http */
+    LISTENER_HTTPS
+};
 
 /* Gets a new connection. The callee owns fd, which is non-blocking and closed on exec. */
 typedef void listener_accept_fn(void *arg, int fd, enum listener_kind kind);

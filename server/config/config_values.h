@@ -112,6 +112,13 @@ struct config {
     struct config_user *users;
     const char *aclfile; /* "": none */
     int64_t acllog_max_len;
+    /* HTTP */
+    int64_t http_port, https_port; /* 0: none */
+    struct config_words http_bind; /* none: bind */
+    struct config_words http_hosts;
+    int64_t http_body_limit;
+    int64_t http_request_timeout_ms, http_idle_timeout_ms;
+    int64_t http_session_timeout_s, http_max_sessions;
     /* TLS with clients */
     int64_t tls_port; /* 0: none */
     const char *tls_cert_file, *tls_key_file, *tls_key_file_pass;

@@ -375,7 +375,8 @@ list_parse(const struct directive *directive, struct config *config, struct slic
     if (!words_split(config->arena, word, &words, &nwords)) {
         return error_set(err, "ERR", "unbalanced quotes");
     }
-    if (nwords == 0) {
+    bool may_be_empty = directive->type == DIRECTIVE_WORDS && directive->by_default[0] == '\0';
+    if (nwords == 0 && !may_be_empty) {
         return error_set(err, "ERR", "a value is missing");
     }
     return field_set(directive, config, words, nwords, err);
@@ -558,7 +559,7 @@ directive_print_line(const struct directive *directive, const struct config *con
     strbuf_init(&value);
     directive_print(directive, config, &value);
     strbuf_printf(out, "%s ", directive->name);
-    if (is_list(directive->type)) {
+    if (is_list(directive->type) && value.len > 0) {
         strbuf_append(out, strbuf_slice(&value)); /* each of its words is quoted already */
     } else {
         words_append_quoted(out, strbuf_slice(&value));

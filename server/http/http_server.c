@@ -1,0 +1,218 @@
+/*
+ * Accepts browsers' connections, ends those that are idle or stuck, and frees those that have
+ * ended. in: accepted sockets; out: connections (server/http/connection.h).
+ *
+ *     shaking --TLS is agreed--> connected --it ends--> gone --from the loop--> freed
+ */
+#include "server/http/http_server.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/must.h"
+#include "net/tls.h"
+#include "server/access/access.h"
+#include "server/access/stats.h"
+#include "server/client/client_list.h"
+#include "server/config/config.h"
+#include "server/http/asset.h"
+#include "server/http/connection.h"
+#include "server/http/http_routes.h"
+#include "server/table/services.h"
+
+struct http_server {
+    struct services *services;
+    struct connection_context context;
+    struct list connected, shaking, gone; /* connection_node */
+    size_t nshaking;
+    struct event *reaper; /* frees connections outside of their own callbacks */
+    struct event *ticker;
+};
+
+static void
+on_reap(evutil_socket_t fd, short what, void *arg)
+{
+    (void) fd, (void) what;
+    struct http_server *http = arg;
+    LIST_EACH (struct connection_node, node, &http->gone, in_list) {
+        list_remove(&node->in_list);
+        connection_free(node->connection);
+    }
+}
+
+static void
+nodes_tick(struct list *nodes, int64_t now_ms)
+{
+    LIST_EACH (struct connection_node, node, nodes, in_list) {
+        connection_tick(node->connection, now_ms);
+    }
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+    (void) fd, (void) what;
+    struct http_server *http = arg;
+    int64_t now_ms = now_coarse_ms();
+    nodes_tick(&http->connected, now_ms);
+    nodes_tick(&http->shaking, now_ms);
+}
+
+static void
+on_gone(void *arg, struct connection_node *node)
+{
+    struct http_server *http = arg;
+    list_remove(&node->in_list);
+    list_add_first(&http->gone, &node->in_list);
+    if (node->is_shaking_hands) {
+        http->nshaking--;
+    } else {
+        client_list_leave(http->services->clients);
+    }
+    event_active(http->reaper, EV_TIMEOUT, 1);
+}
+
+/* Protected mode: from other machines only if the user `default` has a password. */
+static void
+connection_admit(struct http_server *http, struct connection_node *node)
+{
+    struct services *services = http->services;
+    struct slice why;
+    if (!access_admits(services->acl, services->config, connection_address(node->connection),
+                       false, &why)) {
+        struct error err = {0};
+        (void) error_set(&err, "DENIED",
+                         "Quipu is running in protected mode: it is served from loopback only, "
+                         "until the user default has a password, or protected-mode is no");
+        services->stats->rejected_connections++;
+        connection_refuse(node->connection, 403, &err);
+    }
+}
+
+/* It is a client from now on, whether it is served or refused. */
+static void
+connection_enter(struct http_server *http, struct connection_node *node)
+{
+    struct services *services = http->services;
+    node->is_shaking_hands = false;
+    list_add_first(&http->connected, &node->in_list);
+    if (client_list_enter(services->clients)) {
+        connection_admit(http, node);
+    } else {
+        struct error err = {0};
+        (void) error_set(&err, "ERR", "max number of clients reached");
+        services->stats->rejected_connections++;
+        connection_refuse(node->connection, 503, &err);
+    }
+}
+
+static void
+on_greeted(void *arg, struct connection_node *node)
+{
+    struct http_server *http = arg;
+    list_remove(&node->in_list);
+    http->nshaking--;
+    connection_enter(http, node);
+}
+
+static const struct connection_owner OWNER = {.on_greeted = on_greeted, .on_gone = on_gone};
+
+struct http_server *
+http_server_new(struct services *services)
+{
+    struct http_server *http = must_alloc(sizeof *http);
+    struct timeval second = {1, 0};
+    http->services = services;
+    http->context = (struct connection_context){.exchanges.services = services,
+                                                .routes = http_routes(),
+                                                .owner = &OWNER,
+                                                .owner_arg = http};
+    web_sessions_init(&http->context.exchanges.sessions, services->config);
+    list_init(&http->context.exchanges.running);
+    list_init(&http->connected);
+    list_init(&http->shaking);
+    list_init(&http->gone);
+    http->reaper = must_have(event_new(services->base, -1, 0, on_reap, http));
+    http->ticker = must_have(event_new(services->base, -1, EV_PERSIST, on_tick, http));
+    if (event_add(http->ticker, &second) != 0) {
+        out_of_memory();
+    }
+    return http;
+}
+
+static void
+nodes_close(struct list *nodes)
+{
+    while (!list_is_empty(nodes)) {
+        connection_close(LIST_FIRST(nodes, struct connection_node, in_list)->connection);
+    }
+}
+
+void
+http_server_disconnect(struct http_server *http)
+{
+    nodes_close(&http->connected);
+    nodes_close(&http->shaking);
+}
+
+void
+http_server_free(struct http_server *http)
+{
+    if (!http) {
+        return;
+    }
+    http_server_disconnect(http);
+    on_reap(-1, 0, http);
+    web_sessions_fini(&http->context.exchanges.sessions);
+    event_free(http->reaper);
+    event_free(http->ticker);
+    free(http);
+}
+
+void
+http_server_accept(struct http_server *http, int fd, enum listener_kind kind)
+{
+    struct services *services = http->services;
+    bool is_tls = kind == LISTENER_HTTPS;
+    if (client_list_is_full(services->clients) ||
+        (is_tls && http->nshaking >= (size_t) services->config->maxclients)) {
+        static const char TOO_MANY[] = "HTTP/1.1 503 Service Unavailable\r\n"
+                                       "Content-Length: 0\r\nConnection: close\r\n\r\n";
+        services->stats->rejected_connections++;
+        (void) !write(fd, TOO_MANY, is_tls ? 0 : sizeof TOO_MANY - 1);
+        close(fd);
+        return;
+    }
+    client_list_tune(services->clients, fd);
+    services->stats->connections++;
+    struct connection_node *node =
+        connection_new(&http->context, fd, is_tls ? tls_accept(services->clients->tls) : NULL);
+    if (is_tls) {
+        list_add_first(&http->shaking, &node->in_list);
+        http->nshaking++;
+    } else {
+        connection_enter(http, node);
+    }
+}
+
+void
+http_server_drain(struct http_server *http)
+{
+    nodes_close(&http->shaking);
+    LIST_EACH (struct connection_node, node, &http->connected, in_list) {
+        connection_drain(node->connection);
+    }
+}
+
+bool
+http_server_is_idle(const struct http_server *http)
+{
+    LIST_EACH (struct connection_node, node, &http->connected, in_list) {
+        if (!connection_is_idle(node->connection)) {
+            return false;
+        }
+    }
+    return true;
+}
