@@ -216,8 +216,7 @@ client_list_tune(const struct client_list *clients, int fd)
 uint64_t
 client_list_adopt(struct client_list *clients, int fd, const struct client_adoption *adoption)
 {
-    struct client_node *node =
-        client_adopt(&clients->context, ++clients->last_id, fd, adoption);
+    struct client_node *node = client_adopt(&clients->context, ++clients->last_id, fd, adoption);
     list_add_first(&clients->connected, &node->in_list);
     return clients->last_id;
 }

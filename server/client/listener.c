@@ -174,8 +174,8 @@ bind_all(struct listener *listener, const struct config *config, struct error *e
         !port_bind(listener, &config->bind, config->tls_port, LISTENER_TLS, err)) {
         return false;
     }
-    const struct config_words *http_hosts = config->http_bind.nwords ? &config->http_bind
-                                                                     : &config->bind;
+    const struct config_words *http_hosts =
+        config->http_bind.nwords ? &config->http_bind : &config->bind;
     if (!port_bind(listener, http_hosts, config->http_port, LISTENER_HTTP, err) ||
         !port_bind(listener, http_hosts, config->https_port, LISTENER_HTTPS, err)) {
         return false;

@@ -28,7 +28,8 @@ tls_config_clients(const struct config *config, struct ssl_ctx_st **out, struct 
                                     .ciphersuites = config->tls_ciphersuites,
                                     .peers = peers_of(config)};
     *out = NULL;
-    return (config->tls_port == 0 && config->https_port == 0) || tls_server_new(&settings, out, err);
+    return (config->tls_port == 0 && config->https_port == 0) ||
+           tls_server_new(&settings, out, err);
 }
 
 bool

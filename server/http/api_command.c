@@ -10,7 +10,7 @@
  */
 #include "executor/shards/command_table.h"
 #include "server/client/call.h"
-#include "server/http/http_routes.h"
+#include "server/http/handlers.h"
 #include "server/http/reply_json.h"
 #include "server/table/services.h"
 
@@ -19,11 +19,11 @@ static bool
 changes_connection(struct slice name)
 {
     static const char *const NAMES[] = {
-        "auth",        "hello",        "reset",        "quit",       "select",     "multi",
-        "exec",        "discard",      "watch",        "unwatch",    "subscribe",  "unsubscribe",
-        "psubscribe",  "punsubscribe", "ssubscribe",   "monitor",    "sync",       "psync",
-        "sunsubscribe", "shutdown",    "wait",         "waitaof",    "readonly",   "readwrite",
-        "asking",      "replconf"};
+        "auth",         "hello",        "reset",      "quit",    "select",    "multi",
+        "exec",         "discard",      "watch",      "unwatch", "subscribe", "unsubscribe",
+        "psubscribe",   "punsubscribe", "ssubscribe", "monitor", "sync",      "psync",
+        "sunsubscribe", "shutdown",     "wait",       "waitaof", "readonly",  "readwrite",
+        "asking",       "replconf"};
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
         if (slice_equal_nocase(name, slice_str(NAMES[i]))) {
             return true;

@@ -10,12 +10,12 @@
  */
 #include <stdlib.h>
 
+#include "base/json.h"
 #include "executor/executor.h"
 #include "executor/query.h"
-#include "base/json.h"
 #include "parser/parse.h"
 #include "server/client/client.h"
-#include "server/http/http_routes.h"
+#include "server/http/handlers.h"
 #include "server/http/reply_json.h"
 #include "server/table/services.h"
 
@@ -82,8 +82,7 @@ on_reply(struct exchange *exchange, struct slice reply)
         return;
     }
     strbuf_init(&text);
-    strbuf_printf(&text, "{\"took_ms\":%.3f,\"reply\":",
-                  (double) exchange_ask_us(exchange) / 1000);
+    strbuf_printf(&text, "{\"took_ms\":%.3f,\"reply\":", (double) exchange_ask_us(exchange) / 1000);
     if (reply_print(exchange, reply, &text)) {
         strbuf_append_char(&text, '}');
         exchange_answer_json(exchange, strbuf_slice(&text));
@@ -142,8 +141,7 @@ progress_print(const struct services *services, const struct exchange *other, st
     json_key(&json, slice_lit("running"));
     json_bool(&json, other != NULL);
     if (other) {
-        struct query_status status = {.state = "waiting",
-                                      .age_ms = exchange_age_us(other) / 1000};
+        struct query_status status = {.state = "waiting", .age_ms = exchange_age_us(other) / 1000};
         (void) status_find(services, exchange_client_id(other), &status);
         json_key(&json, slice_lit("state"));
         json_string(&json, slice_str(status.state));

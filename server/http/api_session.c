@@ -7,12 +7,12 @@
  * A login is RESP's AUTH, asked by a client of its own, so that a wrong password is refused, logged
  * and counted as for every other client.
  */
+#include "base/clock.h"
+#include "base/json.h"
 #include "executor/executor.h"
 #include "server/access/access.h"
 #include "server/config/directive.h"
-#include "server/http/http_routes.h"
-#include "base/clock.h"
-#include "base/json.h"
+#include "server/http/handlers.h"
 #include "server/table/services.h"
 
 enum { COOKIE_DIGITS_MOST = SESSION_SECRET_DIGITS + 1 };
@@ -91,7 +91,7 @@ login_done(struct exchange *exchange, const struct access *access, struct slice 
         web_session_close(exchange_sessions(exchange), before);
     }
     if (!web_session_open(exchange_sessions(exchange), access, password, now_coarse_ms(), secret,
-                      &err)) {
+                          &err)) {
         exchange_fail_status(exchange, 500, &err);
         return;
     }

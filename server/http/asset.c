@@ -10,7 +10,7 @@
 #include "server/http/asset.h"
 
 #include "base/password.h"
-#include "server/http/http_routes.h"
+#include "server/http/handlers.h"
 
 const char *
 asset_type(struct slice name)

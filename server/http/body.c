@@ -185,13 +185,11 @@ member_given(const struct body *body, const char *name)
 }
 
 bool
-body_optional_text(const struct body *body, const char *name, struct slice *out,
-                   struct error *err)
+body_optional_text(const struct body *body, const char *name, struct slice *out, struct error *err)
 {
     const struct member *member = member_given(body, name);
     *out = member ? member->text : slice_of(NULL, 0);
-    return !member || member->kind == BODY_TEXT ||
-           error_set(err, "ERR", "'%s' is no text", name);
+    return !member || member->kind == BODY_TEXT || error_set(err, "ERR", "'%s' is no text", name);
 }
 
 bool

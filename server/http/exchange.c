@@ -156,7 +156,7 @@ session_of_cookie(struct exchange *exchange, struct slice cookies)
     struct slice secret = cookies.ptr ? cookie_value(cookies, strbuf_slice(&name)) : cookies;
     strbuf_fini(&name);
     return web_session_find(&exchange->context->sessions, exchange->context->services->acl, secret,
-                        now_coarse_ms());
+                            now_coarse_ms());
 }
 
 struct web_session *
@@ -387,8 +387,7 @@ static bool
 is_same_asker(const struct exchange *a, const struct exchange *b)
 {
     return a->session_id == b->session_id && a->access.user == b->access.user &&
-           (a->session_id != 0 ||
-            slice_equal(machine_of(a->address), machine_of(b->address)));
+           (a->session_id != 0 || slice_equal(machine_of(a->address), machine_of(b->address)));
 }
 
 const struct exchange *

@@ -8,7 +8,7 @@
  * dataset's index is being made anew.
  */
 #include "executor/executor.h"
-#include "server/http/http_routes.h"
+#include "server/http/handlers.h"
 #include "server/http/reply_json.h"
 #include "server/table/services.h"
 
@@ -38,8 +38,7 @@ server_is_ready(const struct services *services, struct error *why)
     if (services->facts->shutdown_by_ms) {
         return error_set(why, "ERR", "the server is shutting down");
     }
-    return executor_is_ready(services->executor, why) &&
-           datasets_are_ready(services->catalog, why);
+    return executor_is_ready(services->executor, why) && datasets_are_ready(services->catalog, why);
 }
 
 /* A stranger is told no more than the error's code: a message may name a dataset or a shard. */

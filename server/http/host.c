@@ -41,7 +41,8 @@ name_take(struct slice host, struct slice *name, bool *is_v6)
         *name = slice_of(host.ptr, (size_t) (colon - host.ptr));
     }
     size_t left = host.len - (size_t) (colon - host.ptr);
-    return name->len > 0 && (left == 0 || (*colon == ':' && is_port(slice_of(colon + 1, left - 1))));
+    return name->len > 0 &&
+           (left == 0 || (*colon == ':' && is_port(slice_of(colon + 1, left - 1))));
 }
 
 static bool

@@ -17,12 +17,12 @@ struct http_head {
     int status;
     const char *type; /* of the body; NULL: there is none */
     size_t body_bytes;
-    bool is_last;          /* the connection ends behind it */
-    bool says_keep_alive;  /* for a client of HTTP/1.0 */
-    const char *allow;     /* the methods that the path knows; NULL: not said */
-    const char *etag;      /* of a file, which the browser may keep and ask about; NULL: no file */
-    struct slice cookie;   /* ptr NULL: none is set */
-    bool asks_for_login;   /* HTTP Basic */
+    bool is_last;         /* the connection ends behind it */
+    bool says_keep_alive; /* for a client of HTTP/1.0 */
+    const char *allow;    /* the methods that the path knows; NULL: not said */
+    const char *etag;     /* of a file, which the browser may keep and ask about; NULL: no file */
+    struct slice cookie;  /* ptr NULL: none is set */
+    bool asks_for_login;  /* HTTP Basic */
 };
 
 /* Appends the status line and all headers, and the empty line behind them. */

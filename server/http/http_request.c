@@ -18,7 +18,15 @@
 
 #include <string.h>
 
-enum { CHUNK_SIZE, CHUNK_SIZE_LF, CHUNK_DATA, CHUNK_DATA_CR, CHUNK_DATA_LF, CHUNK_END_CR, CHUNK_END_LF };
+enum {
+    CHUNK_SIZE,
+    CHUNK_SIZE_LF,
+    CHUNK_DATA,
+    CHUNK_DATA_CR,
+    CHUNK_DATA_LF,
+    CHUNK_END_CR,
+    CHUNK_END_LF
+};
 enum { CHUNK_DIGITS_MOST = 8, LENGTH_DIGITS_MOST = 15 };
 
 void
@@ -470,7 +478,8 @@ chunks_read(struct http_reader *reader, size_t most_bytes, struct slice input, s
         if (was_at_end) {
             return HTTP_READ_OK;
         }
-        if (reader->chunk_bytes > most_bytes || reader->body.len > most_bytes - reader->chunk_bytes) {
+        if (reader->chunk_bytes > most_bytes ||
+            reader->body.len > most_bytes - reader->chunk_bytes) {
             return body_bad(refusal, 413, "the body is too large");
         }
     }
@@ -496,9 +505,9 @@ http_reader_body(struct http_reader *reader, size_t most_bytes, struct slice inp
 {
     bool is_chunked = reader->body_kind == HTTP_CHUNKED_BODY;
     *consumed = 0;
-    enum http_outcome outcome =
-        is_chunked ? chunks_read(reader, most_bytes, input, consumed, refusal)
-                   : sized_read(reader, most_bytes, input, consumed, refusal);
+    enum http_outcome outcome = is_chunked
+                                    ? chunks_read(reader, most_bytes, input, consumed, refusal)
+                                    : sized_read(reader, most_bytes, input, consumed, refusal);
     if (outcome != HTTP_READ_OK) {
         return outcome;
     }

@@ -72,15 +72,16 @@ bool http_reader_has_begun(const struct http_reader *reader);
  * BAD fills refusal, and the connection cannot be used any more.
  */
 enum http_outcome http_reader_head(struct http_reader *reader, struct slice input, size_t *consumed,
-                                  struct http_request *request,
-                                  struct http_refusal *refusal) QUIPU_MUST_CHECK;
+                                   struct http_request *request,
+                                   struct http_refusal *refusal) QUIPU_MUST_CHECK;
 /*
  * The same for the body, once the head is OK. It has at most most_bytes, else it is BAD (413): by
  * its length at once, before any of it is read. OK fills all of request.
  */
-enum http_outcome http_reader_body(struct http_reader *reader, size_t most_bytes, struct slice input,
-                                  size_t *consumed, struct http_request *request,
-                                  struct http_refusal *refusal) QUIPU_MUST_CHECK;
+enum http_outcome http_reader_body(struct http_reader *reader, size_t most_bytes,
+                                   struct slice input, size_t *consumed,
+                                   struct http_request *request,
+                                   struct http_refusal *refusal) QUIPU_MUST_CHECK;
 
 /* "Bad Request" */
 const char *http_status_text(int status);

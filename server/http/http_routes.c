@@ -5,6 +5,8 @@
  */
 #include "server/http/http_routes.h"
 
+#include "server/http/handlers.h"
+
 static const struct http_route ROUTES[] = {
     {.method = HTTP_GET, .path = "/", .run = asset_run},
     {.method = HTTP_GET, .path = "/page/", .is_folder = true, .run = asset_run},

@@ -1,6 +1,6 @@
 /*
  * Accepts browsers' connections, ends those that are idle or stuck, and frees those that have
- * ended. in: accepted sockets; out: connections (server/http/connection.h).
+ * ended. in: accepted sockets; out: connections (server/http/web_connection.h).
  *
  *     shaking --TLS is agreed--> connected --it ends--> gone --from the loop--> freed
  */
@@ -18,13 +18,13 @@
 #include "server/client/client_list.h"
 #include "server/config/config.h"
 #include "server/http/asset.h"
-#include "server/http/connection.h"
 #include "server/http/http_routes.h"
+#include "server/http/web_connection.h"
 #include "server/table/services.h"
 
 struct http_server {
     struct services *services;
-    struct connection_context context;
+    struct web_connection_context context;
     struct list connected, shaking, gone; /* connection_node */
     size_t nshaking;
     struct event *reaper; /* frees connections outside of their own callbacks */
@@ -36,17 +36,17 @@ on_reap(evutil_socket_t fd, short what, void *arg)
 {
     (void) fd, (void) what;
     struct http_server *http = arg;
-    LIST_EACH (struct connection_node, node, &http->gone, in_list) {
+    LIST_EACH (struct web_connection_node, node, &http->gone, in_list) {
         list_remove(&node->in_list);
-        connection_free(node->connection);
+        web_connection_free(node->connection);
     }
 }
 
 static void
 nodes_tick(struct list *nodes, int64_t now_ms)
 {
-    LIST_EACH (struct connection_node, node, nodes, in_list) {
-        connection_tick(node->connection, now_ms);
+    LIST_EACH (struct web_connection_node, node, nodes, in_list) {
+        web_connection_tick(node->connection, now_ms);
     }
 }
 
@@ -61,7 +61,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_gone(void *arg, struct connection_node *node)
+on_gone(void *arg, struct web_connection_node *node)
 {
     struct http_server *http = arg;
     list_remove(&node->in_list);
@@ -76,48 +76,48 @@ on_gone(void *arg, struct connection_node *node)
 
 /* Protected mode: from other machines only if the user `default` has a password. */
 static void
-connection_admit(struct http_server *http, struct connection_node *node)
+web_connection_admit(struct http_server *http, struct web_connection_node *node)
 {
     struct services *services = http->services;
     struct slice why;
-    if (!access_admits(services->acl, services->config, connection_address(node->connection),
+    if (!access_admits(services->acl, services->config, web_connection_address(node->connection),
                        false, &why)) {
         struct error err = {0};
         (void) error_set(&err, "DENIED",
                          "Quipu is running in protected mode: it is served from loopback only, "
                          "until the user default has a password, or protected-mode is no");
         services->stats->rejected_connections++;
-        connection_refuse(node->connection, 403, &err);
+        web_connection_refuse(node->connection, 403, &err);
     }
 }
 
 /* It is a client from now on, whether it is served or refused. */
 static void
-connection_enter(struct http_server *http, struct connection_node *node)
+web_connection_enter(struct http_server *http, struct web_connection_node *node)
 {
     struct services *services = http->services;
     node->is_shaking_hands = false;
     list_add_first(&http->connected, &node->in_list);
     if (client_list_enter(services->clients)) {
-        connection_admit(http, node);
+        web_connection_admit(http, node);
     } else {
         struct error err = {0};
         (void) error_set(&err, "ERR", "max number of clients reached");
         services->stats->rejected_connections++;
-        connection_refuse(node->connection, 503, &err);
+        web_connection_refuse(node->connection, 503, &err);
     }
 }
 
 static void
-on_greeted(void *arg, struct connection_node *node)
+on_greeted(void *arg, struct web_connection_node *node)
 {
     struct http_server *http = arg;
     list_remove(&node->in_list);
     http->nshaking--;
-    connection_enter(http, node);
+    web_connection_enter(http, node);
 }
 
-static const struct connection_owner OWNER = {.on_greeted = on_greeted, .on_gone = on_gone};
+static const struct web_connection_owner OWNER = {.on_greeted = on_greeted, .on_gone = on_gone};
 
 struct http_server *
 http_server_new(struct services *services)
@@ -125,10 +125,10 @@ http_server_new(struct services *services)
     struct http_server *http = must_alloc(sizeof *http);
     struct timeval second = {1, 0};
     http->services = services;
-    http->context = (struct connection_context){.exchanges.services = services,
-                                                .routes = http_routes(),
-                                                .owner = &OWNER,
-                                                .owner_arg = http};
+    http->context = (struct web_connection_context){.exchanges.services = services,
+                                                    .routes = http_routes(),
+                                                    .owner = &OWNER,
+                                                    .owner_arg = http};
     web_sessions_init(&http->context.exchanges.sessions, services->config);
     list_init(&http->context.exchanges.running);
     list_init(&http->connected);
@@ -146,7 +146,7 @@ static void
 nodes_close(struct list *nodes)
 {
     while (!list_is_empty(nodes)) {
-        connection_close(LIST_FIRST(nodes, struct connection_node, in_list)->connection);
+        web_connection_close(LIST_FIRST(nodes, struct web_connection_node, in_list)->connection);
     }
 }
 
@@ -187,13 +187,13 @@ http_server_accept(struct http_server *http, int fd, enum listener_kind kind)
     }
     client_list_tune(services->clients, fd);
     services->stats->connections++;
-    struct connection_node *node =
-        connection_new(&http->context, fd, is_tls ? tls_accept(services->clients->tls) : NULL);
+    struct web_connection_node *node =
+        web_connection_new(&http->context, fd, is_tls ? tls_accept(services->clients->tls) : NULL);
     if (is_tls) {
         list_add_first(&http->shaking, &node->in_list);
         http->nshaking++;
     } else {
-        connection_enter(http, node);
+        web_connection_enter(http, node);
     }
 }
 
@@ -201,16 +201,16 @@ void
 http_server_drain(struct http_server *http)
 {
     nodes_close(&http->shaking);
-    LIST_EACH (struct connection_node, node, &http->connected, in_list) {
-        connection_drain(node->connection);
+    LIST_EACH (struct web_connection_node, node, &http->connected, in_list) {
+        web_connection_drain(node->connection);
     }
 }
 
 bool
 http_server_is_idle(const struct http_server *http)
 {
-    LIST_EACH (struct connection_node, node, &http->connected, in_list) {
-        if (!connection_is_idle(node->connection)) {
+    LIST_EACH (struct web_connection_node, node, &http->connected, in_list) {
+        if (!web_connection_is_idle(node->connection)) {
             return false;
         }
     }

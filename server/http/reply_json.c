@@ -278,8 +278,8 @@ value_print(struct printing *printing)
     case '(': number_print(printing, text); break;
     case '_': bare_print(printing, slice_lit("null")); break;
     case '#':
-        bare_print(printing, slice_equal(text, slice_lit("t")) ? slice_lit("true")
-                                                               : slice_lit("false"));
+        bare_print(printing,
+                   slice_equal(text, slice_lit("t")) ? slice_lit("true") : slice_lit("false"));
         break;
     case '$':
     case '=':

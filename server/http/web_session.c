@@ -44,13 +44,14 @@ static void
 web_sessions_trim(struct web_sessions *sessions)
 {
     while (sessions->nsessions > (size_t) sessions->config->http_max_sessions) {
-        web_session_close(sessions, LIST_ITEM(sessions->list.prev, struct web_session, in_sessions));
+        web_session_close(sessions,
+                          LIST_ITEM(sessions->list.prev, struct web_session, in_sessions));
     }
 }
 
 bool
 web_session_open(struct web_sessions *sessions, const struct access *access, struct slice password,
-             int64_t now_ms, char *secret, struct error *err)
+                 int64_t now_ms, char *secret, struct error *err)
 {
     unsigned char bytes[SESSION_SECRET_BYTES];
     if (getrandom(bytes, sizeof bytes, 0) != (ssize_t) sizeof bytes) {
@@ -73,7 +74,7 @@ web_session_open(struct web_sessions *sessions, const struct access *access, str
 
 static bool
 web_session_is_valid(const struct web_sessions *sessions, const struct acl *acl,
-                 const struct web_session *session, int64_t now_ms)
+                     const struct web_session *session, int64_t now_ms)
 {
     return now_ms - session->used_ms <= sessions->config->http_session_timeout_s * 1000 &&
            acl_has(acl, session->access.user) &&
@@ -81,7 +82,8 @@ web_session_is_valid(const struct web_sessions *sessions, const struct acl *acl,
 }
 
 struct web_session *
-web_session_find(struct web_sessions *sessions, const struct acl *acl, struct slice secret, int64_t now_ms)
+web_session_find(struct web_sessions *sessions, const struct acl *acl, struct slice secret,
+                 int64_t now_ms)
 {
     struct password_hash hash;
     if (secret.len != SESSION_SECRET_DIGITS) {

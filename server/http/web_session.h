@@ -42,11 +42,12 @@ void web_sessions_fini(struct web_sessions *sessions);
  * Opens a session for who has logged in with this password, and writes its secret: 64 hexadecimal
  * digits and a NUL. Fails with ERR if the machine gives no random bytes.
  */
-bool web_session_open(struct web_sessions *sessions, const struct access *access, struct slice password,
-                  int64_t now_ms, char *secret, struct error *err) QUIPU_MUST_CHECK;
+bool web_session_open(struct web_sessions *sessions, const struct access *access,
+                      struct slice password, int64_t now_ms, char *secret,
+                      struct error *err) QUIPU_MUST_CHECK;
 /* NULL: there is none, or it has ended. It is used now. Valid until the event loop goes on. */
-struct web_session *web_session_find(struct web_sessions *sessions, const struct acl *acl, struct slice secret,
-                             int64_t now_ms);
+struct web_session *web_session_find(struct web_sessions *sessions, const struct acl *acl,
+                                     struct slice secret, int64_t now_ms);
 void web_session_close(struct web_sessions *sessions, struct web_session *session);
 
 #endif

@@ -2,7 +2,7 @@
  * Reads requests from a browser's connection, and sends their answers. in: bytes; out: handlers
  * run, and their answers.
  *
- * The function connection_advance takes requests from what has come; each callback that may let it
+ * The function web_connection_advance takes requests from what has come; each callback that may let it
  * go on only calls it. It stops at each request until its answer is sent: there is one answer under
  * way, so a browser that does not read costs one answer's memory, and further requests wait, unread,
  * in the kernel. What was read with a request is held, and then nothing more is read:
@@ -10,7 +10,7 @@
  *     READING: no bytes are held, the socket is read
  *     RUNNING: read until there are bytes to hold; then only the browser's leaving is watched for
  */
-#include "server/http/connection.h"
+#include "server/http/web_connection.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ enum {
     STRANGER_BODY_BYTES = 16 * 1024
 };
 
-enum connection_state {
+enum web_connection_state {
     CONNECTION_SHAKING,
     CONNECTION_READING,
     CONNECTION_RUNNING,
@@ -43,24 +43,22 @@ enum connection_state {
     CONNECTION_NSTATES
 };
 
-/* From each state, the states that may follow: the diagram in connection.h. */
+/* From each state, the states that may follow: the diagram in web_connection.h. */
 static const bool MOVES[CONNECTION_NSTATES][CONNECTION_NSTATES] = {
     [CONNECTION_SHAKING] = {[CONNECTION_READING] = true, [CONNECTION_GONE] = true},
-    [CONNECTION_READING] = {[CONNECTION_RUNNING] = true,
-                            [CONNECTION_SENDING] = true,
-                            [CONNECTION_GONE] = true},
+    [CONNECTION_READING] =
+        {[CONNECTION_RUNNING] = true, [CONNECTION_SENDING] = true, [CONNECTION_GONE] = true},
     [CONNECTION_RUNNING] = {[CONNECTION_SENDING] = true, [CONNECTION_GONE] = true},
-    [CONNECTION_SENDING] = {[CONNECTION_READING] = true,
-                            [CONNECTION_LINGERING] = true,
-                            [CONNECTION_GONE] = true},
+    [CONNECTION_SENDING] =
+        {[CONNECTION_READING] = true, [CONNECTION_LINGERING] = true, [CONNECTION_GONE] = true},
     [CONNECTION_LINGERING] = {[CONNECTION_GONE] = true},
 };
 
-struct connection {
-    struct connection_context *context;
+struct web_connection {
+    struct web_connection_context *context;
     struct services *services; /* the context's */
-    struct connection_node node;
-    enum connection_state state;
+    struct web_connection_node node;
+    enum web_connection_state state;
     char address[ADDRESS_BYTES], local_address[ADDRESS_BYTES];
     struct stream *stream; /* NULL when GONE */
     struct slice input;    /* received and not taken: in the reader's buffer, or in held */
@@ -71,17 +69,17 @@ struct connection {
     const struct http_route *route;
     struct exchange *exchange; /* NULL until there was a request */
     bool is_tls;
-    bool is_last;        /* no request is taken behind the present answer */
-    bool has_left;       /* it sends no more; it may still read */
-    int64_t since_ms;    /* when the state began */
-    int64_t began_ms;    /* READING: when the request's first byte came; 0: none has come */
+    bool is_last;         /* no request is taken behind the present answer */
+    bool has_left;        /* it sends no more; it may still read */
+    int64_t since_ms;     /* when the state began */
+    int64_t began_ms;     /* READING: when the request's first byte came; 0: none has come */
     uint64_t taken_bytes; /* SENDING: of its output, at the last look */
     int64_t taken_ms;     /* since when the number is the same */
 };
 
 /* The one place where a connection changes its state. */
 static void
-connection_move(struct connection *connection, enum connection_state to)
+web_connection_move(struct web_connection *connection, enum web_connection_state to)
 {
     bool is_legal = MOVES[connection->state][to];
     assert(is_legal);
@@ -91,12 +89,12 @@ connection_move(struct connection *connection, enum connection_state to)
 }
 
 void
-connection_close(struct connection *connection)
+web_connection_close(struct web_connection *connection)
 {
     if (connection->state == CONNECTION_GONE) {
         return;
     }
-    connection_move(connection, CONNECTION_GONE);
+    web_connection_move(connection, CONNECTION_GONE);
     if (connection->exchange) {
         exchange_cancel(connection->exchange);
     }
@@ -107,7 +105,7 @@ connection_close(struct connection *connection)
 }
 
 void
-connection_free(struct connection *connection)
+web_connection_free(struct web_connection *connection)
 {
     if (connection->exchange) {
         exchange_free(connection->exchange);
@@ -121,7 +119,7 @@ connection_free(struct connection *connection)
 
 /* Sends an answer. What is asked behind it waits until it is sent. */
 static void
-answer_send(struct connection *connection, const struct exchange_answer *answer)
+answer_send(struct web_connection *connection, const struct exchange_answer *answer)
 {
     struct http_head head = {
         .status = answer->status,
@@ -139,7 +137,7 @@ answer_send(struct connection *connection, const struct exchange_answer *answer)
     if (connection->request.method != HTTP_HEAD && answer->status != 304) {
         strbuf_append(out, answer->body);
     }
-    connection_move(connection, CONNECTION_SENDING);
+    web_connection_move(connection, CONNECTION_SENDING);
     connection->taken_ms = now_coarse_ms();
     connection->taken_bytes = 0;
     stream_tell_when_sent(connection->stream);
@@ -153,7 +151,7 @@ on_answer(void *arg, const struct exchange_answer *answer)
 
 /* Refuses a request that was not read to its end, so the connection cannot go on behind it. */
 static void
-request_refuse(struct connection *connection, int status, const char *code, const char *why,
+request_refuse(struct web_connection *connection, int status, const char *code, const char *why,
                const char *allow)
 {
     struct error err = {0};
@@ -171,14 +169,14 @@ request_refuse(struct connection *connection, int status, const char *code, cons
 }
 
 void
-connection_refuse(struct connection *connection, int status, const struct error *why)
+web_connection_refuse(struct web_connection *connection, int status, const struct error *why)
 {
     request_refuse(connection, status, why->code, why->message, NULL);
 }
 
 /* A request that nobody well-behaved sends. */
 static void
-input_refuse(struct connection *connection, const struct http_refusal *refusal)
+input_refuse(struct web_connection *connection, const struct http_refusal *refusal)
 {
     connection->services->stats->protocol_errors++;
     log_write(connection->services->log, LOG_VERBOSE, "browser %s: %s", connection->address,
@@ -191,7 +189,7 @@ input_refuse(struct connection *connection, const struct http_refusal *refusal)
 
 /* False: the head alone says that the request is refused, and that is the answer. */
 static bool
-head_admit(struct connection *connection)
+head_admit(struct web_connection *connection)
 {
     const struct http_request *request = &connection->request;
     if (!host_is_ours(&connection->services->config->http_hosts, request->host)) {
@@ -219,7 +217,7 @@ head_admit(struct connection *connection)
 
 /* The head is read: whose request is it, and will its body be taken? */
 static void
-head_take(struct connection *connection)
+head_take(struct web_connection *connection)
 {
     connection->is_last |= !connection->request.keeps_alive;
     if (!head_admit(connection)) {
@@ -235,7 +233,7 @@ head_take(struct connection *connection)
 }
 
 static size_t
-body_most_bytes(const struct connection *connection)
+body_most_bytes(const struct web_connection *connection)
 {
     size_t most = (size_t) connection->services->config->http_body_limit;
     bool is_small = exchange_is_strange(connection->exchange) && most > STRANGER_BODY_BYTES;
@@ -244,7 +242,7 @@ body_most_bytes(const struct connection *connection)
 
 /* A client that waits for leave to send its body gets it, unless the body is too large. */
 static void
-continue_send(struct connection *connection)
+continue_send(struct web_connection *connection)
 {
     const struct http_request *request = &connection->request;
     if (request->expects_continue && request->body_bytes <= body_most_bytes(connection)) {
@@ -255,23 +253,22 @@ continue_send(struct connection *connection)
 }
 
 static void
-input_took(struct connection *connection, size_t nbytes)
+input_took(struct web_connection *connection, size_t nbytes)
 {
-    connection->input =
-        slice_of(connection->input.ptr + nbytes, connection->input.len - nbytes);
+    connection->input = slice_of(connection->input.ptr + nbytes, connection->input.len - nbytes);
 }
 
 static void
-request_run(struct connection *connection)
+request_run(struct web_connection *connection)
 {
     connection->has_head = false;
     connection->began_ms = 0;
-    connection_move(connection, CONNECTION_RUNNING);
+    web_connection_move(connection, CONNECTION_RUNNING);
     exchange_run(connection->exchange, &connection->request, connection->route->run);
 }
 
 static void
-body_read(struct connection *connection)
+body_read(struct web_connection *connection)
 {
     struct http_refusal refusal;
     size_t consumed;
@@ -287,7 +284,7 @@ body_read(struct connection *connection)
 }
 
 static void
-head_read(struct connection *connection)
+head_read(struct web_connection *connection)
 {
     struct http_refusal refusal;
     size_t consumed;
@@ -313,7 +310,7 @@ head_read(struct connection *connection)
 
 /* Holds bytes that are not taken, and reads no more while there are any. */
 static void
-input_hold(struct connection *connection)
+input_hold(struct web_connection *connection)
 {
     bool is_held = connection->held.len && connection->input.ptr >= connection->held.ptr &&
                    connection->input.ptr <= connection->held.ptr + connection->held.len;
@@ -330,14 +327,14 @@ input_hold(struct connection *connection)
 
 /* It has left while its request runs. */
 static bool
-is_deserted(const struct connection *connection)
+is_deserted(const struct web_connection *connection)
 {
     return connection->state == CONNECTION_RUNNING &&
            (connection->has_left || stream_is_hung_up(connection->stream));
 }
 
 static void
-connection_advance(struct connection *connection)
+web_connection_advance(struct web_connection *connection)
 {
     while (connection->state == CONNECTION_READING && connection->input.len > 0) {
         if (connection->has_head) {
@@ -352,7 +349,7 @@ connection_advance(struct connection *connection)
     input_hold(connection);
     if (is_deserted(connection) ||
         (connection->state == CONNECTION_READING && connection->has_left)) {
-        connection_close(connection);
+        web_connection_close(connection);
     }
 }
 
@@ -361,19 +358,19 @@ connection_advance(struct connection *connection)
 static void
 on_input(void *arg, struct slice bytes)
 {
-    struct connection *connection = arg;
+    struct web_connection *connection = arg;
     bool is_over = connection->is_last && connection->state != CONNECTION_READING;
     if (!is_over) {
         connection->input = bytes; /* nothing is held, or nothing would be read */
-        connection_advance(connection);
+        web_connection_advance(connection);
     }
 }
 
 /* Closing at once, with input unread, would make the kernel reset the connection. */
 static void
-connection_linger(struct connection *connection)
+web_connection_linger(struct web_connection *connection)
 {
-    connection_move(connection, CONNECTION_LINGERING);
+    web_connection_move(connection, CONNECTION_LINGERING);
     connection->input = slice_of("", 0);
     stream_shutdown(connection->stream);
     stream_pause(connection->stream, false);
@@ -383,58 +380,57 @@ connection_linger(struct connection *connection)
 static void
 on_drained(void *arg)
 {
-    struct connection *connection = arg;
-    if (connection->state != CONNECTION_SENDING ||
-        stream_output_bytes(connection->stream) > 0) {
+    struct web_connection *connection = arg;
+    if (connection->state != CONNECTION_SENDING || stream_output_bytes(connection->stream) > 0) {
         return;
     }
     if (connection->has_left && connection->input.len == 0) {
-        connection_close(connection);
+        web_connection_close(connection);
     } else if (connection->is_last) {
-        connection_linger(connection);
+        web_connection_linger(connection);
     } else {
         http_reader_reset(&connection->reader);
-        connection_move(connection, CONNECTION_READING);
-        connection_advance(connection);
+        web_connection_move(connection, CONNECTION_READING);
+        web_connection_advance(connection);
     }
 }
 
 static void
 on_end(void *arg, const char *why)
 {
-    struct connection *connection = arg;
+    struct web_connection *connection = arg;
     connection->has_left = true;
     if (why || connection->state != CONNECTION_SENDING) {
-        connection_close(connection);
+        web_connection_close(connection);
     }
 }
 
 static void
 on_greeted(void *arg)
 {
-    struct connection *connection = arg;
-    connection_move(connection, CONNECTION_READING);
+    struct web_connection *connection = arg;
+    web_connection_move(connection, CONNECTION_READING);
     connection->context->owner->on_greeted(connection->context->owner_arg, &connection->node);
 }
 
 static void
 on_hangup(void *arg)
 {
-    struct connection *connection = arg;
+    struct web_connection *connection = arg;
     if (is_deserted(connection)) {
-        connection_close(connection);
+        web_connection_close(connection);
     }
 }
 
 static const struct stream_handlers HANDLERS = {on_input, on_drained, on_end, on_greeted,
                                                 on_hangup};
 
-struct connection_node *
-connection_new(struct connection_context *context, int fd, struct ssl_st *ssl)
+struct web_connection_node *
+web_connection_new(struct web_connection_context *context, int fd, struct ssl_st *ssl)
 {
-    struct connection *connection = must_alloc(sizeof *connection);
-    connection->node = (struct connection_node){.connection = connection,
-                                                .is_shaking_hands = ssl != NULL};
+    struct web_connection *connection = must_alloc(sizeof *connection);
+    connection->node =
+        (struct web_connection_node){.connection = connection, .is_shaking_hands = ssl != NULL};
     connection->context = context;
     connection->services = context->exchanges.services;
     connection->state = ssl ? CONNECTION_SHAKING : CONNECTION_READING;
@@ -451,10 +447,10 @@ connection_new(struct connection_context *context, int fd, struct ssl_st *ssl)
 /* -- its owner --------------------------------------------------------------------------------- */
 
 void
-connection_drain(struct connection *connection)
+web_connection_drain(struct web_connection *connection)
 {
-    if (connection_is_idle(connection)) {
-        connection_close(connection);
+    if (web_connection_is_idle(connection)) {
+        web_connection_close(connection);
     } else {
         connection->is_last = true;
     }
@@ -462,7 +458,7 @@ connection_drain(struct connection *connection)
 
 /* True: it reads nothing of its answer. */
 static bool
-is_stuck(struct connection *connection, int64_t now_ms)
+is_stuck(struct web_connection *connection, int64_t now_ms)
 {
     uint64_t taken_bytes = stream_taken_bytes(connection->stream);
     if (taken_bytes != connection->taken_bytes) {
@@ -473,7 +469,7 @@ is_stuck(struct connection *connection, int64_t now_ms)
 }
 
 static void
-reading_tick(struct connection *connection, int64_t now_ms)
+reading_tick(struct web_connection *connection, int64_t now_ms)
 {
     const struct config *config = connection->services->config;
     if (connection->began_ms) {
@@ -484,12 +480,12 @@ reading_tick(struct connection *connection, int64_t now_ms)
                            "the request did not come within http-request-timeout", NULL);
         }
     } else if (now_ms - connection->since_ms > config->http_idle_timeout_ms) {
-        connection_close(connection);
+        web_connection_close(connection);
     }
 }
 
 void
-connection_tick(struct connection *connection, int64_t now_ms)
+web_connection_tick(struct web_connection *connection, int64_t now_ms)
 {
     if (connection->exchange) {
         exchange_tick(connection->exchange, now_ms);
@@ -499,21 +495,20 @@ connection_tick(struct connection *connection, int64_t now_ms)
     case CONNECTION_READING: reading_tick(connection, now_ms); return;
     case CONNECTION_SHAKING:
         if (for_ms > HANDSHAKE_MS) {
-            connection_close(connection);
+            web_connection_close(connection);
         }
         return;
     case CONNECTION_SENDING:
         if (is_stuck(connection, now_ms)) {
             connection->services->stats->slow_readers++;
             log_write(connection->services->log, LOG_WARNING,
-                      "browser %s: disconnected, it does not read its answer",
-                      connection->address);
-            connection_close(connection);
+                      "browser %s: disconnected, it does not read its answer", connection->address);
+            web_connection_close(connection);
         }
         return;
     case CONNECTION_LINGERING:
         if (for_ms > LINGER_MS) {
-            connection_close(connection);
+            web_connection_close(connection);
         }
         return;
     case CONNECTION_RUNNING:
@@ -523,7 +518,7 @@ connection_tick(struct connection *connection, int64_t now_ms)
 }
 
 bool
-connection_is_idle(const struct connection *connection)
+web_connection_is_idle(const struct web_connection *connection)
 {
     return connection->state == CONNECTION_GONE || connection->state == CONNECTION_SHAKING ||
            connection->state == CONNECTION_LINGERING ||
@@ -531,7 +526,7 @@ connection_is_idle(const struct connection *connection)
 }
 
 const char *
-connection_address(const struct connection *connection)
+web_connection_address(const struct web_connection *connection)
 {
     return connection->address;
 }
