@@ -9,6 +9,8 @@
  *     count from current,   then the shards' lists of fields,   then for each field
  *     count `sex` from current,   or count from current where `sex` exists
  *
+ * Where only names are wanted, none of the fields is counted.
+ *
  * The rows are counted first: a count sees to it that the index is there. From any state an error,
  * or being cancelled, leads to OVER. A callback records what came, and the next step is made when
  * the loop comes round; finish() is the only way out.
@@ -194,24 +196,33 @@ one_count(const struct table *table)
     return table->cells.n ? cell_value(&table->cells, 0, 0) : 0;
 }
 
+/* The next field of the description, with what is known of it without a count. */
+static struct described_field *
+field_begin(struct describe *describe, const struct field_size *size)
+{
+    struct description *description = describe->description;
+    struct described_field *field = &description->fields[description->nfields];
+    const struct field_definition *said = dataset_field(dataset_of(describe), size->name);
+    *field = (struct described_field){
+        .name = size->name,
+        .label =
+            said && said->label.ptr ? arena_copy(describe->arena, said->label) : slice_of(NULL, 0),
+        .bytes = description->suppress_below > 1 ? (struct number){.kind = NUMBER_HIDDEN}
+                                                 : number_of_integer(size->bytes),
+    };
+    return field;
+}
+
 /* Describes the field under way, and goes on with the next one. */
 static void
 field_take(struct describe *describe, const struct table *table)
 {
     const struct field_size *size = size_under_way(describe);
     struct description *description = describe->description;
-    struct described_field *field = &description->fields[description->nfields];
+    struct described_field *field = field_begin(describe, size);
     int64_t least = description->suppress_below;
     /* Texts of several values each tell only that there is one at least. */
     int64_t nvalues = has_several(describe) && size->nvalues > 0 ? 1 : size->nvalues;
-    const struct field_definition *said = dataset_field(dataset_of(describe), size->name);
-    *field = (struct described_field){
-        .name = size->name,
-        .label =
-            said && said->label.ptr ? arena_copy(describe->arena, said->label) : slice_of(NULL, 0),
-        .bytes =
-            least > 1 ? (struct number){.kind = NUMBER_HIDDEN} : number_of_integer(size->bytes),
-    };
     bool is_told =
         describe->state == DESCRIBE_VALUES
             ? described_field_of_counts(describe->arena, table, describe->total, least, field)
@@ -267,6 +278,13 @@ on_fields(void *arg, const struct field_size *fields, size_t nfields, const stru
     describe->nsizes = nfields;
     describe->description->fields =
         arena_array(describe->arena, nfields, sizeof *describe->description->fields);
+    if (describe->request.names_only) {
+        for (size_t i = 0; i < nfields; i++) {
+            (void) field_begin(describe, &own[i]);
+            describe->description->nfields++;
+        }
+        describe->at = nfields;
+    }
     move(describe, DESCRIBE_VALUES);
     go_on(describe);
 }

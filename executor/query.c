@@ -65,6 +65,8 @@ struct query {
     struct counting *counting;        /* COUNTING */
 
     bool unknown_fields_are_errors;
+    bool names_only;                 /* of DESCRIBE */
+    bool is_aside;                   /* counters do not count it */
     struct query_warnings *warnings; /* COUNTING to WARNING; NULL: nothing is warned of */
     struct telling telling;          /* from TELLING on */
     struct into *into;               /* WRITING */
@@ -130,7 +132,7 @@ finish(struct query *query, const struct query_result *result, const struct erro
         result = NULL;
         err = &denied;
     }
-    if (err) {
+    if (err && !query->is_aside) {
         query->executor->counters.failed++;
     }
     query_leave(query); /* first: done may ask what runs, or end it */
@@ -322,6 +324,7 @@ request_of(const struct query *query)
                                    .until_ms = query->until_ms,
                                    .suppress_below = least_told(query),
                                    .max_cells = held_max_cells(query),
+                                   .names_only = query->names_only && least_told(query) <= 1,
                                    .is_fresh = query->is_fresh,
                                    .on_part = on_listing_part};
 }
@@ -607,6 +610,19 @@ void
 query_set_unknown_fields(struct query *query, bool are_errors)
 {
     query->unknown_fields_are_errors = are_errors;
+}
+
+void
+query_set_names_only(struct query *query)
+{
+    query->names_only = true;
+}
+
+void
+query_set_aside(struct query *query)
+{
+    query->is_aside = true;
+    query->executor->counters.started--;
 }
 
 void

@@ -61,6 +61,14 @@ void query_set_floor(struct query *query, int64_t suppress_below);
  */
 void query_set_unknown_fields(struct query *query, bool are_errors);
 /*
+ * Call right after query_start. DESCRIBE then tells the fields' names and labels alone, which costs one
+ * question to each shard. Where small counts are to be hidden, it is a DESCRIBE as any other: which
+ * fields there are tells of them.
+ */
+void query_set_names_only(struct query *query);
+/* Call right after query_start. It serves a command that is no query, so no counter counts it. */
+void query_set_aside(struct query *query);
+/*
  * Raises the floor of a running query, after its user's floor has changed. Does nothing if no query
  * with this id runs.
  */

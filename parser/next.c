@@ -1,6 +1,6 @@
 /*
  * What may come next: the automaton (automaton.h) is walked over the tokens before the word at the
- * cursor, then asked. in: a text and a cursor; out: keywords, and which kind of name is wanted.
+ * cursor, then asked. in: a text and a cursor; out: keywords, signs, and which kind of name is wanted.
  *
  * Example: behind `where sex = ` the automaton takes a WORD and an INTEGER, but no NAME in
  * backquotes: a value. The field is the token before the sign.
@@ -30,6 +30,14 @@ static const char *const KEYWORDS[] = {
     "NET",      "TOP",
 };
 enum { NKEYWORDS = sizeof KEYWORDS / sizeof *KEYWORDS };
+
+static const char *const SIGNS[] = {
+    ",", "(", ")", "{", "}", "[", "]", "*", "=", "!=", "<", "<=", ">", ">=", "&&", "||", "!", ";",
+};
+enum { NSIGNS = sizeof SIGNS / sizeof *SIGNS };
+
+/* Deeper than any query may be nested: nothing is asked there, since each question copies the stack. */
+enum { DEEPEST_STACK = 16384 };
 
 struct tokens {
     struct arena *arena;
@@ -76,12 +84,12 @@ is_name(const struct token *token)
            token->text.ptr[0] == '_' || (unsigned char) token->text.ptr[0] >= 0x80;
 }
 
-/* Whether a word that touches the cursor may be a part of a longer one. */
+/* Whether a word that touches the cursor may be a part of a longer one; a sign: `&`, `!`. */
 static bool
 is_unfinished(const struct token *token)
 {
-    return token->kind == TOKEN_INTEGER || token->kind == TOKEN_DECIMAL ||
-           (token->kind != TOKEN_NAME && is_name(token));
+    return token->kind == TOKEN_JUNK || token->kind == TOKEN_BANG || token->kind == TOKEN_INTEGER ||
+           token->kind == TOKEN_DECIMAL || (token->kind != TOKEN_NAME && is_name(token));
 }
 
 static struct slice
@@ -170,16 +178,27 @@ dataset_of(struct arena *arena, const struct tokens *tokens, struct slice *out)
 
 /* -- together ---------------------------------------------------------------------------------- */
 
+/* Those of the words that the automaton takes as what they are; *n: how many. */
+static const char *const *
+possible(struct arena *arena, const struct states *states, const char *const *words, size_t nwords,
+         size_t *n)
+{
+    const char **found = arena_array(arena, nwords, sizeof *found);
+    for (size_t i = 0; i < nwords; i++) {
+        if (states_can_shift(states, kind_of(words[i]))) {
+            found[(*n)++] = words[i];
+        }
+    }
+    return found;
+}
+
 static void
 ask(struct arena *arena, const struct states *states, const struct tokens *tokens, struct next *out)
 {
-    const char **keywords = arena_array(arena, NKEYWORDS, sizeof *keywords);
-    for (size_t i = 0; i < NKEYWORDS; i++) {
-        if (states_can_shift(states, kind_of(KEYWORDS[i]))) {
-            keywords[out->nkeywords++] = KEYWORDS[i];
-        }
-    }
-    out->keywords = keywords;
+    out->keywords = possible(arena, states, KEYWORDS, NKEYWORDS, &out->nkeywords);
+    out->signs = possible(arena, states, SIGNS, NSIGNS, &out->nsigns);
+    out->wants_number =
+        states_can_shift(states, TOKEN_INTEGER) || states_can_shift(states, TOKEN_DECIMAL);
     int last = tokens->n ? tokens->all[tokens->n - 1].kind : 0;
     bool takes_word = states_can_shift(states, TOKEN_WORD);
     bool takes_name = states_can_shift(states, TOKEN_NAME);
@@ -211,7 +230,7 @@ next_find(struct arena *arena, struct slice text, size_t cursor, struct next *ou
     states_init(&states);
     bool is_good = true;
     for (size_t i = 0; is_good && i < before.n; i++) {
-        is_good = states_shift(&states, before.all[i].kind);
+        is_good = states_shift(&states, before.all[i].kind) && states.n <= DEEPEST_STACK;
     }
     if (is_good) {
         ask(arena, &states, &before, out);

@@ -18,7 +18,10 @@ struct next {
     size_t at;                   /* where the word at the cursor begins; the cursor: a new word */
     const char *const *keywords; /* those that may stand there, upper-case; in the arena */
     size_t nkeywords;
+    const char *const *signs; /* "," "(" "<=" ...: those that may stand there; in the arena */
+    size_t nsigns;
     bool wants_field, wants_dataset, wants_value;
+    bool wants_number;    /* a number may stand there, beside whatever else */
     struct slice field;   /* whose value is wanted; ptr NULL: not known */
     struct slice dataset; /* ptr NULL: the text names none */
 };

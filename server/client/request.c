@@ -41,6 +41,7 @@ struct request {
     size_t passed_bytes; /* of its reply, so far */
     struct query *query; /* running, can be cancelled */
     void *work;
+    request_work_fn *free_work;
     request_end_fn *on_end; /* NULL: nothing is called */
     void *on_end_arg;
     request_room_fn *on_room; /* NULL: it does not wait for room */
@@ -120,7 +121,9 @@ request_free(struct request *request)
     request_go_on(request, true);
     request_end(request, false);
     strbuf_fini(&request->reply);
-    free(request->work);
+    if (request->work) {
+        request->free_work(request->work);
+    }
     pool_give(request->queue->pool, request);
 }
 
@@ -307,8 +310,21 @@ request_writer(struct request *request)
 void *
 request_work(struct request *request, size_t size_bytes)
 {
+    request_keep(request, must_alloc(size_bytes), free);
+    return request->work;
+}
+
+void
+request_keep(struct request *request, void *work, request_work_fn *free_work)
+{
     assert(!request->work);
-    request->work = must_alloc(size_bytes);
+    request->work = work;
+    request->free_work = free_work;
+}
+
+void *
+request_kept(const struct request *request)
+{
     return request->work;
 }
 

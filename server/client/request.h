@@ -35,6 +35,7 @@ struct request_events {
  * freed.
  */
 typedef void request_room_fn(void *arg, bool is_dropped);
+typedef void request_work_fn(void *work);
 /* is_done: its reply is written. Otherwise it was dropped, because its client has left. */
 typedef void request_end_fn(void *arg, struct request *request, bool is_done);
 
@@ -106,6 +107,10 @@ void *request_owner(const struct request *request);
 struct resp_writer *request_writer(struct request *request);
 /* Zeroed memory that lives as long as the request. Call it once for each request. */
 void *request_work(struct request *request, size_t size_bytes);
+/* The same for what has parts of its own: the request owns it from now on, and ends it by free_work. */
+void request_keep(struct request *request, void *work, request_work_fn *free_work);
+/* What request_work or request_keep gave it; NULL: nothing. */
+void *request_kept(const struct request *request);
 /*
  * REQUEST_ROOM_BYTES of memory that live as long as the request, for its watcher. They hold old
  * contents.

@@ -361,8 +361,9 @@ static const struct command COMMANDS[] = {
      .is_without_rows = true,
      .asks = query_asks,
      .is_for_last_moments = true,
-     .arguments = "\"text\" | LIST | KILL id",
-     .summary = "Runs a query that is one text, byte for byte; or looks at those that run",
+     .arguments = "\"text\" | LIST | KILL id | COMPLETE text cursor",
+     .summary =
+         "Runs a query that is one text, byte for byte; looks at those that run; completes one",
      .subcommands = command_running_subcommands},
     VERB("explain", 1, "query", "Shows the plan of a query without running it"),
     VERB("profile", 1, "query", "Runs a query and shows where its time went"),

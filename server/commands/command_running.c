@@ -5,14 +5,15 @@
  *     id 7, client-id 3, client-addr 127.0.0.1:40112, user default, age-ms 812, state counting,
  *     partitions-done 12, partitions 64, query "count value_1 from current"
  *
- * server/commands/command_query.c has QUERY "count ..." itself: no query begins with LIST, KILL or
- * HELP.
+ * server/commands/command_query.c has QUERY "count ..." itself: no query begins with LIST, KILL,
+ * COMPLETE or HELP.
  */
 #include <stdlib.h>
 
 #include "executor/query.h"
 #include "server/access/access.h"
 #include "server/client/client.h"
+#include "server/commands/command_complete.h"
 #include "server/commands/command_families.h"
 #include "server/commands/command_run.h"
 #include "server/table/services.h"
@@ -85,6 +86,13 @@ static const struct command COMMANDS[] = {
      .run = kill_run,
      .arguments = "id",
      .summary = "Ends one; its client gets an error"},
+    {.name = "complete",
+     .arity = 4,
+     .class = REQUEST_QUERY,
+     .run = command_complete_run,
+     .is_without_rows = true,
+     .arguments = "text cursor",
+     .summary = "What may stand at a place in a text, and where the text before it goes wrong"},
     {.name = "help",
      .arity = 2,
      .class = REQUEST_LOCAL,

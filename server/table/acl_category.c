@@ -50,6 +50,7 @@ static const struct {
     {NULL, "dbsize", ACL_KEYSPACE | ACL_READ | ACL_FAST},
     {NULL, "count", QUERY},
     {NULL, "query", QUERY},
+    {"query", "complete", QUERY},
     {"query", NULL, OPERATION}, /* the queries of all users */
     {NULL, "explain", QUERY},
     {NULL, "profile", QUERY},

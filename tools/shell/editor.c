@@ -27,7 +27,7 @@ enum { HISTORY_MOST = 1000 };
 struct editor {
     EditLine *line;
     History *history;
-    struct schema *schema;
+    struct aside *aside;
     char path[4096]; /* of the history; empty: none is kept */
     struct slice before;
     bool is_continued;
@@ -162,7 +162,7 @@ on_tab(EditLine *line, int key)
     strbuf_append(&text, editor->before);
     strbuf_append(&text, slice_of(now->buffer, (size_t) (now->lastchar - now->buffer)));
     size_t cursor = editor->before.len + (size_t) (now->cursor - now->buffer);
-    complete(arena, editor->schema, strbuf_slice(&text), cursor, &choices);
+    complete(arena, editor->aside, strbuf_slice(&text), cursor, &choices);
     unsigned char outcome = CC_REFRESH_BEEP;
     if (choices.n && choices.at >= editor->before.len) {
         struct slice word = slice_of(text.ptr + choices.at, cursor - choices.at);
@@ -186,11 +186,11 @@ on_tab(EditLine *line, int key)
 /* -- the whole --------------------------------------------------------------------------------- */
 
 struct editor *
-editor_new(struct schema *schema)
+editor_new(struct aside *aside)
 {
     HistEvent event;
     struct editor *editor = must_alloc(sizeof *editor);
-    editor->schema = schema;
+    editor->aside = aside;
     editor->line = must_have(el_init("quipu", stdin, stdout, stderr));
     editor->history = must_have(history_init());
     history(editor->history, &event, H_SETSIZE, HISTORY_MOST);

@@ -1,21 +1,21 @@
 /*
  * A line as somebody types it: edited, completed, remembered (libedit).
  *
- *     struct editor *editor = editor_new(schema);
+ *     struct editor *editor = editor_new(aside);
  *     editor_read(editor, before, false, &line)       quipu> count sex fr<Tab>
  */
 #ifndef QUIPU_TOOLS_SHELL_EDITOR_H
 #define QUIPU_TOOLS_SHELL_EDITOR_H
 
-#include "tools/shell/schema.h"
+#include "tools/shell/aside.h"
 #include "tools/shell/statement.h"
 
 struct editor;
 
 enum editor_outcome { EDITOR_LINE, EDITOR_INTERRUPT, EDITOR_END };
 
-/* For standard input, which is a terminal. Reads the history. Borrows the schema. */
-struct editor *editor_new(struct schema *schema);
+/* For standard input, which is a terminal. Reads the history. Borrows the aside. */
+struct editor *editor_new(struct aside *aside);
 /* Gives the terminal back as it was. */
 void editor_free(struct editor *editor);
 /*

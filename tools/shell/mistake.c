@@ -7,31 +7,15 @@
 #include "tools/shell/mistake.h"
 
 #include "base/width.h"
-#include "parser/next.h"
+#include "parser/error_place.h"
 
 enum { CARETS_MOST = 40 };
 
-/* The number behind "at column ", from 1; 0: there is none. */
+/* The carets under a token; where there is none, one. */
 static size_t
-column_of(struct slice error)
+token_cells(struct slice token)
 {
-    static const char WORDS[] = " at column ";
-    const char *found = memmem(error.ptr, error.len, WORDS, sizeof WORDS - 1);
-    size_t column = 0;
-    if (found) {
-        const char *end = error.ptr + error.len;
-        for (found += sizeof WORDS - 1; found < end && *found >= '0' && *found <= '9'; found++) {
-            column = column > 100000000 ? column : column * 10 + (size_t) (*found - '0');
-        }
-    }
-    return column;
-}
-
-/* The cells of the token that begins a text. */
-static size_t
-token_cells(struct slice text)
-{
-    size_t cells = width_of(next_first_token(text));
+    size_t cells = width_of(token);
     return cells == 0 ? 1 : cells > CARETS_MOST ? CARETS_MOST : cells;
 }
 
@@ -39,11 +23,11 @@ void
 mistake_append(struct strbuf *out, struct slice error, struct slice query)
 {
     strbuf_append(out, error);
-    size_t column = column_of(error);
-    if (column == 0 || column > query.len + 1) {
+    size_t at, behind;
+    if (!error_place(error, query, &at, &behind)) {
         return;
     }
-    size_t at = column - 1, start = at, end = at;
+    size_t start = at, end = at;
     while (start > 0 && query.ptr[start - 1] != '\n') {
         start--;
     }
@@ -55,7 +39,7 @@ mistake_append(struct strbuf *out, struct slice error, struct slice query)
     strbuf_append_str(out, "\n  ");
     size_t cells = width_of(slice_of(query.ptr + start, at - start));
     strbuf_printf(out, "%*s", (int) cells, "");
-    for (size_t i = token_cells(slice_of(query.ptr + at, end - at)); i > 0; i--) {
+    for (size_t i = token_cells(slice_of(query.ptr + at, behind - at)); i > 0; i--) {
         strbuf_append_char(out, '^');
     }
 }

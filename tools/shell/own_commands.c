@@ -202,9 +202,7 @@ load_words(struct shell *shell, struct arena *arena, struct slice *words, size_t
                                    .words = words + options_at,
                                    .nwords = nwords - options_at,
                                    .is_loud = shell->is_prompting};
-    bool ok = loader_run(shell->options, shell->address, &job);
-    schema_clear(shell->schema);
-    return ok;
+    return loader_run(shell->options, shell->address, &job);
 }
 
 static enum own_result

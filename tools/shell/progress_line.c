@@ -19,8 +19,7 @@ progress_line_tick(void *arg, int waited_ms)
     }
     if (waited_ms >= ASKED_FROM_MS && waited_ms - line->asked_ms >= ASKED_EVERY_MS) {
         line->asked_ms = waited_ms;
-        schema_query_progress(line->schema, dialog_client_id(line->dialog), &line->done,
-                              &line->all);
+        aside_query_progress(line->aside, dialog_client_id(line->dialog), &line->done, &line->all);
     }
     char text[96], parts[48] = "";
     if (line->all > 0) {

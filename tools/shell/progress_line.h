@@ -9,14 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tools/shell/aside.h"
 #include "tools/shell/dialog.h"
-#include "tools/shell/schema.h"
 #include "tools/shell/screen.h"
 
 struct progress_line {
     const struct screen *screen; /* NULL: nothing is shown */
     const struct dialog *dialog; /* which waits */
-    struct schema *schema;       /* by which the server is asked */
+    struct aside *aside;         /* by which the server is asked */
     bool is_shown;
     int asked_ms;      /* when the server was last asked how far it is */
     int64_t done, all; /* 0: it has not said */

@@ -69,7 +69,7 @@ run_call(struct shell *shell, const struct slice *args, size_t nargs, struct sli
 {
     struct progress_line line = {.screen = shell->is_prompting ? &shell->screen : NULL,
                                  .dialog = shell->dialog,
-                                 .schema = shell->schema};
+                                 .aside = shell->aside};
     const struct dialog_wait wait = {.on_tick = progress_line_tick, .arg = &line};
     struct redisReply *reply = NULL;
     struct error err = {0};

@@ -8,15 +8,15 @@
 #define QUIPU_TOOLS_SHELL_RUN_H
 
 #include "parser/ast.h"
+#include "tools/shell/aside.h"
 #include "tools/shell/dialog.h"
 #include "tools/shell/options.h"
-#include "tools/shell/schema.h"
 #include "tools/shell/screen.h"
 
 struct shell {
     const struct shell_options *options;
     struct dialog *dialog;
-    struct schema *schema; /* for completion, by a connection of its own */
+    struct aside *aside; /* for completion, by a connection of its own */
     struct screen screen;
     const struct connection_address *address;
     enum ast_format format;        /* of queries that name none; DEFAULT: the server's */

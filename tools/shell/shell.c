@@ -21,7 +21,7 @@ shell_init(struct shell *shell, const struct shell_options *options,
     *shell = (struct shell){.options = options,
                             .address = address,
                             .dialog = dialog_new(address),
-                            .schema = schema_new(address),
+                            .aside = aside_new(address),
                             .format = options->format};
     screen_init(&shell->screen);
 }
@@ -30,7 +30,7 @@ void
 shell_fini(struct shell *shell)
 {
     dialog_free(shell->dialog);
-    schema_free(shell->schema);
+    aside_free(shell->aside);
     screen_fini(&shell->screen);
     strbuf_fini(&shell->last_query);
 }
@@ -172,7 +172,7 @@ shell_run_terminal(struct shell *shell)
     struct statement_reader reader = {0};
     struct course course = {0};
     struct error err = {0};
-    struct editor *editor = editor_new(shell->schema);
+    struct editor *editor = editor_new(shell->aside);
     shell->is_prompting = true;
     if (dialog_open(shell->dialog, &err)) {
         printf("quipu %s, connected to %s; \\help for help\n", QUIPU_VERSION,
