@@ -1,0 +1,152 @@
+// An answer of a count as a grid: rows, columns and layers of cells. in: the JSON document of FORMAT JSON; out: Grid.
+//
+// The answer's dimensions are layers, then rows, then columns, as the query wrote them. Columns of a grid are the positions
+// of its column dimensions, each with all measures.
+
+const isTotal = (position) => position.kind === "total";
+/** What a position is called: its label in words where it has one. */
+export const nameOf = (position) => (isTotal(position) ? "Total" : position.text ?? position.label);
+
+/** All combinations of positions of some dimensions, the last one fastest. */
+function combinations(dims) {
+    let found = [[]];
+    for (const dim of dims) {
+        found = found.flatMap((index) => dim.positions.map((_, at) => [...index, at]));
+    }
+    return found;
+}
+
+/** How many dimensions of n are layers and how many columns: as wished, if that many there are. */
+export function arrange(n, wish = {}) {
+    const columns = Math.min(wish.columns ?? (n > 1 ? 1 : 0), n);
+    const layers = Math.min(wish.layers ?? Math.max(0, n - 3), n - columns);
+    return { layers, columns };
+}
+
+export class Grid {
+    /** wish: {layers, columns} how many dimensions are which; layer: the layer's positions. */
+    constructor(answer, wish, layer = []) {
+        this.answer = answer;
+        this.measures = answer.measures;
+        const { layers, columns } = arrange(answer.dims.length, wish);
+        this.layerDims = answer.dims.slice(0, layers);
+        this.rowDims = answer.dims.slice(layers, answer.dims.length - columns);
+        this.columnDims = answer.dims.slice(answer.dims.length - columns);
+        this.layer = this.layerDims.map((dim, at) => Math.min(layer[at] ?? 0, Math.max(0, dim.positions.length - 1)));
+        this.rowKeys = combinations(this.rowDims);
+        this.columnKeys = combinations(this.columnDims);
+        this.hidden = new Set(answer.hidden.map((index) => index.join()));
+        this.residuals = new Map(answer.tests.filter((test) => test.residuals).map((test) => [test.layer.join(), test.residuals]));
+        if (answer.rows !== null) {
+            this.useList();
+        }
+    }
+
+    /** An answer that is a list (ORDER BY, LIMIT, HAVING): a row of the grid is an entry of the list, whole. */
+    useList() {
+        this.list = answerRows(this.answer);
+        this.rowDims = this.answer.dims;
+        this.layerDims = [];
+        this.layer = [];
+        this.columnDims = [];
+        this.columnKeys = [[]];
+        this.rowKeys = this.list.map((row) => row.index);
+    }
+
+    get rows() {
+        return this.rowKeys.length;
+    }
+
+    /** Columns of values: positions times measures. */
+    get columns() {
+        return this.columnKeys.length * this.measures.length;
+    }
+
+    index(row, column) {
+        return [...this.layer, ...this.rowKeys[row], ...this.columnKeys[Math.floor(column / this.measures.length)]];
+    }
+
+    leaf(row, column) {
+        if (this.list) {
+            return this.list[row].leaf;
+        }
+        let cells = this.answer.cells;
+        for (const at of this.index(row, column)) {
+            cells = cells?.[at];
+        }
+        return cells;
+    }
+
+    measure(column) {
+        return this.measures[column % this.measures.length];
+    }
+
+    /** A cell's number, or null. */
+    value(row, column) {
+        const leaf = this.leaf(row, column);
+        return (this.measures.length > 1 ? leaf?.[column % this.measures.length] : leaf) ?? null;
+    }
+
+    isHidden(row, column) {
+        return this.hidden.size > 0 && this.hidden.has(this.index(row, column).join());
+    }
+
+    isTotalRow(row) {
+        return this.rowKeys[row].some((at, dim) => isTotal(this.rowDims[dim].positions[at]));
+    }
+
+    isTotalColumn(column) {
+        return this.columnKeys[Math.floor(column / this.measures.length)].some((at, dim) => isTotal(this.columnDims[dim].positions[at]));
+    }
+
+    /** The names of a row's positions, one for each dimension. */
+    rowNames(row) {
+        return this.rowKeys[row].map((at, dim) => nameOf(this.rowDims[dim].positions[at]));
+    }
+
+    columnNames(column) {
+        return this.columnKeys[Math.floor(column / this.measures.length)].map((at, dim) => nameOf(this.columnDims[dim].positions[at]));
+    }
+
+    /** The adjusted residual of a cell, or null. */
+    residual(row, column) {
+        const index = this.index(row, column);
+        const residuals = index.length < 2 ? null : this.residuals.get(index.slice(0, -2).join());
+        return residuals?.[index.at(-2)]?.[index.at(-1)] ?? null;
+    }
+
+    /** The rows in order: as the query has them, or by a column's values; totals stay last. */
+    order(sort) {
+        const rows = [...this.rowKeys.keys()];
+        if (sort === null || sort.column >= this.columns) {
+            return rows;
+        }
+        const sign = sort.descending ? -1 : 1;
+        const key = (row) => this.value(row, sort.column);
+        return rows.sort((a, b) => {
+            const totals = Number(this.isTotalRow(a)) - Number(this.isTotalRow(b));
+            const [x, y] = [key(a), key(b)];
+            if (totals !== 0 || x === y) {
+                return totals || a - b;
+            }
+            return x === null ? 1 : y === null ? -1 : sign * (x < y ? -1 : 1);
+        });
+    }
+}
+
+function answerRows(answer) {
+    const n = answer.dims.length;
+    return answer.rows.map((row) => ({ index: row.slice(0, n), leaf: row[n] }));
+}
+
+/** The rows and columns of the grid as texts, heads first: for copies and downloads. */
+export function matrix(grid, order, write) {
+    const heads = grid.rowDims.map((dim) => dim.name);
+    const several = grid.measures.length > 1;
+    const columns = [...Array(grid.columns).keys()];
+    const head = columns.map((column) => {
+        const names = grid.columnNames(column);
+        return [...names, ...(several || names.length === 0 ? [grid.measure(column)] : [])].join(" / ");
+    });
+    return [[...heads, ...head], ...order.map((row) => [...grid.rowNames(row), ...columns.map((column) => write(grid, row, column))])];
+}
