@@ -82,8 +82,9 @@ export class AnswerView {
         }
         if (reply.dims.length === 0) {
             section.append(figures(reply));
+            section.append(...this.saidOf(part, reply));
         } else if (grid.rows === 0 || grid.columns === 0) {
-            section.append(el("p", { class: "nothing" }, "Nothing found: no row has values in these positions."));
+            section.append(el("p", { class: "nothing" }, "Nothing found: no row has values in these positions."), ...this.saidOf(part, reply));
         } else {
             const paint = part.isDifference ? differencePainter(grid, look.theme) : painter(grid, look.heat, look.theme);
             const crosstab = new Crosstab({ ...this.handlers, onFocusCell: (...cell) => this.tellCell(...cell) });
@@ -92,13 +93,15 @@ export class AnswerView {
             const drawn = first && !hasTitle ? chart(grid, look.chart, title) : null;
             this.cellLine ??= el("p", { class: "cell-line", "aria-hidden": "true" });
             this.cellLine.textContent = "";
-            section.append(el("div", { class: drawn ? "beside" : "" }, el("div", { class: "table-side" }, this.layers(grid), crosstab.element, first && this.cellLine), drawn));
-        }
-        section.append(this.warnings(reply), this.facts(part, reply));
-        if (reply.tests?.some((test) => test.chi2)) {
-            section.append(tests(reply));
+            section.append(el("div", { class: drawn ? "beside" : "" }, el("div", { class: "table-side" }, this.layers(grid), crosstab.element, this.saidOf(part, reply), first && this.cellLine), drawn));
         }
         return section;
+    }
+
+    /** What an answer says of itself. */
+    saidOf(part, reply) {
+        const chi2 = reply.tests?.some((test) => test.chi2) ? tests(reply) : null;
+        return [this.warnings(reply), chi2, this.facts(part, reply)].filter((one) => one !== null);
     }
 
     layers(grid) {

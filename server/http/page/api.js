@@ -47,19 +47,19 @@ async function post(path, body, signal) {
     return response.json();
 }
 
-export const session = () => post("/api/session", {});
-export const login = (user, password) => post("/api/login", { user, password });
-export const logout = () => post("/api/logout", {});
-export const progress = (id) => post("/api/progress", { id });
+export const session = () => post("api/session", {});
+export const login = (user, password) => post("api/login", { user, password });
+export const logout = () => post("api/logout", {});
+export const progress = (id) => post("api/progress", { id });
 
 /** {took_ms, reply}. Aborting the signal cancels the query on the server. */
-export const query = (text, { id, signal } = {}) => post("/api/query", id ? { text, id } : { text }, signal);
+export const query = (text, { id, signal } = {}) => post("api/query", id ? { text, id } : { text }, signal);
 
 /** The reply of a command of Redis or Quipu. */
-export const command = async (...args) => (await post("/api/command", { args })).reply;
+export const command = async (...args) => (await post("api/command", { args })).reply;
 
 /** {version, took_ms, reply} when the dataset has changed after a version, or {version} after some time. */
-export const watch = (text, after, signal) => post("/api/watch", after === null ? { text } : { text, after }, signal);
+export const watch = (text, after, signal) => post("api/watch", after === null ? { text } : { text, after }, signal);
 
 /** Whether the server has a path at all. */
 export async function has(path) {

@@ -4,18 +4,18 @@
 import { el, number, percent, svg, visible } from "./dom.js";
 
 export const KINDS = [
-    ["auto", "Chart that fits"],
+    ["auto", "What fits"],
     ["bars", "Bars"],
     ["stacked", "Stacked shares"],
     ["mosaic", "Mosaic"],
     ["lines", "Lines"],
-    ["none", "No chart"],
+    ["none", "None"],
 ];
 
 const MOST_ROWS = 40;
 const MOST_COLUMNS = 8;
 const SPOKEN_VALUES = 100;
-const WIDTH = 560;
+const WIDTH = 440;
 
 const numberOf = (value) => (value === null ? null : Number(value));
 const isDate = (text) => /^\d{4}(-(\d\d|Q[1-4]|W\d\d)(-\d\d)?)?$/.test(text);
@@ -55,10 +55,10 @@ function mark(data, row, column, attributes, extra = "") {
     return svg("rect", { class: `c${column % MOST_COLUMNS}`, ...attributes }, svg("title", {}, text));
 }
 
-const LEFT = 132;
+const LEFT = 116;
 
 function rowName(data, row, y) {
-    return svg("text", { x: LEFT - 8, y, class: "name", "text-anchor": "end" }, svg("title", {}, data.rows[row]), clip(data.rows[row], 17));
+    return svg("text", { x: LEFT - 8, y, class: "name", "text-anchor": "end" }, svg("title", {}, data.rows[row]), clip(data.rows[row], 15));
 }
 
 function bars(data) {

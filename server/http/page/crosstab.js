@@ -10,7 +10,7 @@ const MARGIN_ROWS = 8;
 const MARGIN_COLUMNS = 4;
 const PAGE_ROWS = 15;
 const PRINTED_ROWS = 2000;
-const LETTER_PX = 7.6;
+const LETTER_PX = 8;
 
 /** A cell's text. Shares carry their sign, hidden cells a mark, and null is a dash. */
 export function cellText(grid, row, column) {
@@ -24,7 +24,7 @@ export function cellText(grid, row, column) {
     return typeof value !== "number" ? String(value) : ["percent", "low", "high"].includes(grid.measure(column)) ? percent(value) : number(value);
 }
 
-const widthOf = (texts, least, most) => Math.min(most, Math.max(least, ...texts.map((text) => text.length * LETTER_PX + 22)));
+const widthOf = (texts, least, most) => Math.min(most, Math.max(least, ...texts.map((text) => text.length * LETTER_PX + 24)));
 
 export class Crosstab {
     /** handlers: onCell(grid, row, column, element), onSort(sort), onFocusCell(grid, row, column). */
@@ -74,6 +74,11 @@ export class Crosstab {
     }
 
     headRows() {
+        return this.levels() + (this.grid.columnDims.length > 0 ? 1 : 0);
+    }
+
+    /** Rows of heads that name columns; above them is one that names the dimensions. */
+    levels() {
         return this.grid.columnDims.length + (this.hasMeasureRow() ? 1 : 0);
     }
 
@@ -90,6 +95,10 @@ export class Crosstab {
         const heads = columns.flatMap((column) => [...grid.columnNames(column).slice(-1), ...(this.hasMeasureRow() ? [grid.measure(column)] : [])]);
         const cells = sample.slice(0, 60).flatMap((row) => columns.slice(0, 20).map((column) => cellText(grid, row, column)));
         this.width = widthOf([...heads.map((text) => `${text} `), ...cells], 64, 168);
+    }
+
+    fullWidth() {
+        return this.headWidth() + this.grid.columns * this.width;
     }
 
     headWidth() {
@@ -134,7 +143,7 @@ export class Crosstab {
         this.drawn = key;
         this.seen = seen;
         this.table.replaceChildren(this.columnGroup(), this.head(), this.body());
-        this.table.style.width = `${this.headWidth() + this.grid.columns * this.width}px`;
+        this.table.style.width = `${this.fullWidth()}px`;
         if (hadFocus) {
             this.focusActive();
         }
@@ -167,7 +176,12 @@ export class Crosstab {
     head() {
         const { grid, seen } = this;
         const rows = [];
-        const last = this.headRows() - 1;
+        const add = (...parts) => rows.push(el("tr", { "aria-rowindex": rows.length + 1 }, parts));
+        if (grid.columnDims.length > 0) {
+            const names = grid.columnDims.map((dim, at) => [at > 0 && " / ", label(dim.name)]);
+            add(this.corner(false), el("td", { class: "across", colspan: this.drawnColumns() }, el("span", {}, names)));
+        }
+        const last = this.levels() - 1;
         for (let level = 0; level <= last; level++) {
             const isMeasures = level === grid.columnDims.length;
             const cells = [];
@@ -176,9 +190,15 @@ export class Crosstab {
                 cells.push(this.headCell(column, span, level, isMeasures, level === last));
                 column += span;
             }
-            rows.push(el("tr", { "aria-rowindex": level + 1 }, this.between(this.corner(level, last), cells)));
+            add(this.between(this.corner(level === last), cells));
         }
         return el("thead", {}, rows);
+    }
+
+    /** Columns of values in the document, with the room for those that are not. */
+    drawnColumns() {
+        const { seen, grid } = this;
+        return seen.right - seen.left + (seen.left > 0 ? 1 : 0) + (seen.right < grid.columns ? 1 : 0);
     }
 
     /** How many columns of the window, from one on, have the same positions up to a level. */
@@ -192,20 +212,13 @@ export class Crosstab {
         return end - column;
     }
 
-    corner(level, last) {
-        const { grid } = this;
-        const dim = grid.columnDims[level];
-        return grid.rowDims.length === 0
-            ? []
-            : grid.rowDims.map((rowDim, at) => {
-                  const isLast = at === grid.rowDims.length - 1;
-                  const own = level === last ? rowDim.name : null;
-                  const other = isLast && dim ? dim.name : null;
-                  const content = [own && label(own), other && el("span", { class: "across" }, label(other), " →")];
-                  const cell = el(own ? "th" : "td", { class: "row-head corner", scope: own ? "col" : null, title: own ?? other }, content);
-                  this.stick(cell, at);
-                  return cell;
-              });
+    /** The heads' part over the rows' names; the last row says what those are. */
+    corner(isLast) {
+        return this.grid.rowDims.map((dim, at) => {
+            const cell = isLast ? el("th", { class: "row-head", scope: "col", title: dim.name }, label(dim.name)) : el("td", { class: "row-head" });
+            this.stick(cell, at);
+            return cell;
+        });
     }
 
     stick(cell, at) {
@@ -215,7 +228,7 @@ export class Crosstab {
     headCell(column, span, level, isMeasures, sorts) {
         const { grid, sort } = this;
         const name = isMeasures ? grid.measure(column) : grid.columnNames(column)[level];
-        const classes = [grid.isTotalColumn(column) ? "total" : "", isMeasures || level === grid.columnDims.length - 1 ? "leaf" : "group"].join(" ");
+        const classes = [grid.isTotalColumn(column) ? "total" : "", sorts ? "leaf" : "group"].join(" ");
         const isSorted = sort !== null && sort.column === column;
         const cell = el("th", {
             scope: span > 1 ? "colgroup" : "col",

@@ -47,11 +47,11 @@ export function differencePainter(grid, theme) {
 }
 
 export const KINDS = [
-    ["none", "No heat map"],
-    ["row", "Share of row"],
-    ["column", "Share of column"],
-    ["table", "Share of table"],
-    ["residual", "Adjusted residual"],
+    ["none", "None"],
+    ["row", "% of row"],
+    ["column", "% of column"],
+    ["table", "% of table"],
+    ["residual", "Residual"],
 ];
 
 /** The measure that shares are made of: a count if there is one, else the first. */

@@ -109,7 +109,7 @@ class Page {
         }
         this.toolbar.setDatasets(this.datasets.all, null);
         hasSaved().then((has) => (this.savedButton.hidden = !has));
-        api.has("/api/watch").then((has) => this.toolbar.setLive(has));
+        api.has("api/watch").then((has) => this.toolbar.setLive(has));
         if (location.hash.length > 1) {
             this.openLink(location.hash);
         }

@@ -10,9 +10,9 @@ const SHARES = [
     ["row", "% of row"],
     ["column", "% of column"],
     ["total", "% of total"],
-    ["row+", "% of row, counts"],
-    ["column+", "% of column, counts"],
-    ["total+", "% of total, counts"],
+    ["row+", "% of row + count"],
+    ["column+", "% of column + count"],
+    ["total+", "% of total + count"],
 ];
 
 export const heatKinds = HEATS.map(([kind]) => kind);
