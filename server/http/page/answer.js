@@ -7,6 +7,10 @@ const isTotal = (position) => position.kind === "total";
 /** What a position is called: its label in words where it has one. */
 export const nameOf = (position) => (isTotal(position) ? "Total" : position.text ?? position.label);
 
+// Decimals are chosen by the first cells, so that a large table is not read as a whole before it is shown.
+const SAMPLED_ROWS = 200;
+const SAMPLED_COLUMNS = 60;
+
 /** All combinations of positions of some dimensions, the last one fastest. */
 function combinations(dims) {
     let found = [[]];
@@ -85,6 +89,29 @@ export class Grid {
     value(row, column) {
         const leaf = this.leaf(row, column);
         return (this.measures.length > 1 ? leaf?.[column % this.measures.length] : leaf) ?? null;
+    }
+
+    /** How many decimals a column's measure is shown with: none if all its values are whole, else as its largest needs. */
+    decimals(column) {
+        const at = column % this.measures.length;
+        this.decimalsOf ??= this.measures.map((_, measure) => this.decimalsOfMeasure(measure));
+        return this.decimalsOf[at];
+    }
+
+    decimalsOfMeasure(measure) {
+        const rows = Math.min(this.rows, SAMPLED_ROWS);
+        let most = 0;
+        let isWhole = true;
+        for (let row = 0; row < rows; row++) {
+            for (let column = measure; column < Math.min(this.columns, SAMPLED_COLUMNS); column += this.measures.length) {
+                const value = this.value(row, column);
+                if (typeof value === "number") {
+                    most = Math.max(most, Math.abs(value));
+                    isWhole &&= Number.isInteger(value);
+                }
+            }
+        }
+        return isWhole ? null : most >= 100 ? 1 : most >= 1 ? 2 : 4;
     }
 
     isHidden(row, column) {

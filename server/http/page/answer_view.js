@@ -40,14 +40,20 @@ export class AnswerView {
     /** parts: [{title, reply, took_ms, isDifference}]; look: {wish, heat, chart, sort, layer, theme}. */
     show(parts, look) {
         const focus = this.focusPlace();
+        const places = this.crosstabs.map((crosstab) => crosstab.place());
         this.clear();
         for (const part of parts) {
             const replies = Array.isArray(part.reply) && part.reply[0]?.dims ? part.reply : [part.reply];
             replies.forEach((reply) => this.element.append(this.section(part, reply, look, parts.length + replies.length > 2)));
         }
-        this.crosstabs.forEach((crosstab) => crosstab.start());
+        this.crosstabs.forEach((crosstab, at) => {
+            crosstab.start();
+            if (places[at]) {
+                crosstab.goTo(places[at]);
+            }
+        });
         if (focus) {
-            this.element.querySelector(focus)?.focus();
+            this.element.querySelector(focus)?.focus({ preventScroll: true });
         }
     }
 

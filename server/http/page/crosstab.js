@@ -8,6 +8,7 @@ import { el, label, number, percent } from "./dom.js";
 const ROW_PX = 30;
 const MARGIN_ROWS = 8;
 const MARGIN_COLUMNS = 4;
+const STEP = 4;
 const PAGE_ROWS = 15;
 const PRINTED_ROWS = 2000;
 const LETTER_PX = 8;
@@ -21,10 +22,10 @@ export function cellText(grid, row, column) {
     if (value === null) {
         return "–";
     }
-    return typeof value !== "number" ? String(value) : ["percent", "low", "high"].includes(grid.measure(column)) ? percent(value) : number(value);
+    return typeof value !== "number" ? String(value) : ["percent", "low", "high"].includes(grid.measure(column)) ? percent(value) : number(value, grid.decimals(column));
 }
 
-const widthOf = (texts, least, most) => Math.min(most, Math.max(least, ...texts.map((text) => text.length * LETTER_PX + 24)));
+const widthOf = (texts, least, most) => Math.min(most, Math.max(least, ...texts.map((text) => text.length * LETTER_PX + 30)));
 
 export class Crosstab {
     /** handlers: onCell(grid, row, column, element), onSort(sort), onFocusCell(grid, row, column). */
@@ -52,17 +53,26 @@ export class Crosstab {
 
     /** paint: a painter of heat.js; sort: {column, descending} or null; title: what the table is called. */
     show(grid, { paint, sort, title }) {
-        const same = this.grid && this.grid.rows === grid.rows && this.grid.columns === grid.columns;
-        Object.assign(this, { grid, paint, sort, order: grid.order(sort), drawn: null });
-        if (!same) {
-            this.active = { row: 0, column: 0 };
-            this.element.scrollTo(0, 0);
-        }
+        Object.assign(this, { grid, paint, sort, order: grid.order(sort), drawn: null, active: { row: 0, column: 0 } });
         this.table.setAttribute("aria-label", title);
         this.table.setAttribute("aria-rowcount", String(grid.rows + this.headRows()));
         this.table.setAttribute("aria-colcount", String(grid.rowDims.length + grid.columns));
         this.measureWidths();
         this.draw();
+    }
+
+    /** Where one is in the table, for another of the same shape that takes its place. */
+    place() {
+        const { grid, active, element } = this;
+        return { rows: grid.rows, columns: grid.columns, active, left: element.scrollLeft, top: element.scrollTop };
+    }
+
+    goTo(place) {
+        if (place.rows === this.grid.rows && place.columns === this.grid.columns) {
+            this.active = place.active;
+            this.element.scrollTo(place.left, place.top);
+            this.draw();
+        }
     }
 
     setWhole(whole) {
@@ -113,13 +123,15 @@ export class Crosstab {
         }
         const height = element.clientHeight || 600;
         const width = Math.max(200, element.clientWidth - this.headWidth());
-        const top = Math.max(0, Math.floor(element.scrollTop / ROW_PX) - MARGIN_ROWS);
-        const left = Math.max(0, Math.floor(element.scrollLeft / this.width) - MARGIN_COLUMNS);
+        // In steps, so that not each pixel makes the table anew.
+        const from = (px, size, margin) => Math.max(0, Math.floor((px / size - margin) / STEP) * STEP);
+        const top = from(element.scrollTop, ROW_PX, MARGIN_ROWS);
+        const left = from(element.scrollLeft, this.width, MARGIN_COLUMNS);
         return {
             top,
-            bottom: Math.min(grid.rows, top + Math.ceil(height / ROW_PX) + 2 * MARGIN_ROWS),
+            bottom: Math.min(grid.rows, top + Math.ceil(height / ROW_PX) + 2 * MARGIN_ROWS + STEP),
             left,
-            right: Math.min(grid.columns, left + Math.ceil(width / this.width) + 2 * MARGIN_COLUMNS),
+            right: Math.min(grid.columns, left + Math.ceil(width / this.width) + 2 * MARGIN_COLUMNS + STEP),
         };
     }
 

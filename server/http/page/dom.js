@@ -65,11 +65,17 @@ export function label(text, attributes = {}) {
 }
 
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
-const fine = new Intl.NumberFormat("en-US", { maximumFractionDigits: 4 });
+const formats = new Map();
 
-/** A number as cells show it: 12,345 or 3.1416. */
-export function number(value) {
-    return Number.isInteger(value) ? whole.format(value) : fine.format(value);
+/** A number as cells show it: 12,345 or 3.14. decimals: how many, for numbers that stand under each other. */
+export function number(value, decimals = null) {
+    if (decimals === 0 || (decimals === null && Number.isInteger(value))) {
+        return whole.format(value);
+    }
+    if (!formats.has(decimals)) {
+        formats.set(decimals, new Intl.NumberFormat("en-US", { minimumFractionDigits: decimals ?? 0, maximumFractionDigits: decimals ?? 4 }));
+    }
+    return formats.get(decimals).format(value);
 }
 
 export function percent(value) {
