@@ -163,6 +163,21 @@ export class Server {
         execFileSync(path.join(BIN, "quipu-load"), ["--port", String(this.port), "--dataset", dataset, file], { stdio: "pipe" });
     }
 
+    /** The shards stand still, and every count with them. */
+    pauseShards() {
+        this.signalShards("SIGSTOP");
+    }
+
+    resumeShards() {
+        this.signalShards("SIGCONT");
+    }
+
+    signalShards(signal) {
+        const { pid } = this.process;
+        const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
+        children.forEach((child) => process.kill(child, signal));
+    }
+
     async stop() {
         this.client.close();
         this.process.kill("SIGTERM");

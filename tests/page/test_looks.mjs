@@ -1,0 +1,189 @@
+// How the page looks: without a violation of axe-core's rules in each view, narrow, dark, on paper; and the pictures of
+// docs/images, which are written again only if QUIPU_PICTURES=1.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, beforeEach, afterEach, test } from "node:test";
+import { answered, ask, assertNothingWrong, Browser, chooseDataset, clickField, violations } from "./browser.mjs";
+import { ROOT, Server } from "./server.mjs";
+
+const MOST_BYTES = 150 * 1024;
+
+let server;
+let browser;
+let page;
+
+before(async () => {
+    server = await Server.start();
+    server.loadFile("survey", path.join(ROOT, "docs/survey.csv"));
+    await server.load("may", Array.from({ length: 120 }, (_, i) => ({ sex: i % 3 ? "male" : "female", region: ["north", "south", "east", "west"][(i * 7) % 4], satisfied: 1 + (i % 5) })));
+    browser = await Browser.start();
+});
+
+after(async () => {
+    await browser?.close();
+    await server?.stop();
+});
+
+beforeEach(async () => {
+    page = await browser.open(server.url);
+});
+
+afterEach(async () => {
+    await page.emulateMedia({});
+    await page.setViewportSize({ width: 1280, height: 800 });
+    assertNothingWrong(page);
+    await page.close();
+});
+
+async function picture(name, options = {}) {
+    const file = path.join(ROOT, "docs/images", `${name}.png`);
+    if (process.env.QUIPU_PICTURES === "1") {
+        await page.screenshot({ path: file, ...options });
+    }
+    assert.ok(fs.statSync(file).size < MOST_BYTES, `${name} is too large`);
+}
+
+/** Nothing is wider than the window but what scrolls in itself. */
+async function assertFits() {
+    const [wide, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    assert.ok(wide <= window, `${wide} in ${window}`);
+}
+
+async function buildTable() {
+    await chooseDataset(page, "survey");
+    await clickField(page, "region");
+    await clickField(page, "satisfied");
+    await answered(page, "count region, satisfied from survey totals");
+}
+
+test("every view is accessible, light and dark", async () => {
+    for (const colorScheme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme });
+        const check = async (what) => assert.deepEqual(await violations(page), [], `${what}, ${colorScheme}`);
+        await page.locator(".dataset").first().waitFor();
+        await check("the empty page");
+        await chooseDataset(page, "survey");
+        await page.locator(".bar .part").first().waitFor();
+        await check("a dataset");
+        await buildTable();
+        await check("a crosstab");
+        for (const heat of ["row", "residual"]) {
+            await page.selectOption("#heat", heat);
+            await answered(page);
+            await check(`heat map ${heat}`);
+        }
+        await page.selectOption("#heat", "none");
+        await answered(page);
+        for (const chart of ["bars", "mosaic", "lines"]) {
+            await page.selectOption("#chart", chart);
+            await check(chart);
+        }
+        await page.selectOption("#chart", "auto");
+        await page.selectOption("#compare", "may");
+        await page.locator(".crosstab").nth(2).waitFor();
+        await check("a comparison");
+        await page.selectOption("#compare", "");
+        await page.locator(".crosstab").nth(1).waitFor({ state: "detached" });
+        await page.locator('li[data-field="sex"] .more').click();
+        await check("a menu");
+        await page.keyboard.press("Escape");
+        await page.locator("td[data-row='0']").first().click();
+        await page.getByRole("menuitem", { name: "Rows behind" }).click();
+        await page.locator("dialog table.rows").waitFor();
+        await check("rows");
+        await page.keyboard.press("Escape");
+        await page.locator('li[data-field="age"] > .field').focus();
+        await page.keyboard.press("f");
+        await page.locator("dialog .value").first().waitFor();
+        await check("a filter");
+        await page.keyboard.press("Escape");
+        await ask(page, "count sex form survey");
+        await page.locator(".query-line .error", { hasText: "SYNTAX" }).waitFor();
+        await check("an error");
+        await ask(page, "count sexx from survey");
+        await answered(page);
+        await page.locator(".warnings").waitFor();
+        await check("a warning");
+        await ask(page, "count sex, region, smokes, satisfied from survey test chi2");
+        await answered(page);
+        await page.locator(".tests").waitFor();
+        await check("layers and tests");
+    }
+});
+
+test("narrow: 360 pixels", async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.locator(".dataset").first().waitFor();
+    await assertFits();
+    await buildTable();
+    await page.selectOption("#heat", "row");
+    await assertFits();
+    assert.deepEqual(await violations(page), []);
+    await page.locator('li[data-field="sex"] .more').click();
+    const menu = await page.locator(".menu").boundingBox();
+    assert.ok(menu.x >= 0 && menu.x + menu.width <= 360);
+    await page.keyboard.press("Escape");
+    await page.locator(".crosstab").evaluate((element) => element.closest("section").scrollIntoView());
+    await picture("page-narrow");
+});
+
+test("the switch of light and dark is kept", async () => {
+    await page.emulateMedia({ colorScheme: "light" });
+    const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const light = await ground();
+    await page.getByRole("button", { name: "Light / dark" }).click();
+    assert.notEqual(await ground(), light);
+    await page.reload();
+    assert.notEqual(await ground(), light);
+    await page.evaluate(() => localStorage.clear());
+});
+
+test("on paper: the query and the whole table, without what one clicks", async () => {
+    await chooseDataset(page, "survey");
+    await ask(page, "count age, sex from survey totals");
+    await answered(page);
+    const rows = () => page.locator(".crosstab tbody tr:not(.gap)").count();
+    const drawn = await rows();
+    await page.emulateMedia({ media: "print" });
+    await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+    const answer = await server.answer("count age, sex from survey totals");
+    assert.equal(await rows(), answer.cells.length);
+    assert.ok(drawn < answer.cells.length);
+    for (const [selector, isSeen] of [[".side", false], [".toolbar", false], [".shelves", false], ["#query", true], [".crosstab", true], [".facts", true]]) {
+        assert.equal(await page.locator(selector).first().isVisible(), isSeen, selector);
+    }
+    await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
+    await page.emulateMedia({ media: "screen" });
+    assert.equal(await rows(), drawn);
+});
+
+test("nothing moves for those who want no motion", async () => {
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await page.locator(".dataset").first().waitFor();
+    assert.equal(await page.locator(".dataset").first().evaluate((element) => getComputedStyle(element).transitionDuration), "0s");
+});
+
+test("pictures for the documents", async () => {
+    await page.emulateMedia({ colorScheme: "light" });
+    await buildTable();
+    await page.selectOption("#share", "row");
+    await answered(page);
+    await page.selectOption("#heat", "row");
+    await page.locator(".bar .part").nth(20).waitFor({ state: "attached" });
+    await page.setViewportSize({ width: 1280, height: 760 });
+    await picture("page");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await ask(page, "avg(income), count by sex, answered by month from survey where age >= 30 totals");
+    await answered(page);
+    await page.selectOption("#heat", "none");
+    await picture("page-dark");
+    await page.emulateMedia({ colorScheme: "light" });
+    await ask(page, "count region, sex from survey totals");
+    await answered(page);
+    await page.selectOption("#compare", "may");
+    await page.locator(".crosstab").nth(2).waitFor();
+    await page.setViewportSize({ width: 1280, height: 1180 });
+    await picture("page-compare");
+});
