@@ -156,7 +156,7 @@ test("on paper: the query and the whole table, without what one clicks", async (
     }
     await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
     await page.emulateMedia({ media: "screen" });
-    assert.equal(await rows(), drawn);
+    await page.waitForFunction((count) => document.querySelectorAll(".crosstab tbody tr:not(.gap)").length === count, drawn);
 });
 
 test("nothing moves for those who want no motion", async () => {

@@ -9,6 +9,9 @@ import { rowsTable } from "./rows_panel.js";
 
 const plural = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
 
+/** A query of several tables has an array of answers. */
+const tablesOf = (reply) => (Array.isArray(reply) && reply[0]?.dims ? reply : [reply]);
+
 /** What a table counts: "count by sex, age of survey". */
 export function titleOf(answer) {
     const dims = answer.dims.map((dim) => visible(dim.name)).join(", ");
@@ -42,10 +45,9 @@ export class AnswerView {
         const focus = this.focusPlace();
         const places = this.crosstabs.map((crosstab) => crosstab.place());
         this.clear();
-        for (const part of parts) {
-            const replies = Array.isArray(part.reply) && part.reply[0]?.dims ? part.reply : [part.reply];
-            replies.forEach((reply) => this.element.append(this.section(part, reply, look, parts.length + replies.length > 2)));
-        }
+        const tables = parts.flatMap((part) => tablesOf(part.reply).map((reply) => ({ part, reply })));
+        this.element.classList.toggle("several", tables.length > 1);
+        tables.forEach(({ part, reply }) => this.element.append(this.section(part, reply, look, tables.length > 1)));
         this.crosstabs.forEach((crosstab, at) => {
             crosstab.start();
             if (places[at]) {

@@ -54,13 +54,31 @@ export const KINDS = [
     ["residual", "Residual"],
 ];
 
-/** The measure that shares are made of: a count if there is one, else the first. */
-function shareMeasure(grid) {
+/** The measure that is coloured: a count if there is one, else the first. */
+function paintedMeasure(grid) {
     const at = grid.measures.indexOf("count");
     return at >= 0 ? at : 0;
 }
 
-/** A painter of a grid's cells: (row, column) -> {background, text, share} or null. */
+/** What has no shares is coloured by its values: percents as they are, others from the least to the greatest. */
+function valuePainter(grid, measure, scale, isBody) {
+    const step = grid.measures.length;
+    const isPercent = grid.measures[measure] === "percent";
+    const value = (row, key) => (isBody(row, key) ? grid.value(row, key * step + measure) : null);
+    let [least, most] = isPercent ? [0, 0] : [Infinity, -Infinity];
+    for (let row = 0; row < grid.rows; row++) {
+        for (let key = 0; key < grid.columnKeys.length; key++) {
+            const one = value(row, key);
+            [least, most] = typeof one === "number" ? [Math.min(least, one), Math.max(most, one)] : [least, most];
+        }
+    }
+    return (row, column) => {
+        const one = value(row, Math.floor(column / step));
+        return typeof one !== "number" || most <= least ? null : paint(scale, (one - least) / (most - least));
+    };
+}
+
+/** A painter of a grid's cells: (row, column) -> {background, text} or null. */
 export function painter(grid, kind, theme) {
     const scales = SCALES[theme];
     if (kind === "none" || grid.list || grid.rows === 0) {
@@ -69,16 +87,19 @@ export function painter(grid, kind, theme) {
     if (kind === "residual") {
         return (row, column) => {
             const residual = grid.residual(row, column);
-            return residual === null ? null : { ...paint(scales.apart, 0.5 + residual / 10), share: null, residual };
+            return residual === null ? null : paint(scales.apart, 0.5 + residual / 10);
         };
     }
-    const measure = shareMeasure(grid);
+    const measure = paintedMeasure(grid);
     const step = grid.measures.length;
+    const isBody = (row, key) => !grid.isTotalRow(row) && !grid.isTotalColumn(key * step);
+    if (!/^(count$|sum\()/.test(grid.measures[measure])) {
+        return valuePainter(grid, measure, scales.share, isBody);
+    }
     const rows = new Float64Array(grid.rows);
     const columns = new Float64Array(grid.columnKeys.length);
     let all = 0;
     const values = [];
-    const isBody = (row, key) => !grid.isTotalRow(row) && !grid.isTotalColumn(key * step);
     for (let row = 0; row < grid.rows; row++) {
         const line = new Float64Array(columns.length);
         for (let key = 0; key < columns.length; key++) {
@@ -103,7 +124,7 @@ export function painter(grid, kind, theme) {
     return (row, column) => {
         const key = Math.floor(column / step);
         const share = isBody(row, key) && grid.value(row, column) !== null ? shareOf(row, key) : null;
-        return share === null || most === 0 ? null : { ...paint(scales.share, share / most), share };
+        return share === null || most === 0 ? null : paint(scales.share, share / most);
     };
 }
 

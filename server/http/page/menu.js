@@ -70,8 +70,7 @@ export function openMenu(opener, title, items) {
             closeMenu(false);
         }
     };
-    // In an open dialog the rest of the page is inert, and so would be a menu outside of it.
-    (opener.closest("dialog") ?? document.body).append(element);
+    document.querySelector("main").append(element);
     open = { element, opener, onOutside };
     document.addEventListener("pointerdown", onOutside, true);
     opener.setAttribute("aria-expanded", "true");

@@ -22,9 +22,9 @@ export class Toolbar {
     /** handlers: onShare(percent, withCount), onTotals(on), onTurn(), onHeat(kind), onChart(kind), onCompare(dataset), onLive(on), copyItems(), downloadItems(). */
     constructor(handlers) {
         this.share = this.select("share", "Cells", SHARES, (value) => handlers.onShare(value === "none" ? null : value.replace("+", ""), value.endsWith("+")));
-        this.heat = this.select("heat", "Heat map", HEATS, handlers.onHeat);
+        this.heat = this.select("heat", "Heat", HEATS, handlers.onHeat);
         this.chart = this.select("chart", "Chart", CHARTS, handlers.onChart);
-        this.compare = this.select("compare", "Compare with", [["", "–"]], (value) => handlers.onCompare(value || null));
+        this.compare = this.select("compare", "Compare", [["", "–"]], (value) => handlers.onCompare(value || null));
         this.totals = el("input", { type: "checkbox", id: "totals", onchange: () => handlers.onTotals(this.totals.checked) });
         this.live = el("input", { type: "checkbox", id: "live", onchange: () => handlers.onLive(this.live.checked) });
         this.livePart = el("span", { class: "check", hidden: true }, this.live, " ", el("label", { for: "live" }, "Live"));
