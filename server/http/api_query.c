@@ -9,6 +9,7 @@
  * A query that names no format is asked for as JSON, whose document is the reply as it is.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "executor/executor.h"
@@ -37,6 +38,16 @@ without_end(struct slice text)
     return text;
 }
 
+/* Two texts as one, whatever bytes they hold: a text in a query may have a NUL in it. */
+static struct slice
+joined(struct arena *arena, struct slice a, struct slice b)
+{
+    char *both = arena_alloc(arena, a.len + b.len);
+    memcpy(both, a.ptr, a.len);
+    memcpy(both + a.len, b.ptr, b.len);
+    return slice_of(both, a.len + b.len);
+}
+
 /*
  * The query with its format. A text that cannot be parsed stays as it is, so that its error says
  * what is wrong with it.
@@ -54,7 +65,7 @@ query_with_format(struct exchange *exchange, struct slice text, bool *as_documen
         return text;
     }
     if (query->options.format == AST_FORMAT_DEFAULT) {
-        text = arena_printf(exchange_arena(exchange), "%.*s" AS_JSON, SLICE_ARG(without_end(text)));
+        text = joined(exchange_arena(exchange), without_end(text), slice_lit(AS_JSON));
         query->options.format = AST_FORMAT_JSON;
     }
     *as_document = query->options.format == AST_FORMAT_JSON;

@@ -100,6 +100,7 @@ class Routes(HttpOptions, ServerCase):
         rows = browser.query("rows sex from current order by sex limit 1")
         self.assertIn("female", json.dumps(rows))
         self.assertIn("dims", browser.query("count `sex` from current where sex = ';'"))
+        self.assertEqual(browser.query("count from current where sex = 'a\0b' or sex = male")["cells"], 3)
         self.assertIsInstance(browser.query("explain count sex from current"), list)
         browser.query("values sex from current")
         browser.query("describe current")
