@@ -239,7 +239,14 @@ executor_counters(const struct executor *executor)
                                       .forwarded = shards_nforwarded(executor->shards),
                                       .cache_hits = executor->cache.hits,
                                       .cache_misses = executor->cache.misses,
+                                      .cache_bypasses = executor->cache.bypasses,
                                       .queries_running = executor->counters.running};
+}
+
+const struct query_figures *
+executor_query_figures(const struct executor *executor)
+{
+    return &executor->figures;
 }
 
 void
@@ -249,6 +256,7 @@ executor_reset_counters(struct executor *executor)
     shards_reset_nforwarded(executor->shards);
     rows_reset_counters(executor->rows);
     executor->cache = (struct cache_counters){0};
+    executor->figures = (struct query_figures){0};
 }
 
 /* ---- Its parts ---- */

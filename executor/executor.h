@@ -13,6 +13,7 @@
 #define QUIPU_EXECUTOR_EXECUTOR_H
 
 #include "executor/executor_settings.h"
+#include "executor/query_figures.h"
 #include "executor/shards/shards.h"
 #include "planner/catalog.h"
 
@@ -65,9 +66,13 @@ struct executor_counters {
     uint64_t row_reads, row_writes;
     uint64_t forwarded;                /* clients' own commands */
     uint64_t cache_hits, cache_misses; /* filters found, filters built, over all partitions */
+    uint64_t cache_bypasses;           /* counts by sets with NOCACHE, or while nothing is cached */
     size_t queries_running;
 };
 struct executor_counters executor_counters(const struct executor *executor);
+
+/* What has become of queries, since the start or the last reset. Borrowed. */
+const struct query_figures *executor_query_figures(const struct executor *executor);
 
 /* Sets all counters except queries_running to 0. */
 void executor_reset_counters(struct executor *executor);

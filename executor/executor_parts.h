@@ -10,6 +10,7 @@
 #include "executor/executor_settings.h"
 #include "executor/handle/handle.h"
 #include "executor/handle/keys.h"
+#include "executor/query_figures.h"
 #include "executor/sets/script.h"
 #include "executor/shards/later.h"
 #include "executor/shards/shards.h"
@@ -40,6 +41,7 @@ struct executor {
     uint64_t last_query_id;
     struct rows *rows;
     struct query_counters counters;
+    struct query_figures figures;
     struct cache_counters cache;
 };
 

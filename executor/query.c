@@ -32,7 +32,9 @@
 #include "executor/list_rows.h"
 #include "executor/method_choice.h"
 #include "executor/prepared.h"
+#include "executor/query_figures.h"
 #include "executor/query_floor.h"
+#include "executor/query_plan.h"
 #include "executor/query_questions.h"
 #include "executor/query_states.h"
 #include "executor/query_warnings.h"
@@ -135,6 +137,7 @@ finish(struct query *query, const struct query_result *result, const struct erro
     if (err && !query->is_aside) {
         query->executor->counters.failed++;
     }
+    query_figures_end(&query->executor->figures, query->bound, err, now_us() - query->started_us);
     query_leave(query); /* first: done may ask what runs, or end it */
     query->done(query->arg, result, err);
     query_free(query);
@@ -639,6 +642,7 @@ query_raise_floor(struct executor *executor, uint64_t id, int64_t suppress_below
 void
 query_cancel(struct query *query)
 {
+    query_figures_cancel(&query->executor->figures, query->bound);
     query_leave(query);
     query_free(query);
 }
@@ -652,6 +656,12 @@ query_cancel_all(struct executor *executor)
 }
 
 /* ---- Looking, killing ---- */
+
+void
+query_print_plan(const struct query *query, struct strbuf *out)
+{
+    query_plan_print(query->executor, query->prepared, out);
+}
 
 struct query_status *
 query_list(const struct executor *executor, size_t *n)

@@ -94,6 +94,10 @@ struct query_status {
     void *arg;                 /* the arg of query_start */
 };
 /*
+ * Appends the plan of a query that runs, or whose callback is being called: executor/query_plan.h.
+ */
+void query_print_plan(const struct query *query, struct strbuf *out);
+/*
  * All running queries, the oldest first. *n is executor_counters().queries_running. The caller
  * frees the array.
  */

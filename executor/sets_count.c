@@ -280,6 +280,8 @@ on_counted(void *arg, const struct error *err)
     if (count->state == SETS_COUNTING) {
         count->executor->cache.hits += (uint64_t) count->gather.hits;
         count->executor->cache.misses += (uint64_t) count->gather.misses;
+        count->executor->cache.bypasses +=
+            count->bound->nocache || count->executor->settings->cache_ttl_ms == 0;
         remember_filters(count);
     }
     advance(count);

@@ -17,9 +17,12 @@ struct datasets_settings {
     size_t nwishes;
 };
 
-/* Cached filters that were found (hits) and built (misses), over all partitions. */
+/*
+ * Cached filters that were found (hits) and built (misses), over all partitions; counts that did
+ * without (bypasses).
+ */
 struct cache_counters {
-    uint64_t hits, misses;
+    uint64_t hits, misses, bypasses;
 };
 
 /* All of it is borrowed, and must outlive the datasets. */
