@@ -72,6 +72,13 @@ is_audit(enum admin_op op)
     return op == ADMIN_DATASET_VERIFY || op == ADMIN_DATASET_REPAIR;
 }
 
+/* One dataset, whose state and rows are told. */
+static bool
+is_about_one(enum admin_op op)
+{
+    return op == ADMIN_DATASET_INFO || op == ADMIN_DATASET_FIGURES;
+}
+
 /* ---- The end ---- */
 
 static struct admin_pair
@@ -116,11 +123,18 @@ address_of(const struct admin *admin, const struct dataset *dataset)
     return arena_printf(admin->arena, "%.*s:%.*s*", SLICE_ARG(name), SLICE_ARG(dataset->prefix));
 }
 
+/* Percent of the index that is made, or of the work on the dataset. */
+static int64_t
+progress_of(const struct admin *admin)
+{
+    const struct handle *own = admin->handles[0];
+    return own->dataset->state == DATASET_LIVE ? admin->percent : own->percent;
+}
+
 static size_t
 describe(const struct admin *admin, struct admin_pair *pairs)
 {
-    const struct handle *own = admin->handles[0];
-    const struct dataset *dataset = own->dataset;
+    const struct dataset *dataset = admin->handles[0]->dataset;
     const struct catalog *catalog = admin->datasets->catalog;
     size_t n = 0;
     pairs[n++] = text("name", dataset->name);
@@ -130,7 +144,7 @@ describe(const struct admin *admin, struct admin_pair *pairs)
         text("plain_keys", catalog_has_rows(catalog, dataset) ? slice_lit("yes") : slice_lit("no"));
     pairs[n++] = text("aliases", aliases_of(admin, dataset));
     pairs[n++] = text("state", slice_str(dataset_state_name(dataset->state)));
-    pairs[n++] = number("progress", dataset->state == DATASET_LIVE ? admin->percent : own->percent);
+    pairs[n++] = number("progress", progress_of(admin));
     pairs[n++] = text("method", slice_str(dataset_method_name(dataset->method)));
     pairs[n++] = number("partitions", dataset->npartitions);
     pairs[n++] = number("shards", (int64_t) shards_count_active(admin->datasets->shards));
@@ -164,6 +178,13 @@ pairs_make(const struct admin *admin, struct admin_pair *pairs)
         }
         break;
     case ADMIN_DATASET_INFO: n = describe(admin, pairs); break;
+    case ADMIN_DATASET_FIGURES:
+        pairs[n++] = number("rows", admin->rows);
+        pairs[n++] = number("progress", progress_of(admin));
+        if (dataset_is_columns(admin->handles[0]->dataset)) {
+            pairs[n++] = number("bytes", admin->bytes);
+        }
+        break;
     case ADMIN_DBSIZE: pairs[n++] = number("hidden", admin->rows); break;
     }
     return n;
@@ -200,7 +221,7 @@ on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *e
 {
     struct admin *admin = arg;
     const char *name = shard_name(shards_at(admin->datasets->shards, shard));
-    bool is_rows = admin->op == ADMIN_DATASET_INFO || admin->op == ADMIN_DBSIZE;
+    bool is_rows = is_about_one(admin->op) || admin->op == ADMIN_DBSIZE;
     if (!reply_count(reply) ||
         !reply_add(reply_at(reply, 0), is_rows ? &admin->rows : &admin->bytes)) {
         return reply_misshapen(name, "a script", err);
@@ -478,6 +499,7 @@ on_sums(void *arg, const struct column_index_sums *sums, const struct error *err
     admin->unindexed = sums->mismatches;
     admin->mismatches += sums->mismatches;
     admin->percent = sums->percent;
+    admin->bytes = sums->bytes;
     if (admin->op != ADMIN_DATASET_REPAIR || !sums->mismatches) {
         finish(admin, NULL);
     } else if (!column_index_drop(admin->datasets->shards, dataset, on_index_dropped, admin,
@@ -525,8 +547,7 @@ find(const struct admin *admin)
 {
     const struct catalog *catalog = admin->datasets->catalog;
     const struct dataset *found = catalog_by_name(catalog, admin->name);
-    return !found && admin->op == ADMIN_DATASET_INFO ? catalog_own_name(catalog, admin->name)
-                                                     : found;
+    return !found && is_about_one(admin->op) ? catalog_own_name(catalog, admin->name) : found;
 }
 
 /* Finds the datasets that are asked about. False: none has the name. */
@@ -535,7 +556,7 @@ choose(struct admin *admin)
 {
     struct datasets *datasets = admin->datasets;
     const struct catalog *catalog = datasets->catalog;
-    bool is_all = !is_audit(admin->op) && admin->op != ADMIN_DATASET_INFO;
+    bool is_all = !is_audit(admin->op) && !is_about_one(admin->op);
     const struct dataset *one = is_all ? NULL : find(admin);
     size_t n = 0;
     if (!is_all && !one) {

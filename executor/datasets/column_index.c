@@ -78,6 +78,7 @@ on_sums_part(void *arg, const struct resp_value *reply, size_t shard, struct err
         int64_t *sum;
         bool is_due, is_there;
     } numbers[] = {{"rows", &work->sums.rows, true, false},
+                   {"bytes", &work->sums.bytes, false, false},
                    {"fields", &work->sums.fields, work->is_verify, false},
                    {"mismatches", &work->sums.mismatches, work->is_verify, false}};
     bool ok = reply_count(reply) % 2 == 0;

@@ -42,6 +42,7 @@ bool column_index_drop(struct shards *shards, const struct dataset *dataset,
 /* The shards' answers about an index, added up. */
 struct column_index_sums {
     int64_t rows;
+    int64_t bytes;              /* INFO: the index's memory */
     int64_t percent;            /* INFO: of the slowest shard; 100: all are ready */
     int64_t fields, mismatches; /* VERIFY: values of rows that were compared */
 };

@@ -25,6 +25,7 @@ struct call {
     const struct command *parent;    /* the command of a subcommand; else NULL */
     const struct command_spec *spec; /* one of Redis' own commands, for the shards; else NULL */
     const char *refused;             /* why spec is not forwarded; NULL: it is */
+    bool is_rejected;                /* it was refused before it ran: no right, wrong arity */
     const struct slice *args;        /* the command's name first; empty for an inline query */
     size_t nargs;
     struct slice line;  /* an inline query as it was typed; else ptr NULL */

@@ -36,6 +36,7 @@ struct request {
     bool muted;
     bool may_wait;
     bool holds;
+    bool is_error;       /* its reply has begun as one */
     bool is_partial;     /* a part of its reply was taken */
     size_t asked_bytes;  /* while it runs */
     size_t passed_bytes; /* of its reply, so far */
@@ -342,6 +343,20 @@ request_watch(struct request *request, request_end_fn *fn, void *arg)
     request->on_end_arg = arg;
 }
 
+void *
+request_watcher(const struct request *request, request_end_fn *fn)
+{
+    return request->on_end == fn ? request->on_end_arg : NULL;
+}
+
+bool
+request_is_error(const struct request *request)
+{
+    bool is_whole = request->passed_bytes == 0 && !request->is_partial;
+    return request->is_error ||
+           (is_whole && request->reply.len > 0 && request->reply.ptr[0] == '-');
+}
+
 void
 request_may_wait(struct request *request)
 {
@@ -414,6 +429,7 @@ void
 request_pass(struct request *request, struct slice piece, bool is_last)
 {
     struct request_queue *queue = request->queue;
+    request->is_error |= request->passed_bytes == 0 && piece.len > 0 && piece.ptr[0] == '-';
     request->passed_bytes += piece.len;
     bool is_whole = is_last && queue->head == request && request->reply.len == 0;
     if (is_whole && !request->muted) {
@@ -476,6 +492,7 @@ void
 request_fail(struct request *request, const struct error *err)
 {
     query_forget(request);
+    request->is_error = true;
     if (reply_take_back(request)) {
         resp_write_error(&request->writer, err);
     }
@@ -495,6 +512,7 @@ request_finish(struct request *request, const struct error *err)
 void
 request_fail_raw(struct request *request, struct slice error)
 {
+    request->is_error = true;
     if (reply_take_back(request)) {
         strbuf_append(&request->reply, error);
     }

@@ -118,6 +118,10 @@ void *request_kept(const struct request *request);
 void *request_room(struct request *request);
 /* Calls fn once, when the request is done or dropped. */
 void request_watch(struct request *request, request_end_fn *fn, void *arg);
+/* The arg of the watcher, if it is this one; else NULL. */
+void *request_watcher(const struct request *request, request_end_fn *fn);
+/* Whether its reply is an error, as far as it is known. For watchers. */
+bool request_is_error(const struct request *request);
 /* No later request may begin until this one is done. */
 void request_hold(struct request *request);
 /* It runs, and another client's command will end it: BLPOP. */

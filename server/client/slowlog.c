@@ -16,7 +16,7 @@
 #include "base/must.h"
 #include "server/table/secrets.h"
 
-/* A note behind a word that was cut: "... (123456 more bytes)". */
+/* A note behind a text that was cut: "... (123456 more bytes)". */
 enum { NOTE_BYTES = 64 };
 
 /* How many bytes a word takes in the log, at most. */
@@ -32,17 +32,18 @@ note_print(char *to, const char *format, size_t n)
     return slice_of(to, (size_t) snprintf(to, NOTE_BYTES, format, n));
 }
 
+/* Writes a text of which at most so many bytes are kept. There is room for them and a note. */
 static struct slice
-arg_print(char *to, struct slice arg)
+text_print(char *to, struct slice text, size_t most_bytes)
 {
-    if (arg.len <= SLOW_ARG_BYTES) {
-        memcpy(to, arg.ptr, arg.len);
-        return slice_of(to, arg.len);
+    if (text.len <= most_bytes) {
+        memcpy(to, text.ptr, text.len);
+        return slice_of(to, text.len);
     }
-    memcpy(to, arg.ptr, SLOW_ARG_BYTES);
+    memcpy(to, text.ptr, most_bytes);
     struct slice note =
-        note_print(to + SLOW_ARG_BYTES, "... (%zu more bytes)", arg.len - SLOW_ARG_BYTES);
-    return slice_of(to, SLOW_ARG_BYTES + note.len);
+        note_print(to + most_bytes, "... (%zu more bytes)", text.len - most_bytes);
+    return slice_of(to, most_bytes + note.len);
 }
 
 struct slow_command *
@@ -64,7 +65,7 @@ slow_command_new(const struct slice *args, size_t nargs, int64_t started_us)
     *command = (struct slow_command){.started_us = started_us, .nargs = nwords};
     char *to = (char *) &command->args[nwords];
     for (size_t i = 0; i < nkept; i++) {
-        command->args[i] = arg_print(to, shown[i]);
+        command->args[i] = text_print(to, shown[i], SLOW_ARG_BYTES);
         to += room_for(shown[i]);
     }
     if (nkept < nwords) {
@@ -78,7 +79,15 @@ slow_command_free(struct slow_command *command)
 {
     free(command->client_address);
     free(command->client_name);
+    free(command->plan);
     free(command);
+}
+
+void
+slow_command_set_plan(struct slow_command *command, struct slice plan)
+{
+    char text[SLOW_PLAN_BYTES + NOTE_BYTES];
+    command->plan = must_copy(text_print(text, plan, SLOW_PLAN_BYTES));
 }
 
 bool
@@ -119,6 +128,16 @@ slowlog_take(struct slowlog *log, struct slow_command *command, int64_t now_us,
     log->newest = command;
     log->len++;
     slowlog_trim(log, log->max_len);
+}
+
+const struct slow_command *
+slowlog_find(const struct slowlog *log, int64_t id)
+{
+    const struct slow_command *command = log->newest;
+    while (command && command->id != id) {
+        command = command->next;
+    }
+    return command;
 }
 
 void

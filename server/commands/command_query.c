@@ -19,6 +19,7 @@
 #include "server/access/access.h"
 #include "server/client/client.h"
 #include "server/commands/command_families.h"
+#include "server/commands/command_time.h"
 #include "server/commands/query_help.h"
 #include "server/commands/reply.h"
 #include "server/table/acl_category.h"
@@ -202,6 +203,7 @@ static void
 on_query_done(void *arg, const struct query_result *result, const struct error *err)
 {
     struct request *request = arg;
+    command_time_query(request);
     if (!err) {
         reply_query_result(request_writer(request), result);
     }

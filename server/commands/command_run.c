@@ -171,11 +171,13 @@ call_run(struct call *call)
         return COMMAND_REPLIED;
     }
     if (!call_access_check(call, &err)) {
+        call->is_rejected = true;
         conversation_spoil(call);
         resp_write_error(call->out, &err);
         return COMMAND_REPLIED;
     }
     if (call->services->facts->shutdown_by_ms && !is_for_last_moments(call)) {
+        call->is_rejected = true;
         resp_write_err(call->out, "server is shutting down");
         return COMMAND_REPLIED;
     }
@@ -190,6 +192,7 @@ call_run(struct call *call)
         return parent_run(call);
     }
     if (call->nargs && !arity_fits(command, call->nargs)) {
+        call->is_rejected = true;
         if (!conversation_aborts(call)) {
             resp_write_err(call->out, "wrong number of arguments for '%s%s%s' command",
                            call->parent ? call->parent->name : "", call->parent ? "|" : "",

@@ -1,7 +1,14 @@
 /*
  * The command SLOWLOG: shows the commands that took long.
  * in: SLOWLOG GET 2; out: for each [id, when it ended, microseconds, [words], address, name].
+ *
+ *     SLOWLOG PLAN 7     -> the lines of the plan of the query with that id
+ *
+ * The plan is no seventh element of GET's entries: clients read these by their places, and some
+ * check how many there are.
  */
+#include <string.h>
+
 #include "server/client/slowlog.h"
 #include "server/commands/command_families.h"
 #include "server/table/services.h"
@@ -50,6 +57,33 @@ len_run(struct call *call)
     return COMMAND_REPLIED;
 }
 
+/* SLOWLOG PLAN id: an array of lines; empty, if the command was no query, or was not bound. */
+static enum command_outcome
+plan_run(struct call *call)
+{
+    int64_t id;
+    if (!slice_to_int64(call->args[2], &id) || id < 0) {
+        resp_write_err(call->out, "id should be greater than or equal to 0");
+        return COMMAND_REPLIED;
+    }
+    const struct slow_command *entry = slowlog_find(call->services->slowlog, id);
+    if (!entry) {
+        resp_write_err(call->out, "No such entry in the slow log");
+        return COMMAND_REPLIED;
+    }
+    size_t nlines = entry->plan != NULL;
+    for (const char *at = entry->plan; at && (at = strchr(at, '\n')); at++) {
+        nlines++;
+    }
+    resp_write_array(call->out, nlines);
+    for (const char *at = entry->plan; at;) {
+        size_t len = strcspn(at, "\n");
+        resp_write_bulk(call->out, slice_of(at, len));
+        at = at[len] ? at + len + 1 : NULL;
+    }
+    return COMMAND_REPLIED;
+}
+
 static enum command_outcome
 reset_run(struct call *call)
 {
@@ -70,6 +104,12 @@ static const struct command COMMANDS[] = {
      .class = REQUEST_LOCAL,
      .run = len_run,
      .summary = "How many entries there are"},
+    {.name = "plan",
+     .arity = 3,
+     .class = REQUEST_LOCAL,
+     .run = plan_run,
+     .arguments = "id",
+     .summary = "The plan of the query with this id, line by line"},
     {.name = "reset",
      .arity = 2,
      .class = REQUEST_LOCAL,
