@@ -42,6 +42,8 @@
 #include "server/config/tls_config.h"
 #include "server/embedded/embedded.h"
 #include "server/http/http_server.h"
+#include "server/metrics/command_stats.h"
+#include "server/metrics/metrics.h"
 #include "server/proxy/conversation.h"
 #include "server/reload.h"
 #include "server/table/services.h"
@@ -68,7 +70,8 @@ struct server {
     struct http_server *http;
     struct server_stats stats;
     struct slowlog slowlog;
-    struct info_keyspace keyspace;
+    struct metrics metrics;
+    struct info_waiters info_waiters;
     struct server_facts facts;
     struct services services; /* pointers to the above, for clients and commands */
     struct listener *listener;
@@ -175,6 +178,7 @@ server_apply_config(struct server *server)
     server->log.level = (enum log_level) server->config.loglevel;
     server->slowlog.slower_than_us = server->config.slowlog_log_slower_than_us;
     server->slowlog.max_len = (size_t) server->config.slowlog_max_len;
+    command_stats_track(server->metrics.commands, server->config.latency_tracking);
     files_limit_raise(server);
 }
 
@@ -536,11 +540,12 @@ server_close(struct server *server)
 {
     listener_free(server->listener);
     executor_free(server->services.executor);
-    info_keyspace_fini(&server->keyspace);
+    info_waiters_fini(&server->info_waiters);
     if (server->services.base) {
         http_server_free(server->http);
         client_list_fini(&server->clients);
     }
+    metrics_fini(&server->metrics);
     acl_log_reset(&server->acl_log);
     acl_free(server->services.acl);
     server->services.acl = NULL;
@@ -579,6 +584,7 @@ static const struct server_control CONTROL = {
 static void
 on_commands(struct services *services)
 {
+    command_stats_forget_specs(services->metrics->commands);
     access_check_names(services->acl, services->commands, services->log);
 }
 
@@ -593,12 +599,14 @@ services_fill(struct server *server)
                                          .clients = &server->clients,
                                          .stats = &server->stats,
                                          .slowlog = &server->slowlog,
-                                         .keyspace = &server->keyspace,
+                                         .metrics = &server->metrics,
+                                         .waiters = &server->info_waiters,
                                          .facts = &server->facts,
                                          .control = &CONTROL,
                                          .server = server,
                                          .families = command_list(),
                                          .on_commands = on_commands};
+    metrics_init(&server->metrics, &server->services);
 }
 
 bool

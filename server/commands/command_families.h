@@ -21,6 +21,7 @@ command_family_fn command_acl_subcommands;
 command_family_fn command_client_subcommands;
 command_family_fn command_dataset_subcommands;
 command_family_fn command_docs_subcommands;
+command_family_fn command_latency_subcommands;
 command_family_fn command_slowlog_subcommands;
 command_run_fn command_docs_run_bare; /* COMMAND without a subcommand */
 command_run_fn command_info_run;

@@ -20,7 +20,8 @@
 #include "server/access/access.h"
 #include "server/client/client.h"
 #include "server/commands/command_families.h"
-#include "server/commands/info.h"
+#include "server/metrics/info.h"
+#include "server/metrics/metrics.h"
 #include "server/proxy/call_access.h"
 #include "server/table/services.h"
 
@@ -44,21 +45,14 @@ keyspace_print(const struct key_totals *totals, struct strbuf *out)
     }
 }
 
-/* Totals that are not older than that; else NULL. */
-static const struct key_totals *
-totals_within(const struct info_keyspace *keyspace, int64_t age_ms)
-{
-    bool is_known = keyspace->known_ms && now_coarse_ms() - keyspace->known_ms < age_ms;
-    return is_known ? &keyspace->totals : NULL;
-}
-
+/* totals NULL: they are not known. */
 static void
-waiters_answer(struct info_keyspace *keyspace, const struct key_totals *totals)
+waiters_answer(struct info_waiters *waiters, const struct key_totals *totals)
 {
-    struct info_waiter *waiter = keyspace->waiters;
-    keyspace->waiters = NULL;
-    if (keyspace->timer) {
-        evtimer_del(keyspace->timer);
+    struct info_waiter *waiter = waiters->first;
+    waiters->first = NULL;
+    if (waiters->timer) {
+        evtimer_del(waiters->timer);
     }
     while (waiter) {
         struct info_waiter *next = waiter->next;
@@ -72,23 +66,17 @@ waiters_answer(struct info_keyspace *keyspace, const struct key_totals *totals)
 }
 
 static void
-on_totals(void *arg, const struct key_totals *totals, const struct error *err)
+on_known(void *arg, const struct key_totals *totals)
 {
-    struct info_keyspace *keyspace = arg;
-    keyspace->is_asking = false;
-    keyspace->known_ms = err ? 0 : now_coarse_ms();
-    if (!err) {
-        keyspace->totals = *totals;
-    }
-    waiters_answer(keyspace, totals);
+    waiters_answer(arg, totals);
 }
 
 static void
 on_patience_over(evutil_socket_t fd, short what, void *arg)
 {
     (void) fd, (void) what;
-    struct info_keyspace *keyspace = arg;
-    waiters_answer(keyspace, totals_within(keyspace, STALE_MS));
+    const struct services *services = arg;
+    waiters_answer(services->waiters, key_figures_within(&services->metrics->keys, STALE_MS));
 }
 
 /* Takes over the text. */
@@ -96,35 +84,33 @@ static void
 waiter_add(struct services *services, struct request *request, struct strbuf *text)
 {
     const struct timeval patience = {0, PATIENCE_MS * 1000};
-    struct info_keyspace *keyspace = services->keyspace;
+    struct info_waiters *waiters = services->waiters;
     struct info_waiter *waiter = must_alloc(sizeof *waiter);
-    if (!keyspace->timer) {
-        keyspace->timer = must_have(evtimer_new(services->base, on_patience_over, keyspace));
+    if (!waiters->timer) {
+        waiters->timer = must_have(evtimer_new(services->base, on_patience_over, services));
     }
-    if (!keyspace->waiters && evtimer_add(keyspace->timer, &patience) != 0) {
+    if (!waiters->first && evtimer_add(waiters->timer, &patience) != 0) {
         out_of_memory();
     }
-    *waiter = (struct info_waiter){.request = request, .text = *text, .next = keyspace->waiters};
-    keyspace->waiters = waiter;
-    if (!keyspace->is_asking) {
-        keyspace->is_asking = true;
-        keyspace->asked_ms = now_coarse_ms();
-        key_totals_start(&keyspace->work, services, on_totals, keyspace);
-    }
+    *waiter = (struct info_waiter){.request = request, .text = *text, .next = waiters->first};
+    waiters->first = waiter;
+    services->metrics->keys.on_known = on_known;
+    services->metrics->keys.arg = waiters;
+    key_figures_ask(&services->metrics->keys, services);
 }
 
 void
-info_keyspace_fini(struct info_keyspace *keyspace)
+info_waiters_fini(struct info_waiters *waiters)
 {
-    while (keyspace->waiters) {
-        struct info_waiter *waiter = keyspace->waiters;
-        keyspace->waiters = waiter->next;
+    while (waiters->first) {
+        struct info_waiter *waiter = waiters->first;
+        waiters->first = waiter->next;
         strbuf_fini(&waiter->text);
         free(waiter);
     }
-    if (keyspace->timer) {
-        event_free(keyspace->timer);
-        keyspace->timer = NULL;
+    if (waiters->timer) {
+        event_free(waiters->timer);
+        waiters->timer = NULL;
     }
 }
 
@@ -155,7 +141,7 @@ may_know_keys(const struct call *call)
 enum command_outcome
 command_info_run(struct call *call)
 {
-    struct info_keyspace *keyspace = call->services->keyspace;
+    const struct key_figures *keys = &call->services->metrics->keys;
     struct strbuf text;
     strbuf_init(&text);
     if (call->nargs == 1) {
@@ -164,14 +150,14 @@ command_info_run(struct call *call)
     for (size_t i = 1; i < call->nargs; i++) {
         info_print(call->services, call->args[i], &text);
     }
-    bool is_late = keyspace->is_asking && now_coarse_ms() - keyspace->asked_ms >= PATIENCE_MS;
+    bool is_late = keys->is_asking && now_coarse_ms() - keys->asked_ms >= PATIENCE_MS;
     bool asks = asks_for_keyspace(call), may_know = asks && may_know_keys(call);
-    if (may_know && !is_late && !totals_within(keyspace, FRESH_MS)) {
+    if (may_know && !is_late && !key_figures_within(keys, FRESH_MS)) {
         waiter_add(call->services, call->request, &text);
         return COMMAND_RUNS;
     }
     if (asks) {
-        keyspace_print(may_know ? totals_within(keyspace, STALE_MS) : NULL, &text);
+        keyspace_print(may_know ? key_figures_within(keys, STALE_MS) : NULL, &text);
     }
     resp_write_verbatim(call->out, "txt", strbuf_slice(&text));
     strbuf_fini(&text);

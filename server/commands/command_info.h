@@ -1,27 +1,20 @@
 /*
- * What INFO keeps between two calls: the number of keys of all shards, which is asked for at most
- * once a second, and the requests that wait for it.
+ * What INFO keeps between two calls: requests that wait until the shards have told how many keys
+ * they have (server/metrics/key_figures.h).
  */
 #ifndef QUIPU_SERVER_COMMANDS_COMMAND_INFO_H
 #define QUIPU_SERVER_COMMANDS_COMMAND_INFO_H
 
-#include "server/proxy/key_totals.h"
-
+struct event;
 struct info_waiter;
 
-/* All zero: nothing is known yet. */
-struct info_keyspace {
-    struct key_totals totals; /* from known_ms; if that is 0: not known, or the shards failed
-                                 since */
-    int64_t known_ms;
-    bool is_asking; /* a question is under way, since asked_ms */
-    int64_t asked_ms;
-    struct key_totals_work work;
-    struct info_waiter *waiters;
+/* All zero: nobody waits. */
+struct info_waiters {
+    struct info_waiter *first;
     struct event *timer; /* NULL until the first request waited */
 };
 
 /* Call it after the executor was freed. Waiting requests are not answered any more. */
-void info_keyspace_fini(struct info_keyspace *keyspace);
+void info_waiters_fini(struct info_waiters *waiters);
 
 #endif

@@ -1,9 +1,8 @@
 /*
- * Answers questions to Redis about itself for Quipu, as if there were one server. in: ROLE,
- * LATENCY, MODULE LIST, LASTSAVE; out: what one server without replicas would answer.
+ * Answers questions to Redis about itself for Quipu, as if there were one server. in: ROLE, MODULE
+ * LIST, LASTSAVE; out: what one server without replicas would answer. LATENCY has a file of its own.
  *
  *     ROLE              -> master 0 []     not that of a shard, with its replicas' addresses
- *     LATENCY LATEST    -> []              as of a Redis that records none: SLOWLOG is for that
  *     MODULE LIST       -> []              as HELLO has it
  *     LASTSAVE          -> the oldest of the shards': everything was saved by then
  */
@@ -25,29 +24,6 @@ static enum command_outcome
 nothing_run(struct call *call)
 {
     resp_write_array(call->out, 0);
-    return COMMAND_REPLIED;
-}
-
-static enum command_outcome
-no_pairs_run(struct call *call)
-{
-    resp_write_map(call->out, 0);
-    return COMMAND_REPLIED;
-}
-
-static enum command_outcome
-zero_run(struct call *call)
-{
-    resp_write_int(call->out, 0);
-    return COMMAND_REPLIED;
-}
-
-static enum command_outcome
-doctor_run(struct call *call)
-{
-    resp_write_verbatim(call->out, "txt",
-                        slice_lit("Quipu records no latency events. SLOWLOG GET shows the commands "
-                                  "that took long, QUERY LIST those that run.\n"));
     return COMMAND_REPLIED;
 }
 
@@ -85,37 +61,6 @@ lastsave_run(struct call *call)
 
 /* -- the table --------------------------------------------------------------------------------- */
 
-static const struct command LATENCY_COMMANDS[] = {
-    {.name = "latest",
-     .arity = 2,
-     .class = REQUEST_LOCAL,
-     .run = nothing_run,
-     .summary = "Latency events: none are recorded"},
-    {.name = "history",
-     .arity = 3,
-     .class = REQUEST_LOCAL,
-     .run = nothing_run,
-     .arguments = "event",
-     .summary = "An event's samples: none"},
-    {.name = "reset",
-     .arity = -2,
-     .class = REQUEST_LOCAL,
-     .run = zero_run,
-     .arguments = "[event ...]",
-     .summary = "How many events were reset: none"},
-    {.name = "histogram",
-     .arity = -2,
-     .class = REQUEST_LOCAL,
-     .run = no_pairs_run,
-     .arguments = "[command ...]",
-     .summary = "Commands' latencies: none are recorded"},
-    {.name = "doctor",
-     .arity = 2,
-     .class = REQUEST_LOCAL,
-     .run = doctor_run,
-     .summary = "Where to look instead"},
-};
-
 static const struct command MODULE_COMMANDS[] = {
     {.name = "list",
      .arity = 2,
@@ -123,13 +68,6 @@ static const struct command MODULE_COMMANDS[] = {
      .run = nothing_run,
      .summary = "Modules: Quipu itself loads none"},
 };
-
-static struct command_family
-latency_subcommands(void)
-{
-    return (struct command_family){"server", LATENCY_COMMANDS,
-                                   sizeof LATENCY_COMMANDS / sizeof *LATENCY_COMMANDS};
-}
 
 static struct command_family
 module_subcommands(void)
@@ -147,8 +85,8 @@ static const struct command COMMANDS[] = {
     {.name = "latency",
      .arity = -2,
      .class = REQUEST_LOCAL,
-     .summary = "Latency events",
-     .subcommands = latency_subcommands},
+     .summary = "How long commands take",
+     .subcommands = command_latency_subcommands},
     {.name = "module",
      .arity = -2,
      .class = REQUEST_LOCAL,

@@ -5,13 +5,12 @@
 
 #include "base/clock.h"
 #include "base/glob.h"
-#include "executor/executor.h"
 #include "server/access/access.h"
-#include "server/access/stats.h"
 #include "server/commands/command_families.h"
 #include "server/config/config.h"
 #include "server/config/config_rewrite.h"
 #include "server/config/directive.h"
+#include "server/metrics/metrics.h"
 #include "server/table/services.h"
 
 static enum command_outcome
@@ -43,7 +42,9 @@ is_asked_for(const struct call *call, const char *name)
 /* These are no directives, but clients ask any Redis for them. CONFIG SET cannot change them. */
 static const struct {
     const char *name, *value;
-} FIXED[] = {{"databases", "1"}, {"cluster-databases", "1"}};
+} FIXED[] = {{"databases", "1"},
+             {"cluster-databases", "1"},
+             {"latency-tracking-info-percentiles", "50 99 99.9"}};
 enum { NFIXED = sizeof FIXED / sizeof *FIXED };
 
 static enum command_outcome
@@ -131,8 +132,7 @@ config_rewrite_run(struct call *call)
 static enum command_outcome
 config_resetstat_run(struct call *call)
 {
-    *call->services->stats = (struct server_stats){0};
-    executor_reset_counters(call->services->executor);
+    metrics_reset(call->services);
     resp_write_ok(call->out);
     return COMMAND_REPLIED;
 }
@@ -161,7 +161,7 @@ static const struct command CONFIG_COMMANDS[] = {
      .run = config_resetstat_run,
      .writes = true,
      .is_without_rows = true,
-     .summary = "Sets the counters of INFO stats to 0"},
+     .summary = "Sets the counters of INFO and LATENCY HISTOGRAM to 0"},
     {.name = "rewrite",
      .arity = 2,
      .class = REQUEST_LOCAL,

@@ -133,6 +133,7 @@ struct config {
     /* looking */
     int64_t slowlog_log_slower_than_us; /* negative: no command is slow */
     int64_t slowlog_max_len;
+    int64_t latency_tracking; /* 0 or 1 */
     /* the process */
     int64_t shutdown_timeout_s;
     int64_t loglevel; /* enum log_level */

@@ -580,6 +580,14 @@ static const struct directive DIRECTIVES[] = {
      .max = 1000000,
      .live = true,
      .doc = "How many commands SLOWLOG keeps. The oldest is dropped."},
+    {.name = "latency-tracking",
+     .type = DIRECTIVE_CHOICE,
+     .offset = FIELD(latency_tracking),
+     .by_default = "yes",
+     .names = YES_NAMES,
+     .live = true,
+     .doc = "Whether the times of commands go into the histograms of LATENCY HISTOGRAM, INFO "
+            "latencystats and the metrics."},
 
     {.name = "shutdown-timeout",
      .type = DIRECTIVE_SECONDS,
