@@ -52,9 +52,9 @@ outcome_of(const struct error *err)
 static enum figures_method
 method_of(const struct bound_query *bound)
 {
-    return !bound                                ? FIGURES_BY_NONE
+    return !bound                               ? FIGURES_BY_NONE
            : dataset_is_columns(bound->dataset) ? FIGURES_BY_COLUMNS
-                                                 : FIGURES_BY_SETS;
+                                                : FIGURES_BY_SETS;
 }
 
 void

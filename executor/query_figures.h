@@ -27,7 +27,8 @@ enum query_outcome {
 
 struct query_figures {
     uint64_t ended[FIGURES_NMETHODS][OUTCOME_NOUTCOMES];
-    struct histogram took[FIGURES_NMETHODS]; /* of all that ended, but for those that were cancelled */
+    struct histogram
+        took[FIGURES_NMETHODS]; /* of all that ended, but for those that were cancelled */
 };
 
 /* "sets", "columns", "none" */

@@ -125,6 +125,9 @@ START_TEST(test_list)
     ck_assert_str_eq(log.newest->client_name, "me");
     ck_assert_int_eq(log.newest->next->id, 3);
     ck_assert_ptr_null(log.newest->next->next);
+    ck_assert_ptr_eq(slowlog_find(&log, 3), log.newest->next);
+    ck_assert_ptr_null(slowlog_find(&log, 2));
+    ck_assert_ptr_null(slowlog_find(&log, 5));
     slowlog_reset(&log);
     ck_assert_uint_eq(log.len, 0);
     take(&log, 10);
@@ -139,6 +142,22 @@ START_TEST(test_list)
 }
 END_TEST
 
+/* A plan is copied, and cut if it is long. */
+START_TEST(test_plan)
+{
+    static char plan[SLOW_PLAN_BYTES + 10];
+    memset(plan, 'x', sizeof plan);
+    for (size_t more = 0; more <= 10; more += 10) {
+        struct slice word = slice_lit("count");
+        struct slow_command *command = slow_command_new(&word, 1, 0);
+        slow_command_set_plan(command, slice_of(plan, SLOW_PLAN_BYTES + more));
+        ck_assert_int_eq(strncmp(command->plan, plan, SLOW_PLAN_BYTES), 0);
+        ck_assert_str_eq(command->plan + SLOW_PLAN_BYTES, more ? "... (10 more bytes)" : "");
+        slow_command_free(command);
+    }
+}
+END_TEST
+
 int
 main(void)
 {
@@ -148,6 +167,7 @@ main(void)
     tcase_add_test(tcase, test_long_word);
     tcase_add_test(tcase, test_many_words);
     tcase_add_test(tcase, test_list);
+    tcase_add_test(tcase, test_plan);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -41,8 +41,7 @@ text_print(char *to, struct slice text, size_t most_bytes)
         return slice_of(to, text.len);
     }
     memcpy(to, text.ptr, most_bytes);
-    struct slice note =
-        note_print(to + most_bytes, "... (%zu more bytes)", text.len - most_bytes);
+    struct slice note = note_print(to + most_bytes, "... (%zu more bytes)", text.len - most_bytes);
     return slice_of(to, most_bytes + note.len);
 }
 

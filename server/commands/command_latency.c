@@ -73,8 +73,7 @@ is_asked_for(const struct call *call, const char *name)
     const char *bar = strchr(name, '|');
     for (size_t i = 2; i < call->nargs; i++) {
         if (slice_equal_nocase(call->args[i], slice_str(name)) ||
-            (bar &&
-             slice_equal_nocase(call->args[i], slice_of(name, (size_t) (bar - name))))) {
+            (bar && slice_equal_nocase(call->args[i], slice_of(name, (size_t) (bar - name))))) {
             return true;
         }
     }

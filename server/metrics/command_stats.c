@@ -76,9 +76,9 @@ kind_of(const struct call *call)
     const struct command *command = call->command;
     if (command) {
         return command->is_query        ? COMMAND_KIND_QUERY
-               : command->writes         ? COMMAND_KIND_WRITE
+               : command->writes        ? COMMAND_KIND_WRITE
                : command->first_key > 0 ? COMMAND_KIND_READ
-                                         : COMMAND_KIND_OTHER;
+                                        : COMMAND_KIND_OTHER;
     }
     return call->spec->flags & COMMAND_WRITE      ? COMMAND_KIND_WRITE
            : call->spec->flags & COMMAND_READONLY ? COMMAND_KIND_READ

@@ -159,11 +159,10 @@ keyspace_take(struct figures *figures, const struct services *services)
 static const struct {
     const char *section;
     void (*take)(struct figures *figures, const struct services *services);
-} SECTIONS[] = {{"Server", server_take},           {"Clients", clients_take},
-                {"Memory", memory_take},           {"Persistence", persistence_take},
-                {"Stats", stats_take},             {"CPU", cpu_take},
-                {"Cluster", cluster_take},         {"Shards", shards_take},
-                {"Keyspace", keyspace_take}};
+} SECTIONS[] = {
+    {"Server", server_take},           {"Clients", clients_take}, {"Memory", memory_take},
+    {"Persistence", persistence_take}, {"Stats", stats_take},     {"CPU", cpu_take},
+    {"Cluster", cluster_take},         {"Shards", shards_take},   {"Keyspace", keyspace_take}};
 
 void
 figures_take(struct figures *figures, struct services *services, const char *section)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "server/metrics/figures.h"
+#include "server/metrics/metric_print.h"
 #include "server/metrics/metric_table.h"
 
 bool

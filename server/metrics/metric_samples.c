@@ -18,6 +18,7 @@
 #include "server/embedded/embedded.h"
 #include "server/metrics/command_stats.h"
 #include "server/metrics/info_lines.h"
+#include "server/metrics/metric_print.h"
 #include "server/metrics/metrics.h"
 #include "server/metrics/shard_figures.h"
 #include "server/table/services.h"
@@ -30,22 +31,22 @@ enum {
 };
 
 void
-samples_build(const struct metric *metric, struct services *services, struct strbuf *out)
+samples_build(const char *name, struct services *services, struct strbuf *out)
 {
     (void) services;
-    strbuf_printf(out, "%s{version=\"%s\",redis_version=\"%s\"} 1\n", metric->name, QUIPU_VERSION,
+    strbuf_printf(out, "%s{version=\"%s\",redis_version=\"%s\"} 1\n", name, QUIPU_VERSION,
                   INFO_REDIS_LEVEL);
 }
 
 /* -- queries and commands ---------------------------------------------------------------------- */
 
 void
-samples_queries(const struct metric *metric, struct services *services, struct strbuf *out)
+samples_queries(const char *name, struct services *services, struct strbuf *out)
 {
     const struct query_figures *figures = executor_query_figures(services->executor);
     for (enum figures_method method = 0; method < FIGURES_NMETHODS; method++) {
         for (enum query_outcome outcome = 0; outcome < OUTCOME_NOUTCOMES; outcome++) {
-            strbuf_printf(out, "%s{method=\"%s\",outcome=\"%s\"} %llu\n", metric->name,
+            strbuf_printf(out, "%s{method=\"%s\",outcome=\"%s\"} %llu\n", name,
                           figures_method_name(method), query_outcome_name(outcome),
                           (unsigned long long) figures->ended[method][outcome]);
         }
@@ -71,65 +72,64 @@ histogram_print(const char *name, const char *label, const struct histogram *his
 }
 
 void
-samples_query_times(const struct metric *metric, struct services *services, struct strbuf *out)
+samples_query_times(const char *name, struct services *services, struct strbuf *out)
 {
     const struct query_figures *figures = executor_query_figures(services->executor);
     for (enum figures_method method = 0; method < FIGURES_NMETHODS; method++) {
         char label[32];
         snprintf(label, sizeof label, "method=\"%s\"", figures_method_name(method));
-        histogram_print(metric->name, label, &figures->took[method], out);
+        histogram_print(name, label, &figures->took[method], out);
     }
 }
 
 void
-samples_command_times(const struct metric *metric, struct services *services, struct strbuf *out)
+samples_command_times(const char *name, struct services *services, struct strbuf *out)
 {
     for (enum command_kind kind = 0; kind < COMMAND_NKINDS; kind++) {
         char label[32];
         snprintf(label, sizeof label, "kind=\"%s\"", command_kind_name(kind));
-        histogram_print(metric->name, label,
-                        command_stats_of_kind(services->metrics->commands, kind), out);
+        histogram_print(name, label, command_stats_of_kind(services->metrics->commands, kind), out);
     }
 }
 
 /* -- shards ------------------------------------------------------------------------------------ */
 
 void
-samples_shard_info(const struct metric *metric, struct services *services, struct strbuf *out)
+samples_shard_info(const char *name, struct services *services, struct strbuf *out)
 {
     for (size_t i = 0; i < executor_nshards(services->executor); i++) {
         if (!executor_has_shard(services->executor, i)) {
             continue;
         }
         struct shard_status status = executor_shard_status(services->executor, i);
-        strbuf_printf(out, "%s{shard=\"%zu\",address=", metric->name, i);
-        metrics_print_label(slice_str(status.name), out);
+        strbuf_printf(out, "%s{shard=\"%zu\",address=", name, i);
+        metric_print_label(out, slice_str(status.name));
         strbuf_append_str(out, ",server=");
-        metrics_print_label(slice_str(status.server), out);
+        metric_print_label(out, slice_str(status.server));
         strbuf_append_str(out, ",version=");
-        metrics_print_label(slice_str(status.version), out);
+        metric_print_label(out, slice_str(status.version));
         strbuf_append_str(out, "} 1\n");
     }
 }
 
 void
-samples_shard_up(const struct metric *metric, struct services *services, struct strbuf *out)
+samples_shard_up(const char *name, struct services *services, struct strbuf *out)
 {
     for (size_t i = 0; i < executor_nshards(services->executor); i++) {
         if (executor_has_shard(services->executor, i)) {
-            strbuf_printf(out, "%s{shard=\"%zu\"} %d\n", metric->name, i,
+            strbuf_printf(out, "%s{shard=\"%zu\"} %d\n", name, i,
                           executor_shard_status(services->executor, i).connected);
         }
     }
 }
 
 void
-samples_shard_ping(const struct metric *metric, struct services *services, struct strbuf *out)
+samples_shard_ping(const char *name, struct services *services, struct strbuf *out)
 {
     for (size_t i = 0; i < executor_nshards(services->executor); i++) {
         int64_t us = shard_figures_ping_us(services->metrics->shards, i);
         if (executor_has_shard(services->executor, i) && us >= 0) {
-            strbuf_printf(out, "%s{shard=\"%zu\"} ", metric->name, i);
+            strbuf_printf(out, "%s{shard=\"%zu\"} ", name, i);
             metric_print_number(out, us, US_DECIMALS);
             strbuf_append_char(out, '\n');
         }
@@ -137,10 +137,10 @@ samples_shard_ping(const struct metric *metric, struct services *services, struc
 }
 
 void
-samples_shard_restarts(const struct metric *metric, struct services *services, struct strbuf *out)
+samples_shard_restarts(const char *name, struct services *services, struct strbuf *out)
 {
     for (size_t i = 0; services->embedded && i < executor_nshards(services->executor); i++) {
-        strbuf_printf(out, "%s{shard=\"%zu\"} %u\n", metric->name, i,
+        strbuf_printf(out, "%s{shard=\"%zu\"} %u\n", name, i,
                       embedded_status(services->embedded, i).restarts);
     }
 }
@@ -183,7 +183,7 @@ dataset_print(const char *name, struct slice dataset, int64_t figure, int decima
 {
     if (figure >= 0) {
         strbuf_printf(out, "%s{dataset=", name);
-        metrics_print_label(dataset, out);
+        metric_print_label(out, dataset);
         strbuf_append_str(out, "} ");
         metric_print_number(out, figure, decimals);
         strbuf_append_char(out, '\n');
@@ -192,7 +192,7 @@ dataset_print(const char *name, struct slice dataset, int64_t figure, int decima
 
 /* add: puts the figures of those together that have no label of their own. */
 static void
-datasets_print(const struct metric *metric, const struct services *services,
+datasets_print(const char *name, const struct services *services,
                int64_t (*figure_of)(const struct dataset_figures *dataset),
                int64_t (*add)(int64_t a, int64_t b), int decimals, struct strbuf *out)
 {
@@ -201,29 +201,28 @@ datasets_print(const struct metric *metric, const struct services *services,
     for (size_t i = 0; (dataset = shard_figures_dataset(services->metrics->shards, i)); i++) {
         int64_t figure = figure_of(dataset);
         if (i < MOST_DATASETS) {
-            dataset_print(metric->name, slice_str(dataset->name), figure, decimals, out);
+            dataset_print(name, slice_str(dataset->name), figure, decimals, out);
         } else if (figure >= 0) {
             others = others < 0 ? figure : add(others, figure);
         }
     }
-    dataset_print(metric->name, slice_lit(":other"), others, decimals, out);
+    dataset_print(name, slice_lit(":other"), others, decimals, out);
 }
 
 void
-samples_dataset_rows(const struct metric *metric, struct services *services, struct strbuf *out)
+samples_dataset_rows(const char *name, struct services *services, struct strbuf *out)
 {
-    datasets_print(metric, services, rows_of, sum, 0, out);
+    datasets_print(name, services, rows_of, sum, 0, out);
 }
 
 void
-samples_dataset_bytes(const struct metric *metric, struct services *services, struct strbuf *out)
+samples_dataset_bytes(const char *name, struct services *services, struct strbuf *out)
 {
-    datasets_print(metric, services, bytes_of, sum, 0, out);
+    datasets_print(name, services, bytes_of, sum, 0, out);
 }
 
 void
-samples_dataset_progress(const struct metric *metric, struct services *services,
-                         struct strbuf *out)
+samples_dataset_progress(const char *name, struct services *services, struct strbuf *out)
 {
-    datasets_print(metric, services, progress_of, least, 2, out); /* percent of 1 */
+    datasets_print(name, services, progress_of, least, 2, out); /* percent of 1 */
 }

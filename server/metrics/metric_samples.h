@@ -4,16 +4,17 @@
  *     quipu_shard_up{shard="0"} 1
  *     quipu_queries_total{method="sets",outcome="ok"} 17
  *
- * Each function appends all samples of the metric, or nothing if there are none now. The number of
+ * Each function appends all samples of the metric of that name, or nothing if there are none now. The number of
  * samples is bounded by the number of shards, or a hundred datasets.
  */
 #ifndef QUIPU_SERVER_METRICS_METRIC_SAMPLES_H
 #define QUIPU_SERVER_METRICS_METRIC_SAMPLES_H
 
-#include "server/metrics/metric_table.h"
+#include "base/strbuf.h"
 
-typedef void metric_samples_fn(const struct metric *metric, struct services *services,
-                               struct strbuf *out);
+struct services;
+
+typedef void metric_samples_fn(const char *name, struct services *services, struct strbuf *out);
 
 metric_samples_fn samples_build;
 metric_samples_fn samples_queries;

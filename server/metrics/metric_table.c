@@ -88,8 +88,8 @@ static const struct metric METRICS[] = {
          input_bytes, "Bytes read from clients."),
     BOTH("Stats", "total_net_output_bytes", "quipu_net_output_bytes_total", METRIC_COUNTER,
          output_bytes, "Bytes sent to clients."),
-    BOTH("Stats", "protocol_errors", "quipu_protocol_errors_total", METRIC_COUNTER,
-         protocol_errors, "Connections that were ended because what they sent is no request."),
+    BOTH("Stats", "protocol_errors", "quipu_protocol_errors_total", METRIC_COUNTER, protocol_errors,
+         "Connections that were ended because what they sent is no request."),
     BOTH("Stats", "config_reloads", "quipu_config_reloads_total", METRIC_COUNTER, config_reloads,
          "How often the configuration was read again, with or without success."),
     BOTH("Stats", "client_output_buffer_limit_disconnections",
@@ -107,10 +107,10 @@ static const struct metric METRICS[] = {
              denied_command),
     LABELLED("Stats", "acl_access_denied_key", ACL_DENIED, METRIC_COUNTER, "reason=\"key\"",
              denied_key),
-    LABELLED("Stats", "acl_access_denied_channel", ACL_DENIED, METRIC_COUNTER,
-             "reason=\"channel\"", denied_channel),
-    LABELLED("Stats", "acl_access_denied_dataset", ACL_DENIED, METRIC_COUNTER,
-             "reason=\"dataset\"", denied_dataset),
+    LABELLED("Stats", "acl_access_denied_channel", ACL_DENIED, METRIC_COUNTER, "reason=\"channel\"",
+             denied_channel),
+    LABELLED("Stats", "acl_access_denied_dataset", ACL_DENIED, METRIC_COUNTER, "reason=\"dataset\"",
+             denied_dataset),
     BOTH("Stats", "queries", "quipu_queries_started_total", METRIC_COUNTER, queries,
          "Queries that have begun."),
     BOTH("Stats", "query_errors", "quipu_query_errors_total", METRIC_COUNTER, query_errors,
@@ -204,17 +204,4 @@ const struct metric *
 metric_at(size_t index)
 {
     return index < sizeof METRICS / sizeof *METRICS ? &METRICS[index] : NULL;
-}
-
-void
-metric_print_number(struct strbuf *out, long long number, int decimals)
-{
-    long long unit = 1;
-    for (int i = 0; i < decimals; i++) {
-        unit *= 10;
-    }
-    strbuf_printf(out, "%lld", number / unit);
-    if (decimals > 0) {
-        strbuf_printf(out, ".%0*lld", decimals, number % unit);
-    }
 }

@@ -29,8 +29,7 @@ struct metric {
     const char *labels; /* `reason="auth"`; NULL: none */
     const char *help;   /* NULL: the row before has the same name */
     /* Appends the samples of a metric whose labels are known only now. NULL: one, its number. */
-    void (*print_samples)(const struct metric *metric, struct services *services,
-                          struct strbuf *out);
+    void (*print_samples)(const char *name, struct services *services, struct strbuf *out);
     bool tells_keys; /* how many keys or rows there are: not for every user */
     size_t offset;   /* its number in struct figures */
     int decimals;    /* how many of its digits stand behind the point */
@@ -38,7 +37,5 @@ struct metric {
 
 /* NULL: there are no more. */
 const struct metric *metric_at(size_t index);
-/* Appends a number of so many decimals: 1250, 2 -> 12.50 */
-void metric_print_number(struct strbuf *out, long long number, int decimals);
 
 #endif

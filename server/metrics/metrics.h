@@ -2,19 +2,14 @@
  * What the server counts and knows of itself, for INFO, LATENCY and Prometheus.
  *
  *     metrics_init(&metrics, services);
- *     metrics_print(services, true, &text);
+ *     command_stats_end(services->metrics->commands, ...)
+ *     shard_figures_refresh(services->metrics->shards)
  *
- *     # HELP quipu_connected_clients Clients that are connected.
- *     # TYPE quipu_connected_clients gauge
- *     quipu_connected_clients 3
- *     ...
- *
- * INFO (server/metrics/info.h) and Prometheus read one table, server/metrics/metric_table.
+ * INFO (server/metrics/info.h) and Prometheus (prometheus.h) read one table, metric_table.
  */
 #ifndef QUIPU_SERVER_METRICS_METRICS_H
 #define QUIPU_SERVER_METRICS_METRICS_H
 
-#include "base/strbuf.h"
 #include "server/metrics/key_figures.h"
 
 struct command_stats;
@@ -33,15 +28,5 @@ void metrics_init(struct metrics *metrics, struct services *services);
 void metrics_fini(struct metrics *metrics);
 /* Sets what is counted to 0, for CONFIG RESETSTAT: commands and all of server/access/stats.h. */
 void metrics_reset(struct services *services);
-
-/*
- * Appends all metrics in Prometheus' text format 0.0.4, and asks the shards, in the background, for
- * what the next call will show of them. shows_keys: whether to tell how many keys and rows there
- * are, which not every user may know. Cannot fail, and waits for nothing.
- */
-void metrics_print(struct services *services, bool shows_keys, struct strbuf *out);
-
-/* A label's value, with its quotes: `"a\\b"`. Bytes that are no UTF-8 are shown as U+FFFD. */
-void metrics_print_label(struct slice value, struct strbuf *out);
 
 #endif

@@ -22,8 +22,9 @@
 #include "server/table/services.h"
 
 enum {
-    PAUSE_MS = 5 * 1000,  /* between two rounds */
-    STALE_MS = 150 * 1000 /* figures that are older are not shown: scrapes come every minute or so */
+    PAUSE_MS = 5 * 1000, /* between two rounds */
+    STALE_MS =
+        150 * 1000 /* figures that are older are not shown: scrapes come every minute or so */
 };
 
 struct ping {

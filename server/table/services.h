@@ -67,8 +67,8 @@ struct services {
     struct client_list *clients;
     struct server_stats *stats;
     struct slowlog *slowlog;
-    struct metrics *metrics;       /* what is counted and known, for INFO and Prometheus */
-    struct info_waiters *waiters;  /* INFOs that wait for the shards' keys */
+    struct metrics *metrics;      /* what is counted and known, for INFO and Prometheus */
+    struct info_waiters *waiters; /* INFOs that wait for the shards' keys */
     const struct server_facts *facts;
     const struct server_control *control;
     struct server *server; /* for control */

@@ -210,7 +210,7 @@ class Guis(ServerCase):
         self.assertEqual(self.client.call("LATENCY", "LATEST"), [])
         self.assertEqual(self.client.call("LATENCY", "HISTORY", "command"), [])
         self.assertEqual(self.client.call("LATENCY", "RESET"), 0)
-        self.assertIn(b"SLOWLOG", self.client.call("LATENCY", "DOCTOR"))
+        self.assertIn(b"LATENCY HISTOGRAM", self.client.call("LATENCY", "DOCTOR"))
         self.assertGreater(self.client.call("LASTSAVE"), 1_000_000_000)
         for words in (("MODULE", "LOAD", "x"), ("LATENCY", "GRAPH", "x"), ("CLIENT", "UNPAUSE")):
             self.assert_error("ERR", *words, contains="%s %s is refused: " % words[:2])

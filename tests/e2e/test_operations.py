@@ -104,6 +104,28 @@ class Slowlog(ServerCase):
         self.assert_error("ERR", "SLOWLOG", "NOSUCH", contains="unknown subcommand")
         self.assertIn(b"RESET", b"\n".join(self.client.call("SLOWLOG", "HELP")))
 
+    def test_plans(self):
+        for query in ("count a, b from current where a = 1", "count from nosuch", "sum(a) by b from current"):
+            try:
+                self.client.call("QUERY", query)
+            except ReplyError:
+                pass
+            lines = self.client.call("SLOWLOG", "PLAN", self.newest("QUERY", query)[0])
+            text = b"\n".join(lines).decode()
+            if "nosuch" in query:
+                self.assertEqual(lines, [])
+                continue
+            self.assertRegex(text, r"(?m)^method +%s" % harness.METHOD)
+            self.assertIn("current", text)
+            if "where" in query:
+                self.assertRegex(text, r"(?m)^filter +a = 1$")
+        # Redis' shape stays: six parts.
+        self.assertEqual({len(entry) for entry in self.client.call("SLOWLOG", "GET", "-1")}, {6})
+        self.client.call("ECHO", "x")
+        self.assertEqual(self.client.call("SLOWLOG", "PLAN", self.newest("ECHO")[0]), [])
+        self.assert_error("ERR", "SLOWLOG", "PLAN", "1000000", contains="No such entry")
+        self.assert_error("ERR", "SLOWLOG", "PLAN", "x", contains="id should be")
+
     def test_no_secret_is_in_it(self):
         commands = [
             ("AUTH", "sesame"),
