@@ -76,6 +76,34 @@ START_TEST(test_table)
 }
 END_TEST
 
+/* The page has the row of each metric, just as the table prints it. */
+START_TEST(test_documents)
+{
+    static char page[256 * 1024];
+    const struct metric *metric;
+    struct strbuf row, lacking;
+    strbuf_init(&row);
+    strbuf_init(&lacking);
+    FILE *file = fopen(QUIPU_SOURCE_DIR "/docs/metrics.md", "re");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_lt(fread(page, 1, sizeof page - 1, file), sizeof page - 1);
+    fclose(file);
+    for (size_t i = 0; (metric = metric_at(i)); i++) {
+        strbuf_clear(&row);
+        if (metric->help) {
+            metric_print_row(metric, &row);
+            strbuf_append_str(&lacking, strstr(page, row.ptr) ? "" : row.ptr);
+        }
+    }
+    if (lacking.len) {
+        printf("docs/metrics.md lacks:\n%s", lacking.ptr);
+    }
+    ck_assert_uint_eq(lacking.len, 0);
+    strbuf_fini(&row);
+    strbuf_fini(&lacking);
+}
+END_TEST
+
 static void
 add(struct command_stats *stats, const struct call *call, int64_t took_us, bool is_error)
 {
@@ -193,6 +221,7 @@ main(void)
     tcase_add_loop_test(tcase, test_label, 0, NROWS(label_rows));
     tcase_add_loop_test(tcase, test_number, 0, NROWS(number_rows));
     tcase_add_test(tcase, test_table);
+    tcase_add_test(tcase, test_documents);
     tcase_add_test(tcase, test_commands);
     tcase_add_test(tcase, test_many_commands);
     tcase_add_loop_test(tcase, test_outcome, 0, NROWS(outcome_rows));

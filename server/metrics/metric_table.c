@@ -205,3 +205,21 @@ metric_at(size_t index)
 {
     return index < sizeof METRICS / sizeof *METRICS ? &METRICS[index] : NULL;
 }
+
+const char *
+metric_type_name(enum metric_type type)
+{
+    static const char *const NAMES[] = {
+        [METRIC_GAUGE] = "gauge", [METRIC_COUNTER] = "counter", [METRIC_HISTOGRAM] = "histogram"};
+    return NAMES[type];
+}
+
+void
+metric_print_row(const struct metric *metric, struct strbuf *out)
+{
+    strbuf_printf(out, "| `%s` | %s | ", metric->name, metric_type_name(metric->type));
+    if (metric->line && !metric->labels) {
+        strbuf_printf(out, "`%s`", metric->line);
+    }
+    strbuf_printf(out, " | %s |\n", metric->help);
+}

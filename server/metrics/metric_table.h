@@ -37,5 +37,9 @@ struct metric {
 
 /* NULL: there are no more. */
 const struct metric *metric_at(size_t index);
+/* "gauge", "counter", "histogram" */
+const char *metric_type_name(enum metric_type type);
+/* Appends the row of docs/metrics.md, for a metric that has a help. */
+void metric_print_row(const struct metric *metric, struct strbuf *out);
 
 #endif

@@ -41,12 +41,10 @@ static void
 family_print(size_t index, struct services *services, const struct figures *figures,
              struct strbuf *out)
 {
-    static const char *const TYPES[] = {
-        [METRIC_GAUGE] = "gauge", [METRIC_COUNTER] = "counter", [METRIC_HISTOGRAM] = "histogram"};
     const struct metric *first = metric_at(index);
     size_t start = out->len;
     strbuf_printf(out, "# HELP %s %s\n", first->name, first->help);
-    strbuf_printf(out, "# TYPE %s %s\n", first->name, TYPES[first->type]);
+    strbuf_printf(out, "# TYPE %s %s\n", first->name, metric_type_name(first->type));
     size_t head_end = out->len;
     for (const struct metric *row = first; row && row->name && strcmp(row->name, first->name) == 0;
          row = metric_at(++index)) {
