@@ -46,6 +46,7 @@
 #include "server/metrics/metrics.h"
 #include "server/proxy/conversation.h"
 #include "server/reload.h"
+#include "server/supervisor.h"
 #include "server/table/services.h"
 
 enum {
@@ -54,6 +55,8 @@ enum {
     LOADING_PATIENCE_MS = 1000, /* shards that load within this time are not shown as loading */
     PROGRESS_MS = 2000,
     DRAIN_POLL_MS = 20,
+    TELL_WITHIN_MS = 15000, /* the supervisor hears of us again within this time */
+    SHARDS_END_MS = 20000,  /* embedded shards take 10 s at most */
     LAST_WORDS_MS = 200, /* for errors to reach the clients whose queries were ended */
     RESERVED_FILES = 64  /* for all but clients: logs, shards, sockets */
 };
@@ -76,6 +79,8 @@ struct server {
     struct services services; /* pointers to the above, for clients and commands */
     struct listener *listener;
     struct event *poll, *drain, *sigterm, *sigint, *sighup;
+    struct supervisor *supervisor;
+    struct strbuf serving; /* what the supervisor shows of a running server */
     struct shutdown_waiter *waiters;
     bool has_ended_queries; /* DRAINING, and time is up */
     bool has_pidfile;
@@ -203,8 +208,15 @@ on_sighup(evutil_socket_t number, short what, void *arg)
 {
     (void) number, (void) what;
     struct server *server = arg;
+    bool is_ready = server->state == SERVER_RUNNING;
+    if (is_ready) {
+        supervisor_reloading(server->supervisor);
+    }
     logfile_reopen(server);
     reload_config(&server->services);
+    if (is_ready) {
+        supervisor_ready(server->supervisor, strbuf_slice(&server->serving).ptr);
+    }
 }
 
 /* -- stopping ---------------------------------------------------------------------------------- */
@@ -220,6 +232,7 @@ static void
 server_stop(struct server *server)
 {
     server->state = SERVER_STOPPING;
+    supervisor_stopping(server->supervisor, SHARDS_END_MS);
     event_del(server->poll);
     event_del(server->drain);
     listener_free(server->listener);
@@ -290,6 +303,8 @@ server_drain(struct server *server)
     event_del(server->poll);
     server->has_ended_queries = false;
     server->facts.shutdown_by_ms = now_coarse_ms() + server->config.shutdown_timeout_s * 1000;
+    supervisor_waiting(server->supervisor, "letting what runs end",
+                       server->config.shutdown_timeout_s * 1000 + SHARDS_END_MS);
     listener_free(server->listener);
     server->listener = NULL;
     http_server_drain(server->http);
@@ -346,7 +361,6 @@ static void
 server_listen(struct server *server)
 {
     struct error err = {0};
-    struct strbuf where;
     if (!listener_start(server->listener, server->services.base, on_accept, server, &err)) {
         server_fail(server, &err);
         return;
@@ -355,10 +369,13 @@ server_listen(struct server *server)
         event_del(server->poll);
     }
     server->state = SERVER_RUNNING;
-    strbuf_init(&where);
-    listener_print(server->listener, &where);
-    log_write(&server->log, LOG_NOTICE, "ready to accept connections on %s", where.ptr);
-    strbuf_fini(&where);
+    static const char SERVING[] = "serving on ";
+    strbuf_append_str(&server->serving, SERVING);
+    listener_print(server->listener, &server->serving);
+    const char *serving = strbuf_slice(&server->serving).ptr;
+    log_write(&server->log, LOG_NOTICE, "ready to accept connections on %s",
+              serving + strlen(SERVING));
+    supervisor_ready(server->supervisor, serving);
 }
 
 /* Answers SHUTDOWN requests after an ABORT. */
@@ -391,6 +408,7 @@ server_abort_shutdown(struct server *server, struct error *err)
     server->state = SERVER_RUNNING;
     server->facts.shutdown_by_ms = 0;
     log_write(&server->log, LOG_NOTICE, "SHUTDOWN ABORT: serving on");
+    supervisor_ready(server->supervisor, strbuf_slice(&server->serving).ptr);
     waiters_answer(server);
     return true;
 }
@@ -420,6 +438,9 @@ server_wait(struct server *server, const struct error *why)
     } else if (now_ms - server->progress_ms > PROGRESS_MS) {
         server->progress_ms = now_ms;
         log_write(&server->log, LOG_NOTICE, "waiting: %s", why->message);
+        if (!is_listening) {
+            supervisor_waiting(server->supervisor, why->message, TELL_WITHIN_MS);
+        }
     }
 }
 
@@ -567,6 +588,8 @@ server_close(struct server *server)
     if (server->has_pidfile) {
         unlink(server->config.pidfile);
     }
+    supervisor_free(server->supervisor);
+    strbuf_fini(&server->serving);
     log_write(&server->log, LOG_NOTICE, "bye");
     if (server->log_file) {
         fclose(server->log_file);
@@ -615,6 +638,8 @@ server_run(const struct config *config, struct error *err)
 
     struct server server = {.config = *config, .facts.started_ms = now_coarse_ms()};
     server.progress_ms = server.facts.started_ms;
+    server.supervisor = supervisor_new();
+    strbuf_init(&server.serving);
     sigset_t ours;
     signals_of_ours(&ours);
     sigprocmask(SIG_BLOCK, &ours, NULL);
