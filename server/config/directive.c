@@ -159,7 +159,7 @@ static const struct directive DIRECTIVES[] = {
      .offset = FIELD(redis_module),
      .by_default = "auto",
      .doc = "The module that embedded shards load: the path of quipu.so, `auto` for the one that "
-            "lies beside quipu-server, if one does, or `none`."},
+            "lies beside quipu-server or was installed with it, if there is one, or `none`."},
     {.name = "startup-timeout",
      .type = DIRECTIVE_MS,
      .offset = FIELD(startup_timeout_ms),

@@ -81,20 +81,30 @@ shard_process_start(const struct shard_process *process, pid_t *pid, struct erro
     return *pid > 0 || error_set(err, "ERR", "cannot start a process: %s", strerror(cause));
 }
 
-/* The quipu.so beside the running program; NULL: there is none. */
+/*
+ * The module of the running program: quipu.so beside it, as in a build, or else where it is
+ * installed. NULL: there is none.
+ */
 static char *
-module_beside_us(void)
+module_of_ours(void)
 {
-    static const char NAME[] = "quipu.so";
-    char path[PATH_MAX];
-    ssize_t len = readlink("/proc/self/exe", path, sizeof path - sizeof NAME);
+    static const char *const PLACES[] = {"quipu.so", QUIPU_MODULE_FROM_PROGRAM};
+    char program[PATH_MAX], path[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
     if (len <= 0) {
         return NULL;
     }
-    path[len] = '\0';
-    char *slash = strrchr(path, '/');
-    strcpy(slash ? slash + 1 : path, NAME);
-    return access(path, R_OK) == 0 ? strdup(path) : NULL;
+    program[len] = '\0';
+    char *slash = strrchr(program, '/');
+    int folder_len = slash ? (int) (slash - program) : 0;
+    for (size_t i = 0; i < sizeof PLACES / sizeof *PLACES; i++) {
+        int n = snprintf(path, sizeof path, "%.*s/%s", folder_len, program, PLACES[i]);
+        char *found = n < (int) sizeof path ? realpath(path, NULL) : NULL;
+        if (found) {
+            return found;
+        }
+    }
+    return NULL;
 }
 
 bool
@@ -105,7 +115,7 @@ shard_process_module(const char *setting, char **path, struct error *err)
         return true;
     }
     if (strcmp(setting, "auto") == 0) {
-        *path = module_beside_us();
+        *path = module_of_ours();
         return true;
     }
     *path = realpath(setting, NULL);
