@@ -31,12 +31,15 @@ static const char usage[] =
     "usage: quipu-gen --rows N [--seed S] [--start K] [--format csv|resp]\n"
     "\n"
     "Writes N rows to standard output; tools/README.md describes them.\n"
-    "  --rows N     how many rows: profile_K .. profile_<K+N-1>\n"
-    "  --seed S     which rows: the same S gives the same rows\n"
-    "               (default 1)\n"
-    "  --start K    the number of the first row (default 1)\n"
-    "  --format F   csv: for quipu-load (default); resp: HSET commands for\n"
-    "               redis-cli --pipe\n";
+    "\n"
+    "Options:\n"
+    "  --rows N           how many rows: profile_K .. profile_<K+N-1>\n"
+    "  --seed S           which rows: the same S gives the same rows\n"
+    "                     (default 1)\n"
+    "  --start K          the number of the first row (default 1)\n"
+    "  --format csv|resp  csv: for quipu-load (default); resp: HSET commands for\n"
+    "                     redis-cli --pipe\n"
+    "  --help             show this\n";
 
 static bool
 gen_flush(struct gen *gen)

@@ -58,7 +58,7 @@ static const char usage[] =
     "                     a.b: in an object in it\n"
     "  --skip-errors      skip lines that cannot be loaded\n"
     "  --sql Q            in place of a file: what this query of DuckDB's gives\n"
-    "  --cursor-file F    what remembers how far a load without keys, or a copy, is\n"
+    "  --cursor-file FILE what remembers how far a load without keys, or a copy, is\n"
     "                     (default quipu-load.<dataset>.cursor)\n"
     "\n"
     "Another Redis, or all masters of a cluster: each hash becomes a row under its\n"
@@ -66,17 +66,20 @@ static const char usage[] =
     "  --match P          which keys (default: the prefix and *)\n"
     "\n"
     "The server:\n"
-    "  --host H           the server (default 127.0.0.1)\n"
+    "  --host HOST        the server (default 127.0.0.1)\n"
     "  --port N           its port (default 7379)\n"
-    "  --unixsocket P     its unix socket, in place of host and port\n"
-    "  --user U           log in as this user, with --pass P or what QUIPU_AUTH\n"
-    "                     holds (without --from, also REDISCLI_AUTH)\n"
+    "  --unixsocket FILE  its unix socket, in place of host and port\n"
+    "  --user USER        log in as this user\n"
+    "  --pass PASSWORD    with this password (default: what QUIPU_AUTH holds; without\n"
+    "                     --from, also REDISCLI_AUTH)\n"
     "  --tls              speak TLS to it\n"
-    "  --cacert F         with TLS, also of rediss://: the trusted authorities\n"
+    "  --cacert FILE      with TLS, also of rediss://: the trusted authorities\n"
     "                     (default: those of this machine)\n"
-    "  --cert F           a certificate to show, and --cert-key F its key\n"
+    "  --cert FILE        with TLS: a certificate to show\n"
+    "  --cert-key FILE    the key of that certificate\n"
     "  --pipeline N       rows that may be under way at once (default 4000)\n"
-    "  --quiet            errors only: no progress, no summary\n";
+    "  --quiet            errors only: no progress, no summary\n"
+    "  --help             show this\n";
 
 static const char program[] = "quipu-load";
 

@@ -65,7 +65,7 @@ const struct export_format *format_arrow_out(void);
 const struct export_format *format_named(struct slice name);
 /* By the end of a file's name, without `.gz` and `.zst`. NULL: none. */
 const struct export_format *format_of_path(struct slice path);
-/* Appends their names: "csv, json, ndjson". */
-void format_names(struct strbuf *out);
+/* Appends their names, with a text between them: "csv, json, ndjson". */
+void format_names(struct strbuf *out, const char *between);
 
 #endif

@@ -51,10 +51,10 @@ format_of_path(struct slice path)
 }
 
 void
-format_names(struct strbuf *out)
+format_names(struct strbuf *out, const char *between)
 {
     const struct export_format *format;
     for (size_t i = 0; (format = format_at(i)); i++) {
-        strbuf_printf(out, "%s%s", i ? ", " : "", format->name);
+        strbuf_printf(out, "%s%s", i ? between : "", format->name);
     }
 }

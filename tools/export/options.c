@@ -30,22 +30,26 @@ static const char usage[] =
     "Where to:\n"
     "  -o, --output FILE  the file (default -: standard output). With .gz or .zst\n"
     "                     behind its name it is compressed\n"
-    "  --format F         %s (default: by the file's name)\n"
+    "  --format %s\n"
+    "                     how it is written (default: by the file's name)\n"
     "  --key NAME         the column with the rows' keys (default key)\n"
     "  --no-key           leave it out\n"
     "  --text             numbers and dates stay text\n"
     "\n"
     "The server:\n"
-    "  --host H           the server (default 127.0.0.1)\n"
+    "  --host HOST        the server (default 127.0.0.1)\n"
     "  --port N           its port (default 7379)\n"
-    "  --unixsocket P     its unix socket, in place of host and port\n"
-    "  --user U           log in as this user, with --pass P or what QUIPU_AUTH or\n"
-    "                     REDISCLI_AUTH holds\n"
+    "  --unixsocket FILE  its unix socket, in place of host and port\n"
+    "  --user USER        log in as this user\n"
+    "  --pass PASSWORD    with this password (default: what QUIPU_AUTH or\n"
+    "                     REDISCLI_AUTH holds)\n"
     "  --tls              speak TLS to it\n"
-    "  --cacert F         with TLS: the trusted authorities (default: those of this\n"
+    "  --cacert FILE      with TLS: the trusted authorities (default: those of this\n"
     "                     machine)\n"
-    "  --cert F           a certificate to show, and --cert-key F its key\n"
+    "  --cert FILE        with TLS: a certificate to show\n"
+    "  --cert-key FILE    the key of that certificate\n"
     "  --quiet            errors only: no progress, no notes, no summary\n"
+    "  --help             show this\n"
     "\n"
     "Exit status: 0, 1 if not all is written, 2 for wrong options.\n";
 
@@ -71,7 +75,7 @@ usage_print(void)
 {
     struct strbuf names;
     strbuf_init(&names);
-    format_names(&names);
+    format_names(&names, "|");
     printf(usage, strbuf_slice(&names).ptr);
     strbuf_fini(&names);
 }
@@ -81,7 +85,7 @@ format_is_wrong(const char *word)
 {
     struct strbuf names;
     strbuf_init(&names);
-    format_names(&names);
+    format_names(&names, ", ");
     bool ok = option_value_is_wrong(program, "--format", strbuf_slice(&names).ptr, word);
     strbuf_fini(&names);
     return ok;
