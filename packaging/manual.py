@@ -109,7 +109,7 @@ class Help:
         for line in lines:
             found = re.match(r"([A-Z][a-z ]+): (.*)", line)
             if found:
-                parts.append([found.group(1), found.group(2)])
+                parts.append([found.group(1), found.group(2)[0].upper() + found.group(2)[1:]])
             else:
                 parts[-1][1] += " " + line.strip()
         return parts
@@ -270,7 +270,7 @@ def zsh(program):
     name = name_of(program)
     out = ["#compdef " + name, "# zsh completion of %s: made by packaging/manual.py from its --help" % name, "_arguments \\"]
     for option in help_of(program).options():
-        text = re.split(r"(?<=[a-z)])[.;:] ", option.text)[0].rstrip(".")
+        text = re.split(r" \(|(?<=[a-z)])[.;:] ", option.text)[0].rstrip(".")
         text = re.sub(r"([\\\[\]:])", r"\\\1", text)
         values = "".join(zsh_value(word) for word in option.values.split())
         out += ["    %s \\" % zsh_quote("*%s[%s]%s" % (each, text, values)) for each in option.names]

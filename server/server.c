@@ -57,8 +57,8 @@ enum {
     DRAIN_POLL_MS = 20,
     TELL_WITHIN_MS = 15000, /* the supervisor hears of us again within this time */
     SHARDS_END_MS = 20000,  /* embedded shards take 10 s at most */
-    LAST_WORDS_MS = 200, /* for errors to reach the clients whose queries were ended */
-    RESERVED_FILES = 64  /* for all but clients: logs, shards, sockets */
+    LAST_WORDS_MS = 200,    /* for errors to reach the clients whose queries were ended */
+    RESERVED_FILES = 64     /* for all but clients: logs, shards, sockets */
 };
 
 enum server_state { SERVER_STARTING, SERVER_RUNNING, SERVER_DRAINING, SERVER_STOPPING };

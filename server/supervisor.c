@@ -88,8 +88,8 @@ void
 supervisor_reloading(const struct supervisor *supervisor)
 {
     char lines[LINES_BYTES];
-    int n = snprintf(lines, sizeof lines, "RELOADING=1\nMONOTONIC_USEC=%lld\n",
-                     (long long) now_us());
+    int n =
+        snprintf(lines, sizeof lines, "RELOADING=1\nMONOTONIC_USEC=%lld\n", (long long) now_us());
     tell(supervisor, lines, (size_t) n);
 }
 

@@ -2,6 +2,7 @@
  * server/supervisor: what comes out of NOTIFY_SOCKET.
  */
 #include <check.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
