@@ -15,9 +15,11 @@ import unittest
 
 import quipu_harness as harness
 import test_differential
+import test_docs
 from cluster_harness import Cluster, SlotMove
 from module_harness import ModuleRedis, check, random_rows, read_rows, seeded, verify, wait_indexed
 from quipu_harness import Closed, ReplyError, Server, info, main, pairs, wait_in_step, wait_until
+from servers_page import Page
 from test_module_random import Writes
 
 ROUNDS = 60
@@ -154,6 +156,15 @@ class Alone(unittest.TestCase):
                 for writer in writers:
                     writer.__exit__()
             check_still(self, client)
+
+
+class Documented(unittest.TestCase):
+    def test_the_page(self):
+        """docs/servers.md shows what this server answers."""
+        with Page(harness.REDIS_SERVER) as page:
+            for line, wanted, shown in page.run():
+                self.assertTrue(test_docs.matches(wanted, shown), "%s\n%s" % (line, "\n".join(shown)))
+            self.assertTrue(page.known)
 
 
 class Replicated(unittest.TestCase):

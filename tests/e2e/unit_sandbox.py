@@ -23,6 +23,7 @@ import socket
 import struct
 import subprocess
 import time
+import traceback
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 22, 24, 38
@@ -172,9 +173,13 @@ class UnitProcess:
         self.log_path = unit.root + "/tmp/service.log"
         self.filter = seccomp_filter(unit) if platform.machine() in AUDIT_ARCH else None
         words = unit.one("ExecStart").split()
-        with open(self.log_path, "ab") as log:
-            self.popen = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=self.enter, close_fds=True,
-                                          env={"NOTIFY_SOCKET": self.notify_path, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C"})
+        env = {"NOTIFY_SOCKET": self.notify_path, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C"}
+        try:
+            with open(self.log_path, "ab") as log:
+                self.popen = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=self.enter, env=env)
+        except subprocess.SubprocessError:
+            self.socket.close()
+            raise AssertionError(self.log())
         self.pid = self.popen.pid
 
     def make_directories(self):
@@ -214,7 +219,14 @@ class UnitProcess:
             self.mount("tmpfs", root + "/tmp", "tmpfs", MS_NOSUID)
 
     def enter(self):
-        """In the child, before the program."""
+        """In the child, before the program. What fails is in the log."""
+        try:
+            self.enter_sandbox()
+        except BaseException:
+            os.write(2, traceback.format_exc().encode())
+            raise
+
+    def enter_sandbox(self):
         unit = self.unit
         uid, gid = unit.user()
         self.enter_mounts()
@@ -222,7 +234,7 @@ class UnitProcess:
         os.chdir(unit.one("WorkingDirectory") or "/")
         os.umask(int(unit.one("UMask") or "022", 8))
         if unit.one("LimitNOFILE"):
-            limit = int(unit.one("LimitNOFILE"))
+            limit = min(int(unit.one("LimitNOFILE")), resource.getrlimit(resource.RLIMIT_NOFILE)[1])  # in a container there may be fewer
             resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
         if unit.all("CapabilityBoundingSet") == [""]:
             for capability in range(LAST_CAP + 1):
