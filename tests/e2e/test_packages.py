@@ -142,8 +142,9 @@ class Packages(unittest.TestCase):
             file.write(re.sub(r"(?m)^port .*$", "port %d" % self.port, text))
         process = UnitProcess(Unit("/lib/systemd/system/quipu-server.service", self.root))
         try:
-            process.wait_told("READY=1")
+            process.supervisor.wait("READY=1")
         except BaseException:
+            print(process.log())
             process.__exit__()
             raise
         return process
@@ -177,7 +178,7 @@ class Packages(unittest.TestCase):
     def check_running(self, process):
         """What a server does besides counting, inside the sandbox."""
         process.reload()
-        told = process.wait_told("RELOADING=1", "READY=1")
+        told = process.supervisor.wait("RELOADING=1", "READY=1")
         self.assertIn("STATUS=serving on", told)
         with Client(self.path("/run/quipu/quipu.sock")) as client:
             client.call("CONFIG", "SET", "query-timeout", "7777")
@@ -201,7 +202,7 @@ class Packages(unittest.TestCase):
 
     def stop(self, process):
         self.assertEqual(process.stop(), 0, process.log())
-        process.wait_told("STOPPING=1")
+        process.supervisor.wait("STOPPING=1")
         self.assertEqual(process.children(), [])
 
     def test_3_life(self):

@@ -1,7 +1,7 @@
 """Starts a systemd unit's service in a root, in as much of its sandbox as can be had without systemd.
 
     with UnitProcess(Unit("/lib/systemd/system/quipu-server.service", root)) as process:
-        process.wait_told("READY=1")
+        process.supervisor.wait("READY=1")
         process.reload()
 
 What is honoured: ExecStart, User, Group, UMask, WorkingDirectory, StateDirectory, RuntimeDirectory, LimitNOFILE; the
@@ -19,11 +19,11 @@ import platform
 import re
 import resource
 import signal
-import socket
 import struct
 import subprocess
-import time
 import traceback
+
+from notify_socket import NotifySocket
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 22, 24, 38
@@ -160,25 +160,19 @@ class UnitProcess:
     """The service: started, told of through its notify socket, and ended by its id."""
 
     def __init__(self, unit):
-        self.unit, self.told = unit, []
+        self.unit = unit
         self.make_directories()
-        self.notify_path = "/run/quipu-notify"
-        path = unit.root + self.notify_path
-        if os.path.exists(path):
-            os.unlink(path)
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.bind(path)
-        os.chmod(path, 0o666)
-        self.socket.settimeout(0.1)
+        notify_path = "/run/quipu-notify"
+        self.supervisor = NotifySocket(unit.root + notify_path)
         self.log_path = unit.root + "/tmp/service.log"
         self.filter = seccomp_filter(unit) if platform.machine() in AUDIT_ARCH else None
         words = unit.one("ExecStart").split()
-        env = {"NOTIFY_SOCKET": self.notify_path, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C"}
+        env = {"NOTIFY_SOCKET": notify_path, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C"}
         try:
             with open(self.log_path, "ab") as log:
                 self.popen = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=self.enter, env=env)
         except subprocess.SubprocessError:
-            self.socket.close()
+            self.supervisor.close()
             raise AssertionError(self.log())
         self.pid = self.popen.pid
 
@@ -245,24 +239,6 @@ class UnitProcess:
         if self.filter:
             seccomp_enter(self.filter)
 
-    # -- what it tells --
-
-    def wait_told(self, *wanted, timeout=60):
-        """Until datagrams with these lines have come, one behind the other. Returns the last."""
-        until = time.monotonic() + timeout
-        for line in wanted:
-            while True:
-                if time.monotonic() > until or (self.popen.poll() is not None and not line.startswith("STOPPING")):
-                    raise AssertionError("not told: %s; told: %r\n%s" % (line, self.told, self.log()))
-                try:
-                    text = self.socket.recv(4096).decode()
-                except socket.timeout:
-                    continue
-                self.told.append(text)
-                if line in text.splitlines():
-                    break
-        return text
-
     def reload(self):
         """ExecReload."""
         os.kill(self.pid, signal.SIGHUP)
@@ -304,4 +280,4 @@ class UnitProcess:
             except subprocess.TimeoutExpired:
                 self.popen.kill()
                 self.popen.wait()
-        self.socket.close()
+        self.supervisor.close()
