@@ -8,6 +8,7 @@
  *     datasets   current profile_,  w47 profile_,  people person_
  *     aliases    current -> w47
  *     holders    profile_ -> current (which is w47),  person_ -> people
+ *     saved      ann, "by sex" -> count sex from current
  */
 #include "planner/catalog.h"
 
@@ -18,6 +19,7 @@
 #include "base/slot.h"
 #include "base/utf8.h"
 #include "planner/field_definitions.h"
+#include "planner/saved_queries.h"
 
 enum { MAX_PARTITIONS = CLUSTER_SLOTS };
 
@@ -35,6 +37,7 @@ struct catalog {
     size_t count;
     struct pairs aliases; /* alias -> dataset's own name */
     struct pairs holders; /* prefix -> alias or dataset's own name */
+    struct saved_queries *saved;
     uint64_t generation;
 };
 
@@ -126,7 +129,7 @@ struct catalog *
 catalog_new(void)
 {
     struct catalog *catalog = must_alloc(sizeof *catalog);
-    *catalog = (struct catalog){.generation = 1};
+    *catalog = (struct catalog){.generation = 1, .saved = must_alloc(sizeof *catalog->saved)};
     return catalog;
 }
 
@@ -142,6 +145,8 @@ catalog_free(struct catalog *catalog)
     free(catalog->datasets);
     pairs_clear(&catalog->aliases);
     pairs_clear(&catalog->holders);
+    saved_queries_fini(catalog->saved);
+    free(catalog->saved);
     free(catalog);
 }
 
@@ -738,7 +743,14 @@ catalog_update(struct catalog *catalog, const struct catalog *from)
     free(old);
     pairs_copy(&catalog->aliases, &from->aliases);
     pairs_copy(&catalog->holders, &from->holders);
+    saved_queries_copy(catalog->saved, from->saved);
     settle(catalog);
+}
+
+struct saved_queries *
+catalog_saved(const struct catalog *catalog)
+{
+    return catalog->saved;
 }
 
 size_t

@@ -49,6 +49,7 @@ struct dataset {
 struct catalog;
 struct field_edit;
 struct field_definitions;
+struct saved_queries;
 
 enum { CATALOG_NAME_BYTES_MOST = 200 }; /* of a dataset or an alias */
 
@@ -166,6 +167,8 @@ size_t catalog_nholders(const struct catalog *catalog);
 void catalog_holder_at(const struct catalog *catalog, size_t index, struct slice *prefix,
                        struct slice *name);
 void catalog_hold(struct catalog *catalog, struct slice prefix, struct slice name);
+/* The queries that users have saved (planner/saved_queries.h): the catalog's, to be read and changed. */
+struct saved_queries *catalog_saved(const struct catalog *catalog);
 /* Another number whenever what a name means may be another. */
 uint64_t catalog_generation(const struct catalog *catalog);
 

@@ -3,7 +3,7 @@
  * spaces. in: struct catalog or text; out: the other.
  *
  * Names and prefixes may hold spaces: a space, a percent sign and control bytes are written %XX. So may
- * fields, separators, values and labels, which may be empty, and have a = before them. The text
+ * fields, separators, values and labels, which may be empty, and have a = before them. So have the names and texts of saved queries. The text
  * may come from another server, perhaps of another version. An unknown word is an error, since half
  * of a definition could hide rows.
  */
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "planner/field_definitions.h"
+#include "planner/saved_queries.h"
 
 static void
 text_append(struct strbuf *out, struct slice text)
@@ -95,6 +96,17 @@ fields_print(const struct dataset *dataset, struct strbuf *out)
     }
 }
 
+static void
+saved_print(const struct saved_queries *saved, struct strbuf *out)
+{
+    for (size_t i = 0; i < saved->n; i++) {
+        name_append(out, "saved ", saved->items[i].user);
+        word_append(out, saved->items[i].name);
+        word_append(out, saved->items[i].text);
+        strbuf_append_char(out, '\n');
+    }
+}
+
 void
 catalog_print(const struct catalog *catalog, struct strbuf *out)
 {
@@ -124,6 +136,7 @@ catalog_print(const struct catalog *catalog, struct strbuf *out)
     for (size_t i = 0; i < catalog_count(catalog); i++) {
         fields_print(catalog_at(catalog, i), out);
     }
+    saved_print(catalog_saved(catalog), out);
 }
 
 /* Takes the text up to the separator, and the separator. */
@@ -328,6 +341,21 @@ field_line(struct catalog *catalog, struct slice kind, struct slice dataset, str
     return ok;
 }
 
+static bool
+saved_line(struct catalog *catalog, struct slice user, struct slice rest)
+{
+    struct strbuf name, text;
+    strbuf_init(&name);
+    strbuf_init(&text);
+    bool ok = word_take(&rest, &name) && word_take(&rest, &text) && !rest.len;
+    if (ok) {
+        saved_queries_put(catalog_saved(catalog), user, strbuf_slice(&name), strbuf_slice(&text));
+    }
+    strbuf_fini(&name);
+    strbuf_fini(&text);
+    return ok;
+}
+
 /* Each line has two words of the catalog in front: the first is a name, or a holder's prefix. */
 struct line_words {
     struct strbuf first, second;
@@ -346,6 +374,9 @@ line_read(struct catalog *catalog, struct slice line, struct line_words *words, 
     }
     if (is_of_field(kind)) {
         return field_line(catalog, kind, first, rest, err);
+    }
+    if (slice_equal(kind, slice_lit("saved"))) {
+        return saved_line(catalog, first, rest);
     }
     if (!text_read(rest, &words->second)) {
         return false;

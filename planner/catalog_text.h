@@ -8,6 +8,7 @@
  *     field current colours multi =, reading as_is
  *     label current =sex =1 =Male
  *     title current =sex =Sex%20of%20the%20respondent           the field's own label
+ *     saved ann =by%20sex =count%20sex%20from%20current         a query that a user has saved
  */
 #ifndef QUIPU_PLANNER_CATALOG_TEXT_H
 #define QUIPU_PLANNER_CATALOG_TEXT_H

@@ -9,6 +9,7 @@
 
 #include "planner/catalog_text.h"
 #include "planner/field_definitions.h"
+#include "planner/saved_queries.h"
 #include "tests/suite.h"
 
 static struct catalog *catalog;
@@ -389,6 +390,83 @@ START_TEST(a_field_has_a_label_of_its_own)
 }
 END_TEST
 
+static void
+put(const char *user, const char *name, const char *text)
+{
+    struct slice of = slice_str(user), called = slice_str(name), query = slice_str(text);
+    error_clear(&err);
+    ck_assert_msg(saved_queries_check(catalog_saved(catalog), of, called, query, &err), "%s",
+                  err.message);
+    saved_queries_put(catalog_saved(catalog), of, called, query);
+}
+
+START_TEST(saved_queries_are_their_users)
+{
+    static const char SAVED[] = "saved ann =a%20b =count\xc3\xa9%20'%25'\n"
+                                "saved ann =b =count%20from%20d\n"
+                                "saved bob =b =x%0Ay\n";
+    put("bob", "b", "x\ny");
+    put("ann", "b", "old");
+    put("ann", "a b", "count\xc3\xa9 '%'");
+    put("ann", "b", "count from d");
+    text_is(SAVED);
+    catalog_free(catalog);
+    catalog = catalog_parse(slice_str(SAVED), &err);
+    ck_assert_msg(catalog != NULL, "%s", err.message);
+    text_is(SAVED);
+    struct catalog *other = catalog_new();
+    catalog_update(other, catalog);
+    size_t n;
+    const struct saved_query *first = saved_queries_of(catalog_saved(other), slice_lit("ann"), &n);
+    ck_assert(n == 2 && slice_equal(first[1].text, slice_lit("count from d")));
+    ck_assert(!saved_queries_find(catalog_saved(other), slice_lit("an"), slice_lit("b")));
+    ck_assert(!saved_queries_of(catalog_saved(other), slice_lit("an"), &n) && n == 0);
+    ck_assert(!saved_queries_remove(catalog_saved(other), slice_lit("bob"), slice_lit("a b")));
+    ck_assert(saved_queries_remove(catalog_saved(other), slice_lit("ann"), slice_lit("a b")));
+    saved_queries_remove_user(catalog_saved(other), slice_lit("ann"));
+    ck_assert_uint_eq(catalog_saved(other)->n, 1);
+    catalog_free(other);
+    text_is(SAVED);
+}
+END_TEST
+
+static bool
+can_save(const char *user, struct slice name, struct slice text)
+{
+    error_clear(&err);
+    return saved_queries_check(catalog_saved(catalog), slice_str(user), name, text, &err);
+}
+
+START_TEST(saved_queries_are_bounded)
+{
+    static char many[SAVED_QUERY_TEXT_BYTES_MOST + 1];
+    memset(many, 'x', sizeof many);
+    struct slice text = slice_of(many, SAVED_QUERY_TEXT_BYTES_MOST), name = slice_lit("a");
+    ck_assert(can_save("ann", name, text));
+    ck_assert(!can_save("ann", name, slice_of(many, sizeof many)) && !strcmp(err.code, "LIMIT"));
+    ck_assert(can_save("ann", slice_of(many, SAVED_QUERY_NAME_BYTES_MOST), text));
+    ck_assert(!can_save("ann", slice_of(many, SAVED_QUERY_NAME_BYTES_MOST + 1), text));
+    ck_assert(!can_save("ann", slice_lit(""), text) && !can_save("ann", slice_lit("a\n"), text) &&
+              !can_save("ann", slice_lit("\xff"), text) && !strcmp(err.code, "ERR"));
+    for (int i = 0; i < SAVED_QUERIES_MOST; i++) {
+        char called[8];
+        snprintf(called, sizeof called, "%d", i);
+        put("ann", called, "x");
+    }
+    ck_assert(!can_save("ann", name, slice_lit("x")) && !strcmp(err.code, "LIMIT"));
+    ck_assert(can_save("ann", slice_lit("7"), text) && can_save("bob", name, text));
+    for (int i = 0; can_save("bob", name, text); i++) {
+        char user[16];
+        snprintf(user, sizeof user, "%d", i);
+        saved_queries_put(catalog_saved(catalog), slice_str(user), name, text);
+    }
+    ck_assert_str_eq(err.code, "LIMIT");
+    ck_assert_uint_eq(catalog_saved(catalog)->n,
+                      SAVED_QUERIES_MOST + SAVED_QUERIES_BYTES_MOST / SAVED_QUERY_TEXT_BYTES_MOST -
+                          1);
+}
+END_TEST
+
 START_TEST(what_is_wrong_to_say_of_a_field)
 {
     char longest[FIELD_LABEL_MOST + 2];
@@ -571,6 +649,8 @@ main(void)
     tcase_add_test(tcase, it_is_the_same_after_having_been_text);
     tcase_add_test(tcase, what_is_said_of_fields_is_kept);
     tcase_add_test(tcase, a_field_has_a_label_of_its_own);
+    tcase_add_test(tcase, saved_queries_are_their_users);
+    tcase_add_test(tcase, saved_queries_are_bounded);
     tcase_add_test(tcase, what_is_wrong_to_say_of_a_field);
     tcase_add_test(tcase, readings_alone_are_text);
     tcase_add_test(tcase, labels_outlive_their_change);

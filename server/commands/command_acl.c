@@ -13,6 +13,7 @@
 #include "server/access/acl_log.h"
 #include "server/client/client.h"
 #include "server/commands/command_families.h"
+#include "server/commands/command_saved.h"
 #include "server/config/config.h"
 #include "server/proxy/call_access.h"
 #include "server/proxy/revocation.h"
@@ -152,7 +153,10 @@ deluser_run(struct call *call)
         }
     }
     for (size_t i = 2; i < call->nargs; i++) {
-        nremoved += acl_remove(call->services->acl, call->args[i]);
+        if (acl_remove(call->services->acl, call->args[i])) {
+            command_saved_forget_user(call->services, call->args[i]);
+            nremoved++;
+        }
     }
     resp_write_int(call->out, nremoved);
     revocation_apply(call->services, NULL, call->client);
@@ -198,13 +202,26 @@ static enum command_outcome
 load_run(struct call *call)
 {
     struct error err = {0};
+    struct acl *acl = call->services->acl;
     struct acl_names names = access_names(services_commands(call->services));
-    bool ok = has_file(call, &err) &&
-              acl_load_file(call->services->acl, call->services->config->aclfile, &names, &err);
+    struct arena *arena = arena_new();
+    size_t nbefore = acl_count(acl);
+    struct slice *before = arena_array(arena, nbefore, sizeof *before);
+    for (size_t i = 0; i < nbefore; i++) {
+        before[i] = arena_copy(arena, acl_user_name(acl_at(acl, i)));
+    }
+    bool ok =
+        has_file(call, &err) && acl_load_file(acl, call->services->config->aclfile, &names, &err);
     (void) outcome_write(call, ok, &err);
+    for (size_t i = 0; i < nbefore && ok; i++) {
+        if (!acl_find(acl, before[i])) {
+            command_saved_forget_user(call->services, before[i]);
+        }
+    }
     if (ok) {
         revocation_apply(call->services, NULL, call->client);
     }
+    arena_free(arena);
     return COMMAND_REPLIED;
 }
 

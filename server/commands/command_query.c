@@ -363,9 +363,10 @@ static const struct command COMMANDS[] = {
      .is_without_rows = true,
      .asks = query_asks,
      .is_for_last_moments = true,
-     .arguments = "\"text\" | LIST | KILL id | COMPLETE text cursor",
+     .arguments =
+         "\"text\" | LIST | KILL id | COMPLETE text cursor | SAVE name text | SAVED | FORGET name",
      .summary =
-         "Runs a query that is one text, byte for byte; looks at those that run; completes one",
+         "Runs a query that is one text, byte for byte; looks at those that run; completes or keeps one",
      .subcommands = command_running_subcommands},
     VERB("explain", 1, "query", "Shows the plan of a query without running it"),
     VERB("profile", 1, "query", "Runs a query and shows where its time went"),

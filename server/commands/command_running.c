@@ -1,12 +1,12 @@
 /*
- * QUERY LIST and QUERY KILL: show the queries that run, and end one.
+ * What stands behind QUERY and is no query. Here LIST and KILL: show the queries that run, and end one.
  * in: QUERY LIST; out: a map for each, the oldest first.
  *
  *     id 7, client-id 3, client-addr 127.0.0.1:40112, user default, age-ms 812, state counting,
  *     partitions-done 12, partitions 64, query "count value_1 from current"
  *
  * server/commands/command_query.c has QUERY "count ..." itself: no query begins with LIST, KILL,
- * COMPLETE or HELP.
+ * COMPLETE, SAVE, SAVED, FORGET or HELP.
  */
 #include <stdlib.h>
 
@@ -16,6 +16,7 @@
 #include "server/commands/command_complete.h"
 #include "server/commands/command_families.h"
 #include "server/commands/command_run.h"
+#include "server/commands/command_saved.h"
 #include "server/table/services.h"
 
 static void
@@ -93,6 +94,26 @@ static const struct command COMMANDS[] = {
      .is_without_rows = true,
      .arguments = "text cursor",
      .summary = "What may stand at a place in a text, and where the text before it goes wrong"},
+    {.name = "save",
+     .arity = 4,
+     .class = REQUEST_ALONE,
+     .run = command_saved_save_run,
+     .is_without_rows = true,
+     .arguments = "name text",
+     .summary = "Keeps a query under a name, for the user who saves it"},
+    {.name = "saved",
+     .arity = 2,
+     .class = REQUEST_QUERY,
+     .run = command_saved_list_run,
+     .is_without_rows = true,
+     .summary = "The queries that the user has saved, by their names"},
+    {.name = "forget",
+     .arity = 3,
+     .class = REQUEST_ALONE,
+     .run = command_saved_forget_run,
+     .is_without_rows = true,
+     .arguments = "name",
+     .summary = "Takes a saved query away; answers 1, or 0 where there was none"},
     {.name = "help",
      .arity = 2,
      .class = REQUEST_LOCAL,

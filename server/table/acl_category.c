@@ -51,6 +51,9 @@ static const struct {
     {NULL, "count", QUERY},
     {NULL, "query", QUERY},
     {"query", "complete", QUERY},
+    {"query", "save", QUERY}, /* a user's own */
+    {"query", "saved", QUERY},
+    {"query", "forget", QUERY},
     {"query", NULL, OPERATION}, /* the queries of all users */
     {NULL, "explain", QUERY},
     {NULL, "profile", QUERY},
