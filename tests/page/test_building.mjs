@@ -175,6 +175,27 @@ test("a wrong query is underlined where it is wrong", async () => {
     assert.equal(await page.locator(".colours .wrong").count(), 0);
 });
 
+test("the query is completed while one types", async () => {
+    await chooseDataset(page, "survey");
+    await page.locator("#query").fill("");
+    await page.locator("#query").pressSequentially("count sex from survey per");
+    const option = page.getByRole("option", { name: "percent" });
+    await option.waitFor();
+    assert.deepEqual(await page.getByRole("listbox").evaluate((list) => list.getAttribute("aria-label")), "What may stand here");
+    await page.keyboard.press("ArrowDown");
+    assert.equal(await page.locator("#query").getAttribute("aria-activedescendant"), await option.getAttribute("id"));
+    await page.keyboard.press("Enter");
+    assert.equal(await page.inputValue("#query"), "count sex from survey percent ");
+    await page.locator("#query").pressSequentially("of row");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Enter");
+    await answered(page, "count sex from survey percent of row");
+    // What is wrong is underlined while one types, before the query is asked.
+    await page.locator("#query").fill("");
+    await page.locator("#query").pressSequentially("count sex fro survey");
+    await page.locator(".colours .wrong", { hasText: "fro" }).waitFor();
+});
+
 test("shares, heat maps and charts", async () => {
     await chooseDataset(page, "survey");
     await clickField(page, "region");

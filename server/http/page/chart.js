@@ -16,6 +16,7 @@ const MOST_ROWS = 40;
 const MOST_COLUMNS = 8;
 const SPOKEN_VALUES = 100;
 const WIDTH = 440;
+const SHORTEST_NAME = 6;
 
 const numberOf = (value) => (value === null ? null : Number(value));
 const isDate = (text) => /^\d{4}(-(\d\d|Q[1-4]|W\d\d)(-\d\d)?)?$/.test(text);
@@ -116,8 +117,9 @@ function mosaic(data) {
             marks.push(mark(data, row, column, { x, y, width: Math.max(0, width - 2), height: Math.max(0, share * height - 2) }, ` (${percent(share * 100)})`));
             y += share * height;
         });
-        if (width > 26) {
-            marks.push(svg("text", { x: x + width / 2, y: height + 20, class: "name", "text-anchor": "middle" }, svg("title", {}, data.rows[row]), clip(data.rows[row], Math.floor(width / 7))));
+        const letters = Math.floor((width - 4) / 6.6);
+        if (letters >= Math.min(data.rows[row].length, SHORTEST_NAME)) {
+            marks.push(svg("text", { x: x + width / 2, y: height + 20, class: "name", "text-anchor": "middle" }, svg("title", {}, data.rows[row]), clip(data.rows[row], letters)));
         }
         x += width;
     });

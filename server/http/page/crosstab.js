@@ -99,7 +99,7 @@ export class Crosstab {
     measureWidths() {
         const { grid } = this;
         const sample = grid.rowKeys.slice(0, 500).map((_, row) => row);
-        const most = this.element.clientWidth < 520 ? 110 : 260;
+        const most = window.innerWidth < 520 ? 110 : 260;
         this.headWidths = grid.rowDims.map((dim) => widthOf([dim.name, ...dim.positions.slice(0, 500).map((one) => one.text ?? one.label)], 70, most));
         const columns = [...Array(Math.min(grid.columns, 200)).keys()];
         const heads = columns.flatMap((column) => [...grid.columnNames(column).slice(-1), ...(this.hasMeasureRow() ? [grid.measure(column)] : [])]);

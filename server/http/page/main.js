@@ -134,7 +134,8 @@ class Page {
 
     showState() {
         const query = this.state.query;
-        this.shelves.show(query, query ? arrange(query.dims.length, this.state.wish) : {}, this.isRich ? RICH : "");
+        const isUnderstood = this.answeredText === this.line.text;
+        this.shelves.show(query, query ? arrange(query.dims.length, this.state.wish) : {}, this.isRich && isUnderstood ? RICH : "");
         this.toolbar.show(query, { ...this.look, isLive: this.liveTable.isOn });
     }
 
@@ -232,6 +233,8 @@ class Page {
             const parts = await this.progress.run((id, signal) => this.ask(text, id, signal));
             if (run === this.runs) {
                 this.parts = parts;
+                this.answeredText = text; // so it is no mistake, and what the shelves cannot read is richer than they are
+                this.showState();
                 this.draw();
                 this.keepLink();
                 if (this.liveTable.isOn) {

@@ -35,13 +35,14 @@ function onKey(event) {
     event.stopPropagation();
 }
 
+/** Below what opened it, or above where there is more room, and never outside of the window. */
 function place(element, opener) {
     const at = opener.getBoundingClientRect();
-    const width = document.documentElement.clientWidth;
     const size = element.getBoundingClientRect();
-    const below = at.bottom + size.height < window.innerHeight || at.top < size.height;
-    element.style.left = `${Math.max(8, Math.min(at.left, width - size.width - 8)) + window.scrollX}px`;
-    element.style.top = `${(below ? at.bottom + 2 : at.top - size.height - 2) + window.scrollY}px`;
+    const wanted = at.bottom + size.height < window.innerHeight || at.top < window.innerHeight / 2 ? at.bottom + 2 : at.top - size.height - 2;
+    const within = (value, most) => Math.max(8, Math.min(value, most - 8));
+    element.style.left = `${within(at.left, document.documentElement.clientWidth - size.width) + window.scrollX}px`;
+    element.style.top = `${within(wanted, window.innerHeight - size.height) + window.scrollY}px`;
 }
 
 /** items: {text, run} or {text, why} for what cannot be done, or null for a line between. */
