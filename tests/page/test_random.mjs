@@ -144,6 +144,7 @@ test(`random clicks and writes, ${ROUNDS} rounds`, async () => {
     await answered(page);
     let next = 400;
     let compared = 0;
+    const refused = [];
     for (let round = 0; round < ROUNDS; round++) {
         const chips = await page.locator(".shelves .chip").count();
         const query = await page.inputValue("#query");
@@ -162,6 +163,7 @@ test(`random clicks and writes, ${ROUNDS} rounds`, async () => {
         if ((await page.locator(".query-line .error:not(:empty)").count()) > 0) {
             const text = await page.inputValue("#query");
             await assert.rejects(server.answer(text), undefined, `QUIPU_SEED=${SEED}: refused on the page alone: ${text}`);
+            refused.push(`${await page.locator(".query-line .error").innerText()}: ${text}`);
             continue;
         }
         const asked = page.waitForResponse((response) => response.url().endsWith("/api/query") && response.request().postDataJSON().id !== undefined);
@@ -172,7 +174,8 @@ test(`random clicks and writes, ${ROUNDS} rounds`, async () => {
         compared += await compare(page, round);
         assertNothingWrong(page);
     }
-    console.log(`# ${compared} cells compared`);
+    console.log(`# ${compared} cells compared; the language refused ${refused.length} queries of the shelves`);
+    refused.slice(0, 5).forEach((text) => console.log(`# ${text}`));
     assert.ok(compared > ROUNDS);
     await page.close();
 });

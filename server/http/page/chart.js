@@ -127,7 +127,7 @@ function mosaic(data) {
 }
 
 function lines(data) {
-    const [left, right, top, bottom] = [58, 12, 10, 270];
+    const [left, right, top, bottom] = [58, 30, 10, 270];
     const most = Math.max(1e-9, ...data.values.flat());
     const xOf = (row) => left + (data.rows.length > 1 ? (row / (data.rows.length - 1)) * (WIDTH - left - right) : 0);
     const yOf = (value) => bottom - (value / most) * (bottom - top);
@@ -137,10 +137,10 @@ function lines(data) {
         marks.push(svg("line", { x1: left, x2: WIDTH - right, y1: y, y2: y, class: "rule" }));
         marks.push(svg("text", { x: left - 6, y: y + 4, class: "value", "text-anchor": "end" }, number(Math.round(most * part * 10) / 10)));
     }
-    const every = Math.ceil(data.rows.length / 6);
+    const every = Math.ceil(data.rows.length / 5);
     data.rows.forEach((name, row) => {
         if (row % every === 0) {
-            marks.push(svg("text", { x: xOf(row), y: bottom + 18, class: "name", "text-anchor": row === 0 ? "start" : "middle" }, name));
+            marks.push(svg("text", { x: xOf(row), y: bottom + 18, class: "name", "text-anchor": "middle" }, name));
         }
     });
     data.values[0]?.forEach((_, column) => {

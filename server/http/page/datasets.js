@@ -2,13 +2,22 @@
 // small bar of the most frequent values. Counts for the bars are asked for when a field comes into view.
 
 import * as api from "./api.js";
-import { el, label, number, percent, visible } from "./dom.js";
+import { el, label, number, visible } from "./dom.js";
 import { openMenu } from "./menu.js";
 import { writeName } from "./tokens.js";
 
 const BAR_VALUES = 5;
 const FEW_VALUES = 60;
 const AT_ONCE = 2;
+
+// value_2 before value_10.
+const inOrder = new Intl.Collator("en", { numeric: true });
+
+/** A part of a whole in whole percents; what is neither none nor all is never said to be. */
+function share(part, whole) {
+    const percent = (part / whole) * 100;
+    return percent < 1 ? "<1%" : percent > 99 && part < whole ? ">99%" : `${Math.round(percent)}%`;
+}
 
 export class Datasets {
     /** handlers: onDataset(name), onField(field), menuOf(field) -> items of a menu, onKey(field, key) -> whether it meant something. */
@@ -67,7 +76,7 @@ export class Datasets {
             return;
         }
         this.base = base;
-        this.fields = Object.entries(reply).map(([field, said]) => ({ ...said, name: field }));
+        this.fields = Object.entries(reply).map(([field, said]) => ({ ...said, name: field })).sort((a, b) => inOrder.compare(a.name, b.name));
         this.drawFields();
     }
 
@@ -85,7 +94,7 @@ export class Datasets {
     item(field, at) {
         const what = [field.kind ?? "unknown", `${field.exact === false ? "over " : ""}${number(field.values)} ${field.values === 1 ? "value" : "values"}`];
         if (this.base > 0 && typeof field.rows === "number" && field.rows < this.base) {
-            what.push(`${percent(((this.base - field.rows) / this.base) * 100)} missing`);
+            what.push(`${share(this.base - field.rows, this.base)} missing`);
         }
         const name = el("button", { type: "button", class: "field", draggable: "true", tabindex: at === 0 ? "0" : "-1", "aria-describedby": "field-hint", onclick: () => this.handlers.onField(field) },
             el("span", { class: "field-name" }, label(field.name)), field.label ? el("span", { class: "field-label" }, label(field.label)) : null, el("span", { class: "field-kind" }, what.join(" · ")));

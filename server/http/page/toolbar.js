@@ -57,7 +57,8 @@ export class Toolbar {
     /** query: null where the shelves cannot change it. */
     show(query, { heat, chart, compare, isLive }) {
         const dims = query?.dims.length ?? 0;
-        this.share.select.disabled = dims === 0;
+        // Only counts and sums have shares.
+        this.share.select.disabled = dims === 0 || query.measures.some((measure) => !/^(count|sum)\b/i.test(measure));
         this.share.select.value = query?.percent ? `${query.percent}${query.withCount ? "+" : ""}` : "none";
         this.totals.disabled = dims === 0;
         this.totals.checked = query?.totals ?? false;
