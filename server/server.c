@@ -58,7 +58,8 @@ enum {
     TELL_WITHIN_MS = 15000, /* the supervisor hears of us again within this time */
     SHARDS_END_MS = 20000,  /* embedded shards take 10 s at most */
     LAST_WORDS_MS = 200,    /* for errors to reach the clients whose queries were ended */
-    RESERVED_FILES = 64     /* for all but clients: logs, shards, sockets */
+    RESERVED_FILES = 64,    /* for all but clients: logs, shards, sockets */
+    HTTP_FILES = 512        /* two for each request of a browser that is under way */
 };
 
 enum server_state { SERVER_STARTING, SERVER_RUNNING, SERVER_DRAINING, SERVER_STOPPING };
@@ -101,7 +102,9 @@ static void
 files_limit_raise(struct server *server)
 {
     struct rlimit limit;
-    rlim_t wanted = (rlim_t) server->config.maxclients + RESERVED_FILES;
+    bool has_http = server->config.http_port || server->config.https_port;
+    rlim_t reserved = RESERVED_FILES + (has_http ? HTTP_FILES : 0);
+    rlim_t wanted = (rlim_t) server->config.maxclients + reserved;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) {
         return;
     }
@@ -114,7 +117,7 @@ files_limit_raise(struct server *server)
         raised = limit;
     }
     if (raised.rlim_cur < wanted) {
-        rlim_t left = raised.rlim_cur > RESERVED_FILES ? raised.rlim_cur - RESERVED_FILES : 1;
+        rlim_t left = raised.rlim_cur > reserved ? raised.rlim_cur - reserved : 1;
         server->config.maxclients = (int64_t) left;
         log_write(&server->log, LOG_WARNING,
                   "maxclients is lowered to %lld: no more than %lld files can be open",

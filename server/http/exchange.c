@@ -116,7 +116,7 @@ exchange_free(struct exchange *exchange)
 void
 exchange_tick(struct exchange *exchange, int64_t now_ms)
 {
-    if (exchange->inner && !exchange->is_running &&
+    if (exchange->inner && !exchange->on_reply &&
         now_ms - exchange->inner_used_ms > INNER_IDLE_MS) {
         inner_end(exchange);
     }
