@@ -3,9 +3,6 @@
  *
  *     POST /api/session {}       -> {"user":"default","login":false,"version":...}
  *     POST /api/login {"user":"ann","password":"..."}     -> the same, as ann, and her cookie
- *
- * A login is RESP's AUTH, asked by a client of its own, so that a wrong password is refused, logged
- * and counted as for every other client.
  */
 #include "base/clock.h"
 #include "base/json.h"
@@ -13,9 +10,8 @@
 #include "server/access/access.h"
 #include "server/config/directive.h"
 #include "server/http/handlers.h"
+#include "server/http/login.h"
 #include "server/table/services.h"
-
-enum { COOKIE_DIGITS_MOST = SESSION_SECRET_DIGITS + 1 };
 
 /* What a page needs to know at first. A stranger is told nothing of the server. */
 static void
@@ -76,22 +72,20 @@ api_session_run(struct exchange *exchange)
     session_answer(exchange, exchange_access(exchange), slice_of(NULL, 0));
 }
 
-struct login {
-    struct slice user, password;
-};
-
 /* Opens the session of a login that AUTH has allowed. */
 static void
-login_done(struct exchange *exchange, const struct access *access, struct slice password)
+on_login(struct exchange *exchange)
 {
-    char secret[COOKIE_DIGITS_MOST];
+    const struct login *login = exchange_its_work(exchange);
+    const struct access *access = exchange_access(exchange);
+    char secret[SESSION_SECRET_DIGITS + 1];
     struct error err = {0};
     struct web_session *before = exchange_session(exchange);
     if (before) {
         web_session_close(exchange_sessions(exchange), before);
     }
-    if (!web_session_open(exchange_sessions(exchange), access, password, now_coarse_ms(), secret,
-                          &err)) {
+    if (!web_session_open(exchange_sessions(exchange), access, login->password, now_coarse_ms(),
+                          secret, &err)) {
         exchange_fail_status(exchange, 500, &err);
         return;
     }
@@ -102,42 +96,17 @@ login_done(struct exchange *exchange, const struct access *access, struct slice 
     strbuf_fini(&cookie);
 }
 
-static void
-on_auth(struct exchange *exchange, struct slice reply)
-{
-    const struct acl *acl = exchange_services(exchange)->acl;
-    const struct login *login = exchange_its_work(exchange);
-    struct access access;
-    struct error err = {0};
-    if (exchange_failed(exchange, reply)) {
-        return;
-    }
-    access_init(&access, acl);
-    if (access_login(&access, acl, login->user, login->password, &err)) {
-        exchange_become(exchange, &access);
-        login_done(exchange, &access, login->password);
-    } else {
-        exchange_fail(exchange, &err);
-    }
-    access_fini(&access);
-}
-
 void
 api_login_run(struct exchange *exchange)
 {
-    struct login *login = exchange_work(exchange, sizeof *login);
-    struct access stranger;
+    const struct body *body = exchange_body(exchange);
+    struct slice user, password;
     struct error err = {0};
-    if (!body_text(exchange_body(exchange), "user", &login->user, &err) ||
-        !body_text(exchange_body(exchange), "password", &login->password, &err)) {
+    if (body_text(body, "user", &user, &err) && body_text(body, "password", &password, &err)) {
+        login_start(exchange, user, password, on_login);
+    } else {
         exchange_fail(exchange, &err);
-        return;
     }
-    const struct slice args[] = {slice_lit("AUTH"), login->user, login->password};
-    access_init(&stranger, exchange_services(exchange)->acl);
-    exchange_become(exchange, &stranger);
-    access_fini(&stranger);
-    exchange_ask(exchange, args, sizeof args / sizeof *args, on_auth);
 }
 
 void

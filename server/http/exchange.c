@@ -33,7 +33,7 @@ struct exchange {
     struct access access; /* user NULL: idle */
     uint64_t session_id;  /* 0: no session */
     /* while it runs */
-    bool is_running;
+    bool asks_for_login;
     struct list in_running;
     const struct http_request *request;
     const struct body *body;
@@ -81,7 +81,7 @@ end(struct exchange *exchange)
     struct arena *arena = exchange->arena;
     exchange_fn *on_end = exchange->on_end;
     list_remove(&exchange->in_running);
-    exchange->is_running = false;
+    exchange->asks_for_login = false;
     exchange->on_end = NULL;
     exchange->on_reply = NULL;
     if (on_end) {
@@ -228,7 +228,6 @@ exchange_run(struct exchange *exchange, const struct http_request *request, exch
     exchange->request = request;
     exchange->arena = arena_new();
     exchange->began_us = now_us();
-    exchange->is_running = true;
     list_add_last(&exchange->context->running, &exchange->in_running);
     if (request->method != HTTP_POST || body_take(exchange)) {
         handler(exchange);
@@ -343,9 +342,11 @@ exchange_fail_status(struct exchange *exchange, int status, const struct error *
     struct strbuf text;
     strbuf_init(&text);
     exchange_print_error(err, &text);
-    exchange_answer(exchange, &(struct exchange_answer){.status = status,
-                                                        .type = "application/json",
-                                                        .body = strbuf_slice(&text)});
+    exchange_answer(exchange, &(struct exchange_answer){
+                                  .status = status,
+                                  .type = "application/json",
+                                  .body = strbuf_slice(&text),
+                                  .asks_for_login = exchange->asks_for_login && status == 401});
     strbuf_fini(&text);
 }
 
@@ -438,6 +439,12 @@ const struct access *
 exchange_access(const struct exchange *exchange)
 {
     return &exchange->access;
+}
+
+void
+exchange_ask_for_login(struct exchange *exchange)
+{
+    exchange->asks_for_login = true;
 }
 
 int64_t

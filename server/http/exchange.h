@@ -85,6 +85,8 @@ const struct access *exchange_access(const struct exchange *exchange);
 struct web_session *exchange_session(struct exchange *exchange);
 /* From now on the request is asked as by somebody who has just connected, or as another user. */
 void exchange_become(struct exchange *exchange, const struct access *access);
+/* From now on an answer of 401 asks for a login by HTTP Basic, which browsers have a window for. */
+void exchange_ask_for_login(struct exchange *exchange);
 /* Since its handler began. */
 int64_t exchange_age_us(const struct exchange *exchange);
 /* The same for the last exchange_ask: until its reply came. */
