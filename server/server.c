@@ -58,8 +58,7 @@ enum {
     TELL_WITHIN_MS = 15000, /* the supervisor hears of us again within this time */
     SHARDS_END_MS = 20000,  /* embedded shards take 10 s at most */
     LAST_WORDS_MS = 200,    /* for errors to reach the clients whose queries were ended */
-    RESERVED_FILES = 64,    /* for all but clients: logs, shards, sockets */
-    HTTP_FILES = 512        /* two for each request of a browser that is under way */
+    RESERVED_FILES = 64     /* for all but clients: logs, shards, sockets */
 };
 
 enum server_state { SERVER_STARTING, SERVER_RUNNING, SERVER_DRAINING, SERVER_STOPPING };
@@ -103,7 +102,7 @@ files_limit_raise(struct server *server)
 {
     struct rlimit limit;
     bool has_http = server->config.http_port || server->config.https_port;
-    rlim_t reserved = RESERVED_FILES + (has_http ? HTTP_FILES : 0);
+    rlim_t reserved = RESERVED_FILES + (has_http ? HTTP_SERVER_FILES : 0);
     rlim_t wanted = (rlim_t) server->config.maxclients + reserved;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) {
         return;

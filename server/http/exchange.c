@@ -45,6 +45,7 @@ struct exchange {
     struct slice name;
     /* kept from one request to the next */
     struct inner_client *inner;
+    struct list in_with_inner;
     struct access inner_access; /* as which the inner client was made */
     int64_t inner_used_ms;
 };
@@ -63,12 +64,17 @@ exchange_new(struct exchange_context *context, const char *address, const char *
     exchange->on_answer = on_answer;
     exchange->arg = arg;
     list_init(&exchange->in_running);
+    list_init(&exchange->in_with_inner);
     return exchange;
 }
 
 static void
 inner_end(struct exchange *exchange)
 {
+    if (exchange->inner) {
+        list_remove(&exchange->in_with_inner);
+        exchange->context->ninner--;
+    }
     inner_client_free(exchange->inner);
     exchange->inner = NULL;
     access_fini(&exchange->inner_access);
@@ -242,6 +248,8 @@ on_inner_reply(void *arg, struct slice reply)
     struct exchange *exchange = arg;
     exchange_reply_fn *on_reply = exchange->on_reply;
     exchange->inner_used_ms = now_coarse_ms();
+    list_remove(&exchange->in_with_inner);
+    list_add_last(&exchange->context->with_inner, &exchange->in_with_inner);
     exchange->on_reply = NULL;
     on_reply(exchange, reply);
 }
@@ -261,6 +269,22 @@ on_inner_lost(void *arg, const struct error *why)
 static const struct inner_client_events INNER_EVENTS = {.on_reply = on_inner_reply,
                                                         .on_lost = on_inner_lost};
 
+/* Makes room for another client inside the server: of those that do nothing, the longest idle ends. */
+static bool
+inner_make_room(struct exchange_context *context, struct error *err)
+{
+    LIST_EACH (struct exchange, other, &context->with_inner, in_with_inner) {
+        if (context->ninner < INNER_CLIENTS_MOST) {
+            return true;
+        }
+        if (!other->on_reply) {
+            inner_end(other);
+        }
+    }
+    return context->ninner < INNER_CLIENTS_MOST ||
+           error_set(err, "ERR", "too many requests of browsers are under way");
+}
+
 /* The client inside the server, of the exchange's user. */
 static bool
 inner_prepare(struct exchange *exchange, struct error *err)
@@ -273,11 +297,14 @@ inner_prepare(struct exchange *exchange, struct error *err)
     }
     inner_end(exchange);
     const struct client_adoption adoption = {exchange->address, exchange->local_address, access};
-    if (!inner_client_open(exchange->context->services, &adoption, &INNER_EVENTS, exchange,
+    if (!inner_make_room(exchange->context, err) ||
+        !inner_client_open(exchange->context->services, &adoption, &INNER_EVENTS, exchange,
                            &exchange->inner, err)) {
         return false;
     }
     access_assign(&exchange->inner_access, access);
+    list_add_last(&exchange->context->with_inner, &exchange->in_with_inner);
+    exchange->context->ninner++;
     return true;
 }
 

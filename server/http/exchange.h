@@ -37,11 +37,16 @@ struct exchange_answer {
     bool asks_for_login;
 };
 
+/* Clients inside the server at a time. Each needs two files, which the server reserves. */
+enum { INNER_CLIENTS_MOST = 512 };
+
 /* What all exchanges of a server share. */
 struct exchange_context {
     struct services *services;
     struct web_sessions sessions;
-    struct list running; /* exchanges with a handler under way */
+    struct list running;    /* exchanges with a handler under way */
+    struct list with_inner; /* with a client inside the server, the one used last at the end */
+    size_t ninner;
 };
 
 /* -- for connections --------------------------------------------------------------------------- */

@@ -22,6 +22,8 @@
 #include "server/http/web_connection.h"
 #include "server/table/services.h"
 
+_Static_assert((int) HTTP_SERVER_FILES == 2 * (int) INNER_CLIENTS_MOST, "two for each");
+
 struct http_server {
     struct services *services;
     struct web_connection_context context;
@@ -131,6 +133,7 @@ http_server_new(struct services *services)
                                                     .owner_arg = http};
     web_sessions_init(&http->context.exchanges.sessions, services->config);
     list_init(&http->context.exchanges.running);
+    list_init(&http->context.exchanges.with_inner);
     list_init(&http->connected);
     list_init(&http->shaking);
     list_init(&http->gone);
