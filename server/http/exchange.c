@@ -444,6 +444,12 @@ exchange_sessions(struct exchange *exchange)
     return &exchange->context->sessions;
 }
 
+struct readiness *
+exchange_readiness(const struct exchange *exchange)
+{
+    return exchange->context->readiness;
+}
+
 const struct http_request *
 exchange_request(const struct exchange *exchange)
 {

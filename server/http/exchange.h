@@ -23,6 +23,7 @@
 #include "server/http/web_session.h"
 
 struct exchange;
+struct readiness;
 struct services;
 
 typedef void exchange_fn(struct exchange *exchange);
@@ -44,6 +45,7 @@ enum { INNER_CLIENTS_MOST = 512 };
 struct exchange_context {
     struct services *services;
     struct web_sessions sessions;
+    struct readiness *readiness;
     struct list running;    /* exchanges with a handler under way */
     struct list with_inner; /* with a client inside the server, the one used last at the end */
     size_t ninner;
@@ -79,6 +81,7 @@ void exchange_tick(struct exchange *exchange, int64_t now_ms);
 
 struct services *exchange_services(const struct exchange *exchange);
 struct web_sessions *exchange_sessions(struct exchange *exchange);
+struct readiness *exchange_readiness(const struct exchange *exchange);
 const struct http_request *exchange_request(const struct exchange *exchange);
 /* Of a POST. */
 const struct body *exchange_body(const struct exchange *exchange);

@@ -19,6 +19,7 @@
 #include "server/config/config.h"
 #include "server/http/asset.h"
 #include "server/http/http_routes.h"
+#include "server/http/readiness.h"
 #include "server/http/web_connection.h"
 #include "server/table/services.h"
 
@@ -131,6 +132,7 @@ http_server_new(struct services *services)
                                                     .routes = http_routes(),
                                                     .owner = &OWNER,
                                                     .owner_arg = http};
+    http->context.exchanges.readiness = readiness_new(services);
     web_sessions_init(&http->context.exchanges.sessions, services->config);
     list_init(&http->context.exchanges.running);
     list_init(&http->context.exchanges.with_inner);
@@ -168,6 +170,7 @@ http_server_free(struct http_server *http)
     }
     http_server_disconnect(http);
     on_reap(-1, 0, http);
+    readiness_free(http->context.exchanges.readiness);
     web_sessions_fini(&http->context.exchanges.sessions);
     event_free(http->reaper);
     event_free(http->ticker);
