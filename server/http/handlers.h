@@ -22,5 +22,7 @@ void asset_run(struct exchange *exchange);
 /* health.c: for load balancers */
 void health_run(struct exchange *exchange);
 void ready_run(struct exchange *exchange);
+/* scrape.c: for Prometheus */
+void scrape_run(struct exchange *exchange);
 
 #endif

@@ -18,6 +18,7 @@ static const struct http_route ROUTES[] = {
     {.method = HTTP_POST, .path = "/api/command", .run = api_command_run},
     {.method = HTTP_GET, .path = "/health", .run = health_run},
     {.method = HTTP_GET, .path = "/ready", .run = ready_run},
+    {.method = HTTP_GET, .path = "/metrics", .run = scrape_run},
 };
 
 struct http_routes

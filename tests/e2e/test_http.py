@@ -250,6 +250,13 @@ class Routes(HttpOptions, ServerCase):
         answer = self.browser().get("/ready")
         self.assertEqual((answer.status, answer.json), (200, {"ready": True}))
 
+    def test_metrics(self):
+        """As a client's rights say; docs/metrics.md has the figures."""
+        answer = self.browser().get("/metrics")
+        self.assertEqual((answer.status, answer.header("Content-Type")), (200, "text/plain; version=0.0.4; charset=utf-8"))
+        self.assertIn(b"\n# TYPE quipu_connected_clients gauge\nquipu_connected_clients ", answer.body)
+        self.assertEqual(self.browser().request("HEAD", "/metrics").body, b"")
+
     def test_a_browser_is_a_client(self):
         """With its own address, and a place in CLIENT LIST while it asks."""
         browser = self.browser()
@@ -346,6 +353,32 @@ class Users(HttpOptions, ServerCase):
         reply = flo.query("count sex in {female, male} from current")
         self.assertIsNone(reply["cells"][1], reply)
         self.assertEqual(ann.query("count sex in {female, male} from current")["cells"], [6, 2])
+
+    def test_metrics(self):
+        def ask(header=None):
+            answer = self.browser().get("/metrics", **({"Authorization": header} if header else {}))
+            return answer.status, answer.header("WWW-Authenticate")
+
+        def basic(login):
+            return ask("Basic " + base64.b64encode(login).decode())
+
+        wants_login = (401, 'Basic realm="quipu", charset="UTF-8"')
+        self.assertEqual(ask(), wants_login)
+        self.assertEqual(basic(b"root:toor"), (200, None))
+        self.assertEqual(basic(b"ann:secret"), (403, None))
+        for header in (b"root:wrong", b"root", b"", b":", b"root:toor:x"):
+            self.assertEqual(basic(header), wants_login, header)
+        for header in ("Basic", "Basic !", "Bearer x", "basic"):
+            self.assertEqual(ask(header), wants_login, header)
+        browser = self.browser()  # the login is this request's alone
+        header = {"Authorization": "bAsIc " + base64.b64encode(b"root:toor").decode()}
+        self.assertEqual(browser.get("/metrics", **header).status, 200)
+        self.assertEqual(browser.get("/metrics").status, 401)
+        browser.refused(401, "NOAUTH", "/api/command", args=["ping"])
+        self.client.call("ACL", "SETUSER", "ann", "+info")
+        self.addCleanup(self.client.call, "ACL", "SETUSER", "ann", "-info")
+        header = {"Authorization": "Basic " + base64.b64encode(b"ann:secret").decode()}
+        self.assertNotIn(b"quipu_keys", self.browser().get("/metrics", **header).body)  # DBSIZE is refused to her
 
     def test_what_ends_a_session(self):
         for end in (("ACL", "DELUSER", "tom"), ("ACL", "SETUSER", "tom", "off"), ("ACL", "SETUSER", "tom", "<pw", ">new")):
