@@ -26,6 +26,7 @@
 #include "server/access/access.h"
 #include "server/client/client.h"
 #include "server/commands/command_complete.h"
+#include "server/commands/dataset_names.h"
 #include "server/proxy/call_access.h"
 #include "server/table/services.h"
 
@@ -126,28 +127,15 @@ reply_write(struct completing *completing)
 
 /* -- datasets ---------------------------------------------------------------------------------- */
 
-/* All that the user may know, by each of their names. */
 static void
 datasets_offer(struct completing *completing)
 {
-    const struct catalog *catalog = completing->services->catalog;
-    const struct slice no_label = slice_of(NULL, 0);
-    for (size_t i = 0; i < catalog_count(catalog); i++) {
-        const struct dataset *dataset = catalog_at(catalog, i);
-        if (!acl_user_sees(user_of(completing), catalog, dataset)) {
-            continue;
-        }
-        struct slice name;
-        if (catalog_address(catalog, dataset, &name)) {
-            completion_add(&completing->completion, COMPLETION_DATASET, name, no_label, -1);
-        }
-        for (size_t a = 0; a < catalog_naliases(catalog); a++) {
-            struct catalog_alias alias = catalog_alias_at(catalog, a);
-            if (slice_equal(alias.dataset, dataset->name)) {
-                completion_add(&completing->completion, COMPLETION_DATASET, alias.name, no_label,
-                               -1);
-            }
-        }
+    size_t n;
+    const struct slice *names =
+        dataset_names(request_owner(completing->request), completing->arena, &n);
+    for (size_t i = 0; i < n; i++) {
+        completion_add(&completing->completion, COMPLETION_DATASET, names[i], slice_of(NULL, 0),
+                       -1);
     }
 }
 

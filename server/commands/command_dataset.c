@@ -24,6 +24,7 @@
 #include "server/commands/command_families.h"
 #include "server/commands/command_field.h"
 #include "server/commands/command_version.h"
+#include "server/commands/dataset_names.h"
 #include "server/commands/reply.h"
 #include "server/config/config.h"
 #include "server/table/services.h"
@@ -37,7 +38,7 @@ on_changed(void *arg, const struct error *err)
     if (!err) {
         resp_write_simple(request_writer(request), slice_lit("OK"));
     }
-    request_finish(request, err);
+    dataset_names_finish(request, err);
 }
 
 /* One option of CREATE and its value. */

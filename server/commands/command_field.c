@@ -16,6 +16,7 @@
 #include "executor/executor.h"
 #include "planner/field_definitions.h"
 #include "server/client/request.h"
+#include "server/commands/dataset_names.h"
 #include "server/commands/reply.h"
 #include "server/table/services.h"
 
@@ -182,23 +183,21 @@ on_described(void *arg, const struct error *err)
 {
     struct describe_work *work = arg;
     struct resp_writer *out = request_writer(work->request);
-    struct error unknown = {0};
+    struct error unknown = {"", ""};
     char quoted[ERROR_QUOTE_BYTES];
     (void) err; /* a shard that is down hides the latest changes alone */
     const struct dataset *dataset = catalog_by_name(work->services->catalog, work->name);
-    if (!executor_datasets_are_known(work->services->executor, &unknown)) {
-        resp_write_error(out, &unknown);
-    } else if (!dataset) {
-        error_set(&unknown, "NODATASET", "there is no dataset %s", error_quote(quoted, work->name));
-        resp_write_error(out, &unknown);
-    } else {
+    bool is_known = executor_datasets_are_known(work->services->executor, &unknown) &&
+                    (dataset || error_set(&unknown, "NODATASET", "there is no dataset %s",
+                                          error_quote(quoted, work->name)));
+    if (is_known) {
         size_t n = dataset->fields ? dataset->fields->n : 0;
         resp_write_array(out, n);
         for (size_t i = 0; i < n; i++) {
             field_write(out, &dataset->fields->items[i]);
         }
     }
-    request_done(work->request);
+    dataset_names_finish(work->request, is_known ? NULL : &unknown);
 }
 
 enum command_outcome

@@ -20,6 +20,7 @@
 #include "server/client/client.h"
 #include "server/commands/command_families.h"
 #include "server/commands/command_time.h"
+#include "server/commands/dataset_names.h"
 #include "server/commands/query_help.h"
 #include "server/commands/reply.h"
 #include "server/table/acl_category.h"
@@ -207,7 +208,7 @@ on_query_done(void *arg, const struct query_result *result, const struct error *
     if (!err) {
         reply_query_result(request_writer(request), result);
     }
-    request_finish(request, err);
+    dataset_names_finish(request, err);
 }
 
 static void

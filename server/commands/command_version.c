@@ -13,6 +13,7 @@
 #include "executor/changes.h"
 #include "executor/executor.h"
 #include "planner/catalog.h"
+#include "server/commands/dataset_names.h"
 #include "server/table/services.h"
 
 struct version_work {
@@ -35,7 +36,7 @@ on_version(void *arg, uint64_t version, const struct error *err)
     if (!err) {
         resp_write_int(request_writer(work->request), (int64_t) version);
     }
-    request_finish(work->request, err);
+    dataset_names_finish(work->request, err);
 }
 
 enum command_outcome

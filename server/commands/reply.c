@@ -10,6 +10,7 @@
 #include "net/resp_sink.h"
 #include "net/resp_value.h"
 #include "server/client/request.h"
+#include "server/commands/dataset_names.h"
 
 void
 reply_query_write(const struct query_result *result, struct resp_writer *writer)
@@ -71,7 +72,7 @@ reply_admin_done(void *arg, const struct admin_pair *pairs, size_t npairs, const
     if (!err) {
         reply_admin_pairs(request_writer(request), pairs, npairs);
     }
-    request_finish(request, err);
+    dataset_names_finish(request, err);
 }
 
 static void

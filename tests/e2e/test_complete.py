@@ -195,6 +195,17 @@ class Rights(CompleteCase):
         self.assert_items([], "count from current where sex = ", "value", client=ann)
         self.assertIn(b"not", self.items("count from current where ", "keyword", client=ann))
 
+    def test_a_mistyped_dataset_is_proposed_to_who_may_see_it(self):
+        self.client.call("ACL", "SETUSER", "eve3", "on", ">sesame", "~*", "dataset:people", "dataset:currant", "dataset:poeple", "+@all")
+        eve = self.logged_in("eve3")
+        self.assert_error("NODATASET", "COUNT", "from", "poeple", client=eve, contains="there is no dataset 'poeple'; did you mean 'people'?")
+        told = self.assert_error("NODATASET", "COUNT", "from", "currant", client=eve)
+        self.assertEqual(told, "NODATASET at column 12: there is no dataset 'currant'")
+        for words in (("QUERY", "count from `currant`"), ("DATASET", "INFO", "currant"), ("DATASET", "DESCRIBE", "currant"),
+                      ("DATASET", "VERSION", "currant"), ("DATASET", "DROP", "currant"), ("DATASET", "LABEL", "currant", "a", "b"),
+                      ("DATASET", "REINDEX", "currant")):
+            self.assert_error("NODATASET", *words, contains="'currant'; did you mean 'current'?")
+
     def test_a_floor_hides_values_and_rare_fields(self):
         bob = self.logged_in("bob")
         self.assert_items([], "count from current where sex = ", "value", client=bob)

@@ -22,7 +22,10 @@ NODE_MODULES = os.path.join(ROOT, "build", "clients", "node_modules")  # by scri
 LIBRARY = os.path.join(ROOT, "build", "duckdb", "libduckdb.so")  # by scripts/setup
 os.environ.setdefault("QUIPU_DUCKDB", LIBRARY)  # other builds than build/ do not have it beside them
 
-needs_duckdb = unittest.skipUnless(os.path.exists(LIBRARY), "SKIPPED: scripts/setup has not installed DuckDB's library")
+NPM_DUCKDB = os.path.join(NODE_MODULES, "@duckdb", "node-api")  # which writes the files
+needs_duckdb = unittest.skipUnless(
+    os.path.exists(LIBRARY) and os.path.isdir(NPM_DUCKDB), "SKIPPED: scripts/setup has not installed DuckDB's library and npm's @duckdb/node-api"
+)
 
 
 def node(script, *words):
