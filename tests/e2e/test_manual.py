@@ -188,6 +188,20 @@ class Installed(unittest.TestCase):
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertIn(b"unknown directive 'prot'", done.stderr, "the file itself was taken")
 
+    @unittest.skipUnless(shutil.which("systemd-tmpfiles") and os.geteuid() == 0, "systemd is not installed, or this is not root")
+    def test_the_user_and_its_directories_are_made(self):
+        """From the files for systems that make them so, in a root of their own."""
+        with tempfile.TemporaryDirectory() as root:
+            os.mkdir(root + "/etc")
+            for name in ("passwd", "group"):
+                open(root + "/etc/" + name, "w").close()
+            output("systemd-sysusers", "--root=" + root, self.path("/lib/sysusers.d/quipu.conf"))
+            output("systemd-tmpfiles", "--root=" + root, "--create", self.path("/lib/tmpfiles.d/quipu.conf"))
+            uid = int(re.search(r"(?m)^quipu:x:(\d+):", read(root + "/etc/passwd")).group(1))
+            for path, mode in (("/var/lib/quipu", 0o750), ("/run/quipu", 0o755)):
+                found = os.stat(root + path)
+                self.assertEqual((found.st_uid, found.st_mode & 0o777), (uid, mode), path)
+
     @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd is not installed")
     def test_the_unit_is_sandboxed(self):
         unit = self.path("/lib/systemd/system/quipu-server.service")
