@@ -26,6 +26,7 @@ import subprocess
 import sys
 
 TEXT_COLUMN = 21
+NAMED = re.compile(r"([A-Z][a-z ]+): (.*)")
 SUMMARIES = {
     "quipu": "ask for crosstabs, of a server or of files",
     "quipu-server": "crosstabs over Redis shards, for every Redis client",
@@ -93,7 +94,7 @@ class Help:
             first = next((i for i, line in enumerate(lines) if is_option_line(line)), None)
             if first is not None:
                 self.sections.append(self.section(lines[:first], lines[first:]))
-            elif self.sections:
+            elif self.sections and NAMED.match(lines[0]):
                 self.parts += self.named_parts(lines)
             else:
                 self.paragraphs.append(lines)
@@ -107,7 +108,7 @@ class Help:
     def named_parts(lines):
         parts = []
         for line in lines:
-            found = re.match(r"([A-Z][a-z ]+): (.*)", line)
+            found = NAMED.match(line)
             if found:
                 parts.append([found.group(1), found.group(2)[0].upper() + found.group(2)[1:]])
             else:
@@ -152,7 +153,6 @@ def server_help(program):
                 [Option(["--" + d.name], directive_values(d), "%s. Default: %s." % (d.unit[0].upper() + d.unit[1:], d.default))
                  for d in directives_of(run(program, "--print-conf"))]),
     ]
-    parts.paragraphs = [p for p in parts.paragraphs if not p[0].startswith("Directives")]
     return parts
 
 
