@@ -232,6 +232,7 @@ client_list_enter(struct client_list *clients)
 {
     bool has_room = !client_list_is_full(clients);
     clients->nclients++;
+    clients->nhttp++;
     return has_room;
 }
 
@@ -239,6 +240,7 @@ void
 client_list_leave(struct client_list *clients)
 {
     clients->nclients--;
+    clients->nhttp--;
 }
 
 void

@@ -30,6 +30,7 @@ struct client_list {
     struct list gone;              /* without a connection: some of their row commands still run */
     struct list shaking;           /* TLS handshakes under way, neither counted nor shown */
     size_t nclients;               /* with a connection, also of HTTP */
+    size_t nhttp;                  /* of those, how many are of HTTP */
     size_t nshaking;
     uint64_t last_id;
     struct event *reaper; /* frees clients that are gone, outside of their own callbacks */

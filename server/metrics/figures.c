@@ -44,6 +44,7 @@ static void
 clients_take(struct figures *figures, const struct services *services)
 {
     figures->clients = (int64_t) services->clients->nclients;
+    figures->http_connections = (int64_t) services->clients->nhttp;
     figures->blocked_clients = (int64_t) conversation_count_blocked(services->clients);
     figures->maxclients = services->config->maxclients;
 }

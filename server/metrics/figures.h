@@ -21,7 +21,7 @@ struct figures {
     int64_t uptime_s, uptime_days;
     int64_t shutdown_ms; /* until it stops; absent: it does not */
     /* Clients */
-    int64_t clients, blocked_clients, maxclients;
+    int64_t clients, http_connections, blocked_clients, maxclients;
     /* Memory */
     int64_t used_bytes, rss_bytes;
     /* Persistence; all but loading are absent while nothing loads */

@@ -52,7 +52,9 @@ static const struct metric METRICS[] = {
     INFO_ONLY("Server", "shutdown_in_milliseconds", shutdown_ms),
 
     BOTH("Clients", "connected_clients", "quipu_connected_clients", METRIC_GAUGE, clients,
-         "Clients that are connected."),
+         "Clients that are connected, also browsers."),
+    BOTH(NULL, NULL, "quipu_http_connections", METRIC_GAUGE, http_connections,
+         "Connections of HTTP among them."),
     BOTH("Clients", "blocked_clients", "quipu_blocked_clients", METRIC_GAUGE, blocked_clients,
          "Clients that wait in a blocking command, as BLPOP."),
     BOTH("Clients", "maxclients", "quipu_max_clients", METRIC_GAUGE, maxclients,

@@ -2,7 +2,7 @@
  * The table of all that INFO shows and Prometheus reads: a row for each.
  *
  *     {.section = "Clients", .line = "connected_clients", .name = "quipu_connected_clients",
- *      .type = METRIC_GAUGE, .offset = FIELD(clients), .help = "Clients that are connected."}
+ *      .type = METRIC_GAUGE, .offset = FIELD(clients), .help = "Clients that are connected, also browsers."}
  *
  * To add one, write its row here, its number in figures, and run the tests: docs/metrics.md must
  * have it. Rows of one name stand together, and so do rows of one section.

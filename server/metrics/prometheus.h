@@ -3,7 +3,7 @@
  *
  *     prometheus_print(services, true, &text)
  *
- *     # HELP quipu_connected_clients Clients that are connected.
+ *     # HELP quipu_connected_clients Clients that are connected, also browsers.
  *     # TYPE quipu_connected_clients gauge
  *     quipu_connected_clients 3
  *     ...
