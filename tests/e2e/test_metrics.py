@@ -1,10 +1,26 @@
-"""Figures of a running server: INFO commandstats and latencystats, LATENCY HISTOGRAM, against Redis itself."""
+"""Figures of a running server: INFO commandstats and latencystats, LATENCY HISTOGRAM, against Redis itself; /metrics, alerts
+and the dashboard, with promtool."""
 
+import base64
+import json
+import os
 import re
+import shutil
+import signal
+import subprocess
+import time
 import unittest
 
 import quipu_harness as harness
-from quipu_harness import Redis, ServerCase, pairs
+from http_harness import HttpOptions
+from quipu_harness import ROOT, Redis, ServerCase
+
+# scripts/setup puts it there.
+PROMTOOL = shutil.which("promtool") or shutil.which(os.path.join(ROOT, "build/prometheus/usr/bin/promtool"))
+RULES = os.path.join(ROOT, "conf/quipu.rules.yml")
+# What is not there by sets.
+BY_COLUMNS = set() if harness.METHOD == "columns" else {"quipu_dataset_index_bytes"}
+DASHBOARD = os.path.join(ROOT, "conf/grafana-dashboard.json")
 
 
 def commandstats(client):
@@ -97,6 +113,248 @@ class Commands(ServerCase):
         self.client.call("BLPOP", "k", 0)
         self.assertEqual(commandstats(self.client)["blpop"]["calls"], 1)
         self.assertEqual(self.client.call("LATENCY", "HISTOGRAM", "blpop"), [])
+
+
+# ---- Prometheus ----
+
+
+def promtool(*words, stdin=""):
+    """What it says where it finds something; empty if all is well."""
+    done = subprocess.run([PROMTOOL, *words], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    return done.stdout if done.returncode else ""
+
+
+def samples(text):
+    """{"name{labels}": value}"""
+    found = {}
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            name, value = re.fullmatch(r"(\w+(?:\{.*\})?) (\S+)", line).groups()
+            assert name not in found, name
+            found[name] = float(value)
+    return found
+
+
+def names_in(expr):
+    """The metrics that an expression of PromQL names, of ours."""
+    return set(re.findall(r"quipu_\w+", expr))
+
+
+def documented():
+    """[(metric, type, INFO's line)] of docs/metrics.md."""
+    with open(os.path.join(ROOT, "docs/metrics.md"), encoding="utf-8") as page:
+        return re.findall(r"(?m)^\| `(quipu_\w+)` \| (\w+) \| (?:`(\w+)`)? \|", page.read())
+
+
+class Scrape(HttpOptions, ServerCase):
+    def scrape(self, **headers):
+        answer = self.browser().get("/metrics", **headers)
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assertEqual(answer.header("Content-Type"), "text/plain; version=0.0.4; charset=utf-8")
+        return answer.body.decode()
+
+    def scrape_until(self, has, what):
+        found = []
+
+        def look():
+            found.append(self.scrape())
+            return has(samples(found[-1]))
+
+        harness.wait_until(look, what)
+        return found[-1]
+
+    def scrape_all(self):
+        """With what the shards were asked for."""
+        return self.scrape_until(lambda found: "quipu_keys" in found and "quipu_dataset_rows" in {re.sub("{.*", "", name) for name in found},
+                                 "the shards have answered")
+
+    @unittest.skipUnless(PROMTOOL, "scripts/setup has not installed promtool")
+    def test_promtool_finds_nothing(self):
+        self.client.call("DATASET", "CREATE", 'é "quoted" \\ name', "PREFIX", "hostile_")
+        self.addCleanup(self.client.call, "DATASET", "DROP", 'é "quoted" \\ name')
+        label = '{dataset="é \\"quoted\\" \\\\ name"}'
+        text = self.scrape_until(lambda found: "quipu_dataset_rows" + label in found, "the dataset has figures")
+        self.assertEqual(promtool("check", "metrics", stdin=text), "")
+
+    @unittest.skipUnless(PROMTOOL, "scripts/setup has not installed promtool")
+    def test_rules(self):
+        self.assertEqual(promtool("check", "rules", RULES), "")
+        self.assertEqual(promtool("test", "rules", os.path.join(ROOT, "tests/prometheus/rules.test.yml")), "")
+        with open(RULES, encoding="utf-8") as rules, open(os.path.join(ROOT, "tests/prometheus/rules.test.yml"), encoding="utf-8") as tests:
+            self.assertEqual(set(re.findall(r"alert: (\w+)", rules.read())), set(re.findall(r'alertname="(\w+)"', tests.read())))
+
+    def test_what_rules_and_dashboard_name_is_there(self):
+        self.client.call("QUERY", "count from current")
+        there = {re.sub("{.*", "", name) for name in samples(self.scrape_all())} | BY_COLUMNS
+        with open(RULES, encoding="utf-8") as rules:
+            self.assertEqual(names_in(rules.read()) - there, set())
+        with open(DASHBOARD, encoding="utf-8") as file:
+            dashboard = json.load(file)
+        exprs = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
+        self.assertGreater(len(exprs), 30)
+        for expr in exprs:
+            self.assertTrue(names_in(expr), expr)
+            self.assertEqual(names_in(expr) - there, set(), expr)
+        ids = [panel["id"] for panel in dashboard["panels"]]
+        self.assertEqual(len(ids), len(set(ids)))
+
+    def test_the_page_has_what_a_scrape_has(self):
+        text = self.scrape_all()
+        types = dict(re.findall(r"(?m)^# TYPE (\w+) (\w+)$", text))
+        page = {name: kind for name, kind, _ in documented()}
+        only_while_loading = {name for name in page if name.startswith("quipu_loading_")}
+        self.assertEqual(types, {name: kind for name, kind in page.items() if name not in only_while_loading | BY_COLUMNS})
+
+    def test_info_has_the_same(self):
+        self.scrape_all()
+        before, found, after = harness.info(self.client, "all"), samples(self.scrape()), harness.info(self.client, "all")
+        for name, kind, line in documented():
+            if not line or line not in before or "{" in name:
+                continue
+            values = [float(before[line]), found[name], float(after[line])]
+            if "_memory_" in name:
+                self.assertLess(max(values), 2 * min(values), name)
+            elif name == "quipu_connected_clients":
+                self.assertEqual(values[1], values[0] + 1, name)  # the scrape's own connection
+            elif kind == "counter" or name == "quipu_uptime_seconds":
+                self.assertEqual(values, sorted(values), name)
+            else:
+                self.assertEqual(values, [values[0]] * 3, name)
+        for reason, line in (("auth", "auth"), ("command", "cmd"), ("key", "key"), ("channel", "channel"), ("dataset", "dataset")):
+            self.assertEqual(found['quipu_acl_denied_total{reason="%s"}' % reason], float(before["acl_access_denied_" + line]))
+
+    def test_counters_only_grow(self):
+        first_text = self.scrape_all()
+        first = samples(first_text)
+        for i in range(5):
+            self.hset("profile_%d" % i, a=i % 2)
+            self.client.call("QUERY", "count a from current where a = %d" % i)
+            self.client.call("GET", "k")
+        self.assert_error("NODATASET", "QUERY", "count from nosuch")
+        second = samples(self.scrape())
+        kinds = dict(re.findall(r"(?m)^# TYPE (\w+) (\w+)$", first_text))
+        for name, value in first.items():
+            family = re.sub("_(bucket|sum|count)$", "", re.sub("{.*", "", name))
+            if kinds.get(family) == "histogram" or kinds.get(re.sub("{.*", "", name)) == "counter":
+                self.assertGreaterEqual(second[name], value, name)
+        grown = {name: second[name] - first[name] for name in first}
+        by = 'method="%s"' % harness.METHOD
+        self.assertEqual(grown['quipu_queries_total{%s,outcome="ok"}' % by], 5)
+        self.assertEqual(grown['quipu_query_duration_seconds_count{%s}' % by], 5)
+        self.assertEqual(grown['quipu_query_duration_seconds_bucket{%s,le="+Inf"}' % by], 5)
+        self.assertGreater(grown['quipu_query_duration_seconds_sum{%s}' % by], 0)
+        self.assertEqual(grown['quipu_queries_total{method="none",outcome="error"}'], 1)
+        self.assertEqual(grown["quipu_queries_started_total"], 6)
+        self.assertEqual(grown["quipu_query_errors_total"], 1)
+        self.assertEqual(grown['quipu_command_duration_seconds_count{kind="read"}'], 5)
+        self.assertEqual(grown['quipu_command_duration_seconds_count{kind="write"}'], 5)
+        self.assertEqual(grown['quipu_command_duration_seconds_count{kind="query"}'], 6)
+
+    def test_buckets(self):
+        found = samples(self.scrape())
+        for kind in ("query", "read", "write", "other"):
+            name = "quipu_command_duration_seconds_bucket{kind=\"%s\",le=" % kind
+            steps = [(float(key[len(name) + 1:-2].replace("+Inf", "inf")), value) for key, value in found.items() if key.startswith(name)]
+            self.assertEqual(len(steps), 24)
+            self.assertEqual(steps, sorted(steps))
+            self.assertEqual([value for _, value in steps], sorted(value for _, value in steps))
+
+    def test_outcomes(self):
+        def figure(outcome):
+            return samples(self.scrape())['quipu_queries_total{method="%s",outcome="%s"}' % (harness.METHOD, outcome)]
+
+        before = {outcome: figure(outcome) for outcome in ("timeout", "killed", "cancelled")}
+        pids = self.server.shard_pids()
+        try:
+            for pid in pids:
+                os.kill(pid, signal.SIGSTOP)
+            self.assert_error("TIMEOUT", "QUERY", "count from current where z = 1 timeout 50")
+            for ends in ("killed", "cancelled"):
+                other = self.server.client()
+                other.send("QUERY", "count from current where z = 2")
+                self.server.wait_until(lambda: self.client.call("QUERY", "LIST"), "the query runs")
+                if ends == "killed":
+                    self.client.call("QUERY", "KILL", harness.pairs(self.client.call("QUERY", "LIST")[0])["id"])
+                    self.assertEqual(other.read().code, "KILLED")
+                other.close()
+                self.server.wait_until(lambda: not self.client.call("QUERY", "LIST"), "the query is over")
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+        self.assertEqual({outcome: figure(outcome) - before[outcome] for outcome in before}, {"timeout": 1, "killed": 1, "cancelled": 1})
+
+    def test_a_scrape_waits_for_no_shard(self):
+        pids = self.server.shard_pids()
+        self.scrape_all()
+        try:
+            for pid in pids:
+                os.kill(pid, signal.SIGSTOP)
+            started = time.monotonic()
+            for _ in range(5):
+                self.assertIn("quipu_shard_up", self.scrape())
+            self.assertLess(time.monotonic() - started, 5)
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+        self.scrape_until(lambda found: 'quipu_shard_ping_seconds{shard="1"}' in found, "the shards answer again")
+
+    def test_a_shard_that_ends(self):
+        up, restarts = 'quipu_shard_up{shard="0"}', 'quipu_shard_restarts_total{shard="0"}'
+        before = samples(self.scrape())
+        self.assertEqual(before[up], 1)
+        os.kill(self.server.shard_pids()[0], signal.SIGKILL)
+        self.scrape_until(lambda found: found[up] == 1 and found[restarts] == before[restarts] + 1, "it runs again")
+
+    def test_reset(self):
+        self.client.call("QUERY", "count from current")
+        self.client.call("CONFIG", "RESETSTAT")
+        found = samples(self.scrape())
+        self.assertEqual(found['quipu_queries_total{method="%s",outcome="ok"}' % harness.METHOD], 0)
+        self.assertEqual(found['quipu_command_duration_seconds_count{kind="query"}'], 0)
+
+    def test_many_datasets_are_added_up(self):
+        names = ["many_%d" % i for i in range(102)]
+        for name in names:
+            self.assertEqual(self.client.call("DATASET", "CREATE", name, "PREFIX", name + "_", "PARTITIONS", "1"), b"OK")
+        self.addCleanup(self.client.pipeline, [("DATASET", "DROP", name) for name in names])
+        text = self.scrape_until(lambda found: 'quipu_dataset_rows{dataset=":other"}' in found, "all datasets were asked for")
+        found = samples(text)
+        self.assertEqual(sum(name.startswith("quipu_dataset_rows{") for name in found), 101)
+        self.assertGreaterEqual(found["quipu_datasets"], 103)
+
+
+class Access(HttpOptions, ServerCase):
+    def basic(self, text):
+        return self.browser().get("/metrics", Authorization="Basic " + base64.b64encode(text.encode()).decode())
+
+    def test_who_may_scrape(self):
+        call = self.client.call
+        call("CONFIG", "SET", "requirepass", "sesame")
+        call("ACL", "SETUSER", "exporter", "on", ">secret", "+info", "+dbsize", "alldatasets")
+        call("ACL", "SETUSER", "keyless", "on", ">se:cret", "+info", "alldatasets")
+        call("ACL", "SETUSER", "reader", "on", ">secret", "+get", "allkeys")
+        self.addCleanup(call, "CONFIG", "SET", "requirepass", "")
+        self.addCleanup(call, "ACL", "DELUSER", "exporter", "keyless", "reader")
+        answer = self.browser().get("/metrics")
+        self.assertEqual((answer.status, answer.json["error"]["code"]), (401, "NOAUTH"))
+        self.assertIn("Basic", answer.header("WWW-Authenticate"))
+        denied = int(harness.info(self.client, "stats")["acl_access_denied_auth"])
+        answer = self.basic("exporter:wrong")
+        self.assertEqual((answer.status, answer.json["error"]["code"]), (401, "WRONGPASS"))
+        self.assertEqual(int(harness.info(self.client, "stats")["acl_access_denied_auth"]), denied + 1)
+        self.assertEqual(self.basic("reader:secret").status, 403)
+        for header in ("Basic", "Basic !", "Basic YQ=", "Bearer abc", "Basic " + base64.b64encode(b"no colon").decode()):
+            self.assertEqual(self.browser().get("/metrics", Authorization=header).status, 401, header)
+        for login in ("default:sesame", "exporter:secret"):
+            harness.wait_until(lambda: b"quipu_keys" in self.basic(login).body, "the keys are known")
+        answer = self.basic("keyless:se:cret")
+        self.assertEqual(answer.status, 200)
+        self.assertIn(b"quipu_shard_up", answer.body)
+        self.assertNotIn(b"quipu_keys", answer.body)
+        self.assertNotIn(b"quipu_dataset_", answer.body)
+        browser = self.browser()
+        browser.login("exporter", "secret")
+        self.assertEqual(browser.get("/metrics").status, 200)
 
 
 if __name__ == "__main__":
