@@ -393,8 +393,9 @@ static const struct directive DIRECTIVES[] = {
      .by_default = "0",
      .min = 0,
      .max = 65535,
-     .doc = "The port of the page for analysts, and of /health and /ready, over HTTP. 0: none. "
-            "Set a password, and use https-port, where others can reach it: see protected-mode."},
+     .doc =
+         "The port of the page for analysts, and of /health, /ready and /metrics, over HTTP. 0: none. "
+         "Set a password, and use https-port, where others can reach it: see protected-mode."},
     {.name = "https-port",
      .type = DIRECTIVE_NUMBER,
      .offset = FIELD(https_port),
