@@ -611,6 +611,18 @@ class Limits(unittest.TestCase):
             self.assertEqual(found, [200, 200, 200])
             self.assertEqual(browser.get("/health", Host=socket.gethostname() + "x").status, 421)
 
+    def test_an_index_that_is_being_made(self):
+        server, port = self.serve("--method", "columns")
+        with server.client() as client, Browser(port) as browser:
+            self.assertEqual(harness.run_load(server, "--dataset", "current", "-", stdin=harness.generate(30000)).returncode, 0)
+            self.assertEqual(browser.get("/ready").json, {"ready": True})
+            client.call("DATASET", "DROP", "current", "KEEPROWS")
+            client.call("DATASET", "CREATE", "again", "PREFIX", "profile_")
+            answer = browser.get("/ready")
+            self.assertEqual((answer.status, answer.json["error"]["code"]), (503, "INDEXING"))
+            self.assertRegex(answer.json["error"]["message"], "^[0-9]+%: ")
+            server.wait_until(lambda: browser.get("/ready").status == 200, "the index is made")
+
     def test_a_shard_that_is_down(self):
         redis = Redis()
         self.addCleanup(redis.close)
