@@ -14,76 +14,14 @@
 #include "base/json.h"
 #include "executor/executor.h"
 #include "executor/query.h"
-#include "parser/parse.h"
 #include "server/client/client.h"
 #include "server/http/handlers.h"
-#include "server/http/reply_json.h"
+#include "server/http/query_format.h"
 #include "server/table/services.h"
-
-/* The room for ` format json` that the query's limit must have. */
-#define AS_JSON " format json"
 
 struct asking {
     bool as_document; /* the reply's text is JSON */
 };
-
-/* The text without what may stand behind a query: white space and one semicolon. */
-static struct slice
-without_end(struct slice text)
-{
-    const char *blanks = " \t\r\n;";
-    while (text.len && strchr(blanks, text.ptr[text.len - 1])) {
-        text.len--;
-    }
-    return text;
-}
-
-/* Two texts as one, whatever bytes they hold: a text in a query may have a NUL in it. */
-static struct slice
-joined(struct arena *arena, struct slice a, struct slice b)
-{
-    char *both = arena_alloc(arena, a.len + b.len);
-    memcpy(both, a.ptr, a.len);
-    memcpy(both + a.len, b.ptr, b.len);
-    return slice_of(both, a.len + b.len);
-}
-
-/*
- * The query with its format. A text that cannot be parsed stays as it is, so that its error says
- * what is wrong with it.
- */
-static struct slice
-query_with_format(struct exchange *exchange, struct slice text, bool *as_document)
-{
-    const struct services *services = exchange_services(exchange);
-    struct ast_query *query;
-    struct error err = {0};
-    *as_document = false;
-    if (!query_parse(exchange_arena(exchange), text, &services->settings->parse_limits, &query,
-                     &err) ||
-        query->options.into_key.ptr || query->mode != AST_RUN) {
-        return text;
-    }
-    if (query->options.format == AST_FORMAT_DEFAULT) {
-        text = joined(exchange_arena(exchange), without_end(text), slice_lit(AS_JSON));
-        query->options.format = AST_FORMAT_JSON;
-    }
-    *as_document = query->options.format == AST_FORMAT_JSON;
-    return text;
-}
-
-/* False: the reply cannot be written as JSON. */
-static bool
-reply_print(const struct exchange *exchange, struct slice reply, struct strbuf *out)
-{
-    const struct asking *asking = exchange_its_work(exchange);
-    struct slice document;
-    if (asking->as_document && reply_json_is_text(reply, &document)) {
-        strbuf_append(out, document);
-        return true;
-    }
-    return reply_json_print(reply, out);
-}
 
 static void
 on_reply(struct exchange *exchange, struct slice reply)
@@ -94,7 +32,8 @@ on_reply(struct exchange *exchange, struct slice reply)
     }
     strbuf_init(&text);
     strbuf_printf(&text, "{\"took_ms\":%.3f,\"reply\":", (double) exchange_ask_us(exchange) / 1000);
-    if (reply_print(exchange, reply, &text)) {
+    const struct asking *asking = exchange_its_work(exchange);
+    if (query_format_print(reply, asking->as_document, &text)) {
         strbuf_append_char(&text, '}');
         exchange_answer_json(exchange, strbuf_slice(&text));
     } else {
@@ -119,8 +58,10 @@ api_query_run(struct exchange *exchange)
     if (id.ptr) {
         exchange_set_name(exchange, id);
     }
-    const struct slice args[] = {slice_lit("QUERY"),
-                                 query_with_format(exchange, text, &asking->as_document)};
+    const struct slice args[] = {
+        slice_lit("QUERY"), query_format_add(exchange_arena(exchange),
+                                             &exchange_services(exchange)->settings->parse_limits,
+                                             text, &asking->as_document)};
     exchange_ask(exchange, args, sizeof args / sizeof *args, on_reply);
 }
 

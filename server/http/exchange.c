@@ -456,6 +456,24 @@ exchange_request(const struct exchange *exchange)
     return exchange->request;
 }
 
+struct watches *
+exchange_watches(const struct exchange *exchange)
+{
+    return exchange->context->watches;
+}
+
+const char *
+exchange_address(const struct exchange *exchange)
+{
+    return exchange->address;
+}
+
+const char *
+exchange_local_address(const struct exchange *exchange)
+{
+    return exchange->local_address;
+}
+
 const struct body *
 exchange_body(const struct exchange *exchange)
 {

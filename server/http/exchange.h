@@ -25,6 +25,7 @@
 struct exchange;
 struct readiness;
 struct services;
+struct watches;
 
 typedef void exchange_fn(struct exchange *exchange);
 typedef void exchange_reply_fn(struct exchange *exchange, struct slice reply);
@@ -46,8 +47,9 @@ struct exchange_context {
     struct services *services;
     struct web_sessions sessions;
     struct readiness *readiness;
-    struct list running;    /* exchanges with a handler under way */
-    struct list with_inner; /* with a client inside the server, the one used last at the end */
+    struct watches *watches; /* queries that are watched */
+    struct list running;     /* exchanges with a handler under way */
+    struct list with_inner;  /* with a client inside the server, the one used last at the end */
     size_t ninner;
 };
 
@@ -83,6 +85,10 @@ struct services *exchange_services(const struct exchange *exchange);
 struct web_sessions *exchange_sessions(struct exchange *exchange);
 struct readiness *exchange_readiness(const struct exchange *exchange);
 const struct http_request *exchange_request(const struct exchange *exchange);
+struct watches *exchange_watches(const struct exchange *exchange);
+/* The addresses of the browser's connection, for a client inside the server. */
+const char *exchange_address(const struct exchange *exchange);
+const char *exchange_local_address(const struct exchange *exchange);
 /* Of a POST. */
 const struct body *exchange_body(const struct exchange *exchange);
 /* Lives until the answer. */

@@ -17,6 +17,8 @@ void api_query_run(struct exchange *exchange);
 void api_progress_run(struct exchange *exchange);
 /* api_command.c: {"args"} -> {"reply"} */
 void api_command_run(struct exchange *exchange);
+/* api_watch.c: {"text","after"} -> {"version","took_ms","reply"}, or {"version"} */
+void api_watch_run(struct exchange *exchange);
 /* asset.c: the page's files */
 void asset_run(struct exchange *exchange);
 /* health.c: for load balancers */

@@ -16,6 +16,7 @@ static const struct http_route ROUTES[] = {
     {.method = HTTP_POST, .path = "/api/query", .run = api_query_run},
     {.method = HTTP_POST, .path = "/api/progress", .run = api_progress_run},
     {.method = HTTP_POST, .path = "/api/command", .run = api_command_run},
+    {.method = HTTP_POST, .path = "/api/watch", .run = api_watch_run},
     {.method = HTTP_GET, .path = "/health", .run = health_run},
     {.method = HTTP_GET, .path = "/ready", .run = ready_run},
     {.method = HTTP_GET, .path = "/metrics", .run = scrape_run},

@@ -20,6 +20,7 @@
 #include "server/http/asset.h"
 #include "server/http/http_routes.h"
 #include "server/http/readiness.h"
+#include "server/http/watch.h"
 #include "server/http/web_connection.h"
 #include "server/table/services.h"
 
@@ -134,6 +135,7 @@ http_server_new(struct services *services)
                                                     .owner_arg = http};
     http->context.exchanges.readiness = readiness_new(services);
     web_sessions_init(&http->context.exchanges.sessions, services->config);
+    http->context.exchanges.watches = watches_new(services);
     list_init(&http->context.exchanges.running);
     list_init(&http->context.exchanges.with_inner);
     list_init(&http->connected);
@@ -171,6 +173,7 @@ http_server_free(struct http_server *http)
     http_server_disconnect(http);
     on_reap(-1, 0, http);
     readiness_free(http->context.exchanges.readiness);
+    watches_free(http->context.exchanges.watches);
     web_sessions_fini(&http->context.exchanges.sessions);
     event_free(http->reaper);
     event_free(http->ticker);
@@ -207,6 +210,7 @@ void
 http_server_drain(struct http_server *http)
 {
     nodes_close(&http->shaking);
+    watches_end(http->context.exchanges.watches);
     LIST_EACH (struct web_connection_node, node, &http->connected, in_list) {
         web_connection_drain(node->connection);
     }
