@@ -283,7 +283,7 @@ class Watching(HttpOptions, ServerCase):
         self.client.call("ACL", "SETUSER", "ann", "on", ">secret", "+@all", "~*", "dataset:current")
         self.client.call("ACL", "SETUSER", "bob", "on", ">secret", "+@all", "~*", "alldatasets", "suppress-below:100")
         self.addCleanup(self.client.call, "ACL", "DELUSER", "ann", "bob")
-        ann, bob = self.watcher(), self.watcher()
+        ann, bob = (self.watcher("count sex in [0,1] from current") for _ in range(2))
         ann.browser.login("ann", "secret")
         bob.browser.login("bob", "secret")
         self.assertEqual(cells(ann.ask()), {"0": 5, "1": 5})
@@ -293,7 +293,7 @@ class Watching(HttpOptions, ServerCase):
         self.assertNotEqual(bob.news()["hidden"], [])
         self.client.call("ACL", "SETUSER", "ann", "resetdatasets")
         ann.version = None
-        ann.browser.refused(403, "NOPERM", "/api/watch", text=COUNT)
+        ann.browser.refused(403, "NOPERM", "/api/watch", text=ann.text)
 
     def test_the_server_stops(self):
         with Server(1, ("--http-port", free_port(), "--http-watch-timeout", "60s")) as server:
