@@ -20,11 +20,7 @@
 #include "executor/executor.h"
 #include "parser/parse.h"
 #include "server/access/access.h"
-#include "server/client/client.h"
 #include "server/config/config_values.h"
-#include "server/http/inner_client.h"
-#include "server/http/query_format.h"
-#include "server/http/reply_json.h"
 #include "server/table/services.h"
 
 enum {
@@ -54,12 +50,11 @@ struct watch {
     struct changes_watch *following; /* NULL: it is not followed now */
     uint64_t follows_after;          /* the version after which it is */
     uint64_t due;                    /* the version for which to count; 0: none */
-    struct inner_client *counting;
+    struct watch_count *counting;
     uint64_t nfollows, ncounts; /* begun */
     int64_t started_us, rests_until_ms;
     bool is_resting;     /* there is a new version, and it waits for its rest's end */
     struct event *timer; /* the rest is over; or, while it stays, the end */
-    bool as_document;    /* the reply's text is JSON */
     bool has_answer;
     uint64_t version;
     double took_ms;
@@ -104,14 +99,6 @@ stay_end(struct watch *watch)
     }
 }
 
-static void
-count_end(struct watch *watch)
-{
-    inner_client_free(watch->counting);
-    watch->counting = NULL;
-    watch->watches->ncounting--;
-}
-
 /* Whatever goes on for it ends. */
 static void
 watch_stop(struct watch *watch)
@@ -121,7 +108,9 @@ watch_stop(struct watch *watch)
         watch->following = NULL;
     }
     if (watch->counting) {
-        count_end(watch);
+        watch_count_cancel(watch->counting);
+        watch->counting = NULL;
+        watch->watches->ncounting--;
     }
     list_remove(&watch->in_waiting);
     watch->due = 0;
@@ -228,21 +217,55 @@ tell_error(struct watch *watch, const struct error *err)
     }
 }
 
+static void
+watcher_tell_nothing(struct watcher *watcher)
+{
+    const struct watch_news news = {.version = watcher->after};
+    watcher_tell(watcher, &news, NULL);
+}
+
+static void
+tell_nothing(struct watch *watch)
+{
+    struct list due;
+    list_move(&watch->watchers, &due);
+    while (!list_is_empty(&due)) {
+        watcher_tell_nothing(LIST_FIRST(&due, struct watcher, in_watchers));
+    }
+}
+
+/*
+ * Whether its user still has the rights with which its watchers came. If not, they ask again, and
+ * are let in anew or refused.
+ */
+static bool
+rights_hold(const struct watch *watch)
+{
+    const struct acl_user *user = watch->access.user;
+    return acl_has(watch->watches->services->acl, user) && acl_user_version(user) == watch->rights;
+}
+
 /* ---- Counting ---- */
 
 static void
-count_over(struct watch *watch, const struct error *err)
+on_counted(void *arg, struct slice json, const struct error *err)
 {
-    count_end(watch);
-    int64_t took_us = now_us() - watch->started_us;
-    int64_t took_ms = took_us / 1000;
-    watch->took_ms = (double) took_us / 1000;
+    struct watch *watch = arg;
+    int64_t took_us = now_us() - watch->started_us, took_ms = took_us / 1000;
+    watch->counting = NULL;
+    watch->watches->ncounting--;
     watch->rests_until_ms = now_ms() + (took_ms > REST_MS ? took_ms : REST_MS);
+    strbuf_clear(&watch->answer);
+    watch->has_answer = !err && rights_hold(watch);
+    watch->version = watch->due;
     watch->due = 0;
-    if (err) {
-        answer_drop(watch);
+    if (!rights_hold(watch)) {
+        tell_nothing(watch);
+    } else if (err) {
         tell_error(watch, err);
     } else {
+        strbuf_append(&watch->answer, json);
+        watch->took_ms = (double) took_us / 1000;
         tell_answer(watch, false);
     }
     go_on(watch);
@@ -250,47 +273,19 @@ count_over(struct watch *watch, const struct error *err)
 }
 
 static void
-on_reply(void *arg, struct slice reply)
-{
-    struct watch *watch = arg;
-    struct error err = {"", ""};
-    strbuf_clear(&watch->answer);
-    watch->version = watch->due;
-    watch->has_answer = !reply_json_is_error(reply, &err) &&
-                        (query_format_print(reply, watch->as_document, &watch->answer) ||
-                         error_set(&err, "ERR", "the reply cannot be written as JSON"));
-    count_over(watch, watch->has_answer ? NULL : &err);
-}
-
-static void
-on_lost(void *arg, const struct error *why)
-{
-    count_over(arg, why);
-}
-
-static const struct inner_client_events EVENTS = {.on_reply = on_reply, .on_lost = on_lost};
-
-static void
 count_begin(struct watch *watch)
 {
     struct watches *watches = watch->watches;
-    struct services *services = watches->services;
-    const struct client_adoption adoption = {watch->address, watch->local_address, &watch->access};
+    const struct watch_asker asker = {&watch->access, watch->address, watch->local_address};
     struct error err = {"", ""};
     list_remove(&watch->in_waiting);
     watches->ncounting++;
     watch->ncounts++;
     watch->started_us = now_us();
-    if (!inner_client_open(services, &adoption, &EVENTS, watch, &watch->counting, &err)) {
-        count_over(watch, &err);
-        return;
+    if (!watch_count_start(watches->services, &asker, watch->text, on_counted, watch,
+                           &watch->counting, &err)) {
+        on_counted(watch, slice_lit(""), &err);
     }
-    struct arena *arena = arena_new();
-    const struct slice args[] = {slice_lit("QUERY"),
-                                 query_format_add(arena, &services->settings->parse_limits,
-                                                  watch->text, &watch->as_document)};
-    inner_client_ask(watch->counting, args, sizeof args / sizeof *args);
-    arena_free(arena);
 }
 
 static void
@@ -315,7 +310,9 @@ on_version(void *arg, uint64_t version, const struct error *err)
 {
     struct watch *watch = arg;
     watch->following = NULL;
-    if (err) {
+    if (!rights_hold(watch)) {
+        tell_nothing(watch);
+    } else if (err) {
         tell_error(watch, err);
     } else if (watch->has_answer && watch->version == version) {
         tell_answer(watch, true);
@@ -441,22 +438,15 @@ watch_find(const struct watches *watches, const struct access *access, struct sl
     return NULL;
 }
 
-/* There is nothing that it does not know. */
-static void
-tell_nothing(struct watcher *watcher)
-{
-    struct watch *watch = watcher->watch;
-    const struct watch_news news = {.version = watcher->after};
-    watcher_tell(watcher, &news, NULL);
-    go_on(watch);
-}
-
 /* Its time is over. */
 static void
 on_patience(evutil_socket_t fd, short events, void *arg)
 {
     (void) fd, (void) events;
-    tell_nothing(arg);
+    struct watcher *watcher = arg;
+    struct watch *watch = watcher->watch;
+    watcher_tell_nothing(watcher);
+    go_on(watch);
 }
 
 /* The dataset of a query, in the arena. */
@@ -530,12 +520,12 @@ watches_new(struct services *services)
 }
 
 /* NULL: there is none. */
-static struct watcher *
-some_watcher(const struct watches *watches)
+static struct watch *
+some_watched(const struct watches *watches)
 {
-    LIST_EACH (const struct watch, watch, &watches->all, in_all) {
+    LIST_EACH (struct watch, watch, &watches->all, in_all) {
         if (!list_is_empty(&watch->watchers)) {
-            return LIST_FIRST(&watch->watchers, struct watcher, in_watchers);
+            return watch;
         }
     }
     return NULL;
@@ -544,9 +534,10 @@ some_watcher(const struct watches *watches)
 void
 watches_end(struct watches *watches)
 {
-    struct watcher *watcher;
-    while ((watcher = some_watcher(watches)) != NULL) {
-        tell_nothing(watcher);
+    struct watch *watch;
+    while ((watch = some_watched(watches)) != NULL) {
+        tell_nothing(watch);
+        go_on(watch);
     }
 }
 

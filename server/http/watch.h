@@ -15,15 +15,14 @@
  *      +------ the last watcher leaves: the count and the watch of the dataset end, from any state
  *
  * The version is read before the count begins. So a change during the count is another version, and
- * another answer follows.
+ * another answer follows. If the user's rights change, its watchers are told that there is nothing
+ * new: they ask again, as whom they may.
  */
 #ifndef QUIPU_SERVER_HTTP_WATCH_H
 #define QUIPU_SERVER_HTTP_WATCH_H
 
-#include "base/error.h"
-#include "base/slice.h"
+#include "server/http/watch_count.h"
 
-struct access;
 struct services;
 struct watcher;
 struct watches;
@@ -44,11 +43,6 @@ struct watch_news {
 /* Exactly one of news and err is not NULL. The watcher is gone. */
 typedef void watcher_fn(void *arg, const struct watch_news *news, const struct error *err);
 
-/* Who asks, and the addresses of the connection on which that was: for CLIENT LIST. */
-struct watch_asker {
-    const struct access *access;
-    const char *address, *local_address;
-};
 /*
  * Watches a query until there is something to tell, or http-watch-timeout is over; tells it once,
  * later. after: the version that the watcher knows; 0: none. All arguments are copied. Fails with

@@ -295,6 +295,24 @@ class Watching(HttpOptions, ServerCase):
         ann.version = None
         ann.browser.refused(403, "NOPERM", "/api/watch", text=ann.text)
 
+    def test_rights_that_change_while_it_waits(self):
+        """Who waits is told nothing more as whom it was."""
+        self.client.call("CONFIG", "SET", "requirepass", "other")
+        try:
+            for sex, change in enumerate((("ACL", "SETUSER", "ann", "resetdatasets"), ("ACL", "DELUSER", "ann")), 2):
+                self.client.call("ACL", "SETUSER", "ann", "on", ">secret", "+@all", "~*", "alldatasets")
+                ann = self.watcher()
+                ann.browser.login("ann", "secret")
+                ann.ask()
+                with connect(self.http_port) as connection:
+                    request = post("/api/watch", text=ann.text, after=ann.version)
+                    connection.sendall(request.replace(b"\r\n\r\n", b"\r\nCookie: %s\r\n\r\n" % ann.browser.cookie.encode(), 1))
+                    self.client.call(*change)
+                    self.hset("profile_0", sex=sex)
+                    self.assertNotIn(b"reply", connection.recv(65536), change)
+        finally:
+            self.client.call("CONFIG", "SET", "requirepass", "")
+
     def test_the_server_stops(self):
         with Server(1, ("--http-port", free_port(), "--http-watch-timeout", "60s")) as server:
             port = server.options[1]
