@@ -199,6 +199,24 @@ class Batch(ShellCase):
         for wrong in ("\\format x", "\\timing x", "\\watch 0", "\\watch", "\\help nope", "\\explain", "\\load"):
             self.shell("-c", wrong, status=1)
 
+    def test_help_of_every_word_of_the_language(self):
+        with open(os.path.join(harness.ROOT, "parser", "lexer.re")) as lexer:
+            words = re.findall(r"^ +'([a-z0-9]+)' +\{ kind", lexer.read(), re.M)
+        self.assertGreater(len(words), 60)
+        for word in [*words, "multi", "epoch", "label"]:
+            self.assertIn("For example:", self.shell("-c", "\\help " + word)[0], word)
+
+    def test_saved_queries(self):
+        out, _ = self.shell("-c", "\\saved", "-c", "count sex\nfrom current;", "-c", "\\save by sex", "-c", "\\saved")
+        self.assertIn("no query is saved", out)
+        self.assertIn("by sex  count sex\u240afrom current\n", out)
+        out, _ = self.shell("--format", "csv", "-c", "\\saved by sex")  # of another shell
+        self.assertEqual(out, "sex,count\nfemale,2\nmale,2\n")
+        self.assertIn("no query is saved under that name", self.shell("-c", "\\saved nope", status=1)[1])
+        self.assertIn("takes a name", self.shell("-c", "\\save x", status=1)[1])  # no query was run
+        self.shell("-c", "count sex from current; \\save", status=1)
+        self.assertEqual(self.shell("-c", "query forget 'by sex'")[0], "(integer) 1\n")
+
     def test_answers_into_a_file(self):
         path = os.path.join(self.home, "out.csv")
         out, _ = self.shell("-c", "\\o %s\ncount sex from current;\n\\o\ncount from current" % path)
@@ -270,6 +288,31 @@ class Typed(ShellCase):
             terminal.expect("format csv")
             terminal.type("count sex f\tcurrent\r     wh\tag\t>= 30;\r")
             terminal.expect("sex,count\n ?female,1\n ?male,2\n")
+
+    def test_completion_of_datasets_and_files(self):
+        os.mkdir(os.path.join(self.home, "data"))
+        for name in ("survey.csv", "my survey.csv", "surf.csv", ".hidden.csv"):
+            with open(os.path.join(self.home, "data", name), "w") as out:
+                out.write(SURVEY)
+        with self.terminal() as terminal:
+            terminal.expect("quipu> $")
+            terminal.type("\\d cu\t\r")
+            terminal.expect(r"region .*")
+            terminal.expect("quipu> $")
+            terminal.type("\\load %s/da\tsur\t" % self.home)
+            listed = terminal.expect(r"survey\.csv\s")
+            self.assertIn("surf.csv", listed)
+            self.assertNotIn("hidden", listed)
+            terminal.type("v\tcsv_1\r")  # and a space behind the file
+            self.assertIn("4 rows loaded", terminal.expect("rows loaded.*\n"))
+            terminal.expect("quipu> $")
+            terminal.type("\\load %s/data/m\tcsv_2\r" % self.home)  # in quotes
+            terminal.expect("4 rows loaded.*\n")
+            terminal.expect("quipu> $")
+            terminal.type("\\o %s/data/m\t\r" % self.home)  # not in quotes: all of the line is the file
+            self.assertIn("answers go to %s/data/my survey.csv" % self.home, terminal.expect("answers go to .*\n"))
+        for name in ("csv_1", "csv_2"):
+            self.client.call("DATASET", "DROP", name)
 
     def test_history_is_kept_and_private(self):
         path = os.path.join(self.home, ".quipu_history")
@@ -348,7 +391,7 @@ class Typed(ShellCase):
             os.kill(stopped, signal.SIGSTOP)
             try:
                 terminal.type("count region from current where age > 1;\r")
-                terminal.expect(r"\d\.\d s.*; Ctrl-C cancels")
+                terminal.expect(r"\d\.\d s, 1 of 2 parts; Ctrl-C cancels" if harness.METHOD == "columns" else r"\d\.\d s, \d+ of 64 parts; ")
                 self.assertIn(b"count region from current where age > 1 format table", str(running()).encode())
                 terminal.type("\x03")
                 terminal.expect(r"cancelled\nquipu> $")

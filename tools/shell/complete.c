@@ -9,6 +9,7 @@
 #include <hiredis/hiredis.h>
 
 #include "parser/completion.h"
+#include "tools/shell/complete_path.h"
 #include "tools/shell/own_commands.h"
 
 static void
@@ -113,6 +114,31 @@ complete_as_query(struct arena *arena, struct aside *aside, struct slice line, s
     return false;
 }
 
+/* Own commands whose argument is a file: the rest of the line, or its first word. */
+static const struct {
+    const char *command;
+    bool is_word;
+} OF_FILES[] = {{"\\load ", true}, {"\\o ", false}};
+
+static void
+complete_file(struct arena *arena, struct slice front, struct choices *out)
+{
+    for (size_t i = 0; i < sizeof OF_FILES / sizeof *OF_FILES; i++) {
+        struct slice command = slice_str(OF_FILES[i].command);
+        if (!slice_starts_with(front, command)) {
+            continue;
+        }
+        struct slice typed = slice_of(front.ptr + command.len, front.len - command.len);
+        bool is_quoted = typed.len && typed.ptr[0] == '"';
+        bool is_over = OF_FILES[i].is_word && typed.len &&
+                       memchr(typed.ptr + is_quoted, is_quoted ? '"' : ' ', typed.len - is_quoted);
+        out->at = command.len;
+        if (!is_over) {
+            complete_path(arena, typed, OF_FILES[i].is_word, out);
+        }
+    }
+}
+
 static void
 complete_own(struct arena *arena, struct aside *aside, struct slice line, size_t cursor,
              struct choices *out)
@@ -120,8 +146,8 @@ complete_own(struct arena *arena, struct aside *aside, struct slice line, size_t
     struct slice front = slice_of(line.ptr, cursor);
     if (!memchr(front.ptr, ' ', front.len)) {
         complete_name(arena, front, out);
-    } else {
-        (void) complete_as_query(arena, aside, line, cursor, out);
+    } else if (!complete_as_query(arena, aside, line, cursor, out)) {
+        complete_file(arena, front, out);
     }
 }
 

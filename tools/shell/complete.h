@@ -13,6 +13,7 @@ struct choices {
     size_t at;           /* where the word begins, in the text */
     struct slice *texts; /* what may stand in its place, quoted as it must be; in the arena */
     size_t n, capacity;
+    bool is_open; /* the only one is a beginning: a directory */
 };
 
 /* The text is a whole statement, of which the cursor, bytes from 0, is at the end of the word. */

@@ -169,7 +169,7 @@ on_tab(EditLine *line, int key)
         size_t common = complete_common(&choices);
         struct slice grown = slice_of(choices.texts[0].ptr, common);
         if (choices.n == 1 || common > word.len) {
-            replace(line, word, grown, choices.n == 1);
+            replace(line, word, grown, choices.n == 1 && !choices.is_open);
             outcome = CC_REFRESH;
         } else {
             int columns = 0;

@@ -91,6 +91,18 @@ static const struct {
     {"FORMAT NESTED MAP TABLE MARKDOWN JSON CSV",
      "FORMAT NESTED|ROWS|MAP|TABLE|MARKDOWN|JSON|CSV\n  For one query; \\format for all.",
      "count sex from survey format csv"},
+    {"MULTI PLAIN",
+     "DATASET ALTER dataset FIELD field MULTI separator | PLAIN\n"
+     "  A field of several values: a row is in each of their positions. PLAIN: it has one again.",
+     "dataset alter survey field languages multi ,"},
+    {"EPOCH",
+     "DATASET ALTER dataset FIELD field EPOCH s|ms\n"
+     "  A field of seconds or milliseconds since 1970 is read as dates (UTC), for BY MONTH and its kin.",
+     "dataset alter survey field created epoch s"},
+    {"LABEL LABELS",
+     "DATASET LABEL dataset field value label [value label ...] | label\n"
+     "  What values, or the field itself, are called in tables.",
+     "dataset label survey smokes yes Smoker no \"No smoker\""},
     {"TIMEOUT", "TIMEOUT milliseconds\n  An error, if the answer takes longer.",
      "count from survey timeout 500"},
     {"NOCACHE", "NOCACHE\n  Neither reads nor keeps cached filters.", "count from survey nocache"},

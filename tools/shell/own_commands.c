@@ -17,6 +17,7 @@
 #include "tools/shell/dataset_list.h"
 #include "tools/shell/help.h"
 #include "tools/shell/loader.h"
+#include "tools/shell/saved.h"
 #include "tools/shell/signals.h"
 
 struct own_command {
@@ -223,6 +224,21 @@ load_run(struct shell *shell, struct slice rest)
     return result_of(ok);
 }
 
+static enum own_result
+save_run(struct shell *shell, struct slice rest)
+{
+    if (!rest.len || !shell->last_query.len) {
+        return fail(shell, "\\save takes a name, and keeps the last query under it");
+    }
+    return result_of(saved_keep(shell, rest));
+}
+
+static enum own_result
+saved_list_run(struct shell *shell, struct slice rest)
+{
+    return result_of(rest.len ? saved_run(shell, rest) : saved_show(shell));
+}
+
 static enum own_result help_run(struct shell *shell, struct slice rest);
 
 static enum own_result
@@ -244,6 +260,8 @@ static const struct own_command COMMANDS[] = {
     {"\\o", "[file]",
      "writes answers into a file, .csv .json .md by their format; without one, here", output_run},
     {"\\q", "", "ends the shell, as Ctrl-D does", quit_run},
+    {"\\save", "name", "keeps the last query at the server", save_run},
+    {"\\saved", "[name]", "the queries that are kept; runs one", saved_list_run},
     {"\\timing", "[on|off]", "shows how long each answer took", timing_run},
     {"\\watch", "[seconds]", "runs the last query again and again, until Ctrl-C", watch_run},
 };

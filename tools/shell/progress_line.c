@@ -23,7 +23,7 @@ progress_line_tick(void *arg, int waited_ms)
     }
     char text[96], parts[48] = "";
     if (line->all > 0) {
-        snprintf(parts, sizeof parts, ", %lld of %lld partitions", (long long) line->done,
+        snprintf(parts, sizeof parts, ", %lld of %lld parts", (long long) line->done,
                  (long long) line->all);
     }
     snprintf(text, sizeof text, "%.1f s%s; Ctrl-C cancels", waited_ms / 1000.0, parts);
