@@ -128,6 +128,40 @@ class Rows(Case):
         again, cases = self.counts("again_ndjson"), self.counts("cases")
         self.assertEqual({f: again[f] for f in fields}, {f: cases[f] for f in fields})
 
+    def test_json_that_is_loaded_again_counts_the_same(self):
+        path = self.path("again.json.gz")
+        export(self.server, "--dataset", "cases", "-o", path)
+        done = run_load(self.server, "--dataset", "again_json", "--multi", "langs", ";", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("8 rows loaded", done.stderr)
+        fields = [field for field in ORDER if field not in ("name", "langs")]
+        again, cases = self.counts("again_json"), self.counts("cases")
+        self.assertEqual({f: again[f] for f in fields}, {f: cases[f] for f in fields})
+        self.assertEqual(self.query("count langs from again_json"), self.query("count langs from cases"))
+        self.assertEqual(self.client.call("HGET", "again_json_c_5", "name"), HOSTILE["c_5"].get("name"))
+
+    def test_json_without_keys_and_of_many_rows(self):
+        rows = [["r%d" % i, str(i % 7), None if i % 3 else "x" * (i % 50)] for i in range(5000)]
+        for name, texts in (("doc_keys", rows), ("doc_plain", [row[1:] for row in rows])):
+            text = json.dumps({"dataset": "d", "fields": ["n", "t"], "rows": texts, "warnings": []}, separators=(",", ":"))
+            done = run_load(self.server, "--dataset", name, "-", stdin=text.encode())
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("rows of a dataset, as ROWS writes them", done.stderr)
+            self.assertEqual(self.query("count from %s" % name), 5000)
+            self.assertEqual(self.query("count n in [0,6] from %s" % name), [715, 715, 714, 714, 714, 714, 714])
+            self.assertEqual(self.query("count from %s where t exists" % name), len([row for row in rows if row[2]]))
+        good = '{"dataset":"d","fields":["a"],"rows":[["k1","1"],["k2","2"]],"warnings":[]}'
+        for wrong, said in ((good[:-1], "cut off behind row 2"), (good.replace('"2"]', '"2"'), "malformed behind row 2|has an object|array"),
+                            (good.replace('["k2","2"]', '["k2"]'), "row 2 has another number of values"),
+                            (good.replace('["k2","2"]', '"k2"'), "row 2 is no array"), (good.replace('"2"]', '{}]'), "row 2 has an object in it"),
+                            (good.replace('"2"]', '[]]'), "row 2 has an array in it"), (good + "x", "malformed behind row 2")):
+            done = run_load(self.server, "--dataset", "doc_wrong", "-", stdin=wrong.encode())
+            self.assertNotEqual(done.returncode, 0, wrong)
+            self.assertRegex(done.stderr, said)
+        # somebody else's object is a row
+        done = run_load(self.server, "--dataset", "doc_other", "-", stdin=b'{"dataset":"d","rows":"2"}\n')
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_a_query_says_which_rows_and_fields(self):
         out, _ = export(self.server, "--query", "rows name, nothing, n from cases where n > 5 order by n desc limit 2;", "--format", "csv")
         self.assertEqual(out, b'key,name,nothing,n\r\nc_4,\xff\xfe no utf-8,,12345678\r\nc_8,"",,8\r\n')

@@ -101,6 +101,8 @@ struct source_format {
     void (*progress)(const void *state, int64_t *done, int64_t *total);
 };
 
+/* What FORMAT JSON of ROWS writes. */
+const struct source_format *format_document(void);
 /* Objects, in an array or one behind the other. */
 const struct source_format *format_json(void);
 /* SPSS, Stata and SAS. */

@@ -30,8 +30,9 @@ static const struct source_format *
 format_of(const struct source_options *options, struct slice start)
 {
     /* Text of any kind is CSV: it comes last. */
-    const struct source_format *const known[] = {format_sql(),   format_parquet(), format_stat(),
-                                                 format_arrow(), format_json(),    format_csv()};
+    const struct source_format *const known[] = {format_sql(),   format_parquet(),  format_stat(),
+                                                 format_arrow(), format_document(), format_json(),
+                                                 format_csv()};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i]->is_like(options, start)) {
             return known[i];
