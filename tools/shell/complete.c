@@ -12,13 +12,6 @@
 #include "tools/shell/complete_path.h"
 #include "tools/shell/own_commands.h"
 
-static void
-choice_add(struct arena *arena, struct choices *out, struct slice text)
-{
-    out->texts = arena_room(arena, out->texts, out->n, &out->capacity, sizeof *out->texts);
-    out->texts[out->n++] = arena_copy(arena, text);
-}
-
 /* -- queries ----------------------------------------------------------------------------------- */
 
 /* Signs are typed as fast as they are chosen. */
@@ -44,7 +37,7 @@ take_reply(struct arena *arena, const struct redisReply *reply, size_t cursor, s
     for (size_t i = 0; i < items->elements; i++) {
         const struct redisReply *text = aside_member(items->element[i], "text");
         if (is_offered(text, aside_member(items->element[i], "kind"))) {
-            choice_add(arena, out, slice_of(text->str, text->len));
+            choices_add(arena, out, slice_of(text->str, text->len));
         }
     }
     return true;
@@ -59,7 +52,7 @@ complete_keywords(struct arena *arena, struct slice text, size_t cursor, struct 
     out->at = completion.next.at;
     for (size_t i = 0; i < completion.nitems; i++) {
         if (completion.items[i].kind != COMPLETION_PUNCTUATION) {
-            choice_add(arena, out, completion.items[i].text);
+            choices_add(arena, out, completion.items[i].text);
         }
     }
 }
@@ -84,7 +77,7 @@ complete_name(struct arena *arena, struct slice word, struct choices *out)
     for (size_t i = 0; own_command_name(i); i++) {
         struct slice name = slice_str(own_command_name(i));
         if (name.len >= word.len && slice_equal_nocase(slice_of(name.ptr, word.len), word)) {
-            choice_add(arena, out, name);
+            choices_add(arena, out, name);
         }
     }
 }
@@ -161,19 +154,4 @@ complete(struct arena *arena, struct aside *aside, struct slice text, size_t cur
     } else {
         complete_query(arena, aside, text, cursor, out);
     }
-}
-
-size_t
-complete_common(const struct choices *choices)
-{
-    size_t n = choices->n ? choices->texts[0].len : 0;
-    for (size_t i = 1; i < choices->n; i++) {
-        struct slice text = choices->texts[i];
-        size_t k = 0;
-        while (k < n && k < text.len && text.ptr[k] == choices->texts[0].ptr[k]) {
-            k++;
-        }
-        n = k;
-    }
-    return n;
 }

@@ -69,8 +69,7 @@ complete_path(struct arena *arena, struct slice typed, bool is_word, struct choi
         }
         struct slice path = arena_printf(arena, "%.*s%s", SLICE_ARG(place), entry->d_name);
         out->is_open = is_directory(path.ptr);
-        out->texts = arena_room(arena, out->texts, out->n, &out->capacity, sizeof *out->texts);
-        out->texts[out->n++] = path_text(arena, path, is_word, out->is_open);
+        choices_add(arena, out, path_text(arena, path, is_word, out->is_open));
     }
     if (directory) {
         closedir(directory);

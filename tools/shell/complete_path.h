@@ -6,7 +6,7 @@
 #ifndef QUIPU_TOOLS_SHELL_COMPLETE_PATH_H
 #define QUIPU_TOOLS_SHELL_COMPLETE_PATH_H
 
-#include "tools/shell/complete.h"
+#include "tools/shell/choices.h"
 
 /*
  * Adds the files that a path may become, sorted. is_word: it is a word of a line, in quotes where it must

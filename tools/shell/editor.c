@@ -166,7 +166,7 @@ on_tab(EditLine *line, int key)
     unsigned char outcome = CC_REFRESH_BEEP;
     if (choices.n && choices.at >= editor->before.len) {
         struct slice word = slice_of(text.ptr + choices.at, cursor - choices.at);
-        size_t common = complete_common(&choices);
+        size_t common = choices_common(&choices);
         struct slice grown = slice_of(choices.texts[0].ptr, common);
         if (choices.n == 1 || common > word.len) {
             replace(line, word, grown, choices.n == 1 && !choices.is_open);
