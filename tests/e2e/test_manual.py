@@ -161,7 +161,8 @@ class Installed(unittest.TestCase):
             for path in ("/share/man/man1/%s.1", "/share/bash-completion/completions/%s", "/share/zsh/site-functions/_%s"):
                 self.assertTrue(os.path.exists(self.path(path % program)), path % program)
         for path in ("/share/man/man5/quipu.conf.5", "/lib/redis/modules/quipu.so", "/lib/systemd/system/quipu-server.service",
-                     "/lib/sysusers.d/quipu.conf", "/lib/tmpfiles.d/quipu.conf", "/etc/quipu/quipu.conf", "/etc/logrotate.d/quipu-server"):
+                     "/lib/sysusers.d/quipu.conf", "/lib/tmpfiles.d/quipu.conf", "/etc/quipu/quipu.conf", "/etc/logrotate.d/quipu-server",
+                     *("/share/doc/quipu/examples/" + name for name in os.listdir(os.path.join(ROOT, "conf")))):
             self.assertTrue(os.path.exists(self.path(path)), path)
 
     def test_it_runs_from_there(self):

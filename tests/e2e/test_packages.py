@@ -123,7 +123,7 @@ class Packages(unittest.TestCase):
         for name, wanted in {
             "quipu-module": ["/usr/lib/redis/modules/quipu.so"],
             "quipu-server": ["/usr/bin/quipu-server", "/etc/quipu/quipu.conf", "/lib/systemd/system/quipu-server.service",
-                             "/etc/logrotate.d/quipu-server", "/usr/lib/tmpfiles.d/quipu.conf",
+                             "/etc/logrotate.d/quipu-server", "/usr/lib/tmpfiles.d/quipu.conf", "/usr/share/doc/quipu-server/examples/quipu.conf",
                              "/usr/share/man/man1/quipu-server.1.gz", "/usr/share/man/man5/quipu.conf.5.gz"],
             "quipu-tools": ["/usr/bin/" + tool for tool in ("quipu", "quipu-load", "quipu-export", "quipu-gen")],
         }.items():
