@@ -35,6 +35,7 @@ struct running {
     int64_t started_us;
     struct command_stat *stat;
     bool is_passed;             /* timed by the loop's clock */
+    bool has_arity;             /* as many words as its shard wants; if not, it refuses it */
     struct slow_command *words; /* NULL: see bytes */
     size_t nbytes;              /* 0, without words: it will not be logged */
     char bytes[REQUEST_ROOM_BYTES - 5 * sizeof(int64_t)];
@@ -52,6 +53,14 @@ command_start_us(const struct call *call)
 {
     struct stream_loop *loop = call->services->loop;
     return call->spec ? stream_loop_now_us(loop) : stream_loop_read_clock(loop);
+}
+
+/* Whether a shard's command has as many words as the shard wants. If not, the shard refuses it. */
+static bool
+has_arity(const struct call *call)
+{
+    int64_t arity = call->spec->arity;
+    return arity >= 0 ? call->nargs == (size_t) arity : call->nargs >= (size_t) -arity;
 }
 
 /* An inline query is one word: the line. */
@@ -92,8 +101,12 @@ on_end(void *arg, struct request *request, bool is_done)
         bool is_error = request_is_error(request); /* which may come from a timer */
         int64_t now_us = running->is_passed && !is_error ? stream_loop_now_us(services->loop)
                                                          : stream_loop_read_clock(services->loop);
-        command_stats_end(stats_of(services), running->stat, now_us - running->started_us,
-                          is_error);
+        if (is_error && !running->has_arity) {
+            command_stats_reject(running->stat);
+        } else {
+            command_stats_end(stats_of(services), running->stat, now_us - running->started_us,
+                              is_error);
+        }
         bool is_slow = slowlog_is_slow(services->slowlog, now_us - running->started_us);
         if (is_slow && running->nbytes > 0) {
             words = kept_words(running);
@@ -118,6 +131,7 @@ running_watch(struct call *call, struct command_stat *stat, int64_t started_us)
     running->started_us = started_us;
     running->stat = stat;
     running->is_passed = call->spec != NULL;
+    running->has_arity = !call->spec || has_arity(call);
     running->words = may_be_logged && !is_kept ? words_new(call, started_us) : NULL;
     running->nbytes = may_be_logged && is_kept ? call->bytes.len : 0;
     if (running->nbytes) {
@@ -161,11 +175,11 @@ command_time(struct call *call, int64_t started_us, enum command_outcome outcome
         return;
     }
     int64_t now_us = stream_loop_read_clock(services->loop);
-    if (call->is_rejected) {
+    bool is_error = outcome == COMMAND_REPLIED && request_is_error(call->request);
+    if (call->is_rejected || (is_error && call->spec && !has_arity(call))) {
         command_stats_reject(stat);
     } else {
-        command_stats_end(stats_of(services), stat, may_block ? -1 : now_us - started_us,
-                          outcome == COMMAND_REPLIED && request_is_error(call->request));
+        command_stats_end(stats_of(services), stat, may_block ? -1 : now_us - started_us, is_error);
     }
     if (may_block) {
         return;
