@@ -348,3 +348,23 @@ test("copies and downloads say what the table says", async () => {
     }
     assert.deepEqual(JSON.parse(text).cells, answer.cells);
 });
+
+test("a query is saved, opened and forgotten", async () => {
+    await chooseDataset(page, "survey");
+    await clickField(page, "region");
+    await answered(page, "count region from survey totals");
+    await page.getByRole("button", { name: "Saved" }).click();
+    await page.getByLabel("Save this query as").fill("by <region>");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.locator(".saved .open", { hasText: "by <region>" }).waitFor();
+    await page.keyboard.press("Escape");
+    await ask(page, "count sex from survey");
+    await answered(page, "count sex from survey");
+    await page.getByRole("button", { name: "Saved" }).click();
+    await page.locator(".saved .open", { hasText: "by <region>" }).click();
+    await answered(page, "count region from survey totals");
+    await page.getByRole("button", { name: "Saved" }).click();
+    await page.getByRole("button", { name: "Forget by <region>" }).click();
+    await page.getByText("No query is saved yet.").waitFor();
+    await page.keyboard.press("Escape");
+});
