@@ -216,6 +216,10 @@ stream_free(struct stream *stream)
         }
         SSL_free(stream->ssl);
     }
+    if (stream->is_watched) {
+        /* Closing is not enough: a process that was just forked still has the file, until its exec. */
+        (void) epoll_ctl(stream->loop->ends, EPOLL_CTL_DEL, stream->fd, NULL);
+    }
     if (stream->fd >= 0) {
         close(stream->fd);
     }
