@@ -368,3 +368,25 @@ test("a query is saved, opened and forgotten", async () => {
     await page.getByText("No query is saved yet.").waitFor();
     await page.keyboard.press("Escape");
 });
+
+test("a table that is live follows the rows", async () => {
+    await chooseDataset(page, "later");
+    await clickField(page, "sex");
+    await answered(page, "count sex from later totals");
+    const total = async () => Number((await tableOf(page)).rows.at(-1)[1]);
+    const before = await total();
+    await page.getByRole("checkbox", { name: "Live" }).check();
+    for (let i = 1; i <= 3; i++) {
+        await server.call("HSET", `later_live_${i}`, "sex", "female");
+        await page.waitForFunction((wanted) => document.querySelector("tr.total td")?.textContent === String(wanted), before + i);
+    }
+    // Another query is watched in its place.
+    await clickField(page, "region");
+    await answered(page, "count sex, region from later totals");
+    await server.call("HSET", "later_live_4", "sex", "female", "region", "north");
+    await page.waitForFunction((wanted) => [...document.querySelectorAll("tr.total td")].some((cell) => cell.textContent === String(wanted)), 41);
+    await page.getByRole("checkbox", { name: "Live" }).uncheck();
+    await server.call("DEL", "later_live_1", "later_live_2", "later_live_3", "later_live_4");
+    await page.getByRole("button", { name: "Run" }).click();
+    await page.waitForFunction((wanted) => [...document.querySelectorAll("tr.total td")].some((cell) => cell.textContent === String(wanted)), 40);
+});
