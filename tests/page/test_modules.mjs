@@ -1,6 +1,7 @@
 // The page's modules that need no browser: queries and their text, conditions of cells, differences, links.
 
 import assert from "node:assert/strict";
+import fs from "node:fs";
 import test from "node:test";
 import path from "node:path";
 import { ROOT } from "./server.mjs";
@@ -103,4 +104,14 @@ test("clicks go to rows, then columns, then rows", () => {
     assert.deepEqual([writeQuery(state.query), state.wish], ["count a, c, b from t", { layers: 1, columns: 1 }]);
     state = edit.turn(state);
     assert.equal(writeQuery(state.query), "count a, b, c from t");
+});
+
+test("the page is small, fetches nothing from elsewhere, and makes no markup of texts", () => {
+    const folder = path.join(ROOT, "server/http/page");
+    const files = fs.readdirSync(folder).filter((name) => /\.(html|css|js|svg)$/.test(name)).map((name) => [name, fs.readFileSync(path.join(folder, name), "utf8")]);
+    assert.ok(files.reduce((sum, [, text]) => sum + Buffer.byteLength(text), 0) < 300 * 1024);
+    for (const [name, text] of files) {
+        assert.doesNotMatch(text, /innerHTML|outerHTML\s*=|insertAdjacentHTML|document\.write|\beval\(|new Function/, name);
+        assert.doesNotMatch(text.replaceAll("http://www.w3.org/2000/svg", ""), /https?:\/\//, name);
+    }
 });
