@@ -51,6 +51,18 @@ on_end(struct exchange *exchange)
     }
 }
 
+/*
+ * Who may not ask the query is refused as any client is, at once. Waiting would tell when rows of
+ * the dataset change, and others' answers are shared by who asks as the same user.
+ */
+static void
+on_refused(struct exchange *exchange, struct slice reply)
+{
+    if (!exchange_failed(exchange, reply)) {
+        exchange_fail_status(exchange, 503, &(struct error){"TRYAGAIN", "the rights have changed"});
+    }
+}
+
 void
 api_watch_run(struct exchange *exchange)
 {
@@ -63,6 +75,11 @@ api_watch_run(struct exchange *exchange)
     if (!body_text(body, "text", &text, &err) ||
         !body_optional_int(body, "after", &has_after, &after, &err)) {
         exchange_fail(exchange, &err);
+        return;
+    }
+    const struct slice args[] = {slice_lit("QUERY"), text};
+    if (!exchange_may_run(exchange, args, sizeof args / sizeof *args, &err)) {
+        exchange_ask(exchange, args, sizeof args / sizeof *args, on_refused);
         return;
     }
     const struct watch_asker asker = {exchange_access(exchange), exchange_address(exchange),

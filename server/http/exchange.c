@@ -19,6 +19,7 @@
 #include "server/config/config.h"
 #include "server/http/inner_client.h"
 #include "server/http/reply_json.h"
+#include "server/proxy/call_access.h"
 #include "server/table/services.h"
 
 /* More than a user's rate limit looks back (server/client/throttle.h): then nothing is lost. */
@@ -188,6 +189,21 @@ bool
 exchange_is_strange(const struct exchange *exchange)
 {
     return access_is_required(&exchange->access, exchange->context->services->acl);
+}
+
+bool
+exchange_may_run(const struct exchange *exchange, const struct slice *args, size_t nargs,
+                 struct error *err)
+{
+    struct call call = {.services = exchange->context->services, .args = args, .nargs = nargs};
+    if (exchange_is_strange(exchange)) {
+        return error_set(err, "NOAUTH", "Authentication required.");
+    }
+    call_resolve(&call);
+    if (!call.command && !call.spec) {
+        return error_set(err, "ERR", "no shard knows this command");
+    }
+    return call_access_would_allow(&call, exchange->access.user, err);
 }
 
 void

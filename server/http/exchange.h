@@ -97,6 +97,12 @@ struct arena *exchange_arena(struct exchange *exchange);
 const struct access *exchange_access(const struct exchange *exchange);
 /* The session that the cookie names; NULL: none. Valid until the event loop goes on. */
 struct web_session *exchange_session(struct exchange *exchange);
+/*
+ * Whether whoever asks could run a command now. Fails with NOAUTH, NOPERM, or ERR if nobody knows the
+ * command. ACL LOG does not remember it.
+ */
+bool exchange_may_run(const struct exchange *exchange, const struct slice *args, size_t nargs,
+                      struct error *err) QUIPU_MUST_CHECK;
 /* From now on the request is asked as by somebody who has just connected, or as another user. */
 void exchange_become(struct exchange *exchange, const struct access *access);
 /* From now on an answer of 401 asks for a login by HTTP Basic, which browsers have a window for. */

@@ -20,11 +20,8 @@ static bool
 may_know_keys(const struct exchange *exchange)
 {
     const struct slice args[] = {slice_lit("DBSIZE")};
-    struct call call = {.services = exchange_services(exchange), .args = args, .nargs = 1};
     struct error ignored = {0};
-    call_resolve(&call);
-    return (call.command || call.spec) &&
-           call_access_would_allow(&call, exchange_access(exchange)->user, &ignored);
+    return exchange_may_run(exchange, args, 1, &ignored);
 }
 
 static void

@@ -251,9 +251,10 @@ static void
 on_counted(void *arg, struct slice json, const struct error *err)
 {
     struct watch *watch = arg;
+    struct watches *watches = watch->watches;
     int64_t took_us = now_us() - watch->started_us, took_ms = took_us / 1000;
     watch->counting = NULL;
-    watch->watches->ncounting--;
+    watches->ncounting--;
     watch->rests_until_ms = now_ms() + (took_ms > REST_MS ? took_ms : REST_MS);
     strbuf_clear(&watch->answer);
     watch->has_answer = !err && rights_hold(watch);
@@ -268,8 +269,8 @@ on_counted(void *arg, struct slice json, const struct error *err)
         watch->took_ms = (double) took_us / 1000;
         tell_answer(watch, false);
     }
-    go_on(watch);
-    places_fill(watch->watches);
+    go_on(watch); /* which may free it, if many that rest come after it */
+    places_fill(watches);
 }
 
 static void

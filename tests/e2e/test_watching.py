@@ -14,7 +14,7 @@ import unittest
 from datasets_harness import beside, embedded_shards
 from fault_proxy import PassingNode
 from http_harness import Browser, HttpOptions, connect
-from quipu_harness import METHOD, Redis, ReplyError, Server, ServerCase, free_port, info, main, wait_until
+from quipu_harness import METHOD, Redis, ReplyError, Server, ServerCase, free_port, info, main, pairs, wait_until
 
 BY_COLUMNS = METHOD == "columns"
 COUNT = "count sex from current where age >= 0"
@@ -294,6 +294,25 @@ class Watching(HttpOptions, ServerCase):
         self.client.call("ACL", "SETUSER", "ann", "resetdatasets")
         ann.version = None
         ann.browser.refused(403, "NOPERM", "/api/watch", text=ann.text)
+
+    def test_who_has_no_right(self):
+        """Neither an answer that another one waits for, nor when there is another one."""
+        owner = self.watcher()
+        self.client.call("ACL", "SETUSER", "eve", "on", ">secret", "+@all", "~*", "dataset:other")
+        self.addCleanup(self.client.call, "ACL", "DELUSER", "eve")
+        self.client.call("CONFIG", "SET", "requirepass", "other")
+        try:
+            owner.browser.login("default", "other")
+            owner.ask()
+            eve = self.browser()
+            eve.login("eve", "secret")
+            for browser, status, code in ((self.browser(), 401, "NOAUTH"), (eve, 403, "NOPERM")):
+                browser.refused(status, code, "/api/watch", text=owner.text)
+                browser.refused(status, code, "/api/watch", text=owner.text, after=owner.version)
+            refused = [pairs(entry) for entry in self.client.call("ACL", "LOG")]
+            self.assertEqual([entry["username"] for entry in refused if entry["reason"] == b"dataset"], [b"eve"])
+        finally:
+            self.client.call("CONFIG", "SET", "requirepass", "")
 
     def test_rights_that_change_while_it_waits(self):
         """Who waits is told nothing more as whom it was."""
