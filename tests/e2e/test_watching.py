@@ -302,6 +302,7 @@ class Watching(HttpOptions, ServerCase):
         self.addCleanup(self.client.call, "ACL", "DELUSER", "eve")
         self.client.call("CONFIG", "SET", "requirepass", "other")
         try:
+            self.client.call("ACL", "LOG", "RESET")
             owner.browser.login("default", "other")
             owner.ask()
             eve = self.browser()
