@@ -24,8 +24,9 @@
 #include "server/table/services.h"
 
 enum {
-    COUNTS_MOST = 4,              /* at a time, of all watched queries */
-    REST_MS = 100,                /* from one count's end to the next count, at least */
+    PLACES = 2,                   /* for counts at a time, of all watched queries */
+    PLACE_RESTS = 7,              /* a place rests for so many times as long as its count took */
+    REST_MS = 100,                /* from one count of a query to its next, at least */
     STAY_MS = 5000,               /* so long a watch stays that nobody waits for */
     STAYING_MOST = 256,           /* so many of these */
     KEPT_BYTES_MOST = 1024 * 1024 /* a larger answer is not kept for watchers that come later */
@@ -36,7 +37,12 @@ struct watches {
     struct list all;     /* watch */
     struct list waiting; /* for a place to count, in their order */
     struct list staying; /* nobody waits for them; the last one left first */
-    size_t ncounting, nstaying;
+    size_t nstaying;
+    struct place {
+        const struct watch *watch; /* that is counted; NULL: none */
+        int64_t free_us;           /* when it may be used again, by now_us */
+    } places[PLACES];
+    struct event *timer; /* a place is free again */
 };
 
 struct watch {
@@ -99,6 +105,22 @@ stay_end(struct watch *watch)
     }
 }
 
+/*
+ * Its count is over. So all watched queries together are counted for a quarter of the time at most, as if
+ * one was counted after the other.
+ */
+static void
+place_leave(const struct watch *watch)
+{
+    for (size_t i = 0; i < PLACES; i++) {
+        struct place *place = &watch->watches->places[i];
+        if (place->watch == watch) {
+            int64_t now = now_us();
+            *place = (struct place){NULL, now + PLACE_RESTS * (now - watch->started_us)};
+        }
+    }
+}
+
 /* Whatever goes on for it ends. */
 static void
 watch_stop(struct watch *watch)
@@ -110,7 +132,7 @@ watch_stop(struct watch *watch)
     if (watch->counting) {
         watch_count_cancel(watch->counting);
         watch->counting = NULL;
-        watch->watches->ncounting--;
+        place_leave(watch);
     }
     list_remove(&watch->in_waiting);
     watch->due = 0;
@@ -254,7 +276,7 @@ on_counted(void *arg, struct slice json, const struct error *err)
     struct watches *watches = watch->watches;
     int64_t took_us = now_us() - watch->started_us, took_ms = took_us / 1000;
     watch->counting = NULL;
-    watches->ncounting--;
+    place_leave(watch);
     watch->rests_until_ms = now_ms() + (took_ms > REST_MS ? took_ms : REST_MS);
     strbuf_clear(&watch->answer);
     watch->has_answer = !err && rights_hold(watch);
@@ -274,13 +296,13 @@ on_counted(void *arg, struct slice json, const struct error *err)
 }
 
 static void
-count_begin(struct watch *watch)
+count_begin(struct watch *watch, struct place *place)
 {
     struct watches *watches = watch->watches;
     const struct watch_asker asker = {&watch->access, watch->address, watch->local_address};
     struct error err = {"", ""};
     list_remove(&watch->in_waiting);
-    watches->ncounting++;
+    place->watch = watch;
     watch->ncounts++;
     watch->started_us = now_us();
     if (!watch_count_start(watches->services, &asker, watch->text, on_counted, watch,
@@ -289,12 +311,39 @@ count_begin(struct watch *watch)
     }
 }
 
+/* The place that is free first of those where nothing is counted. NULL: none. */
+static struct place *
+place_next(struct watches *watches)
+{
+    struct place *next = NULL;
+    for (size_t i = 0; i < PLACES; i++) {
+        struct place *place = &watches->places[i];
+        if (!place->watch && (!next || place->free_us < next->free_us)) {
+            next = place;
+        }
+    }
+    return next;
+}
+
 static void
 places_fill(struct watches *watches)
 {
-    while (watches->ncounting < COUNTS_MOST && !list_is_empty(&watches->waiting)) {
-        count_begin(LIST_FIRST(&watches->waiting, struct watch, in_waiting));
+    struct place *place;
+    while (!list_is_empty(&watches->waiting) && (place = place_next(watches)) != NULL) {
+        int64_t left_us = place->free_us - now_us();
+        if (left_us > 0) {
+            timer_set(watches->timer, left_us / 1000 + 1);
+            return;
+        }
+        count_begin(LIST_FIRST(&watches->waiting, struct watch, in_waiting), place);
     }
+}
+
+static void
+on_place(evutil_socket_t fd, short events, void *arg)
+{
+    (void) fd, (void) events;
+    places_fill(arg);
 }
 
 /* ---- Following ---- */
@@ -517,6 +566,7 @@ watches_new(struct services *services)
     list_init(&watches->all);
     list_init(&watches->waiting);
     list_init(&watches->staying);
+    watches->timer = evtimer_new(services->base, on_place, watches);
     return watches;
 }
 
@@ -551,5 +601,6 @@ watches_free(struct watches *watches)
     while (!list_is_empty(&watches->all)) {
         watch_free(LIST_FIRST(&watches->all, struct watch, in_all));
     }
+    event_free(watches->timer);
     free(watches);
 }
