@@ -96,11 +96,11 @@ name_is_valid(struct slice name)
 }
 
 static size_t
-bytes_of(const struct saved_queries *saved)
+bytes_of(const struct saved_query *items, size_t n)
 {
     size_t nbytes = 0;
-    for (size_t i = 0; i < saved->n; i++) {
-        nbytes += saved->items[i].name.len + saved->items[i].text.len;
+    for (size_t i = 0; i < n; i++) {
+        nbytes += items[i].name.len + items[i].text.len;
     }
     return nbytes;
 }
@@ -111,7 +111,7 @@ saved_queries_check(const struct saved_queries *saved, struct slice user, struct
 {
     char quoted[ERROR_QUOTE_BYTES];
     const struct saved_query *old = saved_queries_find(saved, user, name);
-    size_t nold = old ? old->name.len + old->text.len : 0, n;
+    size_t n, nmore = name.len + text.len - (old ? old->name.len + old->text.len : 0);
     if (!name_is_valid(name)) {
         return error_set(err, "ERR",
                          "%s is no name for a query: it takes up to %d bytes of UTF-8 without "
@@ -122,14 +122,19 @@ saved_queries_check(const struct saved_queries *saved, struct slice user, struct
         return error_set(err, "LIMIT", "a saved query has up to %d bytes, this one has %zu",
                          SAVED_QUERY_TEXT_BYTES_MOST, text.len);
     }
-    (void) saved_queries_of(saved, user, &n);
+    const struct saved_query *own = saved_queries_of(saved, user, &n);
     if (!old && n >= SAVED_QUERIES_MOST) {
         return error_set(err, "LIMIT",
                          "a user has up to %d saved queries: QUERY FORGET name takes one away",
                          SAVED_QUERIES_MOST);
     }
-    size_t nbytes = bytes_of(saved) - nold + name.len + text.len;
-    return nbytes <= SAVED_QUERIES_BYTES_MOST ||
+    if (bytes_of(own, n) + nmore > SAVED_QUERIES_USER_BYTES_MOST) {
+        return error_set(err, "LIMIT",
+                         "the saved queries of a user have up to %d bytes together: "
+                         "QUERY FORGET name takes one away",
+                         SAVED_QUERIES_USER_BYTES_MOST);
+    }
+    return bytes_of(saved->items, saved->n) + nmore <= SAVED_QUERIES_BYTES_MOST ||
            error_set(err, "LIMIT", "the saved queries of all users have up to %d bytes together",
                      SAVED_QUERIES_BYTES_MOST);
 }

@@ -14,8 +14,10 @@
 enum {
     SAVED_QUERY_NAME_BYTES_MOST = 200,
     SAVED_QUERY_TEXT_BYTES_MOST = 16 * 1024,
-    SAVED_QUERIES_MOST = 100,             /* of a user */
-    SAVED_QUERIES_BYTES_MOST = 512 * 1024 /* of all users: names and texts */
+    SAVED_QUERIES_MOST = 100, /* of a user */
+    /* Names and texts, of a user and of all users: no one of them takes the others' room. */
+    SAVED_QUERIES_USER_BYTES_MOST = 64 * 1024,
+    SAVED_QUERIES_BYTES_MOST = 512 * 1024
 };
 
 struct saved_query {

@@ -467,6 +467,21 @@ START_TEST(saved_queries_are_bounded)
 }
 END_TEST
 
+START_TEST(no_user_takes_the_room_of_the_others_saved_queries)
+{
+    static char many[SAVED_QUERY_TEXT_BYTES_MOST];
+    memset(many, 'x', sizeof many);
+    struct slice text = slice_of(many, sizeof many - 1), name = slice_lit("a");
+    static const char *const NAMES[] = {"a", "b", "c", "d"};
+    for (size_t i = 0; i < SAVED_QUERIES_USER_BYTES_MOST / sizeof many; i++) {
+        ck_assert(can_save("ann", slice_str(NAMES[i]), text));
+        saved_queries_put(catalog_saved(catalog), slice_lit("ann"), slice_str(NAMES[i]), text);
+    }
+    ck_assert(!can_save("ann", slice_lit("e"), slice_lit("x")) && !strcmp(err.code, "LIMIT"));
+    ck_assert(can_save("ann", name, text) && can_save("bob", name, text));
+}
+END_TEST
+
 START_TEST(what_is_wrong_to_say_of_a_field)
 {
     char longest[FIELD_LABEL_MOST + 2];
@@ -651,6 +666,7 @@ main(void)
     tcase_add_test(tcase, a_field_has_a_label_of_its_own);
     tcase_add_test(tcase, saved_queries_are_their_users);
     tcase_add_test(tcase, saved_queries_are_bounded);
+    tcase_add_test(tcase, no_user_takes_the_room_of_the_others_saved_queries);
     tcase_add_test(tcase, what_is_wrong_to_say_of_a_field);
     tcase_add_test(tcase, readings_alone_are_text);
     tcase_add_test(tcase, labels_outlive_their_change);
