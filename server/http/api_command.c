@@ -65,14 +65,7 @@ on_reply(struct exchange *exchange, struct slice reply)
     }
     strbuf_init(&text);
     strbuf_append(&text, slice_lit("{\"reply\":"));
-    if (reply_json_print(reply, &text)) {
-        strbuf_append_char(&text, '}');
-        exchange_answer_json(exchange, strbuf_slice(&text));
-    } else {
-        struct error err = {0};
-        (void) error_set(&err, "ERR", "the reply cannot be written as JSON");
-        exchange_fail_status(exchange, 500, &err);
-    }
+    exchange_answer_reply(exchange, &text, reply_json_print(reply, &text));
     strbuf_fini(&text);
 }
 

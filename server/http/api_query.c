@@ -33,14 +33,7 @@ on_reply(struct exchange *exchange, struct slice reply)
     strbuf_init(&text);
     strbuf_printf(&text, "{\"took_ms\":%.3f,\"reply\":", (double) exchange_ask_us(exchange) / 1000);
     const struct asking *asking = exchange_its_work(exchange);
-    if (query_format_print(reply, asking->as_document, &text)) {
-        strbuf_append_char(&text, '}');
-        exchange_answer_json(exchange, strbuf_slice(&text));
-    } else {
-        struct error err = {0};
-        (void) error_set(&err, "ERR", "the reply cannot be written as JSON");
-        exchange_fail_status(exchange, 500, &err);
-    }
+    exchange_answer_reply(exchange, &text, query_format_print(reply, asking->as_document, &text));
     strbuf_fini(&text);
 }
 

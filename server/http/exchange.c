@@ -354,6 +354,19 @@ exchange_answer_json(struct exchange *exchange, struct slice body)
                                   .status = 200, .type = "application/json", .body = body});
 }
 
+void
+exchange_answer_reply(struct exchange *exchange, struct strbuf *object, bool is_printed)
+{
+    struct error err = {0};
+    if (is_printed) {
+        strbuf_append_char(object, '}');
+        exchange_answer_json(exchange, strbuf_slice(object));
+    } else {
+        (void) error_set(&err, "ERR", "the reply cannot be written as JSON");
+        exchange_fail_status(exchange, 500, &err);
+    }
+}
+
 static int
 status_of(const char *code)
 {

@@ -129,6 +129,11 @@ void exchange_ask(struct exchange *exchange, const struct slice *args, size_t na
 void exchange_answer(struct exchange *exchange, const struct exchange_answer *answer);
 /* 200 and a JSON text. */
 void exchange_answer_json(struct exchange *exchange, struct slice body);
+/*
+ * 200 and an object of JSON that lacks its '}', whose last member is a command's reply. is_printed false: the
+ * reply could not be written as JSON, and that is the answer.
+ */
+void exchange_answer_reply(struct exchange *exchange, struct strbuf *object, bool is_printed);
 /* The error as JSON, and the status that its code means: 401, 403, 400, 503, ... */
 void exchange_fail(struct exchange *exchange, const struct error *err);
 /* The same with a status of its own. */
