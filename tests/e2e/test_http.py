@@ -422,7 +422,7 @@ class Users(HttpOptions, ServerCase):
 class Leaving(HttpOptions, ServerCase):
     """One shard that is stopped keeps a query under way."""
 
-    http_options = ("--http-request-timeout", "1s", "--http-idle-timeout", "3s", "--partitions", "4096", "--cache-ttl", "0")
+    http_options = ("--http-request-timeout", "1s", "--partitions", "4096", "--cache-ttl", "0")
 
     @classmethod
     def setUpClass(cls):
@@ -530,6 +530,8 @@ class Leaving(HttpOptions, ServerCase):
             connections[0].sendall(post(b"/api/session", b"{}"))
             self.server.wait_until(
                 lambda: int(harness.info(self.client)["connected_clients"]) >= before + 1000, "all are there")
+            self.client.call("CONFIG", "SET", "http-idle-timeout", "1s")
+            self.addCleanup(self.client.call, "CONFIG", "SET", "http-idle-timeout", "60s")
             for connection in connections:
                 self.assertIn(len(read_all(connection)), (0,) if connection is not connections[0] else range(100, 2000))
         finally:
