@@ -40,6 +40,8 @@ static const char usage[] =
     "  --append           rows are added under keys of their own\n"
     "  --replace          the file's rows take the place of all, in one step\n"
     "  --label F V TEXT   value V of field F is shown as TEXT; again for others\n"
+    "  --field-label F TEXT\n"
+    "                     field F is called TEXT where people read it\n"
     "  --multi F SEP      cells of field F hold several values, SEP between them\n"
     "\n"
     "The file:\n"
@@ -215,6 +217,15 @@ parse_label(struct parsing *parsing)
 }
 
 static bool
+parse_field_label(struct parsing *parsing)
+{
+    struct target_saying saying = {.field = slice_str(optarg)};
+    saying.label = slice_str(next_word(parsing->argc, parsing->argv));
+    return add_saying(parsing, saying, saying.label.len,
+                      "--field-label takes a field and what it is called");
+}
+
+static bool
 parse_multi(struct parsing *parsing)
 {
     struct target_saying saying = {.field = slice_str(optarg)};
@@ -251,6 +262,7 @@ enum load_option {
     APPEND,
     REPLACE,
     LABEL,
+    FIELD_LABEL,
     MULTI,
     DRY_RUN,
     DELIMITER,
@@ -282,6 +294,7 @@ static const struct option known[] = {
     {"append", no_argument, NULL, APPEND},
     {"replace", no_argument, NULL, REPLACE},
     {"label", required_argument, NULL, LABEL},
+    {"field-label", required_argument, NULL, FIELD_LABEL},
     {"multi", required_argument, NULL, MULTI},
     {"dry-run", no_argument, NULL, DRY_RUN},
     {"delimiter", required_argument, NULL, DELIMITER},
@@ -325,6 +338,7 @@ take_option(struct parsing *parsing, enum load_option option)
     case APPEND: return set_mode(options, LOAD_APPEND);
     case REPLACE: return set_mode(options, LOAD_REPLACE);
     case LABEL: return parse_label(parsing);
+    case FIELD_LABEL: return parse_field_label(parsing);
     case MULTI: return parse_multi(parsing);
     case DRY_RUN: options->dry_run = true; return true;
     case DELIMITER: return parse_byte("--delimiter", optarg, false, &csv->delimiter);

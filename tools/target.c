@@ -472,10 +472,12 @@ target_say(struct target *target, const struct target_saying *saying, struct err
     struct slice name = target->new_name.len ? target->new_name : slice_str(target->dataset);
     struct slice words[WORDS_MOST] = {slice_lit("DATASET"), slice_lit("ALTER"), name};
     size_t nwords = 3;
-    if (saying->value.len) {
+    if (saying->value.len || saying->label.len) {
         words[1] = slice_lit("LABEL");
         words[nwords++] = saying->field;
-        words[nwords++] = saying->value;
+        if (saying->value.len) {
+            words[nwords++] = saying->value;
+        }
         words[nwords++] = saying->label;
     } else {
         words[nwords++] = slice_lit("FIELD");

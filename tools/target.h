@@ -25,7 +25,8 @@ struct target_wishes {
     bool is_beside;     /* where it has rows, a new one is made to take its place */
 };
 
-/* What is said of a field: a label of a value, or, with none of both, what stands between its values. */
+/* What is said of a field: a label of a value; with no value, its own label; with none of both, what stands
+ * between its values. */
 struct target_saying {
     struct slice field, value, label, separator;
 };

@@ -241,7 +241,7 @@ class Compressed(unittest.TestCase):
 class Options(unittest.TestCase):
     def test_a_wrong_option_is_one_line_and_where_to_look(self):
         for args in (["--nosuch"], ["--delimiter", "ab", "f"], ["--header", "x", "f"], ["--skip", "-1", "f"], ["--decimal", "!", "f"],
-                     ["--append", "--update", "f"], ["--append", "--key", "a", "f"], ["--label", "f"], ["--multi", "f"], ["f", "g"], [],
+                     ["--append", "--update", "f"], ["--append", "--key", "a", "f"], ["--label", "f"], ["--field-label", "f"], ["--multi", "f"], ["f", "g"], [],
                      ["--port", "0", "f"], ["--from", "redis://x", "--key", "a"], ["--match", "x", "f"], ["--thousands", "x", "f"],
                      ["--dataset"]):
             done = subprocess.run([harness.LOAD, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -224,6 +224,11 @@ class Rows(Case):
         self.assertEqual(said[b"sex"]["labels"], [b"1", b"male", b"2", b"female"])
         self.assertEqual(said[b"langs"]["multi"], b";")
 
+    def test_a_field_is_given_a_label(self):
+        self.load("sex,langs\n1,de\n", "--field-label", "sex", "Sex of the respondent", "--label", "sex", "1", "male")
+        said = self.said()
+        self.assertEqual((said[b"sex"]["label"], said[b"sex"]["labels"]), (b"Sex of the respondent", [b"1", b"male"]))
+
     def test_words_for_missing_values_are_pointed_out_behind_a_load(self):
         rows = "".join("%d,%s\n" % (i, "NA" if i % 3 == 0 else i) for i in range(3000))
         self.assertIn("1000 cells of 'b' are 'NA' among numbers: --na 'NA' makes them missing", self.load("a,b\n" + rows))
