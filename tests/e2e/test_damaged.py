@@ -86,7 +86,7 @@ class Damaged(unittest.TestCase):
         self.at_home("ZADD", "quipu:catalog", 1, "x")
         self.server.wait_until(lambda: self.at_home("TYPE", "quipu:catalog") == b"hash", "the catalog")
         self.assertEqual(self.at_home("TYPE", DAMAGED), b"zset")
-        self.assertIn("is damaged: it is no hash", self.server.process.log())
+        self.server.wait_until(lambda: "is damaged: it is no hash" in self.server.process.log(), "it is said")
         self.assert_as_before()
 
     def test_text_that_means_nothing_while_it_runs(self):
