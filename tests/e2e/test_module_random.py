@@ -6,6 +6,7 @@
 
 import os
 import random
+import select
 import socket
 import threading
 import time
@@ -13,7 +14,7 @@ import unittest
 
 from module_harness import READ_ROWS, ModuleRedis, Partial, read_rows, rows_of, seeded, verify, wait_indexed
 from oracle import Dim, OpenDim, WidthDim, count as oracle_count, expected, may_refuse_bins, write
-from quipu_harness import ReplyError, encode, main, pairs, wait_in_step
+from quipu_harness import ReplyError, encode, main, pairs, wait_in_step, wait_until
 from random_queries import Data
 
 ROUNDS = int(os.environ.get("QUIPU_ROUNDS", 200))
@@ -363,8 +364,10 @@ class Threads(unittest.TestCase):
                 client.call("QUIPU.INDEX", "CREATE", "current", "PREFIX", "profile_")
                 wait_indexed(client)
                 other.send("QUIPU.COUNT", HEAVY)
+                # Its client is blocked while it runs; or it has been answered already.
+                wait_until(lambda: b"flags=b" in client.call("CLIENT", "LIST") or
+                           select.select([other.socket], [], [], 0)[0], "the count has begun")
                 other.send("PING")
-                time.sleep(0.002)
                 client.call(*how)
                 reply = other.read()
                 self.assertGreater(len(reply), 40000, how)
