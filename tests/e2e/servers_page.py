@@ -62,7 +62,8 @@ class Page:
             line = line.replace(port, ours)
         line = line.replace("redis-server ", self.server + " ").replace("redis-cli ", client_of(self.server) + " --no-raw ")
         with tempfile.TemporaryFile() as out:
-            subprocess.run(["bash", "-c", line], cwd=self.dir, stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=120, check=False)
+            subprocess.run(["bash", "-c", line], cwd=self.dir, env=harness.sanitizer_env(), stdin=subprocess.DEVNULL, stdout=out,
+                           stderr=out, timeout=120, check=False)
             out.seek(0)
             text = out.read().decode()
         for port, ours in self.ports.items():
