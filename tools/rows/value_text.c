@@ -67,6 +67,14 @@ floor_divide(int64_t n, int64_t by)
     return n / by - (n % by < 0);
 }
 
+/* What is left of n behind that, from 0 up; of the least n too, where the product would overflow. */
+static int64_t
+floor_rest(int64_t n, int64_t by)
+{
+    int64_t rest = n % by;
+    return rest < 0 ? rest + by : rest;
+}
+
 /* The day's year, month and day, by eras of 400 years that begin in March (Hinnant, "chrono-compatible low-level
  * date algorithms", 2013). */
 void
@@ -74,7 +82,7 @@ value_print_date(struct strbuf *out, int64_t days)
 {
     enum { ERA_DAYS = 146097, DAYS_FROM_0000_03_01 = 719468 };
     int64_t era = floor_divide(days, ERA_DAYS);
-    int64_t day = days - era * ERA_DAYS + DAYS_FROM_0000_03_01;
+    int64_t day = floor_rest(days, ERA_DAYS) + DAYS_FROM_0000_03_01;
     era += day / ERA_DAYS;
     day %= ERA_DAYS;
     int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
@@ -94,7 +102,7 @@ void
 value_print_time(struct strbuf *out, int64_t ticks, int64_t per_second)
 {
     long long second = (long long) floor_divide(ticks, per_second);
-    int64_t fraction = ticks - second * per_second;
+    int64_t fraction = floor_rest(ticks, per_second);
     strbuf_printf(out, "%02lld:%02lld:%02lld", second / 3600, second / 60 % 60, second % 60);
     if (fraction) {
         strbuf_append_char(out, '.');
@@ -109,10 +117,10 @@ value_print_time(struct strbuf *out, int64_t ticks, int64_t per_second)
 void
 value_print_timestamp(struct strbuf *out, int64_t ticks, int64_t per_second, bool is_utc)
 {
-    int64_t days = floor_divide(ticks, per_second * DAY_SECONDS);
-    value_print_date(out, days);
+    int64_t per_day = per_second * DAY_SECONDS;
+    value_print_date(out, floor_divide(ticks, per_day));
     strbuf_append_char(out, 'T');
-    value_print_time(out, ticks - days * per_second * DAY_SECONDS, per_second);
+    value_print_time(out, floor_rest(ticks, per_day), per_second);
     if (is_utc) {
         strbuf_append_char(out, 'Z');
     }
