@@ -472,10 +472,10 @@ START_TEST(no_user_takes_the_room_of_the_others_saved_queries)
     static char many[SAVED_QUERY_TEXT_BYTES_MOST];
     memset(many, 'x', sizeof many);
     struct slice text = slice_of(many, sizeof many - 1), name = slice_lit("a");
-    static const char *const NAMES[] = {"a", "b", "c", "d"};
+    static const char *const called[] = {"a", "b", "c", "d"};
     for (size_t i = 0; i < SAVED_QUERIES_USER_BYTES_MOST / sizeof many; i++) {
-        ck_assert(can_save("ann", slice_str(NAMES[i]), text));
-        saved_queries_put(catalog_saved(catalog), slice_lit("ann"), slice_str(NAMES[i]), text);
+        ck_assert(can_save("ann", slice_str(called[i]), text));
+        saved_queries_put(catalog_saved(catalog), slice_lit("ann"), slice_str(called[i]), text);
     }
     ck_assert(!can_save("ann", slice_lit("e"), slice_lit("x")) && !strcmp(err.code, "LIMIT"));
     ck_assert(can_save("ann", name, text) && can_save("bob", name, text));
