@@ -15,25 +15,9 @@
 #include "server/http/body.h"
 #include "server/http/host.h"
 #include "server/http/reply_json.h"
+#include "tests/pieces.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static size_t
-piece_all(void *arg, size_t left)
-{
-    (void) arg;
-    return left;
-}
-
-/* Lengths from the input itself, so that a find can be repeated: mostly short, some long. */
-static size_t
-piece_random(void *arg, size_t left)
-{
-    uint64_t *state = arg;
-    *state = *state * 6364136223846793005u + 1442695040888963407u;
-    size_t len = 1 + (*state >> 33) % ((*state >> 60) == 0 ? left : 5);
-    return len < left ? len : left;
-}
 
 static void
 requests_fuzz(struct slice bytes)

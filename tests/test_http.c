@@ -10,6 +10,7 @@
 #include "server/http/host.h"
 #include "server/http/http_head.h"
 #include "server/http/reply_json.h"
+#include "tests/pieces.h"
 #include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))
@@ -99,20 +100,6 @@ static const struct {
     {"POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n", "BAD 400\n"},
     {"GET / HTTP/1.1\r\n" HOST "Expect: x\r\n\r\n", "BAD 417\n"},
 };
-
-static size_t
-piece_all(void *arg, size_t left)
-{
-    (void) arg;
-    return left;
-}
-
-static size_t
-piece_one(void *arg, size_t left)
-{
-    (void) arg, (void) left;
-    return 1;
-}
 
 /* In one piece and byte by byte. */
 START_TEST(test_requests)

@@ -7,25 +7,12 @@
 
 #include "base/words.h"
 #include "resp_transcript.h"
+#include "tests/pieces.h"
 #include "tests/suite.h"
 
 #define NROWS(rows) (int) (sizeof(rows) / sizeof *(rows))
 
 static const struct resp_limits LIMITS = {1024, 4096, false};
-
-static size_t
-piece_all(void *arg, size_t left)
-{
-    (void) arg;
-    return left;
-}
-
-static size_t
-piece_one(void *arg, size_t left)
-{
-    (void) arg, (void) left;
-    return 1;
-}
 
 /* First so many bytes, then the rest. */
 static size_t
