@@ -154,7 +154,11 @@ class Rows(Case):
         for wrong, said in ((good[:-1], "cut off behind row 2"), (good.replace('"2"]', '"2"'), "malformed behind row 2|has an object|array"),
                             (good.replace('["k2","2"]', '["k2"]'), "row 2 has another number of values"),
                             (good.replace('["k2","2"]', '"k2"'), "row 2 is no array"), (good.replace('"2"]', '{}]'), "row 2 has an object in it"),
-                            (good.replace('"2"]', '[]]'), "row 2 has an array in it"), (good + "x", "malformed behind row 2")):
+                            (good.replace('"2"]', '[]]'), "row 2 has an array in it"), (good + "x", "malformed behind row 2"),
+                            (good.replace(',"warnings":[]', ',"fields":["b"],"rows":[["k3","3","4"]]'), "the list of fields stands there twice"),
+                            (good.replace('"fields"', '"rows":[["k"]],"x":"","fields"'), "the list of fields stands behind the rows"),
+                            (good.replace('["a"]', '[["a"],"b"]'), "the list of fields has an array in it"),
+                            (good.replace('["a"]', '[{"a":"b"}]'), "the list of fields has an object in it")):
             done = run_load(self.server, "--dataset", "doc_wrong", "-", stdin=wrong.encode())
             self.assertNotEqual(done.returncode, 0, wrong)
             self.assertRegex(done.stderr, said)

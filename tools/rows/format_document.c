@@ -30,6 +30,7 @@ struct reader {
     enum place place;
     unsigned depth;   /* of maps and arrays around */
     enum place comes; /* what the array behind the last key is */
+    bool has_fields;  /* their list has begun: rows may come, and no second list */
     bool is_over;
     bool has_failed;
     struct error why; /* has_failed: set where the text is no such document */
@@ -59,6 +60,14 @@ refuse(struct reader *reader, const char *what)
     reader->has_failed = true;
     (void) error_set(&reader->why, "JSON", "row %llu %s", (unsigned long long) reader->nread + 1,
                      what);
+    return 0;
+}
+
+static int
+refuse_fields(struct reader *reader, const char *what)
+{
+    reader->has_failed = true;
+    (void) error_set(&reader->why, "JSON", "the list of fields %s", what);
     return 0;
 }
 
@@ -126,6 +135,9 @@ on_open_map(void *arg)
     struct reader *reader = arg;
     bool is_inside = reader->place == IN_ROWS || reader->place == IN_ROW;
     reader->depth++;
+    if (reader->place == IN_FIELDS) {
+        return refuse_fields(reader, "has an object in it");
+    }
     return is_inside ? refuse(reader, "has an object in it") : 1;
 }
 
@@ -137,13 +149,32 @@ on_close_map(void *arg)
     return 1;
 }
 
+/* An array that is a member of the document begins. Each row has as many texts as the fields said. */
+static int
+member_begin(struct reader *reader)
+{
+    reader->place = reader->comes;
+    if (reader->place == IN_ROWS && !reader->has_fields) {
+        return refuse_fields(reader, "stands behind the rows");
+    }
+    if (reader->place == IN_FIELDS && reader->has_fields) {
+        return refuse_fields(reader, "stands there twice");
+    }
+    reader->has_fields = reader->has_fields || reader->place == IN_FIELDS;
+    return 1;
+}
+
 static int
 on_open_array(void *arg)
 {
     struct reader *reader = arg;
     if (reader->depth++ == 1) {
-        reader->place = reader->comes;
-    } else if (reader->place == IN_ROWS) {
+        return member_begin(reader);
+    }
+    if (reader->place == IN_FIELDS) {
+        return refuse_fields(reader, "has an array in it");
+    }
+    if (reader->place == IN_ROWS) {
         reader->place = IN_ROW;
         reader->nrow_cells = 0;
     } else if (reader->place == IN_ROW) {
