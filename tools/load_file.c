@@ -18,10 +18,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "tools/dry_run.h"
 #include "tools/field_sayings.h"
 #include "tools/key_set.h"
+#include "tools/key_start.h"
 #include "tools/progress.h"
 #include "tools/resume.h"
 #include "tools/row_writer.h"
@@ -44,13 +44,13 @@ struct load {
     struct progress progress;
     struct tally *tally;
     struct sink_names names;
-    uint64_t first_place; /* of what is loaded: what stands before it is in */
-    size_t key_column;    /* SIZE_MAX: rows are numbered */
-    char key_start[24];   /* before a row's number: "" or "k3f9x2-" */
-    struct key_set *keys; /* that were in the file; NULL: rows are numbered */
-    uint64_t records;     /* read so far: the number of a row without a key column */
-    uint64_t malformed;   /* lines */
-    uint64_t again;       /* lines whose key an earlier line had */
+    uint64_t first_place;            /* of what is loaded: what stands before it is in */
+    size_t key_column;               /* SIZE_MAX: rows are numbered */
+    char key_start[KEY_START_BYTES]; /* before a row's number: "", or what key_start_make gives */
+    struct key_set *keys;            /* that were in the file; NULL: rows are numbered */
+    uint64_t records;                /* read so far: the number of a row without a key column */
+    uint64_t malformed;              /* lines */
+    uint64_t again;                  /* lines whose key an earlier line had */
 };
 
 static volatile sig_atomic_t is_interrupted;
@@ -332,21 +332,6 @@ find_key(struct load *load, struct error *err)
     return true;
 }
 
-/* What keys of added rows begin with: the time, to the microsecond, and the process. */
-static void
-make_key_start(struct load *load)
-{
-    static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-    uint64_t number = (uint64_t) now_unix_us() * 64 + (uint64_t) getpid() % 64;
-    size_t n = sizeof load->key_start - 1;
-    char text[sizeof load->key_start] = {0};
-    text[--n] = '-';
-    for (; number; number /= sizeof digits - 1) {
-        text[--n] = digits[number % (sizeof digits - 1)];
-    }
-    memcpy(load->key_start, text + n, sizeof text - n);
-}
-
 /* A file without keys is gone on with where it was cut off: for rows of keys it makes no difference. */
 static bool
 open_resume(struct load *load, struct error *err)
@@ -414,8 +399,8 @@ open_target(struct load *load, struct error *err)
         return false;
     }
     load->names = target_names(load->target);
-    if (options->mode == LOAD_APPEND) {
-        make_key_start(load);
+    if (options->mode == LOAD_APPEND && !key_start_make(load->key_start, err)) {
+        return false;
     }
     if (!open_resume(load, err)) {
         return false;

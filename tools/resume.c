@@ -4,7 +4,7 @@
  *     from file:/data/survey.csv
  *     match 52011 1764403200.000000000 9f0c11d2a3be4417     size, time of change, how it is read
  *     dataset survey:survey_
- *     layout k3f9x2-                                        what keys begin with
+ *     layout homexa2gw000009ix-                             what keys begin with
  *     copied 123000
  *
  * Rows from that place on may be in, too: they are written again, under the same keys.
@@ -60,8 +60,8 @@ check_same(const struct resume *resume, const struct cursor_file *found, struct 
         (found->layout.len == 0) != (own->layout.len == 0)) {
         return error_set(
             err, "CURSOR",
-            "%s remembers another load that was cut off (%.*s): end that one first, or "
-            "remove the file",
+            "%s remembers another load (%.*s). If it is under way, --cursor-file gives this one a file of "
+            "its own; if it was cut off, end it first, or remove the file",
             resume->path, SLICE_ARG(found->from));
     }
     if (!slice_equal(found->match, own->match)) {

@@ -1,14 +1,16 @@
 """What quipu-load does with rows that are there, and with datasets that are not: nothing is lost or mixed without a word."""
 
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
 import quipu_harness as harness
-from quipu_harness import ServerCase, pairs, run_load, wait_until
+from quipu_harness import Redis, ReplyError, Server, ServerCase, pairs, run_load, wait_until
 
 
 class Case(ServerCase):
@@ -143,6 +145,43 @@ class Rows(Case):
         self.assertEqual((self.count(), self.row("survey_1")), (9, {b"a": b"x"}))
         self.assertEqual(self.count("count from survey where key = 1"), 1)
 
+    def test_appends_at_the_same_time_add_all_of_their_rows(self):
+        self.load("a\nx\n")
+        command = [harness.LOAD, "--port", str(self.server.port), "--dataset", self.name, "--append", "-"]
+        loads = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(8)]
+        for load in loads:
+            load.stdin.write(b"a\n" + b"y\n" * 300)
+        for load in loads:
+            said = load.communicate(timeout=60)[1]
+            self.assertEqual(load.returncode, 0, said)
+            self.assertIn(b"; new: 300", said)
+        self.assertEqual(self.count("count a in {x, y} from survey"), [1, 2400])
+
+    def test_who_counts_meanwhile_sees_the_old_rows_or_the_new_ones(self):
+        self.load("a\n" + "old\n" * 300)
+        is_over, answers = threading.Event(), []
+
+        def counts():
+            with self.server.client() as client:
+                while not is_over.is_set():
+                    try:
+                        answers.append(client.call("QUERY", self.own("count a in {old, new} from survey")))
+                    except ReplyError as error:
+                        answers.append([error.text])
+
+        counting = threading.Thread(target=counts)
+        counting.start()
+        try:
+            wait_until(lambda: answers, "an answer")
+            self.load("a\n" + "new\n" * 500, "--replace")
+            seen = len(answers)
+            wait_until(lambda: len(answers) > seen + 1, "an answer more")
+        finally:
+            is_over.set()
+            counting.join()
+        self.assertEqual(answers[-1], [0, 500])
+        self.assertEqual({tuple(answer) for answer in answers}, {(300, 0), (0, 500)})
+
     def test_replace_takes_the_place_of_all_in_one_step(self):
         self.load("a,b\nx,1\ny,2\nz,3\n", "--label", "b", "1", "one", "--multi", "a", ";")
         for n in (1, 2):
@@ -275,11 +314,15 @@ class Resumed(Case):
     def command(self, *args):
         return [harness.LOAD, "--port", str(self.server.port), "--dataset", self.name, "--cursor-file", self.cursor, *args, self.path]
 
-    def cut_off(self, *args):
-        """A slow load that gets a signal when it has written down how far it is."""
+    def begin(self, *args):
+        """A slow load that has written down how far it is."""
         load = subprocess.Popen(self.command("--pipeline", "2", *args), stderr=subprocess.PIPE)
         wait_until(lambda: os.path.exists(self.cursor) or load.poll() is not None, "some rows")
-        load.send_signal(signal.SIGTERM)
+        return load
+
+    def cut_off(self, *args, by=signal.SIGTERM):
+        load = self.begin(*args)
+        load.send_signal(by)
         said = load.communicate(timeout=30)[1]
         self.assertNotEqual(load.returncode, 0, said)
 
@@ -302,6 +345,35 @@ class Resumed(Case):
         self.assertEqual(self.count(), self.NROWS + 1)
         self.finish("--append")
         self.assertEqual(self.count(), 2 * self.NROWS + 1)
+
+    def test_a_load_that_is_killed_goes_on(self):
+        for args, nrows in (((), self.NROWS), (("--append",), 2 * self.NROWS)):
+            self.cut_off(*args, by=signal.SIGKILL)
+            self.assertIn(b"a part is in: going on at line ", self.finish(*args))
+            self.assertEqual(self.count(), nrows)
+
+    def test_a_load_whose_server_is_lost_goes_on_by_another(self):
+        with Redis() as shard:
+            words = ["static", "unix:" + shard.socket]
+            with Server(shard_words=words) as server:
+                self.server = server
+                load = self.begin()
+                server.kill()
+                said = load.communicate(timeout=30)[1].decode()
+            self.assertEqual(load.returncode, 1, said)
+            self.assertRegex(said, "[1-9][0-9,]* rows were acknowledged; [0-9]+ more may have been loaded")
+            with Server(shard_words=words) as self.server:
+                self.assertIn(b"a part is in: going on at line ", self.finish())
+                with self.server.client() as self.client:
+                    self.assertEqual(self.count(), self.NROWS)
+
+    def test_another_file_meanwhile_is_refused_and_told_how(self):
+        self.cut_off()
+        other = self.path + "2"
+        shutil.copy(self.path, other)
+        done = subprocess.run(self.command("--append")[:-1] + [other], stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"--cursor-file gives this one a file of its own", done.stderr)
 
     def test_a_file_that_has_changed_meanwhile_is_refused(self):
         self.cut_off()
