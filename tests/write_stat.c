@@ -2,7 +2,7 @@
  * Writes a small file of SPSS, Stata or SAS by ReadStat, for tests. in: lines of words between tabs, on
  * standard input; out: the file.
  *
- *     write_stat sav 0 out.sav        sav, por, dta, sas7bdat or xpt; the format's version, 0: its own
+ *     write_stat sav 0 out.sav        sav, por, dta, sas7bdat, xpt or sas7bcat; the format's version, 0: its own
  *
  *     file    Survey of 2012            the file's label
  *     compress rows                     or binary
@@ -206,6 +206,7 @@ begin(const char *kind, int *fd)
            : strcmp(kind, "por") == 0      ? readstat_begin_writing_por(writer, fd, n)
            : strcmp(kind, "dta") == 0      ? readstat_begin_writing_dta(writer, fd, n)
            : strcmp(kind, "sas7bdat") == 0 ? readstat_begin_writing_sas7bdat(writer, fd, n)
+           : strcmp(kind, "sas7bcat") == 0 ? readstat_begin_writing_sas7bcat(writer, fd)
                                            : readstat_begin_writing_xport(writer, fd, n);
 }
 

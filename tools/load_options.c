@@ -56,6 +56,7 @@ static const char usage[] =
     "  --encoding E       UTF-8, ISO-8859-1, ... as iconv calls it\n"
     "  --skip N           leave N lines out at the start\n"
     "  --na A,B,...       cells that are missing values\n"
+    "  --catalog FILE     of SAS: labels of values are in this file (.sas7bcat)\n"
     "  --rows-in NAME     of JSON: the array of rows has this name in an object;\n"
     "                     a.b: in an object in it\n"
     "  --skip-errors      skip lines that cannot be loaded\n"
@@ -276,6 +277,7 @@ enum load_option {
     NA,
     SQL,
     ROWS_IN,
+    CATALOG,
     HELP
 };
 
@@ -308,6 +310,7 @@ static const struct option known[] = {
     {"na", required_argument, NULL, NA},
     {"sql", required_argument, NULL, SQL},
     {"rows-in", required_argument, NULL, ROWS_IN},
+    {"catalog", required_argument, NULL, CATALOG},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
 };
@@ -352,6 +355,7 @@ take_option(struct parsing *parsing, enum load_option option)
     case NA: parse_na(parsing->arena, optarg, &options->file); return true;
     case SQL: options->file.sql = optarg; return true;
     case ROWS_IN: options->file.rows_in = optarg; return true;
+    case CATALOG: options->file.catalog = optarg; return true;
     case HELP: return true;
     }
     return false;
@@ -368,6 +372,9 @@ options_fit(const struct load_options *options, int nwords)
     const char *sql = options->file.sql;
     if (sql && (options->from || nwords)) {
         return wrong("--sql stands in place of a file and of --from");
+    }
+    if (options->file.catalog && (options->from || sql)) {
+        return wrong("--catalog belongs to a file of SAS");
     }
     if (!options->from && !sql && nwords != 1) {
         return wrong(nwords ? "one file at a time" : "which file? (-: standard input)");

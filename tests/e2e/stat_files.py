@@ -2,6 +2,7 @@
 
 import json
 import os
+import struct
 import subprocess
 
 import quipu_harness as harness
@@ -16,6 +17,21 @@ def write(path, kind, lines, version=0):
     text = "".join("\t".join(map(str, line)) + "\n" for line in lines)
     words = [os.path.join(harness.BIN, "write_stat"), kind, str(version), path]
     subprocess.run(words, input=text.encode(), check=True)
+    if kind == "sas7bcat":
+        mend_catalog(path)
+
+
+def mend_catalog(path):
+    """ReadStat's index of a catalog leaves out the 16 bytes before each set of labels: it finds the first one only."""
+    header, page, start, entry_bytes = 1024, 4096, 856, 212
+    with open(path, "rb+") as file:
+        data = file.read()
+        for i in range((page - start) // entry_bytes):
+            at = header + page + start + i * entry_bytes
+            if data[at:at + 4] != b"XLSR":
+                break
+            file.seek(at + 8)
+            file.write(struct.pack("<H", struct.unpack_from("<H", data, at + 8)[0] + 16 * i))
 
 
 def write_by_pandas(path, version, spec):

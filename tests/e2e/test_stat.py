@@ -376,6 +376,77 @@ class Sas(Case):
         self.check(self.columns(1), {"s": ["Größe"]})
 
 
+class Catalog(Case):
+    """Labels of SAS are in a file of their own."""
+
+    SETS = [["labels", "SEXES", "number"], ["label", 1, "female"], ["label", 2.5, "between"],
+            ["labels", "$REGION", "text"], ["label", "n", "North – Nord"], ["label", "s", "South"],
+            ["labels", "A_FORMAT_OF_A_LONG_NAME", "number"], ["label", 0, "zero"], ["label", -7, "minus seven"]]
+    LINES = [["var", "sex", "double", 8, "sexes8.2", "", "Sex of the respondent"], ["var", "region", "string", 8, "$region8"],
+             ["var", "n", "double", 8, "a_format_of_a_long_name."], ["var", "again", "double", 8, "SEXES"], ["var", "x", "double", 8, "BEST12"],
+             ["row", 1, "n", 0, 2.5, 1], ["row", 2.5, "s", -7, 1, 2], ["row", ".", "", 3, ".A", 3]]
+
+    def catalog(self, lines=None, name="formats.sas7bcat"):
+        stat_files.write(self.path(name), "sas7bcat", lines or self.SETS)
+        return self.path(name)
+
+    def data(self, kind="sas7bdat", lines=None, version=0):
+        stat_files.write(self.path("a." + kind), kind, lines or self.LINES, version)
+        return self.path("a." + kind)
+
+    def test_its_labels_are_those_of_the_fields_that_have_its_formats(self):
+        said = self.load(self.data(), "--catalog", self.catalog())
+        self.assertIn("labels by the catalog: of 'sex', 'again', 'region', 'n'\n", said)
+        labels = {name: pairs(of["labels"]) for name, of in self.described().items() if of["labels"]}
+        sexes = {"1": b"female", "2.5": b"between"}
+        self.assertEqual(labels, {"sex": sexes, "again": sexes, "n": {"0": b"zero", "-7": b"minus seven"},
+                                  "region": {"n": "North – Nord".encode(), "s": b"South"}})
+        self.assertEqual(self.columns(3)["region"], ["n", "s", None])
+
+    def test_of_a_transport_file_and_compressed(self):
+        with open(self.catalog(), "rb") as file, gzip.open(self.path("f.gz"), "wb") as packed:
+            packed.write(file.read())
+        self.load(self.data("xpt", [["var", "sex", "double", 8, "SEXES8.2"], ["row", 1], ["row", 2.5]], 5), "--catalog", self.path("f.gz"))
+        self.assertEqual(pairs(self.described()["sex"]["labels"]), {"1": b"female", "2.5": b"between"})
+
+    def test_without_it_the_file_is_loaded_as_it_is(self):
+        self.assertNotIn("catalog", self.load(self.data()))
+        self.assertFalse(any(of["labels"] for of in self.described().values()))
+
+    def test_formats_that_no_field_has_are_said(self):
+        data = self.data(lines=[["var", "x", "double", 8, "BEST12"], ["row", 1]])
+        self.assertIn("no field has a format of the catalog, which has SEXES, $REGION, A_FORMAT_OF_A_LONG_NAME\n",
+                      self.load(data, "--catalog", self.catalog()))
+
+    def test_what_is_no_catalog_is_an_error_that_names_it(self):
+        data, catalog = self.data(), self.catalog()
+        self.assertIn("--catalog %s: it does not begin as a catalog of SAS" % data, self.load(data, "--catalog", data, status=1))
+        self.assertIn("/nowhere: No such file", self.load(data, "--catalog", "/nowhere", status=1))
+        self.assertIn("it goes with a .sas7bdat, --catalog %s" % catalog, self.load(catalog, status=1))
+        with open(self.path("a.csv"), "w") as file:
+            file.write("a,b\n1,2\n")
+        self.assertIn("--catalog belongs to a file of SAS (.sas7bdat, .xpt): this is CSV", self.load(self.path("a.csv"), "--catalog", catalog, status=1))
+        stat_files.write(self.path("a.sav"), "sav", [["var", "A", "double", 8], ["row", 1]])
+        self.assertIn("this is a .sav", self.load(self.path("a.sav"), "--catalog", catalog, status=1))
+
+    def test_a_damaged_one_is_an_error_that_names_it(self):
+        data, catalog = self.data(), self.catalog()
+        with open(catalog, "rb+") as file:
+            whole = file.read()
+            file.truncate(5000)
+        said = self.load(data, "--catalog", catalog, status=1)
+        self.assertIn("--catalog %s: the file is damaged or cut off, says ReadStat: " % catalog, said)
+        rng = random.Random("catalog")
+        for _ in range(10):  # whatever ReadStat makes of it, it ends nothing but its process
+            damaged = bytearray(whole)
+            for _ in range(rng.choice([1, 3, 20])):
+                damaged[rng.choice([rng.randrange(400), 5976 + rng.randrange(700), 13312 + rng.randrange(400)])] = rng.choice([0, 0x7F, 0xFF])
+            with open(catalog, "wb") as file:
+                file.write(damaged)
+            done = subprocess.run([harness.LOAD, "--dry-run", "--catalog", catalog, data], capture_output=True, timeout=60)
+            self.assertIn(done.returncode, (0, 1), done.stderr)
+
+
 class Files(Case):
     def made(self, kind="sav", nrows=50):
         path = self.path("a." + kind)

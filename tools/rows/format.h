@@ -56,6 +56,7 @@ struct source_options {
     const char *path;          /* "-": standard input; NULL: there is sql */
     const char *sql;           /* a query of DuckDB's, in place of a file */
     const char *encoding;      /* of a text, as iconv calls it */
+    const char *catalog;       /* of SAS: the path of the file with its formats' labels */
     struct dialect_wishes csv; /* dialect_no_wishes: nothing */
     char thousands;            /* what stands between thousands in numbers of a text */
     const struct slice *na;    /* cells that are missing values */

@@ -18,6 +18,7 @@
 #include "base/must.h"
 #include "tools/rows/format.h"
 #include "tools/rows/header.h"
+#include "tools/rows/input.h"
 #include "tools/rows/plain_file.h"
 #include "tools/rows/stat_message.h"
 #include "tools/rows/stat_reader.h"
@@ -42,116 +43,20 @@ struct reader {
     size_t nlabels_of, labels_of_capacity;
     struct source_field *fields;
     struct strbuf message;
-    struct slice rest; /* of its rows */
-    uint32_t nrows;    /* in rest */
+    const char *catalog; /* the path; NULL: there is none, or it is read */
+    struct slice rest;   /* of its rows */
+    uint32_t nrows;      /* in rest */
     uint64_t row;
     struct slice *cells;
     bool is_over;
 };
-
-/* ---- what kind of file it is ---- */
-
-static bool
-begins_with(struct slice start, const char *magic, size_t nbytes)
-{
-    return slice_starts_with(start, slice_of(magic, nbytes));
-}
-
-/* Lines of 80 characters: five of 40 to be read, 256 characters in their order, and SPSSPORT. */
-static bool
-is_por(struct slice start)
-{
-    enum { TAG_AT = 456, TAG_BYTES = 8 };
-    char tag[TAG_BYTES];
-    size_t at = 0;
-    for (size_t i = 0; i < start.len && at < TAG_AT + TAG_BYTES; i++) {
-        if (start.ptr[i] == '\r' || start.ptr[i] == '\n') {
-            continue;
-        }
-        if (at >= TAG_AT) {
-            tag[at - TAG_AT] = start.ptr[i];
-        }
-        at++;
-    }
-    return at == TAG_AT + TAG_BYTES && memcmp(tag, "SPSSPORT", TAG_BYTES) == 0;
-}
-
-/* Its version, the order of its bytes, 1, 0; or, from version 117 on, tags. */
-static bool
-is_dta(struct slice start)
-{
-    enum { OLDEST = 104, NEWEST_BINARY = 116 };
-    const unsigned char *bytes = (const unsigned char *) start.ptr;
-    return slice_starts_with(start, slice_lit("<stata_dta>")) ||
-           (start.len > 4 && bytes[0] >= OLDEST && bytes[0] <= NEWEST_BINARY &&
-            (bytes[1] == 1 || bytes[1] == 2) && bytes[2] == 1 && bytes[3] == 0);
-}
-
-static bool
-is_sas7bdat(struct slice start)
-{
-    static const char magic[] =
-        "\0\0\0\0\0\0\0\0\0\0\0\0\xc2\xea\x81\x60\xb3\x14\x11\xcf\xbd\x92\x08\0"
-        "\x09\xc7\x31\x8c\x18\x1f\x10\x11";
-    return begins_with(start, magic, sizeof magic - 1);
-}
-
-static bool
-is_xpt(struct slice start)
-{
-    return slice_starts_with(start, slice_lit("HEADER RECORD*******LIB"));
-}
-
-static bool
-is_like_file(enum stat_file file, struct slice start)
-{
-    switch (file) {
-    case STAT_SAV:
-        return slice_starts_with(start, slice_lit("$FL2")) ||
-               slice_starts_with(start, slice_lit("$FL3"));
-    case STAT_POR: return is_por(start);
-    case STAT_DTA: return is_dta(start);
-    case STAT_SAS7BDAT: return is_sas7bdat(start);
-    case STAT_XPT: return is_xpt(start);
-    }
-    return false;
-}
-
-static bool
-has_extension(const char *path, const char *extension)
-{
-    const char *dot = strrchr(path, '.');
-    return dot && slice_equal_nocase(slice_str(dot + 1), slice_str(extension));
-}
-
-/* *is_one: its first bytes say which; else its name does. False: neither. */
-static bool
-find_file(const char *path, struct slice start, enum stat_file *file, bool *is_one)
-{
-    for (int i = STAT_SAV; i <= STAT_XPT; i++) {
-        *file = (enum stat_file) i;
-        if (is_like_file(*file, start)) {
-            *is_one = true;
-            return true;
-        }
-    }
-    *is_one = false;
-    for (int i = STAT_SAV; i <= STAT_XPT; i++) {
-        *file = (enum stat_file) i;
-        if (has_extension(path, stat_file_name(*file))) {
-            return true;
-        }
-    }
-    *file = STAT_SAV;
-    return has_extension(path, "zsav");
-}
 
 static bool
 is_like(const struct source_options *options, struct slice start)
 {
     enum stat_file file;
     bool is_one;
-    return find_file(options->path, start, &file, &is_one);
+    return stat_file_find(options->path, start, &file, &is_one) || stat_file_is_catalog(start);
 }
 
 /* ---- the process ---- */
@@ -197,7 +102,7 @@ malformed(struct error *err)
 
 static bool
 start_process(struct reader *reader, const struct source_options *options, enum stat_file file,
-              int fd, struct error *err)
+              int fd, int catalog, struct error *err)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0) {
@@ -207,8 +112,11 @@ start_process(struct reader *reader, const struct source_options *options, enum 
     reader->pid = fork();
     if (reader->pid == 0) {
         close(ends[0]);
-        stat_reader_run(&(struct stat_job){
-            .file = file, .fd = fd, .pipe = ends[1], .encoding = options->encoding});
+        stat_reader_run(&(struct stat_job){.file = file,
+                                           .fd = fd,
+                                           .catalog = catalog,
+                                           .pipe = ends[1],
+                                           .encoding = options->encoding});
     }
     close(ends[1]);
     reader->pipe = ends[0];
@@ -314,6 +222,7 @@ take_message(struct reader *reader, struct error *err)
     reader->message.len = head.len;
     struct slice message = strbuf_slice(&reader->message);
     switch ((enum stat_message) head.kind) {
+    case STAT_CATALOG: reader->catalog = NULL; return true;
     case STAT_READ_AS: strbuf_append(&reader->read_as, message); return true;
     case STAT_VARIABLE: return take_variable(reader, message, err);
     case STAT_NOTE: append_line(&reader->notes, message); return true;
@@ -360,13 +269,22 @@ make_fields(struct reader *reader)
     reader->cells = arena_array(reader->arena, reader->nvariables, sizeof *reader->cells);
 }
 
+/* False: the error is of the catalog, and says so. */
+static bool
+name_catalog(const char *catalog, struct error *err)
+{
+    struct error bad = *err;
+    error_clear(err);
+    return error_set(err, bad.code, "--catalog %s: %s", catalog, bad.message);
+}
+
 /* Up to the first rows. */
 static bool
 read_start(struct reader *reader, struct error *err)
 {
     while (!reader->nrows && !reader->is_over) {
         if (!take_message(reader, err)) {
-            return false;
+            return reader->catalog ? name_catalog(reader->catalog, err) : false;
         }
     }
     if (!reader->nvariables) {
@@ -376,23 +294,61 @@ read_start(struct reader *reader, struct error *err)
     return true;
 }
 
+/* *fd: -1 where there is none. */
+static bool
+open_catalog(const char *path, enum stat_file file, int *fd, struct error *err)
+{
+    struct input *input = NULL;
+    *fd = -1;
+    if (!path) {
+        return true;
+    }
+    if (stat_file_program(file) != STAT_SAS) {
+        return error_set(err, "DATA",
+                         "--catalog belongs to a file of SAS (.sas7bdat, .xpt): this is a .%s",
+                         stat_file_name(file));
+    }
+    if (!input_open(path, &input, err)) {
+        return false;
+    }
+    bool ok = stat_file_is_catalog(input_bytes(input)) ||
+              error_set(err, "DATA",
+                        "--catalog %s: it does not begin as a catalog of SAS (.sas7bcat)", path);
+    ok = ok && plain_file_open(input, fd, err);
+    input_free(input);
+    return ok;
+}
+
 static bool
 open_file(const struct source_options *options, struct input *input, struct reader *reader,
           struct error *err)
 {
     enum stat_file file;
     bool is_one = false;
-    int fd;
-    if (!find_file(options->path, input_bytes(input), &file, &is_one) || !is_one) {
+    int fd, catalog;
+    if (stat_file_is_catalog(input_bytes(input))) {
+        return error_set(
+            err, "DATA",
+            "a catalog of SAS has labels and no rows: it goes with a .sas7bdat, --catalog %s",
+            input_title(input));
+    }
+    if (!stat_file_find(options->path, input_bytes(input), &file, &is_one) || !is_one) {
         return error_set(err, "DATA", "its name ends in .%s, but it does not begin as such a file",
                          stat_file_name(file));
     }
-    if (!plain_file_open(input, &fd, err)) {
+    if (!open_catalog(options->catalog, file, &catalog, err)) {
         return false;
     }
-    reader->total_bytes = lseek(fd, 0, SEEK_END);
-    bool ok = start_process(reader, options, file, fd, err);
-    close(fd);
+    bool ok = plain_file_open(input, &fd, err);
+    if (ok) {
+        reader->catalog = options->catalog;
+        reader->total_bytes = lseek(fd, 0, SEEK_END);
+        ok = start_process(reader, options, file, fd, catalog, err);
+        close(fd);
+    }
+    if (catalog >= 0) {
+        close(catalog);
+    }
     return ok && read_start(reader, err);
 }
 

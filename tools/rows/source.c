@@ -80,6 +80,17 @@ check_name(const struct source_options *options, const struct source_format *for
     return true;
 }
 
+/* Labels that nothing will have are no part of a load. */
+static bool
+check_catalog(const struct source_options *options, const struct source_format *format,
+              struct error *err)
+{
+    return !options->catalog || format == format_stat() ||
+           error_set(err, "DATA",
+                     "--catalog belongs to a file of SAS (.sas7bdat, .xpt): this is %s",
+                     format->name);
+}
+
 static bool
 open_format(struct source *source, const struct source_options *options, struct error *err)
 {
@@ -89,7 +100,7 @@ open_format(struct source *source, const struct source_options *options, struct 
         return error_set(err, "DATA", "%s: neither text nor a file of a format that is known",
                          source_title(source));
     }
-    if (!check_name(options, format, err) ||
+    if (!check_name(options, format, err) || !check_catalog(options, format, err) ||
         !format->open(options, source->input, source->arena, &source->state, err)) {
         name_file(source, err);
         return false;

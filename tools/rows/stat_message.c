@@ -1,7 +1,7 @@
 /*
  * Messages into a pipe. in: a kind, bytes; out: the same, with their length before them.
  *
- * Example: STAT_END is {6, 0}, STAT_NOTE of "its label: x" {2, 12} and twelve bytes.
+ * Example: STAT_END is {7, 0}, STAT_NOTE of "its label: x" {3, 12} and twelve bytes.
  */
 #include "tools/rows/stat_message.h"
 

@@ -1,6 +1,7 @@
 /*
  * What the process that reads a file by ReadStat tells quipu-load, over a pipe.
  *
+ *     STAT_CATALOG                                        where there is one, and it is read: before all others
  *     STAT_READ_AS   "sav, windows-1252"
  *     STAT_VARIABLE  "sex", "Sex of the respondent"       each in its order, before all rows
  *     STAT_NOTE      "weight: ..."
@@ -18,6 +19,7 @@
 #include "base/strbuf.h"
 
 enum stat_message {
+    STAT_CATALOG,
     STAT_READ_AS,
     STAT_VARIABLE,
     STAT_NOTE,

@@ -6,7 +6,8 @@
  *     row 0: 0 = 1.0                  STAT_ROWS {"1"}
  *
  * ReadStat tells labels before variables (SPSS) or behind all rows (Stata): each is written as soon
- * as both are known, for each variable that has it.
+ * as both are known, for each variable that has it. Those of SAS are in a file of their own, the catalog,
+ * which is read first: a set of labels is a format there, and variables name their formats.
  */
 #include "tools/rows/stat_reader.h"
 
@@ -18,18 +19,17 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "base/map.h"
 #include "base/must.h"
 #include "base/utf8.h"
 #include "tools/rows/stat_bytes.h"
+#include "tools/rows/stat_labels.h"
 #include "tools/rows/stat_message.h"
 #include "tools/rows/stat_value.h"
 
 enum {
-    BLOCK_BYTES = 1 << 16,   /* rows are written when there are so many */
-    XPT_RECORD_BYTES = 80,   /* a whole SAS transport file is a multiple of it */
-    SUMMARY_FIELDS = 10,     /* with user-missing cells; more are counted only */
-    FAILURE_BYTES_MOST = 200 /* of what ReadStat says */
+    BLOCK_BYTES = 1 << 16, /* rows are written when there are so many */
+    XPT_RECORD_BYTES = 80, /* a whole SAS transport file is a multiple of it */
+    SUMMARY_FIELDS = 10    /* are named; more are counted only */
 };
 
 struct column {
@@ -39,26 +39,13 @@ struct column {
     uint64_t nmissing; /* cells that the user's rules make missing */
 };
 
-/* A set of value labels, and the variables that have it. */
-struct label_set {
-    struct label {
-        readstat_value_t value;
-        struct slice text;
-    } * labels;
-    size_t nlabels, labels_capacity;
-    uint32_t *columns;
-    size_t ncolumns, columns_capacity;
-};
-
 struct reader {
     const struct stat_job *job;
     struct arena *arena;
     struct stat_bytes file;
     struct column *columns;
     size_t ncolumns, columns_capacity;
-    struct map set_ids; /* names of label sets: their places */
-    struct label_set *sets;
-    size_t nsets, sets_capacity;
+    struct stat_labels labels;
     struct strbuf message;
     struct strbuf rows;
     uint32_t nrows;   /* in `rows` */
@@ -69,32 +56,6 @@ struct reader {
     bool is_in_row;
     struct error err;
 };
-
-enum stat_program
-stat_file_program(enum stat_file file)
-{
-    switch (file) {
-    case STAT_SAV:
-    case STAT_POR: return STAT_SPSS;
-    case STAT_DTA: return STAT_STATA;
-    case STAT_SAS7BDAT:
-    case STAT_XPT: return STAT_SAS;
-    }
-    return STAT_SPSS;
-}
-
-const char *
-stat_file_name(enum stat_file file)
-{
-    switch (file) {
-    case STAT_SAV: return "sav";
-    case STAT_POR: return "por";
-    case STAT_DTA: return "dta";
-    case STAT_SAS7BDAT: return "sas7bdat";
-    case STAT_XPT: return "xpt";
-    }
-    return "";
-}
 
 /* ---- messages ---- */
 
@@ -137,24 +98,9 @@ is_sound(struct reader *reader, struct slice text, const char *what)
 
 /* ---- labels ---- */
 
-static struct label_set *
-set_of(struct reader *reader, const char *name)
-{
-    bool is_new;
-    struct slice own = arena_copy(reader->arena, slice_str(name));
-    size_t *id = map_add(&reader->set_ids, own, &is_new);
-    if (is_new) {
-        *id = reader->nsets;
-        reader->sets = arena_room(reader->arena, reader->sets, reader->nsets,
-                                  &reader->sets_capacity, sizeof *reader->sets);
-        reader->sets[reader->nsets++] = (struct label_set){.labels = NULL};
-    }
-    return &reader->sets[*id];
-}
-
 /* A label of a value that is missing stands for nothing that is counted. */
 static bool
-send_label(struct reader *reader, uint32_t at, const struct label *label)
+send_label(struct reader *reader, uint32_t at, const struct stat_label *label)
 {
     const struct column *column = &reader->columns[at];
     struct strbuf *message = &reader->message;
@@ -184,16 +130,10 @@ static int
 on_label(const char *name, readstat_value_t value, const char *text, void *arg)
 {
     struct reader *reader = arg;
-    struct label_set *set = set_of(reader, name);
-    struct label label = {.value = value, .text = arena_copy(reader->arena, slice_str(text))};
-    if (readstat_value_type(value) == READSTAT_TYPE_STRING) {
-        label.value.v.string_value = arena_copy(reader->arena, slice_str(value.v.string_value)).ptr;
-    }
-    set->labels = arena_room(reader->arena, set->labels, set->nlabels, &set->labels_capacity,
-                             sizeof *set->labels);
-    set->labels[set->nlabels++] = label;
+    struct stat_label_set *set = stat_labels_set(&reader->labels, name);
+    const struct stat_label *label = stat_label_add(&reader->labels, set, value, text);
     for (size_t i = 0; i < set->ncolumns; i++) {
-        if (!send_label(reader, set->columns[i], &label)) {
+        if (!send_label(reader, set->columns[i], label)) {
             return READSTAT_HANDLER_ABORT;
         }
     }
@@ -263,10 +203,8 @@ on_variable(int index, readstat_variable_t *variable, const char *labels, void *
     if (!labels || !*labels) {
         return READSTAT_HANDLER_OK;
     }
-    struct label_set *set = set_of(reader, labels);
-    set->columns = arena_room(reader->arena, set->columns, set->ncolumns, &set->columns_capacity,
-                              sizeof *set->columns);
-    set->columns[set->ncolumns++] = at;
+    struct stat_label_set *set = stat_labels_set(&reader->labels, labels);
+    stat_label_use(&reader->labels, set, at);
     for (size_t i = 0; i < set->nlabels; i++) {
         if (!send_label(reader, at, &set->labels[i])) {
             return READSTAT_HANDLER_ABORT;
@@ -376,16 +314,12 @@ on_value(int row, readstat_variable_t *variable, readstat_value_t value, void *a
 /* ---- what goes wrong ---- */
 
 static void
-name_failure(struct reader *reader, readstat_error_t status)
+name_failure(struct reader *reader, readstat_error_t status, const char *where)
 {
     struct error *err = &reader->err;
     const char *encoding = reader->job->encoding;
-    char where[48] = "before its first row";
     if (error_is_set(err)) {
         return;
-    }
-    if (reader->rows_begun) {
-        snprintf(where, sizeof where, "behind row %llu", (unsigned long long) reader->rows_begun);
     }
     switch (status) {
     case READSTAT_ERROR_UNSUPPORTED_CHARSET:
@@ -398,7 +332,7 @@ name_failure(struct reader *reader, readstat_error_t status)
     case READSTAT_ERROR_CONVERT_BAD_STRING:
     case READSTAT_ERROR_CONVERT_SHORT_STRING:
         (void) error_set(err, "ENCODING",
-                         "a text %s is not in the encoding of the file: say with --encoding what "
+                         "a text%s is not in the encoding of the file: say with --encoding what "
                          "it is in",
                          where);
         return;
@@ -408,7 +342,7 @@ name_failure(struct reader *reader, readstat_error_t status)
                          readstat_error_message(status));
         return;
     default:
-        (void) error_set(err, "DATA", "the file is damaged or cut off %s, says ReadStat: %s", where,
+        (void) error_set(err, "DATA", "the file is damaged or cut off%s, says ReadStat: %s", where,
                          readstat_error_message(status));
     }
 }
@@ -441,6 +375,40 @@ summarize(struct reader *reader)
     if (text->len) {
         send_message(reader, STAT_SUMMARY, strbuf_slice(text));
     }
+}
+
+/* The fields that have labels by the catalog; or the formats that it has, and no field. */
+static void
+summarize_catalog(struct reader *reader)
+{
+    struct strbuf *text = &reader->message;
+    size_t nfields = 0, nformats = 0;
+    strbuf_clear(text);
+    for (size_t i = 0; i < reader->labels.nsets; i++) {
+        const struct stat_label_set *set = &reader->labels.sets[i];
+        for (size_t j = 0; set->nlabels && j < set->ncolumns; j++) {
+            struct slice name = reader->columns[set->columns[j]].name;
+            if (nfields++ < SUMMARY_FIELDS) {
+                strbuf_append_str(text, nfields > 1 ? ", " : "labels by the catalog: of ");
+                strbuf_printf(text, "'%.*s'", SLICE_ARG(name));
+            }
+        }
+    }
+    for (size_t i = 0; !nfields && i < reader->labels.nsets; i++) {
+        const struct stat_label_set *set = &reader->labels.sets[i];
+        if (set->nlabels && nformats < SUMMARY_FIELDS && utf8_is_valid(set->name)) {
+            strbuf_append_str(
+                text, nformats++ ? ", " : "no field has a format of the catalog, which has ");
+            strbuf_append(text, set->name);
+        }
+    }
+    if (nfields > SUMMARY_FIELDS) {
+        strbuf_printf(text, " and of %zu other fields", nfields - SUMMARY_FIELDS);
+    }
+    if (!text->len) {
+        strbuf_append_str(text, "the catalog has no labels");
+    }
+    send_message(reader, STAT_SUMMARY, strbuf_slice(text));
 }
 
 /* ---- all of it ---- */
@@ -484,6 +452,42 @@ is_whole(struct reader *reader)
                      XPT_RECORD_BYTES);
 }
 
+/* Labels of formats, before the variables that have these. */
+static bool
+read_catalog(struct reader *reader)
+{
+    struct stat_bytes file;
+    readstat_parser_t *parser = must_have(readstat_parser_init());
+    stat_bytes_init(&file, reader->job->catalog);
+    stat_bytes_give(&file, parser);
+    readstat_set_value_label_handler(parser, on_label);
+    if (reader->job->encoding) {
+        readstat_set_file_character_encoding(parser, reader->job->encoding);
+    }
+    readstat_error_t status = readstat_parse_sas7bcat(parser, "", reader);
+    if (status != READSTAT_OK) {
+        name_failure(reader, status, "");
+        return false;
+    }
+    send_message(reader, STAT_CATALOG, slice_lit(""));
+    return true;
+}
+
+static void
+read_file(struct reader *reader)
+{
+    readstat_error_t status = parse(reader, parser_new(reader));
+    if (status != READSTAT_OK) {
+        char where[48] = " before its first row";
+        if (reader->rows_begun) {
+            snprintf(where, sizeof where, " behind row %llu",
+                     (unsigned long long) reader->rows_begun);
+        }
+        drop_row(reader);
+        name_failure(reader, status, where);
+    }
+}
+
 void
 stat_reader_run(const struct stat_job *job)
 {
@@ -491,13 +495,9 @@ stat_reader_run(const struct stat_job *job)
     signal(SIGPIPE, SIG_IGN);
     struct reader reader = {.job = job, .arena = arena_new()};
     stat_bytes_init(&reader.file, job->fd);
-    map_init(&reader.set_ids, reader.arena);
-    if (is_whole(&reader)) {
-        readstat_error_t status = parse(&reader, parser_new(&reader));
-        if (status != READSTAT_OK) {
-            drop_row(&reader);
-            name_failure(&reader, status);
-        }
+    stat_labels_init(&reader.labels, reader.arena, stat_file_program(job->file) == STAT_SAS);
+    if ((job->catalog < 0 || read_catalog(&reader)) && is_whole(&reader)) {
+        read_file(&reader);
     }
     end_row(&reader);
     send_rows(&reader);
@@ -508,6 +508,9 @@ stat_reader_run(const struct stat_job *job)
         send_message(&reader, STAT_FAILED, strbuf_slice(&reader.message));
     } else {
         summarize(&reader);
+        if (job->catalog >= 0) {
+            summarize_catalog(&reader);
+        }
         send_message(&reader, STAT_END, slice_lit(""));
     }
     _exit(0);

@@ -10,20 +10,15 @@
 #ifndef QUIPU_TOOLS_ROWS_STAT_READER_H
 #define QUIPU_TOOLS_ROWS_STAT_READER_H
 
-#include "tools/rows/stat_format.h"
-
-enum stat_file { STAT_SAV, STAT_POR, STAT_DTA, STAT_SAS7BDAT, STAT_XPT };
+#include "tools/rows/stat_file.h"
 
 struct stat_job {
     enum stat_file file;
     int fd;               /* of the file, which can be read at any place */
+    int catalog;          /* of SAS: the same, of the file with labels for its formats; -1: none */
     int pipe;             /* what is written to */
     const char *encoding; /* of its texts, as iconv calls it; NULL: as the file says */
 };
-
-enum stat_program stat_file_program(enum stat_file file);
-/* "sav", ...: a constant. */
-const char *stat_file_name(enum stat_file file);
 
 /* Ends the process. What goes wrong is a message, too. */
 _Noreturn void stat_reader_run(const struct stat_job *job);
