@@ -9,12 +9,14 @@ import shutil
 import signal
 import struct
 import subprocess
+import sys
 import tempfile
 import termios
 import time
 import unittest
 
 import quipu_harness as harness
+import stat_files
 from quipu_harness import ServerCase, wait_until
 
 SHELL = os.path.join(os.path.dirname(harness.SERVER), "quipu")
@@ -86,6 +88,10 @@ class Terminal:
         """Types a line; returns what is shown up to the next prompt."""
         self.type(line + "\r")
         return self.expect(r"quipu> $")
+
+    def resize(self, width, height=40):
+        """As a window does: the shell gets SIGWINCH."""
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
     def wait(self):
         until = time.monotonic() + TIMEOUT_S
@@ -239,14 +245,16 @@ class Batch(ShellCase):
         self.assertEqual((done.returncode, done.stdout), (1, b""))
         self.assertIn(b"127.0.0.1:1: Connection refused", done.stderr)
 
-    def test_logging_in_by_unix_socket(self):
+    def test_logging_in_by_unix_socket_and_by_tcp(self):
         self.client.call("ACL", "SETUSER", "ann", "on", ">sesame", "+@all", "~*", "&*")
         try:
-            done = self.run_shell("--unixsocket", self.server.unixsocket, "--user", "ann", "--pass", "sesame", "-c", "acl whoami")
-            self.assertEqual(done.stdout, b'"ann"\n')
-            done = self.run_shell("--unixsocket", self.server.unixsocket, "--user", "ann", "-c", "acl whoami", QUIPU_AUTH="wrong")
-            self.assertEqual(done.returncode, 1)
-            self.assertNotIn(b"wrong", done.stderr.replace(b"WRONGPASS", b""))
+            for where in (["--unixsocket", self.server.unixsocket], [self.address()], ["--host", "127.0.0.1", "--port", str(self.server.port)]):
+                asks = [*where, "--user", "ann", "-c", "acl whoami"]
+                self.assertEqual(self.run_shell(*asks, "--pass", "sesame").stdout, b'"ann"\n')
+                self.assertEqual(self.run_shell(*asks, QUIPU_AUTH="sesame").stdout, b'"ann"\n')
+                done = self.run_shell(*asks, QUIPU_AUTH="wrong")
+                self.assertEqual(done.returncode, 1)
+                self.assertNotIn(b"wrong", done.stderr.replace(b"WRONGPASS", b""))
         finally:
             self.client.call("ACL", "DELUSER", "ann")
 
@@ -269,6 +277,35 @@ class Typed(ShellCase):
             self.assertIn("base 1", terminal.ask("count from current where region = 'far east';"))
             terminal.type("\x04")
             self.assertEqual(terminal.wait(), 0)
+
+    def test_answers_are_as_wide_as_the_terminal_also_when_that_changes(self):
+        for i in range(20):
+            self.hset("profile_%d" % (100 + i), region="west", age=str(20 + i))
+        with self.terminal(width=60) as terminal:
+            terminal.expect("quipu> $")
+
+            def widest():
+                table = terminal.ask("count region, age by 2 from current;").split(";\n", 1)[1].splitlines()[:-1]
+                self.assertIn("base 24", table)
+                return max(map(len, table))
+
+            narrow = widest()
+            self.assertTrue(40 < narrow <= 60, narrow)
+            terminal.resize(200)
+            wide = widest()
+            self.assertTrue(60 < wide <= 200, wide)
+            terminal.resize(60)
+            self.assertEqual(widest(), narrow)
+
+    def test_answers_have_the_labels_of_values(self):
+        self.client.call("DATASET", "LABEL", "current", "sex", "female", "Women and girls")
+        try:
+            with self.terminal() as terminal:
+                terminal.expect("quipu> $")
+                shown = terminal.ask("count sex from current;")
+            self.assertRegex(shown, r"\nWomen and girls +2\nmale +2\n")
+        finally:
+            self.client.call("DATASET", "LABEL", "current", "sex", "female", "")
 
     def test_completion_is_what_the_grammar_wants(self):
         with self.terminal() as terminal:
@@ -508,6 +545,14 @@ class Files(unittest.TestCase):
             self.assertIn("4 rows loaded", terminal.ask("\\load %s again" % self.survey))
             self.assertIn("base 4", terminal.ask("count from again;"))
 
+    def test_a_file_of_spss_comes_with_its_labels(self):
+        path = os.path.join(self.home, "people.sav")
+        stat_files.write(path, "sav", [["labels", "sexes", "number"], ["label", 1, "female"], ["label", 2, "male"],
+                                       ["var", "sex", "double", 0, "F8.0", "sexes"], ["row", 1], ["row", 2], ["row", 1]])
+        done = self.run_shell(path, "-c", "count sex from people")
+        self.assertEqual(done.returncode, 0, done)
+        self.assertRegex(done.stdout.decode(), r"(?m)^female +2$\n^male +1$")
+
     def test_a_file_that_cannot_be_loaded(self):
         with open(self.survey, "w") as out:
             out.write("")
@@ -541,6 +586,37 @@ class Files(unittest.TestCase):
             terminal.popen.kill()
             terminal.popen.wait()
             wait_until(lambda: not [name for name in self.left() if name.isdigit()], "the server's end", 60)
+
+
+# In a network of its own: a server on its default port, and the shell, which is told none.
+ALONE = """
+import fcntl, socket, struct, subprocess, sys, time
+shell, *server = sys.argv[1:]
+with socket.socket() as any:
+    fcntl.ioctl(any, 0x8914, struct.pack("16sh", b"lo", 1))  # SIOCSIFFLAGS, IFF_UP
+def asks():
+    return subprocess.run([shell, "-c", "info server"], stdin=subprocess.DEVNULL, capture_output=True)
+print(asks().stderr.decode())
+serves = subprocess.Popen(server, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+until = time.monotonic() + %d
+while time.monotonic() < until and serves.poll() is None and asks().returncode != 0:
+    time.sleep(0.05)
+print(asks().stdout.decode())
+serves.terminate()
+sys.exit(serves.wait())
+""" % TIMEOUT_S
+NETWORK = ["unshare", "--map-root-user", "--net"]
+
+
+class Alone(unittest.TestCase):
+    @unittest.skipIf(subprocess.run([*NETWORK, "true"], stderr=subprocess.DEVNULL).returncode, "SKIPPED: no network of its own (unshare)")
+    def test_it_connects_to_port_7379_of_this_machine(self):
+        with tempfile.TemporaryDirectory(prefix="quipu-e2e-shell-") as home:
+            server = [harness.SERVER, "--dir", os.path.join(home, "data"), "--shards", "embedded", "1", "--redis-module", "none",
+                      "--method", "sets", "--redis-server", harness.REDIS_SERVER]
+            done = subprocess.run([*NETWORK, sys.executable, "-c", ALONE, SHELL, *server], stdout=subprocess.PIPE, env=environment(home), timeout=60)
+            self.assertEqual(done.returncode, 0, done)
+            self.assertRegex(done.stdout.decode(), "(?s)localhost:7379: Connection refused.*tcp_port:7379")
 
 
 if __name__ == "__main__":
