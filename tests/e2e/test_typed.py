@@ -234,6 +234,13 @@ class ParquetLoaded(Loading):
         told = duckdb("select strftime(day, '%%Y-%%m'), count(*)::varchar from '%s' where a = 3 group by 1" % path)
         self.assertEqual(self.counts("count day by month from survey where a = 3"), {value: int(n) for value, n in told})
 
+    def test_a_query_names_a_file(self):
+        path = self.write_parquet("select n % 3 as carrier, n as delay from range(100) t(n)", name="flights.parquet")
+        self.load("--sql", "select * from '%s' where delay > 60" % path)
+        told = duckdb("select carrier::varchar, count(*)::varchar from '%s' where delay > 60 group by 1" % path)
+        self.assertEqual(self.counts("count carrier from survey"), {value: int(n) for value, n in told})
+        self.assertEqual(self.row(1), {"carrier": "1", "delay": "61"})
+
     def test_a_key_makes_it_loadable_again(self):
         path = self.write_parquet("select n as id, n % 2 as a from range(100) t(n)")
         self.load("--key", "id", path)
@@ -483,7 +490,23 @@ class Exported(Loading):
         self.assertEqual(os.listdir(self.folder), [])
 
 
+def npm_is_reached():
+    """Whether the registry answers: nothing is tried again."""
+    words = ["npm", "view", "@duckdb/node-api", "name", "--fetch-retries=0", "--fetch-timeout=10000"]
+    return shutil.which("npm") and subprocess.run(words, cwd=tempfile.gettempdir(), capture_output=True).returncode == 0
+
+
 class Library(unittest.TestCase):
+    def test_setup_installs_it_where_it_is_told(self):
+        if not npm_is_reached():
+            self.skipTest("SKIPPED: npm's registry cannot be reached")
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run([os.path.join(ROOT, "scripts", "setup"), "--duckdb", folder], capture_output=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn(b"setup: %s/libduckdb.so is DuckDB " % folder.encode(), done.stdout)
+            page = dry_run("--sql", "select 42 as a", env={"QUIPU_DUCKDB": os.path.join(folder, "libduckdb.so")})
+            self.assertIn("a             42", page)
+
     def test_without_it_one_line_says_how_to_get_it(self):
         message = dry_run("--sql", "select 1", status=1, env={"QUIPU_DUCKDB": "/nowhere/libduckdb.so"})
         self.assertIn("QUIPU_DUCKDB: /nowhere/libduckdb.so: cannot open", message)
