@@ -37,6 +37,19 @@ beside_name(struct arena *arena, struct slice dataset, struct slice prefix)
     return name;
 }
 
+void
+beside_wait(void)
+{
+    enum { NS_PER_S = 1000000000 };
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    struct timespec rest = {.tv_sec = 0, .tv_nsec = NS_PER_S - now.tv_nsec};
+    rest.tv_sec = rest.tv_nsec / NS_PER_S;
+    rest.tv_nsec %= NS_PER_S;
+    while (nanosleep(&rest, &rest) < 0) {
+    }
+}
+
 /* Whether it is a name that beside_name gives. */
 static bool
 is_beside(struct slice name, struct slice dataset)

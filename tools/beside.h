@@ -25,6 +25,8 @@ struct beside_about {
 
 /* A name whose rows ("name:") no rows of the prefix can be taken for. In the arena. */
 struct slice beside_name(struct arena *arena, struct slice dataset, struct slice prefix);
+/* Until beside_name gives another name: names tell the second. */
+void beside_wait(void);
 /* What a connection is called that loads into it. In the arena. */
 const char *beside_client(struct arena *arena, struct slice name);
 /*

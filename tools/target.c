@@ -28,7 +28,7 @@
 
 static const char default_dataset[] = "current", default_prefix[] = "profile_";
 
-enum { WORDS_MOST = 10, WAIT_MS = 20 };
+enum { WORDS_MOST = 10, WAIT_MS = 20, BESIDE_TRIES = 5 };
 
 /* What DATASET INFO says. Texts are in the arena; empty: it does not say. */
 struct info {
@@ -312,7 +312,7 @@ copy_sayings(struct target *target, struct slice from, struct error *err)
 }
 
 static bool
-create_beside(struct target *target, const struct info *old, struct error *err)
+try_beside(struct target *target, const struct info *old, struct error *err)
 {
     const struct beside_about about = {slice_str(target->dataset), old->name, old->prefix};
     target->new_name = beside_name(target->arena, about.dataset, old->prefix);
@@ -321,11 +321,31 @@ create_beside(struct target *target, const struct info *old, struct error *err)
                                   slice_str(target->client)};
     struct error ignored = {0};
     bool is_claimed = tell(target, claim, 3, &ignored); /* the user may lack the right to it */
-    if ((is_claimed &&
-         !beside_drop_dead(target->connection, &about, target->arena, &target->notes, err)) ||
-        !create(target, target->new_name, old->prefix, old, err)) {
-        target->new_name = slice_lit("");
-        return false;
+    return (!is_claimed ||
+            beside_drop_dead(target->connection, &about, target->arena, &target->notes, err)) &&
+           create(target, target->new_name, old->prefix, old, err);
+}
+
+/* Whether the last try failed because another load, that began in the same second, has the name. */
+static bool
+name_is_taken(struct target *target)
+{
+    struct error ignored = {0};
+    struct info info;
+    bool found;
+    return ask_info(target, target->new_name, &info, &found, &ignored) && info.is_known;
+}
+
+static bool
+create_beside(struct target *target, const struct info *old, struct error *err)
+{
+    for (int left = BESIDE_TRIES; !try_beside(target, old, err); left--) {
+        if (left == 1 || !name_is_taken(target)) {
+            target->new_name = slice_lit("");
+            return false;
+        }
+        error_clear(err);
+        beside_wait();
     }
     target->old_name = old->name;
     return copy_sayings(target, old->name, err);

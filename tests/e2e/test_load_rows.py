@@ -173,7 +173,8 @@ class Rows(Case):
         counting.start()
         try:
             wait_until(lambda: answers, "an answer")
-            self.load("a\n" + "new\n" * 500, "--replace")
+            for text in ("new\n" * 500, "old\n" * 300, "new\n" * 500):
+                self.load("a\n" + text, "--replace")
             seen = len(answers)
             wait_until(lambda: len(answers) > seen + 1, "an answer more")
         finally:
@@ -193,6 +194,18 @@ class Rows(Case):
             said = self.said()
             self.assertEqual((said[b"b"]["labels"], said[b"a"]["multi"]), ([b"1", b"one"], b";"))
             wait_until(lambda: len(self.names()) == 1, "the old one is gone")
+
+    def test_replacements_that_begin_in_the_same_second_take_turns(self):
+        """Names of datasets beside others tell the second."""
+        self.load("a\nx\n")
+        command = [harness.LOAD, "--port", str(self.server.port), "--dataset", self.name, "--replace", "-"]
+        loads = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
+        for load in loads:
+            load.stdin.write(b"a\n" + b"y\n" * 30)
+        for load in loads:
+            self.assertEqual((load.communicate(timeout=60)[1].count(b"30 rows loaded"), load.returncode), (1, 0))
+        wait_until(lambda: len(self.names()) == 1, "the others are gone")
+        self.assertEqual(self.count("count a in {x, y} from survey"), [0, 30])
 
     def test_a_replacement_that_fails_changes_nothing(self):
         self.load("a,b\nx,1\n")
