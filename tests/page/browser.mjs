@@ -82,6 +82,12 @@ export function tableOf(page, at = 0) {
     }));
 }
 
+/** The text of the file that a click downloads. */
+export async function downloadedBy(page, click) {
+    const [download] = await Promise.all([page.waitForEvent("download"), click()]);
+    return fs.readFileSync(await download.path(), "utf8");
+}
+
 export function assertNothingWrong(page) {
     assert.deepEqual(page.wrong, []);
 }

@@ -163,11 +163,11 @@ export class Server {
         return JSON.parse(await this.call("QUERY", `${text} format json`));
     }
 
-    /** Rows of a dataset, each an object of fields. */
+    /** Rows of a dataset, each an object of fields; a field that is null is left out. */
     async load(dataset, rows) {
         await this.call("DATASET", "CREATE", dataset, "PREFIX", `${dataset}_`);
         for (let from = 0; from < rows.length; from += 500) {
-            await Promise.all(rows.slice(from, from + 500).map((row, at) => this.call("HSET", `${dataset}_${from + at}`, ...Object.entries(row).flat())));
+            await Promise.all(rows.slice(from, from + 500).map((row, at) => this.call("HSET", `${dataset}_${from + at}`, ...Object.entries(row).filter(([, value]) => value !== null).flat())));
         }
     }
 
@@ -175,19 +175,26 @@ export class Server {
         execFileSync(path.join(BIN, "quipu-load"), ["--port", String(this.port), "--dataset", dataset, file], { stdio: "pipe" });
     }
 
-    /** The shards stand still, and every count with them. */
+    /** Rows as the demo has them. */
+    generate(dataset, rows) {
+        const file = path.join(this.dir, `${dataset}.csv`);
+        fs.writeFileSync(file, execFileSync(path.join(BIN, "quipu-gen"), ["--rows", String(rows)]));
+        this.loadFile(dataset, file);
+    }
+
+    /** The shards stand still, and every count with them. Whoever does that lets them go on. */
     pauseShards() {
-        this.signalShards("SIGSTOP");
+        this.shardPids().forEach((pid) => process.kill(pid, "SIGSTOP"));
     }
 
-    resumeShards() {
-        this.signalShards("SIGCONT");
+    /** Those from one on, counted from 0. */
+    resumeShards(from = 0) {
+        this.shardPids().slice(from).forEach((pid) => process.kill(pid, "SIGCONT"));
     }
 
-    signalShards(signal) {
+    shardPids() {
         const { pid } = this.process;
-        const children = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
-        children.forEach((child) => process.kill(child, signal));
+        return fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
     }
 
     async stop() {

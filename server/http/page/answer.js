@@ -57,6 +57,11 @@ export class Grid {
         this.rowKeys = this.list.map((row) => row.index);
     }
 
+    /** A grid for each layer, this one's among them; where there are no layers it is the only one. */
+    allLayers() {
+        return combinations(this.layerDims).map((layer) => Object.assign(Object.create(Grid.prototype), this, { layer, decimalsOf: undefined }));
+    }
+
     get rows() {
         return this.rowKeys.length;
     }
@@ -126,6 +131,10 @@ export class Grid {
         return this.columnKeys[Math.floor(column / this.measures.length)].some((at, dim) => isTotal(this.columnDims[dim].positions[at]));
     }
 
+    layerNames() {
+        return this.layer.map((at, dim) => nameOf(this.layerDims[dim].positions[at]));
+    }
+
     /** The names of a row's positions, one for each dimension. */
     rowNames(row) {
         return this.rowKeys[row].map((at, dim) => nameOf(this.rowDims[dim].positions[at]));
@@ -166,14 +175,16 @@ function answerRows(answer) {
     return answer.rows.map((row) => ({ index: row.slice(0, n), leaf: row[n] }));
 }
 
-/** The rows and columns of the grid as texts, heads first: for copies and downloads. */
-export function matrix(grid, order, write) {
-    const heads = grid.rowDims.map((dim) => dim.name);
+/** The rows and columns of a grid in all its layers as texts, heads first: for copies and downloads. */
+export function matrix(grid, sort, write) {
+    const heads = [...grid.layerDims, ...grid.rowDims].map((dim) => dim.name);
     const several = grid.measures.length > 1;
     const columns = [...Array(grid.columns).keys()];
     const head = columns.map((column) => {
         const names = grid.columnNames(column);
         return [...names, ...(several || names.length === 0 ? [grid.measure(column)] : [])].join(" / ");
     });
-    return [[...heads, ...head], ...order.map((row) => [...grid.rowNames(row), ...columns.map((column) => write(grid, row, column))])];
+    const lines = grid.allLayers().flatMap((layer) =>
+        layer.order(sort).map((row) => [...layer.layerNames(), ...layer.rowNames(row), ...columns.map((column) => write(layer, row, column))]));
+    return [[...heads, ...head], ...lines];
 }

@@ -23,14 +23,14 @@ export class AnswerView {
     constructor(handlers) {
         this.handlers = handlers;
         this.crosstabs = [];
+        this.tables = []; // what can be copied and downloaded: see export.js
         this.element = el("div", { class: "answer" });
     }
 
     clear(...instead) {
         this.crosstabs.forEach((crosstab) => crosstab.close());
         this.crosstabs = [];
-        this.grid = null;
-        this.order = [];
+        this.tables = [];
         this.element.classList.remove("stale");
         this.element.replaceChildren(...instead);
     }
@@ -73,6 +73,7 @@ export class AnswerView {
             return this.table(part, reply, look, hasTitle);
         }
         if (reply?.fields && Array.isArray(reply.rows)) {
+            this.tables.push({ title: `rows of ${visible(reply.dataset)}`, rows: reply });
             return el("section", {}, rowsTable(reply), this.warnings(reply));
         }
         const text = Array.isArray(reply) ? reply.map((line) => (typeof line === "string" ? line : JSON.stringify(line))).join("\n") : typeof reply === "string" ? reply : JSON.stringify(reply, null, 2);
@@ -82,12 +83,9 @@ export class AnswerView {
     table(part, reply, look, hasTitle) {
         const grid = new Grid(reply, look.wish, look.layer);
         const title = titleOf(reply);
-        const first = this.grid === null;
+        const first = this.tables.length === 0;
         const section = el("section", { class: "table-part", "data-dataset": reply.dataset }, hasTitle && el("h3", {}, label(part.title ?? title)));
-        if (first) {
-            this.grid = grid;
-            this.order = grid.order(look.sort);
-        }
+        this.tables.push({ title: part.title ?? title, grid, sort: look.sort });
         if (reply.dims.length === 0) {
             section.append(figures(reply));
             section.append(...this.saidOf(part, reply));

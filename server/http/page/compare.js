@@ -78,6 +78,13 @@ export function difference(first, second) {
         dims: first.dims.map((dim, at) => ({ ...dim, positions: positions[at] })),
         cells: build([]),
         hidden: [...hidden],
+        // What a count says of itself is of one count.
+        base: null,
+        excluded: null,
+        bases: null,
+        effective: null,
+        shards: [],
+        took_us: null,
         tests: [],
         warnings: [],
     };

@@ -10,17 +10,15 @@ import { arrange } from "./answer.js";
 import { AnswerView } from "./answer_view.js";
 import * as api from "./api.js";
 import { difference } from "./compare.js";
-import { cellText } from "./crosstab.js";
 import { Datasets } from "./datasets.js";
 import { el, label, visible } from "./dom.js";
 import * as edit from "./edit.js";
-import * as files from "./export.js";
 import { dimOf, measuresOf } from "./field.js";
 import { openFilter } from "./filter_dialog.js";
 import { historyItems, remember } from "./history.js";
 import { readLink, writeLink } from "./link.js";
 import { Live } from "./live.js";
-import { cellItems, chipItems, fieldItems } from "./menus.js";
+import { cellItems, chipItems, copyItems, downloadItems, fieldItems } from "./menus.js";
 import { openMenu } from "./menu.js";
 import { Progress } from "./progress.js";
 import { QueryLine } from "./query_line.js";
@@ -63,8 +61,8 @@ class Page {
             onChart: (kind) => this.setLook({ chart: kind }),
             onCompare: (dataset) => this.compareWith(dataset),
             onLive: (on) => this.setLive(on),
-            copyItems: () => this.copyItems(),
-            downloadItems: () => this.downloadItems(),
+            copyItems: () => copyItems(this.answer.tables),
+            downloadItems: () => downloadItems(this.answer.tables),
         });
         this.answer = new AnswerView({
             onCell: (grid, row, column, element) => openMenu(element, "Menu of the cell", cellItems(this, grid, row, column)),
@@ -441,30 +439,6 @@ class Page {
         let state = this.state;
         conditions.forEach((condition) => (state = edit.addCondition(state, condition)));
         return this.apply(state, `Only ${what}`);
-    }
-
-    copyCell(grid, row, column) {
-        announce(files.copyText(cellText(grid, row, column).replaceAll(",", "")) ? "Copied" : "The browser did not let it be copied");
-    }
-
-    exporting(work) {
-        return () => (this.answer.grid === null ? announce("There is no table") : announce(work(this.answer.grid, this.answer.order) === false ? "The browser did not let it be copied" : "Done"));
-    }
-
-    copyItems() {
-        return [
-            { text: "Table", run: this.exporting((grid, order) => files.copyTable(grid, order)) },
-            { text: "CSV", run: this.exporting((grid, order) => files.copyText(files.csv(grid, order))) },
-            { text: "Markdown", run: this.exporting((grid, order) => files.copyText(files.markdown(grid, order))) },
-            { text: "Link to this view", run: () => announce(files.copyText(location.href) ? "Link copied" : "The browser did not let it be copied") },
-        ];
-    }
-
-    downloadItems() {
-        return [
-            { text: "CSV", run: this.exporting((grid, order) => files.download("table.csv", "text/csv", files.csv(grid, order))) },
-            { text: "JSON", run: this.exporting((grid) => files.download("table.json", "application/json", JSON.stringify(grid.answer))) },
-        ];
     }
 
     async logout() {

@@ -1,11 +1,12 @@
-// What can be done with a field, a chip on a shelf, and a cell: items of their menus. page is what carries it out.
+// What can be done with a field, a chip on a shelf, a cell, and an answer: items of their menus. page is what carries it out.
 
+import { announce } from "./announce.js";
+import { arrange, nameOf } from "./answer.js";
 import { cellConditions } from "./condition.js";
-import { nameOf } from "./answer.js";
 import { cellText } from "./crosstab.js";
 import { visible } from "./dom.js";
+import * as files from "./export.js";
 import { measuresOf, specs } from "./field.js";
-import { arrange } from "./answer.js";
 import { dimsByShelf, DIMENSION_SHELVES } from "./shelf.js";
 
 const RICH = "This query is richer than the shelves.";
@@ -64,7 +65,7 @@ export function cellItems(page, grid, row, column) {
     return [
         why === null ? { text: "Rows behind this cell", run: () => page.openRows(what || "the table", query, conditions, count) } : { text: "Rows behind this cell", why },
         why === null && kept.length > 0 && !page.isRich ? { text: "Keep only this", run: () => page.narrow(kept, what) } : { text: "Keep only this", why: why ?? "It is all there is." },
-        { text: `Copy ${cellText(grid, row, column)}`, run: () => page.copyCell(grid, row, column) },
+        { text: `Copy ${cellText(grid, row, column)}`, run: () => told(files.copyText(cellText(grid, row, column).replaceAll(",", "")), "Copied") },
     ];
 }
 
@@ -72,4 +73,30 @@ export function cellItems(page, grid, row, column) {
 function countAt(grid, row, column) {
     const first = column - (column % grid.measures.length);
     return grid.value(row, first);
+}
+
+const told = (done, said) => announce(done ? said : "The browser did not let it be copied");
+
+const withTables = (tables, work) => () => (tables.length === 0 ? announce("There is no table") : work());
+
+/** Of an answer, what goes onto the clipboard. tables: as export.js takes them. */
+export function copyItems(tables) {
+    return [
+        { text: "Table", run: withTables(tables, () => told(files.copyTables(tables), "Copied")) },
+        { text: "CSV", run: withTables(tables, () => told(files.copyText(files.csv(tables)), "Copied")) },
+        { text: "Markdown", run: withTables(tables, () => told(files.copyText(files.markdown(tables)), "Copied")) },
+        { text: "Link to this view", run: () => told(files.copyText(location.href), "Link copied") },
+    ];
+}
+
+/** Of an answer, what becomes a file. */
+export function downloadItems(tables) {
+    const save = (name, type, write) => withTables(tables, () => {
+        files.download(name, type, write(tables));
+        announce("Downloaded");
+    });
+    return [
+        { text: "CSV", run: save("table.csv", "text/csv", files.csv) },
+        { text: "JSON", run: save("table.json", "application/json", files.json) },
+    ];
 }
