@@ -1,8 +1,9 @@
 // How a field becomes a dimension or a condition: what stands to reason for its kind, and what else may be chosen.
 //
-// A field is what DESCRIBE says of it: {name, kind, values, exact, rows, least, greatest, most_frequent, bytes, label}.
+// A field is what DESCRIBE says of it: {name, kind, values, exact, rows, least, greatest, most_frequent, bytes, label}, and
+// epoch: "s" or "ms" of a field of numbers that are read as dates.
 
-import { writeName, writeValue } from "./tokens.js";
+import { isKeyword, readText, tokens, writeName, writeText, writeValue } from "./tokens.js";
 
 const FEW_VALUES = 24;
 const TOP = 10;
@@ -15,8 +16,11 @@ function roundWidth(least, greatest) {
     return Number((times * power).toPrecision(3));
 }
 
+const isDates = (field) => field.kind === "date" || Boolean(field.epoch);
+
 function dateBins(field) {
-    const days = (Date.parse(field.greatest) - Date.parse(field.least)) / 86400000;
+    const moment = { s: (text) => Number(text) * 1000, ms: Number }[field.epoch] ?? Date.parse;
+    const days = (moment(field.greatest) - moment(field.least)) / 86400000;
     return days > 1500 ? "by year" : days > 60 ? "by month" : days > 14 ? "by week" : "by day";
 }
 
@@ -27,7 +31,7 @@ const isHidden = (field) => field.bytes === null;
 
 /** The positions that a field gets when it is put on a shelf. */
 export function defaultSpec(field) {
-    if (field.kind === "date" && isMany(field)) {
+    if (isDates(field) && isMany(field)) {
         return dateBins(field);
     }
     if (!isMany(field)) {
@@ -43,8 +47,8 @@ export function defaultSpec(field) {
 /** [[text, spec]]: the ways to cut a field into positions. */
 export function specs(field) {
     const found = [["every value", ""]];
-    if (field.kind === "date") {
-        ["year", "quarter", "month", "week", "day", "weekday"].forEach((word) => found.push([`by ${word}`, `by ${word}`]));
+    if (isDates(field)) {
+        ["year", "quarter", "month", "week", "day", "weekday", "hour"].forEach((word) => found.push([`by ${word}`, `by ${word}`]));
     }
     if (isNumbers(field)) {
         const width = roundWidth(Number(field.least), Number(field.greatest));
@@ -60,6 +64,58 @@ export function specs(field) {
 }
 
 export const dimOf = (field) => ({ field: field.name, spec: defaultSpec(field), as: null });
+
+/** Positions that are some of a field's values, each by itself or, with a group's name, all as one. */
+export function listSpec({ values, group, other, missing }) {
+    const written = values.map(writeValue);
+    const items = group === "" ? written : [`(${written.join(", ")}) as ${writeText(group)}`];
+    return `in {${[...items, ...(other ? ["other"] : []), ...(missing ? ["missing"] : [])].join(", ")}}`;
+}
+
+const valueOf = (token) => (token?.kind === "text" ? readText(token.text) : token?.kind === "number" || token?.kind === "word" ? token.text : null);
+
+/** What listSpec() made positions of, however they are written, or null if they are more than it can write. */
+export function readList(spec) {
+    const list = tokens(spec);
+    const found = { values: [], group: "", other: false, missing: false };
+    let at = 2;
+    const next = (text) => list[at]?.text === text && at++ > 0;
+    const readValues = () => {
+        do {
+            const value = valueOf(list[at]);
+            if (value === null) {
+                return;
+            }
+            found.values.push(value);
+            at++;
+        } while (next(","));
+    };
+    if (!isKeyword(list[0], "in") || list[1]?.text !== "{") {
+        return null;
+    }
+    if (next("(")) {
+        readValues();
+        if (!next(")") || !isKeyword(list[at], "as")) {
+            return null;
+        }
+        found.group = valueOf(list[at + 1]) ?? "";
+        at += 2;
+        if (found.group === "") {
+            return null;
+        }
+        next(",");
+    } else {
+        readValues();
+    }
+    for (const word of ["other", "missing"]) {
+        if (isKeyword(list[at], word)) {
+            found[word] = true;
+            at++;
+            next(",");
+        }
+    }
+    return found.values.length > 0 && at === list.length - 1 && list[at].text === "}" ? found : null;
+}
 
 /** The measures that a field can have. */
 export function measuresOf(field) {

@@ -7,6 +7,7 @@ import { cellText } from "./crosstab.js";
 import { visible } from "./dom.js";
 import * as files from "./export.js";
 import { measuresOf, specs } from "./field.js";
+import { openPositions } from "./positions_dialog.js";
 import { dimsByShelf, DIMENSION_SHELVES } from "./shelf.js";
 
 const RICH = "This query is richer than the shelves.";
@@ -38,6 +39,7 @@ export function chipItems(page, shelf, at) {
         if (dim.field !== null) {
             const field = page.field(dim.field);
             items.push({ text: "Filter…", run: () => page.put(field, "filter") }, null);
+            items.push({ text: "Choose values…", run: () => openPositions(query.dataset, field, dim.spec, (spec) => page.setSpec(shelf, at, spec)) });
             specs(field).forEach(([text, spec]) => items.push({ text: `${spec === dim.spec ? "✓ " : ""}Cut: ${text}`, run: () => page.setSpec(shelf, at, spec) }));
         }
         items.push(null);

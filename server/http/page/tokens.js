@@ -67,7 +67,13 @@ export function readName(token) {
 
 export const isNumeral = (text) => /^[+-]?((0|[1-9]\d*)(\.\d+)?|\.\d+)([eE][+-]?\d{1,3})?$/.test(text);
 
-/** A value as a query writes it. Text always has quotes: no word can then be taken for a keyword or a field. */
-export function writeValue(value) {
-    return isNumeral(value) ? value : `'${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
+/** A text in quotes, and back. */
+export const writeText = (text) => `'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
+
+export function readText(written) {
+    const quote = written[0];
+    return written.slice(1, -1).replaceAll(new RegExp(`\\\\([\\s\\S])|${quote}${quote}`, "g"), (_, escaped) => escaped ?? quote);
 }
+
+/** A value as a query writes it. Text always has quotes: no word can then be taken for a keyword or a field. */
+export const writeValue = (value) => (isNumeral(value) ? value : writeText(value));
