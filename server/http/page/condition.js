@@ -56,38 +56,48 @@ function listItem(spec, list) {
     return { kind: "single", text: isGroup ? spec.slice(list[0].to, list.at(-1).from) : text };
 }
 
-const day = (date) => date.toISOString().slice(0, 10);
+const textOf = (date) => date.toISOString().slice(0, 10);
 
-/** The dates of a bin such as 2012-Q2 as a condition, or null. */
-function ofDates(name, word, text) {
-    const between = (from, to) => `${name} >= '${from}' and ${name} < '${to}'`;
-    let found;
-    if (word === "year" || word === "month" || word === "day") {
-        return `${name} like '${text}${word === "day" ? "" : "-"}%'`;
-    }
-    if (word === "hour") {
-        return `${name} like '____-__-___${text}%'`;
-    }
-    if (word === "quarter" && (found = /^(\d{4})-Q([1-4])$/.exec(text))) {
-        const quarter = Number(found[2]);
-        const from = `${found[1]}-${String(quarter * 3 - 2).padStart(2, "0")}`;
-        return between(from, quarter === 4 ? String(Number(found[1]) + 1).padStart(4, "0") : `${found[1]}-${String(quarter * 3 + 1).padStart(2, "0")}`);
-    }
-    if (word === "week" && (found = /^(\d{4})-W(\d\d)$/.exec(text))) {
-        // Week 1 is the one with January 4.
-        const fourth = new Date(Date.UTC(Number(found[1]), 0, 4));
-        const monday = new Date(fourth);
-        monday.setUTCDate(4 - ((fourth.getUTCDay() + 6) % 7) + (Number(found[2]) - 1) * 7);
-        const next = new Date(monday);
-        next.setUTCDate(next.getUTCDate() + 7);
-        return between(day(monday), day(next));
-    }
-    return null;
+/** Midnight of a day; months and days may be beyond their ends. setUTCFullYear takes a year below 100 as it is. */
+function dayAt(year, month, day) {
+    const date = new Date(0);
+    date.setUTCFullYear(year, month - 1, day);
+    return date;
 }
 
-function ofBin(name, bins, text) {
+/** The first day of a bin such as 2012-Q2, and the first one after it; null of bins that are no stretch of time. */
+function stretch(word, text) {
+    const [year, part = 1, day = 1] = text.split("-").map((one) => Number(one.replace(/^[QW]/, "")));
+    const months = (first, n) => [dayAt(year, first, 1), dayAt(year, first + n, 1)];
+    if (word === "week") {
+        // Week 1 is the one with January 4.
+        const monday = 4 - ((dayAt(year, 1, 4).getUTCDay() + 6) % 7) + (part - 1) * 7;
+        return [dayAt(year, 1, monday), dayAt(year, 1, monday + 7)];
+    }
+    return { year: () => months(1, 12), quarter: () => months(part * 3 - 2, 3), month: () => months(part, 1), day: () => [dayAt(year, part, day), dayAt(year, part, day + 1)] }[word]?.() ?? null;
+}
+
+/** The dates of a bin as a condition, or null: no condition holds for the dates of a weekday. It is one test, since two tests
+ * of a field of several values could hold for two of them. */
+function ofDates(name, word, text, epoch) {
+    const days = stretch(word, text);
+    if (epoch) {
+        const moments = days?.map((date) => date.getTime() / (epoch === "s" ? 1000 : 1));
+        return days && `${name} in [${moments.join(",")})`;
+    }
+    if (word === "hour") {
+        return `${name} like '____-__-___${text}:%'`;
+    }
+    if (word === "quarter" || word === "week") {
+        // Of a day's times the last letter is Z at most.
+        return `${name} between '${textOf(days[0])}' and '${textOf(new Date(days[1] - 1))}Z'`;
+    }
+    return days && `${name} like '${text}${word === "day" ? "" : "-"}%'`;
+}
+
+function ofBin(dim, name, bins, text) {
     const word = bins?.split(/\s+/)[1]?.toLowerCase();
-    return WORDS_OF_DATES.includes(word) ? ofDates(name, word, text) : `${name} in ${text}`;
+    return WORDS_OF_DATES.includes(word) ? ofDates(name, word, text, dim.epoch) : `${name} in ${text}`;
 }
 
 /** Of one position. positions: the dimension's, in the answer's order. */
@@ -100,13 +110,13 @@ function ofPosition(dim, described, at) {
     }
     const isList = /^in\s*\{/i.test(dim.spec) || dim.field === null;
     if (!isList) {
-        return position.kind === "bin" ? ofBin(name, dim.spec, position.label) : `${name} = ${writeValue(position.label)}`;
+        return position.kind === "bin" ? ofBin(dim, name, dim.spec, position.label) : `${name} = ${writeValue(position.label)}`;
     }
     const items = listItems(dim.spec);
     const many = items.findIndex((item) => item.kind === "many");
     const extra = places - items.length;
     if (many >= 0 && at >= many && at <= many + extra) {
-        return position.kind === "bin" ? ofBin(name, items[many].bins, position.label) : `${name} = ${writeValue(position.label)}`;
+        return position.kind === "bin" ? ofBin(dim, name, items[many].bins, position.label) : `${name} = ${writeValue(position.label)}`;
     }
     const item = items[many >= 0 && at > many + extra ? at - extra : at];
     if (item === undefined) {
@@ -144,7 +154,7 @@ function ofTotal(dim, described, name) {
     return parts.includes(null) || parts.length === 0 ? null : parts.map((part) => `(${part})`).join(" or ");
 }
 
-/** The conditions of a cell, one for each dimension, or null. dims: the query's; described: the answer's; index: positions. */
+/** The conditions of a cell, one for each dimension, or null. dims: the query's, each with the field's epoch; described: the answer's; index: positions. */
 export function cellConditions(dims, described, index) {
     const parts = dims.map((dim, at) => ofPosition(dim, described[at], index[at]));
     return parts.includes(null) ? null : parts;

@@ -61,10 +61,12 @@ export class Datasets {
         this.fields = [];
         let reply;
         let base;
+        let defined;
         try {
-            [{ reply }, base] = await Promise.all([
+            [{ reply }, base, defined] = await Promise.all([
                 api.query(`describe ${writeName(name)}`),
                 api.query(`count from ${writeName(name)}`).then((answer) => answer.reply.base, () => null),
+                api.command("dataset", "describe", name).catch(() => []),
             ]);
         } catch (error) {
             if (this.dataset === name) {
@@ -76,7 +78,8 @@ export class Datasets {
             return;
         }
         this.base = base;
-        this.fields = Object.entries(reply).map(([field, said]) => ({ ...said, name: field })).sort((a, b) => inOrder.compare(a.name, b.name));
+        const epochs = new Map(defined.map((one) => [one.field, one.epoch]));
+        this.fields = Object.entries(reply).map(([field, said]) => ({ ...said, name: field, epoch: epochs.get(field) ?? null })).sort((a, b) => inOrder.compare(a.name, b.name));
         this.drawFields();
     }
 

@@ -22,8 +22,7 @@ import { cellItems, chipItems, copyItems, downloadItems, fieldItems } from "./me
 import { openMenu } from "./menu.js";
 import { Progress } from "./progress.js";
 import { QueryLine } from "./query_line.js";
-import { emptyQuery, guarded, readQuery, writeQuery, writeRows } from "./query_text.js";
-import { openRows } from "./rows_panel.js";
+import { emptyQuery, readQuery, writeQuery } from "./query_text.js";
 import { hasSaved, openSaved } from "./saved.js";
 import { loginForm } from "./session.js";
 import { DIMENSION_SHELVES, Shelves } from "./shelf.js";
@@ -407,7 +406,9 @@ class Page {
 
     setLive(on) {
         if (on && this.line.text.trim() !== "") {
-            this.look.compare = null;
+            if (this.look.compare !== null) {
+                this.setLook({ compare: null });
+            }
             this.liveTable.start(this.line.text);
             announce("The table is watched");
         } else {
@@ -429,10 +430,6 @@ class Page {
         const isOf = query !== null && query.dims.length === answer.dims.length && answer.dims.every((dim, at) => query.dims[at].field === null || query.dims[at].field === dim.field);
         const isDifference = this.parts.some((part) => part.isDifference && part.reply === answer);
         return isOf && !isDifference ? { ...query, dataset: answer.dataset } : null;
-    }
-
-    openRows(what, query, conditions, count) {
-        openRows(what, (limit, offset) => writeRows({ ...query, conditions: query.conditions.map(guarded) }, conditions.map(guarded), limit, offset), count);
     }
 
     narrow(conditions, what) {

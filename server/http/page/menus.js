@@ -8,6 +8,7 @@ import { visible } from "./dom.js";
 import * as files from "./export.js";
 import { measuresOf, specs } from "./field.js";
 import { openPositions } from "./positions_dialog.js";
+import { openRows } from "./rows_panel.js";
 import { dimsByShelf, DIMENSION_SHELVES } from "./shelf.js";
 
 const RICH = "This query is richer than the shelves.";
@@ -60,12 +61,13 @@ export function cellItems(page, grid, row, column) {
     const names = index.map((at, dim) => nameOf(grid.answer.dims[dim].positions[at]));
     const what = names.map(visible).join(" × ");
     const query = page.queryOfAnswer(grid.answer);
-    const conditions = query && cellConditions(query.dims, grid.answer.dims, index);
+    const dims = query?.dims.map((dim) => ({ ...dim, epoch: dim.field === null ? null : page.field(dim.field).epoch }));
+    const conditions = query && cellConditions(dims, grid.answer.dims, index);
     const kept = conditions?.filter((_, dim) => grid.answer.dims[dim].positions[index[dim]].kind !== "total");
     const why = query === null ? RICH : conditions === null ? "No condition says the same as this position." : null;
     const count = grid.measures[0] === "count" && typeof grid.value(row, column) === "number" && query?.weight === null ? countAt(grid, row, column) : null;
     return [
-        why === null ? { text: "Rows behind this cell", run: () => page.openRows(what || "the table", query, conditions, count) } : { text: "Rows behind this cell", why },
+        why === null ? { text: "Rows behind this cell", run: () => openRows(what || "the table", query, conditions, count) } : { text: "Rows behind this cell", why },
         why === null && kept.length > 0 && !page.isRich ? { text: "Keep only this", run: () => page.narrow(kept, what) } : { text: "Keep only this", why: why ?? "It is all there is." },
         { text: `Copy ${cellText(grid, row, column)}`, run: () => told(files.copyText(cellText(grid, row, column).replaceAll(",", "")), "Copied") },
     ];

@@ -59,14 +59,22 @@ export function writeQuery(query) {
     return [text, ...query.rest].join(" ");
 }
 
-/** The rows behind a query's cell: the query's own filter, and the cell's conditions. */
-export function writeRows(query, conditions, limit, offset) {
-    const all = [...query.conditions, ...conditions];
+/** The filter of the rows behind a query's cell: the query's own, and the cell's conditions. */
+function writeBehind(query, conditions) {
+    const all = [...query.conditions, ...conditions].map(guarded);
     if (query.weight !== null) {
         all.push(`${writeName(query.weight)} > 0`);
     }
-    return `rows * from ${writeName(query.dataset)}${writeWhere(all)} limit ${limit}${offset ? ` offset ${offset}` : ""}`;
+    return `from ${writeName(query.dataset)}${writeWhere(all)}`;
 }
+
+/** The rows behind a query's cell, all of them, or so many from one on. */
+export function writeRows(query, conditions, limit = null, offset = 0) {
+    return `rows * ${writeBehind(query, conditions)}${limit === null ? "" : ` limit ${limit}`}${offset ? ` offset ${offset}` : ""}`;
+}
+
+/** How many they are. */
+export const writeCount = (query, conditions) => `count ${writeBehind(query, conditions)}`;
 
 /** Pieces of list between commas that stand in no bracket, each as {from, to} in list. */
 function split(list, isBorder) {
