@@ -1,38 +1,20 @@
-// Who sees what: logging in and out, a user whose small counts are hidden, what a user may not see; and a count that is
-// cancelled.
+// Who sees what: logging in and out, a user whose small counts are hidden, what a user may not see; and a count that takes
+// long, and is waited for or cancelled.
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, afterEach, test } from "node:test";
-import { answered, ask, assertNothingWrong, Browser, chooseDataset, clickField, tableOf, violations } from "./browser.mjs";
-import { Server } from "./server.mjs";
+import { beforeEach, test } from "node:test";
+import { answered, ask, assertNothingWrong, chooseDataset, clickField, tableOf, violations } from "./browser.mjs";
+import { browser, page, server, setUp } from "./setup.mjs";
 
-let server;
-let browser;
-let page;
+// Before the page is opened.
+beforeEach(() => browser.context.clearCookies());
 
-before(async () => {
-    server = await Server.start();
+setUp(async (server) => {
     await server.load("people", Array.from({ length: 200 }, (_, i) => ({ sex: i % 2 ? "male" : "female", city: i < 3 ? "Ulm" : i % 3 ? "Bonn" : "Kiel", age: i % 60 })));
     await server.load("secret", [{ a: 1 }]);
     await server.call("ACL", "SETUSER", "floored", "on", ">sesame", "+@all", "~*", "alldatasets", "suppress-below:5");
     await server.call("ACL", "SETUSER", "narrow", "on", ">sesame", "+@all", "~*", "dataset:people");
     await server.call("ACL", "SETUSER", "default", "off");
-    browser = await Browser.start();
-});
-
-after(async () => {
-    await browser?.close();
-    await server?.stop();
-});
-
-beforeEach(async () => {
-    await browser.context.clearCookies();
-    page = await browser.open(server.url);
-});
-
-afterEach(async () => {
-    assertNothingWrong(page);
-    await page.close();
 });
 
 async function login(user, password) {
@@ -104,6 +86,27 @@ test("hidden cells are marked, and the shelves ask for nothing that a floor refu
     await page.getByRole("menuitem", { name: "Rows behind this cell" }).click();
     await page.locator("dialog .error").waitFor();
     await page.keyboard.press("Escape");
+});
+
+test("a count that takes long says how far it is", async () => {
+    await login("narrow", "sesame");
+    await chooseDataset(page, "people");
+    server.pauseShards();
+    try {
+        await clickField(page, "sex");
+        const bar = page.locator(".progress:not([hidden]) progress");
+        await page.locator(".progress", { hasText: "0 of 2 parts" }).waitFor();
+        assert.equal(await bar.evaluate((element) => element.value), 0);
+        server.resumeShards(1);
+        await page.locator(".progress", { hasText: "1 of 2 parts" }).waitFor();
+        assert.equal(await bar.evaluate((element) => element.value), 0.5);
+        assert.match(await page.locator(".progress").innerText(), /· \d+\.\d s ·/);
+        assert.deepEqual(await violations(page), []);
+    } finally {
+        server.resumeShards();
+    }
+    await answered(page, "count sex from people totals");
+    assert.ok(await page.locator(".progress").isHidden());
 });
 
 test("a count that takes long says so, and is cancelled", async () => {

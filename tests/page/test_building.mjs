@@ -1,35 +1,22 @@
-// Building a crosstab: by three clicks, by keys alone, by dragging; the query's text, and what one can do with an answer.
+// Building a crosstab: by three clicks, by keys alone, by dragging, by choosing values; the query's text.
 
 import assert from "node:assert/strict";
-import path from "node:path";
-import { after, before, beforeEach, afterEach, test } from "node:test";
-import { answered, ask, assertNothingWrong, Browser, chooseDataset, clickField, tableOf } from "./browser.mjs";
-import { ROOT, Server } from "./server.mjs";
+import { test } from "node:test";
+import { answered, ask, chooseDataset, clickField, tableOf } from "./browser.mjs";
+import { page, server, setUp, SURVEY } from "./setup.mjs";
 
-let server;
-let browser;
-let page;
-
-before(async () => {
-    server = await Server.start();
-    server.loadFile("survey", path.join(ROOT, "docs/survey.csv"));
-    await server.load("later", Array.from({ length: 40 }, (_, i) => ({ sex: i % 4 ? "male" : "female", region: ["north", "south", "centre"][i % 3], age: 20 + (i % 30) })));
-    browser = await Browser.start();
+setUp(async (server) => {
+    server.loadFile("survey", SURVEY);
+    server.generate("current", 2000);
+    // Of 400 rows: which have what, and of what kind it is.
+    await server.load("kinds", Array.from({ length: 400 }, (_, i) => ({
+        always: i % 7, "at times": i % 4 === 0 ? null : ["a", "b", "b", "b", "c", "d", "e", "f"][i % 8], "hardly ever": i === 5 ? "x" : null, "nearly always": i === 5 ? null : i / 2,
+        seen: `2024-0${1 + (i % 9)}-01T0${i % 5}:30`, either: i % 2 ? i % 3 : "none", many: i,
+    })));
 });
 
-after(async () => {
-    await browser?.close();
-    await server?.stop();
-});
-
-beforeEach(async () => {
-    page = await browser.open(server.url);
-});
-
-afterEach(async () => {
-    assertNothingWrong(page);
-    await page.close();
-});
+const chips = (shelf) => page.locator(`.shelf.${shelf} .chip`).allInnerTexts();
+const field = (name) => page.locator(`li[data-field="${name}"] > .field`);
 
 /** The cells on the page equal those of the same query by RESP. */
 async function assertTable(text) {
@@ -52,6 +39,54 @@ test("three clicks from the page to a crosstab", async () => {
     assert.equal(await page.locator(".chart").getAttribute("data-kind"), "stacked");
 });
 
+test("three clicks from the page to a crosstab of the demo's rows", async () => {
+    await page.locator(".dataset", { hasText: "current" }).click();
+    await field("value_2").click();
+    await field("value_1").click();
+    await answered(page, "count value_2, value_1 from current totals");
+    const rows = await assertTable("count value_2, value_1 from current totals");
+    assert.deepEqual(rows.map((row) => row[0]), ["1", "2", "3", "4", "5", "6", "7", "8", "Total"]);
+    assert.match(await page.locator(".facts").innerText(), /base\s*2,000/);
+});
+
+test("fields say of what kind they are, how many values they have, and how many rows lack them", async () => {
+    const { "max-cells": most } = await server.call("CONFIG", "GET", "max-cells");
+    await server.call("CONFIG", "SET", "max-cells", "300");
+    let described;
+    try {
+        described = JSON.parse(await server.call("QUERY", "describe kinds format json"));
+        await chooseDataset(page, "kinds");
+    } finally {
+        await server.call("CONFIG", "SET", "max-cells", most);
+    }
+    const said = await page.locator(".fields li").evaluateAll((items) => Object.fromEntries(items.map((item) => [item.dataset.field, item.querySelector(".field-kind").textContent])));
+    assert.deepEqual(said, {
+        always: "integer · 7 values",
+        "at times": "text · 4 values · 25% missing",
+        either: "mixed · 4 values",
+        "hardly ever": "text · 1 value · >99% missing",
+        many: `unknown · over ${described.many.values} values`,
+        "nearly always": `unknown · over ${described["nearly always"].values} values · <1% missing`,
+        seen: "date · 45 values",
+    });
+});
+
+test("a field's bar shows the shares of its most frequent values", async () => {
+    await chooseDataset(page, "kinds");
+    await page.locator(".bar:has(.part)").nth(4).waitFor({ state: "attached" });
+    for (const name of ["always", "at times", "either"]) {
+        const bar = page.locator(`li[data-field="${name}"] .bar`);
+        await bar.locator(".part").first().waitFor({ state: "attached" });
+        const { dims, cells } = await server.answer(`values \`${name}\` from kinds`);
+        const most = dims[0].positions.map(({ label }, at) => [label, cells[at]]).sort((a, b) => b[1] - a[1]).slice(0, 5);
+        const rows = cells.reduce((sum, count) => sum + count, 0);
+        const widths = await bar.locator(".part").evaluateAll((parts) => parts.map((part) => part.getBoundingClientRect().width / part.parentElement.getBoundingClientRect().width));
+        assert.equal(widths.length, most.length, name);
+        widths.forEach((width, at) => assert.ok(Math.abs(width - most[at][1] / rows) < 0.01, `${name}: ${width} of the bar, ${most[at]} of ${rows} rows`));
+        assert.equal(await bar.getAttribute("title"), most.map(([label, count]) => `${label}: ${count}`).join("\n"));
+    }
+});
+
 test("a field with many values is cut by itself, and otherwise on demand", async () => {
     await chooseDataset(page, "survey");
     await clickField(page, "age");
@@ -64,17 +99,93 @@ test("a field with many values is cut by itself, and otherwise on demand", async
     await assertTable("count age by 4 quantiles, answered by month from survey totals");
 });
 
-test("everything by keys alone", async () => {
-    const focused = () => page.evaluate(() => document.activeElement.textContent);
-    const tabTo = async (what) => {
-        for (let i = 0; i < 60; i++) {
-            await page.keyboard.press("Tab");
-            if ((await focused()).startsWith(what)) {
-                return;
-            }
+test("a field's dates are cut by the hour too", async () => {
+    await chooseDataset(page, "kinds");
+    await clickField(page, "seen");
+    await answered(page, "count seen by month from kinds totals");
+    await page.locator(".shelf.rows .chip").click();
+    await page.getByRole("menuitem", { name: "Cut: by hour" }).click();
+    await answered(page, "count seen by hour from kinds totals");
+    const rows = await assertTable("count seen by hour from kinds totals");
+    assert.deepEqual(rows.map((row) => row[0]), ["00", "01", "02", "03", "04", "Total"]);
+});
+
+/** What has the focus, by its text or its label's. */
+const focused = () => page.evaluate(() => (document.activeElement.closest("label") ?? document.activeElement).textContent.trim());
+
+/** Presses Tab until what has the focus begins with a text, or is of a kind. */
+async function tabTo(what, selector = "*") {
+    for (let i = 0; i < 60; i++) {
+        await page.keyboard.press("Tab");
+        if ((await focused()).startsWith(what) && (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector))) {
+            return;
         }
-        assert.fail(`Tab does not reach ${what}`);
+    }
+    assert.fail(`Tab does not reach ${what}`);
+}
+
+test("values of a field are chosen as positions, by clicks and by keys, and typing moves them back", async () => {
+    await chooseDataset(page, "survey");
+    await clickField(page, "region");
+    await answered(page, "count region from survey totals");
+    const box = (name) => page.locator("dialog").getByRole("checkbox", { name });
+    const open = async () => {
+        await page.locator(".shelf.rows .chip").click();
+        await page.getByRole("menuitem", { name: "Choose values…" }).click();
+        await page.locator("dialog .value").first().waitFor();
     };
+    const checked = () => page.locator("dialog input:checked").evaluateAll((boxes) => boxes.map((one) => one.labels[0].textContent.trim().replace(/ \d+$/, "")));
+    const show = () => page.getByRole("button", { name: "Show these" }).click();
+    await open();
+    assert.deepEqual(await checked(), []);
+    await show();
+    await page.locator("dialog .error", { hasText: "Choose a value first." }).waitFor();
+    await box(/^south/).check();
+    await box(/^north/).check();
+    await box("All other values as one position").check();
+    await show();
+    await answered(page, "count region in {'north', 'south', other} from survey totals");
+    assert.deepEqual((await assertTable("count region in {'north', 'south', other} from survey totals")).map((row) => row[0]), ["north", "south", "other", "Total"]);
+    // By keys: the chip has the focus again.
+    assert.match(await focused(), /^region in/);
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("c");
+    assert.equal(await focused(), "Choose values…");
+    await page.keyboard.press("Enter");
+    await page.locator("dialog .value").first().waitFor();
+    assert.deepEqual(await checked(), ["north", "south", "All other values as one position"]);
+    await tabTo("south");
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Enter");
+    await answered(page, "count region in {'north', other} from survey totals");
+    // What is typed is what is checked, also a value that no row has; its order stays.
+    await ask(page, "count region in {west, 'nowhere', east, missing} from survey");
+    await answered(page, "count region in {west, 'nowhere', east, missing} from survey");
+    assert.deepEqual(await chips("rows"), ["region in {west, 'nowhere', east, missing}"]);
+    await open();
+    assert.deepEqual((await checked()).toSorted(), ["Rows without it", "east", "nowhere", "west"]);
+    await box(/^north/).check();
+    await show();
+    await answered(page, "count region in {'west', 'nowhere', 'east', 'north', missing} from survey");
+    // A group, and what the boxes cannot say.
+    await open();
+    await page.getByLabel("All of them as one position, called").fill("the other's");
+    await box("nowhere").uncheck();
+    await show();
+    await answered(page, "count region in {('west', 'east', 'north') as 'the other''s', missing} from survey");
+    await assertTable("count region in {('west', 'east', 'north') as 'the other''s', missing} from survey");
+    await open();
+    assert.equal(await page.getByLabel("All of them as one position, called").inputValue(), "the other's");
+    await page.keyboard.press("Escape");
+    await ask(page, "count region in {net (north, south) as n, west} from survey");
+    await answered(page, "count region in {net (north, south) as n, west} from survey");
+    await open();
+    assert.match(await page.locator("dialog form").innerText(), /in \{net \(north, south\) as n, west\} is replaced by what you choose/);
+    assert.deepEqual(await checked(), []);
+    await page.keyboard.press("Escape");
+});
+
+test("everything by keys alone", async () => {
     await page.locator(".dataset").first().waitFor();
     await tabTo("survey");
     await page.keyboard.press("Enter");
@@ -100,7 +211,8 @@ test("everything by keys alone", async () => {
     // A filter, chosen in a dialog.
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("f");
-    await page.getByRole("checkbox", { name: /^yes/ }).focus();
+    await page.locator("dialog .value").first().waitFor();
+    await tabTo("yes");
     await page.keyboard.press("Space");
     await page.keyboard.press("Enter");
     await answered(page, "count sex, region from survey where smokes = 'yes' totals");
@@ -110,7 +222,7 @@ test("everything by keys alone", async () => {
     assert.equal(await focused(), "To columns");
     await page.keyboard.press("Enter");
     await answered(page, "count region, sex from survey where smokes = 'yes' totals");
-    await page.locator(".shelf.columns .chip").first().focus();
+    assert.equal(await focused(), "region");
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Shift+ArrowLeft");
     await answered(page, "count sex, region from survey where smokes = 'yes' totals");
@@ -118,7 +230,7 @@ test("everything by keys alone", async () => {
     await page.keyboard.press("Delete");
     await answered(page, "count region from survey where smokes = 'yes' totals");
     // In the table: to a cell, its menu, and its rows.
-    await page.locator("td[tabindex='0']").focus();
+    await tabTo("", "td");
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Enter");
     assert.equal(await focused(), "Rows behind this cell");
@@ -128,9 +240,34 @@ test("everything by keys alone", async () => {
     await page.locator("dialog").waitFor({ state: "detached" });
 });
 
+test("a key puts a field onto each shelf, and says where it went", async () => {
+    await chooseDataset(page, "survey");
+    const press = async (name, key, text, said) => {
+        await field(name).press(key);
+        await answered(page, text);
+        assert.match(await page.locator(".status").innerText(), said);
+        assert.ok(await field(name).evaluate((element) => element === document.activeElement));
+    };
+    await press("sex", "c", "count sex from survey totals", /sex is on columns/);
+    assert.deepEqual([await chips("rows"), await chips("columns")], [[], ["sex"]]);
+    await press("region", "r", "count region, sex from survey totals", /region is on rows/);
+    assert.deepEqual([await chips("rows"), await chips("columns")], [["region"], ["sex"]]);
+    await press("smokes", "l", "count smokes, region, sex from survey totals", /smokes is on layers/);
+    assert.deepEqual([await chips("layers"), await chips("rows"), await chips("columns")], [["smokes"], ["region"], ["sex"]]);
+    await press("income", "m", "count, avg(income) by smokes, region, sex from survey totals", /Measure avg\(income\)/);
+    assert.deepEqual(await chips("measure"), ["count", "avg(income)"]);
+    assert.deepEqual(await chips("weight"), []);
+    await press("weight", "w", "count, avg(income) by smokes, region, sex from survey weight by `weight` totals", /Weighted by weight/);
+    assert.deepEqual(await chips("weight"), ["weight"]);
+    await field("satisfied").press("f");
+    await page.getByRole("checkbox", { name: /^5/ }).check();
+    await page.getByRole("button", { name: "Keep only these" }).click();
+    await answered(page, "count, avg(income) by smokes, region, sex from survey where satisfied = 5 weight by `weight` totals");
+    assert.deepEqual(await chips("filter"), ["satisfied = 5"]);
+});
+
 test("fields are dragged to shelves, and from shelf to shelf", async () => {
     await chooseDataset(page, "survey");
-    const field = (name) => page.locator(`li[data-field="${name}"] > .field`);
     const shelf = (name) => page.locator(`[data-shelf="${name}"]`);
     await field("sex").dragTo(shelf("columns"));
     await answered(page, "count sex from survey totals");
@@ -146,12 +283,23 @@ test("fields are dragged to shelves, and from shelf to shelf", async () => {
     await answered(page, "count, avg(income) by smokes, sex, region from survey weight by `weight` totals");
     assert.equal(await shelf("rows").locator(".chip").count(), 2);
     assert.equal(await shelf("columns").locator(".chip").count(), 0);
+    // On the filter a field, or a chip, asks which of its values.
+    const keep = async (name) => {
+        await page.getByRole("checkbox", { name }).check();
+        await page.getByRole("button", { name: "Keep only these" }).click();
+    };
+    await field("smokes").dragTo(shelf("filter"));
+    await keep(/^yes/);
+    await answered(page, "count, avg(income) by smokes, sex, region from survey where smokes = 'yes' weight by `weight` totals");
+    await shelf("rows").locator(".chip", { hasText: "region" }).dragTo(shelf("filter"));
+    await keep(/^north/);
+    await answered(page, "count, avg(income) by smokes, sex, region from survey where smokes = 'yes' and region = 'north' weight by `weight` totals");
+    assert.deepEqual(await chips("filter"), ["smokes = 'yes'", "region = 'north'"]);
 });
 
 test("editing the query moves the fields", async () => {
     await chooseDataset(page, "survey");
     await page.fill("#query", "avg(age), count by sex, region from survey where smokes = 'yes' and age > 30");
-    const chips = (shelf) => page.locator(`.shelf.${shelf} .chip`).allInnerTexts();
     assert.deepEqual([await chips("rows"), await chips("columns"), await chips("measure"), await chips("filter")], [["sex"], ["region"], ["avg(age)", "count"], ["smokes = 'yes'", "age > 30"]]);
     await ask(page, "count (sex), (region) from survey");
     await answered(page);
@@ -222,171 +370,4 @@ test("shares, heat maps and charts", async () => {
     await ask(page, "count answered by month from survey");
     await page.selectOption("#chart", "auto");
     await page.locator(".chart.lines").waitFor();
-});
-
-test("a column's head sorts, and totals stay last", async () => {
-    await chooseDataset(page, "survey");
-    await clickField(page, "region");
-    await clickField(page, "sex");
-    await answered(page, "count region, sex from survey totals");
-    const names = async () => (await tableOf(page)).rows.map((row) => row[0]);
-    const counts = async () => (await tableOf(page)).rows.slice(0, -1).map((row) => Number(row[1]));
-    await page.locator("button.sort").first().click();
-    assert.deepEqual(await counts(), (await counts()).toSorted((a, b) => b - a));
-    assert.equal(await page.locator("th[aria-sort=descending]").count(), 1);
-    await page.locator("button.sort").first().click();
-    assert.deepEqual(await counts(), (await counts()).toSorted((a, b) => a - b));
-    assert.equal((await names()).at(-1), "Total");
-    await page.locator("button.sort").first().click();
-    assert.deepEqual(await names(), ["east", "north", "south", "west", "Total"]);
-});
-
-test("the rows behind a cell, and only its rows", async () => {
-    await chooseDataset(page, "survey");
-    await clickField(page, "region");
-    await clickField(page, "age");
-    await answered(page, "count region, age by 10 from survey totals");
-    const cell = page.locator("td[data-row='1'][data-column='3']");
-    const count = Number(await cell.innerText());
-    await cell.click();
-    await page.getByRole("menuitem", { name: "Rows behind this cell" }).click();
-    await page.locator("dialog table.rows tbody tr").first().waitFor();
-    assert.equal(await page.locator("dialog table.rows tbody tr").count(), Math.min(count, 50));
-    assert.match(await page.locator("dialog [role=status]").innerText(), new RegExp(`of ${count}$`));
-    await page.keyboard.press("Escape");
-    // A total's rows: those in any of its positions.
-    const total = page.locator("tr.total td.total");
-    const all = (await total.innerText()).replaceAll(",", "");
-    await total.click();
-    await page.getByRole("menuitem", { name: "Rows behind this cell" }).click();
-    await page.locator("dialog [role=status]", { hasText: `of ${all}` }).waitFor();
-    await page.keyboard.press("Escape");
-    await cell.click();
-    await page.getByRole("menuitem", { name: "Keep only this" }).click();
-    await page.waitForFunction(() => document.getElementById("query").value.includes("where region = 'north' and age in ["));
-    await answered(page);
-    assert.match(await page.locator(".facts").innerText(), new RegExp(`base\\s*${count}\\b`));
-});
-
-test("a link opens exactly this again", async () => {
-    await chooseDataset(page, "survey");
-    await clickField(page, "region");
-    await clickField(page, "sex");
-    await page.selectOption("#heat", "column");
-    await page.selectOption("#chart", "mosaic");
-    await page.locator("button.sort").nth(1).click();
-    await page.locator('li[data-field="smokes"] > .field').focus();
-    await page.keyboard.press("l");
-    await answered(page, "count smokes, region, sex from survey totals");
-    await page.locator("#layer-0").selectOption({ label: "yes" });
-    await page.locator("button.sort").nth(1).click();
-    const shown = await tableOf(page);
-    const other = await browser.open(page.url());
-    await answered(other, "count smokes, region, sex from survey totals");
-    assert.deepEqual(await tableOf(other), shown);
-    assert.equal(await other.inputValue("#heat"), "column");
-    assert.equal(await other.locator(".chart").getAttribute("data-kind"), "mosaic");
-    assert.equal(await other.locator("#layer-0 option:checked").innerText(), "yes");
-    assert.equal(await other.locator(".dataset[aria-current]").innerText(), "survey");
-    assertNothingWrong(other);
-    await other.close();
-    // Back to what was before.
-    await ask(page, "count sex from survey");
-    await answered(page, "count sex from survey");
-    await page.goBack();
-    await answered(page, "count smokes, region, sex from survey totals");
-    assert.deepEqual(await tableOf(page), shown);
-    // The history has both.
-    await page.getByRole("button", { name: "History" }).click();
-    await page.getByRole("menuitem", { name: "count sex from survey" }).click();
-    await answered(page, "count sex from survey");
-});
-
-test("the same query over two datasets, and the difference", async () => {
-    await chooseDataset(page, "survey");
-    await clickField(page, "region");
-    await page.selectOption("#compare", "later");
-    await page.locator(".crosstab").nth(2).waitFor();
-    const [first, second, third] = [await tableOf(page, 0), await tableOf(page, 1), await tableOf(page, 2)];
-    const counts = (table) => new Map(table.rows.map(([name, count]) => [name, Number(count)]));
-    const [a, b, difference] = [counts(first), counts(second), counts(third)];
-    assert.deepEqual([...difference.keys()].toSorted(), ["Total", "centre", "east", "north", "south", "west"]);
-    for (const [name, count] of difference) {
-        assert.equal(count, (b.get(name) ?? 0) - (a.get(name) ?? 0), name);
-    }
-    assert.match(page.url(), /with=later/);
-});
-
-test("copies and downloads say what the table says", async () => {
-    await chooseDataset(page, "survey");
-    await clickField(page, "smokes");
-    await answered(page, "count smokes from survey totals");
-    const answer = await server.answer("count smokes from survey totals");
-    const [no, yes, all] = answer.cells;
-    const copied = async (item) => {
-        await page.evaluate(() => {
-            window.copied = null;
-            // After the page's own listener, which is the document's.
-            window.addEventListener("copy", (event) => (window.copied = { html: event.clipboardData.getData("text/html"), text: event.clipboardData.getData("text/plain") }), { once: true });
-        });
-        await page.getByRole("button", { name: "Copy" }).click();
-        await page.getByRole("menuitem", { name: item, exact: true }).click();
-        return page.evaluate(() => window.copied);
-    };
-    assert.equal((await copied("CSV")).text, `smokes,count\r\nno,${no}\r\nyes,${yes}\r\nTotal,${all}\r\n`);
-    assert.equal((await copied("Markdown")).text, `| smokes | count |\n| :-- | --: |\n| no | ${no} |\n| yes | ${yes} |\n| Total | ${all} |\n`);
-    const table = await copied("Table");
-    assert.equal(table.text, `smokes\tcount\nno\t${no}\nyes\t${yes}\nTotal\t${all}`);
-    assert.match(table.html, /<tr><th>no<\/th><td>\d+<\/td><\/tr>/);
-    const download = page.waitForEvent("download");
-    await page.getByRole("button", { name: "Download" }).click();
-    await page.getByRole("menuitem", { name: "JSON" }).click();
-    const saved = await (await download).createReadStream();
-    let text = "";
-    for await (const piece of saved) {
-        text += piece;
-    }
-    assert.deepEqual(JSON.parse(text).cells, answer.cells);
-});
-
-test("a query is saved, opened and forgotten", async () => {
-    await chooseDataset(page, "survey");
-    await clickField(page, "region");
-    await answered(page, "count region from survey totals");
-    await page.getByRole("button", { name: "Saved" }).click();
-    await page.getByLabel("Save this query as").fill("by <region>");
-    await page.getByRole("button", { name: "Save", exact: true }).click();
-    await page.locator(".saved .open", { hasText: "by <region>" }).waitFor();
-    await page.keyboard.press("Escape");
-    await ask(page, "count sex from survey");
-    await answered(page, "count sex from survey");
-    await page.getByRole("button", { name: "Saved" }).click();
-    await page.locator(".saved .open", { hasText: "by <region>" }).click();
-    await answered(page, "count region from survey totals");
-    await page.getByRole("button", { name: "Saved" }).click();
-    await page.getByRole("button", { name: "Forget by <region>" }).click();
-    await page.getByText("No query is saved yet.").waitFor();
-    await page.keyboard.press("Escape");
-});
-
-test("a table that is live follows the rows", async () => {
-    await chooseDataset(page, "later");
-    await clickField(page, "sex");
-    await answered(page, "count sex from later totals");
-    const total = async () => Number((await tableOf(page)).rows.at(-1)[1]);
-    const before = await total();
-    await page.getByRole("checkbox", { name: "Live" }).check();
-    for (let i = 1; i <= 3; i++) {
-        await server.call("HSET", `later_live_${i}`, "sex", "female");
-        await page.waitForFunction((wanted) => document.querySelector("tr.total td")?.textContent === String(wanted), before + i);
-    }
-    // Another query is watched in its place.
-    await clickField(page, "region");
-    await answered(page, "count sex, region from later totals");
-    await server.call("HSET", "later_live_4", "sex", "female", "region", "north");
-    await page.waitForFunction((wanted) => [...document.querySelectorAll("tr.total td")].some((cell) => cell.textContent === String(wanted)), 41);
-    await page.getByRole("checkbox", { name: "Live" }).uncheck();
-    await server.call("DEL", "later_live_1", "later_live_2", "later_live_3", "later_live_4");
-    await page.getByRole("button", { name: "Run" }).click();
-    await page.waitForFunction((wanted) => [...document.querySelectorAll("tr.total td")].some((cell) => cell.textContent === String(wanted)), 40);
 });

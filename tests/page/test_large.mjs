@@ -1,37 +1,17 @@
 // What is large or hostile: a dataset of 1,000 fields, a table of 1,000 columns, 100,000 cells, labels that are markup, turn
-// the direction of text or hold NUL; and a count that takes long, which is cancelled.
+// the direction of text or hold NUL.
 
 import assert from "node:assert/strict";
-import { after, before, beforeEach, afterEach, test } from "node:test";
-import { answered, ask, assertNothingWrong, Browser, chooseDataset, clickField, tableOf } from "./browser.mjs";
-import { Server } from "./server.mjs";
+import { test } from "node:test";
+import { answered, ask, assertNothingWrong, chooseDataset, clickField, tableOf, violations } from "./browser.mjs";
+import { browser, page, server, setUp } from "./setup.mjs";
 
 const HOSTILE = ["<img src=x onerror=alert(1)>", "</td><script>alert(2)</script>", "\u202Egnp.exe", "a\u0000b", "שלום, world", "'); drop", "`back`", "", "x".repeat(300), "&amp;\"'", "\u200Bthin", "é\u0301", "javascript:alert(3)"];
 
-let server;
-let browser;
-let page;
-
-before(async () => {
-    server = await Server.start();
+setUp(async (server) => {
     await server.load("wide", Array.from({ length: 20 }, (_, i) => Object.fromEntries(Array.from({ length: 1000 }, (_, f) => [`field_${String(f).padStart(4, "0")}`, (i * f) % 7]))));
     await server.load("big", Array.from({ length: 2000 }, (_, i) => ({ a: i % 100, b: i % 1000, c: (i * 7) % 5 })));
     await server.load("hostile", HOSTILE.map((text, i) => ({ "<b>label</b>": text, "field `with` \u202E ticks": i % 3, plain: i % 2 ? text : "safe" })));
-    browser = await Browser.start();
-});
-
-after(async () => {
-    await browser?.close();
-    await server?.stop();
-});
-
-beforeEach(async () => {
-    page = await browser.open(server.url);
-});
-
-afterEach(async () => {
-    assertNothingWrong(page);
-    await page.close();
 });
 
 test("1,000 fields are listed and searched", async () => {
@@ -89,6 +69,7 @@ test("100,000 cells in 1,000 columns: some hundred elements, wherever one scroll
     console.log(`# ${frames} frames in the second that the table was scrolled`);
     await page.selectOption("#heat", "row");
     await assertSmall();
+    assert.deepEqual(await violations(page), []);
 });
 
 test("a table of many rows scrolls to its end", async () => {
@@ -113,6 +94,7 @@ test("labels are text, whatever they hold", async () => {
         assert.ok(names.includes(text), text);
     }
     assert.equal(await page.locator(".answer img, .answer script").count(), 0);
+    assert.deepEqual(await violations(page), []);
     assert.ok((await page.locator(".crosstab bdi").count()) >= HOSTILE.length);
     await page.locator(".crosstab td").first().waitFor();
     // The rows behind a cell, through quotes, backquotes and NUL.

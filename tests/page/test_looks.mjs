@@ -4,37 +4,16 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
-import { after, before, beforeEach, afterEach, test } from "node:test";
-import { answered, ask, assertNothingWrong, Browser, chooseDataset, clickField, violations } from "./browser.mjs";
-import { ROOT, Server } from "./server.mjs";
+import { test } from "node:test";
+import { answered, ask, chooseDataset, clickField, violations } from "./browser.mjs";
+import { ROOT } from "./server.mjs";
+import { page, server, setUp, SURVEY } from "./setup.mjs";
 
 const MOST_BYTES = 150 * 1024;
 
-let server;
-let browser;
-let page;
-
-before(async () => {
-    server = await Server.start();
-    server.loadFile("survey", path.join(ROOT, "docs/survey.csv"));
+setUp(async (server) => {
+    server.loadFile("survey", SURVEY);
     await server.load("may", Array.from({ length: 120 }, (_, i) => ({ sex: i % 3 ? "male" : "female", region: ["north", "south", "east", "west"][(i * 7) % 4], satisfied: 1 + (i % 5) })));
-    browser = await Browser.start();
-});
-
-after(async () => {
-    await browser?.close();
-    await server?.stop();
-});
-
-beforeEach(async () => {
-    page = await browser.open(server.url);
-});
-
-afterEach(async () => {
-    await page.emulateMedia({});
-    await page.setViewportSize({ width: 1280, height: 800 });
-    assertNothingWrong(page);
-    await page.close();
 });
 
 async function picture(name, options = {}) {
@@ -98,6 +77,35 @@ test("every view is accessible, light and dark", async () => {
         await page.keyboard.press("f");
         await page.locator("dialog .value").first().waitFor();
         await check("a filter");
+        await page.keyboard.press("Escape");
+        await page.locator(".shelf.rows .chip").first().click();
+        await page.getByRole("menuitem", { name: "Choose values…" }).click();
+        await page.locator("dialog .value").first().waitFor();
+        await check("positions");
+        await page.keyboard.press("Escape");
+        await page.getByRole("button", { name: "Saved" }).click();
+        await page.getByLabel("Save this query as").fill("a table");
+        await page.getByRole("button", { name: "Save", exact: true }).click();
+        await page.locator(".saved .open").waitFor();
+        await check("saved queries");
+        await page.getByRole("button", { name: "Forget a table" }).click();
+        await page.getByText("No query is saved yet.").waitFor();
+        await check("no saved query");
+        await page.keyboard.press("Escape");
+        await page.getByRole("button", { name: "History" }).click();
+        await page.locator(".menu").waitFor();
+        await check("the history");
+        await page.keyboard.press("Escape");
+        await page.getByRole("checkbox", { name: "Live" }).check();
+        await page.locator(".status", { hasText: "The table is watched" }).waitFor();
+        await check("a live table");
+        await page.getByRole("checkbox", { name: "Live" }).uncheck();
+        await page.locator("#query").fill("");
+        await page.locator("#query").pressSequentially("count sex from survey per");
+        await page.getByRole("option", { name: "percent" }).waitFor();
+        await check("completions");
+        await page.keyboard.press("ArrowDown");
+        await check("a completion that is chosen");
         await page.keyboard.press("Escape");
         await ask(page, "count sex form survey");
         await page.locator(".query-line .error", { hasText: "SYNTAX" }).waitFor();

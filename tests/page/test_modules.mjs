@@ -63,14 +63,39 @@ test("a cell's condition follows from how its positions were written", () => {
     assert.deepEqual([0, 1, 2, 3, 4, 5, 6, 7].map((at) => of(list, described, at)), [
         "f in {[0,17]}", "f in {a, 'b'}", "f in {1, 2}", "(x > 1)", "f = 'c'", "f = 'd'", "f is missing", "f not in {[0,17], a, 'b', 1, 2, 'c', 'd'}"]);
     assert.equal(of("by month", positions(["bin", "2012-06"]), 0), "f like '2012-06-%'");
-    assert.equal(of("by quarter", positions(["bin", "2012-Q4"]), 0), "f >= '2012-10' and f < '2013'");
-    assert.equal(of("by week", positions(["bin", "2013-W01"]), 0), "f >= '2012-12-31' and f < '2013-01-07'");
+    assert.equal(of("by quarter", positions(["bin", "2012-Q4"]), 0), "f between '2012-10-01' and '2012-12-31Z'");
+    assert.equal(of("by week", positions(["bin", "2013-W01"]), 0), "f between '2012-12-31' and '2013-01-06Z'");
+    assert.equal(of("by hour", positions(["bin", "09"]), 0), "f like '____-__-___09:%'");
     assert.equal(of("by weekday", positions(["bin", "Mon"]), 0), null);
+    // Of seconds and milliseconds it is a range; no condition holds for one hour of each day.
+    const moments = (epoch, spec, label) => cellConditions([{ field: "f", spec, as: null, epoch }], [positions(["bin", label])], [0])?.[0] ?? null;
+    assert.equal(moments("s", "by month", "2012-06"), "f in [1338508800,1341100800)");
+    assert.equal(moments("ms", "by day", "2012-06-01"), "f in [1338508800000,1338595200000)");
+    assert.equal(moments("s", "by week", "2013-W01"), "f in [1356912000,1357516800)");
+    assert.deepEqual([moments("s", "by hour", "09"), moments("s", "by weekday", "Mon")], [null, null]);
 });
 
 test("the rows behind a cell are asked for under the query's own filter", () => {
     const query = readQuery("count sex from t where a = 1 or b = 2 weight by w");
     assert.equal(writeRows({ ...query, conditions: [`(${query.conditions[0]})`] }, ["sex = 'f'"], 50, 100), "rows * from t where (a = 1 or b = 2) and sex = 'f' and w > 0 limit 50 offset 100");
+});
+
+test("positions that are values, a group, the others or none are written and read again", async () => {
+    const { listSpec, readList } = await module("field");
+    const list = (values, part = {}) => ({ values, group: "", other: false, missing: false, ...part });
+    for (const [said, spec] of [
+        [list(["north", "it's", "007", "3", "other"]), "in {'north', 'it''s', '007', 3, 'other'}"],
+        [list(["a"], { other: true, missing: true }), "in {'a', other, missing}"],
+        [list(["a", "b"], { group: "g \\ h", missing: true }), "in {('a', 'b') as 'g \\\\ h', missing}"],
+    ]) {
+        assert.equal(listSpec(said), spec);
+        assert.deepEqual(readList(spec), said);
+    }
+    assert.deepEqual(readList("IN {north , (south)}"), null);
+    assert.deepEqual(readList('IN {north, "a\\"b", 2}'), list(["north", 'a"b', "2"]));
+    for (const spec of ["", "by 10", "in [1,2]", "in {[0,17], a}", "in {a as b}", "in {net (a, b) as c}", "in {top 3, other}", "in {*, missing}", "in {missing}", "in {(a, b) as g, c}"]) {
+        assert.equal(readList(spec), null, spec);
+    }
 });
 
 test("a difference matches positions by name, and counts what only one has", () => {
@@ -79,6 +104,7 @@ test("a difference matches positions by name, and counts what only one has", () 
     assert.deepEqual(found.dims[0].positions.map((position) => position.label), ["1", "2", "3"]);
     assert.deepEqual(found.cells, [1, 5, null]);
     assert.deepEqual(found.hidden, [[2]]);
+    assert.deepEqual([found.base, found.excluded, found.shards], [null, null, []]);
 });
 
 test("a link opens what was written into it, and nothing else", () => {
