@@ -106,10 +106,11 @@ on_refused(void *arg, uint64_t place, const char *why, size_t why_len)
     say_error(load, message.message);
 }
 
+/* A line each. Notes of what may be misread are said to the quiet, too. */
 static void
 say_lines(const struct load *load, struct slice lines)
 {
-    while (lines.len && !load->options->quiet) {
+    while (lines.len) {
         struct slice line = slice_shift(&lines, '\n');
         fprintf(stderr, "quipu-load: %s: %.*s\n", source_title(load->source), SLICE_ARG(line));
     }
@@ -119,13 +120,16 @@ say_lines(const struct load *load, struct slice lines)
 static void
 say_reading(const struct load *load)
 {
+    bool is_loud = !load->options->quiet;
     struct strbuf text;
     strbuf_init(&text);
-    strbuf_append_str(&text, "read as ");
-    source_read_as(load->source, &text);
-    strbuf_append_char(&text, '\n');
+    if (is_loud) {
+        strbuf_append_str(&text, "read as ");
+        source_read_as(load->source, &text);
+        strbuf_append_char(&text, '\n');
+    }
     source_notes(load->source, &text);
-    if (load->first_place) {
+    if (is_loud && load->first_place) {
         strbuf_printf(&text, "a part is in: going on at %s %llu\n", source_unit(load->source),
                       (unsigned long long) load->first_place);
     }
@@ -167,6 +171,12 @@ say_summary(const struct load *load)
     say_count("; lines that replace an earlier line with the same key", load->again);
     say_count("; fields removed by empty cells", counters.nemptied);
     fputc('\n', stderr);
+}
+
+/* What is known of the file only when all of it was read. */
+static void
+say_notes(const struct load *load)
+{
     struct strbuf notes;
     strbuf_init(&notes);
     source_summary(load->source, &notes);
@@ -433,19 +443,25 @@ static bool
 finish(struct load *load)
 {
     struct error err = {0};
-    struct strbuf notes;
+    struct strbuf notes, done; /* what is not as the file has it; what was done with datasets */
     strbuf_init(&notes);
+    strbuf_init(&done);
     bool ok = target_wait(load->target, is_stopped, &err);
     hold_interrupts(true);
-    ok = ok && say_fields(load, &notes, &err) && target_finish(load->target, &notes, &err);
+    ok = ok && say_fields(load, &notes, &err) && target_finish(load->target, &done, &err);
     if (!load->options->quiet) {
         say_summary(load);
-        say_lines(load, strbuf_slice(&notes));
+    }
+    say_notes(load);
+    say_lines(load, strbuf_slice(&notes));
+    if (!load->options->quiet) {
+        say_lines(load, strbuf_slice(&done));
     }
     if (!ok) {
         fprintf(stderr, "quipu-load: %s\n", err.message);
     }
     strbuf_fini(&notes);
+    strbuf_fini(&done);
     return ok;
 }
 

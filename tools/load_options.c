@@ -83,7 +83,8 @@ static const char usage[] =
     "  --cert FILE        with TLS: a certificate to show\n"
     "  --cert-key FILE    the key of that certificate\n"
     "  --pipeline N       rows that may be under way at once (default 4000)\n"
-    "  --quiet            errors only: no progress, no summary\n"
+    "  --quiet            errors and notes of what may be misread only: no progress,\n"
+    "                     no summary\n"
     "  --help             show this\n";
 
 static const char program[] = "quipu-load";

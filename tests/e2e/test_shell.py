@@ -510,6 +510,20 @@ class Files(unittest.TestCase):
         self.assertIn(b"female        1        1        0        0\n", done.stdout)
         self.assertEqual(self.left(), [])
 
+    def test_what_may_be_misread_is_said_without_a_terminal_too(self):
+        path = os.path.join(self.home, "na.csv")
+        with open(path, "w") as out:
+            out.write(",n\nx,1\ny,NA\nz,2\n")
+        done = self.run_shell(path, "-c", "count n from na format csv; \\load %s b --na NA\ncount n from b format csv" % path)
+        self.assertEqual((done.returncode, done.stdout), (0, b"n,count\n1,1\n2,1\nNA,1\nn,count\n1,1\n2,1\n"), done)
+        notes = [line.replace("quipu-load: %s: " % path, "") for line in done.stderr.decode().splitlines()]
+        no_name = "column 1 has no name: it is taken as 'row'"
+        self.assertEqual(notes, [no_name, "1 cell of 'n' is 'NA' among numbers: --na 'NA' makes it missing", no_name])
+        with Terminal([path], self.home) as terminal:
+            shown = terminal.expect("quipu> $")
+            for said in ("read as CSV", "3 rows loaded", no_name, "--na 'NA' makes it missing"):
+                self.assertIn(said, shown)
+
     def test_several_files_are_datasets_of_their_names(self):
         other = os.path.join(self.home, "2 people-x.csv")
         with open(other, "w") as out:

@@ -14,7 +14,7 @@ struct loader_job {
     const char *prefix;        /* of a new dataset's row keys; NULL: as quipu-load makes it */
     const struct slice *words; /* more options for quipu-load, each with a NUL behind it */
     size_t nwords;
-    bool is_loud; /* with quipu-load's progress and summary */
+    bool is_loud; /* with quipu-load's progress and summary; notes are always said */
 };
 
 /* A dataset's name for a file: "data/my survey.csv.gz" -> "my_survey". In the arena. */
