@@ -74,6 +74,39 @@ START_TEST(test_grouped)
 }
 END_TEST
 
+START_TEST(test_kinds)
+{
+    static const struct {
+        const char *text;
+        enum numeral_kind kind;
+        char separator;
+    } kinds[] = {{"12", NUMERAL_NUMBER, 0},
+                 {"-1.5e3", NUMERAL_NUMBER, 0},
+                 {".5", NUMERAL_NUMBER, 0},
+                 {"1.234", NUMERAL_NUMBER, 0},
+                 {"1,500", NUMERAL_GROUPED, ','},
+                 {"-1.234.567", NUMERAL_GROUPED, '.'},
+                 {"1.234,5", NUMERAL_GROUPED, '.'},
+                 {"1'234", NUMERAL_GROUPED, '\''},
+                 {"1 234", NUMERAL_GROUPED, ' '},
+                 {"1\u202f234", NUMERAL_GROUPED, ' '},
+                 {"1,5", NUMERAL_COMMA, 0},
+                 {"+,5", NUMERAL_COMMA, 0},
+                 {"2024-01-05", NUMERAL_NONE, 0},
+                 {"007", NUMERAL_NONE, 0},
+                 {"1 house", NUMERAL_NONE, 0},
+                 {"12a", NUMERAL_NONE, 0},
+                 {"-", NUMERAL_NONE, 0},
+                 {"", NUMERAL_NONE, 0},
+                 {"x", NUMERAL_NONE, 0}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        char separator = 0;
+        ck_assert_int_eq(numeral_kind(slice_str(kinds[i].text), &separator), kinds[i].kind);
+        ck_assert_int_eq(separator, kinds[i].separator);
+    }
+}
+END_TEST
+
 int
 main(void)
 {
@@ -82,6 +115,7 @@ main(void)
     tcase_add_loop_test(tcase, test_read, 0, sizeof rows / sizeof *rows);
     tcase_add_test(tcase, test_longest);
     tcase_add_test(tcase, test_grouped);
+    tcase_add_test(tcase, test_kinds);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

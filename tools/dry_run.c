@@ -155,7 +155,7 @@ print_notes(const struct page *page, struct strbuf *line)
     strbuf_clear(line);
     source_notes(page->source, line);
     source_summary(page->source, line);
-    tally_notes(page->tally, line);
+    tally_notes(page->tally, page->source, line);
     if (line->len) {
         printf("\n%.*s", SLICE_ARG(strbuf_slice(line)));
     }

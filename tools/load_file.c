@@ -180,7 +180,7 @@ say_notes(const struct load *load)
     struct strbuf notes;
     strbuf_init(&notes);
     source_summary(load->source, &notes);
-    tally_notes(load->tally, &notes);
+    tally_notes(load->tally, load->source, &notes);
     say_lines(load, strbuf_slice(&notes));
     strbuf_fini(&notes);
 }

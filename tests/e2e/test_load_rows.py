@@ -53,6 +53,38 @@ class Case(ServerCase):
         return {pairs(item)["field"]: pairs(item) for item in self.call("DATASET", "DESCRIBE", "survey")}
 
 
+class Notes(Case):
+    """What is said at the end of a load is of all its rows, however many stand before."""
+
+    def notes(self, text):
+        said = "quipu-load: standard input: "
+        lines = self.load(text, "--append").splitlines()
+        return [line[len(said):] for line in lines if line.startswith(said) and "read as" not in line]
+
+    def test_thousands_behind_a_thousand_rows(self):
+        self.assertEqual(self.notes("n;x\n" + "7;a\n" * 1100 + "1,000;b\n"),
+                         ["'n' has ',' between thousands in 1 cell, so they are text: --thousands ',' makes them numbers"])
+
+    def test_numbers_behind_a_thousand_words_for_missing(self):
+        self.assertEqual(self.notes("n;x\n" + "NA;a\n" * 1199 + "7;b\n8;c\n"),
+                         ["1199 cells of 'n' are 'NA' among numbers: --na 'NA' makes them missing"])
+
+    def test_decimal_commas_and_text_behind_what_the_dialect_is_seen_by(self):
+        self.assertEqual(self.notes("n;x\n" + "1;a\n" * 20000 + "1,5;b\n1,500;c\nkg;d\n"),
+                         ["2 cells of 'n' are text, with a decimal comma, the first '1,5' in line 20002 (--decimal ',' makes them numbers)",
+                          "1 cell of 'n' is text among numbers: 'kg' in line 20004"])
+
+    def test_the_quiet_hear_notes_and_nothing_else(self):
+        message = self.load("n;x\n7;a\nNA;b\n8;c\n", "--append", "--quiet")
+        self.assertEqual(message, "quipu-load: standard input: 1 cell of 'n' is 'NA' among numbers: --na 'NA' makes it missing\n")
+
+    def test_values_of_a_field_with_several_are_no_text_among_numbers(self):
+        text = "n,x\n1,a\n2;3,b\n2,c\n"
+        self.assertEqual(self.notes(text), ["1 cell of 'n' is text among numbers: '2;3' in line 3"])
+        self.assertNotIn("among", self.load(text, "--append", "--multi", "n", ";"))
+        self.assertNotIn("among", self.load(text, "--append"))  # the dataset knows by now
+
+
 class Rows(Case):
     def test_a_dataset_is_made_by_loading_it(self):
         message = self.load("sex,age\nm,31\nf,32\n")
@@ -242,7 +274,16 @@ class Rows(Case):
         wait_until(lambda: set(self.names()) > set(before), "one beside it")
         [name] = set(self.names()) - set(before)
         own = name.replace("survey", self.name)
-        wait_until(lambda: load.poll() is None and self.client.call("QUERY", "count from `%s`" % own) == 100, "its rows")
+
+        def has_rows():
+            try:
+                return load.poll() is None and self.query("count from `%s`" % own) == 100
+            except harness.ReplyError as error:
+                if error.code != "INDEXING":
+                    raise
+                return False
+
+        wait_until(has_rows, "its rows")
         return load, name
 
     def test_what_a_killed_replacement_left_is_dropped_by_the_next(self):

@@ -6,6 +6,8 @@
  */
 #include "tools/rows/numeral.h"
 
+#include "base/number.h"
+
 struct scan {
     struct slice rest;
     char *out;
@@ -101,6 +103,14 @@ numeral_read(struct numeral_marks marks, struct slice text, char buffer[NUMERAL_
 }
 
 bool
+numeral_is(struct slice text, char decimal)
+{
+    char buffer[NUMERAL_BYTES_MOST];
+    struct slice number;
+    return numeral_read((struct numeral_marks){.decimal = decimal}, text, buffer, &number);
+}
+
+bool
 numeral_is_grouped(struct slice text, char *separator)
 {
     static const char separators[] = ",.' ";
@@ -116,4 +126,37 @@ numeral_is_grouped(struct slice text, char *separator)
         }
     }
     return false;
+}
+
+static bool
+is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+enum numeral_kind
+numeral_kind(struct slice text, char *separator)
+{
+    size_t at = 0;
+    if (text.len && (text.ptr[0] == '-' || text.ptr[0] == '+')) {
+        at++;
+    }
+    if (at == text.len || !(is_digit(text.ptr[at]) || text.ptr[at] == '.' || text.ptr[at] == ',')) {
+        return NUMERAL_NONE;
+    }
+    while (at < text.len && is_digit(text.ptr[at])) {
+        at++;
+    }
+    /* Dates and codes, as 2024-01-05 and 12a, end here. */
+    if (at < text.len && !memchr(".,eE' \xc2\xe2", text.ptr[at], 8)) {
+        return NUMERAL_NONE;
+    }
+    if (number_is_numeral(text)) {
+        return NUMERAL_NUMBER;
+    }
+    if (numeral_is_grouped(text, separator)) {
+        return NUMERAL_GROUPED;
+    }
+    bool has_comma = memchr(text.ptr, ',', text.len) != NULL;
+    return has_comma && numeral_is(text, ',') ? NUMERAL_COMMA : NUMERAL_NONE;
 }

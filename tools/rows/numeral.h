@@ -24,8 +24,19 @@ struct numeral_marks {
  */
 bool numeral_read(struct numeral_marks marks, struct slice text, char buffer[NUMERAL_BYTES_MOST],
                   struct slice *number);
+/* Whether the text is a number with this decimal mark, and no separators. */
+bool numeral_is(struct slice text, char decimal);
 /* Whether the text is a number with groups of three digits, separated by ',' '.' '\'' or a space.
  * Then *separator is it. "1,234" is; "1,23" is not. */
 bool numeral_is_grouped(struct slice text, char *separator);
+
+enum numeral_kind {
+    NUMERAL_NONE,
+    NUMERAL_NUMBER,  /* as the language has them: 1.5 */
+    NUMERAL_GROUPED, /* with separated thousands: 1,500; *separator is the separator */
+    NUMERAL_COMMA    /* with a decimal comma: 1,5 */
+};
+/* The first of them that fits. Made for many calls: what begins as no number costs a look at a byte. */
+enum numeral_kind numeral_kind(struct slice text, char *separator);
 
 #endif

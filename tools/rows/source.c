@@ -185,6 +185,22 @@ source_fields(const struct source *source, size_t *nfields)
     return source->format->fields(source->state, nfields);
 }
 
+bool
+source_has_separator(const struct source *source, struct slice field)
+{
+    const struct source_options *options = source->options;
+    size_t nfields;
+    const struct source_field *fields = source_fields(source, &nfields);
+    bool has = false;
+    for (size_t i = 0; i < options->nseparators; i++) {
+        has |= slice_equal(options->separators[i].field, field);
+    }
+    for (size_t i = 0; i < nfields; i++) {
+        has |= fields[i].separator.len && slice_equal(fields[i].name, field);
+    }
+    return has;
+}
+
 static bool
 is_na(const struct source_options *options, struct slice cell)
 {

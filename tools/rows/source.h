@@ -43,6 +43,8 @@ void source_summary(const struct source *source, struct strbuf *out);
  * the source.
  */
 const struct source_field *source_fields(const struct source *source, size_t *nfields);
+/* Whether cells of the field hold several values, as the format, the user or the dataset says. */
+bool source_has_separator(const struct source *source, struct slice field);
 /* The next record, borrowed until the next call. err: BAD, BROKEN. */
 enum source_status source_next(struct source *source, struct source_record *record,
                                struct error *err) QUIPU_MUST_CHECK;

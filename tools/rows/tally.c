@@ -3,32 +3,42 @@
  *
  *     12   NA   7   NA    ->  2 numbers, and 2 cells are 'NA' among them
  *     1,234   5,678       ->  2 numbers with thousands separated by ','
+ *     12   kg   7         ->  1 cell is text among numbers: 'kg' in line 3
  */
 #include "tools/rows/tally.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/date.h"
 #include "base/must.h"
-#include "base/number.h"
 #include "tools/rows/missing.h"
 #include "tools/rows/numeral.h"
+#include "tools/rows/source.h"
 
-enum { SAMPLE_RECORDS = 1000, NOTES_MOST = 20 };
+enum { NOTES_MOST = 20 };
+
+/* The first cell of a kind, cut off. */
+struct example {
+    uint64_t place;
+    char text[TALLY_EXAMPLE_BYTES];
+    size_t len;
+};
 
 struct field_tally {
     struct slice name;
     uint64_t nfilled;
-    uint64_t nseen, nnumbers, ndates, ngrouped; /* of those that were looked at */
+    uint64_t nnumbers, ngrouped, ncommas; /* of those that are no word for a missing value */
     uint64_t nmissing[MISSING_NWORDS];
-    char separator; /* between the thousands of the first number that has one */
-    char examples[TALLY_EXAMPLES][TALLY_EXAMPLE_BYTES];
-    size_t example_lens[TALLY_EXAMPLES], nexamples;
+    struct example grouped, comma, other; /* other: none of them */
+    char separator;                       /* between the thousands of `grouped` */
+    uint64_t ndates;                      /* of a full tally */
+    struct example examples[TALLY_EXAMPLES];
+    size_t nexamples;
 };
 
 struct tally {
     bool is_full;
-    uint64_t nrecords;
     struct field_tally *fields;
     size_t nfields, capacity;
 };
@@ -62,44 +72,71 @@ add_fields(struct tally *tally, const struct source_field *fields, size_t nfield
 }
 
 static void
-add_example(struct field_tally *field, struct slice cell)
+example_set(struct example *example, struct slice cell, uint64_t place)
 {
-    size_t len = cell.len < TALLY_EXAMPLE_BYTES ? cell.len : TALLY_EXAMPLE_BYTES;
+    example->place = place;
+    example->len = cell.len < TALLY_EXAMPLE_BYTES ? cell.len : TALLY_EXAMPLE_BYTES;
+    memcpy(example->text, cell.ptr, example->len);
+}
+
+static struct slice
+example_slice(const struct example *example)
+{
+    return slice_of(example->text, example->len);
+}
+
+/* For a page that shows what fields are. */
+static void
+look_closer(struct field_tally *field, struct slice cell, enum numeral_kind kind)
+{
+    struct date date;
+    if (kind == NUMERAL_NONE && date_read(cell, &date)) {
+        field->ndates++;
+    }
+    if (field->nexamples == TALLY_EXAMPLES) {
+        return;
+    }
+    struct example *example = &field->examples[field->nexamples];
+    example_set(example, cell, 0);
     for (size_t i = 0; i < field->nexamples; i++) {
-        if (slice_equal(slice_of(field->examples[i], field->example_lens[i]),
-                        slice_of(cell.ptr, len))) {
+        if (slice_equal(example_slice(&field->examples[i]), example_slice(example))) {
             return;
         }
     }
-    memcpy(field->examples[field->nexamples], cell.ptr, len);
-    field->example_lens[field->nexamples++] = len;
+    field->nexamples++;
 }
 
-static void
-look_at(struct field_tally *field, struct slice cell)
+static enum numeral_kind
+look_at(struct field_tally *field, struct slice cell, uint64_t place)
 {
-    struct date date;
     char separator;
-    field->nseen++;
-    if (number_is_numeral(cell)) {
-        field->nnumbers++;
-    } else if (numeral_is_grouped(cell, &separator)) {
-        field->separator = field->ngrouped ? field->separator : separator;
-        field->ngrouped++;
-    } else if (date_read(cell, &date)) {
-        field->ndates++;
+    enum numeral_kind kind = numeral_kind(cell, &separator);
+    switch (kind) {
+    case NUMERAL_NUMBER: field->nnumbers++; break;
+    case NUMERAL_GROUPED:
+        if (field->ngrouped++ == 0) {
+            field->separator = separator;
+            example_set(&field->grouped, cell, place);
+        }
+        break;
+    case NUMERAL_COMMA:
+        if (field->ncommas++ == 0) {
+            example_set(&field->comma, cell, place);
+        }
+        break;
+    case NUMERAL_NONE:
+        if (field->other.place == 0) {
+            example_set(&field->other, cell, place);
+        }
+        break;
     }
-    if (field->nexamples < TALLY_EXAMPLES) {
-        add_example(field, cell);
-    }
+    return kind;
 }
 
 void
 tally_add(struct tally *tally, const struct source_field *fields, size_t nfields,
           const struct source_record *record)
 {
-    bool is_looked_at = tally->is_full || tally->nrecords < SAMPLE_RECORDS;
-    tally->nrecords++;
     add_fields(tally, fields, nfields);
     for (size_t i = 0; i < record->ncells; i++) {
         struct slice cell = record->cells[i];
@@ -111,72 +148,155 @@ tally_add(struct tally *tally, const struct source_field *fields, size_t nfields
         field->nfilled++;
         if (word >= 0) {
             field->nmissing[word]++;
-        } else if (is_looked_at) {
-            look_at(field, cell);
+            continue;
+        }
+        enum numeral_kind kind = look_at(field, cell, record->place);
+        if (tally->is_full) {
+            look_closer(field, cell, kind);
         }
     }
 }
 
 /* ---- what is said ---- */
 
+static uint64_t
+nmissing_words(const struct field_tally *field)
+{
+    uint64_t n = 0;
+    for (int word = 0; word < MISSING_NWORDS; word++) {
+        n += field->nmissing[word];
+    }
+    return n;
+}
+
+/* Cells that are no word for a missing value. */
+static uint64_t
+nvalues(const struct field_tally *field)
+{
+    return field->nfilled - nmissing_words(field);
+}
+
 static bool
 is_mostly(uint64_t n, const struct field_tally *field)
 {
-    return n && n * 2 > field->nseen;
+    return n && n * 2 > nvalues(field);
+}
+
+static uint64_t
+nnumerals(const struct field_tally *field)
+{
+    return field->nnumbers + field->ngrouped + field->ncommas;
+}
+
+/* "1 cell of 'Pulse' is", "45 cells of 'Pulse' are" */
+static void
+note_start(const struct field_tally *field, uint64_t n, struct strbuf *out)
+{
+    char quoted[ERROR_QUOTE_BYTES];
+    strbuf_printf(out, "%llu %s of %s %s ", (unsigned long long) n, n == 1 ? "cell" : "cells",
+                  error_quote(quoted, field->name), n == 1 ? "is" : "are");
 }
 
 static void
 note_missing(const struct field_tally *field, struct strbuf *out)
 {
-    char quoted[ERROR_QUOTE_BYTES];
     for (int word = 0; word < MISSING_NWORDS; word++) {
-        if (field->nmissing[word]) {
-            const char *name = missing_word_name(word);
-            uint64_t n = field->nmissing[word];
-            strbuf_printf(out, "%llu %s of %s %s '%s' among numbers: --na '%s' makes %s missing\n",
-                          (unsigned long long) n, n == 1 ? "cell" : "cells",
-                          error_quote(quoted, field->name), n == 1 ? "is" : "are", name, name,
+        uint64_t n = field->nmissing[word];
+        const char *name = missing_word_name(word);
+        if (n) {
+            note_start(field, n, out);
+            strbuf_printf(out, "'%s' among numbers: --na '%s' makes %s missing\n", name, name,
                           n == 1 ? "it" : "them");
         }
     }
 }
 
+/* "'.'", or the name of a space that does not look like another one. */
+static const char *
+separator_name(const struct field_tally *field, char quoted[4])
+{
+    static const struct {
+        struct slice bytes;
+        const char *name;
+    } spaces[] = {{SLICE_LIT("\xc2\xa0"), "a no-break space (U+00A0)"},
+                  {SLICE_LIT("\xe2\x80\xaf"), "a narrow no-break space (U+202F)"},
+                  {SLICE_LIT("\xe2\x80\x89"), "a thin space (U+2009)"}};
+    struct slice cell = example_slice(&field->grouped);
+    for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++) {
+        if (memmem(cell.ptr, cell.len, spaces[i].bytes.ptr, spaces[i].bytes.len)) {
+            return spaces[i].name;
+        }
+    }
+    snprintf(quoted, 4, "'%c'", field->separator);
+    return quoted;
+}
+
 static void
-note_thousands(const struct tally *tally, const struct field_tally *field, struct strbuf *out)
+note_thousands(const struct field_tally *field, struct strbuf *out)
+{
+    char quoted[ERROR_QUOTE_BYTES], name[4];
+    char separator[] = {field->separator, '\0'};
+    strbuf_printf(out,
+                  "%s has %s between thousands in %llu %s, so they are text: --thousands %s%s%s "
+                  "makes them numbers\n",
+                  error_quote(quoted, field->name), separator_name(field, name),
+                  (unsigned long long) field->ngrouped, field->ngrouped == 1 ? "cell" : "cells",
+                  *separator == '\'' ? "\"" : "'", separator, *separator == '\'' ? "\"" : "'");
+}
+
+static void
+note_example(const struct example *example, uint64_t n, const struct source *source,
+             struct strbuf *out)
 {
     char quoted[ERROR_QUOTE_BYTES];
-    strbuf_printf(out,
-                  "%s%s has '%c' between thousands in %llu %s, so they are text: --thousands '%c' "
-                  "makes them numbers\n",
-                  error_quote(quoted, field->name),
-                  tally->is_full || tally->nrecords <= SAMPLE_RECORDS ? ""
-                                                                      : " in the first 1,000 rows",
-                  field->separator, (unsigned long long) field->ngrouped,
-                  field->ngrouped == 1 ? "cell" : "cells", field->separator);
+    strbuf_printf(out, "%s %s in %s %llu", n == 1 ? ":" : ", the first",
+                  error_quote(quoted, example_slice(example)), source_unit(source),
+                  (unsigned long long) example->place);
+}
+
+/* A field of numbers: which of its cells are none as they stand. */
+static void
+note_field(const struct field_tally *field, const struct source *source, struct strbuf *out)
+{
+    /* 1,500 among 1,5 */
+    bool are_commas_decimal = field->ncommas && field->separator == ',';
+    uint64_t ncommas = field->ncommas + (are_commas_decimal ? field->ngrouped : 0);
+    uint64_t nothers = nvalues(field) - nnumerals(field);
+    note_missing(field, out);
+    if (field->ngrouped && !are_commas_decimal) {
+        note_thousands(field, out);
+    }
+    if (ncommas) {
+        note_start(field, ncommas, out);
+        strbuf_append_str(out, "text, with a decimal comma");
+        note_example(&field->comma, ncommas, source, out);
+        strbuf_printf(out, " (--decimal ',' makes %s)\n",
+                      ncommas == 1 ? "it a number" : "them numbers");
+    }
+    if (nothers && !source_has_separator(source, field->name)) {
+        note_start(field, nothers, out);
+        strbuf_append_str(out, "text among numbers");
+        note_example(&field->other, nothers, source, out);
+        strbuf_append_char(out, '\n');
+    }
 }
 
 void
-tally_notes(const struct tally *tally, struct strbuf *out)
+tally_notes(const struct tally *tally, const struct source *source, struct strbuf *out)
 {
     int n = 0;
     for (size_t i = 0; i < tally->nfields; i++) {
         const struct field_tally *field = &tally->fields[i];
-        bool has_missing = false;
-        for (int word = 0; word < MISSING_NWORDS; word++) {
-            has_missing |= field->nmissing[word] > 0;
+        size_t len = out->len;
+        if (is_mostly(nnumerals(field), field)) {
+            note_field(field, source, out);
         }
-        bool is_number = is_mostly(field->nnumbers + field->ngrouped, field);
-        if (n == NOTES_MOST && is_number && (has_missing || field->ngrouped)) {
+        if (n == NOTES_MOST && out->len > len) {
+            out->len = len;
             strbuf_append_str(out, "further fields have such cells, too: --dry-run shows all\n");
             return;
         }
-        if (is_number && has_missing) {
-            note_missing(field, out);
-        }
-        if (is_number && field->ngrouped) {
-            note_thousands(tally, field, out);
-        }
-        n += is_number && (has_missing || field->ngrouped) && !tally->is_full;
+        n += out->len > len && !tally->is_full;
     }
 }
 
@@ -196,12 +316,12 @@ tally_kind(const struct tally *tally, size_t at, struct strbuf *out)
     } kinds[] = {{"number", field->nnumbers},
                  {"date", field->ndates},
                  {"number with thousands separated", field->ngrouped}};
-    if (field->nseen == 0) {
+    if (nvalues(field) == 0) {
         strbuf_append_str(out, "empty");
         return;
     }
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        uint64_t nothers = field->nseen - kinds[i].n;
+        uint64_t nothers = nvalues(field) - kinds[i].n;
         if (nothers == 0) {
             strbuf_append_str(out, kinds[i].name);
             return;
@@ -220,6 +340,6 @@ tally_examples(const struct tally *tally, size_t at, struct strbuf *out)
     const struct field_tally *field = &tally->fields[at];
     for (size_t i = 0; i < field->nexamples; i++) {
         strbuf_append_str(out, i ? ", " : "");
-        strbuf_append(out, slice_of(field->examples[i], field->example_lens[i]));
+        strbuf_append(out, example_slice(&field->examples[i]));
     }
 }
