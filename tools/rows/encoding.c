@@ -1,8 +1,9 @@
 /*
  * The encoding of a text. in: its first bytes; out: a name for iconv, or what is wrong with it.
  *
- * UTF-16 without a mark is told by zeros on one side of most pairs. What is well formed UTF-8 is
- * UTF-8: text in another encoding hardly ever is. The rest is Latin-1 where most of its high bytes
+ * UTF-16 without a mark is told by zeros on one side of most pairs, as Latin letters have them; or,
+ * where all else fails, by its line ends, which no other order of the bytes has. What is well formed
+ * UTF-8 is UTF-8: text in another encoding hardly ever is. The rest is Latin-1 where most of its high bytes
  * are letters there and stand beside ASCII letters, as in words; or Windows-1252 with its quotes.
  */
 #include "tools/rows/encoding.h"
@@ -62,6 +63,39 @@ sniff_utf16(struct slice start)
         return "UTF-16LE";
     }
     return nfirst * 10 > npairs * 6 && nsecond * 20 < npairs ? "UTF-16BE" : NULL;
+}
+
+/*
+ * Whether the units are characters of a text, in this order of bytes. *nlines: line feeds. The other
+ * order has U+0A00 in their place, which is no character.
+ */
+static bool
+are_characters(struct slice start, bool is_big, size_t *nlines)
+{
+    bool is_after_high = false;
+    *nlines = 0;
+    for (size_t i = 0; i + 1 < start.len; i += 2) {
+        unsigned first = (unsigned char) start.ptr[i], second = (unsigned char) start.ptr[i + 1];
+        unsigned unit = is_big ? first << 8 | second : second << 8 | first;
+        bool is_high = unit >= 0xd800 && unit < 0xdc00, is_low = unit >= 0xdc00 && unit < 0xe000;
+        bool is_control = unit < 0x20 && !(unit >= '\t' && unit <= '\r');
+        if (is_low != is_after_high || is_control || unit == 0x0a00 || unit >= 0xfffe) {
+            return false;
+        }
+        is_after_high = is_high;
+        *nlines += unit == '\n';
+    }
+    return true;
+}
+
+/* Of text in letters that are not Latin. NULL: it is not UTF-16. */
+static const char *
+sniff_utf16_lines(struct slice start)
+{
+    size_t nlittle, nbig;
+    bool is_little = are_characters(start, false, &nlittle) && nlittle;
+    bool is_big = are_characters(start, true, &nbig) && nbig;
+    return is_little == is_big ? NULL : is_little ? "UTF-16LE" : "UTF-16BE";
 }
 
 /* ---- bytes that are no UTF-8 ---- */
@@ -142,14 +176,23 @@ encoding_sniff(struct slice start, bool at_end, const char **name, struct error 
             return error_set(err, "DATA", "this is no text, but %s", magics[i].what);
         }
     }
+    struct error no_text = {0};
+    bool is_text = encoding_check_text(start, &no_text);
     *name = sniff_utf16(start);
+    if (!*name && is_text && is_utf8(start, at_end)) {
+        *name = "UTF-8";
+    }
+    if (!*name) {
+        *name = sniff_utf16_lines(start);
+    }
     if (*name) {
         return true;
     }
-    if (!encoding_check_text(start, err)) {
+    if (!is_text) {
+        *err = no_text;
         return false;
     }
-    *name = is_utf8(start, at_end) ? "UTF-8" : sniff_latin1(start);
+    *name = sniff_latin1(start);
     return *name || error_set(err, "ENCODING",
                               "neither UTF-8, UTF-16 nor Latin-1: say with --encoding what it is");
 }

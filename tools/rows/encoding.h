@@ -3,7 +3,7 @@
  *
  *     encoding_sniff(start, at_end, &encoding, &err)
  *
- *     ff fe ..                 -> UTF-16LE       a byte order mark, or every second byte is 0
+ *     ff fe ..                 -> UTF-16LE       a byte order mark, zeros, or line ends
  *     "gr\xc3\xbc\xc3\x9f" ..  -> UTF-8          it is well formed
  *     "gr\xfc\xdf" ..          -> ISO-8859-1     letters of western languages among ASCII
  *     89 "PNG" ..              -> an error       no text
