@@ -3,6 +3,7 @@
 
     scripts/bench --write load           prints the table and writes it into docs/performance.md
     bench/load.py --rows 200000 --rounds 1
+    bench/load.py --first-table          only: one command from a CSV to a table
 
 The mission's rows (quipu-gen) as CSV, over loopback, two embedded shards, by both methods; redis-cli writes the same hashes as RESP
 into one Redis without persistence and without an index. MB are those of the CSV file, 10^6 bytes. Medians of several rounds, the
@@ -26,6 +27,7 @@ from sets import machine  # noqa: E402
 
 EXPORT = os.path.join(harness.BIN, "quipu-export")
 METHODS = ("columns", "sets")
+FIRST_TABLES = 11
 EXPORTS = ("csv", "ndjson", "sav")
 ARROW_REDIS = "ArrowRedis' own figures: 48 MB/s written, 118 MB/s read, of Arrow vectors without an index.\n"
 
@@ -56,12 +58,24 @@ def ours(folder, method):
         server.close()
 
 
+def first_table():
+    """One command from a file to a table: a private server, the load, a count, the end. Of 300 rows, as a user's first try."""
+    words = [os.path.join(harness.BIN, "quipu"), os.path.join(ROOT, "docs", "survey.csv"), "-c", "count sex, age by 10 from survey"]
+    seconds = statistics.median(timed(words) for _ in range(FIRST_TABLES))
+    return '`quipu docs/survey.csv -c "count sex, age by 10 from survey"`, from the command to its end: %.2f s, median of %d.\n' % (
+        seconds, FIRST_TABLES)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rows", type=int, default=1000000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--write", action="store_true", help="into docs/performance.md")
+    parser.add_argument("--first-table", action="store_true", help="only one command from a CSV to a table")
     args = parser.parse_args()
+    if args.first_table:
+        print(first_table(), end="")
+        return
     times = {}
     with tempfile.TemporaryDirectory() as folder:
         for name in ("csv", "resp"):
@@ -78,7 +92,7 @@ def main():
     for what, seconds in times.items():
         took = statistics.median(seconds)
         text += "| %s | %s | %.1f |\n" % (what, "{:,.0f}".format(args.rows / took), nbytes / 1e6 / took)
-    text += "\n" + ARROW_REDIS
+    text += "\n" + first_table() + "\n" + ARROW_REDIS
     print("\n" + text)
     if args.write:
         write_section("load", text)
