@@ -102,12 +102,14 @@ START_TEST(test_other_marks)
         struct csv_marks marks;
         const char *text, *records;
     } others[] = {
-        {{';', '"', 0, false}, "a;\"b;c\"\n", "1:{a}{b;c} "},
-        {{',', '\'', 0, false}, "'a,''b',\"c\n", "1:{a,'b}{\"c} "},
-        {{',', 0, 0, false}, "\"a,b\"\n", "1:{\"a}{b\"} "},
-        {{',', '"', '\\', false}, "\"a\\\",\\\\\",b\n", "1:{a\",\\}{b} "},
-        {{',', '"', 0, true}, "a\r\"b\rc\"\rd\r\ne\nf", "1:{a} 2:{b\rc} 4:{d} 5:{e} 6:{f} "},
-        {{',', '"', 0, true}, "a\r\"b\"c\rd", "1:{a} 2!text behind a closing quote 3:{d} "},
+        {{';', '"', 0, false, false}, "a;\"b;c\"\n", "1:{a}{b;c} "},
+        {{',', '\'', 0, false, false}, "'a,''b',\"c\n", "1:{a,'b}{\"c} "},
+        {{',', 0, 0, false, false}, "\"a,b\"\n", "1:{\"a}{b\"} "},
+        {{',', '"', '\\', false, false}, "\"a\\\",\\\\\",b\n", "1:{a\",\\}{b} "},
+        {{',', '"', 0, true, false}, "a\r\"b\rc\"\rd\r\ne\nf", "1:{a} 2:{b\rc} 4:{d} 5:{e} 6:{f} "},
+        {{',', '"', 0, false, true}, " a , b c,\n \"d\" ,\" e \"\n \n", "1:{a}{b c}{} 2:{d}{ e } "},
+        {{' ', '"', 0, false, true}, "a  b\n", "1:{a}{}{b} "},
+        {{',', '"', 0, true, false}, "a\r\"b\"c\rd", "1:{a} 2!text behind a closing quote 3:{d} "},
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         for (size_t piece = 1; piece <= strlen(others[i].text) + 1; piece++) {
@@ -118,6 +120,24 @@ START_TEST(test_other_marks)
             strbuf_fini(&out);
         }
     }
+}
+END_TEST
+
+/* Lines without a record are counted at the record that they stand before. */
+START_TEST(test_empty_lines)
+{
+    struct csv *csv = csv_new(csv_rfc());
+    struct slice rest = slice_lit("\na\nb\n\n\nc\n\n");
+    static const uint64_t counts[] = {1, 0, 2};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        struct csv_record record;
+        struct error err = {0};
+        size_t consumed;
+        ck_assert_int_eq(csv_next(csv, rest, true, &consumed, &record, &err), CSV_OK);
+        ck_assert_uint_eq(record.nempty, counts[i]);
+        rest = slice_of(rest.ptr + consumed, rest.len - consumed);
+    }
+    csv_free(csv);
 }
 END_TEST
 
@@ -152,6 +172,7 @@ main(void)
     TCase *tcase = tcase_create("csv");
     tcase_add_loop_test(tcase, test_records, 0, sizeof rows / sizeof *rows);
     tcase_add_test(tcase, test_other_marks);
+    tcase_add_test(tcase, test_empty_lines);
     tcase_add_test(tcase, test_record_too_long);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -54,6 +54,7 @@ static const char usage[] =
     "  --thousands C      what numbers have between thousands: ',' '.' ' ' or '\n"
     "  --header yes|no    whether the first line names the fields\n"
     "  --encoding E       UTF-8, ISO-8859-1, ... as iconv calls it\n"
+    "  --trim             blanks at both ends of a cell are no part of it\n"
     "  --skip N           leave N lines out at the start\n"
     "  --na A,B,...       cells that are missing values\n"
     "  --catalog FILE     of SAS: labels of values are in this file (.sas7bcat)\n"
@@ -275,6 +276,7 @@ enum load_option {
     HEADER,
     ENCODING,
     SKIP,
+    TRIM,
     NA,
     SQL,
     ROWS_IN,
@@ -308,6 +310,7 @@ static const struct option known[] = {
     {"header", required_argument, NULL, HEADER},
     {"encoding", required_argument, NULL, ENCODING},
     {"skip", required_argument, NULL, SKIP},
+    {"trim", no_argument, NULL, TRIM},
     {"na", required_argument, NULL, NA},
     {"sql", required_argument, NULL, SQL},
     {"rows-in", required_argument, NULL, ROWS_IN},
@@ -353,6 +356,7 @@ take_option(struct parsing *parsing, enum load_option option)
     case HEADER: return parse_header(optarg, &csv->has_header);
     case ENCODING: options->file.encoding = optarg; return true;
     case SKIP: return parse_number("--skip", optarg, 0, SKIP_MOST, &csv->skip);
+    case TRIM: csv->is_trimmed = true; return true;
     case NA: parse_na(parsing->arena, optarg, &options->file); return true;
     case SQL: options->file.sql = optarg; return true;
     case ROWS_IN: options->file.rows_in = optarg; return true;

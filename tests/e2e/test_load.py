@@ -63,6 +63,15 @@ class Dialects(unittest.TestCase):
             self.check(text.encode(encoding), "CSV: ',', " + name, ["größe", "preis"], cells)
         self.check("a,b\n“x”,1\n".encode("cp1252"), "CSV: ',', WINDOWS-1252", ["a", "b"], [["“x”"], ["1"]])
 
+    def test_utf16_without_a_mark_is_seen_in_letters_that_are_not_latin(self):
+        for text in ("姓名,城市\n上海一,北京\n王小明,上海\n", "имя,город\nанна сергеевна,москва\nборис,омск\n"):
+            lines = [line.split(",") for line in text.splitlines()]
+            for encoding in ("utf-16-le", "utf-16-be"):
+                page = dry_run(text.encode(encoding))
+                self.assertEqual((page["read"], page["fields"]), ("CSV: ',', " + encoding.upper().replace("-", "").replace("UTF", "UTF-"), lines[0]))
+                self.assertEqual(page["cells"], [" ".join(cells).split() for cells in zip(*lines[1:])])
+        self.assertIn("no text", dry_run(bytes(range(32)) * 20, status=1))
+
     def test_an_encoding_that_was_said_is_taken(self):
         text = "имя,n\nаня,1\n"
         self.check(text.encode("koi8-r"), "CSV: ',', KOI8-R", ["имя", "n"], [["аня"], ["1"]], "--encoding", "KOI8-R")
@@ -200,6 +209,27 @@ class Missing(unittest.TestCase):
         self.assertEqual(page["notes"], ["2 cells of 'Pulse' are 'NA' among numbers: --na 'NA' makes them missing",
                                          "1 cell of 'Pulse' is '.' among numbers: --na '.' makes it missing"])
         self.assertEqual(page["kinds"], ["number", "number", "text"])
+
+    def test_each_word_for_a_missing_value_is_pointed_out(self):
+        for word in ("NA", "N/A", "NULL", "NaN", ".", "-"):
+            text = "n\n1\n%s\n2\n" % word
+            self.assertEqual(dry_run(text)["notes"], ["1 cell of 'n' is '%s' among numbers: --na '%s' makes it missing" % (word, word)])
+            self.assertEqual(dry_run(text, "--na", word)["notes"], [])
+
+    def test_each_separator_of_thousands_is_pointed_out_by_its_name(self):
+        for separator, name, option in ((",", "','", "','"), (".", "'.'", "'.'"), ("'", "'''", '"\'"'), (" ", "' '", "' '"),
+                                        ("\u00a0", "a no-break space (U+00A0)", "' '"), ("\u202f", "a narrow no-break space (U+202F)", "' '"),
+                                        ("\u2009", "a thin space (U+2009)", "' '")):
+            text = "n;x\n1,234,567;a\n7;b\n12,345,678;c\n".replace(",", separator)
+            self.assertEqual(dry_run(text)["notes"], ["'n' has %s between thousands in 2 cells, so they are text: --thousands %s makes them "
+                                                      "numbers" % (name, option)])
+            page = dry_run(text, "--thousands", option[1])
+            self.assertEqual((page["notes"], page["cells"][0]), ([], ["1234567", "7", "12345678"]))
+
+    def test_points_beside_decimal_commas_are_pointed_out(self):
+        page = dry_run("n;x\n1,5;a\n" + "2,5;b\n" * 20000 + "1.234;c\n")
+        self.assertEqual(page["notes"], ["1 cell has a point, '1.234' in line 20003, where other numbers have a decimal comma, and the point "
+                                         "is read as decimal: --thousands '.' takes it out, --decimal '.' reads commas as text"])
 
     def test_what_na_names_is_missing(self):
         page = dry_run(self.TEXT, "--na", "NA,.")

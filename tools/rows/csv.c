@@ -23,6 +23,7 @@ struct csv {
     size_t cells_capacity;
     struct strbuf unquoted; /* the copies of this record's cells that are CSV_ESCAPED */
     uint64_t line;          /* the one that the next record begins on */
+    uint64_t nempty;        /* empty lines since the last record */
     bool started;           /* the byte order mark has been looked for */
     bool skipping;          /* the rest of a bad line is still to be dropped */
 };
@@ -39,6 +40,14 @@ struct csv_marks
 csv_rfc(void)
 {
     return (struct csv_marks){.delimiter = ',', .quote = '"'};
+}
+
+bool
+csv_ends_in_cr(struct slice text, bool at_end)
+{
+    const char *cr = text.len ? memchr(text.ptr, '\r', text.len) : NULL;
+    bool is_last = cr && cr + 1 == text.ptr + text.len && at_end;
+    return cr && !is_last && !memchr(text.ptr, '\n', text.len);
 }
 
 struct csv *
@@ -169,8 +178,23 @@ csv_scan_plain(struct csv *csv, struct slice input, bool at_end, size_t *at, str
         }
         i++;
     }
-    csv_add_cell(csv, found, input.ptr + *at, i - *at, 0);
+    size_t end = i;
+    while (csv->marks.is_trimmed && end > *at && input.ptr[end - 1] == ' ') {
+        end--;
+    }
+    csv_add_cell(csv, found, input.ptr + *at, end - *at, 0);
     *at = i;
+}
+
+/* Where a cell, or what follows it, begins. */
+static size_t
+behind_blanks(const struct csv *csv, struct slice input, size_t at)
+{
+    bool is_trimmed = csv->marks.is_trimmed && csv->marks.delimiter != ' ';
+    while (is_trimmed && at < input.len && input.ptr[at] == ' ') {
+        at++;
+    }
+    return at;
 }
 
 /* One pass over the record at the front of input. */
@@ -181,12 +205,14 @@ csv_scan(struct csv *csv, struct slice input, bool at_end, struct extent *found,
     *found = (struct extent){0};
     size_t at = 0;
     for (;;) {
+        at = behind_blanks(csv, input, at);
         if (marks->quote && at < input.len && input.ptr[at] == marks->quote) {
             at++;
             enum csv_status status = csv_scan_quoted(csv, input, at_end, &at, found, err);
             if (status != CSV_OK) {
                 return status;
             }
+            at = behind_blanks(csv, input, at);
         } else {
             csv_scan_plain(csv, input, at_end, &at, found);
         }
@@ -284,19 +310,23 @@ csv_next(struct csv *csv, struct slice input, bool at_end, size_t *consumed,
                       CSV_RECORD_BYTES_MOST);
             status = CSV_BAD;
         }
-        *record = (struct csv_record){csv->cells, csv->cell_marks, found.ncells, csv->line};
+        *record =
+            (struct csv_record){csv->cells, csv->cell_marks, found.ncells, csv->line, csv->nempty};
         if (status == CSV_NEED_MORE) {
             return CSV_NEED_MORE;
         }
         if (status == CSV_BAD) {
             csv->skipping = true;
+            csv->nempty = 0;
             return CSV_BAD;
         }
         *consumed += found.end;
         csv->line += found.nlines;
         if (found.ncells == 1 && csv->cells[0].len == 0 && !found.marks) {
+            csv->nempty++;
             continue; /* an empty line */
         }
+        csv->nempty = 0;
         if (found.marks & CSV_ESCAPED) {
             csv_unescape(csv, &found);
         }

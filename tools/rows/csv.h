@@ -32,6 +32,7 @@ struct csv_marks {
     char quote;      /* 0: none; it is a byte as any other */
     char escape;     /* 0: none. Inside quotes, the byte behind it stands for itself */
     bool ends_in_cr; /* a CR alone ends a line, too */
+    bool is_trimmed; /* blanks at both ends of a cell, and around its quotes, are no part of it */
 };
 
 /* What csv_record says of a cell. */
@@ -41,13 +42,17 @@ struct csv_record {
     const struct slice
         *cells; /* unquoted; borrowed from the input and the parser until the next call */
     const unsigned char
-        *marks;    /* of each cell: CSV_QUOTED, CSV_ESCAPED: it had doubled or escaped bytes */
-    size_t ncells; /* 1 or more */
-    uint64_t line; /* where the record begins, from 1 */
+        *marks;      /* of each cell: CSV_QUOTED, CSV_ESCAPED: it had doubled or escaped bytes */
+    size_t ncells;   /* 1 or more */
+    uint64_t line;   /* where the record begins, from 1 */
+    uint64_t nempty; /* empty lines before it */
 };
 
 /* Commas, double quotes, LF or CRLF. */
 struct csv_marks csv_rfc(void);
+/* Whether lines of the text end in CR alone: there is no LF; what stands in quotes is not looked at
+ * for itself. at_end: the text is all there is. */
+bool csv_ends_in_cr(struct slice text, bool at_end);
 /* The caller frees it with csv_free. Never fails (out of memory aborts). */
 struct csv *csv_new(struct csv_marks marks);
 /* The next record begins on this line: lines before it are not the parser's. */

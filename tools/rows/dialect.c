@@ -1,26 +1,21 @@
 /*
  * The dialect of a CSV text. in: its first bytes; out: its marks, header and decimal mark.
  *
- *     candidates: , ; TAB |  with quotes " or ' or none, with escapes or without
- *
- *     score = records of the most frequent length / records        1,5;2 by ';' and by ',': 1
- *           * (cells that are clean / cells) squared               by ',' the cell "5;2" is not
- *
- * Then the columns are looked at: a header is text above numbers; commas in numbers that cannot
- * separate thousands are decimal.
+ *     marks       those that fit best (view.h)
+ *     header      text above numbers, or names that do not come again below
+ *     decimal     ',' where commas in numbers cannot separate thousands
+ *     before it   titles; or one name less than there are columns, as R writes a header
  */
 #include "tools/rows/dialect.h"
 
-#include <stdlib.h>
-
 #include "base/arena.h"
-#include "base/must.h"
+#include "base/map.h"
 #include "tools/rows/missing.h"
 #include "tools/rows/numeral.h"
 #include "tools/rows/prose.h"
+#include "tools/rows/view.h"
 
 enum {
-    RECORDS_MOST = 1000,
     RECORDS_FEW = 3,
     PREAMBLE_MOST = 30,     /* records before the header */
     SHORT_HEADER_LEAST = 2, /* so many records must be longer by one than the header */
@@ -28,231 +23,13 @@ enum {
     YEAR_LAST = 2100
 };
 
-static const double CONSISTENCY_LEAST = 0.6, SCORE_LEAST = 0.3;
-static const char delimiters[] = ",;\t|";
-
-/* A record of the text, under one candidate. */
-struct seen {
-    uint64_t line;
-    size_t ncells, nclean;
-    bool is_bad;
-};
-
-/* What a candidate makes of the text. */
-struct view {
-    struct csv_marks marks;
-    struct seen *records;
-    size_t nrecords, nbad;
-    size_t ncells; /* the most frequent length */
-    size_t first;  /* of that length */
-    size_t nsame;  /* of that length */
-    double
-        consistency; /* the share of records of that length; less where lines stand before them */
-    double score;
-};
+_Static_assert((int) DIALECT_SNIFF == (int) VIEW_ANY, "wishes for marks are handed on");
 
 struct dialect_wishes
 dialect_no_wishes(void)
 {
-    return (struct dialect_wishes){DIALECT_SNIFF, DIALECT_SNIFF, DIALECT_SNIFF,
-                                   DIALECT_SNIFF, DIALECT_SNIFF, DIALECT_SNIFF};
-}
-
-/* ---- candidates ---- */
-
-static bool
-is_number(struct slice cell, char decimal)
-{
-    char buffer[NUMERAL_BYTES_MOST];
-    struct slice number;
-    return numeral_read((struct numeral_marks){.decimal = decimal}, cell, buffer, &number);
-}
-
-/* A number, or text in which no delimiter stands that was not quoted. */
-static bool
-is_clean(struct slice cell, unsigned marks)
-{
-    if (cell.len == 0 || marks & CSV_QUOTED || is_number(cell, '.') || is_number(cell, ',')) {
-        return true;
-    }
-    for (size_t i = 0; i < cell.len; i++) {
-        if (memchr(delimiters, cell.ptr[i], sizeof delimiters - 1)) {
-            return false;
-        }
-    }
-    return cell.ptr[0] != '"' && cell.ptr[cell.len - 1] != '"';
-}
-
-/* Goes over the text's records. Returns how many bytes were taken. */
-static size_t
-see_records(struct view *view, struct slice text, bool at_end)
-{
-    struct csv *csv = csv_new(view->marks);
-    size_t taken = 0;
-    while (view->nrecords < RECORDS_MOST) {
-        struct csv_record record;
-        struct error bad = {0};
-        size_t consumed;
-        struct slice rest = slice_of(text.ptr + taken, text.len - taken);
-        enum csv_status status = csv_next(csv, rest, at_end, &consumed, &record, &bad);
-        taken += consumed;
-        if (status == CSV_NEED_MORE) {
-            break;
-        }
-        struct seen *seen = &view->records[view->nrecords++];
-        *seen = (struct seen){.line = record.line, .is_bad = status == CSV_BAD};
-        view->nbad += seen->is_bad;
-        for (size_t i = 0; !seen->is_bad && i < record.ncells; i++) {
-            seen->nclean += is_clean(record.cells[i], record.marks[i]);
-        }
-        seen->ncells = seen->is_bad ? 0 : record.ncells;
-    }
-    csv_free(csv);
-    return taken;
-}
-
-/* The most frequent length of two or more cells, else 1; of equals, the one that comes first. */
-static size_t
-frequent_length(const struct view *view)
-{
-    size_t best = 1, nbest = 0;
-    for (size_t i = 0; i < view->nrecords; i++) {
-        size_t ncells = view->records[i].ncells, n = 0;
-        bool is_known = ncells < 2 || ncells == best;
-        for (size_t j = i; !is_known && j < view->nrecords; j++) {
-            n += view->records[j].ncells == ncells;
-        }
-        if (n > nbest) {
-            best = ncells;
-            nbest = n;
-        }
-    }
-    return best;
-}
-
-static void
-view_make(struct view *view, struct slice text, bool at_end)
-{
-    size_t taken = see_records(view, text, at_end);
-    view->ncells = frequent_length(view);
-    while (view->first < view->nrecords && view->records[view->first].ncells != view->ncells) {
-        view->first++;
-    }
-    size_t nclean = 0, nlonger = 0;
-    for (size_t i = view->first; i < view->nrecords; i++) {
-        const struct seen *seen = &view->records[i];
-        view->nsame += seen->ncells == view->ncells;
-        nclean += seen->ncells == view->ncells ? seen->nclean : 0;
-        nlonger += seen->ncells > 1;
-    }
-    if (view->nsame == 0) {
-        return;
-    }
-    /* Where a quote that is none swallows the rest, little is taken. */
-    double seen_share = view->nrecords == RECORDS_MOST ? 1 : (double) taken / (double) text.len;
-    double table_share = 1 - (double) view->first / (double) (2 * view->nrecords);
-    view->consistency =
-        (double) view->nsame / (double) (view->nrecords - view->first) * seen_share * table_share;
-    double clean = (double) nclean / (double) (view->nsame * view->ncells);
-    /* One column is one only where nothing else could part it. */
-    bool is_column = view->ncells > 1 || (nlonger == 0 && clean == 1);
-    view->score = is_column ? view->consistency * clean * clean : 0;
-}
-
-static bool
-view_is_sure(const struct view *view)
-{
-    return view->consistency >= CONSISTENCY_LEAST && view->score >= SCORE_LEAST;
-}
-
-/* Whether text stands in such quotes: one at a cell's start, one at a cell's end. */
-static bool
-has_quotes(struct slice text, char quote)
-{
-    bool has_start = false, has_end = false;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] != quote) {
-            continue;
-        }
-        char before = i ? text.ptr[i - 1] : '\n',
-             behind = i + 1 < text.len ? text.ptr[i + 1] : '\n';
-        has_start |= before == '\n' || memchr(delimiters, before, sizeof delimiters - 1) != NULL;
-        has_end |= behind == '\n' || behind == '\r' ||
-                   memchr(delimiters, behind, sizeof delimiters - 1) != NULL;
-    }
-    return has_start && has_end;
-}
-
-static bool
-has_escaped(struct slice text, char quote)
-{
-    const char pair[] = {'\\', quote};
-    return quote && text.len && memmem(text.ptr, text.len, pair, sizeof pair);
-}
-
-struct contest {
-    struct slice text;
-    bool at_end;
-    struct view best, next; /* their records change places */
-};
-
-static void
-contest_try(struct contest *contest, struct csv_marks marks)
-{
-    struct view *view = &contest->next, *best = &contest->best;
-    *view = (struct view){.marks = marks, .records = view->records};
-    view_make(view, contest->text, contest->at_end);
-    /* Where scores are equal more cells win: one column fits nearly any text. */
-    bool is_better = view->score > best->score ||
-                     (view->score == best->score && best->ncells < 2 && view->ncells > 1);
-    if (is_better || !best->marks.delimiter) {
-        struct view loser = *best;
-        *best = *view;
-        *view = loser;
-    }
-}
-
-/* CR alone, where there is no LF; what stands in quotes is not looked at for itself. */
-static bool
-ends_in_cr(struct slice text, bool at_end)
-{
-    const char *cr = text.len ? memchr(text.ptr, '\r', text.len) : NULL;
-    bool is_last = cr && cr + 1 == text.ptr + text.len && at_end;
-    return cr && !is_last && !memchr(text.ptr, '\n', text.len);
-}
-
-static void
-contest_run(struct contest *contest, const struct dialect_wishes *wishes)
-{
-    struct slice text = contest->text;
-    char wanted[2] = {(char) wishes->delimiter, '\0'};
-    const char *tried = wishes->delimiter == DIALECT_SNIFF ? delimiters : wanted;
-    char quotes[3] = {'"', '\'', '\0'};
-    size_t nquotes = 3;
-    if (wishes->quote != DIALECT_SNIFF) {
-        quotes[0] = (char) wishes->quote;
-        nquotes = 1;
-    }
-    for (size_t q = 0; q < nquotes; q++) {
-        char quote = quotes[q];
-        if (nquotes > 1 && quote && quote != '"' && !has_quotes(text, quote)) {
-            continue;
-        }
-        if (nquotes > 1 && !quote && view_is_sure(&contest->best)) {
-            continue; /* quotes that work are quotes */
-        }
-        for (const char *d = tried; *d; d++) {
-            struct csv_marks marks = {*d, quote, 0, ends_in_cr(text, contest->at_end)};
-            if (wishes->escape != DIALECT_SNIFF) {
-                marks.escape = (char) wishes->escape;
-            }
-            contest_try(contest, marks);
-            if (wishes->escape == DIALECT_SNIFF && has_escaped(text, quote)) {
-                marks.escape = '\\';
-                contest_try(contest, marks);
-            }
-        }
-    }
+    return (struct dialect_wishes){DIALECT_SNIFF, DIALECT_SNIFF, DIALECT_SNIFF, DIALECT_SNIFF,
+                                   DIALECT_SNIFF, DIALECT_SNIFF, false};
 }
 
 /* ---- columns ---- */
@@ -271,17 +48,27 @@ struct table {
     struct column *columns;
     size_t ncolumns, nrows; /* rows below the first */
     bool is_last_empty;     /* in all rows */
+    bool is_numbered;       /* the first column has 1, 2, 3, ... or 0, 1, 2, ... */
+    struct map first_cells; /* of the first column */
+    bool has_first_again;   /* two of them are the same */
+    /* A line before it is one cell of several words, or has a cell that begins with a blank, as no
+     * cell of the first row does. */
+    bool is_wording;
 };
 
+/* is_header_again: of a row that is as the first in all columns. */
 static void
-column_add(struct column *column, struct slice cell)
+column_add(struct column *column, struct slice cell, bool is_header_again)
 {
     if (cell.len == 0 || missing_word(cell) >= 0) {
         return;
     }
-    column->nfilled++;
     column->nagain += slice_equal(cell, column->first);
-    bool is_point = is_number(cell, '.'), is_comma = is_number(cell, ',');
+    if (is_header_again) {
+        return;
+    }
+    column->nfilled++;
+    bool is_point = numeral_is(cell, '.'), is_comma = numeral_is(cell, ',');
     column->nnumbers += is_point || is_comma;
     column->npoints += is_point && !is_comma;
     column->ncommas += is_comma && !is_point;
@@ -292,6 +79,51 @@ column_add(struct column *column, struct slice cell)
     }
 }
 
+/* A line before the table. */
+static void
+table_see_before(struct table *table, const struct csv_record *record)
+{
+    for (size_t i = 0; i < record->ncells; i++) {
+        struct slice cell = record->cells[i];
+        bool is_behind_blank = i > 0 && slice_starts_with(cell, slice_lit(" "));
+        bool has_words = record->ncells == 1 && cell.len && memchr(cell.ptr, ' ', cell.len);
+        table->is_wording |= is_behind_blank || has_words;
+    }
+}
+
+static bool
+is_as_first(const struct table *table, const struct csv_record *record)
+{
+    bool is = record->ncells > 1;
+    for (size_t i = 0; is && i < record->ncells; i++) {
+        is = slice_equal(record->cells[i], table->columns[i].first);
+    }
+    return is;
+}
+
+static void
+table_see_row(struct table *table, const struct csv_record *record, bool is_first)
+{
+    bool is_new;
+    int64_t number;
+    struct slice start = arena_copy(table->arena, record->cells[0]);
+    (void) map_add(&table->first_cells, start, &is_new);
+    table->has_first_again |= !is_new;
+    bool is_number = slice_to_int64(start, &number);
+    int64_t below = (int64_t) table->nrows;
+    table->is_numbered &= is_number && (number == below || number == below + 1);
+    bool is_header_again = !is_first && is_as_first(table, record);
+    for (size_t i = 0; i < record->ncells; i++) {
+        if (is_first) {
+            table->columns[i].first = arena_copy(table->arena, record->cells[i]);
+            table->is_wording &= i == 0 || !slice_starts_with(record->cells[i], slice_lit(" "));
+        } else {
+            column_add(&table->columns[i], record->cells[i], is_header_again);
+        }
+    }
+    table->is_last_empty &= record->cells[record->ncells - 1].len == 0;
+}
+
 static void
 table_see(struct table *table, const struct view *view, struct slice text, bool at_end)
 {
@@ -299,24 +131,19 @@ table_see(struct table *table, const struct view *view, struct slice text, bool 
     uint64_t first_line = view->records[view->first].line;
     struct csv_record record;
     size_t taken = 0, consumed;
-    table->is_last_empty = true;
+    table->is_last_empty = table->is_numbered = true;
+    map_init(&table->first_cells, table->arena);
     for (size_t n = 0; n < view->nrecords; n++) {
         struct error bad = {0};
         struct slice rest = slice_of(text.ptr + taken, text.len - taken);
         enum csv_status status = csv_next(csv, rest, at_end, &consumed, &record, &bad);
         taken += consumed;
-        if (status != CSV_OK || record.ncells != view->ncells) {
-            continue;
+        if (status == CSV_OK && record.line < first_line) {
+            table_see_before(table, &record);
+        } else if (status == CSV_OK && record.ncells == view->ncells) {
+            table->nrows += record.line > first_line;
+            table_see_row(table, &record, record.line == first_line);
         }
-        table->nrows += record.line > first_line;
-        for (size_t i = 0; i < record.ncells; i++) {
-            if (record.line == first_line) {
-                table->columns[i].first = arena_copy(table->arena, record.cells[i]);
-            } else {
-                column_add(&table->columns[i], record.cells[i]);
-            }
-        }
-        table->is_last_empty &= record.cells[record.ncells - 1].len == 0;
     }
     csv_free(csv);
 }
@@ -334,6 +161,13 @@ is_year(struct slice cell)
     return slice_to_int64(cell, &year) && year >= YEAR_FIRST && year <= YEAR_LAST;
 }
 
+static bool
+is_any_number(struct slice cell)
+{
+    char separator;
+    return numeral_is(cell, '.') || numeral_is(cell, ',') || numeral_is_grouped(cell, &separator);
+}
+
 /* How much the first record looks like names: 0 not at all, 1 perhaps, 2 surely. */
 static int
 table_header_likeness(const struct table *table)
@@ -341,11 +175,12 @@ table_header_likeness(const struct table *table)
     size_t nnames = 0, nnumbers = 0, nothers = 0, nagain = 0, nnumeric = 0, nempty = 0;
     for (size_t i = 0; i < table->ncolumns; i++) {
         const struct column *column = &table->columns[i];
-        bool is_numeric_cell = is_number(column->first, '.') || is_number(column->first, ',');
+        bool is_numeric_cell = is_any_number(column->first);
         bool is_numeric = column_is_numeric(column);
         nnumeric += is_numeric;
         nempty += column->first.len == 0 && i > 0;
-        nnames += is_numeric && !is_numeric_cell && column->first.len;
+        bool is_name = column->first.len && missing_word(column->first) < 0;
+        nnames += is_numeric && !is_numeric_cell && is_name;
         nnumbers += is_numeric_cell;
         nothers += is_numeric_cell && !is_year(column->first);
         nagain += column->nagain > 0;
@@ -387,14 +222,65 @@ no_dialect(const struct view *best, struct error *err)
         view_is_sure(best) ? "it looks like sentences" : "lines differ in their number of cells");
 }
 
-/* The header is one name short, as R writes it: all other records are longer by one. */
+/* One name less than there are columns: R leaves out the first, others a comma at the rows' ends. */
 static bool
-is_short_header(const struct view *view, const struct table *table)
+may_be_short_header(const struct view *view, const struct table *table)
 {
-    if (view->first != 1 || view->records[0].ncells + 1 != view->ncells || table->is_last_empty) {
+    if (view->first != 1 || view->records[0].ncells + 1 != view->ncells) {
         return false;
     }
-    return view->nrecords > SHORT_HEADER_LEAST && view->nsame + 1 == view->nrecords;
+    bool are_all_longer = view->nrecords > SHORT_HEADER_LEAST && view->nsame + 1 == view->nrecords;
+    return table->is_last_empty || are_all_longer;
+}
+
+/* Whether all lines before the table are comments. */
+static bool
+are_comments(const struct view *view)
+{
+    bool are = view->first > 0;
+    for (size_t i = 0; i < view->first; i++) {
+        are &= view->records[i].is_comment;
+    }
+    return are;
+}
+
+/* Whether an empty line stands between the first line and the table. */
+static bool
+has_gap(const struct view *view)
+{
+    bool has = false;
+    for (size_t i = 1; i <= view->first; i++) {
+        has |= view->records[i].nempty > 0;
+    }
+    return has;
+}
+
+/*
+ * A line that is one cell shorter than all others: is it a title, or a header without a name for
+ * the first column? R names its rows, each by another name, and nobody writes a header, an empty
+ * line, and then rows. *is_guess: it could be the other, too.
+ */
+static bool
+is_short_title(const struct view *view, const struct table *table, int likeness, bool *is_guess)
+{
+    bool is_one_name = view->ncells == 2;
+    *is_guess = false;
+    if (are_comments(view) || has_gap(view)) {
+        return true;
+    }
+    if (table->is_numbered) {
+        return false;
+    }
+    if (table->is_last_empty) {
+        bool is_title = likeness == 2 && is_one_name;
+        *is_guess = likeness == 2 ? !is_title : likeness && is_one_name;
+        return is_title;
+    }
+    if (likeness == 2 || (likeness && table->has_first_again)) {
+        return true;
+    }
+    *is_guess = likeness || is_one_name;
+    return likeness && table->is_wording;
 }
 
 /* Lines before the first record of the table: a header that does not fit must not pass for a title. */
@@ -406,8 +292,17 @@ is_preamble(const struct view *view, int likeness)
         size_t ncells = view->records[i].ncells;
         longest = ncells > longest ? ncells : longest;
     }
-    return view->first <= PREAMBLE_MOST && longest < view->ncells &&
-           likeness >= (longest > 1 ? 2 : 1);
+    if (view->first > PREAMBLE_MOST || are_comments(view)) {
+        return are_comments(view);
+    }
+    return longest < view->ncells && likeness >= (longest > 1 && !has_gap(view) ? 2 : 1);
+}
+
+static void
+pass_over(const struct view *view, struct dialect *out)
+{
+    out->is_preamble = true;
+    out->first_line = view->records[view->first].line;
 }
 
 static bool
@@ -421,17 +316,19 @@ find_header(const struct dialect_wishes *wishes, const struct view *view, const 
     if (view->first == 0) {
         return true;
     }
-    bool may_be_short = wishes->has_header != 0;
-    if (may_be_short &&
-        (is_short_header(view, table) || (table->is_last_empty && view->first == 1 &&
-                                          view->records[0].ncells + 1 == view->ncells))) {
+    if (wishes->has_header != 0 && may_be_short_header(view, table)) {
+        bool is_title = is_short_title(view, table, likeness, &out->is_guess);
+        out->is_guess &= may_skip;
+        if (may_skip && is_title) {
+            pass_over(view, out);
+            return true;
+        }
         out->has_header = true;
         out->is_header_short = !table->is_last_empty;
         return true;
     }
     if (may_skip && is_preamble(view, out->has_header ? likeness : 0)) {
-        out->is_preamble = true;
-        out->first_line = view->records[view->first].line;
+        pass_over(view, out);
         return true;
     }
     if (wishes->delimiter != DIALECT_SNIFF || !may_skip) {
@@ -444,33 +341,73 @@ find_header(const struct dialect_wishes *wishes, const struct view *view, const 
                      view->ncells);
 }
 
+/* ---- delimiters that are not tried ---- */
+
+/* One column, where another byte parts all lines alike. */
+static void
+find_other(const struct view *view, struct slice text, bool at_end, struct dialect *out)
+{
+    static const char others[] = " :^~";
+    struct csv_marks marks = view->marks;
+    for (const char *other = others; *other && !out->other_ncells; other++) {
+        marks.delimiter = *other;
+        out->other = *other;
+        out->other_ncells = view_ncells(marks, text, at_end);
+    }
+    bool has_quotes = marks.quote && text.len && memchr(text.ptr, marks.quote, text.len);
+    if (!out->other_ncells && view->nrecords > 1 && !has_quotes) {
+        out->other = '\0';
+        out->other_ncells = view_nwords(text, at_end);
+    }
+}
+
 bool
 dialect_sniff(const struct dialect_wishes *wishes, struct slice text, bool at_end,
               struct dialect *out, struct error *err)
 {
-    struct contest contest = {.text = text, .at_end = at_end};
-    contest.best.records = must_array(RECORDS_MOST, sizeof *contest.best.records);
-    contest.next.records = must_array(RECORDS_MOST, sizeof *contest.next.records);
-    contest_run(&contest, wishes);
-    const struct view *best = &contest.best;
-    struct table table = {.arena = arena_new(), .ncolumns = best->ncells};
+    struct view best;
+    const struct view_wishes marks = {wishes->delimiter, wishes->quote, wishes->escape,
+                                      wishes->is_trimmed};
+    view_best(&marks, text, at_end, &best);
+    struct table table = {.arena = arena_new(), .ncolumns = best.ncells};
     table.columns = arena_array(table.arena, table.ncolumns, sizeof *table.columns);
-    bool is_told = wishes->delimiter != DIALECT_SNIFF && best->nrecords;
-    bool is_sure = view_is_sure(best) && !prose_is(text, at_end, best->marks);
-    bool ok = is_told || is_sure || no_dialect(best, err);
+    bool is_told = wishes->delimiter != DIALECT_SNIFF && best.nrecords;
+    bool is_sure = view_is_sure(&best) && !prose_is(text, at_end, best.marks);
+    bool ok = is_told || is_sure || no_dialect(&best, err);
     if (ok) {
-        if (best->first < best->nrecords) {
-            table_see(&table, best, text, at_end);
+        if (best.first < best.nrecords) {
+            table_see(&table, &best, text, at_end);
         }
-        *out = (struct dialect){.marks = best->marks, .ncells = best->ncells, .decimal = '.'};
+        *out = (struct dialect){.marks = best.marks, .ncells = best.ncells, .decimal = '.'};
         out->decimal =
             wishes->decimal == DIALECT_SNIFF ? table_decimal(&table) : (char) wishes->decimal;
-        ok = find_header(wishes, best, &table, out, err);
+        if (!is_told && best.ncells == 1) {
+            find_other(&best, text, at_end, out);
+        }
+        ok = find_header(wishes, &best, &table, out, err);
     }
     arena_free(table.arena);
-    free(contest.best.records);
-    free(contest.next.records);
+    view_fini(&best);
     return ok;
+}
+
+/* Excel's "sep=;" says what separates cells, and is no row. */
+bool
+dialect_says_delimiter(struct slice text, char *delimiter)
+{
+    static const struct slice bom = SLICE_LIT("\xef\xbb\xbf"), start = SLICE_LIT("sep=");
+    size_t at = slice_starts_with(text, bom) ? bom.len : 0;
+    bool is_quoted = at < text.len && text.ptr[at] == '"';
+    at += is_quoted;
+    if (text.len < at + start.len + 2 ||
+        !slice_equal_nocase(slice_of(text.ptr + at, start.len), start)) {
+        return false;
+    }
+    at += start.len;
+    *delimiter = text.ptr[at++];
+    at += is_quoted && text.ptr[at] == '"';
+    return at < text.len && *delimiter != '\n' && *delimiter != '\r' &&
+           (text.ptr[at] == '\n' || text.ptr[at] == '\r');
 }
 
 bool
@@ -503,6 +440,9 @@ dialect_print(const struct dialect *dialect, struct strbuf *out)
     if (marks->ends_in_cr) {
         strbuf_append_str(out, ", lines end in CR");
     }
+    if (marks->is_trimmed) {
+        strbuf_append_str(out, ", trimmed");
+    }
     if (dialect->decimal == ',') {
         strbuf_append_str(out, ", decimal comma");
     }
@@ -510,5 +450,43 @@ dialect_print(const struct dialect *dialect, struct strbuf *out)
         strbuf_append_str(out, ", no header");
     } else if (dialect->first_line > 1) {
         strbuf_printf(out, ", header in line %llu", (unsigned long long) dialect->first_line);
+    }
+}
+
+/* What else the first lines could be. */
+static void
+print_doubt(const struct dialect *dialect, struct strbuf *out)
+{
+    unsigned long long line = (unsigned long long) dialect->first_line;
+    if (dialect->is_preamble) {
+        strbuf_printf(out, "lines before line %llu are no rows, and left out\n", line);
+    }
+    if (dialect->is_guess && dialect->is_preamble) {
+        strbuf_printf(out,
+                      "line %llu is taken for the names of the fields: if line %llu has them, but "
+                      "for the first column, --skip 0 reads it so\n",
+                      line, line - 1);
+    } else if (dialect->is_guess) {
+        strbuf_printf(out,
+                      "line %llu is taken for the names of the fields: if it is a title, --skip "
+                      "%llu leaves it out\n",
+                      line, line);
+    }
+}
+
+void
+dialect_notes(const struct dialect *dialect, struct strbuf *out)
+{
+    print_doubt(dialect, out);
+    if (dialect->other_ncells && dialect->other == '\0') {
+        strbuf_printf(out,
+                      "each line is one cell, and has %zu words: if blanks align columns, put one "
+                      "delimiter in their place\n",
+                      dialect->other_ncells);
+    } else if (dialect->other_ncells) {
+        const char byte[] = {dialect->other, '\0'};
+        const char *name = dialect->other == ' ' ? "space" : byte;
+        strbuf_printf(out, "each line is one cell: --delimiter '%s' makes %zu of it\n", name,
+                      dialect->other_ncells);
     }
 }

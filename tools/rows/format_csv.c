@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/must.h"
+#include "base/number.h"
 #include "base/utf8.h"
 #include "tools/rows/csv.h"
 #include "tools/rows/encoding.h"
@@ -17,6 +18,7 @@
 #include "tools/rows/header.h"
 #include "tools/rows/input.h"
 #include "tools/rows/numeral.h"
+#include "tools/rows/oddities.h"
 
 enum {
     SHORT_BYTES = 1 << 18,        /* a record longer than this is waited for in steps that double */
@@ -28,10 +30,13 @@ struct reader {
     struct csv *csv;
     struct dialect dialect;
     const char *encoding;
+    int64_t nskipped;  /* lines that are out already when the dialect is known */
     bool is_converted; /* what is read is UTF-8; else it is looked at */
     struct source_field *fields;
     size_t nfields;
     struct strbuf notes;
+    struct csv_record found; /* the last record, as it stands in the text */
+    struct oddities oddities;
     struct numeral_marks numerals;
     bool has_numerals; /* numbers are not written as the language has them */
     struct slice *cells;
@@ -69,6 +74,7 @@ reader_record(struct reader *reader, struct source_record *record, struct error 
         struct slice bytes = input_bytes(reader->input);
         enum csv_status status = csv_next(reader->csv, bytes, at_end, &consumed, &found, err);
         input_take(reader->input, consumed);
+        reader->found = found;
         *record = (struct source_record){found.cells, found.ncells, found.line};
         struct slice taken = slice_of(bytes.ptr, consumed);
         if (status == CSV_OK && !reader->is_converted && !utf8_is_valid(taken)) {
@@ -101,6 +107,9 @@ reader_rewrite(struct reader *reader, struct source_record *record)
         bool is_number =
             numeral_read(reader->numerals, record->cells[i], reader->texts[i], &number);
         reader->cells[i] = is_number ? number : record->cells[i];
+        if (!is_number && reader->numerals.decimal == ',' && number_is_numeral(record->cells[i])) {
+            oddities_add_point(&reader->oddities, record->cells[i], record->place);
+        }
     }
     record->cells = reader->cells;
 }
@@ -115,6 +124,11 @@ reader_next(void *state, struct source_record *record, struct error *err)
                          reader->nfields);
         return SOURCE_BAD;
     }
+    if (status == SOURCE_OK) {
+        const struct oddities_about about = {reader->fields, reader->nfields,
+                                             reader->dialect.has_header};
+        oddities_add(&reader->oddities, &about, &reader->found);
+    }
     if (status == SOURCE_OK && reader->has_numerals) {
         reader_rewrite(reader, record);
     }
@@ -127,12 +141,13 @@ reader_next(void *state, struct source_record *record, struct error *err)
 static bool
 reader_skip_lines(struct reader *reader, int64_t nlines, struct error *err)
 {
+    bool ends_in_cr = csv_ends_in_cr(input_bytes(reader->input), input_at_end(reader->input));
     for (int64_t i = 0; i < nlines; i++) {
         struct slice bytes;
         const char *end;
         for (;;) {
             bytes = input_bytes(reader->input);
-            end = bytes.len ? memchr(bytes.ptr, '\n', bytes.len) : NULL;
+            end = bytes.len ? memchr(bytes.ptr, ends_in_cr ? '\r' : '\n', bytes.len) : NULL;
             if (end || input_at_end(reader->input)) {
                 break;
             }
@@ -167,17 +182,46 @@ reader_find_dialect(struct reader *reader, const struct source_options *options,
             return false;
         }
     }
+    struct dialect_wishes wishes = options->csv;
+    char said;
+    if (dialect_says_delimiter(input_bytes(input), &said)) {
+        wishes.delimiter = wishes.delimiter == DIALECT_SNIFF ? said : wishes.delimiter;
+        skip++;
+        if (!reader_skip_lines(reader, 1, err)) {
+            return false;
+        }
+    }
     struct slice text = input_bytes(input);
     if (input_at_end(input) && text.len == 0) {
         return error_set(err, "CSV", "empty: it has no row, and no names of fields");
     }
-    if (!dialect_sniff(&options->csv, text, input_at_end(input), &reader->dialect, err)) {
+    if (!dialect_sniff(&wishes, text, input_at_end(input), &reader->dialect, err)) {
         return false;
     }
     reader->csv = csv_new(reader->dialect.marks);
     csv_set_line(reader->csv, (uint64_t) skip + 1);
+    reader->nskipped = skip;
     reader->dialect.first_line += (uint64_t) skip;
+    dialect_notes(&reader->dialect, &reader->notes);
     return true;
+}
+
+static void
+note_blank_names(struct reader *reader)
+{
+    size_t n = 0;
+    struct slice first = slice_lit("");
+    for (size_t i = 0; i < reader->found.ncells; i++) {
+        if (oddity_has_blank(&reader->found, i)) {
+            first = n++ ? first : reader->found.cells[i];
+        }
+    }
+    if (n) {
+        char quoted[ERROR_QUOTE_BYTES];
+        strbuf_printf(&reader->notes, "%zu %s with a blank%s %s: --trim takes it off\n", n,
+                      n == 1 ? "name begins or ends" : "names begin or end",
+                      n == 1 ? "," : ", the first", error_quote(quoted, first));
+    }
 }
 
 /* Leaves out what stands before the first line; then takes the header, if there is one. */
@@ -187,9 +231,8 @@ reader_header(struct reader *reader, struct arena *arena, struct error *err)
     const struct dialect *dialect = &reader->dialect;
     reader->nfields = dialect->ncells;
     if (dialect->is_preamble) {
-        strbuf_printf(&reader->notes, "lines before line %llu are no rows, and left out\n",
-                      (unsigned long long) dialect->first_line);
-        if (!reader_skip_lines(reader, (int64_t) dialect->first_line - 1, err)) {
+        int64_t nlines = (int64_t) dialect->first_line - 1 - reader->nskipped;
+        if (!reader_skip_lines(reader, nlines, err)) {
             return false;
         }
         csv_set_line(reader->csv, dialect->first_line);
@@ -216,6 +259,7 @@ reader_header(struct reader *reader, struct arena *arena, struct error *err)
     }
     reader->fields = header_fields(arena, header.cells, header.ncells, dialect->is_header_short,
                                    reader->nfields, &reader->notes);
+    note_blank_names(reader);
     return true;
 }
 
@@ -281,6 +325,13 @@ reader_notes(const void *state, struct strbuf *out)
     strbuf_append(out, strbuf_slice(&reader->notes));
 }
 
+static void
+reader_summary(const void *state, struct strbuf *out)
+{
+    const struct reader *reader = state;
+    oddities_print(&reader->oddities, out);
+}
+
 static bool
 reader_would_wait(const void *state)
 {
@@ -305,6 +356,7 @@ format_csv(void)
         .next = reader_next,
         .read_as = reader_read_as,
         .notes = reader_notes,
+        .summary = reader_summary,
         .would_wait = reader_would_wait,
     };
     return &format;

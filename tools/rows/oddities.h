@@ -1,0 +1,51 @@
+/*
+ * What looks amiss in the rows of a text with separated cells: each is counted, and its first place
+ * kept.
+ *
+ *     oddities_add(&oddities, &about, &record)          for each row
+ *     oddities_print(&oddities, &text)
+ *
+ *     name, n     ->  "2 cells begin or end with a blank, the first ' 31' in line 2: ..."
+ *     ann, 31
+ *     (empty)         "an empty line stands between rows, before line 4: is there a second table?"
+ *     name, n         "a row has the names of the fields again, in line 4: is there a second table?"
+ *     ann, 31
+ *     total, 62       "the last row begins with 'total', in line 6: ..."
+ */
+#ifndef QUIPU_TOOLS_ROWS_ODDITIES_H
+#define QUIPU_TOOLS_ROWS_ODDITIES_H
+
+#include "base/strbuf.h"
+#include "tools/rows/csv.h"
+#include "tools/rows/format.h"
+
+enum { ODDITY_BYTES = 24 };
+
+struct oddity {
+    uint64_t n, line;        /* how many; where the first is */
+    char text[ODDITY_BYTES]; /* of the first, cut off */
+    size_t len;
+};
+
+struct oddities {
+    uint64_t nrows;
+    struct oddity blanks, empty, headers, total, points;
+};
+
+struct oddities_about {
+    const struct source_field *fields;
+    size_t nfields;
+    bool has_header;
+};
+
+/* Whether a cell that is not quoted begins or ends with a blank. */
+bool oddity_has_blank(const struct csv_record *record, size_t cell);
+/* The record has a cell for each field. */
+void oddities_add(struct oddities *oddities, const struct oddities_about *about,
+                  const struct csv_record *record);
+/* A number with a decimal point, in a text where others have a decimal comma. */
+void oddities_add_point(struct oddities *oddities, struct slice cell, uint64_t line);
+/* Appends a line for each kind that was seen. */
+void oddities_print(const struct oddities *oddities, struct strbuf *out);
+
+#endif
