@@ -138,6 +138,9 @@ void
 completion_end(struct completion *completion)
 {
     const struct next *next = &completion->next;
+    for (size_t i = 0; i < next->nnames; i++) {
+        completion_add(completion, COMPLETION_NAME, next->names[i], slice_of(NULL, 0), -1);
+    }
     for (size_t i = 0; i < next->nkeywords; i++) {
         keyword_add(completion, next->keywords[i]);
     }
@@ -203,6 +206,7 @@ completion_kind_name(enum completion_kind kind)
     switch (kind) {
     case COMPLETION_DATASET: return "dataset";
     case COMPLETION_FIELD: return "field";
+    case COMPLETION_NAME: return "name";
     case COMPLETION_VALUE: return "value";
     case COMPLETION_KEYWORD: return "keyword";
     case COMPLETION_FUNCTION: return "function";

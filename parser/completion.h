@@ -20,6 +20,7 @@
 enum completion_kind {
     COMPLETION_DATASET,
     COMPLETION_FIELD,
+    COMPLETION_NAME, /* of the query itself: a dimension, a measure */
     COMPLETION_VALUE,
     COMPLETION_KEYWORD,
     COMPLETION_FUNCTION, /* SUM, AVG, ... */
@@ -56,7 +57,9 @@ struct slice completion_typed(const struct completion *completion);
  */
 void completion_add(struct completion *completion, enum completion_kind kind, struct slice name,
                     struct slice label, int64_t count);
-/* Adds what the language has: keywords, in the case of what is typed, functions, signs. */
+/*
+ * Adds what needs no server: names of the query itself; keywords, in the case of what is typed, functions, signs.
+ */
 void completion_end(struct completion *completion);
 /*
  * Where the text before the cursor goes wrong; ask behind completion_end. The word at the cursor is no

@@ -15,6 +15,7 @@
 #include "parser/automaton.h"
 #include "parser/grammar.h"
 #include "parser/lexer.h"
+#include "parser/parse.h"
 
 /* Words of the language, in the order in which they are offered. */
 static const char *const KEYWORDS[] = {
@@ -176,6 +177,84 @@ dataset_of(struct arena *arena, const struct tokens *tokens, struct slice *out)
     return false;
 }
 
+/* -- names of the query itself ----------------------------------------------------------------- */
+
+/* HAVING goes by measures, ORDER BY by dimensions too. */
+enum naming { NAMES_NONE, NAMES_MEASURES, NAMES_ALL };
+
+/* Which names of the query are wanted behind the last token, where some name is. */
+static enum naming
+naming_of(const struct tokens *tokens)
+{
+    size_t n = tokens->n;
+    int last = n ? tokens->all[n - 1].kind : 0;
+    if (last == TOKEN_HAVING) {
+        return NAMES_MEASURES;
+    }
+    if (last == TOKEN_BY && n > 1 && tokens->all[n - 2].kind == TOKEN_ORDER) {
+        return NAMES_ALL;
+    }
+    for (size_t i = n; last == TOKEN_COMMA && i-- > 1;) {
+        int kind = tokens->all[i].kind;
+        if (kind == TOKEN_FROM || kind == TOKEN_LPAREN) {
+            return NAMES_NONE;
+        }
+        if (kind == TOKEN_BY && tokens->all[i - 1].kind == TOKEN_ORDER) {
+            return NAMES_ALL;
+        }
+    }
+    return NAMES_NONE;
+}
+
+/*
+ * The query in front of its first HAVING or ORDER. These words may also be names, so what stands before each
+ * is tried. False: none of them is a query, or the tries are over.
+ */
+static bool
+head_parse(struct arena *arena, const struct tokens *tokens, struct slice text,
+           struct ast_query **out)
+{
+    enum { TRIES_MOST = 4 };
+    static const struct parse_limits LIMITS = PARSE_LIMITS_DEFAULT;
+    size_t ntries = 0;
+    for (size_t i = 0; i < tokens->n && ntries < TRIES_MOST; i++) {
+        int kind = tokens->all[i].kind;
+        struct error ignored = {0};
+        if (kind != TOKEN_HAVING && kind != TOKEN_ORDER) {
+            continue;
+        }
+        ntries++;
+        if (query_parse(arena, slice_of(text.ptr, tokens->all[i].at), &LIMITS, out, &ignored)) {
+            return (*out)->statement == AST_CROSSTAB;
+        }
+    }
+    return false;
+}
+
+static void
+name_note(struct arena *arena, struct next *out, size_t *capacity, struct slice name)
+{
+    if (name.len) {
+        out->names = arena_room(arena, out->names, out->nnames, capacity, sizeof *out->names);
+        out->names[out->nnames++] = name;
+    }
+}
+
+/* A dimension is called what AS says, else as its field; a measure that AS does not name is written again. */
+static void
+names_find(struct arena *arena, const struct ast_query *query, bool with_dims, struct next *out)
+{
+    size_t capacity = 0;
+    for (const struct ast_measure *m = query->measures; m; m = m->next) {
+        name_note(arena, out, &capacity, m->name);
+    }
+    for (const struct ast_table *table = query->tables; table && with_dims; table = table->next) {
+        for (const struct ast_dim *dim = table->dims; dim; dim = dim->next) {
+            name_note(arena, out, &capacity, dim->name.ptr ? dim->name : dim->field);
+        }
+    }
+}
+
 /* -- together ---------------------------------------------------------------------------------- */
 
 /* Those of the words that the automaton takes as what they are; *n: how many. */
@@ -193,7 +272,8 @@ possible(struct arena *arena, const struct states *states, const char *const *wo
 }
 
 static void
-ask(struct arena *arena, const struct states *states, const struct tokens *tokens, struct next *out)
+ask(struct arena *arena, const struct states *states, const struct tokens *tokens,
+    struct slice text, struct next *out)
 {
     out->keywords = possible(arena, states, KEYWORDS, NKEYWORDS, &out->nkeywords);
     out->signs = possible(arena, states, SIGNS, NSIGNS, &out->nsigns);
@@ -207,6 +287,12 @@ ask(struct arena *arena, const struct states *states, const struct tokens *token
     }
     out->wants_dataset = takes_name && (last == TOKEN_FROM || last == TOKEN_DESCRIBE);
     out->wants_field = takes_name && !out->wants_dataset;
+    enum naming naming = out->wants_field ? naming_of(tokens) : NAMES_NONE;
+    struct ast_query *query;
+    if (naming != NAMES_NONE && head_parse(arena, tokens, text, &query)) {
+        out->wants_field = false;
+        names_find(arena, query, naming == NAMES_ALL, out);
+    }
     out->wants_value = !takes_name && states_can_shift(states, TOKEN_INTEGER);
     if (out->wants_value && !field_of_value(arena, tokens, &out->field)) {
         out->field = (struct slice){0};
@@ -233,7 +319,7 @@ next_find(struct arena *arena, struct slice text, size_t cursor, struct next *ou
         is_good = states_shift(&states, before.all[i].kind) && states.n <= DEEPEST_STACK;
     }
     if (is_good) {
-        ask(arena, &states, &before, out);
+        ask(arena, &states, &before, front, out);
     }
     states_fini(&states);
     (void) tokens_read(&behind, arena_copy(arena, slice_of(text.ptr + cursor, text.len - cursor)));

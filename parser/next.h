@@ -4,6 +4,7 @@
  *     count s| from current                      a field of current; FROM, BY
  *     count sex in {female, | from current       a value of sex; MISSING, OTHER, TOP, ...
  *     count sex from |                           a dataset
+ *     count sex, avg(age) as mean from current order by |     sex, mean: names of the query itself
  *
  * The parser's own automaton says so. It sees the text before the cursor; a FROM behind it tells the
  * dataset.
@@ -21,8 +22,10 @@ struct next {
     const char *const *signs; /* "," "(" "<=" ...: those that may stand there; in the arena */
     size_t nsigns;
     bool wants_field, wants_dataset, wants_value;
-    bool wants_number;    /* a number may stand there, beside whatever else */
-    struct slice field;   /* whose value is wanted; ptr NULL: not known */
+    bool wants_number;   /* a number may stand there, beside whatever else */
+    struct slice field;  /* whose value is wanted; ptr NULL: not known */
+    struct slice *names; /* the query's own, which alone are wanted; in the arena */
+    size_t nnames;
     struct slice dataset; /* ptr NULL: the text names none */
 };
 

@@ -106,6 +106,9 @@ static const struct {
     {"count from a where b = 007 and |",
      "23: ! 23-26 at column 24: write '007' for the text or 7 for the number"},
     {"count from survey ; x|", "20: ! 20-21 at column 21: expected end of query, found 'x'"},
+    {"count sex, age as `my age` from survey order by |",
+     "48: sex `my age` count sum avg min max median stddev variance distinct quantile"},
+    {"avg(age) as mean by sex from survey having m|", "43: mean min max median"},
     {"count from survey limit x|", "24: ! 24-25 at column 25: expected an integer, found 'x'"},
 };
 

@@ -44,7 +44,16 @@ static const struct {
     {"avg(|", "'' field"},
     {"avg(a), c| by b from d", "'c' of d COUNT"},
     {"count a from d order by |",
-     "'' field of d COUNT SUM AVG MIN MAX MEDIAN STDDEV VARIANCE DISTINCT QUANTILE"},
+     "'' names a of d COUNT SUM AVG MIN MAX MEDIAN STDDEV VARIANCE DISTINCT QUANTILE"},
+    {"count a, b in {1} as `x y` from d where a = order order by c|",
+     "'c' names a, x y of d COUNT"},
+    {"avg(c) as n, sum(a) as s by b from d having |",
+     "'' names n, s of d COUNT SUM AVG MIN MAX MEDIAN STDDEV VARIANCE DISTINCT QUANTILE"},
+    {"sum(a) as s by b from d limit 1 having s > 2 order by s desc, z|", "'z' names s, b of d"},
+    {"count (a, b), (a as c) from d order by sum(z|", "'z' field of d"},
+    {"count (a, b), (a as c) from d order by z|", "'z' names a, b, c of d"},
+    {"rows a from d order by z|", "'z' field of d"},
+    {"count a, b from d order by a where z|", "'z' of d"},
     {"count a from d percent of |", "'' of d ROW COLUMN TOTAL"},
     {"count a from d format |", "'' of d ROWS NESTED MAP TABLE JSON CSV MARKDOWN"},
     {"count a form |", "''"}, /* nothing can come of it */
@@ -56,6 +65,9 @@ print(struct strbuf *out, struct slice text, size_t cursor, const struct next *n
 {
     struct slice word = slice_of(text.ptr + next->at, cursor - next->at);
     strbuf_printf(out, "'%.*s'", SLICE_ARG(word));
+    for (size_t i = 0; i < next->nnames; i++) {
+        strbuf_printf(out, "%s %.*s", i ? "," : " names", SLICE_ARG(next->names[i]));
+    }
     strbuf_append_str(out, next->wants_field     ? " field"
                            : next->wants_dataset ? " dataset"
                            : next->wants_value   ? " value"

@@ -98,6 +98,14 @@ class Completion(CompleteCase):
         self.assertEqual(item[b"label"], b"Sex of the respondent")
         self.client.call("DATASET", "LABEL", "current", "sex", "")
 
+    def test_names_of_the_query_itself(self):
+        head = "count, avg(age) as mean by sex, region in {north} as `where from` from current "
+        self.assert_items([b"mean", b"sex", b"`where from`"], head + "order by ", "name", "field")
+        self.assert_items([b"mean"], head + "having m", "name", "field")
+        self.assert_items([b"sex"], head + "having mean > 5 order by mean desc, s", "name", "field")
+        self.assert_items([b"age"], head + "order by sum(a", "name", "field")
+        self.assert_items([b"age", b"likes", b"region", b"sex"], "rows sex from current order by ", "name", "field")
+
     def test_values_by_frequency(self):
         found = self.complete("count from current where sex = ")[b"items"]
         self.assertEqual([(item[b"text"], item[b"count"]) for item in found], [(b"female", 7), (b"male", 5), (b"x", 1)])
@@ -281,7 +289,7 @@ class Random(CompleteCase):
             if re.match(rb"[^\w'\"`\s+-]", token) and not re.match(rb"\.[0-9]", token):
                 self.assertIn(SIGNS.get(token, token), offered, text[:at])
             elif re.fullmatch(rb"[A-Za-z]+[0-9]?", token) and token.lower() not in offered:
-                takes_names = last == b"as" or last == b"into" or kinds & {b"field", b"value", b"dataset"}
+                takes_names = last == b"as" or last == b"into" or kinds & {b"field", b"name", b"value", b"dataset"}
                 self.assertTrue(takes_names or self.may_be_a_name(text[:at]), (text[:at], token, offered))
             last = token.lower()
             if rng.random() < 0.2:
