@@ -10,6 +10,7 @@
 #include "executor/datasets/dataset_work.h"
 #include "executor/datasets/datasets_parts.h"
 #include "executor/datasets/definitions.h"
+#include "executor/datasets/saved_change.h"
 
 struct datasets *
 datasets_new(const struct datasets_setup *setup)
@@ -22,6 +23,7 @@ datasets_new(const struct datasets_setup *setup)
                                   .settings = setup->settings,
                                   .cache = setup->cache};
     list_init(&datasets->works);
+    list_init(&datasets->clearings);
     datasets->definitions = definitions_new(datasets);
     return datasets;
 }
@@ -31,6 +33,7 @@ datasets_free(struct datasets *datasets)
 {
     definitions_free(datasets->definitions);
     dataset_work_free_all(datasets);
+    saved_change_free_all(datasets);
     free(datasets);
 }
 
@@ -41,5 +44,6 @@ datasets_tick(struct datasets *datasets, int64_t now_ms)
     definitions_tick(datasets->definitions, now_ms);
     if (definitions_are_known(datasets, &ignored)) {
         dataset_work_tick(datasets, now_ms);
+        saved_change_tick(datasets, now_ms);
     }
 }

@@ -18,7 +18,9 @@ struct datasets {
     const struct datasets_settings *settings;
     const struct cache_counters *cache;
     struct definitions *definitions;
-    struct list works; /* dataset_work: datasets that this server drops or indexes */
+    struct list works;       /* dataset_work: datasets that this server drops or indexes */
+    struct list clearings;   /* saved_change: users whose saved queries are to be cleared */
+    uint64_t nsaved_changes; /* so far */
 };
 
 #endif

@@ -25,9 +25,15 @@ typedef void saved_change_done_fn(void *arg, bool was_there, const struct error 
 
 /*
  * Everything is copied. done is called once, later, when the catalog has it; NULL: nobody is told. Fails
- * with ERR or LIMIT (planner/saved_queries.h), SHARDDOWN.
+ * with ERR or LIMIT (planner/saved_queries.h), SHARDDOWN. SAVED_CLEAR that fails is tried again until it does not.
  */
 void saved_change_start(struct datasets *datasets, const struct saved_change *change,
                         saved_change_done_fn *done, void *arg);
+/* True: what the catalog has of that user is still to be cleared, and nobody's. */
+bool saved_change_is_clearing(const struct datasets *datasets, struct slice user);
+/* Call it every LINK_TICK_MS, when the catalog is known. */
+void saved_change_tick(struct datasets *datasets, int64_t now_ms);
+/* The datasets end: what is still to be cleared stays. */
+void saved_change_free_all(struct datasets *datasets);
 
 #endif

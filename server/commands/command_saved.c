@@ -111,11 +111,13 @@ on_fresh(void *arg, const struct error *err)
     struct error unknown = {"", ""};
     (void) err;
     if (executor_datasets_are_known(work->services->executor, &unknown)) {
-        struct client *client = request_owner(work->request);
+        struct slice user = acl_user_name(client_access(request_owner(work->request))->user);
         size_t n;
-        const struct saved_query *first = saved_queries_of(
-            catalog_saved(work->services->catalog), acl_user_name(client_access(client)->user), &n);
-        list_write(request_writer(work->request), first, n);
+        const struct saved_query *first =
+            saved_queries_of(catalog_saved(work->services->catalog), user, &n);
+        bool is_cleared =
+            saved_change_is_clearing(executor_datasets(work->services->executor), user);
+        list_write(request_writer(work->request), first, is_cleared ? 0 : n);
     } else {
         resp_write_error(request_writer(work->request), &unknown);
     }

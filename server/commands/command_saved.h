@@ -11,8 +11,8 @@ command_run_fn command_saved_list_run;
 command_run_fn command_saved_forget_run;
 
 /*
- * A user is gone: so are their queries, lest another user of that name find them. Where no shard can be
- * reached they stay.
+ * A user is gone: so are their queries, lest another user of that name find them. Where the shards cannot be
+ * reached now, it is done when they can.
  */
 void command_saved_forget_user(struct services *services, struct slice user);
 

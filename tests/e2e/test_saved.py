@@ -122,6 +122,54 @@ class TwoServers(unittest.TestCase):
             redis.close()
 
 
+class WhileShardsAreDown(unittest.TestCase):
+    def test_queries_of_a_user_who_was_removed_then_are_forgotten(self):
+        """Once the shards are back; and another user of that name never sees them."""
+        redis = Redis(options=["--appendonly", "yes"])
+        server = Server(1, shard_words=["static", "unix:" + redis.socket], options=["--method", "sets", "--shard-timeout", "300"])
+        try:
+            with server.client() as admin:
+                for name in ("ann", "bob"):
+                    admin.call("ACL", "SETUSER", name, *ALL)
+                    with server.client() as client:
+                        client.call("AUTH", name, "sesame")
+                        client.call("QUERY", "SAVE", "old", "count from current")
+                redis.stop()
+                server.wait_until(lambda: not admin_is_answered(admin), "it is noticed")
+                admin.call("ACL", "DELUSER", "ann")
+                admin.call("ACL", "SETUSER", "ann", *ALL)
+                with server.client() as client, server.client() as bob:
+                    client.call("AUTH", "ann", "sesame")
+                    bob.call("AUTH", "bob", "sesame")
+                    self.assertEqual(saved(client), [])
+                    redis.start()
+                    server.wait_counting()
+                    self.assertEqual(saved(client), [])
+                    client.call("QUERY", "SAVE", "new", "count a from current")
+                    server.wait_until(lambda: b"old" not in catalog(redis, "ann"), "the catalog has them no more")
+                    self.assertEqual(saved(client), [("new", "count a from current")])
+                    self.assertEqual(saved(bob), [("old", "count from current")])
+            server.stop()
+        finally:
+            server.close()
+            redis.close()
+
+
+def admin_is_answered(client):
+    try:
+        client.call("GET", "k")
+        return True
+    except ReplyError:
+        return False
+
+
+def catalog(redis, user):
+    """The lines of the catalog about a user's saved queries."""
+    with redis.client() as client:
+        text = client.call("HGET", "quipu:catalog", "definitions")
+    return b"\n".join(line for line in text.splitlines() if line.startswith(b"saved " + user.encode()))
+
+
 class Loaded(unittest.TestCase):
     def test_users_that_the_acl_file_has_no_more(self):
         directory = tempfile.mkdtemp(prefix="quipu-e2e-saved-")
