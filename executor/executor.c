@@ -257,6 +257,9 @@ executor_reset_counters(struct executor *executor)
     rows_reset_counters(executor->rows);
     executor->cache = (struct cache_counters){0};
     executor->figures = (struct query_figures){0};
+    for (struct handle *handle = handles_first(executor->handles); handle; handle = handle->next) {
+        handle->changes.total = 0;
+    }
 }
 
 /* ---- Its parts ---- */

@@ -247,6 +247,7 @@ entry_put_rows(struct registry *registry, struct registry_entry *entry, int db,
 {
     struct index *index = entry_index_own(registry, entry, db);
     entry_changed(entry);
+    entry->nwrites += entry->state == REGISTRY_READY ? nwrites : 0;
     if (!entry->slot_rows || db != 0) {
         index_put_rows(index, writes, nwrites);
         return;
@@ -264,6 +265,7 @@ entry_remove_row(struct registry_entry *entry, int db, struct slice name)
     bool had = index && index_remove_row(index, name);
     if (had) {
         entry_changed(entry);
+        entry->nwrites += entry->state == REGISTRY_READY;
     }
     if (had && entry->slot_rows && db == 0) {
         entry->slot_rows[key_slot(name)]--;

@@ -33,6 +33,7 @@ struct registry_entry {
     struct index **by_db;
     int ndbs;            /* the capacity of by_db */
     uint64_t changes;    /* another number after each change of its indexes, in any database */
+    uint64_t nwrites;    /* rows written and removed since its first rows are all in */
     uint32_t *slot_rows; /* in a cluster: how many rows each slot has in db 0; else NULL */
 };
 

@@ -161,6 +161,25 @@ START_TEST(later_is_in_the_order_of_asking)
 }
 END_TEST
 
+START_TEST(changes_are_added_up_over_shards_that_begin_again)
+{
+    struct change_counts counts = {0};
+    change_counts_add(&counts, 2);
+    ck_assert_int_eq(counts.total, 2);
+    change_counts_note(&counts, 3, 17); /* before anybody asked */
+    ck_assert_int_eq(counts.total, 2);
+    change_counts_note(&counts, 3, 20);
+    change_counts_note(&counts, 0, 5);
+    change_counts_note(&counts, 0, 5);
+    ck_assert_int_eq(counts.total, 5);
+    change_counts_note(&counts, 3, 4);
+    ck_assert_int_eq(counts.total, 9);
+    change_counts_note(&counts, 3, -1);
+    ck_assert_int_eq(counts.total, 9);
+    change_counts_fini(&counts);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -173,6 +192,7 @@ main(void)
     tcase_add_test(tcase, an_index_in_the_making_is_not_counted);
     tcase_add_test(tcase, what_is_prepared_lets_go_when_the_catalog_changes);
     tcase_add_test(tcase, later_is_in_the_order_of_asking);
+    tcase_add_test(tcase, changes_are_added_up_over_shards_that_begin_again);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -181,6 +181,7 @@ pairs_make(const struct admin *admin, struct admin_pair *pairs)
     case ADMIN_DATASET_FIGURES:
         pairs[n++] = number("rows", admin->rows);
         pairs[n++] = number("progress", progress_of(admin));
+        pairs[n++] = number("changes", admin->handles[0]->changes.total);
         if (dataset_is_columns(admin->handles[0]->dataset)) {
             pairs[n++] = number("bytes", admin->bytes);
         }
@@ -517,7 +518,8 @@ ask_indexes(struct admin *admin)
         is_audit(admin->op)
             ? handle_is_counted(admin->handles[0], &err) &&
                   column_index_verify(admin->datasets->shards, dataset, on_sums, admin, &err)
-            : column_index_info(admin->datasets->shards, dataset, on_sums, admin, &err);
+            : column_index_info(admin->datasets->shards, dataset, &admin->handles[0]->changes,
+                                on_sums, admin, &err);
     if (!started) {
         finish(admin, &err);
     }

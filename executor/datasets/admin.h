@@ -10,14 +10,14 @@
 #include "executor/datasets/datasets_setup.h"
 
 enum admin_op {
-    ADMIN_CACHE_INFO,      /* hits, misses, entries, bytes, over all datasets */
-    ADMIN_CACHE_CLEAR,     /* entries: how many were dropped */
-    ADMIN_DATASET_VERIFY,  /* rows, entries, mismatches: compares each row with its index entries,
+    ADMIN_CACHE_INFO,     /* hits, misses, entries, bytes, over all datasets */
+    ADMIN_CACHE_CLEAR,    /* entries: how many were dropped */
+    ADMIN_DATASET_VERIFY, /* rows, entries, mismatches: compares each row with its index entries,
                              and each entry and list with the rows */
-    ADMIN_DATASET_REPAIR,  /* the same, and repaired: how many differences were mended */
-    ADMIN_DATASET_INFO,    /* name, prefix, keys, plain_keys, aliases, state, progress, method,
+    ADMIN_DATASET_REPAIR, /* the same, and repaired: how many differences were mended */
+    ADMIN_DATASET_INFO,   /* name, prefix, keys, plain_keys, aliases, state, progress, method,
                              partitions, shards, rows */
-    ADMIN_DATASET_FIGURES, /* rows, progress, and by columns bytes: of the index in all shards */
+    ADMIN_DATASET_FIGURES, /* rows, progress, changes, and by columns bytes: of the index in all shards */
     ADMIN_DBSIZE           /* keys that clients do not see, over all datasets */
 };
 

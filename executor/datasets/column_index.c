@@ -19,6 +19,7 @@ struct work {
     bool is_info;
     bool is_verify;
     struct column_index_sums sums;
+    struct change_counts *changes; /* INFO; NULL: nobody asks */
     column_index_done_fn *done;
     column_index_sums_fn *told;
     void *arg;
@@ -72,13 +73,14 @@ on_sums_part(void *arg, const struct resp_value *reply, size_t shard, struct err
     if (is_refusal(work, reply, shard, err)) {
         return false;
     }
-    int64_t percent = work->is_info ? -1 : 100;
+    int64_t percent = work->is_info ? -1 : 100, changes = 0;
     struct {
         const char *name;
         int64_t *sum;
         bool is_due, is_there;
     } numbers[] = {{"rows", &work->sums.rows, true, false},
                    {"bytes", &work->sums.bytes, false, false},
+                   {"changes", &changes, false, false},
                    {"fields", &work->sums.fields, work->is_verify, false},
                    {"mismatches", &work->sums.mismatches, work->is_verify, false}};
     bool ok = reply_count(reply) % 2 == 0;
@@ -102,6 +104,9 @@ on_sums_part(void *arg, const struct resp_value *reply, size_t shard, struct err
     if (!ok || percent < 0 || percent > 100) {
         return reply_misshapen(shard_name(shards_at(work->shards, shard)),
                                work->is_info ? "QUIPU.INFO" : "QUIPU.VERIFY", err);
+    }
+    if (work->changes) {
+        change_counts_note(work->changes, shard, changes);
     }
     if (percent < work->sums.percent) {
         work->sums.percent = percent;
@@ -199,12 +204,14 @@ column_index_drop(struct shards *shards, const struct dataset *dataset, column_i
 }
 
 bool
-column_index_info(struct shards *shards, const struct dataset *dataset, column_index_sums_fn *told,
-                  void *arg, struct error *err)
+column_index_info(struct shards *shards, const struct dataset *dataset,
+                  struct change_counts *changes, column_index_sums_fn *told, void *arg,
+                  struct error *err)
 {
     struct slice args[] = {slice_lit("QUIPU.INFO"), dataset->name};
     struct work *work = work_new(shards, NULL, told, arg);
     work->is_info = true;
+    work->changes = changes;
     return ask(work, args, 2, BROADCAST_SHORT, on_sums_part, err);
 }
 

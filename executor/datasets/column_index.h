@@ -11,6 +11,7 @@
 #define QUIPU_EXECUTOR_DATASETS_COLUMN_INDEX_H
 
 #include "base/strbuf.h"
+#include "executor/handle/change_counts.h"
 #include "executor/shards/shards.h"
 #include "planner/catalog.h"
 
@@ -48,8 +49,10 @@ struct column_index_sums {
 };
 typedef void column_index_sums_fn(void *arg, const struct column_index_sums *sums,
                                   const struct error *err);
+/* changes: notes how often each shard's index has changed, and lives until done; NULL: nobody asks. */
 bool column_index_info(struct shards *shards, const struct dataset *dataset,
-                       column_index_sums_fn *done, void *arg, struct error *err) QUIPU_MUST_CHECK;
+                       struct change_counts *changes, column_index_sums_fn *done, void *arg,
+                       struct error *err) QUIPU_MUST_CHECK;
 /*
  * Each shard compares its index with its hashes. Fails with INDEXING if an index is not complete.
  */

@@ -329,7 +329,7 @@ column_step_start(struct dataset_work *work, struct error *err)
             return true;
         }
         if (work->kind == DATASET_INDEXING) {
-            return column_index_info(work->datasets->shards, dataset, on_look, work, err);
+            return column_index_info(work->datasets->shards, dataset, NULL, on_look, work, err);
         }
         return column_rows_remove(work->datasets->shards, dataset, on_removed, work, &work->rows,
                                   err);

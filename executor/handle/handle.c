@@ -104,6 +104,7 @@ handle_release(struct handle *handle)
         return;
     }
     stats_free(handle->stats);
+    change_counts_fini(&handle->changes);
     dataset_release(handle->dataset);
     free((char *) handle->beat.ptr);
     arena_free(handle->arena);

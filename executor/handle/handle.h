@@ -13,6 +13,7 @@
 #define QUIPU_EXECUTOR_HANDLE_HANDLE_H
 
 #include "base/error.h"
+#include "executor/handle/change_counts.h"
 #include "executor/handle/keys.h"
 #include "planner/catalog.h"
 #include "planner/sets_stats.h"
@@ -44,7 +45,8 @@ struct handle {
     struct row_batch **batches; /* by partition; NULL: nothing waits. Kept by executor/sets/row.c */
     unsigned *batches_in_flight; /* by partition */
     struct stats *stats;
-    bool refreshing; /* cardinalities are being fetched */
+    struct change_counts changes; /* by columns as the shards say; by sets our writes */
+    bool refreshing;              /* cardinalities are being fetched */
 };
 
 /* The catalog is borrowed, and outlives it. */

@@ -362,6 +362,7 @@ row_submit(struct rows *rows, const struct row_command *command, row_done_fn *do
     bool taken = true;
     if (VERBS[command->op].is_write) {
         rows->counters.writes++;
+        change_counts_add(&dataset->changes, 1);
         submit_write(batch_of(rows, dataset, partition), command, strbuf_slice(&row), done, arg);
     } else {
         rows->counters.reads++;

@@ -111,7 +111,7 @@ dataset_look(struct readiness *readiness, const struct dataset *dataset)
                          "the index of dataset %.*s is being made anew", SLICE_ARG(dataset->name));
     }
     return dataset->state == DATASET_LIVE && dataset_is_columns(dataset) &&
-           column_index_info(executor_shards(readiness->services->executor), dataset, on_info,
+           column_index_info(executor_shards(readiness->services->executor), dataset, NULL, on_info,
                              readiness, &readiness->why);
 }
 

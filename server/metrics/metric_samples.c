@@ -160,6 +160,12 @@ bytes_of(const struct dataset_figures *dataset)
 }
 
 static int64_t
+changes_of(const struct dataset_figures *dataset)
+{
+    return dataset->changes;
+}
+
+static int64_t
 progress_of(const struct dataset_figures *dataset)
 {
     return dataset->progress;
@@ -219,6 +225,12 @@ void
 samples_dataset_bytes(const char *name, struct services *services, struct strbuf *out)
 {
     datasets_print(name, services, bytes_of, sum, 0, out);
+}
+
+void
+samples_dataset_changes(const char *name, struct services *services, struct strbuf *out)
+{
+    datasets_print(name, services, changes_of, sum, 0, out);
 }
 
 void

@@ -29,6 +29,7 @@ metric_samples_fn samples_shard_restarts;
  */
 metric_samples_fn samples_dataset_rows;
 metric_samples_fn samples_dataset_bytes;
+metric_samples_fn samples_dataset_changes;
 /* Datasets behind the hundredth: the one that has least. */
 metric_samples_fn samples_dataset_progress;
 

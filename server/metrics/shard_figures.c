@@ -125,6 +125,7 @@ on_dataset(void *arg, const struct admin_pair *pairs, size_t npairs, const struc
         dataset->rows = number_of(pairs, npairs, "rows");
         dataset->bytes = number_of(pairs, npairs, "bytes");
         dataset->progress = number_of(pairs, npairs, "progress");
+        dataset->changes = number_of(pairs, npairs, "changes");
     }
     next_dataset(figures);
 }
@@ -139,8 +140,11 @@ datasets_begin(struct shard_figures *figures)
     for (size_t i = 0; i < catalog_count(catalog); i++) {
         const struct dataset *dataset = catalog_at(catalog, i);
         if (dataset->state != DATASET_DROPPING) {
-            next->items[next->n++] = (struct dataset_figures){
-                .name = must_copy(dataset->name), .rows = -1, .bytes = -1, .progress = -1};
+            next->items[next->n++] = (struct dataset_figures){.name = must_copy(dataset->name),
+                                                              .rows = -1,
+                                                              .bytes = -1,
+                                                              .progress = -1,
+                                                              .changes = -1};
         }
     }
     figures->at = 0;

@@ -22,6 +22,7 @@ struct dataset_figures {
     int64_t rows;     /* -1: not known */
     int64_t bytes;    /* -1: not known; by sets it never is */
     int64_t progress; /* percent */
+    int64_t changes;  /* of its rows, as far as this server knows; -1: not known */
 };
 
 /* services is borrowed. */

@@ -5,18 +5,15 @@ import base64
 import json
 import os
 import re
-import shutil
 import signal
-import subprocess
 import time
 import unittest
 
 import quipu_harness as harness
 from http_harness import HttpOptions
+from metrics_harness import PROMTOOL, documented, promtool, samples
 from quipu_harness import ROOT, Redis, ServerCase
 
-# scripts/setup puts it there.
-PROMTOOL = shutil.which("promtool") or shutil.which(os.path.join(ROOT, "build/prometheus/usr/bin/promtool"))
 RULES = os.path.join(ROOT, "conf/quipu.rules.yml")
 # What is not there by sets.
 BY_COLUMNS = set() if harness.METHOD == "columns" else {"quipu_dataset_index_bytes"}
@@ -115,32 +112,9 @@ class Commands(ServerCase):
 # ---- Prometheus ----
 
 
-def promtool(*words, stdin=""):
-    """What it says where it finds something; empty if all is well."""
-    done = subprocess.run([PROMTOOL, *words], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
-    return done.stdout if done.returncode else ""
-
-
-def samples(text):
-    """{"name{labels}": value}"""
-    found = {}
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            name, value = re.fullmatch(r"(\w+(?:\{.*\})?) (\S+)", line).groups()
-            assert name not in found, name
-            found[name] = float(value)
-    return found
-
-
 def names_in(expr):
     """The metrics that an expression of PromQL names, of ours."""
     return set(re.findall(r"quipu_\w+", expr))
-
-
-def documented():
-    """[(metric, type, INFO's line)] of docs/metrics.md."""
-    with open(os.path.join(ROOT, "docs/metrics.md"), encoding="utf-8") as page:
-        return re.findall(r"(?m)^\| `(quipu_\w+)` \| (\w+) \| (?:`(\w+)`)? \|", page.read())
 
 
 class Scrape(HttpOptions, ServerCase):
@@ -246,6 +220,20 @@ class Scrape(HttpOptions, ServerCase):
         self.assertEqual(grown['quipu_command_duration_seconds_count{kind="read"}'], 5)
         self.assertEqual(grown['quipu_command_duration_seconds_count{kind="write"}'], 5)
         self.assertEqual(grown['quipu_command_duration_seconds_count{kind="query"}'], 6)
+
+    def test_changes_of_a_dataset(self):
+        """Each row that is written or removed counts."""
+        self.client.call("DATASET", "CREATE", "written", "PREFIX", "written_")
+        self.hset("written_7", a=1)
+        self.addCleanup(self.client.call, "DATASET", "DROP", "written")
+        changes, ready = ('quipu_dataset_%s{dataset="written"}' % what for what in ("changes_total", "index_ready_ratio"))
+        first = samples(self.scrape_until(lambda found: found.get(ready) == 1, "the dataset has figures"))[changes]
+        for i in range(7):
+            self.hset("written_%d" % i, a=i + 1)
+        self.client.call("DEL", "written_7")
+        self.scrape_until(lambda found: found.get(changes, 0) >= first + 8, "eight changes more")
+        self.client.call("CONFIG", "RESETSTAT")
+        self.scrape_until(lambda found: found.get(changes) == 0, "it is 0 again")
 
     def test_buckets(self):
         found = samples(self.scrape())
