@@ -8,10 +8,10 @@
  * requests of a connection. So commands that answer more than once, wait, or change the connection
  * are refused.
  */
-#include "executor/shards/command_table.h"
 #include "server/client/call.h"
 #include "server/http/handlers.h"
 #include "server/http/reply_json.h"
+#include "server/proxy/forward.h"
 #include "server/table/services.h"
 
 /* True: the connection would not be after it what it was before. */
@@ -53,7 +53,7 @@ is_refused(struct services *services, const struct slice *args, size_t nargs)
     }
     struct call call = {.services = services, .args = args, .nargs = nargs};
     call_resolve(&call);
-    return changes_connection(args[0]) || (call.spec && call.spec->flags & COMMAND_BLOCKING);
+    return changes_connection(args[0]) || (call.spec && forward_is_blocking(&call));
 }
 
 static void

@@ -13,26 +13,31 @@
 #include "server/proxy/session_command.h"
 #include "server/table/services.h"
 
-/* XREAD and XREADGROUP block only if they say so. */
+/* XREAD and XREADGROUP block only if they say so, before STREAMS and beside the names of GROUP. */
 static bool
-is_blocking(const struct call *call)
+says_block(const struct call *call)
 {
-    if (!(call->spec->flags & COMMAND_BLOCKING)) {
-        return false;
-    }
-    bool is_stream = slice_starts_with(call->spec->name, slice_lit("xread"));
-    for (size_t i = 1; is_stream && i < call->nargs; i++) {
+    for (size_t i = 1; i < call->nargs && !slice_equal_nocase(call->args[i], slice_lit("streams"));
+         i++) {
         if (slice_equal_nocase(call->args[i], slice_lit("block"))) {
             return true;
         }
+        i += slice_equal_nocase(call->args[i], slice_lit("group")) ? 2 : 0;
     }
-    return !is_stream;
+    return false;
+}
+
+bool
+forward_is_blocking(const struct call *call)
+{
+    return call->spec->flags & COMMAND_BLOCKING &&
+           (!slice_starts_with(call->spec->name, slice_lit("xread")) || says_block(call));
 }
 
 enum request_class
 forward_class(const struct call *call)
 {
-    return is_blocking(call)         ? REQUEST_ALONE
+    return forward_is_blocking(call) ? REQUEST_ALONE
            : route_is_confined(call) ? REQUEST_SCRIPT
                                      : REQUEST_FORWARD;
 }
@@ -109,7 +114,7 @@ forward_run(struct call *call)
     enum command_outcome result;
     struct error err;
     error_clear(&err);
-    if (is_blocking(call)) {
+    if (forward_is_blocking(call)) {
         result = session_command_start(call, &route, false) ? COMMAND_RUNS : COMMAND_REPLIED;
     } else if (route.nkeys == 0) {
         result = run_without_keys(call, &route);

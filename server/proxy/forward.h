@@ -14,6 +14,8 @@
 #include "executor/shards/forward.h"
 #include "server/proxy/route.h"
 
+/* Whether a call whose spec is known may wait for something to happen: BLPOP; XREAD with BLOCK. */
+bool forward_is_blocking(const struct call *call);
 /* The class of a call whose spec is known. */
 enum request_class forward_class(const struct call *call);
 /* Runs a call whose spec is known. */
