@@ -16,7 +16,7 @@ import sys
 import unittest
 
 import quipu_harness as harness
-from quipu_harness import ROOT, Client, Closed, ReplyError, free_port, generate, info, wait_until
+from quipu_harness import ROOT, Client, Closed, ReplyError, free_port, generate, info, pairs, wait_until
 from unit_sandbox import Unit, UnitProcess
 
 CTEST_SKIPPED = 77
@@ -159,6 +159,25 @@ class Packages(unittest.TestCase):
             plan = client.call("QUERY", "explain count value_1 from current")
             self.assertTrue([line for line in plan if line.startswith(b"method   columns")], plan)
 
+    def define(self):
+        """What an administrator and users have set, beside rows."""
+        with self.client() as client:
+            client.call("DATASET", "LABEL", "current", "value_1", "The first value")
+            client.call("DATASET", "LABEL", "current", "value_1", "1", "one")
+            client.call("ACL", "SETUSER", "ann", "on", ">sesame", "+@all", "allkeys", "alldatasets")
+            client.call("CONFIG", "REWRITE")
+        with self.client() as client:
+            client.call("AUTH", "ann", "sesame")
+            client.call("QUERY", "SAVE", "mine", "count value_1 from current")
+
+    def check_definitions(self):
+        with self.client() as client:
+            client.call("AUTH", "ann", "sesame")
+            self.assertEqual([query[b"text"] for query in map(pairs, client.call("QUERY", "SAVED"))], [b"count value_1 from current"])
+            found = client.call("DATASET", "DESCRIBE", "current")
+            self.assertIn(b"The first value", repr(found).encode())
+            self.assertIn(b"one", repr(found).encode())
+
     def check_sandbox(self, process):
         """The server and its shards are who the unit says, with nothing more than they need."""
         uid = Unit("/lib/systemd/system/quipu-server.service", self.root).user()[0]
@@ -216,6 +235,8 @@ class Packages(unittest.TestCase):
             self.check_rows(NROWS)
             self.check_sandbox(process)
             self.check_running(process)
+            self.define()
+            self.check_definitions()
             self.stop(process)
         before = self.read("/etc/quipu/quipu.conf")
         self.install(debs)
@@ -223,6 +244,7 @@ class Packages(unittest.TestCase):
         self.assertEqual(self.read("/etc/quipu/quipu.conf"), before, "the administrator's configuration stays")
         with self.start() as process:
             self.check_rows(NROWS)
+            self.check_definitions()
             with self.client() as client:
                 client.call("HSET", "profile_new", "value_9", "1")
             self.check_rows(NROWS + 1)
