@@ -11,7 +11,9 @@ import unittest
 
 import quipu_harness as harness
 from cluster_harness import Cluster, slot_of
-from quipu_harness import Client, Closed, ReplyError, Server, info, pairs, wait_until
+from http_harness import Browser
+from metrics_harness import PROMTOOL, documented, promtool, samples
+from quipu_harness import Client, Closed, ReplyError, Server, free_port, info, pairs, wait_until
 
 NROWS = 3000
 SLOW = ("--key-load-delay", "15000", "--loading-process-events-interval-bytes", "1024")
@@ -70,7 +72,8 @@ class Embedded(unittest.TestCase):
                          'exec "%s" "$@"\n' % harness.REDIS_SERVER)
         os.chmod(program, 0o755)
         # The last one of an option counts.
-        self.server = Server(2, options=["--startup-timeout", "2500", "--redis-server", program])
+        self.http_port = free_port()
+        self.server = Server(2, options=["--startup-timeout", "2500", "--redis-server", program, "--http-port", self.http_port])
         self.addCleanup(self.close)
         with self.server.client() as client:
             client.pipeline([("HSET", "profile_%d" % i, "a", i % 3) for i in range(NROWS)] +
@@ -145,6 +148,40 @@ class Embedded(unittest.TestCase):
         self.assert_all_there()
         self.server.wait_until(lambda: "all shards have loaded their data" in self.server.process.log(), "that it is said")
         self.assertNotIn("restart", self.server.log_tail())
+        self.server.stop()
+
+    def test_what_http_says(self):
+        """/ready is 503, LOADING; /metrics has what it has only now, as docs/metrics.md lists it."""
+        self.start_slowly()
+        with Browser(self.http_port) as browser:
+            answer = browser.get("/ready")
+            self.assertEqual((answer.status, answer.json["error"]["code"]), (503, "LOADING"))
+            self.assertRegex(answer.json["error"]["message"], r"^\d{1,2}%: shard \d")
+            browser.refused(503, "LOADING", "/api/query", text="count from current")
+            scrapes = []
+
+            def knows_how_far_it_is():
+                scrapes.append(browser.get("/metrics").body.decode())
+                return samples(scrapes[-1]).get("quipu_loading_size_bytes", 0) > 0
+
+            self.server.wait_until(knows_how_far_it_is, "the shards have said how much they load")
+            text = scrapes[-1]
+            found = samples(text)
+            self.assertEqual(found["quipu_loading"], 1)
+            self.assertGreater(found["quipu_loading_size_bytes"], found["quipu_loading_loaded_bytes"])
+            types = dict(re.findall(r"(?m)^# TYPE (\w+) (\w+)$", text))
+            page = {name: kind for name, kind, _ in documented()}
+            loading = {name for name in page if name.startswith("quipu_loading_")}
+            self.assertGreaterEqual(len(loading), 3)
+            self.assertEqual(loading - set(types), set())
+            self.assertEqual({name: page.get(name) for name in types}, types)
+            if PROMTOOL:
+                self.assertEqual(promtool("check", "metrics", stdin=text), "")
+            for path in self.sockets():
+                hasten(path)
+            self.assert_all_there()
+            self.server.wait_until(lambda: browser.get("/ready").json == {"ready": True}, "it is ready")
+            self.assertFalse(loading & {re.sub("{.*", "", name) for name in samples(browser.get("/metrics").body.decode())})
         self.server.stop()
 
     def test_signal_while_loading(self):
