@@ -1,7 +1,8 @@
 /*
  * libFuzzer target: however a browser's bytes are cut into pieces, the reader finds the same
  * requests in them, or refuses them alike; their bodies are parsed as JSON; and the same bytes as a
- * reply of RESP become JSON, or nothing.
+ * reply of RESP become JSON, or nothing. As headers they may
+ * have a cookie, or a login of HTTP Basic.
  *
  *     cmake -DCMAKE_C_COMPILER=clang -DQUIPU_FUZZ=ON ... && make fuzz_http
  *     ./fuzz_http -max_total_time=120 /tmp/new tests/corpus/http
@@ -12,7 +13,9 @@
 #include "http_transcript.h"
 #include "net/reply_scan.h"
 #include "server/config/config_values.h"
+#include "server/http/basic_login.h"
 #include "server/http/body.h"
+#include "server/http/cookie.h"
 #include "server/http/host.h"
 #include "server/http/reply_json.h"
 #include "tests/pieces.h"
@@ -74,6 +77,30 @@ reply_fuzz(struct slice bytes)
     strbuf_fini(&out);
 }
 
+/* What is found in a header is a part of it, or no longer than it. */
+static void
+headers_fuzz(struct slice bytes)
+{
+    struct arena *arena = arena_new();
+    struct slice rest = bytes, name = slice_shift(&rest, '='), user, password;
+    struct slice found = cookie_find(bytes, name), again = cookie_find(bytes, slice_lit("quipu-1"));
+    struct slice values[] = {found, again};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        bool is_part =
+            values[i].ptr >= bytes.ptr && values[i].ptr + values[i].len <= bytes.ptr + bytes.len;
+        if (values[i].len && !is_part) {
+            abort();
+        }
+    }
+    struct slice header = arena_printf(arena, "Basic %.*s", SLICE_ARG(bytes));
+    if ((basic_login_read(arena, bytes, &user, &password) ||
+         basic_login_read(arena, header, &user, &password)) &&
+        (user.len + password.len >= bytes.len || memchr(user.ptr, ':', user.len))) {
+        abort();
+    }
+    arena_free(arena);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -82,6 +109,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     requests_fuzz(bytes);
     body_fuzz(bytes);
     reply_fuzz(bytes);
+    headers_fuzz(bytes);
     (void) host_is_ours(&none, bytes);
     (void) host_is_origin(slice_lit("localhost:80"), bytes);
     return 0;

@@ -6,7 +6,9 @@
 
 #include "http_transcript.h"
 #include "server/config/config_values.h"
+#include "server/http/basic_login.h"
 #include "server/http/body.h"
+#include "server/http/cookie.h"
 #include "server/http/host.h"
 #include "server/http/http_head.h"
 #include "server/http/reply_json.h"
@@ -354,6 +356,70 @@ START_TEST(test_heads)
 }
 END_TEST
 
+START_TEST(test_only_503_says_when_to_ask_again)
+{
+    http_head_print(&(struct http_head){.status = 503}, &out);
+    ck_assert(strstr(out.ptr, "\r\nRetry-After: 1\r\n"));
+    strbuf_clear(&out);
+    http_head_print(&(struct http_head){.status = 500}, &out);
+    ck_assert(!strstr(out.ptr, "Retry-After"));
+}
+END_TEST
+
+/* -- headers of requests ----------------------------------------------------------------------- */
+
+static const struct {
+    const char *cookies, *name, *value;
+} COOKIES[] = {
+    {"quipu-7380=3fa9", "quipu-7380", "3fa9"},
+    {"a=1; quipu-7380=3fa9; b", "quipu-7380", "3fa9"},
+    {"xquipu-7380=1;  quipu-73801=2;quipu-7380=3=4", "quipu-7380", "3=4"},
+    {"quipu-7380=; quipu-7380=5", "quipu-7380", ""},
+    {"quipu-7380", "quipu-7380", ""},
+    {"QUIPU-7380=1", "quipu-7380", ""},
+    {"", "a", ""},
+    {";;;", "a", ""},
+};
+
+START_TEST(test_cookies)
+{
+    struct slice value = cookie_find(slice_str(COOKIES[_i].cookies), slice_str(COOKIES[_i].name));
+    ck_assert_msg(slice_equal(value, slice_str(COOKIES[_i].value)), "%s: %.*s", COOKIES[_i].cookies,
+                  SLICE_ARG(value));
+}
+END_TEST
+
+/* user NULL: it is no login. */
+static const struct {
+    const char *header, *user, *password;
+} LOGINS[] = {
+    {"Basic YW5uOnNlY3JldA==", "ann", "secret"},
+    {"bAsIc   YW5uOnNlY3JldA", "ann", "secret"},
+    {"Basic YW5uOnNlOmNyZXQ=", "ann", "se:cret"},
+    {"Basic Og==", "", ""},
+    {"Basic YW5u", NULL, NULL}, /* no colon */
+    {"Basic YW5u!nNl", NULL, NULL},
+    {"Basic YW5uOnNl Y3JldA==", NULL, NULL},
+    {"Basic ====", NULL, NULL},
+    {"Basic", NULL, NULL},
+    {"Bearer YW5uOnNlY3JldA==", NULL, NULL},
+    {"", NULL, NULL},
+};
+
+START_TEST(test_logins)
+{
+    struct arena *arena = arena_new();
+    struct slice user, password;
+    bool is_login = basic_login_read(arena, slice_str(LOGINS[_i].header), &user, &password);
+    ck_assert_msg(is_login == (LOGINS[_i].user != NULL), "%s", LOGINS[_i].header);
+    if (is_login) {
+        ck_assert(slice_equal(user, slice_str(LOGINS[_i].user)));
+        ck_assert(slice_equal(password, slice_str(LOGINS[_i].password)));
+    }
+    arena_free(arena);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -369,6 +435,9 @@ main(void)
     tcase_add_test(tcase, test_body);
     tcase_add_test(tcase, test_bodies_that_are_none);
     tcase_add_test(tcase, test_heads);
+    tcase_add_test(tcase, test_only_503_says_when_to_ask_again);
+    tcase_add_loop_test(tcase, test_cookies, 0, NROWS(COOKIES));
+    tcase_add_loop_test(tcase, test_logins, 0, NROWS(LOGINS));
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

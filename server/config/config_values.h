@@ -117,7 +117,8 @@ struct config {
     struct config_words http_bind; /* none: bind */
     struct config_words http_hosts;
     int64_t http_body_limit;
-    int64_t http_request_timeout_ms, http_idle_timeout_ms, http_watch_timeout_ms;
+    int64_t http_request_timeout_ms, http_queue_timeout_ms; /* the second may be 0: nobody waits */
+    int64_t http_idle_timeout_ms, http_watch_timeout_ms;
     int64_t http_session_timeout_s, http_max_sessions;
     /* TLS with clients */
     int64_t tls_port; /* 0: none */

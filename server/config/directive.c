@@ -431,7 +431,17 @@ static const struct directive DIRECTIVES[] = {
      .min = 100,
      .max = HOUR_MS,
      .live = true,
-     .doc = "How long an HTTP request may take to come, from its first byte to its last."},
+     .doc =
+         "How long an HTTP request may take to come, from its first byte to its last, and before "
+         "it a TLS handshake."},
+    {.name = "http-queue-timeout",
+     .type = DIRECTIVE_MS,
+     .offset = FIELD(http_queue_timeout_ms),
+     .by_default = "10s",
+     .max = HOUR_MS,
+     .live = true,
+     .doc = "How long an HTTP request waits for its turn while 512 others are under way, until its "
+            "answer is 503. 0: it does not wait."},
     {.name = "http-idle-timeout",
      .type = DIRECTIVE_MS,
      .offset = FIELD(http_idle_timeout_ms),

@@ -15,15 +15,11 @@
 
 #include "base/clock.h"
 #include "base/must.h"
-#include "server/client/client.h"
-#include "server/config/config.h"
-#include "server/http/inner_client.h"
+#include "server/http/asker.h"
+#include "server/http/cookie.h"
 #include "server/http/reply_json.h"
 #include "server/proxy/call_access.h"
 #include "server/table/services.h"
-
-/* More than a user's rate limit looks back (server/client/throttle.h): then nothing is lost. */
-enum { INNER_IDLE_MS = 3000 };
 
 struct exchange {
     struct exchange_context *context;
@@ -44,12 +40,33 @@ struct exchange {
     exchange_reply_fn *on_reply;
     int64_t began_us, asked_us;
     struct slice name;
-    /* kept from one request to the next */
-    struct inner_client *inner;
-    struct list in_with_inner;
-    struct access inner_access; /* as which the inner client was made */
-    int64_t inner_used_ms;
+    struct asker *asker; /* kept from one request to the next */
 };
+
+/* -- its asker --------------------------------------------------------------------------------- */
+
+static void
+on_asker_reply(void *arg, struct slice reply)
+{
+    struct exchange *exchange = arg;
+    exchange_reply_fn *on_reply = exchange->on_reply;
+    exchange->on_reply = NULL;
+    on_reply(exchange, reply);
+}
+
+/* Whoever has asked is not to blame, if the code does not say so. */
+static void
+on_asker_lost(void *arg, const struct error *why)
+{
+    if (strcmp(why->code, "ERR") == 0) {
+        exchange_fail_status(arg, 503, why);
+    } else {
+        exchange_fail(arg, why);
+    }
+}
+
+static const struct inner_client_events ASKER_EVENTS = {.on_reply = on_asker_reply,
+                                                        .on_lost = on_asker_lost};
 
 /* -- its life ---------------------------------------------------------------------------------- */
 
@@ -65,20 +82,8 @@ exchange_new(struct exchange_context *context, const char *address, const char *
     exchange->on_answer = on_answer;
     exchange->arg = arg;
     list_init(&exchange->in_running);
-    list_init(&exchange->in_with_inner);
+    exchange->asker = asker_new(context->askers, address, local_address, &ASKER_EVENTS, exchange);
     return exchange;
-}
-
-static void
-inner_end(struct exchange *exchange)
-{
-    if (exchange->inner) {
-        list_remove(&exchange->in_with_inner);
-        exchange->context->ninner--;
-    }
-    inner_client_free(exchange->inner);
-    exchange->inner = NULL;
-    access_fini(&exchange->inner_access);
 }
 
 /* Back to idle. The arena goes last: the hook and the answer may be in it. */
@@ -109,7 +114,7 @@ end(struct exchange *exchange)
 void
 exchange_cancel(struct exchange *exchange)
 {
-    inner_end(exchange);
+    asker_end(exchange->asker);
     end(exchange);
 }
 
@@ -117,16 +122,14 @@ void
 exchange_free(struct exchange *exchange)
 {
     exchange_cancel(exchange);
+    asker_free(exchange->asker);
     free(exchange);
 }
 
 void
 exchange_tick(struct exchange *exchange, int64_t now_ms)
 {
-    if (exchange->inner && !exchange->on_reply &&
-        now_ms - exchange->inner_used_ms > INNER_IDLE_MS) {
-        inner_end(exchange);
-    }
+    asker_tick(exchange->asker, now_ms);
 }
 
 /* -- whose it is ------------------------------------------------------------------------------- */
@@ -138,29 +141,13 @@ exchange_print_cookie_name(const struct exchange *exchange, struct strbuf *out)
     strbuf_printf(out, "quipu-%s", colon ? colon + 1 : "0");
 }
 
-/* The value of a cookie: `a=1; quipu-7380=3fa9...`. Empty: there is none of that name. */
-static struct slice
-cookie_value(struct slice cookies, struct slice name)
-{
-    struct slice pair;
-    while (slice_next_part(&cookies, slice_lit(";"), &pair)) {
-        while (pair.len && pair.ptr[0] == ' ') {
-            pair = slice_of(pair.ptr + 1, pair.len - 1);
-        }
-        if (slice_starts_with(pair, name) && pair.len > name.len && pair.ptr[name.len] == '=') {
-            return slice_of(pair.ptr + name.len + 1, pair.len - name.len - 1);
-        }
-    }
-    return slice_lit("");
-}
-
 static struct web_session *
 session_of_cookie(struct exchange *exchange, struct slice cookies)
 {
     struct strbuf name;
     strbuf_init(&name);
     exchange_print_cookie_name(exchange, &name);
-    struct slice secret = cookies.ptr ? cookie_value(cookies, strbuf_slice(&name)) : cookies;
+    struct slice secret = cookies.ptr ? cookie_find(cookies, strbuf_slice(&name)) : cookies;
     strbuf_fini(&name);
     return web_session_find(&exchange->context->sessions, exchange->context->services->acl, secret,
                             now_coarse_ms());
@@ -211,7 +198,7 @@ exchange_become(struct exchange *exchange, const struct access *access)
 {
     access_assign(&exchange->access, access);
     exchange->session_id = 0;
-    inner_end(exchange);
+    asker_end(exchange->asker);
 }
 
 /* -- running ----------------------------------------------------------------------------------- */
@@ -258,84 +245,13 @@ exchange_run(struct exchange *exchange, const struct http_request *request, exch
 
 /* -- asking ------------------------------------------------------------------------------------ */
 
-static void
-on_inner_reply(void *arg, struct slice reply)
-{
-    struct exchange *exchange = arg;
-    exchange_reply_fn *on_reply = exchange->on_reply;
-    exchange->inner_used_ms = now_coarse_ms();
-    list_remove(&exchange->in_with_inner);
-    list_add_last(&exchange->context->with_inner, &exchange->in_with_inner);
-    exchange->on_reply = NULL;
-    on_reply(exchange, reply);
-}
-
-static void
-on_inner_lost(void *arg, const struct error *why)
-{
-    struct exchange *exchange = arg;
-    struct error cause = *why;
-    bool is_asked = exchange->on_reply != NULL;
-    inner_end(exchange);
-    if (is_asked) {
-        exchange_fail_status(exchange, 503, &cause);
-    }
-}
-
-static const struct inner_client_events INNER_EVENTS = {.on_reply = on_inner_reply,
-                                                        .on_lost = on_inner_lost};
-
-/* Makes room for another client inside the server: of those that do nothing, the longest idle ends. */
-static bool
-inner_make_room(struct exchange_context *context, struct error *err)
-{
-    LIST_EACH (struct exchange, other, &context->with_inner, in_with_inner) {
-        if (context->ninner < INNER_CLIENTS_MOST) {
-            return true;
-        }
-        if (!other->on_reply) {
-            inner_end(other);
-        }
-    }
-    return context->ninner < INNER_CLIENTS_MOST ||
-           error_set(err, "ERR", "too many requests of browsers are under way");
-}
-
-/* The client inside the server, of the exchange's user. */
-static bool
-inner_prepare(struct exchange *exchange, struct error *err)
-{
-    const struct access *access = &exchange->access;
-    bool fits = exchange->inner && exchange->inner_access.user == access->user &&
-                exchange->inner_access.is_authenticated == access->is_authenticated;
-    if (fits) {
-        return true;
-    }
-    inner_end(exchange);
-    const struct client_adoption adoption = {exchange->address, exchange->local_address, access};
-    if (!inner_make_room(exchange->context, err) ||
-        !inner_client_open(exchange->context->services, &adoption, &INNER_EVENTS, exchange,
-                           &exchange->inner, err)) {
-        return false;
-    }
-    access_assign(&exchange->inner_access, access);
-    list_add_last(&exchange->context->with_inner, &exchange->in_with_inner);
-    exchange->context->ninner++;
-    return true;
-}
-
 void
 exchange_ask(struct exchange *exchange, const struct slice *args, size_t nargs,
              exchange_reply_fn *fn)
 {
-    struct error err = {0};
-    if (!inner_prepare(exchange, &err)) {
-        exchange_fail_status(exchange, 503, &err);
-        return;
-    }
     exchange->on_reply = fn;
     exchange->asked_us = now_us();
-    inner_client_ask(exchange->inner, args, nargs);
+    asker_ask(exchange->asker, &exchange->access, args, nargs);
 }
 
 /* -- answering --------------------------------------------------------------------------------- */
@@ -560,7 +476,7 @@ exchange_on_end(struct exchange *exchange, exchange_fn *fn)
 uint64_t
 exchange_client_id(const struct exchange *exchange)
 {
-    return exchange->inner ? inner_client_id(exchange->inner) : 0;
+    return asker_client_id(exchange->asker);
 }
 
 bool

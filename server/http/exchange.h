@@ -7,9 +7,8 @@
  *         exchange_answer_json(exchange, text)                   now or later, once
  *     exchange_cancel(exchange)                      the browser has left
  *
- * A connection has one exchange, which it uses again for each request. The client inside the server
- * that asks for it (server/http/inner_client.h) stays for some seconds, so that a user's rate limit
- * counts its requests.
+ * A connection has one exchange, which it uses again for each request. A client inside the server asks
+ * for it (server/http/asker.h).
  */
 #ifndef QUIPU_SERVER_HTTP_EXCHANGE_H
 #define QUIPU_SERVER_HTTP_EXCHANGE_H
@@ -22,6 +21,7 @@
 #include "server/http/http_request.h"
 #include "server/http/web_session.h"
 
+struct askers;
 struct exchange;
 struct readiness;
 struct services;
@@ -39,9 +39,6 @@ struct exchange_answer {
     bool asks_for_login;
 };
 
-/* Clients inside the server at a time. Each needs two files, which the server reserves. */
-enum { INNER_CLIENTS_MOST = 512 };
-
 /* What all exchanges of a server share. */
 struct exchange_context {
     struct services *services;
@@ -49,8 +46,7 @@ struct exchange_context {
     struct readiness *readiness;
     struct watches *watches; /* queries that are watched */
     struct list running;     /* exchanges with a handler under way */
-    struct list with_inner;  /* with a client inside the server, the one used last at the end */
-    size_t ninner;
+    struct askers *askers;   /* what asks for them */
 };
 
 /* -- for connections --------------------------------------------------------------------------- */
@@ -76,7 +72,7 @@ void exchange_run(struct exchange *exchange, const struct http_request *request,
                   exchange_fn *handler);
 /* Nobody waits for an answer any more: what runs for it ends. */
 void exchange_cancel(struct exchange *exchange);
-/* Once a second: ends a client inside the server that has nothing to do. */
+/* Once a second: its asker's (server/http/asker.h). */
 void exchange_tick(struct exchange *exchange, int64_t now_ms);
 
 /* -- for handlers ------------------------------------------------------------------------------ */
@@ -119,8 +115,8 @@ void *exchange_its_work(const struct exchange *exchange);
 void exchange_on_end(struct exchange *exchange, exchange_fn *fn);
 
 /*
- * Sends a command of RESP, as an inner client of this exchange's user, and gives its reply to fn. If
- * no reply can come, the exchange is answered with the error.
+ * Sends a command of RESP as this exchange's user, now or when its turn has come, and gives its reply to
+ * fn. If no reply can come, the exchange is answered with the error. The words are copied.
  */
 void exchange_ask(struct exchange *exchange, const struct slice *args, size_t nargs,
                   exchange_reply_fn *fn);

@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "server/http/http_request.h"
 
 static const char SECURITY[] =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -17,6 +16,40 @@ static const char SECURITY[] =
     "Referrer-Policy: no-referrer\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n"
     "Cross-Origin-Opener-Policy: same-origin\r\n";
+
+/* "Bad Request" */
+static const char *
+status_text(int status)
+{
+    static const struct {
+        int status;
+        const char *text;
+    } TEXTS[] = {{200, "OK"},
+                 {304, "Not Modified"},
+                 {400, "Bad Request"},
+                 {401, "Unauthorized"},
+                 {403, "Forbidden"},
+                 {404, "Not Found"},
+                 {405, "Method Not Allowed"},
+                 {408, "Request Timeout"},
+                 {411, "Length Required"},
+                 {413, "Content Too Large"},
+                 {415, "Unsupported Media Type"},
+                 {417, "Expectation Failed"},
+                 {421, "Misdirected Request"},
+                 {431, "Request Header Fields Too Large"},
+                 {500, "Internal Server Error"},
+                 {501, "Not Implemented"},
+                 {503, "Service Unavailable"},
+                 {504, "Gateway Timeout"},
+                 {505, "HTTP Version Not Supported"}};
+    for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
+        if (TEXTS[i].status == status) {
+            return TEXTS[i].text;
+        }
+    }
+    return "Unknown";
+}
 
 /* `Date: Sun, 29 Nov 2026 16:00:00 GMT`; the names are English, as no locale is ever set. */
 static void
@@ -33,7 +66,7 @@ date_print(struct strbuf *out)
 void
 http_head_print(const struct http_head *head, struct strbuf *out)
 {
-    strbuf_printf(out, "HTTP/1.1 %d %s\r\n", head->status, http_status_text(head->status));
+    strbuf_printf(out, "HTTP/1.1 %d %s\r\n", head->status, status_text(head->status));
     date_print(out);
     if (head->type) {
         strbuf_printf(out, "Content-Type: %s\r\n", head->type);
@@ -46,6 +79,9 @@ http_head_print(const struct http_head *head, struct strbuf *out)
     }
     if (head->allow) {
         strbuf_printf(out, "Allow: %s\r\n", head->allow);
+    }
+    if (head->status == 503) { /* whatever it is, it passes */
+        strbuf_append_str(out, "Retry-After: 1\r\n");
     }
     if (head->asks_for_login) {
         strbuf_append_str(out, "WWW-Authenticate: Basic realm=\"quipu\", charset=\"UTF-8\"\r\n");

@@ -17,36 +17,12 @@
 #ifndef QUIPU_SERVER_HTTP_HTTP_REQUEST_H
 #define QUIPU_SERVER_HTTP_HTTP_REQUEST_H
 
-#include "base/error.h"
 #include "base/strbuf.h"
+#include "server/http/request_head.h"
 
-enum { HTTP_HEAD_BYTES_MOST = 16 * 1024, HTTP_FIELDS_MOST = 100 };
-
-enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_OTHER_METHOD };
-
-enum http_body { HTTP_NO_BODY, HTTP_SIZED_BODY, HTTP_CHUNKED_BODY };
-
-/* Slices: borrowed from the reader, valid until its next read; ptr NULL: no such field. */
-struct http_request {
-    enum http_method method;
-    struct slice path;  /* without its query */
-    struct slice query; /* behind '?' */
-    bool is_1_0;
-    bool keeps_alive; /* the client wants the connection to stay */
-    bool expects_continue;
-    enum http_body body_kind;
-    size_t body_bytes; /* SIZED_BODY: as announced */
-    struct slice host, origin, cookie, content_type, authorization, if_none_match;
-    struct slice body; /* after http_reader_body */
-};
+enum { HTTP_HEAD_BYTES_MOST = 16 * 1024 };
 
 enum http_outcome { HTTP_READ_OK, HTTP_READ_MORE, HTTP_READ_BAD };
-
-/* Why a request is BAD. */
-struct http_refusal {
-    int status; /* 400, 413, 431, 501, 505, ... */
-    const char *why;
-};
 
 /* All zero: before a request. */
 struct http_reader {
@@ -82,8 +58,5 @@ enum http_outcome http_reader_body(struct http_reader *reader, size_t most_bytes
                                    struct slice input, size_t *consumed,
                                    struct http_request *request,
                                    struct http_refusal *refusal) QUIPU_MUST_CHECK;
-
-/* "Bad Request" */
-const char *http_status_text(int status);
 
 #endif

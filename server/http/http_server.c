@@ -17,6 +17,7 @@
 #include "server/access/stats.h"
 #include "server/client/client_list.h"
 #include "server/config/config.h"
+#include "server/http/asker.h"
 #include "server/http/asset.h"
 #include "server/http/http_routes.h"
 #include "server/http/readiness.h"
@@ -24,7 +25,7 @@
 #include "server/http/web_connection.h"
 #include "server/table/services.h"
 
-_Static_assert((int) HTTP_SERVER_FILES == 2 * (int) INNER_CLIENTS_MOST, "two for each");
+_Static_assert((int) HTTP_SERVER_FILES == 2 * (int) ASKER_CLIENTS_MOST, "two for each");
 
 struct http_server {
     struct services *services;
@@ -137,7 +138,7 @@ http_server_new(struct services *services)
     web_sessions_init(&http->context.exchanges.sessions, services->config);
     http->context.exchanges.watches = watches_new(services);
     list_init(&http->context.exchanges.running);
-    list_init(&http->context.exchanges.with_inner);
+    http->context.exchanges.askers = askers_new(services);
     list_init(&http->connected);
     list_init(&http->shaking);
     list_init(&http->gone);
@@ -174,6 +175,7 @@ http_server_free(struct http_server *http)
     on_reap(-1, 0, http);
     readiness_free(http->context.exchanges.readiness);
     watches_free(http->context.exchanges.watches);
+    askers_free(http->context.exchanges.askers);
     web_sessions_fini(&http->context.exchanges.sessions);
     event_free(http->reaper);
     event_free(http->ticker);
@@ -188,7 +190,8 @@ http_server_accept(struct http_server *http, int fd, enum listener_kind kind)
     if (client_list_is_full(services->clients) ||
         (is_tls && http->nshaking >= (size_t) services->config->maxclients)) {
         static const char TOO_MANY[] = "HTTP/1.1 503 Service Unavailable\r\n"
-                                       "Content-Length: 0\r\nConnection: close\r\n\r\n";
+                                       "Content-Length: 0\r\nRetry-After: 1\r\n"
+                                       "Connection: close\r\n\r\n";
         services->stats->rejected_connections++;
         (void) !write(fd, TOO_MANY, is_tls ? 0 : sizeof TOO_MANY - 1);
         close(fd);

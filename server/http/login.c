@@ -2,13 +2,13 @@
  * Logs an exchange in. in: a name and a password, or a header of HTTP Basic; out: an exchange that
  * goes on as that user, or 401.
  *
- *     Authorization: Basic YW5uOnNlY3JldA==     -> AUTH ann secret
+ *     ann, secret                               -> AUTH ann secret
+ *     Authorization: Basic YW5uOnNlY3JldA==     -> the same (server/http/basic_login.h)
  */
 #include "server/http/login.h"
 
-#include <string.h>
-
 #include "server/access/access.h"
+#include "server/http/basic_login.h"
 #include "server/table/services.h"
 
 static void
@@ -50,60 +50,15 @@ login_start(struct exchange *exchange, struct slice user, struct slice password,
     exchange_ask(exchange, args, sizeof args / sizeof *args, on_auth);
 }
 
-/* -- HTTP Basic, RFC 7617 ---------------------------------------------------------------------- */
-
-/* The value of a digit of base64; -1: it is none. */
-static int
-base64_value(char c)
-{
-    static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c ? strchr(DIGITS, c) : NULL;
-    return at ? (int) (at - DIGITS) : -1;
-}
-
-/* False: it is no base64. */
-static bool
-base64_decode(struct arena *arena, struct slice text, struct slice *out)
-{
-    char *bytes = arena_alloc(arena, text.len + 1);
-    size_t n = 0;
-    unsigned bits = 0, nbits = 0;
-    while (text.len && text.ptr[text.len - 1] == '=') {
-        text.len--;
-    }
-    for (size_t i = 0; i < text.len; i++) {
-        int value = base64_value(text.ptr[i]);
-        if (value < 0) {
-            return false;
-        }
-        bits = (bits << 6 | (unsigned) value) & 0xffff;
-        nbits += 6;
-        if (nbits >= 8) {
-            nbits -= 8;
-            bytes[n++] = (char) (bits >> nbits);
-        }
-    }
-    *out = slice_of(bytes, n);
-    return true;
-}
-
 void
 login_start_basic(struct exchange *exchange, exchange_fn *on_login)
 {
-    struct slice value = exchange_request(exchange)->authorization, text;
+    struct slice header = exchange_request(exchange)->authorization, user, password;
     exchange_ask_for_login(exchange);
-    if (!value.ptr) {
+    if (!header.ptr) {
         on_login(exchange);
-        return;
-    }
-    struct slice scheme = slice_shift(&value, ' ');
-    while (value.len && value.ptr[0] == ' ') {
-        value = slice_of(value.ptr + 1, value.len - 1);
-    }
-    if (slice_equal_nocase(scheme, slice_lit("basic")) &&
-        base64_decode(exchange_arena(exchange), value, &text) && memchr(text.ptr, ':', text.len)) {
-        struct slice user = slice_shift(&text, ':');
-        login_start(exchange, user, text, on_login);
+    } else if (basic_login_read(exchange_arena(exchange), header, &user, &password)) {
+        login_start(exchange, user, password, on_login);
     } else {
         struct error err = {0};
         (void) error_set(&err, "NOAUTH", "the header Authorization is not of HTTP Basic");

@@ -21,11 +21,10 @@
 #include "parser/parse.h"
 #include "server/access/access.h"
 #include "server/config/config_values.h"
+#include "server/http/watch_places.h"
 #include "server/table/services.h"
 
 enum {
-    PLACES = 2,                   /* for counts at a time, of all watched queries */
-    PLACE_RESTS = 7,              /* a place rests for so many times as long as its count took */
     REST_MS = 100,                /* from one count of a query to its next, at least */
     STAY_MS = 5000,               /* so long a watch stays that nobody waits for */
     STAYING_MOST = 256,           /* so many of these */
@@ -35,18 +34,14 @@ enum {
 struct watches {
     struct services *services;
     struct list all;     /* watch */
-    struct list waiting; /* for a place to count, in their order */
     struct list staying; /* nobody waits for them; the last one left first */
     size_t nstaying;
-    struct place {
-        const struct watch *watch; /* that is counted; NULL: none */
-        int64_t free_us;           /* when it may be used again, by now_us */
-    } places[PLACES];
-    struct event *timer; /* a place is free again */
+    struct watch_places *places;
 };
 
 struct watch {
-    struct list in_all, in_waiting, in_staying;
+    struct list in_all, in_staying;
+    struct watch_turn turn; /* to be counted */
     struct watches *watches;
     struct access access;
     uint64_t rights;               /* acl_user_version, when it was made */
@@ -58,7 +53,7 @@ struct watch {
     uint64_t due;                    /* the version for which to count; 0: none */
     struct watch_count *counting;
     uint64_t nfollows, ncounts; /* begun */
-    int64_t started_us, rests_until_ms;
+    int64_t rests_until_ms;
     bool is_resting;     /* there is a new version, and it waits for its rest's end */
     struct event *timer; /* the rest is over; or, while it stays, the end */
     bool has_answer;
@@ -105,22 +100,6 @@ stay_end(struct watch *watch)
     }
 }
 
-/*
- * Its count is over. So all watched queries together are counted for a quarter of the time at most, as if
- * one was counted after the other.
- */
-static void
-place_leave(const struct watch *watch)
-{
-    for (size_t i = 0; i < PLACES; i++) {
-        struct place *place = &watch->watches->places[i];
-        if (place->watch == watch) {
-            int64_t now = now_us();
-            *place = (struct place){NULL, now + PLACE_RESTS * (now - watch->started_us)};
-        }
-    }
-}
-
 /* Whatever goes on for it ends. */
 static void
 watch_stop(struct watch *watch)
@@ -132,9 +111,8 @@ watch_stop(struct watch *watch)
     if (watch->counting) {
         watch_count_cancel(watch->counting);
         watch->counting = NULL;
-        place_leave(watch);
     }
-    list_remove(&watch->in_waiting);
+    watch_turn_end(watch->watches->places, &watch->turn);
     watch->due = 0;
     watch->is_resting = false;
     event_del(watch->timer);
@@ -167,8 +145,6 @@ watch_free(struct watch *watch)
     free(watch);
 }
 
-static void places_fill(struct watches *watches);
-
 /* Nobody waits for it now. It stays for a moment: its watchers ask again, and its rest holds. */
 static void
 watch_rest(struct watch *watch)
@@ -185,7 +161,7 @@ watch_rest(struct watch *watch)
     if (watches->nstaying > STAYING_MOST) {
         watch_free(LIST_ITEM(watches->staying.prev, struct watch, in_staying));
     }
-    places_fill(watches);
+    watch_places_fill(watches->places);
 }
 
 /* ---- Telling ---- */
@@ -274,9 +250,9 @@ on_counted(void *arg, struct slice json, const struct error *err)
 {
     struct watch *watch = arg;
     struct watches *watches = watch->watches;
-    int64_t took_us = now_us() - watch->started_us, took_ms = took_us / 1000;
+    int64_t took_us = now_us() - watch->turn.began_us, took_ms = took_us / 1000;
     watch->counting = NULL;
-    place_leave(watch);
+    watch_turn_end(watches->places, &watch->turn);
     watch->rests_until_ms = now_ms() + (took_ms > REST_MS ? took_ms : REST_MS);
     strbuf_clear(&watch->answer);
     watch->has_answer = !err && rights_hold(watch);
@@ -292,58 +268,21 @@ on_counted(void *arg, struct slice json, const struct error *err)
         tell_answer(watch, false);
     }
     go_on(watch); /* which may free it, if many that rest come after it */
-    places_fill(watches);
+    watch_places_fill(watches->places);
 }
 
 static void
-count_begin(struct watch *watch, struct place *place)
+on_turn(struct watch_turn *turn)
 {
+    struct watch *watch = LIST_ITEM(turn, struct watch, turn);
     struct watches *watches = watch->watches;
     const struct watch_asker asker = {&watch->access, watch->address, watch->local_address};
     struct error err = {"", ""};
-    list_remove(&watch->in_waiting);
-    place->watch = watch;
     watch->ncounts++;
-    watch->started_us = now_us();
     if (!watch_count_start(watches->services, &asker, watch->text, on_counted, watch,
                            &watch->counting, &err)) {
         on_counted(watch, slice_lit(""), &err);
     }
-}
-
-/* The place that is free first of those where nothing is counted. NULL: none. */
-static struct place *
-place_next(struct watches *watches)
-{
-    struct place *next = NULL;
-    for (size_t i = 0; i < PLACES; i++) {
-        struct place *place = &watches->places[i];
-        if (!place->watch && (!next || place->free_us < next->free_us)) {
-            next = place;
-        }
-    }
-    return next;
-}
-
-static void
-places_fill(struct watches *watches)
-{
-    struct place *place;
-    while (!list_is_empty(&watches->waiting) && (place = place_next(watches)) != NULL) {
-        int64_t left_us = place->free_us - now_us();
-        if (left_us > 0) {
-            timer_set(watches->timer, left_us / 1000 + 1);
-            return;
-        }
-        count_begin(LIST_FIRST(&watches->waiting, struct watch, in_waiting), place);
-    }
-}
-
-static void
-on_place(evutil_socket_t fd, short events, void *arg)
-{
-    (void) fd, (void) events;
-    places_fill(arg);
 }
 
 /* ---- Following ---- */
@@ -415,16 +354,14 @@ follow(struct watch *watch)
 static void
 go_on(struct watch *watch)
 {
-    struct watches *watches = watch->watches;
     if (list_is_empty(&watch->watchers)) {
         if (list_is_empty(&watch->in_staying)) {
             watch_rest(watch);
         }
-    } else if (watch->counting || !list_is_empty(&watch->in_waiting) || watch->is_resting) {
+    } else if (watch->counting || watch_turn_is_waiting(&watch->turn) || watch->is_resting) {
         return;
     } else if (watch->due) {
-        list_add_last(&watches->waiting, &watch->in_waiting);
-        places_fill(watches);
+        watch_turn_wait(watch->watches->places, &watch->turn);
     } else {
         follow(watch);
     }
@@ -469,7 +406,7 @@ watch_new(struct watches *watches, const struct watch_asker *asker, struct slice
     watch->timer = evtimer_new(watches->services->base, on_timer, watch);
     strbuf_init(&watch->answer);
     list_init(&watch->watchers);
-    list_init(&watch->in_waiting);
+    watch_turn_init(&watch->turn);
     list_init(&watch->in_staying);
     list_add_first(&watches->all, &watch->in_all);
     return watch;
@@ -564,9 +501,8 @@ watches_new(struct services *services)
     struct watches *watches = must_alloc(sizeof *watches);
     watches->services = services;
     list_init(&watches->all);
-    list_init(&watches->waiting);
     list_init(&watches->staying);
-    watches->timer = evtimer_new(services->base, on_place, watches);
+    watches->places = watch_places_new(services->base, on_turn);
     return watches;
 }
 
@@ -601,6 +537,6 @@ watches_free(struct watches *watches)
     while (!list_is_empty(&watches->all)) {
         watch_free(LIST_FIRST(&watches->all, struct watch, in_all));
     }
-    event_free(watches->timer);
+    watch_places_free(watches->places);
     free(watches);
 }

@@ -22,14 +22,13 @@
 #include "server/access/stats.h"
 #include "server/config/address.h"
 #include "server/config/config.h"
-#include "server/http/host.h"
+#include "server/http/admission.h"
 #include "server/http/http_head.h"
 #include "server/table/services.h"
 
 enum {
-    HANDSHAKE_MS = 10000, /* TLS */
-    STUCK_MS = 10000,     /* the answer waits, and the browser reads nothing of it */
-    LINGER_MS = 1000,     /* so that the browser sees the end */
+    STUCK_MS = 10000, /* the answer waits, and the browser reads nothing of it */
+    LINGER_MS = 1000, /* so that the browser sees the end */
     STRANGER_BODY_BYTES = 16 * 1024
 };
 
@@ -187,40 +186,17 @@ input_refuse(struct web_connection *connection, const struct http_refusal *refus
 
 /* -- requests ---------------------------------------------------------------------------------- */
 
-/* False: the head alone says that the request is refused, and that is the answer. */
-static bool
-head_admit(struct web_connection *connection)
-{
-    const struct http_request *request = &connection->request;
-    if (!host_is_ours(&connection->services->config->http_hosts, request->host)) {
-        request_refuse(connection, 421, "ERR",
-                       "this server is not asked under that name: http-hosts lists its names",
-                       NULL);
-        return false;
-    }
-    if (request->origin.ptr && !host_is_origin(request->host, request->origin)) {
-        request_refuse(connection, 403, "NOPERM", "pages of other sites are not answered", NULL);
-        return false;
-    }
-    connection->route = route_find(&connection->context->routes, request->path);
-    if (!connection->route) {
-        request_refuse(connection, 404, "ERR", "there is nothing of that name", NULL);
-        return false;
-    }
-    if (!route_takes(connection->route, request->method)) {
-        request_refuse(connection, 405, "ERR", "this path is not asked in that way",
-                       route_allow(connection->route));
-        return false;
-    }
-    return true;
-}
-
 /* The head is read: whose request is it, and will its body be taken? */
 static void
 head_take(struct web_connection *connection)
 {
     connection->is_last |= !connection->request.keeps_alive;
-    if (!head_admit(connection)) {
+    struct admission_refusal refusal;
+    connection->route =
+        admission_route(&connection->context->routes, &connection->services->config->http_hosts,
+                        &connection->request, &refusal);
+    if (!connection->route) {
+        request_refuse(connection, refusal.status, refusal.code, refusal.why, refusal.allow);
         return;
     }
     if (!connection->exchange) {
@@ -494,7 +470,7 @@ web_connection_tick(struct web_connection *connection, int64_t now_ms)
     switch (connection->state) {
     case CONNECTION_READING: reading_tick(connection, now_ms); return;
     case CONNECTION_SHAKING:
-        if (for_ms > HANDSHAKE_MS) {
+        if (for_ms > connection->services->config->http_request_timeout_ms) {
             web_connection_close(connection);
         }
         return;

@@ -119,6 +119,28 @@ def raw(port, data):
         return read_all(connection)
 
 
+HEAD = b"Host: localhost\r\nContent-Type: application/json\r\n"
+
+
+def post(path, body, more=b""):
+    """A request's bytes."""
+    return b"POST %s HTTP/1.1\r\n%sContent-Length: %d\r\n%s\r\n%s" % (path, HEAD, len(body), more, body)
+
+
+def read_answer(connection):
+    """One answer's bytes; what has come of it if the server closes the connection."""
+    data = b""
+    while True:
+        head, found, body = data.partition(b"\r\n\r\n")
+        length = re.search(rb"\r\nContent-Length: (\d+)", head)
+        if found and length and len(body) >= int(length.group(1)):
+            return data
+        piece = connection.recv(1 if not found else int(length.group(1)) - len(body))
+        if not piece:
+            return data
+        data += piece
+
+
 def statuses(data):
     return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d+) ", data)]
 
