@@ -2,8 +2,9 @@
  * Counts a chunk of a grid whose last dimension is numbers, in the way that is cheapest for it. in:
  * the dimensions in the chunk, and a mask; out: rows and sums by pattern, or by cell.
  *
- *     few codes of few bits      a table's bytes, added up bit by bit (kernel sum_bytes)
+ *     few codes, few bytes       bytes are looked up and added up by pattern (kernel sum_bytes)
  *     few planes together        a histogram of (cell, code), as other grids (count_planes)
+ *     many codes, few patterns   codes are gathered, numbers looked up, added up (kernel sum_offsets)
  *     many codes                 codes are gathered, and each row's number is added to its pattern
  *     many cells                 a walk over all rows (count_walk)
  *
@@ -275,29 +276,56 @@ scatter(struct measure *measure, unsigned wanted)
     }
 }
 
-/* ---- A table's bytes ---- */
+/* ---- Kernels that add up ---- */
+
+static struct sum_rows
+rows_to_sum(const struct measure *measure)
+{
+    return (struct sum_rows){.planes = measure->planes + measure->width,
+                             .nplanes = measure->nbits,
+                             .code_planes = measure->planes,
+                             .ncode_planes = measure->width,
+                             .mask = measure->mask};
+}
 
 static void
 sum_bytes(struct measure *measure)
 {
-    const struct count_numbers *numbers = measure->numbers;
-    uint64_t *sums = measure->grid->patterns.sums;
-    for (unsigned i = 0; i < numbers->nbytes; i++) {
-        uint32_t counts[1 << SUM_PLANES][8] = {{0}};
-        bool is_last = i + 1 == numbers->nbytes;
-        measure->work->select.kernels->sum_bytes(measure->planes + measure->width, measure->nbits,
-                                                 measure->planes, measure->width, numbers->bytes[i],
-                                                 measure->mask, counts);
-        for (size_t p = 0; p < (size_t) 1 << measure->nbits; p++) {
-            for (unsigned b = 0; b < 8; b++) {
-                if (is_last && 1 << b == NUMBER_FLAG) {
-                    measure->rows[p] = counts[p][b];
-                } else {
-                    sums[p] += (uint64_t) counts[p][b] << (8 * i + b);
-                }
-            }
+    struct sum_rows rows = rows_to_sum(measure);
+    measure->work->select.kernels->sum_bytes(
+        &rows, measure->numbers->bytes, measure->numbers->nbytes, measure->grid->patterns.sums);
+}
+
+/* Looks for better bounds in some blocks. */
+static void
+bound_blocks(const struct measure *measure, const uint64_t blocks[CHUNK_BLOCKS / 64])
+{
+    uint32_t gathered[BLOCK_ROWS];
+    unsigned nplanes = measure->width + measure->nbits + (measure->mask != NULL);
+    for (unsigned block = 0; block < CHUNK_BLOCKS; block++) {
+        if (blocks[block / 64] >> block % 64 & 1) {
+            measure->work->select.kernels->gather32(measure->planes, nplanes, block, gathered);
+            bound_block(measure, gathered);
         }
     }
+}
+
+static void
+sum_offsets(struct measure *measure, bool wants_bounds)
+{
+    const struct count_numbers *numbers = measure->numbers;
+    struct sum_rows rows = rows_to_sum(measure);
+    struct sum_offsets offsets = {numbers->offsets, numbers->offset_bytes, 0, UINT32_MAX};
+    uint64_t outside[CHUNK_BLOCKS / 64] = {0};
+    if (wants_bounds && find_common_bounds(measure)) {
+        offsets.low = measure->low;
+        offsets.span = measure->span;
+    } else if (wants_bounds) {
+        memset(outside, 0xff, sizeof outside);
+    }
+    measure->work->select.kernels->sum_offsets(&rows, &offsets, measure->grid->patterns.sums,
+                                               outside);
+    bound_blocks(measure, outside);
 }
 
 /* Is it faster than a histogram? Each cell costs about 0.6 us, for each byte. */
@@ -308,6 +336,13 @@ bytes_pay(const struct measure *measure)
     return measure->work->select.kernels->sum_bytes && measure->numbers->nbytes &&
            measure->width <= SUM_CODE_PLANES && measure->nbits <= SUM_PLANES &&
            measure->numbers->nbytes << measure->nbits <= TIMES_MOST && !measure->grid->sums.squares;
+}
+
+static bool
+offsets_pay(const struct measure *measure)
+{
+    return measure->work->select.kernels->sum_offsets && measure->numbers->offsets &&
+           measure->nbits <= SUM_PLANES && !measure->grid->sums.squares;
 }
 
 /* ---- All of it ---- */
@@ -352,22 +387,18 @@ measure_count(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, co
     }
     struct layout layout = {.nbits = measure.nbits, .dims = work->layout};
     patterns_begin(&grid->patterns, &grid->cells, &grid->sums, &layout);
-    unsigned wanted = 0;
+    measure.mask = mask_of_numbers(&measure, value->dim);
+    measure.planes[measure.width + measure.nbits] = measure.mask;
+    count_rows(&measure);
+    bool wants_bounds = grid->sums.least && !bounds_are_settled(&measure);
+    unsigned wanted = (grid->sums.sums ? WANT_SUMS : 0) | (grid->sums.squares ? WANT_SQUARES : 0) |
+                      (wants_bounds ? WANT_BOUNDS : 0);
     if (by_bytes) {
         sum_bytes(&measure);
-    } else {
-        wanted = (grid->sums.sums ? WANT_SUMS : 0) | (grid->sums.squares ? WANT_SQUARES : 0);
-    }
-    bool has_flags = by_bytes;
-    if (!by_bytes || (grid->sums.least && !bounds_are_settled(&measure))) {
-        measure.mask = mask_of_numbers(&measure, value->dim);
-        measure.planes[measure.width + measure.nbits] = measure.mask;
-    }
-    if (!has_flags) {
-        count_rows(&measure);
-    }
-    if (grid->sums.least && !bounds_are_settled(&measure)) {
-        wanted |= WANT_BOUNDS;
+        wanted &= WANT_BOUNDS;
+    } else if (offsets_pay(&measure)) {
+        sum_offsets(&measure, wants_bounds);
+        wanted = 0;
     }
     if (wanted) {
         scatter(&measure, wanted);

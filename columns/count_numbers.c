@@ -100,20 +100,17 @@ scale_all(struct count_numbers *numbers, uint32_t ncodes, const uint64_t *bits)
     return true;
 }
 
-/* The offsets' bytes, if a table of so few codes has them, and there is room for the flag. */
+/* The offsets' bytes, if a table of so few codes has them. */
 static void
-make_bytes(struct count_numbers *numbers, uint32_t ncodes, const uint64_t *bits)
+make_bytes(struct count_numbers *numbers, uint32_t ncodes)
 {
-    uint64_t range = (uint64_t) numbers->greatest - (uint64_t) numbers->least;
-    if (ncodes >= NUMBER_TABLE_CODES || range >> (8 * NUMBER_BYTES_MOST - 1)) {
+    if (ncodes >= NUMBER_TABLE_CODES || numbers->offset_bytes > NUMBER_BYTES_MOST) {
         return;
     }
-    numbers->nbytes = range >> 7 ? NUMBER_BYTES_MOST : 1;
+    numbers->nbytes = numbers->offset_bytes;
     for (uint32_t code = 1; code <= ncodes; code++) {
-        for (unsigned i = 0; is_number(bits, code) && i < numbers->nbytes; i++) {
-            bool is_last = i + 1 == numbers->nbytes;
-            numbers->bytes[i][code] =
-                (uint8_t) (numbers->offsets[code] >> 8 * i | (is_last ? NUMBER_FLAG : 0));
+        for (unsigned i = 0; i < numbers->nbytes; i++) {
+            numbers->bytes[i][code] = (uint8_t) (numbers->offsets[code] >> 8 * i);
         }
     }
 }
@@ -124,8 +121,12 @@ numbers_end(struct count_numbers *numbers, struct arena *arena, uint32_t ncodes,
 {
     numbers->fits = numbers->fits && numbers->scale <= DIGITS_MOST &&
                     scale_all(numbers, ncodes, bits) && numbers->least <= numbers->greatest;
-    if (!numbers->fits || (uint64_t) numbers->greatest - (uint64_t) numbers->least > UINT32_MAX) {
+    uint64_t range = (uint64_t) numbers->greatest - (uint64_t) numbers->least;
+    if (!numbers->fits || range > UINT32_MAX) {
         return;
+    }
+    for (numbers->offset_bytes = 1; range >> 8 * numbers->offset_bytes;) {
+        numbers->offset_bytes++;
     }
     numbers->offsets = arena_array(arena, (size_t) ncodes + 1, sizeof *numbers->offsets);
     for (uint32_t code = 1; code <= ncodes; code++) {
@@ -133,5 +134,5 @@ numbers_end(struct count_numbers *numbers, struct arena *arena, uint32_t ncodes,
             numbers->offsets[code] = (uint32_t) (numbers->values[code] - numbers->least);
         }
     }
-    make_bytes(numbers, ncodes, bits);
+    make_bytes(numbers, ncodes);
 }

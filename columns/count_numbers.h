@@ -28,19 +28,16 @@ struct count_numbers {
     int64_t *values; /* by code; 0 for what is no number */
     int64_t least, greatest;
     /*
-     * The same less the least, where they have 32 bits; else NULL. What is no number has 0.
+     * The same less the least, where they have 32 bits; else NULL. What is no number has 0. So many
+     * bytes have the largest.
      */
     uint32_t *offsets;
-    /*
-     * Where there are few codes and they have few bits: each byte of the offsets by code, and the
-     * flag NUMBER_FLAG in the last byte of each number. 0: they are not there.
-     */
+    unsigned offset_bytes;
+    /* Where there are few codes and few bytes: each byte of the offsets by code. 0: not there. */
     unsigned nbytes;
     uint8_t bytes[NUMBER_BYTES_MOST][NUMBER_TABLE_CODES];
     uint8_t *decimals; /* while they are read: by code */
 };
-
-enum { NUMBER_FLAG = 0x80 };
 
 void numbers_begin(struct count_numbers *numbers, struct arena *arena, uint32_t ncodes);
 /* Reads the values of codes from .. to - 1; sets a bit for each number, and its position to 0. */

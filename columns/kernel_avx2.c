@@ -108,8 +108,13 @@ _Static_assert(BLOCKS_AT_ONCE *VECTORS <= BYTES_MOST, "a byte holds eight ones 3
 const struct kernels *
 kernels_avx2(void)
 {
-    static const struct kernels KERNELS = {avx2_joint, body_gather16, body_gather32, body_match,
-                                           NULL,       body_popcount, body_list,     body_stream};
+    static const struct kernels KERNELS = {.joint = avx2_joint,
+                                           .gather16 = body_gather16,
+                                           .gather32 = body_gather32,
+                                           .match = body_match,
+                                           .popcount = body_popcount,
+                                           .list = body_list,
+                                           .stream = body_stream};
     return &KERNELS;
 }
 

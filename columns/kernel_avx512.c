@@ -1,5 +1,5 @@
 /*
- * The kernels for AVX-512 (F, BW, VL, VPOPCNTDQ, VBMI, VBMI2, GFNI): 512 rows at a time.
+ * The kernels for AVX-512 (F, BW, VL, DQ, VPOPCNTDQ, VBMI, VBMI2, VNNI, GFNI): 512 rows at a time.
  * in: planes and bitmaps of a chunk; out: counts, bitmaps, lists.
  *
  * Example, joint over 4 planes: a block's 4 vectors are loaded, the 11 intersections of two and
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "columns/kernel_avx512_bytes.h"
+#include "columns/kernel_avx512_sums.h"
 #include "columns/kernel_ops.h"
 
 /* The last one: what follows is for AVX-512. */
@@ -216,9 +217,15 @@ avx512_stream(const uint64_t *words, size_t nwords)
 const struct kernels *
 kernels_avx512(void)
 {
-    static const struct kernels KERNELS = {avx512_joint, avx512_gather16,  avx512_gather32,
-                                           avx512_match, avx512_sum_bytes, avx512_popcount,
-                                           avx512_list,  avx512_stream};
+    static const struct kernels KERNELS = {.joint = avx512_joint,
+                                           .gather16 = avx512_gather16,
+                                           .gather32 = avx512_gather32,
+                                           .match = avx512_match,
+                                           .sum_bytes = avx512_sum_bytes,
+                                           .sum_offsets = avx512_sum_offsets,
+                                           .popcount = avx512_popcount,
+                                           .list = avx512_list,
+                                           .stream = avx512_stream};
     return &KERNELS;
 }
 

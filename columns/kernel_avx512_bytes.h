@@ -10,8 +10,5 @@ void avx512_gather16(const uint64_t *const *planes, unsigned nplanes, unsigned b
                      uint16_t out[BLOCK_ROWS]);
 void avx512_gather32(const uint64_t *const *planes, unsigned nplanes, unsigned block,
                      uint32_t out[BLOCK_ROWS]);
-void avx512_sum_bytes(const uint64_t *const *planes, unsigned nplanes,
-                      const uint64_t *const *code_planes, unsigned ncode_planes,
-                      const uint8_t *table, const uint64_t *mask, uint32_t (*counts)[8]);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * What the kernels for AVX-512 have in common: everything behind it is compiled for AVX-512. Their
- * two files include it last. With clang they end what it begins, by `attribute pop`.
+ * files include it last, or kernel_avx512_transpose.h. With clang they end what it begins, by `attribute pop`.
  */
 #ifndef QUIPU_COLUMNS_KERNEL_AVX512_TARGET_H
 #define QUIPU_COLUMNS_KERNEL_AVX512_TARGET_H
@@ -12,13 +12,13 @@
 #ifdef __clang__
 #pragma clang attribute push(                                                                      \
     __attribute__((target(                                                                         \
-        "avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,avx512vbmi,avx512vbmi2,gfni,popcnt,"   \
-        "bmi,bmi2,lzcnt"))),                                                                       \
+        "avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,avx512vbmi,avx512vbmi2,avx512vnni,"    \
+        "gfni,popcnt,bmi,bmi2,lzcnt"))),                                                           \
     apply_to = function)
 #else
 #pragma GCC target(                                                                                \
-    "avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,avx512vbmi,avx512vbmi2,gfni,popcnt,bmi,"   \
-    "bmi2,lzcnt")
+    "avx512f,avx512bw,avx512vl,avx512dq,avx512vpopcntdq,avx512vbmi,avx512vbmi2,avx512vnni,gfni,"   \
+    "popcnt,bmi,bmi2,lzcnt")
 #endif
 
 /*

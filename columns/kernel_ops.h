@@ -51,6 +51,22 @@ enum {
     SUM_CODE_PLANES = 8
 };
 
+/* What is added up: the rows of the mask (NULL: all) by up to SUM_PLANES planes. */
+struct sum_rows {
+    const uint64_t *const *planes;
+    unsigned nplanes;
+    const uint64_t *const *code_planes;
+    unsigned ncode_planes;
+    const uint64_t *mask;
+};
+
+/* Numbers by code, of up to nbytes bytes; those from low to low + span are within the bounds. */
+struct sum_offsets {
+    const uint32_t *by_code;
+    unsigned nbytes;
+    uint32_t low, span;
+};
+
 struct kernels {
     /* counts[i] += the rows of the mask (NULL: all 65,536) whose bits in the planes are i. */
     void (*joint)(const uint64_t *const *planes, unsigned nplanes, const uint64_t *mask,
@@ -64,14 +80,15 @@ struct kernels {
     void (*match)(const uint64_t *planes, const struct match_program *program,
                   enum match_combine combine, uint64_t bitmap[CHUNK_WORDS]);
     /*
-     * A byte for each row, by its code of up to SUM_CODE_PLANES planes, is taken from a table of 256
-     * and added up bit by bit: counts[i][b] += the rows of the mask whose bits in up to SUM_PLANES
-     * planes are i, and whose byte has bit b. NULL: this set of instructions has nothing that would
-     * be faster than a histogram.
+     * sums[i] += the numbers of the rows whose bits in the planes are i. NULL: this set of instructions
+     * has nothing that would be faster than a histogram, or than adding row by row. sum_bytes: of up
+     * to SUM_CODE_PLANES planes of codes; byte b of a code's number is in tables[b]. sum_offsets: sets
+     * a bit for each block in which a row has a number outside of the bounds.
      */
-    void (*sum_bytes)(const uint64_t *const *planes, unsigned nplanes,
-                      const uint64_t *const *code_planes, unsigned ncode_planes,
-                      const uint8_t *table, const uint64_t *mask, uint32_t (*counts)[8]);
+    void (*sum_bytes)(const struct sum_rows *rows, const uint8_t (*tables)[256], unsigned nbytes,
+                      uint64_t *sums);
+    void (*sum_offsets)(const struct sum_rows *rows, const struct sum_offsets *offsets,
+                        uint64_t *sums, uint64_t outside[CHUNK_BLOCKS / 64]);
     uint32_t (*popcount)(const uint64_t bitmap[CHUNK_WORDS]);
     /* The rows of a bitmap, ascending; returns how many. Writes up to 32 entries more than that. */
     uint32_t (*list)(const uint64_t bitmap[CHUNK_WORDS], uint16_t *rows);

@@ -9,7 +9,12 @@
 const struct kernels *
 kernels_plain(void)
 {
-    static const struct kernels KERNELS = {body_joint, body_gather16, body_gather32, body_match,
-                                           NULL,       body_popcount, body_list,     body_stream};
+    static const struct kernels KERNELS = {.joint = body_joint,
+                                           .gather16 = body_gather16,
+                                           .gather32 = body_gather32,
+                                           .match = body_match,
+                                           .popcount = body_popcount,
+                                           .list = body_list,
+                                           .stream = body_stream};
     return &KERNELS;
 }

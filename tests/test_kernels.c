@@ -126,37 +126,101 @@ program_of(struct match_program *program, const bool *takes, unsigned width)
     program->result = program->nsteps + 1;
 }
 
+/* What a sum is made of: planes of patterns and of codes, a mask. */
+struct summed {
+    uint64_t *words, *codes, *mask;
+    const uint64_t *planes[MOST_WIDTH], *code_planes[MOST_WIDTH];
+    struct sum_rows rows;
+};
+
+static void
+summed_init(struct summed *summed, unsigned nplanes, unsigned width, bool masked)
+{
+    summed->words = random_planes(SUM_PLANES);
+    summed->codes = random_planes(width);
+    summed->mask = random_planes(1);
+    planes_of(summed->words, nplanes, summed->planes);
+    planes_of(summed->codes, width, summed->code_planes);
+    summed->rows = (struct sum_rows){summed->planes, nplanes, summed->code_planes, width,
+                                     masked ? summed->mask : NULL};
+}
+
+static void
+summed_fini(struct summed *summed)
+{
+    free(summed->words);
+    free(summed->codes);
+    free(summed->mask);
+}
+
+static bool
+summed_counts(const struct summed *summed, unsigned row)
+{
+    return !summed->rows.mask || bit_of(summed->mask, row);
+}
+
 START_TEST(bytes_are_summed_by_pattern)
 {
     const struct kernels *kernels = kernels_under_test(_i);
-    uint8_t table[256];
-    for (unsigned i = 0; i < sizeof table; i++) {
-        table[i] = (uint8_t) next_random();
+    uint8_t tables[2][256];
+    for (unsigned i = 0; i < sizeof tables; i++) {
+        tables[i / 256][i % 256] = (uint8_t) next_random();
     }
     for (unsigned nplanes = 0; kernels && kernels->sum_bytes && nplanes <= SUM_PLANES; nplanes++) {
         for (unsigned width = 1; width <= SUM_CODE_PLANES; width++) {
-            uint64_t *words = random_planes(SUM_PLANES), *codes = random_planes(width);
-            uint64_t *mask = random_planes(1);
-            const uint64_t *planes[MOST_WIDTH], *code_planes[MOST_WIDTH];
-            planes_of(words, nplanes, planes);
-            planes_of(codes, width, code_planes);
-            for (int masked = 0; masked < 2; masked++) {
-                uint32_t counts[1 << SUM_PLANES][8], expected[1 << SUM_PLANES][8];
-                memset(counts, 1, sizeof counts);
-                memset(expected, 1, sizeof expected);
+            for (unsigned how = 0; how < 4; how++) {
+                unsigned nbytes = 1 + how / 2;
+                uint64_t sums[1 << SUM_PLANES] = {5}, expected[1 << SUM_PLANES] = {5};
+                struct summed summed;
+                summed_init(&summed, nplanes, width, how % 2);
                 for (unsigned row = 0; row < CHUNK_ROWS; row++) {
-                    uint8_t byte = table[planes_code(codes, width, row)];
-                    for (unsigned b = 0; (!masked || bit_of(mask, row)) && b < 8; b++) {
-                        expected[planes_code(words, nplanes, row)][b] += byte >> b & 1;
-                    }
+                    unsigned code = planes_code(summed.codes, width, row);
+                    unsigned number = tables[0][code] + (nbytes > 1 ? tables[1][code] * 256u : 0);
+                    expected[planes_code(summed.words, nplanes, row)] +=
+                        summed_counts(&summed, row) ? number : 0;
                 }
-                kernels->sum_bytes(planes, nplanes, code_planes, width, table, masked ? mask : NULL,
-                                   counts);
-                ck_assert_mem_eq(counts, expected, sizeof counts);
+                kernels->sum_bytes(&summed.rows, (const uint8_t(*)[256]) tables, nbytes, sums);
+                ck_assert_mem_eq(sums, expected, sizeof sums);
+                summed_fini(&summed);
             }
-            free(words);
-            free(codes);
-            free(mask);
+        }
+    }
+}
+END_TEST
+
+START_TEST(offsets_are_summed_by_pattern_and_those_out_of_bounds_are_seen)
+{
+    const struct kernels *kernels = kernels_under_test(_i);
+    for (unsigned nplanes = 0; kernels && kernels->sum_offsets && nplanes <= SUM_PLANES;
+         nplanes++) {
+        for (unsigned how = 0; how < 8; how++) {
+            unsigned nbytes = 1 + how / 2, width = 3 + next_random() % 15;
+            uint32_t *numbers = malloc(sizeof *numbers << width);
+            for (uint32_t code = 0; code < 1u << width; code++) {
+                numbers[code] = (uint32_t) next_random() >> (32 - 8 * nbytes);
+            }
+            /* Of so many numbers that some blocks have one outside and some have none. */
+            struct sum_offsets offsets = {numbers, nbytes, 0, UINT32_MAX >> (32 - 8 * nbytes)};
+            offsets.low = offsets.span / 1000;
+            offsets.span -= offsets.low * 2;
+            struct summed summed;
+            summed_init(&summed, nplanes, width, how % 2);
+            uint64_t sums[1 << SUM_PLANES] = {5}, expected[1 << SUM_PLANES] = {5};
+            uint64_t outside[CHUNK_BLOCKS / 64] = {1}, expected_outside[CHUNK_BLOCKS / 64] = {1};
+            for (unsigned row = 0; row < CHUNK_ROWS; row++) {
+                uint32_t number = numbers[planes_code(summed.codes, width, row)];
+                unsigned block = row / BLOCK_ROWS;
+                if (summed_counts(&summed, row)) {
+                    expected[planes_code(summed.words, nplanes, row)] += number;
+                    expected_outside[block / 64] |= (uint64_t) (number - offsets.low > offsets.span)
+                                                    << block % 64;
+                }
+            }
+            kernels->sum_offsets(&summed.rows, &offsets, sums, outside);
+            ck_assert_mem_eq(sums, expected, sizeof sums);
+            ck_assert_mem_eq(outside, expected_outside, sizeof outside);
+            summed_fini(&summed);
+            free(numbers);
         }
     }
 }
@@ -255,6 +319,8 @@ main(void)
     tcase_add_loop_test(tcase, joint_counts_each_pattern, KERNELS_PLAIN, KERNELS_COUNT);
     tcase_add_loop_test(tcase, gather_gives_codes, KERNELS_PLAIN, KERNELS_COUNT);
     tcase_add_loop_test(tcase, bytes_are_summed_by_pattern, KERNELS_PLAIN, KERNELS_COUNT);
+    tcase_add_loop_test(tcase, offsets_are_summed_by_pattern_and_those_out_of_bounds_are_seen,
+                        KERNELS_PLAIN, KERNELS_COUNT);
     tcase_add_loop_test(tcase, match_combines_what_the_program_takes, KERNELS_PLAIN, KERNELS_COUNT);
     tcase_add_loop_test(tcase, bitmap_is_counted_and_listed, KERNELS_PLAIN, KERNELS_COUNT);
     tcase_add_loop_test(tcase, stream_reads_every_word, KERNELS_PLAIN, KERNELS_COUNT);
