@@ -11,7 +11,7 @@ const { readQuery, writeQuery, writeRows } = await module("query_text");
 const { cellConditions } = await module("condition");
 const { difference } = await module("compare");
 const { readLink, writeLink } = await module("link");
-const { tokens, writeName, writeValue } = await module("tokens");
+const { KEYWORDS, tokens, writeName, writeValue } = await module("tokens");
 const { visible, offsetOfByte, bytesBefore } = await module("dom");
 const edit = await module("edit").catch((error) => error);
 
@@ -49,6 +49,18 @@ test("names and values are written so that they are read as such", () => {
     assert.deepEqual(["sex", "Origin State", "count", "a`b", "größe", "1a"].map(writeName), ["sex", "`Origin State`", "`count`", "`a``b`", "größe", "`1a`"]);
     assert.deepEqual(["1", "-2.5", "007", "it's", "a\\", "count", ""].map(writeValue), ["1", "-2.5", "'007'", "'it''s'", "'a\\\\'", "'count'", "''"]);
     assert.deepEqual(tokens("a 'it''s' `b``c` <> 1.5").map((token) => token.kind), ["word", "text", "name", "punctuation", "number"]);
+});
+
+test("the words that are coloured and quoted as keywords are those of the parser", () => {
+    const source = (name) => fs.readFileSync(path.join(ROOT, "parser", name), "utf8");
+    const lexed = [...source("lexer.re").matchAll(/^\s*'(\w+)'\s+\{ kind = TOKEN_\w+; goto done; \}/gm)].map((found) => found[1]);
+    const offered = [.../KEYWORDS\[\] = \{([^}]*)\}/.exec(source("next.c"))[1].matchAll(/"(\w+)"/g)].map((found) => found[1].toLowerCase());
+    assert.ok(lexed.length > 70);
+    assert.deepEqual([...KEYWORDS].toSorted(), lexed.toSorted());
+    assert.deepEqual([...KEYWORDS].toSorted(), offered.toSorted());
+    for (const word of lexed) {
+        assert.deepEqual([word, word.toUpperCase(), `${word}_`].map((text) => tokens(text)[0].kind), ["keyword", "keyword", "word"], word);
+    }
 });
 
 test("a cell's condition follows from how its positions were written", () => {

@@ -3,7 +3,8 @@
 //
 //     tokens("count sex from t")   -> keyword "count", word "sex", keyword "from", word "t"
 
-const KEYWORDS = new Set(
+/** Those of parser/lexer.re. */
+export const KEYWORDS = new Set(
     ("count from where by in as and or not is exists missing other sum avg min max distinct explain profile having order asc desc " +
         "limit offset totals percent of row column total weight suppress below test chi2 into ex format nested rows map table json csv " +
         "timeout values describe year quarter month week day weekday hour quantiles when net top like ilike between median stddev " +
