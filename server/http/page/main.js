@@ -26,7 +26,7 @@ import { emptyQuery, readQuery, writeQuery } from "./query_text.js";
 import { hasSaved, openSaved } from "./saved.js";
 import { loginForm } from "./session.js";
 import { DIMENSION_SHELVES, Shelves } from "./shelf.js";
-import { onSystemTheme, restoreTheme, theme, turnTheme } from "./theme.js";
+import { onSystemTheme, theme, turnTheme } from "./theme.js";
 import { chartKinds, heatKinds, Toolbar } from "./toolbar.js";
 
 const RICH = "This query is richer than the shelves. It stays as it is written.";
@@ -460,7 +460,6 @@ function showLogin() {
     document.getElementById("login-user").focus();
 }
 
-restoreTheme();
 try {
     const session = await api.session();
     if (session.login) {

@@ -1,16 +1,10 @@
-// Light or dark: as the system has it, unless chosen here.
+// Light or dark: as the system has it, unless chosen here. index.html loads this before anything is drawn, so that a page
+// that is kept dark does not begin light.
 
 const KEY = "quipu-theme";
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 export const theme = () => document.documentElement.dataset.theme ?? (dark.matches ? "dark" : "light");
-
-export function restoreTheme() {
-    const kept = localStorage.getItem(KEY);
-    if (kept === "light" || kept === "dark") {
-        document.documentElement.dataset.theme = kept;
-    }
-}
 
 export function turnTheme() {
     const next = theme() === "dark" ? "light" : "dark";
@@ -20,3 +14,8 @@ export function turnTheme() {
 }
 
 export const onSystemTheme = (call) => dark.addEventListener("change", call);
+
+const kept = localStorage.getItem(KEY);
+if (kept === "light" || kept === "dark") {
+    document.documentElement.dataset.theme = kept;
+}
