@@ -6,8 +6,9 @@ import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { answered, ask, chooseDataset, clickField, violations } from "./browser.mjs";
+import { contrast } from "./colour.mjs";
 import { ROOT } from "./server.mjs";
-import { page, server, setUp, SURVEY } from "./setup.mjs";
+import { browser, page, server, setUp, SURVEY } from "./setup.mjs";
 
 const MOST_BYTES = 150 * 1024;
 
@@ -148,6 +149,102 @@ test("the switch of light and dark is kept", async () => {
     await page.evaluate(() => localStorage.clear());
 });
 
+/** The colours of the page's parts, as they are drawn. */
+const coloursOf = (names) => page.evaluate((all) => all.map((name) => {
+    const style = getComputedStyle(document.querySelector(name));
+    return [name, style.color, style.backgroundColor, style.borderTopColor, style.fill];
+}), names);
+
+test("the switch has the colours of the system's choice", async () => {
+    await buildTable();
+    const parts = ["html", ".top button", ".primary", ".chip", "td.total", ".t-keyword", "rect.c0", "rect.c1"];
+    for (const [scheme, other] of [["dark", "light"], ["light", "dark"]]) {
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+        const bySystem = await coloursOf(parts);
+        await page.emulateMedia({ colorScheme: other, reducedMotion: "reduce" });
+        assert.notDeepEqual(await coloursOf(parts), bySystem);
+        await page.evaluate((wanted) => (document.documentElement.dataset.theme = wanted), scheme);
+        assert.deepEqual(await coloursOf(parts), bySystem, scheme);
+        await page.evaluate(() => delete document.documentElement.dataset.theme);
+    }
+});
+
+test("a page that is kept dark is dark from the first moment it is seen", async () => {
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.evaluate(() => localStorage.setItem("quipu-theme", "dark"));
+    const second = await browser.context.newPage();
+    await second.emulateMedia({ colorScheme: "light" });
+    await second.addInitScript(() => {
+        const frame = () => {
+            const ground = document.body && getComputedStyle(document.documentElement).backgroundColor;
+            window.grounds = ground ? [...(window.grounds ?? []), ground] : window.grounds;
+            requestAnimationFrame(frame);
+        };
+        requestAnimationFrame(frame);
+    });
+    // The script comes late: a page that did not wait for it would be seen before.
+    await second.route("**/theme.js", async (route) => {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        await route.continue();
+    });
+    await second.goto(server.url);
+    await second.locator(".dataset").first().waitFor();
+    const grounds = await second.evaluate(() => [...new Set(window.grounds)]);
+    await second.evaluate(() => localStorage.clear());
+    await second.close();
+    assert.deepEqual(grounds, ["rgb(17, 22, 28)"]);
+});
+
+test("on paper a dark page is light", async () => {
+    await buildTable();
+    await page.emulateMedia({ colorScheme: "dark", media: "print" });
+    for (const theme of [null, "dark"]) {
+        await page.evaluate((kept) => kept && (document.documentElement.dataset.theme = kept), theme);
+        const [[, ink]] = await coloursOf([".crosstab tbody td"]);
+        assert.ok(contrast(ink, "#ffffff") > 10, `${ink}, ${theme}`);
+    }
+    await page.emulateMedia({ media: "screen" });
+});
+
+test("the query's words have the colours of what they are, light and dark", async () => {
+    await chooseDataset(page, "survey");
+    await ask(page, "count sex from survey where region = 'north' and age > 30");
+    await answered(page);
+    const words = { keyword: ["count", "from", "where", "and"], text: ["'north'"], number: ["30"], word: ["sex", "survey", "region", "age"] };
+    for (const [kind, texts] of Object.entries(words)) {
+        assert.deepEqual(await page.locator(`.colours .t-${kind}`).allTextContents(), texts, kind);
+    }
+    for (const colorScheme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        const colours = await coloursOf(Object.keys(words).map((kind) => `.colours .t-${kind}`));
+        assert.equal(new Set(colours.map(([, colour]) => colour)).size, 4, colorScheme);
+        const [[, , ground]] = await coloursOf([".editor"]);
+        for (const [name, colour] of colours) {
+            assert.ok(contrast(colour, ground) >= 4.5, `${name}, ${colorScheme}`);
+        }
+    }
+});
+
+test("a chart of dates: lines with gaps, and what is hidden is dashed", async () => {
+    const text = "count smokes, answered by week from survey suppress below 8";
+    const answer = await server.answer(text);
+    const cells = answer.cells.flat().length;
+    assert.ok(answer.hidden.length > 0 && answer.hidden.length < cells);
+    await ask(page, text);
+    await answered(page, text);
+    const chart = page.locator(".chart.lines");
+    await chart.waitFor();
+    assert.equal(await chart.locator("circle").count(), cells - answer.hidden.length);
+    assert.equal(await chart.locator("rect.untold").count(), answer.hidden.length);
+    const style = await chart.locator("rect.untold").first().evaluate((element) => [getComputedStyle(element).fill, getComputedStyle(element).strokeDasharray]);
+    assert.equal(style[0], "none");
+    assert.notEqual(style[1], "none");
+    assert.match(await chart.locator("rect.untold title").first().textContent(), /^2026-W\d\d, (no|yes): hidden$/);
+    assert.match(await chart.locator("figcaption").innerText(), /Dashed: hidden\./);
+    await page.selectOption("#chart", "stacked");
+    assert.ok((await page.locator(".chart.stacked rect.untold").count()) > 0);
+});
+
 test("on paper: the query and the whole table, without what one clicks", async () => {
     await chooseDataset(page, "survey");
     await ask(page, "count age, sex from survey totals");
@@ -186,6 +283,7 @@ test("pictures for the documents", async () => {
     await ask(page, "avg(income), count by sex, answered by month from survey where age >= 30 totals");
     await answered(page);
     await page.selectOption("#heat", "none");
+    await page.setViewportSize({ width: 1280, height: 900 });
     await picture("page-dark");
     await page.emulateMedia({ colorScheme: "light" });
     await ask(page, "count region, sex from survey totals");

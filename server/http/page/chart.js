@@ -1,7 +1,9 @@
-// The chart beside a crosstab, as SVG: bars, stacked shares, a mosaic, or lines where the rows are dates. Each mark has its
-// values as text, and the whole has a description that says them in words.
+// The chart beside a crosstab, as SVG: bars, stacked shares, a mosaic, or lines where a dimension is dates. Each mark has its
+// values as text, and the whole has a description that says them in words. What is hidden, or has no value, is a dashed mark
+// of one size, and a gap in a line.
 
-import { el, number, percent, svg, visible } from "./dom.js";
+import { el, number, percent, svg } from "./dom.js";
+import { MOST_COLUMNS, seriesOf } from "./series.js";
 
 export const KINDS = [
     ["auto", "What fits"],
@@ -12,51 +14,44 @@ export const KINDS = [
     ["none", "None"],
 ];
 
-const MOST_ROWS = 40;
-const MOST_COLUMNS = 8;
 const SPOKEN_VALUES = 100;
 const WIDTH = 440;
 const SHORTEST_NAME = 6;
-
-const numberOf = (value) => (value === null ? null : Number(value));
-const isDate = (text) => /^\d{4}(-(\d\d|Q[1-4]|W\d\d)(-\d\d)?)?$/.test(text);
-
-/** The body of a grid as series: rows, columns, values; totals and what is null or below 0 left out. */
-function dataOf(grid) {
-    const step = grid.measures.length;
-    const at = Math.max(0, grid.measures.indexOf("count"));
-    const columns = [...grid.columnKeys.keys()].filter((key) => !grid.isTotalColumn(key * step));
-    const rows = [...grid.rowKeys.keys()].filter((row) => !grid.isTotalRow(row));
-    const shown = rows.slice(0, MOST_ROWS);
-    const series = columns.slice(0, MOST_COLUMNS);
-    return {
-        rows: shown.map((row) => visible(grid.rowNames(row).join(" · ") || grid.measures[at])),
-        columns: series.map((key) => visible(grid.columnNames(key * step).join(" · "))),
-        values: shown.map((row) => series.map((key) => numberOf(grid.value(row, key * step + at)))),
-        left: { rows: rows.length - shown.length, columns: columns.length - series.length },
-        measure: grid.measures[at],
-        isTime: grid.rowDims.length === 1 && rows.length > 1 && rows.every((row) => isDate(grid.rowNames(row)[0])),
-    };
-}
+/** How large a mark is whose value is not told. */
+const UNTOLD = 14;
 
 function fitting(data) {
-    if (data.isTime) {
+    if (data.times !== null && data.rows.length > 1) {
         return "lines";
     }
     return data.columns.length > 1 ? "stacked" : "bars";
 }
 
-const write = (data, value) => (value === null ? "not told" : data.measure === "percent" ? percent(value) : number(value));
+function write(data, cell) {
+    if (cell.value === null) {
+        return cell.isHidden ? "hidden" : "no value";
+    }
+    return data.measure === "percent" ? percent(cell.value) : number(cell.value);
+}
+
+const isUntold = (cell) => cell.value === null;
 const clip = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
-const sum = (values) => values.reduce((all, value) => all + Math.max(0, value), 0);
+const sum = (cells) => cells.reduce((all, { value }) => all + Math.max(0, value ?? 0), 0);
+const most = (data) => Math.max(1e-9, ...data.cells.flat().map((cell) => cell.value ?? 0));
 const nameOf = (data, row, column) => [data.rows[row], data.columns[column]].filter(Boolean).join(", ");
+const colour = (column) => `c${column % MOST_COLUMNS}`;
+
+/** The text of a mark: what it stands for and its value. */
+const titleOf = (data, row, column, extra = "") => svg("title", {}, `${nameOf(data, row, column)}: ${write(data, data.cells[row][column])}${extra}`);
 
 function mark(data, row, column, attributes, extra = "") {
-    const text = `${nameOf(data, row, column)}: ${write(data, data.values[row][column])}${extra}`;
-    return svg("rect", { class: `c${column % MOST_COLUMNS}`, ...attributes }, svg("title", {}, text));
+    return svg("rect", { class: `${isUntold(data.cells[row][column]) ? "untold " : ""}${colour(column)}`, ...attributes }, titleOf(data, row, column, extra));
 }
 
 const LEFT = 116;
+/** How wide a letter is, about. */
+const LETTER = 6.6;
+const MANY_DOTS = 60;
 
 function rowName(data, row, y) {
     return svg("text", { x: LEFT - 8, y, class: "name", "text-anchor": "end" }, svg("title", {}, data.rows[row]), clip(data.rows[row], 15));
@@ -65,15 +60,15 @@ function rowName(data, row, y) {
 function bars(data) {
     const several = data.columns.length > 1;
     const height = several ? 14 : 20;
-    const most = Math.max(1e-9, ...data.values.flat());
+    const greatest = most(data);
     const marks = [];
     let y = 4;
-    data.rows.forEach((_, row) => {
-        marks.push(rowName(data, row, y + (height * data.values[row].length) / 2 + 4));
-        data.values[row].forEach((value, column) => {
-            const width = Math.max(0, (value / most) * (WIDTH - LEFT - 76));
+    data.cells.forEach((cells, row) => {
+        marks.push(rowName(data, row, y + (height * cells.length) / 2 + 4));
+        cells.forEach((cell, column) => {
+            const width = isUntold(cell) ? UNTOLD : Math.max(0, (cell.value / greatest) * (WIDTH - LEFT - 76));
             marks.push(mark(data, row, column, { x: LEFT, y, width, height: height - 2 }));
-            marks.push(svg("text", { x: LEFT + width + 5, y: y + height / 2 + 4, class: "value" }, write(data, value)));
+            marks.push(svg("text", { x: LEFT + width + 5, y: y + height / 2 + 4, class: "value" }, write(data, cell)));
             y += height;
         });
         y += 6;
@@ -81,21 +76,33 @@ function bars(data) {
     return { marks, height: y };
 }
 
+/** A row's parts one after the other in a length: the shares of what is told, and a fixed length of each that is not. */
+function partsOf(cells, length) {
+    const all = sum(cells);
+    const untold = Math.min(UNTOLD, length / cells.length / 2);
+    const rest = length - untold * cells.filter(isUntold).length;
+    let from = 0;
+    return cells.map((cell) => {
+        const share = isUntold(cell) ? null : all > 0 ? Math.max(0, cell.value) / all : 0;
+        const part = { share, from, length: share === null ? untold : share * rest };
+        from += part.length;
+        return part;
+    });
+}
+
+const shareText = (share) => (share === null ? "" : ` (${percent(share * 100)})`);
+
 function stacked(data) {
     const marks = [];
     let y = 4;
-    data.rows.forEach((_, row) => {
-        const all = sum(data.values[row]);
+    data.cells.forEach((cells, row) => {
         marks.push(rowName(data, row, y + 15));
-        let x = LEFT;
-        data.values[row].forEach((value, column) => {
-            const share = all > 0 ? Math.max(0, value) / all : 0;
-            const width = share * (WIDTH - LEFT - 8);
-            marks.push(mark(data, row, column, { x, y, width, height: 20 }, ` (${percent(share * 100)})`));
-            if (width > 34) {
-                marks.push(svg("text", { x: x + width / 2, y: y + 14, "text-anchor": "middle", class: `on c${column % MOST_COLUMNS}` }, `${Math.round(share * 100)}%`));
+        partsOf(cells, WIDTH - LEFT - 8).forEach(({ share, from, length }, column) => {
+            const x = LEFT + from;
+            marks.push(mark(data, row, column, { x, y, width: length, height: 20 }, shareText(share)));
+            if (share !== null && length > 34) {
+                marks.push(svg("text", { x: x + length / 2, y: y + 14, "text-anchor": "middle", class: `on ${colour(column)}` }, `${Math.round(share * 100)}%`));
             }
-            x += width;
         });
         y += 26;
     });
@@ -105,50 +112,78 @@ function stacked(data) {
 /** Widths are the rows' shares of the table, heights the columns' shares of the row: areas are the cells. */
 function mosaic(data) {
     const height = 300;
-    const totals = data.values.map(sum);
-    const all = sum(totals);
     const marks = [];
-    let x = 8;
-    data.rows.forEach((_, row) => {
-        const width = all > 0 ? (totals[row] / all) * (WIDTH - 16) : 0;
-        let y = 4;
-        data.values[row].forEach((value, column) => {
-            const share = totals[row] > 0 ? Math.max(0, value) / totals[row] : 0;
-            marks.push(mark(data, row, column, { x, y, width: Math.max(0, width - 2), height: Math.max(0, share * height - 2) }, ` (${percent(share * 100)})`));
-            y += share * height;
+    const rows = data.cells.map((cells) => ({ value: cells.every(isUntold) ? null : sum(cells) }));
+    partsOf(rows, WIDTH - 16).forEach(({ from, length: width }, row) => {
+        const x = 8 + from;
+        partsOf(data.cells[row], height).forEach((part, column) => {
+            marks.push(mark(data, row, column, { x, y: 4 + part.from, width: Math.max(0, width - 2), height: Math.max(0, part.length - 2) }, shareText(part.share)));
         });
-        const letters = Math.floor((width - 4) / 6.6);
+        const letters = Math.floor((width - 4) / LETTER);
         if (letters >= Math.min(data.rows[row].length, SHORTEST_NAME)) {
             marks.push(svg("text", { x: x + width / 2, y: height + 20, class: "name", "text-anchor": "middle" }, svg("title", {}, data.rows[row]), clip(data.rows[row], letters)));
         }
-        x += width;
     });
     return { marks, height: height + 28 };
 }
 
-function lines(data) {
-    const [left, right, top, bottom] = [58, 30, 10, 270];
-    const most = Math.max(1e-9, ...data.values.flat());
-    const xOf = (row) => left + (data.rows.length > 1 ? (row / (data.rows.length - 1)) * (WIDTH - left - right) : 0);
-    const yOf = (value) => bottom - (value / most) * (bottom - top);
-    const marks = [];
-    for (const part of [0, 0.5, 1]) {
-        const y = yOf(most * part);
-        marks.push(svg("line", { x1: left, x2: WIDTH - right, y1: y, y2: y, class: "rule" }));
-        marks.push(svg("text", { x: left - 6, y: y + 4, class: "value", "text-anchor": "end" }, number(Math.round(most * part * 10) / 10)));
-    }
-    const every = Math.ceil(data.rows.length / 5);
-    data.rows.forEach((name, row) => {
-        if (row % every === 0) {
-            marks.push(svg("text", { x: xOf(row), y: bottom + 18, class: "name", "text-anchor": "middle" }, name));
+/** Where the rows stand between two places: by their time, or at equal distances. */
+function placesOf(data, left, right) {
+    const at = data.rows.map((_, row) => (data.times === null ? row : data.times[row].from));
+    const span = at.at(-1) - at[0];
+    return at.map((one) => (span > 0 ? left + ((one - at[0]) / span) * (right - left) : left));
+}
+
+/** The rows of a column between which its line is drawn: it is broken by what is not told, and by dates that are not there. */
+function runsOf(data, column) {
+    const runs = [];
+    let isOpen = false;
+    data.cells.forEach((cells, row) => {
+        isOpen &&= data.times === null || data.times[row - 1].to >= data.times[row].from;
+        if (isUntold(cells[column])) {
+            isOpen = false;
+        } else if (isOpen) {
+            runs.at(-1).push(row);
+        } else {
+            runs.push([row]);
+            isOpen = true;
         }
     });
-    data.values[0]?.forEach((_, column) => {
-        const points = data.values.map((values, row) => `${xOf(row).toFixed(1)},${yOf(values[column]).toFixed(1)}`).join(" ");
-        marks.push(svg("polyline", { points, class: `line c${column % MOST_COLUMNS}` }));
-        data.values.forEach((values, row) => {
-            const text = `${nameOf(data, row, column)}: ${write(data, values[column])}`;
-            marks.push(svg("circle", { cx: xOf(row), cy: yOf(values[column]), r: 3.5, class: `c${column % MOST_COLUMNS}` }, svg("title", {}, text)));
+    return runs;
+}
+
+function lines(data) {
+    const [left, right, top, bottom] = [58, WIDTH - 30, 10, 270];
+    const least = Math.min(0, ...data.cells.flat().map((cell) => cell.value ?? 0));
+    const span = most(data) - least;
+    const xs = placesOf(data, left, right);
+    const yOf = (value) => bottom - ((value - least) / span) * (bottom - top);
+    const marks = [];
+    for (const part of [0, 0.5, 1]) {
+        const y = bottom - part * (bottom - top);
+        marks.push(svg("line", { x1: left, x2: right, y1: y, y2: y, class: "rule" }));
+        marks.push(svg("text", { x: left - 6, y: y + 4, class: "value", "text-anchor": "end" }, number(Math.round((least + span * part) * 10) / 10)));
+    }
+    const room = Math.max((right - left) / 5, LETTER * (Math.max(...data.rows.map((name) => name.length)) + 1));
+    let named = -Infinity;
+    data.rows.forEach((name, row) => {
+        if (xs[row] - named >= room) {
+            named = xs[row];
+            marks.push(svg("text", { x: xs[row], y: bottom + 18, class: "name", "text-anchor": "middle" }, name));
+        }
+    });
+    const radius = data.rows.length > MANY_DOTS ? 1.5 : 3.5;
+    const hidden = data.rows.map(() => 0);
+    data.columns.forEach((_, column) => {
+        for (const run of runsOf(data, column)) {
+            const points = run.map((row) => `${xs[row].toFixed(1)},${yOf(data.cells[row][column].value).toFixed(1)}`).join(" ");
+            marks.push(run.length > 1 && svg("polyline", { points, class: `line ${colour(column)}` }));
+            run.forEach((row) => marks.push(svg("circle", { cx: xs[row], cy: yOf(data.cells[row][column].value), r: radius, class: colour(column) }, titleOf(data, row, column))));
+        }
+        data.cells.forEach((cells, row) => {
+            if (cells[column].isHidden) {
+                marks.push(mark(data, row, column, { x: xs[row] - 4, y: bottom - 10 - 10 * hidden[row]++, width: 8, height: 8 }));
+            }
         });
     });
     return { marks, height: bottom + 26 };
@@ -166,25 +201,33 @@ function legend(data) {
     }));
 }
 
+/** What stands under a chart: what is not drawn, and what dashes mean. */
+function notes(data, drawn) {
+    const left = ["rows", "columns"].filter((side) => data.left[side] > 0).map((side) => {
+        const shown = data[side].length;
+        return `the first ${shown} of ${shown + data.left[side]} ${data.words[side]}`;
+    });
+    const cells = data.cells.flat().filter((cell) => isUntold(cell) && (drawn !== "lines" || cell.isHidden));
+    const dashed = [cells.some((cell) => cell.isHidden) && "hidden", cells.some((cell) => !cell.isHidden) && "no value"].filter(Boolean);
+    const shares = drawn === "stacked" || drawn === "mosaic" ? " Shares are of the rest." : "";
+    return [left.length > 0 && `Drawn: ${left.join(", ")}.`, dashed.length > 0 && `Dashed: ${dashed.join(", or ")}.${shares}`].filter(Boolean);
+}
+
 /** The chart of a grid as an element, or null where there is nothing to draw. */
 export function chart(grid, kind, title) {
-    const data = dataOf(grid);
-    if (kind === "none" || data.rows.length < 1 || data.columns.length < 1 || grid.answer.dims.length === 0) {
+    if (kind === "none" || grid.answer.dims.length === 0) {
+        return null;
+    }
+    const data = seriesOf(grid, kind === "auto" || kind === "lines");
+    if (data.rows.length < 1 || data.columns.length < 1) {
         return null;
     }
     const drawn = kind === "auto" ? fitting(data) : kind;
     const { marks, height } = DRAW[drawn](data);
-    const values = data.rows.flatMap((_, row) => data.values[row].map((value, column) => `${nameOf(data, row, column)} ${write(data, value)}`));
+    const values = data.cells.flatMap((cells, row) => cells.map((cell, column) => `${nameOf(data, row, column)} ${write(data, cell)}`));
     const spoken = values.slice(0, SPOKEN_VALUES).join("; ") + (values.length > SPOKEN_VALUES ? "; and more in the table" : "");
     const names = { title: "chart-title", description: "chart-description" };
     const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-labelledby": `${names.title} ${names.description}` },
         svg("title", { id: names.title }, `${title}, as ${drawn}`), svg("desc", { id: names.description }, spoken), marks);
-    const left = [];
-    if (data.left.rows > 0) {
-        left.push(`the first ${MOST_ROWS} of ${MOST_ROWS + data.left.rows} rows`);
-    }
-    if (data.left.columns > 0) {
-        left.push(`the first ${MOST_COLUMNS} of ${MOST_COLUMNS + data.left.columns} columns`);
-    }
-    return el("figure", { class: `chart ${drawn}`, "data-kind": drawn }, picture, el("figcaption", {}, legend(data), left.length > 0 && el("p", { class: "quiet" }, `Drawn: ${left.join(", ")}.`)));
+    return el("figure", { class: `chart ${drawn}`, "data-kind": drawn }, picture, el("figcaption", {}, legend(data), notes(data, drawn).map((text) => el("p", { class: "quiet" }, text))));
 }
