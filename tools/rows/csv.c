@@ -178,23 +178,29 @@ csv_scan_plain(struct csv *csv, struct slice input, bool at_end, size_t *at, str
         }
         i++;
     }
-    size_t end = i;
-    while (csv->marks.is_trimmed && end > *at && input.ptr[end - 1] == ' ') {
-        end--;
-    }
-    csv_add_cell(csv, found, input.ptr + *at, end - *at, 0);
+    csv_add_cell(csv, found, input.ptr + *at, i - *at, 0);
     *at = i;
 }
 
 /* Where a cell, or what follows it, begins. */
 static size_t
-behind_blanks(const struct csv *csv, struct slice input, size_t at)
+behind_blanks(struct slice input, size_t at)
 {
-    bool is_trimmed = csv->marks.is_trimmed && csv->marks.delimiter != ' ';
-    while (is_trimmed && at < input.len && input.ptr[at] == ' ') {
+    while (at < input.len && input.ptr[at] == ' ') {
         at++;
     }
     return at;
+}
+
+/* Takes the blanks off the end of the last cell, if it is not quoted. */
+static void
+csv_trim_end(struct csv *csv, const struct extent *found)
+{
+    size_t last = found->ncells - 1;
+    struct slice *cell = &csv->cells[last];
+    while (!csv->cell_marks[last] && cell->len && cell->ptr[cell->len - 1] == ' ') {
+        cell->len--;
+    }
 }
 
 /* One pass over the record at the front of input. */
@@ -203,18 +209,22 @@ csv_scan(struct csv *csv, struct slice input, bool at_end, struct extent *found,
 {
     const struct csv_marks *marks = &csv->marks;
     *found = (struct extent){0};
+    bool is_trimmed = marks->is_trimmed && marks->delimiter != ' ';
     size_t at = 0;
     for (;;) {
-        at = behind_blanks(csv, input, at);
+        at = is_trimmed ? behind_blanks(input, at) : at;
         if (marks->quote && at < input.len && input.ptr[at] == marks->quote) {
             at++;
             enum csv_status status = csv_scan_quoted(csv, input, at_end, &at, found, err);
             if (status != CSV_OK) {
                 return status;
             }
-            at = behind_blanks(csv, input, at);
+            at = is_trimmed ? behind_blanks(input, at) : at;
         } else {
             csv_scan_plain(csv, input, at_end, &at, found);
+        }
+        if (is_trimmed) {
+            csv_trim_end(csv, found);
         }
         if (at == input.len) {
             found->end = at;

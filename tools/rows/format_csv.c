@@ -36,6 +36,7 @@ struct reader {
     size_t nfields;
     struct strbuf notes;
     struct csv_record found; /* the last record, as it stands in the text */
+    struct slice found_bytes;
     struct oddities oddities;
     struct numeral_marks numerals;
     bool has_numerals; /* numbers are not written as the language has them */
@@ -74,9 +75,10 @@ reader_record(struct reader *reader, struct source_record *record, struct error 
         struct slice bytes = input_bytes(reader->input);
         enum csv_status status = csv_next(reader->csv, bytes, at_end, &consumed, &found, err);
         input_take(reader->input, consumed);
-        reader->found = found;
         *record = (struct source_record){found.cells, found.ncells, found.line};
         struct slice taken = slice_of(bytes.ptr, consumed);
+        reader->found = found;
+        reader->found_bytes = taken;
         if (status == CSV_OK && !reader->is_converted && !utf8_is_valid(taken)) {
             (void) error_set(err, "ENCODING",
                              "bytes that are no UTF-8, as all before them: say with --encoding "
@@ -127,7 +129,7 @@ reader_next(void *state, struct source_record *record, struct error *err)
     if (status == SOURCE_OK) {
         const struct oddities_about about = {reader->fields, reader->nfields,
                                              reader->dialect.has_header};
-        oddities_add(&reader->oddities, &about, &reader->found);
+        oddities_add(&reader->oddities, &about, &reader->found, reader->found_bytes);
     }
     if (status == SOURCE_OK && reader->has_numerals) {
         reader_rewrite(reader, record);

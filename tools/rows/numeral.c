@@ -135,7 +135,7 @@ is_digit(char c)
 }
 
 enum numeral_kind
-numeral_kind(struct slice text, char *separator)
+numeral_kind_long(struct slice text, char *separator)
 {
     size_t at = 0;
     if (text.len && (text.ptr[0] == '-' || text.ptr[0] == '+')) {
@@ -144,8 +144,12 @@ numeral_kind(struct slice text, char *separator)
     if (at == text.len || !(is_digit(text.ptr[at]) || text.ptr[at] == '.' || text.ptr[at] == ',')) {
         return NUMERAL_NONE;
     }
+    size_t start = at;
     while (at < text.len && is_digit(text.ptr[at])) {
         at++;
+    }
+    if (at == text.len && (text.ptr[start] != '0' || at == start + 1)) {
+        return at > start ? NUMERAL_NUMBER : NUMERAL_NONE;
     }
     /* Dates and codes, as 2024-01-05 and 12a, end here. */
     if (at < text.len && !memchr(".,eE' \xc2\xe2", text.ptr[at], 8)) {

@@ -36,7 +36,19 @@ enum numeral_kind {
     NUMERAL_GROUPED, /* with separated thousands: 1,500; *separator is the separator */
     NUMERAL_COMMA    /* with a decimal comma: 1,5 */
 };
-/* The first of them that fits. Made for many calls: what begins as no number costs a look at a byte. */
-enum numeral_kind numeral_kind(struct slice text, char *separator);
+/* For numeral_kind: what may be one. */
+enum numeral_kind numeral_kind_long(struct slice text, char *separator);
+
+/* The first of them that fits. Made for many calls: a word costs a look at its first byte. */
+static inline enum numeral_kind
+numeral_kind(struct slice text, char *separator)
+{
+    bool is_digit = text.len && *text.ptr >= '0' && *text.ptr <= '9';
+    if (is_digit && text.len == 1) {
+        return NUMERAL_NUMBER;
+    }
+    bool may_be = is_digit || (text.len && memchr("+-.,", *text.ptr, 4));
+    return may_be ? numeral_kind_long(text, separator) : NUMERAL_NONE;
+}
 
 #endif

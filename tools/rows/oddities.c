@@ -72,9 +72,11 @@ add_blanks(struct oddities *oddities, const struct csv_record *record)
 
 void
 oddities_add(struct oddities *oddities, const struct oddities_about *about,
-             const struct csv_record *record)
+             const struct csv_record *record, struct slice bytes)
 {
-    add_blanks(oddities, record);
+    if (memchr(bytes.ptr, ' ', bytes.len)) {
+        add_blanks(oddities, record);
+    }
     if (record->nempty && oddities->nrows) {
         oddity_add(&oddities->empty, slice_lit(""), record->line);
         oddities->empty.n += record->nempty - 1;
@@ -83,7 +85,7 @@ oddities_add(struct oddities *oddities, const struct oddities_about *about,
         oddity_add(&oddities->headers, slice_lit(""), record->line);
     }
     struct slice start = first_text(record);
-    oddities->total = (struct oddity){0};
+    oddities->total.n = 0;
     if (oddities->nrows && record->ncells > 1 && is_total(start)) {
         oddity_add(&oddities->total, start, record->line);
     }

@@ -2,7 +2,7 @@
  * What looks amiss in the rows of a text with separated cells: each is counted, and its first place
  * kept.
  *
- *     oddities_add(&oddities, &about, &record)          for each row
+ *     oddities_add(&oddities, &about, &record, bytes)          for each row
  *     oddities_print(&oddities, &text)
  *
  *     name, n     ->  "2 cells begin or end with a blank, the first ' 31' in line 2: ..."
@@ -40,9 +40,9 @@ struct oddities_about {
 
 /* Whether a cell that is not quoted begins or ends with a blank. */
 bool oddity_has_blank(const struct csv_record *record, size_t cell);
-/* The record has a cell for each field. */
+/* The record has a cell for each field; bytes: as it stands in the text. */
 void oddities_add(struct oddities *oddities, const struct oddities_about *about,
-                  const struct csv_record *record);
+                  const struct csv_record *record, struct slice bytes);
 /* A number with a decimal point, in a text where others have a decimal comma. */
 void oddities_add_point(struct oddities *oddities, struct slice cell, uint64_t line);
 /* Appends a line for each kind that was seen. */
