@@ -254,6 +254,13 @@ test("the same query over two datasets, and the difference", async () => {
     assert.deepEqual(await other.locator(".table-part h3").allInnerTexts(), ["survey", "later", "Difference: later less survey"]);
     assertNothingWrong(other);
     await other.close();
+    // A live table is one alone, in the address too.
+    await page.getByRole("checkbox", { name: "Live" }).check();
+    await page.locator(".crosstab").nth(1).waitFor({ state: "detached" });
+    assert.deepEqual(await tableOf(page), first);
+    assert.equal(await page.inputValue("#compare"), "");
+    assert.doesNotMatch(page.url(), /with=/);
+    await page.getByRole("checkbox", { name: "Live" }).uncheck();
 });
 
 test("a query is saved, opened and forgotten", async () => {
