@@ -94,7 +94,7 @@ described_field_of_counts(struct arena *arena, const struct table *counts, int64
     }
     out->kind = kinds_name(&kinds);
     out->values = number_of_integer((int64_t) kinds.nvalues);
-    out->is_exact = true;
+    out->values_are = suppress_below > 1 ? VALUES_SEEN : VALUES_EXACT;
     out->least = own(arena, least);
     out->greatest = own(arena, greatest);
     out->most_frequent = own(arena, most_frequent);
@@ -108,6 +108,6 @@ described_field_of_rows(int64_t rows, int64_t nvalues, int64_t total, int64_t su
     bool is_told = suppress_below <= 1; /* else it is how many values have so many rows */
     out->kind = out->least = out->greatest = out->most_frequent = slice_of(NULL, 0);
     out->values = is_told ? number_of_integer(nvalues) : (struct number){.kind = NUMBER_HIDDEN};
-    out->is_exact = false;
+    out->values_are = VALUES_AT_LEAST;
     return rows_tell(rows, total, suppress_below, out);
 }

@@ -14,12 +14,19 @@
 #include "answer/sink.h"
 #include "answer/table.h"
 
+/* Whether `values` is how many different values a field has. */
+enum described_values {
+    VALUES_EXACT,
+    VALUES_AT_LEAST, /* too many to be counted: kind, least, greatest and most frequent are not known */
+    VALUES_SEEN      /* those that are not hidden; whether some are is not told */
+};
+
 struct described_field {
     struct slice name;
     struct slice kind; /* integer, number, date, text, mixed; ptr NULL: not known */
     struct number rows;
     struct number values; /* different ones */
-    bool is_exact;        /* else there are at least so many, and what is below is not known */
+    enum described_values values_are;
     struct slice least, greatest, most_frequent; /* ptr NULL: not known */
     struct number bytes;                         /* of the index */
     struct slice label;                          /* ptr NULL: it has none */
@@ -36,8 +43,8 @@ struct description {
  * Describes a field by the counts of its values, except for name, bytes and label. Where the table has a
  * total, that is how many rows have the field, else the sum of the counts is. Texts are copied into
  * the arena. total: all rows of the dataset. Where counts below suppress_below are to be hidden,
- * only values that so many rows have are told of, and rows only if it does not tell how few rows
- * lack the field. False: there is nothing to tell of it: no row has the field, or so few have it
+ * only values that so many rows have are told of (VALUES_SEEN), and rows only if it does not tell how
+ * few rows lack the field. False: there is nothing to tell of it: no row has the field, or so few have it
  * that they are to be hidden.
  */
 bool described_field_of_counts(struct arena *arena, const struct table *counts, int64_t total,

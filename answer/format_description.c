@@ -8,8 +8,9 @@
  *              -----  ----  ------  ----  ------  --------  -------------  -----
  *              sex    text       2     3  female  male      female          1204
  *
- * In a table `*` is what is hidden, `.` what is not known, and `1000+` is 1000 values or more. Labels of
- * fields are shown where there are some: a member `label` of the field, a last column of the table.
+ * In a table `*` is what is hidden, `.` what is not known, and `1000+` is 1000 values or more: so it is
+ * also where values that few rows have are hidden, whether there are any or not. Labels of fields are
+ * shown where there are some: a member `label` of the field, a last column of the table.
  */
 #include "answer/description.h"
 #include "answer/document_json.h"
@@ -17,6 +18,17 @@
 #include "base/width.h"
 
 /* -- map and json ------------------------------------------------------------------------------ */
+
+/* Null where it would tell whether a value is hidden. */
+static void
+exact_write(struct document *doc, enum described_values values_are)
+{
+    switch (values_are) {
+    case VALUES_EXACT: document_truth(doc, true); return;
+    case VALUES_AT_LEAST: document_truth(doc, false); return;
+    case VALUES_SEEN: document_null(doc); return;
+    }
+}
 
 static void
 field_write(struct document *doc, const struct described_field *field)
@@ -29,7 +41,7 @@ field_write(struct document *doc, const struct described_field *field)
     document_key(doc, "values");
     document_number(doc, field->values);
     document_key(doc, "exact");
-    document_truth(doc, field->is_exact);
+    exact_write(doc, field->values_are);
     document_key(doc, "rows");
     document_number(doc, field->rows);
     document_key(doc, "least");
@@ -98,7 +110,9 @@ place_text(const struct described_field *field, size_t column, struct strbuf *bu
     switch (column) {
     case 0: text = field->name; break;
     case 1: text = field->kind; break;
-    case 2: number_text(buffer, field->values, !field->is_exact); return strbuf_slice(buffer);
+    case 2:
+        number_text(buffer, field->values, field->values_are != VALUES_EXACT);
+        return strbuf_slice(buffer);
     case 3: number_text(buffer, field->rows, false); return strbuf_slice(buffer);
     case 4: text = field->least; break;
     case 5: text = field->greatest; break;

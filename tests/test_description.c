@@ -92,7 +92,7 @@ START_TEST(test_of_counts)
         strbuf_init(&out);
         field_print(&out, &field);
         ck_assert_str_eq(strbuf_slice(&out).ptr, row->shown);
-        ck_assert(field.is_exact);
+        ck_assert_int_eq(field.values_are, row->suppress_below > 1 ? VALUES_SEEN : VALUES_EXACT);
         strbuf_fini(&out);
     }
     arena_free(arena);
@@ -112,11 +112,11 @@ static const struct {
 
 START_TEST(test_of_rows)
 {
-    struct described_field field = {.is_exact = true};
+    struct described_field field = {.values_are = VALUES_EXACT};
     bool is_told = described_field_of_rows(MANY[_i].rows, MANY[_i].nvalues, MANY[_i].total,
                                            MANY[_i].suppress_below, &field);
     ck_assert_int_eq(is_told, MANY[_i].shown != NULL);
-    ck_assert(!field.is_exact);
+    ck_assert_int_eq(field.values_are, VALUES_AT_LEAST);
     if (is_told) {
         struct strbuf out;
         strbuf_init(&out);
@@ -149,12 +149,13 @@ description_check(enum ast_format format, bool has_label, const char *expected)
         {.name = slice_lit("id"),
          .rows = number_of_integer(120),
          .values = number_of_integer(100),
+         .values_are = VALUES_AT_LEAST,
          .bytes = number_of_integer(7000)},
         {.name = slice_lit("a \"b\"\n"),
          .kind = slice_lit("text"),
          .rows = {.kind = NUMBER_HIDDEN},
          .values = number_of_integer(2),
-         .is_exact = true,
+         .values_are = VALUES_SEEN,
          .least = slice_lit("\xe6\x97\xa5"),
          .greatest = slice_lit("a name that is longer than the column is wide"),
          .most_frequent = slice_lit(""),
@@ -178,7 +179,7 @@ START_TEST(test_table)
         "field   kind  values  rows  least  greatest                  most frequent  bytes\n"
         "------  ----  ------  ----  -----  ------------------------  -------------  -----\n"
         "id      .       100+   120  .      .                         .               7000\n"
-        "a \"b\"\xe2\x90\x8a  text       2     *  \xe6\x97\xa5     a name that is longer t\xe2\x80\xa6"
+        "a \"b\"\xe2\x90\x8a  text      2+     *  \xe6\x97\xa5     a name that is longer t\xe2\x80\xa6"
         "                     *\n");
 }
 END_TEST
@@ -189,7 +190,7 @@ START_TEST(test_json)
         AST_FORMAT_JSON, false,
         "{\"id\":{\"kind\":null,\"values\":100,\"exact\":false,\"rows\":120,\"least\":null,"
         "\"greatest\":null,\"most_frequent\":null,\"bytes\":7000},"
-        "\"a \\\"b\\\"\\u000a\":{\"kind\":\"text\",\"values\":2,\"exact\":true,\"rows\":null,"
+        "\"a \\\"b\\\"\\u000a\":{\"kind\":\"text\",\"values\":2,\"exact\":null,\"rows\":null,"
         "\"least\":\"\xe6\x97\xa5\","
         "\"greatest\":\"a name that is longer than the column is wide\",\"most_frequent\":\"\","
         "\"bytes\":null}}");
@@ -206,13 +207,13 @@ START_TEST(test_labels)
         "-----------------\n"
         "id      .       100+   120  .      .                         .               7000  Number of "
         "the row\n"
-        "a \"b\"\xe2\x90\x8a  text       2     *  \xe6\x97\xa5     a name that is longer t\xe2\x80\xa6"
+        "a \"b\"\xe2\x90\x8a  text      2+     *  \xe6\x97\xa5     a name that is longer t\xe2\x80\xa6"
         "                     *\n");
     description_check(
         AST_FORMAT_JSON, true,
         "{\"id\":{\"kind\":null,\"values\":100,\"exact\":false,\"rows\":120,\"least\":null,"
         "\"greatest\":null,\"most_frequent\":null,\"bytes\":7000,\"label\":\"Number of the row\"},"
-        "\"a \\\"b\\\"\\u000a\":{\"kind\":\"text\",\"values\":2,\"exact\":true,\"rows\":null,"
+        "\"a \\\"b\\\"\\u000a\":{\"kind\":\"text\",\"values\":2,\"exact\":null,\"rows\":null,"
         "\"least\":\"\xe6\x97\xa5\","
         "\"greatest\":\"a name that is longer than the column is wide\",\"most_frequent\":\"\","
         "\"bytes\":null}}");

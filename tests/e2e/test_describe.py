@@ -143,9 +143,9 @@ class Describe(ServerCase):
                     told.append(self.describe(ann))
                 self.assertEqual(*told)
                 self.assertEqual(told[0], {
-                    b"age": {"kind": b"integer", "values": 2, "exact": 1, "rows": 23, "least": b"30", "greatest": b"40",
+                    b"age": {"kind": b"integer", "values": 2, "exact": None, "rows": 23, "least": b"30", "greatest": b"40",
                              "most_frequent": b"30", "bytes": None},
-                    b"sex": {"kind": b"text", "values": 2, "exact": 1, "rows": 23, "least": b"female", "greatest": b"male",
+                    b"sex": {"kind": b"text", "values": 2, "exact": None, "rows": 23, "least": b"female", "greatest": b"male",
                              "most_frequent": b"female", "bytes": None}})
                 self.load([{"other": "1"}] * 3, 23)
                 self.assertIsNone(self.describe(ann)[b"sex"]["rows"])
