@@ -5,7 +5,7 @@
  *     COUNT            rows, or the sum of weights          MIN, MAX     the bound
  *     SUM              the sum, of w x under weights        DISTINCT     how many values there are
  *     AVG              the sum / rows (or weights)          MEDIAN, QUANTILE    R's type 7
- *     VARIANCE, STDDEV ratio_of_variance
+ *     VARIANCE, STDDEV ratio_of_variance                    (value_parts: where a text holds several)
  *
  * Example: type 7 of {10 x 1, 20 x 3} at p = 0.25: h = (4 - 1) x 0.25 = 0.75 lies between the values
  * 0 and 1 of the sorted list, 10 and 20, so it is 10 + 0.75 x (20 - 10) = 17.5.
@@ -36,6 +36,11 @@ measured_init(struct measured *measured, struct arena *arena, const struct bound
     measured->has_weight = grid->has_weight && grid->is_folded;
     if (is_of_values(bound->kind)) {
         measured->nvalues = partial->dims[partial->ndims - 1].npositions;
+    }
+    if (bound->separator.ptr) {
+        const struct partial_dim *values = &partial->dims[partial->ndims - 1];
+        measured->parts =
+            value_parts_new(arena, bound->separator, values->values, measured->nvalues);
     }
     measured->begins = arena_array(arena, n, sizeof *measured->begins);
     measured->ends = arena_array(arena, n, sizeof *measured->ends);
@@ -96,12 +101,21 @@ measured_amount_scale(const struct measured *measured)
     return vector_scale(measured, amount_number(measured));
 }
 
+/* Which of the last dim's values a cell of the partial has. */
+static size_t
+value_number(const struct measured *measured, size_t i)
+{
+    return measured->partial->cells.indexes[i] % measured->nvalues;
+}
+
 uint64_t
 measured_rows(const struct measured *measured, size_t cell)
 {
     uint64_t n = 0;
     for (size_t i = measured->begins[cell]; i < measured->ends[cell]; i++) {
-        n += (uint64_t) cell_value(&measured->partial->cells, i, 0);
+        if (!measured->parts || value_parts_has(measured->parts, value_number(measured, i))) {
+            n += (uint64_t) cell_value(&measured->partial->cells, i, 0);
+        }
     }
     return n;
 }
@@ -166,8 +180,7 @@ static struct slice
 sample_text(const struct sample *sample, size_t i)
 {
     const struct partial *partial = sample->measured->partial;
-    uint64_t index = partial->cells.indexes[i];
-    return partial->dims[partial->ndims - 1].values[index % sample->measured->nvalues];
+    return partial->dims[partial->ndims - 1].values[value_number(sample->measured, i)];
 }
 
 static struct sample
@@ -249,6 +262,21 @@ quantile_ratio(const struct measured *measured, size_t cell, struct ratio *ratio
     return between(low, high, h % one, one, scale, ratio, err);
 }
 
+/* How many different values a cell has. */
+static uint64_t
+distinct_count(const struct measured *measured, size_t cell)
+{
+    uint64_t n = 0;
+    if (!measured->parts) {
+        return measured->ends[cell] - measured->begins[cell];
+    }
+    value_parts_begin(measured->parts);
+    for (size_t i = measured->begins[cell]; i < measured->ends[cell]; i++) {
+        n += value_parts_add(measured->parts, value_number(measured, i));
+    }
+    return n;
+}
+
 /* ---- All of them ---- */
 
 bool
@@ -276,9 +304,12 @@ measured_ratio(const struct measured *measured, size_t cell, struct ratio *ratio
         return true;
     case AST_STDDEV:
     case AST_VARIANCE: *is_null = !variance_ratio(measured, cell, ratio); return true;
-    case AST_DISTINCT:
-        amount_ratio(ratio, wide_of_uint64(measured->ends[cell] - measured->begins[cell]), 0);
+    case AST_DISTINCT: {
+        uint64_t n = distinct_count(measured, cell);
+        *is_null = n == 0;
+        amount_ratio(ratio, wide_of_uint64(n), 0);
         return true;
+    }
     case AST_MEDIAN:
     case AST_QUANTILE: break;
     }
@@ -338,7 +369,7 @@ measured_number(const struct measured *measured, struct arena *arena, size_t cel
         return true;
     }
     if (kind == AST_DISTINCT) {
-        size_t n = measured->ends[cell] - measured->begins[cell];
+        uint64_t n = distinct_count(measured, cell);
         *number = n ? number_of_integer((int64_t) n) : *number;
         return true;
     }

@@ -14,14 +14,16 @@
 #include "answer/fold.h"
 #include "answer/leaf.h"
 #include "answer/ratio.h"
+#include "answer/value_parts.h"
 
 struct measured {
     const struct bound_measure *bound;
     const struct partial *partial; /* the expanded grid of the measure */
     struct fold_layout layout;     /* of a folded grid; else only rows are there */
     bool has_weight;
-    size_t nvalues;        /* DISTINCT, MEDIAN, QUANTILE: of the last dim; else 1 */
-    size_t *begins, *ends; /* by cell of the table: its cells of the partial; none: equal */
+    size_t nvalues;            /* DISTINCT, MEDIAN, QUANTILE: of the last dim; else 1 */
+    size_t *begins, *ends;     /* by cell of the table: its cells of the partial; none: equal */
+    struct value_parts *parts; /* DISTINCT of a field of several values; else NULL */
 };
 
 /*
@@ -46,7 +48,7 @@ bool measured_number(const struct measured *measured, struct arena *arena, size_
 bool measured_amount(const struct measured *measured, size_t cell, struct wide *amount);
 size_t measured_amount_scale(const struct measured *measured);
 
-/* Rows of a cell, without weights. */
+/* Rows of a cell, or those of them that have a value; without weights. */
 uint64_t measured_rows(const struct measured *measured, size_t cell);
 /* COUNT under WEIGHT: the sum of the squares of the weights, at twice the amount's scale. */
 struct wide measured_weight_squares(const struct measured *measured, size_t cell);

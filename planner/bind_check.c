@@ -183,6 +183,7 @@ bind_check_weight(const struct bound_query *query, struct error *err)
         query->weight_field.ptr ? field_definitions_find(query->fields_said, query->weight_field)
                                 : NULL;
     return !weight || !weight->separator.ptr ||
-           error_set(err, "ERR", "%s has several values: it is no weight",
+           error_set(err, "ERR",
+                     "%s has several values: WEIGHT BY takes a field of one number in each row",
                      error_quote(quoted, query->weight_field));
 }

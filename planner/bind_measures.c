@@ -140,6 +140,15 @@ measure_text(struct arena *arena, const struct ast_measure *ast)
     return arena_printf(arena, "%s(%.*s)", ast_measure_name(ast->kind), SLICE_ARG(ast->field));
 }
 
+/* What stands between the field's values, where it has several; ptr NULL. */
+static struct slice
+separator_of(const struct measure_binder *at, const struct ast_measure *ast)
+{
+    const struct field_definition *field =
+        ast->field.len ? dataset_field(at->binder->query->dataset, ast->field) : NULL;
+    return field ? field->separator : slice_of(NULL, 0);
+}
+
 static bool
 check_measure(const struct measure_binder *at, const struct ast_measure *ast)
 {
@@ -151,13 +160,13 @@ check_measure(const struct measure_binder *at, const struct ast_measure *ast)
                          "WEIGHT BY or them out",
                          ast->at + 1);
     }
-    const struct field_definition *field =
-        ast->field.len ? dataset_field(query->dataset, ast->field) : NULL;
-    if (field && field->separator.ptr) {
+    if (separator_of(at, ast).ptr && ast->kind != AST_DISTINCT) {
         char quoted[ERROR_QUOTE_BYTES];
-        return error_set(err, "ERR",
-                         "at column %zu: %s has several values: it can be counted, not measured",
-                         ast->at + 1, error_quote(quoted, ast->field));
+        return error_set(
+            err, "ERR",
+            "at column %zu: %s has several values, and DISTINCT is the only measure of such a field: "
+            "make it a dimension to count how many rows have each value",
+            ast->at + 1, error_quote(quoted, ast->field));
     }
     return true;
 }
@@ -183,6 +192,7 @@ add_measure(struct measure_binder *at, const struct ast_measure *ast, size_t *nu
         .kind = ast->kind,
         .field = ast->field,
         .p = ast->p.text,
+        .separator = separator_of(at, ast),
         .name = ast->name.ptr ? ast->name : measure_text(at->binder->arena, ast)};
     return true;
 }

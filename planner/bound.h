@@ -163,7 +163,9 @@ struct bound_measure {
     struct slice field; /* empty for COUNT */
     struct slice name;  /* AS name, or what was written: sum(income) */
     struct slice p;     /* QUANTILE */
-    size_t grid;        /* among the query's: where its values are */
+    /* DISTINCT of a field of several values: what stands between them; else ptr NULL */
+    struct slice separator;
+    size_t grid; /* among the query's: where its values are */
 };
 
 struct bound_order {

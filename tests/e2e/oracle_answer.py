@@ -290,8 +290,8 @@ def dimension_fields(query):
 def tables(query, rows):
     dataset = as_dataset(rows)
     check(query)
-    if any(field in dataset.separators for field in query.measured_fields()):
-        raise QueryError("ERR", "several values are no measure and no weight")
+    if any(field in dataset.separators for field in query.summed_fields()):
+        raise QueryError("ERR", "several values are no number and no weight")
     kept = [row for row in dataset.rows.values() if query.where is None or query.where.holds(row)]
     found = [Table(query, dims, dataset, kept) for dims in query.tables]
     if query.chi2 or query.columns or query.residuals:

@@ -81,11 +81,11 @@ class Query:
             return self.format == "rows"
         return self.is_open() or self.is_listed()
 
-    def measured_fields(self):
-        """Of its measures, those of HAVING and ORDER BY, and its weight."""
+    def summed_fields(self):
+        """Of its measures, those of HAVING and ORDER BY, and its weight: those that must be one number."""
         by = [self.having.by] if self.having else []
         found = self.measures + [one for one in by + [order.by for order in self.order] if isinstance(one, Measure)]
-        return {measure.field for measure in found} | {self.weight}
+        return {measure.field for measure in found if measure.kind != "distinct"} | {self.weight}
 
     def is_plain_count(self):
         return [measure.kind for measure in self.measures] == ["count"] and self.weight is None and self.percent is None
