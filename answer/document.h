@@ -33,6 +33,7 @@ struct document_ops {
     void (*null)(struct document *doc);
     /* Whether text had to be changed so far; and whether these would have to be. */
     bool (*has_changed)(const struct document *doc, const struct slice *texts, size_t ntexts);
+    bool has_infinity; /* real() writes an infinite number; else it is null */
 };
 
 static inline void

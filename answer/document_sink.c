@@ -131,6 +131,7 @@ document_sink_of(struct sink *sink)
                                             .real = real,
                                             .truth = truth,
                                             .null = null,
-                                            .has_changed = has_changed};
+                                            .has_changed = has_changed,
+                                            .has_infinity = true};
     return (struct document_sink){{&OPS}, sink};
 }

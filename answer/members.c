@@ -8,6 +8,7 @@
 #include "answer/members.h"
 
 #include "answer/document_test.h"
+#include "answer/notes.h"
 
 /* What a step has left, in cells. */
 struct budget {
@@ -309,16 +310,25 @@ warnings_write(struct members *members, struct document *doc, struct budget *bud
 {
     (void) budget;
     const struct answer *answer = members->answer;
+    struct notes notes = {.arena = arena_new()};
+    notes_of_weights(&notes, table_of(members));
+    if (!doc->ops->has_infinity) {
+        notes_of_infinity(&notes, table_of(members));
+    }
     bool has_changed = doc->ops->has_changed(doc, answer->warnings, answer->nwarnings);
-    document_list(doc, answer->nwarnings + has_changed);
+    document_list(doc, answer->nwarnings + notes.n + has_changed);
     for (size_t i = 0; i < answer->nwarnings; i++) {
         document_text(doc, answer->warnings[i]);
+    }
+    for (size_t i = 0; i < notes.n; i++) {
+        document_text(doc, notes.lines[i]);
     }
     if (has_changed) {
         document_text(doc,
                       slice_lit("some labels are not UTF-8: U+FFFD stands for bytes of theirs"));
     }
     document_end(doc);
+    arena_free(notes.arena);
     return true;
 }
 

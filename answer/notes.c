@@ -5,6 +5,8 @@
  */
 #include "answer/notes.h"
 
+#include <math.h>
+
 #include "answer/chi2.h"
 #include "answer/number_text.h"
 #include "answer/wrap.h"
@@ -14,6 +16,12 @@ add(struct notes *notes, struct slice line)
 {
     notes->lines = arena_room(notes->arena, notes->lines, notes->n, &notes->capacity, sizeof line);
     notes->lines[notes->n++] = line;
+}
+
+static bool
+has_infinity(const struct table_test *test)
+{
+    return test->chi2 && test->chi2->has_fisher && isinf(test->chi2->fisher.odds_ratio);
 }
 
 void
@@ -42,10 +50,53 @@ notes_of_test(struct notes *notes, const struct table_test *test)
                                 SLICE_ARG(number_text_real(arena, chi2->yates_p))));
     }
     if (chi2->has_fisher) {
-        add(notes, arena_printf(arena, "Fisher p %.*s, odds ratio %.*s",
+        add(notes, arena_printf(arena, "Fisher p %.*s, odds ratio %.*s%s",
                                 SLICE_ARG(number_text_real(arena, chi2->fisher.p)),
-                                SLICE_ARG(number_text_real(arena, chi2->fisher.odds_ratio))));
+                                SLICE_ARG(number_text_real(arena, chi2->fisher.odds_ratio)),
+                                has_infinity(test) ? " (infinite: a count is 0)" : ""));
     }
+}
+
+void
+notes_of_infinity(struct notes *notes, const struct table *table)
+{
+    for (size_t t = 0; t < table->ntests; t++) {
+        if (has_infinity(&table->tests[t])) {
+            add(notes, slice_lit("an infinite odds_ratio is null: JSON has no infinity"));
+            return;
+        }
+    }
+}
+
+/* Does the table have intervals of shares? */
+static bool
+has_intervals(const struct table *table)
+{
+    for (size_t k = 0; k < table->nleaves; k++) {
+        if (table->leaves[k].kind == LEAF_LOW) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+notes_of_weights(struct notes *notes, const struct table *table)
+{
+    bool has_tests = table->ntests > 0, has_some = has_intervals(table), lacks_exact = false;
+    if (!table->bases || !(has_tests || has_some)) {
+        return;
+    }
+    for (size_t t = 0; t < table->ntests; t++) {
+        const struct chi2_test *chi2 = table->tests[t].chi2;
+        lacks_exact = lacks_exact || (chi2 && chi2->df == 1);
+    }
+    add(notes,
+        arena_printf(notes->arena, "%s of weighted counts, scaled to Kish's effective base%s",
+                     has_tests && has_some ? "tests and intervals are"
+                     : has_tests           ? "tests are"
+                                           : "intervals are",
+                     lacks_exact ? ": without Yates and Fisher" : ""));
 }
 
 /* ", 2 in no position"; nothing where there are none, or where nobody asked. */
@@ -63,8 +114,11 @@ excluded_text(struct arena *arena, struct number number, const char *where)
 static bool
 has_misplaced_letters(const struct table *table)
 {
-    return table->ntests && table->tests[0].letters && table->numbers &&
-           table->count_leaf == table->nleaves;
+    bool has_letters = false;
+    for (size_t t = 0; t < table->ntests; t++) {
+        has_letters = has_letters || table->tests[t].letters;
+    }
+    return has_letters && table->numbers && table->count_leaf == table->nleaves;
 }
 
 void
@@ -78,9 +132,12 @@ notes_of_table(struct notes *notes, const struct table *table)
                                 SLICE_ARG(number_text(arena, table->base, LEAF_VALUE)),
                                 SLICE_ARG(position), SLICE_ARG(weight)));
     }
-    if (has_misplaced_letters(table)) {
+    if (table->has_list && table->ntests) {
+        add(notes, slice_lit("a list of rows has no room for tests: json and map have them"));
+    } else if (has_misplaced_letters(table)) {
         add(notes, slice_lit("letters compare the columns' counts, not the numbers they stand at"));
     }
+    notes_of_weights(notes, table);
     struct slice names = slice_lit("");
     for (size_t d = 0; d < table->ndims; d++) {
         if (table->dims[d].overlaps) {

@@ -12,7 +12,13 @@
 #include "answer/chi2.h"
 #include "answer/column_letters.h"
 
-enum { TABLES_MOST = 4, DIMS_MOST = 8, WORDS_MOST = 4096, TESTS_MOST = 16 };
+enum {
+    TABLES_MOST = 4,
+    DIMS_MOST = 8,
+    WORDS_MOST = 4096,
+    TESTS_MOST = 16,
+    WORDS_OF_TEST_MOST = 16
+};
 
 struct maker {
     struct arena *arena;
@@ -246,7 +252,7 @@ add_test(struct maker *maker, struct slice rest)
 {
     struct table *table = maker->table;
     struct table_test *test = &table->tests[table->ntests++];
-    struct slice before = taken(&rest, '|'), words[8];
+    struct slice before = taken(&rest, '|'), words[WORDS_OF_TEST_MOST];
     size_t *layer = arena_array(maker->arena, DIMS_MOST, sizeof *layer);
     for (size_t d = 0; d + 2 < table->ndims; d++) {
         layer[d] = strtoul(next_word(&before).ptr, NULL, 10);
@@ -255,13 +261,23 @@ add_test(struct maker *maker, struct slice rest)
     const struct table_dim *dims = table->dims + table->ndims - 2;
     test->nrows = dims[0].npositions - dims[0].has_total;
     test->ncols = dims[1].npositions - dims[1].has_total;
-    if (words_of(rest, words) >= 5) {
+    size_t nwords = words_of(rest, words);
+    if (nwords >= 5) {
         struct chi2_test *chi2 = arena_alloc(maker->arena, sizeof *chi2);
         *chi2 = (struct chi2_test){.statistic = real_of(words[0]),
                                    .df = real_of(words[1]),
                                    .p = real_of(words[2]),
                                    .v = real_of(words[3]),
-                                   .low_expected = real_of(words[4])};
+                                   .low_expected = real_of(words[4]),
+                                   .has_yates = nwords >= 7,
+                                   .has_fisher = nwords >= 9};
+        if (chi2->has_yates) {
+            chi2->yates_statistic = real_of(words[5]);
+            chi2->yates_p = real_of(words[6]);
+        }
+        if (chi2->has_fisher) {
+            chi2->fisher = (struct fisher_test){real_of(words[7]), real_of(words[8])};
+        }
         test->chi2 = chi2;
     }
 }

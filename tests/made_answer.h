@@ -8,7 +8,8 @@
  *     cells 17/2.5 0/- * =0.1                all of them; sparse: 4:17 6:3
  *     rows 2 0                               a list of places in the cells
  *     base 70            excluded 2 0        bases 17 0 4        effective 17 0 3.5
- *     test 0 | 10.5 2 0.05 0.3 0.1           its layer, and a chi-square test
+ *     test 0 | 10.5 2 0.05 0.3 0.1           its layer, and a chi-square test; then Yates' statistic
+ *                                            and p, then Fisher's p and odds ratio (`inf`)
  *     residuals 1.5 -1.5 ...                 letters A . AB .    of the test before
  *     ---                                    the next table
  *

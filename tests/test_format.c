@@ -182,7 +182,8 @@ static const struct {
      "\"tests\":[{\"layer\":[],\"chi2\":{\"statistic\":10.5,\"df\":2,\"p\":0.05,\"v\":0.25,"
      "\"low_expected\":0,\"yates\":null,\"fisher\":null},"
      "\"residuals\":[[1.5,-1.5],[null,null]],\"letters\":[[\"A B\",\"\"],[\"\",\"B\"]]}],"
-     "\"warnings\":[\"no row has \\\"x\\\"\"],"
+     "\"warnings\":[\"no row has \\\"x\\\"\","
+     "\"tests are of weighted counts, scaled to Kish's effective base\"],"
      "\"shards\":[{\"name\":\"0\",\"rows\":40},{\"name\":\"1\",\"rows\":30}],\"took_us\":412}"},
     {"cells 3\nbase 3",
      "{\"dataset\":\"current\",\"dims\":[],\"measures\":[\"count\"],\"cells\":3,\"rows\":null,"
@@ -242,6 +243,21 @@ START_TEST(test_map)
 }
 END_TEST
 
+/* JSON has no infinity, and says what stands for it; RESP has one. */
+START_TEST(test_infinity)
+{
+    const char *text = "dim a | value:1 | value:2\ndim b | value:x | value:y\ncells 4 0 2 6\n"
+                       "test | 6 1 0.01 0.7 1 3.2 0.07 0.06 inf";
+    const char *warning = "an infinite odds_ratio is null: JSON has no infinity";
+    char *json = text_in_steps(AST_FORMAT_JSON, text, 100),
+         *map = written(AST_FORMAT_MAP, true, text);
+    ck_assert(strstr(json, "\"odds_ratio\":null") && strstr(json, warning));
+    ck_assert(strstr(map, " $10 odds_ratio ,inf ") && strstr(map, " $8 warnings *0 "));
+    free(json);
+    free(map);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -251,6 +267,7 @@ main(void)
     tcase_add_loop_test(tcase, test_csv, 0, NROWS(csv_rows));
     tcase_add_loop_test(tcase, test_json, 0, NROWS(json_rows));
     tcase_add_test(tcase, test_map);
+    tcase_add_test(tcase, test_infinity);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

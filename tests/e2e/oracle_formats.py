@@ -12,7 +12,7 @@ import math
 import re
 
 from oracle_measures import Real
-from oracle_warnings import Expected
+from oracle_warnings import Expected, of_infinity, of_weights
 
 RESP2, RESP3, JSON, TEXT = "resp2", "resp3", "json", "text"
 REPLACED = re.compile("\ufffd+")
@@ -200,7 +200,8 @@ def members_differ(table, got, how):
     if left or set(got) - set(want) - {"warnings", "shards", "took_us"}:
         return "its members are %r" % sorted(got)
     warnings = [warning if isinstance(warning, str) else warning.decode("utf-8", "replace") for warning in got["warnings"]]
-    return Expected(table.query, table.dataset).differs(warnings) if table.query.warns else None
+    statistics = of_weights(table.query, want["tests"]) + (of_infinity(want["tests"]) if how == JSON else [])
+    return Expected(table.query, table.dataset).differs(warnings, statistics)
 
 
 def loads(text):
