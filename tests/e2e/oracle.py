@@ -19,7 +19,7 @@ oracle_secrets (SUPPRESS), oracle_check; oracle_writer has a query as text, quer
 """
 
 from oracle_answer import answers, tables
-from oracle_check import differs
+from oracle_check import asker, differs
 from oracle_conditions import (
     And, Between, BetweenTest, Compare, Exists, In, IsMissing, Like, List, Missing, Not, Or, Other, Range, Value
 )

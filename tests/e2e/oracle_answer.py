@@ -182,15 +182,17 @@ class Table:
         if not self.is_closed():
             cells = [cell for cell in cells if self.rows_of(cell) or self.is_grand_total(cell)]
         totals = [cell for cell in cells if self.is_total(cell)]
-        cells = [cell for cell in cells if not self.is_total(cell) and self.passes(cell)]
+        return self.ordered([cell for cell in cells if not self.is_total(cell) and self.passes(cell)]) + totals
+
+    def ordered(self, cells, hidden=()):
+        """What ORDER BY and LIMIT make of cells that are in cell order. hidden: their measures are null."""
         for order in reversed(self.query.order):
-            values = {cell: self.compared(order.by, cell) for cell in cells}
+            is_dim = isinstance(order.by, bytes) and all(measure.name != order.by for measure in self.query.measures)
+            values = {cell: None if cell in hidden and not is_dim else self.compared(order.by, cell) for cell in cells}
             sign = -1 if order.descending else 1  # ties stay in cell order
             there = sorted((cell for cell in cells if values[cell] is not None), key=lambda cell: sign * values[cell])
             cells = there + [cell for cell in cells if values[cell] is None]
-        if self.query.limit is not None:
-            cells = cells[self.query.offset : self.query.offset + self.query.limit]
-        return cells + totals
+        return cells if self.query.limit is None else cells[self.query.offset : self.query.offset + self.query.limit]
 
     def told(self):
         """The cells that `rows` and `csv` have."""

@@ -1,43 +1,52 @@
 """SUPPRESS for the oracle: not which cells are hidden, but whether those that are keep the secret.
 
-    hidden_differs(tables, reply, how, form) -> None, or in words what is not as it must be
+    hidden_differs(tables, reply, how, form, ask) -> None, or in words what is not as it must be
+
+ask(query): the server's reply to another query, of the same rows by the same protocol.
 
 - What is shown is right, and every count from 1 to n - 1 is hidden, with all the cell's measures; so is a cell with a measure of a
   field that 1 to n - 1 of its rows have.
 - A position of an open dimension goes when no count of it is left to be seen, and only then. A total stays.
+- ORDER BY and LIMIT choose of the cells that they would choose from without a limit, and take what is hidden as null. That longer list
+  is what is looked at: whoever has a part of it knows no more.
+- `table` and `markdown` show what `json` tells of the same query, hidden numbers as `*`; so json is what is looked at.
 - Nothing hidden can be worked out: the rows are put in classes, of which every cell is a sum (a class is a combination of
   positions, and there are as many as there can be); classes in a cell that is shown as 0 are empty; of the others no hidden cell is
   a linear combination of what is shown, and (in small tables) the least and the greatest that it can be differ.
 """
 
+import copy
 import itertools
 from fractions import Fraction
 
 import oracle_formats as formats
+from oracle_answer import tables
 from oracle_measures import rows_with_value
+from oracle_sheets import sheets_differ
 from oracle_values import canonical, numeral, parts
 
 CLASSES_MOST = 3000  # for a table that is larger, only what is shown is looked at
 BOUNDED_MOST = 40  # classes: above, bounds are not looked for
 PRIME = 2**61 - 1
+ALL = 10**9  # a limit that leaves all cells
 
 
-def hidden_differs(found, reply, how, form):
-    if form in ("table", "markdown") or found[0].query.order or found[0].query.limit is not None:
-        return None  # what is hidden stands last, and which cells a limit leaves depends on that
-    if form == "json":
-        reply, how = formats.loads(reply), formats.JSON
-    if form == "csv":
-        records, tables_ = formats.csv_records(reply), [[]]
-        for record in records:
-            if record:
-                tables_[-1].append(record)
-            else:
-                tables_.append([])
-        reply = tables_ if len(found) > 1 else tables_[0]
-    replies = reply if len(found) > 1 else [reply]
+def hidden_differs(found, reply, how, form, ask):
+    query = found[0].query
+    if form in ("table", "markdown"):
+        json = ask(_changed(query, format="json"))
+        told = _replies(found, json, "json")
+        return hidden_differs(found, json, how, "json", ask) or sheets_differ(found, reply, form, told)
+    how = formats.JSON if form == "json" else how
+    replies = _replies(found, reply, form)
     if len(replies) != len(found):
         return "%d tables" % len(replies)
+    if query.order or query.limit not in (None, ALL):
+        whole = _changed(query, order=[], limit=ALL, offset=0, format=form)
+        others, whole_reply = tables(whole, found[0].dataset), ask(whole)
+        what = hidden_differs(others, whole_reply, how, form, ask)
+        lists = zip(found, others, replies, _replies(others, whole_reply, form))
+        return what or next((wrong for wrong in (_list_differs(*one, how, form) for one in lists) if wrong), None)
     shown, sums = [], []
     for table, one in zip(found, replies):
         try:
@@ -54,6 +63,50 @@ def hidden_differs(found, reply, how, form):
         shown.append(cells)
         sums.append(_shown_sums(one, how) if form in ("map", "json") else set())
     return _attack(found, shown, sums)
+
+
+def _changed(query, **options):
+    other = copy.copy(query)
+    for name, value in options.items():
+        setattr(other, name, value)
+    return other
+
+
+def _replies(found, reply, form):
+    """For each table its own."""
+    if form == "json":
+        reply = formats.loads(reply)
+    if form == "csv":
+        records, reply = formats.csv_records(reply), [[]]
+        for record in records:
+            if record:
+                reply[-1].append(record)
+            else:
+                reply.append([])
+        return reply
+    return reply if len(found) > 1 else [reply]
+
+
+def _list_differs(table, other, reply, whole, how, form):
+    """A list, against the one that has all cells in cell order."""
+    rows, records = _cells(other, whole, how, form), _records(whole, how, form)
+    if rows is None:
+        return None  # two positions with one label
+    cells = [cell for cell in rows if not other.is_total(cell)]
+    hidden = {cell for cell in cells if is_hidden(rows[cell]) and other.rows_of(cell)}
+    if any(is_hidden(other.leaf(cell)) and not _is_primary(other, cell) for cell in hidden):
+        return None  # null perhaps, and not hidden
+    numbers = {cell: i for i, cell in enumerate(rows)}
+    wanted = [records[numbers[cell]] for cell in table.ordered(cells, hidden)] + records[len(cells) :]
+    got = _records(reply, how, form)
+    return None if got == wanted else "the list %.500r in place of %.500r" % (got, wanted)
+
+
+def _records(reply, how, form):
+    """The rows of a list, as they are written."""
+    if form in ("map", "json"):
+        return _as_dict(reply, how)["rows"]
+    return reply[1:] if form == "csv" else reply
 
 
 # ---- what a reply says of which cell ----

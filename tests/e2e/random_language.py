@@ -337,7 +337,7 @@ class LanguageData:
             query.measures[0].name = query.measures[0].name if query.measures[0].kind != "count" else None
         if picks("percent", 0.3) and all(measure.kind in ("count", "sum") for measure in query.measures):
             query.percent, query.with_count = rng.choice(("row", "column", "total")), rng.random() < 0.4
-            if picks("ci", 0.4) and all(measure.kind == "count" for measure in query.measures) and query.weight is None:
+            if picks("ci", 0.4) and all(measure.kind == "count" for measure in query.measures):
                 query.ci = Number(rng.choice(("0.9", "0.95", ".99")))
         self.add_list(query, picks)
         forms = [None, None, "rows", "rows"] + ["nested"] * (not query.is_listed())
@@ -360,7 +360,7 @@ class LanguageData:
     def add_tests(self, query, picks):
         is_exclusive = not any(dim.overlaps(self.dataset) for dims in query.tables for dim in dims)
         is_asked = any(self.has(feature) for feature in ("chi2", "columns", "residuals"))
-        forms = [form for form in ("map", "json") if self.has(form)]
+        forms = [form for form in ("map", "json", "table", "markdown") if self.has("table" if form == "markdown" else form)]
         if is_asked and forms and is_exclusive and all(len(dims) >= 2 for dims in query.tables) and self.rng.random() < 0.4:
             query.chi2, query.columns, query.residuals = (picks(feature, 0.6) for feature in ("chi2", "columns", "residuals"))
             if query.columns and self.rng.random() < 0.5:
@@ -372,8 +372,8 @@ class LanguageData:
         """SUPPRESS instead of what goes not with it."""
         query.measures = [m for m in query.measures if m.kind not in ("min", "max", "median", "quantile")] or [Measure("count")]
         query.measures[0].name = None
-        query.ci = query.having = query.limit = None
-        query.order = []
+        query.ci = query.having = None
+        query.order = self.order(query) if query.order else []
         query.chi2 = query.columns = query.residuals = False
         uses_top = any(isinstance(item, (Top, QuantileBins)) for dims in query.tables for dim in dims for item in dim.items)
         query.suppress = self.rng.choice((0, 1) if uses_top else (1, 2, 3, 5, 20))

@@ -13,7 +13,7 @@ import time
 import unittest
 
 import quipu_harness as harness
-from oracle import QueryError, answers, differs, write
+from oracle import QueryError, answers, asker, differs, write
 from oracle_query import Dataset
 from query_reader import read_query
 from quipu_harness import METHOD, ReplyError, Server, encode
@@ -110,20 +110,24 @@ class EachKind(FloorCase):
             "count likes, region from current totals", "count born by quarter, region from current", "count age by 10 from current totals",
             "count {when (region = e) as e, when (age > 30) as old} as w from current totals", "values region from current", "values likes from current where region = w",
             "count region, sex from current order by count desc", "count region, sex from current order by region limit 3",
+            "count, avg(age) by region in {n, s, w, e}, sex from current totals order by count limit 4 offset 2", "distinct(likes) by region from current order by distinct(likes)",
+            "count region, sex from current percent of row limit 5 offset 1",
         )
         for text in texts:
             for form in ("", "map", "json", "csv", "nested", "rows", "table", "markdown"):
                 asked = text + (" format " + form) * bool(form)
-                if form == "nested" and "order by" in text or text.startswith("values") and form not in ("", "csv", "json", "map"):
+                if form == "nested" and (" order by " in text or " limit " in text) or text.startswith("values") and form not in ("", "csv", "json", "map"):
                     continue
                 query = read_query(asked)
                 query.suppress = FLOOR
                 for client, resp3 in ((self.ann, False), (self.ann3, True)):
-                    found = differs(query, self.dataset, client.call("QUERY", asked), resp3)
+                    if resp3 != (form == "table") and form in ("table", "markdown"):
+                        continue  # one text, whichever the protocol
+                    found = differs(query, self.dataset, client.call("QUERY", asked), resp3, asker(client))
                     self.assertIsNone(found, asked)
                     if form in ("map", "json") and not text.startswith("values"):
                         same = client.call("QUERY", asked + " suppress below 2")  # the user's floor holds all the same
-                        self.assertIsNone(differs(query, self.dataset, same, resp3), asked)
+                        self.assertIsNone(differs(query, self.dataset, same, resp3, asker(client)), asked)
 
     def test_what_is_not_a_table_of_counts(self):
         for text in ("count sex, region from current test chi2 format json", "count sex, region from current test columns format json",
@@ -207,7 +211,7 @@ class Random(FloorCase):
                 answers(query, data.dataset)
                 found = None if reply.code == "LIMIT" else "an error: %s" % reply.text
             else:
-                found = differs(query, data.dataset, reply, resp3)
+                found = differs(query, data.dataset, reply, resp3, asker(client))
         except QueryError as error:
             found = None if is_error and reply.code in (error.code, "NOPERM") else "not refused, as it is %s" % error
         self.assertIsNone(found, "seed %d, %s" % (SEED, text.decode("utf-8", "backslashreplace")))
@@ -254,7 +258,7 @@ class IntoUnderSuppress(FloorCase):
                     self.assertIn(error.code, ("ERR", "LIMIT"), text)
                     continue
                 query.format = "csv"
-                self.assertIsNone(differs(query, data.dataset, csv, False), "seed %d, %r" % (SEED, text))
+                self.assertIsNone(differs(query, data.dataset, csv, False, asker(self.client)), "seed %d, %r" % (SEED, text))
                 nwritten += self.check_hash(self.client, text)
         self.assertGreater(nwritten, ROUNDS)
 

@@ -19,7 +19,7 @@ import time
 import unittest
 
 import quipu_harness as harness
-from oracle import QueryError, answers, differs, may_refuse_bins, may_refuse_sums, write
+from oracle import QueryError, answers, asker, differs, may_refuse_bins, may_refuse_sums, write
 from oracle_check import into_differs
 from random_language import FEATURES, LanguageData
 
@@ -82,13 +82,13 @@ class Rounds:
         if errors:
             raise AssertionError(errors[0])
 
-    def what_is_wrong(self, query, reply, resp3):
+    def what_is_wrong(self, query, reply, client, resp3):
         is_error = isinstance(reply, harness.ReplyError)
         if is_error and reply.code == "LIMIT" and may_be_refused(query, self.data.dataset):
             return None
         try:
             if not is_error:
-                return differs(query, self.data.dataset, reply, resp3) or self.what_is_wrong_in_the_hash(query)
+                return differs(query, self.data.dataset, reply, resp3, asker(client)) or self.what_is_wrong_in_the_hash(query)
             answers(query, self.data.dataset)
         except QueryError as error:
             is_right = is_error and reply.code == error.code
@@ -109,7 +109,7 @@ class Rounds:
             text = write(query, self.rng)
             client.send("QUERY", text)
             reply = client.read()
-            found = self.what_is_wrong(query, reply, resp3)
+            found = self.what_is_wrong(query, reply, client, resp3)
             if not found:
                 self.naccepted += 1
                 continue

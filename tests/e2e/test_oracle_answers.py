@@ -218,16 +218,28 @@ class Formats(unittest.TestCase):
                  "c       .  .  1 |     1\n----------------+------\ntotal   3  3  1 |     7\nbase 8, 1 in no position\n")
         folded = "count   c\ng   1  2\n--------\na   2  1\nb   1  2\nc   0  0\n\ncount   c\ng   3\n-----\na   0\nb   0\nc   1\nbase 8, 1 in no position\n"
         means = "c  avg(x)\n---------\n1     1.5\n2    7.25\n3       3\nbase 8, 1 in no position\n"
-        shares = "percent  c\ng            1     2\n-------------------\na         66.7  33.3\nd            -     -\nbase 8\n"
-        markdown = "avg(x) by g, c\n\n| g | 1 | 2 |\n| :-- | --: | --: |\n| a\\|b | 1.5 | 4.5 |\n| b | - | 10 |\n\n- base 8\n"
+        shares = "percent  c\ng            1     2\n-------------------\na         66.7  33.3\nd            -     -\nbase 8, 5 in no position\n"
+        markdown = "avg(x) by g, c\n\n| g | 1 | 2 |\n| :-- | --: | --: |\n| a\\|b | 1.5 | 4.5 |\n| b | - | 10 |\n\n- base 8, 2 in no position\n"
         nothing = "nothing found\nbase 0\n"
+        chi2 = ("count  c\ng      1  2\n------------\na      2  1\nb      1  2\n\nresiduals  c\ng              1      2\n----------------------\na           0.82  -0.82\n"
+                "b          -0.82   0.82\nchi2 0.666667, df 1, p 0.414216, V 0.333333, 100.0% of expected counts under 5\nYates chi2 0, p 1\n"
+                "Fisher p 1, odds ratio 3.10548\nbase 8, 2 in no position\n")
+        in_pipes = ("count by g, c\n\n| g | 1 | 2 |\n| :-- | --: | --: |\n| a | 2 | 1 |\n| b | 1 | 2 |\n\nresiduals by g, c\n\n| g | 1 | 2 |\n"
+                    "| :-- | --: | --: |\n| a | 0.82 | -0.82 |\n| b | -0.82 | 0.82 |\n\n- chi2 0.666667, df 1, p 0.414216, V 0.333333, 100.0% of expected "
+                    "counts under 5\n- Yates chi2 0, p 1\n- Fisher p 1, odds ratio 3.10548\n- base 8, 2 in no position\n")
+        tested = "count g in {a, b}, c in {1, 2} from current test chi2 residuals format "
+        letters = "count  c\ng      1 (A)  2 (B)\n-------------------\na        2 B    1\nb        1      2 A\nbase 8, 2 in no position\n"
         for query, text, number in (
             ("count g, c from current totals format table", table, " 7"),
             ("count g, c from current format table", folded, " 1\nbase"),
             ("avg(x) by c from current format table", means, "7.25"),
             ("count g in {a, d}, c in {1, 2} from current percent of row format table", shares, "33.3"),
             ("avg(x) by g in {a as 'a|b', b}, c in {1, 2} from current format markdown", markdown, "10"),
-            ("count (g in {a}), (c) from current where g = q format table", "g  count\n--------\na      0\n\n" + nothing, "0\n"),
+            ("count (g in {a}), (c) from current where g = q format table", "g  count\n--------\na      0\nbase 0\n\n" + nothing, "0\n"),
+            (tested + "table", chi2, "-0.82"), (tested + "table", chi2, "0.414216"), (tested + "table", chi2, "100.0"),
+            (tested + "table", chi2, "3.10548"), (tested + "markdown", in_pipes, "0.82"), (tested + "markdown", in_pipes, "1, odds"),
+            ("count g in {a, b}, c in {1, 2} from current test columns level 0.9 format table", letters, " B"),
+            ("count g in {a, b}, c in {1, 2} from current test columns level 0.9 format table", letters, "2 A"),
         ):
             with self.subTest(query):
                 for reply, is_right in ((text, True), (text.replace(number, number.replace(number.strip()[0], "6", 1), 1), False),
@@ -263,6 +275,30 @@ class Formats(unittest.TestCase):
         ):
             with self.subTest(text):
                 found = differs(read_query(text), ROWS, reply)
+                self.assertEqual(found is None, said is None, found)
+                self.assertIn(said or "", found or "")
+
+
+    def test_secrets_in_lists_and_sheets(self):
+        """What is asked beside the reply: the whole list, and json."""
+        listed = "count g in {a, b, c} from current order by count%s suppress below 2"
+        whole = [[b"a", 3], [b"b", 3], [b"c", None]]
+        form = "count g in {a, b, c} from current suppress below 2 format "
+        json = b'{"dims":[{"name":"g","positions":[%s]}],"cells":[3,3,null],"rows":null,"hidden":[[2]],"base":null,"excluded":{"position":null,"weight":0}}'
+        json %= b",".join(b'{"kind":"value","label":"%s"}' % label for label in (b"a", b"b", b"c"))
+        table = "g  count\n--------\na      3\nb      3\nc      *\nbase *, * in no position\n"
+        for text, reply, other, said in (
+            (listed % "", whole, whole, None), (listed % " desc", whole, whole, None), (listed % "", whole[2:] + whole[:2], whole, "the list"),
+            (listed % " limit 2", whole[:2], whole, None), (listed % " limit 2 offset 2", whole[2:], whole, None), (listed % " limit 2", whole[1:], whole, "the list"),
+            (listed % " limit 2", whole[:2], [[b"a", 3], [b"b", 3], [b"c", 1]], "is shown"),
+            (form + "table", table.encode(), json, None), (form + "table", table.replace("*", "1", 1).encode(), json, "no sheet"),
+            (form + "table", table.replace("3", "*", 1).encode(), json, "no sheet"), (form + "table", table.replace("*,", "8,").encode(), json, "notes"),
+            (form + "markdown", b"| g | count |\n| :-- | --: |\n| a | 3 |\n| b | 3 |\n| c | \\* |\n\n- base \\*, \\* in no position\n", json, None),
+            (form + "markdown", b"| g | count |\n| :-- | --: |\n| a | 3 |\n| b | 3 |\n| c | 1 |\n\n- base \\*, \\* in no position\n", json, "no sheet"),
+            (form + "table", table.replace("*", "8", 1).encode(), json.replace(b"null,\"excl", b"8,\"excl").replace(b":null,\"w", b":1,\"w"), "told by the others"),
+        ):
+            with self.subTest(text, reply=reply):
+                found = differs(read_query(text), ROWS, reply, ask=lambda query: other)
                 self.assertEqual(found is None, said is None, found)
                 self.assertIn(said or "", found or "")
 

@@ -16,7 +16,7 @@ import tempfile
 import time
 
 import quipu_harness as harness
-from oracle import Dataset, QueryError, differs
+from oracle import Dataset, QueryError, asker, differs
 from query_reader import Unreadable, read_query
 from quipu_harness import METHOD, ROOT, ReplyError, ServerCase, pairs
 
@@ -174,9 +174,9 @@ class Queries(ServerCase):
                 {field["field"]: field["epoch"].decode() for field in said if field["epoch"]},
                 {field["field"]: dict(zip(field["labels"][::2], field["labels"][1::2])) for field in said},
             )
-        for reply, resp3 in zip(replies, (False, True)):
+        for reply, client, resp3 in zip(replies, (self.client, self.resp3), (False, True)):
             try:
-                found = differs(query, self.table, reply, resp3)
+                found = differs(query, self.table, reply, resp3, asker(client))
             except QueryError as error:
                 found = "an answer, and the oracle's error: %s" % error
             self.assertIsNone(found, "%s, by RESP%d: the answer, and the oracle's" % (where, 3 if resp3 else 2))
