@@ -5,8 +5,8 @@
         process.reload()
 
 What is honoured: ExecStart, User, Group, UMask, WorkingDirectory, StateDirectory, RuntimeDirectory, LimitNOFILE; the
-socket of Type=notify; ProtectSystem=strict with ReadWritePaths; NoExecPaths and ExecPaths; PrivateTmp; ProcSubset and
-ProtectProc; an empty CapabilityBoundingSet; NoNewPrivileges; SystemCallFilter (its groups as systemd-analyze has them),
+socket of Type=notify; ProtectSystem=strict with ReadWritePaths; NoExecPaths and ExecPaths, of which one that is named for
+itself has nothing of what is said of /, as in systemd; PrivateTmp; ProcSubset and ProtectProc; an empty CapabilityBoundingSet; NoNewPrivileges; SystemCallFilter (its groups as systemd-analyze has them),
 SystemCallArchitectures, MemoryDenyWriteExecute and RestrictAddressFamilies as one seccomp filter. Needs root.
 """
 
@@ -198,19 +198,19 @@ class UnitProcess:
         check(LIBC.unshare(CLONE_NEWNS), "unshare")
         self.mount(None, "/", None, MS_REC | MS_PRIVATE)
         is_strict = unit.one("ProtectSystem") == "strict"
-        no_exec = MS_NOEXEC if unit.paths("NoExecPaths") == ["/"] else 0
-        self.bind("/", (MS_RDONLY if is_strict else 0) | no_exec)
+        no_exec = {path: MS_NOEXEC for path in unit.paths("NoExecPaths")}
+        self.bind("/", (MS_RDONLY if is_strict else 0) | no_exec.get("/", 0))
         for path in unit.paths("ReadWritePaths") + list(unit.directories()):
-            self.bind(path, no_exec)
-        for path in unit.paths("ExecPaths") if no_exec else []:
+            self.bind(path, no_exec.get(path, 0))
+        for path in unit.paths("ExecPaths") if "/" in no_exec else []:
             real = "/" + os.path.relpath(os.path.realpath(root + path), root)
-            self.bind(real, MS_RDONLY if is_strict else 0)
+            self.bind(real, 0)
         self.mount("/dev", root + "/dev", None, MS_BIND | MS_REC)
         proc = {"ProcSubset": "subset", "ProtectProc": "hidepid"}
         data = ",".join("%s=%s" % (option, unit.one(name)) for name, option in proc.items() if unit.one(name))
         self.mount("proc", root + "/proc", "proc", MS_NOSUID | MS_NOEXEC, data or None)
         if unit.is_on("PrivateTmp"):
-            self.mount("tmpfs", root + "/tmp", "tmpfs", MS_NOSUID)
+            self.mount("tmpfs", root + "/tmp", "tmpfs", MS_NOSUID | no_exec.get("/tmp", 0))
 
     def enter(self):
         """In the child, before the program. What fails is in the log."""
