@@ -359,12 +359,17 @@ static bool
 part_ask(struct part *part, int64_t from, struct error *err)
 {
     struct column_find *find = part->find;
+    const struct found_limits *limits = found_rows_limits(find->found);
     struct column_words words = {.n = 0};
     struct row_key last;
     char id[24];
     int len = snprintf(id, sizeof id, "%lld", (long long) from);
     column_words_add(&words, slice_lit("QUIPU.FIND"));
     column_words_add(&words, slice_of(id, (size_t) len));
+    if (limits->after.ptr) {
+        column_words_add(&words, slice_lit("after"));
+        column_words_add(&words, limits->after);
+    }
     if (found_rows_last(find->found, &last)) {
         column_words_add(&words, last.value.ptr ? slice_lit("before-value") : slice_lit("before"));
         column_words_add(&words, last.name);

@@ -10,7 +10,7 @@
 #include "executor/executor_settings.h"
 #include "planner/bind.h"
 
-enum { COLUMN_WORDS_MOST = 8 };
+enum { COLUMN_WORDS_MOST = 10 };
 
 struct column_words {
     struct slice items[COLUMN_WORDS_MOST];

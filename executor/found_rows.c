@@ -149,6 +149,7 @@ found_rows_add(struct found_rows *found, const struct row_key *key, struct error
 {
     uint64_t most = found->limits.most;
     if ((found->limits.has_limit && most == 0) ||
+        (found->limits.after.ptr && slice_compare(key->name, found->limits.after) <= 0) ||
         (found->has_last &&
          row_key_compare(key, &found->keys[most - 1], found->limits.descending) >= 0)) {
         return true;

@@ -21,6 +21,7 @@ struct found_limits {
     uint64_t most;      /* LIMIT and OFFSET together, or max-rows */
     bool has_limit;     /* else more rows are an error */
     bool descending;    /* see row_key_compare */
+    struct slice after; /* only rows whose names are behind it are wanted; ptr NULL: all */
     uint64_t max_bytes; /* max-partial-bytes */
 };
 

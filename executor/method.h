@@ -34,6 +34,7 @@ struct method_request {
     int64_t until_ms;          /* its deadline, by now_ms; 0: none */
     int64_t suppress_below;    /* the query's, or more */
     uint64_t max_cells;        /* limits the cells that are not zero */
+    struct slice after;        /* ROWS: only those whose names are behind this one; ptr NULL: all */
     bool names_only; /* DESCRIBE: the fields' names and labels, and nothing of their values */
     bool is_fresh;   /* the catalog was just read for this query, so missing indexes may be made */
     /* ROWS by sets: the rows are added to these, and the result is empty. NULL: they are counted. */

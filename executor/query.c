@@ -68,6 +68,7 @@ struct query {
 
     bool unknown_fields_are_errors;
     bool names_only;                 /* of DESCRIBE */
+    struct slice after;              /* of ROWS; ptr NULL: from the first row on */
     bool is_aside;                   /* counters do not count it */
     struct query_warnings *warnings; /* COUNTING to WARNING; NULL: nothing is warned of */
     struct telling telling;          /* from TELLING on */
@@ -328,6 +329,7 @@ request_of(const struct query *query)
                                    .suppress_below = least_told(query),
                                    .max_cells = held_max_cells(query),
                                    .names_only = query->names_only && least_told(query) <= 1,
+                                   .after = query->after,
                                    .is_fresh = query->is_fresh,
                                    .on_part = on_listing_part};
 }
@@ -405,6 +407,16 @@ set_deadline(struct query *query)
     }
 }
 
+/* Behind a row there are others only in the order of their names. */
+static bool
+check_after(const struct query *query, struct error *err)
+{
+    const struct bound_query *bound = query->bound;
+    bool is_by_name = bound->statement == AST_ROWS && bound->mode == AST_RUN && !bound->ndims;
+    return !query->after.ptr || is_by_name ||
+           error_set(err, "ERR", "QUERY AFTER row text takes a ROWS without ORDER BY");
+}
+
 /* Looks at a query that is bound: may it be counted now? */
 static bool
 look(struct query *query, struct error *err)
@@ -413,7 +425,7 @@ look(struct query *query, struct error *err)
     query->dataset = query->prepared->dataset;
     struct slice key = query->bound->into_key;
     return query_floor_allows(query->suppress_below, query->bound, err) &&
-           (!key.ptr || into_check(query->executor, key, err)) &&
+           check_after(query, err) && (!key.ptr || into_check(query->executor, key, err)) &&
            (query->bound->mode == AST_EXPLAIN ||
             (handle_is_counted(query->dataset, err) &&
              method_of_dataset(query->bound->dataset)->check(query->executor, err)));
@@ -619,6 +631,12 @@ void
 query_set_names_only(struct query *query)
 {
     query->names_only = true;
+}
+
+void
+query_set_after(struct query *query, struct slice name)
+{
+    query->after = arena_copy(query->arena, name);
 }
 
 void

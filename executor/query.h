@@ -66,6 +66,11 @@ void query_set_unknown_fields(struct query *query, bool are_errors);
  * fields there are tells of them.
  */
 void query_set_names_only(struct query *query);
+/*
+ * Call right after query_start. A ROWS without ORDER BY (else: ERR) is of the rows whose names are behind this one, as if no
+ * others were there. The name is copied.
+ */
+void query_set_after(struct query *query, struct slice name);
 /* Call right after query_start. It serves a command that is no query, so no counter counts it. */
 void query_set_aside(struct query *query);
 /*

@@ -140,7 +140,8 @@ on_counted(void *arg, const struct method_result *result, const struct error *er
     if (err) {
         own = *err;
         finish(search, &own);
-    } else if (!found_rows_check(search->found, one_count(result), &own)) {
+    } else if (!search->request.after.ptr && /* else some of them are not wanted */
+               !found_rows_check(search->found, one_count(result), &own)) {
         finish(search, &own);
     } else {
         move(search, SEARCH_FINDING);
@@ -249,6 +250,7 @@ row_search_start(struct executor *executor, const struct method_request *request
                                                                  : settings->max_rows,
                                         .has_limit = bound->has_limit,
                                         .descending = bound->rows_descend,
+                                        .after = request->after,
                                         .max_bytes = settings->max_partial_bytes};
     struct row_search *search = must_alloc(sizeof *search);
     *search = (struct row_search){.executor = executor,

@@ -296,17 +296,20 @@ scatter_plan(struct sets_count *count, const struct plan *plan, const struct pro
     count->program = program;
     count->named_rows = arena_array(count->arena, program->nnamed, sizeof *count->named_rows);
     double each_us = SCRIPT_US + plan->cost_us / count->bound->dataset->npartitions;
-    struct slice args[] = {program->text, {0}, {0}};
+    struct slice args[4] = {program->text};
+    size_t nargs = 1;
     bool is_rows = count->request.found != NULL;
     if (is_rows) {
         const struct found_limits *limits = found_rows_limits(count->request.found);
         args[1] = arena_printf(count->arena, "%llu",
                                (unsigned long long) limits->most + !limits->has_limit);
         args[2] = limits->descending ? slice_lit("desc") : slice_lit("asc");
+        args[3] = limits->after;
+        nargs = limits->after.ptr ? 4 : 3;
     }
     struct scatter_request request = {.script = is_rows ? SCRIPT_ROWS : SCRIPT_COUNT,
                                       .args = args,
-                                      .nargs = is_rows ? 3 : 1,
+                                      .nargs = nargs,
                                       .batch_partitions = MAX_BATCH,
                                       .window = WINDOW,
                                       .tells_time = true,

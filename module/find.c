@@ -15,7 +15,8 @@ static bool
 take(void *arg, const struct row_key *key)
 {
     struct find_window *window = arg;
-    if (window->bound && row_key_compare(key, window->bound, window->descending) >= 0) {
+    if ((window->after.ptr && slice_compare(key->name, window->after) <= 0) ||
+        (window->bound && row_key_compare(key, window->bound, window->descending) >= 0)) {
         return true;
     }
     struct row_key *own = &window->keys[window->nkeys++];
@@ -30,6 +31,7 @@ find_rows(struct count *count, const struct index *index, const struct bound_que
 {
     int64_t started_us = now_us();
     *window = (struct find_window){.arena = arena_new(),
+                                   .after = request->after,
                                    .bound = request->bound.name.ptr ? &request->bound : NULL,
                                    .descending = query->rows_descend};
     if (!count_prepare(count, err)) {
@@ -80,10 +82,16 @@ find_read(const struct redis_api *redis, struct redis_string **argv, int argc, i
     int64_t from;
     *out = (struct find_request){.from = 0};
     if (!slice_to_int64(redis_slice(redis, argv[*first]), &from) || from < 0) {
-        return error_set(err, "ERR", "QUIPU.FIND id [before name | before-value name value] query");
+        return error_set(
+            err, "ERR", "QUIPU.FIND id [after name] [before name | before-value name value] query");
     }
     out->from = (uint64_t) from;
     (*first)++;
+    if (*first + 2 < argc &&
+        slice_equal_nocase(redis_slice(redis, argv[*first]), slice_lit("after"))) {
+        out->after = redis_slice(redis, argv[*first + 1]);
+        *first += 2;
+    }
     struct slice word = redis_slice(redis, argv[*first]);
     bool has_value = slice_equal_nocase(word, slice_lit("before-value"));
     int nwords = has_value ? 3 : slice_equal_nocase(word, slice_lit("before")) ? 2 : 0;

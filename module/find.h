@@ -3,12 +3,14 @@
  *
  *     QUIPU.FIND 0 "rows sex from current where age > 30 order by age"
  *     QUIPU.FIND 8192 before-value profile_7 12 "rows sex from current where age > 30 order by age"
+ *     QUIPU.FIND 0 after profile_7 before profile_9 "rows sex from current where age > 30"
  *
  *     {the id to go on with, or -1; the slots that are counted here; names, or names and values;
  *      in a cluster, with -1: rows by name, of slots that leave (answer/named_rows.h)}
  *
  * The rows come in the order of their ids. `before` leaves out rows that are behind one by the
- * query's order: the caller has enough that are before it. Without a value that one has none. One
+ * query's order: the caller has enough that are before it. Without a value that one has none. `after` leaves out rows
+ * whose names are not behind one. One
  * answer has at most FIND_ROWS_MOST rows, and takes about a millisecond of Redis' own thread, or as
  * long as it took to prepare the filter. Each answer shows rows as they are at its moment.
  */
@@ -23,6 +25,7 @@ enum { FIND_ROWS_MOST = 8192 };
 
 struct find_request {
     uint64_t from;        /* the id to begin with */
+    struct slice after;   /* only rows whose names are behind it are wanted; ptr NULL: all are */
     struct row_key bound; /* only rows before it are wanted; name.ptr NULL: all are */
 };
 
@@ -35,6 +38,7 @@ bool find_read(const struct redis_api *redis, struct redis_string **argv, int ar
 /* What one answer has. */
 struct find_window {
     struct arena *arena;
+    struct slice after;
     const struct row_key *bound; /* NULL: none */
     bool descending;
     struct row_key *keys;

@@ -133,6 +133,30 @@ START_TEST(a_row_has_one_value)
 }
 END_TEST
 
+START_TEST(only_those_behind_a_name)
+{
+    static const char *const NAMES[] = {"p_3", "p_2", "p_1", "p_10", "p_2", "p", "p_2a"};
+    static const char *const BEHIND[] = {"p_2a", "p_3"};
+    for (uint64_t most = 1; most <= 3; most++) {
+        struct found_rows *found = found_rows_new(&(struct found_limits){
+            .most = most, .has_limit = true, .after = slice_lit("p_2"), .max_bytes = MUCH});
+        struct error err = {"", ""};
+        size_t n;
+        for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+            struct row_key key = {.name = slice_str(NAMES[i])};
+            ck_assert(found_rows_add(found, &key, &err));
+        }
+        ck_assert(found_rows_end(found, &err));
+        const struct row_key *keys = found_rows_keys(found, &n);
+        ck_assert_uint_eq(n, most < 2 ? most : 2);
+        for (size_t i = 0; i < n; i++) {
+            ck_assert(slice_equal(keys[i].name, slice_str(BEHIND[i])));
+        }
+        found_rows_free(found);
+    }
+}
+END_TEST
+
 int
 main(void)
 {
@@ -141,6 +165,7 @@ main(void)
     tcase_add_test(tcase, the_first_ones);
     tcase_add_test(tcase, no_more_than_may_be);
     tcase_add_test(tcase, a_row_has_one_value);
+    tcase_add_test(tcase, only_those_behind_a_name);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

@@ -1,12 +1,12 @@
 /*
- * What stands behind QUERY and is no query. Here LIST and KILL: show the queries that run, and end one.
+ * What stands behind QUERY. Here LIST and KILL: show the queries that run, and end one.
  * in: QUERY LIST; out: a map for each, the oldest first.
  *
  *     id 7, client-id 3, client-addr 127.0.0.1:40112, user default, age-ms 812, state counting,
  *     partitions-done 12, partitions 64, query "count value_1 from current"
  *
- * server/commands/command_query.c has QUERY "count ..." itself: no query begins with LIST, KILL,
- * COMPLETE, SAVE, SAVED, FORGET or HELP.
+ * server/commands/command_query.c has QUERY "count ..." itself: no query begins with AFTER, LIST,
+ * KILL, COMPLETE, SAVE, SAVED, FORGET or HELP.
  */
 #include <stdlib.h>
 
@@ -17,6 +17,7 @@
 #include "server/commands/command_families.h"
 #include "server/commands/command_run.h"
 #include "server/commands/command_saved.h"
+#include "server/commands/query_call.h"
 #include "server/table/services.h"
 
 static void
@@ -76,6 +77,17 @@ kill_run(struct call *call)
 }
 
 static const struct command COMMANDS[] = {
+    {.name = "after",
+     .arity = 4,
+     .class = REQUEST_QUERY,
+     .run = query_call_run,
+     .op = FORM_BEHIND_ROW,
+     .is_query = true,
+     .is_without_rows = true,
+     .asks = query_call_asks,
+     .is_for_last_moments = true,
+     .arguments = "row text",
+     .summary = "Runs a ROWS over the rows whose names are behind this one"},
     {.name = "list",
      .arity = 2,
      .class = REQUEST_LOCAL,

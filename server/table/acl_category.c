@@ -50,6 +50,7 @@ static const struct {
     {NULL, "dbsize", ACL_KEYSPACE | ACL_READ | ACL_FAST},
     {NULL, "count", QUERY},
     {NULL, "query", QUERY},
+    {"query", "after", QUERY},
     {"query", "complete", QUERY},
     {"query", "save", QUERY}, /* a user's own */
     {"query", "saved", QUERY},

@@ -143,7 +143,7 @@ class EachKind(FloorCase):
                 said = self.refused("QUERY", text + own)
                 self.assertTrue(said.startswith("NOPERM" if not own else ("NOPERM", "ERR")), (text, said))
         for words in (("QUIPU.COUNT", "count region from current"), ("QUIPU.PARTIAL", "count region from current"), ("QUIPU.EXPLAIN", "count from current"),
-                      ("QUIPU.FIND", "0", "rows sex from current"), ("QUIPU.INFO", "current"), ("DATASET", "VERIFY", "current"), ("DATASET", "INFO", "current")):
+                      ("QUIPU.FIND", "0", "rows sex from current"), ("QUERY", "AFTER", "profile_1", "rows sex from current"), ("QUIPU.INFO", "current"), ("DATASET", "VERIFY", "current"), ("DATASET", "INFO", "current")):
             said = self.refused(*words)
             self.assertTrue(said.startswith(("NOPERM", "ERR unknown command")), (words, said))
 

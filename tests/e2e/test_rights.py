@@ -517,7 +517,7 @@ class Example(AccessCase):
            b"dataset", b"dataset|info", b"dataset|list", b"dataset|verify", b"echo", b"hello", b"ping", b"quit", b"reset",
            b"select", b"count", b"query", b"explain", b"profile", b"sum", b"avg", b"min", b"max", b"distinct",
            b"values", b"describe", b"rows", b"median", b"stddev", b"variance", b"quantile", b"client|tablewidth", b"client|unknownfields",
-           b"client|caching", b"client|tracking", b"query|complete", b"query|save", b"query|saved", b"query|forget",
+           b"client|caching", b"client|tracking", b"query|complete", b"query|after", b"query|save", b"query|saved", b"query|forget",
            b"asking", b"readonly", b"readwrite", b"wait", b"waitaof"}  # said of one connection: refused or without effect
 
     def setUp(self):

@@ -138,6 +138,35 @@ class Rows(ServerCase):
                 want = [[name, row.get(b"x"), row.get(b"n")] for name, row in listed(read_query(text), Dataset(rows))]
                 self.assertEqual(self.query(text), want, text)
 
+    def test_rows_behind_a_name(self):
+        """Page by page they are all rows, each once, whatever is written meanwhile to those that were read."""
+        names = ["profile_%s" % c for c in ("%", "{a}", "z", "{", "}", "~", "A", "", "é")] + ["profile_%d" % i for i in range(700)]
+        self.client.pipeline([("HSET", name, "n", str(i % 7)) for i, name in enumerate(names)])
+        text = "rows n from current where n < 6"
+        whole, found, after = self.query(text), [], None
+        while True:
+            words = ("AFTER", after) if after else ()
+            page = self.client.call("QUERY", *words, text + " limit 50")
+            found += page
+            if len(page) < 50:
+                break
+            after = page[-1][0]
+            self.client.pipeline([("HSET", page[0][0], "n", "6"), ("DEL", page[1][0]), ("HSET", "profile_", "n", "2")])
+        self.assertEqual(found, whole)
+        self.assertEqual(len(found), len({row[0] for row in found}))
+        behind = [row for row in self.query("rows n from current where n < 6") if row[0] > b"profile_5"]
+        self.assertEqual(self.client.call("QUERY", "AFTER", "profile_5", text), behind)
+        self.assertEqual(self.client.call("QUERY", "AFTER", "", text), self.query(text))
+        self.assertEqual(self.client.call("QUERY", "AFTER", "profile_5", text + " limit 3 offset 2"), behind[2:5])
+        self.assertEqual(self.client.call("QUERY", "AFTER", "q", text), [])
+        self.set_for_this_test("max-rows", str(len(behind)))
+        self.assertEqual(self.client.call("QUERY", "AFTER", "profile_5", text), behind)
+        self.assert_error("LIMIT", "QUERY", "AFTER", "", text, contains="max-rows is %d" % len(behind))
+        for wrong in (text + " order by n", "count from current", "explain " + text):
+            self.assert_error("ERR", "QUERY", "AFTER", "profile_5", wrong, contains="takes a ROWS without ORDER BY")
+        self.assert_error("SYNTAX", "QUERY", "AFTER", "profile_5", "rows n form current", contains="at column 8")
+        self.assert_error("ERR", "QUERY", "AFTER", "profile_5", contains="wrong number of arguments")
+
     # ---- Around it ----
 
     def test_ways_in(self):
@@ -176,12 +205,14 @@ class Rows(ServerCase):
                 client.call("AUTH", name, name)
                 self.assert_error("NOPERM", "ROWS", "*", "from", "current", client=client)
                 self.assert_error("NOPERM", "QUERY", "rows * from current", client=client)
+                self.assert_error("NOPERM", "QUERY", "AFTER", "", "rows * from current", client=client)
         self.client.call("ACL", "SETUSER", "eve", "on", ">eve", "alldatasets", "+@crosstab", "%R~profile_*")
         self.addCleanup(self.client.call, "ACL", "DELUSER", "eve")
         with self.server.client() as client:
             client.call("AUTH", "eve", "eve")
             self.assertEqual(client.call("ROWS", "sex", "from", "current"), [[b"profile_1", b"f"]])
             self.assertEqual(client.call("QUERY", "rows sex from current"), [[b"profile_1", b"f"]])
+            self.assertEqual(client.call("QUERY", "AFTER", "profile_0", "rows sex from current"), [[b"profile_1", b"f"]])
 
 
 class WithoutAShard(unittest.TestCase):
@@ -232,8 +263,11 @@ class OverACluster(unittest.TestCase):
             for limit in ("", "limit 30 offset 15"):
                 text = "rows x, n from current where n < 9 %s %s" % (order, limit)
                 want = [[name, row.get(b"x"), row.get(b"n")] for name, row in listed(read_query(text), Dataset(self.rows))]
+                asked = text + (" timeout 500" if is_moving and METHOD == "sets" else "")
                 try:
-                    self.assertEqual(self.client.call("QUERY", text + (" timeout 500" if is_moving and METHOD == "sets" else "")), want, text)
+                    self.assertEqual(self.client.call("QUERY", asked), want, text)
+                    if not order + limit:
+                        self.assertEqual(self.client.call("QUERY", "AFTER", want[99][0], asked), want[100:], text)
                 except ReplyError as error:
                     self.assertEqual((METHOD, error.code), ("sets", "TIMEOUT"), text)
 

@@ -5,13 +5,15 @@
 -- ARGV[1]  the program, JSON, whose method is split; its dim, if there is one, is the field of ORDER BY
 -- ARGV[2]  how many rows the answer can have: of more, each partition tells the first ones
 -- ARGV[3]  asc or desc: the way of the values
--- ARGV[4]  how many milliseconds the asker still waits; 0: for ever
+-- ARGV[4]  a name: rows whose names are not behind it are left out. It may be absent
+-- Behind these: how many milliseconds the asker still waits; 0: for ever
 -- Answers  hits, misses, named: as the count script
 --          rows: their names, or name, value, name, value; a value is false where the row has none
 
 local SORTED_MOST = 10000 -- the asker sorts faster than this script: more rows are told as they are
 
 local most, descends = tonumber(ARGV[2]), ARGV[3] == 'desc'
+local after = #ARGV == 5 and ARGV[4]
 local dim = program.dims[1]
 local tests, weight, fields = compile_all(program.tests), weight_of(program.tests), program.fields
 local rows = {} -- of all partitions
@@ -79,10 +81,13 @@ local function find_rows()
         if n % 64 == 0 then
             step(64 * weight)
         end
-        local row = #fields > 0 and read_row(row_prefix .. name .. tag, fields)
-        if #tests == 0 or passes(tests, row) then
-            local text = dim and row[dim.i]
-            found[#found + 1] = {unescape(name), text and canonical(text)}
+        local plain = unescape(name)
+        if not after or compare_bytes(plain, after) > 0 then
+            local row = #fields > 0 and read_row(row_prefix .. name .. tag, fields)
+            if #tests == 0 or passes(tests, row) then
+                local text = dim and row[dim.i]
+                found[#found + 1] = {plain, text and canonical(text)}
+            end
         end
     end
     for _, row in ipairs(first_of(found)) do
