@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import itertools
 import json
 import os
 import re
@@ -195,14 +196,66 @@ class Many(Case):
         self.assertNotIn("note", error)
         out, _ = export(self.server, "--query", "rows value_1 from current", "--format", "csv")
         self.assertEqual(len(out.splitlines()), 5001)
-        _, error = export(self.server, "--dataset", "current", "--where", "value_1 = 1", "--format", "csv", status=1)
-        self.assertIn("LIMIT max-rows is 1000", error)
-        self.assertIn("--where", error)
         # a version beside it, whose rows have an address
         self.client.call("DATASET", "CREATE", "current_2", "PREFIX", "profile_")
         self.client.pipeline([("HSET", "current_2:profile_%d" % i, "f", i) for i in range(1200)])
         out, error = export(self.server, "--dataset", "current_2", "--format", "csv")
         self.assertEqual(sorted(out.decode().split()), sorted(["key,f"] + ["profile_%d,%d" % (i, i) for i in range(1200)]))
+
+
+    def test_rows_of_a_condition_have_no_limit(self):
+        """They are read in parts; a row that is there all the time, and for which it holds, is exported once."""
+        self.client.call("DATASET", "CREATE", "parts", "PREFIX", "part_")
+        given = {"part_%d" % i: {"n": str(i % 5), "x": "a\r\n\"b\"" if i % 9 else ""} for i in range(6000)}
+        self.client.pipeline([("HSET", key, *[part for pair in row.items() for part in pair]) for key, row in given.items()])
+        held = {key: row for key, row in given.items() if row["n"] != "0"}
+        path = self.path("parts.csv")
+        _, error = export(self.server, "--dataset", "parts", "--where", "n > 0", "-o", path)
+        self.assertIn("4,800 rows exported", error)
+        self.assertNotIn("meanwhile", error)
+        self.assertEqual(self.read(path), held)
+        _, error = export(self.server, "--query", "rows n, x from parts where n > 0 && n != 9", "-o", path, "--key", "id")
+        self.assertEqual(self.read(path, "id"), held)
+        written = threading.Event()
+        writer = threading.Thread(target=self.write_others, args=(written,))
+        writer.start()
+        try:
+            export(self.server, "--dataset", "parts", "--where", "n > 0", "-o", path)
+        finally:
+            written.set()
+            writer.join()
+        read = self.read(path)
+        self.assertEqual({key: row for key, row in read.items() if key in held}, held)
+        for asked in ("order by n", "limit 2000"):
+            _, error = export(self.server, "--query", "rows n from parts where n > 0 " + asked, "--format", "csv", status=1)
+            self.assertIn("LIMIT max-rows is 1000", error)
+            self.assertIn("Without ORDER BY, LIMIT and OFFSET there is no such limit", error)
+
+    def test_a_user_exports_by_the_rights_of_rows(self):
+        self.client.call("DATASET", "CREATE", "guarded", "PREFIX", "guard_")
+        self.client.pipeline([("HSET", "guard_%d" % i, "n", "1") for i in range(1500)])
+        for name, words, status in (("eve", ("+@crosstab", "%R~guard_*"), 0), ("ann", ("+@all", "~*", "suppress-below:5"), 1), ("bob", ("+@all", "~guard_1*"), 1)):
+            self.client.call("ACL", "SETUSER", name, "on", ">" + name, "alldatasets", *words)
+            out, error = export(self.server, "--user", name, "--pass", name, "--query", "rows n from guarded where n = 1", "--format", "csv", status=status)
+            self.assertEqual(len(out.splitlines()), 0 if status else 1501)
+            self.assertEqual("NOPERM" in error, status == 1, error)
+            self.client.call("ACL", "DELUSER", name)
+
+    def read(self, path, key="key"):
+        """The rows of a file, in which each key stands once."""
+        with open(path, newline="") as file:
+            rows = list(csv.DictReader(file))
+        self.assertEqual(len({row[key] for row in rows}), len(rows))
+        return {row.pop(key): row for row in rows}
+
+    def write_others(self, is_over):
+        """Rows for which it does not hold come to hold it, and go, until the event."""
+        with self.server.client() as client:
+            for i in itertools.cycle(range(0, 6000, 5)):
+                if is_over.is_set():
+                    return
+                client.pipeline([("HSET", "part_%d" % i, "n", "3"), ("HSET", "part_%d" % ((i + 3000) % 6000), "n", "0"), ("HSET", "part_new%d" % i, "n", "1"),
+                                 ("DEL", "part_new%d" % ((i + 3000) % 6000))])
 
 
 class Statistics(Case):

@@ -17,6 +17,7 @@
 #include "parser/parse.h"
 #include "tools/export/facts.h"
 #include "tools/export/kinds.h"
+#include "tools/export/row_source.h"
 #include "tools/export/row_spool.h"
 #include "tools/export/table_text.h"
 #include "tools/progress.h"
@@ -274,80 +275,16 @@ columns_make(struct export *export, struct error *err)
     return true;
 }
 
-/* Whether it is all rows of a dataset, in no order of its own. */
-static bool
-is_all_rows(const struct export *export)
-{
-    const struct ast_query *ast = export->ast;
-    return !ast->where && !ast->options.order && !ast->options.has_limit;
-}
-
-static bool
-is_too_many(const struct error *err)
-{
-    return strcmp(err->code, "LIMIT") == 0 && (strncmp(err->message, "max-rows", 8) == 0 ||
-                                               strncmp(err->message, "max-partial-bytes", 17) == 0);
-}
-
-/* All rows, of which there are more than a ROWS may answer with. */
-static bool
-rows_scan(struct export *export, struct row_cells *cells, const struct row_taker *taker,
-          struct error *err)
-{
-    struct slice dataset = export->ast->dataset;
-    struct row_names names;
-    uint64_t before, after, nagain;
-    if (!facts_row_names(export->connection, export->arena, dataset, &names, err) ||
-        !facts_count(export->connection, dataset, &before, err)) {
-        return false;
-    }
-    on_total(export, before);
-    if (!row_reader_scan(export->connection, &names, cells, taker, &nagain, err) ||
-        !facts_count(export->connection, dataset, &after, err)) {
-        return false;
-    }
-    if (before != after || export->nrows != before) {
-        strbuf_printf(
-            &export->notes,
-            "rows were written meanwhile: there were %llu, then %llu, and %llu were read\n",
-            (unsigned long long) before, (unsigned long long) after,
-            (unsigned long long) export->nrows);
-    }
-    return true;
-}
-
-static bool
-rows_read(struct export *export, struct row_cells *cells, struct error *err)
-{
-    const struct row_taker taker = {export, on_total, on_row};
-    bool names_fields = export->ast->fields != NULL;
-    if (row_reader_query(export->connection, strbuf_slice(&export->query), names_fields, cells,
-                         &taker, err)) {
-        return true;
-    }
-    if (!is_too_many(err)) {
-        return false;
-    }
-    if (is_all_rows(export)) {
-        error_clear(err);
-        return rows_scan(export, cells, &taker, err);
-    }
-    struct error server = *err;
-    error_clear(err);
-    return error_set(err, "LIMIT",
-                     "%s. Only all rows of a dataset have no such limit: export them in parts by "
-                     "--where, or raise max-rows and max-partial-bytes",
-                     server.message);
-}
-
 static bool
 export_rows(struct export *export, struct error *err)
 {
     if (!columns_make(export, err) || !rows_begin(export, err)) {
         return false;
     }
+    const struct row_taker taker = {export, on_total, on_row};
+    const struct row_question question = {export->arena, export->ast, strbuf_slice(&export->query)};
     struct row_cells *cells = row_cells_new(export->arena, &export->table);
-    bool ok = rows_read(export, cells, err);
+    bool ok = row_source_read(export->connection, &question, cells, &taker, &export->notes, err);
     struct slice unknown = row_cells_unknown(cells);
     if (ok && unknown.len && !export->ast->fields) {
         strbuf_printf(&export->notes,

@@ -11,7 +11,7 @@
 
 #include <hiredis/hiredis.h>
 
-#include "parser/ast_text_parts.h"
+#include "parser/ast_text.h"
 
 /* Of the questions asked here, and of an export that says none: there may be many rows. */
 enum { QUERY_TIMEOUT_MS = 600000 };
@@ -39,18 +39,15 @@ facts_ask(struct connection *connection, const struct slice *words, size_t nword
     return reply;
 }
 
-/* QUERY `start` and the dataset's name. */
 static struct redisReply *
-ask_query(struct connection *connection, const char *start, struct slice dataset, struct error *err)
+ask_query(struct connection *connection, const struct ast_query *query, struct error *err)
 {
-    struct strbuf query;
-    strbuf_init(&query);
-    strbuf_append_str(&query, start);
-    ast_text_name(&query, dataset);
-    strbuf_printf(&query, " timeout %d", QUERY_TIMEOUT_MS);
-    const struct slice words[] = {slice_lit("QUERY"), strbuf_slice(&query)};
+    struct strbuf text;
+    strbuf_init(&text);
+    ast_text(query, &text);
+    const struct slice words[] = {slice_lit("QUERY"), strbuf_slice(&text)};
     struct redisReply *reply = facts_ask(connection, words, 2, err);
-    strbuf_fini(&query);
+    strbuf_fini(&text);
     return reply;
 }
 
@@ -58,7 +55,12 @@ bool
 facts_fields(struct connection *connection, struct arena *arena, struct slice dataset,
              struct slice **names, size_t *n, struct error *err)
 {
-    struct redisReply *reply = ask_query(connection, "describe ", dataset, err);
+    const struct ast_query describe = {
+        .mode = AST_RUN,
+        .statement = AST_DESCRIBE,
+        .dataset = dataset,
+        .options = {.has_timeout = true, .timeout_ms = QUERY_TIMEOUT_MS}};
+    struct redisReply *reply = ask_query(connection, &describe, err);
     if (!reply) {
         return false;
     }
@@ -72,9 +74,20 @@ facts_fields(struct connection *connection, struct arena *arena, struct slice da
 }
 
 bool
-facts_count(struct connection *connection, struct slice dataset, uint64_t *nrows, struct error *err)
+facts_count(struct connection *connection, const struct ast_query *rows, uint64_t *nrows,
+            struct error *err)
 {
-    struct redisReply *reply = ask_query(connection, "count from ", dataset, err);
+    struct ast_measure measure = {.kind = AST_COUNT};
+    struct ast_table table = {.dims = NULL};
+    struct ast_query count = {.mode = AST_RUN,
+                              .statement = AST_CROSSTAB,
+                              .measures = &measure,
+                              .tables = &table,
+                              .ntables = 1,
+                              .dataset = rows->dataset,
+                              .where = rows->where,
+                              .options = {.has_timeout = true, .timeout_ms = QUERY_TIMEOUT_MS}};
+    struct redisReply *reply = ask_query(connection, &count, err);
     bool is_number = reply && reply->type == REDIS_REPLY_INTEGER;
     if (reply && !is_number) {
         (void) error_set(err, "IO", "a count has answered in an unknown form");

@@ -8,6 +8,7 @@
 #define QUIPU_TOOLS_EXPORT_FACTS_H
 
 #include "base/arena.h"
+#include "parser/ast.h"
 #include "tools/connection.h"
 #include "tools/export/row_reader.h"
 
@@ -19,8 +20,8 @@ struct redisReply *facts_ask(struct connection *connection, const struct slice *
 /* The fields of all rows, in the order of their names, in the arena. */
 bool facts_fields(struct connection *connection, struct arena *arena, struct slice dataset,
                   struct slice **names, size_t *n, struct error *err) QUIPU_MUST_CHECK;
-/* How many rows there are. */
-bool facts_count(struct connection *connection, struct slice dataset, uint64_t *nrows,
+/* How many rows there are that a ROWS is of. */
+bool facts_count(struct connection *connection, const struct ast_query *rows, uint64_t *nrows,
                  struct error *err) QUIPU_MUST_CHECK;
 /* What its rows are called in SCAN and commands, in the arena. */
 bool facts_row_names(struct connection *connection, struct arena *arena, struct slice dataset,

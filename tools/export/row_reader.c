@@ -24,6 +24,7 @@
 struct query_reading {
     struct row_cells *cells;
     const struct row_taker *taker;
+    struct rows_told *told; /* NULL: nobody asks */
     bool names_fields;
     size_t nparts, at; /* of the row: its name, then texts */
     struct strbuf field;
@@ -54,6 +55,16 @@ query_array(void *arg, size_t nelements, int depth, struct error *err)
     return is_row || error_set(err, "IO", "ROWS has answered in an unknown form");
 }
 
+static void
+told_add(struct rows_told *told, struct slice name)
+{
+    if (told) {
+        told->nrows++;
+        strbuf_clear(&told->last);
+        strbuf_append(&told->last, name);
+    }
+}
+
 static bool
 query_text(void *arg, struct slice text, int depth, struct error *err)
 {
@@ -64,6 +75,7 @@ query_text(void *arg, struct slice text, int depth, struct error *err)
     }
     if (at == 0) {
         row_cells_start(reading->cells, text);
+        told_add(reading->told, text);
     } else if (reading->names_fields) {
         row_cells_set_nth(reading->cells, at - 1, text);
     } else if (at % 2 == 1) {
@@ -87,14 +99,15 @@ query_null(void *arg, int depth, struct error *err)
 }
 
 bool
-row_reader_query(struct connection *connection, struct slice query, bool names_fields,
-                 struct row_cells *cells, const struct row_taker *taker, struct error *err)
+row_reader_query(struct connection *connection, const struct row_asked *asked,
+                 struct row_cells *cells, const struct row_taker *taker, struct rows_told *told,
+                 struct error *err)
 {
     static const struct reply_parts parts = {query_array, query_text, query_null};
-    const struct slice words[] = {slice_lit("QUERY"), query};
-    struct query_reading reading = {.cells = cells, .taker = taker, .names_fields = names_fields};
+    struct query_reading reading = {
+        .cells = cells, .taker = taker, .told = told, .names_fields = asked->names_fields};
     strbuf_init(&reading.field);
-    connection_send(connection, words, 2);
+    connection_send(connection, asked->words, asked->nwords);
     bool ok = connection_receive_parts(connection, &parts, &reading, err);
     strbuf_fini(&reading.field);
     return ok;
