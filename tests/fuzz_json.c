@@ -12,17 +12,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct source_options plain = {0}, inside = {.rows_in = "a"};
+    static const struct source_options plain = {0}, inside = {.rows_in = "a"},
+                                       keeps = {.keeps_empty_texts = true};
     struct slice text = slice_of((const char *) data, size);
-    bool is_inside = size && data[0] == 'I'; /* rows of an object, behind this byte */
-    if (is_inside) {
+    /* Behind these bytes: rows of an object; texts without bytes. */
+    const struct source_options *options = !size            ? &plain
+                                           : data[0] == 'I' ? &inside
+                                           : data[0] == 'E' ? &keeps
+                                                            : &plain;
+    if (options != &plain) {
         text = slice_of(text.ptr + 1, text.len - 1);
     }
     struct strbuf whole, pieces;
     strbuf_init(&whole);
     strbuf_init(&pieces);
-    json_transcript(is_inside ? &inside : &plain, text, size + 1, &whole);
-    json_transcript(is_inside ? &inside : &plain, text, 1 + slice_hash(text) % 7, &pieces);
+    json_transcript(options, text, size + 1, &whole);
+    json_transcript(options, text, 1 + slice_hash(text) % 7, &pieces);
     if (!slice_equal(strbuf_slice(&whole), strbuf_slice(&pieces))) {
         abort();
     }

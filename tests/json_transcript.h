@@ -13,6 +13,7 @@
 
 #include "base/must.h"
 #include "base/strbuf.h"
+#include "tools/rows/empty_text.h"
 #include "tools/rows/json.h"
 
 static inline void
@@ -22,7 +23,7 @@ json_transcript_row(struct json_row *row, const struct source_record *record, st
     const struct source_field *fields = json_row_fields(row, &nfields);
     strbuf_printf(out, "%llu{", (unsigned long long) record->place);
     for (size_t i = 0; i < record->ncells; i++) {
-        if (record->cells[i].len) {
+        if (cell_is_filled(record->cells[i])) {
             strbuf_append(out, fields[i].name);
             strbuf_append_char(out, '=');
             strbuf_append(out, record->cells[i]);

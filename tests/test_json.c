@@ -156,6 +156,16 @@ START_TEST(test_rows_in_an_object)
 }
 END_TEST
 
+START_TEST(test_texts_without_bytes)
+{
+    static const char text[] =
+        "{\"a\":\"\",\"b\":null,\"c\":[],\"d\":[null],\"e\":[\"x\",\"\"]}{\"a\":\"y\"}";
+    struct source_options options = {0}, keeps = {.keeps_empty_texts = true};
+    check_transcript(&options, slice_lit(text), "1{e=x;} 2{a=y;} .");
+    check_transcript(&keeps, slice_lit(text), "1{a=;c=;d=;e=x;} 2{a=y;} .");
+}
+END_TEST
+
 /* A value of 16 MB is one; a row that never ends is not waited for. */
 START_TEST(test_long_rows)
 {
@@ -208,6 +218,7 @@ main(void)
     tcase_add_loop_test(tcase, test_rows, 0, sizeof rows / sizeof *rows);
     tcase_add_test(tcase, test_separator_that_is_told);
     tcase_add_test(tcase, test_rows_in_an_object);
+    tcase_add_test(tcase, test_texts_without_bytes);
     tcase_add_test(tcase, test_long_rows);
     tcase_add_test(tcase, test_many_fields);
     suite_add_tcase(suite, tcase);

@@ -385,6 +385,7 @@ open_writer(struct load *load, struct error *err)
     struct row_writer_options writer = {.names = load->names,
                                         .window = options->window,
                                         .is_compared = has_rows && load->key_column != SIZE_MAX,
+                                        .keeps_empty_texts = options->file.keeps_empty_texts,
                                         .no_field = is_field ? SIZE_MAX : load->key_column,
                                         .on_refused = on_refused,
                                         .arg = load};

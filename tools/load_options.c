@@ -53,11 +53,14 @@ static const char usage[] =
     "  --decimal C        '.' or ','\n"
     "  --thousands C      what numbers have between thousands: ',' '.' ' ' or '\n"
     "  --header yes|no    whether the first line names the fields\n"
-    "  --encoding E       UTF-8, ISO-8859-1, ... as iconv calls it\n"
+    "  --encoding E       UTF-8, ISO-8859-1, ... as iconv calls it; none: bytes of CSV\n"
+    "                     stay as they are\n"
     "  --trim             blanks at both ends of a cell are no part of it\n"
     "  --skip N           leave N lines out at the start\n"
     "  --na A,B,...       cells that are missing values\n"
     "  --catalog FILE     of SAS: labels of values are in this file (.sas7bcat)\n"
+    "  --empty-text       a text without bytes is a value: \"\" in CSV and JSON, what is\n"
+    "                     not null in Parquet and Arrow (default: missing, too)\n"
     "  --rows-in NAME     of JSON: the array of rows has this name in an object;\n"
     "                     a.b: in an object in it\n"
     "  --skip-errors      skip lines that cannot be loaded\n"
@@ -281,6 +284,7 @@ enum load_option {
     SQL,
     ROWS_IN,
     CATALOG,
+    EMPTY_TEXT,
     HELP
 };
 
@@ -315,6 +319,7 @@ static const struct option known[] = {
     {"sql", required_argument, NULL, SQL},
     {"rows-in", required_argument, NULL, ROWS_IN},
     {"catalog", required_argument, NULL, CATALOG},
+    {"empty-text", no_argument, NULL, EMPTY_TEXT},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
 };
@@ -361,6 +366,7 @@ take_option(struct parsing *parsing, enum load_option option)
     case SQL: options->file.sql = optarg; return true;
     case ROWS_IN: options->file.rows_in = optarg; return true;
     case CATALOG: options->file.catalog = optarg; return true;
+    case EMPTY_TEXT: options->file.keeps_empty_texts = true; return true;
     case HELP: return true;
     }
     return false;

@@ -19,6 +19,7 @@
 #include "base/must.h"
 #include "tools/pipeline.h"
 #include "tools/resp.h"
+#include "tools/rows/empty_text.h"
 
 /* What a reply is of; the row's place, or its index in the batch, is above it. */
 enum tag { TAG_SET, TAG_SET_AGAIN, TAG_EMPTY, TAG_GET, TAG_EXISTS, TAG_UPDATE, TAG_BITS = 3 };
@@ -69,7 +70,7 @@ count_filled(const struct row_writer *writer, const struct written_row *row)
 {
     size_t n = 0;
     for (size_t i = 0; i < row->ncells; i++) {
-        n += i != writer->options.no_field && row->cells[i].len;
+        n += i != writer->options.no_field && cell_is_filled(row->cells[i]);
     }
     return n;
 }
@@ -83,12 +84,20 @@ put_set(struct row_writer *writer, const struct written_row *row, size_t nfilled
     resp_append_bulk(out, slice_lit("HSET"));
     append_key(writer, row);
     for (size_t i = 0; i < row->ncells; i++) {
-        if (i != writer->options.no_field && row->cells[i].len) {
+        if (i != writer->options.no_field && cell_is_filled(row->cells[i])) {
             strbuf_append(out, writer->names[i]);
             resp_append_bulk(out, row->cells[i]);
         }
     }
     return commit(writer, tag, above, err);
+}
+
+static bool
+is_removed(const struct row_writer *writer, const struct written_row *row, const bool *is_there,
+           size_t i)
+{
+    return i != writer->options.no_field && !cell_is_filled(row->cells[i]) &&
+           (!is_there || is_there[i]);
 }
 
 /* Fields whose cells are empty go; is_there: of those, the ones that it has. */
@@ -98,7 +107,7 @@ put_empty(struct row_writer *writer, const struct written_row *row, const bool *
 {
     size_t nempty = 0;
     for (size_t i = 0; i < row->ncells; i++) {
-        nempty += i != writer->options.no_field && !row->cells[i].len && (!is_there || is_there[i]);
+        nempty += is_removed(writer, row, is_there, i);
     }
     if (nempty == 0) {
         return true;
@@ -108,7 +117,7 @@ put_empty(struct row_writer *writer, const struct written_row *row, const bool *
     resp_append_bulk(out, slice_lit("HDEL"));
     append_key(writer, row);
     for (size_t i = 0; i < row->ncells; i++) {
-        if (i != writer->options.no_field && !row->cells[i].len && (!is_there || is_there[i])) {
+        if (is_removed(writer, row, is_there, i)) {
             strbuf_append(out, writer->names[i]);
         }
     }
@@ -139,7 +148,8 @@ batch_add(struct row_writer *writer, const struct written_row *row)
     struct batch_row *to = &writer->batch[writer->nbatch++];
     struct slice *cells = arena_array(arena, row->ncells, sizeof *cells);
     for (size_t i = 0; i < row->ncells; i++) {
-        cells[i] = row->cells[i].len ? arena_copy(arena, row->cells[i]) : slice_lit("");
+        struct slice cell = row->cells[i];
+        cells[i] = cell.len ? arena_copy(arena, cell) : empty_text_is(cell) ? cell : slice_lit("");
     }
     *to = (struct batch_row){.row = *row,
                              .standing = IS_UNKNOWN,
@@ -236,6 +246,16 @@ refuse(struct row_writer *writer, uint64_t place, const struct redisReply *reply
                                reply->str ? (size_t) reply->len : sizeof other - 1);
 }
 
+/* A field without bytes is as good as none, where the file does not tell them apart. */
+static bool
+is_as_there(const struct row_writer *writer, struct slice cell, const struct redisReply *value)
+{
+    bool is_there = value->str != NULL;
+    bool is_known = writer->options.keeps_empty_texts;
+    return slice_equal(slice_of(value->str, is_there ? (size_t) value->len : 0), cell) &&
+           (!is_known || is_there == cell_is_filled(cell));
+}
+
 /* HMGET: what the row has, beside what it shall have. */
 static void
 on_get(struct row_writer *writer, struct batch_row *at, const struct redisReply *reply)
@@ -254,8 +274,7 @@ on_get(struct row_writer *writer, struct batch_row *at, const struct redisReply 
         const struct redisReply *value = reply->element[at_reply++];
         at->is_there[i] = value->str != NULL;
         nthere += value->str != NULL;
-        nother +=
-            !slice_equal(slice_of(value->str, value->str ? (size_t) value->len : 0), row->cells[i]);
+        nother += !is_as_there(writer, row->cells[i], value);
     }
     bool is_empty = count_filled(writer, row) == 0;
     at->standing = nother == 0 && nthere ? IS_SAME

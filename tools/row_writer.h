@@ -22,7 +22,8 @@ struct row_writer_options {
     struct sink_names names; /* borrowed */
     size_t window;
     bool is_compared;
-    size_t no_field; /* a column that is no field of the row; SIZE_MAX: none */
+    bool keeps_empty_texts; /* a field without bytes is not as good as none */
+    size_t no_field;        /* a column that is no field of the row; SIZE_MAX: none */
     /* The server has answered a row with an error. */
     void (*on_refused)(void *arg, uint64_t place, const char *why, size_t why_len);
     void *arg;

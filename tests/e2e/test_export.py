@@ -69,6 +69,13 @@ class Case(ServerCase):
     def files(self):
         return sorted(os.listdir(self.folder.name))
 
+    def rows_of(self, dataset):
+        """What HGETALL says of the rows that were loaded, by the keys that they had."""
+        found = {}
+        for name, *parts in self.query("rows * from `%s`" % dataset):
+            found[name.decode()[len(dataset) + 1:]] = {field.decode(): value for field, value in zip(parts[::2], parts[1::2])}
+        return found
+
     def counts(self, dataset):
         """Of each field, each value and how many rows have it."""
         return {field: self.query("count `%s` in {*, missing} from %s" % (field.replace("`", "``"), dataset)) for field in ORDER}
@@ -108,38 +115,60 @@ class Rows(Case):
     def test_what_is_loaded_again_counts_the_same(self):
         path = self.path("again.csv.gz")
         export(self.server, "--dataset", "cases", "-o", path)
-        done = run_load(self.server, "--dataset", "again_csv", "--encoding", "ISO-8859-1", "--multi", "langs", ";", path)
+        done = run_load(self.server, "--dataset", "again_csv", "--encoding", "none", "--empty-text", "--multi", "langs", ";", path)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("8 rows loaded", done.stderr)
-        # quipu-load takes a cell without text as missing, and reads what is no UTF-8 as it is told
-        fields = [field for field in ORDER if field not in ("name", "langs")]
-        again, cases = self.counts("again_csv"), self.counts("cases")
-        self.assertEqual({f: again[f] for f in fields}, {f: cases[f] for f in fields})
-        self.assertEqual(self.query("count langs from again_csv"), self.query("count langs from cases"))
+        self.assertEqual(self.rows_of("again_csv"), HOSTILE)
+        self.assertEqual(self.counts("again_csv"), self.counts("cases"))
         with gzip.open(path) as file:
             self.assertIn(b"c_8", file.read())
+        # what is loaded once more is the same, but for a text without bytes that is no value any more
+        args = ("--dataset", "again_csv", "--encoding", "none", "--empty-text")
+        self.assertIn("the same as before: 8", run_load(self.server, *args, path).stderr)
+        done = run_load(self.server, *args, "-", stdin=b'key,name,n\nc_8,,8\nc_7,"",7\n')
+        self.assertIn("changed: 2", done.stderr)
+        self.assertEqual(self.client.call("HGETALL", "again_csv_c_8"), [b"n", b"8"])
+        self.assertEqual(self.client.call("HGET", "again_csv_c_7", "name"), b"")
+        # without the option it is no value
+        done = run_load(self.server, *args[:-1], "--update", "--key", "key", "-", stdin=b'key,name,n\nc_7,"",7\n')
+        self.assertIn("the same as before: 1", done.stderr)
+        done = run_load(self.server, *args[:-1], "-", stdin=b'key,name,n\nc_9,"",7\n')
+        self.assertEqual(self.client.call("HGETALL", "again_csv_c_9"), [b"n", b"7"])
 
     def test_ndjson_that_is_loaded_again_counts_the_same(self):
         path = self.path("again.ndjson.zst")
         export(self.server, "--dataset", "cases", "-o", path)
-        done = run_load(self.server, "--dataset", "again_ndjson", path)
+        done = run_load(self.server, "--dataset", "again_ndjson", "--empty-text", "--multi", "langs", ";", path)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("8 rows loaded", done.stderr)
-        fields = [field for field in ORDER if field != "name"]
-        again, cases = self.counts("again_ndjson"), self.counts("cases")
-        self.assertEqual({f: again[f] for f in fields}, {f: cases[f] for f in fields})
+        self.assertIn("texts without bytes are kept", done.stderr)
+        self.check_but_for_odd_bytes("again_ndjson")
 
     def test_json_that_is_loaded_again_counts_the_same(self):
         path = self.path("again.json.gz")
         export(self.server, "--dataset", "cases", "-o", path)
-        done = run_load(self.server, "--dataset", "again_json", "--multi", "langs", ";", path)
+        done = run_load(self.server, "--dataset", "again_json", "--empty-text", "--multi", "langs", ";", path)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("8 rows loaded", done.stderr)
-        fields = [field for field in ORDER if field not in ("name", "langs")]
-        again, cases = self.counts("again_json"), self.counts("cases")
-        self.assertEqual({f: again[f] for f in fields}, {f: cases[f] for f in fields})
-        self.assertEqual(self.query("count langs from again_json"), self.query("count langs from cases"))
-        self.assertEqual(self.client.call("HGET", "again_json_c_5", "name"), HOSTILE["c_5"].get("name"))
+        self.check_but_for_odd_bytes("again_json")
+
+    def test_texts_without_bytes_are_told(self):
+        for name in ("csv", "json", "ndjson", "arrow"):
+            _, error = export(self.server, "--dataset", "cases", "--format", name)
+            self.assertIn("note: texts without bytes: 2, which quipu-load takes as missing ones without --empty-text", error)
+        for name in ("sav", "dta"):
+            _, error = export(self.server, "--dataset", "cases", "--where", "n != 6", "--format", name)
+            self.assertIn("note: texts without bytes: 2, which are missing there", error)
+        _, error = export(self.server, "--dataset", "cases", "--where", "n = 1", "--format", "csv")
+        self.assertNotIn("without bytes", error)
+
+    def check_but_for_odd_bytes(self, name):
+        """A dataset that was loaded from a format of UTF-8."""
+        rows = dict(HOSTILE, c_4=dict(HOSTILE["c_4"], name="\ufffd\ufffd no utf-8".encode()))
+        self.assertEqual(self.rows_of(name), rows)
+        again, cases = self.counts(name), self.counts("cases")
+        cases["name"] = [[rows["c_4"]["name"] if value == HOSTILE["c_4"]["name"] else value, n] for value, n in cases["name"]]
+        self.assertEqual({field: sorted(again[field], key=str) for field in ORDER}, {field: sorted(cases[field], key=str) for field in ORDER})
 
     def test_json_without_keys_and_of_many_rows(self):
         rows = [["r%d" % i, str(i % 7), None if i % 3 else "x" * (i % 50)] for i in range(5000)]

@@ -478,6 +478,19 @@ class Exported(Loading):
             self.assertIn("labels have no place there", said)
             self.assertIn("U+FFFD", said)
 
+    def test_texts_without_bytes_come_back(self):
+        self.client.call("HSET", self.name + "_5", "name", "", "langs", "", "n", "5")
+        self.client.call("HSET", self.name + "_6", "n", "6")
+        first = self.name
+        for ending, is_there in (("arrow", True), ("parquet", os.path.exists(LIBRARY))):
+            if is_there:
+                path, said = self.export("rows." + ending, "--dataset", first)
+                self.assertIn("texts without bytes: 2, which quipu-load takes as missing ones without --empty-text", said)
+                self.name = first + ending
+                self.load("--prefix", ending + "_" + first + "_", "--multi", "langs", ";", "--empty-text", path)
+                again = [self.client.call("HGETALL", "%s_%s_%s_%d" % (ending, first, first, i)) for i in (5, 6)]
+                self.assertEqual([dict(zip(row[::2], row[1::2])) for row in again], [{b"n": b"5", b"name": b"", b"langs": b""}, {b"n": b"6"}])
+
     @needs_duckdb
     def test_a_table_of_a_count(self):
         path, _ = self.export("table.parquet", "--query", "count, sum(n) by langs from %s" % self.name)

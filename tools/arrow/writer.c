@@ -116,6 +116,12 @@ arrow_add_text(struct arrow_writer *writer, size_t index, struct slice text)
 }
 
 void
+arrow_add_list(struct arrow_writer *writer, size_t index)
+{
+    writer->data[index].has_value = true;
+}
+
+void
 arrow_add_int(struct arrow_writer *writer, size_t index, int64_t n)
 {
     struct column *column = &writer->data[index];

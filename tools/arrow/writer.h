@@ -39,6 +39,8 @@ void arrow_writer_free(struct arrow_writer *writer);
 void arrow_writer_begin(struct arrow_writer *writer, struct strbuf *out);
 /* TEXT: UTF-8. TEXTS: one more value of the row's list. */
 void arrow_add_text(struct arrow_writer *writer, size_t column, struct slice text);
+/* TEXTS: the row has a list, if only one without values. */
+void arrow_add_list(struct arrow_writer *writer, size_t column);
 /* INT64, DATE, MOMENT. */
 void arrow_add_int(struct arrow_writer *writer, size_t column, int64_t n);
 void arrow_add_double(struct arrow_writer *writer, size_t column, double x);

@@ -42,6 +42,7 @@ struct export
     struct kinds *kinds; /* NULL: the format needs none */
     struct row_spool *spool;
     uint64_t nrows;
+    uint64_t nempty; /* texts without bytes */
     struct progress progress;
     struct strbuf notes; /* lines */
 };
@@ -169,6 +170,9 @@ on_row(void *arg, const struct slice *cells, struct error *err)
     if (++export->nrows % PROGRESS_ROWS == 0) {
         progress_update(&export->progress, export->nrows, (int64_t) export->nrows);
     }
+    for (size_t i = 0; i < export->table.ncolumns; i++) {
+        export->nempty += cells[i].ptr && !cells[i].len;
+    }
     if (export->kinds) {
         kinds_add(export->kinds, cells);
         return row_spool_add(export->spool, cells, export->table.ncolumns, err);
@@ -275,6 +279,19 @@ columns_make(struct export *export, struct error *err)
     return true;
 }
 
+static void
+note_empty_texts(struct export *export)
+{
+    if (export->nempty) {
+        strbuf_printf(&export->notes,
+                      export->options->format->has_no_empty_texts
+                          ? "texts without bytes: %llu, which are missing there\n"
+                          : "texts without bytes: %llu, which quipu-load takes as missing ones "
+                            "without --empty-text\n",
+                      (unsigned long long) export->nempty);
+    }
+}
+
 static bool
 export_rows(struct export *export, struct error *err)
 {
@@ -292,6 +309,7 @@ export_rows(struct export *export, struct error *err)
                       SLICE_ARG(unknown));
     }
     row_cells_fini(cells);
+    note_empty_texts(export);
     return ok && rows_end(export, err);
 }
 

@@ -23,6 +23,7 @@ struct export_format {
     /* The columns' kinds and the number of rows are known when it is opened: all rows were read
      * before, into a file. */
     bool needs_kinds;
+    bool has_no_empty_texts; /* a text without bytes is missing there */
     /* It writes a file by itself: output_path says which. Else it writes by output_write. */
     bool writes_path;
     /*

@@ -82,6 +82,7 @@ add_cell(struct arrow_out *out, size_t i, struct slice cell)
     switch (out->columns[i].type) {
     case ARROW_OUT_TEXT: arrow_add_text(out->writer, i, losses_utf8(&out->losses, cell)); break;
     case ARROW_OUT_TEXTS:
+        arrow_add_list(out->writer, i);
         while (slice_next_part(&cell, out->table->columns[i].separator, &part)) {
             arrow_add_text(out->writer, i, losses_utf8(&out->losses, part));
         }

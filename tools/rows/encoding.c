@@ -204,7 +204,7 @@ encoding_apply(struct input *input, const char *wanted, const char **name, struc
     if (!wanted && !encoding_sniff(input_bytes(input), input_at_end(input), name, err)) {
         return false;
     }
-    return strcasecmp(*name, "UTF-8") == 0 ||
+    return strcasecmp(*name, "UTF-8") == 0 || strcasecmp(*name, "none") == 0 ||
            (input_convert(input, *name, err) &&
             (input_at_end(input) || input_bytes(input).len || input_more(input, err)) &&
             encoding_check_text(input_bytes(input), err));

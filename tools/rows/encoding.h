@@ -27,8 +27,8 @@ bool encoding_sniff(struct slice start, bool at_end, const char **name,
 bool encoding_check_text(struct slice start, struct error *err) QUIPU_MUST_CHECK;
 
 /*
- * Makes the input's text UTF-8. wanted: the encoding that the user names; NULL: it is sniffed. *name
- * is what it was. Fails as the two above, and as input_convert.
+ * Makes the input's text UTF-8. wanted: the encoding that the user names; NULL: it is sniffed; "none":
+ * bytes stay as they are. *name is what it was. Fails as the two above, and as input_convert.
  */
 bool encoding_apply(struct input *input, const char *wanted, const char **name,
                     struct error *err) QUIPU_MUST_CHECK;

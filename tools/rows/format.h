@@ -37,7 +37,8 @@ struct source_field {
     size_t nlabels;
 };
 
-/* Cells in the order of the fields: the value's text, as UTF-8; empty: the row lacks the field. A
+/* Cells in the order of the fields: the value's text, as UTF-8; empty: the row lacks the field, or,
+ * with keeps_empty_texts, the text has no bytes (empty_text.h). A
  * format may leave out the last ones: to the source's caller there is one for each field. */
 struct source_record {
     const struct slice *cells;
@@ -63,6 +64,8 @@ struct source_options {
     size_t nna;
     const struct source_separator *separators; /* for lists of values; a field's first counts */
     size_t nseparators;
+    bool
+        keeps_empty_texts; /* a text without bytes is no missing value, where the file tells them apart */
     const char *rows_in;      /* the name that the array of rows has, in an object of JSON */
     bool (*is_stopped)(void); /* asked now and then where opening takes long; NULL: never */
 };

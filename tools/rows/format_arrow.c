@@ -237,6 +237,7 @@ reader_open(const struct source_options *options, struct input *input, struct ar
     struct reader *reader = must_alloc(sizeof *reader);
     *reader =
         (struct reader){.input = input, .arena = arena, .dictionaries = arrow_dictionaries_new()};
+    record_cells_init(&reader->cells, options->keeps_empty_texts);
     reader->is_file =
         slice_starts_with(input_bytes(input), slice_of(ARROW_MAGIC, ARROW_MAGIC_BYTES));
     if (reader->is_file) {
@@ -311,7 +312,7 @@ add_cell(struct reader *reader, size_t index, struct error *err)
     } else if (arrow_is_list(column->field)) {
         struct lists lists = lists_of(column);
         ok = lists_append(&lists, reader->row, &reader->fields[index], &cells->text, err);
-        record_cells_add_made(cells);
+        record_cells_add_value(cells, lists_is_there(&lists, reader->row), value);
     } else {
         const struct arrow_array *array = column->levels[column->npath - 1];
         bool is_there = arrow_value(array, reader->row, &cells->text, &value);

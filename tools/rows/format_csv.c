@@ -13,6 +13,7 @@
 #include "base/number.h"
 #include "base/utf8.h"
 #include "tools/rows/csv.h"
+#include "tools/rows/empty_text.h"
 #include "tools/rows/encoding.h"
 #include "tools/rows/format.h"
 #include "tools/rows/header.h"
@@ -31,7 +32,7 @@ struct reader {
     struct dialect dialect;
     const char *encoding;
     int64_t nskipped;  /* lines that are out already when the dialect is known */
-    bool is_converted; /* what is read is UTF-8; else it is looked at */
+    bool is_converted; /* what is read is UTF-8, or shall stay as it is; else it is looked at */
     struct source_field *fields;
     size_t nfields;
     struct strbuf notes;
@@ -39,7 +40,8 @@ struct reader {
     struct slice found_bytes;
     struct oddities oddities;
     struct numeral_marks numerals;
-    bool has_numerals; /* numbers are not written as the language has them */
+    bool has_numerals;      /* numbers are not written as the language has them */
+    bool keeps_empty_texts; /* a quoted cell without bytes is a text */
     struct slice *cells;
     char (*texts)[NUMERAL_BYTES_MOST]; /* of numbers that were written anew, one for each field */
 };
@@ -100,17 +102,19 @@ reader_record(struct reader *reader, struct source_record *record, struct error 
     }
 }
 
-/* Numbers as the language writes them. */
+/* Numbers as the language writes them; texts without bytes as such. */
 static void
 reader_rewrite(struct reader *reader, struct source_record *record)
 {
     for (size_t i = 0; i < record->ncells; i++) {
-        struct slice number;
+        struct slice number, cell = record->cells[i];
         bool is_number =
-            numeral_read(reader->numerals, record->cells[i], reader->texts[i], &number);
-        reader->cells[i] = is_number ? number : record->cells[i];
-        if (!is_number && reader->numerals.decimal == ',' && number_is_numeral(record->cells[i])) {
-            oddities_add_point(&reader->oddities, record->cells[i], record->place);
+            reader->has_numerals && numeral_read(reader->numerals, cell, reader->texts[i], &number);
+        bool is_empty_text =
+            reader->keeps_empty_texts && !cell.len && reader->found.marks[i] & CSV_QUOTED;
+        reader->cells[i] = is_number ? number : is_empty_text ? empty_text() : cell;
+        if (!is_number && reader->numerals.decimal == ',' && number_is_numeral(cell)) {
+            oddities_add_point(&reader->oddities, cell, record->place);
         }
     }
     record->cells = reader->cells;
@@ -131,7 +135,7 @@ reader_next(void *state, struct source_record *record, struct error *err)
                                              reader->dialect.has_header};
         oddities_add(&reader->oddities, &about, &reader->found, reader->found_bytes);
     }
-    if (status == SOURCE_OK && reader->has_numerals) {
+    if (status == SOURCE_OK && (reader->has_numerals || reader->keeps_empty_texts)) {
         reader_rewrite(reader, record);
     }
     return status;
@@ -288,6 +292,7 @@ reader_open(const struct source_options *options, struct input *input, struct ar
         return false;
     }
     reader->is_converted = strcasecmp(reader->encoding, "UTF-8") != 0;
+    reader->keeps_empty_texts = options->keeps_empty_texts;
     reader->numerals = (struct numeral_marks){reader->dialect.decimal, options->thousands};
     reader->has_numerals = reader->dialect.decimal == ',' || options->thousands;
     reader->cells = must_array(reader->nfields, sizeof *reader->cells);

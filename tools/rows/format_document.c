@@ -14,11 +14,13 @@
 #include <yajl/yajl_parse.h>
 
 #include "base/must.h"
+#include "tools/rows/empty_text.h"
 #include "tools/rows/format.h"
 #include "tools/rows/header.h"
 #include "tools/rows/input.h"
 
 enum { PIECE_BYTES = 1 << 14 };
+#define EMPTY_TEXT SIZE_MAX
 
 /* Where the parse stands: the array around the next text. */
 enum place { OUTSIDE, IN_FIELDS, IN_ROWS, IN_ROW, IN_OTHER };
@@ -31,6 +33,7 @@ struct reader {
     unsigned depth;   /* of maps and arrays around */
     enum place comes; /* what the array behind the last key is */
     bool has_fields;  /* their list has begun: rows may come, and no second list */
+    bool keeps_empty_texts;
     bool is_over;
     bool has_failed;
     struct error why; /* has_failed: set where the text is no such document */
@@ -43,7 +46,7 @@ struct reader {
 
     /* Rows that were read and not given yet. */
     struct strbuf text; /* their cells, one behind the other */
-    size_t *lens;
+    size_t *lens;       /* EMPTY_TEXT: a text without bytes; 0: a missing one */
     size_t nlens, lens_capacity;
     size_t nrow_cells;              /* of the row that is being read */
     size_t given_lens, given_bytes; /* how much of them was given */
@@ -85,9 +88,10 @@ on_text(void *arg, const unsigned char *text, size_t len)
         if (len) {
             strbuf_append(&reader->text, slice_of(text, len));
         }
+        bool is_empty_text = text && !len && reader->keeps_empty_texts;
         reader->lens =
             must_room(reader->lens, reader->nlens, &reader->lens_capacity, sizeof *reader->lens);
-        reader->lens[reader->nlens++] = len;
+        reader->lens[reader->nlens++] = is_empty_text ? EMPTY_TEXT : len;
         reader->nrow_cells++;
         return 1;
     case IN_ROWS: return refuse(reader, "is no array");
@@ -283,9 +287,11 @@ static bool
 reader_open(const struct source_options *options, struct input *input, struct arena *arena,
             void **state, struct error *err)
 {
-    (void) options;
     struct reader *reader = must_alloc(sizeof *reader);
-    *reader = (struct reader){.input = input, .arena = arena, .has_keys = true};
+    *reader = (struct reader){.input = input,
+                              .arena = arena,
+                              .keeps_empty_texts = options->keeps_empty_texts,
+                              .has_keys = true};
     strbuf_init(&reader->text);
     strbuf_init(&reader->notes);
     reader->yajl = must_have(yajl_alloc(&EVENTS, NULL, reader));
@@ -360,6 +366,10 @@ reader_next(void *state, struct source_record *record, struct error *err)
     }
     for (size_t i = 0; i < reader->nfields; i++) {
         size_t len = reader->lens[reader->given_lens++];
+        if (len == EMPTY_TEXT) {
+            reader->cells[i] = empty_text();
+            continue;
+        }
         reader->cells[i] = slice_of(reader->text.ptr + reader->given_bytes, len);
         reader->given_bytes += len;
     }

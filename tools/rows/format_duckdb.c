@@ -133,6 +133,7 @@ reader_name_fields(struct reader *reader, const struct source_options *options, 
 static bool
 reader_connect(struct reader *reader, const struct source_options *options, struct error *err)
 {
+    record_cells_init(&reader->cells, options->keeps_empty_texts);
     if (!duckdb_session_open(&reader->session, err)) {
         return false;
     }
@@ -238,7 +239,7 @@ add_cell(struct reader *reader, size_t index, struct error *err)
     if (duckdb_column_is_list(column)) {
         struct lists lists = lists_of(column);
         ok = lists_append(&lists, reader->row, &reader->fields[index], &cells->text, err);
-        record_cells_add_made(cells);
+        record_cells_add_value(cells, lists_is_there(&lists, reader->row), value);
     } else {
         bool is_there = duckdb_column_value(column, reader->row, &cells->text, &value);
         record_cells_add_value(cells, is_there, value);

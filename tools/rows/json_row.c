@@ -16,6 +16,7 @@
 
 #include "base/map.h"
 #include "base/must.h"
+#include "tools/rows/empty_text.h"
 #include "tools/rows/lists.h"
 
 static const char SEPARATORS[] = LIST_SEPARATORS;
@@ -295,7 +296,8 @@ json_row_value(struct json_row *row, struct slice text, bool is_string)
         return;
     }
     size_t field = field_of_path(row);
-    if (field == SIZE_MAX || !text.len) {
+    bool is_empty_text = is_string && !text.len && row->options->keeps_empty_texts;
+    if (field == SIZE_MAX || (!text.len && !is_empty_text)) {
         return;
     }
     if (is_string) {
@@ -367,6 +369,8 @@ json_row_close(struct json_row *row, size_t end)
         cell_add(row, field, (struct place){row->array_at, end - row->array_at}, true);
     } else if (row->nparts) {
         parts_join(row, field);
+    } else if (row->options->keeps_empty_texts) {
+        cell_add(row, field, text_add(row, slice_lit("")), false);
     }
 }
 
@@ -409,8 +413,9 @@ json_row_finish(struct json_row *row, struct slice text, const struct slice **ce
     for (size_t i = 0; i < row->ncells; i++) {
         const struct cell *cell = &row->cells[i];
         struct place place = cell->place;
-        row->finished[cell->field] =
-            cell->is_raw ? slice_of(text.ptr + place.start, place.len) : text_at(row, place);
+        row->finished[cell->field] = cell->is_raw ? slice_of(text.ptr + place.start, place.len)
+                                     : place.len  ? text_at(row, place)
+                                                  : empty_text();
         if (cell->is_raw) {
             check_raw(row, cell, row->finished[cell->field]);
         }

@@ -8,7 +8,7 @@
  *     {"sex":"f", "at":{"city":"Ulm"}, "langs":["de","en"]}   ->  sex f   at.city Ulm   langs de|en
  *
  * - null, an empty text, an empty array and a name that is absent are all a missing value: an empty
- *   cell. true and false are texts. A number is the text that stands in the file.
+ *   cell. With keeps_empty_texts an empty text is one, and so is an array without values. true and false are texts. A number is the text that stands in the file.
  * - An array of scalars is a cell of several values, with a separator between them that stands in no
  *   value of its field so far; the field has it (source_field).
  * - An array that holds arrays or objects is its own JSON text.

@@ -47,6 +47,13 @@ lists_separator(const struct lists *lists, uint64_t nrows, struct strbuf *scratc
 }
 
 bool
+lists_is_there(const struct lists *lists, uint64_t row)
+{
+    uint64_t first, n;
+    return lists->list(lists->column, row, &first, &n);
+}
+
+bool
 lists_append(const struct lists *lists, uint64_t row, const struct source_field *field,
              struct strbuf *out, struct error *err)
 {

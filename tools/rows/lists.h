@@ -26,6 +26,8 @@ struct lists {
 struct slice lists_wished_separator(const struct source_options *options, struct slice field);
 /* The first of LIST_SEPARATORS that no value of these rows holds; else the last. A constant. */
 struct slice lists_separator(const struct lists *lists, uint64_t nrows, struct strbuf *scratch);
+/* Whether the row has a list, if only one without values. */
+bool lists_is_there(const struct lists *lists, uint64_t row);
 /*
  * Appends the row's values, those that are missing or empty left out. Fails with MULTI: one holds what stands between
  * them.

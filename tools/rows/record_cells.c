@@ -8,11 +8,12 @@
 #include <stdlib.h>
 
 #include "base/must.h"
+#include "tools/rows/empty_text.h"
 
 void
-record_cells_init(struct record_cells *cells)
+record_cells_init(struct record_cells *cells, bool keeps_empty_texts)
 {
-    *cells = (struct record_cells){0};
+    *cells = (struct record_cells){.keeps_empty_texts = keeps_empty_texts};
 }
 
 void
@@ -48,7 +49,11 @@ record_cells_add_made(struct record_cells *cells)
 void
 record_cells_add_value(struct record_cells *cells, bool is_there, struct slice value)
 {
-    if (is_there && !value.ptr) {
+    bool is_made = is_there && !value.ptr;
+    bool is_empty = !(is_made ? cells->text.len - cells->nmade : value.len);
+    if (is_there && is_empty && cells->keeps_empty_texts) {
+        record_cells_add(cells, empty_text());
+    } else if (is_made) {
         record_cells_add_made(cells);
     } else {
         record_cells_add(cells, is_there ? value : slice_lit(""));

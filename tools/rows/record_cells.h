@@ -15,10 +15,11 @@ struct record_cells {
     struct strbuf text;
     struct slice *list; /* ptr NULL: so many bytes of the text, behind those of the cells before */
     size_t n, capacity;
-    size_t nmade; /* bytes of the text that belong to cells */
+    size_t nmade;           /* bytes of the text that belong to cells */
+    bool keeps_empty_texts; /* a value without bytes is a text, and not a missing one */
 };
 
-void record_cells_init(struct record_cells *cells);
+void record_cells_init(struct record_cells *cells, bool keeps_empty_texts);
 void record_cells_fini(struct record_cells *cells);
 void record_cells_clear(struct record_cells *cells);
 /* A cell that lies elsewhere, until the next clear at least. */

@@ -158,6 +158,9 @@ source_read_as(const struct source *source, struct strbuf *out)
         strbuf_append_str(out, ": ");
         source->format->read_as(source->state, out);
     }
+    if (source->options->keeps_empty_texts) {
+        strbuf_append_str(out, ", texts without bytes are kept");
+    }
     if (source->input && input_compression(source->input)) {
         strbuf_printf(out, ", %s", input_compression(source->input));
     }

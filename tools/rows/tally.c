@@ -12,6 +12,7 @@
 
 #include "base/date.h"
 #include "base/must.h"
+#include "tools/rows/empty_text.h"
 #include "tools/rows/missing.h"
 #include "tools/rows/numeral.h"
 #include "tools/rows/source.h"
@@ -140,12 +141,15 @@ tally_add(struct tally *tally, const struct source_field *fields, size_t nfields
     add_fields(tally, fields, nfields);
     for (size_t i = 0; i < record->ncells; i++) {
         struct slice cell = record->cells[i];
-        if (cell.len == 0) {
+        if (!cell_is_filled(cell)) {
             continue;
         }
         struct field_tally *field = &tally->fields[i];
-        int word = missing_word(cell);
         field->nfilled++;
+        if (!cell.len) {
+            continue;
+        }
+        int word = missing_word(cell);
         if (word >= 0) {
             field->nmissing[word]++;
             continue;
