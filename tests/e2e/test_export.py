@@ -188,7 +188,8 @@ class Rows(Case):
                             (good.replace(',"warnings":[]', ',"fields":["b"],"rows":[["k3","3","4"]]'), "the list of fields stands there twice"),
                             (good.replace('"fields"', '"rows":[["k"]],"x":"","fields"'), "the list of fields stands behind the rows"),
                             (good.replace('["a"]', '[["a"],"b"]'), "the list of fields has an array in it"),
-                            (good.replace('["a"]', '[{"a":"b"}]'), "the list of fields has an object in it")):
+                            (good.replace('["a"]', '[{"a":"b"}]'), "the list of fields has an object in it"),
+                            (good.replace('"2"]', '"' + "2" * (65 << 20) + '"]'), "more than 64 MB behind row 1, and no row ends there")):
             done = run_load(self.server, "--dataset", "doc_wrong", "-", stdin=wrong.encode())
             self.assertNotEqual(done.returncode, 0, wrong)
             self.assertRegex(done.stderr, said)

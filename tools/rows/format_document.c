@@ -7,7 +7,7 @@
  *     fields {key} {sex} {age}; row 1: {profile_1} {female} {}
  *
  * The bytes go to yajl piece by piece. The rows that a piece has completed wait until they are asked for.
- * A row with one text more than there are fields begins with its name, the key.
+ * A row with one text more than there are fields begins with its name, the key. A row may have 64 MB.
  */
 #include <stdlib.h>
 
@@ -18,8 +18,9 @@
 #include "tools/rows/format.h"
 #include "tools/rows/header.h"
 #include "tools/rows/input.h"
+#include "tools/rows/json.h"
 
-enum { PIECE_BYTES = 1 << 14 };
+enum { PIECE_BYTES = 1 << 14, SHORT_BYTES = 1 << 18 };
 #define EMPTY_TEXT SIZE_MAX
 
 /* Where the parse stands: the array around the next text. */
@@ -52,6 +53,7 @@ struct reader {
     size_t given_lens, given_bytes; /* how much of them was given */
     struct slice *cells;            /* of the record */
     uint64_t nread, ngiven;
+    size_t open_bytes; /* about so many were read since the last row's end */
     struct strbuf notes;
 };
 
@@ -237,25 +239,50 @@ fail(const struct reader *reader, bool is_cut, struct error *err)
                      (unsigned long long) reader->nread);
 }
 
+/* What stands between two rows' ends is held until the second: yajl keeps a text until it is whole. */
+static bool
+check_open_bytes(const struct reader *reader, struct error *err)
+{
+    return reader->open_bytes <= JSON_RECORD_BYTES_MOST ||
+           error_set(err, "JSON", "more than 64 MB behind row %llu, and no row ends there",
+                     (unsigned long long) reader->nread);
+}
+
+/*
+ * yajl reads a text that goes on from its start with each piece. So behind a long one at least as much
+ * again is read; a short one is not waited for, as it may come from a slow pipe.
+ */
+static size_t
+piece_bytes(const struct reader *reader)
+{
+    size_t left = JSON_RECORD_BYTES_MOST + 1 - reader->open_bytes;
+    return reader->open_bytes < PIECE_BYTES ? PIECE_BYTES
+           : reader->open_bytes < left      ? reader->open_bytes
+                                            : left;
+}
+
 /* Hands the next piece to yajl; at the input's end is_over. */
 static bool
 read_piece(struct reader *reader, struct error *err)
 {
-    struct slice bytes = input_bytes(reader->input);
-    if (bytes.len == 0 && !input_at_end(reader->input)) {
+    size_t most = piece_bytes(reader);
+    while (!input_at_end(reader->input) &&
+           input_bytes(reader->input).len < (most > SHORT_BYTES ? most : 1)) {
         if (!input_more(reader->input, err)) {
             return false;
         }
-        bytes = input_bytes(reader->input);
     }
-    size_t n = bytes.len < PIECE_BYTES ? bytes.len : PIECE_BYTES;
+    struct slice bytes = input_bytes(reader->input);
+    size_t n = bytes.len < most ? bytes.len : most;
     if (n == 0 && input_at_end(reader->input)) {
         reader->is_over = true;
         return yajl_complete_parse(reader->yajl) == yajl_status_ok || fail(reader, true, err);
     }
+    uint64_t nread = reader->nread;
     bool ok = yajl_parse(reader->yajl, (const unsigned char *) bytes.ptr, n) == yajl_status_ok;
     input_take(reader->input, n);
-    return ok || fail(reader, false, err);
+    reader->open_bytes = reader->nread == nread ? reader->open_bytes + n : 0;
+    return ok ? check_open_bytes(reader, err) : fail(reader, false, err);
 }
 
 static void
