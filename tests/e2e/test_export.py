@@ -358,6 +358,24 @@ class Statistics(Case):
         export(self.server, *self.SMALL, "-o", path)
         self.again(path, "again_dta")
 
+    def test_a_table_of_a_count_in_sav(self):
+        path = self.path("table.sav")
+        _, error = export(self.server, "--query", "count n in [1,3], langs from cases totals", "-o", path)
+        self.assertIn("a table of", error)
+        done = subprocess.run(["Rscript", os.path.join(harness.ROOT, "tests/e2e/stat_by_r.R"), path], stdout=subprocess.PIPE, check=True)
+        cells, labels = {}, {}
+        for line in done.stdout.decode().splitlines():
+            kind, *words = line.split("\t")
+            if kind == "column":
+                column = cells.setdefault(words[0], [])
+            elif kind == "cell":
+                column.append(words[0])
+            elif kind == "label":
+                labels[words[0]] = words[1]
+        self.assertEqual(cells, {"totals": ["", "", "langs", "", "langs", "n", "n", "n,langs"], "n": ["1", "1", "1", "2", "2", "NA", "NA", "NA"],
+                                 "langs": ["de", "fr", "", "de", "", "de", "fr", ""], "count": ["1", "1", "1", "1", "1", "2", "1", "2"]})
+        self.assertEqual(labels, {"1": "one", "2": "two; größer"})
+
     def test_a_table_has_labels_too(self):
         path = self.path("table.dta")
         export(self.server, "--query", "count n in [1,3], langs from cases totals", "-o", path)
@@ -500,6 +518,7 @@ class Files(Case):
             _, error = export(self.server, *args, status=2)
             self.assertIn(said, error)
             self.assertEqual(error.count("\n"), 1)
+            self.assertIn("(quipu-export --help lists the options)", error)
 
 
 if __name__ == "__main__":

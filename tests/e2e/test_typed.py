@@ -478,6 +478,14 @@ class Exported(Loading):
             self.assertIn("labels have no place there", said)
             self.assertIn("U+FFFD", said)
 
+    @needs_arrow
+    def test_a_table_of_a_count_in_arrow(self):
+        path, said = self.export("table.arrow", "--query", "count, sum(n), avg(`w \"x\"`) by langs from %s totals" % self.name)
+        self.assertIn("a table of", said)
+        read = node("arrow_files.js", "read", path)
+        self.assertEqual(list(zip(read["names"], read["types"])), [("totals", "Utf8"), ("langs", "Utf8"), ("count", "Int64"), ("sum(n)", "Int64"), ('avg(w "x")', "Float64")])
+        self.assertEqual(read["rows"], [[None, "de", "2", "-9007199254740991", "-8.575"], [None, "fr", "1", "1", "0.1"], ["langs", None, "2", "-9007199254740991", "-8.575"]])
+
     def test_texts_without_bytes_come_back(self):
         self.client.call("HSET", self.name + "_5", "name", "", "langs", "", "n", "5")
         self.client.call("HSET", self.name + "_6", "n", "6")
