@@ -18,6 +18,7 @@
 #include "base/strbuf.h"
 #include "tools/resp.h"
 #include "tools/shape.h"
+#include "tools/version.h"
 
 enum { OUTPUT_BYTES = 1 << 18 };
 
@@ -39,7 +40,8 @@ static const char usage[] =
     "  --start K          the number of the first row (default 1)\n"
     "  --format csv|resp  csv: for quipu-load (default); resp: HSET commands for\n"
     "                     redis-cli --pipe\n"
-    "  --help             show this\n";
+    "  --help             show this\n"
+    "  --version          show the version\n";
 
 static bool
 gen_flush(struct gen *gen)
@@ -151,9 +153,13 @@ static bool
 parse_options(struct gen *gen, int argc, char **argv)
 {
     static const struct option options[] = {
-        {"rows", required_argument, NULL, 'r'},  {"seed", required_argument, NULL, 's'},
-        {"start", required_argument, NULL, 'k'}, {"format", required_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
+        {"rows", required_argument, NULL, 'r'},
+        {"seed", required_argument, NULL, 's'},
+        {"start", required_argument, NULL, 'k'},
+        {"format", required_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {NULL, 0, NULL, 0},
     };
     bool has_rows = false;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -182,6 +188,7 @@ parse_options(struct gen *gen, int argc, char **argv)
             }
             break;
         case 'h': fputs(usage, stdout); exit(0);
+        case 'v': version_print("quipu-gen"); exit(0);
         default: fputs(usage, stderr); return false;
         }
     }

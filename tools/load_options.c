@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/version.h"
+
 enum {
     /* The server writes rows of one partition that come together in one script: the more are under
      * way, the more do; from 4,000 on it is as fast as it gets (500 to 10,000 tried). */
@@ -89,7 +91,8 @@ static const char usage[] =
     "  --pipeline N       rows that may be under way at once (default 4000)\n"
     "  --quiet            errors and notes of what may be misread only: no progress,\n"
     "                     no summary\n"
-    "  --help             show this\n";
+    "  --help             show this\n"
+    "  --version          show the version\n";
 
 static const char program[] = "quipu-load";
 
@@ -285,7 +288,8 @@ enum load_option {
     ROWS_IN,
     CATALOG,
     EMPTY_TEXT,
-    HELP
+    HELP,
+    VERSION
 };
 
 static const struct option known[] = {
@@ -321,6 +325,7 @@ static const struct option known[] = {
     {"catalog", required_argument, NULL, CATALOG},
     {"empty-text", no_argument, NULL, EMPTY_TEXT},
     {"help", no_argument, NULL, HELP},
+    {"version", no_argument, NULL, VERSION},
     {NULL, 0, NULL, 0},
 };
 
@@ -367,7 +372,8 @@ take_option(struct parsing *parsing, enum load_option option)
     case ROWS_IN: options->file.rows_in = optarg; return true;
     case CATALOG: options->file.catalog = optarg; return true;
     case EMPTY_TEXT: options->file.keeps_empty_texts = true; return true;
-    case HELP: return true;
+    case HELP:
+    case VERSION: return true;
     }
     return false;
 }
@@ -411,6 +417,10 @@ load_options_parse(struct arena *arena, int argc, char **argv, struct load_optio
     for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         if (option == HELP) {
             fputs(usage, stdout);
+            return 0;
+        }
+        if (option == VERSION) {
+            version_print(program);
             return 0;
         }
         if (option == '?') {

@@ -94,7 +94,7 @@ class Pages(unittest.TestCase):
         version = re.search(r"project\(quipu VERSION ([0-9.]+)", read(os.path.join(ROOT, "CMakeLists.txt"))).group(1)
         self.assertEqual(re.match(r"quipu \(([0-9.]+)\)", read(os.path.join(ROOT, "debian", "changelog"))).group(1), version)
         self.assertEqual(re.search(r"(?m)^## ([0-9.]+)", read(os.path.join(ROOT, "CHANGELOG.md"))).group(1), version)
-        for program in ("quipu", "quipu-server"):
+        for program in PROGRAMS:
             self.assertEqual(output(os.path.join(BIN, program), "--version"), "%s %s\n" % (program, version))
         self.assertIn("quipu " + version, read(os.path.join(MADE, "man", "quipu-load.1")))
 

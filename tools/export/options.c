@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "tools/version.h"
+
 static const char program[] = "quipu-export";
 
 static const char usage[] =
@@ -50,10 +52,23 @@ static const char usage[] =
     "  --cert-key FILE    the key of that certificate\n"
     "  --quiet            errors only: no progress, no notes, no summary\n"
     "  --help             show this\n"
+    "  --version          show the version\n"
     "\n"
     "Exit status: 0, 1 if not all is written, 2 for wrong options.\n";
 
-enum export_option { QUERY = 1, DATASET, WHERE, OUTPUT, FORMAT, KEY, NO_KEY, TEXT, QUIET, HELP };
+enum export_option {
+    QUERY = 1,
+    DATASET,
+    WHERE,
+    OUTPUT,
+    FORMAT,
+    KEY,
+    NO_KEY,
+    TEXT,
+    QUIET,
+    HELP,
+    VERSION
+};
 
 static const struct option known[] = {
     SERVER_OPTIONS,
@@ -67,6 +82,7 @@ static const struct option known[] = {
     {"text", no_argument, NULL, TEXT},
     {"quiet", no_argument, NULL, QUIET},
     {"help", no_argument, NULL, HELP},
+    {"version", no_argument, NULL, VERSION},
     {NULL, 0, NULL, 0},
 };
 
@@ -107,7 +123,8 @@ take_option(struct export_options *options, enum export_option option)
     case NO_KEY: options->key = NULL; return true;
     case TEXT: options->is_all_text = true; return true;
     case QUIET: options->quiet = true; return true;
-    case HELP: return true;
+    case HELP:
+    case VERSION: return true;
     }
     return false;
 }
@@ -156,6 +173,10 @@ options_parse(int argc, char **argv, struct export_options *options)
     for (int option; (option = getopt_long(argc, argv, "o:", known, NULL)) != -1;) {
         if (option == HELP) {
             usage_print();
+            return 0;
+        }
+        if (option == VERSION) {
+            version_print(program);
             return 0;
         }
         if (option == '?') {

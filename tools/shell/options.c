@@ -12,6 +12,7 @@
 
 #include "base/words.h"
 #include "parser/ast_names.h"
+#include "tools/version.h"
 
 static const char usage[] =
     "usage: quipu [options] [host:port]\n"
@@ -185,7 +186,7 @@ option_take(struct arena *arena, struct shell_options *options, int option, cons
     case OPTION_CERT: options->certificates.cert_file = word; break;
     case OPTION_CERT_KEY: options->certificates.key_file = word; break;
     case OPTION_HELP: fputs(usage, stdout); return OPTIONS_DONE;
-    default: printf("quipu %s\n", QUIPU_VERSION); return OPTIONS_DONE;
+    default: version_print("quipu"); return OPTIONS_DONE;
     }
     return OPTIONS_RUN;
 }
