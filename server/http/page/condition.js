@@ -3,6 +3,7 @@
 //
 //     sex = 'female'  age in [20,40)  born like '2012-06-%'
 
+import { readPeriod } from "./period.js";
 import { depthChange, isKeyword, tokens, writeName, writeValue } from "./tokens.js";
 
 const WORDS_OF_DATES = ["year", "quarter", "month", "week", "day", "weekday", "hour"];
@@ -56,43 +57,24 @@ function listItem(spec, list) {
     return { kind: "single", text: isGroup ? spec.slice(list[0].to, list.at(-1).from) : text };
 }
 
-const textOf = (date) => date.toISOString().slice(0, 10);
-
-/** Midnight of a day; months and days may be beyond their ends. setUTCFullYear takes a year below 100 as it is. */
-function dayAt(year, month, day) {
-    const date = new Date(0);
-    date.setUTCFullYear(year, month - 1, day);
-    return date;
-}
-
-/** The first day of a bin such as 2012-Q2, and the first one after it; null of bins that are no stretch of time. */
-function stretch(word, text) {
-    const [year, part = 1, day = 1] = text.split("-").map((one) => Number(one.replace(/^[QW]/, "")));
-    const months = (first, n) => [dayAt(year, first, 1), dayAt(year, first + n, 1)];
-    if (word === "week") {
-        // Week 1 is the one with January 4.
-        const monday = 4 - ((dayAt(year, 1, 4).getUTCDay() + 6) % 7) + (part - 1) * 7;
-        return [dayAt(year, 1, monday), dayAt(year, 1, monday + 7)];
-    }
-    return { year: () => months(1, 12), quarter: () => months(part * 3 - 2, 3), month: () => months(part, 1), day: () => [dayAt(year, part, day), dayAt(year, part, day + 1)] }[word]?.() ?? null;
-}
+const dayOf = (time) => new Date(time).toISOString().slice(0, 10);
 
 /** The dates of a bin as a condition, or null: no condition holds for the dates of a weekday. It is one test, since two tests
  * of a field of several values could hold for two of them. */
 function ofDates(name, word, text, epoch) {
-    const days = stretch(word, text);
+    const span = readPeriod(text);
     if (epoch) {
-        const moments = days?.map((date) => date.getTime() / (epoch === "s" ? 1000 : 1));
-        return days && `${name} in [${moments.join(",")})`;
+        const moments = span && [span.from, span.to].map((time) => time / (epoch === "s" ? 1000 : 1));
+        return span && `${name} in [${moments.join(",")})`;
     }
     if (word === "hour") {
         return `${name} like '____-__-___${text}:%'`;
     }
     if (word === "quarter" || word === "week") {
         // Of a day's times the last letter is Z at most.
-        return `${name} between '${textOf(days[0])}' and '${textOf(new Date(days[1] - 1))}Z'`;
+        return `${name} between '${dayOf(span.from)}' and '${dayOf(span.to - 1)}Z'`;
     }
-    return days && `${name} like '${text}${word === "day" ? "" : "-"}%'`;
+    return span && `${name} like '${text}${word === "day" ? "" : "-"}%'`;
 }
 
 function ofBin(dim, name, bins, text) {
