@@ -140,11 +140,11 @@ test("all rows behind a cell are downloaded, not those of one page alone", async
     await page.keyboard.press("Escape");
 });
 
-/** What the menu's first item says of each cell of a table's rows: the panel's last line, or why there are no rows to show. */
-async function rowsBehind() {
+/** Of the first cells of a table's rows: the count, and the line under the rows behind it, or why there are none to show. */
+async function rowsBehind(most = 6) {
     const found = [];
     const cells = page.locator("td[data-row][data-column='0']");
-    for (let at = 0; at < (await cells.count()); at++) {
+    for (let at = 0; at < Math.min(most, await cells.count()); at++) {
         const count = Number(await cells.nth(at).innerText());
         await cells.nth(at).click();
         const item = page.getByRole("menuitem", { name: "Rows behind this cell" });
@@ -153,8 +153,9 @@ async function rowsBehind() {
         } else {
             await item.click();
             const said = page.locator("dialog [role=status]:not(:empty)");
-            await said.waitFor();
-            found.push([count, await said.innerText()]);
+            const problem = page.locator("dialog .error:not(:empty)");
+            await said.or(problem).waitFor();
+            found.push([count, await said.or(problem).innerText()]);
         }
         await page.keyboard.press("Escape");
         await page.locator("dialog, .menu").waitFor({ state: "detached" });
@@ -168,8 +169,9 @@ test("the rows behind a cell of dates are as many as it counted, or it is said t
     const isSame = ([count, said]) => said === `Rows 1 to ${count} of ${count}`;
     for (const [field, cuts] of [["seen", ["year", "quarter", "month", "week", "hour"]], ["at", ["year", "quarter", "month"]], ["both", ["quarter", "month"]]]) {
         for (const cut of cuts) {
-            await ask(page, `count ${field} by ${cut} from events where seen < '2024-02-20'`);
-            await answered(page, `count ${field} by ${cut} from events where seen < '2024-02-20'`);
+            const text = `count ${field} by ${cut} from events where seen > '2023-12-10' and seen < '2024-01-20'`;
+            await ask(page, text);
+            await answered(page, text);
             const found = await rowsBehind();
             assert.ok(found.length > 1);
             assert.deepEqual(found.filter((one) => !isSame(one)), [], `${field} by ${cut}`);
@@ -178,9 +180,7 @@ test("the rows behind a cell of dates are as many as it counted, or it is said t
     for (const cut of ["seen by weekday", "at by weekday", "at by hour"]) {
         await ask(page, `count ${cut} from events`);
         await answered(page, `count ${cut} from events`);
-        const found = await rowsBehind();
-        assert.ok(found.length > 1);
-        assert.deepEqual(found.filter((one) => !isNone(one)), [], cut);
+        assert.deepEqual((await rowsBehind(2)).filter((one) => !isNone(one)), [], cut);
     }
 });
 
@@ -188,7 +188,7 @@ test("rows that a condition holds for and the cell did not count are told", asyn
     await chooseDataset(page, "events");
     await ask(page, "count odd by month from events");
     await answered(page, "count odd by month from events");
-    const [[count, said]] = await rowsBehind();
+    const [[count, said]] = await rowsBehind(1);
     assert.equal(said, `Rows 1 to ${count + 1} of ${count + 1}; the cell counted ${count}`);
 });
 
