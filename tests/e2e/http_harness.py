@@ -128,17 +128,16 @@ def post(path, body, more=b""):
 
 
 def read_answer(connection):
-    """One answer's bytes; what has come of it if the server closes the connection."""
+    """One answer's bytes, and none behind them; what has come of it if the server closes the connection."""
     data = b""
     while True:
-        head, found, body = data.partition(b"\r\n\r\n")
+        piece = connection.recv(65536, socket.MSG_PEEK)
+        head, found, body = (data + piece).partition(b"\r\n\r\n")
         length = re.search(rb"\r\nContent-Length: (\d+)", head)
-        if found and length and len(body) >= int(length.group(1)):
+        missing = int(length.group(1)) - len(body) if found and length else 1
+        data += connection.recv(len(piece) + min(missing, 0))
+        if missing <= 0 or not piece:
             return data
-        piece = connection.recv(1 if not found else int(length.group(1)) - len(body))
-        if not piece:
-            return data
-        data += piece
 
 
 def statuses(data):

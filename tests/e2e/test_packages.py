@@ -24,6 +24,7 @@ BASE = os.path.join(ROOT, "build", "servers", "roots", "packages")
 NAMES = ("quipu-module", "quipu-server", "quipu-tools")
 OLD_VERSION = "0.1.99"
 NROWS = 2000
+USER = "\nuser ann on >sesame +@all allkeys alldatasets\n"
 
 
 def run(words, **options):
@@ -140,6 +141,8 @@ class Packages(unittest.TestCase):
         self.port = free_port()
         with open(self.path("/etc/quipu/quipu.conf"), "w") as file:
             file.write(re.sub(r"(?m)^port .*$", "port %d" % self.port, text))
+            if USER not in text:
+                file.write(USER)
         process = UnitProcess(Unit("/lib/systemd/system/quipu-server.service", self.root))
         try:
             process.supervisor.wait("READY=1")
@@ -160,12 +163,10 @@ class Packages(unittest.TestCase):
             self.assertTrue([line for line in plan if line.startswith(b"method   columns")], plan)
 
     def define(self):
-        """What an administrator and users have set, beside rows."""
+        """What is set beside rows; the user stands in the configuration."""
         with self.client() as client:
             client.call("DATASET", "LABEL", "current", "value_1", "The first value")
             client.call("DATASET", "LABEL", "current", "value_1", "1", "one")
-            client.call("ACL", "SETUSER", "ann", "on", ">sesame", "+@all", "allkeys", "alldatasets")
-            client.call("CONFIG", "REWRITE")
         with self.client() as client:
             client.call("AUTH", "ann", "sesame")
             client.call("QUERY", "SAVE", "mine", "count value_1 from current")
@@ -173,7 +174,7 @@ class Packages(unittest.TestCase):
     def check_definitions(self):
         with self.client() as client:
             client.call("AUTH", "ann", "sesame")
-            self.assertEqual([query[b"text"] for query in map(pairs, client.call("QUERY", "SAVED"))], [b"count value_1 from current"])
+            self.assertEqual([query["text"] for query in map(pairs, client.call("QUERY", "SAVED"))], [b"count value_1 from current"])
             found = client.call("DATASET", "DESCRIBE", "current")
             self.assertIn(b"The first value", repr(found).encode())
             self.assertIn(b"one", repr(found).encode())
