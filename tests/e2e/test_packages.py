@@ -1,86 +1,37 @@
 """The Debian packages: built, looked at by lintian, installed into a root, run as their unit would be, upgraded over rows that are
 there, removed and purged.
 
-The root is build/servers/roots/packages (scripts/setup --servers), copied for the test. systemd is not run: unit_sandbox.py
-does what it can of the unit. Without root, or what scripts/setup installs, the test is skipped and says so.
-
-    QUIPU_DEBS=/tmp/debs python3 tests/e2e/test_packages.py     with packages that were built before: *.deb and *.changes there
+The root is build/servers/roots/packages (scripts/setup --servers), copied for the test. systemd is not run, which is for
+test_systemd.py: unit_sandbox.py does what it can of the unit. Without root, or what scripts/setup installs, the test is
+skipped and says so.
 """
 
 import glob
 import os
 import re
 import shutil
-import subprocess
 import sys
 import unittest
 
+import debian_packages
 import quipu_harness as harness
+from debian_packages import NAMES, OLD_VERSION, older, run
 from quipu_harness import ROOT, Client, Closed, ReplyError, free_port, generate, info, pairs, wait_until
 from unit_sandbox import Unit, UnitProcess
 
 CTEST_SKIPPED = 77
 BASE = os.path.join(ROOT, "build", "servers", "roots", "packages")
-NAMES = ("quipu-module", "quipu-server", "quipu-tools")
-OLD_VERSION = "0.1.99"
 NROWS = 2000
 USER = "\nuser ann on >sesame +@all allkeys alldatasets\n"
-
-
-def run(words, **options):
-    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options)
-    output = done.stdout.decode("utf-8", "replace")
-    if done.returncode != 0:
-        raise AssertionError("%s: exit status %d\n%s" % (" ".join(words), done.returncode, output[-6000:]))
-    return output
-
-
-def found_or_built(directory):
-    """{name: the path of its .deb}."""
-    if os.environ.get("QUIPU_DEBS"):
-        run(["cp", "-a", "-t", directory, *glob.glob(os.path.join(os.environ["QUIPU_DEBS"], "*"))])
-    else:
-        build(directory)
-    return {name: glob.glob(os.path.join(directory, name + "_*.deb"))[0] for name in NAMES}
-
-
-def build(directory):
-    """Of what git knows of, without optimisation: that takes a third of the time."""
-    source = os.path.join(directory, "source")
-    files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
-    os.makedirs(source)
-    subprocess.run(["xargs", "-0", "cp", "-a", "--parents", "-t", source], cwd=ROOT, input=files, check=True)
-    env = dict(os.environ, DEB_BUILD_OPTIONS="nocheck noopt noautodbgsym parallel=%d" % os.cpu_count())
-    if shutil.which("ccache"):
-        env["CMAKE_C_COMPILER_LAUNCHER"] = "ccache"
-    run(["dpkg-buildpackage", "-us", "-uc", "-b"], cwd=source, env=env)
-
-
-def older(deb, directory):
-    """The same package as of an older version."""
-    tree = os.path.join(directory, "older")
-    run(["dpkg-deb", "-R", deb, tree])
-    control = os.path.join(tree, "DEBIAN", "control")
-    with open(control) as file:
-        text = file.read()
-    version = re.search(r"(?m)^Version: (.*)$", text).group(1)
-    with open(control, "w") as file:
-        file.write(re.sub(r"(?m)^Version: .*$", "Version: " + OLD_VERSION, text).replace("= %s)" % version, "= %s)" % OLD_VERSION))
-    path = os.path.join(directory, os.path.basename(deb).replace(version, OLD_VERSION))
-    run(["dpkg-deb", "--root-owner-group", "-b", tree, path])
-    shutil.rmtree(tree)
-    return path
 
 
 class Packages(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.dir = os.path.join(harness.BIN, "packages")  # always the same, so that ccache knows the files
-        shutil.rmtree(cls.dir, ignore_errors=True)
-        os.makedirs(cls.dir)
+        cls.dir = debian_packages.new_directory()
         cls.root = os.path.join(cls.dir, "root")
         try:
-            cls.debs = found_or_built(cls.dir)
+            cls.debs = debian_packages.found_or_built(cls.dir)
             run(["cp", "-a", BASE, cls.root])
         except BaseException:
             cls.tearDownClass()
@@ -266,7 +217,7 @@ def missing():
     """What the test needs and is not here."""
     if os.geteuid() != 0:
         return "root"
-    for program in ("dpkg-buildpackage", "dh", "lintian", "systemd-analyze"):
+    for program in (*debian_packages.PROGRAMS, "lintian", "systemd-analyze"):
         if not shutil.which(program):
             return program
     return None if os.path.isdir(BASE) else "build/servers/roots/packages (scripts/setup --servers)"
