@@ -397,7 +397,7 @@ reader_next(void *state, struct source_record *record, struct error *err)
             reader->cells[i] = empty_text();
             continue;
         }
-        reader->cells[i] = slice_of(reader->text.ptr + reader->given_bytes, len);
+        reader->cells[i] = slice_of(strbuf_slice(&reader->text).ptr + reader->given_bytes, len);
         reader->given_bytes += len;
     }
     record->cells = reader->cells;
