@@ -100,7 +100,8 @@ find_own_values(const struct planner *p)
     double *own = arena_array(p->arena, query->ndims, sizeof *own);
     for (size_t d = 0; d < query->ndims; d++) {
         const struct field_stats *field = stats_field(p->stats, query->dims[d].field);
-        if (field && field->present > 0 && !field->nlisted) {
+        bool is_costly = field && (!field->nlisted || field->nvalues == field->present);
+        if (is_costly && field->present > 0) {
             own[d] = at_most(1, (double) field->nvalues / (double) field->present);
         }
     }

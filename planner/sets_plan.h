@@ -48,7 +48,7 @@ struct plan {
     const bool *by_cells;            /* by grid: how it is counted */
     double cost_us;                  /* of what is carried out */
     const double *own_values; /* by dim: values of rows that have the field, 0 to 1, where they are
-                                 too many to be listed; else 0 */
+                                 too many to be listed, or as many as the rows; else 0 */
     double rows;              /* of the dataset */
     bool caches_filters;      /* false: NOCACHE, or the setting */
 };
