@@ -2,6 +2,7 @@
 hashes are. Against real redis-servers; random writes, counts in threads and fuzzing are in test_module_random.py, clusters
 in test_module_cluster.py."""
 
+import json
 import os
 import random
 import threading
@@ -9,7 +10,7 @@ import time
 import unittest
 
 from module_harness import MODULE, ModuleRedis, Partial, check, random_rows, read_rows, verify, wait_indexed
-from quipu_harness import BIN, Closed, ReplyError, Status, info, main, pairs, wait_in_step
+from quipu_harness import BIN, Client, Closed, ReplyError, Server, Status, info, main, pairs, wait_in_step
 
 
 class ModuleCase(unittest.TestCase):
@@ -426,6 +427,43 @@ class Answers(ModuleCase):
         self.assertEqual(self.count("count sex, age in [8,9] from current format nested"), [[0, 1], [0, 0]])
         self.assertEqual(self.count("count zip from current format nested"), [])
         self.assertEqual(self.count("count sex in {f}, zip from current format nested"), [[]])
+
+    def test_formats_are_those_of_the_server(self):
+        """Of one shard, but for how long it took and what shards there are, which the server alone knows."""
+        queries = ("count from current", "count sex, age by 10 from current", "count sex in {f, x}, age in {9, missing} from current",
+                   "count, sum(age), avg(age) by sex from current totals", "count sex from current weight by age",
+                   "count sex, age by 20 from current percent of row with count", "count (sex), (sex, age) from current",
+                   "count age from current order by count desc, age desc limit 2", "count sex, age by 20 from current test chi2 residuals",
+                   "count sex from current where nothing = 1")
+        with Server(1, ("--method", "columns")) as server:
+            with server.client() as client:
+                for key in (b"profile_1", b"profile_2", b"profile_3"):
+                    client.call("HSET", key, *self.call("HGETALL", key))
+            socket = os.path.join(server.dir, "data", "shard-0", "redis.sock")
+            for resp3 in (False, True):
+                with server.client(resp3=resp3) as client, Client(socket, resp3) as shard:
+                    for text in queries:
+                        for form in ("nested", "rows", "map", "table", "markdown", "json", "csv"):
+                            query = "%s format %s" % (text, form)
+                            told = [self.without_figures(self.reply(*asked), form)
+                                    for asked in ((client, "QUERY", query), (shard, "QUIPU.COUNT", query))]
+                            self.assertEqual(told[0], told[1], query)
+
+    @staticmethod
+    def reply(client, command, query):
+        try:
+            return client.call(command, query)
+        except ReplyError as error:
+            return error.text
+
+    def without_figures(self, reply, form):
+        """The kind and the text of a reply; of map and json all members but shards and took_us."""
+        if isinstance(reply, str) or form not in ("map", "json"):
+            return getattr(reply, "kind", type(reply)), reply
+        answer = json.loads(reply) if form == "json" else reply
+        tables = answer if isinstance(answer, list) and not isinstance(answer[0], bytes) else [answer]
+        tables = [table if form == "json" else pairs(table) for table in tables]
+        return [{name: table[name] for name in table if name not in ("shards", "took_us")} for table in tables]
 
     def test_words_are_joined(self):
         self.assertEqual(self.call("QUIPU.COUNT", "count", "from", "current", "where", "age", ">", "10"), 2)
