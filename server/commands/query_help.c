@@ -23,6 +23,8 @@ static const char *const PAGE[] = {
     "Options: HAVING, ORDER BY, LIMIT, TOTALS, PERCENT OF ROW|COLUMN|TOTAL, WEIGHT BY, SUPPRESS BELOW,",
     "  TEST CHI2|COLUMNS, RESIDUALS, CI, INTO key, TIMEOUT, NOCACHE,",
     "  FORMAT NESTED|ROWS|MAP|TABLE|MARKDOWN|JSON|CSV.",
+    "ROWS field [, ...] FROM dataset or ROWS * FROM dataset, with WHERE, ORDER BY field, LIMIT, OFFSET,",
+    "  FORMAT ROWS|JSON|CSV|TABLE, shows the rows themselves.",
     "VALUES field FROM dataset and DESCRIBE dataset show what there is.",
     "EXPLAIN or PROFILE in front of a query shows how it is counted.",
     "redis-cli takes quotes away; this way it leaves them where they are:",

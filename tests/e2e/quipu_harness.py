@@ -64,7 +64,13 @@ class Status(bytes):
 
 
 class Verbatim(bytes):
-    """A verbatim string of RESP3, without its three letters."""
+    """A verbatim string of RESP3: its text, and its three letters as `kind`."""
+
+    @classmethod
+    def of(cls, data):
+        text = cls(data[4:])
+        text.kind = data[:3].decode()
+        return text
 
 
 class Closed(Exception):
@@ -223,7 +229,7 @@ class Client:
         if kind == b"#":
             return rest == b"t"
         if kind == b"=":
-            return Verbatim(self._bytes(int(rest))[4:])
+            return Verbatim.of(self._bytes(int(rest)))
         raise AssertionError("a reply that starts with %r" % line)
 
 

@@ -124,6 +124,17 @@ class Language(ServerCase):
         )
         self.assertEqual(self.query("count age by 10 from current"), [[b"[0,10)", 1], [b"[10,20)", 1], [b"[30,40)", 2]])
 
+    def test_texts_to_be_shown_are_verbatim_and_name_their_kind(self):
+        """In RESP3: markdown is `mkd`, other texts are `txt`. In RESP2 they are bulk strings."""
+        with self.server.client(resp3=True) as resp3:
+            for text, kind in (("count sex from current format table", "txt"), ("count sex from current format markdown", "mkd"),
+                               ("count sex from current format json", "txt"), ("count sex from current format csv", "txt"),
+                               ("rows sex from current format table", "txt"), ("describe current format json", "txt")):
+                reply = resp3.call("QUERY", text)
+                self.assertIsInstance(reply, harness.Verbatim, text)
+                self.assertEqual(reply.kind, kind, text)
+                self.assertTrue(self.client.raw("QUERY", text).startswith(b"$"), text)
+
     def test_syntax_errors_of_separate_words(self):
         message = self.assert_error("SYNTAX", "COUNT", "sex", "form", "current")
         self.assertIn("'form'", message)
@@ -163,6 +174,9 @@ class Language(ServerCase):
         page = self.client.call("COUNT", "HELP")
         self.assertIn(b"WHERE condition", page[0])
         self.assertLess(max(map(len, page)), 100)
+        for statement in (b"COUNT [dimension", b"measure [, ...] [BY", b"ROWS field [, ...] FROM dataset", b"ROWS * FROM",
+                          b"VALUES field FROM dataset", b"DESCRIBE dataset", b"EXPLAIN or PROFILE"):
+            self.assertIn(statement, b"\n".join(page))
         for words in (("count", "help"), ("EXPLAIN", "Help"), ("sum", "help"), ("quantile", "help"), ("QUERY", "count help")):
             self.assertEqual(self.client.call(*words), page, words)
         self.client.send_bytes(b"count  help\n")
