@@ -4,7 +4,8 @@
  * character, and the same in one step as in many.
  *
  *     byte 0   how many dimensions, whether there are totals, a list, several tables
- *     then     labels with a length byte before them (255: what comes 256 times), at the end numbers
+ *     then     labels with a length byte before them, at the end numbers. 255: the next 8 bytes, 256 times; with
+ *              one dimension 8192 times, so that a label has 64 KiB
  *
  *     ./fuzz_format -max_total_time=120 /tmp/new tests/corpus/format
  */
@@ -19,6 +20,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { DIMS_MOST = 4, POSITIONS_MOST = 4, CELLS_MOST = 256 };
+/* How often the bytes of a long text are repeated; LONGEST where few cells show it. */
+enum { LONG_TIMES = 256, LONGEST_TIMES = 8192 };
 
 static void
 must(bool holds)
@@ -40,7 +43,7 @@ take_byte(struct slice *rest)
 }
 
 static struct slice
-take_text(struct arena *arena, struct slice *rest)
+take_text(struct arena *arena, struct slice *rest, size_t times)
 {
     size_t len = take_byte(rest);
     bool is_long = len == 255;
@@ -51,11 +54,11 @@ take_text(struct arena *arena, struct slice *rest)
     if (!is_long || len == 0) {
         return len ? text : slice_lit("");
     }
-    char *many = arena_alloc(arena, len * 256);
-    for (size_t i = 0; i < 256; i++) {
+    char *many = arena_alloc(arena, len * times);
+    for (size_t i = 0; i < times; i++) {
         memcpy(many + i * len, text.ptr, len);
     }
-    return slice_of(many, len * 256);
+    return slice_of(many, len * times);
 }
 
 static struct number
@@ -81,25 +84,26 @@ take_table(struct arena *arena, struct slice *rest, uint8_t shape)
     table->ndims = shape % (DIMS_MOST + 1);
     table->dims = arena_array(arena, DIMS_MOST, sizeof *table->dims);
     table->ncells = 1;
+    size_t times = table->ndims > 1 ? LONG_TIMES : LONGEST_TIMES;
     for (size_t d = 0; d < table->ndims; d++) {
         struct table_dim *dim = &table->dims[d];
-        dim->name = dim->field = take_text(arena, rest);
+        dim->name = dim->field = take_text(arena, rest, LONG_TIMES);
         dim->npositions = take_byte(rest) % (POSITIONS_MOST + 1);
         dim->has_total = dim->npositions > 0 && shape & 0x20;
         dim->overlaps = shape & 0x80;
         dim->labels = arena_array(arena, POSITIONS_MOST, sizeof *dim->labels);
         dim->texts = arena_array(arena, POSITIONS_MOST, sizeof *dim->texts);
         for (size_t i = 0; i < dim->npositions; i++) {
-            dim->labels[i] = take_text(arena, rest);
-            dim->texts[i] = i % 2 ? take_text(arena, rest) : slice_of(NULL, 0);
+            dim->labels[i] = take_text(arena, rest, times);
+            dim->texts[i] = i % 2 ? take_text(arena, rest, times) : slice_of(NULL, 0);
         }
         table->ncells *= dim->npositions;
     }
     table->nleaves = 1 + take_byte(rest) % 3;
     table->leaves = arena_array(arena, table->nleaves, sizeof *table->leaves);
     for (size_t k = 0; k < table->nleaves; k++) {
-        table->leaves[k] =
-            (struct leaf){(enum leaf_kind)(take_byte(rest) % 4), 0, take_text(arena, rest)};
+        table->leaves[k] = (struct leaf){(enum leaf_kind)(take_byte(rest) % 4), 0,
+                                         take_text(arena, rest, LONG_TIMES)};
     }
     table->is_dense = true;
     table->cells = cell_list_new(arena, &COUNTS, 1, table->ncells, true);
@@ -233,7 +237,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct table *tables[2];
     struct answer answer = {.tables = tables, .ntables = 1 + (shape & 8 ? 1 : 0)};
     answer.is_list = answer.ntables > 1;
-    struct slice warning = take_text(arena, &rest);
+    struct slice warning = take_text(arena, &rest, LONG_TIMES);
     answer.warnings = &warning;
     answer.nwarnings = 1;
     answer.dataset = slice_lit("current");

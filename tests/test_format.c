@@ -258,6 +258,55 @@ START_TEST(test_infinity)
 }
 END_TEST
 
+/* ---- a label of 64 KiB ---- */
+
+enum { LONG_LABEL = 65536 };
+
+/* The longest run of x. */
+static size_t
+find_run(const char *text)
+{
+    size_t most = 0;
+    for (size_t n; *text; text += n ? n : 1) {
+        n = strspn(text, "x");
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+static const struct {
+    enum ast_format format;
+    size_t run; /* how much of the label is shown */
+    const char *behind;
+} long_rows[] = {
+    {AST_FORMAT_CSV, LONG_LABEL, "x,2 b,3 "},
+    {AST_FORMAT_JSON, LONG_LABEL, "x\",\"text\":null},{\"kind\":\"value\",\"label\":\"b\""},
+    {AST_FORMAT_MARKDOWN, LONG_LABEL, "x | 2 |\n| b | 3 |\n"},
+    {AST_FORMAT_TABLE, 43, "\nb "},
+};
+
+/* All of it, but in a table, which fits a terminal; in one step as in many. */
+START_TEST(test_long_label)
+{
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_append_str(&text, "dim a | value:");
+    for (size_t i = 0; i < LONG_LABEL; i++) {
+        strbuf_append_char(&text, 'x');
+    }
+    strbuf_append_str(&text, " | value:b\ncells 2 3\nbase 5");
+    strbuf_append_char(&text, '\0');
+    char *parts = text_in_steps(long_rows[_i].format, text.ptr, 1),
+         *whole = text_in_steps(long_rows[_i].format, text.ptr, 100);
+    ck_assert_str_eq(parts, whole);
+    ck_assert_uint_eq(find_run(whole), long_rows[_i].run);
+    ck_assert(strstr(whole, long_rows[_i].behind));
+    free(parts);
+    free(whole);
+    strbuf_fini(&text);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -268,6 +317,7 @@ main(void)
     tcase_add_loop_test(tcase, test_json, 0, NROWS(json_rows));
     tcase_add_test(tcase, test_map);
     tcase_add_test(tcase, test_infinity);
+    tcase_add_loop_test(tcase, test_long_label, 0, NROWS(long_rows));
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }
