@@ -394,9 +394,11 @@ measure_count(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, co
     unsigned wanted = (grid->sums.sums ? WANT_SUMS : 0) | (grid->sums.squares ? WANT_SQUARES : 0) |
                       (wants_bounds ? WANT_BOUNDS : 0);
     if (by_bytes) {
-        sum_bytes(&measure);
+        if (wanted & WANT_SUMS) {
+            sum_bytes(&measure);
+        }
         wanted &= WANT_BOUNDS;
-    } else if (offsets_pay(&measure)) {
+    } else if (wanted && offsets_pay(&measure)) {
         sum_offsets(&measure, wants_bounds);
         wanted = 0;
     }

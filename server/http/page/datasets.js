@@ -19,6 +19,12 @@ function share(part, whole) {
     return percent < 1 ? "<1%" : percent > 99 && part < whole ? ">99%" : `${Math.round(percent)}%`;
 }
 
+/** The number of values; a user with a floor is not told of all of them. */
+function valuesText(field) {
+    const many = field.exact === false ? "over " : "", more = field.exact === null ? " or more" : "";
+    return `${many}${number(field.values)}${more} ${field.values === 1 && !more ? "value" : "values"}`;
+}
+
 export class Datasets {
     /** handlers: onDataset(name), onField(field), menuOf(field) -> items of a menu, onKey(field, key) -> whether it meant something. */
     constructor(handlers) {
@@ -95,7 +101,7 @@ export class Datasets {
     }
 
     item(field, at) {
-        const what = [field.kind ?? "unknown", `${field.exact === false ? "over " : ""}${number(field.values)} ${field.values === 1 ? "value" : "values"}`];
+        const what = [field.kind ?? "unknown", valuesText(field)];
         if (this.base > 0 && typeof field.rows === "number" && field.rows < this.base) {
             what.push(`${share(this.base - field.rows, this.base)} missing`);
         }
