@@ -24,6 +24,9 @@ static const struct row rows[] = {
 #include "tests/data/statistics/column_letters.inc"
 };
 
+/* The letters of a cell that a published answer says nothing of. */
+#define NOT_TOLD NULL
+
 static const struct row published[] = {
 #include "tests/data/statistics/published_letters.inc"
 };
@@ -47,7 +50,8 @@ check_letters(const struct row *row, const struct observed *observed,
             strbuf_clear(&text);
             letters_print(&sets[j], &text);
             const char *expected = row->letters[i * row->ncols + j];
-            ck_assert_msg(slice_equal(strbuf_slice(&text), slice_str(expected)),
+            ck_assert_msg(expected == NOT_TOLD ||
+                              slice_equal(strbuf_slice(&text), slice_str(expected)),
                           "%s: row %zu column %zu: '%.*s', not '%s' (alpha %.17g)", row->name, i, j,
                           SLICE_ARG(strbuf_slice(&text)), expected, row->alpha);
         }
