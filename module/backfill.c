@@ -110,7 +110,7 @@ on_key(struct redis_ctx *ctx, struct redis_string *name, struct redis_key *key, 
         return;
     }
     if (rows_is_full(follower->rows)) {
-        rows_put(follower->rows, follower->registry, backfill->db);
+        rows_put(follower->rows, follower->registry, backfill->db, ROW_FOUND);
     }
     if (follower_add(follower, ctx, backfill->db, name, key, FIELD_CHANGE_ANY)) {
         backfill->nrows++;
@@ -156,12 +156,12 @@ walk_slice(struct backfill *backfill, struct redis_ctx *ctx)
             in_db = redis->scan(ctx, backfill->cursor, on_key, backfill);
         }
         if (!in_db) {
-            rows_put(follower->rows, follower->registry, backfill->db);
+            rows_put(follower->rows, follower->registry, backfill->db, ROW_FOUND);
             has_more = next_db(backfill, ctx);
         }
         now = redis->microseconds();
     }
-    rows_put(follower->rows, follower->registry, backfill->db);
+    rows_put(follower->rows, follower->registry, backfill->db, ROW_FOUND);
     backfill->us += redis->microseconds() - start;
     return has_more;
 }

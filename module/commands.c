@@ -266,7 +266,7 @@ info_dataset(struct module *module, struct redis_ctx *ctx, struct registry_entry
     int db = module->redis.get_selected_db(ctx);
     struct index_stats stats;
     index_stats(entry_index_own(&module->registry, entry, db), &stats);
-    module->redis.reply_with_map(ctx, 20 + CHUNK_NKINDS);
+    module->redis.reply_with_map(ctx, 21 + CHUNK_NKINDS);
     reply_text(&reply, "name", entry->name);
     reply_text(&reply, "prefix", entry->prefix);
     reply_text(&reply, "state", slice_str(state_name(entry->state)));
@@ -278,6 +278,7 @@ info_dataset(struct module *module, struct redis_ctx *ctx, struct registry_entry
     reply_number(&reply, "values", stats.values);
     reply_number(&reply, "rows_that_expire", expiry_count(&module->expiry, db));
     reply_number(&reply, "changes", entry->nwrites);
+    reply_number(&reply, "changes_since", (uint64_t) entry->since_ms);
     reply_number(&reply, "snapshots", stats.snapshots);
     reply_chunks(&reply, stats.chunks);
     reply_number(&reply, "bytes", stats.bytes);

@@ -338,14 +338,14 @@ read_changed(struct follower *follower, struct redis_ctx *ctx, bool reads_all)
     int selected = redis->get_selected_db(ctx), db = changed[0].db;
     for (size_t i = 0; i < nchanged; i++) {
         if (rows_is_full(follower->rows) || changed[i].db != db) {
-            rows_put(follower->rows, follower->registry, db);
+            rows_put(follower->rows, follower->registry, db, ROW_WRITTEN);
         }
         db = changed[i].db;
         if (!bring_in(follower, ctx, &changed[i], reads_all)) {
             changed[nleft++] = changed[i];
         }
     }
-    rows_put(follower->rows, follower->registry, db);
+    rows_put(follower->rows, follower->registry, db, ROW_WRITTEN);
     redis->select_db(ctx, selected);
     follower->nleft = nleft;
     if (nleft || follower->nchanged || capacity > FOLLOWER_MOST) {
@@ -429,10 +429,10 @@ catch_up_with_time(struct follower *follower, struct redis_ctx *ctx, int db, boo
         }
         redis->free_string(NULL, key);
         if (rows_is_full(follower->rows)) {
-            rows_put(follower->rows, follower->registry, db);
+            rows_put(follower->rows, follower->registry, db, ROW_WRITTEN);
         }
     }
-    rows_put(follower->rows, follower->registry, db);
+    rows_put(follower->rows, follower->registry, db, ROW_WRITTEN);
     return ok;
 }
 

@@ -69,12 +69,14 @@ registry_add(struct registry *registry, struct slice name, struct slice prefix, 
         return false;
     }
     struct registry_entry *entry = must_grow(NULL, 1, sizeof *entry);
+    long long now_ms = registry->redis->milliseconds();
     *entry = (struct registry_entry){
         .name = copy(name),
         .prefix = copy(prefix),
         .state = REGISTRY_WAITING,
         /* Rows are not written a million times a second, so a later entry begins above this one. */
-        .changes = (uint64_t) registry->redis->milliseconds() * 1000};
+        .changes = (uint64_t) now_ms * 1000,
+        .since_ms = now_ms};
     if (registry->in_cluster) {
         entry->slot_rows = must_grow(NULL, CLUSTER_SLOTS, sizeof *entry->slot_rows);
         memset(entry->slot_rows, 0, CLUSTER_SLOTS * sizeof *entry->slot_rows);
@@ -243,11 +245,11 @@ put_slotted(struct registry *registry, struct registry_entry *entry, struct inde
 
 void
 entry_put_rows(struct registry *registry, struct registry_entry *entry, int db,
-               const struct index_write *writes, size_t nwrites)
+               enum row_source source, const struct index_write *writes, size_t nwrites)
 {
     struct index *index = entry_index_own(registry, entry, db);
     entry_changed(entry);
-    entry->nwrites += entry->state == REGISTRY_READY ? nwrites : 0;
+    entry->nwrites += source == ROW_WRITTEN && entry->state == REGISTRY_READY ? nwrites : 0;
     if (!entry->slot_rows || db != 0) {
         index_put_rows(index, writes, nwrites);
         return;

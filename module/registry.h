@@ -27,13 +27,19 @@ enum registry_state {
     REGISTRY_FILLING  /* rows that were there before it are being read */
 };
 
+enum row_source {
+    ROW_WRITTEN, /* something happened to the row: it counts as written */
+    ROW_FOUND    /* by a walk over all keys; an index may have it already */
+};
+
 struct registry_entry {
     struct slice name, prefix; /* own copies */
     enum registry_state state;
     struct index **by_db;
     int ndbs;            /* the capacity of by_db */
     uint64_t changes;    /* another number after each change of its indexes, in any database */
-    uint64_t nwrites;    /* rows written and removed since its first rows are all in */
+    uint64_t nwrites;    /* rows written and removed while it was READY */
+    long long since_ms;  /* the time from which nwrites counts: when the entry was made */
     uint32_t *slot_rows; /* in a cluster: how many rows each slot has in db 0; else NULL */
 };
 
@@ -88,7 +94,7 @@ void entry_changed(struct registry_entry *entry);
  * writes may be of the same row. entry_remove_row: true if there was such a row.
  */
 void entry_put_rows(struct registry *registry, struct registry_entry *entry, int db,
-                    const struct index_write *writes, size_t nwrites);
+                    enum row_source source, const struct index_write *writes, size_t nwrites);
 bool entry_remove_row(struct registry_entry *entry, int db, struct slice name);
 
 static inline bool

@@ -135,7 +135,7 @@ rows_clear(struct rows *rows)
 }
 
 void
-rows_put(struct rows *rows, struct registry *registry, int db)
+rows_put(struct rows *rows, struct registry *registry, int db, enum row_source source)
 {
     struct index_write writes[ROWS_MOST];
     if (!rows->count) {
@@ -154,7 +154,7 @@ rows_put(struct rows *rows, struct registry *registry, int db)
             }
         }
         if (nwrites) {
-            entry_put_rows(registry, entry, db, writes, nwrites);
+            entry_put_rows(registry, entry, db, source, writes, nwrites);
         }
     }
     rows_clear(rows);

@@ -3,7 +3,7 @@
  * index takes many rows in one call several times faster than one by one.
  *
  *     if (!rows_add(&rows, key, name)) ...             not a hash: rows_remove
- *     rows_put(&rows, &registry, db);                  all of them are in the indexes now
+ *     rows_put(&rows, &registry, db, ROW_WRITTEN);     all of them are in the indexes now
  *
  * Rows are added in their present state. Until rows_put nothing may be written to Redis' keyspace.
  */
@@ -51,7 +51,7 @@ bool rows_add(struct rows *rows, struct redis_key *key, struct slice name);
 void rows_add_fields(struct rows *rows, struct slice name, struct redis_string *const *words,
                      size_t nwords);
 /* Puts all rows, which are of this database, into each index that wants them. Then it is empty. */
-void rows_put(struct rows *rows, struct registry *registry, int db);
+void rows_put(struct rows *rows, struct registry *registry, int db, enum row_source source);
 /* Takes a row that does not exist out of the indexes. */
 void rows_remove(struct registry *registry, int db, struct slice name);
 /* The fields of the i-th row that was added, from 0; valid until the next call. */

@@ -161,21 +161,29 @@ START_TEST(later_is_in_the_order_of_asking)
 }
 END_TEST
 
-START_TEST(changes_are_added_up_over_shards_that_begin_again)
+START_TEST(changes_are_added_up_while_a_shard_goes_on_counting)
 {
     struct change_counts counts = {0};
     change_counts_add(&counts, 2);
     ck_assert_int_eq(counts.total, 2);
-    change_counts_note(&counts, 3, 17); /* before anybody asked */
+    change_counts_note(&counts, 3, 100, 17); /* before anybody asked */
     ck_assert_int_eq(counts.total, 2);
-    change_counts_note(&counts, 3, 20);
-    change_counts_note(&counts, 0, 5);
-    change_counts_note(&counts, 0, 5);
+    change_counts_note(&counts, 3, 100, 20);
+    change_counts_note(&counts, 0, 100, 5);
+    change_counts_note(&counts, 0, 100, 5);
     ck_assert_int_eq(counts.total, 5);
-    change_counts_note(&counts, 3, 4);
-    ck_assert_int_eq(counts.total, 9);
-    change_counts_note(&counts, 3, -1);
-    ck_assert_int_eq(counts.total, 9);
+    change_counts_note(&counts, 3, 200, 19); /* a replica took its place, a little behind */
+    change_counts_note(&counts, 0, 50, 900); /* and one that has counted for longer */
+    ck_assert_int_eq(counts.total, 5);
+    change_counts_note(&counts, 3, 200, 21);
+    change_counts_note(&counts, 0, 50, 903);
+    ck_assert_int_eq(counts.total, 10);
+    change_counts_note(&counts, 3, 200, -1);
+    ck_assert_int_eq(counts.total, 10);
+    change_counts_note(&counts, 1, 0, 7); /* modules that do not say since when */
+    change_counts_note(&counts, 1, 0, 9);
+    change_counts_note(&counts, 1, 0, 8);
+    ck_assert_int_eq(counts.total, 12);
     change_counts_fini(&counts);
 }
 END_TEST
@@ -192,7 +200,7 @@ main(void)
     tcase_add_test(tcase, an_index_in_the_making_is_not_counted);
     tcase_add_test(tcase, what_is_prepared_lets_go_when_the_catalog_changes);
     tcase_add_test(tcase, later_is_in_the_order_of_asking);
-    tcase_add_test(tcase, changes_are_added_up_over_shards_that_begin_again);
+    tcase_add_test(tcase, changes_are_added_up_while_a_shard_goes_on_counting);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }

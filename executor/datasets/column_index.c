@@ -73,7 +73,7 @@ on_sums_part(void *arg, const struct resp_value *reply, size_t shard, struct err
     if (is_refusal(work, reply, shard, err)) {
         return false;
     }
-    int64_t percent = work->is_info ? -1 : 100, changes = 0;
+    int64_t percent = work->is_info ? -1 : 100, changes = 0, since = 0;
     struct {
         const char *name;
         int64_t *sum;
@@ -81,6 +81,7 @@ on_sums_part(void *arg, const struct resp_value *reply, size_t shard, struct err
     } numbers[] = {{"rows", &work->sums.rows, true, false},
                    {"bytes", &work->sums.bytes, false, false},
                    {"changes", &changes, false, false},
+                   {"changes_since", &since, false, false},
                    {"fields", &work->sums.fields, work->is_verify, false},
                    {"mismatches", &work->sums.mismatches, work->is_verify, false}};
     bool ok = reply_count(reply) % 2 == 0;
@@ -106,7 +107,7 @@ on_sums_part(void *arg, const struct resp_value *reply, size_t shard, struct err
                                work->is_info ? "QUIPU.INFO" : "QUIPU.VERIFY", err);
     }
     if (work->changes) {
-        change_counts_note(work->changes, shard, changes);
+        change_counts_note(work->changes, shard, since, changes);
     }
     if (percent < work->sums.percent) {
         work->sums.percent = percent;

@@ -182,8 +182,8 @@ static const struct metric METRICS[] = {
     SAMPLES_OF_KEYS("quipu_dataset_index_bytes", METRIC_GAUGE, samples_dataset_bytes,
                     "Memory of a dataset's index by columns, in all shards."),
     SAMPLES_OF_KEYS("quipu_dataset_changes_total", METRIC_COUNTER, samples_dataset_changes,
-                    "Changes of a dataset's rows: by columns all that its shards' indexes have "
-                    "taken up, by sets those that came through this server."),
+                    "Rows of a dataset that were written or removed: by columns in its shards' "
+                    "indexes once they are made, by sets through this server."),
     SAMPLES_OF_KEYS("quipu_dataset_index_ready_ratio", METRIC_GAUGE, samples_dataset_progress,
                     "How much of a dataset's index is made: 1 is all of it."),
     {.name = "quipu_keys",

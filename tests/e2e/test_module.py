@@ -10,7 +10,7 @@ import time
 import unittest
 
 from module_harness import MODULE, ModuleRedis, Partial, check, random_rows, read_rows, verify, wait_indexed
-from quipu_harness import BIN, Client, Closed, ReplyError, Server, Status, info, main, pairs, wait_in_step
+from quipu_harness import BIN, Client, Closed, ReplyError, Server, Status, info, main, pairs, wait_in_step, wait_until
 
 
 class ModuleCase(unittest.TestCase):
@@ -379,6 +379,30 @@ class Datasets(ModuleCase):
         self.assert_error("NODATASET", "QUIPU.INDEX", "DROP", "nobody", contains="nobody")
         self.assert_error("NODATASET", "QUIPU.VERIFY", "nobody")
         self.assert_error("NODATASET", "QUIPU.INFO", "nobody")
+
+    def test_info_counts_rows_that_are_written_or_removed(self):
+        """And none that another dataset's walk over the keys reads again."""
+        def told():
+            found = pairs(self.call("QUIPU.INFO", "current"))
+            return found["changes"], found["changes_since"]
+
+        self.addCleanup(self.client.call, "QUIPU.INDEX", "DROP", "other")
+        first, since = told()
+        for i in range(8):
+            self.call("HSET", "profile_%d" % i, "a", i)
+        self.assertEqual(told(), (first + 8, since))
+        self.call("QUIPU.INDEX", "CREATE", "other", "PREFIX", "other_")
+        wait_indexed(self.client, "other")
+        self.assertEqual(told(), (first + 8, since))
+        self.call("DEL", "profile_7")
+        self.assertEqual(told(), (first + 9, since))
+        wait_until(lambda: time.time() * 1000 > since + 1, "another millisecond")
+        self.call("QUIPU.INDEX", "DROP", "current")
+        self.call("QUIPU.INDEX", "CREATE", "current", "PREFIX", "profile_")
+        wait_indexed(self.client)
+        changes, again = told()
+        self.assertEqual(changes, 0)
+        self.assertGreater(again, since)
 
     def settled_memory(self):
         """Redis' memory without the buffers of its clients and its own hash tables, of which it has two while it rehashes:
