@@ -149,6 +149,7 @@ describe(const struct admin *admin, struct admin_pair *pairs)
     pairs[n++] = number("partitions", dataset->npartitions);
     pairs[n++] = number("shards", (int64_t) shards_count_active(admin->datasets->shards));
     pairs[n++] = number("rows", admin->rows);
+    pairs[n++] = number("made", (int64_t) dataset->born);
     return n;
 }
 

@@ -16,7 +16,7 @@ enum admin_op {
                              and each entry and list with the rows */
     ADMIN_DATASET_REPAIR, /* the same, and repaired: how many differences were mended */
     ADMIN_DATASET_INFO,   /* name, prefix, keys, plain_keys, aliases, state, progress, method,
-                             partitions, shards, rows */
+                             partitions, shards, rows, made */
     ADMIN_DATASET_FIGURES, /* rows, progress, changes, and by columns bytes: of the index in all shards */
     ADMIN_DBSIZE           /* keys that clients do not see, over all datasets */
 };
