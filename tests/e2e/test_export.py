@@ -1,5 +1,6 @@
 """What quipu-export writes: read back by other programs, and loaded again, it is what the server has."""
 
+import collections
 import csv
 import gzip
 import io
@@ -32,6 +33,7 @@ HOSTILE = {
     "c_7": {"name": b" blanks around ", "n": b"7", "born": b"2020-02-29", "code": b"12345678901234567890"},
     "c_8": {"name": b"", "n": b"8"},
 }
+ROWS_OF_PARTS = 2500
 ORDER = ["born", "code", "langs", "n", "name", "only `here`", "seen", "x"]
 
 
@@ -270,6 +272,68 @@ class Many(Case):
             self.assertEqual(len(out.splitlines()), 0 if status else 1501)
             self.assertEqual("NOPERM" in error, status == 1, error)
             self.client.call("ACL", "DELUSER", name)
+
+    def version(self, name, prefix, count=ROWS_OF_PARTS):
+        """A dataset whose parts are larger than what a pipe and the program hold (64 and 256 KiB)."""
+        self.client.call("DATASET", "CREATE", name, "PREFIX", prefix)
+        self.client.pipeline([("HSET", "%s:%s%d" % (name, prefix, i), "n", "1", "of", name, "x", "x" * 500) for i in range(count)])
+
+    def export_while(self, change, *args):
+        """Status, how many rows of which dataset, and standard error; `change` is called while the first part is read."""
+        command = [EXPORT, "--port", str(self.server.port), "--format", "csv", *args]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as done:
+            begun = os.read(done.stdout.fileno(), 100)
+            change()
+            rest, error = done.communicate(timeout=300)
+        rows = csv.DictReader(io.StringIO((begun + rest).decode()))
+        return done.returncode, collections.Counter(row["of"] for row in rows), error.decode()
+
+    def test_rows_of_a_dataset_that_is_replaced_meanwhile_are_an_error(self):
+        """As quipu-load --replace does it; the name is the dataset's own, or an alias."""
+        for number, condition in enumerate(((), ("--where", "n = 1"))):
+            prefix, name = "re%d_" % number, "re%d" % number
+            self.version(name, prefix)
+            for old, new in ((name, name + ".2"), (name + ".2", name + ".3")):
+                self.version(new, prefix)
+
+                def replace():
+                    self.client.call("DATASET", "ALIAS", name, new)
+                    self.client.call("DATASET", "DROP", old)
+                status, _, error = self.export_while(replace, "--dataset", name, *condition)
+                self.assertEqual(status, 1, error)
+                self.assertIn("NODATASET '%s' was replaced or dropped while its rows were read, which were those of dataset '%s'" % (name, old), error)
+                self.assertNotIn("exported", error)
+
+    def test_rows_of_a_dataset_that_is_made_anew_meanwhile_are_an_error(self):
+        self.version("anew", "anew_")
+        before = harness.pairs(self.client.call("DATASET", "INFO", "anew"))["made"]
+
+        def make_anew():
+            self.client.call("DATASET", "DROP", "anew")
+            wait_until(lambda: b"anew" not in (harness.pairs(told)["name"] for told in self.client.call("DATASET", "LIST")), "the drop")
+            self.version("anew", "anew_")
+        status, _, error = self.export_while(make_anew, "--dataset", "anew", "--where", "n = 1")
+        self.assertEqual(status, 1, error)
+        self.assertIn("NODATASET 'anew' was replaced or dropped", error)
+        self.assertNotEqual(harness.pairs(self.client.call("DATASET", "INFO", "anew"))["made"], before)
+
+    def test_pages_stay_with_the_dataset_that_an_alias_meant(self):
+        for name in ("w46", "w47"):
+            self.version(name, "week_")
+
+        def switch():
+            self.client.call("DATASET", "ALIAS", "now", "w47")
+        for words, status in (((), 0), (("--user", "eve", "--pass", "eve"), 1)):
+            # eve has no right to a version that `now` does not mean
+            self.client.call("ACL", "SETUSER", "eve", "on", ">eve", "+@crosstab", "%R~week_*", "dataset:now")
+            self.client.call("DATASET", "ALIAS", "now", "w46")
+            found, rows, error = self.export_while(switch, "--dataset", "now", "--where", "n = 1", *words)
+            self.assertEqual(found, status, error)
+            if status:
+                self.assertIn("NODATASET 'now' was replaced or dropped", error)
+            else:
+                self.assertEqual(rows, {"w46": ROWS_OF_PARTS})
+                self.assertNotIn("note", error)
 
     def read(self, path, key="key"):
         """The rows of a file, in which each key stands once."""

@@ -95,6 +95,8 @@ query_read(struct export *export, struct error *err)
         return error_set(err, "QUERY", "leave FORMAT out: --format says how the file is written");
     }
     if (!ast->options.has_timeout) {
+        ast->options.has_timeout = true;
+        ast->options.timeout_ms = TIMEOUT_MS;
         strbuf_printf(&export->query, " timeout %d", TIMEOUT_MS);
     }
     return true;

@@ -1,9 +1,10 @@
 /*
- * Asks the server about a dataset. in: its name; out: fields, labels, what its rows are called.
+ * Asks the server about a dataset. in: its name; out: which one it is, fields, labels, names of rows.
  *
  *     DESCRIBE survey                -> {age, {...}, sex, {...}}
  *     DATASET DESCRIBE survey        -> {{field, sex, multi, "", epoch, "", labels, {1, male, ...}}}
- *     DATASET INFO survey            -> {..., prefix, profile_, keys, w47:profile_*, plain_keys, no, ...}
+ *     DATASET INFO survey            -> {name, w47, prefix, profile_, keys, w47:profile_*, plain_keys, no,
+ *                                       ..., made, 3}
  */
 #include "tools/export/facts.h"
 
@@ -110,25 +111,35 @@ member(const struct redisReply *map, const char *name)
 }
 
 bool
-facts_row_names(struct connection *connection, struct arena *arena, struct slice dataset,
-                struct row_names *names, struct error *err)
+facts_meant(struct connection *connection, struct arena *arena, struct slice dataset,
+            struct dataset_meant *meant, struct error *err)
 {
     const struct slice words[] = {slice_lit("DATASET"), slice_lit("INFO"), dataset};
     struct redisReply *reply = facts_ask(connection, words, 3, err);
     if (!reply) {
         return false;
     }
+    const struct redisReply *own = member(reply, "name"), *made = member(reply, "made");
     const struct redisReply *prefix = member(reply, "prefix"), *keys = member(reply, "keys");
     const struct redisReply *plain_keys = member(reply, "plain_keys");
-    bool ok = prefix && keys && plain_keys && keys->len > prefix->len;
-    if (ok) {
-        names->prefix = arena_copy(arena, text_of(prefix));
-        struct slice whole = arena_copy(arena, text_of(keys)); /* w47:profile_* */
+    bool ok = own && made && prefix && keys && plain_keys;
+    bool is_there = ok && keys->len > prefix->len + 1;
+    if (is_there) {
+        struct slice pattern = arena_copy(arena, text_of(keys)); /* w47:profile_* */
+        struct slice address = slice_of(pattern.ptr, pattern.len - prefix->len - 1);
         bool is_plain = slice_equal(text_of(plain_keys), slice_lit("yes"));
-        names->address = slice_of(whole.ptr, is_plain ? 0 : whole.len - names->prefix.len - 1);
+        *meant = (struct dataset_meant){
+            .own = arena_copy(arena, text_of(own)),
+            .made = made->integer,
+            .name = slice_of(address.ptr, address.len - 1),
+            .rows = {.prefix = arena_copy(arena, text_of(prefix)),
+                     .address = slice_of(address.ptr, is_plain ? 0 : address.len)}};
     }
     freeReplyObject(reply);
-    return ok || error_set(err, "IO", "DATASET INFO has answered in an unknown form");
+    return is_there ||
+           (ok ? error_set(err, "NODATASET", "no name leads to dataset %.*s: it is being dropped",
+                           SLICE_ARG(dataset))
+               : error_set(err, "IO", "DATASET INFO has answered in an unknown form"));
 }
 
 /* ---- Labels ---- */

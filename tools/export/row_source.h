@@ -20,9 +20,10 @@ struct row_question {
  * Tells the rows in the query's order, or, where they are all rows of a dataset and too many for one
  * answer, in no order. Neither side holds more than the server's max-rows allows. Of more rows than
  * that each is read once that is there, and for which the condition holds, all the time; a line is
- * appended to the notes where their number has changed meanwhile. Fails with what the server says, IO,
- * or what the taker says; with LIMIT where they are too many, and ORDER BY, LIMIT or OFFSET keep them
- * from being read in parts.
+ * appended to the notes where their number has changed meanwhile. All are of the dataset that the
+ * query's name meant at the beginning. Fails with what the server says, IO, or what the taker says;
+ * with NODATASET where that dataset was replaced or dropped meanwhile; with LIMIT where they are too
+ * many, and ORDER BY, LIMIT or OFFSET keep them from being read in parts.
  */
 bool row_source_read(struct connection *connection, const struct row_question *question,
                      struct row_cells *cells, const struct row_taker *taker, struct strbuf *notes,
