@@ -9,6 +9,7 @@
 
 #include <event2/event.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -22,7 +23,8 @@
 enum {
     IDLE_MS = 3000, /* more than a user's rate limit looks back (server/client/throttle.h) */
     /* A client's far end is closed a turn of the loop after it has ended, so files are not all there at once. */
-    TURNS_AT_ONCE = 16
+    TURNS_AT_ONCE = 16,
+    WAITING_BYTES_MOST = 64 << 20, /* of all requests that wait, together */
 };
 
 struct askers {
@@ -30,7 +32,8 @@ struct askers {
     struct list with_client; /* the one used last at the end */
     size_t nclients;
     struct list waiting; /* the one that has waited for longest first */
-    struct event *turn;  /* some of those that wait may be asked */
+    size_t waiting_bytes;
+    struct event *turn; /* some of those that wait may be asked */
 };
 
 struct asker {
@@ -46,10 +49,8 @@ struct asker {
     /* while it waits */
     struct list in_waiting;
     int64_t since_ms;
-    struct access access;
-    struct arena *arena; /* has the words */
-    struct slice *args;
-    size_t nargs;
+    struct asker_request request;
+    size_t bytes; /* that it holds */
 };
 
 /* -- its life ---------------------------------------------------------------------------------- */
@@ -96,11 +97,8 @@ static void
 wait_end(struct asker *asker)
 {
     list_remove(&asker->in_waiting);
-    access_fini(&asker->access);
-    if (asker->arena) {
-        arena_free(asker->arena);
-        asker->arena = NULL;
-    }
+    asker->askers->waiting_bytes -= asker->bytes;
+    asker->bytes = 0;
 }
 
 void
@@ -192,64 +190,76 @@ client_fits(const struct asker *asker, const struct access *access)
 
 /* Asks by the client that the asker has, or by a new one, for which there is room. */
 static void
-client_ask(struct asker *asker, const struct access *access, const struct slice *args, size_t nargs)
+client_ask(struct asker *asker, const struct asker_request *request)
 {
     struct askers *askers = asker->askers;
     struct error err = {0};
     if (!asker->client) {
-        const struct client_adoption adoption = {asker->address, asker->local_address, access};
+        const struct client_adoption adoption = {asker->address, asker->local_address,
+                                                 request->access};
         if (!inner_client_open(askers->services, &adoption, &CLIENT_EVENTS, asker, &asker->client,
                                &err)) {
             lost(asker, &err);
             return;
         }
-        access_assign(&asker->client_access, access);
+        access_assign(&asker->client_access, request->access);
         list_add_last(&askers->with_client, &asker->in_with_client);
         askers->nclients++;
     }
-    inner_client_ask(asker->client, args, nargs);
+    inner_client_ask(asker->client, request->args, request->nargs);
 }
 
 /* -- its turn ---------------------------------------------------------------------------------- */
 
 static void
-wait_over(struct asker *asker)
+wait_refuse(struct asker *asker, const char *why)
 {
     struct error err = {0};
-    (void) error_set(&err, "ERR", "too many requests of browsers are under way");
+    (void) error_set(&err, "ERR", "%s", why);
     lost(asker, &err);
 }
 
 static void
-wait_begin(struct asker *asker, const struct access *access, const struct slice *args, size_t nargs)
+wait_over(struct asker *asker)
 {
-    asker->arena = arena_new();
-    asker->args = arena_array(asker->arena, nargs, sizeof *asker->args);
-    for (size_t i = 0; i < nargs; i++) {
-        asker->args[i] = arena_copy(asker->arena, args[i]);
+    wait_refuse(asker, "too many requests of browsers are under way");
+}
+
+static void
+wait_begin(struct asker *asker, const struct asker_request *request)
+{
+    struct askers *askers = asker->askers;
+    struct slice *args = arena_array(request->arena, request->nargs, sizeof *args);
+    memcpy(args, request->args, request->nargs * sizeof *args);
+    size_t bytes = arena_bytes(request->arena) + request->more_bytes;
+    if (bytes > WAITING_BYTES_MOST - askers->waiting_bytes) {
+        wait_refuse(asker, "the requests of browsers that wait are too large together");
+        return;
     }
-    asker->nargs = nargs;
-    access_assign(&asker->access, access);
+    asker->request = *request;
+    asker->request.args = args;
+    asker->bytes = bytes;
+    askers->waiting_bytes += bytes;
     asker->since_ms = now_coarse_ms();
-    list_add_last(&asker->askers->waiting, &asker->in_waiting);
+    list_add_last(&askers->waiting, &asker->in_waiting);
     if (asker->client) {
-        turn_come(asker->askers);
+        turn_come(askers);
     }
 }
 
 void
-asker_ask(struct asker *asker, const struct access *access, const struct slice *args, size_t nargs)
+asker_ask(struct asker *asker, const struct asker_request *request)
 {
     struct askers *askers = asker->askers;
     asker->is_asked = true;
-    if (!client_fits(asker, access)) {
+    if (!client_fits(asker, request->access)) {
         client_end(asker);
     }
     /* Who has a client waits, too, if others do: else those who ask without a pause would keep them from their turn. */
     if (list_is_empty(&askers->waiting) && (asker->client || room_make(askers))) {
-        client_ask(asker, access, args, nargs);
+        client_ask(asker, request);
     } else if (askers->services->config->http_queue_timeout_ms > 0) {
-        wait_begin(asker, access, args, nargs);
+        wait_begin(asker, request);
     } else {
         wait_over(asker);
     }
@@ -259,20 +269,14 @@ asker_ask(struct asker *asker, const struct access *access, const struct slice *
 static void
 turn_take(struct asker *asker)
 {
-    struct arena *arena = asker->arena;
-    struct access access = {0};
     struct error err = {0};
-    access_assign(&access, &asker->access);
-    asker->arena = NULL;
     wait_end(asker);
-    if (acl_has(asker->askers->services->acl, access.user)) {
-        client_ask(asker, &access, asker->args, asker->nargs);
+    if (acl_has(asker->askers->services->acl, asker->request.access->user)) {
+        client_ask(asker, &asker->request);
     } else {
         (void) error_set(&err, "NOAUTH", "the user was removed while the request waited");
         lost(asker, &err);
     }
-    access_fini(&access);
-    arena_free(arena);
 }
 
 static void

@@ -2,7 +2,7 @@
  * What asks for a connection's requests: a client inside the server (server/http/inner_client.h), or a place in
  * the queue for one.
  *
- *     asker_ask(asker, access, args, nargs)
+ *     asker_ask(asker, &request)
  *     ... the event loop runs ...
  *     on_reply(arg, slice_lit("+PONG\r\n"))      or on_lost(arg, &why)
  *
@@ -12,7 +12,8 @@
  *                              +--http-queue-timeout--> lost
  *
  * There are at most ASKER_CLIENTS_MOST such clients at a time. Who finds no room waits, in the order in which they
- * came. Each connection has one request under way, so maxclients bounds the queue.
+ * came. Each connection has one request under way, so maxclients bounds the queue. What all those that wait hold is
+ * bounded, too: a request beyond it is lost at once.
  *
  * A client stays for some seconds, so that a user's rate limit counts its requests. If others wait, an idle client
  * makes room for them.
@@ -23,11 +24,21 @@
 #include "server/http/inner_client.h"
 
 struct access;
+struct arena;
 struct asker;
 struct askers;
 
 /* Each needs two files, which the server reserves. */
 enum { ASKER_CLIENTS_MOST = 512 };
+
+/* A command, all of which is borrowed until its callback or asker_end. */
+struct asker_request {
+    const struct access *access;
+    struct arena *arena;      /* has the words, but not their list */
+    const struct slice *args; /* the list is copied if it must wait */
+    size_t nargs;
+    size_t more_bytes; /* that the request holds beside the arena */
+};
 
 /* All of a server. services is borrowed. */
 struct askers *askers_new(struct services *services);
@@ -40,11 +51,10 @@ struct asker *asker_new(struct askers *askers, const char *address, const char *
 /* Ends it first. */
 void asker_free(struct asker *asker);
 /*
- * Asks as that user, now or when its turn has come. One command at a time; the words are copied. on_lost may be called
- * from inside, with ERR: no client can be made, or none is free and http-queue-timeout is 0.
+ * Asks as that user, now or when its turn has come. One command at a time. on_lost may be called from inside, with ERR:
+ * no client can be made; none is free, and http-queue-timeout is 0 or those that wait hold too much.
  */
-void asker_ask(struct asker *asker, const struct access *access, const struct slice *args,
-               size_t nargs);
+void asker_ask(struct asker *asker, const struct asker_request *request);
 /* What it has asked ends at once, without a callback, and its client too. */
 void asker_end(struct asker *asker);
 /* Once a second: ends a client that has nothing to do, and a wait that was too long. */

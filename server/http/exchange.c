@@ -251,7 +251,11 @@ exchange_ask(struct exchange *exchange, const struct slice *args, size_t nargs,
 {
     exchange->on_reply = fn;
     exchange->asked_us = now_us();
-    asker_ask(exchange->asker, &exchange->access, args, nargs);
+    asker_ask(exchange->asker, &(struct asker_request){.access = &exchange->access,
+                                                       .arena = exchange->arena,
+                                                       .args = args,
+                                                       .nargs = nargs,
+                                                       .more_bytes = exchange->request->body.len});
 }
 
 /* -- answering --------------------------------------------------------------------------------- */

@@ -116,7 +116,8 @@ void exchange_on_end(struct exchange *exchange, exchange_fn *fn);
 
 /*
  * Sends a command of RESP as this exchange's user, now or when its turn has come, and gives its reply to
- * fn. If no reply can come, the exchange is answered with the error. The words are copied.
+ * fn. If no reply can come, the exchange is answered with the error. The words are in the exchange's arena, or last as
+ * long; their list may end at once.
  */
 void exchange_ask(struct exchange *exchange, const struct slice *args, size_t nargs,
                   exchange_reply_fn *fn);

@@ -21,6 +21,7 @@ CONNECTIONS = 10000
 OTHER_FILES = 1200  # of this process, and of a server beside its clients
 CONNECTION_KIB = 16 if not IS_SANITIZED else 64
 INNER_CLIENTS = 512
+WAITING_BYTES = 64 << 20
 KNOWN = {100, 200, 304, 400, 401, 403, 404, 405, 408, 411, 413, 415, 417, 421, 431, 500, 501, 503, 504, 505}
 
 
@@ -157,6 +158,32 @@ class Turns(HttpOptions, ServerCase):
             self.assertEqual((answer.status, answer.header("Retry-After")), (503, "1"))
             self.assertIn("too many requests", answer.json["error"]["message"])
         self.client.call("CONFIG", "SET", "http-queue-timeout", "10s")
+
+    def test_what_waits_is_bounded(self):
+        """Large ones beyond the bound are refused at once; a body counts even if few of its bytes are words."""
+        queries = self.fill()
+        words, blanks = b'{"args":["echo","%s"]}' % (b"x" * 900000), b'{"args":["echo","x"]%s}' % (b" " * 900000)
+        for body, holds_bytes in ((words, 1800000), (blanks, 900000)):
+            waiting = [self.connect() for _ in range(100)]
+            for connection in waiting:
+                connection.sendall(post(b"/api/command", body))
+            most = WAITING_BYTES // holds_bytes
+            self.server.wait_until(lambda: len(readable(waiting)) >= 100 - most, "some are refused")
+            refused = readable(waiting)
+            for connection in refused:
+                answer = read_answer(connection)
+                self.assertEqual(statuses(answer), [503])
+                self.assertIn(b"Retry-After: 1", answer)
+                self.assertIn(b"too large together", answer)
+            self.assertGreater(len(waiting), len(refused))
+            for connection in set(waiting) - set(refused):  # they leave, and make room
+                connection.close()
+        waiting = self.connect()
+        waiting.sendall(post(b"/api/command", words))
+        self.assertEqual(self.browser().get("/health").status, 200)
+        for connection in queries:
+            connection.close()
+        self.assertEqual(statuses(read_answer(waiting)), [200])
 
     def test_a_user_who_is_removed_while_a_request_waits(self):
         ann = self.browser()
