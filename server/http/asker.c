@@ -18,6 +18,7 @@
 #include "server/access/access.h"
 #include "server/client/client.h"
 #include "server/config/config.h"
+#include "server/http/inner_client.h"
 #include "server/table/services.h"
 
 enum {
@@ -39,7 +40,7 @@ struct askers {
 struct asker {
     struct askers *askers;
     const char *address, *local_address;
-    const struct inner_client_events *events;
+    const struct asker_events *events;
     void *arg;
     bool is_asked; /* also while it waits */
     struct inner_client *client;
@@ -57,7 +58,7 @@ struct asker {
 
 struct asker *
 asker_new(struct askers *askers, const char *address, const char *local_address,
-          const struct inner_client_events *events, void *arg)
+          const struct asker_events *events, void *arg)
 {
     struct asker *asker = must_alloc(sizeof *asker);
     asker->askers = askers;
@@ -265,16 +266,14 @@ asker_ask(struct asker *asker, const struct asker_request *request)
     }
 }
 
-/* Its turn has come. If its user was removed meanwhile, nothing is asked. */
 static void
 turn_take(struct asker *asker)
 {
     struct error err = {0};
     wait_end(asker);
-    if (acl_has(asker->askers->services->acl, asker->request.access->user)) {
+    if (asker->events->may_ask(asker->arg, &err)) {
         client_ask(asker, &asker->request);
     } else {
-        (void) error_set(&err, "NOAUTH", "the user was removed while the request waited");
         lost(asker, &err);
     }
 }

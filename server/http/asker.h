@@ -9,7 +9,7 @@
  *     idle --asker_ask, there is room for a client--> asked --the reply has come--> idle
  *       |                                              ^
  *       +--there is none--> waiting --its turn has come+
- *                              +--http-queue-timeout--> lost
+ *                              +--http-queue-timeout, or its user has gone--> lost
  *
  * There are at most ASKER_CLIENTS_MOST such clients at a time. Who finds no room waits, in the order in which they
  * came. Each connection has one request under way, so maxclients bounds the queue. What all those that wait hold is
@@ -21,15 +21,25 @@
 #ifndef QUIPU_SERVER_HTTP_ASKER_H
 #define QUIPU_SERVER_HTTP_ASKER_H
 
-#include "server/http/inner_client.h"
+#include "base/error.h"
+#include "base/slice.h"
 
 struct access;
 struct arena;
 struct asker;
 struct askers;
+struct services;
 
 /* Each needs two files, which the server reserves. */
 enum { ASKER_CLIENTS_MOST = 512 };
+
+struct asker_events {
+    /* As in struct inner_client_events. */
+    void (*on_reply)(void *arg, struct slice reply);
+    void (*on_lost)(void *arg, const struct error *why);
+    /* Its turn has come after a wait. False: it may not be asked any more, and is lost with that error. */
+    bool (*may_ask)(void *arg, struct error *err);
+};
 
 /* A command, all of which is borrowed until its callback or asker_end. */
 struct asker_request {
@@ -47,7 +57,7 @@ void askers_free(struct askers *askers);
 
 /* Addresses are those of the browser's connection, borrowed for the asker's life. */
 struct asker *asker_new(struct askers *askers, const char *address, const char *local_address,
-                        const struct inner_client_events *events, void *arg);
+                        const struct asker_events *events, void *arg);
 /* Ends it first. */
 void asker_free(struct asker *asker);
 /*

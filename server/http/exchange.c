@@ -65,8 +65,23 @@ on_asker_lost(void *arg, const struct error *why)
     }
 }
 
-static const struct inner_client_events ASKER_EVENTS = {.on_reply = on_asker_reply,
-                                                        .on_lost = on_asker_lost};
+/* Whoever has asked may have been logged out, or removed, while the request waited. */
+static bool
+may_ask(void *arg, struct error *err)
+{
+    struct exchange *exchange = arg;
+    bool is_known;
+    if (exchange->session_id) {
+        const struct web_session *session = exchange_session(exchange);
+        is_known = session && session->id == exchange->session_id;
+    } else {
+        is_known = acl_has(exchange->context->services->acl, exchange->access.user);
+    }
+    return is_known || error_set(err, "NOAUTH", "the login has ended while the request waited");
+}
+
+static const struct asker_events ASKER_EVENTS = {
+    .on_reply = on_asker_reply, .on_lost = on_asker_lost, .may_ask = may_ask};
 
 /* -- its life ---------------------------------------------------------------------------------- */
 

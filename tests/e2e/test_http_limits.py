@@ -89,8 +89,7 @@ class Many(Serving):
 class Turns(HttpOptions, ServerCase):
     """One shard that is stopped keeps queries under way: as many as there may be at a time."""
 
-    http_options = ("--cache-ttl", "0", "--query-timeout", "0", "--shard-timeout", "10m", "--user",
-                    "ann on >pw +@all allkeys alldatasets")
+    http_options = ("--cache-ttl", "0", "--query-timeout", "0", "--shard-timeout", "10m")
 
     @classmethod
     def setUpClass(cls):
@@ -185,19 +184,31 @@ class Turns(HttpOptions, ServerCase):
             connection.close()
         self.assertEqual(statuses(read_answer(waiting)), [200])
 
-    def test_a_user_who_is_removed_while_a_request_waits(self):
-        ann = self.browser()
-        ann.login("ann", "pw")
+    def test_a_login_that_ends_while_a_request_waits(self):
+        self.addCleanup(self.client.call, "ACL", "DELUSER", "removed", "changed", "away", "stays")
+        cookies = {}
+        for user in ("removed", "changed", "away", "stays"):
+            self.client.call("ACL", "SETUSER", user, "on", ">pw", "+@all", "allkeys", "alldatasets")
+            browser = self.browser()
+            browser.login(user, "pw")
+            cookies[user] = browser.cookie.encode()
         queries = self.fill()
-        waiting = self.connect()
-        waiting.sendall(post(b"/api/command", b'{"args":["set","ann","1"]}', b"Cookie: %s\r\n" % ann.cookie.encode()))
+        waiting = {user: self.connect() for user in cookies}
+        for user, connection in waiting.items():
+            body = b'{"args":["set","by:%s","1"]}' % user.encode()
+            connection.sendall(post(b"/api/command", body, b"Cookie: %s\r\n" % cookies[user]))
         self.assertEqual(self.browser().get("/health").status, 200)
-        self.client.call("ACL", "DELUSER", "ann")
+        self.client.call("ACL", "DELUSER", "removed")
+        self.client.call("ACL", "SETUSER", "changed", "<pw", ">other")
+        leaving = self.browser()
+        leaving.cookie = cookies["away"].decode()
+        leaving.ask("/api/logout")
         for connection in queries:
             connection.close()
-        self.assertEqual(statuses(read_answer(waiting)), [401])
         os.kill(self.redis.process.pid, signal.SIGCONT)
-        self.assertIsNone(self.client.call("GET", "ann"))
+        found = {user: statuses(read_answer(connection)) for user, connection in waiting.items()}
+        self.assertEqual(found, {"removed": [401], "changed": [401], "away": [401], "stays": [200]})
+        self.assertEqual([user for user in cookies if self.client.call("GET", "by:" + user)], ["stays"])
 
     def test_queries_of_a_connection_at_the_same_time(self):
         self.client.call("CONFIG", "SET", "client-max-queries", "1")
