@@ -23,8 +23,8 @@
 
 enum {
     IDLE_MS = 3000, /* more than a user's rate limit looks back (server/client/throttle.h) */
-    /* A client's far end is closed a turn of the loop after it has ended, so files are not all there at once. */
     TURNS_AT_ONCE = 16,
+    NEXT_TURN_MS = 1000,           /* the loop's next turn has come by then */
     WAITING_BYTES_MOST = 64 << 20, /* of all requests that wait, together */
 };
 
@@ -32,9 +32,10 @@ struct askers {
     struct services *services;
     struct list with_client; /* the one used last at the end */
     size_t nclients;
+    size_t nending;      /* in this turn of the loop; the far ends are closed in the next one */
     struct list waiting; /* the one that has waited for longest first */
     size_t waiting_bytes;
-    struct event *turn; /* some of those that wait may be asked */
+    struct event *turn; /* the loop's next turn: some of those that wait may be asked */
 };
 
 struct asker {
@@ -76,7 +77,8 @@ static void
 turn_come(struct askers *askers)
 {
     static const struct timeval NOW = {0, 0};
-    if (!list_is_empty(&askers->waiting) && evtimer_add(askers->turn, &NOW) != 0) {
+    bool is_needed = askers->nending > 0 || !list_is_empty(&askers->waiting);
+    if (is_needed && evtimer_add(askers->turn, &NOW) != 0) {
         out_of_memory();
     }
 }
@@ -87,6 +89,7 @@ client_end(struct asker *asker)
     if (asker->client) {
         list_remove(&asker->in_with_client);
         asker->askers->nclients--;
+        asker->askers->nending++;
         turn_come(asker->askers);
     }
     inner_client_free(asker->client);
@@ -167,19 +170,23 @@ on_lost(void *arg, const struct error *why)
 
 static const struct inner_client_events CLIENT_EVENTS = {.on_reply = on_reply, .on_lost = on_lost};
 
-/* Whether there may be another client: of those that do nothing, the one that was idle for longest ends. */
+/*
+ * Whether there may be another client now: of those that do nothing, the one that was idle for longest ends. Few do in
+ * one turn of the loop, as files are not back before the next one.
+ */
 static bool
 room_make(struct askers *askers)
 {
     LIST_EACH (struct asker, other, &askers->with_client, in_with_client) {
-        if (askers->nclients < ASKER_CLIENTS_MOST) {
-            return true;
+        if (askers->nclients < ASKER_CLIENTS_MOST || askers->nending >= ASKER_ENDING_MOST) {
+            break;
         }
         if (!other->is_asked || is_waiting(other)) {
             client_end(other);
         }
     }
-    return askers->nclients < ASKER_CLIENTS_MOST;
+    return askers->nclients < ASKER_CLIENTS_MOST &&
+           askers->nclients + askers->nending < ASKER_CLIENTS_MOST + ASKER_ENDING_MOST;
 }
 
 static bool
@@ -248,6 +255,14 @@ wait_begin(struct asker *asker, const struct asker_request *request)
     }
 }
 
+/* Who is asked for in the loop's next turn waits for it even if http-queue-timeout is 0. */
+static bool
+may_wait(const struct askers *askers)
+{
+    return askers->services->config->http_queue_timeout_ms > 0 ||
+           evtimer_pending(askers->turn, NULL);
+}
+
 void
 asker_ask(struct asker *asker, const struct asker_request *request)
 {
@@ -259,7 +274,7 @@ asker_ask(struct asker *asker, const struct asker_request *request)
     /* Who has a client waits, too, if others do: else those who ask without a pause would keep them from their turn. */
     if (list_is_empty(&askers->waiting) && (asker->client || room_make(askers))) {
         client_ask(asker, request);
-    } else if (askers->services->config->http_queue_timeout_ms > 0) {
+    } else if (may_wait(askers)) {
         wait_begin(asker, request);
     } else {
         wait_over(asker);
@@ -283,6 +298,7 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 {
     (void) fd, (void) what;
     struct askers *askers = arg;
+    askers->nending = 0;
     for (int i = 0; i < TURNS_AT_ONCE && !list_is_empty(&askers->waiting); i++) {
         struct asker *first = LIST_FIRST(&askers->waiting, struct asker, in_waiting);
         if (!first->client && !room_make(askers)) {
@@ -296,10 +312,11 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 void
 asker_tick(struct asker *asker, int64_t now_ms)
 {
+    int64_t timeout_ms = asker->askers->services->config->http_queue_timeout_ms;
     if (asker->client && !asker->is_asked && now_ms - asker->used_ms > IDLE_MS) {
         client_end(asker);
     } else if (is_waiting(asker) &&
-               now_ms - asker->since_ms > asker->askers->services->config->http_queue_timeout_ms) {
+               now_ms - asker->since_ms > (timeout_ms > 0 ? timeout_ms : NEXT_TURN_MS)) {
         wait_over(asker);
     }
 }

@@ -30,8 +30,8 @@ struct asker;
 struct askers;
 struct services;
 
-/* Each needs two files, which the server reserves. */
-enum { ASKER_CLIENTS_MOST = 512 };
+/* Each needs two files, which the server reserves; each that has just ended has one of them for a moment longer. */
+enum { ASKER_CLIENTS_MOST = 512, ASKER_ENDING_MOST = 16 };
 
 struct asker_events {
     /* As in struct inner_client_events. */

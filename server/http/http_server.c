@@ -25,7 +25,8 @@
 #include "server/http/web_connection.h"
 #include "server/table/services.h"
 
-_Static_assert((int) HTTP_SERVER_FILES == 2 * (int) ASKER_CLIENTS_MOST, "two for each");
+_Static_assert((int) HTTP_SERVER_FILES == 2 * (int) ASKER_CLIENTS_MOST + (int) ASKER_ENDING_MOST,
+               "two for each, and one for each that ends");
 
 struct http_server {
     struct services *services;

@@ -17,7 +17,7 @@ struct http_server;
 struct services;
 
 /* Files that it needs beside one for each connection. */
-enum { HTTP_SERVER_FILES = 1024 };
+enum { HTTP_SERVER_FILES = 1040 };
 
 /* services is borrowed; its loop, configuration and clients must be there. */
 struct http_server *http_server_new(struct services *services);

@@ -21,6 +21,7 @@ CONNECTIONS = 10000
 OTHER_FILES = 1200  # of this process, and of a server beside its clients
 CONNECTION_KIB = 16 if not IS_SANITIZED else 64
 INNER_CLIENTS = 512
+ENDING_CLIENTS = 16  # whose files are not all back
 WAITING_BYTES = 64 << 20
 KNOWN = {100, 200, 304, 400, 401, 403, 404, 405, 408, 411, 413, 415, 417, 421, 431, 500, 501, 503, 504, 505}
 
@@ -183,6 +184,31 @@ class Turns(HttpOptions, ServerCase):
         for connection in queries:
             connection.close()
         self.assertEqual(statuses(read_answer(waiting)), [200])
+
+    def test_files_of_clients_that_make_room(self):
+        """As a client's files are not all back at once, few end at the same moment."""
+        self.server.wait_until(lambda: self.client.call("QUERY", "LIST") == [], "none runs")
+        first, second = ([self.connect() for _ in range(n)] for n in (INNER_CLIENTS, INNER_CLIENTS // 2))
+        request = post(b"/api/command", b'{"args":["echo","y"]}')
+        pid = self.server.process.pid
+
+        def ask_at_once(connections):
+            os.kill(pid, signal.SIGSTOP)
+            try:
+                for connection in connections:
+                    connection.sendall(request)
+            finally:
+                os.kill(pid, signal.SIGCONT)
+            self.assertEqual({read_answer(connection).partition(b"\r\n\r\n")[2] for connection in connections}, {b'{"reply":"y"}'})
+
+        ask_at_once(first)
+        before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.prlimit, pid, resource.RLIMIT_NOFILE, before)
+        self.addCleanup(self.client.call, "CONFIG", "SET", "http-queue-timeout", "10s")
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (len(os.listdir("/proc/%d/fd" % pid)) + ENDING_CLIENTS + 2, before[1]))
+        ask_at_once(second)
+        self.client.call("CONFIG", "SET", "http-queue-timeout", "0")
+        ask_at_once(first[: len(second)])  # whose clients have made room
 
     def test_a_login_that_ends_while_a_request_waits(self):
         self.addCleanup(self.client.call, "ACL", "DELUSER", "removed", "changed", "away", "stays")
