@@ -13,6 +13,9 @@
  *
  * Until it is over, the user has no saved queries here: none is listed, and one that is saved takes the place of
  * all old ones.
+ *
+ * What is not over is kept in memory only: if the server stops, the queries stay in the catalog, and a new user of that
+ * name has them. No server can mend that at its start by users that it does not have: another server may have them.
  */
 #include "executor/datasets/saved_change.h"
 

@@ -25,7 +25,8 @@ typedef void saved_change_done_fn(void *arg, bool was_there, const struct error 
 
 /*
  * Everything is copied. done is called once, later, when the catalog has it; NULL: nobody is told. Fails
- * with ERR or LIMIT (planner/saved_queries.h), SHARDDOWN. SAVED_CLEAR that fails is tried again until it does not.
+ * with ERR or LIMIT (planner/saved_queries.h), SHARDDOWN. SAVED_CLEAR that fails is tried again until it does not, or the
+ * server stops.
  */
 void saved_change_start(struct datasets *datasets, const struct saved_change *change,
                         saved_change_done_fn *done, void *arg);
