@@ -142,7 +142,7 @@ count_text(const struct describe *describe, struct strbuf *out)
         ast_text_name(out, field->name);
     }
     strbuf_append_str(out, " from ");
-    ast_text_name(out, dataset_of(describe)->name);
+    ast_text_name(out, side_count_name(describe->executor, dataset_of(describe)));
     if (describe->state == DESCRIBE_ROWS) {
         strbuf_append_str(out, " where ");
         ast_text_name(out, field->name);

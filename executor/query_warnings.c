@@ -178,7 +178,7 @@ date_count(struct query_warnings *warnings, const struct mention_date *date)
     struct error ignored = {"", ""};
     struct strbuf text;
     strbuf_init(&text);
-    warnings_date_question(&text, dataset->name, date);
+    warnings_date_question(&text, side_count_name(warnings->executor, dataset), date);
     bool ok = side_count_prepare(&warnings->count, warnings->executor, strbuf_slice(&text), dataset,
                                  &ignored);
     strbuf_fini(&text);

@@ -112,7 +112,8 @@ count_text(const struct row_search *search, struct strbuf *out)
                                 .measures = &measure,
                                 .tables = &table,
                                 .ntables = 1,
-                                .dataset = search->bound->dataset->name,
+                                .dataset =
+                                    side_count_name(search->executor, search->bound->dataset),
                                 .where = ast->where};
     counted.options.has_timeout = ast->options.has_timeout;
     counted.options.timeout_ms = ast->options.timeout_ms;

@@ -8,6 +8,14 @@
 #include "executor/executor_parts.h"
 #include "executor/method_choice.h"
 
+struct slice
+side_count_name(const struct executor *executor, const struct dataset *dataset)
+{
+    struct slice name;
+    /* If none means it any more, side_count_prepare says so. */
+    return catalog_address(executor->catalog, dataset, &name) ? name : dataset->name;
+}
+
 bool
 side_count_prepare(struct side_count *count, struct executor *executor, struct slice text,
                    const struct dataset *dataset, struct error *err)

@@ -20,6 +20,11 @@ struct side_count {
 };
 
 /*
+ * What the dataset is called in such a query: by its own name, or, where an alias hides that, by
+ * another alias. The text is the catalog's.
+ */
+struct slice side_count_name(const struct executor *executor, const struct dataset *dataset);
+/*
  * Parses and binds a query of a dataset. Fails also if the name means another dataset by now; NULL: any
  * will do. After any outcome the caller must call side_count_end.
  */

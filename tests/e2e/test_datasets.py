@@ -107,6 +107,10 @@ class Datasets(ServerCase):
         # What is hidden by its name's alias can be seen by another, brought back, and dropped.
         self.assertEqual(self.client.call("DATASET", "ALIAS", "before", "current"), b"OK")
         self.assertEqual(self.query("count v from before"), [[b"1", 300]])
+        self.assertEqual(self.query("rows v from before order by v limit 1"), [[b"profile_0", b"1"]])
+        self.assertEqual(len(self.query("rows v from before")), 300)
+        self.assertEqual(self.query("describe before")[0], b"v")
+        self.assertIn(b"no row of before has a date in 'v': BY MONTH finds nothing", self.query("count v by month from before format json"))
         self.assertEqual(describe(self.client, "before")["keys"], b"before:profile_*")
         self.assertEqual(self.client.call("HGET", "before:profile_7", "v"), b"1")
         self.client.call("DATASET", "ALIAS", "current", "current")

@@ -334,6 +334,11 @@ class Many(Case):
             else:
                 self.assertEqual(rows, {"w46": ROWS_OF_PARTS})
                 self.assertNotIn("note", error)
+        # one whose own name means another dataset has the alias alone
+        self.client.call("DATASET", "ALIAS", "hidden", "w46")
+        self.client.call("DATASET", "ALIAS", "w46", "w47")
+        status, rows, error = self.export_while(lambda: None, "--dataset", "hidden", "--where", "n = 1")
+        self.assertEqual((status, rows), (0, {"w46": ROWS_OF_PARTS}), error)
 
     def read(self, path, key="key"):
         """The rows of a file, in which each key stands once."""
