@@ -36,7 +36,7 @@ build_tables(struct arena *arena, const struct bound_query *query,
     struct table_builder **builders = arena_array(arena, query->ntables, sizeof(void *));
     struct draft **drafts = arena_array(arena, query->ntables, sizeof(void *));
     struct error told = {"", ""};
-    if (!partials_merge(arena, parts, nparts, NULL, &grids, &told)) {
+    if (!partials_merge(arena, query, parts, nparts, NULL, &grids, &told)) {
         /* the message may tell a row's value */
         return hides && strcmp(told.code, "LIMIT") == 0
                    ? error_set(err, told.code, "a value, or a sum, has too many digits")

@@ -264,3 +264,11 @@ cell_add(struct cell_list *to, size_t at, const struct cell_list *from, size_t i
     }
     return true;
 }
+
+bool
+cell_too_long(struct slice summed, struct error *err)
+{
+    char quoted[ERROR_QUOTE_BYTES];
+    return error_set(err, "LIMIT", "a sum of %s has more bits than there is room for",
+                     error_quote(quoted, summed));
+}

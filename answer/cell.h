@@ -138,5 +138,10 @@ bool cell_combine(enum measure_kind kind, int64_t *value, enum cell_state *state
  * has states, to has them too. False as cell_combine.
  */
 bool cell_add(struct cell_list *to, size_t at, const struct cell_list *from, size_t i);
+/*
+ * The error of cells that could not be added up: LIMIT, with the name of the field whose sum it is.
+ * False. It tells no number: it may be one of a cell that is hidden.
+ */
+bool cell_too_long(struct slice summed, struct error *err);
 
 #endif

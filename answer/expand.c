@@ -25,13 +25,8 @@ struct written {
     struct cell_list cells;
     size_t capacity;
     uint64_t max_bytes;
+    struct slice summed;
 };
-
-static bool
-too_wide(struct error *err)
-{
-    return error_set(err, "LIMIT", "a sum has more bits than there is room for");
-}
 
 /* ---- Room ---- */
 
@@ -43,8 +38,9 @@ room_like(struct arena *arena, const struct cell_list *cells, size_t capacity)
 
 /* Sorts the cells, and adds up those of the same index. Fails where they are too many then. */
 static bool
-add_up(struct cell_list *cells, uint64_t max_bytes, struct error *err)
+add_up(struct written *written, struct error *err)
 {
+    struct cell_list *cells = &written->cells;
     struct arena *scratch = arena_new();
     struct cell_list sorted = *cells;
     bool fits = true;
@@ -59,12 +55,12 @@ add_up(struct cell_list *cells, uint64_t max_bytes, struct error *err)
     }
     arena_free(scratch);
     uint64_t per_cell = sizeof *cells->indexes + cells->nmeasures * sizeof *cells->values;
-    if (max_bytes && cells->n > max_bytes / per_cell) {
+    if (written->max_bytes && cells->n > written->max_bytes / per_cell) {
         return error_set(err, "LIMIT",
                          "max-partial-bytes is %llu, the answer needs more on the way",
-                         (unsigned long long) max_bytes);
+                         (unsigned long long) written->max_bytes);
     }
-    return fits || too_wide(err);
+    return fits || cell_too_long(written->summed, err);
 }
 
 /* Makes room for n more cells: adds up what there is, and takes more room if that was of little use. */
@@ -75,7 +71,7 @@ make_room(struct arena *arena, struct written *written, size_t n, struct error *
     if (written->capacity - cells->n >= n) {
         return true;
     }
-    if (!add_up(cells, written->max_bytes, err)) {
+    if (!add_up(written, err)) {
         return false;
     }
     if (cells->n > written->capacity / 2 || written->capacity - cells->n < n) {
@@ -100,12 +96,13 @@ struct step {
 
 static bool
 expand_axis(struct arena *arena, const struct step *step, struct partial *partial,
-            uint64_t max_bytes, struct error *err)
+            uint64_t max_bytes, struct slice summed, struct error *err)
 {
     const struct cell_list *from = &partial->cells;
     size_t most = axis_map_most(step->map), npositions = step->map->axis->npositions;
     uint32_t *positions = arena_array(arena, most, sizeof *positions);
-    struct written written = {.capacity = from->n + most + ROOM_LEAST, .max_bytes = max_bytes};
+    struct written written = {
+        .capacity = from->n + most + ROOM_LEAST, .max_bytes = max_bytes, .summed = summed};
     written.cells = room_like(arena, from, written.capacity);
     for (size_t i = 0; i < from->n; i++) {
         uint64_t inner = from->indexes[i] % step->inner, rest = from->indexes[i] / step->inner;
@@ -120,13 +117,15 @@ expand_axis(struct arena *arena, const struct step *step, struct partial *partia
             written.cells.indexes[at] = (outer + positions[p]) * step->inner + inner;
         }
     }
+    bool fits = add_up(&written, err);
     partial->cells = written.cells;
-    return add_up(&partial->cells, max_bytes, err);
+    return fits;
 }
 
 /* Sums up the last dim, of so many positions. The cells stay in order. */
 static bool
-drop_last(struct arena *arena, struct partial *partial, uint64_t npositions, struct error *err)
+drop_last(struct arena *arena, struct partial *partial, uint64_t npositions, struct slice summed,
+          struct error *err)
 {
     struct cell_list sums = room_like(arena, &partial->cells, partial->cells.n);
     bool fits = true;
@@ -140,7 +139,7 @@ drop_last(struct arena *arena, struct partial *partial, uint64_t npositions, str
         }
     }
     partial->cells = sums;
-    return fits || too_wide(err);
+    return fits || cell_too_long(summed, err);
 }
 
 /* ---- All of it ---- */
@@ -212,7 +211,8 @@ expand_grid(struct arena *arena, const struct axis *axes, size_t naxes,
         !give_dims(arena, axes, naxes, grid, has_value, table, err)) {
         return false;
     }
-    if (has_weight && !drop_last(arena, table, grid->dims[hidden + has_value].npositions, err)) {
+    if (has_weight &&
+        !drop_last(arena, table, grid->dims[hidden + has_value].npositions, bound->summed, err)) {
         return false;
     }
     uint64_t values = has_value ? grid->dims[hidden].npositions : 1, inner = 1;
@@ -227,7 +227,8 @@ expand_grid(struct arena *arena, const struct axis *axes, size_t naxes,
         struct step step = {&maps[a], axis_map_span(&maps[a]), 1};
         inner /= step.span;
         step.inner = inner * values;
-        if (!maps[a].is_identity && !expand_axis(arena, &step, table, max_bytes, err)) {
+        if (!maps[a].is_identity &&
+            !expand_axis(arena, &step, table, max_bytes, bound->summed, err)) {
             return false;
         }
     }

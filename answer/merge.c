@@ -189,7 +189,7 @@ check_limit(size_t n, uint64_t max_cells, struct error *err)
 /* One round: merges runs[0 .. nruns) two by two. Returns how many are left, or 0 if it failed. */
 static size_t
 merge_round(const struct cell_list *from, struct run *runs, size_t nruns, struct cell_list *to,
-            uint64_t max_cells, struct error *err)
+            uint64_t max_cells, struct slice summed, struct error *err)
 {
     size_t nleft = 0;
     bool has_counts_alone = is_plain(from);
@@ -200,7 +200,7 @@ merge_round(const struct cell_list *from, struct run *runs, size_t nruns, struct
         if (has_counts_alone) {
             merge_counts(from, a, b, to);
         } else if (!merge_runs(from, a, b, to)) {
-            error_set(err, "LIMIT", "a sum has more bits than there is room for");
+            (void) cell_too_long(summed, err);
             return 0;
         }
         runs[nleft] = (struct run){at, to->n - at};
@@ -239,7 +239,8 @@ add_dense(struct arena *arena, struct partial *sum, const struct cell_list *cell
  */
 static bool
 merge_cells(struct arena *arena, struct partial *sum, const struct partial *const *parts,
-            size_t nparts, size_t *const *maps, uint64_t max_cells, struct error *err)
+            size_t nparts, size_t *const *maps, uint64_t max_cells, struct slice summed,
+            struct error *err)
 {
     const struct cell_list *first = &parts[0]->cells;
     struct run *runs = arena_array(arena, nparts, sizeof *runs);
@@ -260,7 +261,7 @@ merge_cells(struct arena *arena, struct partial *sum, const struct partial *cons
     struct cell_list to = cell_list_new(arena, first->kinds, first->nmeasures, total, has_states);
     size_t nruns = nparts;
     while (nruns > 1) {
-        nruns = merge_round(&from, runs, nruns, &to, max_cells, err);
+        nruns = merge_round(&from, runs, nruns, &to, max_cells, summed, err);
         struct cell_list swapped = from;
         from = to;
         to = swapped;
@@ -303,7 +304,7 @@ partial_within(const struct partial *partial, uint64_t max_cells, struct error *
 
 bool
 partial_merge(struct arena *arena, const struct partial *const *parts, size_t nparts,
-              uint64_t max_cells, struct partial **out, struct error *err)
+              uint64_t max_cells, struct slice summed, struct partial **out, struct error *err)
 {
     struct partial *sum = arena_alloc(arena, sizeof *sum);
     if (nparts == 0) {
@@ -337,7 +338,7 @@ partial_merge(struct arena *arena, const struct partial *const *parts, size_t np
     if (!partial_multiply_dims(sum)) {
         return error_set(err, "LIMIT", "the open dimensions have more than 2^64 combinations");
     }
-    if (!merge_cells(arena, sum, parts, nparts, maps, max_cells, err)) {
+    if (!merge_cells(arena, sum, parts, nparts, maps, max_cells, summed, err)) {
         return false;
     }
     if (!partial_count_excluded(sum)) {

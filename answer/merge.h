@@ -14,11 +14,12 @@
  * of a cell are combined by their kinds. Takes n log(nparts) for n cells and n values, and linear
  * time for counts if the parts have as many cells as the table can have. Allocates nothing for a
  * cell. Values are borrowed from the parts; if there is only one part, so are the cells. Fails with
- * LIMIT (more than max_cells cells, 0: no limit; or a sum of more than 64 bits) or SHARDDOWN (the
- * parts do not fit together).
+ * LIMIT (more than max_cells cells, 0: no limit; or a sum, of the field `summed`, has too many bits)
+ * or SHARDDOWN (the parts do not fit together).
  */
 bool partial_merge(struct arena *arena, const struct partial *const *parts, size_t nparts,
-                   uint64_t max_cells, struct partial **out, struct error *err) QUIPU_MUST_CHECK;
+                   uint64_t max_cells, struct slice summed, struct partial **out,
+                   struct error *err) QUIPU_MUST_CHECK;
 /*
  * Checks that the partial has at most max_cells cells (0: no limit). Fails with LIMIT, as
  * partial_merge does.

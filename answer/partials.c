@@ -122,11 +122,12 @@ partials_fit(const struct bound_query *query, const struct partials *partials)
 /* ---- Merging, printing ---- */
 
 bool
-partials_merge(struct arena *arena, const struct partials *const *parts, size_t nparts,
-               const uint64_t *limits, struct partials **out, struct error *err)
+partials_merge(struct arena *arena, const struct bound_query *query,
+               const struct partials *const *parts, size_t nparts, const uint64_t *limits,
+               struct partials **out, struct error *err)
 {
     const struct partial **same = arena_array(arena, nparts, sizeof *same);
-    if (nparts == 0) {
+    if (nparts == 0 || parts[0]->n != query->ngrids) {
         return bytes_are_malformed(err);
     }
     *out = partials_new(arena, parts[0]->n);
@@ -137,7 +138,8 @@ partials_merge(struct arena *arena, const struct partials *const *parts, size_t 
             }
             same[i] = parts[i]->items[g];
         }
-        if (!partial_merge(arena, same, nparts, limits ? limits[g] : 0, &(*out)->items[g], err)) {
+        if (!partial_merge(arena, same, nparts, limits ? limits[g] : 0, query->grids[g].summed,
+                           &(*out)->items[g], err)) {
             return false;
         }
     }

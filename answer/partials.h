@@ -32,12 +32,12 @@ bool partials_are_other_version(struct slice bytes);
 /* True: they may be a shard's answer to the query. All of their shape is checked. */
 bool partials_fit(const struct bound_query *query, const struct partials *partials);
 /*
- * Merges each grid's partials, as partial_merge does. limits has the most cells of each grid; NULL
- * or 0: no limit.
+ * Merges each grid's partials, which fit the query, as partial_merge does. limits has the most
+ * cells of each grid; NULL or 0: no limit.
  */
-bool partials_merge(struct arena *arena, const struct partials *const *parts, size_t nparts,
-                    const uint64_t *limits, struct partials **out,
-                    struct error *err) QUIPU_MUST_CHECK;
+bool partials_merge(struct arena *arena, const struct bound_query *query,
+                    const struct partials *const *parts, size_t nparts, const uint64_t *limits,
+                    struct partials **out, struct error *err) QUIPU_MUST_CHECK;
 
 /* As text, for tests. */
 void partials_print(const struct partials *partials, struct strbuf *out);

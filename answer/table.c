@@ -57,7 +57,7 @@ table_of_parts(struct arena *arena, const struct bound_query *query,
             return error_set(err, "SHARDDOWN", ODD);
         }
     }
-    if (!partial_merge(arena, parts, nparts, max_cells, &sum, err)) {
+    if (!partial_merge(arena, parts, nparts, max_cells, (struct slice){0}, &sum, err)) {
         return false;
     }
     struct table *table = arena_alloc(arena, sizeof *table);

@@ -91,11 +91,13 @@ add_grid(struct measure_binder *at, struct slice field, bool folds, unsigned par
     if (has_weight) {
         dims[n++] = folds ? weight_dim(binder) : bind_valid_weight(binder);
     }
+    struct slice summed = field.ptr ? field : binder->query->weight_field;
     return binder_grid(binder, &(struct bound_grid){.dims = dims,
                                                     .ndims = n,
                                                     .has_value = field.ptr,
                                                     .has_weight = has_weight,
                                                     .is_folded = folds && (field.ptr || has_weight),
+                                                    .summed = summed,
                                                     .parts = parts,
                                                     .is_set = is_set});
 }

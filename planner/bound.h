@@ -108,6 +108,7 @@ struct bound_grid {
     unsigned parts; /* folded, with a value: enum fold_part, or-ed */
     bool is_set;    /* which values occur in a cell is all that is wanted (DISTINCT): how many rows
                        have one may be told as any number above 0 */
+    struct slice summed; /* the value's field, or else the weight's; ptr NULL: it has neither */
 };
 
 static inline size_t

@@ -166,7 +166,7 @@ compare_apart(struct arena *arena, const struct table *table, struct index *inde
     ck_assert(
         named_rows_partials(arena, query, ck_assert_named_survive(arena, &named), &apart, &err));
     const struct partials *parts[] = {rest, apart};
-    ck_assert(partials_merge(arena, parts, 2, NULL, &sum, &err));
+    ck_assert(partials_merge(arena, query, parts, 2, NULL, &sum, &err));
     strbuf_init(&expected);
     strbuf_init(&found);
     print_all(&expected, query, whole);

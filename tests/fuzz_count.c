@@ -172,7 +172,8 @@ check_parts(struct arena *arena, const struct bound_query *query, const struct p
         must(count(arena, parts[i], query, KERNELS_AUTO, &part, &err), "a part is counted");
         all[i] = sent(arena, part);
     }
-    must(partial_merge(arena, all, NPARTS, MAX_CELLS, &sum, &err), "parts are added up");
+    must(partial_merge(arena, all, NPARTS, MAX_CELLS, slice_lit("v"), &sum, &err),
+         "parts are added up");
     must_be_same(arena, partial, sum, "the parts add up to the whole");
 }
 

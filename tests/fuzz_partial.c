@@ -24,8 +24,9 @@ fuzz_two(struct slice first, struct slice second)
     struct partial *a, *b, *sum, *mirrored;
     if (partial_decode(arena, first, &a, &err) && partial_decode(arena, second, &b, &err)) {
         const struct partial *parts[] = {a, b}, *others[] = {b, a};
-        bool ok = partial_merge(arena, parts, 2, MAX_CELLS, &sum, &err);
-        if (ok != partial_merge(arena, others, 2, MAX_CELLS, &mirrored, &other_err)) {
+        bool ok = partial_merge(arena, parts, 2, MAX_CELLS, slice_lit("v"), &sum, &err);
+        if (ok !=
+            partial_merge(arena, others, 2, MAX_CELLS, slice_lit("v"), &mirrored, &other_err)) {
             abort();
         }
         struct strbuf text, other_text;
@@ -102,7 +103,9 @@ fuzz_grids(struct slice bytes)
             abort();
         }
         const struct partials *parts[] = {partials, partials};
-        if (partials_merge(arena, parts, 2, NULL, &sum, &err) && sum->n != partials->n) {
+        const struct bound_query query = {
+            .grids = arena_array(arena, partials->n, sizeof *query.grids), .ngrids = partials->n};
+        if (partials_merge(arena, &query, parts, 2, NULL, &sum, &err) && sum->n != partials->n) {
             abort();
         }
         strbuf_fini(&own);
@@ -147,7 +150,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         }
         const struct partial *parts[] = {partial, again};
-        if (partial_merge(arena, parts, 2, 0, &sum, &err) && sum->cells.n != partial->cells.n) {
+        if (partial_merge(arena, parts, 2, 0, slice_lit("v"), &sum, &err) &&
+            sum->cells.n != partial->cells.n) {
             abort();
         }
         strbuf_fini(&bytes);

@@ -191,7 +191,12 @@ static const struct {
     {"v=170141183460469231731687303715884105728", "sum(v) from current",
      "the value '170141183460469231731687303715884105728'"},
     {"v=170141183460469231731687303715884105727\nv=170141183460469231731687303715884105726",
-     "sum(v) from current", "a sum has more bits"},
+     "sum(v) from current", "a sum of 'v' has more bits"},
+    /* each cell's sum fits, the total's does not */
+    {"a=1 v=170141183460469231731687303715884105727\na=2 v=170141183460469231731687303715884105726",
+     "sum(v) by a from current totals", "a sum of 'v' has more bits"},
+    {"w=170141183460469231731687303715884105727\nw=170141183460469231731687303715884105726",
+     "count from current weight by w", "a sum of 'w' has more bits"},
     {"v=1\nv=170141183460469231731687303715884105728", "median(v) from current",
      "the value '170141183460469231731687303715884105728' has too many digits for a quantile"},
     {"v=1", "quantile(v, 0.1234567890123456789) from current", "at most 18 decimals"},

@@ -179,7 +179,7 @@ ck_assert_survives_bytes(struct arena *arena, const struct partial *partial)
     ck_assert(slice_equal(strbuf_slice(&before), strbuf_slice(&after)));
     ck_assert_uint_eq(decoded->excluded, partial->excluded);
     const struct partial *parts[] = {partial, decoded};
-    ck_assert(partial_merge(arena, parts, 2, 0, &doubled, &err));
+    ck_assert(partial_merge(arena, parts, 2, 0, slice_lit("v"), &doubled, &err));
     ck_assert_uint_eq(doubled->cells.n, partial->cells.n);
     for (size_t i = 0; i < partial->cells.n; i++) {
         ck_assert_uint_eq(doubled->cells.indexes[i], partial->cells.indexes[i]);

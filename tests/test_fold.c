@@ -114,7 +114,7 @@ static const struct {
     {{"{170141183460469231731687303715884105727} | 0:1", "{1} | 0:1"},
      V,
      FOLD_SUM,
-     "a sum has more bits"},
+     "a sum of 'v' has more bits"},
 };
 
 START_TEST(folded_parts_merge)
@@ -133,7 +133,7 @@ START_TEST(folded_parts_merge)
             ck_assert(fold_partial(arena, &grid, partial_of_text(arena, text), &folded, &err));
             parts[i] = folded;
         }
-        if (partial_merge(arena, parts, 2, 0, &sum, &err)) {
+        if (partial_merge(arena, parts, 2, 0, slice_lit("v"), &sum, &err)) {
             ck_assert_printed(sum, merge_rows[_i].merged);
         } else {
             ck_assert_str_eq(err.code, "LIMIT");
@@ -155,8 +155,8 @@ START_TEST(others_do_not_merge)
     ck_assert(fold_partial(arena, &squares, raw, &of_squares, &err));
     const struct partial *parts[] = {of_sums, of_squares},
                          *counts[] = {of_sums, partial_of_text(arena, "| 0:1")};
-    ck_assert(!partial_merge(arena, parts, 2, 0, &sum, &err));
-    ck_assert(!partial_merge(arena, counts, 2, 0, &sum, &err));
+    ck_assert(!partial_merge(arena, parts, 2, 0, slice_lit("v"), &sum, &err));
+    ck_assert(!partial_merge(arena, counts, 2, 0, slice_lit("v"), &sum, &err));
     ck_assert_str_eq(err.code, "SHARDDOWN");
     arena_free(arena);
 }

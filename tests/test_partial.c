@@ -200,14 +200,14 @@ START_TEST(partials_add_up)
     for (int i = 0; i < 3; i++) {
         of[i] = partial_of(arena, &parts[i]);
     }
-    ck_assert(partial_merge(arena, of, 3, 6, &sum, &err));
+    ck_assert(partial_merge(arena, of, 3, 6, slice_lit("v"), &sum, &err));
     ck_assert_printed(sum, "{9,10,x,y} x 2 | 0:4 2:9 3:16 5:2 7:32 | base 67");
     ck_assert_uint_eq(sum->excluded, 67 - 63);
-    ck_assert(!partial_merge(arena, of, 3, 4, &sum, &err));
+    ck_assert(!partial_merge(arena, of, 3, 4, slice_lit("v"), &sum, &err));
     ck_assert_str_eq(err.code, "LIMIT");
     const struct partial *unlike[] = {of[0], partial_of(arena, &samples[2])};
     error_clear(&err);
-    ck_assert(!partial_merge(arena, unlike, 2, 0, &sum, &err));
+    ck_assert(!partial_merge(arena, unlike, 2, 0, slice_lit("v"), &sum, &err));
     ck_assert_str_eq(err.code, "SHARDDOWN");
     arena_free(arena);
 }
@@ -260,14 +260,14 @@ START_TEST(measures_survive_and_add_up)
                                    : "1000 | 0:1,-10000,-1000,-1000 2:2,-11000,-2000,-2000 "
                                      "4:3,-,-,-");
         parts[0] = partial_copy(arena, decoded);
-        ck_assert(partial_merge(arena, parts, 2, 0, &sum, &err));
+        ck_assert(partial_merge(arena, parts, 2, 0, slice_lit("v"), &sum, &err));
         ck_assert_printed(sum, is_dense ? "3 | 0:2,-9930,-1000,7 1:4,-10923,-2000,14 2:6,84,21,21"
                                         : "1000 | 0:2,-9930,-1000,7 2:4,-10923,-2000,14 "
                                           "4:6,84,21,21");
     }
     struct partial *wide = measured(arena, &dense, INT64_MAX / 12, 3, false);
     const struct partial *twice[] = {wide, wide};
-    ck_assert(!partial_merge(arena, twice, 2, 0, &sum, &err));
+    ck_assert(!partial_merge(arena, twice, 2, 0, slice_lit("v"), &sum, &err));
     ck_assert_str_eq(err.code, "LIMIT");
     strbuf_fini(&bytes);
     arena_free(arena);
@@ -302,13 +302,13 @@ START_TEST(many_parts_are_one_sum)
         cell_list_sort(arena, &part->cells);
         parts[p] = part;
     }
-    ck_assert(partial_merge(arena, parts, NPARTS, 0, &sum, &err));
+    ck_assert(partial_merge(arena, parts, NPARTS, 0, slice_lit("v"), &sum, &err));
     for (uint64_t index = 0, i = 0; index < NCELLS; index++) {
         bool is_there = i < sum->cells.n && sum->cells.indexes[i] == index;
         ck_assert_int_eq(is_there ? sum->cells.values[i++] : 0, expected[index]);
     }
     error_clear(&err);
-    ck_assert(!partial_merge(arena, parts, NPARTS, sum->cells.n - 1, &sum, &err));
+    ck_assert(!partial_merge(arena, parts, NPARTS, sum->cells.n - 1, slice_lit("v"), &sum, &err));
     ck_assert_str_eq(err.code, "LIMIT");
     arena_free(arena);
 }

@@ -208,12 +208,14 @@ START_TEST(each_grid_is_merged)
                                                     {"{w} | 0:1", "+{0.5} | 0:2"}};
     struct arena *arena = arena_new();
     const struct partials *parts[] = {partials_of(arena, GRIDS[0]), partials_of(arena, GRIDS[1])};
+    struct bound_grid grids[] = {{.ndims = 1}, {.is_folded = true, .summed = slice_lit("v")}};
+    const struct bound_query query = {.grids = grids, .ngrids = 2};
     struct partials *sum;
     struct error err = {"", ""};
-    ck_assert(partials_merge(arena, parts, 2, NULL, &sum, &err));
+    ck_assert(partials_merge(arena, &query, parts, 2, NULL, &sum, &err));
     ck_assert_printed(sum, "{v,w} | 0:1 1:1; | 0:4,40,550,5,20 | scales 1,0");
     static const uint64_t ONE_CELL[] = {1, 0};
-    ck_assert(!partials_merge(arena, parts, 2, ONE_CELL, &sum, &err));
+    ck_assert(!partials_merge(arena, &query, parts, 2, ONE_CELL, &sum, &err));
     ck_assert_str_eq(err.code, "LIMIT");
     arena_free(arena);
 }

@@ -87,7 +87,8 @@ sum_up(const struct gather *gather, struct arena *arena, struct partials **out, 
         max_cells[g] = gather->limits.max_cells;
     }
     struct partials *sum;
-    bool ok = partials_merge(work, gather->parts, gather->nparts, max_cells, &sum, err);
+    bool ok =
+        partials_merge(work, gather->query, gather->parts, gather->nparts, max_cells, &sum, err);
     size_t before = arena_bytes(arena);
     if (ok) {
         *out = copy(arena, sum);
