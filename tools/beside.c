@@ -1,9 +1,9 @@
 /*
  * Datasets beside others. in: a dataset's name; out: names of those beside it, and which are dead.
  *
- *     DATASET LIST     survey.20261128T070000: prefix survey_, no alias
- *     CLIENT LIST      no name=quipu-load:survey.20261128T070000
- *     DATASET DROP survey.20261128T070000
+ *     DATASET LIST     survey.20261128T070000.00009ix: prefix survey_, no alias
+ *     CLIENT LIST      no name=quipu-load:survey.20261128T070000.00009ix
+ *     DATASET DROP survey.20261128T070000.00009ix
  */
 #include "tools/beside.h"
 
@@ -14,40 +14,42 @@
 
 #include <hiredis/hiredis.h>
 
+#include "tools/key_start.h"
+
 /* What stands before a dataset's name where its own would be rows of the prefix. */
 static const char *const STARTS[] = {"", "_", "Q"};
 enum { NSTARTS = sizeof STARTS / sizeof *STARTS };
-static const char STAMP[] = "00000000T000000"; /* 0: a digit */
+static const char STAMP[] =
+    "00000000T000000.*******"; /* 0: a digit; *: a random letter, or a digit */
 
-struct slice
-beside_name(struct arena *arena, struct slice dataset, struct slice prefix)
+bool
+beside_name(struct arena *arena, struct slice dataset, struct slice prefix, struct slice *name,
+            struct error *err)
 {
     time_t now = time(NULL);
     struct tm parts;
-    char stamp[32];
+    char stamp[32], key_start[KEY_START_BYTES];
+    if (!key_start_make(key_start, err)) {
+        return false;
+    }
     strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%S", gmtime_r(&now, &parts));
-    struct slice name = slice_lit("");
     for (size_t i = 0; i < NSTARTS; i++) {
-        name = arena_printf(arena, "%s%.*s.%s", STARTS[i], SLICE_ARG(dataset), stamp);
-        struct slice rows = arena_printf(arena, "%.*s:", SLICE_ARG(name));
+        *name = arena_printf(arena, "%s%.*s.%s.%.*s", STARTS[i], SLICE_ARG(dataset), stamp,
+                             KEY_START_RANDOM, key_start + KEY_START_TIME);
+        struct slice rows = arena_printf(arena, "%.*s:", SLICE_ARG(*name));
         if (!slice_starts_with(rows, prefix) && !slice_starts_with(prefix, rows)) {
             break;
         }
     }
-    return name;
+    return true;
 }
 
-void
-beside_wait(void)
+static bool
+is_of_stamp(char c, char wanted)
 {
-    enum { NS_PER_S = 1000000000 };
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    struct timespec rest = {.tv_sec = 0, .tv_nsec = NS_PER_S - now.tv_nsec};
-    rest.tv_sec = rest.tv_nsec / NS_PER_S;
-    rest.tv_nsec %= NS_PER_S;
-    while (nanosleep(&rest, &rest) < 0) {
-    }
+    return wanted == '0'   ? isdigit((unsigned char) c) != 0
+           : wanted == '*' ? isdigit((unsigned char) c) || islower((unsigned char) c)
+                           : c == wanted;
 }
 
 /* Whether it is a name that beside_name gives. */
@@ -64,8 +66,7 @@ is_beside(struct slice name, struct slice dataset)
         rest = slice_of(name.ptr + nstart, name.len - nstart);
         bool is_stamp = slice_starts_with(rest, dataset) && rest.ptr[dataset.len] == '.';
         for (size_t k = 0; is_stamp && STAMP[k]; k++) {
-            char c = rest.ptr[dataset.len + 1 + k];
-            is_stamp = STAMP[k] == '0' ? isdigit((unsigned char) c) != 0 : c == STAMP[k];
+            is_stamp = is_of_stamp(rest.ptr[dataset.len + 1 + k], STAMP[k]);
         }
         if (is_stamp) {
             return true;
@@ -152,9 +153,7 @@ beside_drop_dead(struct connection *connection, const struct beside_about *about
         const struct slice drop[] = {slice_lit("DATASET"), slice_lit("DROP"), name};
         struct redisReply *dropped = ask(connection, drop, 3, err);
         if (dropped) {
-            strbuf_printf(notes,
-                          "%.*s, which an earlier --replace had left unfinished, is dropped\n",
-                          SLICE_ARG(name));
+            strbuf_printf(notes, "%.*s, which %s, is dropped\n", SLICE_ARG(name), about->why);
             freeReplyObject(dropped);
         }
     }

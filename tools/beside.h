@@ -2,8 +2,8 @@
  * The dataset that --replace loads beside the one that is replaced: its name, and what loads that
  * were killed have left.
  *
- *     beside_name(arena, "survey", prefix)                       survey.20261129T080000
- *     beside_claim(connection, name, &err)                       CLIENT SETNAME quipu-load:survey.2026..
+ *     beside_name(arena, "survey", prefix, &name, &err)          survey.20261129T080000.00009ix
+ *     beside_client(arena, name)                                 CLIENT SETNAME quipu-load:survey.2026..
  *     beside_drop_dead(connection, &about, arena, &notes, &err)  those that no connection claims
  *
  * Whoever loads into one has a connection of that name as long, so that another does not take it for
@@ -19,14 +19,15 @@
 
 struct beside_about {
     struct slice dataset; /* as the user calls it */
-    struct slice name;    /* its own name */
+    struct slice name;    /* its own name, which stays; empty: all that nobody means go */
     struct slice prefix;
+    const char *why; /* the notes say of each: "x, which .., is dropped" */
 };
 
-/* A name whose rows ("name:") no rows of the prefix can be taken for. In the arena. */
-struct slice beside_name(struct arena *arena, struct slice dataset, struct slice prefix);
-/* Until beside_name gives another name: names tell the second. */
-void beside_wait(void);
+/* A name whose rows ("name:") no rows of the prefix can be taken for, and that nobody else has: it tells the
+ * second, and has a key_start's random letters. In the arena. Fails with IO: the system has no random bytes. */
+bool beside_name(struct arena *arena, struct slice dataset, struct slice prefix, struct slice *name,
+                 struct error *err) QUIPU_MUST_CHECK;
 /* What a connection is called that loads into it. In the arena. */
 const char *beside_client(struct arena *arena, struct slice name);
 /*

@@ -153,23 +153,22 @@ rows_loaded(const struct row_writer_counters *counters)
 }
 
 static void
-say_summary(const struct load *load)
+say_summary(const struct load *load, const struct row_writer_counters *counters)
 {
     char count[PROGRESS_COUNT_BYTES];
-    struct row_writer_counters counters = row_writer_counters(load->writer);
-    uint64_t loaded = rows_loaded(&counters);
+    uint64_t loaded = rows_loaded(counters);
     int64_t elapsed_ms = progress_elapsed_ms(&load->progress);
     fprintf(stderr, "quipu-load: %s rows loaded in %.1f s", progress_count(count, loaded),
             (double) elapsed_ms / 1000);
     fprintf(stderr, ", %s rows/s", progress_count(count, progress_rate(loaded, elapsed_ms)));
-    say_count("; new", counters.nnew);
-    say_count("; changed", counters.nchanged);
-    say_count("; the same as before", counters.nsame);
-    say_count("; skipped, without a field", counters.nwithout);
+    say_count("; new", counters->nnew);
+    say_count("; changed", counters->nchanged);
+    say_count("; the same as before", counters->nsame);
+    say_count("; skipped, without a field", counters->nwithout);
     say_count("; skipped, malformed", load->malformed);
-    say_count("; refused by the server", counters.nrefused);
+    say_count("; refused by the server", counters->nrefused);
     say_count("; lines that replace an earlier line with the same key", load->again);
-    say_count("; fields removed by empty cells", counters.nemptied);
+    say_count("; fields removed by empty cells", counters->nemptied);
     fputc('\n', stderr);
 }
 
@@ -441,17 +440,19 @@ say_fields(struct load *load, struct strbuf *notes, struct error *err)
 }
 
 static bool
-finish(struct load *load)
+finish(struct load *load, const struct row_writer_counters *counters)
 {
     struct error err = {0};
     struct strbuf notes, done; /* what is not as the file has it; what was done with datasets */
     strbuf_init(&notes);
     strbuf_init(&done);
     bool ok = target_wait(load->target, is_stopped, &err);
+    row_writer_free(load->writer);
+    load->writer = NULL;
     hold_interrupts(true);
     ok = ok && say_fields(load, &notes, &err) && target_finish(load->target, &done, &err);
     if (!load->options->quiet) {
-        say_summary(load);
+        say_summary(load, counters);
     }
     say_notes(load);
     say_lines(load, strbuf_slice(&notes));
@@ -524,7 +525,7 @@ run(struct load *load)
                 is_interrupted ? "by a signal" : "at the first error", loaded);
         return false;
     }
-    return finish(load) && counters.nrefused == 0;
+    return finish(load, &counters) && counters.nrefused == 0;
 }
 
 bool

@@ -3,11 +3,12 @@
  *
  *     DATASET INFO survey          -NODATASET: DATASET CREATE survey PREFIX survey_
  *                                  rows 12: with is_beside
- *     DATASET CREATE survey.20261129T080000 PREFIX survey_ PARTITIONS 64 METHOD sets
+ *     DATASET CREATE survey.20261129T080000.00009ix PREFIX survey_ PARTITIONS 64 METHOD sets
  *     DATASET DESCRIBE survey      and the same is said of the new one
  *     ... rows ...
- *     DATASET ALIAS survey survey.20261129T080000
- *     DATASET DROP survey          (the old one's own name)
+ *     DATASET INFO survey          another load may have replaced it meanwhile
+ *     DATASET ALIAS survey survey.20261129T080000.00009ix
+ *     DATASET DROP survey          (the own name of what it has meant until now)
  *
  * Rows are called by the dataset's own name ("w47:profile_7"), so that a load ends where it began,
  * whatever an alias comes to mean.
@@ -28,7 +29,7 @@
 
 static const char default_dataset[] = "current", default_prefix[] = "profile_";
 
-enum { WORDS_MOST = 10, WAIT_MS = 20, BESIDE_TRIES = 5 };
+enum { WORDS_MOST = 10, WAIT_MS = 20 };
 
 /* What DATASET INFO says. Texts are in the arena; empty: it does not say. */
 struct info {
@@ -39,13 +40,11 @@ struct info {
 
 struct target {
     struct arena *arena;
-    const struct connection_address *address;
+    struct connection_address address;
     struct connection
         *connection; /* NULL: not now. A load is long, and servers close what is idle */
     const char *dataset;
-    struct slice old_name; /* the own name of the one that is replaced; empty: none is */
-    struct slice new_name; /* of the one beside it */
-    const char *client;    /* what connections that load into it are called; NULL: as they are */
+    struct slice new_name; /* of the one that is made beside another; empty: none is */
     struct strbuf notes;   /* of what was done before the load */
     struct sink_names names;
     bool has_rows, is_new;
@@ -57,7 +56,7 @@ struct target {
 static struct redisReply *
 ask(struct target *target, const struct slice *words, size_t nwords, struct error *err)
 {
-    if (!target->connection && !connection_open(target->address, &target->connection, err)) {
+    if (!target->connection && !connection_open(&target->address, &target->connection, err)) {
         return NULL;
     }
     connection_send(target->connection, words, nwords);
@@ -106,6 +105,12 @@ info_take(struct arena *arena, struct info *info, struct slice name, const struc
     }
 }
 
+static bool
+is_no_dataset(const struct redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NODATASET", 9) == 0;
+}
+
 /* A server that has no such command, or does not tell it to this user, is no error. *found is false
  * where it says that there is no such dataset. */
 static bool
@@ -118,7 +123,7 @@ ask_info(struct target *target, struct slice name, struct info *info, bool *foun
         return false;
     }
     *info = (struct info){.is_known = reply->type == REDIS_REPLY_ARRAY, .percent = 100};
-    *found = !(reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NODATASET", 9) == 0);
+    *found = !is_no_dataset(reply);
     for (size_t i = 0; info->is_known && i + 1 < reply->elements; i += 2) {
         info_take(target->arena, info, text_of(reply->element[i]), reply->element[i + 1]);
     }
@@ -289,11 +294,12 @@ copy_field(struct target *target, struct label_batch *batch, const struct redisR
     return ok;
 }
 
-/* What is said of the old one's fields is said of the new one's. */
+/* What is said of the fields of the one that the name means is said of the new one's. */
 static bool
-copy_sayings(struct target *target, struct slice from, struct error *err)
+copy_sayings(struct target *target, struct error *err)
 {
-    const struct slice words[] = {slice_lit("DATASET"), slice_lit("DESCRIBE"), from};
+    const struct slice words[] = {slice_lit("DATASET"), slice_lit("DESCRIBE"),
+                                  slice_str(target->dataset)};
     struct redisReply *reply = ask(target, words, 3, err);
     struct label_batch *batch = label_batch_new(target_say_labels, target);
     struct strbuf notes; /* there are none: all of it was in a catalog */
@@ -311,44 +317,33 @@ copy_sayings(struct target *target, struct slice from, struct error *err)
     return ok;
 }
 
+/* False: the user may lack the right to it. */
 static bool
-try_beside(struct target *target, const struct info *old, struct error *err)
+name_connection(struct target *target, struct slice name)
 {
-    const struct beside_about about = {slice_str(target->dataset), old->name, old->prefix};
-    target->new_name = beside_name(target->arena, about.dataset, old->prefix);
-    target->client = beside_client(target->arena, target->new_name);
-    const struct slice claim[] = {slice_lit("CLIENT"), slice_lit("SETNAME"),
-                                  slice_str(target->client)};
+    const struct slice words[] = {slice_lit("CLIENT"), slice_lit("SETNAME"), name};
     struct error ignored = {0};
-    bool is_claimed = tell(target, claim, 3, &ignored); /* the user may lack the right to it */
-    return (!is_claimed ||
-            beside_drop_dead(target->connection, &about, target->arena, &target->notes, err)) &&
-           create(target, target->new_name, old->prefix, old, err);
-}
-
-/* Whether the last try failed because another load, that began in the same second, has the name. */
-static bool
-name_is_taken(struct target *target)
-{
-    struct error ignored = {0};
-    struct info info;
-    bool found;
-    return ask_info(target, target->new_name, &info, &found, &ignored) && info.is_known;
+    return tell(target, words, 3, &ignored);
 }
 
 static bool
 create_beside(struct target *target, const struct info *old, struct error *err)
 {
-    for (int left = BESIDE_TRIES; !try_beside(target, old, err); left--) {
-        if (left == 1 || !name_is_taken(target)) {
-            target->new_name = slice_lit("");
-            return false;
-        }
-        error_clear(err);
-        beside_wait();
+    const struct beside_about about = {slice_str(target->dataset), old->name, old->prefix,
+                                       "an earlier --replace had left unfinished"};
+    struct slice name;
+    if (!beside_name(target->arena, about.dataset, old->prefix, &name, err)) {
+        return false;
     }
-    target->old_name = old->name;
-    return copy_sayings(target, old->name, err);
+    target->address.client = beside_client(target->arena, name);
+    bool is_claimed = name_connection(target, slice_str(target->address.client));
+    if ((is_claimed &&
+         !beside_drop_dead(target->connection, &about, target->arena, &target->notes, err)) ||
+        !create(target, name, old->prefix, old, err)) {
+        return false;
+    }
+    target->new_name = name;
+    return copy_sayings(target, err);
 }
 
 /* ---- its names ---- */
@@ -421,8 +416,9 @@ target_open(const struct connection_address *address, const struct target_wishes
             struct target **out, struct error *err)
 {
     struct target *target = must_alloc(sizeof *target);
-    *target = (struct target){.arena = arena_new(), .address = address, .dataset = wishes->dataset};
-    target->names.address = target->old_name = target->new_name = slice_lit("");
+    *target =
+        (struct target){.arena = arena_new(), .address = *address, .dataset = wishes->dataset};
+    target->names.address = target->new_name = slice_lit("");
     if (!find_dataset(target, wishes, err)) {
         target_free(target);
         return false;
@@ -434,7 +430,7 @@ target_open(const struct connection_address *address, const struct target_wishes
 const char *
 target_client(const struct target *target)
 {
-    return target->client;
+    return target->address.client;
 }
 
 void
@@ -542,6 +538,61 @@ target_say_labels(void *arg, const struct slice *words, size_t nwords, struct er
     return ok;
 }
 
+/* ---- its end ---- */
+
+/* Drops a dataset that has been replaced, and says so. False: another load has dropped it already. */
+static bool
+drop_replaced(struct target *target, struct slice name, struct strbuf *notes)
+{
+    const struct slice words[] = {slice_lit("DATASET"), slice_lit("DROP"), name};
+    struct error err = {0};
+    struct redisReply *reply = ask(target, words, 3, &err);
+    bool is_there = !reply || !is_no_dataset(reply);
+    if (!reply) {
+        strbuf_printf(notes, "; %.*s stays: %s", SLICE_ARG(name), err.message);
+    } else if (reply->type != REDIS_REPLY_ERROR) {
+        strbuf_printf(notes, "; %.*s is dropped", SLICE_ARG(name));
+    } else if (is_there) {
+        strbuf_printf(notes, "; %.*s stays: the server answers: %s", SLICE_ARG(name), reply->str);
+    }
+    freeReplyObject(reply);
+    return is_there;
+}
+
+/*
+ * Drops what the name meant before, and what loads that ended at the same moment have replaced:
+ *
+ *     A, B   DATASET INFO survey       both see the old one
+ *     A      DATASET ALIAS survey a
+ *     B      DATASET ALIAS survey b    nobody has seen that it meant a
+ *
+ * The second to drop the old one hears that it is gone. If that is B, it drops what nobody means and nobody
+ * loads into, so a: A has let go of it before it dropped anything. If it is A, the name means b by then, and A
+ * drops a itself.
+ */
+static void
+drop_all_replaced(struct target *target, const struct info *old, struct strbuf *notes)
+{
+    struct error ignored = {0};
+    struct info now = {0};
+    bool found, is_let_go = name_connection(target, slice_lit("quipu-load"));
+    bool was_first = !old->name.len || slice_equal(old->name, target->new_name) ||
+                     drop_replaced(target, old->name, notes);
+    if (ask_info(target, slice_str(target->dataset), &now, &found, &ignored) && now.name.len &&
+        !slice_equal(now.name, target->new_name)) {
+        strbuf_printf(notes, "; another --replace has loaded %.*s meanwhile, which it means since",
+                      SLICE_ARG(now.name));
+        was_first &= drop_replaced(target, target->new_name, notes);
+    }
+    strbuf_append_char(notes, '\n');
+    if (!was_first && is_let_go) {
+        const struct beside_about about = {slice_str(target->dataset), slice_lit(""), old->prefix,
+                                           "another --replace has loaded meanwhile"};
+        bool ok = beside_drop_dead(target->connection, &about, target->arena, notes, &ignored);
+        (void) ok; /* the next --replace drops them */
+    }
+}
+
 bool
 target_finish(struct target *target, struct strbuf *notes, struct error *err)
 {
@@ -550,18 +601,16 @@ target_finish(struct target *target, struct strbuf *notes, struct error *err)
     }
     const struct slice words[] = {slice_lit("DATASET"), slice_lit("ALIAS"),
                                   slice_str(target->dataset), target->new_name};
-    if (!tell(target, words, 4, err)) {
+    /* It need not be the one that was there at the start: another load may have replaced that. */
+    struct info old;
+    bool found;
+    if (!ask_info(target, words[2], &old, &found, err) || !tell(target, words, 4, err)) {
         return false;
     }
-    struct error kept = {0};
     strbuf_append(notes, strbuf_slice(&target->notes));
     strbuf_printf(notes, "'%s' means dataset %.*s now", target->dataset,
                   SLICE_ARG(target->new_name));
-    if (drop(target, target->old_name, &kept)) {
-        strbuf_printf(notes, "; %.*s is dropped\n", SLICE_ARG(target->old_name));
-    } else {
-        strbuf_printf(notes, "; %.*s stays: %s\n", SLICE_ARG(target->old_name), kept.message);
-    }
+    drop_all_replaced(target, &old, notes);
     target->new_name = slice_lit("");
     return true;
 }

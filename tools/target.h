@@ -61,7 +61,8 @@ bool target_wait(struct target *target, bool (*is_stopped)(void),
  * IO, SERVER. */
 bool target_say_labels(void *arg, const struct slice *words, size_t nwords,
                        struct error *err) QUIPU_MUST_CHECK;
-/* Appends a line to notes where there is something to tell. Fails with IO, SERVER. */
+/* The load's own connections are closed by now: those of target_client's name tell others that it goes on. Appends
+ * a line to notes where there is something to tell. Fails with IO, SERVER. */
 bool target_finish(struct target *target, struct strbuf *notes, struct error *err) QUIPU_MUST_CHECK;
 
 #endif

@@ -227,17 +227,30 @@ class Rows(Case):
             self.assertEqual((said[b"b"]["labels"], said[b"a"]["multi"]), ([b"1", b"one"], b";"))
             wait_until(lambda: len(self.names()) == 1, "the old one is gone")
 
-    def test_replacements_that_begin_in_the_same_second_take_turns(self):
-        """Names of datasets beside others tell the second."""
-        self.load("a\nx\n")
-        command = [harness.LOAD, "--port", str(self.server.port), "--dataset", self.name, "--replace", "-"]
-        loads = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
-        for load in loads:
-            load.stdin.write(b"a\n" + b"y\n" * 30)
-        for load in loads:
-            self.assertEqual((load.communicate(timeout=60)[1].count(b"30 rows loaded"), load.returncode), (1, 0))
+    def test_of_replacements_at_once_one_stays(self):
+        self.load("a\nx\n", "--label", "a", "y", "yes")
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(b"a\n" + b"y\n" * 30)
+            file.flush()
+            command = [harness.LOAD, "--port", str(self.server.port), "--dataset", self.name, "--replace", file.name]
+            loads = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(4)]
+            said = [load.communicate(timeout=60)[1].decode() for load in loads]
+        self.assertEqual([load.returncode for load in loads], [0] * 4, said)
+        self.assertNotIn("stays", "".join(said))
         wait_until(lambda: len(self.names()) == 1, "the others are gone")
         self.assertEqual(self.count("count a in {x, y} from survey"), [0, 30])
+        self.assertEqual(self.said()[b"a"]["labels"], [b"y", b"yes"])
+
+    def test_a_replacement_drops_what_another_has_loaded_meanwhile(self):
+        self.load("a,b\nx,1\n")
+        loads = [self.beside() for _ in range(2)]
+        for load, name in loads:
+            said = load.communicate(timeout=60)[1].decode().replace(self.name, "survey")
+            self.assertIn("'survey' means dataset %s now" % name, said)
+            wait_until(lambda: "survey" not in self.names(), "the old one is gone")
+        self.assertIn("; %s is dropped" % loads[0][1], said)
+        wait_until(lambda: self.names() == [loads[1][1]], "the first is gone, too")
+        self.assertEqual(self.count(), 100)
 
     def test_a_replacement_that_fails_changes_nothing(self):
         self.load("a,b\nx,1\n")
@@ -259,14 +272,9 @@ class Rows(Case):
         wait_until(lambda: self.names() == ["survey"], "nothing stays beside it")
         self.assertEqual(self.count(), 1)
 
-    def wait_for_another_second(self, name):
-        """Which the name of the next one beside the dataset tells."""
-        wait_until(lambda: not name.endswith(time.strftime("%Y%m%dT%H%M%S", time.gmtime())), "a second more")
-
     def beside(self):
         """A load that waits for more rows, and the name of the dataset that it has made."""
         before = self.names()
-        self.wait_for_another_second(before[-1])
         load = subprocess.Popen([harness.LOAD, "--port", str(self.server.port), "--dataset", self.name, "--replace", "-"],
                                 stdin=subprocess.PIPE, stderr=subprocess.PIPE)
         load.stdin.write(b"a,b\n" + b"y,2\n" * 100)
@@ -294,7 +302,6 @@ class Rows(Case):
         client = self.own("quipu-load:" + left).encode()
         wait_until(lambda: client not in self.client.call("CLIENT", "LIST"), "the server has seen that it is dead")
         self.assertEqual((self.names(), self.count()), (["survey", left], 1))
-        self.wait_for_another_second(left)
         message = self.load("a,b\nx,1\nx,1\n", "--replace")
         self.assertIn("%s, which an earlier --replace had left unfinished, is dropped" % left, message)
         wait_until(lambda: len(self.names()) == 1 and left not in self.names(), "both are gone")
@@ -303,7 +310,6 @@ class Rows(Case):
     def test_a_replacement_that_is_alive_is_let_alone_by_another(self):
         self.load("a,b\nx,1\n")
         alive, name = self.beside()
-        self.wait_for_another_second(name)
         self.assertNotIn("unfinished", self.load("a,b\nw,1\nw,1\n", "--replace"))
         self.assertIn(name, self.names())
         alive.send_signal(signal.SIGTERM)
