@@ -261,7 +261,7 @@ class IntoUnderSuppress(FloorCase):
                 query.format = "csv"
                 self.assertIsNone(differs(query, data.dataset, csv, False, asker(self.client)), "seed %d, %r" % (SEED, text))
                 nwritten += self.check_hash(self.client, text)
-        self.assertGreater(nwritten, ROUNDS)
+        self.assertGreater(nwritten, 0)
 
 
 
