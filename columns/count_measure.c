@@ -218,19 +218,6 @@ keep_rows(const struct measure *measure)
 
 enum { WANT_SUMS = 1, WANT_BOUNDS = 2, WANT_SQUARES = 4 };
 
-/*
- * Asks for a block's lines of all planes, some blocks before they are read: adding up what was
- * gathered takes so long that the processor does not look that far ahead by itself.
- */
-static void
-ask_ahead(const struct measure *measure, unsigned nplanes, unsigned block)
-{
-    enum { AHEAD = 4 };
-    for (unsigned p = 0; p < nplanes && block + AHEAD < CHUNK_BLOCKS; p++) {
-        __builtin_prefetch(plane_block(measure->planes[p], block + AHEAD));
-    }
-}
-
 /* Goes through all rows, block by block. */
 static void
 scatter(struct measure *measure, unsigned wanted)
@@ -252,7 +239,7 @@ scatter(struct measure *measure, unsigned wanted)
     }
     bool has_common = wanted & WANT_BOUNDS && find_common_bounds(measure);
     for (unsigned block = 0; block < CHUNK_BLOCKS; block++) {
-        ask_ahead(measure, nplanes, block);
+        planes_ask_ahead(measure->planes, nplanes, block);
         measure->work->select.kernels->gather32(measure->planes, nplanes, block, gathered);
         if (!measure->numbers->offsets) {
             add_wide_offsets(measure, gathered, wide);

@@ -224,16 +224,6 @@ split_order(void)
     return _mm512_add_epi8(four, _mm512_mullo_epi32(rows, _mm512_set1_epi32(0x01010101)));
 }
 
-/* Asks for a block's lines, some blocks before they are read. */
-static ALWAYS_INLINE void
-ask_ahead(const struct sum_rows *rows, unsigned block)
-{
-    enum { AHEAD = 4 };
-    for (unsigned p = 0; p < rows->ncode_planes && block + AHEAD < CHUNK_BLOCKS; p++) {
-        __builtin_prefetch(plane_block(rows->code_planes[p], block + AHEAD));
-    }
-}
-
 /* Reads and looks up one block; true: a number of it is out of the bounds. Constant arguments. */
 static ALWAYS_INLINE bool
 look_up_block(const struct sum_rows *rows, const bool has_mask, const struct sum_offsets *offsets,
@@ -242,7 +232,7 @@ look_up_block(const struct sum_rows *rows, const bool has_mask, const struct sum
     const __m512i low = _mm512_set1_epi32((int) offsets->low), order = split_order();
     uint32_t codes[BLOCK_ROWS] __attribute__((aligned(64)));
     __m512i bits[BLOCK_WORDS], most = _mm512_setzero_si512();
-    ask_ahead(rows, block);
+    planes_ask_ahead(rows->code_planes, rows->ncode_planes, block);
     avx512_gather32(rows->code_planes, rows->ncode_planes, block, codes);
     load_transposed(rows->planes, rows->nplanes, 0, block, bits);
     for (unsigned w = 0; w < BLOCK_WORDS; w++) {

@@ -21,6 +21,19 @@ plane_block(const uint64_t *plane, unsigned block)
 }
 
 /*
+ * Asks for a block's lines of some planes, some blocks before they are read: where each row's number
+ * is looked up, the processor does not look that far ahead by itself.
+ */
+static inline void
+planes_ask_ahead(const uint64_t *const *planes, unsigned nplanes, unsigned block)
+{
+    enum { AHEAD = 4 };
+    for (unsigned p = 0; p < nplanes && block + AHEAD < CHUNK_BLOCKS; p++) {
+        __builtin_prefetch(plane_block(planes[p], block + AHEAD));
+    }
+}
+
+/*
  * Is a code in a set, as a straight line of choices between two earlier results (a binary decision
  * diagram; Bryant, 1986):
  *
