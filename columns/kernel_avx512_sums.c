@@ -43,35 +43,46 @@ signs_map(unsigned set)
     return _mm512_set1_epi64((long long) (0x0001010101010101u * set));
 }
 
-/* Adds a block's numbers to the sums of AT_ONCE sets from `first` on. Constant nbytes. */
-static ALWAYS_INLINE void
-add_sets(const struct sum_block *block, const unsigned nbytes, unsigned first,
-         struct set_sums *sums)
-{
+/* AT_ONCE sets in hand: their sums so far, and what makes their signs. */
+struct sets {
     __m512i lanes[AT_ONCE][NUMBER_BYTES], maps[AT_ONCE];
+};
+
+static ALWAYS_INLINE void
+sets_begin(struct sets *sets, unsigned first, const unsigned nbytes, const struct set_sums *sums)
+{
     UNROLL(4)
     for (unsigned i = 0; i < AT_ONCE; i++) {
-        maps[i] = signs_map(first + i);
+        sets->maps[i] = signs_map(first + i);
         UNROLL(4)
         for (unsigned b = 0; b < nbytes; b++) {
-            lanes[i][b] = sums->lanes[first + i][b];
+            sets->lanes[i][b] = sums->lanes[first + i][b];
         }
     }
-    for (unsigned w = 0; w < BLOCK_WORDS; w++) {
+}
+
+/* Adds the numbers of 64 rows of a block. */
+static ALWAYS_INLINE void
+sets_add(struct sets *sets, const unsigned nbytes, const struct sum_block *block, unsigned w)
+{
+    UNROLL(4)
+    for (unsigned i = 0; i < AT_ONCE; i++) {
+        __m512i signs = _mm512_gf2p8affine_epi64_epi8(block->patterns[w], sets->maps[i], 1);
         UNROLL(4)
-        for (unsigned i = 0; i < AT_ONCE; i++) {
-            __m512i signs = _mm512_gf2p8affine_epi64_epi8(block->patterns[w], maps[i], 1);
-            UNROLL(4)
-            for (unsigned b = 0; b < nbytes; b++) {
-                lanes[i][b] = _mm512_dpbusd_epi32(lanes[i][b], block->bytes[b][w], signs);
-            }
+        for (unsigned b = 0; b < nbytes; b++) {
+            sets->lanes[i][b] = _mm512_dpbusd_epi32(sets->lanes[i][b], block->bytes[b][w], signs);
         }
     }
+}
+
+static ALWAYS_INLINE void
+sets_end(const struct sets *sets, unsigned first, const unsigned nbytes, struct set_sums *sums)
+{
     UNROLL(4)
     for (unsigned i = 0; i < AT_ONCE; i++) {
         UNROLL(4)
         for (unsigned b = 0; b < nbytes; b++) {
-            sums->lanes[first + i][b] = lanes[i][b];
+            sums->lanes[first + i][b] = sets->lanes[i][b];
         }
     }
 }
@@ -80,8 +91,13 @@ static ALWAYS_INLINE void
 add_block(const struct sum_block *block, unsigned nsets, const unsigned nbytes,
           struct set_sums *sums)
 {
-    for (unsigned set = 0; set < nsets; set += AT_ONCE) {
-        add_sets(block, nbytes, set, sums);
+    for (unsigned first = 0; first < nsets; first += AT_ONCE) {
+        struct sets sets;
+        sets_begin(&sets, first, nbytes, sums);
+        for (unsigned w = 0; w < BLOCK_WORDS; w++) {
+            sets_add(&sets, nbytes, block, w);
+        }
+        sets_end(&sets, first, nbytes, sums);
     }
 }
 
@@ -187,12 +203,56 @@ avx512_sum_bytes(const struct sum_rows *rows, const uint8_t (*tables)[256], unsi
 
 /* ---- Numbers in a table of 32 bits ---- */
 
+enum { PARTS = 4 }; /* of 64 rows: the numbers that a vector has room for */
+
+/* The codes of a block, and their numbers as they are looked up. */
+struct looked_up {
+    __m512i codes[BLOCK_WORDS][PARTS], numbers[BLOCK_WORDS][PARTS];
+};
+
 /*
- * Numbers of 64 rows, 16 in a vector, become vectors of their bytes. Byte 4 i + j is of row i of
- * vector 0, 2, 1 or 3, for j = 0 to 3.
+ * Codes of 32 bits of 64 rows at a time. Entry k of part i is row 16 (k / 4) + 4 i + k % 4: what
+ * unpacking makes of rows in order. Nothing here needs another one.
  */
 static ALWAYS_INLINE void
-split_bytes(const __m512i numbers[4], const unsigned nbytes, __m512i bytes[NUMBER_BYTES])
+gather_codes(const struct sum_rows *rows, unsigned block, __m512i codes[BLOCK_WORDS][PARTS])
+{
+    __m512i words[4][BLOCK_WORDS];
+    unsigned ngroups = (rows->ncode_planes + 7) / 8;
+    planes_ask_ahead(rows->code_planes, rows->ncode_planes, block);
+    planes_ask_ahead(rows->planes, rows->nplanes, block);
+    for (unsigned g = 0; g < ngroups; g++) {
+        load_transposed(rows->code_planes, rows->ncode_planes, g * 8, block, words[g]);
+    }
+    for (unsigned w = 0; w < BLOCK_WORDS; w++) {
+        __m512i bytes[4];
+        for (unsigned g = 0; g < 4; g++) {
+            bytes[g] = g < ngroups ? bytes_of_words(words[g][w]) : _mm512_setzero_si512();
+        }
+        UNROLL(2)
+        for (unsigned half = 0; half < 2; half++) {
+            __m512i low = half ? _mm512_unpackhi_epi8(bytes[0], bytes[1])
+                               : _mm512_unpacklo_epi8(bytes[0], bytes[1]);
+            __m512i high = half ? _mm512_unpackhi_epi8(bytes[2], bytes[3])
+                                : _mm512_unpacklo_epi8(bytes[2], bytes[3]);
+            codes[w][2 * half] = _mm512_unpacklo_epi16(low, high);
+            codes[w][2 * half + 1] = _mm512_unpackhi_epi16(low, high);
+        }
+    }
+}
+
+/* The patterns of 64 rows in the order in which split_bytes leaves their bytes. */
+static ALWAYS_INLINE __m512i
+order_patterns(__m512i patterns)
+{
+    const __m512i order =
+        _mm512_set4_epi32(0x0f070b03, 0x0e060a02, 0x0d050901, 0x0c040800); /* 0, 8, 4, 12 */
+    return _mm512_shuffle_epi8(patterns, order);
+}
+
+/* Numbers of 64 rows become vectors of their bytes: byte 4 k + j is of entry k of part 0, 2, 1 or 3. */
+static ALWAYS_INLINE void
+split_bytes(const __m512i numbers[PARTS], const unsigned nbytes, __m512i bytes[NUMBER_BYTES])
 {
     const __mmask32 odd_words = 0xaaaaaaaa;
     const __mmask64 odd_bytes = 0xaaaaaaaaaaaaaaaa;
@@ -215,66 +275,109 @@ split_bytes(const __m512i numbers[4], const unsigned nbytes, __m512i bytes[NUMBE
     }
 }
 
-/* The order of split_bytes, for bytes of rows 0 to 63. */
-static ALWAYS_INLINE __m512i
-split_order(void)
+/* The bytes and patterns of a block whose numbers were looked up. */
+static ALWAYS_INLINE void
+lay_out_block(const struct sum_rows *rows, const struct looked_up *from, const unsigned nbytes,
+              unsigned block, struct sum_block *to)
 {
-    const __m512i four = _mm512_set1_epi32(0x30102000); /* 0, 32, 16, 48 */
-    const __m512i rows = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-    return _mm512_add_epi8(four, _mm512_mullo_epi32(rows, _mm512_set1_epi32(0x01010101)));
-}
-
-/* Reads and looks up one block; true: a number of it is out of the bounds. Constant arguments. */
-static ALWAYS_INLINE bool
-look_up_block(const struct sum_rows *rows, const bool has_mask, const struct sum_offsets *offsets,
-              const unsigned nbytes, unsigned block, struct sum_block *to)
-{
-    const __m512i low = _mm512_set1_epi32((int) offsets->low), order = split_order();
-    uint32_t codes[BLOCK_ROWS] __attribute__((aligned(64)));
-    __m512i bits[BLOCK_WORDS], most = _mm512_setzero_si512();
-    planes_ask_ahead(rows->code_planes, rows->ncode_planes, block);
-    avx512_gather32(rows->code_planes, rows->ncode_planes, block, codes);
+    __m512i bits[BLOCK_WORDS];
     load_transposed(rows->planes, rows->nplanes, 0, block, bits);
     for (unsigned w = 0; w < BLOCK_WORDS; w++) {
-        uint64_t counted = has_mask ? plane_block(rows->mask, block)[w] : UINT64_MAX;
-        __m512i numbers[4], bytes[NUMBER_BYTES];
-        UNROLL(4)
-        for (unsigned i = 0; i < 4; i++) {
-            __m512i at = _mm512_load_si512(codes + w * 64 + i * 16), above;
-            __mmask16 some = (__mmask16) (counted >> i * 16);
-            if (has_mask) {
-                numbers[i] = _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), some, at,
-                                                         offsets->by_code, sizeof(uint32_t));
-                above = _mm512_maskz_sub_epi32(some, numbers[i], low);
-            } else {
-                numbers[i] = _mm512_i32gather_epi32(at, offsets->by_code, sizeof(uint32_t));
-                above = _mm512_sub_epi32(numbers[i], low);
-            }
-            most = _mm512_max_epu32(most, above);
-        }
-        split_bytes(numbers, nbytes, bytes);
+        __m512i bytes[NUMBER_BYTES];
+        split_bytes(from->numbers[w], nbytes, bytes);
         UNROLL(4)
         for (unsigned b = 0; b < nbytes; b++) {
             to->bytes[b][w] = bytes[b];
         }
-        to->patterns[w] = _mm512_permutexvar_epi8(order, bytes_of_words(bits[w]));
+        to->patterns[w] = order_patterns(bytes_of_words(bits[w]));
+    }
+}
+
+/* The rows of a part of 64 that count. */
+static ALWAYS_INLINE __mmask16
+part_of_mask(const uint64_t *mask, unsigned block, unsigned w, unsigned part)
+{
+    return (__mmask16) _pext_u64(plane_block(mask, block)[w], 0x000f000f000f000full << 4 * part);
+}
+
+/*
+ * Looks up the numbers of a part of 64 rows. All of them one by one, in this order: a gather would
+ * take the units that add up. With a mask only those that count are gathered; others are 0.
+ */
+static ALWAYS_INLINE void
+look_up_part(const struct sum_rows *rows, const bool has_mask, const struct sum_offsets *offsets,
+             unsigned block, unsigned w, unsigned part, struct looked_up *to)
+{
+    if (has_mask) {
+        to->numbers[w][part] = _mm512_mask_i32gather_epi32(
+            _mm512_setzero_si512(), part_of_mask(rows->mask, block, w, part), to->codes[w][part],
+            offsets->by_code, sizeof(uint32_t));
+        return;
+    }
+    const uint32_t *codes = (const uint32_t *) &to->codes[w][part];
+    uint32_t *numbers = (uint32_t *) &to->numbers[w][part];
+    UNROLL(16)
+    for (unsigned i = 0; i < 16; i++) {
+        uint32_t number = offsets->by_code[codes[i]];
+        __asm__ volatile("" : "+r"(number)); /* keeps compilers from a gather */
+        numbers[i] = number;
+    }
+}
+
+/* Is a number of the block, of the rows that count, out of the bounds? */
+static __attribute__((noinline)) bool
+is_outside(const struct sum_rows *rows, const struct sum_offsets *offsets,
+           const struct looked_up *block, unsigned number)
+{
+    const __m512i low = _mm512_set1_epi32((int) offsets->low);
+    __m512i most = _mm512_setzero_si512();
+    for (unsigned w = 0; w < BLOCK_WORDS; w++) {
+        for (unsigned part = 0; part < PARTS; part++) {
+            __mmask16 counted = rows->mask ? part_of_mask(rows->mask, number, w, part) : 0xffff;
+            __m512i above = _mm512_maskz_sub_epi32(counted, block->numbers[w][part], low);
+            most = _mm512_max_epu32(most, above);
+        }
     }
     return _mm512_cmpgt_epu32_mask(most, _mm512_set1_epi32((int) offsets->span));
 }
 
+/*
+ * While a block is added up, the next one's numbers are looked up: they come from a cache that is
+ * further away, and adding up needs none. Constant has_mask and nbytes.
+ */
 static ALWAYS_INLINE void
 sum_offsets_of(const struct sum_rows *rows, const bool has_mask, const struct sum_offsets *offsets,
                const unsigned nbytes, uint64_t *out, uint64_t *outside)
 {
     unsigned nsets = nsets_of(rows);
+    unsigned nparts = PARTS * AT_ONCE / nsets; /* for each 64 rows of some sets */
     struct set_sums sums;
-    struct sum_block in;
+    struct looked_up ahead;
+    struct sum_block block;
+    struct sets sets;
     memset(&sums, 0, sizeof sums);
-    for (unsigned block = 0; block < CHUNK_BLOCKS; block++) {
-        if (look_up_block(rows, has_mask, offsets, nbytes, block, &in)) {
-            outside[block / 64] |= 1ull << block % 64;
+    gather_codes(rows, 0, ahead.codes);
+    for (unsigned i = 0; i < BLOCK_WORDS * PARTS; i++) {
+        look_up_part(rows, has_mask, offsets, 0, i / PARTS, i % PARTS, &ahead);
+    }
+    for (unsigned b = 0; b < CHUNK_BLOCKS; b++) {
+        unsigned next = b + 1 < CHUNK_BLOCKS ? b + 1 : b; /* the last one twice, for nothing */
+        if (offsets->span < UINT32_MAX && is_outside(rows, offsets, &ahead, b)) {
+            outside[b / 64] |= 1ull << b % 64;
         }
-        add_block(&in, nsets, nbytes, &sums);
+        lay_out_block(rows, &ahead, nbytes, b, &block);
+        gather_codes(rows, next, ahead.codes);
+        for (unsigned first = 0; first < nsets; first += AT_ONCE) {
+            sets_begin(&sets, first, nbytes, &sums);
+            for (unsigned w = 0; w < BLOCK_WORDS; w++) {
+                for (unsigned i = 0; i < nparts; i++) {
+                    unsigned part = first / AT_ONCE * nparts + i;
+                    look_up_part(rows, has_mask, offsets, next, w, part, &ahead);
+                }
+                sets_add(&sets, nbytes, &block, w);
+            }
+            sets_end(&sets, first, nbytes, &sums);
+        }
     }
     finish_sums(&sums, rows->nplanes, nbytes, out);
 }
@@ -283,9 +386,8 @@ void
 avx512_sum_offsets(const struct sum_rows *rows, const struct sum_offsets *offsets, uint64_t *sums,
                    uint64_t *outside)
 {
-    switch (offsets->nbytes * 2 + (rows->mask != NULL)) {
-    case 2: sum_offsets_of(rows, false, offsets, 1, sums, outside); return;
-    case 3: sum_offsets_of(rows, true, offsets, 1, sums, outside); return;
+    unsigned nbytes = offsets->nbytes < 2 ? 2 : offsets->nbytes;
+    switch (nbytes * 2 + (rows->mask != NULL)) {
     case 4: sum_offsets_of(rows, false, offsets, 2, sums, outside); return;
     case 5: sum_offsets_of(rows, true, offsets, 2, sums, outside); return;
     case 6: sum_offsets_of(rows, false, offsets, 3, sums, outside); return;
