@@ -78,13 +78,14 @@ count_masked(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, siz
     return planes_count(work, grid, ndims, nbits, mask);
 }
 
+/* is_looked: work->dims are the grid's already. */
 static enum count_method
-count_grid(struct chunk_work *work, size_t g)
+count_grid(struct chunk_work *work, size_t g, bool is_looked)
 {
     const struct count_plan *plan = work->plan;
     const struct count_grid *grid = &plan->grids[g];
     if (!grid->is_countable || grid->ncells == 0 ||
-        !chunk_dims_look(plan, grid, work->number, work->dims)) {
+        !(is_looked || chunk_dims_look(plan, grid, work->number, work->dims))) {
         return COUNT_SKIPPED;
     }
     size_t nvariable;
@@ -146,15 +147,17 @@ count_few(struct chunk_work *work, size_t g, const struct list_source *source)
 
 /*
  * If the dimensions alone leave no row, or a handful, the filter need not look at the whole chunk:
- * with a thousand chunks and sixteen tests that look is most of the time. False: it must look. All
- * grids are asked before one is counted, the first one last, so that it is not asked twice.
+ * with a thousand chunks and sixteen tests that look is most of the time. False: it must look, and
+ * if there is one grid, is_looked tells whether its dimensions are in hand. All grids are asked before
+ * one is counted, the first one last, so that it is not asked twice.
  */
 static bool
-count_handful(struct chunk_work *work)
+count_handful(struct chunk_work *work, bool *is_looked)
 {
     const struct count_plan *plan = work->plan;
     uint32_t number = work->number;
     struct list_source source = {.dim = NO_DIM};
+    *is_looked = false;
     if (work->wants_base) {
         return false;
     }
@@ -165,6 +168,7 @@ count_handful(struct chunk_work *work)
     work->has_filter = plan->filter != NULL;
     for (size_t g = plan->ngrids; g-- > 0;) {
         if (!is_handful(work, &plan->grids[g], &source)) {
+            *is_looked = plan->ngrids == 1;
             return false;
         }
     }
@@ -205,7 +209,8 @@ chunk_count(struct chunk_work *work, uint32_t number)
     work->number = number;
     work->rows_chunk = table_chunk(plan->snapshot->rows.table, number);
     work->has_mask = false;
-    if (count_handful(work)) {
+    bool is_looked;
+    if (count_handful(work, &is_looked)) {
         return;
     }
     enum select_state state = plan->filter ? select_state(plan->filter, number) : SELECT_ALL;
@@ -220,7 +225,7 @@ chunk_count(struct chunk_work *work, uint32_t number)
         work->base +=
             work->has_filter ? (work->has_mask ? work->mask_rows : 0) : work->rows_chunk->rows;
         for (size_t g = 0; g < plan->ngrids; g++) {
-            work->chunks_by[count_grid(work, g)]++;
+            work->chunks_by[count_grid(work, g, is_looked)]++;
         }
     } else {
         work->chunks_by[COUNT_SKIPPED] += plan->ngrids;
