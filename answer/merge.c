@@ -320,7 +320,7 @@ partial_merge(struct arena *arena, const struct partial *const *parts, size_t np
     if (!add_rows(parts, nparts, sum)) {
         return bytes_are_malformed(err);
     }
-    if (!scales_unite(arena, parts, nparts, &parts, err)) {
+    if (!scales_unite(arena, parts, nparts, summed, &parts, err)) {
         return false;
     }
     sum->scales = parts[0]->scales;

@@ -24,28 +24,28 @@ scales_fit(const struct partial *const *parts, size_t nparts)
     return fit;
 }
 
+/* Names the field, not the sum: it may be one row's value, where small counts are hidden. */
 static bool
-refuse(struct wide n, size_t scale, size_t wanted, struct error *err)
+refuse(struct slice summed, size_t decimals, struct error *err)
 {
-    struct strbuf text;
-    strbuf_init(&text);
-    wide_print_decimal(&text, n, scale);
-    error_set(err, "LIMIT", "%s with %zu decimals, as other values have them, has too many digits",
-              text.ptr, wanted);
-    strbuf_fini(&text);
-    return false;
+    char quoted[ERROR_QUOTE_BYTES];
+    return error_set(
+        err, "LIMIT",
+        "a sum of %s with %zu decimals, as other values have them, has too many digits",
+        error_quote(quoted, summed), decimals);
 }
 
 /* Multiplies one measure of all cells. */
 static bool
-rescale_measure(struct cell_list *cells, size_t m, size_t from, size_t to, struct error *err)
+rescale_measure(struct cell_list *cells, size_t m, size_t from, size_t to, struct slice summed,
+                struct error *err)
 {
     size_t nwords = measure_words(cells->kinds[m]);
     for (size_t i = 0; i < cells->n && to > from; i++) {
         struct wide n = cell_wide(cells, i, m), scaled;
         if (!wide_scale10(n, to - from, &scaled) ||
             !words_set(cells->values + i * cells->nmeasures + m, nwords, scaled)) {
-            return refuse(n, from, to, err);
+            return refuse(summed, to, err);
         }
     }
     return true;
@@ -53,7 +53,7 @@ rescale_measure(struct cell_list *cells, size_t m, size_t from, size_t to, struc
 
 static bool
 rescale(struct arena *arena, const struct partial *part, const struct partial_scales *scales,
-        const struct partial **out, struct error *err)
+        struct slice summed, const struct partial **out, struct error *err)
 {
     struct partial *rescaled = arena_alloc(arena, sizeof *rescaled);
     *rescaled = *part;
@@ -61,7 +61,8 @@ rescale(struct arena *arena, const struct partial *part, const struct partial_sc
     rescaled->cells = cell_list_copy(arena, &part->cells);
     struct cell_list *cells = &rescaled->cells;
     for (size_t m = 0; m < cells->nmeasures; m += measure_words(cells->kinds[m])) {
-        if (!rescale_measure(cells, m, scale_of(part->scales, m), scale_of(scales, m), err)) {
+        if (!rescale_measure(cells, m, scale_of(part->scales, m), scale_of(scales, m), summed,
+                             err)) {
             return false;
         }
     }
@@ -71,7 +72,7 @@ rescale(struct arena *arena, const struct partial *part, const struct partial_sc
 
 bool
 scales_unite(struct arena *arena, const struct partial *const *parts, size_t nparts,
-             const struct partial *const **out, struct error *err)
+             struct slice summed, const struct partial *const **out, struct error *err)
 {
     *out = parts;
     if (!parts[0]->scales) {
@@ -89,7 +90,7 @@ scales_unite(struct arena *arena, const struct partial *const *parts, size_t npa
         const struct partial_scales *scales = parts[i]->scales;
         same[i] = parts[i];
         if ((scales->value < united->value || scales->weight < united->weight) &&
-            !rescale(arena, parts[i], united, &same[i], err)) {
+            !rescale(arena, parts[i], united, summed, &same[i], err)) {
             return false;
         }
     }

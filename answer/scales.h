@@ -13,10 +13,11 @@
 bool scales_fit(const struct partial *const *parts, size_t nparts);
 /*
  * Brings the parts, which fit, to the largest scales that one of them has. *out is the list of
- * them: those that have them already, and others in the arena. Fails with LIMIT: a number does not
- * fit with so many decimals.
+ * them: those that have them already, and others in the arena. Fails with LIMIT: a sum of the field
+ * `summed` does not fit with so many decimals.
  */
 bool scales_unite(struct arena *arena, const struct partial *const *parts, size_t nparts,
-                  const struct partial *const **out, struct error *err) QUIPU_MUST_CHECK;
+                  struct slice summed, const struct partial *const **out,
+                  struct error *err) QUIPU_MUST_CHECK;
 
 #endif

@@ -175,6 +175,18 @@ class EachKind(FloorCase):
                      b"count, avg(age) by region, sex from current", b"count region, sex from current totals percent of row", b"count from current where region = e"):
             self.check_hash(self.ann, text)
 
+    def test_no_error_tells_a_sum(self):
+        """Sums that two shards cannot bring to the same decimals."""
+        self.assertNotEqual(*(self.client.call("CLUSTER", "KEYSLOT", key) * 2 // 16384 for key in ("profile_3", "profile_5")))
+        for large, small in (("profile_3", "profile_5"), ("profile_5", "profile_3")):
+            rows = {"profile_%d" % i: {"a": "1", "v": "3"} for i in range(40)}
+            rows[large]["v"], rows[small]["v"] = "7" * 37, "0." + "0" * 30 + "9"
+            self.load(rows)
+            for client in (self.ann, self.client):
+                text = self.refused("QUERY", "count, sum(v) by a from current suppress below %d" % FLOOR, client=client)
+                self.assertRegex(text, "^LIMIT .* has too many digits$")
+                self.assertNotIn("777", text)
+
     def test_what_few_rows_have_decides_nothing(self):
         """Two worlds that differ in what is to be hidden alone."""
         texts = ("describe current", "describe current format table", "values rare from current", "count rare from current totals format json",
