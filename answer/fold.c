@@ -299,3 +299,15 @@ fold_partial(struct arena *arena, const struct bound_grid *grid, const struct pa
     *out = folded;
     return fold_cells(raw, &values, &weights, &folding, err);
 }
+
+bool
+fold_partial_hiding(struct arena *arena, const struct bound_grid *grid, const struct partial *raw,
+                    bool hides, struct partial **out, struct error *err)
+{
+    struct error told = {"", ""};
+    if (fold_partial(arena, grid, raw, out, &told)) {
+        return true;
+    }
+    return hides ? error_set(err, told.code, "a value, or a sum, has too many digits")
+                 : error_set(err, told.code, "%s", told.message);
+}

@@ -54,5 +54,9 @@ size_t fold_offset(const struct bound_grid *grid, enum fold_number number);
  */
 bool fold_partial(struct arena *arena, const struct bound_grid *grid, const struct partial *raw,
                   struct partial **out, struct error *err) QUIPU_MUST_CHECK;
+/* The same; hides: small counts are hidden, so the message does not name the value. */
+bool fold_partial_hiding(struct arena *arena, const struct bound_grid *grid,
+                         const struct partial *raw, bool hides, struct partial **out,
+                         struct error *err) QUIPU_MUST_CHECK;
 
 #endif

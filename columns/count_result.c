@@ -384,7 +384,7 @@ count_result(const struct count_plan *plan, const struct cells *totals, const st
         }
         *to = raw;
         if (bound->is_folded && !plan->grids[g].numbers &&
-            !fold_partial(arena, bound, raw, to, err)) {
+            !fold_partial_hiding(arena, bound, raw, limits->hides, to, err)) {
             return false;
         }
     }

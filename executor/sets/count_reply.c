@@ -110,20 +110,6 @@ read_cells(const struct reading *reading, const struct bound_grid *grid,
     return true;
 }
 
-/* Folds a grid. What its error says of a value is not told where small counts are hidden. */
-static bool
-fold(const struct reading *reading, const struct bound_grid *grid, const struct partial *raw,
-     struct partial **out, struct error *err)
-{
-    struct error told = {"", ""};
-    if (fold_partial(reading->arena, grid, raw, out, &told)) {
-        return true;
-    }
-    return reading->reader->positions.hides
-               ? error_set(err, told.code, "a value, or a sum, has too many digits")
-               : error_set(err, told.code, "%s", told.message);
-}
-
 /* Reads one grid's cells; NULL: it has none. */
 static bool
 read_grid(const struct reading *reading, const struct bound_grid *grid,
@@ -147,7 +133,8 @@ read_grid(const struct reading *reading, const struct bound_grid *grid,
         return malformed(reading, err);
     }
     *out = raw;
-    return !grid->is_folded || fold(reading, grid, raw, out, err);
+    return !grid->is_folded || fold_partial_hiding(reading->arena, grid, raw,
+                                                   reading->reader->positions.hides, out, err);
 }
 
 /* ---- A reply ---- */

@@ -187,6 +187,15 @@ class EachKind(FloorCase):
                 self.assertRegex(text, "^LIMIT .* has too many digits$")
                 self.assertNotIn("777", text)
 
+    def test_no_error_tells_a_value(self):
+        """Values that no sum has room for, each of a single row."""
+        for value in ("7" * 39, "7" * 60, "0." + "0" * 10 + "7" * 100):
+            self.load({"profile_%d" % i: {"a": "1", "v": value if i == 3 else "3.5"} for i in range(40)})
+            for client in (self.ann, self.client):
+                for measures in ("sum(v)", "avg(v), stddev(v)"):
+                    text = self.refused("QUERY", "count, %s by a from current suppress below %d" % (measures, FLOOR), client=client)
+                    self.assertEqual(text, "LIMIT a value, or a sum, has too many digits")
+
     def test_what_few_rows_have_decides_nothing(self):
         """Two worlds that differ in what is to be hidden alone."""
         texts = ("describe current", "describe current format table", "values rare from current", "count rare from current totals format json",
