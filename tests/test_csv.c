@@ -29,7 +29,12 @@ static const struct row rows[] = {
      "a\n",
      "1:{\xef\xbb"
      "a} "},
+    {"a\n"
+     "\xef\xbb\xbf"
+     "\"b\"\n",
+     "1:{a} 2:{b} "},
     {"a\n\n\r\nb\n", "1:{a} 4:{b} "},
+    {"a,b\r\r\n\r\r\n1,\r\r2\r\r", "1:{a}{b} 3:{1}{\r\r2} "},
     {"\"\"\n", "1:{} "},
     {"\"a,b\",c\n", "1:{a,b}{c} "},
     {"\"say \"\"hi\"\"\",\"\"\"\"\n", "1:{say \"hi\"}{\"} "},

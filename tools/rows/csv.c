@@ -24,7 +24,6 @@ struct csv {
     struct strbuf unquoted; /* the copies of this record's cells that are CSV_ESCAPED */
     uint64_t line;          /* the one that the next record begins on */
     uint64_t nempty;        /* empty lines since the last record */
-    bool started;           /* the byte order mark has been looked for */
     bool skipping;          /* the rest of a bad line is still to be dropped */
 };
 
@@ -48,6 +47,39 @@ csv_ends_in_cr(struct slice text, bool at_end)
     const char *cr = text.len ? memchr(text.ptr, '\r', text.len) : NULL;
     bool is_last = cr && cr + 1 == text.ptr + text.len && at_end;
     return cr && !is_last && !memchr(text.ptr, '\n', text.len);
+}
+
+bool
+csv_is_comment(struct slice start)
+{
+    return slice_starts_with(start, slice_lit("# ")) || slice_starts_with(start, slice_lit("##")) ||
+           slice_equal(start, slice_lit("#"));
+}
+
+static const struct slice blanks[] = {SLICE_LIT(" "), SLICE_LIT("\t"), SLICE_LIT("\xc2\xa0"),
+                                      SLICE_LIT("\xe2\x80\xaf"), SLICE_LIT("\xe3\x80\x80")};
+
+size_t
+csv_blank_before(struct slice text)
+{
+    for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++) {
+        if (slice_starts_with(text, blanks[i])) {
+            return blanks[i].len;
+        }
+    }
+    return 0;
+}
+
+size_t
+csv_blank_behind(struct slice text)
+{
+    for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++) {
+        size_t len = blanks[i].len;
+        if (text.len >= len && slice_equal(slice_of(text.ptr + text.len - len, len), blanks[i])) {
+            return len;
+        }
+    }
+    return 0;
 }
 
 struct csv *
@@ -147,20 +179,24 @@ csv_scan_quoted(struct csv *csv, struct slice input, bool at_end, size_t *at, st
     return CSV_OK;
 }
 
-/* How many bytes the line break at `at` has: 0 where there is none, -1 where more must be seen. */
+/*
+ * How many bytes the line break at `at` has: 0 where there is none, -1 where more must be seen. Python
+ * on Windows may write CR CR LF: that is one.
+ */
 static int
 line_break_bytes(const struct csv *csv, struct slice input, bool at_end, size_t at)
 {
-    if (input.ptr[at] == '\n') {
-        return 1;
+    size_t end = at;
+    while (end < input.len && input.ptr[end] == '\r' && (end == at || !csv->marks.ends_in_cr)) {
+        end++;
     }
-    if (input.ptr[at] != '\r') {
-        return 0;
+    if (end == input.len) {
+        return at_end ? (int) (end - at) : -1;
     }
-    if (at + 1 == input.len) {
-        return at_end ? 1 : -1;
+    if (input.ptr[end] == '\n') {
+        return (int) (end - at) + 1;
     }
-    return input.ptr[at + 1] == '\n' ? 2 : csv->marks.ends_in_cr;
+    return end > at && csv->marks.ends_in_cr;
 }
 
 /* The unquoted cell at *at; leaves *at behind it. */
@@ -176,7 +212,9 @@ csv_scan_plain(struct csv *csv, struct slice input, bool at_end, size_t *at, str
             line_break_bytes(csv, input, at_end, i) != 0) {
             break;
         }
-        i++;
+        while (i < input.len && input.ptr[i] == '\r') {
+            i++;
+        }
     }
     csv_add_cell(csv, found, input.ptr + *at, i - *at, 0);
     *at = i;
@@ -184,10 +222,12 @@ csv_scan_plain(struct csv *csv, struct slice input, bool at_end, size_t *at, str
 
 /* Where a cell, or what follows it, begins. */
 static size_t
-behind_blanks(struct slice input, size_t at)
+behind_blanks(const struct csv *csv, struct slice input, size_t at)
 {
-    while (at < input.len && input.ptr[at] == ' ') {
-        at++;
+    size_t n = 1;
+    while (at < input.len && input.ptr[at] != csv->marks.delimiter && n) {
+        n = csv_blank_before(slice_of(input.ptr + at, input.len - at));
+        at += n;
     }
     return at;
 }
@@ -196,10 +236,11 @@ behind_blanks(struct slice input, size_t at)
 static void
 csv_trim_end(struct csv *csv, const struct extent *found)
 {
-    size_t last = found->ncells - 1;
+    size_t last = found->ncells - 1, n = !csv->cell_marks[last];
     struct slice *cell = &csv->cells[last];
-    while (!csv->cell_marks[last] && cell->len && cell->ptr[cell->len - 1] == ' ') {
-        cell->len--;
+    while (n) {
+        n = csv_blank_behind(*cell);
+        cell->len -= n;
     }
 }
 
@@ -212,14 +253,14 @@ csv_scan(struct csv *csv, struct slice input, bool at_end, struct extent *found,
     bool is_trimmed = marks->is_trimmed && marks->delimiter != ' ';
     size_t at = 0;
     for (;;) {
-        at = is_trimmed ? behind_blanks(input, at) : at;
+        at = is_trimmed ? behind_blanks(csv, input, at) : at;
         if (marks->quote && at < input.len && input.ptr[at] == marks->quote) {
             at++;
             enum csv_status status = csv_scan_quoted(csv, input, at_end, &at, found, err);
             if (status != CSV_OK) {
                 return status;
             }
-            at = is_trimmed ? behind_blanks(input, at) : at;
+            at = is_trimmed ? behind_blanks(csv, input, at) : at;
         } else {
             csv_scan_plain(csv, input, at_end, &at, found);
         }
@@ -271,22 +312,11 @@ csv_unescape(struct csv *csv, const struct extent *found)
     }
 }
 
-/* Drops what must not be parsed: a byte order mark, the rest of a bad line. False: more is needed.
- */
+/* Drops the rest of a bad line. False: more is needed. */
 static bool
-csv_skip(struct csv *csv, struct slice input, bool at_end, size_t *consumed)
+csv_skip(struct csv *csv, struct slice input, size_t *consumed)
 {
-    static const char bom[] = "\xef\xbb\xbf";
     *consumed = 0;
-    if (!csv->started) {
-        size_t seen = input.len < 3 ? input.len : 3;
-        bool like_bom = memcmp(input.ptr, bom, seen) == 0;
-        if (like_bom && seen < 3 && !at_end) {
-            return false;
-        }
-        csv->started = true;
-        *consumed = like_bom && seen == 3 ? 3 : 0;
-    }
     if (csv->skipping) {
         const char *end = memchr(input.ptr, csv->marks.ends_in_cr ? '\r' : '\n', input.len);
         if (!end) {
@@ -300,16 +330,26 @@ csv_skip(struct csv *csv, struct slice input, bool at_end, size_t *consumed)
     return true;
 }
 
+/* A byte order mark stands at the start of each file that was put behind another. */
+static size_t
+bom_bytes(struct slice rest)
+{
+    static const struct slice bom = SLICE_LIT("\xef\xbb\xbf");
+    return slice_starts_with(rest, bom) ? bom.len : 0;
+}
+
 enum csv_status
 csv_next(struct csv *csv, struct slice input, bool at_end, size_t *consumed,
          struct csv_record *record, struct error *err)
 {
-    if (input.len == 0 || !csv_skip(csv, input, at_end, consumed)) {
+    if (input.len == 0 || !csv_skip(csv, input, consumed)) {
         *consumed = input.len ? *consumed : 0;
         return CSV_NEED_MORE;
     }
     for (;;) {
         struct slice rest = slice_of(input.ptr + *consumed, input.len - *consumed);
+        *consumed += bom_bytes(rest);
+        rest = slice_of(input.ptr + *consumed, input.len - *consumed);
         if (rest.len == 0) {
             return CSV_NEED_MORE;
         }

@@ -11,8 +11,8 @@
  *     "say ""hi""",\n             ->  line 2: {say "hi"} {}
  *
  * A quoted cell may hold delimiters, line breaks and doubled quotes; an unquoted one is taken as it
- * stands, quotes inside it too. Lines end in LF or CRLF, or in CR; the last one may lack it. A byte
- * order mark at the start and empty lines are passed over.
+ * stands, quotes inside it too. Lines end in LF, CRLF or CRCRLF, or in CR; the last one may lack it.
+ * Byte order marks at the start of records, and empty lines, are passed over.
  */
 #ifndef QUIPU_TOOLS_ROWS_CSV_H
 #define QUIPU_TOOLS_ROWS_CSV_H
@@ -53,6 +53,13 @@ struct csv_marks csv_rfc(void);
 /* Whether lines of the text end in CR alone: there is no LF; what stands in quotes is not looked at
  * for itself. at_end: the text is all there is. */
 bool csv_ends_in_cr(struct slice text, bool at_end);
+/* Whether a line that begins with this cell is a comment: "# made by hand", "## made by hand", "#".
+ * "#x" may be a name. */
+bool csv_is_comment(struct slice start);
+/* How many bytes the blank has that the text begins with, or ends with: a space, one that does not
+ * break, or a TAB. 0: it is no blank. */
+size_t csv_blank_before(struct slice text);
+size_t csv_blank_behind(struct slice text);
 /* The caller frees it with csv_free. Never fails (out of memory aborts). */
 struct csv *csv_new(struct csv_marks marks);
 /* The next record begins on this line: lines before it are not the parser's. */

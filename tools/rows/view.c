@@ -33,14 +33,6 @@ is_clean(struct slice cell, unsigned marks)
     return cell.ptr[0] != '"' && cell.ptr[cell.len - 1] != '"';
 }
 
-/* "# made by hand", "## made by hand", "#"; "#x" may be a name. */
-static bool
-is_comment(struct slice start)
-{
-    return slice_starts_with(start, slice_lit("# ")) || slice_starts_with(start, slice_lit("##")) ||
-           slice_equal(start, slice_lit("#"));
-}
-
 /* Goes over the text's records. Returns how many bytes were taken. */
 static size_t
 see_records(struct view *view, struct slice text, bool at_end)
@@ -65,7 +57,7 @@ see_records(struct view *view, struct slice text, bool at_end)
             seen->nclean += is_clean(record.cells[i], record.marks[i]);
         }
         seen->ncells = seen->is_bad ? 0 : record.ncells;
-        seen->is_comment = !seen->is_bad && is_comment(record.cells[0]);
+        seen->is_comment = !seen->is_bad && csv_is_comment(record.cells[0]);
     }
     csv_free(csv);
     return taken;
