@@ -13,6 +13,8 @@ NAMES = ["name", "n"]
 ROWS = "ann,1\nbob,2\ncid,3\n"
 COMMA = "CSV: ',', UTF-8"
 OUT = "lines before line %d are no rows, and left out"
+AGAIN = "1 row has the names of the fields again, in line %d, and is read as a row: take the line out where another table or file " \
+    "begins; if the first line is a row, too, --header no"
 GUESSED = "line 2 is taken for the names of the fields: if line 1 has them, but for the first column, --skip 0 reads it so"
 
 # what, the text, how it is read, its fields, its rows, notes
@@ -45,16 +47,44 @@ READ = (
      ["1 empty line stands between rows, and is no row; the row behind it is in line 6: is it of another table?",
       "1 cell of 'n' is text among numbers: 'size' in line 6"]),
     ("the same table again", ("name,n\n" + ROWS) * 2, COMMA, NAMES, 7,
-     ["1 row has the names of the fields again, in line 5: is it another table's header? It is read as a row",
-      "1 cell of 'n' is text among numbers: 'n' in line 5"]),
+     [AGAIN % 5, "1 cell of 'n' is text among numbers: 'n' in line 5"]),
+    ("a file of text behind another", "name,sex\nann,f\nbob,m\nname,sex\ncid,m\n", COMMA, ["name", "sex"], 4, [AGAIN % 4]),
+    ("a file of text behind another, each with a byte order mark", "\ufeffname,sex\nann,f\n\ufeffname,sex\ncid,m\n", COMMA,
+     ["name", "sex"], 3, [AGAIN % 3]),
+    ("a file behind another, with a byte order mark and quotes", '\ufeff"name",n\n"ann",1\n\ufeff"bob",2\n', COMMA, NAMES, 2, []),
+    ("a header that lacks a name, twice", ",a,b\n1,x,y\n2,z,w\n,a,b\n1,q,r\n", COMMA, ["row", "a", "b"], 4,
+     ["column 1 has no name: it is taken as 'row'", AGAIN % 4]),
+    ("rows of text, the first of them again and again", "ann,f\nann,f\nbob,m\nann,f\n", "CSV: ',', no header, UTF-8",
+     ["column_1", "column_2"], 4, []),
+    ("another table, as wide, behind a row without cells", "name,sex\nann,f\n,\ntown,river\nulm,donau\n", COMMA, ["name", "sex"], 4,
+     ["1 row has no filled cell, in line 3, and is left out: is what stands behind of another table?"]),
+    ("rows without cells at the end", "name,sex\nann,f\n,\n,\n", COMMA, ["name", "sex"], 3,
+     ["2 rows have no filled cell, the first in line 3, and are left out"]),
+    ("a comment between rows", "name,sex\nann,f\n# not sure,m\nbob,m\n", COMMA, ["name", "sex"], 3,
+     ["1 row begins as a comment does, '# not sure' in line 3: it is read as a row"]),
+    ("a comment in a table of one column", "name\nann\n# not sure\nbob\n", COMMA, ["name"], 3,
+     ["1 row begins as a comment does, '# not sure' in line 3: it is read as a row"]),
+    ("first cells that all begin with #", "name,sex\n# 1,f\n# 2,m\n", COMMA, ["name", "sex"], 2, []),
+    ("a footnote as wide as the table, behind a total", "name,n\n" + ROWS + "Gesamtergebnis,6\nQuelle: das Amt,\n", COMMA, NAMES, 5,
+     ["the last row, in line 5, begins with 'Gesamtergebnis': if it is the sum of the others, counts and sums have it too",
+      "1 row begins as a footnote does, 'Quelle: das Amt' in line 6: it is read as a row"]),
+    ("a footnote in a table of one column", "name\nann\nbob\nSource: the office\n", COMMA, ["name"], 3,
+     ["1 row begins as a footnote does, 'Source: the office' in line 4: it is read as a row"]),
+    ("formulas that keep zeros", 'id,n\n="007",1\n="008",2\n', COMMA, ["id", "n"], 2,
+     ["2 cells are formulas, the first '=\"007\"' in line 2: the sign and the quotes belong to the value"]),
     ("a total", "name,n\n" + ROWS + "Total,6\n", COMMA, NAMES, 4,
      ["the last row, in line 5, begins with 'Total': if it is the sum of the others, counts and sums have it too"]),
     ("two empty lines at the end", "name,n\n" + ROWS + "\n\n", COMMA, NAMES, 3, []),
     ("line ends of several kinds", "name,n\r\nann,1\nbob,2\r\ncid,3", COMMA, NAMES, 3, []),
+    ("a CR more at each line's end", "name,n\r\r\nann,1\r\r\nbob,2\r\r\n", COMMA, NAMES, 2, []),
+    ("a CR alone among other line ends", "word\r\nhouse\ntree\rhill\n", COMMA, ["word"], 2,
+     ["1 cell has a CR in it, 'tree\\x0dhill' in line 3, and other lines end in LF: if the line ends there, put LF in its place"]),
     ("no line end at the end", "name,n\nann,1\nbob,2", COMMA, NAMES, 2, []),
     ("blanks behind delimiters", "a, b\n1, 2\n3, 4\n", COMMA, ["a", " b"], 2,
      ["1 name begins or ends with a blank, ' b': --trim takes it off",
       "2 cells begin or end with a blank, the first ' 2' in line 2: the blank belongs to the value; --trim takes it off"]),
+    ("other blanks at the ends of cells", "a,b\n1\u00a0,x\t\n2,\u202fy\n", COMMA, ["a", "b"], 2,
+     ["3 cells begin or end with a blank, the first '1\u00a0' in line 2: the blank belongs to the value; --trim takes it off"]),
     ("a blank as the delimiter", "a b c\n1 2 3\n4 5 6\n", COMMA, ["a b c"], 2, ["each line is one cell: --delimiter 'space' makes 3 of it"]),
     ("columns aligned by blanks", "a   b\n10  2\n3   14\n", COMMA, ["a"], 2,  # the page parts columns by blanks, too
      ["each line is one cell, and has 2 words: if blanks align columns, put one delimiter in their place"]),
@@ -114,6 +144,12 @@ class Kinds(unittest.TestCase):
         self.assertEqual((page["read"], page["fields"], page["cells"]),
                          ("CSV: ',', trimmed, UTF-8", NAMES, [["ann,", "b", "cid"], ["1", "2"]]))
         self.assertEqual((page["kinds"], page["notes"]), (["text", "number"], []))
+
+    def test_each_kind_of_blank_is_taken_off(self):
+        for blank in (" ", "\t", "\u00a0", "\u202f", "\u3000"):
+            page = dry_run("a ,b\n1 , x y \n 2,\"z\" \n".replace(" ", blank), "--trim", "--delimiter", ",")
+            self.assertEqual((page["fields"], page["kinds"], page["notes"]), (["a", "b"], ["number", "text"], []))
+        self.assertEqual(dry_run("a\tb\n\t2\n3\t\n", "--trim")["kinds"], ["number", "number"])  # delimiters are no blanks
 
     def test_headers_that_lack_a_name_are_still_read(self):
         for text, notes in (("x\n1\t2\n2\t4\n3\t6\n", []),  # R's write.table of one column

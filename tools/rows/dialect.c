@@ -47,6 +47,7 @@ struct table {
     struct arena *arena;
     struct column *columns;
     size_t ncolumns, nrows; /* rows below the first */
+    size_t nheaders;        /* of those, as the first in all columns */
     bool is_last_empty;     /* in all rows */
     bool is_numbered;       /* the first column has 1, 2, 3, ... or 0, 1, 2, ... */
     struct map first_cells; /* of the first column */
@@ -56,17 +57,13 @@ struct table {
     bool is_wording;
 };
 
-/* is_header_again: of a row that is as the first in all columns. */
 static void
-column_add(struct column *column, struct slice cell, bool is_header_again)
+column_add(struct column *column, struct slice cell)
 {
     if (cell.len == 0 || missing_word(cell) >= 0) {
         return;
     }
     column->nagain += slice_equal(cell, column->first);
-    if (is_header_again) {
-        return;
-    }
     column->nfilled++;
     bool is_point = numeral_is(cell, '.'), is_comma = numeral_is(cell, ',');
     column->nnumbers += is_point || is_comma;
@@ -91,6 +88,7 @@ table_see_before(struct table *table, const struct csv_record *record)
     }
 }
 
+/* In all columns: the header again, where files were put one behind the other. */
 static bool
 is_as_first(const struct table *table, const struct csv_record *record)
 {
@@ -113,12 +111,13 @@ table_see_row(struct table *table, const struct csv_record *record, bool is_firs
     int64_t below = (int64_t) table->nrows;
     table->is_numbered &= is_number && (number == below || number == below + 1);
     bool is_header_again = !is_first && is_as_first(table, record);
+    table->nheaders += is_header_again;
     for (size_t i = 0; i < record->ncells; i++) {
         if (is_first) {
             table->columns[i].first = arena_copy(table->arena, record->cells[i]);
             table->is_wording &= i == 0 || !slice_starts_with(record->cells[i], slice_lit(" "));
-        } else {
-            column_add(&table->columns[i], record->cells[i], is_header_again);
+        } else if (!is_header_again) {
+            column_add(&table->columns[i], record->cells[i]);
         }
     }
     table->is_last_empty &= record->cells[record->ncells - 1].len == 0;
@@ -191,7 +190,8 @@ table_header_likeness(const struct table *table)
     if (nnumbers) {
         return nothers == 0 && nnumbers > 1 && nagain == 0 ? 1 : 0;
     }
-    return nagain * 2 >= table->ncolumns && table->nrows ? 0 : nempty * 2 > table->ncolumns ? 0 : 1;
+    bool are_values = nagain * 2 >= table->ncolumns || table->nheaders * 2 > table->nrows;
+    return (are_values && table->nrows) || nempty * 2 > table->ncolumns ? 0 : 1;
 }
 
 /* A comma is decimal in columns where all are numbers, some surely so, and nowhere is a point. */

@@ -35,6 +35,8 @@ struct reader {
     bool is_converted; /* what is read is UTF-8, or shall stay as it is; else it is looked at */
     struct source_field *fields;
     size_t nfields;
+    struct slice *header; /* the cells of the header, as they stand in the text */
+    size_t nheader;
     struct strbuf notes;
     struct csv_record found; /* the last record, as it stands in the text */
     struct slice found_bytes;
@@ -131,8 +133,8 @@ reader_next(void *state, struct source_record *record, struct error *err)
         return SOURCE_BAD;
     }
     if (status == SOURCE_OK) {
-        const struct oddities_about about = {reader->fields, reader->nfields,
-                                             reader->dialect.has_header};
+        const struct oddities_about about = {reader->header, reader->nheader,
+                                             reader->keeps_empty_texts};
         oddities_add(&reader->oddities, &about, &reader->found, reader->found_bytes);
     }
     if (status == SOURCE_OK && (reader->has_numerals || reader->keeps_empty_texts)) {
@@ -266,6 +268,11 @@ reader_header(struct reader *reader, struct arena *arena, struct error *err)
     reader->fields = header_fields(arena, header.cells, header.ncells, dialect->is_header_short,
                                    reader->nfields, &reader->notes);
     note_blank_names(reader);
+    reader->nheader = header.ncells;
+    reader->header = arena_array(arena, header.ncells, sizeof *reader->header);
+    for (size_t i = 0; i < header.ncells; i++) {
+        reader->header[i] = arena_copy(arena, header.cells[i]);
+    }
     return true;
 }
 

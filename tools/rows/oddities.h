@@ -9,8 +9,11 @@
  *     ann, 31
  *     (empty)         "an empty line stands between rows, before line 4: is there a second table?"
  *     name, n         "a row has the names of the fields again, in line 4: is there a second table?"
+ *     # again,        "1 row begins as a comment does, '# again' in line 5: it is read as a row"
  *     ann, 31
- *     total, 62       "the last row begins with 'total', in line 6: ..."
+ *     ,               "1 row has no filled cell, in line 7, and is left out"
+ *     total, 62       "the last row begins with 'total', in line 8: ..."
+ *     Source: a,      "1 row begins as a footnote does, 'Source: a' in line 9: ..."
  */
 #ifndef QUIPU_TOOLS_ROWS_ODDITIES_H
 #define QUIPU_TOOLS_ROWS_ODDITIES_H
@@ -28,14 +31,17 @@ struct oddity {
 };
 
 struct oddities {
-    uint64_t nrows;
-    struct oddity blanks, empty, headers, total, points;
+    uint64_t nrows;   /* that have a filled cell */
+    bool is_bare;     /* the last record had none */
+    bool splits_rows; /* such a record stands between rows */
+    struct oddity blanks, empty, headers, total, points, comments, footnotes, bare, returns,
+        formulas;
 };
 
 struct oddities_about {
-    const struct source_field *fields;
-    size_t nfields;
-    bool has_header;
+    const struct slice *header; /* the cells of the line with the names, as they stand there */
+    size_t nheader;             /* 0: there is none */
+    bool keeps_empty_texts;     /* a quoted cell without bytes is filled */
 };
 
 /* Whether a cell that is not quoted begins or ends with a blank. */
