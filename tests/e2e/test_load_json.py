@@ -60,6 +60,14 @@ class Files(unittest.TestCase):
         self.check(text + text, "JSON: objects, UTF-8", ["type", "n.m", "data.rows"],
                    [["x"] * 2, ["1"] * 2, ['[{"a":', "1},", '{"…'] * 2])
 
+    def test_one_object_of_columns_or_of_rows_is_said_to_be_one_row(self):
+        for text, nfields in (('{"a":{"0":1,"1":2},"b":{"0":3,"1":4}}', 4), ('{"a":[1,2],"b":[3,4]}', 2),
+                              ('{"columns":["a","b"],"data":[[1,2],[3,4]]}', 2)):
+            self.assertEqual(dry_run(text)["notes"][-1], "it is one object, so it is one row, of %d fields: if its names are those of columns or "
+                                                         "of rows, write an array with an object for each row" % nfields)
+        for text in ('{"a":1,"b":2}', '[{"a":{"b":1}}]', '{"a":{"b":1}}\n{"a":{"b":2}}'):
+            self.assertEqual(dry_run(text)["notes"], [])
+
     def test_what_is_no_json_is_an_error_with_its_place(self):
         for text, said in (("[1,2]", "line 1, column 2: a row is an object, {...}, and this is a value alone"),
                            ('["a"]', "and this is a text"), ("7", "and this is a value alone"),

@@ -20,6 +20,7 @@ struct reader {
     struct json_row *row;
     struct json *json;
     bool is_array; /* the first record stands in one */
+    uint64_t nrows;
 };
 
 static void
@@ -162,7 +163,7 @@ reader_next(void *state, struct source_record *record, struct error *err)
             json_next(reader->json, input_bytes(input), at_end, &taken, record, err);
         input_take(input, taken);
         switch (status) {
-        case JSON_OK: return SOURCE_OK;
+        case JSON_OK: reader->nrows++; return SOURCE_OK;
         case JSON_BAD: return SOURCE_BAD;
         case JSON_BROKEN: return SOURCE_BROKEN;
         case JSON_END: return SOURCE_END;
@@ -198,6 +199,21 @@ reader_notes(const void *state, struct strbuf *out)
     }
 }
 
+/* Of a file whose first row is its last. Other programs write objects of columns, or of rows by name. */
+static void
+reader_summary(const void *state, struct strbuf *out)
+{
+    const struct reader *reader = state;
+    size_t nfields;
+    (void) json_row_fields(reader->row, &nfields);
+    if (reader->nrows == 1 && !reader->is_array && json_row_is_deep(reader->row)) {
+        strbuf_printf(out,
+                      "it is one object, so it is one row, of %zu fields: if its names are those "
+                      "of columns or of rows, write an array with an object for each row\n",
+                      nfields);
+    }
+}
+
 static bool
 reader_would_wait(const void *state)
 {
@@ -220,6 +236,7 @@ format_json(void)
         .next = reader_next,
         .read_as = reader_read_as,
         .notes = reader_notes,
+        .summary = reader_summary,
         .would_wait = reader_would_wait,
     };
     return &format;

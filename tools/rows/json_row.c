@@ -57,7 +57,7 @@ struct json_row {
     size_t narrays;                    /* open brackets from the outermost array on */
     size_t array_at;                   /* where that one begins in the record */
     bool is_nested, has_objects;       /* it holds arrays or objects; objects */
-    bool has_begun, is_beyond;
+    bool has_begun, is_beyond, is_deep;
     struct slice objects; /* a field whose array holds objects */
     /* What it has. */
     struct strbuf text;
@@ -108,7 +108,7 @@ json_row_begin(struct json_row *row)
     strbuf_clear(&row->path);
     strbuf_clear(&row->text);
     row->nobjects = row->narrays = row->ncells = row->nparts = 0;
-    row->has_begun = row->is_beyond = false;
+    row->has_begun = row->is_beyond = row->is_deep = false;
     row->objects = slice_lit("");
 }
 
@@ -323,6 +323,7 @@ void
 json_row_open(struct json_row *row, bool is_array, size_t at)
 {
     row->has_begun = true;
+    row->is_deep |= row->nobjects > 0;
     if (row->nobjects + row->narrays == JSON_DEPTH_MOST) {
         row->is_beyond = true;
         (void) error_set(&row->bad, "JSON", "objects and arrays more than %d deep",
@@ -430,6 +431,12 @@ json_row_fields(const struct json_row *row, size_t *nfields)
 {
     *nfields = row->nfields;
     return row->fields;
+}
+
+bool
+json_row_is_deep(const struct json_row *row)
+{
+    return row->is_deep;
 }
 
 struct slice

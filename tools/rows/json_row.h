@@ -54,6 +54,8 @@ bool json_row_finish(struct json_row *row, struct slice text, const struct slice
 
 /* The fields so far: borrowed until the next event. */
 const struct source_field *json_row_fields(const struct json_row *row, size_t *nfields);
+/* Whether this record holds an object or an array. */
+bool json_row_is_deep(const struct json_row *row);
 /* The first field of this record that holds objects in an array; empty: none does. */
 struct slice json_row_objects(const struct json_row *row);
 
