@@ -172,12 +172,28 @@ say_summary(const struct load *load, const struct row_writer_counters *counters)
     fputc('\n', stderr);
 }
 
+/* A column is taken for the keys by its name alone: who did not think of that misses rows. */
+static void
+note_keys(const struct load *load, struct strbuf *out)
+{
+    char count[PROGRESS_COUNT_BYTES];
+    if (load->again && !load->options->key) {
+        strbuf_printf(out,
+                      "%s %s the key of an earlier one in the column 'key', and %s its place: "
+                      "--append gives each line a key of its own\n",
+                      progress_count(count, load->again),
+                      load->again == 1 ? "line has" : "lines have",
+                      load->again == 1 ? "takes" : "take");
+    }
+}
+
 /* What is known of the file only when all of it was read. */
 static void
 say_notes(const struct load *load)
 {
     struct strbuf notes;
     strbuf_init(&notes);
+    note_keys(load, &notes);
     source_summary(load->source, &notes);
     tally_notes(load->tally, load->source, &notes);
     say_lines(load, strbuf_slice(&notes));

@@ -162,6 +162,14 @@ class Rows(Case):
             self.assertIn("lines that replace an earlier line with the same key: 2", message)
             self.assertEqual((self.row("survey_1"), self.count()), ({b"a": b"w"}, 2))
 
+    def test_keys_that_come_twice_are_noted_where_nobody_has_named_the_column(self):
+        said = "quipu-load: standard input: 2 lines have the key of an earlier one in the column 'key', and take its place: " \
+               "--append gives each line a key of its own\n"
+        self.assertEqual(self.load("key,n\na,1\na,2\na,3\nb,4\n", "--quiet"), said)
+        self.assertEqual(self.load("key,n\na,1\na,2\na,3\nb,4\n", "--quiet", "--key", "key"), "")
+        self.assertEqual(self.load("key,n\na,1\na,2\na,3\nb,4\n", "--quiet", "--append"), "")
+        self.assertEqual(self.count("count key from survey"), [[b"a", 3], [b"b", 1]])
+
     def test_twice_the_same_key_in_one_batch_ends_as_the_last_line_says(self):
         """What a line is compared with is what the line before it has left."""
         self.load("key,a\n1,x\n")
