@@ -11,6 +11,9 @@
 #include "server/config/config.h"
 #include "server/server.h"
 
+/* Exit statuses, beside EXIT_SUCCESS and EXIT_FAILURE; docs/operations.md tells them apart. */
+enum { EXIT_MISTAKE = 2 };
+
 static int
 text_show(void (*print)(struct strbuf *out))
 {
@@ -60,10 +63,15 @@ main(int argc, char **argv)
     struct config config;
     struct error err = {0};
     config_init(&config);
-    bool ok = config_read(&config, argc, argv, &err) && server_run(&config, &err);
-    if (!ok) {
+    int status = EXIT_SUCCESS;
+    if (!config_read(&config, argc, argv, &err)) {
+        status = EXIT_MISTAKE;
+    } else if (!server_run(&config, &err)) {
+        status = strcmp(err.code, "CONFIG") == 0 ? EXIT_MISTAKE : EXIT_FAILURE;
+    }
+    if (status != EXIT_SUCCESS) {
         fprintf(stderr, "quipu-server: %s\n", err.message);
     }
     config_fini(&config);
-    return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+    return status;
 }

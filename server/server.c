@@ -158,7 +158,7 @@ pidfile_write(struct server *server, struct error *err)
     }
     FILE *file = fopen(config->pidfile, "we");
     if (!file) {
-        return error_set(err, "ERR", "pidfile %s: %s", config->pidfile, strerror(errno));
+        return error_set(err, "CONFIG", "pidfile %s: %s", config->pidfile, strerror(errno));
     }
     fprintf(file, "%d\n", (int) getpid());
     fclose(file);
@@ -520,17 +520,10 @@ shards_open(struct server *server, struct error *err)
 
 static const struct client_calls CALLS = {.class_of = command_class, .run = command_run};
 
+/* Takes what the configuration says. A failure is a mistake in it, or in a file that it names. */
 static bool
-server_open(struct server *server, struct error *err)
+config_take(struct server *server, struct error *err)
 {
-    server->services.catalog = catalog_new();
-    server->services.base = event_base_new();
-    if (!server->services.base) {
-        return error_set(err, "ERR", "cannot set up the event loop");
-    }
-    server->services.loop = stream_loop_new(server->services.base);
-    client_list_init(&server->clients, &server->services, &CALLS, conversation_hooks());
-    server->http = http_server_new(&server->services);
     if (!log_open(server, err) ||
         !config_fill_catalog(&server->config, server->services.catalog, err)) {
         return false;
@@ -545,8 +538,25 @@ server_open(struct server *server, struct error *err)
     server->services.acl = acl_new();
     return access_load_users(server->services.acl, &server->config, err) &&
            server_reload_tls(server, err) &&
-           tls_config_shards(&server->config, &server->settings.shards.tls, err) &&
-           listener_bind(&server->config, &server->log, &server->listener, err) &&
+           tls_config_shards(&server->config, &server->settings.shards.tls, err);
+}
+
+static bool
+server_open(struct server *server, struct error *err)
+{
+    struct error mistake = {0};
+    server->services.catalog = catalog_new();
+    server->services.base = event_base_new();
+    if (!server->services.base) {
+        return error_set(err, "ERR", "cannot set up the event loop");
+    }
+    server->services.loop = stream_loop_new(server->services.base);
+    client_list_init(&server->clients, &server->services, &CALLS, conversation_hooks());
+    server->http = http_server_new(&server->services);
+    if (!config_take(server, &mistake)) {
+        return error_set(err, "CONFIG", "%s", mistake.message);
+    }
+    return listener_bind(&server->config, &server->log, &server->listener, err) &&
            pidfile_write(server, err) && events_open(server, err) && shards_open(server, err);
 }
 

@@ -18,7 +18,8 @@
 
 /*
  * Runs a server until a signal ends it. It works on the configuration's memory, which the caller
- * frees afterwards. True: it ended in order. Fails with ERR if it cannot start.
+ * frees afterwards. True: it ended in order. If it cannot start it fails with CONFIG where it could
+ * not start a second time either, because the configuration has a mistake, and else with ERR.
  */
 bool server_run(const struct config *config, struct error *err) QUIPU_MUST_CHECK;
 

@@ -85,6 +85,13 @@ node_of(const char *host)
     return strcmp(host, "::*") == 0 ? "::" : host;
 }
 
+/* The code of a bind() that failed: CONFIG, where the next one would fail as well. */
+static const char *
+code_of(int cause)
+{
+    return cause == EACCES || cause == ENOENT || cause == ENOTDIR ? "CONFIG" : "ERR";
+}
+
 static bool
 tcp_bind(struct listener *listener, const char *host, int port, enum listener_kind kind,
          struct error *err)
@@ -107,7 +114,7 @@ tcp_bind(struct listener *listener, const char *host, int port, enum listener_ki
     if (fd < 0) {
         bool is_missing = cause == EADDRNOTAVAIL || cause == EAFNOSUPPORT;
         return (is_optional && is_missing) ||
-               error_set(err, "ERR", "cannot listen on %s port %d: %s", host, port,
+               error_set(err, code_of(cause), "cannot listen on %s port %d: %s", host, port,
                          strerror(cause));
     }
     endpoint_add(listener, fd, kind);
@@ -129,7 +136,7 @@ unix_bind(struct listener *listener, const char *path, mode_t mode, struct error
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path) {
-        return error_set(err, "ERR", "unixsocket: the path is longer than %zu bytes",
+        return error_set(err, "CONFIG", "unixsocket: the path is longer than %zu bytes",
                          sizeof address.sun_path - 1);
     }
     strcpy(address.sun_path, path);
@@ -138,7 +145,7 @@ unix_bind(struct listener *listener, const char *path, mode_t mode, struct error
     }
     struct stat status;
     if (lstat(path, &status) == 0 && !S_ISSOCK(status.st_mode)) {
-        return error_set(err, "ERR", "cannot listen on %s: it is there and is no socket", path);
+        return error_set(err, "CONFIG", "cannot listen on %s: it is there and is no socket", path);
     }
     unlink(path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -146,7 +153,7 @@ unix_bind(struct listener *listener, const char *path, mode_t mode, struct error
     bool ok = fd >= 0 && bind(fd, (struct sockaddr *) &address, sizeof address) == 0;
     umask(mask);
     if (!ok) {
-        (void) error_set(err, "ERR", "cannot listen on %s: %s", path, strerror(errno));
+        (void) error_set(err, code_of(errno), "cannot listen on %s: %s", path, strerror(errno));
         close(fd);
         return false;
     }

@@ -290,4 +290,9 @@ config_print_help(struct strbuf *out)
         directive_print_unit(directive, out);
         strbuf_append_char(out, '\n');
     }
+    strbuf_append_str(
+        out, "\n"
+             "Exit status: 0 if it was asked to end, 2 for a mistake in the directives or in a "
+             "file that\n"
+             "they name, 1 for what another start may get over, as a port that is in use.\n");
 }

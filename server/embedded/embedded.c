@@ -259,7 +259,7 @@ bool
 embedded_is_viable(const struct embedded *embedded, struct error *err)
 {
     return !embedded->cannot_run ||
-           error_set(err, "ERR", "cannot run %s (directive redis-server): see %s",
+           error_set(err, "CONFIG", "cannot run %s (directive redis-server): see %s",
                      embedded->config->redis_server, shard_dir_log(embedded->dir, 0));
 }
 

@@ -28,14 +28,15 @@ struct embedded;
 
 /*
  * Starts config->shards.nshards processes under config->dir. Config and log are borrowed and must
- * outlive it. Fails with ERR if the directory cannot be used, belongs to another server, or holds
- * another number of shards, or if a process cannot be started.
+ * outlive it. Fails with CONFIG if the directory or the module is not there to be used, or if the
+ * directory holds another number of shards; with ERR if it belongs to another server, or if a
+ * process cannot be started.
  */
 bool embedded_start(struct event_base *base, const struct config *config, const struct log *log,
                     struct embedded **out, struct error *err) QUIPU_MUST_CHECK;
 /* nshards addresses, owned by embedded. */
 const struct shard_address *embedded_addresses(const struct embedded *embedded);
-/* False, with ERR, if a process could not be run at all. Waiting for it is of no use. */
+/* False, with CONFIG, if a process could not be run at all. Waiting for it is of no use. */
 bool embedded_is_viable(const struct embedded *embedded, struct error *err) QUIPU_MUST_CHECK;
 
 struct embedded_status {

@@ -52,7 +52,7 @@ directories_make(const char *path, struct error *err)
 {
     char partial[PATH_MAX];
     if (strlen(path) >= sizeof partial) {
-        return error_set(err, "ERR", "dir: the path is too long");
+        return error_set(err, "CONFIG", "dir: the path is too long");
     }
     for (const char *at = path; at; at = strchr(at + 1, '/')) {
         const char *end = strchr(at + 1, '/');
@@ -60,7 +60,7 @@ directories_make(const char *path, struct error *err)
         memcpy(partial, path, len);
         partial[len] = '\0';
         if (mkdir(partial, 0700) != 0 && errno != EEXIST) {
-            return error_set(err, "ERR", "dir %s: %s", partial, strerror(errno));
+            return error_set(err, "CONFIG", "dir %s: %s", partial, strerror(errno));
         }
         if (!end) {
             break;
@@ -75,7 +75,7 @@ dir_lock(struct shard_dir *dir, struct error *err)
     struct slice path = arena_printf(dir->arena, "%s/lock", dir->path);
     dir->lock_fd = open(path.ptr, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (dir->lock_fd < 0) {
-        return error_set(err, "ERR", "%s: %s", path.ptr, strerror(errno));
+        return error_set(err, "CONFIG", "%s: %s", path.ptr, strerror(errno));
     }
     return flock(dir->lock_fd, LOCK_EX | LOCK_NB) == 0 ||
            error_set(err, "ERR", "dir %s is in use by another quipu-server", dir->path);
@@ -115,7 +115,7 @@ layout_check(struct shard_dir *dir, struct error *err)
         return error_set(err, "ERR", "%s does not say `shards N`: it is damaged", path.ptr);
     }
     return nshards == dir->nshards ||
-           error_set(err, "ERR",
+           error_set(err, "CONFIG",
                      "the data in %s is spread over %zu shards, and %zu were asked for: start with "
                      "--shards embedded %zu, or with another --dir and load again",
                      dir->path, nshards, dir->nshards, nshards);
@@ -203,7 +203,7 @@ dir_prepare(struct shard_dir *dir, const char *path, const struct log *log, stru
         return false;
     }
     if (!realpath(path, absolute)) {
-        return error_set(err, "ERR", "dir %s: %s", path, strerror(errno));
+        return error_set(err, "CONFIG", "dir %s: %s", path, strerror(errno));
     }
     dir->path = arena_printf(dir->arena, "%s", absolute).ptr;
     if (!dir_lock(dir, err) || !layout_check(dir, err)) {

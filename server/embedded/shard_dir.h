@@ -23,8 +23,9 @@ struct shard_dir;
 
 /*
  * Makes the directory if it does not exist, and locks it. Processes that a killed server left
- * running in it are ended first; that may take seconds, and is logged. Fails with ERR if the
- * directory cannot be made, belongs to another server, or holds another number of shards.
+ * running in it are ended first; that may take seconds, and is logged. Fails with CONFIG if the
+ * directory cannot be made or holds another number of shards, with ERR if it belongs to another
+ * server.
  */
 bool shard_dir_open(const char *path, size_t nshards, const struct log *log, struct shard_dir **out,
                     struct error *err) QUIPU_MUST_CHECK;

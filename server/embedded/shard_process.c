@@ -119,5 +119,5 @@ shard_process_module(const char *setting, char **path, struct error *err)
         return true;
     }
     *path = realpath(setting, NULL);
-    return *path || error_set(err, "ERR", "redis-module: %s: %s", setting, strerror(errno));
+    return *path || error_set(err, "CONFIG", "redis-module: %s: %s", setting, strerror(errno));
 }

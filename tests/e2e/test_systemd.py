@@ -205,6 +205,7 @@ class UnderSystemd(unittest.TestCase):
         self.assertIn("journalctl", self.run_in("systemctl restart quipu-server", status=1))
         self.wait(lambda: self.show("ActiveState")["ActiveState"] == "failed", "the service has failed")
         self.assertRegex(self.journal(), r"/etc/quipu/quipu.conf:\d+: query-timeout: expected milliseconds")
+        self.assertEqual(self.show("NRestarts", "ExecMainStatus"), {"NRestarts": "0", "ExecMainStatus": "2"})
         self.set("query-timeout", "10000")
         self.run_in("systemctl reset-failed quipu-server")
         self.restart()
