@@ -9,8 +9,6 @@
  */
 #include "answer/answer.h"
 
-#include <string.h>
-
 #include "answer/disclosure.h"
 
 static bool
@@ -32,15 +30,10 @@ build_tables(struct arena *arena, const struct bound_query *query,
 {
     struct partials *grids;
     uint64_t ncells = 0, nshown = 0;
-    bool hides = limits->suppress_below > 1;
     struct table_builder **builders = arena_array(arena, query->ntables, sizeof(void *));
     struct draft **drafts = arena_array(arena, query->ntables, sizeof(void *));
-    struct error told = {"", ""};
-    if (!partials_merge(arena, query, parts, nparts, NULL, &grids, &told)) {
-        /* the message may tell a row's value */
-        return hides && strcmp(told.code, "LIMIT") == 0
-                   ? error_set(err, told.code, "a value, or a sum, has too many digits")
-                   : error_set(err, told.code, "%s", told.message);
+    if (!partials_merge(arena, query, parts, nparts, NULL, &grids, err)) {
+        return false;
     }
     for (size_t t = 0; t < query->ntables; t++) {
         if (!table_builder_new(arena, query, &query->tables[t], grids, limits, &ncells,
@@ -49,8 +42,8 @@ build_tables(struct arena *arena, const struct bound_query *query,
         }
         drafts[t] = table_builder_draft(builders[t]);
     }
-    if (hides && !disclosure_hide(arena, query, grids, drafts, query->ntables,
-                                  limits->suppress_below, err)) {
+    if (limits->suppress_below > 1 && !disclosure_hide(arena, query, grids, drafts, query->ntables,
+                                                       limits->suppress_below, err)) {
         return false;
     }
     for (size_t t = 0; t < query->ntables; t++) {

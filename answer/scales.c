@@ -24,15 +24,17 @@ scales_fit(const struct partial *const *parts, size_t nparts)
     return fit;
 }
 
-/* Names the field, not the sum: it may be one row's value, where small counts are hidden. */
+/*
+ * Names the field, and no number: where small counts are hidden, the sum may be one row's value, and
+ * so many decimals may be those of one other.
+ */
 static bool
-refuse(struct slice summed, size_t decimals, struct error *err)
+refuse(struct slice summed, struct error *err)
 {
     char quoted[ERROR_QUOTE_BYTES];
-    return error_set(
-        err, "LIMIT",
-        "a sum of %s with %zu decimals, as other values have them, has too many digits",
-        error_quote(quoted, summed), decimals);
+    return error_set(err, "LIMIT",
+                     "a sum of %s with as many decimals as other values have has too many digits",
+                     error_quote(quoted, summed));
 }
 
 /* Multiplies one measure of all cells. */
@@ -45,7 +47,7 @@ rescale_measure(struct cell_list *cells, size_t m, size_t from, size_t to, struc
         struct wide n = cell_wide(cells, i, m), scaled;
         if (!wide_scale10(n, to - from, &scaled) ||
             !words_set(cells->values + i * cells->nmeasures + m, nwords, scaled)) {
-            return refuse(summed, to, err);
+            return refuse(summed, err);
         }
     }
     return true;

@@ -110,7 +110,7 @@ static const struct {
     {{"{170141183460469231731687303715884105727} | 0:1", "{0.5} | 0:1"},
      V,
      FOLD_SUM,
-     "a sum of 'v' with 1 decimals"},
+     "a sum of 'v' with as many decimals as other values have has too many digits"},
     {{"{170141183460469231731687303715884105727} | 0:1", "{1} | 0:1"},
      V,
      FOLD_SUM,
