@@ -98,12 +98,6 @@ ask(struct connection *connection, const struct slice *words, size_t nwords, str
     return reply;
 }
 
-static struct slice
-text_of(const struct redisReply *reply)
-{
-    return slice_of(reply->str, reply->str ? (size_t) reply->len : 0);
-}
-
 /* The name of a dataset of the list that nobody means; empty: somebody may. */
 static struct slice
 name_if_left(const struct redisReply *pairs, const struct beside_about *about)
@@ -111,14 +105,14 @@ name_if_left(const struct redisReply *pairs, const struct beside_about *about)
     struct slice name = slice_lit(""), prefix = slice_lit(""), state = slice_lit("");
     size_t naliases = 1;
     for (size_t i = 0; i + 1 < pairs->elements; i += 2) {
-        struct slice what = text_of(pairs->element[i]);
+        struct slice what = reply_slice(pairs->element[i]);
         const struct redisReply *value = pairs->element[i + 1];
         if (slice_equal(what, slice_lit("name"))) {
-            name = text_of(value);
+            name = reply_slice(value);
         } else if (slice_equal(what, slice_lit("prefix"))) {
-            prefix = text_of(value);
+            prefix = reply_slice(value);
         } else if (slice_equal(what, slice_lit("state"))) {
-            state = text_of(value);
+            state = reply_slice(value);
         } else if (slice_equal(what, slice_lit("aliases"))) {
             naliases = value->elements;
         }

@@ -426,3 +426,9 @@ reply_is_strings(const struct redisReply *reply)
     }
     return is_all;
 }
+
+struct slice
+reply_slice(const struct redisReply *reply)
+{
+    return slice_of(reply->str ? reply->str : "", reply->str ? reply->len : 0);
+}

@@ -40,6 +40,8 @@ bool connection_open(const struct connection_address *address, struct connection
 void connection_free(struct connection *connection);
 /* An array of strings alone. */
 bool reply_is_strings(const struct redisReply *reply);
+/* Its text, borrowed; "" where it has none. */
+struct slice reply_slice(const struct redisReply *reply);
 /* "10.0.0.2:6379", or the socket's path. Borrowed. */
 const char *connection_name(const struct connection *connection);
 

@@ -25,6 +25,7 @@
 
 #include "base/clock.h"
 #include "base/must.h"
+#include "tools/connection.h"
 #include "tools/cursor_file.h"
 #include "tools/origin.h"
 #include "tools/progress.h"
@@ -290,12 +291,6 @@ scan_receive(struct copy *copy, struct error *err)
     return reply;
 }
 
-static struct slice
-text_of(const struct redisReply *reply)
-{
-    return slice_of(reply->str, (size_t) reply->len);
-}
-
 /*
  * How far a SCAN is: its cursor counts in the reversed bits of a place in the table, so that,
  * turned round, it is the part of the table that was seen.
@@ -347,7 +342,7 @@ field_times_send(struct copy *copy, const struct sink_row *row)
     args[2] = slice_lit("FIELDS");
     args[3] = slice_str(count);
     for (size_t i = 0; i < nfields; i++) {
-        args[4 + i] = text_of(row->fields->element[2 * i]);
+        args[4 + i] = reply_slice(row->fields->element[2 * i]);
     }
     origin_send(copy->there, args, 4 + nfields);
     free(args);
@@ -388,7 +383,7 @@ hashes_copy(struct copy *copy, const struct redisReply *keys, struct error *err)
     for (size_t start = 0; ok && start < keys->elements; start += AT_ONCE) {
         size_t n = keys->elements - start < AT_ONCE ? keys->elements - start : AT_ONCE;
         for (size_t i = 0; i < n; i++) {
-            struct slice key = text_of(keys->element[start + i]);
+            struct slice key = reply_slice(keys->element[start + i]);
             struct slice args[] = {slice_lit("HGETALL"), key};
             struct slice time[] = {
                 copy->has_expiretime ? slice_lit("PEXPIRETIME") : slice_lit("PTTL"), key};
@@ -397,7 +392,7 @@ hashes_copy(struct copy *copy, const struct redisReply *keys, struct error *err)
             rows[i] = (struct sink_row){.when_ms = SINK_NO_TIME};
         }
         for (size_t i = 0; ok && i < n; i++) {
-            ok = row_receive(copy, text_of(keys->element[start + i]), &rows[i], err);
+            ok = row_receive(copy, reply_slice(keys->element[start + i]), &rows[i], err);
         }
         ok = ok && (!copy->has_field_times || field_times_ask(copy, rows, n, err));
         for (size_t i = 0; i < n; i++) {
@@ -433,7 +428,7 @@ static bool
 batch_copy(struct copy *copy, const struct redisReply *scan, struct error *err)
 {
     const struct redisReply *keys = scan->element[1];
-    struct slice cursor = text_of(scan->element[0]);
+    struct slice cursor = reply_slice(scan->element[0]);
     bool is_end = slice_equal(cursor, slice_lit("0"));
     if (!hashes_copy(copy, keys, err)) {
         return false;
@@ -463,7 +458,7 @@ node_copy(struct copy *copy, bool *is_end, struct error *err)
     while (!*is_end && may_go_on(copy)) {
         struct redisReply *scan = scan_receive(copy, err);
         bool ok = scan && batch_copy(copy, scan, err);
-        *is_end = ok && slice_equal(text_of(scan->element[0]), slice_lit("0"));
+        *is_end = ok && slice_equal(reply_slice(scan->element[0]), slice_lit("0"));
         if (scan) {
             freeReplyObject(scan);
         }

@@ -80,7 +80,7 @@ node_identify(struct origin *origin, struct origin_node *node, struct error *err
     if (!reply) {
         return false;
     }
-    struct slice text = slice_of(reply->str ? reply->str : "", reply->str ? reply->len : 0);
+    struct slice text = reply_slice(reply);
     node->run_id = arena_copy(origin->arena, line_value(text, "run_id:")).ptr;
     freeReplyObject(reply);
     return true;

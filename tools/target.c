@@ -78,12 +78,6 @@ tell(struct target *target, const struct slice *words, size_t nwords, struct err
     return ok;
 }
 
-static struct slice
-text_of(const struct redisReply *reply)
-{
-    return slice_of(reply->str, reply->str ? (size_t) reply->len : 0);
-}
-
 static void
 info_take(struct arena *arena, struct info *info, struct slice name, const struct redisReply *value)
 {
@@ -91,7 +85,7 @@ info_take(struct arena *arena, struct info *info, struct slice name, const struc
     static const char *const names[] = {"name", "prefix", "keys", "method"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (slice_equal(name, slice_str(names[i])) && value->str) {
-            *texts[i] = arena_copy(arena, text_of(value));
+            *texts[i] = arena_copy(arena, reply_slice(value));
         }
     }
     if (value->type == REDIS_REPLY_INTEGER && slice_equal(name, slice_lit("partitions"))) {
@@ -125,7 +119,7 @@ ask_info(struct target *target, struct slice name, struct info *info, bool *foun
     *info = (struct info){.is_known = reply->type == REDIS_REPLY_ARRAY, .percent = 100};
     *found = !is_no_dataset(reply);
     for (size_t i = 0; info->is_known && i + 1 < reply->elements; i += 2) {
-        info_take(target->arena, info, text_of(reply->element[i]), reply->element[i + 1]);
+        info_take(target->arena, info, reply_slice(reply->element[i]), reply->element[i + 1]);
     }
     freeReplyObject(reply);
     return true;
@@ -160,8 +154,8 @@ prefix_is_free(struct arena *arena, const struct redisReply *list, struct slice 
     for (size_t i = 0; i < list->elements; i++) {
         const struct redisReply *dataset = list->element[i];
         for (size_t j = 0; j + 1 < dataset->elements; j += 2) {
-            struct slice what = text_of(dataset->element[j]);
-            struct slice text = text_of(dataset->element[j + 1]);
+            struct slice what = reply_slice(dataset->element[j]);
+            struct slice text = reply_slice(dataset->element[j + 1]);
             bool is_name = slice_equal(what, slice_lit("name"));
             if (is_name) {
                 text = arena_printf(arena, "%.*s:", SLICE_ARG(text));
@@ -274,21 +268,21 @@ copy_field(struct target *target, struct label_batch *batch, const struct redisR
     struct slice field = slice_lit("");
     bool ok = true;
     for (size_t i = 0; ok && i + 1 < pairs->elements; i += 2) {
-        struct slice what = text_of(pairs->element[i]);
+        struct slice what = reply_slice(pairs->element[i]);
         const struct redisReply *value = pairs->element[i + 1];
         if (slice_equal(what, slice_lit("field"))) {
-            field = text_of(value);
+            field = reply_slice(value);
         } else if (slice_equal(what, slice_lit("label"))) {
-            ok = label_batch_title(batch, field, text_of(value), err);
+            ok = label_batch_title(batch, field, reply_slice(value), err);
         } else if (slice_equal(what, slice_lit("multi")) && value->len) {
-            ok = copy_reading(target, field, "MULTI", text_of(value), err);
+            ok = copy_reading(target, field, "MULTI", reply_slice(value), err);
         } else if (slice_equal(what, slice_lit("epoch")) && value->len) {
-            ok = copy_reading(target, field, "EPOCH", text_of(value), err);
+            ok = copy_reading(target, field, "EPOCH", reply_slice(value), err);
         }
         bool are_labels = slice_equal(what, slice_lit("labels"));
         for (size_t k = 0; ok && are_labels && k + 1 < value->elements; k += 2) {
-            ok = label_batch_value(batch, field, text_of(value->element[k]),
-                                   text_of(value->element[k + 1]), err);
+            ok = label_batch_value(batch, field, reply_slice(value->element[k]),
+                                   reply_slice(value->element[k + 1]), err);
         }
     }
     return ok;

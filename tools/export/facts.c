@@ -17,12 +17,6 @@
 /* Of the questions asked here, and of an export that says none: there may be many rows. */
 enum { QUERY_TIMEOUT_MS = 600000 };
 
-static struct slice
-text_of(const struct redisReply *reply)
-{
-    return slice_of(reply->str ? reply->str : "", reply->str ? reply->len : 0);
-}
-
 struct redisReply *
 facts_ask(struct connection *connection, const struct slice *words, size_t nwords,
           struct error *err)
@@ -31,7 +25,7 @@ facts_ask(struct connection *connection, const struct slice *words, size_t nword
     struct redisReply *reply = connection_receive(connection, err);
     if (reply && reply->type == REDIS_REPLY_ERROR) {
         char code[ERROR_CODE_BYTES];
-        struct slice text = text_of(reply), word = slice_shift(&text, ' ');
+        struct slice text = reply_slice(reply), word = slice_shift(&text, ' ');
         snprintf(code, sizeof code, "%.*s", SLICE_ARG(word));
         (void) error_set(err, code, "%.*s", SLICE_ARG(text));
         freeReplyObject(reply);
@@ -68,7 +62,7 @@ facts_fields(struct connection *connection, struct arena *arena, struct slice da
     *n = 0;
     *names = arena_array(arena, reply->elements / 2 + 1, sizeof **names);
     for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY && i + 1 < reply->elements; i += 2) {
-        (*names)[(*n)++] = arena_copy(arena, text_of(reply->element[i]));
+        (*names)[(*n)++] = arena_copy(arena, reply_slice(reply->element[i]));
     }
     freeReplyObject(reply);
     return true;
@@ -103,7 +97,7 @@ static const struct redisReply *
 member(const struct redisReply *map, const char *name)
 {
     for (size_t i = 0; map->type == REDIS_REPLY_ARRAY && i + 1 < map->elements; i += 2) {
-        if (slice_equal(text_of(map->element[i]), slice_str(name))) {
+        if (slice_equal(reply_slice(map->element[i]), slice_str(name))) {
             return map->element[i + 1];
         }
     }
@@ -125,14 +119,14 @@ facts_meant(struct connection *connection, struct arena *arena, struct slice dat
     bool ok = own && made && prefix && keys && plain_keys;
     bool is_there = ok && keys->len > prefix->len + 1;
     if (is_there) {
-        struct slice pattern = arena_copy(arena, text_of(keys)); /* w47:profile_* */
+        struct slice pattern = arena_copy(arena, reply_slice(keys)); /* w47:profile_* */
         struct slice address = slice_of(pattern.ptr, pattern.len - prefix->len - 1);
-        bool is_plain = slice_equal(text_of(plain_keys), slice_lit("yes"));
+        bool is_plain = slice_equal(reply_slice(plain_keys), slice_lit("yes"));
         *meant = (struct dataset_meant){
-            .own = arena_copy(arena, text_of(own)),
+            .own = arena_copy(arena, reply_slice(own)),
             .made = made->integer,
             .name = slice_of(address.ptr, address.len - 1),
-            .rows = {.prefix = arena_copy(arena, text_of(prefix)),
+            .rows = {.prefix = arena_copy(arena, reply_slice(prefix)),
                      .address = slice_of(address.ptr, is_plain ? 0 : address.len)}};
     }
     freeReplyObject(reply);
@@ -150,8 +144,8 @@ labels_take(struct arena *arena, struct export_column *column, const struct redi
     struct source_label *list = arena_array(arena, labels->elements / 2 + 1, sizeof *list);
     size_t n = 0;
     for (size_t i = 0; i + 1 < labels->elements; i += 2) {
-        list[n++] = (struct source_label){arena_copy(arena, text_of(labels->element[i])),
-                                          arena_copy(arena, text_of(labels->element[i + 1]))};
+        list[n++] = (struct source_label){arena_copy(arena, reply_slice(labels->element[i])),
+                                          arena_copy(arena, reply_slice(labels->element[i + 1]))};
     }
     column->labels = list;
     column->nlabels = n;
@@ -163,10 +157,10 @@ sayings_take(struct arena *arena, struct export_column *column, const struct red
     const struct redisReply *multi = member(sayings, "multi"), *label = member(sayings, "label");
     const struct redisReply *labels = member(sayings, "labels");
     if (multi && multi->len) {
-        column->separator = arena_copy(arena, text_of(multi));
+        column->separator = arena_copy(arena, reply_slice(multi));
     }
     if (label && label->len) {
-        column->label = arena_copy(arena, text_of(label));
+        column->label = arena_copy(arena, reply_slice(label));
     }
     if (labels && labels->type == REDIS_REPLY_ARRAY) {
         labels_take(arena, column, labels);
@@ -183,7 +177,7 @@ facts_label(struct connection *connection, struct arena *arena, struct slice dat
         const struct redisReply *field = member(reply->element[i], "field");
         for (size_t c = 0; field && c < table->ncolumns; c++) {
             struct export_column *column = &table->columns[c];
-            if (column->field.len && slice_equal(column->field, text_of(field))) {
+            if (column->field.len && slice_equal(column->field, reply_slice(field))) {
                 sayings_take(arena, column, reply->element[i]);
             }
         }

@@ -10,12 +10,7 @@
 #include <hiredis/hiredis.h>
 
 #include "base/words.h"
-
-static struct slice
-text_of(const struct redisReply *reply)
-{
-    return slice_of(reply->str, reply->len);
-}
+#include "tools/connection.h"
 
 static void
 quoted_append(struct strbuf *out, struct slice text)
@@ -57,12 +52,12 @@ append_indented(struct strbuf *out, const struct redisReply *reply, size_t inden
     case REDIS_REPLY_ARRAY: append_array(out, reply, indent); return;
     case REDIS_REPLY_INTEGER: strbuf_printf(out, "(integer) %lld", reply->integer); break;
     case REDIS_REPLY_NIL: strbuf_append_str(out, "(nil)"); break;
-    case REDIS_REPLY_STATUS: strbuf_append(out, text_of(reply)); break;
+    case REDIS_REPLY_STATUS: strbuf_append(out, reply_slice(reply)); break;
     case REDIS_REPLY_ERROR:
         strbuf_append_str(out, "(error) ");
-        strbuf_append(out, text_of(reply));
+        strbuf_append(out, reply_slice(reply));
         break;
-    default: quoted_append(out, text_of(reply)); break;
+    default: quoted_append(out, reply_slice(reply)); break;
     }
     strbuf_append_char(out, '\n');
 }
@@ -70,7 +65,7 @@ append_indented(struct strbuf *out, const struct redisReply *reply, size_t inden
 void
 reply_text_append(struct strbuf *out, const struct redisReply *reply)
 {
-    struct slice text = text_of(reply);
+    struct slice text = reply_slice(reply);
     if (reply->type == REDIS_REPLY_STRING && memchr(text.ptr, '\n', text.len)) {
         strbuf_append(out, text);
         if (text.ptr[text.len - 1] != '\n') {
@@ -91,7 +86,7 @@ reply_text_append_lines(struct strbuf *out, const struct redisReply *reply)
     for (size_t i = 0; i < reply->elements; i++) {
         const struct redisReply *line = reply->element[i];
         if (line->type == REDIS_REPLY_STRING || line->type == REDIS_REPLY_STATUS) {
-            strbuf_append(out, text_of(line));
+            strbuf_append(out, reply_slice(line));
             strbuf_append_char(out, '\n');
         } else {
             append_indented(out, line, 0);
