@@ -25,24 +25,17 @@
 #include "base/arena.h"
 #include "base/must.h"
 #include "tools/beside.h"
-#include "tools/label_batch.h"
+#include "tools/dataset_calls.h"
+#include "tools/dataset_copy.h"
+#include "tools/free_names.h"
 
 static const char default_dataset[] = "current", default_prefix[] = "profile_";
 
 enum { WORDS_MOST = 10, WAIT_MS = 20 };
 
-/* What DATASET INFO says. Texts are in the arena; empty: it does not say. */
-struct info {
-    struct slice name, prefix, keys, method;
-    int64_t npartitions, percent; /* of the index: 100 where it does not say */
-    bool is_known, is_empty;
-};
-
 struct target {
     struct arena *arena;
-    struct connection_address address;
-    struct connection
-        *connection; /* NULL: not now. A load is long, and servers close what is idle */
+    struct dataset_calls calls;
     const char *dataset;
     struct slice new_name; /* of the one that is made beside another; empty: none is */
     struct strbuf notes;   /* of what was done before the load */
@@ -50,186 +43,12 @@ struct target {
     bool has_rows, is_new;
 };
 
-/* ---- asking ---- */
-
-/* The reply, which the caller frees; an error reply is one. NULL: IO. */
-static struct redisReply *
-ask(struct target *target, const struct slice *words, size_t nwords, struct error *err)
-{
-    if (!target->connection && !connection_open(&target->address, &target->connection, err)) {
-        return NULL;
-    }
-    connection_send(target->connection, words, nwords);
-    return connection_receive(target->connection, err);
-}
-
-/* True where it does not answer an error. */
-static bool
-tell(struct target *target, const struct slice *words, size_t nwords, struct error *err)
-{
-    struct redisReply *reply = ask(target, words, nwords, err);
-    bool ok = reply && reply->type != REDIS_REPLY_ERROR;
-    if (reply && !ok) {
-        (void) error_set(err, "SERVER", "the server answers: %s", reply->str);
-    }
-    if (reply) {
-        freeReplyObject(reply);
-    }
-    return ok;
-}
-
-static void
-info_take(struct arena *arena, struct info *info, struct slice name, const struct redisReply *value)
-{
-    struct slice *const texts[] = {&info->name, &info->prefix, &info->keys, &info->method};
-    static const char *const names[] = {"name", "prefix", "keys", "method"};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        if (slice_equal(name, slice_str(names[i])) && value->str) {
-            *texts[i] = arena_copy(arena, reply_slice(value));
-        }
-    }
-    if (value->type == REDIS_REPLY_INTEGER && slice_equal(name, slice_lit("partitions"))) {
-        info->npartitions = value->integer;
-    }
-    if (value->type == REDIS_REPLY_INTEGER && slice_equal(name, slice_lit("progress"))) {
-        info->percent = value->integer;
-    }
-    if (value->type == REDIS_REPLY_INTEGER && slice_equal(name, slice_lit("rows"))) {
-        info->is_empty = value->integer == 0;
-    }
-}
-
-static bool
-is_no_dataset(const struct redisReply *reply)
-{
-    return reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NODATASET", 9) == 0;
-}
-
-/* A server that has no such command, or does not tell it to this user, is no error. *found is false
- * where it says that there is no such dataset. */
-static bool
-ask_info(struct target *target, struct slice name, struct info *info, bool *found,
-         struct error *err)
-{
-    const struct slice words[] = {slice_lit("DATASET"), slice_lit("INFO"), name};
-    struct redisReply *reply = ask(target, words, 3, err);
-    if (!reply) {
-        return false;
-    }
-    *info = (struct info){.is_known = reply->type == REDIS_REPLY_ARRAY, .percent = 100};
-    *found = !is_no_dataset(reply);
-    for (size_t i = 0; info->is_known && i + 1 < reply->elements; i += 2) {
-        info_take(target->arena, info, reply_slice(reply->element[i]), reply->element[i + 1]);
-    }
-    freeReplyObject(reply);
-    return true;
-}
-
 /* ---- making one ---- */
-
-static bool
-overlap(struct slice a, struct slice b)
-{
-    return slice_starts_with(a, b) || slice_starts_with(b, a);
-}
-
-/* The prefixes there are; NULL: it does not say. The caller frees it. */
-static struct redisReply *
-ask_list(struct target *target)
-{
-    const struct slice words[] = {slice_lit("DATASET"), slice_lit("LIST")};
-    struct error ignored = {0};
-    struct redisReply *reply = ask(target, words, 2, &ignored);
-    if (reply && reply->type != REDIS_REPLY_ARRAY) {
-        freeReplyObject(reply);
-        reply = NULL;
-    }
-    return reply;
-}
-
-/* No dataset of the list has a prefix, or a name before a colon, that overlaps with it. */
-static bool
-prefix_is_free(struct arena *arena, const struct redisReply *list, struct slice prefix)
-{
-    for (size_t i = 0; i < list->elements; i++) {
-        const struct redisReply *dataset = list->element[i];
-        for (size_t j = 0; j + 1 < dataset->elements; j += 2) {
-            struct slice what = reply_slice(dataset->element[j]);
-            struct slice text = reply_slice(dataset->element[j + 1]);
-            bool is_name = slice_equal(what, slice_lit("name"));
-            if (is_name) {
-                text = arena_printf(arena, "%.*s:", SLICE_ARG(text));
-            }
-            if ((is_name || slice_equal(what, slice_lit("prefix"))) && overlap(prefix, text)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-/* The first form of the name that is free, as a prefix with `behind` behind it; "": none is. */
-static struct slice
-free_form(struct target *target, const struct redisReply *list, const char *const *forms,
-          size_t nforms, const char *behind, const char *name)
-{
-    for (size_t i = 0; i < nforms; i++) {
-        char text[256];
-        snprintf(text, sizeof text, forms[i], name);
-        struct slice form = arena_printf(target->arena, "%s%s", text, behind);
-        if (prefix_is_free(target->arena, list, form)) {
-            return slice_of(form.ptr, form.len - strlen(behind));
-        }
-    }
-    return slice_lit("");
-}
-
-/* survey.2 for survey_2: an underscore is what rows of `survey` go on with. */
-static const char *
-with_points(struct target *target)
-{
-    char *name = (char *) arena_copy(target->arena, slice_str(target->dataset)).ptr;
-    for (char *at = name; (at = strchr(at, '_'));) {
-        *at = '.';
-    }
-    return name;
-}
-
-/* Behind what the server says of prefixes and names that overlap: one that does not. */
-static void
-propose(struct target *target, struct slice prefix, struct error *err)
-{
-    static const char *const prefixes[] = {"%s_", "rows-%s_", "r-%s_", "2-%s_", "rows2-%s_"};
-    static const char *const names[] = {"%s", "data.%s", "d.%s", "x.%s"};
-    struct redisReply *list = ask_list(target);
-    if (!list) {
-        return;
-    }
-    struct slice key = arena_printf(target->arena, "%s:", target->dataset);
-    bool is_name_free = prefix_is_free(target->arena, list, key);
-    bool is_prefix_free = prefix_is_free(target->arena, list, prefix);
-    const char *option = is_name_free ? "--prefix" : "--dataset";
-    struct slice form = slice_lit("");
-    if (!is_name_free) {
-        form =
-            free_form(target, list, names, sizeof names / sizeof *names, ":", with_points(target));
-    } else if (!is_prefix_free) {
-        form = free_form(target, list, prefixes, sizeof prefixes / sizeof *prefixes, "",
-                         target->dataset);
-    }
-    if (form.len) {
-        struct error server = *err;
-        error_clear(err);
-        (void) error_set(err, server.code, "%s; %s %.*s is free", server.message, option,
-                         SLICE_ARG(form));
-    }
-    freeReplyObject(list);
-}
 
 /* like: another one, whose method and partitions it gets. NULL: the server's own. */
 static bool
-create(struct target *target, struct slice name, struct slice prefix, const struct info *like,
-       struct error *err)
+create(struct target *target, struct slice name, struct slice prefix,
+       const struct dataset_info *like, struct error *err)
 {
     struct slice words[WORDS_MOST] = {slice_lit("DATASET"), slice_lit("CREATE"), name,
                                       slice_lit("PREFIX"), prefix};
@@ -242,73 +61,7 @@ create(struct target *target, struct slice name, struct slice prefix, const stru
         words[nwords++] = slice_lit("PARTITIONS");
         words[nwords++] = arena_printf(target->arena, "%lld", (long long) like->npartitions);
     }
-    return tell(target, words, nwords, err);
-}
-
-/* How the new one's field is read. */
-static bool
-copy_reading(struct target *target, struct slice field, const char *how, struct slice value,
-             struct error *err)
-{
-    const struct slice alter[] = {slice_lit("DATASET"),
-                                  slice_lit("ALTER"),
-                                  target->new_name,
-                                  slice_lit("FIELD"),
-                                  field,
-                                  slice_str(how),
-                                  value};
-    return tell(target, alter, sizeof alter / sizeof *alter, err);
-}
-
-/* What is said of one field; pairs: a name, and what it is. */
-static bool
-copy_field(struct target *target, struct label_batch *batch, const struct redisReply *pairs,
-           struct error *err)
-{
-    struct slice field = slice_lit("");
-    bool ok = true;
-    for (size_t i = 0; ok && i + 1 < pairs->elements; i += 2) {
-        struct slice what = reply_slice(pairs->element[i]);
-        const struct redisReply *value = pairs->element[i + 1];
-        if (slice_equal(what, slice_lit("field"))) {
-            field = reply_slice(value);
-        } else if (slice_equal(what, slice_lit("label"))) {
-            ok = label_batch_title(batch, field, reply_slice(value), err);
-        } else if (slice_equal(what, slice_lit("multi")) && value->len) {
-            ok = copy_reading(target, field, "MULTI", reply_slice(value), err);
-        } else if (slice_equal(what, slice_lit("epoch")) && value->len) {
-            ok = copy_reading(target, field, "EPOCH", reply_slice(value), err);
-        }
-        bool are_labels = slice_equal(what, slice_lit("labels"));
-        for (size_t k = 0; ok && are_labels && k + 1 < value->elements; k += 2) {
-            ok = label_batch_value(batch, field, reply_slice(value->element[k]),
-                                   reply_slice(value->element[k + 1]), err);
-        }
-    }
-    return ok;
-}
-
-/* What is said of the fields of the one that the name means is said of the new one's. */
-static bool
-copy_sayings(struct target *target, struct error *err)
-{
-    const struct slice words[] = {slice_lit("DATASET"), slice_lit("DESCRIBE"),
-                                  slice_str(target->dataset)};
-    struct redisReply *reply = ask(target, words, 3, err);
-    struct label_batch *batch = label_batch_new(target_say_labels, target);
-    struct strbuf notes; /* there are none: all of it was in a catalog */
-    strbuf_init(&notes);
-    bool ok = reply != NULL;
-    for (size_t i = 0; ok && reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++) {
-        ok = copy_field(target, batch, reply->element[i], err);
-    }
-    ok = ok && label_batch_end(batch, &notes, err);
-    strbuf_fini(&notes);
-    label_batch_free(batch);
-    if (reply) {
-        freeReplyObject(reply);
-    }
-    return ok;
+    return dataset_tell(&target->calls, words, nwords, err);
 }
 
 /* False: the user may lack the right to it. */
@@ -317,11 +70,11 @@ name_connection(struct target *target, struct slice name)
 {
     const struct slice words[] = {slice_lit("CLIENT"), slice_lit("SETNAME"), name};
     struct error ignored = {0};
-    return tell(target, words, 3, &ignored);
+    return dataset_tell(&target->calls, words, 3, &ignored);
 }
 
 static bool
-create_beside(struct target *target, const struct info *old, struct error *err)
+create_beside(struct target *target, const struct dataset_info *old, struct error *err)
 {
     const struct beside_about about = {slice_str(target->dataset), old->name, old->prefix,
                                        "an earlier --replace had left unfinished"};
@@ -329,21 +82,21 @@ create_beside(struct target *target, const struct info *old, struct error *err)
     if (!beside_name(target->arena, about.dataset, old->prefix, &name, err)) {
         return false;
     }
-    target->address.client = beside_client(target->arena, name);
-    bool is_claimed = name_connection(target, slice_str(target->address.client));
+    target->calls.address.client = beside_client(target->arena, name);
+    bool is_claimed = name_connection(target, slice_str(target->calls.address.client));
     if ((is_claimed &&
-         !beside_drop_dead(target->connection, &about, target->arena, &target->notes, err)) ||
+         !beside_drop_dead(target->calls.connection, &about, target->arena, &target->notes, err)) ||
         !create(target, name, old->prefix, old, err)) {
         return false;
     }
     target->new_name = name;
-    return copy_sayings(target, err);
+    return dataset_copy_sayings(&target->calls, about.dataset, name, err);
 }
 
 /* ---- its names ---- */
 
 static bool
-set_names(struct target *target, const struct info *info, const char *wanted_prefix,
+set_names(struct target *target, const struct dataset_info *info, const char *wanted_prefix,
           struct error *err)
 {
     struct sink_names *names = &target->names;
@@ -377,16 +130,16 @@ static bool
 find_dataset(struct target *target, const struct target_wishes *wishes, struct error *err)
 {
     struct slice name = slice_str(target->dataset);
-    struct info info;
+    struct dataset_info info;
     bool found;
-    if (!ask_info(target, name, &info, &found, err)) {
+    if (!dataset_ask_info(&target->calls, target->arena, name, &info, &found, err)) {
         return false;
     }
     if (!found) {
         struct slice prefix = wishes->prefix ? slice_str(wishes->prefix)
                                              : arena_printf(target->arena, "%s_", target->dataset);
         if (!create(target, name, prefix, NULL, err)) {
-            propose(target, prefix, err);
+            free_names_propose(&target->calls, target->arena, target->dataset, prefix, err);
             return false;
         }
         target->is_new = true;
@@ -396,7 +149,8 @@ find_dataset(struct target *target, const struct target_wishes *wishes, struct e
         }
         name = target->new_name;
     }
-    if ((target->is_new || target->new_name.len) && !ask_info(target, name, &info, &found, err)) {
+    if ((target->is_new || target->new_name.len) &&
+        !dataset_ask_info(&target->calls, target->arena, name, &info, &found, err)) {
         return false;
     }
     target->has_rows = !info.is_empty;
@@ -410,8 +164,8 @@ target_open(const struct connection_address *address, const struct target_wishes
             struct target **out, struct error *err)
 {
     struct target *target = must_alloc(sizeof *target);
-    *target =
-        (struct target){.arena = arena_new(), .address = *address, .dataset = wishes->dataset};
+    *target = (struct target){
+        .arena = arena_new(), .calls.address = *address, .dataset = wishes->dataset};
     target->names.address = target->new_name = slice_lit("");
     if (!find_dataset(target, wishes, err)) {
         target_free(target);
@@ -424,21 +178,20 @@ target_open(const struct connection_address *address, const struct target_wishes
 const char *
 target_client(const struct target *target)
 {
-    return target->address.client;
+    return target->calls.address.client;
 }
 
 void
 target_rest(struct target *target)
 {
-    connection_free(target->connection);
-    target->connection = NULL;
+    dataset_calls_rest(&target->calls);
 }
 
 static bool
 drop(struct target *target, struct slice name, struct error *err)
 {
     const struct slice words[] = {slice_lit("DATASET"), slice_lit("DROP"), name};
-    return tell(target, words, 3, err);
+    return dataset_tell(&target->calls, words, 3, err);
 }
 
 void
@@ -452,7 +205,7 @@ target_free(struct target *target)
         bool ok = drop(target, target->new_name, &ignored);
         (void) ok; /* it stays, and DATASET LIST shows it */
     }
-    connection_free(target->connection);
+    dataset_calls_rest(&target->calls);
     strbuf_fini(&target->notes);
     arena_free(target->arena);
     free(target);
@@ -476,10 +229,17 @@ target_is_new(const struct target *target)
     return target->is_new;
 }
 
+/* What rows are loaded into. */
+static struct slice
+name_of(const struct target *target)
+{
+    return target->new_name.len ? target->new_name : slice_str(target->dataset);
+}
+
 bool
 target_say(struct target *target, const struct target_saying *saying, struct error *err)
 {
-    struct slice name = target->new_name.len ? target->new_name : slice_str(target->dataset);
+    struct slice name = name_of(target);
     struct slice words[WORDS_MOST] = {slice_lit("DATASET"), slice_lit("ALTER"), name};
     size_t nwords = 3;
     if (saying->value.len || saying->label.len) {
@@ -495,14 +255,14 @@ target_say(struct target *target, const struct target_saying *saying, struct err
         words[nwords++] = slice_lit("MULTI");
         words[nwords++] = saying->separator;
     }
-    return tell(target, words, nwords, err);
+    return dataset_tell(&target->calls, words, nwords, err);
 }
 
 bool
 target_wait(struct target *target, bool (*is_stopped)(void), struct error *err)
 {
-    struct slice name = target->new_name.len ? target->new_name : slice_str(target->dataset);
-    struct info info = {0};
+    struct slice name = name_of(target);
+    struct dataset_info info = {0};
     bool found = true;
     while ((target->is_new || target->new_name.len) && found && info.percent < 100) {
         if (is_stopped()) {
@@ -511,7 +271,7 @@ target_wait(struct target *target, bool (*is_stopped)(void), struct error *err)
         if (info.is_known) {
             (void) poll(NULL, 0, WAIT_MS);
         }
-        if (!ask_info(target, name, &info, &found, err)) {
+        if (!dataset_ask_info(&target->calls, target->arena, name, &info, &found, err)) {
             return false;
         }
     }
@@ -522,14 +282,7 @@ bool
 target_say_labels(void *arg, const struct slice *words, size_t nwords, struct error *err)
 {
     struct target *target = arg;
-    struct slice *command = must_array(nwords + 3, sizeof *command);
-    command[0] = slice_lit("DATASET");
-    command[1] = slice_lit("LABELS");
-    command[2] = target->new_name.len ? target->new_name : slice_str(target->dataset);
-    memcpy(command + 3, words, nwords * sizeof *words);
-    bool ok = tell(target, command, nwords + 3, err);
-    free(command);
-    return ok;
+    return dataset_tell_labels(&target->calls, name_of(target), words, nwords, err);
 }
 
 /* ---- its end ---- */
@@ -540,8 +293,8 @@ drop_replaced(struct target *target, struct slice name, struct strbuf *notes)
 {
     const struct slice words[] = {slice_lit("DATASET"), slice_lit("DROP"), name};
     struct error err = {0};
-    struct redisReply *reply = ask(target, words, 3, &err);
-    bool is_there = !reply || !is_no_dataset(reply);
+    struct redisReply *reply = dataset_ask(&target->calls, words, 3, &err);
+    bool is_there = !reply || !reply_is_no_dataset(reply);
     if (!reply) {
         strbuf_printf(notes, "; %.*s stays: %s", SLICE_ARG(name), err.message);
     } else if (reply->type != REDIS_REPLY_ERROR) {
@@ -565,15 +318,16 @@ drop_replaced(struct target *target, struct slice name, struct strbuf *notes)
  * drops a itself.
  */
 static void
-drop_all_replaced(struct target *target, const struct info *old, struct strbuf *notes)
+drop_all_replaced(struct target *target, const struct dataset_info *old, struct strbuf *notes)
 {
     struct error ignored = {0};
-    struct info now = {0};
+    struct dataset_info now = {0};
     bool found, is_let_go = name_connection(target, slice_lit("quipu-load"));
     bool was_first = !old->name.len || slice_equal(old->name, target->new_name) ||
                      drop_replaced(target, old->name, notes);
-    if (ask_info(target, slice_str(target->dataset), &now, &found, &ignored) && now.name.len &&
-        !slice_equal(now.name, target->new_name)) {
+    if (dataset_ask_info(&target->calls, target->arena, slice_str(target->dataset), &now, &found,
+                         &ignored) &&
+        now.name.len && !slice_equal(now.name, target->new_name)) {
         strbuf_printf(notes, "; another --replace has loaded %.*s meanwhile, which it means since",
                       SLICE_ARG(now.name));
         was_first &= drop_replaced(target, target->new_name, notes);
@@ -582,7 +336,8 @@ drop_all_replaced(struct target *target, const struct info *old, struct strbuf *
     if (!was_first && is_let_go) {
         const struct beside_about about = {slice_str(target->dataset), slice_lit(""), old->prefix,
                                            "another --replace has loaded meanwhile"};
-        bool ok = beside_drop_dead(target->connection, &about, target->arena, notes, &ignored);
+        bool ok =
+            beside_drop_dead(target->calls.connection, &about, target->arena, notes, &ignored);
         (void) ok; /* the next --replace drops them */
     }
 }
@@ -596,9 +351,10 @@ target_finish(struct target *target, struct strbuf *notes, struct error *err)
     const struct slice words[] = {slice_lit("DATASET"), slice_lit("ALIAS"),
                                   slice_str(target->dataset), target->new_name};
     /* It need not be the one that was there at the start: another load may have replaced that. */
-    struct info old;
+    struct dataset_info old;
     bool found;
-    if (!ask_info(target, words[2], &old, &found, err) || !tell(target, words, 4, err)) {
+    if (!dataset_ask_info(&target->calls, target->arena, words[2], &old, &found, err) ||
+        !dataset_tell(&target->calls, words, 4, err)) {
         return false;
     }
     strbuf_append(notes, strbuf_slice(&target->notes));
