@@ -47,12 +47,11 @@ struct watch {
     uint64_t rights;               /* acl_user_version, when it was made */
     char *address, *local_address; /* of the first who asked */
     struct slice text, dataset;    /* malloced */
-    struct list watchers;
+    struct watchers watchers;
     struct changes_watch *following; /* NULL: it is not followed now */
     uint64_t follows_after;          /* the version after which it is */
     uint64_t due;                    /* the version for which to count; 0: none */
     struct watch_count *counting;
-    uint64_t nfollows, ncounts; /* begun */
     int64_t rests_until_ms;
     bool is_resting;     /* there is a new version, and it waits for its rest's end */
     struct event *timer; /* the rest is over; or, while it stays, the end */
@@ -60,16 +59,6 @@ struct watch {
     uint64_t version;
     double took_ms;
     struct strbuf answer;
-};
-
-struct watcher {
-    struct list in_watchers;
-    struct watch *watch;
-    uint64_t after;
-    uint64_t nfollows, ncounts; /* of the watch, when it came */
-    struct event *timer;
-    watcher_fn *fn;
-    void *arg;
 };
 
 static void go_on(struct watch *watch);
@@ -119,20 +108,10 @@ watch_stop(struct watch *watch)
 }
 
 static void
-watcher_free(struct watcher *watcher)
-{
-    list_remove(&watcher->in_watchers);
-    event_free(watcher->timer);
-    free(watcher);
-}
-
-static void
 watch_free(struct watch *watch)
 {
     watch_stop(watch);
-    while (!list_is_empty(&watch->watchers)) {
-        watcher_free(LIST_FIRST(&watch->watchers, struct watcher, in_watchers));
-    }
+    watchers_forget(&watch->watchers);
     stay_end(watch);
     list_remove(&watch->in_all);
     event_free(watch->timer);
@@ -166,70 +145,10 @@ watch_rest(struct watch *watch)
 
 /* ---- Telling ---- */
 
-static void
-watcher_tell(struct watcher *watcher, const struct watch_news *news, const struct error *err)
+static struct watch_news
+news_of(const struct watch *watch)
 {
-    watcher_fn *fn = watcher->fn;
-    void *fn_arg = watcher->arg;
-    watcher_free(watcher);
-    fn(fn_arg, news, err);
-}
-
-/*
- * Whether this watcher may be told the answer. Who knows none must get one that is as new as its
- * question: from a count that was begun later, or whose version was looked at again later.
- */
-static bool
-wants(const struct watcher *watcher, const struct watch *watch, bool is_confirmed)
-{
-    bool is_new =
-        watcher->ncounts < watch->ncounts || (is_confirmed && watcher->nfollows < watch->nfollows);
-    return watcher->after != watch->version && (watcher->after || is_new);
-}
-
-/* is_confirmed: by what was followed last, the answer's version is still the dataset's. */
-static void
-tell_answer(struct watch *watch, bool is_confirmed)
-{
-    struct list due;
-    list_init(&due);
-    LIST_EACH (struct watcher, watcher, &watch->watchers, in_watchers) {
-        if (wants(watcher, watch, is_confirmed)) {
-            list_remove(&watcher->in_watchers);
-            list_add_last(&due, &watcher->in_watchers);
-        }
-    }
-    const struct watch_news news = {watch->version, watch->took_ms, strbuf_slice(&watch->answer)};
-    while (!list_is_empty(&due)) {
-        watcher_tell(LIST_FIRST(&due, struct watcher, in_watchers), &news, NULL);
-    }
-}
-
-static void
-tell_error(struct watch *watch, const struct error *err)
-{
-    struct list due;
-    list_move(&watch->watchers, &due);
-    while (!list_is_empty(&due)) {
-        watcher_tell(LIST_FIRST(&due, struct watcher, in_watchers), NULL, err);
-    }
-}
-
-static void
-watcher_tell_nothing(struct watcher *watcher)
-{
-    const struct watch_news news = {.version = watcher->after};
-    watcher_tell(watcher, &news, NULL);
-}
-
-static void
-tell_nothing(struct watch *watch)
-{
-    struct list due;
-    list_move(&watch->watchers, &due);
-    while (!list_is_empty(&due)) {
-        watcher_tell_nothing(LIST_FIRST(&due, struct watcher, in_watchers));
-    }
+    return (struct watch_news){watch->version, watch->took_ms, strbuf_slice(&watch->answer)};
 }
 
 /*
@@ -259,13 +178,13 @@ on_counted(void *arg, struct slice json, const struct error *err)
     watch->version = watch->due;
     watch->due = 0;
     if (!rights_hold(watch)) {
-        tell_nothing(watch);
+        watchers_tell_nothing(&watch->watchers);
     } else if (err) {
-        tell_error(watch, err);
+        watchers_tell_error(&watch->watchers, err);
     } else {
         strbuf_append(&watch->answer, json);
         watch->took_ms = (double) took_us / 1000;
-        tell_answer(watch, false);
+        watchers_tell(&watch->watchers, news_of(watch), false);
     }
     go_on(watch); /* which may free it, if many that rest come after it */
     watch_places_fill(watches->places);
@@ -278,7 +197,7 @@ on_turn(struct watch_turn *turn)
     struct watches *watches = watch->watches;
     const struct watch_asker asker = {&watch->access, watch->address, watch->local_address};
     struct error err = {"", ""};
-    watch->ncounts++;
+    watch->watchers.ncounts++;
     if (!watch_count_start(watches->services, &asker, watch->text, on_counted, watch,
                            &watch->counting, &err)) {
         on_counted(watch, slice_lit(""), &err);
@@ -300,14 +219,14 @@ on_version(void *arg, uint64_t version, const struct error *err)
     struct watch *watch = arg;
     watch->following = NULL;
     if (!rights_hold(watch)) {
-        tell_nothing(watch);
+        watchers_tell_nothing(&watch->watchers);
     } else if (err) {
-        tell_error(watch, err);
+        watchers_tell_error(&watch->watchers, err);
     } else if (watch->has_answer && watch->version == version) {
-        tell_answer(watch, true);
+        watchers_tell(&watch->watchers, news_of(watch), true);
     } else if (rest_left_ms(watch) > 0) {
         if (watch->has_answer) {
-            tell_answer(watch, false);
+            watchers_tell(&watch->watchers, news_of(watch), false);
         }
         timer_set(watch->timer, rest_left_ms(watch));
         watch->is_resting = true;
@@ -317,34 +236,17 @@ on_version(void *arg, uint64_t version, const struct error *err)
     go_on(watch);
 }
 
-/*
- * The version after which news is due to some watcher: what all of them know. 0: they know different
- * ones, or there is an answer that one of them does not know.
- */
-static uint64_t
-known_version(const struct watch *watch)
-{
-    const struct watcher *first = LIST_FIRST(&watch->watchers, struct watcher, in_watchers);
-    uint64_t known = first->after;
-    LIST_EACH (const struct watcher, watcher, &watch->watchers, in_watchers) {
-        if (watcher->after != known || (watch->has_answer && watcher->after != watch->version)) {
-            return 0;
-        }
-    }
-    return known;
-}
-
 static void
 follow(struct watch *watch)
 {
-    uint64_t known = known_version(watch);
+    uint64_t known = watchers_know(&watch->watchers, watch->has_answer ? watch->version : 0);
     if (watch->following && watch->follows_after == known) {
         return;
     }
     if (watch->following) {
         changes_cancel(watch->following);
     }
-    watch->nfollows++;
+    watch->watchers.nfollows++;
     watch->follows_after = known;
     watch->following = changes_watch(executor_changes(watch->watches->services->executor),
                                      watch->dataset, known, on_version, watch);
@@ -354,7 +256,7 @@ follow(struct watch *watch)
 static void
 go_on(struct watch *watch)
 {
-    if (list_is_empty(&watch->watchers)) {
+    if (watchers_are_none(&watch->watchers)) {
         if (list_is_empty(&watch->in_staying)) {
             watch_rest(watch);
         }
@@ -373,7 +275,7 @@ on_timer(evutil_socket_t fd, short events, void *arg)
     (void) fd, (void) events;
     struct watch *watch = arg;
     watch->is_resting = false;
-    if (list_is_empty(&watch->watchers)) {
+    if (watchers_are_none(&watch->watchers)) {
         watch_free(watch);
     } else {
         go_on(watch);
@@ -388,6 +290,13 @@ copy(struct slice text)
     char *bytes = must_alloc(text.len + 1);
     memcpy(bytes, text.ptr, text.len);
     return slice_of(bytes, text.len);
+}
+
+/* A watcher has left. */
+static void
+on_left(struct watchers *watchers)
+{
+    go_on(LIST_ITEM(watchers, struct watch, watchers));
 }
 
 static struct watch *
@@ -405,7 +314,7 @@ watch_new(struct watches *watches, const struct watch_asker *asker, struct slice
     (void) acl_user_hold(watch->access.user);
     watch->timer = evtimer_new(watches->services->base, on_timer, watch);
     strbuf_init(&watch->answer);
-    list_init(&watch->watchers);
+    watchers_init(&watch->watchers, on_left);
     watch_turn_init(&watch->turn);
     list_init(&watch->in_staying);
     list_add_first(&watches->all, &watch->in_all);
@@ -423,17 +332,6 @@ watch_find(const struct watches *watches, const struct access *access, struct sl
         }
     }
     return NULL;
-}
-
-/* Its time is over. */
-static void
-on_patience(evutil_socket_t fd, short events, void *arg)
-{
-    (void) fd, (void) events;
-    struct watcher *watcher = arg;
-    struct watch *watch = watcher->watch;
-    watcher_tell_nothing(watcher);
-    go_on(watch);
 }
 
 /* The dataset of a query, in the arena. */
@@ -470,27 +368,10 @@ watcher_add(struct watches *watches, const struct watch_asker *asker, struct sli
         stay_end(watch);
         event_del(watch->timer);
     }
-    struct watcher *watcher = must_alloc(sizeof *watcher);
-    *watcher = (struct watcher){.watch = watch,
-                                .after = after,
-                                .nfollows = watch->nfollows,
-                                .ncounts = watch->ncounts,
-                                .fn = fn,
-                                .arg = arg};
-    watcher->timer = evtimer_new(watches->services->base, on_patience, watcher);
-    timer_set(watcher->timer, watches->services->config->http_watch_timeout_ms);
-    list_add_last(&watch->watchers, &watcher->in_watchers);
+    *out = watchers_add(&watch->watchers, watches->services->base,
+                        watches->services->config->http_watch_timeout_ms, after, fn, arg);
     go_on(watch);
-    *out = watcher;
     return true;
-}
-
-void
-watcher_leave(struct watcher *watcher)
-{
-    struct watch *watch = watcher->watch;
-    watcher_free(watcher);
-    go_on(watch);
 }
 
 /* ---- Life ---- */
@@ -511,7 +392,7 @@ static struct watch *
 some_watched(const struct watches *watches)
 {
     LIST_EACH (struct watch, watch, &watches->all, in_all) {
-        if (!list_is_empty(&watch->watchers)) {
+        if (!watchers_are_none(&watch->watchers)) {
             return watch;
         }
     }
@@ -523,7 +404,7 @@ watches_end(struct watches *watches)
 {
     struct watch *watch;
     while ((watch = some_watched(watches)) != NULL) {
-        tell_nothing(watch);
+        watchers_tell_nothing(&watch->watchers);
         go_on(watch);
     }
 }

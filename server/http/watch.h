@@ -22,9 +22,9 @@
 #define QUIPU_SERVER_HTTP_WATCH_H
 
 #include "server/http/watch_count.h"
+#include "server/http/watchers.h"
 
 struct services;
-struct watcher;
 struct watches;
 
 /* The services are borrowed. */
@@ -34,15 +34,6 @@ void watches_end(struct watches *watches);
 /* No callback is called any more. NULL is allowed. */
 void watches_free(struct watches *watches);
 
-/* What a watcher is told. reply.ptr NULL: there is no other version than it knows. */
-struct watch_news {
-    uint64_t version;
-    double took_ms;
-    struct slice reply; /* JSON; borrowed */
-};
-/* Exactly one of news and err is not NULL. The watcher is gone. */
-typedef void watcher_fn(void *arg, const struct watch_news *news, const struct error *err);
-
 /*
  * Watches a query until there is something to tell, or http-watch-timeout is over; tells it once,
  * later. after: the version that the watcher knows; 0: none. All arguments are copied. Fails with
@@ -51,7 +42,4 @@ typedef void watcher_fn(void *arg, const struct watch_news *news, const struct e
 bool watcher_add(struct watches *watches, const struct watch_asker *asker, struct slice text,
                  uint64_t after, watcher_fn *fn, void *arg, struct watcher **out,
                  struct error *err) QUIPU_MUST_CHECK;
-/* Leaves before fn was called. */
-void watcher_leave(struct watcher *watcher);
-
 #endif
