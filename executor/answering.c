@@ -28,6 +28,13 @@ counted_cells(const struct answering *answering)
     return ncells;
 }
 
+/* PROFILE's are not told: it has lines. */
+static bool
+has_parts(const struct answering *answering)
+{
+    return answering->counted.parts && !answering->counted.lines;
+}
+
 static bool
 has_tests(const struct bound_query *bound)
 {
@@ -37,7 +44,7 @@ has_tests(const struct bound_query *bound)
 static bool
 is_long(const struct answering *answering)
 {
-    if (!answering->counted.parts) {
+    if (!has_parts(answering)) {
         return false; /* and what was counted is gone soon */
     }
     bool hides = answering->suppress_below > 1 && !answering->bound->is_plain;
@@ -121,7 +128,7 @@ make(void *arg)
                                               .nlines = counted->nlines};
     strbuf_init(&answering->reply);
     error_clear(&answering->err);
-    (void) (counted->parts && parts_make(answering, &answering->err));
+    (void) (has_parts(answering) && parts_make(answering, &answering->err));
 }
 
 void

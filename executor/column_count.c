@@ -170,13 +170,12 @@ sum_up(struct column_count *count)
     if (count->targets) {
         answers.arrived = column_targets_rows(count->targets, &answers.narrived);
     }
-    if (count->query->mode != AST_RUN) {
+    enum ast_mode mode = count->query->mode;
+    if (mode != AST_RUN) {
         column_result_of_lines(count->arena, &answers, &result);
-    } else if (!column_result_of_parts(count->arena, &answers, &result, &err)) {
-        finish(count, NULL, &err);
-        return;
     }
-    finish(count, &result, NULL);
+    bool ok = mode == AST_EXPLAIN || column_result_of_parts(count->arena, &answers, &result, &err);
+    finish(count, ok ? &result : NULL, ok ? NULL : &err);
 }
 
 /* Rows of slots on their way. */
@@ -209,9 +208,9 @@ targets_ask(struct column_count *count, struct error *err)
 static void
 on_counted(struct column_count *count)
 {
-    enum ast_mode mode = count->query->mode;
     struct error err = {"", ""};
-    if (!shards_is_cluster(count->executor->shards) || mode == AST_EXPLAIN) {
+    bool counts = count->query->mode != AST_EXPLAIN;
+    if (!shards_is_cluster(count->executor->shards) || !counts) {
         sum_up(count);
         return;
     }
@@ -226,7 +225,7 @@ on_counted(struct column_count *count)
     }
     bool fit = column_slots_check(count->attempt, slots, count->nparts, &count->moving,
                                   &count->nmoving, &err);
-    bool asks = fit && count->nmoving && mode == AST_RUN;
+    bool asks = fit && count->nmoving;
     if (!fit || (asks && !targets_ask(count, &err))) {
         fail(count, &err);
     } else if (!asks) {

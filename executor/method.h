@@ -47,8 +47,8 @@ struct method_request {
 
 /*
  * EXPLAIN and PROFILE have lines, DESCRIBE a description, all others what each shard counted, of
- * which an answer is made (answer/answer.h). Lines live until done returns, all else in the arena
- * that was given.
+ * which an answer is made (answer/answer.h). PROFILE of a count has both, so that another query can use
+ * what it counted. Lines live until done returns, all else in the arena that was given.
  */
 struct method_result {
     const struct description *description; /* of DESCRIBE, which has none of the others */
