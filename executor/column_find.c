@@ -49,15 +49,21 @@ struct part {
         *throughout;          /* that it has had in all answers; NULL: they were always the same */
     struct named_rows *named; /* of slots that leave it, with its last answer */
     int64_t asked_us;
+    /* For PROFILE: */
+    uint64_t nasked, nrows; /* how often it was asked, how many rows it has told */
+    int64_t first_us, last_us;
 };
 
 struct column_find {
     struct executor *executor;
     struct prepared *prepared;
     struct found_rows *found;
+    struct lines *profile; /* NULL: none is wanted */
+    int64_t attempt_us;    /* when it began */
     struct arena *attempt; /* parts */
     struct part *parts;
     size_t nparts, nrunning;
+    uint64_t nnamed; /* rows of slots on their way */
     bool is_closing; /* no shard has more rows */
     struct moving_slot *moving;
     size_t nmoving;
@@ -80,6 +86,7 @@ attempt_drop(struct column_find *find)
     column_targets_free(find->targets);
     find->targets = NULL;
     find->nparts = find->nrunning = find->nmoving = 0;
+    find->nnamed = 0;
     find->is_closing = false;
     if (find->attempt) {
         arena_free(find->attempt);
@@ -95,12 +102,42 @@ column_find_cancel(struct column_find *find)
     free(find);
 }
 
+/* What each shard has told, in the attempt that is the answer. */
+static void
+profile(const struct column_find *find)
+{
+    struct lines *lines = find->profile;
+    uint64_t nrows = find->nnamed;
+    for (size_t i = 0; i < find->nparts; i++) {
+        nrows += find->parts[i].nrows;
+    }
+    strbuf_printf(&lines->text, "search   %llu rows told in %.1f ms", (unsigned long long) nrows,
+                  (double) (now_us() - find->attempt_us) / 1000);
+    lines_end(lines);
+    for (size_t i = 0; i < find->nparts; i++) {
+        const struct part *part = &find->parts[i];
+        strbuf_printf(&lines->text, "  shard %zu, %s: %llu rows told in %.1f ms, asked %llu time%s",
+                      part->shard, part->name, (unsigned long long) part->nrows,
+                      (double) (part->last_us - part->first_us) / 1000,
+                      (unsigned long long) part->nasked, part->nasked == 1 ? "" : "s");
+        lines_end(lines);
+    }
+    if (find->nnamed) {
+        strbuf_printf(&lines->text, "  slots on their way: %llu rows told by name",
+                      (unsigned long long) find->nnamed);
+        lines_end(lines);
+    }
+}
+
 static void
 finish(struct column_find *find, const struct error *err)
 {
     column_find_done_fn *done = find->done;
     void *arg = find->arg;
     struct error told = err ? *err : (struct error){"", ""};
+    if (!err && find->profile) {
+        profile(find);
+    }
     column_find_cancel(find);
     done(arg, err ? &told : NULL);
 }
@@ -149,6 +186,7 @@ named_add(struct column_find *find, const struct named_rows *named, struct error
             if (!found_rows_add(find->found, &key, err)) {
                 return false;
             }
+            find->nnamed++;
         }
     }
     return true;
@@ -309,6 +347,7 @@ rows_take(struct part *part, const struct resp_value *rows, size_t each, struct 
         if (!found_rows_add(part->find->found, &key, err)) {
             return false;
         }
+        part->nrows++;
     }
     return true;
 }
@@ -339,6 +378,7 @@ on_reply(void *arg, const struct resp_value *reply, const struct error *err)
     struct error own = {"", ""};
     int64_t next = -1;
     part->call = NULL;
+    part->last_us = now_us();
     if (err) {
         own = *err;
     } else if (!reply_is_error(reply, part->name, &own) && part_take(part, reply, &next, &own) &&
@@ -380,6 +420,7 @@ part_ask(struct part *part, int64_t from, struct error *err)
     column_words_add_fields(&words, find->attempt, find->prepared->bound);
     column_words_add(&words, find->prepared->shard_text);
     part->asked_us = now_us();
+    part->first_us = part->nasked++ ? part->first_us : part->asked_us;
     return long_call_start(find->executor->shards, part->shard, words.items, words.n, on_reply,
                            part, &part->call, err);
 }
@@ -392,6 +433,7 @@ parts_ask(struct column_find *find, struct error *err)
         return false;
     }
     find->attempt = arena_new();
+    find->attempt_us = now_us();
     find->parts = arena_array(find->attempt, shards_count_active(shards), sizeof *find->parts);
     for (size_t i = 0; i < shards_count(shards); i++) {
         if (!shards_has(shards, i)) {
@@ -421,11 +463,15 @@ on_again(evutil_socket_t fd, short events, void *arg)
 
 struct column_find *
 column_find_start(struct executor *executor, struct prepared *prepared, struct found_rows *found,
-                  column_find_done_fn *done, void *arg)
+                  struct lines *profile, column_find_done_fn *done, void *arg)
 {
     struct column_find *find = must_alloc(sizeof *find);
-    *find = (struct column_find){
-        .executor = executor, .prepared = prepared, .found = found, .done = done, .arg = arg};
+    *find = (struct column_find){.executor = executor,
+                                 .prepared = prepared,
+                                 .found = found,
+                                 .profile = profile,
+                                 .done = done,
+                                 .arg = arg};
     retry_init(&find->retry, shards_base(executor->shards), on_again, find);
     retry_now(&find->retry);
     return find;

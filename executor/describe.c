@@ -1,5 +1,5 @@
 /*
- * Describes a dataset. in: a bound DESCRIBE; out: a description.
+ * Describes a dataset. in: a bound DESCRIBE; out: a description, or lines for EXPLAIN and PROFILE.
  *
  *     TOTAL --all rows are counted--> LEARNING --the fields are known--> VALUES --last field--> OVER
  *                                                                        |    ^
@@ -9,7 +9,8 @@
  *     count from current,   then the shards' lists of fields,   then for each field
  *     count `sex` from current,   or count from current where `sex` exists
  *
- * Where only names are wanted, none of the fields is counted.
+ * Where only names are wanted, none of the fields is counted. PROFILE goes the same way, by `profile count
+ * ...`. So does EXPLAIN, by `explain count ...` of all rows and of one field, which counts nothing.
  *
  * The rows are counted first: a count sees to it that the index is there. From any state an error,
  * or being cancelled, leads to OVER. A callback records what came, and the next step is made when
@@ -23,8 +24,10 @@
 
 #include "answer/answer.h"
 #include "answer/description.h"
+#include "base/clock.h"
 #include "base/must.h"
 #include "executor/describe_fields.h"
+#include "executor/describe_plan.h"
 #include "executor/executor_parts.h"
 #include "executor/side_count.h"
 #include "parser/ast_text_parts.h"
@@ -67,6 +70,8 @@ struct describe {
     const struct field_size *sizes;   /* of all fields */
     size_t nsizes, at;                /* the field under way */
     struct description *description;
+    struct describe_plan plan; /* EXPLAIN, PROFILE */
+    int64_t step_us;           /* when the step under way began */
     method_done_fn *done;
     void *arg;
 };
@@ -76,6 +81,18 @@ move(struct describe *describe, enum describe_state to)
 {
     assert(STATES[describe->state].may_move_to[to]);
     describe->state = to;
+}
+
+static enum ast_mode
+mode_of(const struct describe *describe)
+{
+    return describe->request.prepared->bound->mode;
+}
+
+static int64_t
+step_took_us(const struct describe *describe)
+{
+    return now_us() - describe->step_us;
 }
 
 /* ---- The end ---- */
@@ -88,6 +105,7 @@ describe_free(struct describe *describe)
         describe_fields_cancel(describe->learning);
     }
     side_count_end(&describe->count);
+    describe_plan_fini(&describe->plan);
     event_free(describe->next);
     free(describe);
 }
@@ -96,6 +114,10 @@ static void
 finish(struct describe *describe, const struct error *err)
 {
     struct method_result result = {.description = describe->description};
+    if (!err && mode_of(describe) != AST_RUN) {
+        result = (struct method_result){.lines = NULL};
+        result.lines = describe_plan_lines(&describe->plan, &result.nlines);
+    }
     struct error told = err ? *err : (struct error){"", ""};
     method_done_fn *done = describe->done;
     void *arg = describe->arg;
@@ -136,8 +158,10 @@ has_several(const struct describe *describe)
 static void
 count_text(const struct describe *describe, struct strbuf *out)
 {
+    static const char *const MODES[] = {
+        [AST_RUN] = "", [AST_EXPLAIN] = "explain ", [AST_PROFILE] = "profile "};
     const struct field_size *field = size_under_way(describe);
-    strbuf_append_str(out, "count ");
+    strbuf_printf(out, "%scount ", MODES[mode_of(describe)]);
     if (describe->state == DESCRIBE_VALUES) {
         ast_text_name(out, field->name);
     }
@@ -184,6 +208,8 @@ count_start(struct describe *describe)
         return;
     }
     struct method_request request = describe->request;
+    describe->step_us = now_us();
+    request.started_us = describe->step_us;
     request.max_cells = most_values(describe);
     side_count_start(&describe->count, describe->executor, &request, on_counted, describe);
 }
@@ -227,9 +253,39 @@ field_take(struct describe *describe, const struct table *table)
         describe->state == DESCRIBE_VALUES
             ? described_field_of_counts(describe->arena, table, describe->total, least, field)
             : described_field_of_rows(one_count(table), nvalues, describe->total, least, field);
+    if (mode_of(describe) == AST_PROFILE) {
+        describe_plan_field(&describe->plan, describe->at, field);
+    }
     description->nfields += is_told;
     describe->at++;
     move(describe, DESCRIBE_VALUES);
+}
+
+/* EXPLAIN: the index is there, or the plan of a field's count has come, which is the last thing. */
+static void
+explained(struct describe *describe, const struct method_result *result)
+{
+    if (describe->state == DESCRIBE_TOTAL) {
+        move(describe, DESCRIBE_LEARNING);
+    } else {
+        describe_plan_count(&describe->plan, describe->at, result, 0);
+        describe->at = describe->nsizes;
+    }
+}
+
+static void
+counted(struct describe *describe, const struct method_result *result, const struct table *table)
+{
+    if (describe->state == DESCRIBE_TOTAL) {
+        describe->total = describe->plan.total = one_count(table);
+        describe->plan.total_us = step_took_us(describe);
+        move(describe, DESCRIBE_LEARNING);
+        return;
+    }
+    if (mode_of(describe) == AST_PROFILE) {
+        describe_plan_count(&describe->plan, describe->at, result, step_took_us(describe));
+    }
+    field_take(describe, table);
 }
 
 static void
@@ -240,8 +296,10 @@ on_counted(void *arg, const struct method_result *result, const struct error *fa
     describe->count.counting = NULL;
     const struct table *table = NULL;
     const struct error *err = failed;
-    if (!failed && !side_count_table(&describe->count, describe->executor, result,
-                                     most_values(describe), &table, &wrong)) {
+    bool is_explained = mode_of(describe) == AST_EXPLAIN;
+    if (!failed && !is_explained &&
+        !side_count_table(&describe->count, describe->executor, result, most_values(describe),
+                          &table, &wrong)) {
         err = &wrong;
     }
     if (err && (describe->state != DESCRIBE_VALUES || strcmp(err->code, "LIMIT") != 0)) {
@@ -249,12 +307,14 @@ on_counted(void *arg, const struct method_result *result, const struct error *fa
         return;
     }
     if (err) {
+        if (mode_of(describe) == AST_PROFILE) {
+            describe_plan_count(&describe->plan, describe->at, NULL, step_took_us(describe));
+        }
         move(describe, DESCRIBE_ROWS);
-    } else if (describe->state == DESCRIBE_TOTAL) {
-        describe->total = one_count(table);
-        move(describe, DESCRIBE_LEARNING);
+    } else if (is_explained) {
+        explained(describe, result);
     } else {
-        field_take(describe, table);
+        counted(describe, result, table);
     }
     side_count_end(&describe->count);
     go_on(describe);
@@ -285,6 +345,13 @@ on_fields(void *arg, const struct field_size *fields, size_t nfields, const stru
         }
         describe->at = nfields;
     }
+    if (mode_of(describe) != AST_RUN) {
+        describe_plan_fields(&describe->plan, own, nfields);
+        describe->plan.learning_us = step_took_us(describe);
+    }
+    if (mode_of(describe) == AST_EXPLAIN) {
+        describe->at = describe_plan_largest(&describe->plan);
+    }
     move(describe, DESCRIBE_VALUES);
     go_on(describe);
 }
@@ -295,6 +362,7 @@ static void
 learn(struct describe *describe)
 {
     struct error err = {"", ""};
+    describe->step_us = now_us();
     if (!describe_fields_start(describe->executor, describe->request.prepared->dataset, on_fields,
                                describe, &describe->learning, &err)) {
         finish(describe, &err);
@@ -342,8 +410,11 @@ start(struct executor *executor, const struct method_request *request, struct ar
                                   .done = done,
                                   .arg = arg};
     describe->description = arena_alloc(arena, sizeof *describe->description);
-    describe->description->suppress_below = request->suppress_below;
+    /* a plan tells counts, to whom it is told at all */
+    describe->description->suppress_below =
+        mode_of(describe) == AST_RUN ? request->suppress_below : 0;
     describe->description->format = request->prepared->bound->format;
+    describe_plan_init(&describe->plan, arena, request->prepared->bound, request->started_us);
     describe->next = event_new(shards_base(executor->shards), -1, 0, on_next, describe);
     go_on(describe);
     *out = &describe->counting;

@@ -6,7 +6,7 @@
  *
  * It counts the values of one field after the other, as `count sex from current` does, by the
  * dataset's own method. So it is as right as a count is, also while slots of a cluster move. Each
- * field is right as of some moment of the query.
+ * field is right as of some moment of the query. EXPLAIN and PROFILE end with lines (describe_plan.h).
  */
 #ifndef QUIPU_EXECUTOR_DESCRIBE_H
 #define QUIPU_EXECUTOR_DESCRIBE_H

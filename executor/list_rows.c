@@ -1,5 +1,5 @@
 /*
- * Lists rows. in: a bound ROWS; out: its listing, part by part, or an error.
+ * Lists rows. in: a bound ROWS; out: its listing, part by part, or PROFILE's lines, or an error.
  *
  *     SEARCHING --names, in order--> READING --rows--> WAITING --there is room--+
  *     row_search.h                     |  ^                                     |
@@ -8,18 +8,21 @@
  *                 one text:  WRITING <-+----> OVER
  *
  * From any state an error, or being cancelled, leads to OVER. A callback records what came, and the next
- * step is made when the loop comes round.
+ * step is made when the loop comes round. PROFILE goes the same way, and ends with lines.
  */
 #include "executor/list_rows.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "base/lines.h"
 #include "base/must.h"
 #include "executor/executor_parts.h"
 #include "executor/prepared.h"
 #include "executor/row_fetch.h"
 #include "executor/row_search.h"
+#include "parser/ast_names.h"
 
 enum list_state { LIST_SEARCHING, LIST_READING, LIST_WAITING, LIST_WRITING, LIST_OVER };
 enum { NLIST_STATES = LIST_OVER + 1 };
@@ -63,6 +66,9 @@ struct list_rows {
     uint64_t bytes;
     struct listing_text *writing;
     struct strbuf text;
+    /* PROFILE */
+    struct lines lines;
+    int64_t step_us, read_us, write_us; /* when a step began; what those of a kind have taken */
     method_done_fn *done;
     void *arg;
 };
@@ -99,6 +105,7 @@ list_free(struct list_rows *list)
         listing_text_fini(list->writing);
     }
     strbuf_fini(&list->text);
+    lines_fini(&list->lines);
     row_search_free(list->search);
     arena_free(list->arena);
     event_free(list->next);
@@ -115,10 +122,39 @@ fail(struct list_rows *list, const struct error *err)
     done(arg, NULL, &told);
 }
 
+static bool
+is_profile(const struct list_rows *list)
+{
+    return list->bound->mode == AST_PROFILE;
+}
+
+/* Behind the lines of the search: what reading and writing took. */
+static void
+profile(struct list_rows *list)
+{
+    struct lines *lines = &list->lines;
+    strbuf_printf(&lines->text, "read     %zu rows, %llu bytes in %.1f ms", list->at,
+                  (unsigned long long) list->bytes, (double) list->read_us / 1000);
+    lines_end(lines);
+    if (is_text(list)) {
+        strbuf_printf(&lines->text, "written  as %s, %zu bytes in %.1f ms",
+                      ast_format_name(list->bound->format), list->text.len,
+                      (double) list->write_us / 1000);
+        lines_end(lines);
+    }
+    strbuf_printf(&lines->text, "measured %.1f ms",
+                  (double) (now_us() - list->request.started_us) / 1000);
+    lines_end(lines);
+}
+
 static void
 succeed(struct list_rows *list)
 {
     struct method_result result = {.listing = &list->listing};
+    if (is_profile(list)) {
+        profile(list);
+        result = (struct method_result){.lines = list->lines.items, .nlines = list->lines.count};
+    }
     list->done(list->arg, &result, NULL); /* the result borrows from the list */
     list_free(list);
 }
@@ -154,6 +190,7 @@ on_fetched(void *arg, const struct listed_row *rows, size_t nrows, uint64_t byte
         fail(list, err);
         return;
     }
+    list->read_us += now_us() - list->step_us;
     uint64_t each = bytes / nrows + 1, most = WINDOW_BYTES / each;
     list->nwindow = most < 1 ? 1 : most < MOST_ROWS ? (size_t) most : MOST_ROWS;
     list->listing.rows = rows;
@@ -172,6 +209,7 @@ read_rows(struct list_rows *list)
 {
     struct error err = {"", ""};
     size_t left = list->nkeys - list->at;
+    list->step_us = now_us();
     if (!is_text(list)) {
         arena_free(list->arena);
         list->arena = arena_new();
@@ -233,7 +271,9 @@ static void
 write_on(struct list_rows *list)
 {
     struct error err = {"", ""};
+    int64_t step_us = now_us();
     bool is_whole = listing_text_step(list->writing, STEP_ROWS);
+    list->write_us += now_us() - step_us;
     list->listing.text = strbuf_slice(&list->text);
     if (!check_bytes(list, &err)) {
         fail(list, &err);
@@ -273,7 +313,6 @@ static void
 start(struct executor *executor, const struct method_request *request, struct arena *arena,
       method_done_fn *done, void *arg, struct counting **out)
 {
-    (void) arena; /* the rows are too many to stay until the query's end */
     const struct bound_query *bound = request->prepared->bound;
     struct list_rows *list = must_alloc(sizeof *list);
     *list = (struct list_rows){.counting = {list_rows_method()},
@@ -292,9 +331,11 @@ start(struct executor *executor, const struct method_request *request, struct ar
                                      .nwarnings = request->nwarnings,
                                      .is_first = true};
     strbuf_init(&list->text);
+    lines_init(&list->lines, arena); /* the rows are too many to stay until the query's end */
     list->next = event_new(shards_base(executor->shards), -1, 0, on_next, list);
     *out = &list->counting;
-    list->search = row_search_start(executor, request, on_found, list);
+    list->search =
+        row_search_start(executor, request, is_profile(list) ? &list->lines : NULL, on_found, list);
 }
 
 static void

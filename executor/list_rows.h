@@ -10,6 +10,8 @@
  *
  * Each row is tested at one moment of the query, and read at a later one. A row that is gone by then
  * is still in the answer: its name, and no values.
+ *
+ * PROFILE does the same, and ends with lines: what was found and read, and how long each step took.
  */
 #ifndef QUIPU_EXECUTOR_LIST_ROWS_H
 #define QUIPU_EXECUTOR_LIST_ROWS_H

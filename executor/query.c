@@ -234,13 +234,11 @@ held_max_cells(const struct query *query)
 static const struct method *
 method_of(const struct bound_query *bound)
 {
-    const struct method *counts = method_of_dataset(bound->dataset);
-    if (bound->mode == AST_EXPLAIN) {
-        return counts;
-    }
+    /* how rows would be found is what the method of counts knows */
+    bool lists = bound->statement == AST_ROWS && bound->mode != AST_EXPLAIN;
     return bound->statement == AST_DESCRIBE ? describe_method()
-           : bound->statement == AST_ROWS   ? list_rows_method()
-                                            : counts;
+           : lists                          ? list_rows_method()
+                                            : method_of_dataset(bound->dataset);
 }
 
 /* ---- What was counted ---- */
@@ -305,7 +303,7 @@ on_counted(void *arg, const struct method_result *counted, const struct error *e
     }
 }
 
-/* The time that the taker of the parts takes is not the query's. */
+/* The time that the taker of the parts takes is not the query's. PROFILE throws them away. */
 static void
 on_listing_part(void *arg, const struct listing *part)
 {
@@ -314,6 +312,10 @@ on_listing_part(void *arg, const struct listing *part)
     if (!query_floor_allows(query->suppress_below, query->bound, &denied)) { /* it is newer than
                                                                                 the query */
         finish(query, NULL, &denied);
+        return;
+    }
+    if (query->bound->mode == AST_PROFILE) {
+        query_go_on(query);
         return;
     }
     evtimer_del(query->deadline);

@@ -13,6 +13,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/must.h"
 #include "executor/column_find.h"
 #include "executor/executor_parts.h"
@@ -21,6 +22,7 @@
 #include "executor/sets_count.h"
 #include "executor/side_count.h"
 #include "parser/ast_text.h"
+#include "planner/bind_looking.h"
 
 enum search_state { SEARCH_COUNTING, SEARCH_FINDING, SEARCH_OVER };
 enum { NSEARCH_STATES = SEARCH_OVER + 1 };
@@ -44,6 +46,8 @@ struct row_search {
     struct side_count count;  /* COUNTING; FINDING by sets, where it has no query of its own */
     struct column_find *find; /* FINDING by columns */
     struct found_rows *found;
+    struct lines *profile; /* NULL: none is wanted */
+    int64_t step_us;       /* when the state's work began */
     row_search_done_fn *done;
     void *arg;
 };
@@ -98,6 +102,45 @@ row_search_keys(const struct row_search *search, size_t *n)
     return keys + skipped;
 }
 
+/* ---- PROFILE ---- */
+
+/* Lines that a method has told of one step. */
+static void
+profile_add(struct row_search *search, const char *indent, const struct method_result *result)
+{
+    for (size_t i = 0; i < result->nlines; i++) {
+        strbuf_append_str(&search->profile->text, indent);
+        strbuf_append(&search->profile->text, result->lines[i]);
+        lines_end(search->profile);
+    }
+}
+
+/* By columns, and where nothing is searched; by sets the plan says it. */
+static void
+profile_query(struct row_search *search, const char *method)
+{
+    struct lines *lines = search->profile;
+    strbuf_append_str(&lines->text, "query    ");
+    bound_rows_print(&lines->text, search->bound);
+    lines_end(lines);
+    if (search->bound->filter) {
+        strbuf_append_str(&lines->text, "filter   ");
+        strbuf_append(&lines->text, search->bound->filter->text);
+        lines_end(lines);
+    }
+    strbuf_printf(&lines->text, "method   %s", method);
+    lines_end(lines);
+}
+
+static void
+profile_count(struct row_search *search, const struct method_result *counted, uint64_t nrows)
+{
+    strbuf_printf(&search->profile->text, "count    %llu rows in %.1f ms",
+                  (unsigned long long) nrows, (double) (now_us() - search->step_us) / 1000);
+    lines_end(search->profile);
+    profile_add(search, "  ", counted);
+}
+
 /* ---- Counting, by columns ---- */
 
 /* `count from current where ...`, as the filter was written. */
@@ -107,7 +150,7 @@ count_text(const struct row_search *search, struct strbuf *out)
     const struct ast_query *ast = search->request.prepared->ast;
     struct ast_measure measure = {.kind = AST_COUNT};
     struct ast_table table = {.dims = NULL};
-    struct ast_query counted = {.mode = AST_RUN,
+    struct ast_query counted = {.mode = search->profile ? AST_PROFILE : AST_RUN,
                                 .statement = AST_CROSSTAB,
                                 .measures = &measure,
                                 .tables = &table,
@@ -141,8 +184,14 @@ on_counted(void *arg, const struct method_result *result, const struct error *er
     if (err) {
         own = *err;
         finish(search, &own);
-    } else if (!search->request.after.ptr && /* else some of them are not wanted */
-               !found_rows_check(search->found, one_count(result), &own)) {
+        return;
+    }
+    uint64_t nrows = one_count(result);
+    if (search->profile) {
+        profile_count(search, result, nrows);
+    }
+    if (!search->request.after.ptr && /* else some of them are not wanted */
+        !found_rows_check(search->found, nrows, &own)) {
         finish(search, &own);
     } else {
         move(search, SEARCH_FINDING);
@@ -167,11 +216,16 @@ static void
 count_first(struct row_search *search)
 {
     struct error err = {"", ""};
+    struct method_request request = search->request;
     if (!count_prepare(search, &err)) {
         finish(search, &err);
         return;
     }
-    side_count_start(&search->count, search->executor, &search->request, on_counted, search);
+    if (search->profile) {
+        profile_query(search, "columns: the rows are counted, then their names are asked for");
+    }
+    request.started_us = search->step_us;
+    side_count_start(&search->count, search->executor, &request, on_counted, search);
 }
 
 /* ---- Finding ---- */
@@ -179,10 +233,12 @@ count_first(struct row_search *search)
 static void
 on_found_by_sets(void *arg, const struct method_result *result, const struct error *err)
 {
-    (void) result;
     struct row_search *search = arg;
     struct error own = err ? *err : (struct error){"", ""};
     search->count.counting = NULL;
+    if (!err && search->profile) {
+        profile_add(search, "", result);
+    }
     bool ok = !err && found_rows_end(search->found, &own);
     finish(search, ok ? NULL : &own);
 }
@@ -200,13 +256,17 @@ find(struct row_search *search)
 {
     side_count_end(&search->count);
     if (search->bound->has_limit && search->bound->limit == 0) {
+        if (search->profile && !is_by_columns(search)) {
+            profile_query(search, "sets: LIMIT 0 wants no rows, so none is looked for");
+        }
         finish(search, NULL);
     } else if (is_by_columns(search)) {
         search->find = column_find_start(search->executor, search->request.prepared, search->found,
-                                         on_found_by_columns, search);
+                                         search->profile, on_found_by_columns, search);
     } else {
         struct method_request request = search->request;
         request.found = search->found;
+        request.started_us = search->step_us;
         search->count.arena = arena_new();
         sets_count_method()->start(search->executor, &request, search->count.arena,
                                    on_found_by_sets, search, &search->count.counting);
@@ -234,6 +294,7 @@ on_next(evutil_socket_t fd, short events, void *arg)
         finish(search, &err);
         return;
     }
+    search->step_us = now_us();
     switch (search->state) {
     case SEARCH_COUNTING: count_first(search); break;
     case SEARCH_FINDING: find(search); break;
@@ -243,7 +304,7 @@ on_next(evutil_socket_t fd, short events, void *arg)
 
 struct row_search *
 row_search_start(struct executor *executor, const struct method_request *request,
-                 row_search_done_fn *done, void *arg)
+                 struct lines *profile, row_search_done_fn *done, void *arg)
 {
     const struct bound_query *bound = request->prepared->bound;
     const struct executor_settings *settings = executor->settings;
@@ -258,6 +319,7 @@ row_search_start(struct executor *executor, const struct method_request *request
                                   .request = *request,
                                   .bound = bound,
                                   .found = found_rows_new(&limits),
+                                  .profile = profile,
                                   .done = done,
                                   .arg = arg};
     search->state = is_by_columns(search) ? SEARCH_COUNTING : SEARCH_FINDING;

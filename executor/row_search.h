@@ -1,7 +1,7 @@
 /*
  * The names of the rows of a ROWS, in order: found by the dataset's method, the first ones of all.
  *
- *     row_search_start(executor, &request, on_found, list, &search)
+ *     search = row_search_start(executor, &request, NULL, on_found, list)
  *     on_found(list, NULL)
  *     row_search_keys(search, &n)           until row_search_free
  */
@@ -9,6 +9,7 @@
 #define QUIPU_EXECUTOR_ROW_SEARCH_H
 
 #include "answer/row_order.h"
+#include "base/lines.h"
 #include "executor/method.h"
 
 struct row_search;
@@ -18,10 +19,11 @@ typedef void row_search_done_fn(void *arg, const struct error *err);
 
 /*
  * The request is that of the query's method, a bound ROWS; it is copied, and its parts are borrowed. done
- * is called once, later. LIMIT: max-rows, max-partial-bytes.
+ * is called once, later. LIMIT: max-rows, max-partial-bytes. profile gets the lines of PROFILE, step by
+ * step, and is borrowed until the end; NULL: none are wanted.
  */
 struct row_search *row_search_start(struct executor *executor, const struct method_request *request,
-                                    row_search_done_fn *done, void *arg);
+                                    struct lines *profile, row_search_done_fn *done, void *arg);
 /* After done without an error: OFFSET and LIMIT are taken off. Valid until row_search_free. */
 const struct row_key *row_search_keys(const struct row_search *search, size_t *n);
 /* "counting", "finding" */

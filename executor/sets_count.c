@@ -63,6 +63,7 @@ struct sets_count {
     struct gather gather;
     struct sets_shard *shards; /* that have answered, by number */
     size_t nshards, shards_capacity;
+    uint64_t nrows;              /* of ROWS: that were told */
     int64_t *named_rows;         /* by id - 1, of the program under way */
     size_t axis;                 /* AXES: the dimension that is counted alone */
     struct cardinalities *fetch; /* LEARNING */
@@ -212,6 +213,7 @@ find_rows(struct sets_count *count, const struct resp_value *reply, struct error
         if (ok && !found_rows_add(count->request.found, &key, err)) {
             return false;
         }
+        count->nrows++;
     }
     return ok || reply_misshapen(gather->reader.shard, "ROWS", err);
 }
@@ -374,10 +376,6 @@ answer(struct sets_count *count)
 {
     struct error err = {"", ""};
     struct method_result result = {.lines = NULL};
-    if (count->request.found) {
-        finish(count, &result, NULL);
-        return;
-    }
     const struct sets_counted counted = {.arena = count->arena,
                                          .bound = count->bound,
                                          .plan = count->request.prepared->plan,
@@ -385,6 +383,11 @@ answer(struct sets_count *count)
                                          .shards = count->shards,
                                          .nshards = count->nshards,
                                          .took_us = now_us() - count->request.started_us};
+    if (count->request.found) {
+        sets_result_of_rows(&counted, count->nrows, &result);
+        finish(count, &result, NULL);
+        return;
+    }
     bool ok = sets_result(&counted, &result, &err);
     finish(count, ok ? &result : NULL, ok ? NULL : &err);
 }

@@ -1,5 +1,5 @@
 /*
- * From the sum of all replies to a result. in: a gather that has all replies; out: parts, or
+ * From the sum of all replies to a result. in: a gather that has all replies; out: parts, and
  * PROFILE's lines.
  *
  * Example: of `count, sum(x) by a format json` over two shards the parts are one sum of the grids (a),
@@ -11,26 +11,47 @@
 
 #include "planner/sets_explain.h"
 
-/* The plan, and what running it has shown. */
+/* The plan, and a line of what running it has shown. */
 static void
-profile(const struct sets_counted *counted, const struct partials *partials,
-        struct method_result *result)
+profile(const struct sets_counted *counted, struct slice measured, struct method_result *result)
 {
-    size_t nlines, ncells = 0;
+    size_t nlines;
     struct slice *plan = plan_explain(counted->arena, counted->plan, &nlines);
     struct slice *lines = arena_array(counted->arena, nlines + 1, sizeof *lines);
     memcpy(lines, plan, nlines * sizeof *lines);
+    lines[nlines] = measured;
+    result->lines = lines;
+    result->nlines = nlines + 1;
+}
+
+static struct slice
+cells_measured(const struct sets_counted *counted, const struct partials *partials)
+{
+    size_t ncells = 0;
     for (size_t g = 0; g < partials->n; g++) {
         ncells += partials->items[g]->cells.n;
     }
-    lines[nlines] =
+    return arena_printf(counted->arena,
+                        "measured %.1f ms; cached filters found %lld times, built %lld; "
+                        "%zu cells that are not zero",
+                        (double) counted->took_us / 1000, (long long) counted->gather->hits,
+                        (long long) counted->gather->misses, ncells);
+}
+
+void
+sets_result_of_rows(const struct sets_counted *counted, uint64_t nrows,
+                    struct method_result *result)
+{
+    if (counted->bound->mode != AST_PROFILE) {
+        return;
+    }
+    struct slice measured =
         arena_printf(counted->arena,
-                     "measured %.1f ms; cached filters found %lld times, built %lld; "
-                     "%zu cells that are not zero",
-                     (double) counted->took_us / 1000, (long long) counted->gather->hits,
-                     (long long) counted->gather->misses, ncells);
-    result->lines = lines;
-    result->nlines = nlines + 1;
+                     "search   %llu rows told in %.1f ms; cached filters found %lld times, built "
+                     "%lld",
+                     (unsigned long long) nrows, (double) counted->took_us / 1000,
+                     (long long) counted->gather->hits, (long long) counted->gather->misses);
+    profile(counted, measured, result);
 }
 
 static void
@@ -66,9 +87,8 @@ sets_result(const struct sets_counted *counted, struct method_result *result, st
         return false;
     }
     if (counted->bound->mode == AST_PROFILE) {
-        profile(counted, partials, result);
-    } else {
-        take_parts(counted, partials, result);
+        profile(counted, cells_measured(counted, partials), result);
     }
+    take_parts(counted, partials, result);
     return true;
 }

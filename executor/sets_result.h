@@ -30,5 +30,8 @@ struct sets_counted {
 /* Everything is in the arena. Fails with LIMIT. */
 bool sets_result(const struct sets_counted *counted, struct method_result *result,
                  struct error *err) QUIPU_MUST_CHECK;
+/* Of a ROWS, which has found its rows, so many of them: PROFILE's lines, in the arena, or nothing. */
+void sets_result_of_rows(const struct sets_counted *counted, uint64_t nrows,
+                         struct method_result *result);
 
 #endif

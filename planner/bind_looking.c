@@ -29,10 +29,6 @@ bind_describe(const struct ast_query *ast, struct bound_query *query, struct err
 {
     const struct ast_options *o = &ast->options;
     const char *option = o->order ? "ORDER BY" : o->has_limit ? "LIMIT" : option_of_tables(o);
-    if (ast->mode != AST_RUN) {
-        return error_set(err, "ERR", "DESCRIBE has no plan: leave %s out",
-                         ast->mode == AST_EXPLAIN ? "EXPLAIN" : "PROFILE");
-    }
     if (option) {
         return error_set(err, "ERR", "DESCRIBE does not have %s", option);
     }
@@ -93,9 +89,6 @@ bind_rows(struct arena *arena, const struct ast_query *ast, struct bound_query *
 {
     const struct ast_options *o = &ast->options;
     const char *option = option_of_tables(o);
-    if (ast->mode == AST_PROFILE) {
-        return error_set(err, "ERR", "PROFILE is of counts: ROWS has EXPLAIN");
-    }
     if (option) {
         return error_set(err, "ERR", "ROWS does not have %s", option);
     }

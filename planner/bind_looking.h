@@ -10,16 +10,16 @@
 #include "base/error.h"
 #include "planner/bound.h"
 
-/* Sets the format. Fails with ERR: options that DESCRIBE does not have, EXPLAIN, PROFILE. */
+/* Sets the format. Fails with ERR: options that DESCRIBE does not have. */
 bool bind_describe(const struct ast_query *ast, struct bound_query *query,
                    struct error *err) QUIPU_MUST_CHECK;
 /*
  * Sets format, order, and the dim that shards look up. Fails with ERR: options that ROWS does not
- * have, SUPPRESS, PROFILE, more than one field to order by.
+ * have, SUPPRESS, more than one field to order by.
  */
 bool bind_rows(struct arena *arena, const struct ast_query *ast, struct bound_query *query,
                struct error *err) QUIPU_MUST_CHECK;
-/* What a ROWS answers, for EXPLAIN: `rows: sex, age of current, by income desc, then by name`. */
+/* What a ROWS answers, for EXPLAIN and PROFILE: `rows: sex, age of current, by income desc, then by name`. */
 void bound_rows_print(struct strbuf *out, const struct bound_query *query);
 
 #endif

@@ -26,7 +26,7 @@ static const char *const PAGE[] = {
     "ROWS field [, ...] FROM dataset or ROWS * FROM dataset, with WHERE, ORDER BY field, LIMIT, OFFSET,",
     "  FORMAT ROWS|JSON|CSV|TABLE, shows the rows themselves.",
     "VALUES field FROM dataset and DESCRIBE dataset show what there is.",
-    "EXPLAIN or PROFILE in front of a query shows how it is counted.",
+    "EXPLAIN or PROFILE in front of a query shows how it is answered.",
     "redis-cli takes quotes away; this way it leaves them where they are:",
     "  query \"count from current where city = 'New York'\"",
 };

@@ -71,6 +71,10 @@ class Completion(CompleteCase):
     def test_words_functions_signs(self):
         self.assert_items([b"count", b"values", b"rows", b"describe", b"explain", b"profile"], "", "keyword")
         self.assertEqual(self.items("", "function")[:2], [b"sum", b"avg"])
+        for mode in ("explain", "profile"):
+            self.assert_items([b"count", b"values", b"rows", b"describe"], mode + " ", "keyword")
+            self.assert_items([b"current"], mode + " describe c", "dataset")
+            self.assert_items([b"sex"], mode + " rows se| from current", "field")
         self.assert_items([b","], "count sex ", "punctuation")
         self.assert_items([b"FROM"], "count sex F", "keyword")
 

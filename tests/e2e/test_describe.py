@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import threading
 import unittest
 
@@ -44,6 +45,17 @@ def as_maps(reply):
     return {field: {name.decode(): value for name, value in members.items()} for field, members in reply.items()}
 
 
+FIELD_LINE = re.compile(rb"field    (.*): (\d+) bytes of index(?:, at least (\d+) values?|; (?:(\d+) values? of )?(\d+) rows? in [\d.]+ ms(.*))")
+
+
+def planned(lines):
+    """The lines of a plan that are of fields, as FIELD_LINE reads them, and the field whose count's plan is shown, with it."""
+    fields = [FIELD_LINE.fullmatch(line).groups() for line in lines if line.startswith(b"field ")]
+    shown = [(re.fullmatch(b"plan     of (.*), w.*", line)[1], i) for i, line in enumerate(lines) if line.startswith(b"plan ")]
+    name, at = shown[0] if shown else (None, len(lines))
+    return fields, name, [line[2:] for line in lines[at + 1 :] if line.startswith(b"  ")]
+
+
 FIELDS = {
     b"whole": lambda rng: b"%d" % rng.randrange(-20, 20),
     b"decimal": lambda rng: rng.choice((b"1.50", b"1.5", b"-.5", b"2e1", b"20", b"0.1")),
@@ -78,6 +90,7 @@ class Random(unittest.TestCase):
                                      for i, row in enumerate(rows)])
                     self.check(rows, client.call("DESCRIBE", "current"))
                     self.check(rows, client3.call("DESCRIBE", "current"))
+                    self.check_plan(rows, client)
                     written = json.loads(client.call("QUERY", "describe current format json").decode())
                     self.assertEqual(list(written), [field.decode(errors="replace") for field in described(rows)])
 
@@ -88,6 +101,20 @@ class Random(unittest.TestCase):
             self.assertEqual(list(members), MEMBERS)
             self.assertGreater(members.pop("bytes"), 0)
         self.assertEqual(found, described(rows))
+
+    def check_plan(self, rows, client):
+        """PROFILE has counted what DESCRIBE tells, and EXPLAIN lists the same fields."""
+        wanted = described(rows)
+        names = [b"`%s`" % field.replace(b"`", b"``") if not re.fullmatch(b"[a-z]+", field) else field for field in wanted]
+        fields, slowest, _ = planned(client.call("QUERY", "profile describe current"))
+        self.assertEqual([field[0].strip(b"`") for field in fields], [name.strip(b"`") for name in names])
+        self.assertEqual([(int(field[3]), int(field[4])) for field in fields], [(said["values"], said["rows"]) for said in wanted.values()])
+        self.assertIn(slowest, [field[0] for field in fields])
+        fields, largest, _ = planned(client.call("QUERY", "explain describe current"))
+        self.assertEqual([field[0].strip(b"`") for field in fields], [name.strip(b"`") for name in names])
+        self.assertEqual(largest, max(fields, key=lambda field: int(field[1]))[0])
+        for field, said in zip(fields, wanted.values()):
+            self.assertTrue(1 <= int(field[2]) <= said["values"], field)
 
 
 class Describe(ServerCase):
@@ -115,6 +142,58 @@ class Describe(ServerCase):
         for name in ("kind", "least", "greatest", "most_frequent"):
             self.assertIsNone(found[b"id"][name])
         self.assertEqual(self.describe()[b"id"]["values"], 200)
+
+    def test_explain_shows_the_plan_of_a_count(self):
+        """Its lines are those of EXPLAIN of that count."""
+        self.load([{"a": str(i), "b": str(i % 3)} for i in range(90)])
+        lines = self.client.call("EXPLAIN", "describe", "current")
+        self.assertEqual(lines[0], b"query    describe current: 2 fields, counted one after the other")
+        self.assertTrue(lines[1].startswith(b"method   %s: " % METHOD.encode()), lines[1])
+        fields, largest, plan = planned(lines)
+        self.assertEqual([field[0] for field in fields], [b"a", b"b"])
+        self.assertEqual(plan, self.client.call("EXPLAIN", "count", largest.decode(), "from", "current"))
+        self.client.call("DATASET", "ALIAS", "now", "current")
+        try:
+            self.assertEqual(self.client.call("QUERY", "explain describe now;"), lines)
+        finally:
+            self.client.call("DATASET", "UNALIAS", "now")
+
+    def test_profile_has_the_plan_of_the_slowest_count(self):
+        """Its lines are those of PROFILE of that count, but for what was measured. Fields of too many values are counted by rows."""
+        self.load([{"a": str(i), "b": str(i % 3), "c": "x,y"} for i in range(90)])
+        self.client.call("DATASET", "ALTER", "current", "FIELD", "c", "MULTI", ",")
+        self.client.call("CONFIG", "SET", "max-cells", "50")
+        try:
+            lines = self.client.call("PROFILE", "describe", "current", "suppress", "below", "2")
+            profile = self.client.call("PROFILE", "describe", "current")
+        finally:
+            self.client.call("CONFIG", "SET", "max-cells", "1000000")
+            self.client.call("DATASET", "ALTER", "current", "FIELD", "c", "PLAIN")
+        self.assertEqual(planned(lines)[0][1:], planned(profile)[0][1:], "a plan tells what the answer hides")
+        fields, slowest, plan = planned(profile)
+        self.assertEqual([(field[0], field[3], field[4]) for field in fields], [(b"a", None, b"90"), (b"b", b"3", b"90"), (b"c", b"2", b"90")])
+        self.assertEqual(fields[0][5], b": its values were too many to be counted, so its rows were")
+        self.assertRegex(b"\n".join(profile), rb"(?m)^rows     90 in [\d.]+ ms\nfields   3 in [\d.]+ ms$")
+        of = {b"a": "count from current where a exists", b"b": "count b from current", b"c": "count c from current totals"}[slowest]
+        same = self.client.call("QUERY", "profile " + of)
+        self.assertEqual([line.split(b" ")[0] for line in plan], [line.split(b" ")[0] for line in same])
+        self.assertRegex(plan[-1], rb"^measured [\d.]+ ms")
+        self.assertRegex(profile[-1], rb"^measured [\d.]+ ms$")
+
+    def test_a_plan_is_refused_as_the_statement_is(self):
+        self.load([{"a": "1"}])
+        self.client.call("ACL", "SETUSER", "bob", "on", ">secret", "~*", "dataset:other", "+@all")
+        self.client.call("ACL", "SETUSER", "eve", "on", ">secret", "~*", "alldatasets", "+@all", "suppress-below:2")
+        try:
+            for name, said in (("bob", "NOPERM"), ("eve", "NOPERM counts below 2 are to be kept from this user, and a plan tells some")):
+                with self.server.client() as client:
+                    client.call("AUTH", name, "secret")
+                    for mode in ("explain", "profile"):
+                        with self.assertRaises(ReplyError) as caught:
+                            client.call("QUERY", mode + " describe current")
+                        self.assertTrue(caught.exception.text.startswith(said), caught.exception.text)
+        finally:
+            self.client.call("ACL", "DELUSER", "bob", "eve")
 
     def test_fields_that_are_gone(self):
         self.load([{"a": "1", "b": "x"}, {"a": "2"}])

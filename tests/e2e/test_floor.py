@@ -137,7 +137,8 @@ class EachKind(FloorCase):
                      "count sex from current having count > 10", "count region in {top 2, other} from current",
                      "count age in {by 4 quantiles} from current", "rows sex from current limit 1", "rows * from current order by age",
                      "sum(age) by age by 10 from current", "count w from current weight by w",
-                     "explain count from current", "profile count from current where region = e", "explain rows sex from current"):
+                     "explain count from current", "profile count from current where region = e", "explain rows sex from current",
+                     "profile rows sex from current", "explain describe current", "profile describe current", "profile values region from current"):
             for own in ("", " suppress below 2"):  # and no floor of the query's own makes it lower
                 if own and text.split()[0] in ("explain", "profile") or own and text.startswith("rows"):
                     continue

@@ -116,7 +116,8 @@ class Routes(HttpOptions, ServerCase):
         self.assertIn("female", json.dumps(rows))
         self.assertIn("dims", browser.query("count `sex` from current where sex = ';'"))
         self.assertEqual(browser.query("count from current where sex = 'a\0b' or sex = male")["cells"], 3)
-        self.assertIsInstance(browser.query("explain count sex from current"), list)
+        for text in ("explain count sex from current", "explain describe current", "profile describe current", "profile rows sex from current"):
+            self.assertTrue(browser.query(text)[0].startswith("query "), text)
         browser.query("values sex from current")
         browser.query("describe current")
         self.assertEqual(browser.query("count sex from current into k"), 2)

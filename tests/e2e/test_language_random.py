@@ -101,6 +101,15 @@ class Rounds:
         found = self.clients[0][0].call("HGETALL", query.into)
         return into_differs(query, self.data.dataset, dict(zip(found[0::2], found[1::2])))
 
+    def what_is_wrong_with_the_plan(self, text, client):
+        """EXPLAIN and PROFILE of what is answered are answered, with lines."""
+        for mode in (b"explain ", b"profile "):
+            client.send("QUERY", mode + text)
+            reply = client.read()
+            if not isinstance(reply, list) or not reply[0].startswith(b"query "):
+                return "%s: %.300r" % (mode.decode(), reply)
+        return None
+
     def round(self, number):
         query = self.data.query()
         if self.rng.random() < 0.2:
@@ -110,6 +119,8 @@ class Rounds:
             client.send("QUERY", text)
             reply = client.read()
             found = self.what_is_wrong(query, reply, client, resp3)
+            if not found and not isinstance(reply, harness.ReplyError) and (query.statement == "rows" or number % 5 == 0):
+                found = self.what_is_wrong_with_the_plan(text, client)
             if not found:
                 self.naccepted += 1
                 continue

@@ -411,6 +411,8 @@ class ByColumns(Misshapen):
         self.call = shape_of
         self.scenario(
             [((verb, "count", "sex", "from", "current"), ("QUIPU.PARTIAL",)) for verb in ("PROFILE", "EXPLAIN")]
+            + [(("PROFILE", "rows", "sex", "from", "current"), ("QUIPU.PARTIAL", "QUIPU.FIND"))]
+            + [((verb, "describe", "current"), ("QUIPU.PARTIAL", "QUIPU.INFO")) for verb in ("PROFILE", "EXPLAIN")]
         )
 
     def test_rows_are_dropped_and_nothing_else(self):

@@ -86,8 +86,17 @@ def is_map(reply):
     return isinstance(reply, list) and reply[:1] == [b"dataset"]
 
 
+FIGURES = re.compile(rb"\d+(?= bytes of index)|(?<= in )[\d.]+(?= ms)|(?<=^measured )[\d.]+|(?<=^  measured )[\d.]+", re.MULTILINE)
+
+
+def is_plan(reply):
+    return isinstance(reply, list) and reply and isinstance(reply[0], bytes) and reply[0].startswith(b"query ")
+
+
 def masked(reply):
-    """An answer whose members do not vary. Of several tables: each of them."""
+    """An answer whose members do not vary. Of several tables: each of them. Of a plan: without what was measured."""
+    if is_plan(reply):
+        return [FIGURES.sub(MASK, line) for line in reply]
     if isinstance(reply, dict):
         return {name: MASK if name in MASKED else value for name, value in reply.items()}
     if is_map(reply):
@@ -193,7 +202,7 @@ class Queries(ServerCase):
         if record.kind == "command":
             self.table = None
             return record.kind, shown(self.ask(self.client, record))
-        if record.sent[0].lower().startswith("explain"):  # figures may be those of another file, and are refreshed behind it
+        if record.sent[0].lower().startswith(("explain", "profile")):  # figures may be those of another file, and are refreshed behind it
             self.ask(self.client, record)
             time.sleep(0.1)
         reply = self.ask(self.client, record)

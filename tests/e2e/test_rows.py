@@ -162,7 +162,7 @@ class Rows(ServerCase):
         self.set_for_this_test("max-rows", str(len(behind)))
         self.assertEqual(self.client.call("QUERY", "AFTER", "profile_5", text), behind)
         self.assert_error("LIMIT", "QUERY", "AFTER", "", text, contains="max-rows is %d" % len(behind))
-        for wrong in (text + " order by n", "count from current", "explain " + text):
+        for wrong in (text + " order by n", "count from current", "explain " + text, "profile " + text):
             self.assert_error("ERR", "QUERY", "AFTER", "profile_5", wrong, contains="takes a ROWS without ORDER BY")
         self.assert_error("SYNTAX", "QUERY", "AFTER", "profile_5", "rows n form current", contains="at column 8")
         self.assert_error("ERR", "QUERY", "AFTER", "profile_5", contains="wrong number of arguments")
@@ -194,6 +194,35 @@ class Rows(ServerCase):
         self.assertTrue(lines[2].startswith(b"method   " + METHOD.encode()), lines)
         self.assertIn(b"query    rows: all fields of current, by name", self.query("explain rows * from current")[0])
 
+    def test_profile_finds_and_reads_all_rows_and_sends_none(self):
+        """Also more than are read at a time; each window of them has a deadline of its own, as where they are sent."""
+        self.load(3000, 200)
+        text = "rows text, n from current where n < 90 order by n desc"
+        rows = self.query(text)
+        lines = self.query("profile " + text)
+        head = self.query("explain " + text)[0].split(b", 3000 rows in ")[0]
+        self.assertTrue(lines[0].startswith(head), lines)
+        self.assertEqual(lines[1], b"filter   n < 90")
+        self.assertTrue(lines[2].startswith(b"method   " + METHOD.encode()), lines)
+        told = "\n".join(line.decode() for line in lines)
+        self.assertRegex(told, r"(?m)^search   %d rows told in [\d.]+ ms" % len(rows))
+        self.assertRegex(told, r"(?m)^read     %d rows, \d{6} bytes in [\d.]+ ms$" % len(rows))
+        self.assertRegex(told, r"\nmeasured [\d.]+ ms$")
+        if METHOD == "columns":
+            counted = self.query("profile count from current where n < 90")
+            self.assertRegex(told, r"(?m)^count    %d rows in [\d.]+ ms$" % len(rows))
+            self.assertEqual(told.count("\n  shard ") - 2, sum(line.startswith(b"shard ") for line in counted))
+            shards = re.findall(r"(?m)^  shard \d, .*: (\d+) rows told in [\d.]+ ms, asked \d+ times?$", told)
+            self.assertEqual(sum(map(int, shards)), len(rows))
+        csv = self.query("profile " + text + " format csv")
+        written = len(self.query(text + " format csv"))
+        self.assertTrue(any(line.startswith(b"written  as csv, %d bytes in " % written) for line in csv), csv)
+        self.set_for_this_test("max-partial-bytes", "300000")
+        for mode in ("", "profile "):  # what is an error of the statement is one of its profile
+            self.assert_error("LIMIT", "QUERY", mode + text + " format csv", contains="as one text needs more")
+        self.set_for_this_test("max-rows", "10")
+        self.assert_error("LIMIT", "QUERY", "profile " + text, contains="max-rows is 10")
+
     def test_rights(self):
         """Rows are shown as HGETALL shows them: a right to count them is not enough."""
         self.hset("profile_1", sex="f")
@@ -205,6 +234,7 @@ class Rows(ServerCase):
                 client.call("AUTH", name, name)
                 self.assert_error("NOPERM", "ROWS", "*", "from", "current", client=client)
                 self.assert_error("NOPERM", "QUERY", "rows * from current", client=client)
+                self.assert_error("NOPERM", "QUERY", "profile rows * from current", client=client)
                 self.assert_error("NOPERM", "QUERY", "AFTER", "", "rows * from current", client=client)
         self.client.call("ACL", "SETUSER", "eve", "on", ">eve", "alldatasets", "+@crosstab", "%R~profile_*")
         self.addCleanup(self.client.call, "ACL", "DELUSER", "eve")
@@ -270,6 +300,20 @@ class OverACluster(unittest.TestCase):
                         self.assertEqual(self.client.call("QUERY", "AFTER", want[99][0], asked), want[100:], text)
                 except ReplyError as error:
                     self.assertEqual((METHOD, error.code), ("sets", "TIMEOUT"), text)
+
+        if METHOD == "columns":
+            self.check_plans()
+
+    def check_plans(self):
+        """PROFILE counts rows of slots on their way, as the statement does."""
+        holds = sum(int(row[b"n"]) < 9 for row in self.rows.values())
+        lines = self.client.call("QUERY", "profile rows n from current where n < 9")
+        self.assertIn(b"count    %d rows in" % holds, b"\n".join(lines))
+        self.assertIn(b"\nsearch   %d rows told in " % holds, b"\n".join(lines))
+        self.assertIn(b"\nread     %d rows, " % holds, b"\n".join(lines))
+        lines = self.client.call("QUERY", "profile describe current")
+        self.assertIn(b"\nrows     %d in " % len(self.rows), b"\n".join(lines))
+        self.assertIn(b"; 13 values of %d rows in " % len(self.rows), b"\n".join(lines))
 
     def test_a_slot_half_way(self):
         self.check()

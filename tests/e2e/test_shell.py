@@ -200,6 +200,9 @@ class Batch(ShellCase):
         self.assertRegex(err, r"^\d+\.\d ms\n$")
         out, _ = self.shell("-c", "count sex from current; \\explain")
         self.assertIn("query ", out)
+        out, _ = self.shell("-c", "describe current; \\explain", "-c", "profile rows sex from current limit 1")
+        self.assertIn("query    describe current: 3 fields, counted one after the other", out)
+        self.assertIn("read     1 rows", out)
         _, err = self.shell("-c", "\\explian", status=1)
         self.assertEqual(err, "no command \\explian; did you mean \\explain?\n")
         for wrong in ("\\format x", "\\timing x", "\\watch 0", "\\watch", "\\help nope", "\\explain", "\\load"):

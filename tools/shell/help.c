@@ -60,7 +60,7 @@ static const struct {
      "DESCRIBE dataset\n  Its fields: kind, values, rows that have them. As \\d dataset.",
      "describe survey"},
     {"EXPLAIN PROFILE",
-     "EXPLAIN query | PROFILE query\n  How a query is counted; PROFILE runs it and shows the times.",
+     "EXPLAIN query | PROFILE query\n  How a query is answered; PROFILE runs it and shows the times.",
      "explain count sex from survey"},
     {"TOTALS TOTAL", "TOTALS\n  A position more at the end of each dimension: all of its rows.",
      "count sex, region from survey totals"},

@@ -251,7 +251,7 @@ quit_run(struct shell *shell, struct slice rest)
 
 static const struct own_command COMMANDS[] = {
     {"\\d", "[dataset]", "the datasets; the fields of one", describe_run},
-    {"\\explain", "[query]", "how a query is counted; without one, the last", explain_run},
+    {"\\explain", "[query]", "how a query is answered; without one, the last", explain_run},
     {"\\format", "[word]",
      "how answers are shown: table, markdown, csv, json, map, rows, nested, server", format_run},
     {"\\help", "[word]", "this list; what a word of the language means", help_run},
