@@ -1,7 +1,9 @@
-// Valkey GLIDE with its defaults, its cluster client first: to it Quipu is a cluster of one node. glide.js HOST PORT
+// Valkey GLIDE with its defaults but for the time limits, of 250 ms for a request, its cluster client first: to it Quipu is a cluster of one node. glide.js HOST PORT
 'use strict';
 const { count, expect } = require('./checks.js');
 const { GlideClient, GlideClusterClient } = require('@valkey/valkey-glide');
+
+const LIMITS = { requestTimeout: 60000, advancedConfiguration: { connectionTimeout: 60000 } };
 
 async function ordinary(client) {
     expect('PONG', await client.ping(), 'ping');
@@ -23,12 +25,13 @@ async function messages(client, addresses) {
     const heard = [];
     const subscriber = await GlideClusterClient.createClient({
         addresses,
+        ...LIMITS,
         pubsubSubscriptions: {
             channelsAndPatterns: { 0: new Set(['news']) },
             callback: (message) => heard.push(String(message.message)),
         },
     });
-    for (let tries = 0; heard.length === 0 && tries < 200; tries++) {
+    for (let tries = 0; heard.length === 0 && tries < 1200; tries++) {
         await client.publish('hello', 'news');
         await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -38,13 +41,13 @@ async function messages(client, addresses) {
 
 async function main(host, port) {
     const addresses = [{ host, port }];
-    const cluster = await GlideClusterClient.createClient({ addresses });
+    const cluster = await GlideClusterClient.createClient({ addresses, ...LIMITS });
     const wanted = [['f', 5], ['m', 5]];
     await ordinary(cluster);
     await counts(cluster, wanted);
     await messages(cluster, addresses);
     cluster.close();
-    const single = await GlideClient.createClient({ addresses });
+    const single = await GlideClient.createClient({ addresses, ...LIMITS });
     await counts(single, wanted);
     single.close();
     console.log(`glide: ${count()} checks`);

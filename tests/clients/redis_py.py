@@ -76,7 +76,7 @@ def pipelines(r):
 def messages(r):
     p = r.pubsub(ignore_subscribe_messages=True)
     p.subscribe("news")
-    until = time.time() + 10
+    until = time.time() + 60
     while not r.pubsub_numsub("news")[0][1] and time.time() < until:
         time.sleep(0.01)
     r.publish("news", "hello")
@@ -86,9 +86,9 @@ def messages(r):
     expect(b"hello", message and message["data"], "message")
     p.close()
     threading.Timer(0.1, lambda: r.rpush("queue", "job")).start()
-    expect((b"queue", b"job"), r.blpop("queue", timeout=10), "blpop")
+    expect((b"queue", b"job"), r.blpop("queue", timeout=60), "blpop")
     expect(None, r.blpop("queue", timeout=1), "blpop of nothing")
-    with r.lock("a-lock", timeout=10):
+    with r.lock("a-lock", timeout=60):
         expect(True, r.exists("a-lock") == 1, "lock")
 
 

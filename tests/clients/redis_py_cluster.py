@@ -57,7 +57,7 @@ def cluster(client, port):
 def messages(client):
     subscriber = client.pubsub(ignore_subscribe_messages=True)
     subscriber.subscribe("news")
-    message, until = None, time.monotonic() + 30
+    message, until = None, time.monotonic() + 60
     while not message and time.monotonic() < until:
         client.publish("news", "hello")
         message = subscriber.get_message(timeout=0.1)
