@@ -8,7 +8,7 @@
 // QUIPU_BIN is the directory of the programs (default: build/ of the checkout), QUIPU_SERVER the server itself.
 
 import { spawn, execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import fs from "node:fs";
 import net from "node:net";
 import os from "node:os";
@@ -26,15 +26,19 @@ function environment() {
     return found ? { ...process.env, LD_PRELOAD: found[0], ASAN_OPTIONS: [process.env.ASAN_OPTIONS, "detect_leaks=0"].filter(Boolean).join(":") } : process.env;
 }
 
-function freePort() {
-    return new Promise((resolve, reject) => {
+/** As tests/e2e has it: below the ports of which the kernel takes one for each connection that goes out. */
+async function freePort() {
+    const first = Number(/\d+/.exec(fs.readFileSync("/proc/sys/net/ipv4/ip_local_port_range", "latin1")));
+    for (let tries = 0; tries < 100; tries++) {
+        const port = randomInt(10000, Math.max(first, 20000));
         const probe = net.createServer();
-        probe.on("error", reject);
-        probe.listen(0, "127.0.0.1", () => {
-            const { port } = probe.address();
-            probe.close(() => resolve(port));
-        });
-    });
+        const isFree = await new Promise((resolve) => probe.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true)));
+        if (isFree) {
+            await new Promise((resolve) => probe.close(resolve));
+            return port;
+        }
+    }
+    throw new Error("no port is free");
 }
 
 /** A connection. call() throws error replies. */
@@ -123,7 +127,9 @@ export class Server {
         [server.port, server.httpPort] = [await freePort(), await freePort()];
         server.url = `http://127.0.0.1:${server.httpPort}/`;
         const log = fs.openSync(path.join(server.dir, "log"), "a");
-        const words = ["--port", server.port, "--http-port", server.httpPort, "--dir", path.join(server.dir, "data"), ...options, "--shards", "embedded", "2"];
+        // No query is to end because a machine is busy.
+        const limits = ["--query-timeout", "10m", "--shard-timeout", "10m"];
+        const words = ["--port", server.port, "--http-port", server.httpPort, "--dir", path.join(server.dir, "data"), ...limits, ...options, "--shards", "embedded", "2"];
         server.process = spawn(SERVER, words.map(String), { stdio: ["ignore", log, log], env: environment() });
         server.ended = new Promise((resolve) => server.process.once("exit", resolve));
         fs.closeSync(log);
@@ -151,6 +157,17 @@ export class Server {
                 }
                 await new Promise((resolve) => setTimeout(resolve, 50));
             }
+        }
+    }
+
+    /** Until every count is answered: an index of a new dataset is made while others are served. */
+    async ready() {
+        const until = Date.now() + START_TIMEOUT_MS;
+        while ((await fetch(`${this.url}ready`)).status !== 200) {
+            if (Date.now() > until) {
+                throw new Error("an index is not made in time");
+            }
+            await new Promise((resolve) => setTimeout(resolve, 20));
         }
     }
 

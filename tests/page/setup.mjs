@@ -22,6 +22,7 @@ export function setUp(load) {
     before(async () => {
         server = await Server.start();
         await load(server);
+        await server.ready();
         browser = await Browser.start();
     });
 
