@@ -256,7 +256,7 @@ class Limits(Serving):
         redis = Redis()
         self.addCleanup(redis.close)
         server, port = self.serve("--user", "few on >pw +@all allkeys alldatasets max-cells:5", "--user",
-                                  "looks on >pw +@all allkeys alldatasets readonly", "--query-timeout", "300",
+                                  "looks on >pw +@all allkeys alldatasets readonly",
                                   shard_words=["static", "unix:" + redis.socket])
         with Browser(port) as few, Browser(port) as looks:
             few.login("few", "pw")
@@ -266,6 +266,8 @@ class Limits(Serving):
             looks.refused(403, "NOPERM", "/api/command", args=["set", "k", "v"])
             looks.refused(403, "NOPERM", "/api/query", text="count from current into k")
             self.assertIsNone(looks.command("get", "k"))
+            with server.client() as client:
+                client.call("CONFIG", "SET", "query-timeout", "300ms")
             os.kill(redis.process.pid, signal.SIGSTOP)
             try:
                 looks.refused(504, "TIMEOUT", "/api/query", text="count a in [0,4] from current")

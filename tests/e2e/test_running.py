@@ -27,7 +27,8 @@ class Running(ServerCase):
         cls.server = Server(
             1,
             shard_words=["static", "unix:" + cls.redis.socket],
-            options=["--partitions", PARTITIONS, "--stats-ttl", "1h", "--cache-ttl", "0"],
+            options=["--partitions", PARTITIONS, "--stats-ttl", "1h", "--cache-ttl", "0",
+                     "--query-timeout", "10m", "--shard-timeout", "10m"],
         )
         with cls.server.client() as client:
             client.pipeline([("HSET", "profile_%d" % i, "a", i % 3) for i in range(3000)])
@@ -180,7 +181,7 @@ class Running(ServerCase):
         other = self.start()
         other.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         other.close()
-        self.server.wait_until(lambda: self.running() == [], "the query ends with its client", 10)
+        self.server.wait_until(lambda: self.running() == [], "the query ends with its client")
         self.assertLessEqual(self.calls_once_it_goes_on(before), CALLS_IN_FLIGHT)
 
     def test_a_closed_connection_stops_the_shard(self):
@@ -188,7 +189,7 @@ class Running(ServerCase):
         before = self.calls()
         other = self.start()
         other.close()
-        self.server.wait_until(lambda: self.running() == [], "the query ends with its client", 10)
+        self.server.wait_until(lambda: self.running() == [], "the query ends with its client")
         self.assertLessEqual(self.calls_once_it_goes_on(before), CALLS_IN_FLIGHT)
 
     def test_client_kill_stops_the_shard(self):

@@ -266,6 +266,7 @@ class Late(unittest.TestCase):
                 server.wait_until(lambda: runs(one), "the shard is back")
                 # Until all that was late has come, and one connection has no successor beside it.
                 server.wait_until(lambda: runs(one) and len(proxy.pairs()) <= nlanes, "what was late")
+                client.call("CONFIG", "SET", "shard-timeout", "60s")
                 for _ in range(10):
                     self.assertTrue(runs(one))
 

@@ -55,7 +55,7 @@ class Tagged:
                 raise Wrong("HELLO: %r" % reply)
 
     async def reply(self):
-        return await asyncio.wait_for(read_reply(self.reader), 30)
+        return await asyncio.wait_for(read_reply(self.reader), 60)
 
     def expect(self, wanted, got, what):
         if got.startswith(MAY_FAIL):
@@ -161,9 +161,9 @@ class Tagged:
         else:
             raise Wrong("client %d: BLPOP after %r: %r" % (self.number, pushed, popped))
 
-    async def run(self, until):
+    async def run(self, is_over):
         await self.open()
-        while time.monotonic() < until:
+        while not is_over():
             try:
                 await self.rng.choice((self.some,) * 8 + (self.transaction, self.blocking))()
             except (ConnectionError, asyncio.IncompleteReadError):
@@ -231,25 +231,32 @@ class TaggedValues(unittest.TestCase):
         for thing in shards + proxies:
             self.addCleanup(thing.close)
         words = ["static"] + [proxy.address for proxy in proxies]
-        server = Server(shard_words=words, options=("--shard-timeout", "200ms", "--query-timeout", "400ms"))
+        server = Server(shard_words=words)
         self.addCleanup(server.close)
         with server.client() as client:
             rows = [("HSET", "profile_%d_%d" % (c, i), "client", c) for c in range(CLIENTS) for i in range(ROWS)]
             for reply in client.pipeline(rows):
                 self.assertEqual(reply, 1)
+            client.call("CONFIG", "SET", "shard-timeout", "200ms", "query-timeout", "400ms")
         faults = Faults(proxies)
         clients = [Tagged(number, ("127.0.0.1", server.port)) for number in range(CLIENTS)]
 
+        def is_enough():
+            return (min(client.right for client in clients) > 0 and sum(client.right for client in clients) > 2000
+                    and sum(client.failed for client in clients) > 0)
+
         async def run_all():
             until = time.monotonic() + SECONDS
-            await asyncio.gather(*(client.run(until) for client in clients))
+            at_last = until + 120  # a busy machine may need longer
+            await asyncio.gather(*(client.run(lambda: time.monotonic() > at_last or (time.monotonic() > until and is_enough()))
+                                   for client in clients))
 
         faults.start()
         try:
             asyncio.run(run_all())
         finally:
             faults.over.set()
-            faults.join(30)
+            faults.join(60)
         right, failed = (sum(getattr(client, name) for client in clients) for name in ("right", "failed"))
         print("seed %d: %d right, %d failed, %d closed; %r" % (
             SEED, right, failed, sum(client.closed for client in clients), faults.happened), flush=True)
@@ -257,7 +264,9 @@ class TaggedValues(unittest.TestCase):
         self.assertGreater(right, 2000)
         self.assertGreater(failed, 0, "no fault was felt")
         # And when all is well again, everybody is served.
-        server.wait_until(lambda: self.serves_all(server), "both shards in both protocols", 15)
+        with server.client() as client:
+            client.call("CONFIG", "SET", "shard-timeout", "60s", "query-timeout", "60s")
+        server.wait_until(lambda: self.serves_all(server), "both shards in both protocols")
         asyncio.run(self.all_well(server))
 
     @staticmethod
