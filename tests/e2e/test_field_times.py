@@ -25,9 +25,9 @@ class Fields(EachServer):
         return client.call("COMMAND", "INFO", command[0])[0] is not None
 
     # What makes field a of a row with fields a and b go after a moment; what makes it stay; and what takes it at once.
-    SOON = [("HPEXPIRE", "{}", "30", "FIELDS", "1", "a"), ("HPEXPIREAT", "{}", "{soon}", "FIELDS", "1", "a"),
+    SOON = [("HPEXPIRE", "{}", "900", "FIELDS", "1", "a"), ("HPEXPIREAT", "{}", "{soon}", "FIELDS", "1", "a"),
             ("HEXPIRE", "{}", "1", "FIELDS", "1", "a"), ("HEXPIREAT", "{}", "{soon_s}", "FIELDS", "1", "a"),
-            ("HSETEX", "{}", "PX", "30", "FIELDS", "1", "a", "2"), ("HGETEX", "{}", "PX", "30", "FIELDS", "1", "a")]
+            ("HSETEX", "{}", "PX", "900", "FIELDS", "1", "a", "2"), ("HGETEX", "{}", "PX", "900", "FIELDS", "1", "a")]
     STAYS = [("HPERSIST", "{}", "FIELDS", "1", "a"), ("HSET", "{}", "a", "3"), ("HGETEX", "{}", "PERSIST", "FIELDS", "1", "a"),
              ("HPEXPIRE", "{}", "100000", "FIELDS", "1", "a"), ("HSETEX", "{}", "FIELDS", "1", "a", "4")]
     TAKES = [("HGETDEL", "{}", "FIELDS", "1", "a"), ("HDEL", "{}", "a"), ("HPEXPIRE", "{}", "0", "FIELDS", "1", "a"),
@@ -37,7 +37,7 @@ class Fields(EachServer):
     def fill(self, client):
         """Rows 0, 1, ...: each with what is to be done to it. Returns the commands, and how many rows will have field a."""
         commands, nwith = [], 0
-        soon = int(time.time() * 1000) + 300
+        soon = int(time.time() * 1000) + 900
         for then, stays in [(None, False)] + [(what, True) for what in self.STAYS] + [(what, False) for what in self.TAKES]:
             for command in self.SOON:
                 if self.supports(client, command) and (then is None or self.supports(client, then)):

@@ -479,22 +479,27 @@ class Leaving(HttpOptions, ServerCase):
         self.server.wait_until(lambda: len(self.running()) == 1, "the query runs")
 
     def test_who_leaves_ends_the_query(self):
+        """At once, and not after the second that a client of RESP is given. Of several times, as a busy machine holds up one."""
         for how in ("close", "reset", "shutdown", "pipelined"):
-            with connect(self.http_port) as connection:
-                self.start(connection)
-                began = time.monotonic()
-                if how == "pipelined":  # its end stands behind bytes that are not read
-                    connection.sendall(post(b"/api/session", b"{}"))
-                if how == "reset":
-                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                if how == "shutdown":
-                    connection.shutdown(socket.SHUT_WR)
-                else:
-                    connection.close()
-                self.server.wait_until(lambda: not self.running(), "the query has ended: " + how)
-                took = time.monotonic() - began
-            os.kill(self.redis.process.pid, signal.SIGCONT)
-            self.assertLess(took, 0.9 if not IS_SANITIZED else 5, how)
+            self.assertLess(min(self.leave(how) for _ in range(3)), 0.9, how)
+
+    def leave(self, how):
+        """How many seconds the query takes to end."""
+        with connect(self.http_port) as connection:
+            self.start(connection)
+            began = time.monotonic()
+            if how == "pipelined":  # its end stands behind bytes that are not read
+                connection.sendall(post(b"/api/session", b"{}"))
+            if how == "reset":
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            if how == "shutdown":
+                connection.shutdown(socket.SHUT_WR)
+            else:
+                connection.close()
+            self.server.wait_until(lambda: not self.running(), "the query has ended: " + how)
+            took = time.monotonic() - began
+        os.kill(self.redis.process.pid, signal.SIGCONT)
+        return took
 
     def test_progress(self):
         browser = self.browser()
@@ -565,7 +570,7 @@ class Leaving(HttpOptions, ServerCase):
             port = connection.getsockname()[1]
             self.server.wait_until(
                 lambda: any("127.0.0.1:%d: disconnected" % port in line for line in self.server.process.log().splitlines()),
-                "it is disconnected", 40)
+                "it is disconnected")
 
     def test_after_the_stop(self):
         """A server that stops lets the query end, and closes what is idle."""

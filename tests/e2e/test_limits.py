@@ -32,10 +32,9 @@ class Limits(AccessCase):
         clients[1].close()
         again = self.client()
         again.send_bytes(harness.encode(("CLIENT", "ID")) + harness.encode(("PING",)) * 8)
-        admin = self.client()
-        self.assertEqual(admin.call("CLIENT", "KILL", "ID", again.read()), 1)
+        self.assertEqual(self.client().call("CLIENT", "KILL", "ID", again.read()), 1)
         self.assertTrue(again.is_closed())
-        self.assertEqual(admin.call("CONFIG", "SET", "client-rate-limit", "0"), b"OK")
+        self.assertEqual(self.client().call("CONFIG", "SET", "client-rate-limit", "0"), b"OK")
         self.assertEqual(self.client().pipeline([("PING",)] * 100), [b"PONG"] * 100)
 
     def test_queries_at_the_same_time(self):

@@ -153,9 +153,9 @@ class Versions(unittest.TestCase):
         if not BY_COLUMNS:
             self.skipTest("by sets rows do not expire")
         self.client.call("HSET", "profile_4", "sex", "1")
+        counted = self.client.call("QUERY", "count from current")
         self.client.call("PEXPIRE", "profile_4", "600")
         before = version(self.client)
-        counted = self.client.call("QUERY", "count from current")
         wait_until(lambda: version(self.client) != before, "the row's end")
         self.assertEqual(self.client.call("QUERY", "count from current"), counted - 1)
 

@@ -640,7 +640,7 @@ class Loading(unittest.TestCase):
                         self.check(client, 3001, at_once=preamble == "yes")
 
     def wait_rewritten(self, client):
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while info(client, "persistence")["aof_rewrite_in_progress"] == "1" or (
                 info(client, "persistence")["aof_rewrite_scheduled"] == "1"):
             self.assertLess(time.monotonic(), until)
@@ -653,7 +653,8 @@ class Loading(unittest.TestCase):
                 threads = [threading.Thread(target=self.write_until_closed, args=(redis, seed)) for seed in range(2)]
                 for thread in threads:
                     thread.start()
-                time.sleep(0.3 + 0.3 * round_number)
+                with redis.client() as client:
+                    wait_until(lambda: client.call("DBSIZE") > 1000 * (round_number + 1), "rows")
                 redis.kill()
                 for thread in threads:
                     thread.join()
@@ -814,7 +815,7 @@ class Replication(unittest.TestCase):
             self.assertEqual(at_replica.call("QUIPU.COUNT", "count a from current"), [[b"2", 1]])
             self.assertEqual(verify(at_replica)["mismatches"], 0)
             at_master.call("GET", "profile_1")  # now it goes
-            until = time.monotonic() + 30
+            until = time.monotonic() + 60
             while at_replica.call("DBSIZE") > 1:
                 self.assertLess(time.monotonic(), until)
                 time.sleep(0.01)

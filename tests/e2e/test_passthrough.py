@@ -587,26 +587,38 @@ class PassThrough:
 
     # -- blocking commands --
 
+    def wait_blocked(self, count):
+        """Until so many wait at the shards."""
+
+        def nblocked():
+            found = 0
+            for address in self.shard_addresses():
+                with harness.Client(address) as shard:
+                    found += int(harness.info(shard, "clients")["blocked_clients"])
+            return found
+
+        self.server.wait_until(lambda: nblocked() == count, "%d wait" % count)
+
     def test_blocking_pops(self):
         waiting = self.open()
         waiting.send("BLPOP", "{q}1", "{q}2", 0)
-        time.sleep(0.05)
+        self.wait_blocked(1)
         self.assertEqual(self.client.call("SET", "{q}x", "others go on"), b"OK")
         self.client.call("RPUSH", "{q}2", "job")
         self.assertEqual(waiting.read(), [b"{q}2", b"job"])
         started = time.monotonic()
         self.assertEqual(waiting.call("BRPOP", "{q}1", "0.2"), None)
         self.assertGreater(time.monotonic() - started, 0.19)
-        waiting.send("BZPOPMIN", "{q}z", 5)
-        time.sleep(0.02)
+        waiting.send("BZPOPMIN", "{q}z", 0)
+        self.wait_blocked(1)
         self.client.call("ZADD", "{q}z", 1, "m")
         self.assertEqual(waiting.read(), [b"{q}z", b"m", b"1"])
-        waiting.send("XREAD", "BLOCK", 5000, "STREAMS", "{q}s", "$")
-        time.sleep(0.05)
+        waiting.send("XREAD", "BLOCK", 0, "STREAMS", "{q}s", "$")
+        self.wait_blocked(1)
         self.client.call("XADD", "{q}s", "1-1", "a", "1")
         self.assertEqual(waiting.read(), [[b"{q}s", [[b"1-1", [b"a", b"1"]]]]])
-        waiting.send("BLMOVE", "{q}1", "{q}2", "LEFT", "RIGHT", 5)
-        time.sleep(0.02)
+        waiting.send("BLMOVE", "{q}1", "{q}2", "LEFT", "RIGHT", 0)
+        self.wait_blocked(1)
         self.client.call("RPUSH", "{q}1", "moved")
         self.assertEqual(waiting.read(), b"moved")
 
@@ -614,27 +626,27 @@ class PassThrough:
         """What stands behind a blocking command is carried out when it has ended, in order."""
         waiting = self.open()
         waiting.send_bytes(b"".join(harness.encode(w) for w in (("BLPOP", "{q}1", 0), ("GET", "{q}k"), ("PING",))))
-        time.sleep(0.05)
+        self.wait_blocked(1)
         self.client.call("SET", "{q}k", "late")
         self.client.call("RPUSH", "{q}1", "job")
         self.assertEqual([waiting.read() for _ in range(3)], [[b"{q}1", b"job"], b"late", b"PONG"])
 
     def test_who_left_while_waiting_takes_nothing(self):
-        for _ in range(5):
-            waiting = self.server.client()
-            waiting.send("BLPOP", "{q}1", 0)
-            time.sleep(0.05)
-            waiting.close()
-        time.sleep(1.5)  # a client that closes in order is given a second
+        waiting = [self.open() for _ in range(5)]
+        for client in waiting:
+            client.send("BLPOP", "{q}1", 0)
+        self.wait_blocked(5)
+        for client in waiting:
+            client.close()
+        self.wait_blocked(0)
         self.client.call("RPUSH", "{q}1", "job")
-        time.sleep(0.1)
         self.assertEqual(self.client.call("LRANGE", "{q}1", 0, -1), [b"job"])
 
     def test_many_wait_and_each_job_is_done_once(self):
         waiting = [self.open() for _ in range(100)]
         for client in waiting:
-            client.send("BLPOP", "{jobs}", 30)
-        time.sleep(0.5)
+            client.send("BLPOP", "{jobs}", 0)
+        self.wait_blocked(100)
         self.client.call("RPUSH", "{jobs}", *range(100))
         got = sorted(int(client.read()[1]) for client in waiting)
         self.assertEqual(got, list(range(100)))
@@ -722,6 +734,9 @@ class OverTwoShards(PassThrough, unittest.TestCase):
     def start_server(cls):
         cls.server = Server(2)
 
+    def shard_addresses(self):
+        return [os.path.join(self.server.dir, "data", "shard-%d" % i, "redis.sock") for i in range(2)]
+
 
 class OverACluster(PassThrough, unittest.TestCase):
     has_slots = True
@@ -734,6 +749,9 @@ class OverACluster(PassThrough, unittest.TestCase):
         except BaseException:
             cls.cluster.close()
             raise
+
+    def shard_addresses(self):
+        return [("127.0.0.1", node.port) for node in self.cluster.nodes]
 
 
 if __name__ == "__main__":
