@@ -3,7 +3,7 @@
 import os
 
 import quipu_harness as harness
-from quipu_harness import ReplyError, Server, pairs
+from quipu_harness import ReplyError, Server, pairs, wait_until
 
 
 def listed(client):
@@ -34,6 +34,21 @@ def write_rows(client, address, count, **fields):
     for reply in replies:
         if isinstance(reply, ReplyError):
             raise reply
+
+
+def wait_counted(client, name):
+    """Until counts of it are answered: where it is by columns, the shards look for its rows among all others first."""
+
+    def is_counted():
+        try:
+            client.call("QUERY", "count from `%s`" % name)
+            return True
+        except ReplyError as error:
+            if error.code != "INDEXING":
+                raise
+            return False
+
+    wait_until(is_counted, "the index of " + name)
 
 
 class Shards:

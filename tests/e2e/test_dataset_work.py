@@ -6,7 +6,7 @@ import unittest
 
 import quipu_harness as harness
 from cluster_harness import Cluster, SlotMove, slot_of
-from datasets_harness import describe, embedded_shards, listed, verify, write_rows
+from datasets_harness import describe, embedded_shards, listed, verify, wait_counted, write_rows
 from fault_proxy import PassingNode
 from quipu_harness import ReplyError, Server, wait_until
 
@@ -22,7 +22,7 @@ class Killed(unittest.TestCase):
 
     def kill_during(self, server, client, dataset):
         """Kills it when some of the work is done, and not all."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while not 2 < describe(client, dataset)["progress"] < 80:
             self.assertLess(time.monotonic(), until, "work to kill it in")
         server.kill()
@@ -158,6 +158,7 @@ class InACluster(unittest.TestCase):
         write_rows(a, "profile_", self.NROWS, v=lambda i: 1, **rows)
         a.call("DATASET", "CREATE", "w47", "PREFIX", "profile_", "PARTITIONS", 32)
         write_rows(b, "w47:profile_", self.NROWS, v=lambda i: 2, **rows)
+        wait_counted(b, "w47")
         a.call("DATASET", "ALIAS", "current", "w47")
         self.assertEqual(b.call("QUERY", "count v from current"), [[b"2", self.NROWS]])
 

@@ -7,7 +7,7 @@ import time
 import unittest
 
 import quipu_harness as harness
-from datasets_harness import beside, describe, listed, verify, write_rows
+from datasets_harness import beside, describe, listed, verify, wait_counted, write_rows
 from quipu_harness import Closed, ReplyError, Server, wait_until
 
 
@@ -54,6 +54,7 @@ class Switching(unittest.TestCase):
 
     def fill(self, name, version):
         write_rows(self.client, name + ":profile_", self.NROWS, v=lambda i: version, a=lambda i: i % 3)
+        wait_counted(self.client, name)
 
     def count(self, query):
         """Every row of a version has v = its number, whoever wrote it: one v holds all rows, in any answer."""
