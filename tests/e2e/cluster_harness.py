@@ -17,7 +17,7 @@ import tempfile
 import time
 
 from quipu_harness import (
-    REDIS_SERVER, START_TIMEOUT_S, Client, Closed, Process, ReplyError, free_port, sanitizer_env, shard_env,
+    REDIS_SERVER, REPLY_TIMEOUT_S, START_TIMEOUT_S, Client, Closed, Process, ReplyError, free_port, sanitizer_env, shard_env,
     shard_words, wait_until
 )
 
@@ -95,10 +95,10 @@ class Node:
                 time.sleep(0.01)
         return False
 
-    def client(self, timeout=10):
+    def client(self, timeout=REPLY_TIMEOUT_S):
         return self.connect(self.port, timeout)
 
-    def ask(self, *args, timeout=10):
+    def ask(self, *args, timeout=REPLY_TIMEOUT_S):
         """One command on a connection of its own."""
         with self.client(timeout) as client:
             return client.call(*args)
@@ -280,7 +280,7 @@ class Cluster:
                 pass
         raise AssertionError("%r does not become master" % replica)
 
-    def wait_promoted(self, master, timeout=30):
+    def wait_promoted(self, master, timeout=60):
         """After master was killed or paused: waits until another owns its slots; returns that one."""
 
         def promoted():
@@ -317,7 +317,7 @@ class SlotMove:
         self.source.ask("CLUSTER", "SETSLOT", self.slot, "MIGRATING", self.target.id)
 
     def keys(self, count):
-        with self.source.client(timeout=30) as source:
+        with self.source.client() as source:
             keys = source.call("CLUSTER", "GETKEYSINSLOT", self.slot, count)
             if keys:
                 source.call("MIGRATE", "127.0.0.1", self.target.port, "", 0, 20000, "KEYS", *keys)

@@ -49,7 +49,7 @@ class Loop(threading.Thread):
 
         self.submit(cancel_all())
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.join(30)
+        self.join(60)
         self.loop.close()
 
 

@@ -246,7 +246,7 @@ def info(client, *sections):
     return dict(line.split(":", 1) for line in lines if ":" in line)
 
 
-def wait_until(condition, what, timeout=30):
+def wait_until(condition, what, timeout=60):
     until = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > until:
@@ -476,7 +476,7 @@ class Server:
         address = self.unixsocket if unix else ("127.0.0.1", self.port)
         return Client(address, resp3, timeout)
 
-    def wait_until(self, condition, what, timeout=30):
+    def wait_until(self, condition, what, timeout=60):
         """wait_until(), that shows the end of the server's log where it fails."""
         try:
             wait_until(condition, what, timeout)

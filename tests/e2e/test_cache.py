@@ -352,7 +352,7 @@ class Ttl(ServerCase):
         self.client.call("HSET", "profile_24", "a", 1)  # a 0, b 0, d 3
         self.assertIn(self.query(query), (answer, answer + 1))
         time.sleep(2.5)
-        self.server.wait_until(lambda: self.query(query) == answer + 1, "the new count", 20)
+        self.server.wait_until(lambda: self.query(query) == answer + 1, "the new count")
 
     def test_rows_that_are_gone_are_no_error(self):
         keys = ["profile_9%03d" % i for i in range(300)]
@@ -367,7 +367,7 @@ class Ttl(ServerCase):
         # The filter that is excluded still holds the rows; what is left is none or more, never an error.
         self.assertIn(self.query(query), range(0, before + 1))
         time.sleep(2.5)
-        self.server.wait_until(lambda: self.query(query) == before, "the count without them", 20)
+        self.server.wait_until(lambda: self.query(query) == before, "the count without them")
 
 
 if __name__ == "__main__":

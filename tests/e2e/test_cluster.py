@@ -46,7 +46,7 @@ class Load:
 
     def guard(self, run):
         try:
-            with self.server.client(timeout=30) as client:
+            with self.server.client() as client:
                 run(client)
         except Exception as error:  # a thread's exception is the test's
             self.wrong.append("%s: %r" % (run.__name__, error))
@@ -106,7 +106,7 @@ class ClusterCase(unittest.TestCase):
     def setUpClass(cls):
         cls.cluster = Cluster(masters=3, replicas=1, node_timeout_ms=1000, options=["--cluster-replica-validity-factor", "0"])
         cls.server = Server(shard_words=["cluster", cls.cluster.seeds()[-1]], options=["--partitions", "16"])
-        cls.client = cls.server.client(timeout=30)
+        cls.client = cls.server.client()
         for first in range(0, ROWS, 100):
             cls.client.pipeline(
                 [("HSET", "profile_%d" % i, "kind", "fixed", "value_1", i % 4) for i in range(first, first + 100)]
@@ -170,12 +170,12 @@ class ClusterCase(unittest.TestCase):
 
     def test_2_what_waits_and_what_watches_follows_its_slot(self):
         slot = slot_of(b"{mv}")
-        client, other = self.server.client(timeout=30), self.server.client(timeout=30)
+        client, other = self.server.client(), self.server.client()
         client.call("MSET", "{mv}a", 1, "{mv}b", 1)
 
         client.send("BLPOP", "{mv}list", 20)  # waits at the old owner
         self.server.wait_until(lambda: b"blocked_clients:1" in other.call("INFO", "clients"), "BLPOP waits")
-        watcher = self.server.client(timeout=30)
+        watcher = self.server.client()
         watcher.call("WATCH", "{mv}a")
         move = self.move_begin(slot, self.elsewhere(slot))
         self.assertEqual(other.pipeline([("MULTI",), ("INCR", "{mv}a"), ("INCR", "{mv}b"), ("EXEC",)])[-1], [2, 2])
@@ -185,9 +185,9 @@ class ClusterCase(unittest.TestCase):
         for key in (first, second):  # one there, one here
             self.assertEqual(other.pipeline([("MULTI",), ("INCR", key), ("EXEC",)])[-1], [3])
             self.assertEqual(other.pipeline([("WATCH", key), ("MULTI",), ("INCR", key), ("EXEC",)])[-1], [4])
-        waits = self.server.client(timeout=30)  # another BLPOP, of a key that is nowhere: it waits at the new owner
+        waits = self.server.client()  # another BLPOP, of a key that is nowhere: it waits at the new owner
         waits.send("BLPOP", "{mv}new", 20)
-        both = self.server.client(timeout=30)
+        both = self.server.client()
         for words in (("MULTI",), ("INCR", "{mv}a"), ("INCR", "{mv}b"), ("EXEC",)):
             both.send(*words)
         time.sleep(0.2)
@@ -210,7 +210,7 @@ class ClusterCase(unittest.TestCase):
         """Right behind a move the server's map is old; the shard says so, and the client does not hear it."""
         slot = slot_of(b"{sc}")
         for resp3 in (False, True):
-            with self.server.client(timeout=30, resp3=resp3) as client, self.server.client() as other:
+            with self.server.client(resp3=resp3) as client, self.server.client() as other:
                 move = self.move_begin(slot, self.elsewhere(slot))
                 move.end()
                 client.send("SSUBSCRIBE", "{sc}news", "{sc}weather")
@@ -244,7 +244,7 @@ class ClusterCase(unittest.TestCase):
 
         def run(step):
             try:
-                with self.server.client(timeout=30) as client:
+                with self.server.client() as client:
                     while not over.is_set():
                         step(client)
             except Exception as error:  # a thread's exception is the test's

@@ -62,7 +62,7 @@ class Loaded(unittest.TestCase):
 
     def count_indexed(self, text):
         """When the index is whole."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while True:
             try:
                 return self.count(text)
@@ -399,7 +399,7 @@ class Methods(unittest.TestCase):
         with redis.client() as shard:
             shard.pipeline([("HSET", "profile_%d" % i, "a", i % 4, "b", i) for i in range(20000)])
             with Server(1, COLUMNS, ["static", "unix:" + redis.socket]) as server, server.client() as client:
-                until = time.monotonic() + 30
+                until = time.monotonic() + 60
                 while True:
                     try:
                         self.assertEqual(client.call("QUERY", "count a in [0,3] from current"), [5000] * 4)

@@ -99,8 +99,10 @@ class Connection(ServerCase):
         self.assert_error("ERR", "CONFIG", "SET", "port", "1")
         self.assert_error("ERR", "CONFIG", "SET", "nosuch", "1")
         self.assertEqual(self.client.call("CONFIG", "GET", "nosuch"), [])
+        before = int(time.time())
         seconds, micros = self.client.call("TIME")
-        self.assertLess(abs(int(seconds) - time.time()), 5)
+        self.assertLessEqual(before, int(seconds))
+        self.assertLessEqual(int(seconds), time.time())
         self.assertLess(int(micros), 1000000)
 
     def test_dbsize_and_dataset(self):
@@ -289,7 +291,7 @@ class Protocol(ServerCase):
 
     def refuse(self, data):
         """The server must answer an error or close, and go on serving others; this client too, or close."""
-        with self.server.client(timeout=20) as bad:
+        with self.server.client() as bad:
             try:
                 bad.send_bytes(data)
                 reply = bad.read()
@@ -312,11 +314,11 @@ class Protocol(ServerCase):
     def test_binary_junk(self):
         rng = random.Random(11)
         for _ in range(60):
-            with self.server.client(timeout=5) as bad:
+            with self.server.client() as bad:
                 try:
                     bad.send_bytes(rng.choice((b"", b"*", b"*3\r\n", b"$")) + rng.randbytes(rng.randint(1, 4000)))
                     bad.socket.shutdown(socket.SHUT_WR)
-                    self.assertTrue(bad.is_closed(20))
+                    self.assertTrue(bad.is_closed())
                 except ConnectionError:
                     pass
         self.assertEqual(self.client.call("PING"), b"PONG")
@@ -335,7 +337,7 @@ class Protocol(ServerCase):
     def test_request_limit(self):
         """A request of many arguments within their limits, all together over client-query-buffer-limit."""
         part = b"$%d\r\n%s\r\n" % (8 << 20, b"x" * (8 << 20))
-        with self.server.client(timeout=30) as big:
+        with self.server.client() as big:
             try:
                 big.send_bytes(b"*12\r\n$4\r\nHSET\r\n$9\r\nprofile_1\r\n")
                 for _ in range(10):

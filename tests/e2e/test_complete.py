@@ -47,7 +47,7 @@ class CompleteCase(ServerCase):
 
     def assert_items(self, expected, text, *kinds, client=None):
         """The server takes half a second for it, and a machine may be busy for longer."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while (found := self.items(text, *kinds, client=client)) != expected and time.monotonic() < until:
             pass
         self.assertEqual(found, expected)

@@ -111,7 +111,7 @@ class Conversations(unittest.TestCase):
     def test_random_conversations(self):
         rng = random.Random(SEED)
         with Server(1) as server, Redis() as twin:
-            mine, theirs = server.client(timeout=5), twin.client()
+            mine, theirs = server.client(), twin.client()
             for round_ in range(ROUNDS):
                 words = random_conversation(rng)
                 sentinel = b"end-%d" % round_

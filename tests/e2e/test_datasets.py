@@ -250,7 +250,7 @@ class Restart(unittest.TestCase):
              "--shards", *server.shard_words, *server.method_options(), *options],
             os.path.join(server.dir, "refused.log"), harness.shard_env())
         try:
-            self.assertNotEqual(process.popen.wait(30), 0)
+            self.assertNotEqual(process.popen.wait(60), 0)
         finally:
             if process.popen.poll() is None:
                 process.popen.kill()

@@ -5,7 +5,7 @@ import time
 import unittest
 
 from fault_proxy import FaultProxy, PassingNode, ScriptedNode, moved
-from quipu_harness import Client, Closed, Redis, ReplyError, main
+from quipu_harness import REPLY_TIMEOUT_S, Client, Closed, Redis, ReplyError, main
 
 
 class Behind(unittest.TestCase):
@@ -25,7 +25,7 @@ class Behind(unittest.TestCase):
 
 
     def new_client(self):
-        client = Client(("127.0.0.1", self.proxy.port), timeout=10)
+        client = Client(("127.0.0.1", self.proxy.port))
         self.addCleanup(client.close)
         return client
 
@@ -60,7 +60,7 @@ class Proxy(Behind):
         self.client.send("PING")
         with self.assertRaises(TimeoutError):
             self.client.read()
-        self.client.socket.settimeout(10)
+        self.client.socket.settimeout(REPLY_TIMEOUT_S)
         self.proxy.go_on()
         self.assertEqual(self.client.read(), b"PONG")
 
@@ -75,7 +75,7 @@ class Proxy(Behind):
 
     def test_cut(self):
         self.proxy.cut_after(3)
-        with Client(("127.0.0.1", self.proxy.port), timeout=5) as client:
+        with Client(("127.0.0.1", self.proxy.port)) as client:
             client.send("PING")
             self.assertEqual(client.socket.recv(100), b"+PO")
             self.assertEqual(client.socket.recv(100), b"")
@@ -86,7 +86,7 @@ class Scripted(Behind):
     def test_says_what_it_is_told(self):
         with ScriptedNode() as node:
             node.answer = lambda words: moved(words[1], self.proxy.address) if words[0] == b"GET" else b"+OK\r\n"
-            with Client(("127.0.0.1", node.port), timeout=5) as client:
+            with Client(("127.0.0.1", node.port)) as client:
                 self.assertEqual(client.call("SET", "foo", "bar"), b"OK")
                 with self.assertRaises(ReplyError) as caught:
                     client.call("GET", "foo")
@@ -102,7 +102,7 @@ class Scripted(Behind):
                 with self.assertRaises(TimeoutError):
                     client.read()
             node.answer = lambda words: ScriptedNode.END
-            with Client(("127.0.0.1", node.port), timeout=5) as client:
+            with Client(("127.0.0.1", node.port)) as client:
                 client.send("GET", "a")
                 with self.assertRaises((Closed, ConnectionResetError)):
                     client.read()
@@ -110,7 +110,7 @@ class Scripted(Behind):
     def test_in_front_of_a_real_one(self):
         with PassingNode(self.target) as node:
             node.answer = lambda words: b"-LOADING no\r\n" if words[0] == b"GET" else None
-            with Client(("127.0.0.1", node.port), timeout=5) as client:
+            with Client(("127.0.0.1", node.port)) as client:
                 self.assertEqual(client.call("SET", "foo", "bar"), b"OK")
                 with self.assertRaises(ReplyError):
                     client.call("GET", "foo")

@@ -45,7 +45,7 @@ class FlowCase(unittest.TestCase):
     def assert_others_are_served(self, seconds=0.5):
         """A GET of another client is answered, and soon."""
         worst = 0
-        with self.server.client(timeout=10) as other:
+        with self.server.client() as other:
             other.call("SET", "other", "v")
             until = time.monotonic() + seconds
             while time.monotonic() < until:
@@ -135,7 +135,7 @@ class SlowReaders(FlowCase):
     def test_who_reads_late_gets_all_in_order_or_is_closed(self):
         value = b"y" * 100000
         self.client.call("SET", "k", value)
-        late = self.open(timeout=30)
+        late = self.open()
         sender = threading.Thread(target=self.send_quietly, args=(late, harness.encode(("GET", "k")) * 2000))
         before = self.start_measuring()
         sender.start()
@@ -153,7 +153,7 @@ class SlowReaders(FlowCase):
         else:
             self.assertEqual(got, 2000)
         late.close()
-        sender.join(30)
+        sender.join(60)
 
     @staticmethod
     def send_quietly(client, data):
@@ -163,7 +163,7 @@ class SlowReaders(FlowCase):
             pass
 
     def test_a_subscriber_that_does_not_read_is_closed(self):
-        sub = self.open(timeout=20)
+        sub = self.open()
         sub.send("SUBSCRIBE", "ch")
         sub.read()
         before = self.start_measuring()
@@ -225,7 +225,7 @@ class Readers(FlowCase):
 
     def test_one_reply_that_is_larger_than_the_limit(self):
         for resp3 in (False, True):
-            slow = self.open(resp3=resp3, timeout=60)
+            slow = self.open(resp3=resp3)
             slow.send("GET", "large")
             first = self.read_bytes(slow, self.reply_bytes(self.LARGE), 0.02)
             self.assertTrue(first.startswith(b"$%d\r\n" % self.LARGE))
@@ -240,24 +240,24 @@ class Readers(FlowCase):
         self.assert_grew_less(6 * reply_bytes // 1024, before)
 
     def test_a_pipeline_takes_what_its_largest_reply_takes(self):
-        self.assert_pipeline_is_bounded(self.open(timeout=60), ("GET", "large"), self.reply_bytes(self.LARGE), 200)
+        self.assert_pipeline_is_bounded(self.open(), ("GET", "large"), self.reply_bytes(self.LARGE), 200)
 
     def test_the_same_of_arrays(self):
         for _ in range(10):
             self.client.call("RPUSH", "list", b"y" * MIB)
         nbytes = len("*10\r\n") + 10 * self.reply_bytes(MIB)
-        self.assert_pipeline_is_bounded(self.open(timeout=60), ("LRANGE", "list", "0", "-1"), nbytes, 100)
+        self.assert_pipeline_is_bounded(self.open(), ("LRANGE", "list", "0", "-1"), nbytes, 100)
 
     def test_the_same_of_replies_that_several_shards_make(self):
         names = ["a", "b", "c", "d"]
         for name in names:
             self.client.call("SET", name, b"y" * MIB)
         nbytes = len("*4\r\n") + 4 * self.reply_bytes(MIB)
-        self.assert_pipeline_is_bounded(self.open(timeout=60), ("MGET", *names), nbytes, 100)
+        self.assert_pipeline_is_bounded(self.open(), ("MGET", *names), nbytes, 100)
 
     def test_the_same_behind_many_small_ones(self):
         """A connection whose replies were all small, until now."""
-        warm = self.open(timeout=60)
+        warm = self.open()
         warm.pipeline([("GET", "small")] * 3000)
         self.client.call("SET", "middle", b"y" * MIB)
         before = self.start_measuring()
@@ -267,7 +267,7 @@ class Readers(FlowCase):
         self.assert_grew_less(200 * 1024, before)
 
     def test_one_who_sends_no_more_and_still_reads(self):
-        half = self.open(timeout=60)
+        half = self.open()
         half.send_bytes(harness.encode(("GET", "large")) * 2)
         half.socket.shutdown(socket.SHUT_WR)
         self.read_bytes(half, 2 * self.reply_bytes(self.LARGE), 0.1)
@@ -275,7 +275,7 @@ class Readers(FlowCase):
 
     def test_one_who_takes_nothing_is_closed(self):
         """And one who has less than the limit waiting is not."""
-        never, patient = self.open(timeout=60), self.open(timeout=60)
+        never, patient = self.open(), self.open()
         self.client.call("SET", "below", b"z" * (MIB // 2))
         patient.send("GET", "below")
         never.send("GET", "large")
@@ -327,7 +327,7 @@ class LongMget(FlowCase):
         keys = ["large_%d" % i for i in range(600)]
         self.client.pipeline([("SET", k, b"x" * MIB) for k in keys])
         self.client.close()
-        slow = self.open(timeout=60)
+        slow = self.open()
         before = self.start_measuring()
         slow.send("MGET", *keys)
         buffer, left = bytearray(MIB), len("*600\r\n") + 600 * (len("$1048576\r\n\r\n") + MIB)
@@ -374,7 +374,7 @@ class LongMget(FlowCase):
         for shard in shards:
             self.addCleanup(shard.close)
         with Server(shard_words=["static", *("unix:" + shard.socket for shard in shards)], options=("--shard-timeout", "500ms")) as server:
-            with server.client(timeout=30) as client, server.client(timeout=30) as other:
+            with server.client() as client, server.client() as other:
                 client.pipeline([("SET", k, b"x" * 100000) for k in keys])
                 client.send("MGET", *keys)
                 self.raw(client, 1000)

@@ -273,7 +273,7 @@ class Rows(Case):
         load.stdin.flush()
         wait_until(lambda: len(self.names()) == 2, "one beside it")
         load.send_signal(signal.SIGTERM)
-        said = load.communicate(b"z,3\n" * 1000, timeout=30)[1]
+        said = load.communicate(b"z,3\n" * 1000, timeout=60)[1]
         self.assertIn(b"stopped by a signal", said)
         self.assertEqual(load.returncode, 1)
         wait_until(lambda: self.names() == ["survey"], "nothing stays beside it")
@@ -390,7 +390,7 @@ class Resumed(Case):
     def cut_off(self, *args, by=signal.SIGTERM):
         load = self.begin(*args)
         load.send_signal(by)
-        said = load.communicate(timeout=30)[1]
+        said = load.communicate(timeout=60)[1]
         self.assertNotEqual(load.returncode, 0, said)
 
     def finish(self, *args):
@@ -426,7 +426,7 @@ class Resumed(Case):
                 self.server = server
                 load = self.begin()
                 server.kill()
-                said = load.communicate(timeout=30)[1].decode()
+                said = load.communicate(timeout=60)[1].decode()
             self.assertEqual(load.returncode, 1, said)
             self.assertRegex(said, "[1-9][0-9,]* rows were acknowledged; [0-9]+ more may have been loaded")
             with Server(shard_words=words) as self.server:

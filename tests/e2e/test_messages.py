@@ -45,7 +45,7 @@ class Edges(unittest.TestCase):
         with open_client(resp3=resp3) as client:
             client.send_bytes(b"".join(map(encode, words)) + encode(("PING", "the end")))
             data = b""
-            client.socket.settimeout(30)
+            client.socket.settimeout(harness.REPLY_TIMEOUT_S)
             while b"the end" not in data:
                 more = client.socket.recv(65536)
                 if not more:

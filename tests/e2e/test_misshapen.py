@@ -455,9 +455,9 @@ class OfACluster(unittest.TestCase):
                     change["to"] = reply
                     for node in nodes:
                         node.drop_all()  # trouble: the map is asked for at once
-                    server.wait_until(lambda: "to" not in change, "asked", 20)
+                    server.wait_until(lambda: "to" not in change, "asked")
                     self.assertIsNone(server.process.popen.poll(), what)
-                    server.wait_until(lambda: self.get(client) == b"v", what, 20)
+                    server.wait_until(lambda: self.get(client) == b"v", what)
 
     def get(self, client):
         try:

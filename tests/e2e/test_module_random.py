@@ -301,7 +301,7 @@ class Threads(unittest.TestCase):
                 thread.join()
             self.assertEqual(verify(client)["mismatches"], 0)
             # What the snapshots needed has been given back.
-            until = time.monotonic() + 10
+            until = time.monotonic() + 60
             while pairs(client.call("QUIPU.INFO", "current"))["bytes_snapshots"] > 100000:
                 self.assertLess(time.monotonic(), until, client.call("QUIPU.INFO", "current"))
                 time.sleep(0.05)
@@ -313,7 +313,7 @@ class Threads(unittest.TestCase):
             other.send("QUIPU.COUNT", HEAVY)
             time.sleep(0.005)
             other.close()
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while self.figures()["counts_cancelled"] < before + 10 or self.figures()["counts_running"]:
             self.assertLess(time.monotonic(), until, self.figures())
             time.sleep(0.02)

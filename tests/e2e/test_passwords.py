@@ -68,7 +68,7 @@ class Passwords(AccessCase):
         self.assertLess(sent, len(request) * 1000)
         line = next(line for line in admin.call("CLIENT", "LIST").splitlines() if b"cmd=ping" in line)
         self.assertLess(int(re.search(rb" obl=(\d+)", line).group(1)), 20000)
-        stranger.socket.settimeout(30)
+        stranger.socket.settimeout(harness.REPLY_TIMEOUT_S)
         n = 2 * 10000
         self.assertEqual({stranger.read().text for _ in range(n)}, {NOAUTH})
 
