@@ -161,6 +161,22 @@ on_fresh(void *arg, const struct error *err)
     advance(query);
 }
 
+/* A shard tells how far its index is; whose index that is must be told, too. */
+static void
+name_indexing(const struct handle *handle, struct error *err)
+{
+    char percent[16] = "";
+    if (handle->dataset->state == DATASET_INDEXING) {
+        error_clear(err);
+        handle_indexing(handle, err);
+    } else if (!strchr(err->message, ':') && strlen(err->message) < sizeof percent) {
+        memcpy(percent, err->message, strlen(err->message) + 1);
+        error_clear(err);
+        error_set(err, "INDEXING", "%s: a shard is making the index of dataset %.*s", percent,
+                  SLICE_ARG(handle->dataset->name));
+    }
+}
+
 /*
  * Ends the query, unless the catalog may be out of date: a name is not known here, an index may
  * have been made by now, or a partition knows better. Then the catalog is read again, once, and the
@@ -193,10 +209,8 @@ fail(struct query *query, const struct error *err)
         query->wait = definitions_refresh(query->executor->datasets, on_fresh, query);
         return;
     }
-    bool is_work = query->dataset && query->dataset->dataset->state == DATASET_INDEXING;
-    if (strcmp(err->code, "INDEXING") == 0 && is_work) {
-        error_clear(&told);
-        handle_indexing(query->dataset, &told);
+    if (strcmp(told.code, "INDEXING") == 0 && query->dataset) {
+        name_indexing(query->dataset, &told);
     }
     finish(query, NULL, &told);
 }

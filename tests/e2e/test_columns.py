@@ -405,7 +405,7 @@ class Methods(unittest.TestCase):
                         self.assertEqual(client.call("QUERY", "count a in [0,3] from current"), [5000] * 4)
                         break
                     except ReplyError as error:
-                        self.assertRegex(error.text, r"^INDEXING \d+%")
+                        self.assertRegex(error.text, r"^INDEXING \d+%: .* the index of dataset current")
                         self.assertLess(time.monotonic(), until)
                 self.assertEqual(shard.call("HGET", "profile_7", "b"), b"7")
                 self.assertEqual(client.call("HGET", "profile_7", "b"), b"7")

@@ -277,6 +277,17 @@ class Many(Case):
         """A dataset whose parts are larger than what a pipe and the program hold (64 and 256 KiB)."""
         self.client.call("DATASET", "CREATE", name, "PREFIX", prefix)
         self.client.pipeline([("HSET", "%s:%s%d" % (name, prefix, i), "n", "1", "of", name, "x", "x" * 500) for i in range(count)])
+        self.wait_indexed(name)
+
+    def wait_indexed(self, name):
+        def is_counted():
+            try:
+                self.client.call("QUERY", "count from `%s`" % name)
+                return True
+            except harness.ReplyError as error:
+                self.assertEqual(error.code, "INDEXING")
+                return False
+        wait_until(is_counted, "the index of %s" % name)
 
     def export_while(self, change, *args):
         """Status, how many rows of which dataset, and standard error; `change` is called while the first part is read."""
