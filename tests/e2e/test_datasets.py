@@ -141,9 +141,10 @@ class Datasets(ServerCase):
                 self.assertEqual(verify(self.client, name), (700, 0))
                 self.assertEqual(self.client.call("DATASET", "DROP", name), b"OK")
                 self.assert_error("NODATASET", "QUERY", "count from " + name)
-            self.assertEqual(listed(self.client)["own"]["state"], b"dropping")
-            self.assertEqual(describe(self.client, "own")["state"], b"dropping")
-            self.assert_error("ERR", "DATASET", "CREATE", "own", "PREFIX", "profile_", contains="still being dropped")
+                # For two seconds and a half at least: so long other servers may not know.
+                self.assertEqual(listed(self.client)[name]["state"], b"dropping")
+                self.assertEqual(describe(self.client, name)["state"], b"dropping")
+                self.assert_error("ERR", "DATASET", "CREATE", name, "PREFIX", prefix, contains="still being dropped")
             wait_until(lambda: list(listed(self.client)) == ["current"], "the drops")
             left = [key for key in shards.keys() if key not in before and b":index:state{" not in key]
             self.assertEqual(left, [])
