@@ -53,6 +53,21 @@ arena_free(struct arena *arena)
     free(arena);
 }
 
+/* The other's blocks go behind the newest one, whose room stays in use. */
+void
+arena_join(struct arena *arena, struct arena *other)
+{
+    struct block **end = arena->blocks ? &arena->blocks->next : &arena->blocks;
+    struct block *behind = *end;
+    *end = other->blocks;
+    while (*end) {
+        end = &(*end)->next;
+    }
+    *end = behind;
+    arena->total_bytes += other->total_bytes;
+    free(other);
+}
+
 static struct block *
 block_new(struct arena *arena, size_t size_bytes)
 {

@@ -17,6 +17,8 @@ struct arena;
 /* The caller frees it with arena_free. Never fails (out of memory aborts). */
 struct arena *arena_new(void);
 void arena_free(struct arena *arena);
+/* Takes all memory of another arena, which is gone then: what came from it lives as long as this one. */
+void arena_join(struct arena *arena, struct arena *other);
 
 /* Zeroed memory, aligned to 16 bytes, valid until arena_free. A size of 0 gives a valid pointer. */
 void *arena_alloc(struct arena *arena, size_t size_bytes);

@@ -177,6 +177,28 @@ START_TEST(test_arena_alloc)
 }
 END_TEST
 
+START_TEST(test_what_is_in_a_joined_arena_lives_on_in_the_other)
+{
+    for (int has_own = 0; has_own < 2; has_own++) {
+        struct arena *arena = arena_new(), *other = arena_new();
+        char *own = has_own ? arena_alloc(arena, 10) : NULL;
+        struct slice small = arena_copy(other, slice_lit("small"));
+        char *large = arena_alloc(other, 100000);
+        size_t total_bytes = arena_bytes(arena) + arena_bytes(other);
+        arena_join(arena, other);
+        ck_assert_uint_eq(arena_bytes(arena), total_bytes);
+        arena_join(arena, arena_new()); /* which has nothing */
+        for (int i = 0; i < 1000; i++) {
+            memset(arena_alloc(arena, 100), 1, 100);
+        }
+        ck_assert(slice_equal(small, slice_lit("small")));
+        ck_assert(holds_only((unsigned char *) large, 100000, 0));
+        ck_assert(!has_own || holds_only((unsigned char *) own, 10, 0));
+        arena_free(arena);
+    }
+}
+END_TEST
+
 START_TEST(test_arena_text)
 {
     struct arena *arena = arena_new();
@@ -912,6 +934,7 @@ main(void)
     tcase_add_loop_test(tcase, test_json_valid_string, 0, NROWS(json_valid_strings));
     tcase_add_test(tcase, test_json);
     tcase_add_test(tcase, test_arena_alloc);
+    tcase_add_test(tcase, test_what_is_in_a_joined_arena_lives_on_in_the_other);
     tcase_add_test(tcase, test_arena_text);
     tcase_add_test_raise_signal(tcase, test_arena_array_overflow, SIGABRT);
     tcase_add_test(tcase, test_error);
