@@ -11,6 +11,7 @@
 
 #include "answer/suppress.h"
 #include "base/clock.h"
+#include "executor/arena_discard.h"
 
 /* From here on it takes a millisecond or more; a thread's start of work takes some 50 us. */
 enum { MANY_CELLS = 4000 };
@@ -178,8 +179,8 @@ answering_write(struct answering *answering, struct side_thread *side, side_fn *
 }
 
 void
-answering_fini(struct answering *answering)
+answering_fini(struct answering *answering, struct side_thread *side)
 {
     strbuf_fini(&answering->reply);
-    arena_free(answering->own);
+    arena_discard(side, answering->own);
 }

@@ -54,6 +54,6 @@ void answering_warn(struct answering *answering, struct slice *warnings, size_t 
 /* Writes the result as bytes, if it is to be written. done: as of answering_make. */
 void answering_write(struct answering *answering, struct side_thread *side, side_fn *done,
                      void *arg);
-void answering_fini(struct answering *answering);
+void answering_fini(struct answering *answering, struct side_thread *side);
 
 #endif

@@ -14,6 +14,7 @@
 #include "executor/column_words.h"
 #include "executor/datasets/column_index.h"
 #include "executor/executor_parts.h"
+#include "executor/partials_reading.h"
 #include "executor/prepared.h"
 #include "executor/retry.h"
 #include "executor/shards/long_call.h"
@@ -22,7 +23,8 @@
 /* One shard under way. */
 struct asked {
     struct column_count *count;
-    struct long_call *call; /* NULL: answered */
+    struct long_call *call;           /* NULL: answered */
+    struct partials_reading *reading; /* NULL: its answer has not come, or was read */
     struct column_part part;
 };
 
@@ -59,6 +61,10 @@ attempt_drop(struct column_count *count)
         if (count->asked[i].call) {
             long_call_cancel(count->asked[i].call);
             count->asked[i].call = NULL;
+        }
+        if (count->asked[i].reading) {
+            partials_reading_cancel(count->asked[i].reading);
+            count->asked[i].reading = NULL;
         }
     }
     column_targets_free(count->targets);
@@ -233,6 +239,28 @@ on_counted(struct column_count *count)
     }
 }
 
+/* A shard's part is there, or what went wrong. */
+static void
+part_end(struct column_count *count, const struct error *err)
+{
+    count->nrunning--;
+    if (error_is_set(err)) {
+        fail(count, err);
+    } else if (count->nrunning == 0) {
+        on_counted(count);
+    }
+}
+
+static void
+on_read(void *arg, struct partials *partials)
+{
+    struct asked *asked = arg;
+    struct error err = {"", ""};
+    asked->reading = NULL;
+    (void) !column_reply_partials(&asked->part, asked->count->query, partials, &err);
+    part_end(asked->count, &err);
+}
+
 static void
 on_reply(void *arg, const struct resp_value *reply, const struct error *err)
 {
@@ -240,18 +268,17 @@ on_reply(void *arg, const struct resp_value *reply, const struct error *err)
     struct column_count *count = asked->count;
     struct error own = {"", ""};
     asked->call = NULL;
-    count->nrunning--;
     if (err) {
         own = *err;
-    } else if (!column_reply_is_error(reply, count->executor->shards, asked->part.shard, &own)) {
-        (void) !column_reply_part(&asked->part, count->query, reply, count->attempt, count->arena,
-                                  &own);
+    } else if (!column_reply_is_error(reply, count->executor->shards, asked->part.shard, &own) &&
+               column_reply_part(&asked->part, count->query, reply, count->attempt, count->arena,
+                                 &own) &&
+               count->query->mode != AST_EXPLAIN) {
+        partials_read(count->executor->side, asked->part.bytes, count->arena, on_read, asked,
+                      &asked->reading);
+        return;
     }
-    if (error_is_set(&own)) {
-        fail(count, &own);
-    } else if (count->nrunning == 0) {
-        on_counted(count);
-    }
+    part_end(count, &own);
 }
 
 /* ---- An attempt ---- */

@@ -76,19 +76,23 @@ column_reply_part(struct column_part *part, const struct bound_query *query,
         return reply_misshapen(part->name, "a count", err);
     }
     part->slots = arena_copy(attempt, reply_text(reply_at(reply, 1)));
-    /* the result borrows from the bytes, so they stay */
-    struct slice bytes = arena_copy(arena, reply_text(reply_at(reply, 0)));
-    if (partials_are_other_version(bytes)) {
+    part->bytes = reply_text(reply_at(reply, 0));
+    if (partials_are_other_version(part->bytes)) {
         return error_set(err, "SHARDDOWN",
                          "shard %s answered a count in the form %.2s of another version: load the "
                          "quipu.so that belongs to this quipu-server",
-                         part->name, bytes.ptr);
+                         part->name, part->bytes.ptr);
     }
-    if (reply_count(reply) > nusual &&
-        !column_reply_named(reply_at(reply, nusual), arena, part->name, &part->named, &odd)) {
-        return reply_misshapen(part->name, "a count", err);
-    }
-    return (partials_decode(arena, bytes, &part->partials, &odd) &&
-            partials_fit(query, part->partials)) ||
+    return reply_count(reply) == nusual ||
+           column_reply_named(reply_at(reply, nusual), arena, part->name, &part->named, &odd) ||
+           reply_misshapen(part->name, "a count", err);
+}
+
+bool
+column_reply_partials(struct column_part *part, const struct bound_query *query,
+                      struct partials *partials, struct error *err)
+{
+    part->partials = partials;
+    return (partials && partials_fit(query, partials)) ||
            reply_misshapen(part->name, "a count", err);
 }

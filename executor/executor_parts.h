@@ -35,7 +35,7 @@ struct executor {
     struct datasets *datasets;
     struct later *later; /* calls that run in the loop's next turn */
     struct prepared_cache *prepared;
-    struct side_thread *side; /* makes large answers */
+    struct side_thread *side; /* reads large counts, makes large answers */
     struct list queries;      /* running, newest first */
     struct changes *changes;  /* datasets that are watched */
     uint64_t last_query_id;

@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/must.h"
+#include "executor/arena_discard.h"
 #include "executor/datasets/definitions.h"
 #include "executor/datasets/old_index.h"
 #include "executor/describe.h"
@@ -118,11 +119,11 @@ query_free(struct query *query)
         evtimer_del(query->deadline);
         return;
     }
-    telling_fini(&query->telling);
+    telling_fini(&query->telling, query->executor->side);
     event_free(query->start);
     event_free(query->deadline);
     prepared_release(query->prepared);
-    arena_free(query->arena);
+    arena_discard(query->executor->side, query->arena);
     free(query);
 }
 

@@ -200,7 +200,7 @@ telling_is_beside(const struct telling *telling)
 }
 
 void
-telling_fini(struct telling *telling)
+telling_fini(struct telling *telling, struct side_thread *side)
 {
-    answering_fini(&telling->request.answering);
+    answering_fini(&telling->request.answering, side);
 }

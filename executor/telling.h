@@ -60,7 +60,7 @@ void telling_cancel(struct telling *telling);
 /* True: the side thread has its memory, and that of the query. */
 bool telling_is_beside(const struct telling *telling);
 /* Frees what it has, when it is over. */
-void telling_fini(struct telling *telling);
+void telling_fini(struct telling *telling, struct side_thread *side);
 /* "answering", "looking for warnings", "writing" */
 const char *telling_state_name(const struct telling *telling);
 

@@ -78,7 +78,7 @@ START_TEST(test_what_is_made_beside_the_loop_has_memory_of_its_own)
         strbuf_clear(out);
         print_made(&answering, out);
         ck_assert(!round || slice_equal(strbuf_slice(&first), strbuf_slice(&text_made)));
-        answering_fini(&answering);
+        answering_fini(&answering, side);
     }
     strbuf_fini(&first);
     strbuf_fini(&text_made);
