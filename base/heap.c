@@ -10,11 +10,15 @@
 
 enum { TRIM_BYTES = 1024 * 1024 };
 
+bool
+heap_is_loose(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return info.fordblks > TRIM_BYTES && info.fordblks > info.uordblks;
+}
+
 void
 heap_trim(void)
 {
-    struct mallinfo2 info = mallinfo2();
-    if (info.fordblks > TRIM_BYTES && info.fordblks > info.uordblks) {
-        (void) malloc_trim(0);
-    }
+    (void) malloc_trim(0);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/heap.h"
 #include "base/must.h"
 #include "executor/changes.h"
 #include "executor/datasets/column_index.h"
@@ -219,6 +220,27 @@ executor_loading(const struct executor *executor)
         sum.for_ms = for_ms > sum.for_ms ? for_ms : sum.for_ms;
     }
     return sum;
+}
+
+static void
+trim(void *arg)
+{
+    (void) arg;
+    heap_trim();
+}
+
+static void
+on_trimmed(void *arg)
+{
+    (void) arg;
+}
+
+void
+executor_trim_heap(struct executor *executor)
+{
+    if (heap_is_loose()) {
+        side_thread_run(executor->side, trim, on_trimmed, NULL);
+    }
 }
 
 void

@@ -61,6 +61,9 @@ void executor_flushed(struct executor *executor);
 bool executor_datasets_are_known(const struct executor *executor,
                                  struct error *why) QUIPU_MUST_CHECK;
 
+/* Gives back to the system what a burst of queries or clients has left free: beside the event loop. */
+void executor_trim_heap(struct executor *executor);
+
 struct executor_counters {
     uint64_t queries, query_errors;
     uint64_t row_reads, row_writes;

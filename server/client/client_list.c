@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/heap.h"
 #include "base/must.h"
+#include "executor/executor.h"
 #include "net/stream.h"
 #include "net/tls.h"
 #include "server/access/access.h"
@@ -63,7 +63,7 @@ trim(struct client_list *clients)
 {
     request_pool_clear(&clients->requests);
     stream_loop_trim(clients->context.services->loop);
-    heap_trim();
+    executor_trim_heap(clients->context.services->executor);
 }
 
 /* Ends the idle and the stuck clients of a list. */
