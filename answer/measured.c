@@ -316,22 +316,11 @@ measured_ratio(const struct measured *measured, size_t cell, struct ratio *ratio
     return quantile_ratio(measured, cell, ratio, is_null, err);
 }
 
-/* The text in the arena. */
-static struct slice
-text_of(struct arena *arena, struct strbuf *text)
-{
-    struct slice copy = arena_copy(arena, strbuf_slice(text));
-    strbuf_fini(text);
-    return copy;
-}
-
 struct number
 number_of_double(struct arena *arena, double x)
 {
-    struct strbuf text;
-    strbuf_init(&text);
-    double_print(&text, x);
-    return number_of_text(text_of(arena, &text));
+    char text[DOUBLE_TEXT_BYTES];
+    return number_of_text(arena_copy(arena, slice_of(text, double_write(text, x))));
 }
 
 struct number
@@ -350,7 +339,9 @@ number_of_amount(const struct measured *measured, struct arena *arena, struct wi
     }
     strbuf_init(&text);
     wide_print_decimal(&text, amount, measured_amount_scale(measured));
-    return number_of_exact(text_of(arena, &text));
+    struct slice copy = arena_copy(arena, strbuf_slice(&text));
+    strbuf_fini(&text);
+    return number_of_exact(copy);
 }
 
 bool

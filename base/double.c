@@ -3,8 +3,8 @@
  *
  * Every decimal between the middles to the neighbours reads back as x (the middles too where x has an
  * even mantissa). Of those decimals the ones with the fewest digits are looked for, and of them the
- * one nearest to x. Between 2^-16 and 2^53 that is done in integers of 128 bits; elsewhere, which is
- * rare, printf and strtod are asked for 1, 2, 3 ... digits.
+ * one nearest to x. Between 2^-16 and 2^53 that is done in integers of 128 bits, and whole numbers are
+ * their own text; elsewhere, which is rare, printf and strtod are asked for 1, 2, 3 ... digits.
  *
  * Example: 0.3 is 5404319552844595 * 2^-54. Times 10^17 that is 29999999999999998.9, and the middles
  * are 29999999999999996.1 and 30000000000000001.7. 3 * 10^16 lies between them, and no multiple of
@@ -47,15 +47,16 @@ is_power_of_two(double x)
 
 /*
  * The decimal of the fewest digits between the integers lo and hi, both allowed; v / 2^shift is
- * between them, and the nearest to it is wanted, of two as near the even one.
+ * between them, and the nearest to it is wanted, of two as near the even one. They are less than 1,000
+ * apart, so of the multiples of 1,000 there is one at the most, however many zeros it has.
  */
 static uint64_t
 shortest_between(uint64_t lo, uint64_t hi, uint128 v, int shift)
 {
-    uint64_t unit = 1;
-    while (hi / (unit * 10) * (unit * 10) >= lo) {
-        unit *= 10;
+    if (hi / 1000 * 1000 >= lo) {
+        return hi / 1000 * 1000;
     }
+    uint64_t unit = hi / 100 * 100 >= lo ? 100 : hi / 10 * 10 >= lo ? 10 : 1;
     uint64_t whole = (uint64_t) (v >> shift);
     uint128 rest = (uint128) (whole % unit) << shift | (v & (((uint128) 1 << shift) - 1));
     uint128 half = ((uint128) unit << shift) / 2;
@@ -65,6 +66,34 @@ shortest_between(uint64_t lo, uint64_t hi, uint128 v, int shift)
         return nearest - unit;
     }
     return nearest < lo ? nearest + unit : nearest;
+}
+
+/* Of 0 to 38. */
+static uint128
+power_of_ten(int exponent)
+{
+    static const uint64_t POWERS[] = {1ull,
+                                      10ull,
+                                      100ull,
+                                      1000ull,
+                                      10000ull,
+                                      100000ull,
+                                      1000000ull,
+                                      10000000ull,
+                                      100000000ull,
+                                      1000000000ull,
+                                      10000000000ull,
+                                      100000000000ull,
+                                      1000000000000ull,
+                                      10000000000000ull,
+                                      100000000000000ull,
+                                      1000000000000000ull,
+                                      10000000000000000ull,
+                                      100000000000000000ull,
+                                      1000000000000000000ull,
+                                      10000000000000000000ull};
+    enum { LAST = sizeof POWERS / sizeof *POWERS - 1 };
+    return exponent <= LAST ? POWERS[exponent] : (uint128) POWERS[LAST] * POWERS[exponent - LAST];
 }
 
 /*
@@ -81,10 +110,7 @@ shortest_plain(double x)
     int log2 = exponent + FRACTION_BITS;
     int log10 = log2 >= 0 ? log2 * 1233 / 4096 : -((-log2 * 1233 + 4095) / 4096);
     int decimals = MOST_DIGITS - 1 - log10;
-    uint128 power = 1;
-    for (int i = 0; i < decimals; i++) {
-        power *= 10;
-    }
+    uint128 power = power_of_ten(decimals);
     int shift = 2 - exponent;
     uint128 v = mantissa * 4 * power;
     uint128 above = v + 2 * power, below = v - (is_power_of_two(x) ? 1 : 2) * power;
@@ -137,54 +163,68 @@ shortest_by_search(double x)
     return rounded(x, MOST_DIGITS);
 }
 
-static void
-append_zeros(struct strbuf *out, int n)
+static char *
+put(char *at, struct slice text)
 {
-    for (int i = 0; i < n; i++) {
-        strbuf_append_char(out, '0');
-    }
+    memcpy(at, text.ptr, text.len);
+    return at + text.len;
+}
+
+static char *
+put_zeros(char *at, int n)
+{
+    memset(at, '0', (size_t) n);
+    return at + n;
 }
 
 /* point: how many of the digits stand before it; negative: zeros behind it come first. */
-static void
-digits_print(struct strbuf *out, struct slice digits, int point)
+static char *
+put_digits(char *at, struct slice digits, int point)
 {
     enum { MOST_WHOLE = 21, MOST_ZEROS = 5 };
     int n = (int) digits.len;
     if (point > MOST_WHOLE || point < -MOST_ZEROS) {
-        strbuf_append_char(out, digits.ptr[0]);
-        strbuf_append_str(out, n > 1 ? "." : "");
-        strbuf_append(out, slice_of(digits.ptr + 1, digits.len - 1));
-        strbuf_printf(out, "e%+d", point - 1);
-    } else if (point <= 0) {
-        strbuf_append_str(out, "0.");
-        append_zeros(out, -point);
-        strbuf_append(out, digits);
-    } else if (point >= n) {
-        strbuf_append(out, digits);
-        append_zeros(out, point - n);
-    } else {
-        strbuf_append(out, slice_of(digits.ptr, (size_t) point));
-        strbuf_append_char(out, '.');
-        strbuf_append(out, slice_of(digits.ptr + point, (size_t) (n - point)));
+        *at++ = digits.ptr[0];
+        at = put(at, slice_str(n > 1 ? "." : ""));
+        at = put(at, slice_of(digits.ptr + 1, digits.len - 1));
+        return at + sprintf(at, "e%+d", point - 1);
     }
+    if (point <= 0) {
+        at = put_zeros(put(at, slice_lit("0.")), -point);
+        return put(at, digits);
+    }
+    if (point >= n) {
+        return put_zeros(put(at, digits), point - n);
+    }
+    at = put(at, slice_of(digits.ptr, (size_t) point));
+    *at++ = '.';
+    return put(at, slice_of(digits.ptr + point, (size_t) (n - point)));
 }
 
-void
-double_print(struct strbuf *out, double x)
+/* Of x > 0. A whole number has no decimal of fewer digits as near, but for its zeros. */
+static struct decimal
+shortest(double x)
 {
+    if (x < (double) (1ull << 53) && x == (double) (uint64_t) x) {
+        return (struct decimal){(uint64_t) x, 0};
+    }
+    return x >= 1.0 / (1 << 16) && x < (double) (1ull << 53) ? shortest_plain(x)
+                                                             : shortest_by_search(x);
+}
+
+size_t
+double_write(char *text, double x)
+{
+    char *to = text, digits[20];
+    char *end = digits + sizeof digits, *at = end;
     if (x == 0 || !isfinite(x)) {
-        strbuf_append_str(out, x == 0 ? "0" : "null");
-        return;
+        return (size_t) (put(to, slice_str(x == 0 ? "0" : "null")) - text);
     }
     if (x < 0) {
-        strbuf_append_char(out, '-');
+        *to++ = '-';
         x = -x;
     }
-    bool is_plain = x >= 1.0 / (1 << 16) && x < (double) (1ull << 53);
-    struct decimal decimal = is_plain ? shortest_plain(x) : shortest_by_search(x);
-    char digits[20];
-    char *end = digits + sizeof digits, *at = end;
+    struct decimal decimal = shortest(x);
     bool is_leading = true; /* from the back: zeros that say nothing */
     for (; decimal.digits; decimal.digits /= 10) {
         char digit = (char) ('0' + decimal.digits % 10);
@@ -195,7 +235,16 @@ double_print(struct strbuf *out, double x)
             *--at = digit;
         }
     }
-    digits_print(out, slice_of(at, (size_t) (end - at)), (int) (end - at) + decimal.exponent);
+    size_t ndigits = (size_t) (end - at);
+    return (size_t) (put_digits(to, slice_of(at, ndigits), (int) ndigits + decimal.exponent) -
+                     text);
+}
+
+void
+double_print(struct strbuf *out, double x)
+{
+    char text[DOUBLE_TEXT_BYTES];
+    strbuf_append(out, slice_of(text, double_write(text, x)));
 }
 
 double

@@ -11,8 +11,13 @@
 
 #include "base/strbuf.h"
 
+/* The longest text of a double, with a sign, a point, zeros behind it and an exponent; and a NUL. */
+enum { DOUBLE_TEXT_BYTES = 32 };
+
 /* What JSON has no number for (an infinity, not a number) is `null`. */
 void double_print(struct strbuf *out, double x);
+/* The same into an array of DOUBLE_TEXT_BYTES; returns how many bytes it took. */
+size_t double_write(char *text, double x);
 
 /* The double nearest to a decimal text, as double_print or base/number.h write it. */
 double double_read(struct slice number);
