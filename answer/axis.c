@@ -250,6 +250,18 @@ is_identity(const struct axis_map *map)
     return is_same;
 }
 
+static bool
+is_rising(const struct axis_map *map)
+{
+    bool rises = !map->nwhens;
+    for (size_t i = 0; rises && i < map->nfield; i++) {
+        size_t begin = map->begins[i], end = map->begins[i + 1];
+        rises = begin == end ||
+                (end - begin == 1 && (!begin || map->targets[begin - 1] < map->targets[begin]));
+    }
+    return rises;
+}
+
 bool
 axis_map_init(struct axis_map *map, struct arena *arena, const struct axis *axis,
               const struct partial *grid, size_t first_dim, struct error *err)
@@ -260,6 +272,7 @@ axis_map_init(struct axis_map *map, struct arena *arena, const struct axis *axis
         return bytes_are_malformed(err);
     }
     map->is_identity = is_identity(map);
+    map->is_rising = is_rising(map);
     return true;
 }
 

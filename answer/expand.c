@@ -3,10 +3,11 @@
  * axes; out: a partial whose dims are the axes.
  *
  * One axis is done after the other, so what comes together in the first is added up before the
- * second multiplies it. An axis that changes nothing costs nothing.
+ * second multiplies it. An axis that changes nothing costs nothing; one that leaves the cells in order
+ * is done by answer/expand_rising. All others:
  *
- *     for each axis:  for each cell:  for each position it goes to:  write the cell there
- *                     sort; add up what has the same index
+ *     for each cell:  for each position it goes to:  write the cell there
+ *     sort; add up what has the same index
  *
  * What is written is added up whenever the room for it is full. So it takes room for twice as many
  * cells as there are in the end, however many positions a cell goes to.
@@ -17,6 +18,7 @@
 #include "answer/expand.h"
 
 #include "answer/bytes.h"
+#include "answer/expand_rising.h"
 
 enum { ROOM_LEAST = 1 << 12 };
 
@@ -34,6 +36,20 @@ static struct cell_list
 room_like(struct arena *arena, const struct cell_list *cells, size_t capacity)
 {
     return cell_list_new(arena, cells->kinds, cells->nmeasures, capacity, cells->states != NULL);
+}
+
+/* Fails where the cells are too many, or could not be added up. */
+static bool
+check_sums(const struct cell_list *cells, bool fits, uint64_t max_bytes, struct slice summed,
+           struct error *err)
+{
+    uint64_t per_cell = sizeof *cells->indexes + cells->nmeasures * sizeof *cells->values;
+    if (max_bytes && cells->n > max_bytes / per_cell) {
+        return error_set(err, "LIMIT",
+                         "max-partial-bytes is %llu, the answer needs more on the way",
+                         (unsigned long long) max_bytes);
+    }
+    return fits || cell_too_long(summed, err);
 }
 
 /* Sorts the cells, and adds up those of the same index. Fails where they are too many then. */
@@ -54,13 +70,7 @@ add_up(struct written *written, struct error *err)
         }
     }
     arena_free(scratch);
-    uint64_t per_cell = sizeof *cells->indexes + cells->nmeasures * sizeof *cells->values;
-    if (written->max_bytes && cells->n > written->max_bytes / per_cell) {
-        return error_set(err, "LIMIT",
-                         "max-partial-bytes is %llu, the answer needs more on the way",
-                         (unsigned long long) written->max_bytes);
-    }
-    return fits || cell_too_long(written->summed, err);
+    return check_sums(cells, fits, written->max_bytes, written->summed, err);
 }
 
 /* Makes room for n more cells: adds up what there is, and takes more room if that was of little use. */
@@ -88,17 +98,17 @@ make_room(struct arena *arena, struct written *written, size_t n, struct error *
 
 /* ---- One axis ---- */
 
-/* What one axis does: outer x span x inner becomes outer x npositions x inner. */
-struct step {
-    const struct axis_map *map;
-    uint64_t span, inner;
-};
-
 static bool
-expand_axis(struct arena *arena, const struct step *step, struct partial *partial,
+expand_axis(struct arena *arena, const struct expand_step *step, struct partial *partial,
             uint64_t max_bytes, struct slice summed, struct error *err)
 {
     const struct cell_list *from = &partial->cells;
+    if (step->map->is_rising) {
+        struct cell_list cells;
+        bool fit = expand_rising(arena, step, from, &cells);
+        partial->cells = cells;
+        return check_sums(&cells, fit, max_bytes, summed, err);
+    }
     size_t most = axis_map_most(step->map), npositions = step->map->axis->npositions;
     uint32_t *positions = arena_array(arena, most, sizeof *positions);
     struct written written = {
@@ -224,7 +234,7 @@ expand_grid(struct arena *arena, const struct axis *axes, size_t naxes,
     }
     /* the outer axes become the table's one by one; the inner ones are still the grid's */
     for (size_t a = 0; a < naxes && table->cells.n; a++) {
-        struct step step = {&maps[a], axis_map_span(&maps[a]), 1};
+        struct expand_step step = {&maps[a], axis_map_span(&maps[a]), 1};
         inner /= step.span;
         step.inner = inner * values;
         if (!maps[a].is_identity &&

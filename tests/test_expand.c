@@ -197,6 +197,137 @@ START_TEST(much_is_added_up_on_the_way)
 }
 END_TEST
 
+/* ---- In order, against cell by cell ---- */
+
+enum { RANDOM_ROUNDS = 300, RANDOM_POSITIONS = 400, RANDOM_CELLS = 300 };
+
+/* Open values 0, 1, 2 ... of which every third or so is left out. */
+static void
+random_dim(struct arena *arena, struct partial_dim *dim, size_t npositions)
+{
+    dim->is_open = true;
+    dim->npositions = npositions;
+    dim->values = arena_array(arena, npositions + 1, sizeof *dim->values);
+    for (size_t i = 0, value = 0; i < npositions; i++, value += 1 + rand() % 3 / 2) {
+        dim->values[i] = arena_printf(arena, "%zu", value);
+    }
+}
+
+/* Cells with a count and a sum of 128 bits, in order. */
+static struct partial *
+random_grid(struct arena *arena, size_t ndims, size_t most)
+{
+    static const unsigned char KINDS[] = {MEASURE_COUNT, MEASURE_SUM128, MEASURE_CONTINUED};
+    struct partial *grid = arena_alloc(arena, sizeof *grid);
+    grid->ndims = ndims;
+    grid->dims = arena_array(arena, ndims, sizeof *grid->dims);
+    for (size_t d = 0; d < ndims; d++) {
+        random_dim(arena, &grid->dims[d], 1 + (size_t) rand() % most);
+    }
+    ck_assert(partial_multiply_dims(grid));
+    grid->cells = cell_list_new(arena, KINDS, 3, RANDOM_CELLS, false);
+    uint64_t step = 1 + grid->ncells / (1 + (uint64_t) rand() % RANDOM_CELLS), index = 0;
+    for (; grid->cells.n < RANDOM_CELLS; grid->cells.n++) {
+        index += (uint64_t) rand() % (2 * step);
+        if (index >= grid->ncells) {
+            break;
+        }
+        int64_t *values = grid->cells.values + grid->cells.n * 3;
+        grid->cells.indexes[grid->cells.n] = index++;
+        values[0] = 1 + rand() % 5;
+        values[1] = rand() - RAND_MAX / 2;
+        values[2] = values[1] < 0 ? -1 : 0;
+    }
+    return grid;
+}
+
+/* Where position `at` of an axis' dim is in the axis, which may not have it. */
+static bool
+find_position(const struct axis *axis, const struct partial_dim *dim, size_t at, size_t *position)
+{
+    for (*position = 0; *position < axis->npositions - axis->has_total; ++*position) {
+        if (slice_equal(axis->labels[*position], dim->values[at])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Adds a cell to all cells of the table that it belongs to: with totals, in 2^naxes of them. */
+static void
+add_naively(const struct axis *axes, size_t naxes, const struct partial *grid, size_t i,
+            struct partial *table)
+{
+    for (size_t totals = 0; totals < (size_t) 1 << naxes; totals++) {
+        uint64_t rest = grid->cells.indexes[i], index = 0, span = 1;
+        bool is_in = true;
+        for (size_t a = naxes; a-- > 0;) {
+            size_t position = 0, at = rest % grid->dims[a].npositions;
+            rest /= grid->dims[a].npositions;
+            is_in = is_in && find_position(&axes[a], &grid->dims[a], at, &position);
+            if (totals >> a & 1) {
+                is_in = is_in && axes[a].has_total;
+                position = axes[a].npositions - 1;
+            }
+            index += position * span;
+            span *= axes[a].npositions;
+        }
+        size_t at = 0;
+        while (at < table->cells.n && table->cells.indexes[at] != index) {
+            at++;
+        }
+        if (is_in && at < table->cells.n) {
+            ck_assert(cell_add(&table->cells, at, &grid->cells, i));
+        } else if (is_in) {
+            cell_list_put(&grid->cells, i, &table->cells, table->cells.n);
+            table->cells.indexes[table->cells.n++] = index;
+        }
+    }
+}
+
+START_TEST(cells_that_stay_in_order_are_expanded_as_one_by_one)
+{
+    const struct bound_grid bound = {.is_folded = true, .has_value = true, .parts = FOLD_SUM};
+    srand(7);
+    for (int round = 0; round < RANDOM_ROUNDS; round++) {
+        struct arena *arena = arena_new();
+        struct error err = {"", ""};
+        size_t naxes = 1 + (size_t) rand() % 3;
+        size_t most = rand() % 2 ? 4 : RANDOM_POSITIONS;
+        struct partial *grid = random_grid(arena, naxes, most), *out, *naive;
+        /* positions are those of another grid, which may have fewer values */
+        struct partial occurring = *grid;
+        occurring.cells.n -= rand() % 2 ? occurring.cells.n / 2 : 0;
+        struct bound_axis bound_list[AXES_MOST];
+        struct axis axes[AXES_MOST];
+        bound_axes(arena, &"ooo"[3 - naxes], bound_list);
+        for (size_t a = 0; a < naxes; a++) {
+            ck_assert(axis_init(&axes[a], arena, &bound_list[a], &occurring,
+                                bound_list[a].first_dim, rand() % 4 > 0, &err));
+        }
+        ck_assert_msg(expand_grid(arena, axes, naxes, &bound, grid, 0, &out, &err), "%s",
+                      err.message);
+        naive = arena_alloc(arena, sizeof *naive);
+        *naive = *out;
+        naive->cells = cell_list_new(arena, grid->cells.kinds, 3, grid->cells.n << naxes, false);
+        for (size_t i = 0; i < grid->cells.n; i++) {
+            add_naively(axes, naxes, grid, i, naive);
+        }
+        cell_list_sort(arena, &naive->cells);
+        struct strbuf printed, expected;
+        strbuf_init(&printed);
+        strbuf_init(&expected);
+        partial_print(out, &printed);
+        partial_print(naive, &expected);
+        ck_assert_msg(slice_equal(strbuf_slice(&printed), strbuf_slice(&expected)),
+                      "round %d: %s, not %s", round, printed.ptr, expected.ptr);
+        strbuf_fini(&printed);
+        strbuf_fini(&expected);
+        arena_free(arena);
+    }
+}
+END_TEST
+
 int
 main(void)
 {
@@ -206,6 +337,7 @@ main(void)
     tcase_add_test(tcase, grids_of_a_table_share_positions);
     tcase_add_test(tcase, odd_keys_are_refused);
     tcase_add_test(tcase, much_is_added_up_on_the_way);
+    tcase_add_test(tcase, cells_that_stay_in_order_are_expanded_as_one_by_one);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }
