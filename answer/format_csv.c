@@ -114,12 +114,28 @@ header_write(struct strbuf *out, const struct table *table)
     strbuf_append_str(out, "\r\n");
 }
 
+/* Is the cell a total of any dimension? */
+static bool
+is_total(const struct table *table, uint64_t index)
+{
+    bool found = false;
+    for (size_t d = table->ndims; !found && d-- > 0;) {
+        size_t n = table->dims[d].npositions;
+        found = table_is_total(&table->dims[d], index % n);
+        index /= n;
+    }
+    return found;
+}
+
 /* The names of the dimensions that are totalled. */
 static void
 totals_write(struct strbuf *out, const struct table *table, uint64_t index)
 {
     uint64_t span = table->ncells;
     struct strbuf names;
+    if (!is_total(table, index)) {
+        return;
+    }
     strbuf_init(&names);
     for (size_t d = 0; d < table->ndims; d++) {
         span /= table->dims[d].npositions;
@@ -145,13 +161,14 @@ format_csv_labels(struct strbuf *out, const struct table *table, size_t i)
     }
     for (size_t d = 0; d < table->ndims; d++) {
         span /= table->dims[d].npositions;
+        uint64_t position = index / span;
         if (with_totals || d > 0) {
             strbuf_append_char(out, ',');
         }
-        if (!table_is_total(&table->dims[d], index / span)) {
-            format_csv_field(out, table->dims[d].labels[index / span]);
+        if (!table_is_total(&table->dims[d], position)) {
+            format_csv_field(out, table->dims[d].labels[position]);
         }
-        index %= span;
+        index -= position * span;
     }
 }
 
