@@ -50,9 +50,9 @@ cell_list_put(const struct cell_list *from, size_t i, struct cell_list *to, size
     to->indexes[at] = from->indexes[i];
     for (size_t m = 0; m < nmeasures; m++) {
         to->values[at * nmeasures + m] = from->values[i * nmeasures + m];
-        if (from->states) {
-            to->states[at * nmeasures + m] = from->states[i * nmeasures + m];
-        }
+    }
+    for (size_t m = 0; from->states && m < nmeasures; m++) {
+        to->states[at * nmeasures + m] = from->states[i * nmeasures + m];
     }
 }
 
@@ -168,12 +168,10 @@ measure_words(unsigned char kind)
 struct wide
 words_get(const int64_t *words, size_t nwords)
 {
-    struct wide n;
     uint64_t sign = words[nwords - 1] < 0 ? UINT64_MAX : 0;
-    for (size_t i = 0; i < sizeof n.word / sizeof *n.word; i++) {
-        n.word[i] = i < nwords ? (uint64_t) words[i] : sign;
-    }
-    return n;
+    return (struct wide){{(uint64_t) words[0], nwords > 1 ? (uint64_t) words[1] : sign,
+                          nwords > 2 ? (uint64_t) words[2] : sign,
+                          nwords > 3 ? (uint64_t) words[3] : sign}};
 }
 
 bool
