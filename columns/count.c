@@ -45,6 +45,7 @@ struct count {
     /* The totals; under the lock while there are workers. */
     pthread_mutex_t lock;
     uint32_t nworkers;
+    bool has_totals;      /* of a worker at least */
     struct cells *totals; /* per grid; NULL: not prepared */
     struct sums *sums;    /* per grid */
     uint64_t base, read_bytes;
@@ -232,6 +233,23 @@ count_run(struct count_worker *worker, uint32_t max_chunks)
     return true;
 }
 
+/* Adds a worker's cells to the totals. The first worker's are the totals so far. */
+static void
+take_cells(struct count *count, size_t g, struct chunk_grid *grid)
+{
+    if (count->has_totals) {
+        cells_merge(&count->totals[g], &grid->cells);
+        sums_merge(&count->sums[g], &grid->sums);
+        return;
+    }
+    struct cells none = count->totals[g];
+    struct sums no_sums = count->sums[g];
+    count->totals[g] = grid->cells;
+    count->sums[g] = grid->sums;
+    grid->cells = none;
+    grid->sums = no_sums;
+}
+
 void
 count_worker_free(struct count_worker *worker)
 {
@@ -240,9 +258,9 @@ count_worker_free(struct count_worker *worker)
     chunk_count_flush(work);
     pthread_mutex_lock(&count->lock);
     for (size_t g = 0; g < count->plan->ngrids; g++) {
-        cells_merge(&count->totals[g], &work->grids[g].cells);
-        sums_merge(&count->sums[g], &work->grids[g].sums);
+        take_cells(count, g, &work->grids[g]);
     }
+    count->has_totals = true;
     count->base += work->base;
     count->read_bytes += work->select.read_bytes;
     for (int i = 0; i < COUNT_NMETHODS; i++) {
