@@ -255,9 +255,11 @@ class Describe(ServerCase):
         writer = threading.Thread(target=write)
         writer.start()
         try:
-            for _ in range(20):
+            asked = (("DESCRIBE", "current"), ("EXPLAIN", "describe", "current"), ("PROFILE", "describe", "current"),
+                     ("PROFILE", "rows", "*", "from", "current"))
+            for i in range(20):
                 leaving = self.server.client()
-                leaving.send("DESCRIBE", "current")
+                leaving.send(*asked[i % len(asked)])
                 leaving.close()
                 found = self.describe()
                 self.assertTrue(500 <= found[b"a"]["rows"] <= 520)
