@@ -5,6 +5,7 @@
         proxy.latency_ms = 50        both ways
         proxy.slice_bytes = 1        a byte at a time
         proxy.stall()  .go_on()      takes bytes and passes none on (a cable pulled out: nobody is told)
+        proxy.stall_replies()        the same, of the server's bytes only
         proxy.reset_all()            every connection ends with RST
         proxy.cut_after(1000)        the next connection's replies end in order after so many bytes
 
@@ -104,9 +105,18 @@ class FaultProxy:
 
         self._thread.submit(clear())
 
+    def stall_replies(self):
+        """Requests arrive at the server, and so do new connections; what it says comes with go_on()."""
+
+        async def clear():
+            self._open_back.clear()
+
+        self._thread.submit(clear())
+
     def go_on(self):
         async def open_again():
             self._open.set()
+            self._open_back.set()
 
         self._thread.submit(open_again())
 
@@ -142,8 +152,9 @@ class FaultProxy:
     # -- inside the loop --
 
     async def _listen(self):
-        self._open = asyncio.Event()
+        self._open, self._open_back = asyncio.Event(), asyncio.Event()
         self._open.set()
+        self._open_back.set()
         self._server = await asyncio.start_server(self._take, "127.0.0.1", 0, backlog=1024, limit=PIECE)
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -164,7 +175,7 @@ class FaultProxy:
         for side in pair:
             side.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
-            await asyncio.gather(self._pass(reader, to_writer, None), self._pass(to_reader, writer, cut))
+            await asyncio.gather(self._pass(reader, to_writer, None), self._pass(to_reader, writer, cut, self._open_back))
         except (OSError, asyncio.CancelledError):
             for side in pair:
                 reset(side)
@@ -173,7 +184,7 @@ class FaultProxy:
             for side in pair:
                 side.close()
 
-    async def _pass(self, reader, writer, left):
+    async def _pass(self, reader, writer, left, gate=None):
         """One direction, until its sender ends it; pieces keep their order and each is late by the latency."""
         queue = asyncio.Queue(64)
 
@@ -184,6 +195,8 @@ class FaultProxy:
                 if due > loop.time():
                     await asyncio.sleep(due - loop.time())
                 await self._open.wait()
+                if gate:
+                    await gate.wait()
                 if not data:
                     writer.write_eof()
                     return

@@ -5,7 +5,7 @@ import time
 import unittest
 
 from fault_proxy import FaultProxy, PassingNode, ScriptedNode, moved
-from quipu_harness import REPLY_TIMEOUT_S, Client, Closed, Redis, ReplyError, main
+from quipu_harness import REPLY_TIMEOUT_S, Client, Closed, Redis, ReplyError, main, wait_until
 
 
 class Behind(unittest.TestCase):
@@ -63,6 +63,18 @@ class Proxy(Behind):
         self.client.socket.settimeout(REPLY_TIMEOUT_S)
         self.proxy.go_on()
         self.assertEqual(self.client.read(), b"PONG")
+
+    def test_stalled_replies(self):
+        self.proxy.stall_replies()
+        self.client.send("SET", "stalled", "1")
+        with Client(self.target) as beside:
+            wait_until(lambda: beside.call("GET", "stalled") == b"1", "the request at the server")
+        self.client.socket.settimeout(0.3)
+        with self.assertRaises(TimeoutError):
+            self.client.read()
+        self.client.socket.settimeout(10)
+        self.proxy.go_on()
+        self.assertEqual(self.client.read(), b"OK")
 
     def test_reset(self):
         self.client.call("PING")
