@@ -105,6 +105,27 @@ START_TEST(test_classes)
 }
 END_TEST
 
+/* Their confirmations are pushed, so no other reply may come between; among themselves they may run. */
+START_TEST(test_subscriptions_run_beside_each_other_and_nothing_else)
+{
+    ck_assert(request_queue_admits(&queue, REQUEST_LISTEN));
+    struct request *first = request_push(&queue, REQUEST_LISTEN, false);
+    struct request *second = request_push(&queue, REQUEST_LISTEN, false);
+    ck_assert(request_queue_admits(&queue, REQUEST_LISTEN));
+    ck_assert(request_queue_has_room(&queue, 1));
+    request_done(first);
+    for (int class = REQUEST_LOCAL; class < REQUEST_NCLASSES; class ++) {
+        ck_assert_int_eq(request_queue_admits(&queue, (enum request_class) class),
+                         class == REQUEST_LISTEN);
+    }
+    request_done(second);
+    ck_assert(request_queue_admits(&queue, REQUEST_LOCAL));
+    struct request *row = request_push(&queue, REQUEST_ROW, false);
+    ck_assert(!request_queue_admits(&queue, REQUEST_LISTEN));
+    end_with(row, 1);
+}
+END_TEST
+
 /* How many may be under way at shards, where their replies may be so many bytes together. */
 static size_t
 count_admitted(size_t budget_bytes)
@@ -232,6 +253,7 @@ main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, test_order);
     tcase_add_test(tcase, test_classes);
+    tcase_add_test(tcase, test_subscriptions_run_beside_each_other_and_nothing_else);
     tcase_add_test(tcase, test_room);
     tcase_add_test(tcase, test_mute);
     tcase_add_test(tcase, test_pass);

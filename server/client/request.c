@@ -146,7 +146,7 @@ request_queue_admits(const struct request_queue *queue, enum request_class class
         return false;
     }
     if (class == REQUEST_LOCAL) {
-        return true;
+        return queue->nrunning[REQUEST_LISTEN] == 0;
     }
     for (int other = REQUEST_LOCAL + 1; other < REQUEST_NCLASSES; other++) {
         bool excludes = other != (int) class || class == REQUEST_ALONE;
@@ -404,7 +404,8 @@ request_done(struct request *request)
     request->done = true;
     request->query = NULL;
     request_end(request, true);
-    if (request->class != REQUEST_LOCAL && request->class != REQUEST_QUERY) {
+    if (request->class != REQUEST_LOCAL && request->class != REQUEST_QUERY &&
+        request->class != REQUEST_LISTEN) {
         bool is_passed = request->passed_bytes > 0;
         queue_learn(queue, is_passed ? request->passed_bytes : request->reply.len);
     }

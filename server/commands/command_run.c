@@ -26,7 +26,7 @@ command_class(const struct call *call)
         return REQUEST_LOCAL;
     }
     if (call->command) {
-        return call->command->class;
+        return call->command->class_now ? call->command->class_now(call) : call->command->class;
     }
     return call->spec ? forward_class(call) : REQUEST_LOCAL;
 }

@@ -25,9 +25,11 @@ conversation_open(struct client *client)
 {
     struct conversation *conversation = must_alloc(sizeof *conversation);
     *conversation = (struct conversation){.client = client};
+    conversation->ears.client = client;
+    conversation->confirmations =
+        (struct confirmations){.client = client, .ears = &conversation->ears};
     strbuf_init(&conversation->commands);
     strbuf_init(&conversation->asked);
-    strbuf_init(&conversation->confirmed);
     script_keys_init(&conversation->keys);
     return conversation;
 }
@@ -102,8 +104,7 @@ void
 conversation_settle(struct conversation *conversation, struct request *request)
 {
     ears_mark_ask(conversation->session);
-    conversation->settling = request;
-    request_hold(request);
+    confirmations_await(&conversation->confirmations, request);
 }
 
 /* An SSUBSCRIBE on its way to the shard of its channels. */
@@ -130,36 +131,48 @@ is_listening(const struct conversation *conversation)
     return conversation->nsubscribed + conversation->nsharded > 0;
 }
 
+/* A subscription is confirmed, or has failed. */
 static void
-settling_end(struct conversation *conversation, const struct error *err)
+settling_end(struct conversation *conversation, struct request *request, const struct error *err)
 {
-    struct request *request = conversation->settling;
-    conversation->settling = NULL;
     slot_subscription_free(conversation->sharded);
     conversation->sharded = NULL;
-    if (!is_listening(conversation)) { /* also after Valkey's -NOSUB */
-        conversation->is_subscribed = false;
-        ears_close(&conversation->ears);
+    if (!confirmations_are_awaited(&conversation->confirmations)) {
+        conversation->is_subscribed = is_listening(conversation); /* also after Valkey's -NOSUB */
+        if (conversation->nsubscribed == 0) {
+            ears_rest(&conversation->ears);
+        }
     }
-    if (request) {
-        request_finish(request, err);
+    request_finish(request, err);
+}
+
+/* Ends the requests that are confirmed. */
+static void
+settle(struct conversation *conversation)
+{
+    struct request *request;
+    while ((request = confirmations_next(&conversation->confirmations)) != NULL) {
+        settling_end(conversation, request, NULL);
     }
 }
 
-static void
-settled(struct conversation *conversation, bool is_lost)
+/* Fails the oldest subscription that is under way. False: there is none. */
+static bool
+settling_fail(struct conversation *conversation, const struct error *err)
 {
-    struct slot_subscription *sharded = conversation->sharded;
-    struct error err = {"", ""};
-    if (is_lost) {
-        error_set(&err, "SHARDDOWN", "the connection to the shard was lost");
-    } else if (conversation->ears.nsettling > 0) {
-        conversation->is_marked = true; /* confirmations are held until on_ears_settled */
-        return;
-    } else if (sharded && redirect_follow(&sharded->redirect, strbuf_slice(&sharded->elsewhere))) {
-        return;
+    struct request *request = confirmations_drop(&conversation->confirmations);
+    if (request) {
+        settling_end(conversation, request, err);
     }
-    settling_end(conversation, is_lost ? &err : NULL);
+    return request != NULL;
+}
+
+static bool
+settling_lose(struct conversation *conversation)
+{
+    struct error err = {"", ""};
+    error_set(&err, "SHARDDOWN", "the connection to the shard was lost");
+    return settling_fail(conversation, &err);
 }
 
 void
@@ -174,12 +187,10 @@ conversation_reset(struct conversation *conversation)
     conversation->session = NULL;
     conversation->is_watching = conversation->is_subscribed = false;
     conversation->nsubscribed = conversation->nsharded = 0;
-    conversation->is_marked = false;
     ears_close(&conversation->ears);
-    strbuf_fini(&conversation->confirmed);
-    strbuf_init(&conversation->confirmed);
     channel_set_clear(&conversation->channels);
-    settled(conversation, true);
+    while (settling_lose(conversation)) {
+    }
 }
 
 /* -- the session ------------------------------------------------------------------------------- */
@@ -201,7 +212,19 @@ take_number(struct conversation *conversation, struct slice bytes)
         bool is_sharded = memmem(bytes.ptr, head, SSUB.ptr, SSUB.len) != NULL ||
                           memmem(bytes.ptr, head, SUNSUB.ptr, SUNSUB.len) != NULL;
         *(is_sharded ? &conversation->nsharded : &conversation->nsubscribed) = n;
-        conversation->is_subscribed = is_listening(conversation);
+        conversation->is_subscribed =
+            is_listening(conversation) || confirmations_are_awaited(&conversation->confirmations);
+    }
+}
+
+/* The session has answered a command whole. */
+static void
+on_mark(struct conversation *conversation)
+{
+    struct slot_subscription *sharded = conversation->sharded;
+    if (!sharded || !redirect_follow(&sharded->redirect, strbuf_slice(&sharded->elsewhere))) {
+        confirmations_mark(&conversation->confirmations);
+        settle(conversation);
     }
 }
 
@@ -209,8 +232,8 @@ static void
 on_push(void *arg, struct slice bytes)
 {
     struct conversation *conversation = arg;
-    if (conversation->settling && ears_is_mark(bytes)) {
-        settled(conversation, false);
+    if (confirmations_are_awaited(&conversation->confirmations) && ears_is_mark(bytes)) {
+        on_mark(conversation);
         return;
     }
     if (conversation->sharded &&
@@ -220,26 +243,14 @@ on_push(void *arg, struct slice bytes)
         return;
     }
     take_number(conversation, bytes);
-    if (conversation->ears.nsettling > 0) {
-        strbuf_append(&conversation->confirmed, bytes);
-    } else {
-        client_push(conversation->client, bytes);
-    }
+    confirmations_take(&conversation->confirmations, bytes);
 }
 
 /* Confirms a subscription only when messages from all shards reach the client. */
 static void
-on_ears_settled(void *arg)
+on_ear_confirmed(void *arg)
 {
-    struct conversation *conversation = arg;
-    if (conversation->confirmed.len) {
-        client_push(conversation->client, strbuf_slice(&conversation->confirmed));
-        strbuf_clear(&conversation->confirmed);
-    }
-    if (conversation->is_marked) {
-        conversation->is_marked = false;
-        settled(conversation, false);
-    }
+    settle(arg);
 }
 
 void
@@ -248,8 +259,7 @@ conversation_tell_ears(struct conversation *conversation, size_t own, const stru
 {
     struct executor *executor = client_services(conversation->client)->executor;
     if (!executor_is_cluster(executor)) {
-        conversation->ears.client = conversation->client;
-        conversation->ears.on_settled = on_ears_settled;
+        conversation->ears.on_confirmed = on_ear_confirmed;
         conversation->ears.arg = conversation;
         ears_tell(&conversation->ears, executor, own, client_is_resp3(conversation->client), args,
                   nargs);
@@ -265,7 +275,7 @@ conversation_tick(struct conversation *conversation, int64_t now_ms)
 
 /*
  * A client that subscribes or watches must learn of the loss. For a blocking command its error is
- * enough.
+ * enough, and for an SSUBSCRIBE on its way to another shard.
  */
 static void
 on_lost(void *arg, const char *why)
@@ -275,7 +285,7 @@ on_lost(void *arg, const char *why)
     if (conversation->is_subscribed) {
         client_kill(conversation->client);
     } else {
-        settled(conversation, true);
+        (void) settling_lose(conversation);
     }
 }
 
@@ -312,6 +322,14 @@ conversation_session(struct conversation *conversation, size_t shard, bool resp3
     return conversation->session;
 }
 
+bool
+conversation_joins(const struct conversation *conversation, size_t shard)
+{
+    bool resp3 = client_is_resp3(conversation->client);
+    return !confirmations_are_awaited(&conversation->confirmations) ||
+           (conversation->session && session_is_at(conversation->session, shard, resp3));
+}
+
 /* -- sharded channels -------------------------------------------------------------------------- */
 
 static bool
@@ -343,7 +361,7 @@ slot_go(void *arg, const struct error *err)
         err = &why;
     }
     if (err) {
-        settling_end(conversation, err);
+        (void) settling_fail(conversation, err);
     }
 }
 
@@ -365,7 +383,7 @@ conversation_subscribe_slot(struct conversation *conversation, unsigned slot,
         conversation->sharded = NULL;
         return false;
     }
-    conversation->settling = request;
+    confirmations_await(&conversation->confirmations, request);
     request_hold(request);
     return true;
 }

@@ -15,6 +15,7 @@
 #include "executor/shards/session.h"
 #include "server/client/call.h"
 #include "server/proxy/channel_set.h"
+#include "server/proxy/confirmations.h"
 #include "server/proxy/ears.h"
 
 struct acl_user;
@@ -30,16 +31,14 @@ struct conversation {
     bool is_watching;
     bool has_lost_watch; /* a watched key's slot went to another shard: EXEC answers null */
     bool asks;           /* the session is to the shard to which a slot is being moved */
-    bool is_subscribed;
-    int64_t nsubscribed;     /* channels and patterns, by the shard's last reply */
-    int64_t nsharded;        /* sharded channels */
-    struct ears ears;        /* connections to the other shards */
-    struct strbuf confirmed; /* confirmations of the session, while the ears are being told */
-    bool is_marked;          /* the session has confirmed everything, the ears have not */
+    bool is_subscribed;  /* or is about to be, or was until the last confirmation */
+    int64_t nsubscribed; /* channels and patterns, by the shard's last reply */
+    int64_t nsharded;    /* sharded channels */
+    struct ears ears;    /* connections to the other shards */
+    struct confirmations confirmations;
     struct channel_set channels;
     unsigned watched_slot;
-    struct request *settling; /* a subscription that waits for its confirmations; or NULL */
-    struct slot_subscription *sharded; /* the same subscription, if it is SSUBSCRIBE; or NULL */
+    struct slot_subscription *sharded; /* an SSUBSCRIBE in a cluster that is under way; or NULL */
     /* MULTI */
     bool is_open;
     bool is_dirty; /* a command was refused, so EXEC will be too */
@@ -81,15 +80,21 @@ struct session *conversation_session(struct conversation *conversation, size_t s
                                      struct error *err);
 
 /*
- * For SSUBSCRIBE: subscribes at the shard that owns the slot. The request ends as with
- * conversation_settle. False, with err: the client watches or subscribes at another shard.
+ * Whether a subscription at this shard may be under way together with those that are: they go over
+ * the same session.
+ */
+bool conversation_joins(const struct conversation *conversation, size_t shard);
+/*
+ * For SSUBSCRIBE in a cluster: subscribes at the shard that owns the slot. The request ends as with
+ * conversation_settle, and holds up all later requests, since nodes may send the command on to
+ * another shard. False, with err: the client watches or subscribes at another shard.
  */
 bool conversation_subscribe_slot(struct conversation *conversation, unsigned slot,
                                  const struct slice *args, size_t nargs, struct request *request,
                                  struct error *err);
 /*
- * Call it after a command was written to the session. The request holds up all later requests. It
- * is done when the shard's answers to the command have gone to the client.
+ * Call it after a command was written to the session, and told to the ears if they are concerned.
+ * The request is done when all shards' answers to the command have come and gone to the client.
  */
 void conversation_settle(struct conversation *conversation, struct request *request);
 /* Whether the user may listen to everything that this client listens to. */

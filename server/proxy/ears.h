@@ -7,6 +7,15 @@
  *
  * A message is published at one shard, and each subscriber has one connection there. So it comes
  * once. In a cluster there are no ears, since nodes pass messages on.
+ *
+ * Commands go to the ears as they come, without waiting for the answers to earlier ones; they are
+ * numbered, so that it is known which ones all shards have.
+ *
+ * A client that listens to nothing more keeps its ears for as long as shard-timeout. Otherwise a
+ * program that subscribes for each of its jobs would connect to all shards for each, and its message
+ * may be faster than that. So the connections to shards are at most one for each shard and each
+ * client that listens, or has listened in these seconds. They do not stay until the client leaves,
+ * because a client of a pool may never subscribe again.
  */
 #ifndef QUIPU_SERVER_PROXY_EARS_H
 #define QUIPU_SERVER_PROXY_EARS_H
@@ -22,10 +31,12 @@ struct executor;
 struct ears {
     struct client *client;
     struct ear *first;
-    size_t nsettling; /* ears that have not confirmed the last command yet */
-    int64_t since_ms;
-    void (*on_settled)(void *arg); /* all have confirmed, or are lost; never called from inside
-                                      ears_tell */
+    uint64_t ntold;        /* commands so far; the number of the last one */
+    bool is_resting;       /* nothing is subscribed */
+    int64_t rest_since_ms; /* since when */
+    void (*on_confirmed)(
+        void *arg); /* an ear has confirmed a command, or is lost; never called from
+                                        inside ears_tell */
     void *arg;
 };
 
@@ -35,10 +46,14 @@ struct ears {
  */
 void ears_tell(struct ears *ears, struct executor *executor, size_t own, bool resp3,
                const struct slice *args, size_t nargs);
+/* Whether all ears have confirmed the command of this number, and those before it. */
+bool ears_have_confirmed(const struct ears *ears, uint64_t number);
+/* Nothing is subscribed any more, and everything is confirmed. */
+void ears_rest(struct ears *ears);
 void ears_set_resp3(struct ears *ears, bool resp3);
 /*
- * Must be called every second. True: a lost shard is there again, and the client must subscribe
- * again.
+ * Must be called every second, with shard-timeout (0: for ever). True: a lost shard is there again,
+ * and the client must subscribe again.
  */
 bool ears_tick(struct ears *ears, int64_t now_ms, int64_t timeout_ms);
 void ears_close(struct ears *ears);

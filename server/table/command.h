@@ -25,6 +25,8 @@ enum command_outcome {
     COMMAND_RUNS     /* request_done will be called, later */
 };
 typedef enum command_outcome command_run_fn(struct call *call);
+/* The class of a call at this moment. */
+typedef enum request_class command_class_fn(const struct call *call);
 /*
  * Adds to an action what a call asks for beyond the keys of its row: datasets, or keys in a query's
  * text. Added parts are borrowed from the call or live in the arena. Fails with the command's own
@@ -38,9 +40,10 @@ struct command {
     const char *name; /* in lower case */
     int arity; /* as in Redis: n exactly, -n at least, with the name (and the subcommand's) */
     enum request_class class;
-    command_run_fn *run; /* NULL: only subcommands run */
-    int op;              /* the family's own number: enum row_op, enum admin_op, ... */
-    bool is_query;       /* its text is a query, as `sum(x)`, and needs no quotes in an inline
+    command_class_fn *class_now; /* NULL: always that class */
+    command_run_fn *run;         /* NULL: only subcommands run */
+    int op;                      /* the family's own number: enum row_op, enum admin_op, ... */
+    bool is_query; /* its text is a query, as `sum(x)`, and needs no quotes in an inline
                             line */
     bool writes;
     bool writes_and_reads;             /* writes its key, and its answer tells what it read there */

@@ -6,7 +6,7 @@
 
 /*
  * The kind decides which requests may be in flight together: requests of the same kind may, except
- * for the last kind. A request waits until all earlier requests of other kinds have ended. So a
+ * for REQUEST_ALONE. A request waits until all earlier requests of other kinds have ended. So a
  * COUNT behind an HSET counts the new row.
  */
 enum request_class {
@@ -17,6 +17,8 @@ enum request_class {
     REQUEST_SCRIPT,  /* those of them that take another way to the shards: EVAL, over several
                         shards */
     REQUEST_ALONE,   /* Redis' own too, but nothing else of this client may be in flight */
+    REQUEST_LISTEN,  /* SUBSCRIBE and its kin: their confirmations are sent at once and not in their
+                        turn, so local ones wait too */
     REQUEST_NCLASSES
 };
 
