@@ -15,8 +15,9 @@ needs_quotes(struct slice text)
             return true;
         }
     }
-    /* So that no reader takes white space away. */
-    return text.len > 0 && (text.ptr[0] == ' ' || text.ptr[text.len - 1] == ' ');
+    /* So that no reader takes white space away, or a byte order mark. */
+    return text.len > 0 && (text.ptr[0] == ' ' || text.ptr[text.len - 1] == ' ' ||
+                            slice_starts_with(text, slice_lit("\xef\xbb\xbf")));
 }
 
 void

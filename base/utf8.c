@@ -61,6 +61,18 @@ is_ascii(struct slice text)
     return !(all & 0x8080808080808080U);
 }
 
+struct slice
+utf8_cut(struct slice text, size_t nbytes)
+{
+    enum { BYTES_BEHIND_FIRST = 3 };
+    size_t len = text.len < nbytes ? text.len : nbytes, least = len;
+    least -= least < BYTES_BEHIND_FIRST ? least : BYTES_BEHIND_FIRST;
+    while (len < text.len && len > least && ((unsigned char) text.ptr[len] & 0xc0) == 0x80) {
+        len--;
+    }
+    return slice_of(text.ptr, len);
+}
+
 bool
 utf8_is_valid(struct slice text)
 {

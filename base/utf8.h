@@ -33,6 +33,8 @@ utf8_take(struct slice *rest)
     return first;
 }
 
+/* The text's first bytes, so many at most: what ends within a character ends before it. */
+struct slice utf8_cut(struct slice text, size_t nbytes);
 /* Whether every byte belongs to a character. */
 bool utf8_is_valid(struct slice text);
 /* Appends the text with U+FFFD for each byte that belongs to no character; whether there was one. */

@@ -108,6 +108,8 @@ static const struct {
     {"dim a | value:1,5 | value:say~\"no\" | value:two\\nlines | value:x | value:\\x00\ncells 1 2 3 4 5",
      "a,count \"1,5\",1 \"say \"\"no\"\"\",2 \"two\nlines\",3 x,4 \\0,5 "},
     {"dim a | value:~x | value:y~ | value:\ncells 1 2 3", "a,count \" x\",1 \"y \",2 ,3 "},
+    /* a byte order mark at a line's start would be passed over */
+    {"dim a | value:\xef\xbb\xbfx\ncells 1", "a,count \"\xef\xbb\xbfx\",1 "},
     {"dim a,b | value:1\nleaves value:sum(x) value:avg(x)\ncells =12345678901234567890.5/0.1",
      "\"a,b\",sum(x),avg(x) 1,12345678901234567890.5,0.1 "},
     {TWO_BY_TWO "leaves percent:percent value:count\ncells 50.0/1 * 25/3 100/4",

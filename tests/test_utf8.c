@@ -109,12 +109,25 @@ START_TEST(test_clean)
 }
 END_TEST
 
+/* At every length: what is left ends with a whole character, and the next does not fit. */
+START_TEST(test_cut)
+{
+    static const size_t ends[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11};
+    struct slice text = slice_lit("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z");
+    for (size_t n = 0; n < NROWS(ends); n++) {
+        ck_assert_uint_eq(utf8_cut(text, n).len, ends[n]);
+    }
+    ck_assert_uint_eq(utf8_cut(slice_lit("\x80\x80\x80\x80\x80\x80"), 5).len, 2);
+}
+END_TEST
+
 int
 main(void)
 {
     TCase *tcase = tcase_create("utf8");
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, test_every_code);
+    tcase_add_test(tcase, test_cut);
     tcase_add_loop_test(tcase, test_take, 0, NROWS(rows));
     tcase_add_loop_test(tcase, test_clean, 0, NROWS(clean_rows));
     Suite *suite = suite_create("utf8");
