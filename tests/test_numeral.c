@@ -107,6 +107,33 @@ START_TEST(test_kinds)
 }
 END_TEST
 
+START_TEST(test_adorned)
+{
+    static const char *const are[] = {"12%",
+                                      "12 %",
+                                      "1,5 %",
+                                      "$1,234.50",
+                                      "-$5",
+                                      "\xe2\x88\x92"
+                                      "5",
+                                      "\xe2\x88\x92$5",
+                                      "3,00 \xe2\x82\xac",
+                                      "\xe2\x82\xac\xc2\xa0"
+                                      "3",
+                                      "(5)",
+                                      "($5)",
+                                      "EUR 7"};
+    static const char *const are_none[] = {"12", "-12", "1,234", "%",     "$",   "(a)",
+                                           "()", "a5",  "5 kg",  "12%%%", "--5", "5)"};
+    for (size_t i = 0; i < sizeof are / sizeof *are; i++) {
+        ck_assert_msg(numeral_is_adorned(slice_str(are[i])), "%s", are[i]);
+    }
+    for (size_t i = 0; i < sizeof are_none / sizeof *are_none; i++) {
+        ck_assert_msg(!numeral_is_adorned(slice_str(are_none[i])), "%s", are_none[i]);
+    }
+}
+END_TEST
+
 int
 main(void)
 {
@@ -115,6 +142,7 @@ main(void)
     tcase_add_loop_test(tcase, test_read, 0, sizeof rows / sizeof *rows);
     tcase_add_test(tcase, test_longest);
     tcase_add_test(tcase, test_grouped);
+    tcase_add_test(tcase, test_adorned);
     tcase_add_test(tcase, test_kinds);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -90,8 +90,8 @@ print_rows_line(const struct page *page, const char *key_field)
     } else {
         printf("; the key is in '%s'", key_field);
         if (page->nagain) {
-            printf(", where %s rows have the key of an earlier one",
-                   progress_count(count, page->nagain));
+            printf(", where %s %s the key of an earlier one", progress_count(count, page->nagain),
+                   page->nagain == 1 ? "row has" : "rows have");
         }
         putchar('\n');
     }

@@ -231,6 +231,26 @@ class Missing(unittest.TestCase):
         self.assertEqual(page["notes"], ["1 cell has a point, '1.234' in line 20003, where other numbers have a decimal comma, and the point "
                                          "is read as decimal: --thousands '.' takes it out, --decimal '.' reads commas as text"])
 
+    def test_numbers_with_more_beside_them_are_pointed_out(self):
+        for first, second in (("12%", "7.5 %"), ("$1,234.50", "-$12"), ("3,00 €", "€ 12,50"), ("\u22125", "\u22127"), ("(5)", "(1.234,5)"),
+                              ("12 EUR", "7")):
+            self.assertEqual(dry_run("n|x\n%s|a\n%s|b\n" % (first, second))["notes"],
+                             ["2 cells of 'n' are text, as more than a number stands in them, the first '%s' in line 2" % first]
+                             if second != "7" else ["1 cell of 'n' is text, as more than a number stands in it: '12 EUR' in line 2"])
+        for text in ("5 kg", "a5", "$", "(a)", "1.2.3", "12-34-56"):
+            self.assertEqual(dry_run("n|x\n%s|a\n%s|b\n" % (text, text))["notes"], [])
+
+    def test_dates_of_other_forms_are_pointed_out(self):
+        for date in ("31.12.2024", "1.2.2025", "12/31/24", "31/12/2024 10:30", "2024-1-5", "2024/12/31"):
+            self.assertEqual(dry_run("d,x\n%s,a\n%s,b\n" % (date, date))["notes"],
+                             ["2 cells of 'd' are text, and no dates, the first '%s' in line 2 (dates are written as 2024-12-31)" % date])
+        for text in ("2024-12-31", "2024-12-31T10:30:00", "31.13.2024", "1.2.3", "12-34-5678", "12-31-24", "127.0.0.1", "12345.1.2024"):
+            self.assertEqual(dry_run("d,x\n%s,a\n%s,b\n" % (text, text))["notes"], [], text)
+
+    def test_an_example_ends_with_a_whole_character(self):
+        self.assertIn("the first '" + "ä" * 12 + "' in", dry_run("n,x\n1,a\n2,b\n3,c\n%s,d\n%s,e\n" % (("ä" * 20,) * 2))["notes"][0])
+        self.assertIn("' " + "ä" * 11 + "' in line 2", dry_run("n,x\n %s,a\nb,c\n" % ("ä" * 20))["notes"][0])
+
     def test_what_na_names_is_missing(self):
         page = dry_run(self.TEXT, "--na", "NA,.")
         self.assertEqual(page["notes"], [])

@@ -40,6 +40,13 @@ READ = (
     ("a comment over numbers alone", "# c\n1,2\n3,4\n", "CSV: ',', no header, UTF-8", ["column_1", "column_2"], 2, [OUT % 2]),
     ("a title in a file whose lines end in CR", "Report 2024\rname,n\rann,1\rbob,2\r",
      "CSV: ',', lines end in CR, header in line 2, UTF-8", NAMES, 2, [OUT % 2]),
+    ("a title of a sheet, as wide as the table", "Report 2024,\nname,n\n" + ROWS, "CSV: ',', header in line 2, UTF-8", NAMES, 3, [OUT % 2]),
+    ("titles of a sheet, an empty line, text", "Report,,\nby me,,\n,,\nname,sex,town\nann,f,ulm\nbob,m,bonn\n",
+     "CSV: ',', header in line 4, UTF-8", ["name", "sex", "town"], 2, [OUT % 4]),
+    ("a first row with one cell, without a header", "ann,,\nbob,2,3\ncid,4,5\n", "CSV: ',', no header, UTF-8",
+     ["column_1", "column_2", "column_3"], 3, []),
+    ("a comment that has the names", "# name,sex\nann,f\nbob,m\n", COMMA, ["# name", "sex"], 2,
+     ["the names begin as a comment does: the first field is '# name'"]),
     ("Excel's sep=", "sep=;\nname;n\nann;1\n", "CSV: ';', header in line 2, UTF-8", NAMES, 1, []),
     ("Excel's sep=, of a byte that is not tried", "\ufeffSEP=^\r\na^b\r\n1^2\r\n", "CSV: '^', header in line 2, UTF-8", ["a", "b"], 1, []),
     ("two lines of a header", "name,n\nwho,kg\n" + ROWS, COMMA, NAMES, 4, ["1 cell of 'n' is text among numbers: 'kg' in line 2"]),
@@ -91,6 +98,19 @@ READ = (
     ("colons", "a:b\n1:2\n3:4\n", COMMA, ["a:b"], 2, ["each line is one cell: --delimiter ':' makes 2 of it"]),
     ("circumflexes", "a^b^c\n1^2^3\n4^5^6\n", COMMA, ["a^b^c"], 2, ["each line is one cell: --delimiter '^' makes 3 of it"]),
     ("tildes", "a~b\n1~2\n3~4\n", COMMA, ["a~b"], 2, ["each line is one cell: --delimiter '~' makes 2 of it"]),
+    ("lines that stand in quotes", '"name,n"\n"ann,1"\n"bob,2"\n', COMMA, ["name,n"], 2,
+     ["each line is one cell, as it stands in quotes: without these ',' makes 2 of it"]),
+    ("lines that stand in quotes, with TABs", '"name\tn"\n"ann\t1"\n"bob\t2"\n', COMMA, ["name␉n"], 2,
+     ["each line is one cell, as it stands in quotes: without these TAB makes 2 of it"]),
+    ("words in quotes, some with a comma", '"name"\n"Lee, Ann"\n"Bob"\n', COMMA, ["name"], 2, []),
+    ("commas that are decimal in one field, and none in another", "price;codes\n1,50;1,2\n2,50;1,2,3\n3,75;x\n4,00;y\n",
+     "CSV: ';', decimal comma, UTF-8", ["price", "codes"], 4,
+     ["'codes' has commas between numbers, '1,2,3' in line 3, and 1 cell of it, '1,2' in line 2, is read as a number with a decimal "
+      "comma: --decimal '.' leaves commas as they are"]),
+    ("points that may separate thousands", "name;n\nann;1.234\nbob;2.500\ncid;120\n", "CSV: ';', UTF-8", NAMES, 3,
+     ["all 2 numbers with a point have three digits behind it, the first '1.234' in line 2, and are read with decimals: if it separates "
+      "thousands, --thousands '.'"]),
+    ("points that do not separate thousands", "name;n\nann;1.234\nbob;2.500\ncid;0.125\n", "CSV: ';', UTF-8", NAMES, 3, []),
     ("a list of words", "word\nhouse\ntree\n", COMMA, ["word"], 2, []),
     ("quotes that are doubled", 'name,n\n"a ""b""",1\n"c",2\n', COMMA, NAMES, 2, []),
     ("quotes that are escaped", 'name,n\n"a \\"b\\", c",1\n"c",2\n', "CSV: ',', escape \\, UTF-8", NAMES, 2, []),
@@ -104,6 +124,8 @@ READ = (
 
 # what, the text, what the error says
 REFUSED = (
+    ("a page", "\n<!DOCTYPE html>\n<html><body>\n</body></html>\n", "this is HTML, and no text with separated cells: save the table as CSV"),
+    ("a document", "\ufeff<?xml version='1.0'?>\n<rows>\n</rows>\n", "this is XML, and no text with separated cells"),
     ("another table, wider", "name,n\n" + ROWS + "\na,b,c\n1,2,3\n", "line 6: 3 cells where the header has 2"),
     ("a footnote", "name,n\n" + ROWS + "Source: the office\n", "line 5: 1 cells where the header has 2"),
     ("another delimiter in one line", "name,n\nann,1\nbob;2\ncid,3\ndan,4\n", "line 3: 1 cells where the header has 2"),
@@ -134,6 +156,8 @@ class Kinds(unittest.TestCase):
                 ("Report\nname,sex\nann,f\nbob,m\n", ["--skip", "1"], ["name", "sex"]),
                 ("a, b\n1, 2\n3, 4\n", ["--trim"], ["a", "b"]),
                 ("a b c\n1 2 3\n4 5 6\n", ["--delimiter", "space"], ["a", "b", "c"]),
+                ("a;b\n1.234;x\n2.500;y\n", ["--thousands", "."], ["a", "b"]),
+                ("<html>\n<p>\n", ["--delimiter", ","], ["<html>"]),
                 ("a^b^c\n1^2^3\n4^5^6\n", ["--delimiter", "^"], ["a", "b", "c"])):
             page = dry_run(text, *options)
             self.assertEqual(page["fields"], fields)

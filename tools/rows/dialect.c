@@ -305,6 +305,47 @@ pass_over(const struct view *view, struct dialect *out)
     out->first_line = view->records[view->first].line;
 }
 
+/* How many records before the table are as wide as it, with one cell at most: titles of a sheet. */
+static size_t
+count_padded(const struct view *view, bool *has_gap)
+{
+    size_t n = 0;
+    *has_gap = false;
+    while (n < view->nrecords && view->records[n].is_padded) {
+        *has_gap |= view->records[n++].is_empty;
+    }
+    bool is_followed = n < view->nrecords && view->records[n].ncells == view->ncells;
+    return is_followed && n <= PREAMBLE_MOST ? n : 0;
+}
+
+/*
+ * Excel fills lines with delimiters up to the table's width, titles too. The header is behind them
+ * where its columns are numbers, or where it stands behind an empty line: else the first line may
+ * be a header with names that are empty. *table: as it is with that header.
+ */
+static bool
+pass_over_padded(const struct dialect_wishes *wishes, struct view *view, struct slice text,
+                 bool at_end, struct table *table)
+{
+    bool has_gap;
+    size_t nbefore = count_padded(view, &has_gap);
+    if (!nbefore || wishes->skip != DIALECT_SNIFF || wishes->has_header == 0) {
+        return false;
+    }
+    struct view behind = *view;
+    struct table other = {.arena = table->arena, .ncolumns = table->ncolumns};
+    behind.first = nbefore;
+    other.columns = arena_array(other.arena, other.ncolumns, sizeof *other.columns);
+    table_see(&other, &behind, text, at_end);
+    int likeness = table_header_likeness(&other);
+    if (likeness < 2 && !(likeness && has_gap && view->ncells > 2)) {
+        return false;
+    }
+    *view = behind;
+    *table = other;
+    return true;
+}
+
 static bool
 find_header(const struct dialect_wishes *wishes, const struct view *view, const struct table *table,
             struct dialect *out, struct error *err)
@@ -355,6 +396,11 @@ find_other(const struct view *view, struct slice text, bool at_end, struct diale
         out->other_ncells = view_ncells(marks, text, at_end);
     }
     bool has_quotes = marks.quote && text.len && memchr(text.ptr, marks.quote, text.len);
+    if (!out->other_ncells && view->nrecords > 1 && has_quotes) {
+        marks.delimiter = view->marks.delimiter;
+        out->other_ncells = view_ncells_inside(marks, text, at_end, &out->other);
+        out->is_inside = out->other_ncells > 0;
+    }
     if (!out->other_ncells && view->nrecords > 1 && !has_quotes) {
         out->other = '\0';
         out->other_ncells = view_nwords(text, at_end);
@@ -378,13 +424,19 @@ dialect_sniff(const struct dialect_wishes *wishes, struct slice text, bool at_en
         if (best.first < best.nrecords) {
             table_see(&table, &best, text, at_end);
         }
+        bool is_padded = pass_over_padded(wishes, &best, text, at_end, &table);
         *out = (struct dialect){.marks = best.marks, .ncells = best.ncells, .decimal = '.'};
         out->decimal =
             wishes->decimal == DIALECT_SNIFF ? table_decimal(&table) : (char) wishes->decimal;
         if (!is_told && best.ncells == 1) {
             find_other(&best, text, at_end, out);
         }
-        ok = find_header(wishes, &best, &table, out, err);
+        if (is_padded) {
+            out->has_header = true;
+            pass_over(&best, out);
+        } else {
+            ok = find_header(wishes, &best, &table, out, err);
+        }
     }
     arena_free(table.arena);
     view_fini(&best);
@@ -418,75 +470,4 @@ dialect_wants_more(struct slice text)
         nlines += text.ptr[i] == '\n' || text.ptr[i] == '\r';
     }
     return nlines < RECORDS_FEW;
-}
-
-void
-dialect_print(const struct dialect *dialect, struct strbuf *out)
-{
-    const struct csv_marks *marks = &dialect->marks;
-    if (marks->delimiter == '\t') {
-        strbuf_append_str(out, "TAB");
-    } else {
-        strbuf_printf(out, "'%c'", marks->delimiter);
-    }
-    if (!marks->quote) {
-        strbuf_append_str(out, ", no quotes");
-    } else if (marks->quote != '"') {
-        strbuf_printf(out, ", quote %c", marks->quote);
-    }
-    if (marks->escape) {
-        strbuf_printf(out, ", escape %c", marks->escape);
-    }
-    if (marks->ends_in_cr) {
-        strbuf_append_str(out, ", lines end in CR");
-    }
-    if (marks->is_trimmed) {
-        strbuf_append_str(out, ", trimmed");
-    }
-    if (dialect->decimal == ',') {
-        strbuf_append_str(out, ", decimal comma");
-    }
-    if (!dialect->has_header) {
-        strbuf_append_str(out, ", no header");
-    } else if (dialect->first_line > 1) {
-        strbuf_printf(out, ", header in line %llu", (unsigned long long) dialect->first_line);
-    }
-}
-
-/* What else the first lines could be. */
-static void
-print_doubt(const struct dialect *dialect, struct strbuf *out)
-{
-    unsigned long long line = (unsigned long long) dialect->first_line;
-    if (dialect->is_preamble) {
-        strbuf_printf(out, "lines before line %llu are no rows, and left out\n", line);
-    }
-    if (dialect->is_guess && dialect->is_preamble) {
-        strbuf_printf(out,
-                      "line %llu is taken for the names of the fields: if line %llu has them, but "
-                      "for the first column, --skip 0 reads it so\n",
-                      line, line - 1);
-    } else if (dialect->is_guess) {
-        strbuf_printf(out,
-                      "line %llu is taken for the names of the fields: if it is a title, --skip "
-                      "%llu leaves it out\n",
-                      line, line);
-    }
-}
-
-void
-dialect_notes(const struct dialect *dialect, struct strbuf *out)
-{
-    print_doubt(dialect, out);
-    if (dialect->other_ncells && dialect->other == '\0') {
-        strbuf_printf(out,
-                      "each line is one cell, and has %zu words: if blanks align columns, put one "
-                      "delimiter in their place\n",
-                      dialect->other_ncells);
-    } else if (dialect->other_ncells) {
-        const char byte[] = {dialect->other, '\0'};
-        const char *name = dialect->other == ' ' ? "space" : byte;
-        strbuf_printf(out, "each line is one cell: --delimiter '%s' makes %zu of it\n", name,
-                      dialect->other_ncells);
-    }
 }

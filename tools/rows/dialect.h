@@ -40,6 +40,7 @@ struct dialect {
     size_t ncells;        /* of most records */
     char other;           /* would make so many cells of each line; '\0': blanks that align would */
     size_t other_ncells;  /* 0: there is none such */
+    bool is_inside;       /* of each line, if the quotes around it were not */
 };
 
 struct dialect_wishes dialect_no_wishes(void);

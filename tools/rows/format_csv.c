@@ -41,6 +41,7 @@ struct reader {
     struct csv_record found; /* the last record, as it stands in the text */
     struct slice found_bytes;
     struct oddities oddities;
+    struct commas *commas; /* one for each field; NULL: they are not decimal */
     struct numeral_marks numerals;
     bool has_numerals;      /* numbers are not written as the language has them */
     bool keeps_empty_texts; /* a quoted cell without bytes is a text */
@@ -115,6 +116,9 @@ reader_rewrite(struct reader *reader, struct source_record *record)
         bool is_empty_text =
             reader->keeps_empty_texts && !cell.len && reader->found.marks[i] & CSV_QUOTED;
         reader->cells[i] = is_number ? number : is_empty_text ? empty_text() : cell;
+        if (reader->commas && cell.len && memchr(cell.ptr, ',', cell.len)) {
+            commas_add(&reader->commas[i], cell, is_number, record->place);
+        }
         if (!is_number && reader->numerals.decimal == ',' && number_is_numeral(cell)) {
             oddities_add_point(&reader->oddities, cell, record->place);
         }
@@ -133,8 +137,11 @@ reader_next(void *state, struct source_record *record, struct error *err)
         return SOURCE_BAD;
     }
     if (status == SOURCE_OK) {
-        const struct oddities_about about = {reader->header, reader->nheader,
-                                             reader->keeps_empty_texts};
+        const struct oddities_about about = {
+            .header = reader->header,
+            .nheader = reader->nheader,
+            .keeps_empty_texts = reader->keeps_empty_texts,
+            .may_be_thousands = reader->dialect.marks.delimiter == ';' && !reader->has_numerals};
         oddities_add(&reader->oddities, &about, &reader->found, reader->found_bytes);
     }
     if (status == SOURCE_OK && (reader->has_numerals || reader->keeps_empty_texts)) {
@@ -214,6 +221,37 @@ reader_find_dialect(struct reader *reader, const struct source_options *options,
     return true;
 }
 
+/* A page or a document is text, and its lines are no rows. */
+static bool
+refuse_markup(const struct reader *reader, const struct source_options *options, struct error *err)
+{
+    static const struct {
+        struct slice start;
+        const char *what;
+    } known[] = {{SLICE_LIT("<!doctype html"), "HTML"},
+                 {SLICE_LIT("<html"), "HTML"},
+                 {SLICE_LIT("<table"), "HTML"},
+                 {SLICE_LIT("<?xml"), "XML"}};
+    struct slice text = input_bytes(reader->input);
+    bool may_be = options->csv.delimiter == DIALECT_SNIFF;
+    if (slice_starts_with(text, slice_lit("\xef\xbb\xbf"))) {
+        text = slice_of(text.ptr + 3, text.len - 3);
+    }
+    while (text.len && memchr(" \t\r\n", *text.ptr, 4)) {
+        text = slice_of(text.ptr + 1, text.len - 1);
+    }
+    for (size_t i = 0; may_be && i < sizeof known / sizeof *known; i++) {
+        size_t len = known[i].start.len;
+        if (text.len >= len && slice_equal_nocase(slice_of(text.ptr, len), known[i].start)) {
+            return error_set(err, "CSV",
+                             "this is %s, and no text with separated cells: save the table as CSV. "
+                             "If it is one, --delimiter ',' reads it",
+                             known[i].what);
+        }
+    }
+    return true;
+}
+
 static void
 note_blank_names(struct reader *reader)
 {
@@ -268,6 +306,11 @@ reader_header(struct reader *reader, struct arena *arena, struct error *err)
     reader->fields = header_fields(arena, header.cells, header.ncells, dialect->is_header_short,
                                    reader->nfields, &reader->notes);
     note_blank_names(reader);
+    if (csv_is_comment(header.cells[0])) {
+        char quoted[ERROR_QUOTE_BYTES];
+        strbuf_printf(&reader->notes, "the names begin as a comment does: the first field is %s\n",
+                      error_quote(quoted, header.cells[0]));
+    }
     reader->nheader = header.ncells;
     reader->header = arena_array(arena, header.ncells, sizeof *reader->header);
     for (size_t i = 0; i < header.ncells; i++) {
@@ -284,6 +327,7 @@ reader_close(void *state)
     strbuf_fini(&reader->notes);
     free(reader->cells);
     free(reader->texts);
+    free(reader->commas);
     free(reader);
 }
 
@@ -294,7 +338,8 @@ reader_open(const struct source_options *options, struct input *input, struct ar
     struct reader *reader = must_alloc(sizeof *reader);
     *reader = (struct reader){.input = input};
     if (!encoding_apply(input, options->encoding, &reader->encoding, err) ||
-        !reader_find_dialect(reader, options, err) || !reader_header(reader, arena, err)) {
+        !refuse_markup(reader, options, err) || !reader_find_dialect(reader, options, err) ||
+        !reader_header(reader, arena, err)) {
         reader_close(reader);
         return false;
     }
@@ -302,6 +347,9 @@ reader_open(const struct source_options *options, struct input *input, struct ar
     reader->keeps_empty_texts = options->keeps_empty_texts;
     reader->numerals = (struct numeral_marks){reader->dialect.decimal, options->thousands};
     reader->has_numerals = reader->dialect.decimal == ',' || options->thousands;
+    if (reader->dialect.decimal == ',') {
+        reader->commas = must_array(reader->nfields, sizeof *reader->commas);
+    }
     reader->cells = must_array(reader->nfields, sizeof *reader->cells);
     reader->texts = must_array(reader->nfields, sizeof *reader->texts);
     *state = reader;
@@ -343,6 +391,9 @@ static void
 reader_summary(const void *state, struct strbuf *out)
 {
     const struct reader *reader = state;
+    for (size_t i = 0; reader->commas && i < reader->nfields; i++) {
+        commas_print(&reader->commas[i], reader->fields[i].name, out);
+    }
     oddities_print(&reader->oddities, out);
 }
 

@@ -7,6 +7,7 @@
 #include "tools/rows/numeral.h"
 
 #include "base/number.h"
+#include "tools/rows/csv.h"
 
 struct scan {
     struct slice rest;
@@ -126,6 +127,53 @@ numeral_is_grouped(struct slice text, char *separator)
         }
     }
     return false;
+}
+
+/* "%", "€ ": the mark, and a blank on the side of the number. */
+static struct slice
+without_mark(struct slice text, bool is_before)
+{
+    static const struct slice marks[] = {SLICE_LIT("%"),
+                                         SLICE_LIT("$"),
+                                         SLICE_LIT("\xc2\xa2"),
+                                         SLICE_LIT("\xc2\xa3"),
+                                         SLICE_LIT("\xc2\xa5"),
+                                         SLICE_LIT("\xe2\x82\xac"),
+                                         SLICE_LIT("\xe2\x80\xb0"),
+                                         SLICE_LIT("\xe2\x88\x92"),
+                                         SLICE_LIT("EUR"),
+                                         SLICE_LIT("USD"),
+                                         SLICE_LIT("CHF"),
+                                         SLICE_LIT("GBP")};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        size_t len = marks[i].len;
+        const char *at = is_before ? text.ptr : text.ptr + text.len - len;
+        if (text.len > len && memcmp(at, marks[i].ptr, len) == 0) {
+            text = slice_of(is_before ? text.ptr + len : text.ptr, text.len - len);
+            size_t blank = is_before ? csv_blank_before(text) : csv_blank_behind(text);
+            return slice_of(is_before ? text.ptr + blank : text.ptr, text.len - blank);
+        }
+    }
+    return text;
+}
+
+bool
+numeral_is_adorned(struct slice text)
+{
+    char separator;
+    struct slice bare = text;
+    if (text.len > NUMERAL_BYTES_MOST) {
+        return false;
+    }
+    if (text.len > 2 && text.ptr[0] == '(' && text.ptr[text.len - 1] == ')') {
+        bare = slice_of(text.ptr + 1, text.len - 2);
+    }
+    bool is_negative = bare.len > 1 && *bare.ptr == '-'; /* -$5 */
+    bare = slice_of(bare.ptr + is_negative, bare.len - is_negative);
+    bare = without_mark(without_mark(bare, true), true); /* −$5 */
+    bare = without_mark(bare, false);
+    return bare.len + is_negative < text.len &&
+           (numeral_is(bare, '.') || numeral_is(bare, ',') || numeral_is_grouped(bare, &separator));
 }
 
 static bool

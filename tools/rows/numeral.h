@@ -30,6 +30,12 @@ bool numeral_is(struct slice text, char decimal);
  * Then *separator is it. "1,234" is; "1,23" is not. */
 bool numeral_is_grouped(struct slice text, char *separator);
 
+/*
+ * Whether the text is a number in any of these forms with something beside it, as people write shares
+ * and money: `12 %`, `$1,234.50`, `3,00 €`, `(5)`; or with a minus that is not ASCII's: `−5`.
+ */
+bool numeral_is_adorned(struct slice text);
+
 enum numeral_kind {
     NUMERAL_NONE,
     NUMERAL_NUMBER,  /* as the language has them: 1.5 */

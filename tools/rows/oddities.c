@@ -6,13 +6,17 @@
  */
 #include "tools/rows/oddities.h"
 
+#include "base/number.h"
+#include "base/utf8.h"
+
 static void
 oddity_add(struct oddity *oddity, struct slice text, uint64_t line)
 {
     if (oddity->n++ == 0) {
         oddity->line = line;
-        oddity->len = text.len < ODDITY_BYTES ? text.len : ODDITY_BYTES;
-        memcpy(oddity->text, text.ptr, oddity->len);
+        text = utf8_cut(text, ODDITY_BYTES);
+        oddity->len = text.len;
+        memcpy(oddity->text, text.ptr, text.len);
     }
 }
 
@@ -136,6 +140,35 @@ add_returns(struct oddities *oddities, const struct csv_record *record, struct s
     }
 }
 
+/* 1.234, 12.500: the point may separate thousands. */
+static bool
+is_like_thousands(struct slice cell)
+{
+    enum { DIGITS_BEHIND = 3, DIGITS_BEFORE = 3 };
+    const char *point = memchr(cell.ptr, '.', cell.len);
+    size_t before = (size_t) (point - cell.ptr), sign = *cell.ptr == '-' || *cell.ptr == '+';
+    return cell.len - before == DIGITS_BEHIND + 1 && before > sign &&
+           before - sign <= DIGITS_BEFORE && cell.ptr[sign] != '0' &&
+           !memchr(cell.ptr, 'e', cell.len) && !memchr(cell.ptr, 'E', cell.len);
+}
+
+static void
+add_points(struct oddities *oddities, const struct csv_record *record, struct slice bytes)
+{
+    bool may_have = memchr(bytes.ptr, '.', bytes.len) != NULL;
+    for (size_t i = 0; may_have && i < record->ncells; i++) {
+        struct slice cell = record->cells[i];
+        if (!cell.len || !memchr(cell.ptr, '.', cell.len) || !number_is_numeral(cell)) {
+            continue;
+        }
+        if (is_like_thousands(cell)) {
+            oddity_add(&oddities->thousands, cell, record->line);
+        } else {
+            oddities->ndecimals++;
+        }
+    }
+}
+
 /* What a row begins with. */
 static void
 add_start(struct oddities *oddities, const struct csv_record *record, struct slice start)
@@ -171,6 +204,9 @@ oddities_add(struct oddities *oddities, const struct oddities_about *about,
     oddities->is_bare = false;
     add_cells(oddities, record, &look);
     add_returns(oddities, record, bytes);
+    if (about->may_be_thousands) {
+        add_points(oddities, record, bytes);
+    }
     if (is_header_again(about, record)) {
         oddity_add(&oddities->headers, slice_lit(""), record->line);
     }
@@ -182,6 +218,21 @@ void
 oddities_add_point(struct oddities *oddities, struct slice cell, uint64_t line)
 {
     oddity_add(&oddities->points, cell, line);
+}
+
+void
+commas_add(struct commas *commas, struct slice cell, bool is_number, uint64_t line)
+{
+    size_t ncommas = 0, nothers = 0;
+    for (size_t i = 0; i < cell.len; i++) {
+        ncommas += cell.ptr[i] == ',';
+        nothers += !memchr("0123456789, ", cell.ptr[i], 12);
+    }
+    if (is_number && ncommas) {
+        oddity_add(&commas->numbers, cell, line);
+    } else if (!is_number && ncommas && !nothers) {
+        oddity_add(&commas->lists, cell, line);
+    }
 }
 
 /* ": ' 31' in line 2", ", the first ' 31' in line 2" */
@@ -202,12 +253,32 @@ print_count(const struct oddity *oddity, const char *one, const char *several, s
     strbuf_printf(out, "%llu %s", (unsigned long long) oddity->n, oddity->n == 1 ? one : several);
 }
 
+void
+commas_print(const struct commas *commas, struct slice field, struct strbuf *out)
+{
+    char name[ERROR_QUOTE_BYTES], list[ERROR_QUOTE_BYTES];
+    const struct oddity *numbers = &commas->numbers, *lists = &commas->lists;
+    if (numbers->n && lists->n) {
+        strbuf_printf(
+            out, "%s has commas between numbers, %s in line %llu, and ", error_quote(name, field),
+            error_quote(list, slice_of(lists->text, lists->len)), (unsigned long long) lists->line);
+        print_count(numbers, "cell", "cells", out);
+        strbuf_append_str(out, " of it");
+        print_place(numbers, out);
+        strbuf_printf(out,
+                      ", %s read as %s with a decimal comma: --decimal '.' leaves commas as "
+                      "they are\n",
+                      numbers->n == 1 ? "is" : "are", numbers->n == 1 ? "a number" : "numbers");
+    }
+}
+
 /* Cells that are none of what they look like. */
 static void
 print_cells(const struct oddities *oddities, struct strbuf *out)
 {
     const struct oddity *blanks = &oddities->blanks, *points = &oddities->points,
-                        *returns = &oddities->returns, *formulas = &oddities->formulas;
+                        *thousands = &oddities->thousands, *returns = &oddities->returns,
+                        *formulas = &oddities->formulas;
     if (blanks->n) {
         print_count(blanks, "cell begins or ends with a blank", "cells begin or end with a blank",
                     out);
@@ -221,6 +292,13 @@ print_cells(const struct oddities *oddities, struct strbuf *out)
                           ", where other numbers have a decimal comma, and the point is read "
                           "as decimal: --thousands '.' takes it out, --decimal '.' reads commas "
                           "as text\n");
+    }
+    if (thousands->n > 1 && !oddities->ndecimals) {
+        strbuf_printf(out, "all %llu numbers with a point have three digits behind it",
+                      (unsigned long long) thousands->n);
+        print_place(thousands, out);
+        strbuf_append_str(out, ", and are read with decimals: if it separates thousands, "
+                               "--thousands '.'\n");
     }
     if (returns->n) {
         print_count(returns, "cell has a CR in it", "cells have a CR in them", out);

@@ -31,17 +31,25 @@ struct oddity {
 };
 
 struct oddities {
-    uint64_t nrows;   /* that have a filled cell */
-    bool is_bare;     /* the last record had none */
-    bool splits_rows; /* such a record stands between rows */
-    struct oddity blanks, empty, headers, total, points, comments, footnotes, bare, returns,
-        formulas;
+    uint64_t nrows;                                  /* that have a filled cell */
+    bool is_bare;                                    /* the last record had none */
+    bool splits_rows;                                /* such a record stands between rows */
+    struct oddity blanks, points, returns, formulas; /* cells */
+    struct oddity empty, bare, headers, comments, footnotes, total; /* rows */
+    struct oddity thousands;                                        /* 1.234 */
+    uint64_t ndecimals;                                             /* 1.5 */
+};
+
+/* Of a field, where commas are decimal: what was read as a number, and what is none, as 1,2,3. */
+struct commas {
+    struct oddity numbers, lists;
 };
 
 struct oddities_about {
     const struct slice *header; /* the cells of the line with the names, as they stand there */
     size_t nheader;             /* 0: there is none */
     bool keeps_empty_texts;     /* a quoted cell without bytes is filled */
+    bool may_be_thousands;      /* a point in a number may separate them */
 };
 
 /* Whether a cell that is not quoted begins or ends with a blank. */
@@ -51,6 +59,10 @@ void oddities_add(struct oddities *oddities, const struct oddities_about *about,
                   const struct csv_record *record, struct slice bytes);
 /* A number with a decimal point, in a text where others have a decimal comma. */
 void oddities_add_point(struct oddities *oddities, struct slice cell, uint64_t line);
+/* cell: as it stands in the text. */
+void commas_add(struct commas *commas, struct slice cell, bool is_number, uint64_t line);
+/* Appends a line where both were seen. */
+void commas_print(const struct commas *commas, struct slice field, struct strbuf *out);
 /* Appends a line for each kind that was seen. */
 void oddities_print(const struct oddities *oddities, struct strbuf *out);
 

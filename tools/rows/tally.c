@@ -12,6 +12,7 @@
 
 #include "base/date.h"
 #include "base/must.h"
+#include "base/utf8.h"
 #include "tools/rows/empty_text.h"
 #include "tools/rows/missing.h"
 #include "tools/rows/numeral.h"
@@ -31,9 +32,11 @@ struct field_tally {
     uint64_t nfilled;
     uint64_t nnumbers, ngrouped, ncommas; /* of those that are no word for a missing value */
     uint64_t nmissing[MISSING_NWORDS];
+    uint64_t nadorned, nother_dates;      /* 12 %, 31.12.2024: of the others */
     struct example grouped, comma, other; /* other: none of them */
-    char separator;                       /* between the thousands of `grouped` */
-    uint64_t ndates;                      /* of a full tally */
+    struct example adorned, other_date;
+    char separator;  /* between the thousands of `grouped` */
+    uint64_t ndates; /* of a full tally */
     struct example examples[TALLY_EXAMPLES];
     size_t nexamples;
 };
@@ -76,7 +79,8 @@ static void
 example_set(struct example *example, struct slice cell, uint64_t place)
 {
     example->place = place;
-    example->len = cell.len < TALLY_EXAMPLE_BYTES ? cell.len : TALLY_EXAMPLE_BYTES;
+    cell = utf8_cut(cell, TALLY_EXAMPLE_BYTES);
+    example->len = cell.len;
     memcpy(example->text, cell.ptr, example->len);
 }
 
@@ -107,6 +111,55 @@ look_closer(struct field_tally *field, struct slice cell, enum numeral_kind kind
     field->nexamples++;
 }
 
+/*
+ * A date of three parts that is none as the language has them: 31.12.2024, 12/31/24, 2024-1-5.
+ * Versions, as 1.2.3, and codes are none: the year has four digits, or all parts have two.
+ */
+static bool
+is_other_date(struct slice text)
+{
+    size_t ndigits[3] = {0};
+    int values[3] = {0}, part = 0;
+    char mark = 0;
+    if (text.len >= 8 && text.ptr[4] == '-' && text.ptr[7] == '-') {
+        return false; /* 2024-12-31 */
+    }
+    for (size_t i = 0; i < text.len && text.ptr[i] != ' ' && text.ptr[i] != 'T'; i++) {
+        char c = text.ptr[i];
+        if (c >= '0' && c <= '9' && ndigits[part] < 4) {
+            values[part] = values[part] * 10 + (c - '0');
+            ndigits[part]++;
+        } else if (part < 2 && ndigits[part] && (mark ? c == mark : memchr("./-", c, 3) != NULL)) {
+            mark = c;
+            part++;
+        } else {
+            return false;
+        }
+    }
+    bool is_year_first = ndigits[0] == 4, is_year_last = ndigits[2] == 4;
+    bool is_short = mark != '-' && ndigits[0] == 2 && ndigits[1] == 2 && ndigits[2] == 2;
+    int other = values[is_year_first ? 2 : 0], middle = values[1];
+    bool has_day =
+        other >= 1 && other <= 31 && middle >= 1 && middle <= 31 && (other <= 12 || middle <= 12);
+    return part == 2 && has_day && is_year_first + is_year_last + is_short == 1;
+}
+
+/* Text that may be meant as a number or a date. A word costs a look at its ends. */
+static void
+look_at_text(struct field_tally *field, struct slice cell, uint64_t place)
+{
+    char first = cell.ptr[0], last = cell.ptr[cell.len - 1];
+    bool is_digit_first = first >= '0' && first <= '9', is_digit_last = last >= '0' && last <= '9';
+    if (is_digit_first && is_digit_last) {
+        if (is_other_date(cell) && field->nother_dates++ == 0) {
+            example_set(&field->other_date, cell, place);
+        }
+    } else if ((is_digit_first || is_digit_last || first == '(') && numeral_is_adorned(cell) &&
+               field->nadorned++ == 0) {
+        example_set(&field->adorned, cell, place);
+    }
+}
+
 static enum numeral_kind
 look_at(struct field_tally *field, struct slice cell, uint64_t place)
 {
@@ -129,6 +182,7 @@ look_at(struct field_tally *field, struct slice cell, uint64_t place)
         if (field->other.place == 0) {
             example_set(&field->other, cell, place);
         }
+        look_at_text(field, cell, place);
         break;
     }
     return kind;
@@ -285,6 +339,24 @@ note_field(const struct field_tally *field, const struct source *source, struct 
     }
 }
 
+/* A field of text that is meant as numbers or dates: it is counted as text. */
+static void
+note_text(const struct field_tally *field, const struct source *source, struct strbuf *out)
+{
+    if (is_mostly(field->nadorned + nnumerals(field), field)) {
+        note_start(field, field->nadorned, out);
+        strbuf_append_str(out, "text, as more than a number stands in ");
+        strbuf_append_str(out, field->nadorned == 1 ? "it" : "them");
+        note_example(&field->adorned, field->nadorned, source, out);
+        strbuf_append_char(out, '\n');
+    } else if (is_mostly(field->nother_dates, field)) {
+        note_start(field, field->nother_dates, out);
+        strbuf_append_str(out, "text, and no dates");
+        note_example(&field->other_date, field->nother_dates, source, out);
+        strbuf_append_str(out, " (dates are written as 2024-12-31)\n");
+    }
+}
+
 void
 tally_notes(const struct tally *tally, const struct source *source, struct strbuf *out)
 {
@@ -294,6 +366,8 @@ tally_notes(const struct tally *tally, const struct source *source, struct strbu
         size_t len = out->len;
         if (is_mostly(nnumerals(field), field)) {
             note_field(field, source, out);
+        } else if (!source_has_separator(source, field->name)) {
+            note_text(field, source, out);
         }
         if (n == NOTES_MOST && out->len > len) {
             out->len = len;

@@ -33,6 +33,16 @@ is_clean(struct slice cell, unsigned marks)
     return cell.ptr[0] != '"' && cell.ptr[cell.len - 1] != '"';
 }
 
+static bool
+is_padded(const struct csv_record *record)
+{
+    bool is = record->ncells > 1;
+    for (size_t i = 1; is && i < record->ncells; i++) {
+        is = record->cells[i].len == 0;
+    }
+    return is;
+}
+
 /* Goes over the text's records. Returns how many bytes were taken. */
 static size_t
 see_records(struct view *view, struct slice text, bool at_end)
@@ -58,6 +68,8 @@ see_records(struct view *view, struct slice text, bool at_end)
         }
         seen->ncells = seen->is_bad ? 0 : record.ncells;
         seen->is_comment = !seen->is_bad && csv_is_comment(record.cells[0]);
+        seen->is_padded = !seen->is_bad && is_padded(&record);
+        seen->is_empty = seen->is_padded && !record.cells[0].len;
     }
     csv_free(csv);
     return taken;
@@ -229,6 +241,53 @@ view_ncells(struct csv_marks marks, struct slice text, bool at_end)
     }
     view_fini(&view);
     return ncells > 1 ? ncells : 0;
+}
+
+/* How many cells a record's only cell would be; 0: it is not quoted, or is no record. */
+static size_t
+ncells_inside(const struct csv_record *record, struct csv_marks marks)
+{
+    struct csv_record inside;
+    struct error bad = {0};
+    size_t consumed, ncells = 0;
+    struct csv *csv = csv_new(marks);
+    bool is_alone = record->ncells == 1 && record->marks[0] & CSV_QUOTED;
+    if (is_alone && csv_next(csv, record->cells[0], true, &consumed, &inside, &bad) == CSV_OK) {
+        ncells = inside.ncells;
+    }
+    csv_free(csv);
+    return ncells;
+}
+
+size_t
+view_ncells_inside(struct csv_marks marks, struct slice text, bool at_end, char *delimiter)
+{
+    size_t ncells = 0;
+    for (const char *d = delimiters; *d && ncells < 2; d++) {
+        struct csv *csv = csv_new(marks);
+        struct csv_marks inner = {.delimiter = *d, .quote = marks.quote};
+        ncells = 0;
+        for (size_t taken = 0, n = 0; n < RECORDS_MOST; n++) {
+            struct csv_record record;
+            struct error bad = {0};
+            size_t consumed;
+            struct slice rest = slice_of(text.ptr + taken, text.len - taken);
+            enum csv_status status = csv_next(csv, rest, at_end, &consumed, &record, &bad);
+            taken += consumed;
+            if (status == CSV_NEED_MORE) {
+                break;
+            }
+            size_t found = status == CSV_OK ? ncells_inside(&record, inner) : 0;
+            if (found < 2 || (n && found != ncells)) {
+                ncells = 0;
+                break;
+            }
+            ncells = found;
+        }
+        *delimiter = *d;
+        csv_free(csv);
+    }
+    return ncells;
 }
 
 size_t

@@ -25,6 +25,8 @@ struct view_record {
     size_t ncells, nclean;
     bool is_bad;
     bool is_comment; /* it begins with "# " or "##", or is # alone */
+    bool is_padded;  /* no cell but the first is filled, as of a title in a sheet */
+    bool is_empty;   /* nor is that */
 };
 
 struct view {
@@ -46,6 +48,8 @@ void view_fini(struct view *view);
 bool view_is_sure(const struct view *view);
 /* How many cells each record has by these marks; 0: not all have the same, or there is but one. */
 size_t view_ncells(struct csv_marks marks, struct slice text, bool at_end);
+/* The same of the quoted cell that each record is, and the delimiter that parts all of them alike. */
+size_t view_ncells_inside(struct csv_marks marks, struct slice text, bool at_end, char *delimiter);
 /* How many words, parted by one blank or more, each line has; 0: as above. */
 size_t view_nwords(struct slice text, bool at_end);
 
