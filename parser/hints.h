@@ -1,7 +1,8 @@
 /*
- * What a user may have meant whose query went wrong: habits of SQL, and lists in parentheses.
+ * What a user may have meant whose query went wrong: habits of SQL, R, SPSS and pandas.
  *
- *     hint_for("select a from d", the token select)   ->   "a query begins with COUNT: ..."
+ *     hint_for("select a from d", the token select, "COUNT, SUM, ...")
+ *         ->   "a query begins with COUNT: ..."
  */
 #ifndef QUIPU_PARSER_HINTS_H
 #define QUIPU_PARSER_HINTS_H
@@ -11,9 +12,10 @@
 
 /*
  * The hint for a query whose token `refused` has no place, or NULL. What stands before it is a good
- * beginning of a query. text.ptr[text.len] is NUL, as for lexer_init. Linear in the text.
+ * beginning of a query; `expected` is what expected_print() says of it. text.ptr[text.len] is NUL, as
+ * for lexer_init. Linear in the text.
  */
-const char *hint_for(struct slice text, struct token refused);
+const char *hint_for(struct slice text, struct token refused, struct slice expected);
 /*
  * True for an error of query_parse that text in quotes would not have got: redis-cli may have taken
  * the quotes away. has_spaces: some word that it sent had white space in it, so it stood in quotes.

@@ -36,12 +36,47 @@ leading_zeros(size_t column, struct slice text, struct error *err)
                      end - digits > 40 ? 40 : (int) (end - digits), digits);
 }
 
+static size_t
+digits_at(struct slice text, size_t at)
+{
+    size_t n = 0;
+    while (at + n < text.len && text.ptr[at + n] >= '0' && text.ptr[at + n] <= '9') {
+        n++;
+    }
+    return n;
+}
+
+/* 18-65, 18..65 and 18:65, as others write a range; not 2012-06-01. */
+static bool
+is_like_range(struct slice text)
+{
+    size_t nlow = digits_at(text, 0), at = nlow;
+    while (at < text.len && strchr("-.:", text.ptr[at])) {
+        at++;
+    }
+    return nlow && at > nlow && at < text.len && at + digits_at(text, at) == text.len;
+}
+
 static bool
 no_number(size_t column, struct slice text, struct error *err)
 {
     char quoted[ERROR_QUOTE_BYTES];
-    return error_set(err, "SYNTAX", "at column %zu: %s is not a number; text goes in quotes",
-                     column, error_quote(quoted, text));
+    return error_set(err, "SYNTAX", "at column %zu: %s is not a number; text goes in quotes%s",
+                     column, error_quote(quoted, text),
+                     is_like_range(text) ? ", a range is written [1,2]" : "");
+}
+
+/* Curly quotes, as text editors put them in the place of straight ones. */
+static bool
+has_curly_quotes(struct slice text)
+{
+    for (size_t i = 0; i + 2 < text.len; i++) {
+        unsigned char last = (unsigned char) text.ptr[i + 2];
+        if (memcmp(text.ptr + i, "\xe2\x80", 2) == 0 && last >= 0x98 && last <= 0x9f) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool
@@ -209,9 +244,10 @@ again:
                 goto done;
             }
             return error_set(err, "SYNTAX",
-                             "at column %zu: %s is not a word; text goes in quotes, "
+                             "at column %zu: %s is not a word; text goes in %s, "
                              "a name in backquotes",
-                             COLUMN, error_quote(quoted, TEXT_SO_FAR));
+                             COLUMN, error_quote(quoted, TEXT_SO_FAR),
+                             has_curly_quotes(TEXT_SO_FAR) ? "straight quotes ' or \"" : "quotes");
         }
         *               { kind = TOKEN_JUNK; goto done; }
     */

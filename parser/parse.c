@@ -161,7 +161,7 @@ refuse_token(struct slice text, struct token token, struct error *err)
     const char *found = found_print(quoted, token, &what);
     strbuf_init(&expected);
     expected_print(text, token.at, &expected);
-    const char *hint = hint_for(text, token);
+    const char *hint = hint_for(text, token, strbuf_slice(&expected));
     error_set(err, "SYNTAX", "at column %zu: expected %.*s, found %s%s%s%s", token.at + 1,
               SLICE_ARG(strbuf_slice(&expected)), what, found, hint ? "; " : "", hint ? hint : "");
     strbuf_fini(&expected);

@@ -110,14 +110,36 @@ reaches(const struct position *a, const struct position *b)
     return order > 0 || (order == 0 && !a->hi_open && !b->lo_open);
 }
 
+/* a begins no later than b, and reaches it. Two ranges that only meet are a frequent slip. */
+static bool
+refuse_overlap(const struct alone *a, const struct alone *b, size_t at, struct error *err)
+{
+    const struct position *x = a->position, *y = b->position;
+    if (x->kind == POSITION_VALUE && y->kind == POSITION_VALUE) {
+        return error_set(err, "ERR", "at column %zu: %.*s is listed twice", at + 1,
+                         SLICE_ARG(x->label));
+    }
+    bool do_meet = x->kind == POSITION_RANGE && y->kind == POSITION_RANGE && x->lo.ptr &&
+                   x->hi.ptr && y->lo.ptr && number_compare(x->hi, y->lo) == 0 &&
+                   number_compare(x->lo, x->hi) < 0;
+    if (!do_meet) {
+        return error_set(err, "ERR", "at column %zu: positions %.*s and %.*s overlap", at + 1,
+                         SLICE_ARG(a->label), SLICE_ARG(b->label));
+    }
+    return error_set(err, "ERR",
+                     "at column %zu: positions %.*s and %.*s overlap: write %s%.*s,%.*s) where "
+                     "%.*s belongs to the second",
+                     at + 1, SLICE_ARG(a->label), SLICE_ARG(b->label), x->lo_open ? "(" : "[",
+                     SLICE_ARG(x->lo), SLICE_ARG(x->hi), SLICE_ARG(x->hi));
+}
+
 static bool
 check_apart(struct alone *alone, size_t n, size_t at, struct error *err)
 {
     qsort(alone, n, sizeof *alone, by_begin);
     for (size_t i = 1; i < n; i++) {
         if (reaches(alone[i - 1].position, alone[i].position)) {
-            return error_set(err, "ERR", "at column %zu: positions %.*s and %.*s overlap", at + 1,
-                             SLICE_ARG(alone[i - 1].label), SLICE_ARG(alone[i].label));
+            return refuse_overlap(&alone[i - 1], &alone[i], at, err);
         }
     }
     return true;

@@ -70,7 +70,8 @@ static const struct row rows[] = {
     BAD("(1. )", "(:(", "at column 2: '1.' is not a number; text goes in quotes"),
     BAD("1.2.3", "", "at column 1: '1.2.3' is not a number; text goes in quotes"),
     BAD("2026-11-20", "", "at column 1: '2026-11-20' is not a number; text goes in quotes"),
-    BAD("1-2", "", "at column 1: '1-2' is not a number; text goes in quotes"),
+    BAD("1-2", "",
+        "at column 1: '1-2' is not a number; text goes in quotes, a range is written [1,2]"),
     BAD("00x", "", "at column 1: '00x' is not a number; text goes in quotes"),
     BAD("5\xc2\xb5m", "", "at column 1: '5\xc2\xb5m' is not a number; text goes in quotes"),
     /* text: quotes doubled or escaped, any bytes */

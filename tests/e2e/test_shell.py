@@ -155,7 +155,7 @@ class Batch(ShellCase):
 
     def test_habits_of_sql_get_the_parsers_hint(self):
         _, err = self.shell("-c", "select * from current", status=1)
-        self.assertIn("a query begins with COUNT", err)
+        self.assertIn("rows are shown by: rows * from current", err)
         self.assertEqual(self.shell("-c", "select 0")[0], "OK\n")
 
     def test_a_script(self):
