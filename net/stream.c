@@ -57,6 +57,7 @@ struct stream_loop {
     int ends;            /* an epoll set: the ends of paused streams; -1 until it is needed */
     struct event *ended; /* the set has something to report */
     struct list dirty;   /* streams that have something to send */
+    struct list ahead;   /* the same, of those that send it ahead of the others */
     char *read_buffer;
     struct strbuf spares[NSPARES]; /* empty buffers with memory */
     size_t nspares;
@@ -79,7 +80,8 @@ struct stream {
     bool is_blocked; /* waits for `writable` */
     bool is_watched; /* in loop->ends */
     bool is_hung_up;
-    struct list in_dirty; /* of the loop */
+    bool goes_ahead;
+    struct list in_dirty; /* of the loop: dirty or ahead */
     struct event readable, writable;
     struct strbuf out;
     size_t sent;         /* bytes of out */
@@ -102,10 +104,10 @@ dirty_add(struct stream *stream)
     if (!list_is_empty(&stream->in_dirty)) {
         return;
     }
-    if (list_is_empty(&loop->dirty)) {
+    if (list_is_empty(&loop->dirty) && list_is_empty(&loop->ahead)) {
         event_active(loop->flush, EV_TIMEOUT, 0);
     }
-    list_add_first(&loop->dirty, &stream->in_dirty);
+    list_add_first(stream->goes_ahead ? &loop->ahead : &loop->dirty, &stream->in_dirty);
 }
 
 /* A handler that is called here may add streams, or free any. */
@@ -114,8 +116,9 @@ on_flush(evutil_socket_t fd, short what, void *arg)
 {
     (void) fd, (void) what;
     struct stream_loop *loop = arg;
-    while (!list_is_empty(&loop->dirty)) {
-        struct stream *stream = LIST_FIRST(&loop->dirty, struct stream, in_dirty);
+    while (!list_is_empty(&loop->ahead) || !list_is_empty(&loop->dirty)) {
+        struct list *from = list_is_empty(&loop->ahead) ? &loop->dirty : &loop->ahead;
+        struct stream *stream = LIST_FIRST(from, struct stream, in_dirty);
         list_remove(&stream->in_dirty);
         stream_flush(stream);
     }
@@ -129,6 +132,7 @@ stream_loop_new(struct event_base *base)
     loop->read_buffer = must_grow(NULL, STREAM_READ_BYTES, 1);
     loop->ends = -1;
     list_init(&loop->dirty);
+    list_init(&loop->ahead);
     (void) stream_loop_read_clock(loop);
     loop->flush = must_have(event_new(base, -1, 0, on_flush, loop));
     return loop;
@@ -678,8 +682,17 @@ stream_send(struct stream *stream)
     }
     dirty_add(stream);
     if (stream_output_bytes(stream) >= EAGER_BYTES) {
+        LIST_EACH (struct stream, first, &stream->loop->ahead, in_dirty) {
+            send_early(first);
+        }
         send_early(stream);
     }
+}
+
+void
+stream_go_ahead(struct stream *stream)
+{
+    stream->goes_ahead = true;
 }
 
 void

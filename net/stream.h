@@ -85,6 +85,11 @@ void stream_free(struct stream *stream);
 /* The buffer to which output is appended. Then call stream_send. */
 struct strbuf *stream_output(struct stream *stream);
 void stream_send(struct stream *stream);
+/*
+ * At the end of a turn its output is sent ahead of that of all other streams. Call it before there is
+ * any.
+ */
+void stream_go_ahead(struct stream *stream);
 /* Sends now. For the last output of this turn. */
 void stream_send_now(struct stream *stream);
 /* Sends a buffer and empties it. A large buffer is not copied if no output waits. */

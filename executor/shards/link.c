@@ -291,6 +291,9 @@ on_retry(evutil_socket_t fd, short events, void *arg)
     link->since_ms = now_ms();
     link->stream =
         stream_connect(settings->loop, &settings->address, settings->tls, &HANDLERS, link);
+    if (settings->is_session) {
+        stream_go_ahead(link->stream);
+    }
 }
 
 struct link *

@@ -2,6 +2,10 @@
  * A session gives one client a connection of its own to a shard, for commands that cannot share
  * one. in: a client's commands; out: replies, pushes, or that the connection is lost.
  *
+ * What a session has to send goes ahead of the output of other connections in the same turn. So a
+ * client that subscribes, and then asks over another connection whether its result is there, is told
+ * that it is, or hears the message.
+ *
  * The greeting is sent in one piece with the client's first command and ahead of it, so nothing
  * waits for its answer. A session may be let go in the middle of its own callback, so it is freed
  * when the loop comes round. (It does not use an early tick: libevent would postpone the next one

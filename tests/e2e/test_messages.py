@@ -2,6 +2,7 @@
 held against a plain server byte for byte.
 """
 
+import signal
 import unittest
 
 import quipu_harness as harness
@@ -163,6 +164,25 @@ class Messages(unittest.TestCase):
         for shard in self.shards:
             with shard.client() as theirs:
                 self.server.wait_until(lambda: theirs.call("PUBSUB", "CHANNELS") == [], "nobody listens")
+
+    def test_who_subscribes_ahead_of_a_message_hears_it(self):
+        """Also if the server reads both at once, and they go to a shard over different connections."""
+        script = ("EVAL", "return redis.call('PUBLISH', ARGV[1], 'm')", 1, self.keys[1])
+        self.client.call(*script, "nobody")
+        for resp3 in (False, True):
+            listener = self.open(resp3=resp3)
+            listener.call("SUBSCRIBE", "before")
+            for i, publish in enumerate((("PUBLISH", "c0", "m"), script + ("c1",)) * 5):
+                channel = "c%d" % (i % 2)
+                self.server.process.popen.send_signal(signal.SIGSTOP)
+                listener.send("SUBSCRIBE", channel)
+                self.client.send(*publish)
+                self.server.process.popen.send_signal(signal.SIGCONT)
+                self.assertEqual(self.client.read(), 1)
+                self.assertEqual(sorted((listener.read(), listener.read()), key=lambda said: said[0]),
+                                 [[b"message", channel.encode(), b"m"], [b"subscribe", channel.encode(), 2]])
+                listener.call("UNSUBSCRIBE", channel)
+            listener.call("RESET")
 
     def test_one_that_stops_listening_to_some(self):
         listener = self.open()
