@@ -224,6 +224,7 @@ test("a link opens exactly this again", async () => {
     await ask(page, "count sex from survey");
     await answered(page, "count sex from survey");
     await page.goBack();
+    await page.locator("#layer-0").waitFor(); // the address is there before the answer
     await answered(page, "count smokes, region, sex from survey totals");
     assert.deepEqual(await tableOf(page), shown);
     // The history has both.
