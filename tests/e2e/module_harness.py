@@ -17,7 +17,8 @@ import time
 
 from oracle import Query, OpenDim, expected
 from quipu_harness import (
-    BIN, MODULE, REDIS_SERVER, START_TIMEOUT_S, Client, Closed, Process, ReplyError, free_port, pairs, sanitizer_env
+    BIN, MODULE, REDIS_SERVER, REPLY_TIMEOUT_S, START_TIMEOUT_S, Client, Closed, Process, ReplyError, free_port, pairs,
+    sanitizer_env
 )
 
 
@@ -61,7 +62,7 @@ class ModuleRedis:
                     raise AssertionError("redis-server did not start:\n" + self.process.log()[-3000:])
                 time.sleep(0.02)
 
-    def client(self, resp3=False, timeout=60):
+    def client(self, resp3=False, timeout=REPLY_TIMEOUT_S):
         return Client(self.socket, resp3, timeout)
 
     def kill(self):

@@ -37,7 +37,7 @@ with open(SERVER, "rb") as program:
     IS_SANITIZED = b"__asan_init" in program.read()
 
 # The sanitizers make everything several times slower, and so may a busy machine.
-REPLY_TIMEOUT_S = 60
+REPLY_TIMEOUT_S = 180  # a reply may be a lot of work
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 60
 
