@@ -12,7 +12,7 @@ import unittest
 import quipu_harness as harness
 from cluster_harness import Cluster
 from module_harness import ModuleRedis, check, wait_indexed
-from quipu_harness import MODULE, ReplyError, info, servers, wait_in_step, wait_until
+from quipu_harness import MODULE, ReplyError, info, pairs, servers, wait_in_step, wait_until
 
 NROWS = 500
 KEY = "quipu:datasets"
@@ -171,6 +171,7 @@ class Unloading(Case):
                 for thread in threads:
                     thread.join()
             wait_indexed(client)
+            wait_until(lambda: pairs(client.call("QUIPU.INFO", "current"))["rows_that_expire"] == 0, "rows whose time is over are gone")
             check(self, client)
 
     def test_in_a_cluster(self):
