@@ -50,8 +50,8 @@ struct axis_map {
     size_t *begins; /* field position i goes to targets[begins[i]] up to begins[i + 1] */
     uint32_t *targets;
     bool is_identity; /* each position goes to the one of its number, and there are no others */
-    bool
-        is_rising; /* each goes to one at the most, behind those of all before it; then the total */
+    /* Each position goes to one at the most, behind those of all before it; then the total. */
+    bool is_rising;
 };
 
 /* The map of a grid, whose dims from first_dim on are the axis'. Fails with SHARDDOWN. */
