@@ -323,6 +323,30 @@ START_TEST(who_owns_nothing_is_let_go_and_comes_back)
 }
 END_TEST
 
+/* A slot is on its way to it, and no map has it yet. */
+START_TEST(who_owns_nothing_and_was_let_go_is_there_when_it_is_meant)
+{
+    struct test test = {.maps = {HALVES, ALL_OF_0}};
+    test_open(&test);
+    wait_ready(&test);
+    struct shards *shards = test.cluster.shards;
+    topology_refresh_soon(shards);
+    ck_assert(wait_asked(&test, 2, ASKED_SOON_MS));
+    for (int turn = 0; turn < 2; turn++) {
+        scripted_cluster_run(&test.cluster, 1200);
+        ck_assert(shard_is_retired(shards_at(shards, 1)));
+        struct error why = {"", ""};
+        struct shard *shard = topology_shard_at(shards, test.cluster.nodes[1].name);
+        for (int ms = 0; ms < 500 && !shard_is_ready(shard, &why); ms += 50) {
+            scripted_cluster_run(&test.cluster, 50);
+            ck_assert(!shard_is_retired(shard));
+        }
+        ck_assert_msg(shard_is_ready(shard, &why), "%s", why.message);
+    }
+    test_close(&test);
+}
+END_TEST
+
 /* -- static shards ----------------------------------------------------------------------------- */
 
 START_TEST(static_shards_have_equal_parts_for_ever)
@@ -355,6 +379,7 @@ main(void)
     tcase_add_test(tcase, it_is_asked_while_a_master_is_down);
     tcase_add_test(tcase, another_node_is_asked_where_one_is_silent);
     tcase_add_test(tcase, who_owns_nothing_is_let_go_and_comes_back);
+    tcase_add_test(tcase, who_owns_nothing_and_was_let_go_is_there_when_it_is_meant);
     tcase_add_test(tcase, static_shards_have_equal_parts_for_ever);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);

@@ -20,8 +20,8 @@ enum {
     INTERVAL_MS = 5000, /* when all is well */
     TROUBLE_MS = 100,   /* when something is wrong: at most so often */
     ANSWER_MS = 300,    /* then another node is asked */
-    LET_GO_MS = 1000,   /* a shard that owns nothing is kept for this long */
-    OLD_CALL_MS = 500,  /* a call that waits longer is trouble */
+    LET_GO_MS = 1000,  /* a shard that owns nothing is kept for this long after it was last meant */
+    OLD_CALL_MS = 500, /* a call that waits longer is trouble */
     LOADING_PATIENCE_MS = 2000,
     NODE_ID_BYTES = 41
 };
@@ -153,6 +153,9 @@ shard_number(struct shards *shards, const char *host, int port)
     snprintf(name, sizeof name, "%s:%d", host, port);
     for (size_t i = 0; i < shards->nshards; i++) {
         if (strcmp(shard_name(shards->at[i]), name) == 0) {
+            if (shards->topology->idle_since_ms[i]) {
+                shards->topology->idle_since_ms[i] = now_ms(); /* somebody means to ask it */
+            }
             shard_revive(shards->at[i]);
             return i;
         }
