@@ -366,7 +366,8 @@ class RevokedCounts(RightsCase):
 class Floor(RightsCase):
     """Nothing that a user with suppress-below is answered depends on what that hides."""
 
-    options = ("--method", "columns", "--dataset", "one prefix a_", "--dataset", "two prefix b_")
+    # A million cells: no deadline is meant.
+    options = ("--method", "columns", "--dataset", "one prefix a_", "--dataset", "two prefix b_", "--query-timeout", "2m")
     FLOOR = 10
     KEPT = "NOPERM counts below 10 are to be kept from this user"
 
@@ -505,7 +506,7 @@ class Floor(RightsCase):
 
 
 class FloorBySets(Floor):
-    options = ("--method", "sets", "--dataset", "one prefix a_", "--dataset", "two prefix b_")
+    options = ("--method", "sets", "--dataset", "one prefix a_", "--dataset", "two prefix b_", "--query-timeout", "2m")
 
 
 class Example(AccessCase):
