@@ -2,8 +2,9 @@
  * Counts a chunk of a grid whose last dimension is numbers, in the way that is cheapest for it. in:
  * the dimensions in the chunk, and a mask; out: rows and sums by pattern, or by cell.
  *
+ *     few planes together        counts of (cell, code), as other grids (count_planes)
  *     few codes, few bytes       bytes are looked up and added up by pattern (kernel sum_bytes)
- *     few planes together        a histogram of (cell, code), as other grids (count_planes)
+ *     some planes together       a histogram of (cell, code), as other grids (count_planes)
  *     many codes, few patterns   codes are gathered, numbers looked up, added up (kernel sum_offsets)
  *     many codes                 codes are gathered, and each row's number is added to its pattern
  *     many cells                 a walk over all rows (count_walk)
@@ -315,14 +316,29 @@ sum_offsets(struct measure *measure, bool wants_bounds)
     bound_blocks(measure, outside);
 }
 
-/* Is it faster than a histogram? Each cell costs about 0.6 us, for each byte. */
+/*
+ * Are sums by bytes faster than counts of (cell, code) on nbits planes? In pieces of 0.11 us a chunk,
+ * which a pattern of such counts takes; their histogram, beyond 7 planes, takes 300. Measured in pairs
+ * with 2 to 16 patterns of 2 to 200 values, of one byte and two:
+ *
+ *     planes            3      5      6      7      8      by bytes:   2    8   16 patterns
+ *     counts, us      0.8    3.9    7.2     14     34      one byte  5.5  9.2   15.5
+ *                                                          two       6.5 11.5   19
+ */
 static bool
-bytes_pay(const struct measure *measure)
+bytes_pay(const struct measure *measure, unsigned nbits)
 {
-    enum { TIMES_MOST = 32 };
-    return measure->work->select.kernels->sum_bytes && measure->numbers->nbytes &&
-           measure->width <= SUM_CODE_PLANES && measure->nbits <= SUM_PLANES &&
-           measure->numbers->nbytes << measure->nbits <= TIMES_MOST && !measure->grid->sums.squares;
+    enum { CHUNK = 30, CHUNK_BYTE = 8, PATTERN = 5, CHUNK_BOUNDS = 16 };
+    const struct count_numbers *numbers = measure->numbers;
+    if (!measure->work->select.kernels->sum_bytes || !numbers->nbytes ||
+        measure->width > SUM_CODE_PLANES || measure->nbits > SUM_PLANES ||
+        measure->grid->sums.squares) {
+        return false;
+    }
+    unsigned pieces = CHUNK + CHUNK_BYTE * numbers->nbytes +
+                      ((PATTERN + numbers->nbytes) << measure->nbits) +
+                      (measure->grid->sums.least ? CHUNK_BOUNDS : 0);
+    return nbits > JOINT_BITS_MOST || pieces < 1u << nbits;
 }
 
 static bool
@@ -363,7 +379,7 @@ measure_count(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, co
     struct layout_dim laid_out = work->layout[ndims - 1];
     bool can_gather = !value->is_fixed && planes_collect_last_first(work, ndims, measure.planes,
                                                                     &measure.width, &measure.nbits);
-    bool by_bytes = can_gather && bytes_pay(&measure);
+    bool by_bytes = can_gather && bytes_pay(&measure, nbits);
     if (!by_bytes && nbits + (mask != NULL) <= RAW_BITS) {
         work->layout[ndims - 1] = laid_out;
         return planes_count(work, grid, ndims, nbits, mask);

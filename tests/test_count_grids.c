@@ -15,6 +15,7 @@
 #include "base/map.h"
 #include "base/number.h"
 #include "base/wide.h"
+#include "columns/kernel_ops.h"
 #include "parser/parse.h"
 #include "planner/filter_normal.h"
 #include "tests/count_run.h"
@@ -533,6 +534,7 @@ static const struct {
     {"k, b in [1,8]", "", FIELD_WIDE, 7},
     {"a in [1,2], b in [1,8]", "where k exists", 6, 7},
     {"e, a in [1,2]", "", 4, 7},
+    {"b in [1,8]", "", FIELD_WEIGHT, FOLD_SUM | FOLD_BOUNDS},
 };
 
 static void
@@ -629,6 +631,80 @@ START_TEST(each_way_of_summing_is_taken)
 }
 END_TEST
 
+/* A chunk of rows: sex, a scale of five points, a hundred values, and a year. */
+static struct index *
+index_of_a_survey(void)
+{
+    struct index *index = index_new(&(struct index_options){.prefix = slice_lit("r_")});
+    for (uint32_t row = 0; row < CHUNK_ROWS; row++) {
+        static const char *const FIELDS[] = {"sex", "scale", "percent", "year"};
+        const uint32_t numbers[] = {1 + row % 2, 1 + row % 5, row % 101, 1900 + row % 101};
+        char name[32], texts[4][12];
+        struct index_pair pairs[4];
+        for (size_t i = 0; i < 4; i++) {
+            sprintf(texts[i], "%u", numbers[i]);
+            pairs[i] = (struct index_pair){slice_str(FIELDS[i]), slice_str(texts[i])};
+        }
+        index_put_row(index, row_name(name, row), pairs, 4);
+    }
+    return index;
+}
+
+/* The answer of a text over an index, by a set of kernels. */
+static struct slice
+count_of_text(struct arena *arena, struct index *index, const char *text, enum kernel_set kernels,
+              struct count_facts *facts)
+{
+    struct bound_query *query;
+    struct partials *partials;
+    struct error err = {"", ""};
+    struct strbuf out;
+    ck_assert(query_bind(arena, parse(arena, slice_str(text)), catalog, 1000000, &query, &err));
+    struct count *count = count_new(index, query, &(struct count_options){.kernels = kernels});
+    ck_assert_msg(count_answer(count, arena, &partials, &err), "%s", err.message);
+    count_facts(count, facts);
+    strbuf_init(&out);
+    partials_print(partials, &out);
+    struct slice printed = arena_copy(arena, strbuf_slice(&out));
+    strbuf_fini(&out);
+    count_free(count);
+    return printed;
+}
+
+/* Few (cell, value) are counted on planes, more are added up by bytes where there is a kernel for that. */
+START_TEST(sums_are_made_in_the_way_that_was_faster)
+{
+    bool has_bytes = kernels_of(kernel_set_chosen(KERNELS_AUTO))->sum_bytes != NULL;
+    static const struct {
+        const char *text;
+        bool by_bytes;
+    } cases[] = {
+        {"sum(scale) by sex from current", false},
+        {"avg(scale), min(scale), max(scale) by sex from current", false},
+        {"sum(scale) from current", false},
+        {"sum(scale) by scale from current where percent > 7", false},
+        {"sum(percent) from current", true},
+        {"sum(percent) by sex from current", true},
+        {"sum(year), min(year) by sex from current where percent > 7", true},
+        {"sum(year) by scale from current", true},
+        {"avg(percent), max(percent) by sex, scale from current", true},
+        {"sum(year) by sex, scale from current where percent > 7", true},
+    };
+    struct index *index = index_of_a_survey();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena *arena = arena_new();
+        struct count_facts facts, plain;
+        struct slice answer = count_of_text(arena, index, cases[i].text, KERNELS_AUTO, &facts);
+        ck_assert_msg((facts.chunks_by[COUNT_BYTES] > 0) == (cases[i].by_bytes && has_bytes), "%s",
+                      cases[i].text);
+        ck_assert_str_eq(answer.ptr,
+                         count_of_text(arena, index, cases[i].text, KERNELS_PLAIN, &plain).ptr);
+        arena_free(arena);
+    }
+    index_free(index);
+}
+END_TEST
+
 START_TEST(cells_that_are_kept_are_limited)
 {
     struct index *index = index_new(&(struct index_options){.prefix = slice_lit("r_")});
@@ -675,6 +751,7 @@ main(void)
     TCase *tcase = tcase_create("count_grids");
     tcase_set_timeout(tcase, 600);
     tcase_add_test(tcase, cells_that_are_kept_are_limited);
+    tcase_add_test(tcase, sums_are_made_in_the_way_that_was_faster);
     tcase_add_test(tcase, each_way_of_summing_is_taken);
     tcase_add_test(tcase, grids_of_small_tables_are_what_a_walk_gives);
     tcase_add_test(tcase, grids_of_large_tables_are_what_a_walk_gives);
