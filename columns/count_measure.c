@@ -392,9 +392,7 @@ measure_count(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, co
     patterns_begin(&grid->patterns, &grid->cells, &grid->sums, &layout);
     measure.mask = mask_of_numbers(&measure, value->dim);
     measure.planes[measure.width + measure.nbits] = measure.mask;
-    if (grid->sums.least) {
-        count_rows(&measure);
-    }
+    count_rows(&measure);
     bool wants_bounds = grid->sums.least && !bounds_are_settled(&measure);
     unsigned wanted = (grid->sums.sums ? WANT_SUMS : 0) | (grid->sums.squares ? WANT_SQUARES : 0) |
                       (wants_bounds ? WANT_BOUNDS : 0);
@@ -409,9 +407,6 @@ measure_count(struct chunk_work *work, struct chunk_grid *grid, size_t ndims, co
     }
     if (wanted) {
         scatter(&measure, wanted);
-    }
-    if (!grid->sums.least) {
-        count_rows(&measure); /* last: its planes have come from memory by now */
     }
     keep_rows(&measure);
     return by_bytes ? COUNT_BYTES : COUNT_SCATTER;
