@@ -11,12 +11,14 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 
 from quipu_harness import BIN, ROOT
 
 NAMES = ("quipu-module", "quipu-server", "quipu-tools")
 OLD_VERSION = "0.1.99"
 PROGRAMS = ("dpkg-buildpackage", "dh")
+CTEST_SKIPPED = 77
 
 
 def run(words, **options):
@@ -25,6 +27,24 @@ def run(words, **options):
     if done.returncode != 0:
         raise AssertionError("%s: exit status %d\n%s" % (" ".join(words), done.returncode, output[-6000:]))
     return output
+
+
+def missing(programs, root, name):
+    """What a test of packages needs and is not here; None: all is."""
+    if os.geteuid() != 0:
+        return "root"
+    for program in (*PROGRAMS, *programs):
+        if not shutil.which(program):
+            return program
+    return None if os.path.isdir(root) else name
+
+
+def skip_without(programs, root, name):
+    """Ends the program, where one of these programs or the root that packages are installed into is missing."""
+    found = missing(programs, root, name)
+    if found:
+        print("skipped: there is no %s here" % found)
+        sys.exit(CTEST_SKIPPED)
 
 
 def new_directory():

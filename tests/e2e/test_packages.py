@@ -10,7 +10,6 @@ import glob
 import os
 import re
 import shutil
-import sys
 import unittest
 
 import debian_packages
@@ -19,7 +18,6 @@ from debian_packages import NAMES, OLD_VERSION, older, run
 from quipu_harness import ROOT, Client, Closed, ReplyError, free_port, generate, info, pairs, wait_until
 from unit_sandbox import Unit, UnitProcess
 
-CTEST_SKIPPED = 77
 BASE = os.path.join(ROOT, "build", "servers", "roots", "packages")
 NROWS = 2000
 USER = "\nuser ann on >sesame +@all allkeys alldatasets\n"
@@ -213,18 +211,6 @@ class Packages(unittest.TestCase):
         self.assertNotIn("quipu", self.read("/etc/passwd"))
 
 
-def missing():
-    """What the test needs and is not here."""
-    if os.geteuid() != 0:
-        return "root"
-    for program in (*debian_packages.PROGRAMS, "lintian", "systemd-analyze"):
-        if not shutil.which(program):
-            return program
-    return None if os.path.isdir(BASE) else "build/servers/roots/packages (scripts/setup --servers)"
-
-
 if __name__ == "__main__":
-    if missing():
-        print("skipped: there is no %s here" % missing())
-        sys.exit(CTEST_SKIPPED)
+    debian_packages.skip_without(("lintian", "systemd-analyze"), BASE, "build/servers/roots/packages (scripts/setup --servers)")
     harness.main()

@@ -10,7 +10,6 @@ their order. Without root, or what scripts/setup --systemd installs, the test is
 import os
 import re
 import shutil
-import sys
 import unittest
 
 import debian_packages
@@ -19,7 +18,6 @@ from debian_packages import NAMES, OLD_VERSION, older, run
 from quipu_harness import ROOT
 from virtual_machine import PROGRAMS, VirtualMachine
 
-CTEST_SKIPPED = 77
 BASE = os.path.join(ROOT, "build", "servers", "roots", "systemd")
 CONF = "/etc/quipu/quipu.conf"
 NROWS = 1000
@@ -290,18 +288,6 @@ class UnderSystemd(unittest.TestCase):
         self.run_in("grep -x 'query-timeout 7777' /usr/local/etc/quipu/quipu.conf")
 
 
-def missing():
-    """What the test needs and is not here."""
-    if os.geteuid() != 0:
-        return "root"
-    for program in (*debian_packages.PROGRAMS, *PROGRAMS):
-        if not shutil.which(program):
-            return program
-    return None if os.path.isdir(BASE) else "build/servers/roots/systemd (scripts/setup --systemd)"
-
-
 if __name__ == "__main__":
-    if missing():
-        print("skipped: there is no %s here" % missing())
-        sys.exit(CTEST_SKIPPED)
+    debian_packages.skip_without(PROGRAMS, BASE, "build/servers/roots/systemd (scripts/setup --systemd)")
     harness.main()
