@@ -234,6 +234,23 @@ class Batch(ShellCase):
         self.assertTrue(out.startswith("count\n-----\n"), out)
         self.shell("-c", "\\o /nonexistent/out.csv", status=1)
 
+    def test_an_answer_that_cannot_be_written_is_an_error(self):
+        said = b"the answer cannot be written: No space left on device\n"
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([SHELL, self.address(), "-c", "count from current"], stdout=full, stderr=subprocess.PIPE,
+                                  env=environment(self.home), timeout=TIMEOUT_S)
+        self.assertEqual((done.returncode, done.stderr), (1, said))
+        out, error = self.shell("-c", "\\o /dev/full\ncount from current;\n\\o\ncount from current", status=1)
+        self.assertEqual((out.startswith("count\n"), error), (True, said.decode()))
+
+    def test_a_reader_that_has_seen_enough_is_no_error(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        with open(writer, "wb") as pipe:
+            done = subprocess.run([SHELL, self.address(), "-c", "count from current"], stdout=pipe, stderr=subprocess.PIPE,
+                                  env=environment(self.home), timeout=TIMEOUT_S)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+
     def test_wrong_options(self):
         for args in (["--nope"], ["--port", "x"], ["--port"], ["--format", "x"], ["--width", "5"], ["nofile.csv"],
                      ["--port", "1", os.path.abspath(__file__)], ["--dir", self.home, "localhost:1"], ["-c"]):

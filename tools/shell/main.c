@@ -35,6 +35,7 @@ run(const struct shell_options *options, const struct connection_address *addres
     } else if (options->ncommands == 0) {
         ok = shell_run_script(&shell, STDIN_FILENO);
     }
+    ok &= !shell.screen.has_failed;
     shell_fini(&shell);
     return ok ? STATUS_OK : STATUS_FAILED;
 }

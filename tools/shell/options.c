@@ -52,7 +52,7 @@ static const char usage[] =
     "  --cert FILE        with TLS: a certificate to show\n"
     "  --cert-key FILE    the key of that certificate\n"
     "\n"
-    "Exit status: 0, 1 if a query failed, 2 for wrong options.\n"
+    "Exit status: 0, 1 if a query failed or its answer could not be written, 2 for wrong options.\n"
     "Files: the history of what was typed is in $XDG_STATE_HOME/quipu/history, else in\n"
     "~/.local/state/quipu/history, else in ~/.quipu_history.\n"
     "Environment: PAGER shows long answers (default: less -S -F -X); NO_COLOR; COLUMNS.\n";

@@ -135,8 +135,14 @@ screen_show(struct screen *screen, struct slice text)
         return;
     }
     FILE *to = screen->file ? screen->file : stdout;
-    fwrite(text.ptr, 1, text.len, to);
-    fflush(to);
+    bool ok = fwrite(text.ptr, 1, text.len, to) == text.len;
+    ok = fflush(to) == 0 && ok;
+    if (!ok && errno != EPIPE) {
+        char message[128];
+        snprintf(message, sizeof message, "the answer cannot be written: %s", strerror(errno));
+        screen_error(screen, message);
+        screen->has_failed = true;
+    }
 }
 
 void

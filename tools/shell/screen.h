@@ -18,6 +18,7 @@ struct screen {
     bool is_terminal;    /* standard output is one */
     bool is_interactive; /* standard input is one, too: a pager has somebody to serve */
     bool has_colours;    /* of standard error */
+    bool has_failed;     /* an answer could not be written */
     FILE *file;          /* NULL: standard output */
 };
 
@@ -29,7 +30,8 @@ bool screen_open_file(struct screen *screen, const char *path, struct error *err
 /* The terminal's size in cells; 80 and 24 where there is none. COLUMNS, if it is set, is the width. */
 size_t screen_width(const struct screen *screen);
 size_t screen_height(const struct screen *screen);
-/* Writes an answer, which ends in a line's end. */
+/* Writes an answer, which ends in a line's end. What cannot be written is said, and has_failed is set;
+ * not so where the reader of a pipe has seen enough. */
 void screen_show(struct screen *screen, struct slice text);
 /* Writes to people: on standard error, in red where there are colours. A line's end is added. */
 void screen_error(const struct screen *screen, const char *text);
