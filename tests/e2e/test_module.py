@@ -661,6 +661,7 @@ class Loading(unittest.TestCase):
                 redis.start()
                 with redis.client() as client:
                     wait_indexed(client)
+                    wait_until(lambda: pairs(client.call("QUIPU.INFO", "current"))["rows_that_expire"] == 0, "rows whose time is over are gone")
                     rows = check(self, client)
                     self.assertGreater(len(rows), 100)
                     self.assertGreater(int(info(client, "persistence")["aof_current_size"]), 0)
