@@ -380,14 +380,15 @@ client_output_limit(const struct client *client)
     return (size_t) client->services->config->client_output_buffer_limit;
 }
 
+/* waiting_bytes: of its replies. */
 static void
-client_tell_slow(struct client *client)
+client_tell_slow(struct client *client, size_t waiting_bytes)
 {
     client->services->stats->slow_readers++;
     log_write(client->services->log, LOG_WARNING,
               "client %s: disconnected, %zu bytes of replies wait for it "
               "(client-output-buffer-limit %zu)",
-              client->address, client_output_bytes(client), client_output_limit(client));
+              client->address, waiting_bytes, client_output_limit(client));
 }
 
 /*
@@ -409,7 +410,7 @@ client_is_stuck(struct client *client, int64_t now_ms)
     bool is_stuck = client_output_bytes(client) > client_output_limit(client) &&
                     now_ms - client->taken_ms > STUCK_MS;
     if (is_stuck) {
-        client_tell_slow(client);
+        client_tell_slow(client, client_output_bytes(client));
     }
     return is_stuck;
 }
@@ -687,8 +688,15 @@ client_push(struct client *client, struct slice bytes)
     client->services->stats->output_bytes += bytes.len;
     strbuf_append(stream_output(client->stream), bytes);
     stream_send(client->stream);
-    if (client_output_bytes(client) > client_output_limit(client)) {
-        client_tell_slow(client); /* publishers cannot be slowed down */
+    client_push_held(client, 0);
+}
+
+void
+client_push_held(struct client *client, size_t nbytes)
+{
+    size_t waiting_bytes = client->state == CLIENT_GONE ? 0 : client_output_bytes(client) + nbytes;
+    if (waiting_bytes > client_output_limit(client)) {
+        client_tell_slow(client, waiting_bytes);
         client_kill(client);
     }
 }

@@ -147,8 +147,13 @@ struct conversation *client_conversation(struct client *client);
  * yet.
  */
 void client_wait_ended(struct client *client, bool has_waited);
-/* Sends a message to which it is subscribed. */
+/* Sends a message to which it is subscribed. That may end the client: client_push_held. */
 void client_push(struct client *client, struct slice bytes);
+/*
+ * Messages of so many bytes are held elsewhere until they can be pushed. Publishers cannot be slowed
+ * down: with more bytes waiting than client-output-buffer-limit the client is ended.
+ */
+void client_push_held(struct client *client, size_t nbytes);
 /* Appends its line of CLIENT LIST, with '\n'. */
 void client_print(const struct client *client, struct strbuf *out);
 

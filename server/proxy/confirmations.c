@@ -59,6 +59,8 @@ confirmations_take(struct confirmations *confirmations, struct slice bytes)
         client_push(confirmations->client, bytes);
     } else {
         strbuf_append(&of->held, bytes);
+        confirmations->held_bytes += bytes.len;
+        client_push_held(confirmations->client, confirmations->held_bytes);
     }
 }
 
@@ -81,6 +83,7 @@ confirmations_drop(struct confirmations *confirmations)
     confirmations->head = head->next;
     confirmations->tail = head->next ? confirmations->tail : NULL;
     confirmations->current = confirmations->current == head ? head->next : confirmations->current;
+    confirmations->held_bytes -= head->held.len;
     strbuf_fini(&head->held);
     free(head);
     return request;
@@ -94,6 +97,7 @@ confirmations_next(struct confirmations *confirmations)
         return NULL;
     }
     struct strbuf held = head->held;
+    confirmations->held_bytes -= held.len;
     strbuf_init(&head->held);
     if (held.len > 0) {
         client_push(confirmations->client, strbuf_slice(&held));

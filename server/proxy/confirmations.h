@@ -25,6 +25,7 @@ struct confirmations {
     const struct ears *ears;
     struct confirmation *head, *tail;
     struct confirmation *current; /* the session is answering it; NULL: it has answered all */
+    size_t held_bytes;            /* of all of them */
 };
 
 bool confirmations_are_awaited(const struct confirmations *confirmations);
@@ -34,7 +35,7 @@ bool confirmations_are_awaited(const struct confirmations *confirmations);
  * returns it.
  */
 void confirmations_await(struct confirmations *confirmations, struct request *request);
-/* Takes what the session has sent. It may be pushed to the client, and that may end the client. */
+/* Takes what the session has sent. It is pushed to the client or held; both may end the client. */
 void confirmations_take(struct confirmations *confirmations, struct slice bytes);
 /* The session has sent the mark behind the command that it was answering. */
 void confirmations_mark(struct confirmations *confirmations);

@@ -155,6 +155,25 @@ class Subscribing(unittest.TestCase):
                 client.call("RESET")
                 self.until_heard(0, [])
 
+    def test_messages_that_are_held_count_for_the_limit_of_output(self):
+        """Else a shard that does not answer would have the server keep all that is published."""
+        self.addCleanup(self.set_limit, "256mb")
+        self.set_limit("1mb")
+        for resp3 in (False, True):
+            with self.subTest(resp3=resp3):
+                client = self.open(resp3)
+                client.call("SUBSCRIBE", "before")
+                self.proxies[1].stall_replies()
+                client.send_bytes(encode(("SUBSCRIBE", "a")))
+                self.until_heard(0, ["before", "a"])
+                before = self.slow_readers()
+                for _ in range(20):  # each of which fits
+                    self.theirs[0].call("PUBLISH", "before", "x" * 100000)
+                self.assertTrue(client.is_closed())
+                self.assertEqual(self.slow_readers(), before + 1)
+                self.proxies[1].go_on()
+                self.until_heard(0, [])
+
     def test_they_stay_when_nothing_is_subscribed(self):
         """Who subscribes for each of its jobs does not connect for each."""
         for resp3 in (False, True):
@@ -188,6 +207,14 @@ class Subscribing(unittest.TestCase):
             clients.append(client)
         self.assertFalse(clients[0].is_closed(1.2))  # lost ones are looked for every second
         self.assertFalse(clients[1].is_closed(0.1))
+
+    def set_limit(self, text):
+        with self.server.client() as client:
+            client.call("CONFIG", "SET", "client-output-buffer-limit", text)
+
+    def slow_readers(self):
+        with self.server.client() as client:
+            return int(harness.info(client, "stats")["client_output_buffer_limit_disconnections"])
 
     # -- shard-timeout --
 
