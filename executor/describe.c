@@ -158,10 +158,9 @@ has_several(const struct describe *describe)
 static void
 count_text(const struct describe *describe, struct strbuf *out)
 {
-    static const char *const MODES[] = {
-        [AST_RUN] = "", [AST_EXPLAIN] = "explain ", [AST_PROFILE] = "profile "};
     const struct field_size *field = size_under_way(describe);
-    strbuf_printf(out, "%scount ", MODES[mode_of(describe)]);
+    ast_text_mode(out, mode_of(describe));
+    strbuf_append_str(out, "count ");
     if (describe->state == DESCRIBE_VALUES) {
         ast_text_name(out, field->name);
     }

@@ -162,18 +162,15 @@ on_fresh(void *arg, const struct error *err)
     advance(query);
 }
 
-/* A shard tells how far its index is; whose index that is must be told, too. */
+/* A shard tells how far its index is, `37%`; whose index that is must be told, too. */
 static void
-name_indexing(const struct handle *handle, struct error *err)
+name_indexing(const struct handle *handle, const struct error *own, struct error *err)
 {
-    char percent[16] = "";
+    error_clear(err);
     if (handle->dataset->state == DATASET_INDEXING) {
-        error_clear(err);
         handle_indexing(handle, err);
-    } else if (!strchr(err->message, ':') && strlen(err->message) < sizeof percent) {
-        memcpy(percent, err->message, strlen(err->message) + 1);
-        error_clear(err);
-        error_set(err, "INDEXING", "%s: a shard is making the index of dataset %.*s", percent,
+    } else {
+        error_set(err, "INDEXING", "%s: a shard is making the index of dataset %.*s", own->message,
                   SLICE_ARG(handle->dataset->name));
     }
 }
@@ -210,8 +207,8 @@ fail(struct query *query, const struct error *err)
         query->wait = definitions_refresh(query->executor->datasets, on_fresh, query);
         return;
     }
-    if (strcmp(told.code, "INDEXING") == 0 && query->dataset) {
-        name_indexing(query->dataset, &told);
+    if (strcmp(err->code, "INDEXING") == 0 && query->dataset) {
+        name_indexing(query->dataset, err, &told);
     }
     finish(query, NULL, &told);
 }

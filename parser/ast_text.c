@@ -200,11 +200,7 @@ fields_text(struct strbuf *out, const struct ast_query *query)
 void
 ast_text(const struct ast_query *query, struct strbuf *out)
 {
-    switch (query->mode) {
-    case AST_RUN: break;
-    case AST_EXPLAIN: strbuf_append_str(out, "explain "); break;
-    case AST_PROFILE: strbuf_append_str(out, "profile "); break;
-    }
+    ast_text_mode(out, query->mode);
     switch (query->statement) {
     case AST_CROSSTAB: crosstab_text(out, query); break;
     case AST_ROWS:

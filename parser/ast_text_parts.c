@@ -23,6 +23,16 @@ quoted_append(struct strbuf *out, struct slice text, char quote, bool doubles_ba
 }
 
 void
+ast_text_mode(struct strbuf *out, enum ast_mode mode)
+{
+    switch (mode) {
+    case AST_RUN: break;
+    case AST_EXPLAIN: strbuf_append_str(out, "explain "); break;
+    case AST_PROFILE: strbuf_append_str(out, "profile "); break;
+    }
+}
+
+void
 ast_text_name(struct strbuf *out, struct slice name)
 {
     quoted_append(out, name, '`', false);

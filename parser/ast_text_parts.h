@@ -10,6 +10,8 @@
 #include "base/strbuf.h"
 #include "parser/ast.h"
 
+/* `explain `, `profile `, or nothing. */
+void ast_text_mode(struct strbuf *out, enum ast_mode mode);
 /* A field or dataset, which is not empty. */
 void ast_text_name(struct strbuf *out, struct slice name);
 /* Text in quotes: also a label, a key, and a name given by AS, which may be empty. */
