@@ -11,6 +11,7 @@
 #define QUIPU_BASE_CLOCK_H
 
 #include <stdint.h>
+#include <sys/time.h>
 
 int64_t now_us(void);
 int64_t now_ms(void);
@@ -18,5 +19,12 @@ int64_t now_ms(void);
 int64_t now_coarse_ms(void);
 /* Microseconds since 1970 by the system's time, which can be set back. */
 int64_t now_unix_us(void);
+
+/* A span, as timers want it. */
+static inline struct timeval
+timeval_of_ms(int64_t ms)
+{
+    return (struct timeval){ms / 1000, ms % 1000 * 1000};
+}
 
 #endif

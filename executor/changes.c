@@ -102,7 +102,7 @@ on_part(void *arg, const struct resp_value *reply, size_t shard, struct error *e
 static void
 timer_set(const struct watched *watched, int64_t ms)
 {
-    struct timeval wait = {ms / 1000, ms % 1000 * 1000};
+    struct timeval wait = timeval_of_ms(ms);
     evtimer_add(watched->timer, &wait);
 }
 

@@ -416,7 +416,7 @@ set_deadline(struct query *query)
                              : query->executor->settings->query_timeout_ms;
     if (timeout_ms > 0) {
         query->until_ms = now_ms() + timeout_ms;
-        struct timeval wait = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
+        struct timeval wait = timeval_of_ms(timeout_ms);
         evtimer_add(query->deadline, &wait);
     }
 }

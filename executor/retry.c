@@ -5,6 +5,8 @@
  */
 #include "executor/retry.h"
 
+#include "base/clock.h"
+
 enum { FIRST_WAIT_MS = 5, LONGEST_WAIT_MS = 100 };
 
 void
@@ -22,7 +24,7 @@ retry_now(struct retry *retry)
 void
 retry_later(struct retry *retry, const struct error *why)
 {
-    struct timeval wait = {0, retry->wait_ms * 1000};
+    struct timeval wait = timeval_of_ms(retry->wait_ms);
     retry->why = *why;
     evtimer_add(retry->again, &wait);
     if (retry->wait_ms < LONGEST_WAIT_MS) {

@@ -260,7 +260,7 @@ server_fail(struct server *server, const struct error *err)
 static void
 drain_wait(struct server *server, int64_t delay_ms)
 {
-    struct timeval delay = {0, delay_ms * 1000};
+    struct timeval delay = timeval_of_ms(delay_ms);
     event_add(server->drain, &delay);
 }
 

@@ -132,7 +132,7 @@ static void
 retry_later(struct link *link)
 {
     int64_t wait_ms = link->backoff_ms / 2 + rand() % (link->backoff_ms / 2 + 1);
-    struct timeval wait = {wait_ms / 1000, wait_ms % 1000 * 1000};
+    struct timeval wait = timeval_of_ms(wait_ms);
     evtimer_add(link->retry, &wait);
     if (link->backoff_ms < LONGEST_BACKOFF_MS) {
         link->backoff_ms *= 2;

@@ -104,7 +104,7 @@ child_start(struct child *child, struct error *err)
 static void
 child_wait(struct child *child)
 {
-    struct timeval delay = {child->backoff_ms / 1000, child->backoff_ms % 1000 * 1000};
+    struct timeval delay = timeval_of_ms(child->backoff_ms);
     child_move(child, CHILD_WAITING);
     event_add(child->restart, &delay);
     child->backoff_ms *= 2;

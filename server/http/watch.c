@@ -68,7 +68,7 @@ static void go_on(struct watch *watch);
 static void
 timer_set(struct event *timer, int64_t ms)
 {
-    struct timeval wait = {ms / 1000, ms % 1000 * 1000};
+    struct timeval wait = timeval_of_ms(ms);
     evtimer_add(timer, &wait);
 }
 

@@ -59,7 +59,7 @@ place_next(struct watch_places *places)
 static void
 timer_set(const struct watch_places *places, int64_t ms)
 {
-    struct timeval wait = {ms / 1000, ms % 1000 * 1000};
+    struct timeval wait = timeval_of_ms(ms);
     evtimer_add(places->timer, &wait);
 }
 

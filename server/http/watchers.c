@@ -11,6 +11,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/must.h"
 
 struct watcher {
@@ -136,7 +137,7 @@ struct watcher *
 watchers_add(struct watchers *watchers, struct event_base *base, int64_t patience_ms,
              uint64_t after, watcher_fn *fn, void *arg)
 {
-    struct timeval patience = {patience_ms / 1000, patience_ms % 1000 * 1000};
+    struct timeval patience = timeval_of_ms(patience_ms);
     struct watcher *watcher = must_alloc(sizeof *watcher);
     *watcher = (struct watcher){.watchers = watchers,
                                 .after = after,
