@@ -93,6 +93,14 @@ enum { A_WORD = -1, END = -2 }; /* a word of any kind, keywords too; the end of 
 #define CONDITIONS "a range is written [0,18) or [18,), a condition WHEN (a < 18) AS label"
 #define HAS_FIELD "rows with the field: a EXISTS; without it: a IS MISSING"
 #define PATTERNS "a pattern is written: a LIKE 'b%'"
+#define ARITHMETIC "there is no arithmetic: fields are compared with values"
+#define EACH_TEST "each test names its field: a = 1 or a = 2; " HAS_FIELD
+#define DISTINCT "different values are counted by: distinct(a) from current"
+#define ALL_ROWS "all rows are counted by: count from current"
+#define TESTED "a value is tested by = and !="
+
+/* Words of other languages for a value that is not there. */
+#define NO_VALUE "null na nan none nil empty blank"
 
 /* All that is said of a rule must hold. */
 struct rule {
@@ -143,29 +151,18 @@ static const struct rule RULES[] = {
      .hint = "a range without an end is written [1,), one without a beginning (,5]"},
 
     /* behind IS, COUNT and DISTINCT */
-    {.last = TOKEN_IS,
-     .words = "null na nan none nil empty blank",
-     .hint = "rows without the field: IS MISSING"},
+    {.last = TOKEN_IS, .words = NO_VALUE, .hint = "rows without the field: IS MISSING"},
     {.last = TOKEN_NOT,
      .before_last = TOKEN_IS,
-     .words = "null na nan none nil empty blank",
+     .words = NO_VALUE,
      .hint = "rows with the field: EXISTS"},
     {.last = TOKEN_IS, .found = END, .hint = NULL},
-    {"MISSING", .last = TOKEN_IS, .hint = "a value is tested by = and !="},
-    {"MISSING", .before_last = TOKEN_IS, .last = TOKEN_NOT,
-     .hint = "a value is tested by = and !="},
-    {.last = TOKEN_DISTINCT,
-     .before_last = TOKEN_COUNT,
-     .hint = "different values are counted by: distinct(a) from current"},
-    {"',', ')', IN or BY", .last = TOKEN_DISTINCT,
-     .hint = "different values are counted by: distinct(a) from current"},
-    {.last = TOKEN_COUNT,
-     .found = TOKEN_STAR,
-     .hint = "all rows are counted by: count from current"},
-    {.before_last = TOKEN_COUNT,
-     .last = TOKEN_LPAREN,
-     .found = TOKEN_STAR,
-     .hint = "all rows are counted by: count from current"},
+    {"MISSING", .last = TOKEN_IS, .hint = TESTED},
+    {"MISSING", .before_last = TOKEN_IS, .last = TOKEN_NOT, .hint = TESTED},
+    {.last = TOKEN_DISTINCT, .before_last = TOKEN_COUNT, .hint = DISTINCT},
+    {"',', ')', IN or BY", .last = TOKEN_DISTINCT, .hint = DISTINCT},
+    {.last = TOKEN_COUNT, .found = TOKEN_STAR, .hint = ALL_ROWS},
+    {.before_last = TOKEN_COUNT, .last = TOKEN_LPAREN, .found = TOKEN_STAR, .hint = ALL_ROWS},
     {.last = TOKEN_COUNT,
      .found = TOKEN_LPAREN,
      .hint = "the number of rows is written COUNT, without parentheses"},
@@ -245,12 +242,10 @@ static const struct rule RULES[] = {
     {BEHIND_FIELD,
      .words = "~ regexp rlike matches match contains startswith starts endswith ends similar glob",
      .hint = PATTERNS},
-    {BEHIND_FIELD, .words = "+ - * / ^",
-     .hint = "there is no arithmetic: fields are compared with values"},
+    {BEHIND_FIELD, .words = "+ - * / ^", .hint = ARITHMETIC},
     {BEHIND_FIELD, .words = "%", .hint = LISTS},
-    {BEHIND_FIELD, .words = "and or && || )",
-     .hint = "each test names its field: a = 1 or a = 2; " HAS_FIELD},
-    {BEHIND_FIELD, .found = END, .hint = "each test names its field: a = 1 or a = 2; " HAS_FIELD},
+    {BEHIND_FIELD, .words = "and or && || )", .hint = EACH_TEST},
+    {BEHIND_FIELD, .found = END, .hint = EACH_TEST},
     {"IN, LIKE", .last = TOKEN_NOT, .hint = "another value: a != 1"},
     {"a value", .last = TOKEN_EQ, .words = "<", .hint = "write <="},
     {"a value", .last = TOKEN_EQ, .words = ">", .hint = "write >="},
@@ -268,8 +263,7 @@ static const struct rule RULES[] = {
     {BEHIND_TEST, .found = TOKEN_COMMA, .hint = "conditions are joined by AND or OR"},
     {BEHIND_TEST, .words = "< <= > >= = == != <>",
      .hint = "between two numbers: a in [1,5], or a >= 1 and a <= 5"},
-    {BEHIND_TEST, .words = "+ - * /",
-     .hint = "there is no arithmetic: fields are compared with values"},
+    {BEHIND_TEST, .words = "+ - * /", .hint = ARITHMETIC},
     {BEHIND_TEST, .words = "escape", .hint = "LIKE takes a backslash: '100\\%'"},
 
     /* options */

@@ -51,7 +51,7 @@ static bool
 is_like_range(struct slice text)
 {
     size_t nlow = digits_at(text, 0), at = nlow;
-    while (at < text.len && strchr("-.:", text.ptr[at])) {
+    while (at < text.len && memchr("-.:", text.ptr[at], 3)) {
         at++;
     }
     return nlow && at > nlow && at < text.len && at + digits_at(text, at) == text.len;

@@ -30,8 +30,9 @@ typedef void listener_accept_fn(void *arg, int fd, enum listener_kind kind);
 
 /*
  * Fails with the address: with CONFIG where a later try would fail as well (no right to the port,
- * no folder for the socket), else with ERR. An address with '-' ahead of it is skipped if this machine does
- * not have it. A unix socket that no process answers on is replaced. The log is borrowed.
+ * no folder for the socket), else with ERR. An address with '-' ahead of it is skipped if this
+ * machine does not have it. A unix socket that no process answers on is replaced. The log is
+ * borrowed.
  */
 bool listener_bind(const struct config *config, const struct log *log, struct listener **out,
                    struct error *err) QUIPU_MUST_CHECK;

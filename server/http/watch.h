@@ -42,4 +42,5 @@ void watches_free(struct watches *watches);
 bool watcher_add(struct watches *watches, const struct watch_asker *asker, struct slice text,
                  uint64_t after, watcher_fn *fn, void *arg, struct watcher **out,
                  struct error *err) QUIPU_MUST_CHECK;
+
 #endif

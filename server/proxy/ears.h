@@ -34,9 +34,8 @@ struct ears {
     uint64_t ntold;        /* commands so far; the number of the last one */
     bool is_resting;       /* nothing is subscribed */
     int64_t rest_since_ms; /* since when */
-    void (*on_confirmed)(
-        void *arg); /* an ear has confirmed a command, or is lost; never called from
-                                        inside ears_tell */
+    /* An ear has confirmed a command, or is lost; never called from inside ears_tell. */
+    void (*on_confirmed)(void *arg);
     void *arg;
 };
 
