@@ -6,6 +6,8 @@
  */
 #include "answer/format_csv.h"
 
+#include "base/utf8.h"
+
 static bool
 needs_quotes(struct slice text)
 {
@@ -17,7 +19,7 @@ needs_quotes(struct slice text)
     }
     /* So that no reader takes white space away, or a byte order mark. */
     return text.len > 0 && (text.ptr[0] == ' ' || text.ptr[text.len - 1] == ' ' ||
-                            slice_starts_with(text, slice_lit("\xef\xbb\xbf")));
+                            utf8_bom(text));
 }
 
 void

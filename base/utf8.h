@@ -14,6 +14,15 @@
 /* A byte that belongs to no character is one character of its own, behind all others. */
 enum { UTF8_INVALID = 0x110000 };
 
+enum { UTF8_BOM_BYTES = 3 };
+
+/* The bytes of a byte order mark that the text begins with: UTF8_BOM_BYTES, or 0. */
+static inline size_t
+utf8_bom(struct slice text)
+{
+    return slice_starts_with(text, slice_lit("\xef\xbb\xbf")) ? UTF8_BOM_BYTES : 0;
+}
+
 /* For utf8_take: what does not begin with a byte of ASCII. */
 uint32_t utf8_take_long(struct slice *rest);
 

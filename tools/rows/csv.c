@@ -14,6 +14,7 @@
 
 #include "base/must.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 
 struct csv {
     struct csv_marks marks;
@@ -330,14 +331,6 @@ csv_skip(struct csv *csv, struct slice input, size_t *consumed)
     return true;
 }
 
-/* A byte order mark stands at the start of each file that was put behind another. */
-static size_t
-bom_bytes(struct slice rest)
-{
-    static const struct slice bom = SLICE_LIT("\xef\xbb\xbf");
-    return slice_starts_with(rest, bom) ? bom.len : 0;
-}
-
 enum csv_status
 csv_next(struct csv *csv, struct slice input, bool at_end, size_t *consumed,
          struct csv_record *record, struct error *err)
@@ -348,7 +341,7 @@ csv_next(struct csv *csv, struct slice input, bool at_end, size_t *consumed,
     }
     for (;;) {
         struct slice rest = slice_of(input.ptr + *consumed, input.len - *consumed);
-        *consumed += bom_bytes(rest);
+        *consumed += utf8_bom(rest); /* a file that was put behind another has one, too */
         rest = slice_of(input.ptr + *consumed, input.len - *consumed);
         if (rest.len == 0) {
             return CSV_NEED_MORE;

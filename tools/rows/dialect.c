@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "base/utf8.h"
 #include "tools/rows/missing.h"
 #include "tools/rows/numeral.h"
 #include "tools/rows/prose.h"
@@ -447,8 +448,8 @@ dialect_sniff(const struct dialect_wishes *wishes, struct slice text, bool at_en
 bool
 dialect_says_delimiter(struct slice text, char *delimiter)
 {
-    static const struct slice bom = SLICE_LIT("\xef\xbb\xbf"), start = SLICE_LIT("sep=");
-    size_t at = slice_starts_with(text, bom) ? bom.len : 0;
+    static const struct slice start = SLICE_LIT("sep=");
+    size_t at = utf8_bom(text);
     bool is_quoted = at < text.len && text.ptr[at] == '"';
     at += is_quoted;
     if (text.len < at + start.len + 2 ||

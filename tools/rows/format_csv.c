@@ -234,9 +234,7 @@ refuse_markup(const struct reader *reader, const struct source_options *options,
                  {SLICE_LIT("<?xml"), "XML"}};
     struct slice text = input_bytes(reader->input);
     bool may_be = options->csv.delimiter == DIALECT_SNIFF;
-    if (slice_starts_with(text, slice_lit("\xef\xbb\xbf"))) {
-        text = slice_of(text.ptr + 3, text.len - 3);
-    }
+    text = slice_of(text.ptr + utf8_bom(text), text.len - utf8_bom(text));
     while (text.len && memchr(" \t\r\n", *text.ptr, 4)) {
         text = slice_of(text.ptr + 1, text.len - 1);
     }

@@ -237,13 +237,12 @@ take_between(struct json *json, char c, struct error *err)
 static enum json_status
 pass_start(struct json *json, struct slice input, bool at_end, size_t *at, struct error *err)
 {
-    static const struct slice mark = SLICE_LIT("\xef\xbb\xbf");
     if (!json->has_started) {
-        if (input.len < mark.len && !at_end) {
+        if (input.len < UTF8_BOM_BYTES && !at_end) {
             return JSON_NEED_MORE;
         }
         json->has_started = true;
-        *at = slice_starts_with(input, mark) ? mark.len : 0;
+        *at = utf8_bom(input);
     }
     if (json->state != SEEKING) {
         return JSON_OK;
