@@ -18,8 +18,7 @@ needs_quotes(struct slice text)
         }
     }
     /* So that no reader takes white space away, or a byte order mark. */
-    return text.len > 0 && (text.ptr[0] == ' ' || text.ptr[text.len - 1] == ' ' ||
-                            utf8_bom(text));
+    return text.len > 0 && (text.ptr[0] == ' ' || text.ptr[text.len - 1] == ' ' || utf8_bom(text));
 }
 
 void
